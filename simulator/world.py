@@ -1,4 +1,4 @@
-"""What the stand-ins share: the people and their phones, their wallets, the events, and the switches for faults."""
+"""What the stand-ins share: people with phones and wallets, events, delayed jobs, switches for faults."""
 
 import heapq
 import itertools
@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +45,7 @@ class Person:
     groups: tuple[str, ...] = ()
     network: str = "64110"
     language: str = "en"
-    wallet: Money = Money(200_000, "UGX")
+    wallet: Money = field(default_factory=lambda: Money(200_000, "UGX"))
     momo_pin: str = "12345"
 
     @classmethod
@@ -183,7 +182,7 @@ class World:
         return self.people.get(phone) or Person("", phone, role="newcomer", wallet=Money(0, "UGX"))
 
     def hook(self, name: str) -> str:
-        """The bot's address for one kind of Africa's Talking callback: ussd, ussd-events, dlr, inbound, optout."""
+        """The bot's address for one callback of Africa's Talking: ussd, ussd-events, dlr, inbound, optout."""
         return f"{self.config.bot_url.rstrip('/')}/hooks/at/{name}/{self.config.hook_secret}"
 
     def wallet(self, phone: str) -> Money:
@@ -222,7 +221,7 @@ class World:
             return self._events[-1].id if self._events else 0
 
     def events(self, after: int, phone: str = "", wait_seconds: float = 0) -> list[Event]:
-        """The events kept with an id above `after`, oldest first; waits for the first one. `phone` empty: all."""
+        """The events kept that came after this id, oldest first; waits for one. `phone` empty: everybody's."""
         with self._changed:
             found: list[Event] = []
 
@@ -242,32 +241,31 @@ class Later:
         self._order = itertools.count()
         self._changed = threading.Condition()
         self._closed = False
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="simulator-later")
-        self._clock = threading.Thread(target=self._run, name="simulator-clock", daemon=True)
-        self._clock.start()
+        for number in range(WORKERS):
+            threading.Thread(target=self._run, name=f"simulator-later-{number}", daemon=True).start()
 
     def __call__(self, seconds: float, job: Callable[[], object]) -> None:
         with self._changed:
-            if self._closed:
-                return
             if len(self._due) >= JOBS_MAX:
                 # What is done later is a callback or a report, and no provider promises those.
                 log.warning("%d jobs are waiting: one more is dropped", JOBS_MAX)
                 return
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), job))
-            self._changed.notify()
+            self._changed.notify_all()
 
     def close(self) -> None:
+        """Nothing more is started; what a thread is in the middle of, it ends."""
         with self._changed:
             self._closed = True
             self._due.clear()
-            self._changed.notify()
-        self._clock.join()
-        self._pool.shutdown(wait=False, cancel_futures=True)
+            self._changed.notify_all()
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
-            self._pool.submit(job).add_done_callback(_report)
+            try:
+                job()
+            except requests.RequestException as error:
+                log.warning("a callback found no bot: %s", type(error).__name__)
 
     def _next(self) -> Callable[[], object] | None:
         """The next job once it is due; None when closed."""
@@ -278,11 +276,6 @@ class Later:
                     return heapq.heappop(self._due)[2]
                 self._changed.wait(wait)
             return None
-
-
-def _report(job: Future[object]) -> None:
-    if not job.cancelled() and (error := job.exception()):
-        log.error("a job of the simulator failed", exc_info=error)
 
 
 def _session() -> requests.Session:
