@@ -1,0 +1,225 @@
+"""
+The books: double entry, immutable, chained. One book belongs to one group and one currency.
+
+Amounts are whole minor units, debit above zero and credit below, so an entry is right when it sums to zero.
+A mistake is put right by a reversal, never by an edit.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+from domain.errors import DomainError
+from domain.money import EXPONENTS, CurrencyMismatch
+
+Kind = Literal["asset", "liability", "equity", "income", "expense"]
+
+# What the first entry of a book has for the hash of the entry before it.
+GENESIS: Final = "0" * 64
+
+# An entry far above any group's money is a slip; a 64-bit balance still holds nine thousand of them.
+AMOUNT_MAX: Final = 10**15
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`by_member`: every posting names a member, so that the members' balances sum to the account's."""
+
+    code: str
+    name: str
+    kind: Kind
+    by_member: bool = False
+
+
+ACCOUNTS: Final = {
+    account.code: account
+    for account in (
+        Account("1010", "cash box", "asset"),
+        Account("1020", "mobile-money wallet", "asset"),
+        Account("1030", "bank", "asset"),
+        Account("1040", "social-fund cash", "asset"),
+        Account("1050", "mobile-money in clearing", "asset"),
+        Account("1060", "mobile-money out clearing", "asset"),
+        Account("1100", "loan principal", "asset", by_member=True),
+        Account("2010", "member deposits", "liability", by_member=True),
+        Account("2020", "social fund", "liability"),
+        Account("2030", "member credit", "liability", by_member=True),
+        Account("2040", "share-out payable", "liability", by_member=True),
+        Account("2050", "external loan", "liability"),
+        Account("2060", "rotation pot", "liability"),
+        Account("2070", "unidentified receipts", "liability"),
+        Account("3010", "shares at par", "equity", by_member=True),
+        Account("3020", "retained surplus", "equity"),
+        Account("4010", "interest", "income"),
+        Account("4020", "fines and penalties", "income"),
+        Account("4030", "fees", "income"),
+        Account("4040", "recoveries", "income"),
+        Account("4050", "auction discounts", "income"),
+        Account("4090", "rounding", "income"),
+        Account("5010", "write-off", "expense"),
+        Account("5020", "provider fees", "expense"),
+        Account("5030", "running costs", "expense"),
+        Account("5050", "referral reward", "expense"),
+        Account("5060", "cash short or over", "expense"),
+    )
+}
+
+# Money that must be there before it is paid: which sign of the balance means "there is some".
+_FUNDS: Final = {"1010": 1, "1020": 1, "1030": 1, "1040": 1, "2020": -1}
+
+
+class InsufficientFunds(DomainError):
+    """Cash or the social fund would go below zero. `account` is its code, `short` the minor units missing."""
+
+    code = "insufficient_funds"
+
+
+class Unbalanced(ValueError):
+    """What was to be posted is not a double entry: a mistake of ours, never of a member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One leg of an entry: minor units, debit above zero, credit below. `member` is "" for nobody."""
+
+    account: str
+    amount: int
+    member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """
+    An entry that has no place in its book yet. `reference` makes it post once; `reverses` is the place of the
+    entry it mirrors, 0 for none. `at` is in UTC and is cut to whole milliseconds, which is what stores keep.
+
+    Raises Unbalanced unless it is a double entry of known accounts that sums to zero.
+    """
+
+    book: str
+    currency: str
+    reference: str
+    text: str
+    at: datetime
+    postings: tuple[Posting, ...]
+    reverses: int = 0
+
+    def __post_init__(self) -> None:
+        if self.at.utcoffset() != timedelta(0):
+            raise Unbalanced(f"{self.reference}: the time is not in UTC")
+        at = self.at.replace(microsecond=self.at.microsecond // 1000 * 1000, tzinfo=UTC)
+        object.__setattr__(self, "at", at)
+        if not self.book or "|" in self.book or not self.reference or self.currency not in EXPONENTS:
+            raise Unbalanced(f"{self.book!r} {self.reference!r} {self.currency!r}: no book, reference or currency")
+        if len(self.postings) < 2 or sum(posting.amount for posting in self.postings) != 0:
+            raise Unbalanced(f"{self.reference}: {len(self.postings)} postings that do not sum to zero")
+        for posting in self.postings:
+            account = ACCOUNTS.get(posting.account)
+            if account is None:
+                raise Unbalanced(f"{self.reference}: no account {posting.account!r}")
+            if type(posting.amount) is not int or not 0 < abs(posting.amount) <= AMOUNT_MAX:
+                raise Unbalanced(f"{self.reference}: {posting.amount!r} is not an amount")
+            if account.by_member and not posting.member:
+                raise Unbalanced(f"{self.reference}: {account.code} {account.name} without a member")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A draft in its place: `seq` counts from 1, `previous` is the hash of the entry before it."""
+
+    seq: int
+    book: str
+    currency: str
+    reference: str
+    text: str
+    at: datetime
+    postings: tuple[Posting, ...]
+    reverses: int
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where a book stands after its last entry: `totals` are the balances of its accounts, by code."""
+
+    seq: int = 0
+    hash: str = GENESIS
+    currency: str = ""
+    totals: Mapping[str, int] = field(default_factory=dict)
+
+    def follow(self, draft: Draft) -> tuple[Entry, "Head"]:
+        """
+        The draft as the next entry of this book, and where the book stands after it.
+
+        Raises InsufficientFunds when a cash account or the social fund would go below zero, and
+        CurrencyMismatch when the book is kept in another currency.
+        """
+        if self.currency not in ("", draft.currency):
+            raise CurrencyMismatch(f"{draft.book} is kept in {self.currency}, not {draft.currency}")
+        totals = dict(self.totals)
+        for posting in draft.postings:
+            totals[posting.account] = totals.get(posting.account, 0) + posting.amount
+        for code, sign in _FUNDS.items():
+            left = sign * totals.get(code, 0)
+            if left < 0 and left < sign * self.totals.get(code, 0):
+                raise InsufficientFunds(account=code, short=-left)
+        entry = chain(draft, self.seq + 1, self.hash)
+        return entry, Head(entry.seq, entry.hash, entry.currency, totals)
+
+
+def chain(draft: Draft, seq: int, previous: str) -> Entry:
+    """Give a draft its place in its book, after the entry whose hash is `previous`."""
+    return Entry(
+        seq=seq,
+        book=draft.book,
+        currency=draft.currency,
+        reference=draft.reference,
+        text=draft.text,
+        at=draft.at,
+        postings=draft.postings,
+        reverses=draft.reverses,
+        previous=previous,
+        hash=digest(draft, seq, previous),
+    )
+
+
+def digest(content: Draft | Entry, seq: int, previous: str) -> str:
+    """
+    SHA-256, in hex, over `previous`, a line feed, and the entry as JSON.
+
+    The JSON has sorted keys, no blanks, and \\u escapes for all that is not ASCII; the time is ISO 8601 in
+    UTC with milliseconds; a posting is [account, amount, member]. Joined to one line it reads:
+
+    {"at":"2026-01-31T09:30:00.000+00:00","book":"g1","currency":"UGX",
+    "postings":[["1020",5000,""],["3010",-5000,"m1"]],
+    "reference":"pay-1","reverses":0,"seq":1,"text":"contribution"}
+    """
+    body = {
+        "at": content.at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "book": content.book,
+        "currency": content.currency,
+        "postings": [[leg.account, leg.amount, leg.member] for leg in content.postings],
+        "reference": content.reference,
+        "reverses": content.reverses,
+        "seq": seq,
+        "text": content.text,
+    }
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def reversal(entry: Entry, reference: str, at: datetime) -> Draft:
+    """The mirror of an entry, linked to it by `reverses`."""
+    return Draft(
+        book=entry.book,
+        currency=entry.currency,
+        reference=reference,
+        text=f"reversal of {entry.reference}",
+        at=at,
+        postings=tuple(Posting(leg.account, -leg.amount, leg.member) for leg in entry.postings),
+        reverses=entry.seq,
+    )

@@ -1,0 +1,332 @@
+"""
+Group commit: what waits to be posted goes into one transaction, and each caller is answered after the commit.
+
+A transaction for each posting collapses under write conflicts when a whole group pays at once; see
+`benchmarks/posting.py`.
+"""
+
+import random
+import threading
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Final
+
+import pymongo
+from bson.errors import BSONError
+from pymongo import InsertOne, MongoClient, UpdateOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from domain.ledger import Draft, Entry, Head, InsufficientFunds
+from domain.money import CurrencyMismatch
+from domain.mongo.layout import Document, account_id, entries_of, to_document, to_entry, to_head
+
+Answer = Entry | InsufficientFunds | CurrencyMismatch
+
+_TRANSACTION_SECONDS: Final = 10
+_ATTEMPTS_MAX: Final = 5
+_BACKOFF_SECONDS: Final = 0.004
+_PATIENCE_SECONDS: Final = 15  # longer than mongod lets the open transaction of a killed process hold a book
+_SHARED_SECONDS: Final = 10
+_DUPLICATE_KEY: Final = 11000
+
+# What the driver raises, besides its own errors, for a value that cannot be written.
+_UNWRITABLE: Final = (BSONError, OverflowError, TypeError, ValueError)
+
+
+class BooksUnavailable(Exception):
+    """The store did not say that it posted. Post the unit again: its reference keeps it from posting twice."""
+
+
+class UnitRefused(Exception):
+    """The store did not take a write of this unit, so nothing of the unit was written."""
+
+
+class _Stale(Exception):
+    """What was remembered of a book is not what the store has."""
+
+
+class _NothingMatched(ValueError):
+    """An update found no document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A write that belongs to an entry. An update that matches nothing refuses the whole unit."""
+
+    collection: str
+    operation: InsertOne[Document] | UpdateOne
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """An entry and what is written with it, all or nothing."""
+
+    draft: Draft
+    writes: tuple[Write, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    unit: Unit
+    answer: "Future[Entry]" = field(default_factory=Future)
+    patience_ends: float = field(default_factory=lambda: time.monotonic() + _PATIENCE_SECONDS)
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one transaction writes, where that leaves its books, and the answer to each unit, in order."""
+
+    heads: dict[str, Head]
+    answers: list[Answer] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+
+
+class Writer:
+    """One thread that posts for all threads of its process."""
+
+    def __init__(
+        self, client: MongoClient[Document], database: Database[Document], batch_max: int, heads_max: int
+    ) -> None:
+        self._client, self._database = client, database
+        self._entries, self._accounts = entries_of(database), database["accounts"]
+        self._batch_max, self._heads_max = batch_max, heads_max
+        self._heads: dict[str, Head] = {}
+        self._shared_until = 0.0
+        self._ready = threading.Condition()
+        self._queue: deque[_Waiting] = deque()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="books", daemon=True)
+        self._thread.start()
+
+    def post(self, unit: Unit) -> Entry:
+        # Not alive in a forked child either, and there the lock below may be held for ever.
+        if not self._thread.is_alive():
+            raise BooksUnavailable("this process has no writer: it stopped, or the process forked")
+        waiting = _Waiting(unit)
+        with self._ready:
+            if self._closed:
+                raise BooksUnavailable("the books are closed")
+            self._queue.append(waiting)
+            self._ready.notify()
+        return waiting.answer.result()
+
+    def close(self) -> None:
+        """Take no more, and return when what waits is answered."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        batch: list[_Waiting] = []
+        try:
+            while batch := self._take():
+                self._settle(batch)
+        finally:
+            # Whatever ended this thread, nobody may go on waiting for it.
+            with self._ready:
+                self._closed = True
+                left = [waiting for waiting in (*batch, *self._queue) if not waiting.answer.done()]
+            _fail(left, BooksUnavailable("the writer stopped"))
+
+    def _take(self) -> list[_Waiting]:
+        """What waits, oldest first; empty when the books are closed and nothing waits."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._queue or self._closed)
+            return [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
+
+    def _settle(self, batch: list[_Waiting]) -> None:
+        """Post a batch and answer its callers; when it cannot be posted, find the part that is to blame."""
+        try:
+            answers = self._post_together([waiting.unit for waiting in batch])
+        except ConnectionFailure as failure:
+            _fail(batch, BooksUnavailable("the store does not answer"), failure)
+        except (PyMongoError, _Stale, *_UNWRITABLE) as error:
+            if _passes(error):
+                self._settle_by_book(batch, error)
+            elif len(batch) == 1:
+                _fail(batch, UnitRefused(f"{batch[0].unit.draft.reference} was not written"), error)
+            else:
+                middle = len(batch) // 2
+                self._settle(batch[:middle])
+                self._settle(batch[middle:])
+        else:
+            for waiting, answer in zip(batch, answers, strict=True):
+                if isinstance(answer, Entry):
+                    waiting.answer.set_result(answer)
+                else:
+                    waiting.answer.set_exception(answer)
+
+    def _settle_by_book(self, batch: list[_Waiting], error: Exception) -> None:
+        """A book that somebody else holds goes to the back of the queue, so that the others need not wait."""
+        books = [list(part) for _, part in groupby(sorted(batch, key=_book), key=_book)]
+        if len(books) > 1:
+            for part in books:
+                self._settle(part)
+            return
+        now = time.monotonic()
+        _fail([w for w in batch if w.patience_ends <= now], BooksUnavailable("the book is held"), error)
+        with self._ready:
+            self._queue.extend(w for w in batch if w.patience_ends > now)
+
+    def _post_together(self, units: Sequence[Unit]) -> list[Answer]:
+        """Commit the units in one transaction. Raises what kept it from being committed, _ATTEMPTS_MAX times."""
+        attempt = 0
+        # One session for all attempts: a new transaction in it ends one whose fate is not known.
+        with self._client.start_session() as session:
+            while True:
+                try:
+                    with pymongo.timeout(_TRANSACTION_SECONDS):
+                        return self._transact(session, units, careful=attempt > 0)
+                except (PyMongoError, _Stale) as error:
+                    for unit in units:
+                        self._heads.pop(unit.draft.book, None)
+                    attempt += 1
+                    if attempt == _ATTEMPTS_MAX or not _passes(error):
+                        raise
+                    time.sleep(random.uniform(0, _BACKOFF_SECONDS * attempt))  # noqa: S311 (jitter)
+
+    def _transact(self, session: ClientSession, units: Sequence[Unit], *, careful: bool) -> list[Answer]:
+        """
+        One transaction. A careful one asks the store which references it has and where the books stand; the
+        others trust what is remembered, and raise _Stale when that was wrong.
+        """
+        with session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority", j=True)):
+            before = self._read_heads(session, {unit.draft.book for unit in units})
+            posted = self._read_posted(session, units) if careful else {}
+            plan = _plan(units, before, posted, careful=careful)
+            if plan.entries:
+                self._write_books(session, before, plan)
+                self._write_others(session, plan.writes)
+        if time.monotonic() > self._shared_until:
+            if len(self._heads) >= self._heads_max:
+                self._heads.clear()
+            self._heads.update(plan.heads)
+        return plan.answers
+
+    def _read_heads(self, session: ClientSession, books: Iterable[str]) -> dict[str, Head]:
+        heads = {book: self._heads.get(book) for book in books}
+        unknown = [book for book, head in heads.items() if head is None]
+        found: dict[str, Document] = {}
+        if unknown:
+            found = {each["_id"]: each for each in self._accounts.find({"_id": {"$in": unknown}}, session=session)}
+        return {book: head or to_head(found.get(book)) for book, head in heads.items()}
+
+    def _read_posted(self, session: ClientSession, units: Iterable[Unit]) -> dict[tuple[str, str], Entry]:
+        references: defaultdict[str, list[str]] = defaultdict(list)
+        for unit in units:
+            references[unit.draft.book].append(unit.draft.reference)
+        clauses = [{"book": book, "reference": {"$in": each}} for book, each in references.items()]
+        found = map(to_entry, self._entries.find({"$or": clauses}, session=session))
+        return {(entry.book, entry.reference): entry for entry in found}
+
+    def _write_books(self, session: ClientSession, before: Mapping[str, Head], plan: _Plan) -> None:
+        # Heads first: there a conflict shows, before the entries are sent for nothing.
+        try:
+            self._accounts.bulk_write(_balance_changes(before, plan), ordered=False, session=session)
+        except BulkWriteError as error:
+            if not _is_duplicate(error):
+                raise
+            # Another process posts to these books: for a while, ask where they stand rather than remember.
+            self._heads.clear()
+            self._shared_until = time.monotonic() + _SHARED_SECONDS
+            raise _Stale from error
+        try:
+            self._entries.insert_many(map(to_document, plan.entries), ordered=False, session=session)
+        except BulkWriteError as error:
+            if not _is_duplicate(error):
+                raise
+            raise _Stale from error
+
+    def _write_others(self, session: ClientSession, writes: Iterable[Write]) -> None:
+        operations: defaultdict[str, list[InsertOne[Document] | UpdateOne]] = defaultdict(list)
+        for write in writes:
+            operations[write.collection].append(write.operation)
+        for name, each in operations.items():
+            result = self._database[name].bulk_write(each, ordered=False, session=session)
+            if result.inserted_count + result.matched_count + result.upserted_count != len(each):
+                raise _NothingMatched(f"an update of {name} matched nothing")
+
+
+def _plan(
+    units: Iterable[Unit],
+    heads: Mapping[str, Head],
+    posted: Mapping[tuple[str, str], Entry],
+    *,
+    careful: bool,
+) -> _Plan:
+    plan, known = _Plan(dict(heads)), dict(posted)
+    for unit in units:
+        draft = unit.draft
+        entry = known.get((draft.book, draft.reference))
+        if entry is None:
+            try:
+                entry, plan.heads[draft.book] = plan.heads[draft.book].follow(draft)
+            except (InsufficientFunds, CurrencyMismatch) as refusal:
+                # The money may have come in through another process, or this reference be the one that took it.
+                if not careful:
+                    raise _Stale from refusal
+                plan.answers.append(refusal)
+                continue
+            known[draft.book, draft.reference] = entry
+            plan.entries.append(entry)
+            plan.writes.extend(unit.writes)
+        plan.answers.append(entry)
+    return plan
+
+
+def _balance_changes(before: Mapping[str, Head], plan: _Plan) -> list[UpdateOne]:
+    """
+    The net changes. A head changes only from where it was: a stale one matches nothing, is upserted, and shows
+    as a duplicate key.
+    """
+    totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    members: Counter[str] = Counter()
+    for entry in plan.entries:
+        for leg in entry.postings:
+            totals[entry.book][f"totals.{leg.account}"] += leg.amount
+            if leg.member:
+                members[account_id(entry.book, leg.account, leg.member)] += leg.amount
+    changes = []
+    for book, amounts in totals.items():
+        old, new = before[book], plan.heads[book]
+        place = {"seq": new.seq, "hash": new.hash, "currency": new.currency}
+        changes.append(
+            UpdateOne(
+                {"_id": book, "seq": old.seq, "hash": old.hash}, {"$set": place, "$inc": amounts}, upsert=True
+            )
+        )
+    for id, amount in members.items():
+        changes.append(UpdateOne({"_id": id}, {"$inc": {"balance": amount}}, upsert=True))
+    return changes
+
+
+def _book(waiting: _Waiting) -> str:
+    return waiting.unit.draft.book
+
+
+def _is_duplicate(error: BulkWriteError) -> bool:
+    return any(each["code"] == _DUPLICATE_KEY for each in error.details["writeErrors"])
+
+
+def _passes(error: Exception) -> bool:
+    """Whether another try may go better, or tell what became of this one."""
+    if not isinstance(error, PyMongoError):
+        return isinstance(error, _Stale)
+    labels = ("TransientTransactionError", "UnknownTransactionCommitResult")
+    return error.timeout or isinstance(error, ConnectionFailure) or any(map(error.has_error_label, labels))
+
+
+def _fail(batch: Iterable[_Waiting], failure: Exception, cause: Exception | None = None) -> None:
+    failure.__cause__ = cause
+    for waiting in batch:
+        waiting.answer.set_exception(failure)
