@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,11 +96,17 @@ class Switches:
     The faults one provider can be told to show.
 
     A counted switch says how many of the next requests it hits: 0 none, -1 all of them.
-    An option is a value or a table, and is set back to its default by `reset`.
+    An option is a value or a table, set back to its default by `reset`; `allowed` lists what it may hold.
     """
 
-    def __init__(self, counted: Iterable[str], options: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        counted: Iterable[str],
+        options: Mapping[str, Any] | None = None,
+        allowed: Mapping[str, Container[str]] | None = None,
+    ) -> None:
         self._counted = frozenset(counted)
+        self._allowed = dict(allowed or {})
         self._defaults: dict[str, Any] = dict.fromkeys(sorted(self._counted), 0) | dict(options or {})
         self._values = dict(self._defaults)
         self._lock = threading.Lock()
@@ -133,7 +139,10 @@ class Switches:
         default = self._defaults[name]
         if default is None:
             return value is None or type(value) is int
-        return isinstance(value, type(default))
+        if not isinstance(value, type(default)):
+            return False
+        held = value.values() if isinstance(value, dict) else [value]
+        return name not in self._allowed or all(each in self._allowed[name] for each in held)
 
     def reset(self) -> None:
         with self._lock:
@@ -221,7 +230,7 @@ class World:
             return self._events[-1].id if self._events else 0
 
     def events(self, after: int, phone: str = "", wait_seconds: float = 0) -> list[Event]:
-        """The events kept that came after this id, oldest first; waits for one. `phone` empty: everybody's."""
+        """The events kept after this id, oldest first; waits for one. `phone` empty: everybody's."""
         with self._changed:
             found: list[Event] = []
 

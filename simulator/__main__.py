@@ -1,0 +1,64 @@
+"""`python -m simulator`: the providers on one address, until interrupted."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from simulator.server import Simulator
+from simulator.world import Config
+
+ABOUT = """
+Stand-ins for Africa's Talking (USSD and SMS) and MTN Mobile Money, and a page with the phones.
+
+  /                     the page
+  /version1/messaging   Africa's Talking's SMS API
+  /momo/collection/...  MTN MoMo Collections
+  /sim/...              dial, reply, read SMS, approve payments, switch faults on
+
+The bot is called at bot_url/hooks/at/{ussd,ussd-events,dlr,inbound,optout}/<hook_secret>.
+"""
+
+EXAMPLE = """
+The config file is JSON, every name optional:
+
+  {"port": 9100, "bot_url": "http://127.0.0.1:8000", "hook_secret": "dev", "service_code": "*384*7#",
+   "people": [{"name": "Akello Grace", "phone": "+256772000101", "pin": "2580", "network": "64110",
+               "wallet": {"minor": 200000, "currency": "UGX"}, "momo_pin": "12345"}]}
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description=ABOUT,
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE.json", help="people, bot and keys")
+    parser.add_argument("--port", type=int, help="instead of the config's; 0 takes a free one")
+    options = parser.parse_args()
+    try:
+        config = Config.from_json(json.loads(options.config.read_text())) if options.config else Config()
+    except (OSError, ValueError, TypeError, KeyError) as problem:
+        parser.error(f"{options.config}: {problem}")
+    if options.port is not None:
+        config = replace(config, port=options.port)
+
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    simulator = Simulator(config)
+    simulator.start()
+    sys.stdout.write(f"The phones are at {simulator.url}\n")
+    sys.stdout.flush()
+    stop.wait()
+    simulator.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

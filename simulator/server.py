@@ -1,0 +1,183 @@
+"""The simulator as one HTTP server: the providers' APIs, the phones' controls, the event stream and the page."""
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+from flask import Flask, Response, abort, redirect, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response as AnyResponse
+
+from simulator.sms import Sms
+from simulator.ussd import Ussd
+from simulator.world import Config, InvalidSwitch, Person, World
+
+STREAMS_MAX = 64
+KEEP_ALIVE_SECONDS = 15
+BODY_MAX: Final = 1024 * 1024
+
+Json = dict[str, Any]
+
+
+class Simulator:
+    """
+    The providers, listening on their own threads between `start` and `stop`.
+
+    `url` is its address, `world` the people and the switches, and the providers can be asked directly.
+    """
+
+    def __init__(self, config: Config | Mapping[str, Any]) -> None:
+        self.config = config if isinstance(config, Config) else Config.from_json(config)
+        self.world = World(self.config)
+        self.ussd, self.sms = Ussd(self.world), Sms(self.world)
+        self._server: BaseWSGIServer = make_server(
+            self.config.host, self.config.port, self._app(), threaded=True, request_handler=QuietHandler
+        )
+        self._thread = threading.Thread(target=self._server.serve_forever, name="simulator", daemon=True)
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.config.host}:{self._server.server_port}"
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self.world.close()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _app(self) -> Flask:
+        app = Flask(__name__, static_folder=str(Path(__file__).parent / "static"))
+        app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
+        app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
+        app.register_blueprint(self.sms.api(), url_prefix="/version1")
+        app.register_blueprint(self.ussd.blueprint(), url_prefix="/sim/ussd")
+        app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
+        _add_people(app, self.world)
+        _add_faults(app, self.world)
+        _add_events(app, self.world)
+        _add_books(app, self.world)
+        app.register_error_handler(HTTPException, _error)
+
+        @app.get("/")
+        def page() -> AnyResponse:
+            return redirect("/static/index.html")
+
+        return app
+
+
+class QuietHandler(WSGIRequestHandler):
+    """No request log: a USSD callback's answers hold PINs, and the page asks every second."""
+
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+def _error(error: HTTPException) -> tuple[Json, int]:
+    return {"error": error.description}, error.code or 500
+
+
+def _add_people(app: Flask, world: World) -> None:
+    def shown(person: Person) -> Json:
+        return asdict(person) | {"wallet": str(world.wallet(person.phone))}
+
+    @app.get("/sim/people")
+    def people() -> Json:
+        people = [shown(person) for person in world.people.values()]
+        return {"people": people, "service_code": world.config.service_code}
+
+
+def _add_faults(app: Flask, world: World) -> None:
+    @app.get("/sim/faults")
+    def faults() -> Json:
+        return {provider: switches.all() for provider, switches in world.faults.items()}
+
+    @app.post("/sim/faults")
+    def set_faults() -> Json:
+        wanted = request.get_json()
+        if not isinstance(wanted, dict) or not all(isinstance(each, dict) for each in wanted.values()):
+            abort(400, description='The body is a JSON object: {"ussd": {"lost_before_bot": 1}}')
+        try:
+            for provider, values in wanted.items():
+                if provider not in world.faults:
+                    raise InvalidSwitch(f"no provider {provider}")
+                world.faults[provider].set(values)
+        except InvalidSwitch as problem:
+            abort(400, description=str(problem))
+        return faults()
+
+    @app.post("/sim/faults/reset")
+    def reset_faults() -> Json:
+        for switches in world.faults.values():
+            switches.reset()
+        return faults()
+
+
+def _add_events(app: Flask, world: World) -> None:
+    streams = threading.BoundedSemaphore(STREAMS_MAX)
+
+    @app.get("/sim/events")
+    def events() -> Response:
+        """What happens from now on, or after the event the page says it saw last."""
+        phone, newest = request.args.get("phone", ""), world.last_event()
+        seen = request.headers.get("Last-Event-ID", "")
+        after = int(seen) if seen.isdecimal() and len(seen) < 16 else newest
+        if after > newest:
+            after = 0  # the page saw them before the simulator was started again
+        if not streams.acquire(blocking=False):
+            abort(503, description=f"{STREAMS_MAX} pages are listening already")
+        stream = Response(_stream(world, phone, after), mimetype="text/event-stream")
+        stream.headers["Cache-Control"] = "no-store"
+        stream.call_on_close(streams.release)
+        return stream
+
+
+def _stream(world: World, phone: str, after: int) -> Iterator[str]:
+    yield "retry: 1000\n\n"
+    while not world.closed:
+        happened = world.events(after, phone, KEEP_ALIVE_SECONDS)
+        for event in happened:
+            after = event.id
+            yield f"id: {event.id}\nevent: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
+        if not happened:
+            yield ": still here\n\n"
+
+
+def _add_books(app: Flask, world: World) -> None:
+    """The groups' books, read from the bot so that the page talks to one address and holds no token."""
+    versions: dict[str, str] = {}
+
+    @app.get("/sim/groups")
+    def groups() -> Response:
+        return _from_bot(world, "/api/groups")
+
+    @app.get("/sim/book")
+    def book() -> Response:
+        group = request.args.get("group", "")
+        if not (group.isascii() and group.isalnum() and len(group) <= 32):
+            abort(400, description="group is a group's code")
+        answer = _from_bot(world, f"/api/groups/{group}/book")
+        version = answer.headers.get("ETag", "")
+        if answer.status_code == 200 and version and versions.get(group) != version:
+            versions[group] = version
+            world.publish("ledger", "", {"group": group})
+        return answer
+
+
+def _from_bot(world: World, path: str) -> Response:
+    headers = {"Authorization": f"Bearer {world.config.api_token}"}
+    if seen := request.headers.get("If-None-Match"):
+        headers["If-None-Match"] = seen
+    try:
+        answer = world.http.get(world.config.bot_url.rstrip("/") + path, headers=headers, timeout=10)
+    except requests.RequestException:
+        abort(502, description="The bot does not answer")
+    kept = {name: answer.headers[name] for name in ("Content-Type", "ETag") if name in answer.headers}
+    return Response(answer.content, answer.status_code, kept)
