@@ -45,6 +45,8 @@ class Process:
 
 def _began(pid: int) -> str | None:
     """When a process began, always in the same words on one machine; None when it has ended."""
+    if pid <= 0:  # to kill() these are whole groups, our own among them
+        return None
     if not (_PROC / "self" / "stat").exists():
         return _began_by_ps(pid)
     try:

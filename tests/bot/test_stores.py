@@ -360,3 +360,10 @@ def test_a_binary_that_lost_its_mark_is_made_executable(tmp_path: Path) -> None:
 def test_a_mongod_that_cannot_become_primary_is_not_waited_for_without_end() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TimeoutError, match="not a primary"):
         replica.ensure_primary(silent.getsockname()[1], timeout_seconds=0.2)
+
+
+def test_a_process_is_known_by_when_it_began() -> None:
+    assert Process.of(os.getpid()) == Process.of(os.getpid()) != Process.of(os.getppid())
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+        assert Process.of(ended.pid) is None
