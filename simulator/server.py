@@ -19,6 +19,7 @@ from simulator.world import Config, InvalidSwitch, Person, World
 
 STREAMS_MAX = 64
 KEEP_ALIVE_SECONDS = 15
+POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
 Json = dict[str, Any]
@@ -38,7 +39,10 @@ class Simulator:
         self._server: BaseWSGIServer = make_server(
             self.config.host, self.config.port, self._app(), threaded=True, request_handler=QuietHandler
         )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="simulator", daemon=True)
+        # How soon `stop` is seen: the tests start and stop one each.
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(POLL_SECONDS,), name="simulator", daemon=True
+        )
 
     @property
     def url(self) -> str:
