@@ -15,3 +15,9 @@ class DomainError(Exception):
     def __init__(self, **details: str | int) -> None:
         super().__init__(f"{self.code} {details}" if details else self.code)
         self.details = details
+
+
+class TryAgain(DomainError):
+    """The answer was refused, the question still stands: the member is asked again."""
+
+    code = "try_again"

@@ -35,10 +35,11 @@ class Books:
         *,
         batch_max: int = 200,
         heads_max: int = 50_000,
+        writers: int = 2,
     ) -> None:
         self.database = database.with_options(read_concern=ReadConcern("majority"))
         self._entries, self._accounts = entries_of(self.database), self.database["accounts"]
-        self._writer = Writer(client, database, batch_max, heads_max)
+        self._writers = [Writer(client, database, batch_max, heads_max) for _ in range(writers)]
 
     @staticmethod
     def create_indexes(database: Database[Document]) -> None:
@@ -53,11 +54,13 @@ class Books:
         The same reference again answers with the first entry and changes nothing.
         Raises InsufficientFunds, CurrencyMismatch (see `Head.follow`), UnitRefused, BooksUnavailable.
         """
-        return self._writer.post(unit)
+        # Always the same writer for a book: two of them would fight over its head.
+        return self._writers[hash(unit.draft.book) % len(self._writers)].post(unit)
 
     def close(self) -> None:
         """Take no more, and return when what waits is posted."""
-        self._writer.close()
+        for writer in self._writers:
+            writer.close()
 
     def balance(self, book: str, account: str, member: str = "") -> int:
         """What an account holds, or one member's part of it; minor units, debit above zero."""
@@ -77,12 +80,20 @@ class Books:
 
     def balances(self, book: str) -> dict[tuple[str, str], int]:
         """Every account's balance under (code, ""), and every member's part of it under (code, member)."""
-        head = self._accounts.find_one({"_id": book})
-        balances = {(code, ""): int(total) for code, total in (head["totals"] if head else {}).items()}
+        balances = {(code, ""): total for code, total in self.totals(book).items()}
         for each in self._accounts.find(range_of_members(book)):
             _, account, member = each["_id"].split("|", 2)
             balances[account, member] = int(each["balance"])
         return balances
+
+    def totals(self, book: str) -> dict[str, int]:
+        """Every account's balance, by its code."""
+        head = self._accounts.find_one({"_id": book})
+        return {code: int(total) for code, total in head["totals"].items()} if head else {}
+
+    def newest(self, book: str, limit: int) -> list[Entry]:
+        """The newest entries of a book, newest first."""
+        return [to_entry(each) for each in self._entries.find(range_of_entries(book)).sort("_id", -1).limit(limit)]
 
     def entries(self, book: str, after: int = 0, limit: int | None = None) -> Iterator[Entry]:
         """The entries of a book in order, from the place after `after`."""

@@ -35,6 +35,7 @@ _ATTEMPTS_MAX: Final = 5
 _BACKOFF_SECONDS: Final = 0.004
 _PATIENCE_SECONDS: Final = 15  # longer than mongod lets the open transaction of a killed process hold a book
 _SHARED_SECONDS: Final = 10
+_LINGER_SECONDS: Final = 0.002
 _DUPLICATE_KEY: Final = 11000
 
 # What the driver raises, besides its own errors, for a value that cannot be written.
@@ -103,6 +104,7 @@ class Writer:
         self._shared_until = 0.0
         self._ready = threading.Condition()
         self._queue: deque[_Waiting] = deque()
+        self._wanted = 1
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="books", daemon=True)
         self._thread.start()
@@ -116,7 +118,8 @@ class Writer:
             if self._closed:
                 raise BooksUnavailable("the books are closed")
             self._queue.append(waiting)
-            self._ready.notify()
+            if len(self._queue) >= self._wanted:
+                self._ready.notify()
         return waiting.answer.result()
 
     def close(self) -> None:
@@ -129,7 +132,7 @@ class Writer:
     def _run(self) -> None:
         batch: list[_Waiting] = []
         try:
-            while batch := self._take():
+            while batch := self._take(len(batch)):
                 self._settle(batch)
         finally:
             # Whatever ended this thread, nobody may go on waiting for it.
@@ -138,11 +141,23 @@ class Writer:
                 left = [waiting for waiting in (*batch, *self._queue) if not waiting.answer.done()]
             _fail(left, BooksUnavailable("the writer stopped"))
 
-    def _take(self) -> list[_Waiting]:
-        """What waits, oldest first; empty when the books are closed and nothing waits."""
+    def _take(self, answered: int) -> list[_Waiting]:
+        """
+        What waits, oldest first; empty when the books are closed and nothing waits.
+
+        Those just answered often come straight back: it lingers for them a moment, or every second commit would
+        serve the few who were quick. A caller that is alone never waits for it.
+        """
         with self._ready:
-            self._ready.wait_for(lambda: self._queue or self._closed)
+            expected = min(answered + len(self._queue), self._batch_max)
+            self._wanted = 1
+            self._ready.wait_for(self._enough)
+            self._wanted = expected
+            self._ready.wait_for(self._enough, _LINGER_SECONDS)
             return [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
+
+    def _enough(self) -> bool:
+        return len(self._queue) >= self._wanted or self._closed
 
     def _settle(self, batch: list[_Waiting]) -> None:
         """Post a batch and answer its callers; when it cannot be posted, find the part that is to blame."""

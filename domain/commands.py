@@ -1,0 +1,56 @@
+"""
+Commands: values that say what is wanted, and run once however often they are given.
+
+The key is made before the first try. The answer is kept with the effect, in one transaction, so a repeated key
+is answered with the first result.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, get_type_hints
+
+import msgspec
+
+from domain.store import Done, Duplicate, Store
+
+C = TypeVar("C")
+R = TypeVar("R")
+
+_HANDLERS: Final[dict[type, Callable[[Store, Any], Any]]] = {}
+
+
+def handles(command: type[C]) -> Callable[[Callable[[Store, C], R]], Callable[[Store, C], R]]:
+    """Name the function that carries a command out, inside a transaction."""
+
+    def register(handler: Callable[[Store, C], R]) -> Callable[[Store, C], R]:
+        _HANDLERS[command] = handler
+        return handler
+
+    return register
+
+
+def answer_type(command: type) -> Any:
+    """The type a command is answered with: what a journal needs to read it back."""
+    return get_type_hints(_HANDLERS[command])["return"]
+
+
+def execute(store: Store, key: str, command: object) -> Any:
+    """
+    Carry a command out, once for its key; answers with the handler's result as JSON values.
+
+    Raises the handler's DomainError, having changed nothing: a refused command may be tried again.
+    """
+
+    def work(tx: Store) -> Any:
+        result = msgspec.to_builtins(_HANDLERS[type(command)](tx, command))
+        tx.commands.insert(Done(key, result, tx.now()))
+        return result
+
+    if done := store.commands.one(id=key):
+        return done.result
+    try:
+        return store.transaction(work)
+    except Duplicate:
+        # The same command, given twice at once: the other one was first.
+        if done := store.commands.one(id=key):
+            return done.result
+        raise

@@ -1,0 +1,152 @@
+"""People and the groups they belong to: one person, one identity, any number of groups."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from domain.errors import DomainError
+from domain.money import Money
+
+Language = Literal["en", "fr", "sw"]
+Role = Literal["member", "chairperson", "secretary", "treasurer"]
+MembershipStatus = Literal["pending", "active", "refused", "suspended", "exited"]
+
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "fr", "sw")
+OFFICERS: Final[frozenset[Role]] = frozenset({"chairperson", "secretary", "treasurer"})
+NAME_LENGTH_MAX: Final = 40
+
+
+class AlreadyRegistered(DomainError):
+    """The phone number belongs to a member."""
+
+    code = "already_registered"
+
+
+class AlreadyInGroup(DomainError):
+    """The member is in the group, or waits to be let in."""
+
+    code = "already_in_group"
+
+
+class NoSuchGroup(DomainError):
+    """No group has this code."""
+
+    code = "no_such_group"
+
+
+class NotAllowed(DomainError):
+    """The member may not do this in this group."""
+
+    code = "not_allowed"
+
+
+class AlreadyDecided(DomainError):
+    """Another officer was faster."""
+
+    code = "already_decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A PIN as it is stored, with its count of wrong tries; see `domain/pins.py`."""
+
+    hash: str
+    wrong: int = 0  # since the last right one
+    lockouts: int = 0  # since the last right one: each is longer than the one before
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One human being as stored. `phone` is E.164; `texts_stopped` after STOP, until START."""
+
+    id: str
+    name: str
+    phone: str
+    language: Language
+    pin: Pin
+    created_at: datetime
+    texts_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """One person in one group; `number` is their place in the group's list, from 1."""
+
+    id: str  # group:person
+    group: str
+    person: str
+    number: int
+    role: Role
+    status: MembershipStatus
+    asked_at: datetime
+    decided_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOfMember:
+    """What a conversation needs to know of a member's group, without asking the store."""
+
+    id: str
+    name: str
+    currency: str
+    role: Role
+    share_price: Money
+    cap: Money  # the most one contribution may be
+
+    @property
+    def led(self) -> bool:
+        """Whether this member is one of its officers."""
+        return self.role in OFFICERS
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who is talking: the profile that is kept beside the session and rebuilt from the store."""
+
+    id: str
+    name: str
+    phone: str
+    language: Language
+    groups: tuple[GroupOfMember, ...] = ()
+    waiting: tuple[str, ...] = ()  # names of the groups that have not decided yet
+
+    @property
+    def groups_led(self) -> tuple[GroupOfMember, ...]:
+        """The groups in which this member is an officer."""
+        return tuple(group for group in self.groups if group.led)
+
+
+@dataclass(frozen=True, slots=True)
+class Stranger:
+    """Someone whose number belongs to no member."""
+
+    phone: str
+    language: Language = "en"
+    id: str = ""
+
+
+def membership_id(group: str, person: str) -> str:
+    """The one id a person can have in a group."""
+    return f"{group}:{person}"
+
+
+def check_approver(officer: Membership | None, applicant: Membership) -> None:
+    """
+    An officer of the group, active, and never the applicant.
+
+    Raises NotAllowed, or AlreadyDecided when the applicant no longer waits.
+    """
+    if officer is None or officer.status != "active" or officer.role not in OFFICERS:
+        raise NotAllowed
+    if officer.person == applicant.person or officer.group != applicant.group:
+        raise NotAllowed
+    if applicant.status != "pending":
+        raise AlreadyDecided
+
+
+def officers(memberships: Iterable[Membership]) -> list[Membership]:
+    """Those who may approve, in the order of the group's list."""
+    led = (m for m in memberships if m.status == "active" and m.role in OFFICERS)
+    return sorted(led, key=lambda membership: membership.number)

@@ -1,0 +1,136 @@
+"""Documents of one kind as values of one class: `_id` is `id`, Money is a sub-document, the rest as it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.errors import DuplicateKeyError
+
+from domain.mongo.layout import Document
+from domain.outbox import CLAIM as NOTICE_CLAIM
+from domain.outbox import Notice
+from domain.payments import CLAIM as PAYMENT_CLAIM
+from domain.payments import OPEN, Payment
+from domain.store import Duplicate, NotFound
+
+T = TypeVar("T")
+
+
+def to_document(item: Any) -> Document:
+    """A value as it is stored."""
+    document: Document = msgspec.to_builtins(item, builtin_types=(datetime,))
+    document["_id"] = document.pop("id")
+    return document
+
+
+def to_fields(fields: Mapping[str, Any]) -> Document:
+    """Some fields of a value as they are stored."""
+    return cast(Document, msgspec.to_builtins(dict(fields), builtin_types=(datetime,)))
+
+
+class MongoTable(Generic[T]):
+    """See `domain.store.Table`."""
+
+    def __init__(
+        self, collection: Collection[Document], of: type[T], session: ClientSession | None = None
+    ) -> None:
+        self._collection, self._of, self._session = collection, of, session
+
+    def get(self, id: str) -> T:
+        if (item := self.one(id=id)) is None:
+            raise NotFound(f"{self._collection.name} {id}")
+        return item
+
+    def one(self, **equal: Any) -> T | None:
+        found = self._collection.find_one(_filter(equal), session=self._session)
+        return self._value(found) if found else None
+
+    def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]:
+        found = self._collection.find(_filter(equal), session=self._session).sort(_stored(sort), 1).limit(limit)
+        return [self._value(each) for each in found]
+
+    def among(self, ids: Sequence[str]) -> list[T]:
+        if not ids:
+            return []
+        return [self._value(each) for each in self._collection.find({"_id": {"$in": ids}}, session=self._session)]
+
+    def insert(self, item: T) -> None:
+        try:
+            self._collection.insert_one(to_document(item), session=self._session)
+        except DuplicateKeyError as error:
+            raise Duplicate(self._collection.name) from error
+
+    def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
+        found = self._collection.find_one_and_update(
+            {"_id": id, **_filter(to_fields(when or {}))},
+            {"$set": to_fields(fields)},
+            return_document=ReturnDocument.AFTER,
+            session=self._session,
+        )
+        return self._value(found) if found else None
+
+    def count_up(self, id: str, field: str) -> int:
+        found = self._collection.find_one_and_update(
+            {"_id": id}, {"$inc": {field: 1}}, return_document=ReturnDocument.AFTER, session=self._session
+        )
+        if found is None:
+            raise NotFound(f"{self._collection.name} {id}")
+        return int(found[field])
+
+    def _value(self, document: Document) -> T:
+        document["id"] = document.pop("_id")
+        return msgspec.convert(document, self._of)
+
+
+class MongoPayments(MongoTable[Payment]):
+    """See `domain.store.Payments`."""
+
+    def claim(self, id: str, now: datetime) -> Payment | None:
+        found = self._collection.find_one_and_update(
+            {"_id": id, "next_at": {"$lte": now}},
+            {"$set": {"next_at": now + PAYMENT_CLAIM}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._value(found) if found else None
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        return _due(self._collection, now, limit)
+
+    def asked_since(self, person: str, since: datetime) -> int:
+        wanted = {"person": person, "created_at": {"$gte": since}}
+        return self._collection.count_documents(wanted, session=self._session)
+
+    def open_of(self, person: str) -> list[Payment]:
+        return self.find(person=person, state=list(OPEN))
+
+
+class MongoNotices(MongoTable[Notice]):
+    """See `domain.store.Notices`."""
+
+    def claim(self, id: str, now: datetime) -> Notice | None:
+        found = self._collection.find_one_and_update(
+            {"_id": id, "next_at": {"$lte": now}},
+            {"$set": {"next_at": now + NOTICE_CLAIM}, "$inc": {"attempts": 1}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._value(found) if found else None
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        return _due(self._collection, now, limit)
+
+
+def _due(collection: Collection[Document], now: datetime, limit: int) -> list[str]:
+    found = collection.find({"next_at": {"$lte": now}}, {"_id": 1}).sort("next_at", 1).limit(limit)
+    return [each["_id"] for each in found]
+
+
+def _stored(field: str) -> str:
+    return "_id" if field == "id" else field
+
+
+def _filter(equal: Mapping[str, Any]) -> Document:
+    return {_stored(name): {"$in": v} if isinstance(v, list | tuple) else v for name, v in equal.items()}

@@ -1,0 +1,94 @@
+"""
+A mobile-money payment as a state machine. Only a status query of the provider decides.
+
+    created → requested → pending → succeeded | failed | expired
+                       ↘ unknown ↗
+
+`created`: written down, nobody called. `requested`: the provider is being called, or we stopped while calling.
+`pending`: it has the request. `unknown`: it did not say; we ask.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from domain.groups import Part
+from domain.ledger import Draft, Posting
+from domain.money import Money
+
+PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded", "failed", "expired"]
+
+OPEN: Final[tuple[PaymentState, ...]] = ("created", "requested", "pending", "unknown")
+FINAL: Final[tuple[PaymentState, ...]] = ("succeeded", "failed", "expired")
+
+# The approval prompt is itself a network session: it comes after the member's USSD session has closed.
+PROMPT_AFTER: Final = timedelta(seconds=4)
+# A request that was never sent is not sent late: nobody expects a prompt for something of long ago.
+SEND_WITHIN: Final = timedelta(minutes=10)
+# The provider is asked again this long after each answer that decided nothing, then every minute to ten
+# minutes of age, then every hour. After a day a person looks at it too; it is never failed by a clock.
+ASK_AFTER_SECONDS: Final = (5, 10, 20, 40, 60)
+PERSON_AFTER: Final = timedelta(hours=24)
+# How long a worker may take over one payment before another one may.
+CLAIM: Final = timedelta(seconds=60)
+
+PER_HOUR_MAX: Final = 6  # money commands of one member
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """
+    A request for money by mobile money. `id` is our uuid4 and the provider's idempotency key.
+
+    `ref` is what the member sees and the provider echoes. `parts` add up to `amount` and say which accounts
+    of the member it is for. `next_at` is when somebody has to look at it again; None when nobody has to.
+    """
+
+    id: str
+    ref: str
+    group: str
+    person: str
+    phone: str
+    amount: Money
+    parts: tuple[Part, ...]
+    meeting: str  # ISO date
+    provider: str
+    state: PaymentState
+    created_at: datetime
+    next_at: datetime | None
+    asked: int = 0  # status queries that decided nothing
+    reason: str = ""  # the provider's own word for a failure
+    provider_id: str = ""
+    needs_person: bool = False
+
+    @property
+    def reference(self) -> str:
+        """What its entry in the books is known by: at most one entry has it."""
+        return f"payment:{self.id}"
+
+
+def ask_again_at(payment: Payment, now: datetime) -> datetime:
+    """When to ask the provider next, after an answer that decided nothing."""
+    if payment.asked < len(ASK_AFTER_SECONDS):
+        return now + timedelta(seconds=ASK_AFTER_SECONDS[payment.asked])
+    if now - payment.created_at < timedelta(minutes=10):
+        return now + timedelta(minutes=1)
+    return now + timedelta(hours=1)
+
+
+def failure_state(reason: str) -> Literal["failed", "expired"]:
+    """`expired` when the payer let the prompt pass, `failed` for every other reason."""
+    return "expired" if reason in {"EXPIRED", "COULD_NOT_PERFORM_TRANSACTION", "NOT_SENT"} else "failed"
+
+
+def entry_of(payment: Payment, at: datetime) -> Draft:
+    """What a payment that succeeded posts: into the mobile-money wallet, to the member's accounts."""
+    credits = (Posting(part.account, -part.amount.minor, payment.person) for part in payment.parts)
+    return Draft(
+        book=payment.group,
+        currency=payment.amount.currency,
+        reference=payment.reference,
+        text=payment.ref,
+        at=at,
+        postings=(Posting("1020", payment.amount.minor), *credits),
+    )

@@ -1,0 +1,162 @@
+"""Becoming a member, and what members change about themselves."""
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.joining import JoinGroup, join_group
+from domain.members import (
+    AlreadyRegistered,
+    GroupOfMember,
+    Language,
+    Member,
+    Person,
+    Pin,
+)
+from domain.outbox import Notice
+from domain.pins import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked
+from domain.store import Store
+
+
+class NoSuchMember(DomainError):
+    """The number belongs to nobody."""
+
+    code = "no_such_member"
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A stranger becomes a person of the service. `pin_hash` comes from `hash_pin`."""
+
+    phone: str
+    name: str
+    language: Language
+    pin_hash: str
+    code: str = ""  # of the group to ask to join
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    person: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    person: str
+    pin_hash: str
+
+
+def normal_phone(text: str, country: str = "UG") -> str | None:
+    """A phone number as E.164 with its "+"; one without a country code is of `country`. None if it is none."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@handles(Register)
+def register(tx: Store, command: Register) -> str:
+    """Answers with the name of the group that was asked, if any. Raises AlreadyRegistered, NoSuchGroup."""
+    if tx.people.one(phone=command.phone) is not None:
+        raise AlreadyRegistered
+    person = Person(
+        id=tx.new_id(),
+        name=command.name,
+        phone=command.phone,
+        language=command.language,
+        pin=Pin(command.pin_hash),
+        created_at=tx.now(),
+    )
+    tx.people.insert(person)
+    return join_group(tx, JoinGroup(person.id, command.code)) if command.code else ""
+
+
+@handles(SetLanguage)
+def set_language(tx: Store, command: SetLanguage) -> None:
+    tx.people.change(command.person, language=command.language)
+
+
+@handles(SetPin)
+def set_pin(tx: Store, command: SetPin) -> None:
+    """The person is told, so that a PIN changed by somebody else is noticed."""
+    tx.people.change(command.person, pin=Pin(command.pin_hash))
+    now = tx.now()
+    tx.notices.insert(Notice(tx.new_id(), command.person, "pin_changed", {}, now, next_at=now))
+
+
+def member(store: Store, person_id: str) -> Member:
+    """The profile of a person: who they are and the groups they are in, in two queries whatever their number."""
+    person = store.people.get(person_id)
+    memberships = store.memberships.find(person=person_id, sort="asked_at")
+    groups = {group.id: group for group in store.groups.among([m.group for m in memberships])}
+    return Member(
+        id=person.id,
+        name=person.name,
+        phone=person.phone,
+        language=person.language,
+        groups=tuple(
+            GroupOfMember(
+                id=group.id,
+                name=group.name,
+                currency=group.currency,
+                role=membership.role,
+                share_price=group.constitution.share_price,
+                cap=group.constitution.cap,
+            )
+            for membership in memberships
+            if membership.status == "active" and (group := groups[membership.group])
+        ),
+        waiting=tuple(groups[m.group].name for m in memberships if m.status == "pending"),
+    )
+
+
+def person_with(store: Store, phone: str) -> str | None:
+    """The id of the person who has this number (E.164)."""
+    person = store.people.one(phone=phone)
+    return person.id if person else None
+
+
+def check_pin(store: Store, person_id: str, pin: Secret) -> None:
+    """
+    Check a PIN and count the try where it lasts.
+
+    Raises WrongPin with the tries left, PinLocked with the minutes to wait.
+    """
+    person = store.people.get(person_id)
+    check_not_locked(person.pin, store.now())
+    right = store.pins.matches(person.pin.hash, pin)
+    while True:
+        tried = after_try(person.pin, right, store.now())
+        # Eight guesses at once are eight tries: each counts only on the state it saw.
+        if tried == person.pin or store.people.change(person_id, when={"pin": person.pin}, pin=tried):
+            break
+        person = store.people.get(person_id)
+        check_not_locked(person.pin, store.now())
+    if not right:
+        check_not_locked(tried, store.now())
+        raise WrongPin(left=TRIES - tried.wrong)
+
+
+def hash_pin(store: Store, pin: Secret) -> str:
+    """What may be kept of a new PIN. Raises WeakPin."""
+    return store.pins.hash(pin)
+
+
+def same_pin(store: Store, hashed: str, pin: Secret) -> None:
+    """Raises PinsDiffer when the PIN is not the one that was hashed."""
+    if not store.pins.matches(hashed, pin):
+        raise PinsDiffer
+
+
+def stop_texts(store: Store, phone: str, stopped: bool) -> None:
+    """STOP and START by SMS, obeyed at once. Raises NoSuchMember."""
+    person = person_with(store, phone)
+    if person is None:
+        raise NoSuchMember
+    store.people.change(person, texts_stopped=stopped)
