@@ -1,0 +1,27 @@
+"""An officer lets people into the group."""
+
+from domain.joining import Decide, applicants
+from domain.members import Member
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import t
+
+
+@flow("approve")
+def approve(me: Member) -> Conversation:
+    """Who waits, longest first; yes or no to one of them."""
+    group = yield from ask.pick("group", t("Approve members of which group?"), me.groups_led)
+    waiting = yield from read("waiting", applicants, group.id)
+    if not waiting:
+        return say(t("Nobody is waiting to join {group}.", group=group.name))
+    key = yield from ask.choice("who", t("Who joins {group}?", group=group.name), {a.id: a.name for a in waiting})
+    who = next(applicant for applicant in waiting if applicant.id == key)
+    prompt = t("{name} in {group}?", name=who.name, group=group.name)
+    verdict = yield from ask.choice("verdict", prompt, {"welcome": t("Let in"), "refuse": t("Do not let in")})
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    yield from submit("decide", Decide(me.id, group.id, who.id, verdict == "welcome"))
+    if verdict == "welcome":
+        return say(t("{name} is now a member of {group}.", name=who.name, group=group.name))
+    return say(t("{name} was not let into {group}.", name=who.name, group=group.name))

@@ -1,0 +1,195 @@
+"""Questions. Each is used with `yield from` and gives its answer back, typed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeVar
+
+from domain.members import LANGUAGES
+from domain.money import InvalidAmount, Money, parse_amount
+from domain.pins import Secret
+from domain.registration import check_pin, hash_pin, normal_phone, same_pin
+from flows.screens import Kind, Option, Screen, options
+from flows.steps import Ask, Check, Invalid, Question
+from flows.texts import Label, t, words
+
+
+class Named(Protocol):
+    """Anything a member can pick from a list."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def choice(step: str, text: Label, labels: Mapping[str, Label], kind: Kind = "menu") -> Ask[str]:
+    """One of some keys, each shown by its label; the answer is the key."""
+    return (yield Question(step, Screen(text, options(labels), kind), _reader(labels), _one_of(labels)))
+
+
+def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
+    """One of some things that have names. Not asked when there is only one."""
+    if len(things) == 1:
+        return things[0]
+    by_id = {thing.id: thing for thing in things}
+    key = yield from choice(step, text, {id: thing.name for id, thing in by_id.items()})
+    return by_id[key]
+
+
+def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
+    """A line of text of `least` to `most` characters, its spaces tidied, with at least one letter in it."""
+
+    def read(typed: str) -> str:
+        line = " ".join(typed.split())
+        if not least <= len(line) <= most or not any(c.isalpha() for c in line) or not line.isprintable():
+            raise Invalid(t("Please type {least} to {most} letters.", least=least, most=most))
+        return line
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def code(step: str, prompt: Label, *, instead: str = "") -> Ask[str]:
+    """A code of 3 to 10 digits, in groups or not; or `instead`, for those who have none."""
+
+    def read(typed: str) -> str:
+        digits = typed.replace(" ", "").replace("-", "")
+        if instead and digits == instead:
+            return digits
+        if not (digits.isascii() and digits.isdigit() and 3 <= len(digits) <= 10):
+            raise Invalid(t("Please type the digits of the code."))
+        return digits
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def number(step: str, prompt: Label, *, least: int, most: int) -> Ask[int]:
+    """A whole number within bounds."""
+
+    def read(typed: str) -> int:
+        digits = typed.strip()
+        # A longer one would be out of bounds anyway, and int() of ten thousand digits is slow.
+        if not digits.isdecimal() or len(digits) > 12 or not least <= int(digits) <= most:
+            raise Invalid(t("Please type a number from {least} to {most}.", least=least, most=most))
+        return int(digits)
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, int))
+
+
+def money(step: str, prompt: Label, *, suggest: Money, most: Money) -> Ask[Money]:
+    """
+    An amount up to `most`, typed, or the suggested one by its number.
+
+    An amount that is the number of the option is read as the option: nobody saves one shilling.
+    """
+    shown = (Option("suggested", t("Pay {amount}", amount=suggest)),) if suggest else ()
+
+    def read(typed: str) -> int:
+        if suggest and typed.strip().lower() in {"1", "suggested"}:
+            return suggest.minor
+        try:
+            amount = parse_amount(typed, most.currency)
+        except InvalidAmount:
+            raise Invalid(
+                t("Please type the amount in digits only, like {example}.", example=most.major)
+            ) from None
+        return within(amount.minor)
+
+    def within(minor: int) -> int:
+        if minor > most.minor:
+            raise Invalid(t("At most {most}.", most=most))
+        return minor
+
+    def value(minor: int) -> Money:
+        return Money(within(minor), most.currency)
+
+    return (yield Question(step, Screen(prompt, shown, kind="amount"), read, value))
+
+
+def phone(step: str, prompt: Label, *, country: str) -> Ask[str]:
+    """A phone number, as E.164; written without a country code it is one of `country`."""
+
+    def read(typed: str) -> str:
+        number = normal_phone(typed, country)
+        if number is None:
+            raise Invalid(t("Please type a phone number, like {example}.", example="0772 000 111"))
+        return number
+
+    return (yield Question(step, Screen(prompt, kind="phone"), read, str))
+
+
+def confirm(step: str, prompt: Label) -> Ask[bool]:
+    """Yes or no. Never answered ahead."""
+    labels: Mapping[str, Label] = {"yes": t("Yes"), "no": t("No")}
+    screen = Screen(prompt, options(labels), "confirm")
+    return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
+
+
+def pin(step: str, person: str, prompt: Label) -> Ask[int]:
+    """The member's own PIN; the answer is when it was right, in seconds since the epoch."""
+
+    def check(store: Any, secret: Secret) -> int:
+        check_pin(store, person, secret)
+        return int(store.now().timestamp())
+
+    return (yield Check(step, Screen(prompt, kind="pin"), _read_pin, check))
+
+
+def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
+    """A PIN chosen now and typed twice; the answer is its hash."""
+    hashed: str = yield Check(step, Screen(prompt, kind="pin"), _read_pin, hash_pin)
+
+    def check(store: Any, secret: Secret) -> bool:
+        same_pin(store, hashed, secret)
+        return True
+
+    yield Check(f"{step}_again", Screen(again, kind="pin"), _read_pin, check)
+    return hashed
+
+
+def day(iso: str) -> date:
+    """A date from the books, to be said in words."""
+    return date.fromisoformat(iso)
+
+
+def _read_pin(typed: str) -> Secret:
+    digits = typed.strip()
+    if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 5):
+        raise Invalid(t("A PIN is 4 or 5 digits."))
+    return Secret(digits)
+
+
+def _reader(labels: Mapping[str, Label]) -> Callable[[str], str]:
+    """An option is accepted as its number, its key or its label in any language it was shown in."""
+
+    def read(typed: str) -> str:
+        keys = tuple(labels)
+        answer = typed.strip()
+        if answer.isascii() and answer.isdigit() and len(answer) <= 4:
+            if 1 <= int(answer) <= len(keys):
+                return keys[int(answer) - 1]
+        elif answer in labels:
+            return answer
+        else:
+            for key, label in labels.items():
+                if answer and answer.casefold() in spoken(label):
+                    return key
+        raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
+
+    return read
+
+
+def spoken(label: Label) -> set[str]:
+    """A label as it can be said, in every language."""
+    return {words(language).say(label).casefold() for language in LANGUAGES}
+
+
+def _one_of(labels: Mapping[str, Label]) -> Callable[[str], str]:
+    def value(key: str) -> str:
+        if key not in labels:
+            raise Invalid(t("Please choose a number from 1 to {most}.", most=len(labels)))
+        return key
+
+    return value

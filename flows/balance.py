@@ -1,0 +1,33 @@
+"""What I have saved, and what is due."""
+
+from domain.contributions import Savings, savings
+from domain.members import Member
+from flows import ask
+from flows.dialogue import flow, read
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Text, joined, nt, t
+
+
+@flow("balance")
+def balance(me: Member) -> Conversation:
+    """All groups at once, behind one PIN."""
+    yield from ask.pin("pin", me.id, t("Your balance. Your PIN?"))
+    all_savings = yield from read("savings", savings, me.id)
+    return say(joined("\n", [_line(one) for one in all_savings]))
+
+
+def _line(savings: Savings) -> Text:
+    parts = [
+        t("{group}: {total}", group=savings.group, total=savings.total),
+        nt("{count} share", "{count} shares", savings.shares),
+    ]
+    if savings.credit:
+        parts.append(t("credit {amount}", amount=savings.credit))
+    if savings.waiting:
+        parts.append(t("on its way {amount}", amount=savings.waiting))
+    if savings.due:
+        parts.append(t("due {amount} by {day}", amount=savings.due, day=ask.day(savings.meeting)))
+    else:
+        parts.append(t("all paid for {day}", day=ask.day(savings.meeting)))
+    return joined(", ", parts)

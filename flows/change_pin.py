@@ -1,0 +1,18 @@
+"""Change my PIN."""
+
+from domain.members import Member
+from domain.registration import SetPin
+from flows import ask
+from flows.dialogue import flow, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import t
+
+
+@flow("change_pin")
+def change_pin(me: Member) -> Conversation:
+    """The old one first; a message tells the member that it changed."""
+    yield from ask.pin("old", me.id, t("Your PIN now?"))
+    hashed = yield from ask.new_pin("new", t("Choose a new PIN of 4 or 5 digits"), t("Type the new PIN again"))
+    yield from submit("set", SetPin(me.id, hashed))
+    return say(t("Your PIN is changed. Keep it secret."))

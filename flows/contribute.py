@@ -1,0 +1,37 @@
+"""Put money into a group's savings by mobile money."""
+
+from domain.contributions import Asked, Contribute, contributions_due
+from domain.members import Member
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import t
+
+
+@flow("contribute")
+def contribute(me: Member) -> Conversation:
+    """An amount that was typed is said back before the PIN; the one that is due is one key away."""
+    group = yield from ask.pick("group", t("Save in which group?"), me.groups)
+    due = yield from read("due", contributions_due, group.id, me.id)
+    day = ask.day(due.meeting)
+    if not due.payable:
+        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
+    if not due.most:
+        return say(t("You have put in all you can for the meeting of {day}. Well done!", day=day))
+    prompt = t("{group}, meeting of {day}. How much?", group=group.name, day=day)
+    amount = yield from ask.money("amount", prompt, suggest=due.amount, most=due.most)
+    sure = amount == due.amount or (
+        yield from ask.confirm("ok", t("Pay {amount} to {group}?", amount=amount, group=group.name))
+    )
+    if not sure:
+        return say(t("Nothing was paid."))
+    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
+    asked: Asked = yield from submit("pay", Contribute(group.id, me.id, amount, "momo"))
+    return say(
+        t(
+            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
+            amount=amount,
+            ref=asked.ref,
+        )
+    )

@@ -1,0 +1,52 @@
+"""What is kept of a conversation between two turns: a few hundred bytes."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from domain.members import Member, Stranger
+
+Person = Member | Stranger
+
+
+class Answer(msgspec.Struct, array_like=True, frozen=True):
+    """
+    One step that is behind us. `kind` says who gave the value: the member, the store, a command, a check.
+
+    `step` is "flow.step", with "#2" and so on when one step is taken more than once.
+    """
+
+    step: str
+    kind: Literal["answer", "read", "submit", "check"]
+    value: Any
+    at: int  # seconds since the epoch
+
+
+Journal = tuple[Answer, ...]
+
+
+class Session(msgspec.Struct, array_like=True):
+    """
+    A conversation as it is stored.
+
+    `id` names it in the keys of its commands. `call` is the channel's session (a USSD call), whose transcript
+    was accepted up to `heard` characters with the keyed digest `heard_digest`: the characters may hold a PIN.
+    """
+
+    id: str = ""
+    call: str = ""
+    heard: int = 0
+    heard_digest: str = ""
+    journal: Journal = ()
+    page: int = 0
+    offering: bool = False  # the screen is "continue, or start again?"
+    at: int = 0  # of the last turn, seconds since the epoch
+
+
+_decode_session = msgspec.json.Decoder(Session).decode
+encode = msgspec.json.Encoder().encode
+
+
+def decode_session(data: bytes) -> Session:
+    """Raises msgspec.MsgspecError for anything but a stored session."""
+    return _decode_session(data)

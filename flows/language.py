@@ -1,0 +1,29 @@
+"""Speak another language with me."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.members import LANGUAGES, Language, Member
+from domain.registration import SetLanguage
+from flows import ask
+from flows.dialogue import flow, speak, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Label, t
+
+# Each in its own words: whoever looks for a language can read it.
+LANGUAGE_NAMES: Final[Mapping[str, Label]] = {"en": "English", "fr": "Français", "sw": "Kiswahili"}
+
+
+def which_language(key: str) -> Language:
+    """The language an option stands for."""
+    return next(language for language in LANGUAGES if language == key)
+
+
+@flow("language")
+def language(me: Member) -> Conversation:
+    """The choice holds on every channel, from the next words on."""
+    chosen = which_language((yield from ask.choice("language", t("Which language?"), LANGUAGE_NAMES)))
+    yield from submit("set", SetLanguage(me.id, chosen))
+    yield from speak(chosen)
+    return say(t("From now on in English."))

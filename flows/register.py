@@ -1,0 +1,51 @@
+"""First contact: a stranger becomes a member."""
+
+from domain.joining import group_with_code
+from domain.members import NAME_LENGTH_MAX, NoSuchGroup, Stranger
+from domain.registration import Register
+from flows import ask
+from flows.dialogue import flow, read, speak, submit
+from flows.language import LANGUAGE_NAMES, which_language
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import t
+
+# What is typed instead of a group's code by somebody who has none; no code is one digit long.
+NO_CODE = "1"
+
+
+@flow("register")
+def register(who: Stranger) -> Conversation:
+    """Language, name, PIN, and the code of the group to join."""
+    chosen = yield from ask.choice("language", "Karibu / Welcome / Bienvenue", LANGUAGE_NAMES)
+    language = which_language(chosen)
+    yield from speak(language)
+    name = yield from ask.text("name", t("What is your name?"), least=2, most=NAME_LENGTH_MAX)
+    pin_hash = yield from ask.new_pin(
+        "pin",
+        t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
+        t("Type the PIN again"),
+    )
+    prompt = t("Type your group's code, or {key} if you have none", key=NO_CODE)
+    while True:
+        code = yield from ask.code("code", prompt, instead=NO_CODE)
+        if code == NO_CODE:
+            break
+        try:
+            yield from read("group", group_with_code, code)
+            break
+        except NoSuchGroup:
+            prompt = t(
+                "No group has the code {code}. Try again, or {key} if you have none", code=code, key=NO_CODE
+            )
+    joining = "" if code == NO_CODE else code
+    group: str = yield from submit("register", Register(who.phone, name, language, pin_hash, joining))
+    if group:
+        return say(
+            t(
+                "Welcome {name}! {group} will let you in soon. We will send you an SMS.",
+                name=name,
+                group=group,
+            )
+        )
+    return say(t("Welcome {name}! When you have a group's code, dial again to join.", name=name))

@@ -1,0 +1,41 @@
+"""A screen is a value: what is said, what can be chosen. How it is shown is the channel's business."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from flows.texts import Label, Text
+
+Kind = Literal["menu", "text", "amount", "phone", "confirm", "pin", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice; `key` is what the journal keeps, so it stays when the label changes."""
+
+    key: str
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What a member sees next. `final` ends the conversation; `hint` says what to type after a slip."""
+
+    text: Label
+    options: Sequence[Option] = ()
+    kind: Kind = "text"
+    hint: Text | None = None
+
+    @property
+    def final(self) -> bool:
+        return self.kind == "end"
+
+
+def say(text: Label) -> Screen:
+    """The last screen of a conversation."""
+    return Screen(text, kind="end")
+
+
+def options(labels: Mapping[str, Label]) -> tuple[Option, ...]:
+    """Choices in the order they are shown, by key."""
+    return tuple(Option(key, label) for key, label in labels.items())

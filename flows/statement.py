@@ -1,0 +1,21 @@
+"""My last transactions."""
+
+from domain.contributions import last_transactions
+from domain.members import Member
+from flows import ask
+from flows.dialogue import flow, read
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import joined, t
+
+
+@flow("statement")
+def statement(me: Member) -> Conversation:
+    """The newest five in one group."""
+    group = yield from ask.pick("group", t("Which group?"), me.groups)
+    yield from ask.pin("pin", me.id, t("Your last transactions. Your PIN?"))
+    newest = yield from read("transactions", last_transactions, group.id, me.id)
+    if not newest:
+        return say(t("Nothing yet in {group}.", group=group.name))
+    lines = (t("{day} {amount} {ref}", day=ask.day(one.on), amount=one.amount, ref=one.ref) for one in newest)
+    return say(joined("\n", (group.name, *lines)))

@@ -1,0 +1,97 @@
+"""
+What a conversation can ask its engine for, one class each.
+
+A conversation is a generator of steps: it yields one and is sent its value. Questions are put to the member,
+reads to the store, submits change something, checks look at a secret.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+from domain.members import Language
+from domain.pins import Secret
+from flows.screens import Screen
+from flows.texts import Text
+
+T = TypeVar("T")
+
+
+class Invalid(Exception):
+    """The answer cannot be read; `hint` says what to type."""
+
+    def __init__(self, hint: Text) -> None:
+        super().__init__(hint.message)
+        self.hint: Final = hint
+
+
+@dataclass(slots=True)
+class Question(Generic[T]):
+    """
+    Something only the member can answer.
+
+    `read` makes a journal value of what was typed, `value` a typed value of what the journal holds; both raise
+    Invalid. A `guarded` question is never answered ahead, by digits that were dialled with the code.
+    """
+
+    step: str
+    screen: Screen
+    read: Callable[[str], Any]
+    value: Callable[[Any], T]
+    guarded: bool = False
+
+
+@dataclass(slots=True)
+class Check:
+    """
+    A secret the member types. The journal keeps what `check` answers, never the secret.
+
+    `check(store, secret)` may raise TryAgain, and the question is put again.
+    """
+
+    step: str
+    screen: Screen
+    read: Callable[[str], Secret]
+    check: Callable[[Any, Secret], Any]
+    guarded: Final = True
+
+
+@dataclass(slots=True)
+class Read:
+    """A query: `query(store, *args)`, whose answer stays in the journal."""
+
+    step: str
+    query: Callable[..., Any]
+    args: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class Submit:
+    """A command, carried out once."""
+
+    step: str
+    command: object
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A flow begins: the steps that follow are its own."""
+
+    flow: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The flow that was entered last has ended; the conversation goes on in the one around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """From here on in this language."""
+
+    language: Language
+
+
+Step = Question[Any] | Check | Read | Submit | Enter | Leave | Speak
+Conversation = Generator[Step, Any, Screen]
+Ask = Generator[Step, Any, T]
