@@ -1,0 +1,24 @@
+"""A provider failed us, or sent what cannot be read."""
+
+
+class ChannelError(Exception):
+    """Root of what can go wrong between us and a provider of messages."""
+
+
+class MalformedRequest(ChannelError):
+    """A request that is not what the provider documents; it is answered with a 400."""
+
+
+class SendFailed(ChannelError):
+    """The provider did not take a message; `retryable` when it may the next time."""
+
+    def __init__(self, channel: str, detail: str, *, retryable: bool) -> None:
+        super().__init__(f"{channel}: {detail}")
+        self.channel, self.retryable = channel, retryable
+
+
+class Unreachable(SendFailed):
+    """The person does not take messages from us: they said STOP, or the number is no longer theirs."""
+
+    def __init__(self, channel: str, detail: str) -> None:
+        super().__init__(channel, detail, retryable=False)

@@ -1,0 +1,104 @@
+"""SMS over Africa's Talking: messages out through its SDK, delivery reports and STOP in."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import requests
+from africastalking.Service import AfricasTalkingException
+from africastalking.SMS import SMSService
+
+from channels.errors import MalformedRequest, SendFailed, Unreachable
+
+Word = Literal["stop", "start", "other"]
+Delivery = Literal["sent", "delivered", "failed"]
+
+# What people type to be left alone, in the languages we speak; "ACHA" and "ARRET" are stop.
+_STOP: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "QUIT", "ACHA", "ARRET", "ARRÊT"})
+_START: Final = frozenset({"START", "UNSTOP", "ANZA", "REPRENDRE"})
+
+_ACCEPTED: Final = frozenset({100, 101, 102})
+_UNREACHABLE: Final = frozenset({403, 404, 406})
+_RETRYABLE: Final = frozenset({405, 500, 501, 502})
+
+_DELIVERY: Final[Mapping[str, Delivery]] = {"Success": "delivered", "Rejected": "failed", "Failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of a message; `provider_id` is what `send` answered."""
+
+    provider_id: str
+    state: Delivery
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A message somebody sent to our number."""
+
+    sender: str  # E.164
+    word: Word
+
+
+class AfricasTalkingSms:
+    """Sends SMS. One for all threads."""
+
+    def __init__(self, username: str, api_key: str, *, sender_id: str = "", url: str = "") -> None:
+        self._service = SMSService(username, api_key)
+        if url:
+            # The SDK has no option for another host.
+            self._service._baseUrl = f"{url.rstrip('/')}/version1"
+        self._sender_id = sender_id or None
+
+    def send(self, phone: str, text: str) -> str:
+        """
+        Send one message; answers with the provider's id for it.
+
+        Raises SendFailed, and Unreachable when this number takes none from us. A request whose answer was lost
+        is retryable too: a receipt twice is better than none.
+        Source: Africa's Talking, "SMS sending"; a rejected request is a 201 with no recipients.
+        """
+        try:
+            answer: Any = self._service.send(text, [phone], sender_id=self._sender_id)
+        except AfricasTalkingException as refused:
+            raise SendFailed("sms", str(refused)[:200], retryable=True) from refused
+        except (requests.RequestException, ValueError) as failure:
+            retryable = isinstance(failure, requests.RequestException)
+            raise SendFailed("sms", type(failure).__name__, retryable=retryable) from failure
+        data = answer.get("SMSMessageData", {}) if isinstance(answer, dict) else {}
+        recipients = data.get("Recipients") or []
+        if not recipients:
+            raise SendFailed("sms", str(data.get("Message", "no recipients"))[:200], retryable=False)
+        recipient = recipients[0]
+        code = recipient.get("statusCode")
+        if code in _ACCEPTED:
+            return str(recipient["messageId"])
+        detail = f"{code} {recipient.get('status', '')}"
+        if code in _UNREACHABLE:
+            raise Unreachable("sms", detail)
+        raise SendFailed("sms", detail, retryable=code in _RETRYABLE)
+
+
+def to_delivery_report(form: Mapping[str, str]) -> DeliveryReport:
+    """Raises MalformedRequest. Source: Africa's Talking, "SMS delivery reports"."""
+    if not form.get("id"):
+        raise MalformedRequest("no id in the delivery report")
+    state = _DELIVERY.get(form.get("status", ""), "sent")
+    return DeliveryReport(form["id"], state, form.get("failureReason", ""))
+
+
+def to_inbound(form: Mapping[str, str]) -> Inbound:
+    """Raises MalformedRequest. Source: Africa's Talking, "SMS incoming messages"."""
+    match = re.fullmatch(r"\+?([1-9]\d{6,14})", form.get("from", "").strip())
+    if match is None:
+        raise MalformedRequest("no from in the message")
+    typed = form.get("text", "").strip().upper()
+    word: Word = "stop" if typed in _STOP else "start" if typed in _START else "other"
+    return Inbound(f"+{match[1]}", word)
+
+
+def to_opt_out(form: Mapping[str, str]) -> Inbound:
+    """The operator's own opt-out list has a new number. Raises MalformedRequest."""
+    return to_inbound({"from": form.get("phoneNumber", ""), "text": "STOP"})
