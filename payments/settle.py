@@ -1,0 +1,113 @@
+"""
+Bring one payment a step further: call the provider, or ask it what became of the call.
+
+Any number of workers may do so at once and be killed anywhere: the store says what was done, the provider's
+idempotency key keeps a repeated call from being a second one, and only its status decides.
+"""
+
+from datetime import timedelta
+from typing import Final
+
+from domain.contributions import payment_failed, payment_succeeded
+from domain.payments import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
+from domain.store import Store
+from payments.port import Collection, Collector, OutcomeUnknown, ProviderError, ProviderStatus, Refused
+
+# A request that the provider does not know is sent again this long, under the same reference; later, the payer
+# would not know what the prompt is for.
+SEND_AGAIN_WITHIN: Final = timedelta(minutes=10)
+
+
+def settle(store: Store, collector: Collector, id: str) -> None:
+    """
+    One step for the payment, if it is due and nobody else is at it.
+
+    Raises what the store raises; the payment is then looked at again when its claim has run out.
+    """
+    payment = store.payments.claim(id, store.now())
+    if payment is None or payment.state not in OPEN:
+        return
+    if payment.state != "created":
+        _ask(store, collector, payment)
+    elif store.now() - payment.created_at > SEND_WITHIN:
+        payment_failed(store, payment, "NOT_SENT")
+    elif store.payments.change(id, when={"state": "created"}, state="requested"):
+        # Written down before the call: from here on the provider may have it.
+        _collect(store, collector, payment)
+
+
+def hurry(store: Store, id: str) -> bool:
+    """A callback came: it is a hint to ask now, and nothing more. False for a payment that is not open."""
+    return store.payments.change(id, when={"state": list(OPEN)}, next_at=store.now()) is not None
+
+
+def _collect(store: Store, collector: Collector, payment: Payment) -> None:
+    request = Collection(
+        reference=payment.id,
+        external_id=payment.ref,
+        amount=payment.amount,
+        phone=payment.phone,
+        message=f"Savings {payment.ref}",
+        note=f"Savings {payment.ref}",
+    )
+    try:
+        collector.collect(request)
+    except Refused as refused:
+        _confirm_refusal(store, collector, payment, refused)
+    except OutcomeUnknown as unknown:
+        _wait(store, payment, "unknown", str(unknown))
+    else:
+        _wait(store, payment, "pending")
+
+
+def _confirm_refusal(store: Store, collector: Collector, payment: Payment, refused: Refused) -> None:
+    """The provider says that it did not take the request: true only if it does not know it."""
+    try:
+        status = collector.status(payment.id)
+    except ProviderError as error:
+        _wait(store, payment, "unknown", str(error))
+        return
+    if status.state == "not_found":
+        payment_failed(store, payment, refused.code)
+    else:
+        _follow(store, collector, payment, status)
+
+
+def _ask(store: Store, collector: Collector, payment: Payment) -> None:
+    try:
+        status = collector.status(payment.id)
+    except ProviderError as error:
+        _wait(store, payment, "unknown", str(error))
+    else:
+        _follow(store, collector, payment, status)
+
+
+def _follow(store: Store, collector: Collector, payment: Payment, status: ProviderStatus) -> None:
+    match status.state:
+        case "succeeded" if status.amount == payment.amount and status.external_id == payment.ref:
+            payment_succeeded(store, payment, status.provider_id)
+        case "succeeded":
+            # Money moved, but not this money: a person has to look before anything is posted.
+            _wait(store, payment, "unknown", "MISMATCH", needs_person=True)
+        case "failed":
+            payment_failed(store, payment, status.reason)
+        case "pending":
+            _wait(store, payment, "pending", status.reason)
+        case "not_found" if store.now() - payment.created_at < SEND_AGAIN_WITHIN:
+            _collect(store, collector, payment)
+        case "not_found":
+            _wait(store, payment, "unknown", "NOT_FOUND")
+
+
+def _wait(store: Store, payment: Payment, state: str, reason: str = "", *, needs_person: bool = False) -> None:
+    """Nothing is decided: ask again later, for as long as it takes."""
+    now = store.now()
+    store.payments.change(
+        payment.id,
+        when={"state": list(OPEN)},
+        state=state,
+        asked=payment.asked + 1,
+        reason=reason[:200],
+        next_at=ask_again_at(payment, now),
+        needs_person=needs_person or now - payment.created_at > PERSON_AFTER,
+    )
