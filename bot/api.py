@@ -1,0 +1,111 @@
+"""
+The JSON API, read-only: groups and their books, for those who hold a token.
+
+A token is a JWT signed with JWT_SECRET and good for one scope; `python -m bot token` makes one.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, Final
+
+import jwt
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import NotFound, Unauthorized
+
+from bot.app import App
+from domain.ledger import ACCOUNTS, Entry
+from domain.money import Money
+from domain.mongo.store import utc_now
+
+SCOPE: Final = "books:read"
+ENTRIES_SHOWN: Final = 20
+GROUPS_SHOWN: Final = 100
+
+
+def make_token(secret: str, valid: timedelta) -> str:
+    """A token that may read every group's books."""
+    return jwt.encode({"scope": SCOPE, "exp": utc_now() + valid}, secret, algorithm="HS256")
+
+
+def api(app: App) -> Blueprint:
+    """Mounted under /api."""
+    blueprint = Blueprint("api", __name__)
+    store = app.store
+
+    @blueprint.before_request
+    def check_token() -> None:
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthorized("Send a token: Authorization: Bearer …")
+        try:
+            claims = jwt.decode(token, app.settings.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
+        except jwt.InvalidTokenError as error:
+            raise Unauthorized("The token is not valid, or no longer.") from error
+        if claims.get("scope") != SCOPE:
+            raise Unauthorized(f"The token is not good for {SCOPE}.")
+
+    @blueprint.get("/groups")
+    def groups() -> Response:
+        found = store.groups.find(sort="name", limit=GROUPS_SHOWN)
+        return jsonify(
+            groups=[{"code": g.code, "name": g.name, "currency": g.currency, "members": g.members} for g in found]
+        )
+
+    @blueprint.get("/groups/<code>/book")
+    def book(code: str) -> Response:
+        group = store.groups.one(code=code)
+        if group is None:
+            raise NotFound("No group has this code.")
+        entries = store.books.newest(group.id, ENTRIES_SHOWN)
+        version = entries[0].seq if entries else 0
+        response = jsonify(
+            name=group.name,
+            currency=group.currency,
+            version=version,
+            entries=list(_entries(entries, _names(entries))),
+            **_balances(store.books.totals(group.id), group.currency),
+        )
+        response.set_etag(f"{group.id}-{version}")
+        response.make_conditional(request)
+        return response
+
+    def _names(entries: list[Entry]) -> dict[str, str]:
+        ids = {posting.member for entry in entries for posting in entry.postings if posting.member}
+        return {person.id: person.name for person in store.people.among(list(ids))}
+
+    return blueprint
+
+
+def _balances(totals: dict[str, int], currency: str) -> dict[str, Any]:
+    shown = [
+        {
+            "account": code,
+            "name": ACCOUNTS[code].name.capitalize(),
+            "side": "debit" if ACCOUNTS[code].kind in ("asset", "expense") else "credit",
+            "amount": str(Money(abs(total), currency)),
+        }
+        for code, total in sorted(totals.items())
+        if total
+    ]
+    return {"balances": shown, "total": str(Money(sum(t for t in totals.values() if t > 0), currency))}
+
+
+def _entries(entries: list[Entry], names: dict[str, str]) -> Iterator[dict[str, Any]]:
+    for entry in entries:
+        members = {names.get(posting.member, "") for posting in entry.postings if posting.member}
+        yield {
+            "seq": entry.seq,
+            "at": entry.at.isoformat().replace("+00:00", "Z"),
+            "text": " · ".join([entry.text, *sorted(members)]),
+            "hash": entry.hash[:8],
+            "postings": [
+                {
+                    "account": posting.account,
+                    "name": ACCOUNTS[posting.account].name.capitalize(),
+                    "member": names.get(posting.member, ""),
+                    "debit": str(Money(posting.amount, entry.currency)) if posting.amount > 0 else "",
+                    "credit": str(Money(-posting.amount, entry.currency)) if posting.amount < 0 else "",
+                }
+                for posting in entry.postings
+            ],
+        }

@@ -1,0 +1,203 @@
+"""
+The environment, read and checked once, at start: the only place that knows it.
+
+Every setting is a field of `Settings`, with its default and what it means; `python -m bot settings` lists them.
+"""
+
+import os
+import secrets as random_secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final, Literal, get_type_hints
+
+import msgspec
+from dotenv import dotenv_values
+
+SECRET_LENGTH_MIN: Final = 32
+
+
+class BadSettings(Exception):
+    """Settings that are missing or wrong, one a line, each with its name."""
+
+
+def _setting(
+    about: str, default: Any = "", *, secret: bool = False, production: bool = False, choices: tuple[str, ...] = ()
+) -> Any:
+    """A field of Settings: `production` ones must be given there; `secret` ones are never printed."""
+    metadata = {"about": about, "secret": secret, "production": production, "choices": choices}
+    return field(default=default, repr=not secret, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The names are those of the environment, in lower case."""
+
+    app_env: Literal["development", "test", "production"] = _setting(
+        "where this runs; production refuses to start without its secrets and stores",
+        "development",
+        choices=("development", "test", "production"),
+    )
+    app_name: str = _setting("the name in logs and error reports", "community-savings-bot")
+    app_version: str = _setting("the version in logs and error reports", "0.1.0")
+    host: str = _setting("the address the web server listens on", "127.0.0.1")
+    port: int = _setting("the port the web server listens on", 8000)
+    web_processes: int = _setting("processes of the web server; one a core is right", 1)
+    public_url: str = _setting(
+        "where providers reach us, for callbacks, without a final slash", "http://127.0.0.1:8000"
+    )
+    data_dir: Path = _setting("where embedded stores and generated secrets are kept", Path(".data"))
+
+    mongo_uri: str = _setting("MongoDB, a replica set; empty: an embedded one", secret=True, production=True)
+    mongo_replica_set: str = _setting("the replica set's name, when MONGO_URI does not say it", "")
+    mongo_database: str = _setting("the database in it", "savings")
+    db_pool_size: int = _setting("connections to MongoDB a process may hold", 20)
+    redis_url: str = _setting("Redis or Valkey; empty: an embedded one", secret=True, production=True)
+
+    session_secret: str = _setting(
+        "keys the digests in sessions; 32 characters or more", secret=True, production=True
+    )
+    pin_pepper: str = _setting(
+        "mixed into every PIN before it is hashed; never in the database, never changed; 32 characters or more",
+        secret=True,
+        production=True,
+    )
+    jwt_secret: str = _setting(
+        "signs the tokens of the JSON API; 32 characters or more", secret=True, production=True
+    )
+    hook_secret: str = _setting(
+        "the part of the webhooks' addresses that nobody can guess; letters and digits",
+        secret=True,
+        production=True,
+    )
+
+    service_code: str = _setting("the USSD code that members dial", "*384*7#")
+    at_username: str = _setting("Africa's Talking: the account's user name", "sandbox")
+    at_api_key: str = _setting("Africa's Talking: the API key", secret=True, production=True)
+    at_sender_id: str = _setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
+    at_api_url: str = _setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
+
+    feature_mobile_money_enabled: bool = _setting("whether members can pay by mobile money", True)
+    momo_api_url: str = _setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
+    momo_environment: str = _setting(
+        "MTN MoMo: the target environment, like mtnuganda; it decides the currency", "sandbox"
+    )
+    momo_subscription_key: str = _setting("MTN MoMo: the Collections product's subscription key", secret=True)
+    momo_api_user: str = _setting("MTN MoMo: the Collections API user, a UUID", "")
+    momo_api_key: str = _setting("MTN MoMo: the Collections API user's key", secret=True)
+
+    log_level: str = _setting(
+        "debug, info, warning or error", "info", choices=("debug", "info", "warning", "error")
+    )
+    sentry_dsn: str = _setting("where errors are reported; empty: only to the log", secret=True)
+
+    @property
+    def momo_ready(self) -> bool:
+        """Whether mobile money is switched on and has all it needs."""
+        keys = (self.momo_subscription_key, self.momo_api_user, self.momo_api_key)
+        return self.feature_mobile_money_enabled and all(keys)
+
+
+_SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "hook_secret")
+
+
+def load(environment: Mapping[str, str] | None = None) -> Settings:
+    """
+    Read the settings; the process's own environment, after a `.env` file, when none is given.
+
+    Outside production, secrets that are not set are made once and kept under DATA_DIR.
+    Raises BadSettings, naming every setting that is missing or wrong.
+    """
+    problems: list[str] = []
+    given = {**dotenv_values(".env"), **os.environ} if environment is None else environment
+    values: dict[str, Any] = {}
+    types = get_type_hints(Settings)
+    for each in fields(Settings):
+        raw = given.get(each.name.upper())
+        if not raw:
+            continue
+        try:
+            values[each.name] = _parse(each.name, types[each.name], raw, each.metadata["choices"])
+        except ValueError as error:
+            shown = "(hidden)" if each.metadata["secret"] else repr(raw)
+            problems.append(f"{each.name.upper()}: {error}, not {shown}")
+    settings = Settings(**values)
+    if settings.app_env == "production":
+        problems += _missing_in_production(settings)
+    elif any(not getattr(settings, name) for name in _SECRETS):
+        made = development_secrets(settings.data_dir)
+        settings = Settings(**{**made, **values})
+    problems += _wrong_together(settings)
+    if problems:
+        raise BadSettings("\n".join(problems))
+    return settings
+
+
+def with_stores(mongo_uri: str, redis_url: str) -> None:
+    """Tell the processes that we start where the stores are."""
+    os.environ["MONGO_URI"], os.environ["REDIS_URL"] = mongo_uri, redis_url
+
+
+def environment_of(**settings: object) -> dict[str, str]:
+    """Our environment with some settings changed, for a process that we start."""
+    return {**os.environ, **{name.upper(): str(value) for name, value in settings.items()}}
+
+
+def development_secrets(data_dir: Path) -> dict[str, str]:
+    """Secrets for a laptop: made on first use, then the same, since PINs are hashed with one of them."""
+    path = data_dir / "secrets.json"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        made = {name: random_secrets.token_hex(24) for name in _SECRETS}
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(msgspec.json.encode(made))
+        try:
+            os.link(fresh, path)  # the first of two programs wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+
+
+def _parse(name: str, kind: Any, raw: str, choices: tuple[str, ...]) -> Any:
+    if choices:
+        if raw.lower() not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return raw.lower()
+    if kind is int:
+        number = int(raw) if raw.isascii() and raw.isdigit() else 0
+        if not 1 <= number <= 65_535:
+            raise ValueError("must be a whole number from 1 to 65535")
+        return number
+    if kind is bool:
+        if raw.lower() not in {"true", "false", "1", "0", "yes", "no"}:
+            raise ValueError("must be true or false")
+        return raw.lower() in {"true", "1", "yes"}
+    if kind is Path:
+        return Path(raw)
+    if name.endswith("_url") and name != "redis_url" and not raw.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return raw.rstrip("/") if name.endswith("_url") else raw
+
+
+def _missing_in_production(settings: Settings) -> list[str]:
+    needed = [each.name for each in fields(Settings) if each.metadata["production"]]
+    if settings.feature_mobile_money_enabled:
+        needed += ["momo_subscription_key", "momo_api_user", "momo_api_key"]
+    missing = [f"{name.upper()}: must be set in production" for name in needed if not getattr(settings, name)]
+    if settings.public_url.startswith("http://"):
+        missing.append("PUBLIC_URL: must be the https address that providers call")
+    return missing
+
+
+def _wrong_together(settings: Settings) -> list[str]:
+    wrong = [
+        f"{name.upper()}: must have {SECRET_LENGTH_MIN} characters or more"
+        for name in ("session_secret", "pin_pepper", "jwt_secret")
+        if 0 < len(getattr(settings, name)) < SECRET_LENGTH_MIN
+    ]
+    if settings.hook_secret and not (settings.hook_secret.isascii() and settings.hook_secret.isalnum()):
+        wrong.append("HOOK_SECRET: must be letters and digits only, since it is part of an address")
+    return wrong

@@ -1,0 +1,81 @@
+"""
+Logs and error reports: one JSON object a line, with nothing in it that must not leak.
+
+Rules that a reader of a log should know: no PIN, no token, no whole phone number. Phone numbers keep their last
+three digits; what a provider sent is never logged.
+"""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import sentry_sdk
+import structlog
+
+from bot.config import Settings
+
+_PHONE = re.compile(r"(?<!\w)\+?\d{6,12}(\d{3})(?!\w)")
+
+
+def scrub(value: Any) -> Any:
+    """Text without whole phone numbers, at any depth."""
+    if isinstance(value, str):
+        return _PHONE.sub(r"…\1", value)
+    if isinstance(value, dict):
+        return {key: scrub(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrub(inner) for inner in value]
+    return value
+
+
+def set_up(settings: Settings, *, role: str) -> None:
+    """Start logging in this process, and error reports if they go anywhere."""
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            _scrubbed,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.bind_contextvars(app=settings.app_name, version=settings.app_version, role=role)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    if settings.sentry_dsn:
+        sentry_sdk.init(
+            dsn=settings.sentry_dsn,
+            environment=settings.app_env,
+            release=settings.app_version,
+            send_default_pii=False,
+            include_local_variables=False,
+            max_request_body_size="never",
+            before_send=_without_secrets,
+        )
+
+
+def log() -> Any:
+    """The logger of this process."""
+    return structlog.get_logger()
+
+
+def report(what: str, error: BaseException, **details: object) -> None:
+    """Something went wrong that a person should see: to the log, and to Sentry when it is set up."""
+    log().error(what, exc_info=error, **details)
+    sentry_sdk.capture_exception(error)
+
+
+def _scrubbed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: scrub(value) for key, value in event.items()}
+
+
+def _without_secrets(event: Any, _hint: Any) -> Any:
+    """The request is left out whole: a USSD form's text holds every answer of the call, a PIN among them."""
+    event.pop("request", None)
+    return scrub(event)
