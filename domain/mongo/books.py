@@ -35,11 +35,10 @@ class Books:
         *,
         batch_max: int = 200,
         heads_max: int = 50_000,
-        writers: int = 2,
     ) -> None:
         self.database = database.with_options(read_concern=ReadConcern("majority"))
         self._entries, self._accounts = entries_of(self.database), self.database["accounts"]
-        self._writers = [Writer(client, database, batch_max, heads_max) for _ in range(writers)]
+        self._writer = Writer(client, database, batch_max, heads_max)
 
     @staticmethod
     def create_indexes(database: Database[Document]) -> None:
@@ -54,13 +53,11 @@ class Books:
         The same reference again answers with the first entry and changes nothing.
         Raises InsufficientFunds, CurrencyMismatch (see `Head.follow`), UnitRefused, BooksUnavailable.
         """
-        # Always the same writer for a book: two of them would fight over its head.
-        return self._writers[hash(unit.draft.book) % len(self._writers)].post(unit)
+        return self._writer.post(unit)
 
     def close(self) -> None:
         """Take no more, and return when what waits is posted."""
-        for writer in self._writers:
-            writer.close()
+        self._writer.close()
 
     def balance(self, book: str, account: str, member: str = "") -> int:
         """What an account holds, or one member's part of it; minor units, debit above zero."""

@@ -36,7 +36,6 @@ _BACKOFF_SECONDS: Final = 0.004
 _PATIENCE_SECONDS: Final = 15  # longer than mongod lets the open transaction of a killed process hold a book
 _SHARED_SECONDS: Final = 10
 _LINGER_SECONDS: Final = 0.002
-_DUPLICATE_KEY: Final = 11000
 
 # What the driver raises, besides its own errors, for a value that cannot be written.
 _UNWRITABLE: Final = (BSONError, OverflowError, TypeError, ValueError)
@@ -216,11 +215,11 @@ class Writer:
         others trust what is remembered, and raise _Stale when that was wrong.
         """
         with session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority", j=True)):
-            before = self._read_heads(session, {unit.draft.book for unit in units})
+            heads = self._read_heads(session, {unit.draft.book for unit in units})
             posted = self._read_posted(session, units) if careful else {}
-            plan = _plan(units, before, posted, careful=careful)
+            plan = _plan(units, heads, posted, careful=careful)
             if plan.entries:
-                self._write_books(session, before, plan)
+                self._write_books(session, plan)
                 self._write_others(session, plan.writes)
         if time.monotonic() > self._shared_until:
             if len(self._heads) >= self._heads_max:
@@ -244,23 +243,20 @@ class Writer:
         found = map(to_entry, self._entries.find({"$or": clauses}, session=session))
         return {(entry.book, entry.reference): entry for entry in found}
 
-    def _write_books(self, session: ClientSession, before: Mapping[str, Head], plan: _Plan) -> None:
-        # Heads first: there a conflict shows, before the entries are sent for nothing.
+    def _write_books(self, session: ClientSession, plan: _Plan) -> None:
         try:
-            self._accounts.bulk_write(_balance_changes(before, plan), ordered=False, session=session)
-        except BulkWriteError as error:
-            if not _is_duplicate(error):
-                raise
-            # Another process posts to these books: for a while, ask where they stand rather than remember.
-            self._heads.clear()
-            self._shared_until = time.monotonic() + _SHARED_SECONDS
-            raise _Stale from error
-        try:
+            # The place in the book is the id, so that a head which is out of date shows as a duplicate.
             self._entries.insert_many(map(to_document, plan.entries), ordered=False, session=session)
         except BulkWriteError as error:
-            if not _is_duplicate(error):
+            duplicates = [each["keyPattern"] for each in error.details["writeErrors"] if "keyPattern" in each]
+            if not duplicates:
                 raise
+            if {"_id": 1} in duplicates:
+                # Another process posts to these books: for a while, ask where they stand rather than remember.
+                self._heads.clear()
+                self._shared_until = time.monotonic() + _SHARED_SECONDS
             raise _Stale from error
+        self._accounts.bulk_write(_balance_changes(plan), ordered=False, session=session)
 
     def _write_others(self, session: ClientSession, writes: Iterable[Write]) -> None:
         operations: defaultdict[str, list[InsertOne[Document] | UpdateOne]] = defaultdict(list)
@@ -299,11 +295,8 @@ def _plan(
     return plan
 
 
-def _balance_changes(before: Mapping[str, Head], plan: _Plan) -> list[UpdateOne]:
-    """
-    The net changes. A head changes only from where it was: a stale one matches nothing, is upserted, and shows
-    as a duplicate key.
-    """
+def _balance_changes(plan: _Plan) -> list[UpdateOne]:
+    """The net change of each document, found by its id alone: that is the update mongod is quickest at."""
     totals: defaultdict[str, Counter[str]] = defaultdict(Counter)
     members: Counter[str] = Counter()
     for entry in plan.entries:
@@ -313,13 +306,9 @@ def _balance_changes(before: Mapping[str, Head], plan: _Plan) -> list[UpdateOne]
                 members[account_id(entry.book, leg.account, leg.member)] += leg.amount
     changes = []
     for book, amounts in totals.items():
-        old, new = before[book], plan.heads[book]
-        place = {"seq": new.seq, "hash": new.hash, "currency": new.currency}
-        changes.append(
-            UpdateOne(
-                {"_id": book, "seq": old.seq, "hash": old.hash}, {"$set": place, "$inc": amounts}, upsert=True
-            )
-        )
+        head = plan.heads[book]
+        place = {"seq": head.seq, "hash": head.hash, "currency": head.currency}
+        changes.append(UpdateOne({"_id": book}, {"$set": place, "$inc": amounts}, upsert=True))
     for id, amount in members.items():
         changes.append(UpdateOne({"_id": id}, {"$inc": {"balance": amount}}, upsert=True))
     return changes
@@ -327,10 +316,6 @@ def _balance_changes(before: Mapping[str, Head], plan: _Plan) -> list[UpdateOne]
 
 def _book(waiting: _Waiting) -> str:
     return waiting.unit.draft.book
-
-
-def _is_duplicate(error: BulkWriteError) -> bool:
-    return any(each["code"] == _DUPLICATE_KEY for each in error.details["writeErrors"])
 
 
 def _passes(error: Exception) -> bool:

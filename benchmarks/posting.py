@@ -1,0 +1,176 @@
+"""
+Postings a second: group-committed books against a plain transaction per posting.
+
+Both write the same content (an entry, a payment, a member's balance, the group's balance) to the same mongod
+under the same indexes, majority and journalled, in turns of a second or two. `python -m benchmarks.posting`.
+"""
+
+import argparse
+import contextlib
+import itertools
+import random
+import statistics
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pymongo import InsertOne, MongoClient
+from pymongo.database import Database
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+from domain.ledger import GENESIS, Draft, Posting, chain
+from domain.mongo.books import Books, Unit, Write
+from domain.mongo.layout import to_document
+
+Document = dict[str, Any]
+Post = Callable[[Draft, Document], None]
+
+SPREAD_GROUPS = 1000
+MEMBERS = 25
+CALLERS = (1, 8, 32)
+SHAPES = ("spread", "hot")
+
+
+@dataclass
+class Sample:
+    """Postings a second of each turn, and the seconds each posting took."""
+
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return statistics.median(self.rates)
+
+    @property
+    def p99_ms(self) -> float:
+        return statistics.quantiles(self.waits, n=100)[-1] * 1000
+
+
+def plain(client: MongoClient[Document], database: Database[Document]) -> Post:
+    """One transaction a posting, as the driver's manual writes it. It keeps no chain, so any hash will do."""
+    entries, payments, balances = (database[name] for name in ("entries", "payments", "balances"))
+
+    def post(draft: Draft, payment: Document) -> None:
+        document = to_document(chain(draft, 0, GENESIS)) | {"_id": draft.reference}
+        member, group = draft.postings[1], draft.postings[0]
+
+        def work(session: Any) -> None:
+            entries.insert_one(document, session=session)
+            payments.insert_one(payment, session=session)
+            for id, amount in (
+                (f"{draft.book}|{member.account}|{member.member}", member.amount),
+                (draft.book, group.amount),
+            ):
+                balances.update_one({"_id": id}, {"$inc": {"balance": amount}}, upsert=True, session=session)
+
+        with client.start_session() as session:
+            session.with_transaction(work, ReadConcern("snapshot"), WriteConcern("majority", j=True))
+
+    return post
+
+
+def grouped(books: Books) -> Post:
+    def post(draft: Draft, payment: Document) -> None:
+        books.post(Unit(draft, (Write("payments", InsertOne(payment)),)))
+
+    return post
+
+
+def turn(post: Post, shape: str, callers: int, seconds: float, sample: Sample) -> None:
+    """Let `callers` threads post for some seconds."""
+    waits: list[list[float]] = [[] for _ in range(callers)]
+    start = threading.Barrier(callers + 1)
+
+    def caller(mine: list[float]) -> None:
+        start.wait()
+        ends = time.perf_counter() + seconds
+        while (begun := time.perf_counter()) < ends:
+            reference = str(uuid.uuid4())
+            book = "hot" if shape == "hot" else f"group-{random.randrange(SPREAD_GROUPS)}"
+            member = f"member-{random.randrange(MEMBERS)}"
+            draft = Draft(
+                book=book,
+                currency="UGX",
+                reference=reference,
+                text="contribution",
+                at=datetime.now(UTC),
+                postings=(Posting("1020", 5000), Posting("3010", -5000, member)),
+            )
+            post(draft, {"_id": reference, "state": "succeeded", "amount": 5000, "person": member})
+            mine.append(time.perf_counter() - begun)
+
+    threads = [threading.Thread(target=caller, args=(mine,)) for mine in waits]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - begun
+    posted = list(itertools.chain.from_iterable(waits))
+    sample.rates.append(len(posted) / took)
+    sample.waits.extend(posted)
+
+
+@contextlib.contextmanager
+def store(uri: str | None) -> Iterator[str]:
+    """The address of the mongod to measure: the one given, or one of our own."""
+    if uri:
+        yield uri
+        return
+    from bot.stores import embedded
+
+    with tempfile.TemporaryDirectory() as directory, embedded(Path(directory)) as stores:
+        yield stores.mongo_uri
+
+
+def measure(uri: str, seconds: float, rounds: int) -> None:
+    client: MongoClient[Document] = MongoClient(uri)
+    ours, theirs = client["posting_ours"], client["posting_plain"]
+    for database in (ours, theirs):
+        client.drop_database(database)
+        Books.create_indexes(database)
+    books = Books(client, ours)
+    posts = {"plain": plain(client, theirs), "books": grouped(books)}
+    print(
+        f"{'groups':8}{'callers':>8}{'plain/s':>10}{'books/s':>10}{'ratio':>8}{'p99 plain':>12}{'p99 books':>12}"
+    )
+    try:
+        for shape, callers in itertools.product(SHAPES, CALLERS):
+            samples = {name: Sample() for name in posts}
+            for _ in range(rounds):
+                for name, post in posts.items():
+                    turn(post, shape, callers, seconds, samples[name])
+            one, other = samples["plain"], samples["books"]
+            print(
+                f"{shape:8}{callers:8}{one.rate:10,.0f}{other.rate:10,.0f}{other.rate / one.rate:7.1f}x"
+                f"{one.p99_ms:9,.0f} ms{other.p99_ms:9,.0f} ms",
+                flush=True,
+            )
+    finally:
+        books.close()
+        for database in (ours, theirs):
+            client.drop_database(database)
+        client.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.posting", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=2, help="of one turn (default: 2)")
+    parser.add_argument("--rounds", type=int, default=3, help="turns of each, interleaved; medians (default: 3)")
+    parser.add_argument("--mongo-uri", help="a replica set to measure; without it one is started")
+    arguments = parser.parse_args()
+    with store(arguments.mongo_uri) as uri:
+        measure(uri, arguments.seconds, arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
