@@ -5,6 +5,7 @@ The composition root: the one place that builds store, sessions, engine, channel
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 
 from payments.momo import MomoCollections
@@ -15,7 +16,7 @@ from bot.logs import report
 from bot.queue import Queue
 from channels.deliver import deliver
 from channels.sms import AfricasTalkingSms
-from domain.mongo.store import MongoStore, open_store
+from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.pins import PinHasher
 from flows.engine import Engine
 from flows.sessions import Sessions
@@ -66,8 +67,18 @@ class App:
         list(self._hands.map(one, ids))
 
 
-def build(settings: Settings, *, turn_timeout_seconds: float | None = None) -> App:
-    """Join everything. `turn_timeout_seconds` bounds each operation of the store where a member waits for it."""
+def build(
+    settings: Settings,
+    *,
+    timeout_seconds: float = 15,
+    clock: Callable[[], datetime] = utc_now,
+    listeners: Sequence[CommandListener] = (),
+) -> App:
+    """
+    Join everything. `timeout_seconds` bounds each operation of the store: 4 where a member waits for it.
+
+    `listeners` see every command that is sent to MongoDB.
+    """
     collectors = _collectors(settings)
     store = open_store(
         settings.mongo_uri,
@@ -76,7 +87,9 @@ def build(settings: Settings, *, turn_timeout_seconds: float | None = None) -> A
         pins=PinHasher(settings.pin_pepper),
         payable=frozenset().union(*(collector.currencies for collector in collectors.values())),
         pool_size=settings.db_pool_size,
-        timeout_seconds=turn_timeout_seconds or 15,
+        timeout_seconds=timeout_seconds,
+        clock=clock,
+        listeners=listeners,
     )
     sessions = Sessions(settings.redis_url)
     return App(

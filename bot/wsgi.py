@@ -8,4 +8,4 @@ from bot.web import wsgi
 _settings = load()
 set_up(_settings, role="web")
 # A member waits for what is asked here, and a turn has to end within seconds.
-application = wsgi(build(_settings, turn_timeout_seconds=4))
+application = wsgi(build(_settings, timeout_seconds=4))

@@ -96,10 +96,9 @@ class Engine:
         store: Store,
         *,
         secret: str,
-        clock: Callable[[], float] = time.time,
         conversation: Callable[[Member | Stranger], Conversation] = root,
     ) -> None:
-        self._sessions, self._store, self._clock, self._conversation = sessions, store, clock, conversation
+        self._sessions, self._store, self._conversation = sessions, store, conversation
         self._secret = hashlib.sha256(secret.encode()).digest()
         self._addresses = _Remembered(ADDRESSES_MAX)
 
@@ -121,7 +120,7 @@ class Engine:
             turn = _TurnOfMember(self, message, who, opened)
             reply = turn.run()
             # A journal that ends has nothing more to say, and a profile that changed is read anew.
-            trace = encode(turn.trace(self._clock(), (time.perf_counter() - started) * 1000))
+            trace = encode(turn.trace((time.perf_counter() - started) * 1000))
             committed = self._sessions.commit(
                 opened,
                 reply=encode(reply),
@@ -144,8 +143,12 @@ class Engine:
         """A call is over: note it beside the turns."""
         person = self._addresses.get(sender) or sender
         outcome = "dropped" if dropped else "ended"
-        trace = Trace(int(self._clock()), channel, self.language_of(sender), "", outcome, "", duration_ms)
+        trace = Trace(self._now(), channel, self.language_of(sender), "", outcome, "", duration_ms)
         self._sessions.note(person, encode(trace))
+
+    def _now(self) -> int:
+        """Seconds since the epoch, by the store's clock."""
+        return int(self._store.now().timestamp())
 
     def digest(self, *parts: str) -> str:
         """A keyed digest: of text that may hold a PIN, so that it cannot be found by trying all PINs."""
@@ -195,7 +198,7 @@ class _TurnOfMember:
     def __init__(self, engine: Engine, message: Message, who: Member | Stranger, opened: Opened) -> None:
         self._engine, self._message, self._who = engine, message, who
         self._start = partial(engine._conversation, who)
-        self._now = int(engine._clock())
+        self._now = engine._now()
         self._first: Turn | None = None
         self._turn: Turn | None = None
         self._outcome = ""
@@ -220,11 +223,11 @@ class _TurnOfMember:
         self.over = reply.final
         return reply
 
-    def trace(self, now: float, ms: float) -> Trace:
+    def trace(self, ms: float) -> Trace:
         turn = self._turn
         language, step = (turn.language, turn.step) if turn else (self._who.language, "")
         answered = self._first.answered or self._first.step if self._first else ""
-        return Trace(int(now), self._message.channel, language, answered, self._outcome, step, round(ms, 2))
+        return Trace(self._now, self._message.channel, language, answered, self._outcome, step, round(ms, 2))
 
     # What was typed
 

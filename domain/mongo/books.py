@@ -36,6 +36,7 @@ class Books:
         batch_max: int = 200,
         heads_max: int = 50_000,
     ) -> None:
+        self.client = client
         self.database = database.with_options(read_concern=ReadConcern("majority"))
         self._entries, self._accounts = entries_of(self.database), self.database["accounts"]
         self._writer = Writer(client, database, batch_max, heads_max)

@@ -10,7 +10,7 @@ from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid
-from pymongo.monitoring import CommandListener
+from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 

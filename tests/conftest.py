@@ -1,0 +1,117 @@
+"""Real stores for every test that needs one, started once a run; each test has a database of its own."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import redis
+
+from bot.app import App, build
+from bot.config import Settings, load
+from bot.stores import Stores, embedded
+from bot.web import wsgi
+from domain.mongo.store import MongoStore, open_store
+from domain.pins import PinHasher
+from tests.people import Village, found_village
+from tests.phone import Phone, Transcript
+
+PEPPER = "pepper-of-the-tests-0123456789abcdef"
+
+
+class Clock:
+    """A clock that stands still until it is moved; it starts on a Monday morning in Kampala."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self._now
+
+    def timestamp(self) -> float:
+        return self._now.timestamp()
+
+    def forward(self, **delta: float) -> None:
+        self._now += timedelta(**delta)
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    with embedded(tmp_path_factory.mktemp("stores"), testing=True) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(stores: Stores, tmp_path: Path) -> Settings:
+    """Settings as an operator would give them, with the providers at an address where nobody is."""
+    return load(
+        {
+            "APP_ENV": "test",
+            "MONGO_URI": stores.mongo_uri,
+            "MONGO_DATABASE": f"test_{uuid.uuid4().hex[:12]}",
+            "REDIS_URL": stores.redis_url,
+            "DATA_DIR": str(tmp_path / "data"),
+            "PIN_PEPPER": PEPPER,
+            "SESSION_SECRET": "session-secret-of-the-tests-0123456789",
+            "JWT_SECRET": "jwt-secret-of-the-tests-0123456789abcdef",
+            "HOOK_SECRET": "hook",
+            "AT_API_KEY": "at-key",
+            "AT_API_URL": "http://127.0.0.1:9",
+            "MOMO_API_URL": "http://127.0.0.1:9",
+            "MOMO_ENVIRONMENT": "simulator",
+            "MOMO_SUBSCRIPTION_KEY": "sub-coll",
+            "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+            "MOMO_API_KEY": "momo-key",
+        }
+    )
+
+
+@pytest.fixture
+def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
+    """An empty store whose clock the test moves."""
+    opened = open_store(
+        settings.mongo_uri,
+        settings.mongo_database,
+        pins=PinHasher(PEPPER),
+        payable=frozenset({"UGX", "KES", "XAF"}),
+        clock=clock,
+        timeout_seconds=10,
+    )
+    yield opened
+    opened.database.client.drop_database(settings.mongo_database)
+    opened.close()
+
+
+@pytest.fixture
+def app(settings: Settings, clock: Clock) -> Iterator[App]:
+    """The whole program on empty stores, its clock in the test's hand."""
+    redis.Redis.from_url(settings.redis_url).flushdb()
+    built = build(settings, clock=clock)
+    yield built
+    built.store.database.client.drop_database(settings.mongo_database)
+    built.close()
+
+
+@pytest.fixture
+def village(app: App) -> Village:
+    """A group with its officers and members, made by the domain's own commands."""
+    return found_village(app.store)
+
+
+@pytest.fixture
+def phone(app: App) -> Callable[[str], Phone]:
+    """A phone with a number, on the real webhook."""
+    web = wsgi(app)
+    return lambda number: Phone(web, app.settings.hook_secret, number)
+
+
+@pytest.fixture
+def converse(phone: Callable[[str], Phone], village: Village) -> Transcript:
+    """Checks a conversation written down as it is heard; Akello's unless another number is given."""
+    return Transcript(phone, village.akello.phone)

@@ -1,0 +1,71 @@
+"""A small village, made as a real one is: by commands."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date
+
+from domain.commands import execute
+from domain.groups import Constitution
+from domain.joining import Decide, FoundGroup, JoinGroup
+from domain.members import Role
+from domain.money import Money
+from domain.pins import Secret
+from domain.registration import Register, person_with
+from domain.store import Store
+
+
+@dataclass(frozen=True)
+class Villager:
+    id: str
+    name: str
+    phone: str
+    pin: str
+
+
+@dataclass(frozen=True)
+class Village:
+    """Umoja saves UGX 5,000 a share and 500 for the social fund, on Mondays. Akello and Okot are in it."""
+
+    umoja: str
+    code: str
+    nakato: Villager  # chairperson
+    wanjiru: Villager  # treasurer
+    akello: Villager
+    okot: Villager
+
+
+def do(store: Store, command: object) -> object:
+    """Carry out a command under a key of its own."""
+    return execute(store, uuid.uuid4().hex, command)
+
+
+def register(store: Store, name: str, phone: str, pin: str) -> Villager:
+    do(store, Register(phone, name, "en", store.pins.hash(Secret(pin))))
+    id = person_with(store, phone)
+    assert id is not None
+    return Villager(id, name, phone, pin)
+
+
+def found_group(store: Store, code: str, name: str, price: Money, officers: dict[Villager, Role]) -> str:
+    social = Money(price.minor // 10, price.currency)
+    rules = Constitution(price, first_meeting=date(2026, 9, 7), social_fund=social)
+    leaders = tuple((officer.id, role) for officer, role in officers.items())
+    return str(do(store, FoundGroup(code, name, "vsla", rules, leaders)))
+
+
+def let_in(store: Store, group: str, code: str, officer: Villager, *newcomers: Villager) -> None:
+    for newcomer in newcomers:
+        do(store, JoinGroup(newcomer.id, code))
+        do(store, Decide(officer.id, group, newcomer.id, welcome=True))
+
+
+def found_village(store: Store) -> Village:
+    nakato = register(store, "Nakato Ruth", "+256772000100", "2580")
+    wanjiru = register(store, "Wanjiru Mary", "+256772000103", "1470")
+    akello = register(store, "Akello Grace", "+256772000101", "2581")
+    okot = register(store, "Okot James", "+256772000102", "9513")
+    umoja = found_group(
+        store, "10101", "Umoja", Money(5_000, "UGX"), {nakato: "chairperson", wanjiru: "treasurer"}
+    )
+    let_in(store, umoja, "10101", nakato, akello, okot)
+    return Village(umoja, "10101", nakato, wanjiru, akello, okot)
