@@ -1,0 +1,61 @@
+"""The port to a mobile-money provider: ask a payer for money, ask what became of it."""
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from domain.money import Money
+
+
+class ProviderError(Exception):
+    """Root of what can go wrong with a provider. None of them says that money did or did not move."""
+
+
+class OutcomeUnknown(ProviderError):
+    """The provider did not say: a timeout, a broken connection, a 5xx. Ask later, under the same reference."""
+
+
+class Refused(ProviderError):
+    """The provider says that it did not take the request; `code` is its reason. Confirmed by one status query."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """What a payer is asked for. `reference` is our uuid4, the provider's idempotency key."""
+
+    reference: str
+    external_id: str  # our short reference, echoed by the provider
+    amount: Money
+    phone: str  # E.164 with "+"
+    message: str  # on the payer's prompt
+    note: str  # kept for the payee
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """What a provider says of a reference. `not_found` may also mean "not visible yet"."""
+
+    state: Literal["pending", "succeeded", "failed", "not_found"]
+    reason: str = ""
+    provider_id: str = ""
+    amount: Money | None = None
+    external_id: str = ""
+
+
+class Collector(Protocol):
+    """A provider that collects money. One for all threads."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def currencies(self) -> frozenset[str]: ...
+
+    def collect(self, collection: Collection) -> None:
+        """Returns when the provider has the request, now or from before. Raises OutcomeUnknown, Refused."""
+
+    def status(self, reference: str) -> ProviderStatus:
+        """Raises OutcomeUnknown."""
+        ...
