@@ -1,0 +1,58 @@
+"""Books as a plain-text journal for hledger (`hledger -f - check`), so that a second program can check them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from domain.ledger import ACCOUNTS, Entry, Posting
+from domain.money import EXPONENTS, Money
+
+_PARENTS: Final = {
+    "asset": "assets",
+    "liability": "liabilities",
+    "equity": "equity",
+    "income": "income",
+    "expense": "expenses",
+}
+
+# What ends a field in a journal: two blanks end an account, a bracket a code, a semicolon a description.
+_UNSAFE: Final = re.compile(r"[\s;:,()\[\]|=@\"{}]+")
+
+
+def account_name(account: str, member: str = "") -> str:
+    """assets:mobile-money wallet, or equity:shares at par:254700000001 for a member's part."""
+    chart = ACCOUNTS[account]
+    name = f"{_PARENTS[chart.kind]}:{chart.name}"
+    return f"{name}:{_plain(member)}" if member else name
+
+
+def journal(entries: Iterable[Entry]) -> Iterator[str]:
+    """
+    The lines of a journal, each with its line feed. Accounts and commodities are declared before their first
+    use, so that the strict checks of hledger hold too (`check -s`).
+
+    A reference is the transaction's code; place and hash are its tags `seq` and `hash`. A character that has a
+    meaning in a journal becomes "_" in codes and members.
+    """
+    declared: set[str] = set()
+    for entry in entries:
+        if entry.currency not in declared:
+            declared.add(entry.currency)
+            yield f"commodity 1000.{'0' * EXPONENTS[entry.currency]} {entry.currency}\n"
+        for name in (account_name(leg.account, leg.member) for leg in entry.postings):
+            if name not in declared:
+                declared.add(name)
+                yield f"account {name}\n"
+        text = " ".join(entry.text.replace(";", ",").split())
+        yield f"\n{entry.at:%Y-%m-%d} ({_plain(entry.reference)}) {text}\n"
+        yield f"    ; seq:{entry.seq}, hash:{entry.hash}\n"
+        for leg in entry.postings:
+            yield _line(leg, entry.currency)
+
+
+def _line(leg: Posting, currency: str) -> str:
+    return f"    {account_name(leg.account, leg.member)}  {Money(leg.amount, currency).major} {currency}\n"
+
+
+def _plain(text: str) -> str:
+    return _UNSAFE.sub("_", text)
