@@ -37,8 +37,9 @@ _PATIENCE_SECONDS: Final = 15  # longer than mongod lets the open transaction of
 _SHARED_SECONDS: Final = 10
 _LINGER_SECONDS: Final = 0.002
 
-# What the driver raises, besides its own errors, for a value that cannot be written.
-_UNWRITABLE: Final = (BSONError, OverflowError, TypeError, ValueError)
+# What the driver raises, besides its own errors, for a value that cannot be written, and what reading a book
+# raises that somebody tampered with. They are the fault of one unit or book, and must not stop the others.
+_UNUSABLE: Final = (ArithmeticError, AttributeError, BSONError, LookupError, TypeError, ValueError)
 
 
 class BooksUnavailable(Exception):
@@ -164,7 +165,7 @@ class Writer:
             answers = self._post_together([waiting.unit for waiting in batch])
         except ConnectionFailure as failure:
             _fail(batch, BooksUnavailable("the store does not answer"), failure)
-        except (PyMongoError, _Stale, *_UNWRITABLE) as error:
+        except (PyMongoError, _Stale, *_UNUSABLE) as error:
             if _passes(error):
                 self._settle_by_book(batch, error)
             elif len(batch) == 1:
