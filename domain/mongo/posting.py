@@ -104,7 +104,7 @@ class Writer:
         self._shared_until = 0.0
         self._ready = threading.Condition()
         self._queue: deque[_Waiting] = deque()
-        self._wanted = 1
+        self._wanted = self._expected = 1
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="books", daemon=True)
         self._thread.start()
@@ -132,7 +132,7 @@ class Writer:
     def _run(self) -> None:
         batch: list[_Waiting] = []
         try:
-            while batch := self._take(len(batch)):
+            while batch := self._take():
                 self._settle(batch)
         finally:
             # Whatever ended this thread, nobody may go on waiting for it.
@@ -141,7 +141,7 @@ class Writer:
                 left = [waiting for waiting in (*batch, *self._queue) if not waiting.answer.done()]
             _fail(left, BooksUnavailable("the writer stopped"))
 
-    def _take(self, answered: int) -> list[_Waiting]:
+    def _take(self) -> list[_Waiting]:
         """
         What waits, oldest first; empty when the books are closed and nothing waits.
 
@@ -149,10 +149,9 @@ class Writer:
         serve the few who were quick. A caller that is alone never waits for it.
         """
         with self._ready:
-            expected = min(answered + len(self._queue), self._batch_max)
             self._wanted = 1
             self._ready.wait_for(self._enough)
-            self._wanted = expected
+            self._wanted = min(self._expected, self._batch_max)
             self._ready.wait_for(self._enough, _LINGER_SECONDS)
             return [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_max))]
 
@@ -175,6 +174,7 @@ class Writer:
                 self._settle(batch[:middle])
                 self._settle(batch[middle:])
         else:
+            self._expected = len(batch) + len(self._queue)
             for waiting, answer in zip(batch, answers, strict=True):
                 if isinstance(answer, Entry):
                     waiting.answer.set_result(answer)
