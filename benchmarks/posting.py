@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from pymongo import InsertOne, MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from bot.stores import embedded
 from domain.ledger import GENESIS, Draft, Posting, chain
 from domain.mongo.books import Books, Unit, Write
 from domain.mongo.layout import to_document
@@ -62,7 +64,7 @@ def plain(client: MongoClient[Document], database: Database[Document]) -> Post:
         document = to_document(chain(draft, 0, GENESIS)) | {"_id": draft.reference}
         member, group = draft.postings[1], draft.postings[0]
 
-        def work(session: Any) -> None:
+        def work(session: ClientSession) -> None:
             entries.insert_one(document, session=session)
             payments.insert_one(payment, session=session)
             for id, amount in (
@@ -126,8 +128,6 @@ def store(uri: str | None) -> Iterator[str]:
     if uri:
         yield uri
         return
-    from bot.stores import embedded
-
     with tempfile.TemporaryDirectory() as directory, embedded(Path(directory)) as stores:
         yield stores.mongo_uri
 

@@ -138,8 +138,7 @@ class Writer:
             # Whatever ended this thread, nobody may go on waiting for it.
             with self._ready:
                 self._closed = True
-                left = [waiting for waiting in (*batch, *self._queue) if not waiting.answer.done()]
-            _fail(left, BooksUnavailable("the writer stopped"))
+            _fail((*batch, *self._queue), BooksUnavailable, "the writer stopped")
 
     def _take(self) -> list[_Waiting]:
         """
@@ -163,12 +162,12 @@ class Writer:
         try:
             answers = self._post_together([waiting.unit for waiting in batch])
         except ConnectionFailure as failure:
-            _fail(batch, BooksUnavailable("the store does not answer"), failure)
+            _fail(batch, BooksUnavailable, "the store does not answer", failure)
         except (PyMongoError, _Stale, *_UNUSABLE) as error:
             if _passes(error):
                 self._settle_by_book(batch, error)
             elif len(batch) == 1:
-                _fail(batch, UnitRefused(f"{batch[0].unit.draft.reference} was not written"), error)
+                _fail(batch, UnitRefused, f"{batch[0].unit.draft.reference} was not written", error)
             else:
                 middle = len(batch) // 2
                 self._settle(batch[:middle])
@@ -189,7 +188,7 @@ class Writer:
                 self._settle(part)
             return
         now = time.monotonic()
-        _fail([w for w in batch if w.patience_ends <= now], BooksUnavailable("the book is held"), error)
+        _fail([w for w in batch if w.patience_ends <= now], BooksUnavailable, "the book is held", error)
         with self._ready:
             self._queue.extend(w for w in batch if w.patience_ends > now)
 
@@ -327,7 +326,10 @@ def _passes(error: Exception) -> bool:
     return error.timeout or isinstance(error, ConnectionFailure) or any(map(error.has_error_label, labels))
 
 
-def _fail(batch: Iterable[_Waiting], failure: Exception, cause: Exception | None = None) -> None:
-    failure.__cause__ = cause
+def _fail(batch: Iterable[_Waiting], kind: type[Exception], text: str, cause: Exception | None = None) -> None:
     for waiting in batch:
-        waiting.answer.set_exception(failure)
+        # One that was put back in the queue may be in the batch as well.
+        if not waiting.answer.done():
+            failure = kind(text)  # one each: a thread that raises it writes its own traceback into it
+            failure.__cause__ = cause
+            waiting.answer.set_exception(failure)
