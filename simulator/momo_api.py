@@ -90,6 +90,19 @@ def momo_api(momo: Momo) -> Blueprint:
             raise refusal(503, "SERVICE_UNAVAILABLE")
         return momo.show(reference)
 
+    @routes.post("/collection/v1_0/requesttopay/<reference>/deliverynotification")
+    def deliver_notification(reference: str) -> Response:
+        momo.access.user()
+        _environment()
+        sent = request.get_json(silent=True)
+        if not isinstance(sent, dict) or not NOTE.fullmatch(_string(sent, "notificationMessage")):
+            raise refusal(
+                400, "BAD_REQUEST", "notificationMessage is missing or has special characters."
+            )
+        if momo.show(reference)["status"] != "SUCCESSFUL":
+            raise refusal(400, "BAD_REQUEST", "Only a payment that was made is notified of.")
+        return Response(status=200)
+
     @routes.get("/collection/v1_0/accountholder/msisdn/<digits>/active")
     def active(digits: str) -> Json:
         momo.access.user()
