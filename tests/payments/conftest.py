@@ -1,0 +1,89 @@
+"""MTN's stand-in, and a server that answers as a test tells it to."""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+
+from domain.money import Money
+from payments.momo import MomoCollections
+from payments.port import Collection
+from simulator.server import QuietHandler
+from tests.momo_server import GRACE, REFERENCE, MomoServer
+
+FIVE_THOUSAND = Money(5_000, "UGX")
+
+
+@pytest.fixture
+def mtn() -> Iterator[MomoServer]:
+    server = MomoServer()
+    yield server
+    server.stop()
+
+
+@dataclass
+class Wire:
+    """A server that grants token t1, t2, ... and answers everything else with `answers`, in turn."""
+
+    url: str = ""
+    answers: deque[Response] = field(default_factory=deque)
+    seen: list[Request] = field(default_factory=list)
+    released: threading.Event = field(default_factory=threading.Event)
+    tokens: int = 0
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        request = Request(environ)
+        request.get_data()
+        self.seen.append(request)
+        if request.path == "/collection/token/":
+            self.tokens += 1
+            granted = {"access_token": f"t{self.tokens}", "token_type": "access_token", "expires_in": 3600}
+            return Response(json.dumps(granted))(environ, start)
+        if not self.answers:
+            self.released.wait(10)
+            return Response(status=500)(environ, start)
+        return self.answers.popleft()(environ, start)
+
+    def client(self, callback_url: Callable[[str], str] | None = None, seconds: float = 10) -> MomoCollections:
+        return MomoCollections(
+            base_url=f"{self.url}/",
+            subscription_key="sub-coll",
+            api_user="user",
+            api_key="key",
+            environment="mtnuganda",
+            callback_url=callback_url,
+            timeout=(5, seconds),
+        )
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    wire = Wire()
+    server = make_server("127.0.0.1", 0, wire, threaded=True, request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    wire.url = f"http://127.0.0.1:{server.server_port}"
+    yield wire
+    wire.released.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def ask(reference: str = REFERENCE, amount: Money = FIVE_THOUSAND, phone: str = GRACE) -> Collection:
+    return Collection(reference, "ctr-2026-00042", amount, phone, "Weekly saving", "Group 12")
+
+
+def said(status: int, body: object = None) -> Response:
+    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    return Response(text, status)
+
+
+def coded(status: int, code: str) -> Response:
+    return said(status, {"message": "prose", "code": code})

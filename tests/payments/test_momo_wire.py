@@ -1,0 +1,278 @@
+"""The MTN MoMo client byte for byte: what it sends, and how it reads every answer."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug import Response
+
+from domain.money import Money
+from payments.momo import MomoCollections, clean_note
+from payments.port import Collection, OutcomeUnknown, ProviderStatus, Refused
+from tests.momo_server import GRACE, REFERENCE
+from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, coded, said
+
+# What it sends
+
+
+def test_a_request_to_pay_is_sent_as_mtn_writes_it(wire: Wire) -> None:
+    wire.answers.append(said(202))
+    client = wire.client(lambda reference: f"https://pay.example.org/hooks/momo/hush/{reference}")
+    client.collect(Collection(REFERENCE, "ctr-2026-00042", FIVE_THOUSAND, GRACE, "Épargne d'Akello", "Group & 12"))
+    token, request = wire.seen
+    assert (token.method, token.path, token.headers["Content-Length"]) == ("POST", "/collection/token/", "0")
+    assert token.headers["Authorization"] == "Basic dXNlcjprZXk="
+    assert token.headers["Ocp-Apim-Subscription-Key"] == "sub-coll"
+    assert (request.method, request.path) == ("POST", "/collection/v1_0/requesttopay")
+    names = (
+        "Authorization",
+        "X-Reference-Id",
+        "X-Target-Environment",
+        "Ocp-Apim-Subscription-Key",
+        "Content-Type",
+    )
+    assert [request.headers[name] for name in names] == [
+        "Bearer t1",
+        REFERENCE,
+        "mtnuganda",
+        "sub-coll",
+        "application/json",
+    ]
+    assert request.headers["X-Callback-Url"] == f"https://pay.example.org/hooks/momo/hush/{REFERENCE}"
+    assert request.json == {
+        "amount": "5000",
+        "currency": "UGX",
+        "externalId": "ctr-2026-00042",
+        "payer": {"partyIdType": "MSISDN", "partyId": "256772000101"},
+        "payerMessage": "Epargne d Akello",
+        "payeeNote": "Group 12",
+    }
+
+
+def test_without_an_address_for_it_no_callback_is_asked_for(wire: Wire) -> None:
+    wire.answers.append(said(202))
+    wire.client().collect(ask())
+    assert "X-Callback-Url" not in wire.seen[-1].headers
+
+
+@pytest.mark.parametrize(
+    ("amount", "sent"), [(Money(5_000, "GHS"), "50.00"), (Money(5, "ZMW"), "0.05"), (Money(5_000, "XAF"), "5000")]
+)
+def test_an_amount_has_the_decimals_of_its_currency(wire: Wire, amount: Money, sent: str) -> None:
+    wire.answers.append(said(202))
+    wire.client().collect(ask(amount=amount))
+    assert wire.seen[-1].json["amount"] == sent
+
+
+@pytest.mark.parametrize(
+    ("note", "clean"),
+    [
+        ("Week 40, group 12 - paid.", "Week 40, group 12 - paid."),
+        ("Côte d'Ivoire & Cie", "Cote d Ivoire Cie"),
+        ("N’Djaména", "N Djamena"),
+        ("💰 saving\n*", "saving"),
+        ("é" * 200, "e" * 160),
+        ("a" * 159 + " b", "a" * 159),
+        ("٥", ""),
+    ],
+)
+def test_a_note_holds_only_what_mtn_takes(note: str, clean: str) -> None:
+    assert clean_note(note) == clean
+
+
+def test_a_login_in_netrc_does_not_replace_the_token(
+    wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    wire.answers.append(said(202))
+    wire.client().collect(ask())
+    assert wire.seen[-1].headers["Authorization"] == "Bearer t1"
+
+
+# How it reads an answer
+
+
+@pytest.mark.parametrize("answer", [said(202), coded(409, "RESOURCE_ALREADY_EXIST"), said(409)])
+def test_accepted_now_or_before_is_accepted(wire: Wire, answer: Response) -> None:
+    wire.answers.append(answer)
+    wire.client().collect(ask())
+    assert not wire.answers
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (coded(400, "BAD_REQUEST"), "BAD_REQUEST"),
+        (said(400), "HTTP_400"),
+        (said(400, "<html>Bad Request</html>"), "HTTP_400"),
+        (coded(403, "FORBIDDEN_IP"), "FORBIDDEN_IP"),
+        (said(411, "<html>Length Required</html>"), "HTTP_411"),
+        (coded(500, "NOT_ALLOWED"), "NOT_ALLOWED"),
+        (coded(500, "NOT_ALLOWED_TARGET_ENVIRONMENT"), "NOT_ALLOWED_TARGET_ENVIRONMENT"),
+        (coded(500, "INVALID_CALLBACK_URL_HOST"), "INVALID_CALLBACK_URL_HOST"),
+        (coded(500, "INVALID_CURRENCY"), "INVALID_CURRENCY"),
+        (coded(500, "PAYER_NOT_FOUND"), "PAYER_NOT_FOUND"),
+        (coded(500, "PAYEE_NOT_FOUND"), "PAYEE_NOT_FOUND"),
+        (coded(500, "NOT_ENOUGH_FUNDS"), "NOT_ENOUGH_FUNDS"),
+        (coded(500, "PAYER_LIMIT_REACHED"), "PAYER_LIMIT_REACHED"),
+        (coded(500, "PAYEE_NOT_ALLOWED_TO_RECEIVE"), "PAYEE_NOT_ALLOWED_TO_RECEIVE"),
+    ],
+)
+def test_a_client_error_is_a_refusal_whatever_its_status(wire: Wire, answer: Response, code: str) -> None:
+    wire.answers.append(answer)
+    with pytest.raises(Refused) as refused:
+        wire.client().collect(ask())
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        said(200, {"status": "PENDING"}),
+        said(200, "<html>Sign in to the Wi-Fi</html>"),
+        coded(404, "RESOURCE_NOT_FOUND"),
+        said(408),
+        said(429, {"statusCode": 429, "message": "Rate limit is exceeded."}),
+        coded(500, "INTERNAL_PROCESSING_ERROR"),
+        coded(500, "SOMETHING_NEW"),
+        said(500),
+        said(500, "<html>Internal Server Error</html>"),
+        said(500, ["INVALID_CURRENCY"]),
+        said(500, {"code": ["INVALID_CURRENCY"]}),
+        said(500, "[" * 100_000),
+        said(502, "<html>Bad Gateway</html>"),
+        coded(503, "SERVICE_UNAVAILABLE"),
+        coded(503, "NOT_ALLOWED"),
+        said(504),
+    ],
+)
+def test_any_other_answer_leaves_it_open(wire: Wire, answer: Response) -> None:
+    wire.answers.append(answer)
+    with pytest.raises(OutcomeUnknown):
+        wire.client().collect(ask())
+
+
+def test_a_redirect_is_not_followed(wire: Wire) -> None:
+    wire.answers.append(Response(status=307, headers={"Location": f"{wire.url}/elsewhere"}))
+    with pytest.raises(OutcomeUnknown, match="HTTP 307"):
+        wire.client().collect(ask())
+    assert [request.path for request in wire.seen] == ["/collection/token/", "/collection/v1_0/requesttopay"]
+
+
+def test_no_answer_in_time_leaves_it_open(wire: Wire) -> None:
+    with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
+        wire.client(seconds=0.2).collect(ask())
+
+
+def test_nobody_at_the_address_leaves_it_open() -> None:
+    client = MomoCollections(
+        base_url="http://127.0.0.1:9",
+        subscription_key="s",
+        api_user="u",
+        api_key="k",
+        environment="sandbox",
+    )
+    with pytest.raises(OutcomeUnknown, match="ConnectionError"):
+        client.status(REFERENCE)
+
+
+ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
+
+
+@pytest.mark.parametrize(
+    ("body", "state", "reason"),
+    [
+        ({"status": "PENDING"}, "pending", ""),
+        ({"status": "CREATED"}, "pending", ""),
+        ({"status": "SUCCESSFUL"}, "succeeded", ""),
+        ({"status": "FAILED", "reason": "EXPIRED"}, "failed", "EXPIRED"),
+        (
+            {"status": "FAILED", "reason": {"code": "PAYER_NOT_FOUND", "message": ".."}},
+            "failed",
+            "PAYER_NOT_FOUND",
+        ),
+        ({"status": "FAILED", "reason": "NEVER_HEARD_OF"}, "pending", "NEVER_HEARD_OF"),
+        ({"status": "FAILED", "reason": "ONGOING"}, "pending", "ONGOING"),
+        ({"status": "FAILED", "reason": {"message": "no code"}}, "pending", "FAILED"),
+        ({"status": "FAILED", "reason": 7}, "pending", "FAILED"),
+        ({"status": "FAILED"}, "pending", "FAILED"),
+        ({"status": "REVERSED"}, "pending", "REVERSED"),
+        ({"status": {"SUCCESSFUL": 1}}, "pending", "UNREADABLE"),
+        ({"status": None}, "pending", "UNREADABLE"),
+        ({}, "pending", "UNREADABLE"),
+    ],
+)
+def test_only_what_is_known_to_be_the_end_decides(wire: Wire, body: Any, state: str, reason: str) -> None:
+    wire.answers.append(said(200, ECHOED | body))
+    found = wire.client().status(REFERENCE)
+    assert (found.state, found.reason, found.external_id) == (state, reason, "ctr-2026-00042")
+    assert found.amount == FIVE_THOUSAND
+
+
+@pytest.mark.parametrize("body", ["", "<html>OK</html>", "[]", '"SUCCESSFUL"', "null", "[" * 100_000, "\xff"])
+def test_a_status_that_cannot_be_read_decides_nothing(wire: Wire, body: str) -> None:
+    wire.answers.append(said(200, body))
+    assert wire.client().status(REFERENCE) == ProviderStatus("pending", "UNREADABLE")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "money"),
+    [
+        ("5000", "UGX", FIVE_THOUSAND),
+        (5000, "UGX", FIVE_THOUSAND),
+        ("5000.00", "UGX", FIVE_THOUSAND),
+        (50.1, "GHS", Money(5_010, "GHS")),
+        ("5000.5", "UGX", None),
+        ("5,000", "UGX", None),
+        ("5000", "ugx", None),
+        ("5000", ["UGX"], None),
+        ("5000", None, None),
+        (True, "UGX", None),
+        (1e300, "UGX", None),
+        (None, "UGX", None),
+    ],
+)
+def test_an_amount_is_read_in_one_way_or_not_at_all(
+    wire: Wire, amount: object, currency: object, money: Money | None
+) -> None:
+    wire.answers.append(said(200, {"status": "SUCCESSFUL", "amount": amount, "currency": currency}))
+    assert wire.client().status(REFERENCE).amount == money
+
+
+@pytest.mark.parametrize(("sent", "read"), [("600198217", "600198217"), (600198217, "600198217"), (None, "")])
+def test_the_providers_id_is_text(wire: Wire, sent: object, read: str) -> None:
+    wire.answers.append(said(200, ECHOED | {"status": "SUCCESSFUL", "financialTransactionId": sent}))
+    assert wire.client().status(REFERENCE).provider_id == read
+
+
+def test_only_mtns_own_404_means_not_found(wire: Wire) -> None:
+    wire.answers += [coded(404, "RESOURCE_NOT_FOUND"), said(404, "<html>Not Found</html>")]
+    client = wire.client()
+    assert client.status(REFERENCE) == ProviderStatus("not_found")
+    with pytest.raises(OutcomeUnknown):
+        client.status(REFERENCE)
+
+
+@pytest.mark.parametrize(
+    "answer", [said(400), said(500), coded(503, "SERVICE_UNAVAILABLE"), coded(500, "NOT_ALLOWED")]
+)
+def test_a_status_query_that_fails_leaves_it_open(wire: Wire, answer: Response) -> None:
+    wire.answers.append(answer)
+    with pytest.raises(OutcomeUnknown):
+        wire.client().status(REFERENCE)
+
+
+@pytest.mark.parametrize("held", ["1000", 1000, 1000.0, "1000.00"])
+def test_a_balance_is_a_number_or_a_string(wire: Wire, held: object) -> None:
+    wire.answers.append(said(200, {"availableBalance": held, "currency": "UGX"}))
+    assert wire.client().balance() == Money(1_000, "UGX")
+
+
+@pytest.mark.parametrize(
+    "answer", [said(200), said(200, {"availableBalance": "1"}), said(500, {"availableBalance": 1})]
+)
+def test_a_balance_that_cannot_be_read_is_none(wire: Wire, answer: Response) -> None:
+    wire.answers.append(answer)
+    with pytest.raises(OutcomeUnknown):
+        wire.client().balance()
