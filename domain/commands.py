@@ -16,6 +16,7 @@ C = TypeVar("C")
 R = TypeVar("R")
 
 _HANDLERS: Final[dict[type, Callable[[Store, Any], Any]]] = {}
+_ANSWERS: Final[dict[type, Any]] = {}
 
 
 def handles(command: type[C]) -> Callable[[Callable[[Store, C], R]], Callable[[Store, C], R]]:
@@ -23,6 +24,7 @@ def handles(command: type[C]) -> Callable[[Callable[[Store, C], R]], Callable[[S
 
     def register(handler: Callable[[Store, C], R]) -> Callable[[Store, C], R]:
         _HANDLERS[command] = handler
+        _ANSWERS[command] = get_type_hints(handler)["return"]
         return handler
 
     return register
@@ -30,7 +32,7 @@ def handles(command: type[C]) -> Callable[[Callable[[Store, C], R]], Callable[[S
 
 def answer_type(command: type) -> Any:
     """The type a command is answered with: what a journal needs to read it back."""
-    return get_type_hints(_HANDLERS[command])["return"]
+    return _ANSWERS[command]
 
 
 def execute(store: Store, key: str, command: object) -> Any:

@@ -8,7 +8,8 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass
 from functools import partial
 from threading import Lock
 from typing import Any, Final, Literal
@@ -134,6 +135,14 @@ class Engine:
         if not committed:
             raise TurnLost
         return reply
+
+    def over(
+        self, sessions: Sessions, conversation: Callable[[Member | Stranger], Conversation] | None = None
+    ) -> "Engine":
+        """The same engine over other sessions, or with another conversation."""
+        other = copy(self)
+        other._sessions, other._conversation = sessions, conversation or self._conversation
+        return other
 
     def language_of(self, sender: str) -> Language:
         """The language to apologise in, without asking anybody: English until a turn has told us more."""
@@ -310,7 +319,8 @@ class _TurnOfMember:
             outcome = "more"
         elif outcome != "invalid":
             self.session.page = 0
-        return replace(turn, outcome=outcome, answered=first.answered)
+        turn.outcome, turn.answered = outcome, first.answered
+        return turn
 
     def _turns_page(self, turn: Turn, typed: str | None) -> bool:
         """Whether "more" was typed, at a question or at a last screen of several pages."""

@@ -6,7 +6,7 @@ The conversation engine's core: replay a journal, feed one input, say what comes
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal, get_type_hints
 
@@ -44,7 +44,7 @@ class Wanted:
     secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
     """
     What came of an input: a `screen` for the member, or something `wanted` first.
@@ -95,11 +95,11 @@ class _Replay:
         wanted: Wanted | None = None,
     ) -> Turn:
         kept = tuple(self.passed)
-        if step or wanted:
+        if (step or wanted) and self.journal:
             # What the conversation has not come to yet stays: a question may have been put in before it.
             passed = {answer.step for answer in kept}
-            kept += tuple(answer for answer in self.journal if answer.step not in passed)
-        deep = sum(answer.kind in ("answer", "check") for answer in self.passed)
+            kept += tuple([answer for answer in self.journal if answer.step not in passed])
+        deep = len([answer for answer in self.passed if answer.kind in ("answer", "check")]) if self.passed else 0
         flow = self.flows[-1] if self.flows else ""
         return Turn(kept, self.outcome, self.language, flow, step, self.answered, deep, guarded, screen, wanted)
 
@@ -167,7 +167,7 @@ def play(
                 replay.passed.append(Answer(key, "answer", read, 0))
                 send = step.value(read)
                 continue
-        screen = replace(step.screen, hint=hint) if hint else step.screen
+        screen = msgspec.structs.replace(step.screen, hint=hint) if hint else step.screen
         return replay.turn(step=key, guarded=step.guarded, screen=screen)
     raise ConversationTooLong(f"{len(replay.passed)} answers in {replay.flows}")
 
@@ -180,7 +180,8 @@ def _elsewhere(start: Start, replay: _Replay, typed: str) -> Turn:
     if typed == HOME or any(answer.kind == "submit" for answer in passed[last:]):
         shorter = ()
     turn = play(start, replay.language, shorter)
-    return replace(turn, outcome="home" if typed == HOME else "back", answered=replay.answered)
+    turn.outcome, turn.answered = "home" if typed == HOME else "back", replay.answered
+    return turn
 
 
 def refused_answer(key: str, kind: Literal["read", "submit", "check"], error: DomainError, at: int) -> Answer:
@@ -198,12 +199,7 @@ def _value(step: Question[Any] | Check | Read | Submit, answer: Answer) -> Any:
         return answer.value
     if isinstance(step, Read):
         return msgspec.convert(answer.value, _answer_of(step.query))
-    return msgspec.convert(answer.value, _answer_to(type(step.command)))
-
-
-@cache
-def _answer_to(command: type) -> Any:
-    return answer_type(command)
+    return msgspec.convert(answer.value, answer_type(type(step.command)))
 
 
 @cache

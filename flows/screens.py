@@ -1,24 +1,23 @@
 """A screen is a value: what is said, what can be chosen. How it is shown is the channel's business."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from flows.texts import Label, Text
 
 Kind = Literal["menu", "text", "amount", "phone", "confirm", "pin", "end"]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True, gc=False):
     """One choice; `key` is what the journal keeps, so it stays when the label changes."""
 
     key: str
     label: Label
 
 
-@dataclass(frozen=True, slots=True)
-class Screen:
+class Screen(msgspec.Struct, frozen=True):
     """What a member sees next. `final` ends the conversation; `hint` says what to type after a slip."""
 
     text: Label
@@ -38,4 +37,4 @@ def say(text: Label) -> Screen:
 
 def options(labels: Mapping[str, Label]) -> tuple[Option, ...]:
     """Choices in the order they are shown, by key."""
-    return tuple(Option(key, label) for key, label in labels.items())
+    return tuple([Option(key, label) for key, label in labels.items()])

@@ -7,12 +7,13 @@ Redis Cluster can hold them. Losing Redis costs a member some typing and never m
 """
 
 import hashlib
-import secrets
+import os
 import threading
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
 
+from hiredis import pack_command
 from redis.connection import Connection, parse_url
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, TimeoutError
@@ -25,36 +26,36 @@ PROFILE_SECONDS: Final = 15 * 60
 ADDRESS_SECONDS: Final = 24 * 3600
 TRACE_LENGTH: Final = 2_000  # a bucket, roughly
 
-_BEGIN: Final = """
+_BEGIN: Final = f"""
 local reply = redis.call('GET', KEYS[1])
-if reply then return {1, reply} end
-if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) and redis.call('GET', KEYS[2]) ~= ARGV[1] then
-  return {2}
+if reply then return {{1, reply}} end
+if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', {LOCK_MS}) and redis.call('GET', KEYS[2]) ~= ARGV[1] then
+  return {{2}}
 end
 local session = redis.call('HMGET', KEYS[3], 'version', 'data')
-return {0, session[1] or '0', session[2] or '', redis.call('GET', KEYS[4]) or ''}
+return {{0, session[1] or '0', session[2] or '', redis.call('GET', KEYS[4]) or ''}}
 """
 
 # Without our token the lock has expired: another turn may have gone on from the same journal, and this one is
 # void. A reply already stored for this turn is our own commit, whose answer was lost on the way.
-_COMMIT: Final = """
+_COMMIT: Final = f"""
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return redis.call('EXISTS', KEYS[1])
 end
 if (redis.call('HGET', KEYS[3], 'version') or '0') ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[4])
-if ARGV[5] == '' then
+redis.call('SET', KEYS[1], ARGV[3], 'EX', {TURN_SECONDS})
+if ARGV[4] == '' then
   redis.call('DEL', KEYS[3])
 else
-  redis.call('HSET', KEYS[3], 'version', ARGV[2] + 1, 'data', ARGV[5])
-  redis.call('EXPIRE', KEYS[3], ARGV[6])
+  redis.call('HSET', KEYS[3], 'version', ARGV[2] + 1, 'data', ARGV[4])
+  redis.call('EXPIRE', KEYS[3], {SESSION_SECONDS})
 end
-if ARGV[7] == 'forget' then
+if ARGV[5] == 'forget' then
   redis.call('DEL', KEYS[4])
-elseif ARGV[7] ~= '' then
-  redis.call('SET', KEYS[4], ARGV[7], 'EX', ARGV[8])
+elseif ARGV[5] ~= '' then
+  redis.call('SET', KEYS[4], ARGV[5], 'EX', {PROFILE_SECONDS})
 end
-redis.call('XADD', KEYS[5], 'MAXLEN', '~', ARGV[9], '*', 'turn', ARGV[10])
+redis.call('XADD', KEYS[5], 'MAXLEN', '~', {TRACE_LENGTH}, '*', 'turn', ARGV[6])
 redis.call('DEL', KEYS[2])
 return 1
 """
@@ -113,7 +114,8 @@ class HeldConnection(threading.local):
         if self._connection is None:
             self._connection = self._class(**self._options)
             self._connection.connect()
-        self._connection.send_command(*command)
+        # Packed here: redis-py's own packer looks at every argument once more.
+        self._connection.send_packed_command([pack_command(command)], check_health=False)
         self.round_trips += 1
         return self._connection.read_response()
 
@@ -178,7 +180,7 @@ class Sessions:
 
     def begin(self, keys: Keys, token: str) -> Replied | Busy | Opened:
         """Take the lock and read; `token` makes it ours, given again it still is."""
-        answer = self._redis.run(self._begin, (keys.turn, keys.lock, keys.session, keys.profile), token, LOCK_MS)
+        answer = self._redis.run(self._begin, (keys.turn, keys.lock, keys.session, keys.profile), token)
         if answer[0] == 1:
             return Replied(answer[1])
         if answer[0] == 2:
@@ -199,12 +201,8 @@ class Sessions:
                 opened.token,
                 opened.version,
                 reply,
-                TURN_SECONDS,
                 session,
-                SESSION_SECONDS,
                 profile,
-                PROFILE_SECONDS,
-                TRACE_LENGTH,
                 trace,
             )
         )
@@ -240,7 +238,7 @@ class Sessions:
 
 def new_token() -> str:
     """What makes a lock ours."""
-    return secrets.token_hex(8)
+    return os.urandom(8).hex()
 
 
 def _bucket(member: str) -> str:

@@ -70,7 +70,7 @@ class Submit:
     """A command, carried out once."""
 
     step: str
-    command: object
+    command: Any
 
 
 @dataclass(frozen=True, slots=True)

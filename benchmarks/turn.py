@@ -1,0 +1,317 @@
+"""
+A USSD turn over HTTP, against the same server doing next to nothing.
+
+    python -m benchmarks.turn [--seconds 4] [--rounds 3] [--clients 64]
+
+One granian process with four threads serves four things, interleaved: a bare Flask view (form in, one Redis GET
+and one SET, a screen out), the same as a plain WSGI callable with a held connection, a menu turn of the bot, and
+amount turns of a contribution (lock, dedupe and trace included). Absolute figures move with the machine; the
+ratios of one run hold.
+"""
+
+import argparse
+import itertools
+import os
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bot.app import App, build
+from bot.config import Settings, load
+from bot.stores import Stores, embedded
+from channels import ussd
+from domain.members import Member, Stranger
+from domain.money import Money
+from domain.mongo.store import CommandListener
+from flows import ask
+from flows.dialogue import flow
+from flows.engine import Message
+from flows.screens import say
+from flows.sessions import Keys, Opened, Sessions
+from flows.steps import Conversation
+from tests.people import Villager, found_group, let_in, register
+
+HOOK = "bench"
+PATHS = {
+    "flask": "/flask",
+    "plain": "/plain",
+    "menu": f"/hooks/at/ussd/{HOOK}",
+    "amount": f"/hooks/at/ussd/{HOOK}",
+}
+TITLES = {
+    "flask": "bare Flask view, GET + SET",
+    "plain": "plain callable, held connection",
+    "menu": "bot: menu turn",
+    "amount": "bot: amount turn",
+}
+ROUNDS_OF_A_CALL = 20
+
+_calls = itertools.count(os.getpid() * 10_000_000)
+
+
+@dataclass
+class Sample:
+    """Requests a second of each round, and the seconds each took."""
+
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return statistics.median(self.rates)
+
+    def percentile_ms(self, percent: int) -> float:
+        return statistics.quantiles(self.waits, n=100)[percent - 1] * 1000
+
+
+class Caller:
+    """One phone on one kept connection. `requests` are the callbacks it sends, without end."""
+
+    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.requests, self.sent_at = requests, 0.0
+
+    def send(self) -> None:
+        self.sent_at = time.perf_counter()
+        self.socket.sendall(next(self.requests))
+
+    def receive(self) -> float:
+        """The seconds the answer took. Raises AssertionError when it is not a screen."""
+        answer = self.socket.recv(65_536)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        while b"content-length: %d" % len(body) not in head.lower():
+            body += self.socket.recv(65_536)
+        assert head.startswith(b"HTTP/1.1 200") and body.startswith(b"CON "), answer
+        return time.perf_counter() - self.sent_at
+
+
+def callback(path: str, phone: str, session: str, text: str) -> bytes:
+    form = {
+        "phoneNumber": phone, "serviceCode": "*384*7#", "text": text, "sessionId": session, "networkCode": "64110"
+    }  # fmt: skip
+    body = urlencode(form).encode()
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: bot\r\nUser-Agent: at-ussd-api/1.0\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def menus(path: str, phone: str) -> Iterator[bytes]:
+    """A new call each time: the first screen of a member is the menu."""
+    while True:
+        yield callback(path, phone, f"ATUid_{next(_calls):032x}", "")
+
+
+def amounts(path: str, phone: str) -> Iterator[bytes]:
+    """Contribute, then an amount, back, an amount, back … in one call, whose transcript grows."""
+    while True:
+        session, text = f"ATUid_{next(_calls):032x}", "1"
+        yield callback(path, phone, session, "")
+        yield callback(path, phone, session, text)
+        for _ in range(ROUNDS_OF_A_CALL):
+            for typed in ("700", "0"):
+                text += f"*{typed}"
+                yield callback(path, phone, session, text)
+
+
+def load_server(port: int, name: str, phones: list[str], seconds: float, sample: Sample) -> None:
+    """Keep every phone waiting for an answer for some seconds."""
+    requests = amounts if name == "amount" else menus
+    callers = [Caller(port, requests(PATHS[name], phone)) for phone in phones]
+    with selectors.DefaultSelector() as selector:
+        for caller in callers:
+            selector.register(caller.socket, selectors.EVENT_READ, caller)
+            caller.send()
+        begun, waits = time.perf_counter(), []
+        while time.perf_counter() - begun < seconds:
+            for key, _ in selector.select(timeout=5):
+                waits.append(key.data.receive())
+                key.data.send()
+        took = time.perf_counter() - begun
+        for caller in callers:
+            caller.receive()
+            caller.socket.close()
+    sample.rates.append(len(waits) / took)
+    sample.waits.extend(waits)
+
+
+class Counted(CommandListener):
+    """Counts the commands that are sent to MongoDB."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def started(self, event: object) -> None:
+        self.names.append(str(getattr(event, "command_name", "")))
+
+    def succeeded(self, event: object) -> None: ...
+
+    def failed(self, event: object) -> None: ...
+
+
+def count_round_trips(settings: Settings, villager: Villager) -> None:
+    """What one turn asks of Redis and MongoDB, once a process knows the member."""
+    counted = Counted()
+    app = build(settings, listeners=[counted])
+
+    def turn(session: str, text: str) -> tuple[int, int]:
+        before, names = app.sessions.round_trips, len(counted.names)
+        app.engine.handle(message(app, villager.phone, session, text))
+        return app.sessions.round_trips - before, len(counted.names) - names
+
+    turn("warm", "")
+    print(f"\n{'turn':34}{'Redis round trips':>19}{'MongoDB commands':>19}")
+    for title, text in (("menu", ""), ("contribute (reads what is due)", "1"), ("amount", "1*700")):
+        redis, mongo = turn("counted", text)
+        print(f"{title:34}{redis:19}{mongo:19}")
+    app.close()
+
+
+def message(app: App, phone: str, session: str, text: str) -> Message:
+    form = {"phoneNumber": phone, "sessionId": session, "text": text}
+    return ussd.to_message(form, app.engine.digest)
+
+
+class InMemory(Sessions):
+    """Sessions that cost nothing, to see what the engine costs."""
+
+    def __init__(self) -> None:
+        self.session, self.profile = b"", b""
+
+    def begin(self, keys: Keys, token: str) -> Opened:
+        return Opened(keys, token, b"0", self.session, self.profile)
+
+    def commit(self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes) -> bool:
+        self.session, self.profile = session, profile or self.profile
+        return True
+
+    def person_at(self, address: str) -> str | None:
+        return None
+
+    def remember_address(self, address: str, person: str) -> None: ...
+
+
+@flow("fourteen")
+def fourteen(me: Member | Stranger) -> Conversation:
+    """A list that takes several screens."""
+    yield from ask.choice("which", "Which group?", {str(n): f"Savings group {n}" for n in range(1, 15)})
+    return say("Done")
+
+
+def engine_cpu(app: App, phone: str) -> None:
+    """CPU of the engine alone: decode, replay, render, encode; without HTTP and Redis."""
+    print(f"\n{'engine alone':34}{'CPU µs a turn':>19}")
+    cases = (
+        ("menu turn", None, [""]),
+        ("amount turn", None, ["", "1", "1*700"]),
+        ("menu of 14 options, paged", fourteen, [""]),
+    )
+    for title, conversation, texts in cases:
+        engine = app.engine.over(InMemory(), conversation)
+        costs = []
+        for number in range(2_000):
+            for text in texts:
+                turn = message(app, phone, f"call-{number}", text)
+                begun = time.thread_time()
+                engine.handle(turn)
+                cost = time.thread_time() - begun
+            costs.append(cost * 1e6)
+        print(f"{title:34}{statistics.median(costs):19.0f}")
+
+
+def found_members(settings: Settings, number: int) -> list[Villager]:
+    app = build(settings)
+    leader = register(app.store, "Nakato Ruth", "+256772900000", "2580")
+    group = found_group(app.store, "10101", "Umoja", Money(500, "UGX"), {leader: "chairperson"})
+    members = [register(app.store, "Akello Grace", f"+2567729{n:05}", "2581") for n in range(1, number + 1)]
+    let_in(app.store, group, "10101", leader, *members)
+    app.close()
+    return members
+
+
+def environment(stores: Stores, directory: str) -> dict[str, str]:
+    secret = "0123456789abcdef" * 2
+    given = {
+        "APP_ENV": "test", "MONGO_URI": stores.mongo_uri, "REDIS_URL": stores.redis_url, "DATA_DIR": directory,
+        "SESSION_SECRET": secret, "PIN_PEPPER": secret, "JWT_SECRET": secret, "HOOK_SECRET": HOOK,
+        "MOMO_ENVIRONMENT": "simulator", "MOMO_SUBSCRIPTION_KEY": "k", "MOMO_API_USER": "u", "MOMO_API_KEY": "k",
+    }  # fmt: skip
+    return {**os.environ, **given}
+
+
+def serve(environ: dict[str, str], port: int) -> subprocess.Popen[bytes]:
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "benchmarks.turn_server:application",
+            "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--log-level", "error",
+        ],
+        env=environ,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return server
+        except OSError:
+            time.sleep(0.1)
+    server.terminate()
+    raise TimeoutError("the server did not start")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.turn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=4, help="of one round (default: 4)")
+    parser.add_argument("--rounds", type=int, default=3, help="of each, interleaved; medians (default: 3)")
+    parser.add_argument("--clients", type=int, default=64, help="phones at once (default: 64)")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory, embedded(Path(directory)) as stores:
+        environ = environment(stores, directory)
+        settings = load(environ)
+        members = found_members(settings, options.clients)
+        phones = [member.phone for member in members]
+        port = free_port()
+        server = serve(environ, port)
+        samples = {name: Sample() for name in PATHS}
+        try:
+            for name in PATHS:
+                load_server(port, name, phones, 1, Sample())
+            for _ in range(options.rounds):
+                for name, sample in samples.items():
+                    load_server(port, name, phones, options.seconds, sample)
+        finally:
+            server.terminate()
+            server.wait()
+        flask, plain = samples["flask"].rate, samples["plain"].rate
+        print(f"{f'{options.clients} phones':34}", end="")
+        print(f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'x Flask':>9}{'x plain':>9}")
+        for name, sample in samples.items():
+            print(
+                f"{TITLES[name]:34}{sample.rate:9,.0f}{sample.percentile_ms(50):9.1f}{sample.percentile_ms(99):9.1f}"
+                f"{sample.rate / flask:9.2f}{sample.rate / plain:9.2f}"
+            )
+        count_round_trips(settings, members[0])
+        app = build(settings)
+        engine_cpu(app, members[0].phone)
+        app.close()
+
+
+if __name__ == "__main__":
+    main()
