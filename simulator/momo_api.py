@@ -96,9 +96,7 @@ def momo_api(momo: Momo) -> Blueprint:
         _environment()
         sent = request.get_json(silent=True)
         if not isinstance(sent, dict) or not NOTE.fullmatch(_string(sent, "notificationMessage")):
-            raise refusal(
-                400, "BAD_REQUEST", "notificationMessage is missing or has special characters."
-            )
+            raise refusal(400, "BAD_REQUEST", "notificationMessage is missing or has special characters.")
         if momo.show(reference)["status"] != "SUCCESSFUL":
             raise refusal(400, "BAD_REQUEST", "Only a payment that was made is notified of.")
         return Response(status=200)

@@ -99,6 +99,14 @@ def test_a_prompt_that_nobody_answers_expires(mtn: Mtn, bot: Bot) -> None:
     assert mtn.momo.prompts(GRACE) == []
 
 
+def test_a_prompt_that_was_answered_does_not_expire(mtn: Mtn, bot: Bot) -> None:
+    mtn.momo.faults.set({"approval_ms": 500})
+    mtn.momo.approve(mtn.ask_grace())
+    mtn.ask_grace(str(uuid.uuid4()), f"{bot.url}/later")
+    assert bodies(bot.called("/later"))[0]["status"] == "FAILED"
+    assert mtn.status()["status"] == "SUCCESSFUL"
+
+
 def test_prompts_may_approve_themselves(bot: Bot) -> None:
     mtn = Mtn(approve_after_seconds=0.01)
     mtn.ask_grace(callback=f"{bot.url}/cb")
@@ -202,6 +210,12 @@ def test_a_callback_held_back_comes_alone_in_the_end(mtn: Mtn, bot: Bot) -> None
     mtn.momo.faults.set({"callbacks_reordered": -1})
     mtn.momo.approve(mtn.ask_grace(callback=f"{bot.url}/cb"))
     assert bodies(bot.called("/cb"))[0]["status"] == "SUCCESSFUL"
+
+
+def test_the_status_waits_for_a_callback_that_is_to_come_before_it(mtn: Mtn, bot: Bot) -> None:
+    mtn.momo.faults.set({"callback_before_settled": 1, "callback_ms": 60_000})
+    mtn.momo.approve(mtn.ask_grace(callback=f"{bot.url}/cb"))
+    assert [mtn.status()["status"] for _ in range(3)] == ["PENDING"] * 3
 
 
 def test_a_callback_may_come_before_the_status_shows_the_end(mtn: Mtn, bot: Bot) -> None:
