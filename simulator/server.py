@@ -13,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
+from simulator.momo import Momo
+from simulator.momo_api import momo_api
 from simulator.sms import Sms
 from simulator.ussd import Ussd
 from simulator.world import Config, InvalidSwitch, Person, World
@@ -35,7 +37,7 @@ class Simulator:
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
         self.config = config if isinstance(config, Config) else Config.from_json(config)
         self.world = World(self.config)
-        self.ussd, self.sms = Ussd(self.world), Sms(self.world)
+        self.ussd, self.sms, self.momo = Ussd(self.world), Sms(self.world), Momo(self.world)
         self._server: BaseWSGIServer = make_server(
             self.config.host, self.config.port, self._app(), threaded=True, request_handler=QuietHandler
         )
@@ -62,8 +64,10 @@ class Simulator:
         app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
         app.register_blueprint(self.sms.api(), url_prefix="/version1")
+        app.register_blueprint(momo_api(self.momo), url_prefix="/momo")
         app.register_blueprint(self.ussd.blueprint(), url_prefix="/sim/ussd")
         app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
+        app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")
         _add_people(app, self.world)
         _add_faults(app, self.world)
         _add_events(app, self.world)
