@@ -14,6 +14,8 @@ from typing import Any, Final, Literal, get_type_hints
 import msgspec
 from dotenv import dotenv_values
 
+from payments.momo import CURRENCIES
+
 SECRET_LENGTH_MIN: Final = 32
 
 
@@ -198,6 +200,8 @@ def _wrong_together(settings: Settings) -> list[str]:
         for name in ("session_secret", "pin_pepper", "jwt_secret")
         if 0 < len(getattr(settings, name)) < SECRET_LENGTH_MIN
     ]
+    if settings.momo_environment not in CURRENCIES:
+        wrong.append(f"MOMO_ENVIRONMENT: must be one of {', '.join(CURRENCIES)}")
     if settings.hook_secret and not (settings.hook_secret.isascii() and settings.hook_secret.isalnum()):
         wrong.append("HOOK_SECRET: must be letters and digits only, since it is part of an address")
     return wrong

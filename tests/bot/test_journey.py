@@ -1,0 +1,140 @@
+"""The main job, on real stores, through the providers' wire formats on both sides."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import redis
+import requests
+from werkzeug.serving import make_server
+
+from bot.app import App, build
+from bot.config import Settings
+from bot.queue import Scheduler
+from bot.web import wsgi
+from domain.mongo.verify import verify_book
+from simulator.server import QuietHandler, Simulator
+from tests.conftest import Clock
+from tests.people import found_village
+
+AKELLO, NAKATO, NEWCOMER = "+256772000101", "+256772000100", "+256772000199"
+
+
+class Village:
+    """The bot and the providers, each on an address; `work` does what a worker would until nothing is due."""
+
+    def __init__(self, app: App, simulator: Simulator, clock: Clock) -> None:
+        self.app, self.simulator, self.clock = app, simulator, clock
+        self.group = found_village(app.store).umoja
+
+    def post(self, path: str, **body: str) -> dict[str, str]:
+        answer = requests.post(f"{self.simulator.url}/sim/{path}", json=body, timeout=10)
+        assert answer.ok, answer.text
+        return dict(answer.json())
+
+    def call(self, phone: str, *typed: str) -> str:
+        """Dial and type; answers with the last screen."""
+        screen = self.post("ussd/dial", phone=phone, code="*384*7#")
+        for text in typed:
+            assert screen["open"], screen["text"]
+            screen = self.post("ussd/reply", session=screen["session"], text=text)
+        return screen["text"]
+
+    def work(self, **forward: float) -> None:
+        self.clock.forward(**forward)
+        store = self.app.store
+        for _ in range(5):
+            self.app.settle(store.payments.due(store.now(), 100))
+            self.app.deliver(store.notices.due(store.now(), 100))
+
+    def inbox(self, phone: str) -> list[str]:
+        answer = requests.get(f"{self.simulator.url}/sim/sms", params={"phone": phone}, timeout=10)
+        return [message["text"] for message in answer.json()["messages"]]
+
+
+@pytest.fixture
+def village(settings: Settings, clock: Clock) -> Iterator[Village]:
+    redis.Redis.from_url(settings.redis_url).flushdb()
+    people = [
+        {"name": "somebody", "phone": phone, "wallet": {"minor": 200_000, "currency": "UGX"}, "momo_pin": "12345"}
+        for phone in (AKELLO, NAKATO, NEWCOMER)
+    ]
+    with make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=QuietHandler) as web:
+        bot_url = f"http://127.0.0.1:{web.server_port}"
+        simulator = Simulator({"port": 0, "bot_url": bot_url, "hook_secret": "hook", "people": people})
+        urls = {"public_url": bot_url, "at_api_url": simulator.url, "momo_api_url": f"{simulator.url}/momo"}
+        app = build(replace(settings, **urls), clock=clock)
+        web.app = wsgi(app)
+        thread = threading.Thread(target=web.serve_forever, args=(0.02,))
+        thread.start()
+        simulator.start()
+        yield Village(app, simulator, clock)
+        simulator.stop()
+        web.shutdown()
+        thread.join()
+        app.store.database.client.drop_database(settings.mongo_database)
+        app.close()
+
+
+def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> None:
+    """From the first digit to the books, and nothing is posted before the provider has the money."""
+    store = village.app.store
+    assert village.call(AKELLO, "1", "1", "2581").startswith("Now approve UGX 5,500")
+    village.work()
+    assert village.simulator.momo.prompts(AKELLO) == [], "no prompt while the call may still be open"
+    village.work(seconds=5)
+    (prompt,) = village.simulator.momo.prompts(AKELLO)
+    assert store.books.totals(village.group) == {}
+
+    village.post(f"momo/prompts/{prompt['reference']}", action="approve", pin="12345")
+    village.work(seconds=10)
+
+    assert store.books.totals(village.group) == {"1020": 5_500, "2020": -500, "3010": -5_000}
+    assert verify_book(store.books, village.group) == []
+    receipt = village.inbox(AKELLO)[-1]
+    assert receipt.startswith("Received: UGX 5,500 for Umoja. Ref C")
+    assert village.call(AKELLO, "2", "2581") == "Umoja: UGX 5,000, 1 share, all paid for 5 Oct"
+    assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
+
+
+def test_a_member_who_declines_pays_nothing_and_is_told(village: Village) -> None:
+    village.call(AKELLO, "1", "1", "2581")
+    village.work(seconds=5)
+    (prompt,) = village.simulator.momo.prompts(AKELLO)
+    village.post(f"momo/prompts/{prompt['reference']}", action="reject")
+    village.work(seconds=10)
+    assert village.app.store.books.totals(village.group) == {}
+    message = village.inbox(AKELLO)[-1]
+    assert "was not paid: you declined it. Nothing was taken." in message
+
+
+def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
+    """The whole way in: language, name, PIN twice, code, an officer's yes, the first contribution."""
+    welcome = village.call(NEWCOMER, "1", "Achieng Mary", "2468", "2468", "10101")
+    assert welcome == "Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS."
+    village.work()
+    assert village.inbox(NAKATO)[-1:] == ["Achieng Mary wants to join Umoja. Dial and choose Approve members."]
+
+    assert village.call(NAKATO, "4", "1", "1", "2580") == "Achieng Mary is now a member of Umoja."
+    village.work()
+    assert village.inbox(NEWCOMER) == ["Welcome! You are now a member of Umoja. Dial to save."]
+
+    village.call(NEWCOMER, "1", "1", "2468")
+    village.work(seconds=5)
+    (prompt,) = village.simulator.momo.prompts(NEWCOMER)
+    village.post(f"momo/prompts/{prompt['reference']}", action="approve", pin="12345")
+    village.work(seconds=10)
+    assert village.app.store.books.totals(village.group)["1020"] == 5_500
+
+
+def test_what_is_due_is_found_though_every_poke_was_lost(village: Village) -> None:
+    """Redis is emptied: the scheduler finds the payment in the store, and pokes again."""
+    village.work()
+    village.call(AKELLO, "1", "1", "2581")
+    redis.Redis.from_url(village.app.settings.redis_url).flushdb()
+    scheduler = Scheduler(village.app.store, village.app.queue)
+    assert scheduler.round() == 0, "not before the call is over"
+    village.clock.forward(seconds=5)
+    assert scheduler.round() == 1
+    assert scheduler.round() == 0, "one poke is enough for a while"
