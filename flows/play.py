@@ -157,7 +157,7 @@ def play(
                 read = step.read(typed)
             except Invalid as slip:
                 if typed in (BACK, HOME):
-                    return _elsewhere(start, replay, typed)
+                    return _elsewhere(start, language, replay, typed)
                 replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
             else:
                 replay.outcome = "answered"
@@ -172,14 +172,14 @@ def play(
     raise ConversationTooLong(f"{len(replay.passed)} answers in {replay.flows}")
 
 
-def _elsewhere(start: Start, replay: _Replay, typed: str) -> Turn:
+def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str) -> Turn:
     """Back is a shorter journal, home an empty one. A command is never taken back: behind one, back is home."""
     passed = replay.passed
     last = next((i for i in reversed(range(len(passed))) if passed[i].kind in ("answer", "check")), 0)
     shorter = tuple(passed[:last])
     if typed == HOME or any(answer.kind == "submit" for answer in passed[last:]):
         shorter = ()
-    turn = play(start, replay.language, shorter)
+    turn = play(start, language, shorter)
     turn.outcome, turn.answered = "home" if typed == HOME else "back", replay.answered
     return turn
 
