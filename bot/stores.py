@@ -83,6 +83,17 @@ def embedded(
         yield Stores(mongo.uri if mongo else mongo_uri or "", redis.url if redis else redis_url or "")
 
 
+def running(data_dir: Path) -> Stores | None:
+    """The stores that another program keeps on this directory now; None when there are not both."""
+    mongo, redis = EmbeddedMongo(data_dir), EmbeddedRedis(data_dir)
+    for server in (mongo, redis):
+        state = _State.read(server.directory / "state.json")
+        if state is None or not (state.owner.is_alive() and state.server.is_alive()):
+            return None
+        server.port = state.port
+    return Stores(mongo.uri, redis.url)
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A server's executable and where to look for it: first the PATH, then packages of PyPI."""

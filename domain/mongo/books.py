@@ -89,6 +89,11 @@ class Books:
         head = self._accounts.find_one({"_id": book})
         return {code: int(total) for code, total in head["totals"].items()} if head else {}
 
+    def length(self, book: str) -> int:
+        """How many entries a book has."""
+        head = self._accounts.find_one({"_id": book}, {"seq": 1})
+        return int(head["seq"]) if head else 0
+
     def newest(self, book: str, limit: int) -> list[Entry]:
         """The newest entries of a book, newest first."""
         return [to_entry(each) for each in self._entries.find(range_of_entries(book)).sort("_id", -1).limit(limit)]

@@ -85,6 +85,10 @@ class MongoStore:
         """Raises what the driver raises when the store is away."""
         self.database.command("ping")
 
+    def at(self, clock: Callable[[], datetime]) -> "MongoStore":
+        """The same store by another clock: what is written is of that time."""
+        return MongoStore(self.database, self.books, self.pins, self.payable, clock)
+
     def close(self) -> None:
         """Post what waits, then let the connections go."""
         self.books.close()

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.mongo.layout import Document
 from domain.outbox import CLAIM as NOTICE_CLAIM
-from domain.outbox import Notice
+from domain.outbox import Notice, NoticeState
 from domain.payments import CLAIM as PAYMENT_CLAIM
 from domain.payments import OPEN, Payment
 from domain.store import Duplicate, NotFound
@@ -110,6 +110,10 @@ class MongoPayments(MongoTable[Payment]):
 
 class MongoNotices(MongoTable[Notice]):
     """See `domain.store.Notices`."""
+
+    def settle_all(self, state: NoticeState) -> None:
+        """Send nothing of what waits: it is history."""
+        self._collection.update_many({"state": "queued"}, {"$set": {"state": state, "next_at": None}})
 
     def claim(self, id: str, now: datetime) -> Notice | None:
         found = self._collection.find_one_and_update(

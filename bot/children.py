@@ -1,0 +1,47 @@
+"""Processes that we start and that live no longer than we do."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from bot import keeper
+
+
+class Child:
+    """
+    One process under a keeper, its output in a log file of its own.
+
+    Its keeper ends it when told to, and when we die, by whatever death.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], log_dir: Path) -> None:
+        log_dir.mkdir(parents=True, exist_ok=True)
+        self.name, self.log = name, log_dir / f"{name}.log"
+        with self.log.open("wb") as log:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", keeper.__file__, sys.executable, "-u", "-m", *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=dict(environment),
+                start_new_session=True,  # Ctrl-C reaches us alone, and we stop them in order
+            )
+
+    def has_ended(self) -> bool:
+        return self._keeper.poll() is not None
+
+    def tell(self) -> None:
+        """Ask it to stop, without waiting."""
+        assert self._keeper.stdin
+        with suppress(BrokenPipeError, ValueError), self._keeper.stdin as pipe:
+            pipe.write(b".")
+
+    def wait(self) -> None:
+        """Wait until it is gone."""
+        self._keeper.wait(keeper.STOP_SECONDS + 5)
+
+    def last_words(self, lines: int = 15) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
