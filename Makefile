@@ -1,0 +1,60 @@
+# Everything a newcomer types. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench faults clean debian
+
+help: ## list what can be typed
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.demo ## run everything here: simulated providers, a seeded village, one address
+	@exec $(BIN)/python -m bot demo
+
+test: debian $(VENV)/.test ## run every test, from nothing
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test ## style, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m bot flows check
+
+bench: $(VENV)/.test ## measure a turn and a posting against their baselines
+	@$(BIN)/python -m benchmarks.turn
+	@$(BIN)/python -m benchmarks.posting
+
+faults: $(VENV)/.test ## money under faults: make faults ARGS="--runs 200 --seed 7"
+	@$(BIN)/python -m tests.faults.run $(ARGS)
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The tests draw the page in Chromium and check the books with hledger; both are Debian packages.
+debian:
+	@missing=""; \
+	for program in chromium hledger; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing$$missing"; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	elif [ -n "$$missing" ]; then \
+	  echo "Some tests will be skipped: install$$missing (apt-get install$$missing)"; \
+	fi
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed: make PYTHON=python3.11 ..."; exit 1; }
+	@echo "Making a virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/.demo: requirements.txt requirements/demo.txt | $(VENV)/bin/python
+	@echo "Installing what the demo needs (once)"
+	@$(PIP) install --no-compile --progress-bar on -q -r requirements/demo.txt
+	@touch $@
+
+$(VENV)/.test: requirements.txt requirements/demo.txt requirements/test.txt | $(VENV)/bin/python
+	@echo "Installing what the tests need (once)"
+	@$(PIP) install --no-compile -q -r requirements/test.txt
+	@touch $@
