@@ -187,16 +187,16 @@ class _Walk:
     def _fetch(self, turn: Turn, wanted: Wanted, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
         """Go on with each answer that the store may give."""
         step = wanted.step
-        samples = self.samples.get(_subject(step))
+        samples = self.samples.get(subject(step))
         if samples is None:
-            self._problem("no sample", turn, path, f"for {_subject(step)}")
+            self._problem("no sample", turn, path, f"for {subject(step)}")
             return
         for number, sample in enumerate(samples):
             branch = (*shape, f"{wanted.key} {number}")
             if isinstance(step, Check) and isinstance(sample, TryAgain):
                 self._go(turn.journal, None, path, branch, refusal(sample))
             else:
-                self._go((*turn.journal, _answer(wanted, sample)), None, path, branch)
+                self._go((*turn.journal, answer_of(wanted, sample)), None, path, branch)
 
     def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
         screen = turn.screen
@@ -291,14 +291,15 @@ class _Watched(Generator[Step, Any, Screen]):
         return tuple(lines)
 
 
-def _subject(step: Read | Submit | Check) -> object:
+def subject(step: Read | Submit | Check) -> object:
     """By what a step's samples are found."""
     if isinstance(step, Read):
         return step.query
     return type(step.command) if isinstance(step, Submit) else step.check.__qualname__
 
 
-def _answer(wanted: Wanted, sample: object) -> Answer:
+def answer_of(wanted: Wanted, sample: object) -> Answer:
+    """The journal's form of a sample."""
     kind: Literal["read", "submit", "check"]
     kind = "read" if isinstance(wanted.step, Read) else "submit" if isinstance(wanted.step, Submit) else "check"
     if isinstance(sample, DomainError):

@@ -1,0 +1,227 @@
+"""Every conversation is explored, and the explorer finds what it is there to find."""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import pytest
+
+from channels import ussd
+from domain.contributions import Contribute, contribute, contributions_due, last_transactions, savings
+from domain.errors import DomainError
+from domain.joining import Decide, JoinGroup, applicants, decide, group_with_code, join_group
+from domain.members import Language
+from domain.registration import (
+    Register,
+    SetLanguage,
+    SetPin,
+    check_pin,
+    hash_pin,
+    register,
+    same_pin,
+    set_language,
+)
+from domain.registration import set_pin as set_pin_handler
+from flows import ask
+from flows.dialogue import FLOWS, flow, read
+from flows.explore import Report, explore
+from flows.journal import Person
+from flows.paging import Limits
+from flows.samples import SAMPLES
+from flows.screens import Screen, options, say
+from flows.steps import Conversation, Invalid, Question
+from flows.texts import t
+
+USSD = {"ussd": ussd.LIMITS}
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return explore(USSD)
+
+
+def test_every_screen_fits_is_translated_and_leads_on(report: Report) -> None:
+    assert report.lines() == [f"{len(report.flows)} flows, {report.screens} screens, 0 problems"]
+
+
+def test_every_conversation_is_reached(report: Report) -> None:
+    ours = {name for name, run in FLOWS.items() if run.__module__.startswith("flows.")}
+    assert report.flows == ours
+
+
+_CARRIED_OUT_BY: dict[object, Callable[..., object]] = {
+    contributions_due: contributions_due,
+    savings: savings,
+    last_transactions: last_transactions,
+    applicants: applicants,
+    group_with_code: group_with_code,
+    Register: register,
+    JoinGroup: join_group,
+    Decide: decide,
+    Contribute: contribute,
+    SetLanguage: set_language,
+    SetPin: set_pin_handler,
+    "pin.<locals>.check": check_pin,
+    "hash_pin": hash_pin,
+    "new_pin.<locals>.check": same_pin,
+}
+
+
+@pytest.mark.parametrize("subject", SAMPLES, ids=str)
+def test_the_samples_hold_every_refusal_that_is_documented(subject: object) -> None:
+    refusals = {refusal.__name__ for refusal in DomainError.codes.values()}
+    documented = set(re.findall(r"\w+", _CARRIED_OUT_BY[subject].__doc__ or "")) & refusals
+    assert documented == {type(sample).__name__ for sample in SAMPLES[subject] if isinstance(sample, DomainError)}
+
+
+# What is found
+
+
+def _explored(
+    conversation: Callable[[], Conversation], limits: Limits = ussd.LIMITS, languages: Sequence[Language] = ("en",)
+) -> Report:
+    def start(_who: Person) -> Conversation:
+        return flow("explored")(conversation)()
+
+    return explore({"phone": limits}, languages, conversation=start)
+
+
+def _problems(
+    conversation: Callable[[], Conversation], limits: Limits = ussd.LIMITS, languages: Sequence[Language] = ("en",)
+) -> list[tuple[str, str]]:
+    return [(each.what, each.step) for each in _explored(conversation, limits, languages).problems]
+
+
+def _fine() -> Conversation:
+    name = yield from ask.text("name", "Name?", most=20)
+    while (yield from ask.choice("more", t("Yes"), {"yes": t("Yes"), "no": t("No")})) == "yes":
+        pass
+    return say(name)
+
+
+def test_a_conversation_without_a_fault_has_no_problem() -> None:
+    assert _problems(_fine) == []
+
+
+def test_a_screen_that_fits_no_page_is_found() -> None:
+    assert ("does not fit", "explored.more") in _problems(_fine, Limits(length=8))
+
+
+@pytest.mark.parametrize(("words", "found"), [(50, []), (75, [("prompt too long", "explored.name")])])
+def test_a_question_of_more_than_two_pages_is_found(words: int, found: list[tuple[str, str]]) -> None:
+    def long() -> Conversation:
+        yield from ask.text("name", "word " * words, most=20)
+        return say("Good.")
+
+    assert _problems(long) == found
+
+
+@pytest.mark.parametrize(("letters", "found"), [(60, []), (61, [("label shortened", "explored.one")])])
+def test_a_label_that_is_cut_is_found(letters: int, found: list[tuple[str, str]]) -> None:
+    def wide() -> Conversation:
+        return say((yield from ask.choice("one", "Which?", {"w": "w" * letters})))
+
+    assert _problems(wide) == found
+
+
+def test_a_text_without_a_translation_is_found_also_inside_another() -> None:
+    def untranslated() -> Conversation:
+        yield from ask.confirm("ok", t("Pay {amount}?", amount=t("No catalogue has this.")))
+        return say(t("Yes"))
+
+    report = _explored(untranslated, languages=("en", "fr"))
+    found = [each for each in report.problems if "No catalogue has this." in each.detail]
+    assert [(each.what, each.step, each.language) for each in found] == [("missing text", "explored.ok", "fr")]
+
+
+def test_a_question_that_takes_no_answer_is_found() -> None:
+    def closed() -> Conversation:
+        yield from ask.number("number", "Number?", least=5, most=4)
+        return say("Good.")
+
+    assert _problems(closed) == [("dead end", "explored.number")]
+
+
+def test_an_end_without_a_word_is_found() -> None:
+    def silent() -> Conversation:
+        yield from ()
+        return say(" ")
+
+    assert _problems(silent) == [("empty screen", "")]
+
+
+def test_a_conversation_that_replays_differently_is_found() -> None:
+    turns = count()
+
+    def restless() -> Conversation:
+        yield from ask.text("name", f"Name {next(turns)}?", most=20)
+        return say("Good.")
+
+    assert set(_problems(restless)) == {("not deterministic", "explored.name")}
+
+
+def test_an_answer_that_the_journal_cannot_keep_is_found() -> None:
+    """A tuple comes back from the store as a list."""
+
+    def unkept() -> Conversation:
+        pair = yield Question("pair", Screen("Pair?"), lambda typed: (typed, typed), lambda pair: pair)
+        return say(str(pair))
+
+    assert set(_problems(unkept)) == {("not deterministic", "")}
+
+
+def test_one_step_for_two_questions_is_found_and_a_loop_is_none() -> None:
+    def twice() -> Conversation:
+        yield from ask.text("name", "Name?", most=20)
+        yield from ask.text("name", "Name of your group?", most=20)
+        return say("Good.")
+
+    assert {what for what, _ in _problems(twice)} == {"step used twice"}
+
+
+def test_a_confirmation_that_could_be_dialled_ahead_is_found() -> None:
+    def read_any(typed: str) -> str:
+        if typed != "1":
+            raise Invalid(t("Yes"))
+        return typed
+
+    def hasty() -> Conversation:
+        yield Question("ok", Screen("Sure?", options({"yes": "Yes"}), "confirm"), read_any, str)
+        return say("Good.")
+
+    assert _problems(hasty) == [("not guarded", "explored.ok")]
+
+
+def _never_sampled(store: object) -> str:
+    return "Umoja"
+
+
+def test_a_query_without_a_sample_is_found() -> None:
+    def reading() -> Conversation:
+        return say((yield from read("group", _never_sampled)))
+
+    report = _explored(reading)
+    assert [(each.what, each.flow) for each in report.problems] == [("no sample", "explored")]
+    assert "_never_sampled" in report.lines()[0]
+
+
+def test_a_conversation_that_breaks_is_found() -> None:
+    def broken() -> Conversation:
+        number = yield from ask.number("number", "Number?", least=1, most=10101)
+        return say(str(10 // (number - 1)))
+
+    report = _explored(broken)
+    assert [(each.what, each.detail) for each in report.problems] == [
+        ("exception", "ZeroDivisionError: integer division or modulo by zero")
+    ]
+
+
+def test_a_problem_says_where_and_how_one_gets_there() -> None:
+    def wide() -> Conversation:
+        yield from ask.text("name", "Name?", most=20)
+        yield from ask.choice("one", "Which?", {"w": "w" * 61})
+        return say("Good.")
+
+    line, counted = _explored(wide).lines()
+    assert line == (f"label shortened: explored.one en phone (stranger, typed Al): 61 of 60: '{'w' * 61}'")
+    assert counted.endswith("1 problems")
