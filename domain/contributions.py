@@ -1,9 +1,10 @@
 """Putting money into a group: by mobile money or in cash, and what a member sees of it."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from domain.commands import handles
 from domain.errors import DomainError
@@ -243,14 +244,18 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
     )
 
 
-def payment_failed(store: Store, payment: Payment, reason: str) -> None:
-    """The provider has said no, finally: close the payment and tell the member why, once."""
+def payment_failed(store: Store, payment: Payment, reason: str, *, when: Mapping[str, Any] | None = None) -> None:
+    """
+    No money has moved and none will: close the payment and tell the member why, once.
+
+    `when` is how the payment must still be, for a reason that is our own conclusion and not the provider's word.
+    """
     group, now = store.groups.get(payment.group), store.now()
     values: Values = {"amount": payment.amount, "group": group.name, "ref": payment.ref, "reason": reason}
+    closed = {"state": failure_state(reason), "reason": reason, "next_at": None, "needs_person": False}
 
     def work(tx: Store) -> None:
-        state = failure_state(reason)
-        if tx.payments.change(payment.id, when={"state": list(OPEN)}, state=state, reason=reason, next_at=None):
+        if tx.payments.change(payment.id, when={"state": list(OPEN), **(when or {})}, **closed):
             notice = Notice(f"failed:{payment.id}", payment.person, "payment_failed", values, now, next_at=now)
             tx.notices.insert(notice)
 

@@ -6,7 +6,7 @@ idempotency key keeps a repeated call from being a second one, and only its stat
 """
 
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from domain.contributions import payment_failed, payment_succeeded
 from domain.payments import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
@@ -30,10 +30,9 @@ def settle(store: Store, collector: Collector, id: str) -> None:
     if payment.state != "created":
         _ask(store, collector, payment)
     elif store.now() - payment.created_at > SEND_WITHIN:
-        payment_failed(store, payment, "NOT_SENT")
-    elif store.payments.change(id, when={"state": "created"}, state="requested"):
-        # Written down before the call: from here on the provider may have it.
-        _collect(store, collector, payment)
+        payment_failed(store, payment, "NOT_SENT", when=_claimed(payment))
+    else:
+        _send(store, collector, payment)
 
 
 def hurry(store: Store, id: str) -> bool:
@@ -41,7 +40,21 @@ def hurry(store: Store, id: str) -> bool:
     return store.payments.change(id, when={"state": list(OPEN)}, next_at=store.now()) is not None
 
 
-def _collect(store: Store, collector: Collector, payment: Payment) -> None:
+def _claimed(payment: Payment) -> dict[str, Any]:
+    """
+    As it is while nobody else has claimed it.
+
+    A slow provider can outlast a claim, and then two workers are at one payment. What the provider says is true
+    whoever hears it; what we conclude from its silence, and a request, are for the one who has the claim.
+    """
+    return {"next_at": payment.next_at}
+
+
+def _send(store: Store, collector: Collector, payment: Payment) -> None:
+    # Written down before the call: from here on the provider may have it.
+    when = {"state": list(OPEN), **_claimed(payment)}
+    if store.payments.change(payment.id, when=when, state="requested") is None:
+        return
     request = Collection(
         reference=payment.id,
         external_id=payment.ref,
@@ -68,7 +81,7 @@ def _confirm_refusal(store: Store, collector: Collector, payment: Payment, refus
         _wait(store, payment, "unknown", str(error))
         return
     if status.state == "not_found":
-        payment_failed(store, payment, refused.code)
+        payment_failed(store, payment, refused.code, when=_claimed(payment))
     else:
         _follow(store, collector, payment, status)
 
@@ -94,7 +107,7 @@ def _follow(store: Store, collector: Collector, payment: Payment, status: Provid
         case "pending":
             _wait(store, payment, "pending", status.reason)
         case "not_found" if store.now() - payment.created_at < SEND_AGAIN_WITHIN:
-            _collect(store, collector, payment)
+            _send(store, collector, payment)
         case "not_found":
             _wait(store, payment, "unknown", "NOT_FOUND")
 
