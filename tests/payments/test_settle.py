@@ -1,0 +1,379 @@
+"""One payment, step by step, between the real store and MTN's stand-in: what each answer makes of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from domain.commands import execute
+from domain.contributions import Contribute
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import FINAL, Payment
+from payments.port import Collection, Collector, ProviderStatus
+from payments.settle import hurry, settle
+from tests.conftest import Clock
+from tests.momo_server import GRACE, MomoServer
+from tests.people import Village, found_village
+
+POSTED = {"1020": 5_500, "2020": -500, "3010": -5_000}
+WALLET = Money(200_000, "UGX")
+
+
+@dataclass
+class Paying:
+    """Akello owes Umoja UGX 5,500 and was asked for it: `step` is what a worker does, some time later."""
+
+    store: MongoStore
+    clock: Clock
+    mtn: MomoServer
+    village: Village
+    id: str
+    momo: Collector
+
+    def step(self, momo: Collector | None = None, **later: float) -> Payment:
+        self.clock.forward(**later)
+        settle(self.store, momo or self.momo, self.id)
+        return self.payment
+
+    def collect(self, amount: int = 5_500, external_id: str = "") -> None:
+        """A request under this payment's reference that the store does not know of."""
+        ref = external_id or self.payment.ref
+        self.momo.collect(Collection(self.id, ref, Money(amount, "UGX"), GRACE, "Savings", "Savings"))
+
+    @property
+    def payment(self) -> Payment:
+        return self.store.payments.get(self.id)
+
+    @property
+    def prompts(self) -> list[str]:
+        return [prompt["reference"] for prompt in self.mtn.momo.prompts(GRACE)]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        return self.store.books.totals(self.village.umoja)
+
+    @property
+    def told(self) -> list[str]:
+        """What the member is told of money, in the outbox."""
+        notices = self.store.notices.find(person=self.village.akello.id)
+        return [notice.kind for notice in notices if notice.kind != "welcome_to_group"]
+
+    def is_paid_once(self) -> bool:
+        entries = list(self.store.books.entries(self.village.umoja))
+        assert [entry.reference for entry in entries] == [f"payment:{self.id}"]
+        assert verify_book(self.store.books, self.village.umoja) == []
+        assert (self.totals, self.told) == (POSTED, ["receipt"])
+        assert self.mtn.momo.debits(GRACE) == [Money(5_500, "UGX")]
+        return self.payment.state == "succeeded" and self.payment.next_at is None
+
+    def is_closed_unpaid(self, state: str, reason: str) -> bool:
+        assert (self.totals, self.told) == ({}, ["payment_failed"])
+        assert self.mtn.world.wallet(GRACE) == WALLET
+        payment = self.payment
+        assert payment.next_at is None
+        assert not payment.needs_person
+        return (payment.state, payment.reason) == (state, reason)
+
+    def is_open(self, state: str) -> bool:
+        """Nothing is posted, nobody is told, and it is looked at again."""
+        assert (self.totals, self.told) == ({}, [])
+        payment = self.payment
+        return payment.state == state and payment.next_at is not None and payment.next_at > self.clock()
+
+
+@pytest.fixture
+def paying(store: MongoStore, clock: Clock, mtn: MomoServer) -> Paying:
+    village = found_village(store)
+    asked = Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo")
+    id = execute(store, "akello:1:pay", asked)["payment"]
+    return Paying(store, clock, mtn, village, id, mtn.client())
+
+
+def test_a_payment_is_sent_after_the_call_approved_and_posted(paying: Paying) -> None:
+    assert paying.step().state == "created", "the member's call may still be open"
+    assert paying.prompts == []
+    paying.step(seconds=5)
+    assert paying.is_open("pending")
+    assert paying.prompts == [paying.id]
+    paying.step(seconds=10)
+    assert paying.is_open("pending"), "the payer has not answered"
+    paying.mtn.momo.approve(paying.id)
+    paying.step(seconds=20)
+    assert paying.is_paid_once()
+    assert paying.payment.provider_id == "600000001"
+
+
+def test_a_payment_that_somebody_is_at_is_left_to_them(paying: Paying) -> None:
+    paying.clock.forward(seconds=5)
+    assert paying.store.payments.claim(paying.id, paying.clock()) is not None
+    paying.step(seconds=59)
+    assert paying.prompts == []
+    paying.step(seconds=1)
+    assert paying.prompts == [paying.id], "the other one has stopped"
+
+
+# What the request is answered with
+
+
+@pytest.mark.parametrize(
+    ("switch", "state", "taken"),
+    [
+        ("", "pending", True),
+        ("drop_after_accept", "unknown", True),
+        ("status_500_after_accept", "unknown", True),
+        ("status_503_before_accept", "unknown", False),
+        ("login_failed", "unknown", False),
+    ],
+)
+def test_whatever_the_request_is_answered_it_is_paid_once(
+    paying: Paying, switch: str, state: str, taken: bool
+) -> None:
+    """Only the status decides; a request that the provider does not know is sent again under its reference."""
+    if switch:
+        paying.mtn.momo.faults.set({switch: 1})
+    paying.step(seconds=5)
+    assert paying.is_open(state)
+    assert paying.prompts == ([paying.id] if taken else [])
+    paying.step(seconds=10)
+    assert paying.is_open("pending")
+    assert paying.prompts == [paying.id]
+    paying.mtn.momo.approve(paying.id)
+    paying.step(seconds=20)
+    assert paying.is_paid_once()
+
+
+def test_a_request_that_the_provider_has_already_is_not_a_second_one(paying: Paying) -> None:
+    """It answers 409: somebody sent it and lost the answer."""
+    paying.collect()
+    paying.step(seconds=5)
+    assert paying.is_open("pending")
+    paying.mtn.momo.approve(paying.id)
+    paying.step(seconds=10)
+    assert paying.is_paid_once()
+
+
+def test_a_refusal_counts_when_the_provider_does_not_know_the_request(paying: Paying) -> None:
+    paying.step(paying.mtn.client("mtnzambia"), seconds=5)  # takes kwacha only
+    assert paying.is_closed_unpaid("failed", "INVALID_CURRENCY")
+    paying.step(seconds=3_600)
+    assert paying.prompts == [], "closed is closed"
+
+
+def test_a_refusal_does_not_count_when_the_provider_has_the_request(paying: Paying) -> None:
+    paying.collect()
+    paying.step(paying.mtn.client("mtnzambia"), seconds=5)
+    assert paying.is_open("pending")
+    paying.mtn.momo.approve(paying.id)
+    paying.step(seconds=10)
+    assert paying.is_paid_once()
+
+
+def test_a_refusal_that_cannot_be_confirmed_leaves_it_open(paying: Paying) -> None:
+    paying.mtn.momo.faults.set({"status_503_on_query": 1})
+    paying.step(paying.mtn.client("mtnzambia"), seconds=5)
+    assert paying.is_open("unknown")
+    paying.step(seconds=10)
+    assert paying.prompts == [paying.id]
+
+
+# How it ends
+
+
+def reject(paying: Paying) -> None:
+    paying.mtn.momo.reject(paying.id)
+
+
+def approve_without_money(paying: Paying) -> None:
+    taken = Money(199_000, "UGX")
+    paying.mtn.world.debit(GRACE, taken)
+    paying.mtn.momo.approve(paying.id)
+    paying.mtn.world.credit(GRACE, taken)
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason"),
+    [(reject, "failed", "APPROVAL_REJECTED"), (approve_without_money, "failed", "NOT_ENOUGH_FUNDS")],
+)
+def test_a_payer_who_does_not_pay_is_told_once(
+    paying: Paying, answer: Callable[[Paying], None], state: str, reason: str
+) -> None:
+    paying.step(seconds=5)
+    answer(paying)
+    paying.step(seconds=10)
+    assert paying.is_closed_unpaid(state, reason)
+    paying.step(seconds=60)
+    assert paying.is_closed_unpaid(state, reason)
+
+
+@pytest.mark.parametrize("reason_as", ["string", "object"])
+@pytest.mark.parametrize("reason", ["EXPIRED", "COULD_NOT_PERFORM_TRANSACTION"])
+def test_a_prompt_that_was_let_pass_has_expired(paying: Paying, reason: str, reason_as: str) -> None:
+    paying.mtn.momo.faults.set({"outcomes": {GRACE[1:]: reason}, "reason_as": reason_as})
+    paying.step(seconds=5)
+    paying.step(seconds=10)
+    assert paying.is_closed_unpaid("expired", reason)
+
+
+@pytest.mark.parametrize("reason", ["ONGOING", "PAYER_DELAYED", "TYPE_UNKNOWN"])
+def test_a_reason_that_is_no_end_closes_nothing(paying: Paying, reason: str) -> None:
+    paying.mtn.momo.faults.set({"outcomes": {GRACE[1:]: reason}})
+    paying.step(seconds=5)
+    paying.step(seconds=10)
+    assert paying.is_open("pending")
+    assert paying.payment.reason == reason
+
+
+def test_a_status_query_that_fails_decides_nothing(paying: Paying) -> None:
+    paying.step(seconds=5)
+    paying.mtn.momo.reject(paying.id)
+    paying.mtn.momo.faults.set({"status_503_on_query": 1})
+    paying.step(seconds=10)
+    assert paying.is_open("unknown")
+    paying.step(seconds=20)
+    assert paying.is_closed_unpaid("failed", "APPROVAL_REJECTED")
+
+
+@pytest.mark.parametrize(
+    ("amount", "external_id", "is_ours"), [(5_500, "", True), (5_000, "", False), (5_500, "C999999", False)]
+)
+def test_money_that_is_not_what_was_asked_for_waits_for_a_person(
+    paying: Paying, amount: int, external_id: str, is_ours: bool
+) -> None:
+    paying.collect(amount, external_id)
+    paying.step(seconds=5)
+    paying.mtn.momo.approve(paying.id)
+    paying.step(seconds=10)
+    if is_ours:
+        assert paying.is_paid_once()
+        return
+    for _ in range(2):
+        assert paying.is_open("unknown")
+        assert (paying.payment.reason, paying.payment.needs_person) == ("MISMATCH", True)
+        paying.step(minutes=1)
+
+
+# Callbacks
+
+
+def test_a_callback_makes_us_ask_sooner_and_twice_is_as_good_as_once(paying: Paying) -> None:
+    paying.step(seconds=5)
+    paying.mtn.momo.approve(paying.id)
+    assert paying.step().state == "pending", "not due yet"
+    for _ in range(2):
+        assert hurry(paying.store, paying.id) is (paying.payment.state not in FINAL)
+        paying.step()
+        assert paying.is_paid_once()
+
+
+def test_a_callback_is_never_believed(paying: Paying) -> None:
+    paying.step(seconds=5)
+    assert hurry(paying.store, paying.id)
+    paying.step()
+    assert paying.is_open("pending")
+
+
+def test_a_callback_that_comes_before_the_end_is_visible_loses_nothing(paying: Paying) -> None:
+    paying.mtn.momo.faults.set({"callback_before_settled": 1})
+    paying.step(seconds=5)
+    paying.mtn.momo.approve(paying.id)
+    assert hurry(paying.store, paying.id)
+    paying.step()
+    assert paying.is_open("pending")
+    paying.step(seconds=10)
+    assert paying.is_paid_once()
+
+
+def test_a_callback_for_what_is_not_ours_is_nothing(paying: Paying) -> None:
+    assert hurry(paying.store, "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11") is False
+
+
+# Time
+
+
+@pytest.mark.parametrize(("minutes", "sent"), [(10, True), (10.1, False)])
+def test_a_payment_that_nobody_sent_in_time_is_never_sent(paying: Paying, minutes: float, sent: bool) -> None:
+    paying.step(minutes=minutes)
+    assert paying.prompts == ([paying.id] if sent else [])
+    assert paying.is_open("pending") if sent else paying.is_closed_unpaid("expired", "NOT_SENT")
+
+
+@pytest.mark.parametrize(("minutes", "sent"), [(9, True), (10, False)])
+def test_a_request_that_got_lost_is_not_sent_again_late(paying: Paying, minutes: float, sent: bool) -> None:
+    paying.mtn.momo.faults.set({"status_503_before_accept": 1})
+    paying.step(seconds=5)
+    paying.step(minutes=minutes)
+    assert paying.prompts == ([paying.id] if sent else [])
+    assert paying.is_open("pending" if sent else "unknown")
+
+
+@pytest.mark.parametrize(("hours", "needs_person"), [(23, False), (25, True)])
+def test_after_a_day_a_person_looks_too_and_no_clock_ends_it(
+    paying: Paying, hours: int, needs_person: bool
+) -> None:
+    paying.step(seconds=5)
+    paying.step(hours=hours)
+    assert paying.is_open("pending")
+    assert paying.payment.needs_person is needs_person
+    paying.mtn.momo.approve(paying.id)
+    paying.step(hours=1)
+    assert paying.is_paid_once()
+    assert not paying.payment.needs_person
+
+
+def test_a_person_need_not_look_at_what_failed_after_a_day(paying: Paying) -> None:
+    paying.step(seconds=5)
+    paying.step(hours=25)
+    assert paying.payment.needs_person
+    paying.mtn.momo.reject(paying.id)
+    paying.step(hours=1)
+    assert paying.is_closed_unpaid("failed", "APPROVAL_REJECTED")
+
+
+# Two workers on one payment, since the first was so slow that its claim ran out
+
+
+@dataclass
+class Slow:
+    """A provider whose answer to a status query takes as long as `meanwhile` does."""
+
+    momo: Collector
+    meanwhile: Callable[[], object]
+
+    @property
+    def name(self) -> str:
+        return self.momo.name
+
+    @property
+    def currencies(self) -> frozenset[str]:
+        return self.momo.currencies
+
+    def collect(self, collection: Collection) -> None:
+        self.momo.collect(collection)
+
+    def status(self, reference: str) -> ProviderStatus:
+        answer = self.momo.status(reference)
+        self.meanwhile()
+        return answer
+
+
+def test_a_refusal_does_not_count_once_another_worker_has_sent_it(paying: Paying) -> None:
+    """The provider did not know the request when the slow one asked, and has it by the time it goes on."""
+    slow = Slow(paying.mtn.client("mtnzambia"), meanwhile=lambda: paying.step(seconds=61))
+    paying.step(slow, seconds=5)
+    assert paying.prompts == [paying.id]
+    assert paying.is_open("pending")
+    paying.mtn.momo.approve(paying.id)
+    paying.step(seconds=60)
+    assert paying.is_paid_once()
+
+
+def test_nothing_is_sent_again_once_another_worker_has_closed_it(paying: Paying) -> None:
+    """Or the payer would be asked for money that no payment waits for."""
+    paying.mtn.momo.faults.set({"status_503_before_accept": 1})
+    paying.step(seconds=5)
+    zambia = paying.mtn.client("mtnzambia")
+    paying.step(Slow(paying.momo, meanwhile=lambda: paying.step(zambia, seconds=61)), seconds=10)
+    assert paying.prompts == []
+    assert paying.is_closed_unpaid("failed", "INVALID_CURRENCY")
