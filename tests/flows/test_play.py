@@ -1,27 +1,22 @@
-"""The engine's core, on small conversations and on random walks through the real one."""
+"""The engine's core, on small conversations."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from domain.errors import DomainError, TryAgain
+from domain.errors import TryAgain
 from domain.joining import JoinGroup, group_with_code
-from domain.members import LANGUAGES, AlreadyInGroup, Language, NoSuchGroup
+from domain.members import AlreadyInGroup, Language, NoSuchGroup
 from domain.money import Money
 from domain.pins import PinLocked, WrongPin
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
-from flows.explore import answer_of, subject
+from flows.explore import answer_of
 from flows.journal import Answer, Journal, Session, decode_session, encode
-from flows.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, Wanted, play
+from flows.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, play
 from flows.refusals import refusal
-from flows.root import root
-from flows.samples import SAMPLES, TYPED, people
 from flows.screens import Screen, say
 from flows.steps import Check, Conversation, Speak
 from flows.texts import Text, t
@@ -436,51 +431,3 @@ def test_more_keeps_the_journal_and_gives_no_hint() -> None:
     before = talk.type("Akello")
     after = talk.type(MORE)
     assert (after.outcome, after.journal, after.screen) == ("more", before.journal, before.screen)
-
-
-# Random walks through the real conversation
-
-
-def _seen(turn: Turn) -> tuple[object, ...]:
-    screen = turn.screen and msgspec.structs.replace(turn.screen, hint=None)
-    return turn.flow, turn.step, turn.language, turn.deep, turn.guarded, screen
-
-
-def _given(wanted: Wanted, draw: st.DataObject) -> object:
-    samples = SAMPLES[subject(wanted.step)]
-    return draw.draw(st.sampled_from(samples), label=wanted.key)
-
-
-@given(draw=st.data(), language=st.sampled_from(LANGUAGES), name=st.sampled_from(sorted(people("en"))))
-def test_any_walk_replays_to_the_same_screen_and_back_undoes_an_answer(
-    draw: st.DataObject, language: Language, name: str
-) -> None:
-    who = people(language)[name]
-
-    def start() -> Conversation:
-        return root(who)
-
-    turn = play(start, language, ())
-    for _ in range(12):
-        assert turn.screen is not None
-        if turn.screen.final:
-            break
-        keys = [str(number) for number, _ in enumerate(turn.screen.options, start=1)]
-        typed = draw.draw(st.sampled_from([*keys, *TYPED[turn.screen.kind], BACK, HOME, MORE]), label="typed")
-        before, turn = turn, play(start, language, turn.journal, typed)
-        outcome = turn.outcome
-        while (wanted := turn.wanted) is not None:
-            given = _given(wanted, draw)
-            if isinstance(wanted.step, Check) and isinstance(given, TryAgain):
-                assert isinstance(given, DomainError)
-                turn = play(start, language, turn.journal, hint=refusal(given))
-                outcome = "invalid"
-            else:
-                turn = play(start, language, (*turn.journal, answer_of(wanted, given)))
-        stored = decode_session(encode(Session(journal=turn.journal))).journal
-        assert _seen(play(start, language, turn.journal)) == _seen(turn) == _seen(play(start, language, stored))
-        if outcome == "invalid":
-            assert _seen(turn) == _seen(before)
-        is_undone = turn.step and not any(answer.kind == "submit" for answer in turn.journal)
-        if outcome == "answered" and is_undone:
-            assert _seen(play(start, language, turn.journal, BACK)) == _seen(before)

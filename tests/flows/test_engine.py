@@ -1,0 +1,358 @@
+"""Turns over real stores: requests that repeat, locks that run out, a Redis that forgets; what a turn costs."""
+
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
+
+from bot.app import App, build
+from bot.config import Settings
+from bot.web import wsgi
+from channels import ussd
+from domain.members import Member, Stranger
+from domain.mongo.store import CommandListener
+from flows import ask
+from flows.dialogue import flow, read
+from flows.engine import Message, Reply, Trace, TurnLost
+from flows.journal import Session, decode_session
+from flows.paging import Limits
+from flows.screens import say
+from flows.sessions import TRACE_LENGTH, Keys
+from flows.steps import Conversation
+from tests.conftest import Clock
+from tests.people import Village, Villager
+from tests.phone import Phone
+
+Dial = Callable[[str], Phone]
+
+
+@pytest.fixture
+def valkey(app: App) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(app.settings.redis_url) as client:
+        yield client
+
+
+def turn(app: App, phone: Phone, **changed: str) -> Callable[[], Reply]:
+    """The request that a phone sends, ready to be handled."""
+    message = ussd.to_message({**phone.form(), **changed}, app.engine.digest)
+    return lambda: app.engine.handle(message)
+
+
+def stored(valkey: redis.Redis, member: str) -> Session:
+    data = valkey.hget(Keys(member, "").session, "data")
+    assert isinstance(data, bytes)
+    return decode_session(data)
+
+
+def payments(app: App, member: Villager) -> int:
+    return len(app.store.payments.open_of(member.id))
+
+
+# One request, many times
+
+
+def at_once(requests: list[Callable[[], Reply]]) -> list[Reply]:
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(lambda request: request(), requests))
+
+
+def test_one_request_eight_times_at_once_is_one_payment_and_eight_equal_replies(
+    app: App, settings: Settings, clock: Clock, phone: Dial, village: Village
+) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*1#")
+    other_process = build(settings, clock=clock)
+    replies = at_once([turn(each, akello, text="1*1*2581") for each in (app, other_process)] * 4)
+    other_process.close()
+    assert len(set(replies)) == 1
+    assert replies[0].text.startswith("Now approve UGX 5,500")
+    assert payments(app, village.akello) == 1
+
+
+def test_a_wrong_pin_eight_times_at_once_is_one_try(app: App, phone: Dial, village: Village) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*2#")
+    replies = at_once([turn(app, akello, text="2*7392")] * 8)
+    assert len(set(replies)) == 1
+    assert replies[0].text.startswith("Wrong PIN. 2 tries left.")
+    assert app.store.people.get(village.akello.id).pin.wrong == 1
+
+
+def test_a_first_dial_eight_times_at_once_is_one_answer(app: App, phone: Dial) -> None:
+    stranger = phone("+256772000199")
+    replies = at_once([turn(app, stranger, sessionId="first", text="")] * 8)
+    assert len(set(replies)) == 1
+
+
+def test_a_repeat_gets_its_reply_also_after_the_call_has_gone_on(phone: Dial, village: Village) -> None:
+    akello = phone(village.akello.phone)
+    menu = akello.dial()
+    akello.type("1")
+    assert akello.post(text="") == menu
+    assert akello.type("1").startswith("CON Pay UGX 5,500 to Umoja. Your PIN?")
+
+
+# A lock that ran out
+
+
+def reading(query: Callable[[Any], str]) -> Callable[[Member | Stranger], Conversation]:
+    """A conversation that asks one thing, then reads."""
+
+    @flow("slow")
+    def slow() -> Conversation:
+        name = yield from ask.text("name", "Name?", most=20)
+        found = yield from read("found", query)
+        yield from ask.text("more", f"{name}, {found}?", most=20)
+        return say("Good.")
+
+    return lambda _who: slow()
+
+
+def chat(app: App, member: Villager, update: str, typed: str) -> Message:
+    return Message("telegram", Limits(length=None), member.phone, update, typed=typed)
+
+
+@pytest.mark.parametrize("other", [None, "token-of-another"], ids=["free again", "taken by another"])
+def test_a_turn_that_lost_its_lock_keeps_nothing_and_says_nothing(
+    app: App, valkey: redis.Redis, village: Village, other: str | None
+) -> None:
+    member, lock = village.akello, Keys(village.akello.id, "").lock
+
+    def slow_query(store: object) -> str:
+        valkey.delete(lock)
+        if other:
+            valkey.set(lock, other)
+        return "found"
+
+    engine = app.engine.over(app.sessions, reading(slow_query))
+    engine.handle(chat(app, member, "1", ""))
+    before = valkey.hgetall(Keys(member.id, "").session)
+    with pytest.raises(TurnLost):
+        engine.handle(chat(app, member, "2", "Akello"))
+    assert valkey.hgetall(Keys(member.id, "").session) == before
+    assert not valkey.exists(Keys(member.id, "2").turn)
+    assert valkey.get(lock) == (other.encode() if other else None)
+
+
+def test_a_slow_turn_does_not_undo_the_one_that_went_past_it(
+    app: App, valkey: redis.Redis, village: Village
+) -> None:
+    member = village.akello
+    answers = iter(["late", "in time"])
+
+    def slow_query(store: object) -> str:
+        answer = next(answers)
+        if answer == "late":
+            valkey.delete(Keys(member.id, "").lock)
+            assert engine.handle(chat(app, member, "3", "Grace")).text.startswith("Grace, in time?")
+        return answer
+
+    engine = app.engine.over(app.sessions, reading(slow_query))
+    engine.handle(chat(app, member, "1", ""))
+    with pytest.raises(TurnLost):
+        engine.handle(chat(app, member, "2", "Akello"))
+    assert [answer.value for answer in stored(valkey, member.id).journal] == ["Grace", "in time"]
+
+
+def test_a_lost_turn_is_answered_with_an_apology(app: App, valkey: redis.Redis, village: Village) -> None:
+    def slow_query(store: object) -> str:
+        valkey.delete(Keys(village.akello.id, "").lock)
+        return "found"
+
+    slow = replace(app, engine=app.engine.over(app.sessions, reading(slow_query)))
+    akello = Phone(wsgi(slow), app.settings.hook_secret, village.akello.phone)
+    akello.dial()
+    assert akello.type("Akello").startswith("END Sorry")
+
+
+def test_a_conversation_that_breaks_keeps_the_journal_and_frees_the_lock(
+    app: App, valkey: redis.Redis, village: Village
+) -> None:
+    answers = iter(["", "found"])
+
+    def broken_query(store: object) -> str:
+        if answer := next(answers):
+            return answer
+        raise RuntimeError("broken")
+
+    engine = app.engine.over(app.sessions, reading(broken_query))
+    engine.handle(chat(app, village.akello, "1", ""))
+    before = valkey.hgetall(Keys(village.akello.id, "").session)
+    with pytest.raises(RuntimeError, match="broken"):
+        engine.handle(chat(app, village.akello, "2", "Akello"))
+    assert valkey.hgetall(Keys(village.akello.id, "").session) == before
+    assert not valkey.exists(Keys(village.akello.id, "").lock)
+    assert engine.handle(chat(app, village.akello, "2", "Akello")).text == "Akello, found?\n0 Back"
+
+
+# Redis forgets
+
+
+def test_a_member_goes_on_when_redis_forgot_the_call(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial()
+    akello.type("1")
+    akello.type("1")
+    valkey.flushdb()
+    assert akello.type("2581").startswith("CON Pay UGX 5,500 to Umoja. Your PIN?")
+    assert payments(app, village.akello) == 0
+    assert akello.type("2581").startswith("END Now approve UGX 5,500")
+    assert payments(app, village.akello) == 1
+
+
+def test_a_command_is_not_given_twice_when_redis_forgot_that_it_was(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*2000#")
+    akello.type("1")
+    paid = akello.type("2581")
+    valkey.flushdb()
+    assert akello.post().startswith("CON Pay UGX 2,000 to Umoja?")
+    akello.type("1")
+    assert akello.type("2581") == paid
+    assert payments(app, village.akello) == 1
+
+
+def test_another_amount_in_the_same_call_is_another_command(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*1#")
+    akello.type("2581")
+    valkey.flushdb()
+    akello.post(text="1*2000")
+    akello.post(text="1*2000*1")
+    assert akello.post(text="1*2000*1*2581").startswith("END Now approve UGX 2,000")
+    assert payments(app, village.akello) == 2
+
+
+# What a turn costs, and what it leaves behind
+
+
+class Commands(CommandListener):
+    """Counts what is sent to MongoDB."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.sent.append(event.command_name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""
+
+
+@pytest.fixture
+def counted(app: App, village: Village, settings: Settings, clock: Clock) -> Iterator[tuple[App, Commands]]:
+    """A second process of the same service, its commands counted."""
+    commands = Commands()
+    process = build(settings, clock=clock, listeners=[commands])
+    yield process, commands
+    process.close()
+
+
+def cost(counted: tuple[App, Commands], request: Callable[[], Reply]) -> tuple[int, list[str]]:
+    app, commands = counted
+    commands.sent.clear()
+    before = app.sessions.round_trips
+    request()
+    return app.sessions.round_trips - before, list(commands.sent)
+
+
+def test_a_menu_turn_is_two_round_trips_and_nothing_for_mongodb(
+    counted: tuple[App, Commands], phone: Dial, village: Village
+) -> None:
+    app, akello = counted[0], phone(village.akello.phone)
+    akello.dial()
+    first = turn(app, akello, sessionId="call", text="")
+    assert cost(counted, first) == (3, [])  # the first turn that a process sees of an address
+    for text in ("6", "6*0", "6*0*9", "6*0*9*5", "6*0*9*5*00"):
+        assert cost(counted, turn(app, akello, sessionId="call", text=text)) == (2, [])
+
+
+def test_a_turn_that_reads_is_two_round_trips_too(
+    counted: tuple[App, Commands], phone: Dial, village: Village
+) -> None:
+    app, akello = counted[0], phone(village.akello.phone)
+    akello.dial()
+    turn(app, akello, sessionId="call", text="")()
+    trips, commands = cost(counted, turn(app, akello, sessionId="call", text="1"))
+    assert trips == 2
+    assert set(commands) == {"find"}
+
+
+def test_a_repeat_is_one_round_trip(counted: tuple[App, Commands], phone: Dial, village: Village) -> None:
+    app, akello = counted[0], phone(village.akello.phone)
+    request = turn(app, akello, sessionId="call", text="")
+    request()
+    assert cost(counted, request) == (1, [])
+
+
+def test_a_turn_leaves_a_trace_of_its_steps(app: App, phone: Dial, village: Village) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial()
+    for typed in ("1", "x", "0", "2", "7392", "2581"):
+        akello.type(typed)
+    app.engine.call_ended("ussd", village.akello.phone, True, 4_000)
+    lines = [msgspec.json.decode(line, type=Trace) for line in app.sessions.traces()]
+    assert [(line.step, line.outcome, line.next) for line in lines] == [
+        ("menu.menu", "entered", "menu.menu"),
+        ("menu.menu", "answered", "contribute.amount"),
+        ("contribute.amount", "invalid", "contribute.amount"),
+        ("contribute.amount", "back", "menu.menu"),
+        ("menu.menu", "answered", "balance.pin"),
+        ("balance.pin", "invalid", "balance.pin"),
+        ("balance.pin", "answered", ""),
+        ("", "dropped", ""),
+    ]
+    assert {(line.channel, line.language) for line in lines} == {("ussd", "en")}
+
+
+def test_the_trace_does_not_grow_for_ever(app: App, valkey: redis.Redis) -> None:
+    for number in range(TRACE_LENGTH + 300):
+        app.sessions.note("somebody", b"%d" % number)
+    lines = app.sessions.traces()
+    assert TRACE_LENGTH <= len(lines) <= TRACE_LENGTH + 100  # Valkey cuts a hundred at a time
+    assert lines[-1] == b"%d" % (TRACE_LENGTH + 299)
+    assert list(valkey.scan_iter()) == [Keys("somebody", "").trace.encode()]
+
+
+def everything_in(valkey: redis.Redis) -> Iterator[str]:
+    """All keys with their values, byte for byte."""
+    for key in valkey.scan_iter():
+        kinds: dict[bytes | str, Callable[[bytes], object]] = {
+            b"string": valkey.get,
+            b"hash": valkey.hgetall,
+            b"stream": valkey.xrange,
+        }
+        yield f"{key} {kinds[valkey.type(key)](key)}"
+
+
+def test_nothing_in_redis_holds_a_pin_and_the_trace_holds_no_answer(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    stranger, akello = phone("+256772000199"), phone(village.akello.phone)
+    stranger.dial("*384*7*1*Zawadi Neema#")
+    for typed in ("80251", "80251"):
+        stranger.type(typed)
+    akello.dial("*384*7*1*1234#")
+    for typed in ("1", "7392"):
+        akello.type(typed)
+    kept = "\n".join(everything_in(valkey)).encode()
+    assert b"Zawadi" in kept  # what can be found, is found
+    # Within a digest or a random id the same digits mean nothing.
+    assert not re.search(rb"(?<![0-9a-f])(80251|7392)(?![0-9a-f])", kept)
+    traces = b"\n".join(app.sessions.traces())
+    assert not re.search(rb"Zawadi|Akello|772000|\b1234\b", traces)
