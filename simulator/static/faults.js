@@ -1,0 +1,128 @@
+/** The switches of the simulated operators: which of the next requests go wrong, and how. */
+
+import { el, get, post, toast } from "./page.js";
+
+const REFRESH_MS = 2_000;
+const PROVIDERS = { ussd: "USSD", momo: "Mobile money", sms: "SMS" };
+const LABELS = {
+  lost_before_bot: "The answer is lost on its way to the service",
+  lost_after_bot: "The screen is lost on its way to the phone",
+  no_end_event: "Nobody says that the call ended",
+  end_event_twice: "The end of the call is said twice",
+  drop_after_accept: "Takes the request, then the line drops",
+  status_503_before_accept: "503 before taking the request",
+  status_500_before_accept: "500 before taking the message",
+  status_500_after_accept: "500 after taking it",
+  status_503_on_query: "503 when asked how it went",
+  callback_twice: "Every callback comes twice",
+  callback_before_settled: "The callback comes before the status",
+  callbacks_reordered: "Callbacks overtake each other",
+  no_callback: "No callback",
+  never_settles: "Stays pending for ever",
+  login_failed: "Refuses the login",
+  request_rejected: "Refuses the whole request",
+  no_report: "No delivery report",
+  report_twice: "Delivery reports come twice",
+  reports_reordered: "Delivery reports in the wrong order",
+  inbound_twice: "An SMS to the service comes twice",
+  reason_as: "A failure’s reason comes as",
+};
+const CHOICES = [[0, "off"], [1, "the next one"], [3, "the next 3"], [-1, "all"]];
+const VALUES = {
+  reason_as: ["string", "object"],
+  outcomes: ["", "SUCCESSFUL", "APPROVAL_REJECTED", "NOT_ENOUGH_FUNDS", "EXPIRED", "PAYER_LIMIT_REACHED"],
+  undelivered: ["", "UserInBlackList", "DeliveryFailure", "NotNetworkSubscriber"],
+  rejects: ["", "UserInBlacklist", "InvalidPhoneNumber", "CouldNotRoute"],
+};
+const FOR_THIS_PHONE = {
+  outcomes: "Payments of this phone end as",
+  undelivered: "SMS to this phone are not delivered:",
+  rejects: "SMS to this phone are refused:",
+};
+
+export class Faults {
+  #panel = document.getElementById("faults");
+  #phone = "";
+  #shown = "";
+
+  constructor() {
+    this.#panel.addEventListener("toggle", () => this.#refresh());
+    document.getElementById("faults-reset").addEventListener("click", () => this.#send("/sim/faults/reset"));
+    setInterval(() => this.#refresh(), REFRESH_MS);
+  }
+
+  show(phone) {
+    this.#phone = phone;
+    this.#shown = "";
+    this.#refresh();
+  }
+
+  async #refresh() {
+    if (!this.#panel.open || document.hidden) return;
+    this.#render(await get("/sim/faults").catch(() => null));
+  }
+
+  async #send(path, body) {
+    try {
+      this.#render(await post(path, body));
+    } catch (error) {
+      toast("Not switched", error.message);
+      this.#shown = "";
+      this.#refresh();
+    }
+  }
+
+  /** Only what has changed is drawn again: a switch in use stays under the finger. */
+  #render(faults) {
+    const now = JSON.stringify(faults);
+    if (!faults || now === this.#shown) return;
+    this.#shown = now;
+    const focused = document.activeElement?.id;
+    document.getElementById("switches").replaceChildren(
+      ...Object.entries(faults).map(([provider, switches]) =>
+        el(
+          "fieldset",
+          {},
+          el("legend", { textContent: PROVIDERS[provider] ?? provider }),
+          ...Object.entries(switches).flatMap(([name, value]) => this.#switch(provider, name, value)),
+        ),
+      ),
+    );
+    if (focused) document.getElementById(focused)?.focus();
+  }
+
+  #switch(provider, name, value) {
+    if (name in FOR_THIS_PHONE) {
+      const number = name === "outcomes" ? this.#phone.replace("+", "") : this.#phone;
+      const change = (chosen) => {
+        const { [number]: _, ...others } = value;
+        return chosen ? { ...others, [number]: chosen } : others;
+      };
+      const options = VALUES[name].map((each) => [each, each || "as usual"]);
+      return [this.#select(provider, name, FOR_THIS_PHONE[name], options, value[number] ?? "", change)];
+    }
+    if (name in VALUES) {
+      const options = VALUES[name].map((each) => [each, `a ${each}`]);
+      return [this.#select(provider, name, LABELS[name], options, value, String)];
+    }
+    // How long things take, and what only goes with another switch, are for tests and not for a finger.
+    if (typeof value !== "number" || /_(ms|seconds)$/.test(name)) return [];
+    const known = CHOICES.some(([each]) => each === value);
+    const options = known ? CHOICES : [...CHOICES, [value, `the next ${value}`]];
+    return [this.#select(provider, name, LABELS[name] ?? name.replaceAll("_", " "), options, value, Number)];
+  }
+
+  #select(provider, name, label, options, value, change) {
+    const select = el(
+      "select",
+      { id: `fault-${provider}-${name}` },
+      ...options.map(([each, text]) => el("option", { value: each, textContent: text })),
+    );
+    select.value = value;
+    select.addEventListener("change", () =>
+      this.#send("/sim/faults", { [provider]: { [name]: change(select.value) } }),
+    );
+    const on = value !== options[0][0];
+    return el("label", { className: on ? "on" : "" }, el("span", { textContent: label }), select);
+  }
+}

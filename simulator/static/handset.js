@@ -1,0 +1,351 @@
+/** One feature phone: dialling, the USSD dialog, and the mobile-money prompt over its screen. */
+
+import { clock, el, get, post, Refused } from "./page.js";
+import { places } from "./gsm.js";
+
+const KEYS = [
+  ["1", ""], ["2", "abc"], ["3", "def"],
+  ["4", "ghi"], ["5", "jkl"], ["6", "mno"],
+  ["7", "pqrs"], ["8", "tuv"], ["9", "wxyz"],
+  ["*", "", "star"], ["0", "+", "0"], ["#", "", "hash"],
+];
+const DIALLED_MAX = 40;
+const NETWORKS = { 64110: "MTN Uganda", 63902: "Safaricom", 62401: "MTN Cameroon" };
+const FAILURES = {
+  APPROVAL_REJECTED: "You rejected it. Nothing was paid.",
+  NOT_ENOUGH_FUNDS: "There is not enough money in the wallet. Nothing was paid.",
+  COULD_NOT_PERFORM_TRANSACTION: "The request waited too long and is gone. Nothing was paid.",
+};
+
+// A keyboard that slides over the page is worse than a tap: only a mouse's page focuses fields by itself.
+const HAS_KEYBOARD = matchMedia("(pointer: fine)").matches;
+
+/**
+ * The screen is in one of four states: "idle", "busy" (the network is asked), "open" (an answer is awaited),
+ * "closed" (the last text stays until OK). `tell(what, detail)` hears "dialled", "answered", "ended", "asked"
+ * and "paid".
+ */
+export class Handset {
+  #root;
+  #tell;
+  #person;
+  #service = "";
+  #profile = { menu_max: 160, input_max: 80 };
+  #state = "idle";
+  #text = "";
+  #note = ""; // what else there is to say, under the text
+  #kind = ""; // "service" for a screen of the service, "failed" for the operator's own
+  #dialled = "";
+  #call = null; // {session}; another call, or none, is another object: a late answer is then nobody's
+  #prompts = [];
+  #answering = "";
+  #wrong = "";
+
+  constructor(root, tell) {
+    this.#root = root;
+    this.#tell = tell;
+    this.#makeKeys();
+    const on = (selector, kind, act) => this.#find(selector).addEventListener(kind, act);
+    on(".dialog", "submit", (event) => this.#submit(event, () => this.#press("Enter")));
+    on(".prompt", "submit", (event) => this.#submit(event, () => this.#answerPrompt("approve")));
+    on(".cancel", "click", () => this.hangUp());
+    on(".ok", "click", () => this.#backToIdle());
+    on(".reject", "click", () => this.#answerPrompt("reject"));
+    this.#handset.addEventListener("keydown", (event) => this.#keyDown(event));
+    setInterval(() => this.#showClock(), 10_000);
+  }
+
+  get inUse() {
+    return this.#state === "busy" || this.#state === "open";
+  }
+
+  /** Become this person's phone; a call of the one before is dropped. */
+  async show(person, service) {
+    if (this.inUse) this.hangUp();
+    this.#person = person;
+    this.#service = service;
+    this.#prompts = [];
+    this.#dialled = this.#wrong = this.#answering = "";
+    this.#find(".answer").value = this.#find(".momo-pin").value = "";
+    this.#handset.setAttribute("aria-label", `${person.name}’s phone`);
+    this.#set("idle", "");
+    const profile = await get("/sim/ussd/profile", { phone: person.phone });
+    if (person === this.#person) this.#profile = profile;
+    this.#find(".answer").maxLength = this.#profile.input_max;
+    await this.refreshPrompts();
+  }
+
+  async dial(code = this.#dialled) {
+    if (this.inUse || !code) return;
+    this.#dialled = "";
+    this.#tell("dialled");
+    await this.#hop("/sim/ussd/dial", { phone: this.#person.phone, code }, {}, "USSD code running …");
+  }
+
+  /** The red key. What was on its way is not heard of again. */
+  hangUp() {
+    if (!this.inUse) return this.#backToIdle();
+    const { session } = this.#call;
+    if (session) this.#drop(session);
+    this.#close("Call ended");
+    this.#tell("dropped");
+  }
+
+  /** The network says that a call is over: a person took too long, or it was an hour of talk. */
+  networkEnded(session) {
+    if (this.#state === "open" && this.#call.session === session) {
+      this.#close("The network ended the call", `No answer came within ${this.#profile.idle_s} s.`);
+      this.#tell("dropped");
+    }
+  }
+
+  async refreshPrompts() {
+    const person = this.#person;
+    const { prompts } = await get("/sim/momo/prompts", { phone: person.phone });
+    if (person !== this.#person) return;
+    const had = this.#shownPrompt();
+    this.#prompts = prompts;
+    this.#render();
+    if (!had && this.#shownPrompt()) this.#promptAppeared();
+  }
+
+  /** A prompt ended, by a person's answer or because it waited too long. */
+  promptDone({ reference, reason }) {
+    if (reference === this.#answering || !this.#prompts.some((each) => each.reference === reference)) return;
+    this.#forget(reference);
+    if (!this.inUse) this.#close(FAILURES[reason] ?? "The payment request is gone.", "Mobile money");
+  }
+
+  #makeKeys() {
+    const keys = this.#find(".keys");
+    const add = (className, label, name, face, press) => {
+      const key = el("button", { type: "button", className, data: { testid: name } }, ...face);
+      key.setAttribute("aria-label", label);
+      key.addEventListener("click", press);
+      keys.append(key);
+    };
+    add("call", "Call, or send", "key-call", ["Call"], () => this.#press("Enter"));
+    add("clear", "Delete", "key-clear", ["C"], () => this.#press("Backspace"));
+    add("end", "End the call", "key-end", ["End"], () => this.#press("Escape"));
+    for (const [digit, letters, name = digit] of KEYS) {
+      const face = [el("b", { textContent: digit }), el("small", { textContent: letters })];
+      add("digit", digit, `key-${name}`, face, () => this.#press(digit));
+    }
+  }
+
+  #keyDown(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { key, target } = event;
+    const typing = target.matches("input");
+    if (key === "Escape") this.#press(key);
+    else if (typing || (key === "Enter" && target.matches("button"))) return;
+    else if (key === "Enter" || key === "Backspace" || /^[\d*#]$/.test(key)) this.#press(key);
+    else return;
+    event.preventDefault();
+  }
+
+  /** A key of the phone: a character, or "Enter", "Backspace", "Escape". */
+  #press(key) {
+    const prompt = this.#shownPrompt();
+    if (key === "Escape") return prompt ? this.#answerPrompt("reject") : this.hangUp();
+    if (key === "Enter") {
+      if (prompt) return this.#answerPrompt("approve");
+      if (this.#state === "open") return this.#reply();
+      return this.#state === "closed" && !this.#dialled ? this.#backToIdle() : this.dial();
+    }
+    if (this.#state === "busy") return;
+    const field = prompt ? this.#find(".momo-pin") : this.#state === "open" ? this.#find(".answer") : null;
+    const edit = (text, most) => (key === "Backspace" ? text.slice(0, -1) : (text + key).slice(0, most));
+    if (field) {
+      field.value = edit(field.value, field.maxLength);
+    } else {
+      this.#state = "idle";
+      this.#dialled = edit(this.#dialled, DIALLED_MAX);
+      this.#render();
+    }
+  }
+
+  async #reply() {
+    const field = this.#find(".answer");
+    const text = field.value;
+    if (!text) return field.focus();
+    field.value = "";
+    this.#tell("answered");
+    const call = this.#call;
+    await this.#hop("/sim/ussd/reply", { session: call.session, text }, call, "Sending …");
+  }
+
+  /** One turn of a call: what was typed goes out, the next screen comes back. */
+  async #hop(path, body, call, waiting) {
+    this.#call = call;
+    this.#set("busy", waiting);
+    let answer;
+    try {
+      answer = await post(path, body);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (call === this.#call) this.#fail(error.message);
+      return;
+    }
+    if (call !== this.#call) return this.#drop(answer.session);
+    call.session = answer.session;
+    if (!answer.open) this.#call = null;
+    this.#set(answer.open ? "open" : "closed", answer.text, "", "service");
+    this.#tell(answer.open ? "screen" : "ended");
+    this.#focus(answer.open ? ".answer" : ".ok");
+    if (this.#shownPrompt()) this.#promptAppeared();
+  }
+
+  #drop(session) {
+    post("/sim/ussd/hangup", { session }).catch(() => {}); // it ends by itself when nobody answers
+  }
+
+  #fail(problem) {
+    const operators = "Connection problem or invalid MMI code.";
+    this.#close(operators, problem === operators ? "" : problem, "failed");
+    this.#tell("failed");
+  }
+
+  #close(text, note = "", kind = "") {
+    this.#call = null;
+    this.#set("closed", text, note, kind);
+    if (this.#shownPrompt()) this.#promptAppeared();
+    else this.#focus(".ok");
+  }
+
+  #backToIdle() {
+    this.#set("idle", "");
+    this.#focus("");
+  }
+
+  #set(state, text, note = "", kind = "") {
+    this.#state = state;
+    this.#text = text;
+    this.#note = note;
+    this.#kind = kind;
+    this.#render();
+    this.#say(note ? `${text} ${note}` : text);
+  }
+
+  #shownPrompt() {
+    return this.inUse ? undefined : this.#prompts[0];
+  }
+
+  #promptAppeared() {
+    const { amount, payee } = this.#shownPrompt();
+    this.#say(`Pay ${amount} to ${payee}? Enter MoMo PIN`);
+    this.#focus(".momo-pin");
+    this.#tell("asked", amount);
+  }
+
+  async #answerPrompt(action) {
+    const prompt = this.#shownPrompt();
+    if (!prompt || this.#answering) return;
+    const field = this.#find(".momo-pin");
+    const pin = field.value;
+    if (action === "approve" && !pin) return field.focus();
+    field.value = "";
+    this.#answering = prompt.reference;
+    this.#wrong = "";
+    this.#render();
+    try {
+      const body = action === "approve" ? { action, pin } : { action };
+      const { status, reason } = await post(`/sim/momo/prompts/${encodeURIComponent(prompt.reference)}`, body);
+      const paid = status === "SUCCESSFUL";
+      this.#forget(prompt.reference);
+      this.#close(paid ? `You paid ${prompt.amount} to ${prompt.payee}.` : (FAILURES[reason] ?? reason), "Mobile money");
+      this.#tell(paid ? "paid" : "unpaid", prompt.amount);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#answering = "";
+      this.#wrong = error.status === 403 ? "Wrong PIN. Try again." : `${error.message}.`;
+      if (error.status === 404) {
+        this.#forget(prompt.reference);
+        this.#close("The payment request is gone.", "Mobile money");
+      } else this.#render();
+      this.#focus(".momo-pin");
+    }
+  }
+
+  #forget(reference) {
+    this.#answering = this.#wrong = "";
+    this.#prompts = this.#prompts.filter((each) => each.reference !== reference);
+    this.#render();
+  }
+
+  #render() {
+    const state = this.#state;
+    const prompt = this.#shownPrompt();
+    this.#handset.dataset.state = state;
+    this.#showClock();
+    this.#put(".network", NETWORKS[this.#person.network] ?? this.#person.network);
+    this.#put(".owner-name", this.#person.name);
+    this.#put(".dialled", this.#dialled);
+    this.#put(".hint", this.#dialled ? "Press Call" : `Dial ${this.#service}`);
+    this.#find(".idle").hidden = state !== "idle";
+
+    const text = this.#find(".text");
+    text.textContent = this.#text;
+    text.classList.toggle("failed", this.#kind === "failed");
+    text.scrollTop = 0;
+    this.#find(".dialog").hidden = state === "idle";
+    this.#find(".answer").hidden = state !== "open";
+    this.#find(".send").hidden = state !== "open";
+    this.#find(".cancel").hidden = !this.inUse;
+    this.#find(".ok").hidden = state !== "closed";
+    this.#renderRoom();
+
+    this.#find(".prompt").hidden = !prompt;
+    if (prompt) {
+      this.#put(".ask", `Pay ${prompt.amount} to ${prompt.payee}? Enter MoMo PIN`);
+      this.#put(".for", prompt.message);
+    }
+    this.#put(".wrong", this.#wrong);
+    for (const button of this.#root.querySelectorAll(".prompt button")) button.disabled = Boolean(this.#answering);
+    const dial = this.#find(".dial");
+    dial.textContent = `Dial ${this.#service}`;
+    dial.disabled = this.inUse || Boolean(prompt);
+  }
+
+  /** How full the screen is; or, where the text is not the service's, what more there is to say. */
+  #renderRoom() {
+    const room = this.#find(".room");
+    const used = places(this.#text);
+    const most = this.#profile.menu_max;
+    const theirs = this.#kind === "service";
+    room.textContent = theirs ? `${used} of ${most} characters` : this.#note;
+    room.classList.toggle("over", theirs && used > most);
+  }
+
+  #showClock() {
+    this.#put(".clock", clock());
+  }
+
+  /** For those who hear the page: always there, so that every change of it is read out. */
+  #say(text) {
+    this.#put(".aloud", text);
+  }
+
+  #focus(selector) {
+    const here = document.activeElement;
+    if (!HAS_KEYBOARD || !(here === document.body || this.#root.contains(here))) return;
+    (selector ? this.#find(selector) : this.#handset).focus({ preventScroll: true });
+  }
+
+  #submit(event, act) {
+    event.preventDefault();
+    act();
+  }
+
+  get #handset() {
+    return this.#find(".handset");
+  }
+
+  #find(selector) {
+    return this.#root.querySelector(selector);
+  }
+
+  #put(selector, text) {
+    this.#find(selector).textContent = text;
+  }
+}

@@ -1,0 +1,66 @@
+/** The messages of one phone, the newest first. */
+
+import { el, get, toast, when } from "./page.js";
+
+export class Inbox {
+  #root;
+  #list;
+  #badge;
+  #phone = "";
+  #messages = [];
+  #read = new Set(); // ids, of every phone this page has shown
+
+  constructor(root) {
+    this.#root = root;
+    this.#list = root.querySelector(".messages");
+    this.#badge = root.querySelector(".unread");
+    this.#badge.addEventListener("click", () => this.#markRead());
+    this.#list.addEventListener("click", () => this.#markRead());
+  }
+
+  async show(phone) {
+    this.#phone = phone;
+    this.#messages = [];
+    this.#render();
+    await this.refresh();
+  }
+
+  async refresh() {
+    const phone = this.#phone;
+    const { messages } = await get("/sim/sms", { phone });
+    if (phone !== this.#phone) return;
+    this.#messages = messages;
+    this.#render();
+  }
+
+  receive(message) {
+    if (this.#messages.some((each) => each.id === message.id)) return;
+    this.#messages.push(message);
+    this.#render();
+    toast("New message", message.text);
+  }
+
+  #markRead() {
+    for (const { id } of this.#messages) this.#read.add(id);
+    this.#render();
+  }
+
+  #render() {
+    const unread = this.#messages.filter((each) => !this.#read.has(each.id)).length;
+    this.#badge.hidden = !unread;
+    this.#badge.textContent = `${unread} new`;
+    this.#badge.setAttribute("aria-label", `${unread} new: mark as read`);
+    const items = this.#messages.toReversed().map((each) => this.#item(each));
+    if (!items.length) items.push(el("li", { className: "empty", textContent: "No message yet. Receipts come here." }));
+    this.#list.replaceChildren(...items);
+  }
+
+  #item({ id, at, from, text }) {
+    return el(
+      "li",
+      { className: this.#read.has(id) ? "" : "new", data: { testid: "sms-item" } },
+      el("p", { className: "from", textContent: `${from} · ${when(at)}` }),
+      el("p", { textContent: text }),
+    );
+  }
+}
