@@ -3,7 +3,7 @@ A USSD turn over HTTP, against the same server doing next to nothing.
 
     python -m benchmarks.turn [--seconds 4] [--rounds 3] [--clients 64]
 
-One granian process with four threads serves four things, interleaved: a bare Flask view (form in, one Redis GET
+One granian process serves four things, interleaved: a bare Flask view (form in, one Redis GET
 and one SET, a screen out), the same as a plain WSGI callable with a held connection, a menu turn of the bot, and
 amount turns of a contribution (lock, dedupe and trace included). Absolute figures move with the machine; the
 ratios of one run hold.
@@ -249,11 +249,11 @@ def environment(stores: Stores, directory: str) -> dict[str, str]:
     return {**os.environ, **given}
 
 
-def serve(environ: dict[str, str], port: int) -> subprocess.Popen[bytes]:
+def serve(environ: dict[str, str], port: int, threads: int) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "benchmarks.turn_server:application",
-            "--port", str(port), "--workers", "1", "--blocking-threads", "4", "--log-level", "error",
+            "--port", str(port), "--workers", "1", "--blocking-threads", str(threads), "--log-level", "error",
         ],
         env=environ,
     )  # fmt: skip
@@ -281,6 +281,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4, help="of one round (default: 4)")
     parser.add_argument("--rounds", type=int, default=3, help="of each, interleaved; medians (default: 3)")
     parser.add_argument("--clients", type=int, default=64, help="phones at once (default: 64)")
+    parser.add_argument("--threads", type=int, default=4, help="of the server (default: 4)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory, embedded(Path(directory)) as stores:
         environ = environment(stores, directory)
@@ -288,7 +289,7 @@ def main() -> None:
         members = found_members(settings, options.clients)
         phones = [member.phone for member in members]
         port = free_port()
-        server = serve(environ, port)
+        server = serve(environ, port, options.threads)
         samples = {name: Sample() for name in PATHS}
         try:
             for name in PATHS:

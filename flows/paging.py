@@ -29,14 +29,12 @@ def paginate(body: str, labels: Sequence[str], *, footer: str, more: str, limits
 
     Every page but the last ends in `more` and `footer`, the last one in `footer`. Pages are filled greedily.
     """
-    if limits.gsm7:
-        body, labels, footer, more = fold(body), [fold(label) for label in labels], fold(footer), fold(more)
+    fit, measure = (fold, septets) if limits.gsm7 else (str, len)
     lines = [f"{number}. {_shortened(label, limits.label)}" for number, label in enumerate(labels, start=1)]
-    whole = "\n".join(filter(None, (body, *lines, footer)))
-    measure = septets if limits.gsm7 else len
+    whole = fit("\n".join(filter(None, (body, *lines, footer))))
     if limits.length is None or measure(whole) <= limits.length:
         return (whole,)
-    return _cut(body, lines, footer, more, measure, limits.length)
+    return _cut(fit(body), [fit(line) for line in lines], fit(footer), fit(more), measure, limits.length)
 
 
 def _cut(

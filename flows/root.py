@@ -1,6 +1,7 @@
 """Where every conversation begins: a newcomer is welcomed, a member sees the menu."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from domain.members import Member, Stranger
 from flows import ask
@@ -39,15 +40,16 @@ def root(who: Member | Stranger) -> Conversation:
 @flow("menu")
 def menu(me: Member) -> Conversation:
     """The main menu."""
-    shown: dict[str, Label] = {key: label for key, (label, _) in _MENU.items() if _is_for(key, me)}
-    chosen = yield from ask.choice("menu", _greeting(me), shown)
+    chosen = yield from ask.choice("menu", _greeting(me), _labels(bool(me.groups), bool(me.groups_led)))
     return (yield from _MENU[chosen][1](me))
 
 
-def _is_for(key: str, me: Member) -> bool:
-    if key in {"contribute", "balance", "statement"}:
-        return bool(me.groups)
-    return key != "approve" or bool(me.groups_led)
+@cache
+def _labels(saves: bool, leads: bool) -> Mapping[str, Label]:
+    """What somebody can choose who is in a group or not, and an officer of one or not."""
+    hidden = set() if saves else {"contribute", "balance", "statement"}
+    hidden |= set() if leads else {"approve"}
+    return {key: label for key, (label, _) in _MENU.items() if key not in hidden}
 
 
 def _greeting(me: Member) -> Text:
