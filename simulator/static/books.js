@@ -203,7 +203,7 @@ export function sentence({ text, postings }) {
   const arrived = ARRIVED[debits[0].account];
   const member = postings.find((each) => each.member)?.member;
   if (arrived && !(credits[0].account in ARRIVED)) {
-    const parts = credits.map((each) => `${each.credit} ${FOR[each.account] ?? `to ${each.name.toLowerCase()}`}`);
+    const parts = credits.toSorted((a, b) => b.account - a.account).map((each) => `${each.credit} ${FOR[each.account] ?? `to ${each.name.toLowerCase()}`}`);
     return `${amount} ${arrived}${member ? ` by ${member}` : ""}: ${list(parts)}.`.replace("money by", "money from");
   }
   const names = (side) => list([...new Set(side.map((each) => each.name.toLowerCase()))]);

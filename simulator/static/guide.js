@@ -4,7 +4,6 @@ import { el } from "./page.js";
 
 export class Guide {
   #steps = document.getElementById("steps");
-  #pins = document.getElementById("pins");
   #done = 0;
   #marks = [];
 
@@ -14,12 +13,6 @@ export class Guide {
     this.#done = 0;
     this.#marks = journey.map(([, mark]) => mark);
     this.#steps.replaceChildren(...journey.map(([text]) => el("li", { textContent: text })));
-    const pins = [];
-    if (person.pin) pins.push(["PIN", person.pin]);
-    pins.push(["MoMo PIN", person.momo_pin]);
-    this.#pins.replaceChildren(
-      ...pins.flatMap(([name, value]) => [el("dt", { textContent: name }), el("dd", { textContent: value })]),
-    );
     this.#render();
   }
 

@@ -280,6 +280,7 @@ export class Handset {
     this.#showClock();
     this.#put(".network", NETWORKS[this.#person.network] ?? this.#person.network);
     this.#put(".owner-name", this.#person.name);
+    this.#put(".number", this.#person.phone);
     this.#put(".dialled", this.#dialled);
     this.#put(".hint", this.#dialled ? "Press Call" : `Dial ${this.#service}`);
     this.#find(".idle").hidden = state !== "idle";

@@ -40,6 +40,7 @@ class Phone {
     history.replaceState(null, "", `#${person.phone}`);
     this.#root.querySelector(".person").value = person.phone;
     this.#showWallet(person.wallet);
+    this.#showPins(person);
     const group = groups.find((each) => person.groups.includes(each.name)) ?? groups[0];
     const chair = people.find((each) => each.role === "chairperson" && each.groups.includes(group?.name));
     guide.show(person, service, groups, chair);
@@ -80,9 +81,16 @@ class Phone {
     purse.classList.toggle("moved", changed);
   }
 
+  #showPins({ pin, momo_pin: momoPin }) {
+    const shown = Object.entries({ PIN: pin || "none yet", "MoMo PIN": momoPin });
+    this.#root.querySelector(".pins").replaceChildren(
+      ...shown.map(([name, value]) => el("div", {}, el("dt", { textContent: name }), el("dd", { textContent: value }))),
+    );
+  }
+
   #told(what, detail) {
     guide.happened(what);
-    const name = this.person.name.split(" ").at(-1);
+    const { name } = this.person;
     if (what === "asked") books.say(`${detail} is asked of ${name}’s wallet. Nothing is written until the provider has it.`);
     if (what === "paid") books.say(`${name} approved ${detail}. The service asks the provider whether it is there …`);
     if (what === "unpaid") books.say("It was not paid, so nothing is written.");
