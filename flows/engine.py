@@ -23,7 +23,7 @@ from domain.registration import member, person_with
 from domain.store import NotFound, Store
 from flows.journal import Answer, Session, decode_session, encode
 from flows.paging import Limits, paginate
-from flows.play import HOME, MORE, Turn, Wanted, play, refused_answer
+from flows.play import ANSWERS_MAX, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.refusals import refusal
 from flows.root import root
 from flows.screens import Screen, options, say
@@ -256,7 +256,7 @@ class _TurnOfMember:
         else:
             # A new call. Its id makes the command keys, so that a call whose session was lost repeats no command.
             journal = session.journal if self._now - session.at <= RESUME_WITHIN_SECONDS else ()
-            heard = transcript.split("*") if transcript else []
+            heard = transcript.split("*")[:ANSWERS_MAX] if transcript else []
             id = session.id if journal and not heard else digest(message.session)
             self.session = session = Session(id, message.session, journal=() if heard else journal)
         session.heard, session.heard_digest = len(transcript), digest(transcript)
