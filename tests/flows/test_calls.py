@@ -1,13 +1,19 @@
 """Calls as they are: they drop and go on, are dialled with answers, or are mixed up by an operator."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bot.app import App
+from bot.web import wsgi
 from domain.joining import Decide, JoinGroup
+from flows import ask
+from flows.dialogue import flow
 from flows.engine import Message
 from flows.paging import Limits
+from flows.screens import say
+from flows.steps import Conversation
 from tests.conftest import Clock
 from tests.people import Village, do, register
 from tests.phone import Phone, Transcript
@@ -34,6 +40,7 @@ AMOUNT = """
     < 1. Pay UGX 5,500
     < 0 Back
 """
+AMOUNT_HINT = "Please type the amount in digits only, like 25500."
 SURE = """
     < CON Pay UGX 2,000 to Umoja?
     < 1. Yes
@@ -170,25 +177,30 @@ def test_another_channel_goes_on_with_what_a_call_began(app: App, phone: Dial, v
 # What was dialled with the code, and what follows it
 
 
-@pytest.mark.parametrize(
-    ("code", "first_line"),
-    [
-        ("*384*7*1#", "CON Umoja, meeting of 5 Oct. How much?"),
-        ("*384*7*1*2000#", "CON Pay UGX 2,000 to Umoja?"),
-        ("*384*7*1*2000*1#", "CON Pay UGX 2,000 to Umoja?"),
-        ("*384*7*1*2000*1*2581#", "CON Pay UGX 2,000 to Umoja?"),
-        ("*384*7*1*1*2581#", "CON Pay UGX 5,500 to Umoja. Your PIN?"),
-        ("*384*7*2*2581#", "CON Your balance. Your PIN?"),
-        ("*384*7*9*1*1#", "CON Please choose a number from 1 to 7."),
-        ("*384*7*1*-5*1#", "CON Please type the amount in digits only, like 25500."),
-        ("*384*7*7*1*1#", "END Save by mobile money:"),
-    ],
-)
+DIALLED = {
+    "*384*7*1#": "CON Umoja, meeting of 5 Oct. How much?",
+    "*384*7*1*2000#": "CON Pay UGX 2,000 to Umoja?",
+    "*384*7*1*2000*1#": "CON Pay UGX 2,000 to Umoja?",
+    "*384*7*1*2000*1*2581#": "CON Pay UGX 2,000 to Umoja?",
+    "*384*7*1*1*2581#": "CON Pay UGX 5,500 to Umoja. Your PIN?",
+    "*384*7*2*2581#": "CON Your balance. Your PIN?",
+    "*384*7*9*1*1#": "CON Please choose a number from 1 to 7.",
+    "*384*7*1*-5*1#": f"CON {AMOUNT_HINT}",
+    "*384*7*5*9#": "CON Please choose a number from 1 to 3.",
+}
+
+
 def test_answers_dialled_with_the_code_stop_before_a_confirmation_a_pin_and_a_slip(
-    app: App, phone: Dial, village: Village, code: str, first_line: str
+    app: App, phone: Dial, village: Village
 ) -> None:
-    assert phone(village.akello.phone).dial(code).split("\n")[0].startswith(first_line)
+    akello = phone(village.akello.phone)
+    for code, first_line in DIALLED.items():
+        assert (code, akello.dial(code).split("\n")[0]) == (code, first_line)
     assert app.store.payments.open_of(village.akello.id) == []
+
+
+def test_answers_dialled_beyond_the_end_are_of_no_use(phone: Dial, village: Village) -> None:
+    assert phone(village.akello.phone).dial("*384*7*7*1*1#").startswith("END Save by mobile money:")
 
 
 def test_a_transcript_that_does_not_follow_ends_the_call_and_keeps_the_journal(
@@ -207,3 +219,101 @@ def test_a_star_inside_an_answer_is_part_of_it(phone: Dial, village: Village) ->
     akello.dial("*384*7*1#")
     assert akello.type("2000*1").startswith("CON Please type the amount in digits only")
     assert akello.type("2000").startswith("CON Pay UGX 2,000 to Umoja?")
+
+
+# What people type
+
+
+AMOUNTS = {
+    "2000": "Pay UGX 2,000 to Umoja?",
+    "2 000": "Pay UGX 2,000 to Umoja?",
+    "UGX 2000": "Pay UGX 2,000 to Umoja?",
+    "٢٠٠٠": "Pay UGX 2,000 to Umoja?",
+    "25500": "Pay UGX 25,500 to Umoja?",
+    "25501": "At most UGX 25,500.",
+    "1" * 10_000: AMOUNT_HINT,
+    "1,500": AMOUNT_HINT,
+    "1.5": AMOUNT_HINT,
+    "-5": AMOUNT_HINT,
+    "1e9": AMOUNT_HINT,
+    "500*": AMOUNT_HINT,
+    "500#": AMOUNT_HINT,
+    "KES 500": AMOUNT_HINT,
+    "💰": AMOUNT_HINT,
+    "\x00": AMOUNT_HINT,
+    "": AMOUNT_HINT,
+}
+
+
+def test_an_amount_is_read_in_one_way_or_asked_for_again(phone: Dial, village: Village) -> None:
+    akello = phone(village.akello.phone)
+    for typed, first_line in AMOUNTS.items():
+        akello.dial("*384*7*1#")
+        heard = akello.type(typed).removeprefix("CON ").split("\n")
+        assert (typed, heard[0]) == (typed, first_line)
+        if not first_line.startswith("Pay"):
+            assert heard[1:] == ["Umoja, meeting of 5 Oct. How much?", "1. Pay UGX 5,500", "0 Back"]
+            assert akello.type("2000").startswith("CON Pay UGX 2,000 to Umoja?")
+
+
+@pytest.mark.parametrize("typed", ["0", "00"])
+def test_zero_is_the_way_back_where_it_is_no_amount(phone: Dial, village: Village, typed: str) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1#")
+    assert akello.type(typed).startswith("CON Hello Akello")
+
+
+def test_any_name_with_a_letter_in_it_is_one(phone: Dial) -> None:
+    stranger = phone("+256772000199")
+    for name in ("Zawadi Neema", "Ŋabirɔ", "O'Brien-Okot", "علي", "N" * 40):
+        stranger.dial("*384*7*1#")
+        assert (name, "choose a PIN" in stranger.type(name).replace("\n", " ")) == (name, True)
+
+
+def test_what_is_no_name_is_asked_for_again(phone: Dial) -> None:
+    stranger = phone("+256772000199")
+    stranger.dial("*384*7*1#")
+    for name in ("N", "N" * 41, "😀😀", "12", "a\x00b", "", "x" * 10_000):
+        heard = stranger.type(name).removeprefix("CON ")
+        assert (name, heard) == (name, "Please type 2 to 40 letters.\nWhat is your name?\n0 Back")
+
+
+# Long lists
+
+
+@pytest.fixture
+def long_list(app: App, village: Village) -> Phone:
+    """A phone on which a list of fourteen is shown."""
+
+    @flow("long_list")
+    def long_list() -> Conversation:
+        villages = {f"v{number}": f"Village {number}" for number in range(1, 15)}
+        chosen = yield from ask.choice("village", "Which village?", villages)
+        yield from ask.text("why", f"{chosen}: why?", most=20)
+        return say("Good.")
+
+    listed = replace(app, engine=app.engine.over(app.sessions, lambda _who: long_list()))
+    return Phone(wsgi(listed), app.settings.hook_secret, village.akello.phone)
+
+
+def test_a_long_list_is_paged_with_one_numbering(long_list: Phone) -> None:
+    first = long_list.dial()
+    second = long_list.type("98")
+    assert first.startswith("CON Which village?\n1. Village 1\n") and first.endswith("\n98 More")
+    pages = [page.removeprefix("CON ").split("\n") for page in (first, second)]
+    shown = [line for page in pages for line in page if "Village" in line]
+    assert shown == [f"{number}. Village {number}" for number in range(1, 15)]
+    assert long_list.type("98") == second  # there is no more
+    assert long_list.type("12").startswith("CON v12: why?")
+
+
+def test_an_option_of_another_page_can_be_chosen(long_list: Phone) -> None:
+    long_list.dial()
+    assert long_list.type("14").startswith("CON v14: why?")
+
+
+def test_a_list_that_one_comes_back_to_is_at_its_first_page(long_list: Phone) -> None:
+    first = long_list.dial()
+    long_list.type("98")
+    long_list.type("12")
+    assert long_list.type("0") == first

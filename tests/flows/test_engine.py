@@ -22,6 +22,7 @@ from flows.dialogue import flow, read
 from flows.engine import Message, Reply, Trace, TurnLost
 from flows.journal import Session, decode_session
 from flows.paging import Limits
+from flows.play import ANSWERS_MAX
 from flows.screens import say
 from flows.sessions import TRACE_LENGTH, Keys
 from flows.steps import Conversation
@@ -291,6 +292,17 @@ def test_a_turn_that_reads_is_two_round_trips_too(
     trips, commands = cost(counted, turn(app, akello, sessionId="call", text="1"))
     assert trips == 2
     assert set(commands) == {"find"}
+
+
+def test_of_thousands_of_answers_in_one_request_sixty_are_looked_at(
+    counted: tuple[App, Commands], phone: Dial, village: Village
+) -> None:
+    """A turn that reads the store 2,500 times would outlast its lock."""
+    app, akello = counted[0], phone(village.akello.phone)
+    akello.dial()
+    _, commands = cost(counted, turn(app, akello, sessionId="call", text="*".join(["1", "0"] * 2_500)))
+    reads_of_a_due = 4
+    assert 0 < len(commands) <= reads_of_a_due * ANSWERS_MAX / 2
 
 
 def test_a_repeat_is_one_round_trip(counted: tuple[App, Commands], phone: Dial, village: Village) -> None:
