@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
+from string import Formatter
 from types import GeneratorType
 from typing import Any, Final, Literal
 
@@ -38,6 +40,7 @@ What = Literal[
     "prompt too long",
     "label shortened",
     "missing text",
+    "lost value",
     "dead end",
     "empty screen",
     "not deterministic",
@@ -109,12 +112,13 @@ def explore(
     *,
     conversation: Callable[[Person], Conversation] = root,
     samples: Samples = SAMPLES,
+    locale: Path = LOCALE_DIR,
 ) -> Report:
     """Walk a conversation as everybody, in these languages, as shown by these channels."""
     report = Report()
     for language in languages:
         for name, who in people(language).items():
-            _Walk(report, name, partial(conversation, who), language, limits, samples).run()
+            _Walk(report, name, partial(conversation, who), language, limits, samples, locale).run()
     return report
 
 
@@ -137,6 +141,7 @@ class _Walk:
     language: Language
     limits: Mapping[str, Limits]
     samples: Samples
+    locale: Path
     seen: set[tuple[object, ...]] = field(default_factory=set)
     places: deque[_Place] = field(default_factory=deque)
 
@@ -226,8 +231,8 @@ class _Walk:
         if screen.kind in ("confirm", "pin") and not turn.guarded:
             problem("not guarded", detail=f"a {screen.kind} could be dialled ahead")
         for text in _texts(screen):
-            if not _is_translated(text, turn.language):
-                problem("missing text", detail=repr(text.message))
+            for what, detail in _mistranslations(text, turn.language, self.locale):
+                problem(what, detail=detail)
         for channel, limits in self.limits.items():
             self.report.screens += 1
             for what, detail in _misfits(screen, turn, limits):
@@ -357,18 +362,30 @@ def _texts(screen: Screen) -> Iterator[Text]:
                 yield text
 
 
-def _is_translated(text: Text, language: Language) -> bool:
-    return language == LANGUAGES[0] or text.message in _translated(language)
+def _mistranslations(text: Text, language: Language, locale: Path) -> Iterator[tuple[What, str]]:
+    if language == LANGUAGES[0]:
+        return
+    translations = _catalogue(language, locale).get(text.message, ())
+    if not translations:
+        yield "missing text", repr(text.message)
+    for translation in translations:
+        # "one minute" may go without its number.
+        if lost := _fields(text.message) - _fields(translation) - {"count"}:
+            yield "lost value", f"{sorted(lost)} of {text.message!r} in {translation!r}"
+
+
+def _fields(message: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(message) if name}
 
 
 @cache
-def _translated(language: Language) -> frozenset[str]:
+def _catalogue(language: Language, locale: Path) -> Mapping[str, Sequence[str]]:
     """The messages that a catalogue has words for, in all its plural forms."""
-    with (LOCALE_DIR / language / "LC_MESSAGES" / "bot.po").open("rb") as source:
+    with (locale / language / "LC_MESSAGES" / "bot.po").open("rb") as source:
         catalogue = read_po(source, locale=language)
-    found: set[str] = set()
+    found: dict[str, Sequence[str]] = {}
     for message in catalogue:
         strings = message.string if isinstance(message.string, list | tuple) else (message.string,)
         if message.id and all(strings) and not message.fuzzy:
-            found.add(message.id if isinstance(message.id, str) else message.id[0])
-    return frozenset(found)
+            found[message.id if isinstance(message.id, str) else message.id[0]] = tuple(filter(None, strings))
+    return found

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -124,14 +125,35 @@ def test_a_label_that_is_cut_is_found(letters: int, found: list[tuple[str, str]]
     assert _problems(wide) == found
 
 
-def test_a_text_without_a_translation_is_found_also_inside_another() -> None:
-    def untranslated() -> Conversation:
-        yield from ask.confirm("ok", t("Pay {amount}?", amount=t("No catalogue has this.")))
+def test_a_translation_that_is_missing_or_loses_a_value_is_found(tmp_path: Path) -> None:
+    catalogue = tmp_path / "fr" / "LC_MESSAGES" / "bot.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text(
+        """
+        msgid "Pay {amount} to {group}?"
+        msgstr "Payer à {group} ?"
+
+        msgid "Yes"
+        msgstr "Oui"
+
+        #, fuzzy
+        msgid "No"
+        msgstr "Non"
+        """,
+        encoding="utf-8",
+    )
+
+    def paying(_who: Person) -> Conversation:
+        yield from ask.confirm("ok", t("Pay {amount} to {group}?", amount=5, group=t("your group")))
         return say(t("Yes"))
 
-    report = _explored(untranslated, languages=("en", "fr"))
-    found = [each for each in report.problems if "No catalogue has this." in each.detail]
-    assert [(each.what, each.step, each.language) for each in found] == [("missing text", "explored.ok", "fr")]
+    report = explore(USSD, ("en", "fr"), conversation=flow("explored")(paying), locale=tmp_path)
+    at_the_question = [each for each in report.problems if each.step == "explored.ok" and "999" not in each.typed]
+    assert [(each.what, each.language, each.detail) for each in at_the_question] == [
+        ("lost value", "fr", "['amount'] of 'Pay {amount} to {group}?' in 'Payer à {group} ?'"),
+        ("missing text", "fr", "'No'"),
+        ("missing text", "fr", "'your group'"),
+    ]
 
 
 def test_a_question_that_takes_no_answer_is_found() -> None:
