@@ -1,0 +1,200 @@
+"""What a newcomer does: one command, then the page, the terminal and the books beside it."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect, sync_playwright
+
+from bot.config import environment_of
+from bot.demo import Running, read_running
+
+OKOT, KAMAU = "+256772000104", "+254711000104"
+ANSWER_MS = 20_000
+
+
+@dataclass
+class Demo:
+    """A running demo: its process, its directory, its addresses."""
+
+    process: subprocess.Popen[str]
+    environment: dict[str, str]
+    addresses: Running
+
+    def bot(self, *arguments: str, typed: str = "") -> str:
+        """What a command prints, typed beside the running demo."""
+        command = [sys.executable, "-m", "bot", *arguments]
+        done = subprocess.run(
+            command, env=self.environment, input=typed, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+def children_of(pid: int) -> list[str]:
+    """The command lines of a process's children, and theirs."""
+    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
+    lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
+    found, parents = [], {str(pid)}
+    for _ in range(5):
+        for own, parent, arguments in lines:
+            if parent in parents and own not in parents:
+                parents.add(own)
+                found.append(arguments)
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    directory = tmp_path_factory.mktemp("demo")
+    environment = environment_of(data_dir=directory, mongo_uri="", redis_url="")
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "bot", "demo"], env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if "Ctrl-C stops everything" in line:
+            break
+    addresses = read_running(directory)
+    assert addresses, "".join(said)
+    yield Demo(process, environment, addresses)
+    started = children_of(process.pid)
+    assert len(started) >= 6, started
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=40) == 0
+    left = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    assert str(directory) not in left, "a process outlived the demo"
+
+
+@pytest.fixture
+def page(demo: Demo) -> Iterator[Page]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page.set_default_timeout(ANSWER_MS)
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(demo.addresses.page)
+        yield page
+        browser.close()
+    assert complaints == []
+
+
+def send(page: Page, text: str, then: str) -> None:
+    page.get_by_test_id("ussd-input").fill(text)
+    page.get_by_test_id("ussd-send").click()
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text(then, timeout=ANSWER_MS)
+
+
+@pytest.mark.browser
+def test_the_journey_by_clicking(page: Page, tmp_path: Path) -> None:
+    """Dial, contribute, approve on the phone, read the receipt, see the books move."""
+    page.get_by_test_id("person-select").select_option(OKOT)
+    page.get_by_test_id("dial-service").click()
+    screen = page.get_by_test_id("ussd-screen")
+    expect(screen).to_contain_text("Hello Okot", timeout=ANSWER_MS)
+    before = page.get_by_test_id("book-balance-3010").inner_text()
+    send(page, "1", "How much?")
+    send(page, "1", "Your PIN?")
+    send(page, "3811", "Now approve UGX 5,500")
+
+    expect(page.get_by_test_id("momo-prompt")).to_be_visible(timeout=ANSWER_MS)
+    page.get_by_test_id("momo-pin").fill("12345")
+    page.get_by_test_id("momo-approve").click()
+
+    expect(page.get_by_test_id("sms-item").first).to_contain_text("Received: UGX 5,500", timeout=ANSWER_MS)
+    expect(page.get_by_test_id("book-entry").first).to_contain_text("Okot James", timeout=ANSWER_MS)
+    expect(page.get_by_test_id("book-balance-3010")).not_to_have_text(before, timeout=ANSWER_MS)
+    expect(page.get_by_test_id("wallet")).to_contain_text("194,500")
+    page.screenshot(path=str(tmp_path / "journey.png"))
+
+
+@pytest.mark.browser
+def test_a_call_that_is_dropped_is_taken_up_again(page: Page) -> None:
+    page.get_by_test_id("person-select").select_option("+256772000106")
+    page.get_by_test_id("dial-service").click()
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Nabirye", timeout=ANSWER_MS)
+    send(page, "1", "How much?")
+    page.get_by_test_id("key-end").click()
+    page.get_by_test_id("dial-service").click()
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text("You were not finished", timeout=ANSWER_MS)
+    send(page, "1", "How much?")
+
+
+def test_the_handset_in_a_terminal_drops_and_goes_on(demo: Demo) -> None:
+    """Kamau speaks Kiswahili; a call that is dropped is offered again."""
+    first = demo.bot("dial", KAMAU, typed="1\ndrop\n")
+    assert "Kamau" in first and "The call was dropped." in first
+    again = demo.bot("dial", KAMAU, typed="1\n")
+    assert again.count("┌") == 2, again
+
+
+def test_a_number_that_is_none_is_refused(demo: Demo) -> None:
+    command = [sys.executable, "-m", "bot", "dial", "12"]
+    done = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "12 is no phone number: write it like +256772000101" in done.stderr
+
+
+def test_the_books_are_whole_and_a_second_program_agrees(demo: Demo, tmp_path: Path) -> None:
+    """`ledger` commands work beside the running demo; hledger finds the balances that we have."""
+    assert "3 books" in demo.bot("ledger", "verify")
+    journal = tmp_path / "books.journal"
+    demo.bot("ledger", "export", "--group", "30303", "-o", str(journal))
+    if shutil.which("hledger") is None:
+        pytest.skip("hledger is not installed: apt-get install hledger")
+    theirs = subprocess.run(
+        ["hledger", "-f", str(journal), "balance", "--depth", "2", "--no-total", "equity"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    token = demo.bot("token").strip()
+    book = requests.get(
+        f"{demo.addresses.bot}/api/groups/30303/book", headers={"Authorization": f"Bearer {token}"}, timeout=10
+    ).json()
+    shares = next(each["amount"] for each in book["balances"] if each["account"] == "3010")
+    assert theirs.split()[:2] == [f"-{shares.removeprefix('XAF ').replace(',', '')}", "XAF"]
+
+
+def test_a_second_demo_on_the_same_directory_is_told_who_has_it(demo: Demo) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "demo"],
+        env=demo.environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert f"is in use by process {demo.process.pid}" in done.stderr
+
+
+def test_a_killed_demo_leaves_nothing_that_blocks_the_next(tmp_path: Path) -> None:
+    """kill -9 of the program: what it started ends by itself, and the same directory starts again."""
+    environment = environment_of(data_dir=tmp_path, mongo_uri="", redis_url="")
+    command = [sys.executable, "-u", "-m", "bot", "demo"]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout
+        assert any("The bot: http" in line for line in killed.stdout)
+        killed.kill()
+    deadline = time.monotonic() + 40
+    while (
+        str(tmp_path) in subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
+    ):
+        assert time.monotonic() < deadline, "a process outlived the demo"
+        time.sleep(0.2)
+    again = subprocess.run(
+        [*command, "--seconds", "0.1"], env=environment, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert again.returncode == 0, again.stderr
+    assert "The village is there" in again.stdout
