@@ -1,0 +1,155 @@
+"""
+Workers that kill themselves, each a fork of this process, which has everything imported and nothing open.
+
+`python -m tests.faults.child` reads a Job a line and writes an Ended a line; `tests/faults/forks.py` talks to it.
+A worker that dies at a boundary is gone as by a power cut: no handler runs, nothing is closed.
+"""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+
+from bot.app import App, build
+from bot.config import load
+from domain.commands import execute
+from domain.contributions import Contribute
+from domain.errors import DomainError
+from domain.mongo.store import CommandListener
+from tests.conftest import Clock
+
+
+class Job(msgspec.Struct, frozen=True):
+    """
+    What one worker does: give a command, then each round wait, settle payments and deliver notices.
+
+    The payment that the command asks for is settled too, and its receipt delivered. `kill_at` counts the
+    boundaries from 1; 0 kills nobody.
+    """
+
+    environment: dict[str, str]
+    now: datetime
+    contribute: Contribute | None = None
+    key: str = ""
+    payments: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    rounds: int = 1
+    wait_seconds: float = 0
+    kill_at: int = 0
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """How a worker ended: killed, refused with a code, or done. `crossed` names the boundaries it came past."""
+
+    killed: bool
+    refused: str = ""
+    crossed: tuple[str, ...] = ()
+    error: str = ""
+
+
+class Boundaries(CommandListener):
+    """Where a process can be cut off: before and after each command of MongoDB and each HTTP exchange."""
+
+    def __init__(self, kill_at: int) -> None:
+        self.crossed: list[str] = []
+        self._kill_at, self._lock, self._armed = kill_at, threading.Lock(), False
+
+    def arm(self) -> None:
+        """Count from here on: connecting is not part of the work."""
+        self._armed = True
+
+    def cross(self, name: str) -> None:
+        with self._lock:
+            if self._armed:
+                self.crossed.append(name)
+                if len(self.crossed) == self._kill_at:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.cross(f"before {event.command_name}")
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        self.cross(f"after {event.command_name}")
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        self.cross(f"after {event.command_name}")
+
+
+def watch_the_wire(boundaries: Boundaries) -> None:
+    """Every HTTP client here ends in this method. The process is a worker's own and ends with its job."""
+    send: Callable[..., Response] = HTTPAdapter.send
+
+    def watched(self: HTTPAdapter, request: PreparedRequest, *rest: Any, **options: Any) -> Response:
+        name = f"{request.method} {request.path_url.split('?')[0]}"
+        boundaries.cross(f"before {name}")
+        answer = send(self, request, *rest, **options)
+        boundaries.cross(f"after {name}")
+        return answer
+
+    HTTPAdapter.send = watched  # type: ignore[method-assign]
+
+
+def work(app: App, clock: Clock, job: Job) -> str:
+    """Do the job; answers with the code of a refusal, or nothing."""
+    payments, notices = job.payments, job.notices
+    if job.contribute:
+        try:
+            payments = (*payments, execute(app.store, job.key, job.contribute)["payment"])
+        except DomainError as refused:
+            return refused.code
+        notices = (*notices, f"receipt:{payments[-1]}")
+    for _ in range(job.rounds):
+        clock.forward(seconds=job.wait_seconds)
+        app.settle(payments)
+        app.deliver(notices)
+    return ""
+
+
+def run(job: Job) -> Ended:
+    boundaries, clock = Boundaries(job.kill_at), Clock()
+    clock.forward(seconds=(job.now - clock()).total_seconds())
+    watch_the_wire(boundaries)
+    app = build(load(job.environment), clock=clock, listeners=[boundaries])
+    boundaries.arm()
+    refused = work(app, clock, job)
+    return Ended(killed=False, refused=refused, crossed=tuple(boundaries.crossed))
+
+
+def in_a_fork(job: Job) -> Ended:
+    reader, writer = os.pipe()
+    if (pid := os.fork()) == 0:
+        os.close(reader)
+        try:
+            ended = run(job)
+        except Exception as error:  # noqa: BLE001 - whoever asked for the job is told
+            ended = Ended(killed=False, error=repr(error))
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(msgspec.json.encode(ended))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+        return Ended(killed=True)
+    return msgspec.json.decode(said, type=Ended)
+
+
+def main() -> None:
+    # What a worker prints goes to stderr: stdout is for the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for line in sys.stdin.buffer:
+        answers.write(msgspec.json.encode(in_a_fork(msgspec.json.decode(line, type=Job))) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
