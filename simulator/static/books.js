@@ -121,7 +121,7 @@ export class Books {
 
   #tell(text, happened) {
     const story = this.#find("story");
-    story.textContent = text;
+    story.textContent = text.replace(/(?<=[A-Z]{3}) (?=\d)/g, "\u00a0"); // an amount stays on one line
     story.classList.toggle("happened", happened);
   }
 
@@ -159,7 +159,8 @@ export class Books {
 
   #balance({ account, name, side, amount }) {
     const moved = this.#moved.get(account);
-    const cell = el("td", {}, el("span", { textContent: figures(amount), data: { testid: `book-balance-${account}` } }));
+    const shown = el("span", { textContent: figures(amount), data: { testid: `book-balance-${account}` } });
+    const cell = el("td", {}, shown);
     if (moved) cell.prepend(el("ins", { textContent: moved.by }), " ");
     const code = el("span", { className: "code", textContent: account });
     const head = el("th", { scope: "row" }, code, " ", name);
@@ -172,7 +173,7 @@ export class Books {
       el(
         "tr",
         { className: debit ? "" : "credit" },
-        el("th", { scope: "row" }, el("span", { className: "code", textContent: account }), " ", named(name, member)),
+        el("th", { scope: "row" }, el("span", { className: "code", textContent: account }), " ", !text.includes(member) ? `${name}, ${member}` : name),
         el("td", { textContent: debit && figures(debit) }),
         el("td", { textContent: credit && figures(credit) }),
       ),
@@ -189,8 +190,6 @@ export class Books {
     return el("li", { className, data: { testid: "book-entry" } }, head, el("table", {}, el("tbody", {}, ...rows)));
   }
 }
-
-const named = (name, member) => (member ? `${name}, ${member}` : name);
 
 const empty = (text) => el("tr", {}, el("td", { className: "empty", colSpan: 3, textContent: text }));
 

@@ -7,17 +7,21 @@ export class Guide {
   #done = 0;
   #marks = [];
 
-  /** `person` may be a member of `groups` or none yet; `groups` all there are; `chair` whom a newcomer asks. */
-  show(person, service, groups, chair) {
-    const journey = person.groups.length ? saving(person, service) : joining(person, service, groups[0], chair);
+  /** Somebody who is in no group yet joins `group`, of which `chair` is the chairperson. */
+  show(person, service, group, chair) {
+    const journey = person.groups.length ? saving(person, service) : joining(person, service, group, chair);
     this.#done = 0;
     this.#marks = journey.map(([, mark]) => mark);
     this.#steps.replaceChildren(...journey.map(([text]) => el("li", { textContent: text })));
     this.#render();
   }
 
-  /** Something happened on the phone or in the books; a step that waited for it is done, and those before it. */
+  /**
+   * Something happened on the phone or in the books: the step that waited for it is done, and those before it.
+   * A new call begins the journey anew.
+   */
   happened(what) {
+    if (what === "dialled") this.#done = 0;
     const at = this.#marks.indexOf(what, this.#done);
     if (at < 0) return;
     this.#done = at + 1;
@@ -45,7 +49,9 @@ function saving({ pin, momo_pin: momoPin, groups }, service) {
 }
 
 function joining({ name, role, pin }, service, group, chair) {
-  const asks = chair ? `Choose ${chair.name} above, dial, and “Approve members” with PIN ${chair.pin}.` : "An officer lets them in.";
+  const asks = chair
+    ? `Change to ${chair.name}’s phone, dial, and “Approve members” with PIN ${chair.pin}.`
+    : "Change to an officer’s phone, dial, and “Approve members”.";
   if (role === "applicant") {
     return [
       [`Dial ${service}: ${name} waits to be let in. PIN ${pin}.`, "dialled"],

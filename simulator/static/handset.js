@@ -17,6 +17,8 @@ const FAILURES = {
   COULD_NOT_PERFORM_TRANSACTION: "The request waited too long and is gone. Nothing was paid.",
 };
 
+const failure = (reason) => FAILURES[reason] ?? "The payment request is gone. Nothing was paid.";
+
 // A keyboard that slides over the page is worse than a tap: only a mouse's page focuses fields by itself.
 const HAS_KEYBOARD = matchMedia("(pointer: fine)").matches;
 
@@ -91,10 +93,10 @@ export class Handset {
     this.#tell("dropped");
   }
 
-  /** The network says that a call is over: a person took too long, or it was an hour of talk. */
+  /** The network says that a call is over: a person took too long, or dialled somewhere else. */
   networkEnded(session) {
     if (this.#state === "open" && this.#call.session === session) {
-      this.#close("The network ended the call", `No answer came within ${this.#profile.idle_s} s.`);
+      this.#close("The network ended the call.", `Calls end after ${this.#profile.idle_s} s without an answer.`);
       this.#tell("dropped");
     }
   }
@@ -113,7 +115,7 @@ export class Handset {
   promptDone({ reference, reason }) {
     if (reference === this.#answering || !this.#prompts.some((each) => each.reference === reference)) return;
     this.#forget(reference);
-    if (!this.inUse) this.#close(FAILURES[reason] ?? "The payment request is gone.", "Mobile money");
+    if (!this.inUse) this.#close(failure(reason));
   }
 
   #makeKeys() {
@@ -184,7 +186,7 @@ export class Handset {
       answer = await post(path, body);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (call === this.#call) this.#fail(error.message);
+      if (call === this.#call) this.#fail(error);
       return;
     }
     if (call !== this.#call) return this.#drop(answer.session);
@@ -200,9 +202,11 @@ export class Handset {
     post("/sim/ussd/hangup", { session }).catch(() => {}); // it ends by itself when nobody answers
   }
 
-  #fail(problem) {
+  /** What an operator shows for everything that goes wrong, and under it what did. */
+  #fail({ message, status }) {
     const operators = "Connection problem or invalid MMI code.";
-    this.#close(operators, problem === operators ? "" : problem, "failed");
+    const lost = status === 404 ? "No service has this code." : "The line was lost on the way.";
+    this.#close(operators, message === operators ? lost : message, "failed");
     this.#tell("failed");
   }
 
@@ -241,6 +245,7 @@ export class Handset {
   async #answerPrompt(action) {
     const prompt = this.#shownPrompt();
     if (!prompt || this.#answering) return;
+    const person = this.#person;
     const field = this.#find(".momo-pin");
     const pin = field.value;
     if (action === "approve" && !pin) return field.focus();
@@ -251,17 +256,19 @@ export class Handset {
     try {
       const body = action === "approve" ? { action, pin } : { action };
       const { status, reason } = await post(`/sim/momo/prompts/${encodeURIComponent(prompt.reference)}`, body);
+      if (person !== this.#person) return;
       const paid = status === "SUCCESSFUL";
       this.#forget(prompt.reference);
-      this.#close(paid ? `You paid ${prompt.amount} to ${prompt.payee}.` : (FAILURES[reason] ?? reason), "Mobile money");
+      this.#close(paid ? `You paid ${prompt.amount} to ${prompt.payee}.` : failure(reason));
       this.#tell(paid ? "paid" : "unpaid", prompt.amount);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      if (person !== this.#person) return;
       this.#answering = "";
       this.#wrong = error.status === 403 ? "Wrong PIN. Try again." : `${error.message}.`;
       if (error.status === 404) {
         this.#forget(prompt.reference);
-        this.#close("The payment request is gone.", "Mobile money");
+        this.#close(failure());
       } else this.#render();
       this.#focus(".momo-pin");
     }
@@ -302,20 +309,28 @@ export class Handset {
       this.#put(".for", prompt.message);
     }
     this.#put(".wrong", this.#wrong);
-    for (const button of this.#root.querySelectorAll(".prompt button")) button.disabled = Boolean(this.#answering);
+    for (const button of this.#root.querySelectorAll(".prompt button")) {
+      button.disabled = Boolean(this.#answering);
+    }
     const dial = this.#find(".dial");
     dial.textContent = `Dial ${this.#service}`;
     dial.disabled = this.inUse || Boolean(prompt);
   }
 
-  /** How full the screen is; or, where the text is not the service's, what more there is to say. */
+  /** How full the screen is, of what the network carries; and what there is to say under it. */
   #renderRoom() {
-    const room = this.#find(".room");
     const used = places(this.#text);
     const most = this.#profile.menu_max;
     const theirs = this.#kind === "service";
-    room.textContent = theirs ? `${used} of ${most} characters` : this.#note;
-    room.classList.toggle("over", theirs && used > most);
+    const room = this.#find(".room");
+    room.textContent = theirs ? `${used}/${most}` : "";
+    room.title = theirs ? `${used} of the ${most} characters a screen may hold` : "";
+    room.classList.toggle("over", used > most);
+    const text = this.#find(".text");
+    const more = text.scrollHeight > text.clientHeight;
+    text.tabIndex = more ? 0 : -1;
+    const waiting = this.inUse && this.#prompts.length ? "A payment waits for the end of the call." : "";
+    this.#put(".after", more ? "▼ There is more: scroll" : this.#note || waiting);
   }
 
   #showClock() {

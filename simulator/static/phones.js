@@ -11,7 +11,10 @@ const RETRY_MS = 2_000;
 
 const guide = new Guide();
 const faults = new Faults();
-const books = new Books(() => guide.happened("entry"));
+const books = new Books(({ postings }) => {
+  if (postings.some(({ member }) => member === phone?.person.name)) guide.happened("entry");
+});
+let phone = null;
 
 /** One phone on the page, with its inbox and wallet; it may be anybody's. */
 class Phone {
@@ -41,9 +44,9 @@ class Phone {
     this.#root.querySelector(".person").value = person.phone;
     this.#showWallet(person.wallet);
     this.#showPins(person);
-    const group = groups.find((each) => person.groups.includes(each.name)) ?? groups[0];
+    const group = groupOf(person, groups);
     const chair = people.find((each) => each.role === "chairperson" && each.groups.includes(group?.name));
-    guide.show(person, service, groups, chair);
+    guide.show(person, service, group, chair);
     faults.show(person.phone);
     if (group) books.show(group.code);
     this.#listen(person.phone);
@@ -65,13 +68,20 @@ class Phone {
     on("ussd", ({ session, open }) => open || this.#handset.networkEnded(session));
     events.onopen = () => {
       showTrouble("");
-      quietly(Promise.all([this.#handset.refreshPrompts(), this.#inbox.refresh()]));
+      quietly(Promise.all([this.#handset.refreshPrompts(), this.#inbox.refresh(), this.#refreshWallet()]));
     };
     events.onerror = () => {
       showTrouble("The simulator does not answer. Trying again …");
       // A browser gives up for good after an HTTP error; the simulator may yet come back.
-      if (events.readyState === EventSource.CLOSED) setTimeout(() => events === this.#events && this.#listen(phone), RETRY_MS);
+      if (events.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => events === this.#events && this.#listen(phone), RETRY_MS);
     };
+  }
+
+  async #refreshWallet() {
+    const { phone } = this.person;
+    const { people } = await get("/sim/people");
+    if (phone === this.person.phone) this.#showWallet(people.find((each) => each.phone === phone).wallet);
   }
 
   #showWallet(amount, changed = false) {
@@ -91,17 +101,30 @@ class Phone {
   #told(what, detail) {
     guide.happened(what);
     const { name } = this.person;
-    if (what === "asked") books.say(`${detail} is asked of ${name}’s wallet. Nothing is written until the provider has it.`);
-    if (what === "paid") books.say(`${name} approved ${detail}. The service asks the provider whether it is there …`);
-    if (what === "unpaid") books.say("It was not paid, so nothing is written.");
+    const sentences = {
+      asked: `${detail} is asked of ${name}’s wallet. Nothing is written until the provider has it.`,
+      paid: `${name} approved ${detail}. The service asks the provider whether it is there …`,
+      unpaid: "It was not paid, so nothing is written.",
+    };
+    if (what in sentences) books.say(sentences[what]);
   }
+}
+
+/** A member's first group; for somebody in none, one that their wallet can pay into. */
+function groupOf({ groups: [first], wallet }, groups) {
+  const theirs = first ? ({ name }) => name === first : ({ currency }) => wallet.startsWith(currency);
+  return groups.find(theirs) ?? groups[0];
 }
 
 /** The people by their first group, and those who are in none. */
 function choices(people) {
   const byGroup = Map.groupBy(people, ({ groups }) => groups[0] ?? "In no group yet");
   return [...byGroup].map(([label, members]) =>
-    el("optgroup", { label }, ...members.map((each) => el("option", { value: each.phone, textContent: described(each) }))),
+    el(
+      "optgroup",
+      { label },
+      ...members.map((each) => el("option", { value: each.phone, textContent: described(each) })),
+    ),
   );
 }
 
@@ -142,5 +165,9 @@ showTrouble("");
 books.offer(village.groups);
 const wanted = decodeURIComponent(location.hash.slice(1));
 const member = village.people.find((each) => each.role === "member") ?? village.people[0];
-if (member) await new Phone(village).show(village.people.find((each) => each.phone === wanted) ?? member);
-else showTrouble("The simulator was started without people: its config file names them.");
+if (member) {
+  phone = new Phone(village);
+  await phone.show(village.people.find((each) => each.phone === wanted) ?? member);
+} else {
+  showTrouble("The simulator was started without people: its config file names them.");
+}
