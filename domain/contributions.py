@@ -90,7 +90,7 @@ class Transaction:
     """A line of a member's statement; `amount` is what their accounts gained."""
 
     on: str  # ISO date
-    ref: str
+    ref: str  # of a mobile-money payment, empty for cash
     amount: Money
 
 
@@ -129,7 +129,7 @@ def last_transactions(store: Store, group_id: str, person: str) -> list[Transact
     return [
         Transaction(
             on=entry.at.date().isoformat(),
-            ref=entry.text,
+            ref="" if entry.reference.startswith("cash:") else entry.text,
             amount=Money(-sum(p.amount for p in entry.postings if p.member == person), entry.currency),
         )
         for entry in store.books.of_member(group_id, person, limit=5)

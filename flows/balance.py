@@ -14,6 +14,8 @@ def balance(me: Member) -> Conversation:
     """All groups at once, behind one PIN."""
     yield from ask.pin("pin", me.id, t("Your balance. Your PIN?"))
     all_savings = yield from read("savings", savings, me.id)
+    if not all_savings:
+        return say(t("You are in no group yet."))
     return say(joined("\n", [_line(one) for one in all_savings]))
 
 

@@ -21,6 +21,7 @@ from domain.errors import DomainError, TryAgain
 from domain.members import Language, Member, Stranger
 from domain.registration import member, person_with
 from domain.store import NotFound, Store
+from flows.ask import spoken
 from flows.journal import Answer, Session, decode_session, encode
 from flows.paging import Limits, paginate
 from flows.play import ANSWERS_MAX, HOME, MORE, Turn, Wanted, play, refused_answer
@@ -35,6 +36,7 @@ RESUME_WITHIN_SECONDS: Final = 30 * 60
 BUSY_SECONDS: Final = 5.0
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
 ADDRESSES_MAX: Final = 100_000  # a process remembers
+CALLS_MAX: Final = 50_000
 
 _OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")})
 _decode_member = msgspec.json.Decoder(Member).decode
@@ -42,6 +44,10 @@ _decode_member = msgspec.json.Decoder(Member).decode
 
 class TurnLost(Exception):
     """The lock ran out before the turn was over, or was never free: nothing was kept."""
+
+
+class UnreadableAnswer(Exception):
+    """What the store answered does not read back as what the conversation takes: a mistake of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,7 @@ class Engine:
         self._sessions, self._store, self._conversation = sessions, store, conversation
         self._secret = hashlib.sha256(secret.encode()).digest()
         self._addresses = _Remembered(ADDRESSES_MAX)
+        self._calls: OrderedDict[str, None] = OrderedDict()  # those of late, of which this process had a turn
 
     def handle(self, message: Message) -> Reply:
         """
@@ -134,6 +141,10 @@ class Engine:
                 self._sessions.release(opened)
         if not committed:
             raise TurnLost
+        if message.session:
+            self._calls[message.session] = None
+            if len(self._calls) > CALLS_MAX:
+                self._calls.popitem(last=False)
         return reply
 
     def over(
@@ -147,6 +158,10 @@ class Engine:
     def language_of(self, sender: str) -> Language:
         """The language to apologise in, without asking anybody: English until a turn has told us more."""
         return self._addresses.language(sender)
+
+    def knows_call(self, session: str) -> bool:
+        """Whether this process had a turn of this call before."""
+        return session in self._calls
 
     def call_ended(self, channel: str, sender: str, dropped: bool, duration_ms: int) -> None:
         """A call is over: note it beside the turns."""
@@ -256,7 +271,10 @@ class _TurnOfMember:
         else:
             # A new call. Its id makes the command keys, so that a call whose session was lost repeats no command.
             journal = session.journal if self._now - session.at <= RESUME_WITHIN_SECONDS else ()
-            heard = transcript.split("*")[:ANSWERS_MAX] if transcript else []
+            # What was dialled with the code is fed. The answers of a call whose session is gone are not: one of
+            # them may be a PIN, and another question might take it for an amount.
+            is_lost = self._engine.knows_call(message.session)
+            heard = [] if is_lost or not transcript else transcript.split("*")[:ANSWERS_MAX]
             id = session.id if journal and not heard else digest(message.session)
             self.session = session = Session(id, message.session, journal=() if heard else journal)
         session.heard, session.heard_digest = len(transcript), digest(transcript)
@@ -275,10 +293,11 @@ class _TurnOfMember:
 
     def _after_offer(self, heard: Sequence[str]) -> list[str] | None:
         """What to feed after the answer to the offer; None when it was neither yes nor no."""
-        typed = heard[0].strip().lower() if heard else ""
-        if typed in {"2", "restart", HOME}:
+        typed = heard[0].strip().casefold() if heard else ""
+        go_on, restart = _OFFER
+        if typed in {"2", restart.key, HOME, *spoken(restart.label)}:
             self.session.journal = ()
-        elif typed not in {"1", "continue"}:
+        elif typed not in {"1", go_on.key, *spoken(go_on.label)}:
             self._outcome = "invalid"
             return None
         # A new call is somebody who picked up the phone: what a PIN opened is closed again, and what was read
@@ -306,7 +325,11 @@ class _TurnOfMember:
         journal, language = self.session.journal, self._who.language
         first = turn = play(self._start, language, journal, typed)
         outcome = first.outcome
+        fetched: set[str] = set()
         while (wanted := turn.wanted) is not None:
+            if wanted.key in fetched:
+                raise UnreadableAnswer(wanted.key)
+            fetched.add(wanted.key)
             answer, hint = self._fetch(wanted)
             journal = turn.journal if answer is None else (*turn.journal, answer)
             turn = play(self._start, language, journal, hint=hint)

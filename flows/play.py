@@ -161,6 +161,9 @@ def play(
                 replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
             else:
                 replay.outcome = "answered"
+                if key in replay.known:
+                    # Another answer than before: what was said after it was said of something else.
+                    replay.journal, replay.known = (), {}
                 if isinstance(step, Check):
                     return replay.turn(wanted=Wanted(key, step, read))
                 typed = None

@@ -1,12 +1,12 @@
 """My last transactions."""
 
-from domain.contributions import last_transactions
+from domain.contributions import Transaction, last_transactions
 from domain.members import Member
 from flows import ask
 from flows.dialogue import flow, read
 from flows.screens import say
 from flows.steps import Conversation
-from flows.texts import joined, t
+from flows.texts import Text, joined, t
 
 
 @flow("statement")
@@ -17,5 +17,10 @@ def statement(me: Member) -> Conversation:
     newest = yield from read("transactions", last_transactions, group.id, me.id)
     if not newest:
         return say(t("Nothing yet in {group}.", group=group.name))
-    lines = (t("{day} {amount} {ref}", day=ask.day(one.on), amount=one.amount, ref=one.ref) for one in newest)
-    return say(joined("\n", (group.name, *lines)))
+    return say(joined("\n", (group.name, *map(_line, newest))))
+
+
+def _line(one: Transaction) -> Text:
+    if one.ref:
+        return t("{day} {amount} {ref}", day=ask.day(one.on), amount=one.amount, ref=one.ref)
+    return t("{day} {amount} cash", day=ask.day(one.on), amount=one.amount)

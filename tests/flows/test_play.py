@@ -282,7 +282,6 @@ def test_an_answer_that_is_no_longer_allowed_is_asked_for_again() -> None:
     assert Talk(_amount_up_to(3999), journal=before.journal).turn.step == "pay.amount"
 
 
-@pytest.mark.xfail(strict=True, reason="play keeps what followed an answer that was replaced")
 def test_a_yes_to_one_amount_is_no_yes_to_another() -> None:
     """What was answered after a question is gone when that question gets another answer."""
     before = Talk(_amount_up_to(5000))
