@@ -1,0 +1,161 @@
+"""The words: every one in every language, with the same things to fill in, short enough for a phone."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from domain.errors import DomainError
+from domain.members import LANGUAGES, Language
+from domain.money import Money
+from domain.mongo.store import utc_now
+from domain.outbox import Notice, NoticeKind
+from flows.gsm7 import fold, septets
+from flows.notices import words_of
+from flows.refusals import has_sentence, refusal
+from flows.texts import LOCALE_DIR, nt, say_date, say_money, t, words
+
+ROOT = Path(__file__).parents[2]
+KEYWORDS = {"t": None, "nt": (1, 2)}
+NAME = "Nakayiza Namukasa Kyomuhendo Margaret-An"  # forty letters
+
+Id = str | tuple[str, ...]
+
+
+def said_in_code() -> set[Id]:
+    found: set[Id] = set()
+    for room in ("flows", "bot"):
+        for _, _, message, _, _ in extract_from_dir(ROOT / room, keywords=KEYWORDS):
+            found.add(tuple(message) if isinstance(message, list | tuple) else message)
+    return found
+
+
+def catalogue(language: str) -> Catalog:
+    with (LOCALE_DIR / language / "LC_MESSAGES" / "bot.po").open("rb") as source:
+        return read_po(source, locale=language)
+
+
+def messages(language: str) -> Iterator[Message]:
+    return (message for message in catalogue(language) if message.id)
+
+
+def forms(words: Any) -> tuple[str, ...]:
+    return words if isinstance(words, tuple) else (words,)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_a_catalogue_has_what_the_code_says_and_nothing_else(language: str) -> None:
+    assert {message.id for message in messages(language)} == said_in_code()
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_message_is_translated_and_keeps_what_is_filled_in(language: str) -> None:
+    for message in messages(language):
+        assert not message.fuzzy, message.id
+        for form in forms(message.string):
+            assert form, f"{message.id} has no words"
+            assert placeholders(form) == placeholders(forms(message.id)[-1]), message.id
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_no_translation_needs_more_than_the_gsm_alphabet_after_folding(language: str) -> None:
+    """ê may become e; nothing may become a question mark or vanish."""
+    for message in messages(language):
+        for form in forms(message.string):
+            assert fold(form).count("?") == form.count("?"), form
+
+
+def test_the_navigation_keys_come_first_in_every_language() -> None:
+    for language in LANGUAGES:
+        for key in ("0 Back", "00 Home", "98 More"):
+            assert words(language).say(t(key)).split()[0] == key.split()[0]
+
+
+@pytest.mark.parametrize("code", sorted(DomainError.codes))
+def test_a_member_hears_something_for_every_refusal(code: str) -> None:
+    assert code == "try_again" or has_sentence(code)
+
+
+def test_a_code_without_a_sentence_is_a_mistake_of_ours() -> None:
+    assert not has_sentence("never_heard_of")
+    with pytest.raises(KeyError):
+        refusal(DomainError())
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "many"),
+    [
+        ("en", "Wrong PIN. 1 try left.", "Wrong PIN. 2 tries left."),
+        ("fr", "PIN faux. Encore 1 essai.", "PIN faux. Encore 2 essais."),
+        ("sw", "PIN si sahihi. Umebakiza jaribio 1.", "PIN si sahihi. Umebakiza majaribio 2."),
+    ],
+)
+def test_plurals_are_right(language: Language, one: str, many: str) -> None:
+    for count, expected in ((1, one), (2, many)):
+        text = nt("Wrong PIN. {count} try left.", "Wrong PIN. {count} tries left.", count)
+        assert words(language).say(text) == expected
+
+
+def test_none_is_plural_in_english_and_singular_in_french() -> None:
+    text = nt("{count} share", "{count} shares", 0)
+    assert words("en").say(text) == "0 shares"
+    assert words("fr").say(text) == "0 part"
+
+
+@pytest.mark.parametrize(
+    ("money", "language", "said"),
+    [
+        (Money(5_000, "UGX"), "en", "UGX 5,000"),
+        (Money(5_000, "UGX"), "sw", "UGX 5,000"),
+        (Money(150_000, "KES"), "sw", "KES 1,500.00"),
+        (Money(1_250_000, "XAF"), "fr", "1\u00a0250\u00a0000\u00a0FCFA"),
+        (Money(150_050, "KES"), "fr", "1\u00a0500,50\u00a0KES"),
+        (Money(-500, "UGX"), "en", "UGX -500"),
+    ],
+)
+def test_an_amount_is_said_as_people_write_it(money: Money, language: Language, said: str) -> None:
+    assert say_money(money, language) == said
+
+
+def test_a_day_is_said_in_words() -> None:
+    assert [say_date(date(2026, 2, 3), language) for language in LANGUAGES] == ["3 Feb", "3 fév", "3 Feb"]
+
+
+VALUES: dict[str, dict[str, Any]] = {
+    "receipt": {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité", "ref": "C7K2MQX"},
+    "payment_failed": {
+        "amount": Money(1_250_000, "XAF"),
+        "group": "Njangi Solidarité",
+        "ref": "C7K2MQX",
+        "reason": "NOT_ENOUGH_FUNDS",
+    },
+    "welcome_to_group": {"group": "Njangi Solidarité"},
+    "refused_by_group": {"group": "Njangi Solidarité"},
+    "somebody_wants_to_join": {"name": NAME, "group": "Njangi Solidarité"},
+    "pin_changed": {},
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", get_args(NoticeKind))
+def test_a_notice_is_one_sms_or_two(kind: NoticeKind, language: Language) -> None:
+    """Receipts, which are the most, are one; the longest, for a payment that failed, two."""
+    notice = Notice("n", "p", kind, VALUES[kind], utc_now(), None)
+    length = septets(fold(words_of(notice, language)))
+    assert length <= (160 if kind == "receipt" else 306), words_of(notice, language)
+
+
+def test_a_reason_that_nobody_knows_is_still_a_sentence() -> None:
+    values = VALUES["payment_failed"] | {"reason": "SOMETHING_NEW"}
+    said = words_of(Notice("n", "p", "payment_failed", values, utc_now(), None), "en")
+    assert "was not paid: mobile money could not do it. Nothing was taken." in said
