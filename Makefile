@@ -1,9 +1,14 @@
 # Everything a newcomer types. `make` alone lists it.
 
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+# Of all that pip says, the names of the packages as they come.
+NAMES := sed -un 's/^Collecting \([^ =<>;~!]*\).*/  \1/p'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench faults clean debian
@@ -51,10 +56,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: requirements.txt requirements/demo.txt | $(VENV)/bin/python
 	@echo "Installing what the demo needs (once)"
-	@$(PIP) install --no-compile --progress-bar on -q -r requirements/demo.txt
+	@$(PIP) install --no-compile -r requirements/demo.txt | $(NAMES)
 	@touch $@
 
 $(VENV)/.test: requirements.txt requirements/demo.txt requirements/test.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once)"
-	@$(PIP) install --no-compile -q -r requirements/test.txt
+	@$(PIP) install --no-compile -r requirements/test.txt | $(NAMES)
 	@touch $@

@@ -1,0 +1,95 @@
+"""Settings: read once, checked, named when they are wrong; secrets are never shown."""
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from bot.config import BadSettings, Settings, load
+
+SECRET = "0123456789abcdef0123456789abcdef"
+PRODUCTION = {
+    "APP_ENV": "production",
+    "PUBLIC_URL": "https://bot.example.org/",
+    "MONGO_URI": "mongodb://db.example.org/?replicaSet=rs0",
+    "REDIS_URL": "redis://cache.example.org",
+    "SESSION_SECRET": SECRET,
+    "PIN_PEPPER": SECRET,
+    "JWT_SECRET": SECRET,
+    "HOOK_SECRET": "q8vN2kLx",
+    "AT_API_KEY": "at-key-of-ours",
+    "MOMO_ENVIRONMENT": "mtnuganda",
+    "MOMO_SUBSCRIPTION_KEY": "sub-key",
+    "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+    "MOMO_API_KEY": "momo-key-of-ours",
+}
+
+
+def test_production_starts_with_what_it_needs() -> None:
+    settings = load(PRODUCTION)
+    assert settings.public_url == "https://bot.example.org"
+    assert settings.momo_ready
+
+
+@pytest.mark.parametrize("name", [name for name in PRODUCTION if name not in {"APP_ENV", "MOMO_ENVIRONMENT"}])
+def test_production_names_what_is_missing(name: str) -> None:
+    with pytest.raises(BadSettings, match=rf"(?m)^{name}: must be"):
+        load({**PRODUCTION, name: ""})
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "right"),
+    [
+        ("PORT", "80a", "8080"),
+        ("PORT", "70000", "65535"),
+        ("PORT", "-1", "1"),
+        ("APP_ENV", "prod", "test"),
+        ("LOG_LEVEL", "loud", "WARNING"),
+        ("FEATURE_MOBILE_MONEY_ENABLED", "maybe", "false"),
+        ("PUBLIC_URL", "bot.example.org", "https://bot.example.org"),
+        ("MOMO_ENVIRONMENT", "mtnmars", "mtncameroon"),
+        ("HOOK_SECRET", "a/b", "ab12"),
+        ("PIN_PEPPER", "short", SECRET),
+    ],
+)
+def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right: str, tmp_path: Path) -> None:
+    base = {"DATA_DIR": str(tmp_path)}
+    with pytest.raises(BadSettings, match=name):
+        load({**base, name: wrong})
+    load({**base, name: right})
+
+
+def test_every_problem_is_named_at_once() -> None:
+    with pytest.raises(BadSettings) as stopped:
+        load({"APP_ENV": "production", "PORT": "x"})
+    named = {line.partition(":")[0] for line in str(stopped.value).splitlines()}
+    assert {"PORT", "MONGO_URI", "REDIS_URL", "PIN_PEPPER", "HOOK_SECRET", "AT_API_KEY", "PUBLIC_URL"} <= named
+
+
+def test_no_secret_is_shown() -> None:
+    shown = repr(load(PRODUCTION))
+    assert SECRET not in shown and "momo-key-of-ours" not in shown and "at-key-of-ours" not in shown
+    with pytest.raises(BadSettings) as stopped:
+        load({**PRODUCTION, "PIN_PEPPER": "too-short-a-pepper"})
+    assert "too-short-a-pepper" not in str(stopped.value)
+
+
+def test_a_laptop_makes_its_secrets_once(tmp_path: Path) -> None:
+    """PINs are hashed with one of them: the same directory has the same secrets, another has others."""
+    first, again = (load({"DATA_DIR": str(tmp_path / "one")}) for _ in range(2))
+    other = load({"DATA_DIR": str(tmp_path / "two")})
+    assert first.pin_pepper == again.pin_pepper != other.pin_pepper
+    assert (tmp_path / "one" / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_without_mobile_money_its_keys_are_not_asked_for() -> None:
+    given = {k: v for k, v in PRODUCTION.items() if not k.startswith("MOMO_")}
+    assert not load({**given, "FEATURE_MOBILE_MONEY_ENABLED": "false"}).momo_ready
+    with pytest.raises(BadSettings, match="MOMO_API_KEY"):
+        load(given)
+
+
+def test_the_example_has_every_setting_and_no_other() -> None:
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+    assert re.findall(r"(?m)^#?([A-Z_]+)=", example) == [each.name.upper() for each in fields(Settings)]
