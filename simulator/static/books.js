@@ -1,4 +1,4 @@
-/** A group's books, live: balances in two columns, the newest entries, and what just happened in a sentence. */
+/** A group's books, live: balances in two columns, newest entries, and what just happened in a sentence. */
 
 import { change, el, figures, spoken, sum, when } from "./page.js";
 
@@ -8,10 +8,10 @@ const HIGHLIGHT_MS = 8_000;
 
 // Where a group's money is: an entry that debits one of these brought money in.
 const ARRIVED = {
-  1010: "was handed over in cash",
-  1040: "was handed over in cash",
-  1020: "arrived by mobile money",
-  1030: "arrived in the bank",
+  1010: ["was handed over in cash", "by"],
+  1040: ["was handed over in cash", "by"],
+  1020: ["arrived by mobile money", "from"],
+  1030: ["arrived in the bank", "from"],
 };
 const FOR = { 3010: "in shares", 2020: "for the social fund", 2010: "as a deposit" };
 
@@ -169,25 +169,30 @@ export class Books {
   }
 
   #entry({ seq, at, text, hash, postings }) {
-    const rows = postings.map(({ account, name, member, debit, credit }) =>
-      el(
+    const rows = postings.map(({ account, name, member, debit, credit }) => {
+      // Only a member whom the entry does not name already.
+      const whose = text.includes(member) ? name : `${name}, ${member}`;
+      const code = el("span", { className: "code", textContent: account });
+      return el(
         "tr",
         { className: debit ? "" : "credit" },
-        el("th", { scope: "row" }, el("span", { className: "code", textContent: account }), " ", !text.includes(member) ? `${name}, ${member}` : name),
+        el("th", { scope: "row" }, code, " ", whose),
         el("td", { textContent: debit && figures(debit) }),
         el("td", { textContent: credit && figures(credit) }),
-      ),
-    );
+      );
+    });
+    const seal = "The beginning of this entry’s hash, which seals all before it";
     const head = el(
       "p",
       {},
       el("span", { className: "code", textContent: `#${seq}` }),
       el("strong", { textContent: text }),
       el("time", { dateTime: at, textContent: when(at) }),
-      el("code", { textContent: hash, title: "The beginning of this entry’s hash, which seals all before it" }),
+      el("code", { textContent: hash, title: seal }),
     );
     const className = this.#fresh.has(seq) ? "moved" : "";
-    return el("li", { className, data: { testid: "book-entry" } }, head, el("table", {}, el("tbody", {}, ...rows)));
+    const table = el("table", {}, el("tbody", {}, ...rows));
+    return el("li", { className, data: { testid: "book-entry" } }, head, table);
   }
 }
 
@@ -202,11 +207,20 @@ export function sentence({ text, postings }) {
   const arrived = ARRIVED[debits[0].account];
   const member = postings.find((each) => each.member)?.member;
   if (arrived && !(credits[0].account in ARRIVED)) {
-    const parts = credits.toSorted((a, b) => b.account - a.account).map((each) => `${each.credit} ${FOR[each.account] ?? `to ${each.name.toLowerCase()}`}`);
-    return `${amount} ${arrived}${member ? ` by ${member}` : ""}: ${list(parts)}.`.replace("money by", "money from");
+    const [how, word] = arrived;
+    const who = member ? ` ${word} ${member}` : "";
+    const parts = credits.toSorted(sharesFirst).map(
+      (each) => `${each.credit} ${FOR[each.account] ?? `to ${each.name.toLowerCase()}`}`,
+    );
+    return `${amount} ${how}${who}: ${list(parts)}.`;
   }
   const names = (side) => list([...new Set(side.map((each) => each.name.toLowerCase()))]);
   return `${amount} moved from ${names(credits)} to ${names(debits)}.`;
 }
 
-const list = (parts) => (parts.length < 2 ? parts.join("") : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`);
+const sharesFirst = (a, b) => b.account - a.account;
+
+function list(parts) {
+  const last = parts.at(-1);
+  return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
+}

@@ -17,7 +17,7 @@ export class Guide {
   }
 
   /**
-   * Something happened on the phone or in the books: the step that waited for it is done, and those before it.
+   * Something happened on the phone or in the books: the step that waited for it is done, and those before.
    * A new call begins the journey anew.
    */
   happened(what) {
@@ -42,7 +42,7 @@ function saving({ pin, momo_pin: momoPin, groups }, service) {
   return [
     [`Dial ${service}: the button does it, or the keys.`, "dialled"],
     ["Type 1 and Send: put money in.", "answered"],
-    [`Type${which} 1 for the amount that is due, then the PIN ${pin}.`, "ended"],
+    [`Type${which} 1 for the amount that is due, or any other amount, then the PIN ${pin}.`, "ended"],
     [`Five seconds later the phone asks for the money. Approve with ${momoPin}.`, "paid"],
     ["Watch the books move. A receipt comes by SMS.", "entry"],
   ];

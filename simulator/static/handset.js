@@ -96,7 +96,8 @@ export class Handset {
   /** The network says that a call is over: a person took too long, or dialled somewhere else. */
   networkEnded(session) {
     if (this.#state === "open" && this.#call.session === session) {
-      this.#close("The network ended the call.", `Calls end after ${this.#profile.idle_s} s without an answer.`);
+      const rule = `Calls end after ${this.#profile.idle_s} s without an answer.`;
+      this.#close("The network ended the call.", rule);
       this.#tell("dropped");
     }
   }
@@ -255,7 +256,8 @@ export class Handset {
     this.#render();
     try {
       const body = action === "approve" ? { action, pin } : { action };
-      const { status, reason } = await post(`/sim/momo/prompts/${encodeURIComponent(prompt.reference)}`, body);
+      const path = `/sim/momo/prompts/${encodeURIComponent(prompt.reference)}`;
+      const { status, reason } = await post(path, body);
       if (person !== this.#person) return;
       const paid = status === "SUCCESSFUL";
       this.#forget(prompt.reference);
@@ -327,10 +329,11 @@ export class Handset {
     room.title = theirs ? `${used} of the ${most} characters a screen may hold` : "";
     room.classList.toggle("over", used > most);
     const text = this.#find(".text");
+    const waiting = this.inUse && this.#prompts.length ? "A payment is waiting" : "";
+    this.#put(".after", this.#note || waiting);
     const more = text.scrollHeight > text.clientHeight;
     text.tabIndex = more ? 0 : -1;
-    const waiting = this.inUse && this.#prompts.length ? "A payment waits for the end of the call." : "";
-    this.#put(".after", more ? "▼ There is more: scroll" : this.#note || waiting);
+    if (more) this.#put(".after", "▼ There is more: scroll");
   }
 
   #showClock() {

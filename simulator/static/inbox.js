@@ -51,8 +51,8 @@ export class Inbox {
     this.#badge.textContent = `${unread} new`;
     this.#badge.setAttribute("aria-label", `${unread} new: mark as read`);
     const items = this.#messages.toReversed().map((each) => this.#item(each));
-    if (!items.length) items.push(el("li", { className: "empty", textContent: "No message yet. Receipts come here." }));
-    this.#list.replaceChildren(...items);
+    const none = el("li", { className: "empty", textContent: "No message yet. Receipts come here." });
+    this.#list.replaceChildren(...(items.length ? items : [none]));
   }
 
   #item({ id, at, from, text }) {

@@ -89,7 +89,8 @@ export const clock = () => CLOCK.format(new Date());
 
 /** Say something in passing. */
 export function toast(title, text) {
-  const note = el("div", { className: "toast" }, el("strong", { textContent: title }), el("span", { textContent: text }));
+  const lines = [el("strong", { textContent: title }), el("span", { textContent: text })];
+  const note = el("div", { className: "toast" }, ...lines);
   document.querySelector("#toasts").append(note);
   setTimeout(() => note.remove(), 6_000);
 }

@@ -1,4 +1,4 @@
-/** The page: one phone of the village, the books of a group beside it. Nothing is kept but what the address says. */
+/** The page: a phone of the village, the books of a group beside it. Its address says whose phone. */
 
 import { Books } from "./books.js";
 import { Faults } from "./faults.js";
@@ -93,9 +93,9 @@ class Phone {
 
   #showPins({ pin, momo_pin: momoPin }) {
     const shown = Object.entries({ PIN: pin || "none yet", "MoMo PIN": momoPin });
-    this.#root.querySelector(".pins").replaceChildren(
-      ...shown.map(([name, value]) => el("div", {}, el("dt", { textContent: name }), el("dd", { textContent: value }))),
-    );
+    const row = ([name, value]) =>
+      el("div", {}, el("dt", { textContent: name }), el("dd", { textContent: value }));
+    this.#root.querySelector(".pins").replaceChildren(...shown.map(row));
   }
 
   #told(what, detail) {
