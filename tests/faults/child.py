@@ -31,8 +31,8 @@ class Job(msgspec.Struct, frozen=True):
     """
     What one worker does: give a command, then each round wait, settle payments and deliver notices.
 
-    The payment that the command asks for is settled too, and its receipt delivered. `kill_at` counts the
-    boundaries from 1; 0 kills nobody.
+    The payment that the command asks for is one of them, and so is what its member is told of it. `kill_at`
+    counts the boundaries from 1; 0 kills nobody.
     """
 
     environment: dict[str, str]
@@ -99,17 +99,18 @@ def watch_the_wire(boundaries: Boundaries) -> None:
 
 def work(app: App, clock: Clock, job: Job) -> str:
     """Do the job; answers with the code of a refusal, or nothing."""
-    payments, notices = job.payments, job.notices
+    payments, asked = job.payments, ""
     if job.contribute:
         try:
-            payments = (*payments, execute(app.store, job.key, job.contribute)["payment"])
+            asked = execute(app.store, job.key, job.contribute)["payment"]
         except DomainError as refused:
             return refused.code
-        notices = (*notices, f"receipt:{payments[-1]}")
+        payments = (*payments, asked)
     for _ in range(job.rounds):
         clock.forward(seconds=job.wait_seconds)
         app.settle(payments)
-        app.deliver(notices)
+        due = app.store.notices.due(clock(), 1_000) if asked else []
+        app.deliver([*job.notices, *(id for id in due if id.endswith(asked))])
     return ""
 
 

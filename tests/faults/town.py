@@ -1,7 +1,7 @@
 """A village on real stores with its providers, that can be set back to its first day in milliseconds."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 
 import redis
@@ -14,7 +14,6 @@ from bot.config import Settings
 from bot.queue import Scheduler
 from bot.web import wsgi
 from channels.deliver import deliver
-from domain.mongo.layout import Document
 from domain.mongo.store import COLLECTIONS
 from payments.settle import settle
 from simulator.server import Simulator
@@ -28,13 +27,17 @@ WALLET = {"minor": 500_000, "currency": "UGX"}
 NOWHERE = "http://127.0.0.1:9"
 
 
-def simulate(phones: list[str]) -> Simulator:
-    """The providers, started, for these phones."""
+@contextmanager
+def simulated(phones: Sequence[str]) -> Iterator[Simulator]:
+    """The providers, for whoever has these phones."""
     people = [{"name": phone[-4:], "phone": phone, "wallet": WALLET} for phone in phones]
     simulator = Simulator({"port": 0, "people": people})
     simulator.momo.faults.set({"no_callback": -1})
     simulator.start()
-    return simulator
+    try:
+        yield simulator
+    finally:
+        simulator.stop()
 
 
 def with_providers(settings: Settings, simulator: Simulator) -> Settings:
@@ -90,11 +93,13 @@ class Day:
         """A round of a scheduler that has just started."""
         Scheduler(self.app.store, self.app.queue).round()
 
-    def take_jobs(self) -> list[tuple[Callable[[list[str]], None], list[str]]]:
+    def take_jobs(self) -> list[tuple[Callable[[Sequence[str]], None], list[str]]]:
         """What waits in Redis for a worker."""
-        jobs, tasks = self._queue.jobs, {"bot.jobs.settle": self.app.settle, "bot.jobs.deliver": self.app.deliver}
-        self._queue.empty()
-        return [(tasks[job.func_name], list(job.args[0])) for job in jobs]
+        jobs = self._queue.jobs
+        for job in jobs:
+            job.delete()
+        tasks = {"bot.jobs.settle": self.app.settle, "bot.jobs.deliver": self.app.deliver}
+        return [(tasks[str(job.func_name)], list(job.args[0])) for job in jobs]
 
     def empty_redis(self) -> None:
         self._redis.flushdb()
@@ -121,29 +126,23 @@ class Town:
 
     def __init__(self, settings: Settings, forks: Forks) -> None:
         self._settings, self._forks = settings, forks
-        app = build(settings, clock=Clock())
-        self._village = found_village(app.store)
-        app.store.notices.settle_all("sent")
-        self._founded: dict[str, list[Document]] = {
-            name: list(app.store.database[name].find()) for name in COLLECTIONS
-        }
-        app.close()
+        with closing(build(settings, clock=Clock())) as app:
+            self._village = found_village(app.store)
+            app.store.notices.settle_all("sent")
+            self._founded = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
 
     @contextmanager
     def day(self) -> Iterator[Day]:
-        village = self._village
-        simulator = simulate([each.phone for each in (village.akello, village.okot, village.wanjiru)])
-        settings, clock = with_providers(self._settings, simulator), Clock()
-        app = build(settings, clock=clock)
-        for name, documents in self._founded.items():
-            collection = app.store.database[name]
-            collection.delete_many({})
-            if documents:
-                collection.insert_many(documents)
-        day = Day(app, clock, simulator, village, self._forks, settings)
-        day.empty_redis()
-        try:
-            yield day
-        finally:
-            app.close()
-            simulator.stop()
+        village, clock = self._village, Clock()
+        phones = [village.akello.phone, village.okot.phone, village.wanjiru.phone]
+        with simulated(phones) as simulator:
+            settings = with_providers(self._settings, simulator)
+            with closing(build(settings, clock=clock)) as app:
+                for name, documents in self._founded.items():
+                    collection = app.store.database[name]
+                    collection.delete_many({})
+                    if documents:
+                        collection.insert_many(documents)
+                day = Day(app, clock, simulator, village, self._forks, settings)
+                day.empty_redis()
+                yield day
