@@ -81,7 +81,7 @@ def _balances(totals: dict[str, int], currency: str) -> dict[str, Any]:
         {
             "account": code,
             "name": ACCOUNTS[code].name.capitalize(),
-            "side": "debit" if ACCOUNTS[code].kind in ("asset", "expense") else "credit",
+            "side": "debit" if total > 0 else "credit",
             "amount": str(Money(abs(total), currency)),
         }
         for code, total in sorted(totals.items())

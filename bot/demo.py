@@ -139,6 +139,7 @@ class Demo:
             public_url=running.bot,
             at_api_url=running.page,
             at_api_key="demo",
+            at_sender_id="SAVINGS",
             momo_api_url=f"{running.page}/momo",
             momo_environment="simulator",
             momo_subscription_key="demo",

@@ -1,6 +1,7 @@
 """The port to the store: what a rule needs from it, and nothing that only one database has."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -120,6 +121,10 @@ class Store(Protocol):
 
         The same reference again answers with the first entry and changes nothing. Not inside `transaction`.
         """
+
+    def within(self, seconds: float) -> AbstractContextManager[object]:
+        """All that is asked of the store inside takes no longer than this, together; then it raises."""
+        ...
 
     def transaction(self, work: Callable[["Store"], R]) -> R:
         """Run `work` in one transaction. It may run more than once: nothing in it may reach outside."""

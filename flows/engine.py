@@ -33,7 +33,8 @@ from flows.steps import Check, Conversation, Read
 from flows.texts import Text, Words, t, words
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
-BUSY_SECONDS: Final = 5.0
+TURN_SECONDS: Final = 6.0  # then an apology is worth more than the answer
+BUSY_SECONDS: Final = 5.0  # of them, for another turn of the same member
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
 ADDRESSES_MAX: Final = 100_000  # a process remembers
 CALLS_MAX: Final = 50_000
@@ -124,9 +125,10 @@ class Engine:
             return _decode_reply(opened.reply)
         committed = False
         try:
-            who, profile = self._profile(known, message.sender, opened)
-            turn = _TurnOfMember(self, message, who, opened)
-            reply = turn.run()
+            with self._store.within(TURN_SECONDS - (time.perf_counter() - started)):
+                who, profile = self._profile(known, message.sender, opened)
+                turn = _TurnOfMember(self, message, who, opened)
+                reply = turn.run()
             # A journal that ends has nothing more to say, and a profile that changed is read anew.
             trace = encode(turn.trace((time.perf_counter() - started) * 1000))
             committed = self._sessions.commit(

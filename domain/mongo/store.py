@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import pymongo
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
@@ -70,6 +71,9 @@ class MongoStore:
 
     def post(self, draft: Draft, effects: Effects) -> Entry:
         return self.books.post(Unit(draft, tuple(_writes(draft.book, effects))))
+
+    def within(self, seconds: float) -> AbstractContextManager[object]:
+        return pymongo.timeout(max(seconds, 0.001))
 
     def transaction(self, work: Callable[[Store], R]) -> R:
         def inside(session: ClientSession) -> R:

@@ -114,7 +114,7 @@ def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
     welcome = village.call(NEWCOMER, "1", "Achieng Mary", "2468", "2468", "10101")
     assert welcome == "Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS."
     village.work()
-    assert village.inbox(NAKATO)[-1:] == ["Achieng Mary wants to join Umoja. Dial and choose Approve members."]
+    assert "Achieng Mary wants to join Umoja. Dial and choose Approve members." in village.inbox(NAKATO)
 
     assert village.call(NAKATO, "4", "1", "1", "2580") == "Achieng Mary is now a member of Umoja."
     village.work()
