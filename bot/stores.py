@@ -68,7 +68,7 @@ def embedded(
     """
     Start each store that has no address yet, both at once, and stop them on leaving.
 
-    `testing` lets mongod take failpoints, and ends a transaction left open after 5 s instead of 10.
+    `testing` lets mongod take failpoints, ends a transaction left open after 5 s instead of 10, and expires nothing.
     `progress` is given one line for each thing that happens. Raises StoreUnavailable.
     """
     mongo = None if mongo_uri else EmbeddedMongo(data_dir, testing=testing, progress=progress)
@@ -349,7 +349,8 @@ class EmbeddedMongo(EmbeddedServer):
         parameters = [
             "diagnosticDataCollectionEnabled=false",
             f"transactionLifetimeLimitSeconds={5 if self._testing else 10}",
-            *(["enableTestCommands=1"] if self._testing else []),
+            # Tests live in another time: what is long expired to mongod has just been written to them.
+            *(["enableTestCommands=1", "ttlMonitorEnabled=false"] if self._testing else []),
         ]
         return [
             *(str(binary), "--dbpath", str(self.files), "--bind_ip", "127.0.0.1", "--port", str(port)),
