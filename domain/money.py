@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from domain.errors import DomainError
@@ -16,6 +15,8 @@ EXPONENTS: Final = {
 
 # Largest amount a screen, a provider and a 64-bit balance of a whole book all carry with room to spare.
 MINOR_MAX: Final = 10**12
+
+_MAJOR = re.compile(r"(-)?(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
 
 # "5000", "5000.50", or digits grouped in threes by a space: "5 000".
 _AMOUNT = re.compile(r"(\d+|\d{1,3}(?: \d{3})+)(?:\.(\d+))?")
@@ -80,12 +81,16 @@ def from_major(text: str, currency: str) -> Money:
 
     Raises InvalidAmount for anything else, or for more decimals than the currency has.
     """
-    if currency not in EXPONENTS or not re.fullmatch(r"-?\d{1,15}(\.\d{1,6})?", text, re.ASCII):
+    match = _MAJOR.fullmatch(text)
+    exponent = EXPONENTS.get(currency)
+    if match is None or exponent is None:
         raise InvalidAmount(currency=currency)
-    minor = Decimal(text).scaleb(EXPONENTS[currency])
-    if minor != minor.to_integral_value():
+    sign, whole, fraction = match.groups("")
+    fraction = fraction.rstrip("0")
+    if len(fraction) > exponent:
         raise InvalidAmount(currency=currency)
-    return Money(int(minor), currency)
+    minor = int(whole + fraction.ljust(exponent, "0"))
+    return Money(-minor if sign else minor, currency)
 
 
 def parse_amount(text: str, currency: str) -> Money:
@@ -97,7 +102,9 @@ def parse_amount(text: str, currency: str) -> Money:
     currency, or is larger than MINOR_MAX.
     """
     # "1,500" is 1500 in Nairobi and 1.5 in Dakar: refused, not guessed at.
-    digits = "".join(str(unicodedata.decimal(char, char)) for char in text.strip().upper())
+    digits = text.strip().upper()
+    if not digits.isascii():
+        digits = "".join(str(unicodedata.decimal(char, char)) for char in digits)
     digits = digits.removeprefix(currency).removesuffix(currency).strip()
     match = _AMOUNT.fullmatch(digits)
     if match is None or len(digits) > 20:
