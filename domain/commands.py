@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
+from domain.errors import DomainError
 from domain.store import Done, Duplicate, Store
 
 C = TypeVar("C")
@@ -51,8 +52,8 @@ def execute(store: Store, key: str, command: object) -> Any:
         return done.result
     try:
         return store.transaction(work)
-    except Duplicate:
-        # The same command, given twice at once: the other one was first.
+    except (Duplicate, DomainError):
+        # The same command, given twice at once: the other one was first, and the rules saw it.
         if done := store.commands.one(id=key):
             return done.result
         raise

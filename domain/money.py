@@ -107,7 +107,8 @@ def parse_amount(text: str, currency: str) -> Money:
         digits = "".join(str(unicodedata.decimal(char, char)) for char in digits)
     digits = digits.removeprefix(currency).removesuffix(currency).strip()
     match = _AMOUNT.fullmatch(digits)
-    if match is None or len(digits) > 20:
+    # "1.500" is 1.50 in Nairobi and 1500 in Dakar: refused too.
+    if match is None or len(digits) > 20 or len(match[2] or "") > EXPONENTS[currency]:
         raise InvalidAmount(currency=currency)
     money = from_major(match[0].replace(" ", ""), currency)
     if not 0 < money.minor <= MINOR_MAX:

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
@@ -47,7 +48,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """How a worker ended: killed, refused with a code, or done. `crossed` names the boundaries it came past."""
+    """How a worker ended: killed, refused, or done. `crossed` names the boundaries it came past."""
 
     killed: bool
     refused: str = ""
@@ -98,13 +99,15 @@ def watch_the_wire(boundaries: Boundaries) -> None:
 
 
 def work(app: App, clock: Clock, job: Job) -> str:
-    """Do the job; answers with the code of a refusal, or nothing."""
+    """Do the job; answers with why the command was not carried out, or nothing."""
     payments, asked = job.payments, ""
     if job.contribute:
         try:
             asked = execute(app.store, job.key, job.contribute)["payment"]
         except DomainError as refused:
             return refused.code
+        except PyMongoError as failed:
+            return type(failed).__name__
         payments = (*payments, asked)
     for _ in range(job.rounds):
         clock.forward(seconds=job.wait_seconds)

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
-import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self
 
@@ -16,26 +18,28 @@ class WorkerFailed(Exception):
 
 
 class Forks:
-    """One process that forks workers, one at a time: a few milliseconds each, where Python starts in a second."""
+    """Processes that fork workers: a few milliseconds a worker, where Python starts in a second."""
 
-    def __init__(self, log: IO[bytes]) -> None:
-        """What the workers say of themselves goes to `log`."""
-        self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-        )
-        self._lock = threading.Lock()
+    def __init__(self, log: IO[bytes], processes: int = 3) -> None:
+        """What the workers say of themselves goes to `log`. So many jobs run at once."""
+        self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
+        self.processes = processes
+        for _ in range(processes):
+            command = [sys.executable, "-m", "tests.faults.child"]
+            pipe = subprocess.PIPE
+            self._idle.put(subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log))
 
     def run(self, job: Job) -> Ended:
         """Returns when the worker has ended. Raises WorkerFailed."""
-        assert self._server.stdin
-        assert self._server.stdout
-        with self._lock:
-            self._server.stdin.write(msgspec.json.encode(job) + b"\n")
-            self._server.stdin.flush()
-            line = self._server.stdout.readline()
+        process = self._idle.get()
+        try:
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(msgspec.json.encode(job) + b"\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        finally:
+            self._idle.put(process)
         if not line:
             raise WorkerFailed("the process that forks workers has ended")
         ended = msgspec.json.decode(line, type=Ended)
@@ -43,10 +47,16 @@ class Forks:
             raise WorkerFailed(ended.error)
         return ended
 
+    def run_all(self, jobs: Iterable[Job]) -> list[Ended]:
+        """As many at once as there are processes; how each ended, in order."""
+        with ThreadPoolExecutor(self.processes) as hands:
+            return list(hands.map(self.run, jobs))
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.communicate()
+        for _ in range(self.processes):
+            self._idle.get().communicate()

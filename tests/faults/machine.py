@@ -8,6 +8,7 @@ from typing import Any, cast
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from pymongo.errors import PyMongoError
 
 from domain.commands import execute
 from domain.contributions import Contribute
@@ -45,6 +46,17 @@ FAULTS = st.sampled_from(
         ("sms", {"status_500_before_accept": 1}),
         ("sms", {"status_500_after_accept": 1}),
         ("sms", {"request_rejected": 1}),
+    ]
+)
+# What mongod does to the next commands of a name; a lost connection costs the driver half a second.
+STORE_FAULTS = st.sampled_from(
+    [
+        ("commitTransaction", {"errorCode": 64, "errorLabels": ["UnknownTransactionCommitResult"]}),
+        ("commitTransaction", {"writeConcernError": {"code": 64, "errmsg": "committed, and nobody knows"}}),
+        ("insert", {"errorCode": 112, "errorLabels": ["TransientTransactionError"]}),
+        ("update", {"errorCode": 8000}),
+        ("findAndModify", {"errorCode": 8000}),
+        ("findAndModify", {"closeConnection": True}),
     ]
 )
 
@@ -124,13 +136,18 @@ class MoneyUnderFaults(RuleBasedStateMachine):
         key, command = self._command(who, amount)
         self._kill(Job(key=key, contribute=command, rounds=0, **self._worker(kill_at)))
 
-    # Providers
+    # Providers and the store
 
     @rule(fault=FAULTS)
     def provider_fails(self, fault: tuple[str, dict[str, Any]]) -> None:
         provider, switches = fault
         self._day.simulator.world.faults[provider].set(switches)
         self._one_sms &= provider != "sms"
+
+    @rule(fault=STORE_FAULTS, times=st.integers(1, 3))
+    def store_fails(self, fault: tuple[str, dict[str, Any]], times: int) -> None:
+        command, how = fault
+        self._day.break_store({"times": times}, failCommands=[command], **how)
 
     @rule(which=st.lists(WHICH, min_size=1, max_size=3))
     def call_back(self, which: list[int]) -> None:
@@ -142,6 +159,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
     def teardown(self) -> None:
         day = self._day
         try:
+            day.break_store("off")
             for switches in day.simulator.world.faults.values():
                 switches.reset()
             day.simulator.momo.faults.set({"no_callback": -1})
@@ -165,7 +183,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
 
     def _give(self, key: str, command: Contribute, times: int) -> None:
         """
-        The same key is answered the same, or refused having changed nothing.
+        The same key is answered the same, or refused having changed nothing, or the store did not say.
 
         Of two at once the second may be refused for what the first has just done.
         """
@@ -175,13 +193,15 @@ class MoneyUnderFaults(RuleBasedStateMachine):
                 return execute(self._day.app.store, key, command)
             except DomainError as refused:
                 return refused.code
+            except PyMongoError:
+                return None
 
         with ThreadPoolExecutor(times) as hands:
             answers = list(hands.map(give, range(times)))
         answers = [answer for answer in answers if isinstance(answer, dict)] or answers
         if isinstance(answers[0], dict):
             assert all(answer == self._answers.setdefault(key, answers[0]) for answer in answers)
-        else:
+        elif None not in answers:
             assert self._day.app.store.commands.one(id=key) is None
 
     def _worker(self, kill_at: int) -> dict[str, Any]:

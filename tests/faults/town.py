@@ -49,6 +49,11 @@ def environment_of(settings: Settings) -> dict[str, str]:
     return {each.name.upper(): str(getattr(settings, each.name)) for each in fields(settings)}
 
 
+def keep_old_documents(app: App) -> None:
+    """mongod drops old commands by its own clock, to which ours may be long ago."""
+    app.store.database.client.admin.command("setParameter", 1, ttlMonitorEnabled=False)
+
+
 def recover(app: App, clock: Clock) -> None:
     """
     Time passes, first by the minute and then by the hour, while a worker does all that is due.
@@ -105,9 +110,14 @@ class Day:
         self._redis.flushdb()
 
     def call_back(self, reference: str) -> None:
-        """MTN's callback on the real webhook."""
+        """MTN's callback on the real webhook, which may not reach the store."""
         path = f"/hooks/momo/{self.settings.hook_secret}/{reference}"
-        assert self._web.post(path, json={"status": "SUCCESSFUL"}).status_code == 200
+        assert self._web.post(path, json={"status": "SUCCESSFUL"}).status_code in (200, 500)
+
+    def break_store(self, mode: object, **how: object) -> None:
+        """mongod's own failpoint: `how` the next commands fail, and `mode` how many of them."""
+        admin = self.app.store.database.client.admin
+        admin.command("configureFailPoint", "failCommand", mode=mode, data=how)
 
     def fork(self, job: Job) -> Ended:
         """
@@ -127,6 +137,7 @@ class Town:
     def __init__(self, settings: Settings, forks: Forks) -> None:
         self._settings, self._forks = settings, forks
         with closing(build(settings, clock=Clock())) as app:
+            keep_old_documents(app)
             self._village = found_village(app.store)
             app.store.notices.settle_all("sent")
             self._founded = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
