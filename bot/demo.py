@@ -195,10 +195,10 @@ class Demo:
         wide = min(shutil.get_terminal_size().columns, 78)
         code = running.service_code
         self._say(f"\n{'─' * wide}\n  Open {running.page} for the phones and the books.\n{'─' * wide}")
-        self._say(f"\nEveryone dials {code}; the mobile money PIN is {MOMO_PIN}. Some of the village:\n")
+        self._say(f"\nEveryone dials {code}; the mobile money PIN is {MOMO_PIN}. The village:\n")
         for group in GROUPS:
             self._say(f"  {group.name} ({group.share_price.currency}, group code {group.code})")
-            for villager in [each for each in people() if each.roles[0][0] == group.code][:5]:
+            for villager in [each for each in people() if each.roles[0][0] == group.code]:
                 self._say(f"    {villager.name:16} {villager.phone:15} PIN {villager.pin}  {_described(villager)}")
         self._say(
             f"\n  {APPLICANT.name:18} {APPLICANT.phone:15} PIN {APPLICANT.pin}  waits to be let into Umoja Women"

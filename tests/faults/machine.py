@@ -148,6 +148,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
     def store_fails(self, fault: tuple[str, dict[str, Any]], times: int) -> None:
         command, how = fault
         self._day.break_store({"times": times}, failCommands=[command], **how)
+        self._one_sms &= command != "findAndModify"  # which writes down that a receipt was sent
 
     @rule(which=st.lists(WHICH, min_size=1, max_size=3))
     def call_back(self, which: list[int]) -> None:
