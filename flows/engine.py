@@ -143,6 +143,9 @@ class Engine:
                 self._sessions.release(opened)
         if not committed:
             raise TurnLost
+        if known is None and turn.changed_profile and (person := person_with(self._store, message.sender)):
+            # The stranger is a member now, and a repeat of this request will be looked for under the member.
+            self._sessions.remember_reply(Keys(person, message.external_id), encode(reply))
         if message.session:
             self._calls[message.session] = None
             if len(self._calls) > CALLS_MAX:
@@ -212,6 +215,7 @@ class Engine:
                 who = member(self._store, person)
             except NotFound:
                 self._addresses.drop(sender)
+                self._sessions.forget_address(sender)
                 raise
             profile = encode(who)
         self._addresses.speaks(sender, who.language)

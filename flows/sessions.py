@@ -223,6 +223,14 @@ class Sessions:
     def remember_address(self, address: str, person: str) -> None:
         self._redis.call("SET", f"address:{address}", person, "EX", ADDRESS_SECONDS)
 
+    def forget_address(self, address: str) -> None:
+        """What was remembered of an address is wrong."""
+        self._redis.call("DEL", f"address:{address}")
+
+    def remember_reply(self, keys: Keys, reply: bytes) -> None:
+        """Answer a repeat of a turn with this, whoever the turn was begun for."""
+        self._redis.call("SET", keys.turn, reply, "EX", TURN_SECONDS)
+
     def note(self, member: str, trace: bytes) -> None:
         """Add a line to the trace outside a turn: a call that ended."""
         self._redis.call("XADD", f"{_bucket(member)}trace", "MAXLEN", "~", TRACE_LENGTH, "*", "turn", trace)

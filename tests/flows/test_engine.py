@@ -91,6 +91,24 @@ def test_a_first_dial_eight_times_at_once_is_one_answer(app: App, phone: Dial) -
     assert len(set(replies)) == 1
 
 
+def test_a_registration_that_is_repeated_gets_its_reply(
+    app: App, settings: Settings, clock: Clock, phone: Dial, village: Village
+) -> None:
+    """Between the request and its repeat the stranger has become a member, in this process and another."""
+    newcomer = phone("+256772000199")
+    newcomer.dial()
+    for typed in ("1", "Achieng Mary", "2468", "2468"):
+        newcomer.type(typed)
+    welcome = newcomer.type(village.code)
+    assert welcome.startswith("END Welcome Achieng Mary!")
+    assert newcomer.post() == welcome
+    other_process = build(settings, clock=clock)
+    repeat = turn(other_process, newcomer)()
+    other_process.close()
+    assert f"END {repeat.text}" == welcome
+    assert newcomer.dial().startswith("CON Hello Achieng. Umoja has yet to let you in.")
+
+
 def test_a_repeat_gets_its_reply_also_after_the_call_has_gone_on(phone: Dial, village: Village) -> None:
     akello = phone(village.akello.phone)
     menu = akello.dial()
