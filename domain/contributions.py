@@ -126,9 +126,10 @@ def savings(store: Store, person: str) -> list[Savings]:
 
 def last_transactions(store: Store, group_id: str, person: str) -> list[Transaction]:
     """The newest five entries that touch the member's accounts."""
+    constitution = store.groups.get(group_id).constitution
     return [
         Transaction(
-            on=entry.at.date().isoformat(),
+            on=constitution.day(entry.at).isoformat(),
             ref="" if entry.reference.startswith("cash:") else entry.text,
             amount=Money(-sum(p.amount for p in entry.postings if p.member == person), entry.currency),
         )
@@ -157,6 +158,8 @@ def contribute(tx: Store, command: Contribute) -> Asked:
 
     Raises NotAllowed, TooMuch, TooManyPayments.
     """
+    # Two at once would both see the room there was before either: this has one of them wait for the other.
+    tx.people.count_up(command.person, "payments")
     group, now = tx.groups.get(command.group), tx.now()
     parts, meeting = _checked_parts(tx, group, command.person, command.amount)
     if tx.payments.asked_since(command.person, now - timedelta(hours=1)) >= PER_HOUR_MAX:

@@ -38,9 +38,13 @@ class Constitution:
         """The most a member may put in between two meetings."""
         return Money(self.share_price.minor * self.shares_max, self.share_price.currency) + self.social
 
+    def day(self, at: datetime) -> date:
+        """The date at this moment where the group is."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
+
     def meeting(self, at: datetime) -> date:
         """The meeting that a contribution at this moment belongs to: the next one, or today's."""
-        days = (at.astimezone(ZoneInfo(self.time_zone)).date() - self.first_meeting).days
+        days = (self.day(at) - self.first_meeting).days
         step = 7 * self.weeks_between
         return self.first_meeting + timedelta(days=max(0, -(-days // step)) * step)
 

@@ -68,6 +68,7 @@ class Person:
     pin: Pin
     created_at: datetime
     texts_stopped: bool = False
+    payments: int = 0  # asked for so far
 
 
 @dataclass(frozen=True, slots=True)
