@@ -1,0 +1,292 @@
+"""Putting money in: what is due, the cap, the hour's limit, cash, and what a member sees of it."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.contributions import (
+    Contribute,
+    Due,
+    RecordCash,
+    Savings,
+    TooManyPayments,
+    TooMuch,
+    Transaction,
+    contributions_due,
+    last_transactions,
+    payment_failed,
+    payment_succeeded,
+    record_cash,
+    savings,
+)
+from domain.groups import CREDIT, SHARES, SOCIAL_FUND
+from domain.joining import JoinGroup
+from domain.members import NotAllowed, membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import PER_HOUR_MAX, PROMPT_AFTER
+from tests.conftest import Clock
+from tests.people import Village, Villager, do, found_group, found_village, register
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    return found_village(store)
+
+
+def contribute(store: MongoStore, village: Village, who: Villager, amount: Money) -> Any:
+    return do(store, Contribute(village.umoja, who.id, amount, "momo"))
+
+
+def pay(store: MongoStore, village: Village, who: Villager, minor: int) -> str:
+    """A contribution that the provider has confirmed; answers with its reference."""
+    asked = contribute(store, village, who, ugx(minor))
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    return str(asked["ref"])
+
+
+def cash(store: MongoStore, village: Village, who: Villager, amount: Money, officer: Villager) -> Any:
+    command = RecordCash(village.umoja, who.id, amount, officer.id)
+    return record_cash(store, store.new_id(), command)
+
+
+# By mobile money
+
+
+def test_a_contribution_is_written_down_and_nothing_is_posted(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    asked = contribute(store, village, village.akello, ugx(5_500))
+    payment = store.payments.get(asked["payment"])
+    assert asked == {"payment": payment.id, "ref": payment.ref}
+    assert (payment.state, payment.phone) == ("created", village.akello.phone)
+    assert payment.next_at == clock() + PROMPT_AFTER
+    assert {part.account: part.amount for part in payment.parts} == {SOCIAL_FUND: ugx(500), SHARES: ugx(5_000)}
+    assert store.books.totals(village.umoja) == {}
+
+
+def test_what_is_on_its_way_counts_until_it_fails(store: MongoStore, village: Village) -> None:
+    def due() -> Due:
+        return contributions_due(store, village.umoja, village.akello.id)
+
+    assert due() == Due(ugx(5_500), ugx(25_500), "2026-10-05", payable=True)
+    asked = contribute(store, village, village.akello, ugx(5_500))
+    assert (due().amount, due().most) == (ugx(0), ugx(20_000))
+    payment_failed(store, store.payments.get(asked["payment"]), "APPROVAL_REJECTED")
+    assert (due().amount, due().most) == (ugx(5_500), ugx(25_500))
+
+
+def test_a_payment_that_succeeds_is_posted_once_and_told_once(store: MongoStore, village: Village) -> None:
+    asked = contribute(store, village, village.akello, ugx(5_500))
+    payment = store.payments.get(asked["payment"])
+    with ThreadPoolExecutor(4) as threads:
+        entries = [*threads.map(lambda _: payment_succeeded(store, payment, "provider-id"), range(4))]
+    assert len({entry.hash for entry in entries}) == 1
+    assert store.books.totals(village.umoja) == {"1020": 5_500, SOCIAL_FUND: -500, SHARES: -5_000}
+    assert [n.kind for n in store.notices.find(person=village.akello.id, kind="receipt")] == ["receipt"]
+    assert verify_book(store.books, village.umoja) == []
+
+
+def test_a_payment_fails_once_and_never_after_it_succeeded(store: MongoStore, village: Village) -> None:
+    failing = store.payments.get(contribute(store, village, village.akello, ugx(1_000))["payment"])
+    for reason in ("EXPIRED", "NOT_ENOUGH_FUNDS"):
+        payment_failed(store, failing, reason)
+    (told,) = store.notices.find(person=village.akello.id, kind="payment_failed")
+    assert told.values["reason"] == "EXPIRED"
+    assert store.payments.get(failing.id).state == "expired"
+
+    paid = store.payments.get(contribute(store, village, village.akello, ugx(1_000))["payment"])
+    payment_succeeded(store, paid, "provider-id")
+    payment_failed(store, paid, "EXPIRED")
+    assert store.payments.get(paid.id).state == "succeeded"
+
+
+@pytest.mark.parametrize("minor", [25_501, 10**12, 0, -5])
+def test_more_than_the_constitution_allows_is_refused_with_what_is_left(
+    store: MongoStore, village: Village, minor: int
+) -> None:
+    with pytest.raises(TooMuch) as refused:
+        contribute(store, village, village.akello, ugx(minor))
+    assert refused.value.details == {"most": 25_500, "currency": "UGX"}
+    assert store.payments.open_of(village.akello.id) == []
+
+
+def test_the_cap_counts_what_is_paid_and_what_is_on_its_way(store: MongoStore, village: Village) -> None:
+    pay(store, village, village.akello, 15_500)
+    contribute(store, village, village.akello, ugx(10_000))
+    with pytest.raises(TooMuch) as refused:
+        contribute(store, village, village.akello, ugx(1))
+    assert refused.value.details == {"most": 0, "currency": "UGX"}
+    contribute(store, village, village.okot, ugx(25_500))
+
+
+def test_the_next_meeting_has_room_again(store: MongoStore, village: Village, clock: Clock) -> None:
+    pay(store, village, village.akello, 25_500)
+    clock.forward(days=1)
+    assert contributions_due(store, village.umoja, village.akello.id) == Due(
+        ugx(5_500), ugx(25_500), "2026-10-12", payable=True
+    )
+    pay(store, village, village.akello, 5_500)
+    assert store.books.balance(village.umoja, SHARES, village.akello.id) == -30_000
+
+
+def test_only_an_active_member_puts_money_in_and_in_the_group_s_currency(
+    store: MongoStore, village: Village
+) -> None:
+    atim = register(store, "Atim Rose", "+256772000111", "4827")
+    with pytest.raises(NotAllowed):
+        contribute(store, village, atim, ugx(5_500))
+    do(store, JoinGroup(atim.id, village.code))
+    with pytest.raises(NotAllowed):
+        contribute(store, village, atim, ugx(5_500))
+    with pytest.raises(NotAllowed):
+        contribute(store, village, village.akello, Money(5_500, "KES"))
+    contribute(store, village, village.akello, ugx(5_500))
+
+
+def test_a_member_asks_for_six_payments_an_hour(store: MongoStore, village: Village, clock: Clock) -> None:
+    for _ in range(PER_HOUR_MAX):
+        clock.forward(minutes=1)
+        contribute(store, village, village.akello, ugx(100))
+    with pytest.raises(TooManyPayments) as refused:
+        contribute(store, village, village.akello, ugx(100))
+    assert refused.value.details == {"most": PER_HOUR_MAX}
+    contribute(store, village, village.okot, ugx(100))
+    clock.forward(minutes=55, seconds=1)
+    contribute(store, village, village.akello, ugx(100))
+
+
+def test_payments_asked_for_at_once_do_not_pass_the_cap_together(store: MongoStore, village: Village) -> None:
+    def ask(_: int) -> bool:
+        try:
+            contribute(store, village, village.akello, ugx(20_000))
+        except TooMuch:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as threads:
+        taken = [*threads.map(ask, range(4))]
+    assert sum(taken) == 1
+
+
+# In cash
+
+
+def test_cash_is_posted_at_once_and_the_member_is_told(store: MongoStore, village: Village) -> None:
+    cash(store, village, village.akello, ugx(5_500), village.wanjiru)
+    assert store.books.totals(village.umoja) == {"1010": 5_000, "1040": 500, SOCIAL_FUND: -500, SHARES: -5_000}
+    (receipt,) = store.notices.find(person=village.akello.id, kind="receipt")
+    assert receipt.values == {"amount": ugx(5_500), "group": "Umoja", "ref": ""}
+
+
+def test_cash_is_recorded_once_for_its_key(store: MongoStore, village: Village) -> None:
+    command = RecordCash(village.umoja, village.akello.id, ugx(5_500), village.nakato.id)
+    with ThreadPoolExecutor(4) as threads:
+        entries = [*threads.map(lambda _: record_cash(store, "key", command), range(4))]
+    assert len({entry.hash for entry in entries}) == 1
+    assert store.books.balance(village.umoja, SHARES, village.akello.id) == -5_000
+
+
+def test_only_an_active_officer_of_the_group_records_cash(store: MongoStore, village: Village) -> None:
+    ouma = register(store, "Ouma Paul", "+256772000112", "4828")
+    found_group(store, "20202", "Tujenge", ugx(1_000), {ouma: "chairperson"})
+    store.memberships.change(membership_id(village.umoja, village.wanjiru.id), status="suspended")
+    for officer in (village.akello, village.okot, ouma, village.wanjiru):
+        with pytest.raises(NotAllowed):
+            cash(store, village, village.akello, ugx(5_500), officer)
+    assert store.books.totals(village.umoja) == {}
+    with pytest.raises(NotAllowed):
+        cash(store, village, ouma, ugx(5_500), village.nakato)
+    with pytest.raises(TooMuch):
+        cash(store, village, village.akello, ugx(25_501), village.nakato)
+
+
+# What a member sees
+
+
+def test_savings_are_shares_and_credit_with_what_is_waiting_and_due(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    pay(store, village, village.akello, 12_000)
+    clock.forward(days=1)
+    contribute(store, village, village.akello, ugx(2_000))
+    assert savings(store, village.akello.id) == [
+        Savings("Umoja", ugx(11_500), 2, ugx(1_500), ugx(2_000), ugx(5_000), "2026-10-12")
+    ]
+    (nothing,) = savings(store, village.okot.id)
+    assert nothing == Savings("Umoja", ugx(0), 0, ugx(0), ugx(0), ugx(5_500), "2026-10-12")
+
+
+def test_savings_are_listed_for_each_group_in_the_order_of_joining(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    clock.forward(minutes=1)
+    found_group(store, "20202", "Bidii", Money(20_000, "KES"), {village.akello: "treasurer"})
+    pay(store, village, village.akello, 5_500)
+    umoja, bidii = savings(store, village.akello.id)
+    assert (umoja.group, umoja.total, umoja.due) == ("Umoja", ugx(5_000), ugx(0))
+    assert (bidii.group, bidii.total, bidii.due) == ("Bidii", Money(0, "KES"), Money(22_000, "KES"))
+    assert savings(store, register(store, "Atim Rose", "+256772000111", "4827").id) == []
+
+
+def test_a_statement_has_the_newest_five_of_this_member_newest_first(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    cash(store, village, village.akello, ugx(600), village.nakato)
+    pay(store, village, village.okot, 700)
+    refs = []
+    for minor in (1_000, 1_001, 1_002, 1_003):
+        clock.forward(days=1)
+        refs.append(pay(store, village, village.akello, minor))
+    newest = last_transactions(store, village.umoja, village.akello.id)
+    assert newest[0] == Transaction("2026-10-09", refs[-1], ugx(1_003))
+    assert [one.amount.minor for one in newest] == [1_003, 1_002, 1_001, 1_000, 600]
+    assert newest[-1] == Transaction("2026-10-05", "", ugx(600))
+    clock.forward(days=1)
+    pay(store, village, village.akello, 1_004)
+    assert [one.amount.minor for one in last_transactions(store, village.umoja, village.akello.id)] == [
+        1_004, 1_003, 1_002, 1_001, 1_000,
+    ]  # fmt: skip
+
+
+def test_a_statement_s_days_are_the_group_s_own(store: MongoStore, village: Village, clock: Clock) -> None:
+    """Half past midnight on Tuesday in Kampala, still Monday in London."""
+    clock.forward(hours=15, minutes=30)
+    assert clock() == datetime.fromisoformat("2026-10-05T21:30:00+00:00")
+    pay(store, village, village.akello, 5_500)
+    (one,) = last_transactions(store, village.umoja, village.akello.id)
+    assert one.on == "2026-10-06"
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(amounts=st.lists(st.integers(1, 30_000), max_size=6))
+def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
+    store: MongoStore, clock: Clock, amounts: list[int]
+) -> None:
+    for table in ("people", "groups", "memberships", "payments", "notices", "paid"):
+        store.database[table].delete_many({})
+    village, accepted = found_village(store), 0
+    for minor in amounts:
+        most = contributions_due(store, village.umoja, village.akello.id).most.minor
+        try:
+            pay(store, village, village.akello, minor)
+        except TooMuch:
+            assert minor > most
+        else:
+            assert minor <= most
+            accepted += minor
+    (mine,) = savings(store, village.akello.id)
+    social = -store.books.balance(village.umoja, SOCIAL_FUND, village.akello.id)
+    assert mine.total.minor + social == accepted == store.books.balance(village.umoja, "1020")
+    assert mine.shares <= 5 and social <= 500
+    assert store.books.balance(village.umoja, CREDIT, village.akello.id) <= 0
+    assert verify_book(store.books, village.umoja) == []
