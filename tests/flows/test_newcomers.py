@@ -1,0 +1,265 @@
+"""From the first call to being let in, as it is heard."""
+
+from bot.app import App
+from domain.joining import JoinGroup
+from domain.money import Money
+from tests.conftest import Clock
+from tests.flows.talk import NEWCOMER, OFFICERS_MENU, WELCOME, Dial, heard
+from tests.people import Village, do, found_group, register
+from tests.phone import Transcript
+
+
+def test_a_newcomer_registers_is_let_in_and_saves(
+    app: App, converse: Transcript, village: Village, clock: Clock
+) -> None:
+    converse(
+        f"""
+        > *384*7#
+        {WELCOME}
+        > 1
+        < CON What is your name?
+        < 0 Back
+        > Achieng  Mary
+        < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 2468
+        < CON Type the PIN again
+        < 0 Back  00 Home
+        > 2468
+        < CON Type your group's code, or 1 if you have none
+        < 0 Back  00 Home
+        > 10101
+        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS.
+        """,
+        by=NEWCOMER,
+    )
+    clock.forward(minutes=1)
+    converse(
+        """
+        > *384*7#
+        < CON Hello Achieng. Umoja has yet to let you in.
+        < 1. Join a group
+        < 2. Language
+        < 3. Change PIN
+        < 4. Help
+        > 1
+        < CON Type the group's code. Its secretary knows it.
+        < 0 Back
+        > 10101
+        < END You are in Umoja already, or waiting to be let in.
+        """,
+        by=NEWCOMER,
+    )
+    asked = "Achieng Mary wants to join Umoja. Dial and choose Approve members."
+    assert asked in heard(app, village.nakato.phone)
+    converse(
+        f"""
+        > *384*7#
+        {OFFICERS_MENU}
+        > 4
+        < CON Who joins Umoja?
+        < 1. Achieng Mary
+        < 0 Back
+        > 1
+        < CON Achieng Mary in Umoja?
+        < 1. Let in
+        < 2. Do not let in
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END Achieng Mary is now a member of Umoja.
+        """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, NEWCOMER) == ["Welcome! You are now a member of Umoja. Dial to save."]
+    converse(
+        """
+        > *384*7#
+        < CON Hello Achieng
+        < 1. Contribute
+        < 2. Balance
+        < 3. Last transactions
+        < 4. Join a group
+        < 5. Language
+        < 6. Change PIN
+        < 7. Help
+        > 1
+        < CON Umoja, meeting of 5 Oct. How much?
+        < 1. Pay UGX 5,500
+        < 0 Back
+        > 1
+        < CON Pay UGX 5,500 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2468
+        < END Now approve UGX 5,500 on your phone with your mobile money PIN. Ref C…
+        """,
+        by=NEWCOMER,
+    )
+
+
+def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    converse(
+        f"""
+        > *384*7#
+        {WELCOME}
+        > 4
+        < CON Please choose a number from 1 to 3.
+        < Karibu / Welcome / Bienvenue
+        < 1. English
+        < 2. Francais
+        < 3. Kiswahili
+        > english
+        < CON What is your name?
+        < 0 Back
+        > 7
+        < CON Please type 2 to 40 letters.
+        < What is your name?
+        < 0 Back
+        > Achieng Mary
+        < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 123
+        < CON A PIN is 4 or 5 digits.
+        < Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 1234
+        < CON Too easy to guess. Choose another PIN.
+        < Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 2468
+        < CON Type the PIN again
+        < 0 Back  00 Home
+        > 2469
+        < CON The two PINs differ. Type it again, or 0 to choose another.
+        < Type the PIN again
+        < 0 Back  00 Home
+        > 0
+        < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 2469
+        < CON Type the PIN again
+        < 0 Back  00 Home
+        > 2469
+        < CON Type your group's code, or 1 if you have none
+        < 0 Back  00 Home
+        > 99999
+        < CON No group has the code 99999. Try again, or 1 if you have none
+        < 0 Back  00 Home
+        > Umoja
+        < CON Please type the digits of the code.
+        < No group has the code 99999. Try again, or 1 if you have none
+        < 0 Back  00 Home
+        > 101 01
+        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS.
+        > *384*7#
+        < CON Hello Achieng. Umoja has yet to let you in.
+        < 1. Join a group
+        < 2. Language
+        < 3. Change PIN
+        < 4. Help
+        """,
+        by=NEWCOMER,
+    )
+
+
+def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse: Transcript) -> None:
+    converse(
+        f"""
+        > *384*7#
+        {WELCOME}
+        > 1
+        < CON What is your name?
+        < 0 Back
+        > Achieng Mary
+        < CON Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 2468
+        < CON Type the PIN again
+        < 0 Back  00 Home
+        > 2468
+        < CON Type your group's code, or 1 if you have none
+        < 0 Back  00 Home
+        > 1
+        < END Welcome Achieng Mary! When you have a group's code, dial again to join.
+        > *384*7#
+        < CON Hello Achieng. You are in no group yet.
+        < 1. Join a group
+        < 2. Language
+        < 3. Change PIN
+        < 4. Help
+        > 1
+        < CON Type the group's code. Its secretary knows it.
+        < 0 Back
+        > 99999
+        < END No group has this code. Ask your secretary for it, then try again.
+        > *384*7*1*10101#
+        < END You asked to join Umoja. We will send you an SMS when they let you in.
+        """,
+        by=NEWCOMER,
+    )
+
+
+def test_two_officers_answer_one_request_and_the_second_is_told(
+    app: App, converse: Transcript, phone: Dial, village: Village
+) -> None:
+    opio = register(app.store, "Opio Peter", "+256772000110", "4826")
+    do(app.store, JoinGroup(opio.id, village.code))
+    wanjiru = phone(village.wanjiru.phone)
+    wanjiru.dial("*384*7*4*1*2#")
+    converse(
+        """
+        > *384*7*4*1*1#
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END Opio Peter is now a member of Umoja.
+        > *384*7*4#
+        < END Nobody is waiting to join Umoja.
+        """,
+        by=village.nakato.phone,
+    )
+    assert wanjiru.type("1470") == "END Another officer has already answered this request."
+    assert heard(app, opio.phone) == ["Welcome! You are now a member of Umoja. Dial to save."]
+
+
+def test_who_is_not_let_in_is_told_and_may_ask_again(app: App, converse: Transcript, village: Village) -> None:
+    opio = register(app.store, "Opio Peter", "+256772000110", "4826")
+    do(app.store, JoinGroup(opio.id, village.code))
+    converse(
+        """
+        > *384*7*4*1*2#
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END Opio Peter was not let into Umoja.
+        """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, opio.phone) == ["Umoja did not let you in. Ask one of its officers why."]
+    converse(
+        """
+        > *384*7*1*10101#
+        < END You asked to join Umoja. We will send you an SMS when they let you in.
+        """,
+        by=opio.phone,
+    )
+
+
+def test_an_officer_of_two_groups_is_asked_which(app: App, converse: Transcript, village: Village) -> None:
+    found_group(app.store, "20202", "Tujenge", Money(1_000, "UGX"), {village.nakato: "secretary"})
+    converse(
+        """
+        > *384*7*4#
+        < CON Approve members of which group?
+        < 1. Umoja
+        < 2. Tujenge
+        < 0 Back
+        > 2
+        < END Nobody is waiting to join Tujenge.
+        """,
+        by=village.nakato.phone,
+    )
