@@ -10,7 +10,6 @@ from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
-from domain.errors import DomainError
 from domain.store import Done, Duplicate, Store
 
 C = TypeVar("C")
@@ -44,16 +43,17 @@ def execute(store: Store, key: str, command: object) -> Any:
     """
 
     def work(tx: Store) -> Any:
+        # Asked in the transaction: a copy that comes late must not meet the effects of the first as a refusal.
+        if done := tx.commands.one(id=key):
+            return done.result
         result = msgspec.to_builtins(_HANDLERS[type(command)](tx, command))
         tx.commands.insert(Done(key, result, tx.now()))
         return result
 
-    if done := store.commands.one(id=key):
-        return done.result
     try:
         return store.transaction(work)
-    except (Duplicate, DomainError):
-        # The same command, given twice at once: the other one was first, and the rules saw it.
+    except Duplicate:
+        # The same command, given twice at once: the other one was first.
         if done := store.commands.one(id=key):
             return done.result
         raise

@@ -183,11 +183,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
         return self._given[-1]
 
     def _give(self, key: str, command: Contribute, times: int) -> None:
-        """
-        The same key is answered the same, or refused having changed nothing, or the store did not say.
-
-        Of two at once the second may be refused for what the first has just done.
-        """
+        """The same key is answered the same, or refused having changed nothing, or the store did not say."""
 
         def give(_: int) -> Any:
             try:
@@ -199,9 +195,9 @@ class MoneyUnderFaults(RuleBasedStateMachine):
 
         with ThreadPoolExecutor(times) as hands:
             answers = list(hands.map(give, range(times)))
-        answers = [answer for answer in answers if isinstance(answer, dict)] or answers
-        if isinstance(answers[0], dict):
-            assert all(answer == self._answers.setdefault(key, answers[0]) for answer in answers)
+        said = [answer for answer in answers if answer is not None]
+        if any(isinstance(answer, dict) for answer in said):
+            assert all(answer == self._answers.setdefault(key, said[0]) for answer in said), said
         elif None not in answers:
             assert self._day.app.store.commands.one(id=key) is None
 
