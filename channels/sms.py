@@ -1,5 +1,6 @@
 """SMS over Africa's Talking: messages out through its SDK, delivery reports and STOP in."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class AfricasTalkingSms:
         except (requests.RequestException, ValueError) as failure:
             retryable = isinstance(failure, requests.RequestException)
             raise SendFailed("sms", type(failure).__name__, retryable=retryable) from failure
-        data = answer.get("SMSMessageData", {}) if isinstance(answer, dict) else {}
+        data = _data(answer)
         recipients = data.get("Recipients") or []
         if not recipients:
             raise SendFailed("sms", str(data.get("Message", "no recipients"))[:200], retryable=False)
@@ -79,6 +80,17 @@ class AfricasTalkingSms:
         if code in _UNREACHABLE:
             raise Unreachable("sms", detail)
         raise SendFailed("sms", detail, retryable=code in _RETRYABLE)
+
+
+def _data(answer: Any) -> Mapping[str, Any]:
+    # The SDK leaves an answer unread when its content type names a charset.
+    if isinstance(answer, str):
+        try:
+            answer = json.loads(answer)
+        except ValueError:
+            return {}
+    data = answer.get("SMSMessageData") if isinstance(answer, dict) else None
+    return data if isinstance(data, dict) else {}
 
 
 def to_delivery_report(form: Mapping[str, str]) -> DeliveryReport:
@@ -94,7 +106,7 @@ def to_inbound(form: Mapping[str, str]) -> Inbound:
     match = re.fullmatch(r"\+?([1-9]\d{6,14})", form.get("from", "").strip())
     if match is None:
         raise MalformedRequest("no from in the message")
-    typed = form.get("text", "").strip().upper()
+    typed = re.sub(r"\W", "", form.get("text", "")).upper()  # "Stop!" is STOP
     word: Word = "stop" if typed in _STOP else "start" if typed in _START else "other"
     return Inbound(f"+{match[1]}", word)
 
