@@ -1,0 +1,226 @@
+"""The outbox: each notice is sent once, again when that may help, and never to who said STOP."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import Client
+
+from bot.app import App
+from bot.web import wsgi
+from channels.deliver import deliver, report
+from channels.errors import SendFailed, Unreachable
+from channels.sms import AfricasTalkingSms
+from domain.mongo.store import MongoStore
+from domain.outbox import ATTEMPTS_MAX, CLAIM, Notice
+from domain.registration import SetLanguage, stop_texts
+from simulator.server import Simulator
+from tests.conftest import Clock
+from tests.people import Village, Villager, do, found_village, register
+
+
+class Sender:
+    """A channel that fails as it is told, and remembers what went out."""
+
+    def __init__(self, *failures: SendFailed) -> None:
+        self.failures, self.sent = list(failures), list[tuple[str, str]]()
+
+    def send(self, phone: str, text: str) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.sent.append((phone, text))
+        return f"ATXid_{len(self.sent)}"
+
+
+MAY_PASS = SendFailed("sms", "500 InternalServerError", retryable=True)
+IS_FINAL = SendFailed("sms", "402 InvalidSenderId", retryable=False)
+NO_LONGER = Unreachable("sms", "406 UserInBlacklist")
+
+
+@pytest.fixture
+def akello(store: MongoStore) -> Villager:
+    return register(store, "Akello Grace", "+256772000101", "2581")
+
+
+@pytest.fixture
+def notice(store: MongoStore, akello: Villager) -> str:
+    """A notice that is due now."""
+    now = store.now()
+    store.notices.insert(Notice("n1", akello.id, "welcome_to_group", {"group": "Umoja"}, now, next_at=now))
+    return "n1"
+
+
+def test_a_notice_is_sent_and_no_longer_due(store: MongoStore, akello: Villager, notice: str) -> None:
+    sender = Sender()
+    deliver(store, sender, notice)
+    assert sender.sent == [(akello.phone, "Welcome! You are now a member of Umoja. Dial to save.")]
+    sent = store.notices.get(notice)
+    assert (sent.state, sent.provider_id, sent.next_at, sent.attempts) == ("sent", "ATXid_1", None, 1)
+    deliver(store, sender, notice)
+    assert len(sender.sent) == 1
+
+
+def test_it_is_in_the_language_of_the_moment_and_in_the_alphabet_of_phones(
+    store: MongoStore, akello: Villager, notice: str
+) -> None:
+    do(store, SetLanguage(akello.id, "fr"))
+    store.notices.change(notice, values={"group": "Amitié œuvre"})
+    sender = Sender()
+    deliver(store, sender, notice)
+    assert sender.sent[0][1].startswith("Bienvenue ! Vous etes maintenant membre de Amitié oeuvre.")
+
+
+def test_eight_workers_at_once_send_one(store: MongoStore, notice: str) -> None:
+    sender = Sender()
+    with ThreadPoolExecutor(8) as threads:
+        [*threads.map(lambda _: deliver(store, sender, notice), range(8))]
+    assert len(sender.sent) == 1
+
+
+def test_nothing_is_sent_before_it_is_due(store: MongoStore, notice: str, clock: Clock) -> None:
+    store.notices.change(notice, next_at=clock() + timedelta(seconds=1))
+    sender = Sender()
+    deliver(store, sender, notice)
+    deliver(store, sender, "no such notice")
+    assert sender.sent == []
+    clock.forward(seconds=1)
+    deliver(store, sender, notice)
+    assert len(sender.sent) == 1
+
+
+def test_a_failure_that_may_pass_is_tried_again_ever_more_slowly_and_then_given_up(
+    store: MongoStore, notice: str, clock: Clock
+) -> None:
+    sender, waits = Sender(*[MAY_PASS] * ATTEMPTS_MAX), []
+    while (waiting := store.notices.get(notice)).state == "queued":
+        assert waiting.next_at is not None
+        waits.append(int((waiting.next_at - clock()).total_seconds()))
+        if waits[-1]:
+            clock.forward(seconds=waits[-1] - 1)
+            deliver(store, sender, notice)
+            assert store.notices.get(notice) == waiting, "not a second too soon"
+            clock.forward(seconds=1)
+        deliver(store, sender, notice)
+    assert waits == [0, 20, 40, 80, 160, 320, 640, 1280]
+    given_up = store.notices.get(notice)
+    assert (given_up.state, given_up.attempts, given_up.next_at) == ("failed", ATTEMPTS_MAX, None)
+    assert given_up.reason == "sms: 500 InternalServerError"
+    assert sender.sent == []
+
+
+def test_after_a_failure_that_passed_it_is_sent_once(store: MongoStore, notice: str, clock: Clock) -> None:
+    sender = Sender(MAY_PASS)
+    deliver(store, sender, notice)
+    assert store.notices.get(notice).reason == "sms: 500 InternalServerError"
+    clock.forward(seconds=20)
+    deliver(store, sender, notice)
+    sent = store.notices.get(notice)
+    assert (sent.state, sent.reason, len(sender.sent)) == ("sent", "", 1)
+
+
+@pytest.mark.parametrize("failure", [IS_FINAL, NO_LONGER])
+def test_a_failure_that_will_not_pass_is_not_tried_again(
+    store: MongoStore, notice: str, clock: Clock, failure: SendFailed
+) -> None:
+    sender = Sender(failure)
+    deliver(store, sender, notice)
+    failed = store.notices.get(notice)
+    assert (failed.state, failed.reason, failed.next_at) == ("failed", str(failure), None)
+    clock.forward(days=2)
+    deliver(store, sender, notice)
+    assert sender.sent == []
+
+
+def test_who_said_stop_is_sent_nothing_and_after_start_the_next_one(
+    store: MongoStore, akello: Villager, notice: str
+) -> None:
+    sender = Sender()
+    stop_texts(store, akello.phone, True)
+    deliver(store, sender, notice)
+    assert (store.notices.get(notice).state, store.notices.get(notice).reason) == ("failed", "STOPPED")
+    stop_texts(store, akello.phone, False)
+    now = store.now()
+    store.notices.insert(Notice("n2", akello.id, "pin_changed", {}, now, next_at=now))
+    deliver(store, sender, "n2")
+    assert [text[:20] for _, text in sender.sent] == ["Your PIN was changed"]
+
+
+def test_a_worker_that_was_killed_while_sending_is_followed_by_another(
+    store: MongoStore, notice: str, clock: Clock
+) -> None:
+    """Its answer was lost: a receipt twice is better than none."""
+    assert store.notices.claim(notice, clock()) is not None
+    sender = Sender()
+    deliver(store, sender, notice)
+    assert sender.sent == []
+    clock.forward(seconds=CLAIM.total_seconds())
+    deliver(store, sender, notice)
+    assert len(sender.sent) == 1
+
+
+def test_final_words_stand_and_late_or_unknown_ones_change_nothing(store: MongoStore, notice: str) -> None:
+    def state(provider_id: str, said: str, reason: str = "") -> tuple[str, str]:
+        report(store, provider_id, said, reason)
+        now = store.notices.get(notice)
+        return now.state, now.reason
+
+    assert state("ATXid_1", "delivered") == ("queued", ""), "before it is sent"
+    deliver(store, Sender(), notice)
+    assert state("ATXid_9", "delivered") == ("sent", "")
+    assert state("ATXid_1", "sent") == ("sent", "")
+    assert state("ATXid_1", "failed", "UserIsInactive") == ("failed", "UserIsInactive")
+    assert state("ATXid_1", "sent") == ("failed", "UserIsInactive")
+    assert state("ATXid_1", "delivered") == ("failed", "UserIsInactive")
+
+
+# At the webhooks, from one end of the wire to the other
+
+
+def test_reports_and_stop_arrive_at_the_webhooks(app: App, village: Village, clock: Clock) -> None:
+    post, akello, store = Client(wsgi(app)).post, village.akello, app.store
+    simulator = Simulator({"port": 0, "people": [{"name": "Akello", "phone": akello.phone}]})
+    simulator.start()
+    deliver_all(store, AfricasTalkingSms("sandbox", "k", url=simulator.url))
+    simulator.stop()
+    (welcome,) = store.notices.find(person=akello.id)
+    (message,) = simulator.sms.inbox(akello.phone)
+    assert (welcome.state, welcome.provider_id) == ("sent", message["id"])
+
+    dlr = {"id": message["id"], "status": "Success", "phoneNumber": akello.phone, "retryCount": "0"}
+    for body, status in ((dlr, 200), (dlr | {"status": "Sent"}, 200), (dlr | {"id": "ATXid_?"}, 200), ({}, 400)):
+        assert post("/hooks/at/dlr/hook", data=body).status_code == status
+    assert store.notices.get(welcome.id).state == "delivered"
+
+    inbound = {"date": "2026-10-01 09:31:00", "from": akello.phone, "id": "3f0c", "linkId": "", "to": "4455"}
+    optout = {"senderId": "CHAMA", "phoneNumber": akello.phone}
+    for hook, form, stopped in (
+        ("inbound", inbound | {"text": "BALANCE"}, False),
+        ("inbound", inbound | {"text": "Acha"}, True),
+        ("inbound", inbound | {"text": "Acha"}, True),
+        ("inbound", inbound | {"text": "Anza"}, False),
+        ("optout", optout, True),
+        ("inbound", inbound | {"text": "STOP", "from": "+256772000999"}, True),
+        ("inbound", inbound | {"text": "START"}, False),
+    ):
+        assert post(f"/hooks/at/{hook}/hook", data=form).status_code == 200
+        assert store.people.get(akello.id).texts_stopped is stopped
+    for hook in ("inbound", "optout", "dlr"):
+        assert post(f"/hooks/at/{hook}/wrong", data=optout | inbound | dlr | {"text": "STOP"}).status_code == 404
+        assert post(f"/hooks/at/{hook}/hook", data={"from": "nobody"}).status_code == 400
+        assert Client(wsgi(app)).get(f"/hooks/at/{hook}/hook").status_code == 405
+    assert not store.people.get(akello.id).texts_stopped
+
+
+def deliver_all(store: MongoStore, sms: AfricasTalkingSms) -> None:
+    for id in store.notices.due(store.now(), 100):
+        deliver(store, sms, id)
+
+
+def test_a_village_s_notices_are_each_delivered_once(store: MongoStore) -> None:
+    found_village(store)
+    sender = Sender()
+    due = store.notices.due(store.now(), 100)
+    for _ in range(2):
+        for id in due:
+            deliver(store, sender, id)
+    assert len(sender.sent) == len(due) == 2 * 2 + 2, "each newcomer to each officer, and a welcome each"
