@@ -1,29 +1,35 @@
 """The words: every one in every language, with the same things to fill in, short enough for a phone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import pytest
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from channels import ussd
 from domain.errors import DomainError
-from domain.members import LANGUAGES, Language
+from domain.members import LANGUAGES, GroupOfMember, Language, Member
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.outbox import Notice, NoticeKind
+from flows.engine import render
 from flows.gsm7 import fold, septets
 from flows.notices import words_of
 from flows.refusals import has_sentence, refusal
+from flows.root import menu
+from flows.steps import Question
 from flows.texts import LOCALE_DIR, nt, say_date, say_money, t, words
+from payments import momo
 
-ROOT = Path(__file__).parents[2]
-KEYWORDS = {"t": None, "nt": (1, 2)}
-NAME = "Nakayiza Namukasa Kyomuhendo Margaret-An"  # forty letters
+ROOT: Final = Path(__file__).parents[2]
+KEYWORDS: Final = {"t": None, "nt": (1, 2)}
+SMS: Final = 160  # septets of one message; of two, each carries 153
+TWO_SMS: Final = 306
 
 Id = str | tuple[str, ...]
 
@@ -56,6 +62,7 @@ def placeholders(text: str) -> set[str]:
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_a_catalogue_has_what_the_code_says_and_nothing_else(language: str) -> None:
     assert {message.id for message in messages(language)} == said_in_code()
+    assert not catalogue(language).obsolete
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
@@ -81,9 +88,32 @@ def test_the_navigation_keys_come_first_in_every_language() -> None:
             assert words(language).say(t(key)).split()[0] == key.split()[0]
 
 
-@pytest.mark.parametrize("code", sorted(DomainError.codes))
-def test_a_member_hears_something_for_every_refusal(code: str) -> None:
-    assert code == "try_again" or has_sentence(code)
+REFUSALS: Final[Mapping[str, tuple[Mapping[str, str | int], ...]]] = {
+    "already_in_group": ({"group": "Njangi Solidarité"},),
+    "insufficient_funds": ({"account": "cash"},),
+    "invalid_amount": ({"currency": "KES"},),
+    "pin_locked": ({"minutes": 1}, {"minutes": 1_440}),
+    "too_many_payments": ({"most": 6},),
+    "too_much": ({"most": 1_250_000, "currency": "XAF"}, {"most": 0, "currency": "XAF"}),
+    "wrong_pin": ({"left": 1}, {"left": 2}),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "error",
+    [
+        error(**details)
+        for code, error in sorted(DomainError.codes.items())
+        if error.__module__.startswith("domain.") and code != "try_again"
+        for details in REFUSALS.get(code, ({},))
+    ],
+    ids=str,
+)
+def test_a_member_hears_one_screen_for_every_refusal(error: DomainError, language: Language) -> None:
+    assert has_sentence(error.code)
+    said = fold(words(language).say(refusal(error)))
+    assert said and not placeholders(said) and septets(said) <= 150
 
 
 def test_a_code_without_a_sentence_is_a_mistake_of_ours() -> None:
@@ -92,11 +122,23 @@ def test_a_code_without_a_sentence_is_a_mistake_of_ours() -> None:
         refusal(DomainError())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_whole_menu_of_an_officer_is_one_screen(language: Language) -> None:
+    price = Money(5_000, "UGX")
+    group = GroupOfMember("g", "Umoja", "UGX", "treasurer", price, price)
+    question = next(
+        step for step in menu(Member("p", "Marguerite", "", language, (group,))) if isinstance(step, Question)
+    )
+    assert len(question.screen.options) == 8
+    (page,) = render(question.screen, 0, words(language), ussd.LIMITS)
+    assert septets(page) <= 150
+
+
 @pytest.mark.parametrize(
     ("language", "one", "many"),
     [
         ("en", "Wrong PIN. 1 try left.", "Wrong PIN. 2 tries left."),
-        ("fr", "PIN faux. Encore 1 essai.", "PIN faux. Encore 2 essais."),
+        ("fr", "PIN incorrect. Encore 1 essai.", "PIN incorrect. Encore 2 essais."),
         ("sw", "PIN si sahihi. Umebakiza jaribio 1.", "PIN si sahihi. Umebakiza majaribio 2."),
     ],
 )
@@ -131,31 +173,32 @@ def test_a_day_is_said_in_words() -> None:
     assert [say_date(date(2026, 2, 3), language) for language in LANGUAGES] == ["3 Feb", "3 fév", "3 Feb"]
 
 
-VALUES: dict[str, dict[str, Any]] = {
-    "receipt": {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité", "ref": "C7K2MQX"},
-    "payment_failed": {
-        "amount": Money(1_250_000, "XAF"),
-        "group": "Njangi Solidarité",
-        "ref": "C7K2MQX",
-        "reason": "NOT_ENOUGH_FUNDS",
-    },
-    "welcome_to_group": {"group": "Njangi Solidarité"},
-    "refused_by_group": {"group": "Njangi Solidarité"},
-    "somebody_wants_to_join": {"name": NAME, "group": "Njangi Solidarité"},
-    "pin_changed": {},
+NAME: Final = "Nakayiza Namukasa Kyomuhendo Margaret-An"  # forty letters
+PAID: Final = {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité", "ref": "C7K2MQX"}
+REASONS: Final = (*sorted(momo.FAILURES), "NOT_SENT", "SOMETHING_NEW")
+NOTICES: Final[Mapping[NoticeKind, tuple[Mapping[str, Any], ...]]] = {
+    "receipt": (PAID, PAID | {"ref": ""}),
+    "payment_failed": tuple(PAID | {"reason": reason} for reason in REASONS),
+    "welcome_to_group": ({"group": "Njangi Solidarité"},),
+    "refused_by_group": ({"group": "Njangi Solidarité"},),
+    "somebody_wants_to_join": ({"name": "Nakayiza Margaret", "group": "Njangi Solidarité"},),
+    "pin_changed": ({},),
 }
+
+
+def said_by_sms(kind: NoticeKind, values: Mapping[str, Any], language: Language) -> str:
+    return fold(words_of(Notice("n", "p", kind, values, utc_now(), None), language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", get_args(NoticeKind))
-def test_a_notice_is_one_sms_or_two(kind: NoticeKind, language: Language) -> None:
-    """Receipts, which are the most, are one; the longest, for a payment that failed, two."""
-    notice = Notice("n", "p", kind, VALUES[kind], utc_now(), None)
-    length = septets(fold(words_of(notice, language)))
-    assert length <= (160 if kind == "receipt" else 306), words_of(notice, language)
+def test_a_notice_is_one_sms_and_two_with_the_longest_names(kind: NoticeKind, language: Language) -> None:
+    for values in NOTICES[kind]:
+        assert 0 < septets(said := said_by_sms(kind, values, language)) <= SMS, said
+        longest = {key: NAME if key in ("name", "group") else value for key, value in values.items()}
+        assert septets(said := said_by_sms(kind, longest, language)) <= TWO_SMS, said
 
 
 def test_a_reason_that_nobody_knows_is_still_a_sentence() -> None:
-    values = VALUES["payment_failed"] | {"reason": "SOMETHING_NEW"}
-    said = words_of(Notice("n", "p", "payment_failed", values, utc_now(), None), "en")
+    said = said_by_sms("payment_failed", PAID | {"reason": "SOMETHING_NEW"}, "en")
     assert "was not paid: mobile money could not do it. Nothing was taken." in said
