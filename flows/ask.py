@@ -93,7 +93,7 @@ def money(step: str, prompt: Label, *, suggest: Money, most: Money) -> Ask[Money
             amount = parse_amount(typed, most.currency)
         except InvalidAmount:
             raise Invalid(
-                t("Please type the amount in digits only, like {example}.", example=most.major)
+                t("Please type the amount in digits only, like {example}.", example=(suggest or most).major)
             ) from None
         return within(amount.minor)
 
