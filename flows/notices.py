@@ -12,6 +12,8 @@ _REASONS: Final[Mapping[str, Text]] = {
     "APPROVAL_REJECTED": t("you declined it"),
     "EXPIRED": t("it was not approved in time"),
     "COULD_NOT_PERFORM_TRANSACTION": t("it was not approved in time"),
+    "PAYMENT_NOT_APPROVED": t("it was not approved in time"),
+    "TRANSACTION_CANCELED": t("you declined it"),
     "PAYER_LIMIT_REACHED": t("your mobile money limit is reached"),
     "PAYER_NOT_FOUND": t("this number has no mobile money"),
     "SENDER_ACCOUNT_NOT_ACTIVE": t("your mobile money account is not active"),
