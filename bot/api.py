@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import jwt
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.exceptions import NotFound, Unauthorized
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from bot.app import App
 from domain.ledger import ACCOUNTS, Entry
@@ -20,6 +21,7 @@ from domain.mongo.store import utc_now
 SCOPE: Final = "books:read"
 ENTRIES_SHOWN: Final = 20
 GROUPS_SHOWN: Final = 100
+_BEARER: Final = WWWAuthenticate("bearer")
 
 
 def make_token(secret: str, valid: timedelta) -> str:
@@ -36,13 +38,13 @@ def api(app: App) -> Blueprint:
     def check_token() -> None:
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
-            raise Unauthorized("Send a token: Authorization: Bearer …")
+            raise Unauthorized("Send a token: Authorization: Bearer …", www_authenticate=_BEARER)
         try:
             claims = jwt.decode(token, app.settings.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
         except jwt.InvalidTokenError as error:
-            raise Unauthorized("The token is not valid, or no longer.") from error
+            raise Unauthorized("The token is not valid, or no longer.", www_authenticate=_BEARER) from error
         if claims.get("scope") != SCOPE:
-            raise Unauthorized(f"The token is not good for {SCOPE}.")
+            raise Forbidden(f"The token is not good for {SCOPE}.")
 
     @blueprint.get("/groups")
     def groups() -> Response:

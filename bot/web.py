@@ -8,7 +8,6 @@ view (`benchmarks/turn.py`).
 import hmac
 from collections.abc import Callable, Iterable
 from typing import Any, Final
-from urllib.parse import unquote
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -28,6 +27,7 @@ StartResponse = Callable[..., Any]
 Wsgi = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _APOLOGY: Final = t("Sorry, that did not work. Nothing was lost. Please dial again in a minute.")
+HEALTH_SECONDS: Final = 2.0
 _TEXT: Final = ("Content-Type", "text/plain; charset=utf-8")
 
 
@@ -67,7 +67,7 @@ def ussd_webhook(app: App, otherwise: Wsgi) -> Wsgi:
 
 def _length(environ: Environ) -> int:
     declared = environ.get("CONTENT_LENGTH") or "0"
-    if not declared.isdigit():
+    if not (declared.isascii() and declared.isdigit()):
         raise MalformedRequest("no length")
     return min(int(declared), ussd.BODY_BYTES_MAX + 1)
 
@@ -133,14 +133,19 @@ def flask_app(app: App) -> Flask:
     @hook("/hooks/momo/<secret>/<reference>", "POST", "PUT")
     def momo_callback(reference: str) -> None:
         # The body is not read: it is unsigned, and only the status query decides.
-        if hurry(app.store, unquote(reference)):
+        if hurry(app.store, reference):
             app.queue.poke("settle", [reference])
 
     @flask.get("/health")
     def health() -> Response:
-        """200 while this process can reach both stores."""
-        app.store.ping()
-        app.sessions.ping()
+        """200 while this process can reach both stores, else 503."""
+        try:
+            with app.store.within(HEALTH_SECONDS):
+                app.store.ping()
+            app.sessions.ping()
+        except Exception as error:  # whatever a driver raises
+            log().warning("a store is away", error=type(error).__name__)
+            return _problem(503, "unavailable", "A store cannot be reached.")
         return jsonify(status="ok", version=app.settings.app_version)
 
     @flask.errorhandler(MalformedRequest)
@@ -149,7 +154,11 @@ def flask_app(app: App) -> Flask:
 
     @flask.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
-        return _problem(error.code or 500, error.name.lower().replace(" ", "_"), error.description or error.name)
+        code = error.name.lower().replace(" ", "_")
+        response = _problem(error.code or 500, code, error.description or error.name)
+        kept = ("Allow", "WWW-Authenticate")
+        response.headers.extend((name, value) for name, value in error.get_headers() if name in kept)
+        return response
 
     @flask.errorhandler(Exception)
     def failed(error: Exception) -> Response:
