@@ -16,7 +16,8 @@ import structlog
 
 from bot.config import Settings
 
-_PHONE = re.compile(r"(?<!\w)\+?\d{6,12}(\d{3})(?!\w)")
+# Not inside a word, where digits are part of an id; but "%2B" is a "+" in a form.
+_PHONE = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
 
 
 def scrub(value: Any) -> Any:
