@@ -1,0 +1,381 @@
+"""HTTP from outside: the JSON API, the callbacks, health, and what is said and logged when something breaks."""
+
+import contextlib
+import gzip
+import io
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import jwt
+import pytest
+import sentry_sdk
+import structlog
+from pymongo import MongoClient
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+from werkzeug.test import Client, TestResponse
+
+from bot.api import SCOPE, make_token
+from bot.app import App
+from bot.config import Settings
+from bot.logs import log, scrub, set_up
+from bot.queue import Queue
+from bot.web import wsgi
+from domain.contributions import Contribute, payment_succeeded
+from domain.members import Member, Stranger
+from domain.money import Money
+from domain.mongo.store import MongoStore, utc_now
+from domain.registration import SetLanguage
+from domain.store import Store
+from flows.dialogue import flow, read
+from flows.sessions import Sessions
+from flows.steps import Conversation
+from simulator.server import QuietHandler
+from tests.conftest import Clock
+from tests.people import Village, do
+from tests.phone import Phone
+
+Dial = Callable[[str], Phone]
+
+
+@pytest.fixture
+def web(app: App) -> Client:
+    return Client(wsgi(app))
+
+
+Get = Callable[..., TestResponse]
+
+
+@pytest.fixture
+def get(app: App, web: Client) -> Get:
+    """Read the API with a token that is good."""
+    token = make_token(app.settings.jwt_secret, timedelta(hours=1))
+
+    def get(path: str, **headers: str) -> TestResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.get(path, headers={"Authorization": f"Bearer {token}", **named})
+
+    return get
+
+
+def problem(response: TestResponse) -> tuple[int, str]:
+    """The status and code of an error, which always has the one shape."""
+    body = response.get_json()
+    assert body.keys() == {"error"} and body["error"].keys() == {"code", "message"}, body
+    assert body["error"]["message"]
+    return response.status_code, body["error"]["code"]
+
+
+def pay(app: App, village: Village, minor: int = 5_500) -> str:
+    """Akello's contribution, confirmed; answers with its reference."""
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(minor, "UGX"), "momo"))
+    payment_succeeded(app.store, app.store.payments.get(asked["payment"]), "provider-id")
+    return str(asked["ref"])
+
+
+# The API
+
+
+def test_a_group_and_its_book_are_read_with_a_token(app: App, get: Get, village: Village) -> None:
+    ref = pay(app, village)
+    assert get("/api/groups").get_json() == {
+        "groups": [{"code": "10101", "name": "Umoja", "currency": "UGX", "members": 4}]
+    }
+    book = get("/api/groups/10101/book").get_json()
+    (entry,) = book.pop("entries")
+    assert book == {
+        "name": "Umoja",
+        "currency": "UGX",
+        "version": 1,
+        "total": "UGX 5,500",
+        "balances": [
+            {"account": "1020", "name": "Mobile-money wallet", "side": "debit", "amount": "UGX 5,500"},
+            {"account": "2020", "name": "Social fund", "side": "credit", "amount": "UGX 500"},
+            {"account": "3010", "name": "Shares at par", "side": "credit", "amount": "UGX 5,000"},
+        ],
+    }
+    assert (entry["seq"], entry["at"], entry["text"]) == (1, "2026-10-05T06:00:00Z", f"{ref} · Akello Grace")
+    assert [(leg["account"], leg["member"], leg["debit"], leg["credit"]) for leg in entry["postings"]] == [
+        ("1020", "", "UGX 5,500", ""),
+        ("2020", "Akello Grace", "", "UGX 500"),
+        ("3010", "Akello Grace", "", "UGX 5,000"),
+    ]
+
+
+def test_a_book_that_did_not_change_is_not_sent_again(app: App, get: Get, village: Village) -> None:
+    empty = get("/api/groups/10101/book")
+    assert empty.get_json()["entries"] == []
+    seen = empty.headers["ETag"]
+    unchanged = get("/api/groups/10101/book", If_None_Match=seen)
+    assert (unchanged.status_code, unchanged.data, unchanged.headers["ETag"]) == (304, b"", seen)
+    pay(app, village)
+    changed = get("/api/groups/10101/book", If_None_Match=seen)
+    assert (changed.status_code, len(changed.get_json()["entries"])) == (200, 1)
+
+
+def test_a_group_that_is_not_there_is_said_so(get: Get, village: Village) -> None:
+    for code in ("99999", "%2A", "1010", village.umoja, "a" * 2_000):
+        assert problem(get(f"/api/groups/{code}/book")) == (404, "not_found")
+
+
+SECRET = "jwt-secret-of-the-tests-0123456789abcdef"
+
+
+def token(secret: str = SECRET, algorithm: str = "HS256", **claims: object) -> str:
+    whole = {"scope": SCOPE, "exp": utc_now() + timedelta(hours=1)} | claims
+    return jwt.encode({name: value for name, value in whole.items() if value is not None}, secret, algorithm)
+
+
+BAD = {
+    "none": "",
+    "no scheme": token(),
+    "another scheme": f"Basic {token()}",
+    "empty": "Bearer ",
+    "garbage": "Bearer x.y.z",
+    "not ASCII": "Bearer \xe9\xff",
+    "long": f"Bearer {'x' * 10_000}",
+    "expired": f"Bearer {token(exp=utc_now() - timedelta(seconds=1))}",
+    "for ever": f"Bearer {token(exp=None)}",
+    "signed by another": f"Bearer {token('another-secret-0123456789abcdef-01234567')}",
+    "unsigned": f"Bearer {token('', 'none')}",
+    "cut": f"Bearer {token()[:-4]}",
+}
+
+
+def test_without_a_good_token_there_is_nothing_to_read(web: Client, village: Village) -> None:
+    for label, given in BAD.items():
+        for path in ("/api/groups", "/api/groups/10101/book"):
+            refused = web.get(path, headers={"Authorization": given} if given else {})
+            assert (label, problem(refused)) == (label, (401, "unauthorized"))
+            assert refused.headers["WWW-Authenticate"].strip() == "Bearer"
+    for scope in (None, "", "books:write", [SCOPE], 1):
+        refused = web.get("/api/groups", headers={"Authorization": f"Bearer {token(scope=scope)}"})
+        assert (scope, problem(refused)) == (scope, (403, "forbidden"))
+    for scheme in ("Bearer", "bearer"):
+        assert web.get("/api/groups", headers={"Authorization": f"{scheme} {token()}"}).status_code == 200
+
+
+def test_every_error_has_one_shape(web: Client, get: Get) -> None:
+    assert problem(web.get("/")) == (404, "not_found")
+    assert problem(web.get("/api/nothing")) == (404, "not_found")
+    assert problem(web.get("/hooks/momo/hook/x")) == (405, "method_not_allowed")
+    posted = web.post("/api/groups")
+    assert problem(posted) == (405, "method_not_allowed")
+    assert "GET" in posted.headers["Allow"]
+    too_large = web.post("/hooks/at/dlr/hook", data={"id": "x" * 100_000})
+    assert problem(too_large) == (413, "request_entity_too_large")
+    assert problem(web.post("/hooks/at/dlr/hook", data={})) == (400, "malformed_request")
+    assert problem(web.post("/hooks/at/dlr/wrong", data={})) == (404, "not_found")
+
+
+def test_an_error_of_ours_says_nothing_of_itself(app: App, web: Client, get: Get, village: Village) -> None:
+    app.store.database["groups"].update_one({"code": "10101"}, {"$set": {"currency": 7}})
+    response = get("/api/groups")
+    assert problem(response) == (500, "internal_error")
+    assert "currency" not in response.text and "Traceback" not in response.text
+
+
+# Mobile money's callback
+
+
+CALLBACK = {
+    "externalId": "C2AB3CD",
+    "amount": "5500",
+    "currency": "UGX",
+    "payer": {"partyIdType": "MSISDN", "partyId": "256772000101"},
+    "status": "SUCCESSFUL",
+}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("body", [json.dumps(CALLBACK), "", "{", "\xff" * 100])
+def test_a_callback_is_a_hint_to_ask_now_and_nothing_more(
+    app: App, web: Client, village: Village, clock: Clock, method: str, body: str
+) -> None:
+    """It says SUCCESSFUL, unsigned: nothing is posted before the provider itself was asked."""
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo"))
+    id = asked["payment"]
+    assert app.store.payments.due(clock(), 10) == []
+    answer = web.open(f"/hooks/momo/hook/{id}", method=method, data=body, content_type="application/json")
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert app.store.payments.due(clock(), 10) == [id]
+    assert app.store.payments.get(id).state == "created"
+    assert app.store.books.totals(village.umoja) == {}
+
+
+def test_a_callback_for_nothing_of_ours_is_taken_and_forgotten(
+    app: App, web: Client, village: Village, clock: Clock
+) -> None:
+    pay(app, village)
+    (paid,) = app.store.payments.find(state="succeeded")
+    for reference in (paid.id, str(uuid.uuid4()), "x", "%2e%2e", "x" * 1_000):
+        assert web.post(f"/hooks/momo/hook/{reference}", json=CALLBACK).status_code == 200
+    assert app.store.payments.due(clock(), 10) == []
+    assert problem(web.post(f"/hooks/momo/wrong/{paid.id}", json=CALLBACK)) == (404, "not_found")
+
+
+def test_a_callback_counts_though_the_queue_is_away(app: App, village: Village, clock: Clock) -> None:
+    web = Client(wsgi(replace(app, queue=Queue("redis://127.0.0.1:9"))))
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo"))
+    assert web.post(f"/hooks/momo/hook/{asked['payment']}").status_code == 200
+    assert app.store.payments.due(clock(), 10) == [asked["payment"]]
+
+
+# Health
+
+
+def test_health_is_good_while_both_stores_answer(app: App, web: Client) -> None:
+    answer = web.get("/health")
+    assert (answer.status_code, answer.get_json()) == (200, {"status": "ok", "version": app.settings.app_version})
+
+
+def test_health_is_bad_without_redis(app: App) -> None:
+    away = replace(app, sessions=Sessions("redis://127.0.0.1:9"))
+    assert problem(Client(wsgi(away)).get("/health")) == (503, "unavailable")
+
+
+def test_health_is_bad_without_mongodb(app: App) -> None:
+    client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
+    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, frozenset(), utc_now)
+    assert problem(Client(wsgi(replace(app, store=nowhere))).get("/health")) == (503, "unavailable")
+    client.close()
+
+
+# When a conversation breaks
+
+
+@pytest.fixture
+def broken(app: App) -> Client:
+    """The same service with a conversation that fails where a mistake of ours would, and says too much."""
+
+    @flow("broken")
+    def broken(who: Member | Stranger) -> Conversation:
+        yield from read("nothing", nothing)
+        raise RuntimeError(f"no balance for {who.phone}, {who.phone[1:]} or phoneNumber=%2B{who.phone[1:]}")
+
+    return Client(wsgi(replace(app, engine=app.engine.over(app.sessions, broken))))
+
+
+def nothing(_store: Store) -> None:
+    return None
+
+
+@pytest.fixture
+def logged(settings: Settings) -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """What this process wrote to its log."""
+    written = io.StringIO()
+    with contextlib.redirect_stderr(written):
+        set_up(settings, role="web")
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+Logged = Callable[[], list[dict[str, Any]]]
+
+
+def test_a_conversation_that_breaks_apologises_is_reported_and_goes_on_afterwards(
+    app: App, phone: Dial, broken: Client, village: Village, logged: Logged
+) -> None:
+    do(app.store, SetLanguage(village.akello.id, "sw"))
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*2000#")
+    akello.type("1")
+    heard = broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "1*2000*1*2581"})
+    sorry = "END Samahani, haikufaulu. Hakuna kilichopotea. Piga tena baada ya dakika moja."
+    assert (heard.status_code, heard.text) == (200, sorry)
+
+    (line,) = logged()
+    assert (line["event"], line["level"], line["role"], line["channel"]) == ("turn failed", "error", "web", "ussd")
+    assert "RuntimeError: no balance for …101, …101 or phoneNumber=%2B…101" in line["exception"]
+    assert "2581" not in json.dumps(line)
+
+    assert akello.type("2581").startswith("END Sasa thibitisha UGX 2,000")
+
+
+def test_a_store_that_is_away_is_an_apology_too(app: App, village: Village, logged: Logged) -> None:
+    sessions = Sessions("redis://127.0.0.1:9")
+    away = replace(app, sessions=sessions, engine=app.engine.over(sessions))
+    heard = Phone(wsgi(away), "hook", village.akello.phone).dial()
+    assert heard == "END Sorry, that did not work. Nothing was lost. Please dial again in a minute."
+    assert [line["event"] for line in logged()] == ["turn failed"]
+
+
+def test_an_error_report_holds_no_request_no_pin_and_no_number(
+    settings: Settings, phone: Dial, broken: Client, village: Village
+) -> None:
+    """Through Sentry's own SDK, to an address of ours."""
+    received: list[str] = []
+
+    def take(request: Request) -> Response:
+        data = request.get_data()
+        received.append((gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode())
+        return Response("{}", content_type="application/json")
+
+    server = make_server("127.0.0.1", 0, Request.application(take), request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    set_up(replace(settings, sentry_dsn=f"http://key@127.0.0.1:{server.server_port}/1"), role="web")
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*2#")
+    broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "2*2581"})
+    sentry_sdk.flush(5)
+    sentry_sdk.get_client().close()
+    sentry_sdk.init()
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    reports = [json.loads(line) for envelope in received for line in envelope.splitlines()]
+    (event,) = [each for each in reports if "exception" in each]
+    assert event["exception"]["values"][-1]["value"].startswith("no balance for …101, …101 or phone")
+    assert "request" not in event
+    assert not any(secret in "".join(received) for secret in ("2581", "56772000101", settings.jwt_secret))
+
+
+@pytest.mark.parametrize(
+    ("said", "logged"),
+    [
+        ("+256772000101", "…101"),
+        ("from 256772000101.", "from …101."),
+        ("phoneNumber=%2B256772000101&x", "phoneNumber=%2B…101&x"),
+        ({"dup": [{"phone": "+254711000999"}]}, {"dup": [{"phone": "…999"}]}),
+        (("0772000101", 7), ["…101", 7]),
+        ("ATXid_9b1f0000000000000000000000000000", "ATXid_9b1f0000000000000000000000000000"),
+        ("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11", "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11"),
+        ("UGX 5,500 in 2026", "UGX 5,500 in 2026"),
+    ],
+)
+def test_a_phone_number_keeps_its_last_three_digits(said: object, logged: object) -> None:
+    assert scrub(said) == logged
+
+
+def test_a_line_of_the_log_is_one_object_with_where_it_comes_from(logged: Logged, settings: Settings) -> None:
+    log().info("hello\nthere", phone="+256772000101", count=1)
+    log().debug("not this")
+    (line,) = logged()
+    assert line.pop("timestamp").endswith("Z")
+    assert line == {
+        "event": "hello\nthere",
+        "level": "info",
+        "phone": "…101",
+        "count": 1,
+        "app": settings.app_name,
+        "version": settings.app_version,
+        "role": "web",
+    }
+
+
+def test_the_whole_way_of_a_pin_leaves_nothing_in_the_log(phone: Dial, village: Village, logged: Logged) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*1#")
+    for typed in ("1111", "25x1", "2581"):
+        akello.type(typed)
+    assert akello.screen.startswith("END Now approve UGX 5,500")
+    assert logged() == []
