@@ -256,7 +256,7 @@ def test_a_contribution_in_kiswahili(app: App, converse: Transcript, village: Vi
         < 1. Lipa UGX 5,500
         < 0 Rudi
         > 1,500
-        < CON Andika kiasi kwa tarakimu tu, kama 25500.
+        < CON Andika kiasi kwa tarakimu tu, kama 5500.
         < Umoja, mkutano wa 5 Okt. Kiasi gani?
         < 1. Lipa UGX 5,500
         < 0 Rudi
@@ -290,7 +290,7 @@ def test_a_contribution_in_french(app: App, converse: Transcript, village: Villa
         < 1. Payer 5 500 UGX
         < 0 Retour
         > 1,500
-        < CON Tapez le montant en chiffres seulement, comme 25500.
+        < CON Tapez le montant en chiffres seulement, comme 5500.
         < Umoja, réunion du 5 oct. Combien ?
         < 1. Payer 5 500 UGX
         < 0 Retour
