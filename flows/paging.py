@@ -4,19 +4,21 @@ Cut a screen into pages that fit a channel.
 A member sees one global numbering: option 9 is 9 on every page. Options are never dropped nor cut in half.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flows.gsm7 import fold, septets
 
+Measure = Callable[[str], int]
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one screen of a channel can carry."""
+    """What one screen of a channel can carry. A unit is a character, or with `gsm7` a septet."""
 
     length: int | None  # at most this many units a page; None: no paging
     gsm7: bool = False  # count septets, and fold to the GSM 7-bit alphabet
-    label: int = 60  # the widest option; a longer one ends in ".."
+    label: int = 60  # units of the widest label, without its number; a longer one ends in ".."
 
 
 class TooSmall(ValueError):
@@ -25,57 +27,75 @@ class TooSmall(ValueError):
 
 def paginate(body: str, labels: Sequence[str], *, footer: str, more: str, limits: Limits) -> tuple[str, ...]:
     """
-    The pages of a screen: the body, then the options, and on each page the way out.
+    The pages of a screen: the body, then the options, and at the foot of each page the ways out.
 
-    Every page but the last ends in `more` and `footer`, the last one in `footer`. Pages are filled greedily.
+    Every page but the last ends in `more` and `footer`, the last one in `footer`. Pages are filled greedily,
+    but a line of the body that fits on a page of its own stays whole: it may be a payment in a statement.
+
+    Raises TooSmall when a page cannot hold its foot and one option.
     """
-    fit, measure = (fold, septets) if limits.gsm7 else (str, len)
-    lines = [f"{number}. {_shortened(label, limits.label)}" for number, label in enumerate(labels, start=1)]
-    whole = fit("\n".join(filter(None, (body, *lines, footer))))
+    # Folded before they are measured, all at once because that is cheaper than one by one.
+    told = "\n".join([" ".join(label.splitlines()) for label in labels])
+    body = body.strip()
+    measure: Measure = len
+    if limits.gsm7:
+        body, told, footer, more = fold(body), fold(told), fold(footer), fold(more)
+        measure = septets
+    numbered = enumerate(told.split("\n") if labels else (), start=1)
+    options = [f"{number}. {_shortened(label, limits.label, measure)}" for number, label in numbered]
+    whole = "\n".join(filter(None, (body, *options, footer)))
     if limits.length is None or measure(whole) <= limits.length:
         return (whole,)
-    return _cut(fit(body), [fit(line) for line in lines], fit(footer), fit(more), measure, limits.length)
+    return _cut(body, options, footer, f"{more}  {footer}" if footer else more, measure, limits.length)
 
 
 def _cut(
-    body: str, lines: Sequence[str], footer: str, more: str, measure: Callable[[str], int], length: int
+    body: str, options: Sequence[str], footer: str, way_on: str, measure: Measure, length: int
 ) -> tuple[str, ...]:
-    way_on = "  ".join(filter(None, (more, footer)))
-    room = length - measure(way_on) - 1
+    room = length - measure(way_on) - 1  # above the foot and the line break before it
     last_room = length - measure(footer) - 1 if footer else length
-    if room < 1 or any(measure(line) > room for line in lines):
-        raise TooSmall(f"{length} units for {way_on!r} and the longest of {len(lines)} options")
-    pieces = [*_split(body, room, measure), *lines]
-    sizes = [measure(piece) for piece in pieces]
+    # One character of the body may take two units.
+    if room < 2 or any(measure(option) > room for option in options):
+        raise TooSmall(f"{length} units for {way_on!r} and the longest of {len(options)} options")
+    pieces = [*_pieces(body, room, measure), *[("\n", option) for option in options]]
+    sizes = [len(gap) + measure(text) for gap, text in pieces]
+    rest = sum(sizes)
     pages: list[str] = []
-    start, size = 0, -1  # a page of n pieces has n - 1 line breaks
-    for here, piece_size in enumerate(sizes):
-        rest = sum(sizes[here:]) + len(sizes) - here
-        if size + 1 + piece_size > room and size + rest > last_room:
-            pages.append("\n".join((*pieces[start:here], way_on)))
-            start, size = here, -1
-        size += 1 + piece_size
-    pages.append("\n".join(filter(None, (*pieces[start:], footer))))
-    return tuple(pages)
+    page, used = "", 0
+    for (gap, text), size in zip(pieces, sizes, strict=True):
+        if page and used + size > room and used + rest > last_room:
+            pages.append(f"{page}\n{way_on}")
+            page = ""
+        page, used = (page + gap + text, used + size) if page else (text, size - len(gap))
+        rest -= size
+    return (*pages, f"{page}\n{footer}" if footer else page)
 
 
-def _split(body: str, room: int, measure: Callable[[str], int]) -> list[str]:
-    """The body in pieces that fit a page: at its line breaks, between words, or inside a word that is too long."""
-    pieces: list[str] = []
-    for line in body.split("\n") if body else []:
-        while measure(line) > room:
-            fits = room
-            while measure(line[:fits]) > room:
-                fits -= 1
-            cut = line.rfind(" ", 1, fits + 1)
-            if cut < 1:
-                cut = fits
-            pieces.append(line[:cut].rstrip())
-            line = line[cut:].lstrip()
-        pieces.append(line)
-    return pieces
+def _pieces(body: str, room: int, measure: Measure) -> Iterator[tuple[str, str]]:
+    """The body in pieces that each fit a page, after the gap between two on one page: lines, else words."""
+    for line in body.split("\n"):
+        if measure(line) <= room:
+            yield "\n", line
+            continue
+        gap = "\n"
+        for word in line.split(" "):
+            while measure(word) > room:
+                part = _head(word, room, measure)
+                yield gap, part
+                gap, word = "", word[len(part) :]
+            yield gap, word
+            gap = " "
 
 
-def _shortened(label: str, width: int) -> str:
-    label = label.replace("\n", " ")
-    return label if len(label) <= width else f"{label[: width - 2].rstrip()}.."
+def _shortened(label: str, width: int, measure: Measure) -> str:
+    # No character takes more than two units: a short label need not be measured.
+    if 2 * len(label) <= width or measure(label) <= width:
+        return label
+    return f"{_head(label, width - 2, measure).rstrip()}.."
+
+
+def _head(text: str, room: int, measure: Measure) -> str:
+    head = text[:room]
+    while measure(head) > room:
+        head = head[:-1]
+    return head
