@@ -108,7 +108,7 @@ def parse_amount(text: str, currency: str) -> Money:
     digits = digits.removeprefix(currency).removesuffix(currency).strip()
     match = _AMOUNT.fullmatch(digits)
     # "1.500" is 1.50 in Nairobi and 1500 in Dakar: refused too.
-    if match is None or len(digits) > 20 or len(match[2] or "") > EXPONENTS[currency]:
+    if match is None or len(digits) > 20 or len(match[2] or "") > EXPONENTS.get(currency, 0):
         raise InvalidAmount(currency=currency)
     money = from_major(match[0].replace(" ", ""), currency)
     if not 0 < money.minor <= MINOR_MAX:

@@ -40,7 +40,7 @@ AMOUNT = """
     < 1. Pay UGX 5,500
     < 0 Back
 """
-AMOUNT_HINT = "Please type the amount in digits only, like 25500."
+AMOUNT_HINT = "Please type the amount in digits only, like 5500."
 SURE = """
     < CON Pay UGX 2,000 to Umoja?
     < 1. Yes
