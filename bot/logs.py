@@ -57,6 +57,7 @@ def set_up(settings: Settings, *, role: str) -> None:
             send_default_pii=False,
             include_local_variables=False,
             max_request_body_size="never",
+            trace_propagation_targets=[],  # providers are told nothing of our traces
             before_send=_without_secrets,
         )
 

@@ -326,7 +326,7 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
     broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "2*2581"})
     sentry_sdk.flush(5)
     sentry_sdk.get_client().close()
-    sentry_sdk.init()
+    sentry_sdk.get_global_scope().set_client(None)
     structlog.reset_defaults()
     structlog.contextvars.clear_contextvars()
     server.shutdown()
