@@ -8,9 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
-from payments.momo import MomoCollections
-from payments.port import Collector
-
 from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue
@@ -20,6 +17,8 @@ from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.pins import PinHasher
 from flows.engine import Engine
 from flows.sessions import Sessions
+from payments.momo import MomoCollections
+from payments.port import Collector
 from payments.settle import settle
 
 # A provider takes a second to answer, our part of it a millisecond: several at once, which then share one commit.

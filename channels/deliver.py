@@ -2,11 +2,10 @@
 
 from typing import Protocol
 
-from flows.gsm7 import fold
-
 from channels.errors import SendFailed
 from domain.outbox import Notice, retry_at
 from domain.store import Store
+from flows.gsm7 import fold
 from flows.notices import words_of
 
 
