@@ -4,18 +4,24 @@ What an operator types: `python -m bot COMMAND`.
 Commands import what they need when they run, so that `--help` is there at once.
 """
 
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
+    from domain.ledger import Entry
+
+
+CONNECT_SECONDS: Final = 5
 
 
 class _Group(click.Group):
@@ -56,12 +62,48 @@ def _with_stores(settings: "Settings") -> Iterator["Settings"]:
     from bot.config import with_stores
     from bot.stores import embedded, running
 
-    if not settings.mongo_uri and not settings.redis_url and (found := running(settings.data_dir)):
-        yield replace(settings, mongo_uri=found.mongo_uri, redis_url=found.redis_url)
-        return
-    with embedded(settings.data_dir, mongo_uri=settings.mongo_uri, redis_url=settings.redis_url) as stores:
+    mongo, redis = settings.mongo_uri, settings.redis_url
+    _check_addresses(settings)
+    if not (mongo and redis) and (found := running(settings.data_dir)):
+        mongo, redis = mongo or found.mongo_uri, redis or found.redis_url
+    with embedded(settings.data_dir, mongo_uri=mongo, redis_url=redis, progress=_say_aside) as stores:
         with_stores(stores.mongo_uri, stores.redis_url)
         yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)
+
+
+def _check_addresses(settings: "Settings") -> None:
+    """
+    MongoDB answers where it is said to be; Redis may be away for a while. Raises StoreUnavailable.
+
+    The driver's own words are left out: they may hold a part of the address, and so of its password.
+    """
+    from redis import Redis
+
+    from bot.stores import StoreUnavailable
+    from domain.mongo.store import open_store
+    from domain.pins import PinHasher
+
+    name = ""
+    try:
+        if settings.mongo_uri:
+            name = "MONGO_URI"
+            open_store(
+                settings.mongo_uri,
+                settings.mongo_database,
+                pins=PinHasher(settings.pin_pepper),
+                replica_set=settings.mongo_replica_set,
+                timeout_seconds=CONNECT_SECONDS,
+            ).close()
+        if settings.redis_url:
+            name = "REDIS_URL"
+            Redis.from_url(settings.redis_url).close()
+    except Exception as error:  # whatever a driver raises
+        raise StoreUnavailable(f"{name}: no store can be opened there ({type(error).__name__})") from error
+
+
+def _say_aside(line: str) -> None:
+    """Progress goes to standard error, so that what a command prints can be piped."""
+    click.echo(line, err=True)
 
 
 @contextmanager
@@ -84,6 +126,8 @@ def web() -> None:
     from granian.log import LogLevels
 
     with _with_stores(_settings("web")) as settings:
+        _check_port(settings.host, settings.port)
+        _say_aside(f"Serving on http://{settings.host}:{settings.port}")
         Granian(
             "bot.wsgi:application",
             address=settings.host,
@@ -92,24 +136,42 @@ def web() -> None:
             workers=settings.web_processes,
             blocking_threads=4,
             respawn_failed_workers=True,
+            workers_kill_timeout=10,
             log_level=LogLevels.warning,
         ).serve()
 
 
+def _check_port(host: str, port: int) -> None:
+    """Before the server tries, which says it with a page of its own insides."""
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as refusal:
+        reason = (refusal.strerror or "").partition(" (")[0]
+        raise click.ClickException(f"HOST, PORT: cannot listen on {host}:{port}: {reason}") from refusal
+
+
 @main.command()
 def worker() -> None:
-    """Call the providers and send messages, as the jobs come."""
+    """Call the providers and send messages, as jobs come."""
+    from redis.exceptions import RedisError
+
     from bot.app import current
+    from bot.stores import StoreUnavailable
 
     with _with_stores(_settings("worker")):
         app = current()
-        app.queue.work()
-        app.close()
+        try:
+            app.queue.work()
+        except RedisError as away:
+            raise StoreUnavailable(f"REDIS_URL: Redis does not answer ({type(away).__name__})") from away
+        finally:
+            app.close()
 
 
 @main.command()
 def scheduler() -> None:
-    """Find what is due every second, and have a worker look at it."""
+    """Have a worker look at what is due, every second."""
     import signal
     import threading
 
@@ -123,14 +185,26 @@ def scheduler() -> None:
 
 
 @main.command()
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="DATA_DIR",
+    default=".data",
+    show_default=True,
+    help="Where its stores, logs and secrets are kept.",
+)
 @click.option("--seconds", type=float, help="Stop by itself after this long.")
-def demo(seconds: float | None) -> None:
-    """Run everything here, with simulated providers and a village. Ctrl-C stops it."""
-    from bot.config import load
+def demo(data_dir: Path, seconds: float | None) -> None:
+    """
+    Run everything here, with a village to play with.
+
+    Starts private stores, web, worker, scheduler and stand-ins for the providers, whatever other settings say.
+    Ctrl-C stops it all. Two of them need a data directory each.
+    """
     from bot.demo import Demo, DemoFailed
 
     try:
-        Demo(load(), click.echo).run(seconds)
+        Demo(data_dir, click.echo).run(seconds)
     except DemoFailed as failure:
         raise click.ClickException(str(failure)) from failure
 
@@ -141,46 +215,67 @@ def demo(seconds: float | None) -> None:
 @click.option("--url", help="The bot's address, when it is not the demo running here.")
 @click.option("--hook-secret", help="The secret in its webhooks' addresses.")
 def dial(phone: str, code: str | None, url: str | None, hook_secret: str | None) -> None:
-    """Be a phone in this terminal: PHONE is the caller's number, like +256772000101."""
+    """
+    Be a phone in this terminal.
+
+    PHONE is the caller's number, like +256772000101. Type "drop", or press Ctrl-D, to drop the call; dial again
+    to go on with it. Without --url it calls the demo that runs on DATA_DIR.
+    """
     from bot.config import load
     from bot.demo import read_running
     from bot.dial import Handset, NoAnswer
     from domain.registration import normal_phone
 
-    settings = load()
-    found = read_running(settings.data_dir)
-    address = url or (found.bot if found else settings.public_url)
-    secret = hook_secret or (found.hook_secret if found and not url else settings.hook_secret)
     number = normal_phone(phone)
     if number is None:
         raise click.BadParameter(f"{phone} is no phone number: write it like +256772000101", param_hint="PHONE")
+    settings = load()
+    found = None if url else read_running(settings.data_dir)
+    if found:
+        handset = Handset(found.bot, hook_secret or found.hook_secret, number, found.service_code)
+    else:
+        handset = Handset(
+            url or settings.public_url, hook_secret or settings.hook_secret, number, settings.service_code
+        )
     try:
-        Handset(address, secret, number, settings.service_code).call(code or settings.service_code)
+        handset.call(code)
     except NoAnswer as silence:
         raise click.ClickException(str(silence)) from silence
 
 
 @main.command()
 def settings() -> None:
-    """List every setting: its value here, its default and its meaning."""
+    """List every setting: value, default and meaning."""
     from dataclasses import fields
 
-    from bot.config import Settings, load
+    from bot.config import BadSettings, Settings, load
 
-    values = load()
+    problems = None
+    try:
+        values = load()
+    except BadSettings as wrong:
+        values, problems = Settings(), wrong
+        click.echo("Some settings are wrong: these are the defaults.\n")
     for each in fields(Settings):
-        value = getattr(values, each.name)
-        shown = ("(set)" if value else "(not set)") if each.metadata["secret"] else value
-        click.echo(f"{each.name.upper()}={shown}")
-        default = "" if each.metadata["secret"] or each.default in ("", None) else f" Default: {each.default}."
+        value, about = getattr(values, each.name), each.metadata["about"]
+        shown = ("(set)" if value else "(not set)") if each.metadata["secret"] else _plain(value)
+        default = "" if each.metadata["secret"] or each.default == "" else f" Default: {_plain(each.default)}."
         needed = " Needed in production." if each.metadata["production"] else ""
-        click.echo(f"    {each.metadata['about'].capitalize()}.{default}{needed}")
+        click.echo(f"{each.name.upper()}={shown}\n    {about[0].upper()}{about[1:]}.{default}{needed}")
+    if problems:
+        click.echo()
+        raise problems
+
+
+def _plain(value: object) -> str:
+    """A value as the environment has it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 @main.command()
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long it is valid.")
 def token(days: int) -> None:
-    """Print a token for the JSON API: it may read every group's books."""
+    """Print a token that reads the JSON API: every group's books."""
     from bot.api import make_token
     from bot.config import load
 
@@ -189,21 +284,29 @@ def token(days: int) -> None:
 
 @main.command()
 def seed() -> None:
-    """Found the demo's village in the configured database, if it is not there."""
+    """Found the demo's village in the configured database."""
     from bot.village import found, is_there
+    from domain.errors import DomainError
     from domain.mongo.store import utc_now
 
     with _app("seed") as app:
+        if app.settings.app_env == "production":
+            raise click.ClickException("APP_ENV: the village's PINs are public, so production has no village")
         if is_there(app.store):
             click.echo("The village is there.")
             return
-        with click.progressbar(length=100, label="Founding the village") as bar:
-            found(app.store, utc_now(), lambda done, total: bar.update(100 * done // total - bar.pos))
+        try:
+            with click.progressbar(length=100, label="Founding the village") as bar:
+                found(app.store, utc_now(), lambda done, total: bar.update(100 * done // total - bar.pos))
+        except DomainError as refused:
+            raise click.ClickException(
+                f"the village's numbers or codes belong to others: {refused.code}"
+            ) from refused
 
 
 @main.group()
 def flows() -> None:
-    """The conversations."""
+    """Check the conversations."""
 
 
 @flows.command("check")
@@ -221,26 +324,31 @@ def flows_check() -> None:
 
 @main.group()
 def ledger() -> None:
-    """The books."""
+    """Check the books, or write them for hledger."""
 
 
 @ledger.command("verify")
 @click.option("--group", "code", help="One group's book, by its code; all of them without.")
 def ledger_verify(code: str | None) -> None:
-    """Walk books from their first entry: chain, sums, balances. Exit status 1 when something is wrong."""
+    """
+    Check books from their first entry.
+
+    Finds entries that were changed, removed, added or moved, and balances that are not the sum of their entries.
+    The exit status is 1 when something is wrong, with a line for each problem.
+    """
     from domain.mongo.verify import verify_book
 
     with _app("ledger") as app:
         books = _books(app, code)
-        problems = 0
+        problems: list[str] = []
         with click.progressbar(books.items(), label="Verifying", file=sys.stderr) as walked:
             for book, name in walked:
-                for problem in verify_book(app.store.books, book):
-                    problems += 1
-                    click.echo(f"\n{name}, entry {problem.seq}: {problem.text}")
-        entries = sum(app.store.books.length(book) for book in books)
+                problems += [f"{name}: {problem.text}" for problem in verify_book(app.store.books, book)]
+        for problem in problems:
+            click.echo(problem)
         if problems:
-            raise click.ClickException(f"{problems} problems in {len(books)} books")
+            raise click.ClickException(f"problems found in the books: {len(problems)}")
+        entries = sum(app.store.books.length(book) for book in books)
         click.echo(f"{len(books)} books with {entries:,} entries are whole.")
 
 
@@ -248,13 +356,28 @@ def ledger_verify(code: str | None) -> None:
 @click.option("--group", "code", help="One group's book, by its code; all of them without.")
 @click.option("-o", "--output", type=click.File("w"), default="-", help="A file instead of standard output.")
 def ledger_export(code: str | None, output: IO[str]) -> None:
-    """Write books as a journal that hledger reads: hledger -f FILE balance."""
+    """
+    Write books as a journal for hledger.
+
+    Members are sub-accounts, named by their number in the group's list and their name. To read it:
+    hledger -f FILE balance
+    """
     from domain.hledger import journal
 
     with _app("ledger") as app:
         for book, name in _books(app, code).items():
             output.write(f"; {name}\n\n")
-            output.writelines(journal(app.store.books.entries(book)))
+            output.writelines(journal(_named(app, book)))
+            output.write("\n")
+
+
+def _named(app: "App", book: str) -> Iterator["Entry"]:
+    """The entries of a book with names for its members, which tell two of one name apart."""
+    numbers = {each.person: each.number for each in app.store.memberships.find(group=book)}
+    names = {each.id: f"{numbers[each.id]:02} {each.name}" for each in app.store.people.among(list(numbers))}
+    for entry in app.store.books.entries(book):
+        legs = (replace(leg, member=names.get(leg.member, leg.member)) for leg in entry.postings)
+        yield replace(entry, postings=tuple(legs))
 
 
 def _books(app: "App", code: str | None) -> dict[str, str]:
@@ -269,7 +392,7 @@ def _books(app: "App", code: str | None) -> dict[str, str]:
 
 @main.group()
 def momo() -> None:
-    """MTN Mobile Money."""
+    """Get an account in MTN's sandbox."""
 
 
 @momo.command("provision")

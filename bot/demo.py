@@ -4,14 +4,17 @@ The whole service on one machine: stores, web, worker, scheduler, stand-ins for 
 Everything it starts ends with it: by Ctrl-C, by SIGTERM, and by a kill -9 too.
 """
 
+import os
+import shlex
 import shutil
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -23,18 +26,27 @@ import requests
 from bot.api import make_token
 from bot.app import build
 from bot.children import Child
-from bot.config import Settings, environment_of
+from bot.config import Settings, environment_of, load
 from bot.stores import Stores, embedded
 from bot.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, Villager, found, is_there, people
 from domain.money import Money
 from domain.mongo.store import utc_now
 
 START_SECONDS: Final = 60
+STARTS_MAX: Final = 3
 BOT_PORT, PAGE_PORT = 8000, 9100
 
 
 class DemoFailed(Exception):
     """The demo cannot go on; the message says why and what to look at."""
+
+
+class _PortTaken(DemoFailed):
+    """Another program took a port between our finding it free and a child's listening on it."""
+
+
+class _Stopped(Exception):
+    """Somebody pressed Ctrl-C."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +74,29 @@ def read_running(data_dir: Path) -> Running | None:
 class Demo:
     """`say` is given one line for each thing that happens."""
 
-    def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
-        self._settings, self._say = settings, say
+    def __init__(self, data_dir: Path, say: Callable[[str], None]) -> None:
+        self._data_dir, self._say = data_dir, say
         self._began = time.monotonic()
         self._stop = threading.Event()
         self._children: list[Child] = []
 
     def run(self, seconds: float | None = None) -> None:
         """Run until interrupted, or for some seconds. Raises StoreUnavailable, DemoFailed."""
-        data_dir = self._settings.data_dir
         with ExitStack() as stack:
             for number in (signal.SIGINT, signal.SIGTERM):
                 before = signal.signal(number, self._told_to_stop)
                 stack.callback(signal.signal, number, before)
-            stores = stack.enter_context(
-                embedded(
-                    data_dir,
-                    mongo_uri=self._settings.mongo_uri,
-                    redis_url=self._settings.redis_url,
-                    progress=self._progress,
-                )
-            )
-            running = self._addresses()
+            stores = stack.enter_context(embedded(self._data_dir, progress=self._progress))
             stack.callback(self._stop_children)
-            self._seed(stores)
-            self._start(stores, running)
-            where(data_dir).write_bytes(msgspec.json.encode(running))
-            stack.callback(where(data_dir).unlink, missing_ok=True)
-            self._introduce(running)
-            self._watch(seconds)
+            try:
+                self._seed(settings_for(self._data_dir, stores))
+                running = self._start(stores)
+                where(self._data_dir).write_bytes(msgspec.json.encode(running))
+                stack.callback(where(self._data_dir).unlink, missing_ok=True)
+                self._introduce(running)
+                self._watch(seconds)
+            except _Stopped:
+                pass
             self._say("\nStopping …")
 
     def _told_to_stop(self, _number: int, _frame: FrameType | None) -> None:
@@ -99,82 +105,81 @@ class Demo:
     def _progress(self, line: str) -> None:
         self._say(f"{time.monotonic() - self._began:5.1f} s  {line}")
 
-    def _addresses(self) -> Running:
-        bot, page = _free_port(BOT_PORT), _free_port(PAGE_PORT)
-        secret, code = self._settings.hook_secret, self._settings.service_code
-        return Running(f"http://127.0.0.1:{page}", f"http://127.0.0.1:{bot}", secret, code)
-
-    def _seed(self, stores: Stores) -> None:
-        app = build(replace(self._settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url))
+    def _seed(self, settings: Settings) -> None:
+        app = build(settings)
         try:
             if is_there(app.store):
                 self._progress("The village is there")
                 return
-            # A village that was interrupted while it was founded has no history worth keeping.
-            app.store.database.client.drop_database(app.settings.mongo_database)
-        finally:
-            app.close()
-        app = build(app.settings)
-        try:
             self._progress("Founding the village: 3 groups, 30 members, 3 months")
             found(app.store, utc_now(), self._bar)
         finally:
             app.close()
 
     def _bar(self, done: int, total: int) -> None:
+        self._check_stop()
         if done == total or done % 8 == 0:
             filled = 24 * done // total
             self._progress(f"  [{'#' * filled}{'.' * (24 - filled)}] {100 * done // total:3} %")
 
-    def _start(self, stores: Stores, running: Running) -> None:
-        settings, data_dir = self._settings, self._settings.data_dir
-        config = data_dir / "simulator.json"
+    def _start(self, stores: Stores) -> Running:
+        """Start the processes and wait until each answers. Raises DemoFailed."""
+        for _ in range(STARTS_MAX):
+            bot, page = _free_port(BOT_PORT), _free_port(PAGE_PORT)
+            settings = settings_for(self._data_dir, stores, bot=bot, page=page)
+            running = Running(
+                settings.at_api_url, settings.public_url, settings.hook_secret, settings.service_code
+            )
+            try:
+                self._start_children(settings, running)
+                return running
+            except _PortTaken:
+                self._progress("Another program was faster with a port: trying others")
+                self._stop_children()
+        raise DemoFailed(f"no two free ports in {STARTS_MAX} tries")
+
+    def _start_children(self, settings: Settings, running: Running) -> None:
+        config = self._data_dir / "simulator.json"
         config.touch(mode=0o600)
         config.write_bytes(msgspec.json.encode(simulator_config(settings, running)))
-        environment = environment_of(
-            mongo_uri=stores.mongo_uri,
-            redis_url=stores.redis_url,
-            data_dir=data_dir,
-            port=running.bot.rpartition(":")[2],
-            public_url=running.bot,
-            at_api_url=running.page,
-            at_api_key="demo",
-            at_sender_id="SAVINGS",
-            momo_api_url=f"{running.page}/momo",
-            momo_environment="simulator",
-            momo_subscription_key="demo",
-            momo_api_user="demo",
-            momo_api_key="demo",
-        )
-        logs = data_dir / "logs"
+        environment = environment_of(**asdict(settings))  # all of them: a .env file says nothing here
         for name, arguments in (
             ("simulator", ["simulator", "--config", str(config)]),
             ("web", ["bot", "web"]),
             ("worker", ["bot", "worker"]),
             ("scheduler", ["bot", "scheduler"]),
         ):
-            self._children.append(Child(name, arguments, environment, logs))
-        self._await("The phones", f"{running.page}/sim/people")
-        self._await("The bot", f"{running.bot}/health")
+            self._children.append(Child(name, arguments, environment, self._data_dir / "logs"))
+        simulator = self._children[0]
+        self._await(f"The phones: {running.page}", lambda: b"The phones are at" in simulator.log.read_bytes())
+        # Only ours has an address with our secret in it, whoever else may listen on the port.
+        ours = f"{running.bot}/hooks/at/ussd/{running.hook_secret}"
+        self._await(f"The bot: {running.bot}", lambda: requests.get(ours, timeout=5).status_code == 405)
+        health = f"{running.bot}/health"
+        self._await("All is well", lambda: requests.get(health, timeout=5).ok)
 
-    def _await(self, what: str, url: str) -> None:
+    def _await(self, what: str, is_ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not self._stop.is_set():
+        while time.monotonic() < deadline:
+            self._check_stop()
             self._check_children()
-            try:
-                if requests.get(url, timeout=5).ok:
-                    self._progress(f"{what}: {url.rpartition('/')[0].removesuffix('/sim')}")
+            with suppress(requests.RequestException):
+                if is_ready():
+                    self._progress(what)
                     return
-            except requests.RequestException:
-                pass
-            if time.monotonic() > deadline:
-                raise DemoFailed(f"{url} does not answer: see {self._settings.data_dir / 'logs'}")
             self._stop.wait(0.05)
+        raise DemoFailed(f"not in {START_SECONDS} s: {what}; see {self._data_dir / 'logs'}")
+
+    def _check_stop(self) -> None:
+        if self._stop.is_set():
+            raise _Stopped
 
     def _check_children(self) -> None:
         for child in self._children:
             if child.has_ended() and not self._stop.is_set():
-                raise DemoFailed(f"{child.name} has ended; its last words ({child.log}):\n{child.last_words()}")
+                words = child.last_words()
+                failure = _PortTaken if "Address already in use" in words else DemoFailed
+                raise failure(f"{child.name} has ended; its last words ({child.log}):\n{words}")
 
     def _watch(self, seconds: float | None) -> None:
         deadline = time.monotonic() + seconds if seconds else None
@@ -188,10 +193,9 @@ class Demo:
             child.tell()
         for child in self._children:
             child.wait()
+        self._children.clear()
 
     def _introduce(self, running: Running) -> None:
-        if self._stop.is_set():
-            return
         wide = min(shutil.get_terminal_size().columns, 78)
         code = running.service_code
         self._say(f"\n{'─' * wide}\n  Open {running.page} for the phones and the books.\n{'─' * wide}")
@@ -205,14 +209,39 @@ class Demo:
         )
         self._say(f"  {'(a newcomer)':18} {NEWCOMER_PHONE:15} dials and registers with code {GROUPS[0].code}\n")
         self._say("In another terminal, from this directory:")
-        self._say(f"  .venv/bin/python -m bot dial {people()[1].phone}")
-        self._say("  .venv/bin/python -m bot ledger verify")
+        program = f"{os.path.relpath(sys.executable)} -m bot"
+        if self._data_dir != Path(".data"):
+            program = f"DATA_DIR={shlex.quote(str(self._data_dir))} {program}"
+        self._say(f"  {program} dial {people()[1].phone}")
+        self._say(f"  {program} ledger verify")
         self._say("\nCtrl-C stops everything.")
 
 
 def _described(villager: Villager) -> str:
     role = villager.roles[0][1]
     return f"{role}, in two groups" if len(villager.roles) > 1 else role
+
+
+def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: int = PAGE_PORT) -> Settings:
+    """The demo's own settings, whatever the environment says: nothing of it may reach real stores or providers."""
+    phones = f"http://127.0.0.1:{page}"
+    return load(
+        {
+            "DATA_DIR": str(data_dir),
+            "MONGO_URI": stores.mongo_uri,
+            "REDIS_URL": stores.redis_url,
+            "PORT": str(bot),
+            "PUBLIC_URL": f"http://127.0.0.1:{bot}",
+            "AT_API_URL": phones,
+            "AT_API_KEY": "demo",
+            "AT_SENDER_ID": "SAVINGS",
+            "MOMO_API_URL": f"{phones}/momo",
+            "MOMO_ENVIRONMENT": "simulator",
+            "MOMO_SUBSCRIPTION_KEY": "demo",
+            "MOMO_API_USER": "demo",
+            "MOMO_API_KEY": "demo",
+        }
+    )
 
 
 def simulator_config(settings: Settings, running: Running) -> dict[str, Any]:

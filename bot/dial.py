@@ -8,7 +8,7 @@ from typing import Final
 
 import requests
 
-WIDTH: Final = 34
+WIDTH: Final = 34  # a screen of 182 characters is six lines, as on a small phone
 ANSWER_SECONDS: Final = 10
 
 
@@ -24,8 +24,13 @@ class Handset:
         self._number, self._service_code = number, service_code
         self._http = requests.Session()
 
-    def call(self, code: str) -> None:
-        """Dial `code` and read answers from standard input; `drop` or the end of input drops the call."""
+    def call(self, code: str | None = None) -> None:
+        """
+        Dial the service, or `code`, which may have answers in it, and read answers from standard input.
+
+        `drop` or the end of the input drops the call. Raises NoAnswer.
+        """
+        code = code or self._service_code
         prefix = self._service_code.removesuffix("#")
         if not (code.startswith(prefix) and code.endswith("#")):
             raise NoAnswer(f"{code} is not our service: dial {self._service_code}, or {prefix}*1#")

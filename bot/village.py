@@ -5,15 +5,15 @@ Everything is fixed: the same people, numbers and PINs on every machine.
 """
 
 import random
-import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from domain.commands import execute
-from domain.contributions import RecordCash, record_cash
+from domain.contributions import RecordCash, TooMuch, record_cash
 from domain.groups import Constitution
 from domain.joining import Decide, FoundGroup, JoinGroup
 from domain.members import Language, Role
@@ -125,7 +125,9 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
     """
     Found the village as of `now`: people, groups, then each week's meeting with cash handed over.
 
+    Again after an interruption it goes on where it stopped, since every command has the same key each time.
     `progress` is told how many steps of how many are done. The messages of the past are not sent.
+    Raises AlreadyRegistered, or Duplicate, when a number or a code belongs to somebody else.
     """
     clock = _Clock(now - timedelta(weeks=WEEKS, days=2))
     past = store.at(clock)
@@ -141,7 +143,7 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
     with ThreadPoolExecutor(8) as hands:
         hashes = hands.map(lambda villager: store.pins.hash(Secret(villager.pin)), villagers)
         for villager, hashed in zip(villagers, hashes, strict=True):
-            _do(past, Register(villager.phone, villager.name, villager.language, hashed))
+            _do(past, Register(villager.phone, villager.name, villager.language, hashed), villager.phone)
             step()
         ids = {villager.name: str(person_with(store, villager.phone)) for villager in villagers}
         groups = {}
@@ -153,10 +155,12 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
             clock.now = now - timedelta(weeks=WEEKS - week)
             list(hands.map(lambda args: _hand_over(past, *args), _meeting(week, groups, ids)))
             step()
-    store.notices.settle_all("delivered")
-    _do(store, Register(APPLICANT.phone, APPLICANT.name, "en", store.pins.hash(Secret(APPLICANT.pin)), "10101"))
-    store.notices.settle_all("delivered")
-    step()
+        hashed = store.pins.hash(Secret(APPLICANT.pin))
+        applying = Register(APPLICANT.phone, APPLICANT.name, APPLICANT.language, hashed, GROUPS[0].code)
+        _do(store, applying, APPLICANT.phone)
+        told = store.notices.find(person=list(ids.values()), state="queued")
+        list(hands.map(lambda notice: store.notices.change(notice.id, state="delivered", next_at=None), told))
+        step()
 
 
 class _Clock:
@@ -169,8 +173,8 @@ class _Clock:
         return self.now
 
 
-def _do(store: MongoStore, command: object) -> Any:
-    return execute(store, uuid.uuid4().hex, command)
+def _do(store: MongoStore, command: object, *about: str) -> Any:
+    return execute(store, ":".join(("village", type(command).__name__, *about)), command)
 
 
 def _found_group(store: MongoStore, group: VillageGroup, ids: dict[str, str], first_meeting: date) -> str:
@@ -178,18 +182,18 @@ def _found_group(store: MongoStore, group: VillageGroup, ids: dict[str, str], fi
         group.share_price, first_meeting=first_meeting, social_fund=group.social_fund, time_zone=group.time_zone
     )
     officers = tuple((ids[name], role) for name, role in zip(group.members, OFFICERS, strict=False))
-    id: str = _do(store, FoundGroup(group.code, group.name, "vsla", rules, officers))
+    id: str = _do(store, FoundGroup(group.code, group.name, "vsla", rules, officers), group.code)
     for name in group.members[len(OFFICERS) :]:
         _let_in(store, id, group.code, officers[0][0], ids[name])
     return id
 
 
 def _let_in(store: MongoStore, group: str, code: str, officer: str, person: str) -> None:
-    _do(store, JoinGroup(person, code))
-    _do(store, Decide(officer, group, person, welcome=True))
+    _do(store, JoinGroup(person, code), code, person)
+    _do(store, Decide(officer, group, person, welcome=True), code, person)
 
 
-def _meeting(week: int, groups: dict[str, str], ids: dict[str, str]) -> Iterator[tuple[str, str, Money, str]]:
+def _meeting(week: int, groups: dict[str, str], ids: dict[str, str]) -> Iterator[tuple[str, RecordCash]]:
     """Who hands over how much: most one share, some more, some stay away; each person in their own way."""
     for group in GROUPS:
         for number, name in enumerate(group.members):
@@ -201,8 +205,10 @@ def _meeting(week: int, groups: dict[str, str], ids: dict[str, str]) -> Iterator
             # An officer does not write down their own cash.
             treasurer, secretary = ids[group.members[2]], ids[group.members[1]]
             officer = secretary if name == group.members[2] else treasurer
-            yield groups[group.code], ids[name], amount, officer
+            key = f"village-{group.code}-week-{week + 1:02}-member-{number + 1:02}"
+            yield key, RecordCash(groups[group.code], ids[name], amount, officer)
 
 
-def _hand_over(store: MongoStore, group: str, person: str, amount: Money, officer: str) -> None:
-    record_cash(store, uuid.uuid4().hex, RecordCash(group, person, amount, officer))
+def _hand_over(store: MongoStore, key: str, cash: RecordCash) -> None:
+    with suppress(TooMuch):  # it was handed over before an interruption: a second time is more than the cap
+        record_cash(store, key, cash)

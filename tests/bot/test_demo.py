@@ -1,11 +1,12 @@
 """What a newcomer does: one command, then the page, the terminal and the books beside it."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,17 +39,23 @@ class Demo:
         return done.stdout
 
 
-def children_of(pid: int) -> list[str]:
+def started_by(pid: int) -> dict[int, str]:
     """The command lines of a process's children, and theirs."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True)
     lines = [line.split(None, 2) for line in listed.stdout.splitlines()]
-    found, parents = [], {str(pid)}
+    found: dict[int, str] = {}
     for _ in range(5):
         for own, parent, arguments in lines:
-            if parent in parents and own not in parents:
-                parents.add(own)
-                found.append(arguments)
+            if int(parent) == pid or int(parent) in found:
+                found[int(own)] = arguments
     return found
+
+
+def wait_until_gone(pids: Iterable[int]) -> None:
+    deadline = time.monotonic() + 40
+    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
+        assert time.monotonic() < deadline, f"still there: {alive}"
+        time.sleep(0.1)
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +74,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     addresses = read_running(directory)
     assert addresses, "".join(said)
     yield Demo(process, environment, addresses)
-    started = children_of(process.pid)
-    assert len(started) >= 6, started
+    started = started_by(process.pid)
+    assert len(started) >= 12, started  # two stores, four processes of ours, a keeper for each
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=40) == 0
-    left = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
-    assert str(directory) not in left, "a process outlived the demo"
+    wait_until_gone(started)
+    assert not (directory / "demo.json").exists()
 
 
 @pytest.fixture
@@ -185,16 +192,61 @@ def test_a_killed_demo_leaves_nothing_that_blocks_the_next(tmp_path: Path) -> No
     command = [sys.executable, "-u", "-m", "bot", "demo"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as killed:
         assert killed.stdout
-        assert any("The bot: http" in line for line in killed.stdout)
+        assert any("All is well" in line for line in killed.stdout)
+        started = started_by(killed.pid)
         killed.kill()
-    deadline = time.monotonic() + 40
-    while (
-        str(tmp_path) in subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True, check=True).stdout
-    ):
-        assert time.monotonic() < deadline, "a process outlived the demo"
-        time.sleep(0.2)
+    wait_until_gone(started)
     again = subprocess.run(
         [*command, "--seconds", "0.1"], env=environment, capture_output=True, text=True, timeout=90, check=False
     )
     assert again.returncode == 0, again.stderr
     assert "The village is there" in again.stdout
+
+
+def test_a_demo_stops_when_told_and_when_a_process_of_it_dies(tmp_path: Path) -> None:
+    """
+    First by SIGTERM while it founds its village; the next one goes on with that, until its worker is killed.
+
+    A `.env` for production lies beside it all the time: no demo touches what that names.
+    """
+    (tmp_path / ".env").write_text("APP_ENV=production\nMONGO_URI=mongodb://127.0.0.1:1\nPIN_PEPPER=short\n")
+    environment = {
+        **environment_of(mongo_uri="mongodb://127.0.0.1:1"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    command = [sys.executable, "-u", "-m", "bot", "demo", "--data-dir", "its own"]
+
+    def begin() -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+    with begin() as stopped:
+        assert stopped.stdout
+        assert any("Founding the village" in line for line in stopped.stdout)
+        started = started_by(stopped.pid)
+        stopped.terminate()
+        said = stopped.stdout.read()
+    assert stopped.returncode == 0
+    assert "Stopping …" in said and "The phones" not in said
+    wait_until_gone(started)
+
+    with begin() as ended:
+        assert ended.stdout and ended.stderr
+        shown = []
+        for line in ended.stdout:
+            shown.append(line)
+            if "Ctrl-C stops everything" in line:
+                break
+        started = started_by(ended.pid)
+        worker = next(
+            pid
+            for pid, command in started.items()
+            if command.endswith("-m bot worker") and "keeper" not in command
+        )
+        os.kill(worker, signal.SIGKILL)
+        ended.stdout.read()
+        complaint = ended.stderr.read()
+    assert ended.returncode == 1
+    assert f"DATA_DIR='its own' {os.path.relpath(sys.executable, tmp_path)} -m bot dial" in "".join(shown)
+    assert complaint.startswith("Error: worker has ended; its last words (its own/logs/worker.log):")
+    wait_until_gone(started)
