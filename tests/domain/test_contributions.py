@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as runs
 from hypothesis import strategies as st
+from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
+from bot.config import Settings
 from domain.contributions import (
     Contribute,
     Due,
@@ -27,7 +30,7 @@ from domain.groups import CREDIT, SHARES, SOCIAL_FUND
 from domain.joining import JoinGroup
 from domain.members import NotAllowed, membership_id
 from domain.money import Money
-from domain.mongo.store import MongoStore
+from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.payments import PER_HOUR_MAX, PROMPT_AFTER
 from tests.conftest import Clock
@@ -238,6 +241,41 @@ def test_savings_are_listed_for_each_group_in_the_order_of_joining(
     assert savings(store, register(store, "Atim Rose", "+256772000111", "4827").id) == []
 
 
+class Queries(CommandListener):
+    """Counts what is sent to MongoDB."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        self.sent.append(event.command_name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""
+
+
+def test_savings_in_many_groups_take_as_many_queries_as_in_one(
+    store: MongoStore, village: Village, settings: Settings, clock: Clock
+) -> None:
+    queries = Queries()
+    counted = open_store(
+        settings.mongo_uri, settings.mongo_database, pins=store.pins, clock=clock, listeners=[queries]
+    )
+    pay(store, village, village.akello, 5_500)
+    queries.sent.clear()
+    assert len(savings(counted, village.akello.id)) == 1
+    for_one = queries.sent.copy()
+    for number in range(5):
+        found_group(store, f"2020{number}", f"Group {number}", ugx(1_000), {village.akello: "treasurer"})
+    queries.sent.clear()
+    assert len(savings(counted, village.akello.id)) == 6
+    assert queries.sent == for_one == ["find"] * len(for_one)
+    counted.close()
+
+
 def test_a_statement_has_the_newest_five_of_this_member_newest_first(
     store: MongoStore, village: Village, clock: Clock
 ) -> None:
@@ -267,7 +305,7 @@ def test_a_statement_s_days_are_the_group_s_own(store: MongoStore, village: Vill
     assert one.on == "2026-10-06"
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(amounts=st.lists(st.integers(1, 30_000), max_size=6))
 def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
     store: MongoStore, clock: Clock, amounts: list[int]

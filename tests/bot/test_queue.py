@@ -1,0 +1,101 @@
+"""Pokes, through rq's own worker on a real Valkey: what one does, and what none of them is needed for."""
+
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import redis
+import rq
+from rq.serializers import JSONSerializer
+
+from bot.app import App, current
+from bot.config import Settings, environment_of
+from bot.queue import CHUNK, Queue, Scheduler
+from domain.contributions import Contribute
+from domain.money import Money
+from domain.mongo.store import utc_now
+from domain.payments import PROMPT_AFTER
+from tests.people import Village, do
+
+Work = Callable[[], rq.registry.FailedJobRegistry]
+
+
+@pytest.fixture
+def work(app: App, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
+    """Has a worker of this environment take every job that waits; answers with those that failed."""
+    for name, value in environment_of(**vars(settings)).items():
+        monkeypatch.setenv(name, value)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    connection = redis.Redis.from_url(settings.redis_url)
+    queue = rq.Queue("default", connection=connection, serializer=JSONSerializer)
+
+    def work() -> rq.registry.FailedJobRegistry:
+        worker = rq.SimpleWorker([queue], connection=connection, serializer=JSONSerializer)
+        worker.work(burst=True, logging_level="WARNING")
+        return queue.failed_job_registry
+
+    current.cache_clear()
+    yield work
+    current().close()
+    current.cache_clear()
+    connection.close()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def asked(app: App, village: Village) -> str:
+    """A contribution of Akello's that is due by the worker's clock, which is the real one."""
+    earlier = app.store.at(lambda: utc_now() - PROMPT_AFTER)
+    payment: Any = do(earlier, Contribute(village.umoja, village.akello.id, Money(1_000, "UGX"), "momo"))
+    return str(payment["payment"])
+
+
+def test_a_worker_does_what_it_was_poked_for_and_one_lost_id_stops_no_other(
+    app: App, village: Village, work: Work
+) -> None:
+    id = asked(app, village)
+    app.queue.poke("settle", ["of-nobody", id])
+    assert len(work()) == 0
+    payment = app.store.payments.get(id)
+    assert payment.state == "unknown", "the provider is away, and may have heard it"
+    assert app.store.payments.due(utc_now(), 10) == []
+
+
+def test_a_poke_given_twice_is_done_once(app: App, village: Village, work: Work) -> None:
+    id = asked(app, village)
+    app.queue.poke("settle", [id])
+    app.queue.poke("settle", [id])
+    work()
+    once = app.store.payments.get(id)
+    assert once.state == "unknown"
+    app.queue.poke("settle", [id])
+    work()
+    assert app.store.payments.get(id) == once, "it is not due"
+
+
+def test_a_worker_sends_notices(app: App, village: Village, work: Work) -> None:
+    (first, *_) = app.store.notices.due(app.store.now(), 10)
+    assert app.store.notices.get(first).attempts == 0
+    app.queue.poke("deliver", [first])
+    assert len(work()) == 0
+    assert app.store.notices.get(first).attempts == 1
+
+
+def test_many_ids_are_poked_in_parts(app: App, settings: Settings) -> None:
+    ids = [str(number) for number in range(2 * CHUNK + 1)]
+    app.queue.poke("settle", ids)
+    with redis.Redis.from_url(settings.redis_url) as connection:
+        jobs = rq.Queue("default", connection=connection, serializer=JSONSerializer).jobs
+        assert [len(job.args[0]) for job in jobs] == [CHUNK, CHUNK, 1]
+        assert [id for job in jobs for id in job.args[0]] == ids
+        app.queue.poke("deliver", [])
+        assert rq.Queue("default", connection=connection, serializer=JSONSerializer).count == 3
+
+
+def test_a_poke_is_given_up_while_redis_is_away_and_what_is_due_stays_due(app: App, village: Village) -> None:
+    id = asked(app, village)
+    away = Queue("redis://127.0.0.1:9")
+    away.poke("settle", [id])
+    assert Scheduler(app.store.at(utc_now), away).round() > 0
+    assert app.store.payments.due(utc_now(), 10) == [id]
