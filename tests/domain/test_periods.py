@@ -1,0 +1,46 @@
+"""When instalments fall due: months by the calendar, weeks by the week."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.periods import Every, due_dates
+
+starts = st.dates(date(1900, 1, 1), date(2200, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("start", "every", "dues"),
+    [
+        (date(2026, 1, 20), "month", ["2026-02-20", "2026-03-20", "2026-04-20"]),
+        (date(2026, 1, 31), "month", ["2026-02-28", "2026-03-31", "2026-04-30"]),
+        (date(2027, 12, 30), "month", ["2028-01-30", "2028-02-29", "2028-03-30"]),
+        (date(2026, 11, 30), "month", ["2026-12-30", "2027-01-30", "2027-02-28"]),
+        (date(2026, 2, 28), "month", ["2026-03-28", "2026-04-28", "2026-05-28"]),
+        (date(2026, 12, 25), "week", ["2027-01-01", "2027-01-08", "2027-01-15"]),
+        (date(2028, 2, 22), "2weeks", ["2028-03-07", "2028-03-21", "2028-04-04"]),
+        (date(2026, 1, 5), "4weeks", ["2026-02-02", "2026-03-02", "2026-03-30"]),
+    ],
+)
+def test_the_first_is_due_a_period_after_the_start(start: date, every: Every, dues: list[str]) -> None:
+    assert [due.isoformat() for due in due_dates(start, every, 3)] == dues
+
+
+@given(starts, st.integers(1, 360))
+def test_a_month_keeps_its_day_or_ends_with_its_last(start: date, periods: int) -> None:
+    """The day is the first one's: a short February does not shorten March."""
+    dues = due_dates(start, "month", periods)
+    assert len(dues) == periods
+    for number, due in enumerate(dues, start=1):
+        assert (due.year - start.year) * 12 + due.month - start.month == number
+        is_last_of_month = (due + timedelta(days=1)).day == 1
+        assert due.day == start.day or (due.day < start.day and is_last_of_month)
+
+
+@given(starts, st.integers(1, 360), st.sampled_from([("week", 7), ("2weeks", 14), ("4weeks", 28)]))
+def test_weeks_keep_their_weekday_and_their_distance(start: date, periods: int, every: tuple[Every, int]) -> None:
+    name, days = every
+    dues = due_dates(start, name, periods)
+    assert [(due - start).days for due in dues] == [days * number for number in range(1, periods + 1)]
