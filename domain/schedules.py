@@ -1,0 +1,205 @@
+"""
+A loan's schedule: every instalment, before anyone agrees to it.
+
+Rates are exact fractions, amounts whole minor units. Nothing is rounded on the way to a figure, and each figure is
+rounded once, half to even. The last line takes what rounding left, so the principal adds up to the loan exactly.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from operator import sub
+from typing import Final, Literal
+
+from domain.money import MINOR_MAX, Money
+from domain.periods import Every, due_dates
+from domain.rates import Rate, effective_yearly_percent
+
+Method = Literal["flat", "declining-instalment", "declining-principal", "roll-over"]
+
+PERIODS_MAX: Final = 360  # thirty years of months
+
+# Outside of these a year is a slip of the finger.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+
+
+class BadTerms(ValueError):
+    """Terms that no loan can have; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """
+    What a borrower is asked to agree to: `principal` lent on `start`, paid back in `periods` lines.
+
+    - `flat`: interest on the whole loan for each period, in equal parts.
+    - `declining-instalment`: interest on what is still owed; every payment the same.
+    - `declining-principal`: interest on what is still owed; every payment pays back the same.
+    - `roll-over`: a charge on the whole loan for each period, all of it paid back with the last.
+
+    `step`: instalments are in multiples of so many minor units. `grace`: so many lines come first that pay only
+    interest. `daily`: interest is by the days of each period and the yearly rate, not by the period.
+
+    Raises BadTerms when a number is out of its range, or for `flat` interest by the day: it is not on a balance.
+    """
+
+    principal: Money
+    rate: Rate
+    periods: int
+    every: Every
+    method: Method
+    start: date
+    step: int = 1
+    grace: int = 0
+    daily: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.principal.minor <= MINOR_MAX:
+            raise BadTerms(f"a loan is above zero and at most {Money(MINOR_MAX, self.principal.currency)}")
+        if not 1 <= self.periods <= PERIODS_MAX:
+            raise BadTerms(f"a loan has from 1 to {PERIODS_MAX} periods, not {self.periods}")
+        if not 1 <= self.step <= MINOR_MAX:
+            raise BadTerms("instalments are in multiples of an amount above zero")
+        if not 0 <= self.grace < self.periods:
+            raise BadTerms(f"the grace on principal is from 0 to {self.periods - 1} periods, not {self.grace}")
+        if not _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
+            raise BadTerms(f"a loan starts from {_FIRST_YEAR} to {_LAST_YEAR}, not in {self.start.year}")
+        if self.daily and self.method == "flat":
+            raise BadTerms("flat interest is on the whole loan for whole periods: it is not counted by the day")
+
+
+@dataclass(frozen=True, slots=True)
+class Instalment:
+    """A line of the schedule; `number` counts from 1, `balance` is the principal still owed after it."""
+
+    number: int
+    due: date
+    principal: Money
+    interest: Money
+    balance: Money
+
+    @property
+    def payment(self) -> Money:
+        """What the borrower pays on the day."""
+        return self.principal + self.interest
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The whole of it: as many instalments as the loan has periods."""
+
+    terms: Terms
+    instalments: tuple[Instalment, ...]
+
+    @property
+    def total_interest(self) -> Money:
+        """What the loan costs."""
+        return self.total_payment - self.terms.principal
+
+    @property
+    def total_payment(self) -> Money:
+        """What the borrower pays in all."""
+        return sum((line.payment for line in self.instalments), Money(0, self.terms.principal.currency))
+
+    @property
+    def effective_yearly_percent(self) -> Decimal:
+        """What the loan costs a year, by the dates and amounts really paid, to a hundredth of a percent."""
+        paid = [(line.due, line.payment.minor) for line in self.instalments]
+        return effective_yearly_percent(self.terms.principal.minor, self.terms.start, paid)
+
+
+def schedule(terms: Terms) -> Schedule:
+    """
+    Work a loan out: a line for each period.
+
+    A roll-over is shown as it goes when each charge is paid on its day: a charge for each period, and the loan
+    itself with the last one.
+    """
+    currency, lent = terms.principal.currency, terms.principal.minor
+    dues = due_dates(terms.start, terms.every, terms.periods)
+    rates = _rates(terms, dues)
+    principals = _principals(terms, rates)
+    _, *after = accumulate(principals, sub, initial=lent)
+    if terms.method == "flat":
+        interests = _spread(lent * terms.rate.of_period(terms.every) * terms.periods, terms.periods, step=1)
+    else:
+        interests = [round(balance * rate) for balance, rate in zip([lent, *after[:-1]], rates, strict=True)]
+    lines = zip(dues, principals, interests, after, strict=True)
+    return Schedule(
+        terms,
+        tuple(
+            Instalment(number, due, *(Money(minor, currency) for minor in amounts))
+            for number, (due, *amounts) in enumerate(lines, start=1)
+        ),
+    )
+
+
+def _rates(terms: Terms, dues: Iterable[date]) -> list[Fraction]:
+    """What each period costs, as a part of the balance. By the day a year has 365 of them, in leap years too."""
+    if not terms.daily:
+        return [terms.rate.of_period(terms.every)] * terms.periods
+    yearly = terms.rate.yearly(terms.every)
+    return [yearly * (day - before).days / 365 for before, day in pairwise([terms.start, *dues])]
+
+
+def _principals(terms: Terms, rates: list[Fraction]) -> list[int]:
+    """What each line pays back, in minor units; together they are the loan."""
+    lent, paying = terms.principal.minor, terms.periods - terms.grace
+    match terms.method:
+        case "flat" | "declining-principal":
+            return [0] * terms.grace + _spread(Fraction(lent), paying, terms.step)
+        case "declining-instalment":
+            return [0] * terms.grace + _after_interest(terms, rates[terms.grace :])
+        case "roll-over":
+            return [0] * (terms.periods - 1) + [lent]
+
+
+def _spread(total: Fraction, lines: int, step: int) -> list[int]:
+    """
+    Split a total into equal parts, each rounded to `step`; the last takes the remainder and is a whole minor unit.
+
+    Where rounding up would use the total up too soon, the lines that are left have nothing: no part is below zero.
+    """
+    part, left = _to_multiple(total / lines, step), round(total)
+    parts = []
+    for _ in range(lines - 1):
+        parts.append(min(part, left))
+        left -= parts[-1]
+    return [*parts, left]
+
+
+def _after_interest(terms: Terms, rates: list[Fraction]) -> list[int]:
+    """
+    What an equal payment leaves for the principal after the interest on what is owed; the last takes the rest.
+
+    A payment that was rounded below the interest pays the interest and nothing back; the loan never grows. One
+    that was rounded up may pay the loan off early, and then the lines that are left have nothing to pay.
+    """
+    balance = terms.principal.minor
+    payment = _to_multiple(annuity(balance, terms.rate.of_period(terms.every), len(rates)), terms.step)
+    parts = []
+    for rate in rates[:-1]:
+        parts.append(min(max(0, payment - round(balance * rate)), balance))
+        balance -= parts[-1]
+    return [*parts, balance]
+
+
+def annuity(principal: int, rate: Fraction, periods: int) -> Fraction:
+    """
+    The equal payment that pays `principal` off at `rate` a period, exactly: P·r / (1 − (1 + r)^−n).
+
+    In fractions, not decimals: at 360 periods they are some thousand digits long, and still take well under a
+    millisecond. Source: the present value of an annuity, solved for the payment; a spreadsheet's PMT.
+    """
+    if rate == 0:
+        return Fraction(principal, periods)
+    growth = (1 + rate) ** periods
+    return principal * rate * growth / (growth - 1)
+
+
+def _to_multiple(amount: Fraction, step: int) -> int:
+    """The nearest multiple of `step`, half to even: what `round` does with a fraction."""
+    return round(amount / step) * step
