@@ -1,0 +1,44 @@
+"""The share-out at the end of a cycle: the pot among the members by the shares they hold."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from domain.money import Money
+
+Member = TypeVar("Member", int, str)
+
+
+class NothingToShare(ValueError):
+    """Nobody holds a share."""
+
+
+class BadShares(ValueError):
+    """A pot, a cash unit or a holding that cannot be: below zero, or not a whole number."""
+
+
+def share_out(pot: Money, shares: Mapping[Member, int], unit: int = 1) -> dict[Member, Money]:
+    """
+    Split the pot in proportion to shares, in whole cash units of `unit` minor units each.
+
+    Each part is floored to the unit. The units left over go one each to the largest remainders, ties by member:
+    the lower number, or the earlier name. So the same holdings always pay the same members, in whatever order they
+    are given. The parts add up to the pot exactly, but for what it has below one unit: nobody can be paid that.
+
+    Raises NothingToShare when nobody holds a share, and BadShares.
+    Source: the largest-remainder method (Hamilton's), as seats are given out by votes.
+    """
+    if pot.minor < 0 or unit < 1:
+        raise BadShares("a pot is not below zero, and a cash unit is above it")
+    for member, held in shares.items():
+        # Not isinstance: True is no holding.
+        if type(held) is not int or held < 0:
+            raise BadShares(f"{member} cannot hold {held} shares: a whole number from 0 is")
+    total, units = sum(shares.values()), pot.minor // unit
+    if total == 0:
+        raise NothingToShare("nobody holds a share")
+    parts = {member: units * held // total for member, held in shares.items()}
+    left_over = units - sum(parts.values())
+    for member in sorted(shares, key=lambda member: (-(units * shares[member] % total), member))[:left_over]:
+        parts[member] += 1
+    assert sum(parts.values()) == units, "a share-out neither makes nor loses money"
+    return {member: Money(part * unit, pot.currency) for member, part in parts.items()}
