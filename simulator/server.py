@@ -16,6 +16,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from simulator.momo import Momo
 from simulator.momo_api import momo_api
 from simulator.sms import Sms
+from simulator.telegram import Telegram
+from simulator.twilio import WhatsApp
+from simulator.twilio_api import twilio_api
 from simulator.ussd import Ussd
 from simulator.world import Config, InvalidSwitch, Person, World
 
@@ -38,6 +41,7 @@ class Simulator:
         self.config = config if isinstance(config, Config) else Config.from_json(config)
         self.world = World(self.config)
         self.ussd, self.sms, self.momo = Ussd(self.world), Sms(self.world), Momo(self.world)
+        self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
         self._server: BaseWSGIServer = make_server(
             self.config.host, self.config.port, self._app(), threaded=True, request_handler=QuietHandler
         )
@@ -65,9 +69,13 @@ class Simulator:
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
         app.register_blueprint(self.sms.api(), url_prefix="/version1")
         app.register_blueprint(momo_api(self.momo), url_prefix="/momo")
+        app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
+        app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
         app.register_blueprint(self.ussd.blueprint(), url_prefix="/sim/ussd")
         app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
         app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")
+        app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
+        app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
         _add_people(app, self.world)
         _add_faults(app, self.world)
         _add_events(app, self.world)

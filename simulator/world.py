@@ -36,7 +36,11 @@ class InvalidSwitch(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person with one phone. `network` is an Africa's Talking network code, 64110 for MTN Uganda."""
+    """
+    One person with one phone. `network` is an Africa's Talking network code, 64110 for MTN Uganda.
+
+    `number_hidden`: their WhatsApp tells the bot a user id, and not the number.
+    """
 
     name: str
     phone: str
@@ -47,6 +51,7 @@ class Person:
     language: str = "en"
     wallet: Money = field(default_factory=lambda: Money(200_000, "UGX"))
     momo_pin: str = "12345"
+    number_hidden: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Person":
@@ -64,6 +69,7 @@ class Config:
     `profiles` replaces or adds network profiles: {"64110": {"idle_s": 0.1}}.
     `at_api_key` empty: any key that is not empty will do.  `sender_ids` empty: any sender will do.
     `approve_after_seconds` None: a mobile-money prompt waits for its person.
+    `telegram_secret` goes with each update until the bot sets a webhook of its own; empty: none does.
     """
 
     host: str = "127.0.0.1"
@@ -74,6 +80,13 @@ class Config:
     short_code: str = "4455"
     api_token: str = ""
     at_api_key: str = ""
+    twilio_account_sid: str = "AC00000000000000000000000000000001"
+    twilio_auth_token: str = "0123456789abcdef0123456789abcdef"  # noqa: S105 - as above
+    whatsapp_number: str = "+14155238886"
+    twilio_answer_seconds: float = 15
+    telegram_token: str = "123456:simulated"  # noqa: S105 - as above
+    telegram_bot_name: str = "CommunitySavingsBot"
+    telegram_secret: str = ""
     sender_ids: tuple[str, ...] = ()
     people: tuple[Person, ...] = ()
     profiles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
@@ -103,7 +116,7 @@ class Switches:
         self,
         counted: Iterable[str],
         options: Mapping[str, Any] | None = None,
-        allowed: Mapping[str, Container[str]] | None = None,
+        allowed: Mapping[str, Container[object]] | None = None,
     ) -> None:
         self._counted = frozenset(counted)
         self._allowed = dict(allowed or {})
