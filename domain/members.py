@@ -59,7 +59,11 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One human being as stored. `phone` is E.164; `texts_stopped` after STOP, until START."""
+    """
+    One human being as stored. `phone` is E.164; `messages_stopped` after STOP, until START.
+
+    `receipts` is the channel they want messages on, "" for whichever works; see `domain/addresses.py`.
+    """
 
     id: str
     name: str
@@ -67,8 +71,9 @@ class Person:
     language: Language
     pin: Pin
     created_at: datetime
-    texts_stopped: bool = False
+    messages_stopped: bool = False
     payments: int = 0  # asked for so far
+    receipts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,15 @@ class GroupOfMember:
 
 
 @dataclass(frozen=True, slots=True)
+class Chat:
+    """A linked address; `name` is what people call its channel."""
+
+    id: str
+    channel: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """Who is talking: the profile that is kept beside the session and rebuilt from the store."""
 
@@ -112,6 +126,13 @@ class Member:
     language: Language
     groups: tuple[GroupOfMember, ...] = ()
     waiting: tuple[str, ...] = ()  # names of the groups that have not decided yet
+    chats: tuple[Chat, ...] = ()
+    receipts: str = ""
+    messages_stopped: bool = False
+
+    def speaks_from(self, sender: str) -> bool:
+        """Whether this is their phone's number or one of their chats."""
+        return sender == self.phone or any(chat.id == sender for chat in self.chats)
 
     @property
     def groups_led(self) -> tuple[GroupOfMember, ...]:
@@ -121,11 +142,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Stranger:
-    """Someone whose number belongs to no member."""
+    """
+    Someone who is no member yet. `phone` is "" until their channel, or a code, says which is theirs.
+
+    `address` is where they talk from, on the channel that is named.
+    """
 
     phone: str
     language: Language = "en"
     id: str = ""
+    address: str = ""
+    channel: str = ""
 
 
 def membership_id(group: str, person: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from domain.members import Language
 from domain.money import Money
 
 NoticeState = Literal["queued", "sent", "delivered", "failed"]
@@ -15,6 +16,8 @@ NoticeKind = Literal[
     "receipt",
     "payment_failed",
     "pin_changed",
+    "chat_linked",
+    "code",
 ]
 
 Values = Mapping[str, str | int | Money]
@@ -28,7 +31,9 @@ class Notice:
     """
     One message to one person. `id` says why it exists, so that a reason is told once.
 
-    The words are found when it is sent, in the language the person has then.
+    The words are found when it is sent, in the language the person has then. `to` is a phone number instead of a
+    person, for somebody who is nobody yet, in `language`. `first` is a channel to try before the chosen one.
+    `tried` are the addresses it could not be sent to, "" for the phone.
     """
 
     id: str
@@ -41,6 +46,11 @@ class Notice:
     attempts: int = 0
     provider_id: str = ""
     reason: str = ""
+    to: str = ""
+    language: Language = "en"
+    first: str = ""
+    tried: tuple[str, ...] = ()
+    sent_to: str = ""  # the address it went to last
 
 
 def retry_at(notice: Notice, now: datetime) -> datetime | None:

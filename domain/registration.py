@@ -7,8 +7,10 @@ import phonenumbers
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.joining import JoinGroup, join_group
+from domain.linking import put_address
 from domain.members import (
     AlreadyRegistered,
+    Chat,
     GroupOfMember,
     Language,
     Member,
@@ -35,6 +37,8 @@ class Register:
     language: Language
     pin_hash: str
     code: str = ""  # of the group to ask to join
+    address: str = ""  # the chat it was done in, on `channel`; "" when it was the phone itself
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,13 @@ class SetPin:
 
 
 def normal_phone(text: str, country: str = "UG") -> str | None:
-    """A phone number as E.164 with its "+"; one without a country code is of `country`. None if it is none."""
+    """
+    A phone number as E.164 with its "+"; one without a country code is of `country`. None if it is none.
+
+    Without a `country` it has to have its country code, the "+" may be missing.
+    """
+    if not country:
+        text = f"+{text.strip().lstrip('+')}"
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
@@ -74,6 +84,8 @@ def register(tx: Store, command: Register) -> str:
         created_at=tx.now(),
     )
     tx.people.insert(person)
+    if command.address not in ("", command.phone):
+        put_address(tx, command.address, command.channel, person.id)
     return join_group(tx, JoinGroup(person.id, command.code)) if command.code else ""
 
 
@@ -91,7 +103,7 @@ def set_pin(tx: Store, command: SetPin) -> None:
 
 
 def member(store: Store, person_id: str) -> Member:
-    """The profile of a person: who they are and the groups they are in, in two queries whatever their number."""
+    """The profile of a person: who they are, their groups and chats, in four queries whatever their number."""
     person = store.people.get(person_id)
     memberships = store.memberships.find(person=person_id, sort="asked_at")
     groups = {group.id: group for group in store.groups.among([m.group for m in memberships])}
@@ -113,6 +125,12 @@ def member(store: Store, person_id: str) -> Member:
             if membership.status == "active" and (group := groups[membership.group])
         ),
         waiting=tuple(groups[m.group].name for m in memberships if m.status == "pending"),
+        chats=tuple(
+            Chat(each.id, each.channel, store.channel_titles.get(each.channel, each.channel))
+            for each in store.addresses.find(person=person_id, sort="linked_at")
+        ),
+        receipts=person.receipts,
+        messages_stopped=person.messages_stopped,
     )
 
 
@@ -154,9 +172,9 @@ def same_pin(store: Store, hashed: str, pin: Secret) -> None:
         raise PinsDiffer
 
 
-def stop_texts(store: Store, phone: str, stopped: bool) -> None:
-    """STOP and START by SMS, obeyed at once. Raises NoSuchMember."""
+def stop_messages_to(store: Store, phone: str, stopped: bool) -> None:
+    """STOP and START by whoever has this number, obeyed at once. Raises NoSuchMember."""
     person = person_with(store, phone)
     if person is None:
         raise NoSuchMember
-    store.people.change(person, texts_stopped=stopped)
+    store.people.change(person, messages_stopped=stopped)

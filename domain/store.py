@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
+from domain.addresses import Address, SentCode
 from domain.groups import Group, Paid
 from domain.ledger import Draft, Entry
 from domain.members import Membership, Person
@@ -32,6 +33,14 @@ class Done:
     id: str
     result: Any
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderId:
+    """Something we made at a provider: our name for it as `id`, and the provider's."""
+
+    id: str
+    value: str
 
 
 class Table(Protocol[T]):
@@ -102,6 +111,12 @@ class Store(Protocol):
     @property
     def commands(self) -> Table[Done]: ...
     @property
+    def addresses(self) -> Table[Address]: ...
+    @property
+    def codes(self) -> Table[SentCode]: ...
+    @property
+    def provider_ids(self) -> Table[ProviderId]: ...
+    @property
     def books(self) -> Books: ...
     @property
     def pins(self) -> PinHasher: ...
@@ -111,6 +126,10 @@ class Store(Protocol):
     @property
     def payable(self) -> frozenset[str]:
         """The currencies that a mobile-money provider takes here."""
+
+    @property
+    def channel_titles(self) -> Mapping[str, str]:
+        """What people call the channels, by name."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting (ISO date) of each group, by group."""

@@ -15,6 +15,7 @@ from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from domain.addresses import Address, SentCode
 from domain.groups import Group, Paid
 from domain.ledger import Draft, Entry
 from domain.members import Membership, Person
@@ -24,12 +25,13 @@ from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, to_docu
 from domain.outbox import Notice
 from domain.payments import Payment
 from domain.pins import PinHasher
-from domain.store import Done, Effects, Store
+from domain.store import Done, Effects, ProviderId, Store
 
 R = TypeVar("R")
 
 COLLECTIONS = (
-    "accounts", "commands", "entries", "groups", "memberships", "notices", "paid", "payments", "people",
+    "accounts", "addresses", "codes", "commands", "entries", "groups", "memberships", "notices", "paid",
+    "payments", "people", "provider_ids",
 )  # fmt: skip
 
 
@@ -48,10 +50,12 @@ class MongoStore:
         books: Books,
         pins: PinHasher,
         payable: frozenset[str],
+        channel_titles: Mapping[str, str],
         clock: Callable[[], datetime],
         session: ClientSession | None = None,
     ) -> None:
-        self.database, self.books, self.pins, self.payable, self.now = database, books, pins, payable, clock
+        self.database, self.books, self.pins, self.now = database, books, pins, clock
+        self.payable, self.channel_titles = payable, channel_titles
         self._session = session
         self.people = MongoTable(database["people"], Person, session)
         self.groups = MongoTable(database["groups"], Group, session)
@@ -59,6 +63,9 @@ class MongoStore:
         self.payments = MongoPayments(database["payments"], Payment, session)
         self.notices = MongoNotices(database["notices"], Notice, session)
         self.commands = MongoTable(database["commands"], Done, session)
+        self.addresses = MongoTable(database["addresses"], Address, session)
+        self.codes = MongoTable(database["codes"], SentCode, session)
+        self.provider_ids = MongoTable(database["provider_ids"], ProviderId, session)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
@@ -77,13 +84,16 @@ class MongoStore:
 
     def transaction(self, work: Callable[[Store], R]) -> R:
         def inside(session: ClientSession) -> R:
-            bound: Store = MongoStore(self.database, self.books, self.pins, self.payable, self.now, session)
-            return work(bound)
+            return work(self._bound(self.now, session))
 
         with self.database.client.start_session() as session:
             return session.with_transaction(
                 inside, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
             )
+
+    def forget_provider_ids(self) -> None:
+        """What was made at a provider is no longer there."""
+        self.database["provider_ids"].delete_many({})
 
     def ping(self) -> None:
         """Raises what the driver raises when the store is away."""
@@ -91,7 +101,10 @@ class MongoStore:
 
     def at(self, clock: Callable[[], datetime]) -> "MongoStore":
         """The same store by another clock: what is written is of that time."""
-        return MongoStore(self.database, self.books, self.pins, self.payable, clock)
+        return self._bound(clock, None)
+
+    def _bound(self, clock: Callable[[], datetime], session: ClientSession | None) -> "MongoStore":
+        return MongoStore(self.database, self.books, self.pins, self.payable, self.channel_titles, clock, session)
 
     def close(self) -> None:
         """Post what waits, then let the connections go."""
@@ -106,6 +119,7 @@ def open_store(
     pins: PinHasher,
     replica_set: str = "",
     payable: frozenset[str] = frozenset(),
+    channel_titles: Mapping[str, str] | None = None,
     clock: Callable[[], datetime] = utc_now,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -127,7 +141,7 @@ def open_store(
     )
     opened = client[database]
     prepare(opened)
-    return MongoStore(opened, Books(client, opened), pins, payable, clock)
+    return MongoStore(opened, Books(client, opened), pins, payable, channel_titles or {}, clock)
 
 
 def prepare(database: Database[Document]) -> None:
@@ -147,6 +161,11 @@ def prepare(database: Database[Document]) -> None:
         waiting = {"next_at": {"$type": "date"}}
         database[name].create_index("next_at", partialFilterExpression=waiting)
     database["notices"].create_index("provider_id", partialFilterExpression={"provider_id": {"$gt": ""}})
+    database["addresses"].create_index([("person", 1), ("linked_at", 1)])
+    database["addresses"].create_index("alias", partialFilterExpression={"alias": {"$gt": ""}})
+    for name in ("address", "phone"):
+        database["codes"].create_index(name)
+    database["codes"].create_index("at", expireAfterSeconds=3600)
     # A repeated command comes within a session; thirty days is a wide margin.
     database["commands"].create_index("at", expireAfterSeconds=30 * 24 * 3600)
 

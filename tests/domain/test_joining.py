@@ -30,7 +30,7 @@ from domain.registration import (
     member,
     normal_phone,
     person_with,
-    stop_texts,
+    stop_messages_to,
 )
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_group, found_village, register
@@ -301,10 +301,10 @@ def test_a_language_is_kept(store: MongoStore, village: Village) -> None:
 
 def test_stop_is_obeyed_until_start_and_only_for_a_number_we_know(store: MongoStore, village: Village) -> None:
     for stopped in (True, True, False):
-        stop_texts(store, village.akello.phone, stopped)
-        assert store.people.get(village.akello.id).texts_stopped is stopped
+        stop_messages_to(store, village.akello.phone, stopped)
+        assert store.people.get(village.akello.id).messages_stopped is stopped
     with pytest.raises(NoSuchMember):
-        stop_texts(store, "+256772000999", True)
+        stop_messages_to(store, "+256772000999", True)
 
 
 @pytest.mark.parametrize(

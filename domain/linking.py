@@ -1,0 +1,193 @@
+"""
+Linking a chat to a person, and what they choose about messages.
+
+Whose an address is, is proved by its channel, which knows the phone number behind it, or by a code that is sent to
+the number. Calls and texts from the phone itself need no link.
+"""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from domain.addresses import TEXT, Address, SentCode
+from domain.commands import handles
+from domain.errors import DomainError, TryAgain
+from domain.members import Language, NotAllowed
+from domain.outbox import Notice
+from domain.pins import Secret
+from domain.store import Duplicate, Store
+
+CODE_DIGITS: Final = 6
+CODE_VALID: Final = timedelta(minutes=10)
+CODE_TRIES: Final = 5
+CODES_PER_HOUR: Final = 3  # to one number, and asked for from one address
+
+
+class WrongCode(TryAgain):
+    """Not the code that was sent; `left` tries remain."""
+
+    code = "wrong_code"
+
+
+class CodeExpired(DomainError):
+    """The code is too old, or was guessed at too often."""
+
+    code = "code_expired"
+
+
+class TooManyCodes(DomainError):
+    """No more codes for a while; `most` an hour."""
+
+    code = "too_many_codes"
+
+
+@dataclass(frozen=True, slots=True)
+class SendCode:
+    """Send a code to a number that somebody says is theirs."""
+
+    address: str
+    phone: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From now on this address is the person's who has this number: proved by its channel or a code."""
+
+    address: str
+    channel: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unlink:
+    person: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseReceipts:
+    """Where messages go: a channel by its name, TEXT, or "" for whichever works."""
+
+    person: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopMessages:
+    """Send nothing more, or send again."""
+
+    person: str
+    stopped: bool
+
+
+@handles(SendCode)
+def send_code(tx: Store, command: SendCode) -> None:
+    """The code goes to the number, whoever has it. Raises TooManyCodes."""
+    now = tx.now()
+    since = now - timedelta(hours=1)
+    for field in ("phone", "address"):
+        before = tx.codes.find(**{field: getattr(command, field)})
+        if sum(each.at > since for each in before) >= CODES_PER_HOUR:
+            raise TooManyCodes(most=CODES_PER_HOUR)
+    code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
+    sent = SentCode(tx.new_id(), command.address, command.phone, code, now)
+    tx.codes.insert(sent)
+    notice = Notice(
+        f"code:{sent.id}", "", "code", {"code": code}, now, now, to=command.phone, language=command.language
+    )
+    tx.notices.insert(notice)
+
+
+def check_code(store: Store, address: str, phone: str, typed: Secret) -> None:
+    """Only the newest code counts, for ten minutes and five tries. Raises WrongCode, CodeExpired."""
+    sent = max(store.codes.find(address=address, phone=phone), key=lambda each: each.at, default=None)
+    if sent is None or store.now() - sent.at > CODE_VALID:
+        raise CodeExpired
+    # Counted before it is compared, so that guesses at one moment are as many tries.
+    tries = store.codes.count_up(sent.id, "tries")
+    if tries > CODE_TRIES:
+        raise CodeExpired
+    if not hmac.compare_digest(sent.code, typed.value):
+        if tries == CODE_TRIES:
+            raise CodeExpired
+        raise WrongCode(left=CODE_TRIES - tries)
+
+
+@handles(Link)
+def link(tx: Store, command: Link) -> str:
+    """Answers with the person's name; they are told. Raises NotAllowed when nobody has the number."""
+    person = tx.people.one(phone=command.phone)
+    if person is None:
+        raise NotAllowed
+    put_address(tx, command.address, command.channel, person.id)
+    now = tx.now()
+    values = {"channel": tx.channel_titles.get(command.channel, command.channel)}
+    tx.notices.insert(Notice(tx.new_id(), person.id, "chat_linked", values, now, now, first=TEXT))
+    return person.name
+
+
+def put_address(tx: Store, address: str, channel: str, person: str) -> None:
+    """Link an address, whosever it was."""
+    now = tx.now()
+    if tx.addresses.change(address, person=person, linked_at=now, heard_at=now, blocked=False) is None:
+        tx.addresses.insert(Address(address, channel, person, now, now))
+
+
+@handles(Unlink)
+def unlink(tx: Store, command: Unlink) -> None:
+    """Raises NotAllowed when it is somebody else's."""
+    if tx.addresses.change(command.address, when={"person": command.person}, person="") is None:
+        raise NotAllowed
+
+
+@handles(ChooseReceipts)
+def choose_receipts(tx: Store, command: ChooseReceipts) -> None:
+    tx.people.change(command.person, receipts=command.channel)
+
+
+@handles(StopMessages)
+def stop_messages(tx: Store, command: StopMessages) -> None:
+    tx.people.change(command.person, messages_stopped=command.stopped)
+
+
+def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) -> Address | None:
+    """
+    Note that somebody was heard in a chat; whose it is, None when it is nobody's yet.
+
+    An address whose channel vouches for a member's number is that member's, unless they unlinked it.
+    """
+    now = store.now()
+    said: dict[str, Any] = {"heard_at": now, "blocked": False} | ({"alias": alias} if alias else {})
+    found = store.addresses.change(sender, **said)
+    if found is not None:
+        return found
+    known = store.addresses.one(alias=sender)
+    person = store.people.one(phone=phone) if phone else None
+    whose = known.person if known else person.id if person else ""
+    if not whose:
+        return known
+    address = Address(sender, channel, whose, now, now, alias)
+    try:
+        store.addresses.insert(address)
+    except Duplicate:  # two messages at once
+        return store.addresses.get(sender)
+    return address
+
+
+def told_about_pins(store: Store, sender: str) -> None:
+    """They were told what becomes of a PIN in this chat, and need not hear it again."""
+    store.addresses.change(sender, warned=True)
+
+
+def set_blocked(store: Store, address: str, blocked: bool) -> None:
+    """They blocked us there, or let us in again."""
+    store.addresses.change(address, blocked=blocked)
+
+
+def name_of_holder(store: Store, phone: str) -> str:
+    """The name of the member who has this number, "" when nobody has."""
+    person = store.people.one(phone=phone)
+    return person.name if person else ""
