@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, TypeVar
 
+from domain.linking import CODE_DIGITS, check_code
 from domain.members import LANGUAGES
 from domain.money import InvalidAmount, Money, parse_amount
 from domain.pins import Secret
@@ -110,14 +111,32 @@ def money(step: str, prompt: Label, *, suggest: Money, most: Money) -> Ask[Money
 
 def phone(step: str, prompt: Label, *, country: str) -> Ask[str]:
     """A phone number, as E.164; written without a country code it is one of `country`."""
+    return (yield from _number(step, prompt, country, "phone", "0772 000 111"))
 
+
+def own_phone(step: str, prompt: Label) -> Ask[str]:
+    """Their own number with its country code, as E.164; some channels let it be shared instead."""
+    return (yield from _number(step, prompt, "", "own_phone", "+256 772 000 111"))
+
+
+def _number(step: str, prompt: Label, country: str, kind: Kind, example: str) -> Ask[str]:
     def read(typed: str) -> str:
         number = normal_phone(typed, country)
         if number is None:
-            raise Invalid(t("Please type a phone number, like {example}.", example="0772 000 111"))
+            raise Invalid(t("Please type a phone number, like {example}.", example=example))
         return number
 
-    return (yield Question(step, Screen(prompt, kind="phone"), read, str))
+    return (yield Question(step, Screen(prompt, kind=kind), read, str))
+
+
+def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:
+    """The code that was sent to a number; it is a secret until it was used."""
+
+    def check(store: Any, secret: Secret) -> bool:
+        check_code(store, address, number, secret)
+        return True
+
+    return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))
 
 
 def confirm(step: str, prompt: Label) -> Ask[bool]:
@@ -127,14 +146,18 @@ def confirm(step: str, prompt: Label) -> Ask[bool]:
     return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
 
 
-def pin(step: str, person: str, prompt: Label) -> Ask[int]:
-    """The member's own PIN; the answer is when it was right, in seconds since the epoch."""
+def pin(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[int]:
+    """
+    The member's own PIN; the answer is when it was right, in seconds since the epoch.
+
+    `fresh` where money leaves, or the PIN itself changes: one that was right a moment ago does not do.
+    """
 
     def check(store: Any, secret: Secret) -> int:
         check_pin(store, person, secret)
         return int(store.now().timestamp())
 
-    return (yield Check(step, Screen(prompt, kind="pin"), _read_pin, check))
+    return (yield Check(step, Screen(prompt, kind="pin"), _read_pin, check, lasting=not fresh))
 
 
 def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
@@ -152,6 +175,13 @@ def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
 def day(iso: str) -> date:
     """A date from the books, to be said in words."""
     return date.fromisoformat(iso)
+
+
+def _read_code(typed: str) -> Secret:
+    digits = typed.strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) == CODE_DIGITS):
+        raise Invalid(t("The code has {count} digits.", count=CODE_DIGITS))
+    return Secret(digits)
 
 
 def _read_pin(typed: str) -> Secret:

@@ -12,7 +12,7 @@ from flows.texts import t
 @flow("change_pin")
 def change_pin(me: Member) -> Conversation:
     """The old one first; a message tells the member that it changed."""
-    yield from ask.pin("old", me.id, t("Your PIN now?"))
+    yield from ask.pin("old", me.id, t("Your PIN now?"), fresh=True)
     hashed = yield from ask.new_pin("new", t("Choose a new PIN of 4 or 5 digits"), t("Type the new PIN again"))
     yield from submit("set", SetPin(me.id, hashed))
     return say(t("Your PIN is changed. Keep it secret."))

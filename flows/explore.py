@@ -19,13 +19,14 @@ from babel.messages.pofile import read_po
 
 from domain.errors import DomainError, TryAgain
 from domain.members import LANGUAGES, Language
+from flows.channel import Channel
 from flows.dialogue import __file__ as _dialogue_file
-from flows.engine import render
 from flows.gsm7 import fold, septets
 from flows.journal import Answer, Journal, Person, Session, decode_session, encode
-from flows.paging import Limits, TooSmall, paginate
+from flows.paging import TooSmall, paginate
 from flows.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wanted, play, refused_answer
 from flows.refusals import refusal
+from flows.rendering import render, with_pin_notes
 from flows.root import root
 from flows.samples import SAMPLES, TYPED, Samples, people
 from flows.screens import Screen
@@ -107,7 +108,7 @@ class Report:
 
 
 def explore(
-    limits: Mapping[str, Limits],
+    channels: Sequence[Channel],
     languages: Sequence[Language] = LANGUAGES,
     *,
     conversation: Callable[[Person], Conversation] = root,
@@ -118,7 +119,7 @@ def explore(
     report = Report()
     for language in languages:
         for name, who in people(language).items():
-            _Walk(report, name, partial(conversation, who), language, limits, samples, locale).run()
+            _Walk(report, name, partial(conversation, who), language, channels, samples, locale).run()
     return report
 
 
@@ -139,7 +140,7 @@ class _Walk:
     who: str
     start: Callable[[], Conversation]
     language: Language
-    limits: Mapping[str, Limits]
+    channels: Sequence[Channel]
     samples: Samples
     locale: Path
     seen: set[tuple[object, ...]] = field(default_factory=set)
@@ -233,10 +234,10 @@ class _Walk:
         for text in _texts(screen):
             for what, detail in _mistranslations(text, turn.language, self.locale):
                 problem(what, detail=detail)
-        for channel, limits in self.limits.items():
+        for channel in self.channels:
             self.report.screens += 1
-            for what, detail in _misfits(screen, turn, limits):
-                problem(what, detail=detail, channel=channel)
+            for what, detail in _misfits(with_pin_notes(screen, channel, "*384*7000#"), turn, channel):
+                problem(what, detail=detail, channel=channel.name)
         self._replay(turn, path)
 
     def _replay(self, turn: Turn, path: tuple[str, ...]) -> None:
@@ -332,8 +333,8 @@ def _seen(turn: Turn) -> tuple[object, ...]:
     return turn.flow, turn.step, turn.language, turn.guarded, turn.deep, screen
 
 
-def _misfits(screen: Screen, turn: Turn, limits: Limits) -> Iterator[tuple[What, str]]:
-    says = words(turn.language)
+def _misfits(screen: Screen, turn: Turn, channel: Channel) -> Iterator[tuple[What, str]]:
+    says, limits = words(turn.language), channel.limits
     plain = fold if limits.gsm7 else str
     measure = septets if limits.gsm7 else len
     try:
@@ -348,8 +349,10 @@ def _misfits(screen: Screen, turn: Turn, limits: Limits) -> Iterator[tuple[What,
     if not screen.final and len(prompt) > PROMPT_PAGES_MAX:
         yield "prompt too long", f"{len(prompt)} pages: {prompt[0]!r}.."
     for option in screen.options:
-        if len(label := plain(says.say(option.label))) > limits.label:
-            yield "label shortened", f"{len(label)} of {limits.label}: {label!r}"
+        if len(label := plain(says.say(option.label))) > (most := min(limits.label, channel.tap_label)):
+            yield "label shortened", f"{len(label)} of {most}: {label!r}"
+    if screen.kind == "pin" and channel.pin_warning and len(pages) > 1:
+        yield "does not fit", f"a PIN is asked for on {len(pages)} pages, with what is said of it"
 
 
 def _texts(screen: Screen) -> Iterator[Text]:

@@ -1,19 +1,21 @@
 """How it works, in one breath."""
 
+from typing import Final
+
 from domain.members import Member
 from flows.dialogue import flow
 from flows.screens import say
 from flows.steps import Conversation
 from flows.texts import t
 
+HELP: Final = t(
+    "Save by mobile money: choose Contribute, then approve on your phone. "
+    "Nobody from us ever asks for your PIN. Questions? Ask an officer of your group."
+)
+
 
 @flow("help")
 def help_screen(me: Member) -> Conversation:
     """Says who to ask: an officer they know, not a call centre."""
     yield from ()
-    return say(
-        t(
-            "Save by mobile money: choose Contribute, then approve on your phone. "
-            "Nobody from us ever asks for your PIN. Questions? Ask an officer of your group."
-        )
-    )
+    return say(HELP)

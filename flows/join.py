@@ -14,4 +14,4 @@ def join(me: Member) -> Conversation:
     """Ask a group to let me in; its officers decide."""
     code = yield from ask.code("code", t("Type the group's code. Its secretary knows it."))
     group: str = yield from submit("join", JoinGroup(me.id, code))
-    return say(t("You asked to join {group}. We will send you an SMS when they let you in.", group=group))
+    return say(t("You asked to join {group}. We will send you a message when they let you in.", group=group))

@@ -41,6 +41,13 @@ class Session(msgspec.Struct, array_like=True):
     page: int = 0
     offering: bool = False  # the screen is "continue, or start again?"
     at: int = 0  # of the last turn, seconds since the epoch
+    channel: str = ""  # of the last turn
+    shown: str = ""  # the screen that is on it, where it has buttons
+    said: dict[str, str] = {}  # answers to questions that are still to come, by step
+    phone: str = ""  # a stranger's own, which a channel vouches for
+    warned: bool = False  # has been told what becomes of a PIN in a chat
+    pin_at: int = 0  # when a PIN was right on a channel that keeps what is typed, seconds since the epoch
+    pin_by: str = ""  # the sender who typed it
 
 
 _decode_session = msgspec.json.Decoder(Session).decode

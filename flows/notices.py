@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from domain.members import Language
+from domain.money import Money
 from domain.outbox import Notice, NoticeKind
 from flows.texts import Text, t, words
 
@@ -30,22 +31,52 @@ _WORDS: Final[Mapping[NoticeKind, Callable[..., Text]]] = {
         )
     ),
     "payment_failed": lambda amount, group, ref, reason: t(
-        "{amount} for {group} was not paid: {reason}. Nothing was taken. Ref {ref}. You can dial and try again.",
+        "Not paid: {amount} for {group}, because {reason}. Nothing was taken. Ref {ref}. You can try again.",
         amount=amount,
         group=group,
         reason=_REASONS.get(reason, _OTHER_REASON),
         ref=ref,
     ),
-    "welcome_to_group": lambda group: t("Welcome! You are now a member of {group}. Dial to save.", group=group),
-    "refused_by_group": lambda group: t("{group} did not let you in. Ask one of its officers why.", group=group),
+    "welcome_to_group": lambda group: t(
+        "Welcome! You are now a member of {group}. You can save now.", group=group
+    ),
+    "refused_by_group": lambda group: t(
+        "You were not let into {group}. Ask one of its officers why.", group=group
+    ),
     "somebody_wants_to_join": lambda name, group: t(
-        "{name} wants to join {group}. Dial and choose Approve members.", name=name, group=group
+        "A request to join {group} from {name}. Choose Approve members in the menu.", name=name, group=group
     ),
     "pin_changed": lambda: t("Your PIN was changed. If it was not you, tell an officer of your group now."),
+    "chat_linked": lambda channel: t(
+        "A {channel} chat was linked to your number. If it was not you, tell an officer of your group now.",
+        channel=channel,
+    ),
+    "code": lambda code: t("Your code is {code}. It is good for ten minutes. Tell it to nobody.", code=code),
 }
+
+
+def text_of(notice: Notice) -> Text:
+    """What a notice says."""
+    values: Mapping[str, Any] = notice.values
+    return _WORDS[notice.kind](**values)
+
+
+def every_notice() -> list[Text]:
+    """Each sentence there is, with sample values."""
+    amount, group, ref = Money(5_500, "UGX"), "Umoja Women", "CABCDEF"
+    samples: list[tuple[NoticeKind, Mapping[str, Any]]] = [
+        ("receipt", {"amount": amount, "group": group, "ref": ref}),
+        ("receipt", {"amount": amount, "group": group, "ref": ""}),
+        ("payment_failed", {"amount": amount, "group": group, "ref": ref, "reason": "NOT_ENOUGH_FUNDS"}),
+        ("welcome_to_group", {"group": group}),
+        ("refused_by_group", {"group": group}),
+        ("somebody_wants_to_join", {"name": "Akello Grace", "group": group}),
+        ("pin_changed", {}),
+        ("chat_linked", {"channel": "Chat"}),
+    ]
+    return [_WORDS[kind](**values) for kind, values in samples]
 
 
 def words_of(notice: Notice, language: Language) -> str:
     """What a notice says, in a language."""
-    values: Mapping[str, Any] = notice.values
-    return words(language).say(_WORDS[notice.kind](**values))
+    return words(language).say(text_of(notice))

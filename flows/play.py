@@ -27,7 +27,7 @@ STEPS_MAX: Final = 100  # a turn
 
 BACK, HOME, MORE = "0", "00", "98"
 
-Outcome = Literal["entered", "answered", "invalid", "back", "home", "more"]
+Outcome = Literal["entered", "answered", "invalid", "back", "home", "more", "jumped"]
 Start = Callable[[], Conversation]
 
 
@@ -49,8 +49,9 @@ class Turn:
     """
     What came of an input: a `screen` for the member, or something `wanted` first.
 
-    `step` is the question on the screen ("" when the conversation is over), `answered` the one the input was
-    for. `deep` counts the answers of the member that lead here: with none, there is no way back.
+    `step` is the question on the screen ("" when the conversation is over), `answered` the one the input was for,
+    and `secret` whether that one took a PIN. `deep` counts the answers of the member that lead here: with none,
+    there is no way back.
     """
 
     journal: Journal
@@ -63,12 +64,13 @@ class Turn:
     guarded: bool
     screen: Screen | None
     wanted: Wanted | None
+    secret: bool = False
 
 
 class _Replay:
     """What is known while a journal is replayed."""
 
-    __slots__ = ("answered", "flows", "journal", "known", "language", "outcome", "passed", "seen")
+    __slots__ = ("answered", "flows", "journal", "known", "language", "outcome", "passed", "secret", "seen")
 
     def __init__(self, language: Language, journal: Journal) -> None:
         self.language = language
@@ -79,6 +81,7 @@ class _Replay:
         self.seen: dict[str, int] = {}
         self.outcome: Outcome = "entered"
         self.answered = ""
+        self.secret = False
 
     def key(self, step: str) -> str:
         """The journal's name of a step: its flow, its own name, and which time it is."""
@@ -101,17 +104,36 @@ class _Replay:
             kept += tuple([answer for answer in self.journal if answer.step not in passed])
         deep = len([answer for answer in self.passed if answer.kind in ("answer", "check")]) if self.passed else 0
         flow = self.flows[-1] if self.flows else ""
-        return Turn(kept, self.outcome, self.language, flow, step, self.answered, deep, guarded, screen, wanted)
+        return Turn(
+            kept,
+            self.outcome,
+            self.language,
+            flow,
+            step,
+            self.answered,
+            deep,
+            guarded,
+            screen,
+            wanted,
+            self.secret,
+        )
 
 
 def play(
-    start: Start, language: Language, journal: Journal, typed: str | None = None, hint: Text | None = None
+    start: Start,
+    language: Language,
+    journal: Journal,
+    typed: str | None = None,
+    hint: Text | None = None,
+    *,
+    pin_at: int = 0,
 ) -> Turn:
     """
     Replay `journal` and feed `typed`, if any, to the question that follows.
 
     Answers are found by their step, so that a flow that was changed in mid-session keeps every answer whose step
-    still exists and still accepts it. `hint` is shown with the question: why a secret was refused.
+    still exists and still accepts it. `hint` is shown with the question: why a secret was refused. A PIN that was
+    right at `pin_at` (seconds since the epoch) does for every question whose PIN is lasting; 0 for none.
 
     Raises ConversationTooLong, and what a flow raises.
     """
@@ -147,17 +169,20 @@ def play(
             if answer is not None:
                 replay.passed.append(answer)
                 continue
+        if pin_at and isinstance(step, Check) and step.lasting:
+            send = pin_at  # not in the journal: on a channel that deletes what is typed, it is asked
+            continue
         if len(replay.passed) >= ANSWERS_MAX:
             break
         if isinstance(step, Read | Submit):
             return replay.turn(wanted=Wanted(key, step))
         if typed is not None:
-            replay.answered = key
+            replay.answered, replay.secret = key, isinstance(step, Check)
             try:
                 read = step.read(typed)
             except Invalid as slip:
                 if typed in (BACK, HOME):
-                    return _elsewhere(start, language, replay, typed)
+                    return _elsewhere(start, language, replay, typed, pin_at)
                 replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
             else:
                 replay.outcome = "answered"
@@ -175,14 +200,14 @@ def play(
     raise ConversationTooLong(f"{len(replay.passed)} answers in {replay.flows}")
 
 
-def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str) -> Turn:
+def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str, pin_at: int) -> Turn:
     """Back is a shorter journal, home an empty one. A command is never taken back: behind one, back is home."""
     passed = replay.passed
     last = next((i for i in reversed(range(len(passed))) if passed[i].kind in ("answer", "check")), 0)
     shorter = tuple(passed[:last])
     if typed == HOME or any(answer.kind == "submit" for answer in passed[last:]):
         shorter = ()
-    turn = play(start, language, shorter)
+    turn = play(start, language, shorter, pin_at=pin_at)
     turn.outcome, turn.answered = "home" if typed == HOME else "back", replay.answered
     return turn
 

@@ -10,7 +10,8 @@ from flows.texts import Text, nt, t
 _SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
     "already_decided": lambda: t("Another officer has already answered this request."),
     "already_in_group": lambda group: t("You are in {group} already, or waiting to be let in.", group=group),
-    "already_registered": lambda: t("This number is already registered. Please dial again."),
+    "already_registered": lambda: t("This number is already registered. Please start again."),
+    "code_expired": lambda: t("This code is too old, or was wrong too often. Please start again."),
     "insufficient_funds": lambda **_: t("There is not enough money for that."),
     "invalid_amount": lambda **_: t("Please type the amount in digits only."),
     "no_such_group": lambda: t("No group has this code. Ask your secretary for it, then try again."),
@@ -22,6 +23,7 @@ _SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
         minutes,
     ),
     "pins_differ": lambda: t("The two PINs differ. Type it again, or 0 to choose another."),
+    "too_many_codes": lambda most: t("We sent {most} codes already. Please wait an hour.", most=most),
     "too_many_payments": lambda most: t("That is {most} payments in an hour. Please wait a little.", most=most),
     "too_much": lambda most, currency: (
         t("You can put in at most {amount} for this meeting.", amount=Money(most, currency))
@@ -29,6 +31,7 @@ _SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
         else t("You have put in all you can for this meeting. Well done!")
     ),
     "weak_pin": lambda: t("Too easy to guess. Choose another PIN."),
+    "wrong_code": lambda left: nt("Wrong code. {count} try left.", "Wrong code. {count} tries left.", left),
     "wrong_pin": lambda left: nt("Wrong PIN. {count} try left.", "Wrong PIN. {count} tries left.", left),
 }
 

@@ -1,11 +1,15 @@
 """First contact: a stranger becomes a member."""
 
+from dataclasses import replace
+
 from domain.joining import group_with_code
+from domain.linking import Link, name_of_holder
 from domain.members import NAME_LENGTH_MAX, NoSuchGroup, Stranger
 from domain.registration import Register
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
 from flows.language import LANGUAGE_NAMES, which_language
+from flows.prove import prove_phone
 from flows.screens import say
 from flows.steps import Conversation
 from flows.texts import t
@@ -16,10 +20,16 @@ NO_CODE = "1"
 
 @flow("register")
 def register(who: Stranger) -> Conversation:
-    """Language, name, PIN, and the code of the group to join."""
+    """
+    Language, name, PIN, and the code of the group to join; in a chat, their number first, which may be a member's.
+    """
     chosen = yield from ask.choice("language", "Karibu / Welcome / Bienvenue", LANGUAGE_NAMES)
     language = which_language(chosen)
     yield from speak(language)
+    phone = yield from prove_phone(replace(who, language=language))
+    if phone != who.address and (holder := (yield from read("holder", name_of_holder, phone))):
+        yield from submit("link", Link(who.address, who.channel, phone))
+        return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
     name = yield from ask.text("name", t("What is your name?"), least=2, most=NAME_LENGTH_MAX)
     pin_hash = yield from ask.new_pin(
         "pin",
@@ -39,13 +49,15 @@ def register(who: Stranger) -> Conversation:
                 "No group has the code {code}. Try again, or {key} if you have none", code=code, key=NO_CODE
             )
     joining = "" if code == NO_CODE else code
-    group: str = yield from submit("register", Register(who.phone, name, language, pin_hash, joining))
+    group: str = yield from submit(
+        "register", Register(phone, name, language, pin_hash, joining, who.address, who.channel)
+    )
     if group:
         return say(
             t(
-                "Welcome {name}! {group} will let you in soon. We will send you an SMS.",
+                "Welcome {name}! {group} will let you in soon. We will send you a message.",
                 name=name,
                 group=group,
             )
         )
-    return say(t("Welcome {name}! When you have a group's code, dial again to join.", name=name))
+    return say(t("Welcome {name}! When you have a group's code, choose Join a group.", name=name))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Final
 
 from domain.members import Member, Stranger
 from flows import ask
@@ -13,6 +14,7 @@ from flows.dialogue import flow
 from flows.help import help_screen
 from flows.join import join
 from flows.language import language
+from flows.messaging import messaging
 from flows.register import register
 from flows.statement import statement
 from flows.steps import Conversation
@@ -26,8 +28,10 @@ _MENU: Mapping[str, tuple[Text, Callable[[Member], Conversation]]] = {
     "join": (t("Join a group"), join),
     "language": (t("Language"), language),
     "change_pin": (t("Change PIN"), change_pin),
+    "messages": (t("Messages"), messaging),
     "help": (t("Help"), help_screen),
 }
+MENU_STEP: Final = "menu.menu"
 
 
 def root(who: Member | Stranger) -> Conversation:

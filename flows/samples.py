@@ -22,11 +22,23 @@ from domain.contributions import (
     savings,
 )  # fmt: skip
 from domain.joining import Applicant, Decide, JoinGroup, applicants, group_with_code
+from domain.linking import (
+    ChooseReceipts,
+    CodeExpired,
+    Link,
+    SendCode,
+    StopMessages,
+    TooManyCodes,
+    Unlink,
+    WrongCode,
+    name_of_holder,
+)
 from domain.members import (
     NAME_LENGTH_MAX,
     AlreadyDecided,
     AlreadyInGroup,
     AlreadyRegistered,
+    Chat,
     GroupOfMember,
     Language,
     Member,
@@ -46,6 +58,7 @@ _DAY: Final = "2026-09-28"  # "28 sept" in French: no day is longer
 # In French "9 999 999 999 FCFA": no other amount of ten digits is longer.
 _MOST, _NOTHING = Money(9_999_999_999, "XAF"), Money(0, "XAF")
 _REF: Final = "CWWWWWW"
+_CHATS: Final = (Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
 _SAVINGS: Final = Savings(_WIDE, _MOST, 9_999_999, _MOST, _MOST, _MOST, _DAY)
 
 Samples = Mapping[object, Sequence[object]]
@@ -78,6 +91,13 @@ SAMPLES: Final[Samples] = {
     ),
     SetLanguage: (None,),
     SetPin: (None,),
+    name_of_holder: ("", _WIDE),
+    SendCode: (None, TooManyCodes(most=3)),
+    Link: (_WIDE, NotAllowed()),
+    Unlink: (None, NotAllowed()),
+    ChooseReceipts: (None,),
+    StopMessages: (None,),
+    "sent_code.<locals>.check": (True, WrongCode(left=4), WrongCode(left=1), CodeExpired()),
     "pin.<locals>.check": (1_790_000_000, WrongPin(left=2), WrongPin(left=1), PinLocked(minutes=1440)),
     "hash_pin": ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaA", WeakPin()),
     "new_pin.<locals>.check": (True, PinsDiffer()),
@@ -90,6 +110,8 @@ TYPED: Final[Mapping[Kind, Sequence[str]]] = {
     "text": (_WIDE, "Al", "10101", "1", "", "😀", "1*2#", "x" * 500),
     "amount": ("500", str(_MOST.minor), "1,500", "-5", "0", "1e9", "", "9" * 500),
     "phone": ("0772000111", "+254711000222", "12", ""),
+    "own_phone": ("+256772000111", "254 711 000222", "0772000111", "12", ""),
+    "code": ("123456", "12345", "abcdef", ""),
     "pin": ("2580", "12", "abcd", ""),
 }
 
@@ -103,10 +125,13 @@ def people(language: Language) -> Mapping[str, Person]:
     """Everybody whose conversation differs, with the longest names."""
     member = partial(Member, "person", _WIDE, "+256772000101", language)
     return {
-        "stranger": Stranger("+256772000199", language),
+        "stranger": Stranger("+256772000199", language, address="+256772000199", channel="phone"),
+        "stranger in a chat": Stranger("", language, address="chat:199", channel="chat"),
         "in no group": member(),
         "waiting": member(waiting=(_WIDE,)),
         "in one group": member(_groups(1, "member", "KES")),
+        "in one group, with two chats": member(_groups(1, "member", "KES"), chats=_CHATS),
+        "in one group, wants no messages": member(_groups(1, "member", "KES"), messages_stopped=True),
         "in ten groups": member(_groups(10, "member", "XAF")),
         "officer of one": member(_groups(1, "treasurer", "UGX")),
         "officer of ten": member(_groups(10, "chairperson", "XAF")),

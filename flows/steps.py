@@ -46,13 +46,15 @@ class Check:
     """
     A secret the member types. The journal keeps what `check` answers, never the secret.
 
-    `check(store, secret)` may raise TryAgain, and the question is put again.
+    `check(store, secret)` may raise TryAgain, and the question is put again. Where what is typed cannot be
+    deleted, one that is `lasting` is not asked again for a while; never so when money leaves.
     """
 
     step: str
     screen: Screen
     read: Callable[[str], Secret]
     check: Callable[[Any, Secret], Any]
+    lasting: bool = False
     guarded: Final = True
 
 

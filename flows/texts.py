@@ -104,6 +104,10 @@ class Words:
             return sentence
         return sentence.format_map({name: self._value(value) for name, value in label.values.items()})
 
+    def value(self, value: object) -> str:
+        """A value as it stands in a sentence of this language."""
+        return str(self._value(value))
+
     def _value(self, value: object) -> object:
         if isinstance(value, Money):
             return say_money(value, self.language)

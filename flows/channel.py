@@ -1,0 +1,33 @@
+"""What a channel can carry: all that a conversation's engine knows of it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flows.paging import Limits
+from flows.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """
+    The capabilities of one channel, and its name in traces and in addresses.
+
+    `taps` is the most options it shows as buttons or rows under one screen, each label cut to `tap_label`
+    characters at most by the channel itself; 0 when everything has to be typed. A channel with `calls` gives the
+    transcript of a call, which breaks off; the others are chats, where plain words are understood. `keeps` is True
+    where what a member typed stays readable and we cannot delete it: `pin_warning` says so once, and
+    `pin_elsewhere` with each PIN, {code} being what to dial.
+    """
+
+    name: str
+    limits: Limits
+    title: str = ""  # as people know it
+    taps: int = 0
+    tap_label: int = 60
+    calls: bool = False
+    keeps: bool = False
+    pin_warning: Text | None = None
+    pin_elsewhere: Text | None = None
+
+
+PIN_PASSES_SECONDS: Final = 30 * 60  # on a channel that keeps what is typed, a right PIN does for this long

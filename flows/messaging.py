@@ -1,0 +1,51 @@
+"""Which messages I get, and the chats that may speak for me."""
+
+from domain.addresses import TEXT
+from domain.linking import ChooseReceipts, StopMessages, Unlink
+from domain.members import Member
+from flows import ask
+from flows.dialogue import flow, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Label, t
+
+
+@flow("messages")
+def messaging(me: Member) -> Conversation:
+    """Where receipts go, unlink a chat, no more messages."""
+    choices: dict[str, Label] = {}
+    if me.chats:
+        choices |= {"receipts": t("Where receipts go"), "unlink": t("Unlink a chat")}
+    choices |= {"link": t("Link a chat")}
+    choices |= {"start": t("Send me messages")} if me.messages_stopped else {"stop": t("No more messages")}
+    chosen = yield from ask.choice("what", t("Messages from us"), choices)
+    match chosen:
+        case "receipts":
+            return (yield from _receipts(me))
+        case "unlink":
+            return (yield from _unlink(me))
+        case "link":
+            return say(
+                t("Write to us in the chat you want to use, and say that your number is {phone}.", phone=me.phone)
+            )
+    stopped = chosen == "stop"
+    yield from submit("stop", StopMessages(me.id, stopped))
+    if stopped:
+        return say(t("You get no more messages from us, no receipts either. START brings them back."))
+    return say(t("You get messages from us again."))
+
+
+def _receipts(me: Member) -> Conversation:
+    names = {chat.channel: chat.name for chat in me.chats}
+    places: dict[str, Label] = {**names, TEXT: t("Text message"), "any": t("Wherever it works")}
+    chosen = yield from ask.choice("where", t("Where do you want receipts?"), places)
+    channel = "" if chosen == "any" else chosen
+    yield from submit("choose", ChooseReceipts(me.id, channel))
+    return say(t("Your receipts come here: {place}.", place=places[chosen]))
+
+
+def _unlink(me: Member) -> Conversation:
+    chat = yield from ask.pick("chat", t("Unlink which chat?"), me.chats)
+    yield from ask.pin("pin", me.id, t("{chat} will no longer know you. Your PIN?", chat=chat.name), fresh=True)
+    yield from submit("unlink", Unlink(me.id, chat.id))
+    return say(t("{chat} no longer knows you. Write to us there to link it again.", chat=chat.name))

@@ -1,0 +1,63 @@
+"""Make of a screen what one channel shows: its pages, and the buttons beside them."""
+
+from typing import Final
+
+import msgspec
+
+from flows.channel import Channel
+from flows.messages import TAP, Tap
+from flows.paging import Limits, paginate
+from flows.play import BACK, HOME, MORE
+from flows.screens import Screen
+from flows.texts import Text, Words, joined, t
+
+_BACK, _HOME, _MORE = t("0 Back"), t("00 Home"), t("98 More")
+_MENU: Final = t("Menu")
+_KEYS: Final = ((BACK, _BACK), (HOME, _HOME))
+
+
+def render(screen: Screen, deep: int, says: Words, limits: Limits) -> tuple[str, ...]:
+    """A screen's pages on a channel. `deep` answers behind us: one can go back, from two on also home."""
+    footer = "  ".join([says.say(label) for _, label in _ways(screen, deep)])
+    labels = [says.say(option.label) for option in screen.options]
+    return paginate(said(screen, says), labels, footer=footer, more=says.say(_MORE), limits=limits)
+
+
+def said(screen: Screen, says: Words) -> str:
+    """What stands above the options."""
+    body = says.say(screen.text)
+    return body if screen.hint is None else f"{says.say(screen.hint)}\n{body}"
+
+
+def taps(screen: Screen, deep: int, says: Words, channel: Channel, shown: str, more: bool) -> tuple[Tap, ...]:
+    """
+    The buttons of a screen that is known as `shown`; none when there are more than the channel can show.
+
+    With `more` there are several pages, whose options have to be read: only the ways on and out are buttons.
+    """
+    if screen.final and not more:
+        return (Tap("menu", says.say(_MENU)),)
+    options = () if more else screen.options
+    found = [Tap(f"{TAP}{shown}:{n}", says.say(option.label)) for n, option in enumerate(options, start=1)]
+    ways = [(MORE, _MORE), *_ways(screen, deep)] if more else _ways(screen, deep)
+    found += [Tap(f"{TAP}{shown}:{key}", says.say(label).partition(" ")[2]) for key, label in ways]
+    return tuple(found) if len(found) <= channel.taps else ()
+
+
+def with_pin_notes(screen: Screen, channel: Channel, code: str, *, warned: bool = False) -> Screen:
+    """
+    A question for a PIN with what becomes of it on this channel, unless they were `warned`, and where else to type
+    it.
+
+    `code` is what can be dialled instead.
+    """
+    notes: list[Text] = []
+    if screen.kind == "pin" and channel.pin_warning and not warned:
+        notes.append(channel.pin_warning)
+    if screen.kind == "pin" and channel.pin_elsewhere:
+        notes.append(t(channel.pin_elsewhere.message, code=code))
+    return msgspec.structs.replace(screen, text=joined("\n", (screen.text, *notes))) if notes else screen
+
+
+def _ways(screen: Screen, deep: int) -> tuple[tuple[str, Text], ...]:
+    return () if screen.final else _KEYS[:deep]

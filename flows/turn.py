@@ -1,0 +1,357 @@
+"""The work of one turn, between the lock and the commit: hear, feed the conversation, fetch, show."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import msgspec
+
+from domain.commands import execute
+from domain.errors import DomainError, TryAgain
+from domain.members import Language, Member, Stranger
+from flows import plain
+from flows.ask import spoken
+from flows.channel import PIN_PASSES_SECONDS
+from flows.help import HELP
+from flows.journal import Answer, Session, decode_session, encode
+from flows.messages import TAP, Message, Reply, Trace
+from flows.play import ANSWERS_MAX, HOME, MORE, Turn, Wanted, play, refused_answer
+from flows.refusals import refusal
+from flows.rendering import render, said, taps, with_pin_notes
+from flows.root import MENU_STEP
+from flows.screens import Screen, options, say
+from flows.sessions import Opened, new_token
+from flows.steps import Check, Read
+from flows.texts import Text, t, words
+
+if TYPE_CHECKING:
+    from flows.engine import Engine
+
+RESUME_WITHIN_SECONDS: Final = 30 * 60
+TYPED_MAX: Final = 500  # characters of one answer that are looked at
+
+_OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")})
+_STALE: Final = t("That button is from before. This is where you are:")
+_TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
+
+
+class UnreadableAnswer(Exception):
+    """What the store answered does not read back as what the conversation takes: a mistake of ours."""
+
+
+class TurnOfMember:
+    """One turn of one person. `run` once; then `kept` and `trace` say what is to be stored."""
+
+    def __init__(self, engine: "Engine", message: Message, who: Member | Stranger, opened: Opened) -> None:
+        self._engine, self._message, self._channel = engine, message, message.channel
+        self._now = engine.now()
+        self._first: Turn | None = None
+        self._turn: Turn | None = None
+        self._outcome = ""
+        self._hint: Text | None = message.note
+        self._over = False
+        self._secret = False
+        self.changed_profile = False
+        self.session = session = _stored(opened.session)
+        self._waited = self._now - session.at if session.at else 0
+        self._moved = session.channel not in ("", self._channel.name)
+        if isinstance(who, Stranger):
+            session.phone = who.phone or session.phone
+            who = replace(who, phone=session.phone)
+        self._who = who
+        self._start = partial(engine.conversation, who)
+
+    def run(self) -> Reply:
+        """Raises the store's errors and whatever a flow raises."""
+        heard = self._heard_in_call() if self._channel.calls else self._heard_in_chat()
+        if heard is None:
+            # The call ends, the journal stays: the next call offers to go on.
+            self._outcome = "invalid"
+            return self._show(say(t("This call was mixed up. Please dial again.")))
+        if self.session.offering:
+            heard = self._after_offer(heard)
+            if heard is None:
+                return self._offer()
+        elif self._is_resumed(heard):
+            return self._offer()
+        self._feed(heard)
+        reply = self._reply()
+        self._over = reply.final
+        return reply
+
+    def kept(self) -> bytes:
+        """The session to store, empty when nothing is kept: a conversation that ended has nothing more to say."""
+        session = self.session
+        if not self._over:
+            return encode(session)
+        if not self._pin_at:
+            return b""
+        return encode(Session(pin_at=session.pin_at, pin_by=session.pin_by, warned=session.warned))
+
+    def trace(self, ms: float) -> Trace:
+        turn = self._turn
+        language, step = (turn.language, turn.step) if turn else (self._who.language, "")
+        answered = self._first.answered or self._first.step if self._first else ""
+        return Trace(
+            self._now,
+            self._channel.name,
+            language,
+            answered,
+            self._outcome,
+            step,
+            round(ms, 2),
+            self.session.id,
+            self._waited,
+        )
+
+    # What was typed
+
+    def _heard_in_call(self) -> list[str] | None:
+        """The answers that are new in this message; None when its transcript does not follow the last one."""
+        message, session = self._message, self.session
+        transcript, digest = message.transcript or "", self._engine.digest
+        if session.call == message.session:
+            before, rest = transcript[: session.heard], transcript[session.heard :]
+            if digest(before) != session.heard_digest or (before and not rest.startswith("*")):
+                return None
+            # All that follows is one answer: a "*" may be typed inside it.
+            heard = [rest.removeprefix("*") if before else rest][: 1 if rest else 0]
+        else:
+            # A new call. Its id makes the command keys, so that a call whose session was lost repeats no command.
+            journal = session.journal if self._now - session.at <= RESUME_WITHIN_SECONDS else ()
+            # What was dialled with the code is fed. The answers of a call whose session is gone are not: one of
+            # them may be a PIN, and another question might take it for an amount.
+            is_lost = self._engine.knows_call(message.session)
+            heard = [] if is_lost or not transcript else transcript.split("*")[:ANSWERS_MAX]
+            id = session.id if journal and not heard else digest(message.session)
+            self.session = session = Session(
+                id, message.session, journal=() if heard else journal, phone=session.phone
+            )
+        session.heard, session.heard_digest = len(transcript), digest(transcript)
+        session.channel, session.shown = self._channel.name, ""
+        return [each[:TYPED_MAX] for each in heard]
+
+    def _heard_in_chat(self) -> list[str]:
+        """What was typed or tapped: nothing for a button of a screen that is no longer the one shown."""
+        session, typed = self.session, self._message.typed
+        session.call = ""  # a call that is still open has to ask where we are
+        session.channel = self._channel.name
+        session.id = session.id or new_token()
+        if typed is None:
+            return []
+        typed = typed[:TYPED_MAX]
+        if tapped := _TAPPED.fullmatch(typed):
+            if tapped[1] == session.shown:
+                return [tapped[2]]
+            self._hint = _STALE
+            return []
+        prefix = self._engine.service_code.removesuffix("#")
+        if typed.startswith(prefix) and typed.endswith("#"):
+            # Dialled in a chat: as in a call, from the beginning with answers, else with an offer to go on.
+            session.offering, self._moved = False, True
+            if not (dialled := typed[len(prefix) : -1].removeprefix("*")):
+                return []
+            session.journal = ()
+            return dialled.split("*")[:ANSWERS_MAX]
+        return [typed]
+
+    # Continue, or start again?
+
+    def _is_resumed(self, heard: Sequence[str]) -> bool:
+        """Somebody comes back, or from another channel, to a conversation that is not over."""
+        if not any(answer.kind in ("answer", "check") for answer in self.session.journal):
+            return False
+        if self._channel.calls:
+            return self.session.at == 0 and not heard
+        if not self._moved:
+            return False
+        wanted = plain.command(heard[0]) if heard else None
+        return not (wanted and wanted.option)
+
+    def _offer(self) -> Reply:
+        self.session.offering, self.session.at = True, self._now
+        self._outcome = self._outcome or "offered"
+        return self._show(Screen(t("You were not finished. Go on?"), _OFFER, "menu"), step="offer")
+
+    def _after_offer(self, heard: list[str]) -> list[str] | None:
+        """What to feed after the answer to the offer; None when it was neither yes nor no."""
+        typed = heard[0].strip().casefold() if heard else ""
+        wanted = None if self._channel.calls or not typed else plain.command(typed)
+        go_on, restart = _OFFER
+        left: list[str] = []
+        if typed in {"2", restart.key, HOME, *spoken(restart.label)} or (wanted and wanted.way):
+            self.session.journal = ()
+        elif typed not in {"1", go_on.key, *spoken(go_on.label)}:
+            if wanted is None:
+                self._outcome = "invalid"
+                return None
+            self.session.journal, left = (), heard
+        # A new call is somebody who picked up the phone: what a PIN opened is closed again, and what was read
+        # of the books is read again.
+        journal = self.session.journal
+        self.session.journal = tuple(answer for answer in journal if answer.kind in ("answer", "submit"))
+        self.session.offering = False
+        return left
+
+    # The conversation
+
+    def _feed(self, heard: Sequence[str]) -> None:
+        """Feed the answers one by one; of several, none beyond a slip or a question that guards something."""
+        if len(heard) == 1:
+            turn = self._drive(heard[0]) if self._channel.calls else self._answer_or_obey(heard[0])
+        else:
+            turn = self._first = self._drive(None)
+            for typed in heard:
+                if turn.guarded or turn.outcome == "invalid" or turn.screen is None or turn.screen.final:
+                    break
+                turn = self._drive(typed)
+        self._first = self._first or turn
+        while not turn.guarded and (typed := self.session.said.pop(turn.step.partition("#")[0], "")):
+            turn = self._drive(typed)
+        self._turn, self._outcome = turn, turn.outcome
+
+    def _answer_or_obey(self, typed: str) -> Turn:
+        """
+        In a chat an answer may be a command, in plain words.
+
+        What the question offers comes first, then a command; where anything may be typed, a command first.
+        """
+        wanted = plain.command(typed)
+        if wanted is None:
+            return self._drive(typed)
+        if not wanted.exact or wanted.option:
+            here = self._drive(None) if wanted.exact else None
+            if here is None or (here.screen is not None and here.screen.options):
+                turn = self._drive(typed)
+                if turn.outcome != "invalid":
+                    return turn
+        return self._drive(wanted.way) if wanted.way else self._obey(wanted)
+
+    def _obey(self, wanted: plain.Command) -> Turn:
+        session = self.session
+        if wanted.option == "help" and (session.journal or isinstance(self._who, Stranger)):
+            self._hint = HELP  # with the question that is open: nobody loses what they typed
+            return self._drive(None)
+        session.journal, session.said, session.page = (), dict(wanted.said), 0
+        turn = self._drive(None)
+        if turn.step == MENU_STEP:
+            turn = self._drive(wanted.option)
+        if turn.outcome != "invalid":
+            turn.outcome = "jumped"
+        return turn
+
+    def _drive(self, typed: str | None) -> Turn:
+        """Play until there is a screen, fetching what is wanted on the way."""
+        journal, language = self.session.journal, self._who.language
+        first = turn = play(
+            self._start, language, journal, typed, None if typed else self._hint, pin_at=self._pin_at
+        )
+        outcome = first.outcome
+        self._secret = self._secret or first.secret
+        fetched: set[str] = set()
+        while (wanted := turn.wanted) is not None:
+            if wanted.key in fetched:
+                raise UnreadableAnswer(wanted.key)
+            fetched.add(wanted.key)
+            answer, hint = self._fetch(wanted)
+            journal = turn.journal if answer is None else (*turn.journal, answer)
+            turn = play(self._start, language, journal, hint=hint, pin_at=self._pin_at)
+            if hint:
+                outcome = "invalid"
+        self.session.journal = turn.journal
+        self.session.at = self._now
+        if outcome == "home":
+            self.session.said = {}
+        if self._turns_page(turn, typed):
+            self.session.page += 1
+            outcome = "more"
+        elif outcome != "invalid":
+            self.session.page = 0
+        turn.outcome, turn.answered = outcome, first.answered
+        return turn
+
+    @property
+    def _pin_at(self) -> int:
+        """When this sender's PIN was right, if that still counts here; else 0."""
+        session = self.session
+        if not self._channel.keeps or session.pin_by != self._message.sender:
+            return 0
+        return session.pin_at if self._now - session.pin_at < PIN_PASSES_SECONDS else 0
+
+    def _turns_page(self, turn: Turn, typed: str | None) -> bool:
+        """Whether "more" was typed, at a question or at a last screen of several pages."""
+        return typed == MORE and (turn.outcome == "more" or (turn.step == "" and turn.answered == ""))
+
+    def _fetch(self, wanted: Wanted) -> tuple[Answer | None, Text | None]:
+        """A query, a command or a check: its answer for the journal, or why the question is put again."""
+        store, step = self._engine.store, wanted.step
+        if isinstance(step, Check):
+            try:
+                value: Any = step.check(store, wanted.secret)  # type: ignore[arg-type]
+            except TryAgain as refused:
+                return None, refusal(refused)
+            except DomainError as refused:
+                return refused_answer(wanted.key, "check", refused, self._now), None
+            if step.lasting and self._channel.keeps:
+                self.session.pin_at, self.session.pin_by = self._now, self._message.sender
+            return Answer(wanted.key, "check", value, self._now), None
+        kind: Literal["read", "submit"] = "read" if isinstance(step, Read) else "submit"
+        try:
+            if isinstance(step, Read):
+                value = msgspec.to_builtins(step.query(store, *step.args))
+            else:
+                value = execute(store, self._command_key(wanted.key, step.command), step.command)
+                self._changed(step.command)
+        except DomainError as refused:
+            return refused_answer(wanted.key, kind, refused, self._now), None
+        return Answer(wanted.key, kind, value, self._now), None
+
+    def _command_key(self, step: str, command: object) -> str:
+        """The same command, given again in the same conversation, is the same; with another amount it is not."""
+        content = self._engine.digest(type(command).__name__, str(msgspec.to_builtins(command)))
+        who = self._who.id or self._engine.digest(self._message.sender)
+        return f"{who}:{self.session.id}:{step}:{content}"
+
+    def _changed(self, command: object) -> None:
+        """Whose profile a command may have changed: forgotten after it, read anew at their next turn."""
+        person = getattr(command, "person", self._who.id)
+        self.changed_profile = True
+        if person != self._who.id:
+            self._engine.sessions.forget_profile(person)
+
+    # The screen
+
+    def _reply(self) -> Reply:
+        turn = self._turn
+        if turn is None or turn.screen is None:
+            raise AssertionError("a turn ends with a screen")
+        screen = turn.screen
+        if screen.kind == "pin" and self._channel.pin_warning:
+            warned = self.session.warned or self._engine.warned(self._message.sender)
+            screen = with_pin_notes(screen, self._channel, self._engine.service_code, warned=warned)
+            self.session.warned = True
+        return self._show(screen, step=turn.step, deep=turn.deep, language=turn.language)
+
+    def _show(self, screen: Screen, *, step: str = "", deep: int = 0, language: Language | None = None) -> Reply:
+        channel, session = self._channel, self.session
+        says = words(language or self._who.language)
+        pages = render(screen, deep, says, channel.limits)
+        session.page = page = min(session.page, len(pages) - 1)
+        text, final = pages[page], screen.final and page == len(pages) - 1
+        if not channel.taps:
+            return Reply(text, final, kind=screen.kind, secret=self._secret)
+        session.shown = hashlib.blake2b(encode((step, session.journal)), digest_size=3).hexdigest()
+        shown = taps(screen, deep, says, channel, session.shown, more=len(pages) > 1 and not final)
+        body = said(screen, says) if shown and len(pages) == 1 else text
+        return Reply(text, final, body, shown, screen.kind, self._secret)
+
+
+def _stored(data: bytes) -> Session:
+    """A session as stored; one that cannot be read, after an upgrade or a mishap, is a new one."""
+    try:
+        return decode_session(data) if data else Session()
+    except msgspec.MsgspecError:
+        return Session()
