@@ -1,48 +1,110 @@
-"""Send what waits in the outbox: one message, once, unless its answer was lost on the way."""
+"""
+Send what waits in the outbox: one message, once, unless its answer was lost on the way.
 
-from typing import Protocol
+It goes to the channel its person chose, else to the next that works: a chat, else a text to their phone.
+"""
 
-from channels.errors import SendFailed
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from channels.errors import SendFailed, Unreachable
+from channels.port import Push, Sender
+from domain.addresses import Address, routes
+from domain.linking import set_blocked
+from domain.members import Language
 from domain.outbox import Notice, retry_at
 from domain.store import Store
-from flows.gsm7 import fold
-from flows.notices import words_of
+from flows.notices import text_of
+from flows.texts import words
 
 
-class Sender(Protocol):
-    """A channel that can push."""
+@dataclass(frozen=True, slots=True)
+class Senders:
+    """The channels that can push, the best first, and the one that reaches every phone."""
 
-    def send(self, phone: str, text: str) -> str:
-        """Send; answers with the provider's id. Raises SendFailed."""
+    chats: Mapping[str, Sender]
+    text: Sender
 
 
-def deliver(store: Store, sender: Sender, id: str) -> None:
+def deliver(store: Store, senders: Senders, id: str) -> None:
     """Send one notice, if it is due and nobody else is at it."""
     notice = store.notices.claim(id, store.now())
     if notice is None:
         return
-    person = store.people.get(notice.person)
-    if person.texts_stopped:
-        _give_up(store, notice, "STOPPED")
+    ways, language = _ways(store, senders, notice)
+    if not ways:
+        _give_up(store, notice, notice.reason or "STOPPED")
         return
+    way = ways[0]
+    sender = senders.text if way.channel == "" else senders.chats[way.channel]
+    message = text_of(notice)
+    push = Push(way.id, words(language).say(message), message, language, way.heard_at, store.now())
+    where = _name(way)
     try:
-        provider_id = sender.send(person.phone, fold(words_of(notice, person.language)))
+        provider_id = sender.send(push)
     except SendFailed as failure:
-        again = retry_at(notice, store.now()) if failure.retryable else None
-        if again is None:
-            _give_up(store, notice, str(failure))
-        else:
-            store.notices.change(notice.id, when={"state": "queued"}, next_at=again, reason=str(failure))
+        if isinstance(failure, Unreachable) and way.channel:
+            set_blocked(store, way.id, True)
+        _failed(store, notice, failure, where, ways[1:])
         return
-    sent = {"state": "sent", "provider_id": provider_id, "next_at": None, "reason": ""}
+    sent: dict[str, Any] = {
+        "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "sent_to": where
+    }  # fmt: skip
+    if notice.kind == "code":
+        sent["values"] = {"code": "******"}  # a secret while it lasts
     store.notices.change(notice.id, when={"state": "queued"}, **sent)
 
 
 def report(store: Store, provider_id: str, state: str, reason: str) -> None:
-    """What the provider says became of a message: final words stand, and a late "sent" changes nothing."""
+    """
+    What the provider says became of a message: final words stand, and a late "sent" changes nothing.
+
+    One that failed after all is sent another way, if there is one that was not tried.
+    """
     notice = store.notices.one(provider_id=provider_id)
-    if notice is not None and state in ("delivered", "failed"):
-        store.notices.change(notice.id, when={"state": "sent"}, state=state, reason=reason)
+    if notice is None or state not in ("delivered", "failed"):
+        return
+    if state == "failed" and notice.sent_to:
+        again = {"state": "queued", "next_at": store.now(), "tried": (*notice.tried, notice.sent_to)}
+        store.notices.change(notice.id, when={"state": "sent"}, reason=reason, provider_id="", **again)
+        return
+    store.notices.change(notice.id, when={"state": "sent"}, state=state, reason=reason)
+
+
+def _ways(store: Store, senders: Senders, notice: Notice) -> tuple[Sequence[Address], Language]:
+    """The ways that were not tried yet, best first; none when its person wants no messages."""
+    now = notice.created_at
+    if notice.to:
+        ways, language = [Address(notice.to, "", "", now, now)], notice.language
+    else:
+        person = store.people.get(notice.person)
+        if person.messages_stopped:
+            return (), person.language
+        language = person.language
+        found = routes(
+            notice.first or person.receipts, store.addresses.find(person=person.id), list(senders.chats)
+        )
+        ways = [way or Address(person.phone, "", person.id, now, now) for way in found]
+    return [way for way in ways if _name(way) not in notice.tried], language
+
+
+def _name(way: Address) -> str:
+    """How a way is known in a notice; the phone itself is not written down again."""
+    return way.id if way.channel else "text"
+
+
+def _failed(store: Store, notice: Notice, failure: SendFailed, where: str, others: Sequence[Address]) -> None:
+    now = store.now()
+    if not failure.retryable and others:
+        again = {"tried": (*notice.tried, where), "next_at": now}
+    elif failure.retryable and (at := retry_at(notice, now)) is not None:
+        again = {"next_at": max(at, now + timedelta(seconds=failure.after_seconds))}
+    else:
+        _give_up(store, notice, str(failure))
+        return
+    store.notices.change(notice.id, when={"state": "queued"}, reason=str(failure), **again)
 
 
 def _give_up(store: Store, notice: Notice, reason: str) -> None:

@@ -10,11 +10,13 @@ class MalformedRequest(ChannelError):
 
 
 class SendFailed(ChannelError):
-    """The provider did not take a message; `retryable` when it may the next time."""
+    """
+    The provider did not take a message; `retryable` when it may the next time, `after_seconds` if it said so.
+    """
 
-    def __init__(self, channel: str, detail: str, *, retryable: bool) -> None:
+    def __init__(self, channel: str, detail: str, *, retryable: bool, after_seconds: float = 0) -> None:
         super().__init__(f"{channel}: {detail}")
-        self.channel, self.retryable = channel, retryable
+        self.channel, self.retryable, self.after_seconds = channel, retryable, after_seconds
 
 
 class Unreachable(SendFailed):
@@ -22,3 +24,7 @@ class Unreachable(SendFailed):
 
     def __init__(self, channel: str, detail: str) -> None:
         super().__init__(channel, detail, retryable=False)
+
+
+class Forged(ChannelError):
+    """A request that its provider did not sign; it is answered with a 403."""

@@ -11,6 +11,8 @@ from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
+from channels.port import Push
+from flows.gsm7 import fold
 
 Word = Literal["stop", "start", "other"]
 Delivery = Literal["sent", "delivered", "failed"]
@@ -53,16 +55,16 @@ class AfricasTalkingSms:
             self._service._baseUrl = f"{url.rstrip('/')}/version1"
         self._sender_id = sender_id or None
 
-    def send(self, phone: str, text: str) -> str:
+    def send(self, push: Push) -> str:
         """
-        Send one message; answers with the provider's id for it.
+        Send one message, in the alphabet of phones; answers with the provider's id for it.
 
         Raises SendFailed, and Unreachable when this number takes none from us. A request whose answer was lost
         is retryable too: a receipt twice is better than none.
         Source: Africa's Talking, "SMS sending"; a rejected request is a 201 with no recipients.
         """
         try:
-            answer: Any = self._service.send(text, [phone], sender_id=self._sender_id)
+            answer: Any = self._service.send(fold(push.text), [push.to], sender_id=self._sender_id)
         except AfricasTalkingException as refused:
             raise SendFailed("sms", str(refused)[:200], retryable=True) from refused
         except (requests.RequestException, ValueError) as failure:

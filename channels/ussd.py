@@ -1,20 +1,19 @@
 """USSD over Africa's Talking: one form a turn in, one line of text with a prefix out."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import unquote_plus
 
 from channels.errors import MalformedRequest
-from flows.engine import Message, Reply
+from channels.forms import read_form
+from channels.port import Request, Response
+from flows.channel import Channel
+from flows.messages import Message, Reply
 from flows.paging import Limits
 
 # Operators page by themselves from 160 to 184 septets on; below that the pages are ours.
-LIMITS: Final = Limits(length=150, gsm7=True)
-
-# Ten thousand characters, each percent-encoded, and some room; no member types a hundred.
-BODY_BYTES_MAX: Final = 64_000
+CHANNEL: Final = Channel(name="ussd", title="USSD", limits=Limits(length=150, gsm7=True), calls=True)
 
 _PHONE = re.compile(r"\+?([1-9]\d{6,14})")
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -30,32 +29,33 @@ class CallEnded:
     duration_ms: int
 
 
-def read_form(body: bytes) -> dict[str, str]:
-    """
-    A urlencoded form of plainly named fields, empty values kept; a field given twice counts the first time.
+@dataclass(frozen=True, slots=True)
+class Ussd:
+    """One short code. Its gateway signs nothing: the secret is in the path."""
 
-    A third of the cost of the standard library's, on every turn's way. What is not UTF-8 is read as U+FFFD, which
-    is no answer to any question: the member is asked again, where an error would end the call.
+    path: str
 
-    Raises MalformedRequest when it is too large.
-    """
-    if len(body) > BODY_BYTES_MAX:
-        raise MalformedRequest("the form is too large")
-    fields: dict[str, str] = {}
-    for pair in body.decode(errors="replace").split("&"):
-        name, _, value = pair.partition("=")
-        if "%" in value or "+" in value:
-            value = unquote_plus(value)
-        fields.setdefault(name, value)
-    return fields
+    @property
+    def channel(self) -> Channel:
+        return CHANNEL
+
+    def to_message(self, request: Request) -> Message:
+        """Raises MalformedRequest."""
+        return to_message(read_form(request.body))
+
+    def from_reply(self, _message: Message, reply: Reply) -> Response:
+        return Response(from_reply(reply))
+
+    def nothing(self) -> Response:
+        return Response("")
 
 
-def to_message(form: Mapping[str, str], digest: Callable[[str, str], str]) -> Message:
+def to_message(form: Mapping[str, str]) -> Message:
     """
     Read one callback of a USSD session.
 
     `text` carries every answer so far, joined by "*", and is empty when the session opens; the same `sessionId`
-    and `text` again is a repeat. `digest` makes the request's id of both, since one of the answers may be a PIN.
+    and `text` again is a repeat.
 
     Raises MalformedRequest when `sessionId` or `phoneNumber` is missing or is none.
     Source: Africa's Talking, "USSD".
@@ -63,15 +63,7 @@ def to_message(form: Mapping[str, str], digest: Callable[[str, str], str]) -> Me
     session, sender = form.get("sessionId", ""), _phone(form)
     if not _ID.fullmatch(session):
         raise MalformedRequest("no sessionId in the USSD callback")
-    transcript = form.get("text", "")
-    return Message(
-        channel="ussd",
-        limits=LIMITS,
-        sender=sender,
-        external_id=digest(session, transcript),
-        session=session,
-        transcript=transcript,
-    )
+    return Message(CHANNEL, sender, phone=sender, session=session, transcript=form.get("text", ""))
 
 
 def from_reply(reply: Reply) -> str:

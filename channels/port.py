@@ -1,0 +1,78 @@
+"""What every channel is made of: a webhook that is translated both ways, and a way to push."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.members import Language
+from flows.channel import Channel
+from flows.messages import Message, Reply
+from flows.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A provider's request. `url` is the address it used, as we gave it out: behind a proxy ours is another."""
+
+    url: str
+    headers: Mapping[str, str]  # by name in lower case
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Our answer. `then` is work that need not be waited for, and may call the provider."""
+
+    body: str
+    content_type: str = "text/plain; charset=utf-8"
+    then: Callable[[], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Somebody blocked us at an address, or let us in again."""
+
+    address: str
+    blocked: bool
+
+
+class Conversations(Protocol):
+    """
+    A channel people converse on.
+
+    `path` is where its provider calls us, with the secret in it where the provider signs nothing.
+    """
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def path(self) -> str: ...
+
+    def to_message(self, request: Request) -> Message | Blocked | None:
+        """None for what needs no answer. Raises Forged, MalformedRequest."""
+
+    def from_reply(self, message: Message, reply: Reply) -> Response:
+        """The answer to the provider's request, or to what goes out instead."""
+
+    def nothing(self) -> Response:
+        """What the provider wants to hear when there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One message to send. `text` is its words; `message` the same before they were filled in, for templates."""
+
+    to: str  # an address of the channel, or a phone number
+    text: str
+    message: Text | None = None
+    language: Language = "en"
+    heard_at: datetime | None = None  # when they wrote to us there last
+    now: datetime | None = None
+
+
+class Sender(Protocol):
+    """A channel that can push."""
+
+    def send(self, push: Push) -> str:
+        """Send; answers with the provider's id. Raises SendFailed."""

@@ -1,0 +1,378 @@
+"""
+Telegram's Bot API: an update in, one method call in the answer; what else there is to do goes through the client.
+
+A button edits the message it stands on. A PIN is deleted from the chat at once.
+"""
+
+import asyncio
+import hmac
+import re
+import threading
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+import msgspec
+from telegram import (
+    Bot,
+    BotCommand,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    Update,
+)
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
+from channels.port import Blocked, Push, Request, Response
+from domain.members import LANGUAGES, Language
+from flows.channel import Channel
+from flows.messages import Message, Reply
+from flows.paging import Limits
+from flows.texts import Text, t, words
+
+API_URL: Final = "https://api.telegram.org"
+TEXT_MAX: Final = 4096
+TIMEOUT_SECONDS: Final = 10
+CONNECTIONS_MAX: Final = 16
+DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101 asks to join the group with this code
+
+CHANNEL: Final = Channel(
+    name="telegram",
+    title="Telegram",
+    limits=Limits(length=4_000),
+    taps=60,
+    pin_warning=t("We delete your PIN from this chat and never keep it."),
+)
+
+_SHARE: Final = t("Share my number")
+_WRITE: Final = t("Please write your answer: pictures, sound and files cannot be read here.")
+_NOT_YOURS: Final = t("That is somebody else's number. Please share your own.")
+
+# What the menu beside the text field offers, in the order it does.
+_COMMANDS: Final[Mapping[str, Text]] = {
+    "menu": t("Menu"),
+    "balance": t("Balance"),
+    "pay": t("Contribute"),
+    "statement": t("Last transactions"),
+    "help": t("Help"),
+    "stop": t("No more messages"),
+}
+
+_R = TypeVar("_R")
+
+
+class _User(msgspec.Struct):
+    id: int
+    language_code: str = ""
+
+
+class _Chat(msgspec.Struct):
+    id: int
+    type: str = "private"
+
+
+class _Contact(msgspec.Struct):
+    phone_number: str
+    user_id: int | None = None
+
+
+class _Message(msgspec.Struct):
+    message_id: int
+    chat: _Chat
+    date: int = 0
+    sender: _User | None = msgspec.field(default=None, name="from")
+    text: str | None = None
+    contact: _Contact | None = None
+
+
+class _CallbackQuery(msgspec.Struct):
+    id: str
+    sender: _User = msgspec.field(name="from")
+    message: _Message | None = None
+    data: str = ""
+
+
+class _MemberStatus(msgspec.Struct):
+    status: str
+
+
+class _ChatMember(msgspec.Struct):
+    chat: _Chat
+    new_chat_member: _MemberStatus
+
+
+class _Update(msgspec.Struct):
+    """The fields we use: python-telegram-bot's own reader takes sixty times as long, on every turn's way."""
+
+    update_id: int
+    message: _Message | None = None
+    callback_query: _CallbackQuery | None = None
+    my_chat_member: _ChatMember | None = None
+
+
+_decode = msgspec.json.Decoder(_Update).decode
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class _Said(Message):
+    """
+    A message with what its answer needs: `query` and `edits` for a tapped button, `message_id` of what was typed.
+    """
+
+    query: str = ""
+    edits: int = 0
+    message_id: int = 0
+
+
+@dataclass(frozen=True)
+class Telegram:
+    """
+    One bot. One for all threads; its client runs on an event loop of its own, in one thread, from its first use
+    on.
+
+    `secret` comes with every update and tells that it is Telegram's.
+    """
+
+    token: str = field(repr=False)
+    secret: str = field(repr=False)
+    path: str
+    api_url: str = ""
+    _loop: "_Loop" = field(default_factory=lambda: _Loop(), repr=False)
+
+    @property
+    def channel(self) -> Channel:
+        return CHANNEL
+
+    # Conversations
+
+    def to_message(self, request: Request) -> Message | Blocked | None:
+        """
+        Read an update; None for one that is not for us, which is answered all the same or it would come again.
+
+        A shared contact is an identity only when it is the sender's own.
+
+        Raises Forged, MalformedRequest. Source: Telegram, "Getting updates" and "Update".
+        """
+        given = request.headers.get("x-telegram-bot-api-secret-token", "")
+        if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
+            raise Forged("the secret token is not ours")
+        try:
+            update = _decode(request.body)
+        except msgspec.ValidationError:
+            return None  # an update in a shape of tomorrow: an error would have it sent again and again
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise MalformedRequest("this is no update") from error
+        if (member := update.my_chat_member) is not None:
+            return Blocked(f"telegram:{member.chat.id}", member.new_chat_member.status in ("kicked", "left"))
+        if (query := update.callback_query) is not None:
+            return _tapped(update, query)
+        message = update.message
+        if message is None or message.sender is None or message.chat.type != "private":
+            return None
+        return _typed(update, message, message.sender)
+
+    def from_reply(self, message: Message, reply: Reply) -> Response:
+        """A call in the answer: the tapped message becomes the next screen, or a new message is sent."""
+        call: dict[str, Any] = {"method": "sendMessage", "chat_id": int(message.sender.partition(":")[2])}
+        query, typed = "", 0
+        if isinstance(message, _Said):
+            query, typed = message.query, message.message_id if reply.secret else 0
+            if message.edits:
+                call |= {"method": "editMessageText", "message_id": message.edits}
+        call["text"] = (reply.body if reply.taps else reply.text)[:TEXT_MAX]
+        if reply.kind == "own_phone" and not reply.final:
+            call = {"method": "sendMessage", "chat_id": call["chat_id"], "text": reply.text[:TEXT_MAX]}
+            call["reply_markup"] = _share_button(words(message.language).say(_SHARE))
+        elif reply.taps:
+            call["reply_markup"] = _keyboard(reply)
+
+        def besides() -> None:
+            if typed:
+                self._quietly(self._bot().delete_message(call["chat_id"], typed))
+            if query:
+                self._quietly(self._bot().answer_callback_query(query))
+
+        then = besides if (typed or query) and not reply.repeated else None
+        return Response(_encode(call).decode(), "application/json", then)
+
+    def nothing(self) -> Response:
+        return Response("{}", "application/json")
+
+    # Messages of our own
+
+    def send(self, push: Push) -> str:
+        """
+        Send a message; raises SendFailed, and Unreachable when we are blocked or they never wrote to us.
+
+        Source: Telegram, "Making requests"; 429 says how long to wait.
+        """
+        chat = int(push.to.partition(":")[2])
+        try:
+            sent = self._loop.run(self._bot().send_message(chat, push.text[:TEXT_MAX]))
+        except RetryAfter as wait:
+            raise SendFailed("telegram", "429", retryable=True, after_seconds=_seconds(wait)) from wait
+        except Forbidden as refused:
+            raise Unreachable("telegram", "403") from refused
+        except BadRequest as refused:
+            if "chat not found" in str(refused).lower():
+                raise Unreachable("telegram", "400 chat not found") from refused
+            raise SendFailed("telegram", "400", retryable=False) from refused
+        except (InvalidToken, ChatMigrated, Conflict) as refused:
+            raise SendFailed("telegram", type(refused).__name__, retryable=False) from refused
+        except (NetworkError, TimeoutError) as failure:
+            raise SendFailed("telegram", type(failure).__name__, retryable=True) from failure
+        return f"{chat}:{sent.message_id}"
+
+    def set_up(self, webhook: str) -> str:
+        """Tell Telegram where we are and what the commands are; answers with the bot's name. Raises SendFailed."""
+        try:
+            return self._loop.run(self._set_up(webhook))
+        except (TelegramError, TimeoutError) as failure:
+            raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._loop.close()
+
+    async def _set_up(self, webhook: str) -> str:
+        bot = self._bot()
+        await bot.set_webhook(
+            webhook,
+            secret_token=self.secret,
+            allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER],
+        )
+        for language in LANGUAGES:
+            commands = [BotCommand(name, words(language).say(about)) for name, about in _COMMANDS.items()]
+            await bot.set_my_commands(commands, language_code=language)
+            if language == LANGUAGES[0]:
+                await bot.set_my_commands(commands)  # for those whose language we do not speak
+        me = await bot.get_me()
+        return str(me.username)
+
+    def _bot(self) -> Bot:
+        return self._loop.bot(self.token, self.api_url)
+
+    def _quietly(self, call: Coroutine[Any, Any, Any]) -> None:
+        """A courtesy: too late, or already done, is as good as done."""
+        try:
+            self._loop.run(call)
+        except BadRequest:
+            pass
+        except (TelegramError, TimeoutError) as failure:
+            raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
+
+
+class _Loop:
+    """The one event loop, in a thread of its own, and the client that lives on it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client: Bot | None = None
+
+    def bot(self, token: str, api_url: str) -> Bot:
+        with self._lock:
+            if self._client is None:
+                request = HTTPXRequest(CONNECTIONS_MAX, connect_timeout=5, read_timeout=TIMEOUT_SECONDS)
+                host = f"{api_url.rstrip('/') or API_URL}/bot"
+                self._client = Bot(token, base_url=host, request=request)
+            return self._client
+
+    def run(self, call: Coroutine[Any, Any, _R]) -> _R:
+        """Wait for a call, from any thread."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True).start()
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result(3 * TIMEOUT_SECONDS)
+
+    def close(self) -> None:
+        if self._loop is None:
+            return
+        if self._client is not None:
+            self.run(self._client.shutdown())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+def _tapped(update: _Update, query: _CallbackQuery) -> Message:
+    # A message that is too old for Telegram comes without its date, and cannot be edited.
+    edits = query.message.message_id if query.message is not None and query.message.date else 0
+    return _Said(
+        CHANNEL,
+        f"telegram:{query.sender.id}",
+        str(update.update_id),
+        language=_language(query.sender),
+        typed=query.data,
+        query=query.id,
+        edits=edits,
+    )
+
+
+def _typed(update: _Update, message: _Message, sender: _User) -> Message:
+    text, contact, note, phone = message.text, message.contact, None, ""
+    if contact is not None:
+        if contact.user_id == sender.id and (digits := re.sub(r"\D", "", contact.phone_number)):
+            phone = f"+{digits}"
+        else:
+            note = _NOT_YOURS
+    elif text is None:
+        note = _WRITE
+    return _Said(
+        CHANNEL,
+        f"telegram:{sender.id}",
+        str(update.update_id),
+        phone=phone,
+        shared=bool(phone),
+        language=_language(sender),
+        typed=None if text is None else _plain(text),
+        note=note,
+        message_id=message.message_id,
+    )
+
+
+def _plain(text: str) -> str:
+    """A /command in plain words: "/start" is the menu, with a group's code behind it a request to join."""
+    if not text.startswith("/"):
+        return text
+    first, _, rest = text[1:].partition(" ")
+    command = first.partition("@")[0].lower()
+    if command != "start":
+        return f"{command} {rest}".strip()
+    return f"join {rest.removeprefix(DEEP_LINK)}" if rest.startswith(DEEP_LINK) else "menu"
+
+
+def _language(user: _User) -> Language:
+    return next((language for language in LANGUAGES if user.language_code.startswith(language)), LANGUAGES[0])
+
+
+def _keyboard(reply: Reply) -> dict[str, Any]:
+    """A row for each option, and one for the ways out, which are as short as "Back"."""
+    buttons = [InlineKeyboardButton(tap.label, callback_data=tap.payload) for tap in reply.taps]
+    ways = [
+        each for each, tap in zip(buttons, reply.taps, strict=True) if tap.payload.endswith((":0", ":00", ":98"))
+    ]
+    rows = [[each] for each in buttons if each not in ways]
+    return InlineKeyboardMarkup([*rows, ways] if ways else rows).to_dict()
+
+
+def _share_button(label: str) -> dict[str, Any]:
+    button = KeyboardButton(label, request_contact=True)
+    return ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True).to_dict()
+
+
+def _seconds(wait: RetryAfter) -> float:
+    after = wait.retry_after
+    return float(after if isinstance(after, int) else after.total_seconds())

@@ -1,0 +1,277 @@
+"""
+WhatsApp over Twilio: a signed form in, TwiML out; buttons, lists and messages of our own through its REST API.
+
+TwiML carries no buttons, so a screen with options is sent after the answer, as content that was made beforehand
+(`channels/whatsapp_templates.py`). Without such content it is numbered text, which always works.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from html import escape
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import requests
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator, get_signature_algorithm
+from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
+from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
+
+from channels import whatsapp_templates as templates
+from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
+from channels.forms import BODY_BYTES_MAX
+from channels.port import Push, Request, Response
+from flows.channel import Channel
+from flows.messages import Message, Reply
+from flows.paging import Limits
+from flows.texts import Text, t
+
+PATH: Final = "/hooks/twilio/whatsapp"
+STATUS_PATH: Final = "/hooks/twilio/status"
+WINDOW: Final = timedelta(hours=24)
+# When somebody wrote is known to half an hour, and a message takes a moment.
+WINDOW_MARGIN: Final = timedelta(minutes=35)
+TIMEOUT_SECONDS: Final = 10
+
+CHANNEL: Final = Channel(
+    name="whatsapp",
+    title="WhatsApp",
+    limits=Limits(length=1_000),  # 1,600 as text, 1,024 as the body of content, and some for the markup
+    taps=templates.ROWS_MAX,
+    tap_label=templates.ROW_DESCRIPTION,
+    keeps=True,
+    pin_warning=t("We never keep your PIN, but this chat does: delete your message after you sent it."),
+    pin_elsewhere=t("Or dial {code}, choose Continue and type it there."),
+)
+
+# Source: Twilio, "Error and Warning Dictionary". A template that is not approved is mended by another route.
+_UNREACHABLE: Final = frozenset({21211, 21610, 63003, 63015, 63024})
+_PERMANENT: Final = frozenset({20003, 21602, 21617, 21658, 63007, 63016, 63021, 63049})
+
+_PHONE = re.compile(r"whatsapp:\+([1-9]\d{6,14})")
+_SENDER = re.compile(r"whatsapp:[\x21-\x7e]{3,128}")
+_SID = re.compile(r"[\x21-\x7e]{2,64}")
+_NOT_TEXT: Final[Mapping[str, Text]] = {
+    "location": t("Your place cannot be used here. Please answer in words."),
+    "contacts": t("A contact cannot be used here. Please type the number."),
+}
+_MEDIA: Final = t("Pictures, sound and files cannot be read here. Please answer in words.")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What became of a message: `state` as the outbox names it, `reason` Twilio's error code."""
+
+    provider_id: str
+    state: str
+    reason: str
+
+
+class Form(dict[str, list[str]]):
+    """The fields of a form with all their values: what a signature is made of."""
+
+    def getlist(self, name: str) -> list[str]:
+        """As Twilio's validator asks for them."""
+        return self[name]
+
+    def first(self, name: str) -> str:
+        return self[name][0] if name in self else ""
+
+
+@dataclass(frozen=True)
+class WhatsApp:
+    """
+    One sender of one account. One for all threads.
+
+    `number` is ours, E.164. `signing_key` is the secret of a shared key, if requests are signed with one.
+    `contents` are the ids that Twilio gave our content, by our name for it.
+    """
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    number: str
+    public_url: str
+    signing_key: str = field(default="", repr=False)
+    api_url: str = ""
+    contents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def channel(self) -> Channel:
+        return CHANNEL
+
+    @property
+    def path(self) -> str:
+        return PATH
+
+    # Conversations
+
+    def to_message(self, request: Request) -> Message | None:
+        """
+        Read an incoming message.
+
+        Somebody with a username may hide their number: then they are known by an id of theirs with our business,
+        which also comes beside a number.
+
+        Raises Forged, MalformedRequest.
+        Source: Twilio, "Webhooks for WhatsApp" and "Messaging webhooks".
+        """
+        form = self.read(request)
+        sid, sender, alias = form.first("MessageSid"), form.first("From"), form.first("ExternalUserId")
+        if not _SID.fullmatch(sid) or not _SENDER.fullmatch(sender):
+            raise MalformedRequest("no MessageSid or From in the message")
+        if form.first("To") not in ("", f"whatsapp:{self.number}"):
+            raise MalformedRequest("the message is for another number")
+        phone = _PHONE.fullmatch(sender)
+        kind = form.first("MessageType")
+        typed = form.first("ButtonPayload") or form.first("ListId") or form.first("Body")
+        note = None
+        if not typed.strip():
+            note = _NOT_TEXT.get("location" if form.first("Latitude") else kind, _MEDIA)
+        return Message(
+            CHANNEL,
+            sender,
+            sid,
+            phone=f"+{phone[1]}" if phone else "",
+            alias=alias if _SENDER.fullmatch(alias) and alias != sender else "",
+            typed=None if note else typed,
+            note=note,
+        )
+
+    def read(self, request: Request) -> Form:
+        """The form of a request that Twilio signed. Raises Forged, MalformedRequest."""
+        if len(request.body) > BODY_BYTES_MAX:
+            raise MalformedRequest("the form is too large")
+        form = Form()
+        try:
+            for name, value in parse_qsl(request.body.decode(), keep_blank_values=True, max_num_fields=200):
+                form.setdefault(name, []).append(value)
+        except ValueError as error:
+            raise MalformedRequest("the form cannot be read") from error
+        settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
+        secret = self.signing_key if settings else self.auth_token
+        signature = request.headers.get("x-twilio-signature", "")
+        algorithm = get_signature_algorithm(settings)
+        if not secret or not RequestValidator(secret).validate(request.url, form, signature, algorithm):
+            raise Forged("the signature is not Twilio's")
+        return form
+
+    def from_reply(self, message: Message, reply: Reply) -> Response:
+        """TwiML, or nothing yet and the buttons after it. Of a repeat, the buttons were sent before."""
+        content = templates.of_reply(reply)
+        if content is None or content.name not in self.contents:
+            return _twiml(reply.text)
+        if reply.repeated:
+            return self.nothing()
+
+        def send() -> None:
+            try:
+                self._create(message.sender, content=(self.contents[content.name], content.variables))
+            except SendFailed:
+                self._create(message.sender, body=reply.text)
+
+        return Response(_NOTHING, "text/xml; charset=utf-8", send)
+
+    def nothing(self) -> Response:
+        return Response(_NOTHING, "text/xml; charset=utf-8")
+
+    # Messages of our own
+
+    def send(self, push: Push) -> str:
+        """
+        Send a message: as text within 24 hours of theirs, else as the template of its words.
+
+        Raises SendFailed, Unreachable. Outside the window Twilio takes a text too and fails it later.
+        Source: Twilio, "Message resource" and "WhatsApp: 24-hour window".
+        """
+        if push.heard_at and push.now and push.now - push.heard_at < WINDOW - WINDOW_MARGIN:
+            return self._create(push.to, body=push.text)
+        content = templates.of_notice(push.message, push.language) if push.message else None
+        if content is None or content.name not in self.contents:
+            raise SendFailed("whatsapp", "outside 24 hours and no template for these words", retryable=False)
+        return self._create(push.to, content=(self.contents[content.name], content.variables))
+
+    def make_content(self, template: templates.Template) -> str:
+        """
+        Make a piece of content, and have it approved if it has to be; answers with Twilio's id. Raises SendFailed.
+
+        Source: Twilio, "Content API".
+        """
+        wanted = {
+            "friendly_name": template.name,
+            "language": template.language,
+            "variables": dict(template.variables),
+            "types": template.types,
+        }
+        approval = {"name": template.name, "category": "UTILITY"}
+        try:
+            content = self._client().content.v1.contents
+            made = content.create(ContentList.ContentCreateRequest(wanted))
+            if template.approved:
+                request = ApprovalCreateList.ContentApprovalRequest(approval)
+                content(made.sid).approval_create.create(request)
+        except TwilioRestException as refused:
+            raise _failure(refused) from refused
+        except (TwilioException, requests.RequestException) as failure:
+            raise SendFailed("whatsapp", type(failure).__name__, retryable=True) from failure
+        return str(made.sid)
+
+    def to_status(self, request: Request) -> Status:
+        """
+        What became of a message. Raises Forged, MalformedRequest.
+
+        Source: Twilio, "Track outbound message status".
+        """
+        form = self.read(request)
+        sid, status = form.first("MessageSid"), form.first("MessageStatus")
+        if not sid or not status:
+            raise MalformedRequest("no MessageSid or MessageStatus in the callback")
+        states = {"delivered": "delivered", "read": "delivered", "failed": "failed", "undelivered": "failed"}
+        return Status(sid, states.get(status, "sent"), form.first("ErrorCode"))
+
+    def _create(self, to: str, *, body: str = "", content: tuple[str, Mapping[str, str]] | None = None) -> str:
+        what: dict[str, Any] = {"body": body}
+        if content:
+            what = {"content_sid": content[0], "content_variables": json.dumps(content[1])}
+        status = {"status_callback": f"{self.public_url}{STATUS_PATH}"}
+        try:
+            sent = self._client().messages.create(to=to, from_=f"whatsapp:{self.number}", **what, **status)
+        except TwilioRestException as refused:
+            raise _failure(refused) from refused
+        except (TwilioException, requests.RequestException) as failure:
+            raise SendFailed("whatsapp", type(failure).__name__, retryable=True) from failure
+        return str(sent.sid)
+
+    def _client(self) -> Client:
+        return client(self.account_sid, self.auth_token, self.api_url)
+
+
+def client(account_sid: str, auth_token: str, api_url: str = "") -> Client:
+    """The SDK's client, at another host if one is given; it waits for ten seconds at most."""
+    made = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
+    if api_url:
+        made.api.base_url = made.content.base_url = api_url.rstrip("/")
+    return made
+
+
+def _failure(refused: TwilioRestException) -> SendFailed:
+    code, status = int(refused.code or 0), int(refused.status or 0)
+    detail = f"{status} {code}"
+    if code in _UNREACHABLE:
+        return Unreachable("whatsapp", detail)
+    return SendFailed("whatsapp", detail, retryable=code not in _PERMANENT and (status == 429 or status >= 500))
+
+
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'
+_NOTHING: Final = f"{_HEAD}<Response/>"
+# What XML cannot carry at all, even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _twiml(text: str) -> Response:
+    said = escape(_NOT_XML.sub("", text), quote=False)
+    return Response(f"{_HEAD}<Response><Message>{said}</Message></Response>", "text/xml; charset=utf-8")
