@@ -7,19 +7,31 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import Final
 
 from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue
-from channels.deliver import deliver
+from channels import sms_menu, telegram, ussd, whatsapp
+from channels.deliver import Senders, deliver
+from channels.port import Conversations, Sender
 from channels.sms import AfricasTalkingSms
+from channels.sms_menu import SmsMenu
+from channels.telegram import Telegram
+from channels.ussd import Ussd
+from channels.whatsapp import WhatsApp
+from channels.whatsapp_templates import Template
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.pins import PinHasher
+from domain.store import ProviderId
 from flows.engine import Engine
 from flows.sessions import Sessions
 from payments.momo import MomoCollections
 from payments.port import Collector
 from payments.settle import settle
+
+# Every channel there is, switched on or not: the explorer walks the screens of all of them.
+CHANNELS: Final = (ussd.CHANNEL, whatsapp.CHANNEL, telegram.CHANNEL, sms_menu.CHANNEL)
 
 # A provider takes a second to answer, our part of it a millisecond: several at once, which then share one commit.
 AT_ONCE = 8
@@ -33,7 +45,8 @@ class App:
     store: MongoStore
     sessions: Sessions
     engine: Engine
-    sms: AfricasTalkingSms
+    channels: Sequence[Conversations]
+    senders: Senders
     collectors: Mapping[str, Collector]  # by Payment.provider
     queue: Queue
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
@@ -44,12 +57,41 @@ class App:
 
     def deliver(self, ids: Sequence[str]) -> None:
         """Send notices."""
-        self._each("deliver", ids, lambda id: deliver(self.store, self.sms, id))
+        self._each("deliver", ids, lambda id: deliver(self.store, self.senders, id))
+
+    def later(self, what: str, work: Callable[[], None]) -> None:
+        """Do something beside an answer, that nobody waits for."""
+
+        def one() -> None:
+            try:
+                work()
+            except Exception as error:  # the answer is given: what is left is to hear of it
+                report(what, error)
+
+        self._hands.submit(one)
+
+    def make_content(self, template: Template) -> bool:
+        """Make a piece of content at Twilio, unless it is there; whether it was made. Raises SendFailed."""
+        if self.whatsapp is None or self.store.provider_ids.one(id=template.name):
+            return False
+        # It is kept once it is whole: content that was made and not approved is made again.
+        self.store.provider_ids.insert(ProviderId(template.name, self.whatsapp.make_content(template)))
+        return True
 
     def close(self) -> None:
         """Finish what was begun."""
         self._hands.shutdown()
+        if self.telegram:
+            self.telegram.close()
         self.store.close()
+
+    @property
+    def whatsapp(self) -> WhatsApp | None:
+        return next((each for each in self.channels if isinstance(each, WhatsApp)), None)
+
+    @property
+    def telegram(self) -> Telegram | None:
+        return next((each for each in self.channels if isinstance(each, Telegram)), None)
 
     def _settle(self, id: str) -> None:
         collector = self.collectors.get(self.store.payments.get(id).provider)
@@ -87,18 +129,25 @@ def build(
         payable=frozenset().union(*(collector.currencies for collector in collectors.values())),
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
+        channel_titles={each.name: each.title for each in CHANNELS},
         clock=clock,
         listeners=listeners,
     )
     sessions = Sessions(settings.redis_url)
+    sms = AfricasTalkingSms(
+        settings.at_username, settings.at_api_key, sender_id=settings.at_sender_id, url=settings.at_api_url
+    )
+    channels = _channels(settings, store, sms)
+    chats: dict[str, Sender] = {
+        each.channel.name: each for each in channels if isinstance(each, WhatsApp | Telegram)
+    }
     return App(
         settings=settings,
         store=store,
         sessions=sessions,
-        engine=Engine(sessions, store, secret=settings.session_secret),
-        sms=AfricasTalkingSms(
-            settings.at_username, settings.at_api_key, sender_id=settings.at_sender_id, url=settings.at_api_url
-        ),
+        engine=Engine(sessions, store, secret=settings.session_secret, service_code=settings.service_code),
+        channels=channels,
+        senders=Senders(chats, sms),
         collectors=collectors,
         queue=Queue(settings.redis_url),
     )
@@ -108,6 +157,32 @@ def build(
 def current() -> App:
     """This process's app, built from its environment when it is first asked for."""
     return build(load())
+
+
+def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conversations]:
+    """The channels that are switched on: a line each. Of those that can push, the best comes first."""
+    secret, url = settings.hook_secret, settings.public_url
+    channels: list[Conversations] = [Ussd(f"/hooks/at/ussd/{secret}")]
+    if settings.telegram_bot_token:
+        path = f"/hooks/telegram/{secret}"
+        channels.append(
+            Telegram(settings.telegram_bot_token, settings.telegram_secret, path, settings.telegram_api_url)
+        )
+    if settings.twilio_account_sid:
+        channels.append(
+            WhatsApp(
+                settings.twilio_account_sid,
+                settings.twilio_auth_token,
+                settings.twilio_whatsapp_number,
+                url,
+                signing_key=settings.twilio_signing_key,
+                api_url=settings.twilio_api_url,
+                contents={each.id: each.value for each in store.provider_ids.find()},
+            )
+        )
+    if settings.feature_sms_menus_enabled:
+        channels.append(SmsMenu(f"/hooks/at/sms-menu/{secret}", sms))
+    return channels
 
 
 def _collectors(settings: Settings) -> dict[str, Collector]:

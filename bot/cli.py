@@ -15,6 +15,8 @@ from typing import IO, TYPE_CHECKING, Final
 
 import click
 
+from bot import channel_tools, flow_tools, quotes
+
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
@@ -44,7 +46,7 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
-    """Community Savings Bot: savings groups by USSD, with mobile money underneath."""
+    """Community Savings Bot: savings groups by USSD, WhatsApp and Telegram, with mobile money underneath."""
 
 
 def _settings(role: str) -> "Settings":
@@ -312,10 +314,10 @@ def flows() -> None:
 @flows.command("check")
 def flows_check() -> None:
     """Walk every conversation in every language: screens that do not fit, missing texts, dead ends."""
-    from channels import ussd
+    from bot.app import CHANNELS
     from flows.explore import explore
 
-    report = explore({"ussd": ussd.LIMITS})
+    report = explore(CHANNELS)
     for line in report.lines():
         click.echo(line)
     if report.problems:
@@ -411,3 +413,9 @@ def momo_provision(host: str) -> None:
     except ProviderError as refused:
         raise click.ClickException(f"MTN did not make the user: {refused}") from refused
     click.echo(f"MOMO_API_USER={user.api_user}\nMOMO_API_KEY={user.api_key}")
+
+
+main.add_command(quotes.quote)
+main.add_command(quotes.share)
+channel_tools.add_to(main, _app)
+flow_tools.add_to(flows, _app)

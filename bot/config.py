@@ -4,7 +4,9 @@ The environment, read and checked once, at start: the only place that knows it.
 Every setting is a field of `Settings`, with its default and what it means; `python -m bot settings` lists them.
 """
 
+import hmac
 import os
+import re
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -79,6 +81,21 @@ class Settings:
     at_sender_id: str = _setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
     at_api_url: str = _setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
 
+    feature_sms_menus_enabled: bool = _setting(
+        "whether a text message to our number is answered with menus; each answer costs a message", False
+    )
+
+    twilio_account_sid: str = _setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")
+    twilio_auth_token: str = _setting("WhatsApp: the account's primary auth token", secret=True)
+    twilio_signing_key: str = _setting(
+        "WhatsApp: the secret of a shared key, when Twilio signs webhooks with one", secret=True
+    )
+    twilio_whatsapp_number: str = _setting("WhatsApp: our number there, like +14155238886", "")
+    twilio_api_url: str = _setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
+
+    telegram_bot_token: str = _setting("Telegram: the bot's token; empty: no Telegram", secret=True)
+    telegram_api_url: str = _setting("Telegram: another host for the Bot API; empty: the real one", "")
+
     feature_mobile_money_enabled: bool = _setting("whether members can pay by mobile money", True)
     momo_api_url: str = _setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
     momo_environment: str = _setting(
@@ -92,6 +109,11 @@ class Settings:
         "debug, info, warning or error", "info", choices=("debug", "info", "warning", "error")
     )
     sentry_dsn: str = _setting("where errors are reported; empty: only to the log", secret=True)
+
+    @property
+    def telegram_secret(self) -> str:
+        """What Telegram sends with every update: made of HOOK_SECRET, which is in the address already."""
+        return hmac.new(self.hook_secret.encode(), b"telegram", "sha256").hexdigest()
 
     @property
     def momo_ready(self) -> bool:
@@ -200,6 +222,14 @@ def _wrong_together(settings: Settings) -> list[str]:
         for name in ("session_secret", "pin_pepper", "jwt_secret")
         if 0 < len(getattr(settings, name)) < SECRET_LENGTH_MIN
     ]
+    whatsapp = ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number")
+    if any(getattr(settings, name) for name in whatsapp):
+        missing = [name.upper() for name in whatsapp if not getattr(settings, name)]
+        wrong += [f"{name}: WhatsApp needs it beside the others" for name in missing]
+    if settings.twilio_whatsapp_number and not re.fullmatch(r"\+[1-9]\d{6,14}", settings.twilio_whatsapp_number):
+        wrong.append("TWILIO_WHATSAPP_NUMBER: must be a phone number like +14155238886")
+    if settings.telegram_bot_token and not re.fullmatch(r"\d+:[\w-]+", settings.telegram_bot_token):
+        wrong.append("TELEGRAM_BOT_TOKEN: must look like 123456:ABC-DEF, as BotFather gave it")
     if settings.momo_environment not in CURRENCIES:
         wrong.append(f"MOMO_ENVIRONMENT: must be one of {', '.join(CURRENCIES)}")
     if settings.hook_secret and not (settings.hook_secret.isascii() and settings.hook_secret.isalnum()):

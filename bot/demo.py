@@ -29,6 +29,8 @@ from bot.children import Child
 from bot.config import Settings, environment_of, load
 from bot.stores import Stores, embedded
 from bot.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, Villager, found, is_there, people
+from channels.errors import SendFailed
+from channels.whatsapp_templates import every_template
 from domain.money import Money
 from domain.mongo.store import utc_now
 
@@ -143,20 +145,34 @@ class Demo:
         config.touch(mode=0o600)
         config.write_bytes(msgspec.json.encode(simulator_config(settings, running)))
         environment = environment_of(**asdict(settings))  # all of them: a .env file says nothing here
-        for name, arguments in (
-            ("simulator", ["simulator", "--config", str(config)]),
-            ("web", ["bot", "web"]),
-            ("worker", ["bot", "worker"]),
-            ("scheduler", ["bot", "scheduler"]),
-        ):
-            self._children.append(Child(name, arguments, environment, self._data_dir / "logs"))
-        simulator = self._children[0]
+        logs = self._data_dir / "logs"
+        simulator = Child("simulator", ["simulator", "--config", str(config)], environment, logs)
+        self._children.append(simulator)
         self._await(f"The phones: {running.page}", lambda: b"The phones are at" in simulator.log.read_bytes())
+        self._introduce_us(settings)
+        for role in ("web", "worker", "scheduler"):
+            self._children.append(Child(role, ["bot", role], environment, logs))
         # Only ours has an address with our secret in it, whoever else may listen on the port.
         ours = f"{running.bot}/hooks/at/ussd/{running.hook_secret}"
         self._await(f"The bot: {running.bot}", lambda: requests.get(ours, timeout=5).status_code == 405)
         health = f"{running.bot}/health"
         self._await("All is well", lambda: requests.get(health, timeout=5).ok)
+
+    def _introduce_us(self, settings: Settings) -> None:
+        """
+        What an operator does once: content for WhatsApp, commands for Telegram. The simulator has forgotten it.
+        """
+        app = build(settings)
+        try:
+            app.store.forget_provider_ids()
+            for template in every_template():
+                app.make_content(template)
+            if app.telegram is not None:
+                app.telegram.set_up(f"{settings.public_url}{app.telegram.path}")
+        except SendFailed as refused:
+            raise DemoFailed(f"the simulator does not take what the channels need: {refused}") from refused
+        finally:
+            app.close()
 
     def _await(self, what: str, is_ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -235,6 +251,12 @@ def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: i
             "AT_API_URL": phones,
             "AT_API_KEY": "demo",
             "AT_SENDER_ID": "SAVINGS",
+            "TWILIO_ACCOUNT_SID": f"AC{'0' * 31}1",
+            "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef",
+            "TWILIO_WHATSAPP_NUMBER": "+14155238886",
+            "TWILIO_API_URL": f"{phones}/twilio",
+            "TELEGRAM_BOT_TOKEN": "123456:simulated",
+            "TELEGRAM_API_URL": f"{phones}/telegram",
             "MOMO_API_URL": f"{phones}/momo",
             "MOMO_ENVIRONMENT": "simulator",
             "MOMO_SUBSCRIPTION_KEY": "demo",
@@ -259,6 +281,11 @@ def simulator_config(settings: Settings, running: Running) -> dict[str, Any]:
         "bot_url": running.bot,
         "hook_secret": running.hook_secret,
         "service_code": running.service_code,
+        "twilio_account_sid": settings.twilio_account_sid,
+        "twilio_auth_token": settings.twilio_auth_token,
+        "whatsapp_number": settings.twilio_whatsapp_number,
+        "telegram_token": settings.telegram_bot_token,
+        "telegram_secret": settings.telegram_secret,
         "api_token": make_token(settings.jwt_secret, timedelta(days=30)),
         "people": persons,
     }

@@ -1,0 +1,121 @@
+"""What an operator types to see the conversations: how they go, and how they went."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from domain.members import LANGUAGES, Language
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from flows.funnel import By
+    from flows.map import Graph
+
+OpenApp = Callable[[str], AbstractContextManager["App"]]
+
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def add_to(flows: click.Group, open_app: OpenApp) -> None:
+    """Add the commands; `open_app` opens the program on its stores, in the role it is given."""
+    flows.add_command(draw_map)
+    flows.add_command(_funnel_of(open_app))
+
+
+@click.command("map")
+@click.option("--flow", "name", help="One conversation, by its name; all of them without.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["svg", "mermaid"]), default="svg", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="A file, or a directory that gets one for each conversation, instead of standard output.",
+)
+def draw_map(name: str | None, language: Language, kind: str, output: Path | None) -> None:
+    """
+    Draw every conversation, with its screens.
+
+    The screens are those of a USSD phone. Questions are drawn as phones; what is asked of the books and done to
+    them stands between, and what leads along an arrow stands on it. All conversations together make one picture,
+    or one page of Markdown. To look at it: python -m bot flows map -o conversations.svg
+    """
+    from channels import ussd
+    from flows.map import chart
+
+    graphs = chart(ussd.CHANNEL.limits, language)
+    if name is not None:
+        if name not in graphs:
+            raise click.BadParameter(f"no conversation is called {name}: {', '.join(graphs)}", param_hint="--flow")
+        graphs = {name: graphs[name]}
+    try:
+        if output is not None and output.is_dir():
+            ending = ".svg" if kind == "svg" else ".mmd"
+            for flow, graph in graphs.items():
+                (output / f"{flow}{ending}").write_text(_drawn([graph], kind, language, f"{{}}{ending}"), "utf-8")
+            return
+        drawn = _drawn(list(graphs.values()), kind, language, "#{}")
+        if output is None:
+            click.echo(drawn, nl=False)
+        else:
+            output.write_text(drawn, "utf-8")
+    except OSError as refusal:
+        raise click.ClickException(f"{output}: {refusal.strerror}") from refusal
+
+
+def _drawn(graphs: "list[Graph]", kind: str, language: Language, link: str) -> str:
+    from flows.drawing import svg
+    from flows.map import mermaid, mermaid_document
+
+    if kind == "svg":
+        return svg(graphs, language=language, link=link.format)
+    return mermaid(graphs[0], link=link.format) if len(graphs) == 1 else mermaid_document(graphs)
+
+
+class _Duration(click.ParamType[timedelta]):
+    """A number with its unit: 90m, 24h, 7d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"(\d{1,6})([smhd])", value)
+        if match is None:
+            self.fail(f"{value} is no time: write it like 90m, 24h or 7d", param, ctx)
+        return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+def _funnel_of(open_app: OpenApp) -> click.Command:
+    @click.command("funnel")
+    @click.option("--by", type=click.Choice(["channel", "language"]), help="A line for each of them.")
+    @click.option("--since", type=_Duration(), help="Only the newest turns: of the last 90m, 24h, 7d.")
+    @click.option("--json", "as_json", is_flag=True, help="For another program.")
+    def draw_funnel(by: "By | None", since: timedelta | None, as_json: bool) -> None:
+        """
+        Show where members give up.
+
+        For each question: how often it was shown, answered, answered wrongly, left by going back, and left for
+        good: nothing followed for 30 minutes. Seconds are the median time before an answer. Only the newest turns
+        are kept.
+        """
+        import msgspec
+
+        from flows.funnel import funnel, table
+        from flows.messages import Trace
+
+        with open_app("flows") as app:
+            now = int(app.store.now().timestamp())
+            lines = app.sessions.traces()
+        traces = [msgspec.json.decode(line, type=Trace) for line in lines]
+        if since is not None:
+            traces = [trace for trace in traces if trace.at >= now - since.total_seconds()]
+        rows = funnel(traces, now, by)
+        click.echo(msgspec.json.format(msgspec.json.encode(rows)).decode() if as_json else table(rows, by))
+
+    return draw_funnel
