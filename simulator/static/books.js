@@ -3,7 +3,7 @@
 import { change, el, figures, spoken, sum, when } from "./page.js";
 
 const POLL_MS = 1_000;
-const FEW = 4;
+const FEW = 3;
 const HIGHLIGHT_MS = 8_000;
 
 // Where a group's money is: an entry that debits one of these brought money in.

@@ -3,7 +3,7 @@
 import { el, get, post, toast } from "./page.js";
 
 const REFRESH_MS = 2_000;
-const PROVIDERS = { ussd: "USSD", momo: "Mobile money", sms: "SMS" };
+const PROVIDERS = { ussd: "USSD", momo: "Mobile money", sms: "SMS", whatsapp: "WhatsApp", telegram: "Telegram" };
 const LABELS = {
   lost_before_bot: "The answer is lost on its way to the service",
   lost_after_bot: "The screen is lost on its way to the phone",
@@ -26,6 +26,18 @@ const LABELS = {
   reports_reordered: "Delivery reports in the wrong order",
   inbound_twice: "An SMS to the service comes twice",
   reason_as: "A failure’s reason comes as",
+  status_429: "429, asked too often",
+  status_500: "500 instead of taking it",
+  no_status: "Nobody says what became of a message",
+  status_twice: "Each status comes twice",
+  statuses_reordered: "Statuses in the wrong order",
+  webhook_twice: "What a person writes comes twice",
+  number_hidden: "The number of who writes is hidden",
+  signed_with_key: "Signed with the other key",
+  update_twice: "Each update comes twice",
+  update_lost_answer: "The answer to an update is lost, and it comes again",
+  query_too_old: "A tap is too old to be answered",
+  not_modified: "An edit is refused: nothing changed",
 };
 const CHOICES = [[0, "off"], [1, "the next one"], [3, "the next 3"], [-1, "all"]];
 const VALUES = {
@@ -33,11 +45,13 @@ const VALUES = {
   outcomes: ["", "SUCCESSFUL", "APPROVAL_REJECTED", "NOT_ENOUGH_FUNDS", "EXPIRED", "PAYER_LIMIT_REACHED"],
   undelivered: ["", "UserInBlackList", "DeliveryFailure", "NotNetworkSubscriber"],
   rejects: ["", "UserInBlacklist", "InvalidPhoneNumber", "CouldNotRoute"],
+  failures: ["", 63016, 63024, 63049],
 };
 const FOR_THIS_PHONE = {
   outcomes: "Payments of this phone end as",
   undelivered: "SMS to this phone are not delivered:",
   rejects: "SMS to this phone are refused:",
+  failures: "WhatsApp to this phone fails with",
 };
 
 export class Faults {
@@ -103,25 +117,26 @@ export class Faults {
     }
     if (name in VALUES) {
       const options = VALUES[name].map((each) => [each, `a ${each}`]);
-      return [this.#select(provider, name, LABELS[name], options, value, String)];
+      return [this.#select(provider, name, LABELS[name], options, value)];
     }
     // How long things take, and what only goes with another switch, are for tests and not for a finger.
-    if (typeof value !== "number" || /_(ms|seconds)$/.test(name)) return [];
+    if (typeof value !== "number" || /_(ms|seconds|after)$/.test(name)) return [];
     const known = CHOICES.some(([each]) => each === value);
     const options = known ? CHOICES : [...CHOICES, [value, `the next ${value}`]];
-    return [this.#select(provider, name, LABELS[name] ?? name.replaceAll("_", " "), options, value, Number)];
+    return [this.#select(provider, name, LABELS[name] ?? name.replaceAll("_", " "), options, value)];
   }
 
-  #select(provider, name, label, options, value, change) {
+  #select(provider, name, label, options, value, change = (chosen) => chosen) {
     const select = el(
       "select",
       { id: `fault-${provider}-${name}` },
       ...options.map(([each, text]) => el("option", { value: each, textContent: text })),
     );
     select.value = value;
-    select.addEventListener("change", () =>
-      this.#send("/sim/faults", { [provider]: { [name]: change(select.value) } }),
-    );
+    select.addEventListener("change", () => {
+      const [chosen] = options[select.selectedIndex];
+      this.#send("/sim/faults", { [provider]: { [name]: change(chosen) } });
+    });
     const on = value !== options[0][0];
     return el("label", { className: on ? "on" : "" }, el("span", { textContent: label }), select);
   }

@@ -1,70 +1,73 @@
-/** A journey of one minute, for whoever's phone it is; the steps tick themselves off. */
+/** A few journeys of a minute each, for whoever's phones they are; the steps tick themselves off. */
 
 import { el } from "./page.js";
 
 export class Guide {
+  #names = document.getElementById("journeys");
   #steps = document.getElementById("steps");
-  #done = 0;
-  #marks = [];
+  #journeys = []; // {name, steps: [[text, mark]]}
+  #at = 0;
+  #done = 0; // steps of the journey that is shown
+  #ended = new Set(); // the journeys that were gone through to their end
 
-  /** Somebody who is in no group yet joins `group`, of which `chair` is the chairperson. */
-  show(person, service, group, chair) {
-    const journey = person.groups.length ? saving(person, service) : joining(person, service, group, chair);
-    this.#done = 0;
-    this.#marks = journey.map(([, mark]) => mark);
-    this.#steps.replaceChildren(...journey.map(([text]) => el("li", { textContent: text })));
-    this.#render();
+  show(journeys) {
+    this.#journeys = journeys;
+    this.#ended.clear();
+    const buttons = journeys.map(({ name }, at) => {
+      const button = el("button", { type: "button", textContent: name });
+      button.addEventListener("click", () => this.#begin(at));
+      return button;
+    });
+    this.#names.replaceChildren(...buttons);
+    this.#begin(0);
   }
 
   /**
-   * Something happened on the phone or in the books: the step that waited for it is done, and those before.
-   * A new call begins the journey anew.
+   * Something happened on a phone or in the books: the step that waited for it is done, and those before.
+   * What begins a journey begins it anew; another one than is shown, when none is under way.
    */
   happened(what) {
-    if (what === "dialled") this.#done = 0;
+    const begins = ({ steps: [[, mark]] }) => mark === what;
+    const underWay = this.#done > 0 && this.#done < this.#marks.length;
+    const other = underWay || begins(this.#journeys[this.#at]) ? -1 : this.#journeys.findIndex(begins);
+    if (other >= 0) this.#begin(other);
+    else if (what === "dialled" && this.#marks[0] === what) this.#done = 0;
     const at = this.#marks.indexOf(what, this.#done);
     if (at < 0) return;
     this.#done = at + 1;
+    if (this.#done === this.#marks.length) this.#ended.add(this.#at);
+    this.#render();
+  }
+
+  get #marks() {
+    return this.#journeys[this.#at].steps.map(([, mark]) => mark);
+  }
+
+  #begin(at) {
+    this.#at = at;
+    this.#done = 0;
+    const { steps } = this.#journeys[at];
+    const item = ([text], place) =>
+      el("li", { textContent: text, data: { step: place + 1, place: `${place + 1}/${steps.length}` } });
+    this.#steps.replaceChildren(...steps.map(item));
     this.#render();
   }
 
   #render() {
+    const ended = this.#done === this.#marks.length;
+    const next = ended ? this.#journeys.findIndex((_, at) => !this.#ended.has(at)) : -1;
+    [...this.#names.children].forEach((button, at) => {
+      button.ariaPressed = String(at === this.#at);
+      button.classList.toggle("done", this.#ended.has(at));
+      button.classList.toggle("next", at === next);
+    });
+    const last = this.#steps.children.length - 1;
     [...this.#steps.children].forEach((step, at) => {
       step.classList.toggle("done", at < this.#done);
+      // On a small screen only this one is shown: the last stays when all is done.
+      step.classList.toggle("shown", at === Math.min(this.#done, last));
       if (at === this.#done) step.setAttribute("aria-current", "step");
       else step.removeAttribute("aria-current");
     });
   }
-}
-
-function saving({ pin, momo_pin: momoPin, groups }, service) {
-  const which = groups.length > 1 ? " 1 again for the group," : "";
-  return [
-    [`Dial ${service}: the button does it, or the keys.`, "dialled"],
-    ["Type 1 and Send: put money in.", "answered"],
-    [`Type${which} 1 for the amount that is due, or any other amount, then the PIN ${pin}.`, "ended"],
-    [`Five seconds later the phone asks for the money. Approve with ${momoPin}.`, "paid"],
-    ["Watch the books move. A receipt comes by SMS.", "entry"],
-  ];
-}
-
-function joining({ name, role, pin }, service, group, chair) {
-  const asks = chair
-    ? `Change to ${chair.name}’s phone, dial, and “Approve members” with PIN ${chair.pin}.`
-    : "Change to an officer’s phone, dial, and “Approve members”.";
-  if (role === "applicant") {
-    return [
-      [`Dial ${service}: ${name} waits to be let in. PIN ${pin}.`, "dialled"],
-      ["End the call with the red key.", "dropped"],
-      [asks, ""],
-      ["Come back to this phone: an SMS says welcome.", "sms"],
-    ];
-  }
-  return [
-    [`Dial ${service}: the service does not know this number yet.`, "dialled"],
-    ["Choose a language, type a name.", "answered"],
-    ["Choose a PIN of four digits, twice.", ""],
-    [`Type the group’s code ${group?.code ?? ""}: ${group?.name ?? "a group"} is asked.`, "ended"],
-    [asks, "sms"],
-  ];
 }

@@ -1,4 +1,4 @@
-/** One feature phone: dialling, the USSD dialog, and the mobile-money prompt over its screen. */
+/** A feature phone: dialling, the USSD dialog, news of messages, and the mobile-money prompt over its screen. */
 
 import { clock, el, get, post, Refused } from "./page.js";
 import { places } from "./gsm.js";
@@ -24,8 +24,9 @@ const HAS_KEYBOARD = matchMedia("(pointer: fine)").matches;
 
 /**
  * The screen is in one of four states: "idle", "busy" (the network is asked), "open" (an answer is awaited),
- * "closed" (the last text stays until OK). `tell(what, detail)` hears "dialled", "answered", "ended", "asked"
- * and "paid".
+ * "closed" (the last text stays until OK). `tell(what, detail)` hears "dialled", "answered", "ended", "dropped",
+ * "asked", "paid", "unpaid"; "prompts" whenever the first that waits may be another; "reading" when the messages
+ * are wanted.
  */
 export class Handset {
   #root;
@@ -40,6 +41,8 @@ export class Handset {
   #dialled = "";
   #call = null; // {session}; another call, or none, is another object: a late answer is then nobody's
   #prompts = [];
+  #unread = [];
+  #news = false; // a message came since the last call began
   #answering = "";
   #wrong = "";
 
@@ -53,8 +56,14 @@ export class Handset {
     on(".cancel", "click", () => this.hangUp());
     on(".ok", "click", () => this.#backToIdle());
     on(".reject", "click", () => this.#answerPrompt("reject"));
+    on(".notice", "click", () => this.#tell("reading"));
     this.#handset.addEventListener("keydown", (event) => this.#keyDown(event));
     setInterval(() => this.#showClock(), 10_000);
+  }
+
+  /** The prompt that waits to be answered, if there is one: {amount, payee, …}. */
+  get prompt() {
+    return this.#prompts[0];
   }
 
   get inUse() {
@@ -80,6 +89,7 @@ export class Handset {
   async dial(code = this.#dialled) {
     if (this.inUse || !code) return;
     this.#dialled = "";
+    this.#news = false;
     this.#tell("dialled");
     await this.#hop("/sim/ussd/dial", { phone: this.#person.phone, code }, {}, "USSD code running …");
   }
@@ -117,6 +127,18 @@ export class Handset {
     if (reference === this.#answering || !this.#prompts.some((each) => each.reference === reference)) return;
     this.#forget(reference);
     if (!this.inUse) this.#close(failure(reason));
+  }
+
+  /** The messages nobody has read, oldest first: an envelope, and in words when one has just come. */
+  showUnread(messages) {
+    const had = this.#unread.length;
+    this.#unread = messages;
+    if (messages.length > had) {
+      this.#news = true;
+      this.#say(`New message: ${messages.at(-1).text}`);
+    }
+    this.#renderMessages();
+    this.#renderRoom();
   }
 
   #makeKeys() {
@@ -233,7 +255,13 @@ export class Handset {
   }
 
   #shownPrompt() {
-    return this.inUse ? undefined : this.#prompts[0];
+    return this.inUse ? undefined : this.prompt;
+  }
+
+  /** Somebody comes from elsewhere to answer it. */
+  attend() {
+    this.#handset.focus({ preventScroll: true });
+    this.#focus(this.#shownPrompt() ? ".momo-pin" : "");
   }
 
   #promptAppeared() {
@@ -293,6 +321,7 @@ export class Handset {
     this.#put(".dialled", this.#dialled);
     this.#put(".hint", this.#dialled ? "Press Call" : `Dial ${this.#service}`);
     this.#find(".idle").hidden = state !== "idle";
+    this.#renderMessages();
 
     const text = this.#find(".text");
     text.textContent = this.#text;
@@ -306,6 +335,7 @@ export class Handset {
     this.#renderRoom();
 
     this.#find(".prompt").hidden = !prompt;
+    this.#tell("prompts");
     if (prompt) {
       this.#put(".ask", `Pay ${prompt.amount} to ${prompt.payee}? Enter MoMo PIN`);
       this.#put(".for", prompt.message);
@@ -317,6 +347,14 @@ export class Handset {
     const dial = this.#find(".dial");
     dial.textContent = `Dial ${this.#service}`;
     dial.disabled = this.inUse || Boolean(prompt);
+  }
+
+  #renderMessages() {
+    const count = this.#unread.length;
+    this.#put(".envelope", count ? `\u2709\ufe0e ${count}` : ""); // \ufe0e: as text, not as a picture
+    this.#find(".envelope").title = count ? "Messages nobody has read" : "";
+    this.#find(".notice").hidden = !count || !this.#news || this.inUse;
+    this.#put(".notice", count ? `New message: ${this.#unread.at(-1).text}` : "");
   }
 
   /** How full the screen is, of what the network carries; and what there is to say under it. */

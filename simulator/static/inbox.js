@@ -1,17 +1,18 @@
-/** The messages of one phone, the newest first. */
+/** The SMS of one phone, the newest first. */
 
-import { el, get, toast, when } from "./page.js";
+import { el, get, when } from "./page.js";
 
 export class Inbox {
-  #root;
   #list;
   #badge;
   #phone = "";
   #messages = [];
+  #tell;
   #read = new Set(); // ids, of every phone this page has shown
 
-  constructor(root) {
-    this.#root = root;
+  /** `tell(unread)` hears of the messages that are not read, whenever that may have changed. */
+  constructor(root, tell) {
+    this.#tell = tell;
     this.#list = root.querySelector(".messages");
     this.#badge = root.querySelector(".unread");
     this.#badge.addEventListener("click", () => this.#markRead());
@@ -37,7 +38,12 @@ export class Inbox {
     if (this.#messages.some((each) => each.id === message.id)) return;
     this.#messages.push(message);
     this.#render();
-    toast("New message", message.text);
+  }
+
+  /** Somebody wants to read them. */
+  open() {
+    this.#markRead();
+    this.#list.focus();
   }
 
   #markRead() {
@@ -46,12 +52,13 @@ export class Inbox {
   }
 
   #render() {
-    const unread = this.#messages.filter((each) => !this.#read.has(each.id)).length;
-    this.#badge.hidden = !unread;
-    this.#badge.textContent = `${unread} new`;
-    this.#badge.setAttribute("aria-label", `${unread} new: mark as read`);
+    const unread = this.#messages.filter((each) => !this.#read.has(each.id));
+    this.#badge.hidden = !unread.length;
+    this.#badge.textContent = `${unread.length} new`;
+    this.#badge.setAttribute("aria-label", `${unread.length} new: mark as read`);
+    this.#tell(unread);
     const items = this.#messages.toReversed().map((each) => this.#item(each));
-    const none = el("li", { className: "empty", textContent: "No message yet. Receipts come here." });
+    const none = el("li", { className: "empty", textContent: "No SMS yet. Receipts come here." });
     this.#list.replaceChildren(...(items.length ? items : [none]));
   }
 

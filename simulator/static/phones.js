@@ -1,56 +1,69 @@
-/** The page: a phone of the village, the books of a group beside it. Its address says whose phone. */
+/** The page: one person's phones, the books of a group beside them. Its address says whose. */
 
 import { Books } from "./books.js";
 import { Faults } from "./faults.js";
 import { Guide } from "./guide.js";
 import { Handset } from "./handset.js";
 import { Inbox } from "./inbox.js";
-import { el, get } from "./page.js";
+import { journeysOf } from "./journeys.js";
+import { Owner } from "./owner.js";
+import { get } from "./page.js";
+import { Tabs } from "./tabs.js";
+import { Telegram } from "./telegram.js";
+import { WhatsApp } from "./whatsapp.js";
 
 const RETRY_MS = 2_000;
 
-const guide = new Guide();
-const faults = new Faults();
-const books = new Books(({ postings }) => {
-  if (postings.some(({ member }) => member === phone?.person.name)) guide.happened("entry");
-});
-let phone = null;
-
-/** One phone on the page, with its inbox and wallet; it may be anybody's. */
-class Phone {
-  #root;
+/** Three phones that are one person's, who may be anybody. */
+class Phones {
   #village;
+  #person = null;
+  #events = null;
+  #guide = new Guide();
+  #faults = new Faults();
+  #asking = document.getElementById("asking");
+  #books = new Books((entry) => this.#entered(entry));
+  #tabs;
+  #owner;
   #handset;
   #inbox;
-  #events = null;
+  #whatsapp;
+  #telegram;
 
   constructor(village) {
+    const section = (name) => document.getElementById(name);
     this.#village = village;
-    this.#root = document.getElementById("phone").content.firstElementChild.cloneNode(true);
-    document.getElementById("phones").append(this.#root);
-    this.#handset = new Handset(this.#root, (what, detail) => this.#told(what, detail));
-    this.#inbox = new Inbox(this.#root.querySelector(".inbox"));
-    const { people, service } = village;
-    const select = this.#root.querySelector(".person");
-    select.append(...choices(people));
-    select.addEventListener("change", () => this.show(people.find((each) => each.phone === select.value)));
-    this.#root.querySelector(".dial").addEventListener("click", () => this.#handset.dial(service));
+    this.#handset = new Handset(section("ussd"), (what, detail) => this.#told(what, detail));
+    this.#inbox = new Inbox(section("ussd"), (unread) => this.#handset.showUnread(unread));
+    this.#whatsapp = new WhatsApp(section("whatsapp"), (what) => this.#heard("whatsapp", what));
+    this.#telegram = new Telegram(section("telegram"), (what) => this.#heard("telegram", what));
+    this.#tabs = new Tabs(section("tabs"), () => this.#showAsking());
+    this.#owner = new Owner(village.people, (person) => this.show(person));
+    this.#books.offer(village.groups);
+    section("ussd").querySelector(".dial").addEventListener("click", () => this.#handset.dial(village.service));
+    this.#asking.addEventListener("click", () => {
+      this.#tabs.open("ussd");
+      this.#handset.attend();
+    });
   }
 
   async show(person) {
     const { service, groups, people } = this.#village;
-    this.person = person;
+    this.#person = person;
     history.replaceState(null, "", `#${person.phone}`);
-    this.#root.querySelector(".person").value = person.phone;
-    this.#showWallet(person.wallet);
-    this.#showPins(person);
+    this.#owner.show(person);
     const group = groupOf(person, groups);
     const chair = people.find((each) => each.role === "chairperson" && each.groups.includes(group?.name));
-    guide.show(person, service, group, chair);
-    faults.show(person.phone);
-    if (group) books.show(group.code);
+    this.#guide.show(journeysOf(person, service, group, chair));
+    this.#faults.show(person.phone);
+    if (group) this.#books.show(group.code);
     this.#listen(person.phone);
-    await quietly(Promise.all([this.#handset.show(person, service), this.#inbox.show(person.phone)]));
+    await quietly(
+      this.#handset.show(person, service),
+      this.#inbox.show(person.phone),
+      this.#whatsapp.show(person.phone),
+      this.#telegram.show(person.phone),
+    );
   }
 
   #listen(phone) {
@@ -59,16 +72,25 @@ class Phone {
     const on = (kind, act) => events.addEventListener(kind, ({ data }) => act(JSON.parse(data)));
     on("sms", (message) => {
       this.#inbox.receive(message);
-      guide.happened("sms");
+      this.#heard("ussd", "received");
+      this.#guide.happened("sms");
     });
+    on("whatsapp", (message) => this.#whatsapp.receive(message));
+    on("telegram", (event) => this.#telegram.hear(event));
     on("prompt", () => quietly(this.#handset.refreshPrompts()));
     on("prompt_done", (done) => this.#handset.promptDone(done));
     on("wallet", ({ wallet }) => this.#showWallet(wallet, true));
-    on("ledger", () => books.refresh());
+    on("ledger", () => this.#books.refresh());
     on("ussd", ({ session, open }) => open || this.#handset.networkEnded(session));
     events.onopen = () => {
       showTrouble("");
-      quietly(Promise.all([this.#handset.refreshPrompts(), this.#inbox.refresh(), this.#refreshWallet()]));
+      quietly(
+        this.#handset.refreshPrompts(),
+        this.#inbox.refresh(),
+        this.#whatsapp.refresh(),
+        this.#telegram.refresh(),
+        this.#refreshWallet(),
+      );
     };
     events.onerror = () => {
       showTrouble("The simulator does not answer. Trying again …");
@@ -79,34 +101,44 @@ class Phone {
   }
 
   async #refreshWallet() {
-    const { phone } = this.person;
+    const { phone } = this.#person;
     const { people } = await get("/sim/people");
-    if (phone === this.person.phone) this.#showWallet(people.find((each) => each.phone === phone).wallet);
+    if (phone === this.#person.phone) this.#showWallet(people.find((each) => each.phone === phone).wallet, false);
   }
 
-  #showWallet(amount, changed = false) {
-    this.person.wallet = amount;
-    const purse = this.#root.querySelector(".purse");
-    purse.querySelector("output").textContent = amount;
-    purse.classList.toggle("moved", changed);
+  #showWallet(amount, changed) {
+    this.#person.wallet = amount; // the village's own record of the person: shown again when they are
+    this.#owner.showWallet(amount, changed);
   }
 
-  #showPins({ pin, momo_pin: momoPin }) {
-    const shown = Object.entries({ PIN: pin || "none yet", "MoMo PIN": momoPin });
-    const row = ([name, value]) =>
-      el("div", {}, el("dt", { textContent: name }), el("dd", { textContent: value }));
-    this.#root.querySelector(".pins").replaceChildren(...shown.map(row));
+  /** A small screen that shows another phone says that this one asks for money, and leads to it. */
+  #showAsking() {
+    const prompt = this.#handset.prompt;
+    this.#asking.hidden = !prompt || this.#tabs.shows("ussd");
+    this.#asking.textContent = prompt ? `Mobile money asks for ${prompt.amount}` : "";
   }
 
   #told(what, detail) {
-    guide.happened(what);
-    const { name } = this.person;
+    if (what === "prompts") return this.#showAsking();
+    this.#guide.happened(what);
+    if (what === "reading") this.#inbox.open();
+    const { name } = this.#person;
     const sentences = {
       asked: `${detail} is asked of ${name}’s wallet. Nothing is written until the provider has it.`,
       paid: `${name} approved ${detail}. The service asks the provider whether it is there …`,
       unpaid: "It was not paid, so nothing is written.",
     };
-    if (what in sentences) books.say(sentences[what]);
+    if (what in sentences) this.#books.say(sentences[what]);
+  }
+
+  #heard(channel, what) {
+    if (what === "received") this.#tabs.news(channel);
+    else this.#guide.happened(`${channel}.${what}`);
+  }
+
+  #entered({ postings }) {
+    this.#tabs.news("books");
+    if (postings.some(({ member }) => member === this.#person.name)) this.#guide.happened("entry");
   }
 }
 
@@ -116,23 +148,6 @@ function groupOf({ groups: [first], wallet }, groups) {
   return groups.find(theirs) ?? groups[0];
 }
 
-/** The people by their first group, and those who are in none. */
-function choices(people) {
-  const byGroup = Map.groupBy(people, ({ groups }) => groups[0] ?? "In no group yet");
-  return [...byGroup].map(([label, members]) =>
-    el(
-      "optgroup",
-      { label },
-      ...members.map((each) => el("option", { value: each.phone, textContent: described(each) })),
-    ),
-  );
-}
-
-function described({ name, role, groups }) {
-  const more = groups.length > 1 ? `, in ${groups.length} groups` : "";
-  return role === "newcomer" && name.toLowerCase().includes(role) ? name : `${name} · ${role}${more}`;
-}
-
 function showTrouble(text) {
   const trouble = document.getElementById("trouble");
   trouble.hidden = !text;
@@ -140,8 +155,8 @@ function showTrouble(text) {
 }
 
 /** What failed to load is loaded again when the event stream is back, which says so itself. */
-async function quietly(loading) {
-  await loading.catch((error) => showTrouble(`${error.message}. Trying again …`));
+async function quietly(...loading) {
+  await Promise.all(loading).catch((error) => showTrouble(`${error.message}. Trying again …`));
 }
 
 /** The people, the service's code, and the groups: none when the bot lets nobody read its books. */
@@ -162,12 +177,10 @@ async function load() {
 
 const village = await load();
 showTrouble("");
-books.offer(village.groups);
 const wanted = decodeURIComponent(location.hash.slice(1));
 const member = village.people.find((each) => each.role === "member") ?? village.people[0];
 if (member) {
-  phone = new Phone(village);
-  await phone.show(village.people.find((each) => each.phone === wanted) ?? member);
+  await new Phones(village).show(village.people.find((each) => each.phone === wanted) ?? member);
 } else {
   showTrouble("The simulator was started without people: its config file names them.");
 }

@@ -1,0 +1,250 @@
+"""The phones page in a browser, in front of the real stand-ins: what a person sees, taps and hears of."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import quote
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from werkzeug import Request, Response
+
+from domain.money import Money
+from payments.momo import MomoCollections
+from payments.port import Collection
+from tests.simulator.conftest import GRACE, OKOT, Bot, Phones
+
+pytestmark = pytest.mark.browser
+
+ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
+BOT_API = "telegram/bot123456:simulated"
+WHATSAPP_HOOK = "/hooks/twilio/whatsapp"
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
+SMALL: Final[ViewportSize] = {"width": 390, "height": 844}
+
+LIST = {
+    "friendly_name": "menu",
+    "language": "en",
+    "types": {
+        "twilio/list-picker": {
+            "body": "What would you like?",
+            "button": "Menu",
+            "items": [
+                {"id": "pay", "item": "Pay", "description": "Put money in"},
+                {"id": "balance", "item": "Balance"},
+            ],
+        }
+    },
+}
+
+
+def silent(_request: Request) -> Response:
+    return Response("<Response/>", content_type="text/xml")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("chromium is not installed: apt-get install chromium")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, bot: Bot, phones: Phones) -> Iterator[Page]:
+    """Akello Grace's phones, on a wide screen, before a bot that says nothing by itself."""
+    bot.pages["/api/groups"] = lambda _request: Response('{"groups": []}', content_type="application/json")
+    bot.pages[WHATSAPP_HOOK] = silent
+    context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(f"{phones.sim.url}/static/index.html#{quote(GRACE)}")
+    expect(page.get_by_test_id("tg-start")).to_be_visible()
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def whatsapp(phones: Phones, content: dict[str, Any]) -> str:
+    """Send Akello Grace a message with buttons or a list; its id."""
+    http, auth = phones.http, (ACCOUNT, TOKEN)
+    created = http.post(f"{phones.sim.url}/twilio/v1/Content", json=content, auth=auth, timeout=5).json()
+    form = {"To": f"whatsapp:{GRACE}", "From": "whatsapp:+14155238886", "ContentSid": created["sid"]}
+    url = f"{phones.sim.url}/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
+    message: str = http.post(url, data=form, auth=auth, timeout=5).json()["sid"]
+    return message
+
+
+def telegram(phones: Phones, method: str, **fields: Any) -> Any:
+    """Have the bot do something in Akello Grace's chat."""
+    answer = phones.http.post(f"{phones.sim.url}/{BOT_API}/{method}", json=fields, timeout=5)
+    assert answer.ok, answer.text
+    return answer.json()["result"]
+
+
+def keyboard(*labels: str) -> dict[str, Any]:
+    return {"inline_keyboard": [[{"text": each, "callback_data": each.lower()} for each in labels]]}
+
+
+def no_sideways(page: Page) -> bool:
+    fits: bool = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    return fits
+
+
+def test_a_list_opens_as_a_sheet_and_its_row_reaches_the_bot(page: Page, phones: Phones, bot: Bot) -> None:
+    shown = page.get_by_test_id
+    shown("wa-input").fill("hi")
+    shown("wa-input").press("Enter")
+    expect(shown("wa-list").get_by_role("img", name="delivered")).to_be_visible()
+    whatsapp(phones, LIST)
+
+    shown("wa-open-list").click()
+    expect(shown("wa-row").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(shown("wa-row").first).to_be_hidden()
+    expect(shown("wa-open-list")).to_be_focused()
+
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(shown("wa-list")).to_contain_text("Balance")
+    hi, tapped = bot.called(WHATSAPP_HOOK, 2)
+    assert (hi.form["Body"], tapped.form["ListId"]) == ("hi", "balance")
+
+
+def test_what_the_bot_does_not_take_is_said_and_the_next_success_clears_it(page: Page, bot: Bot) -> None:
+    bot.pages[WHATSAPP_HOOK] = lambda _request: Response("?", status=500)
+    shown = page.get_by_test_id
+    shown("wa-hello").click()
+    alert = page.locator("#whatsapp").get_by_role("alert")
+    expect(alert).to_contain_text("HTTP 500")
+    expect(shown("wa-list").get_by_role("img", name="sent")).to_be_visible()
+    bot.pages[WHATSAPP_HOOK] = silent
+    shown("wa-input").fill("again")
+    shown("wa-send").click()
+    expect(alert).to_be_hidden()
+
+
+def test_a_telegram_message_changes_in_place_and_a_deleted_one_vanishes(page: Page, phones: Phones) -> None:
+    shown = page.get_by_test_id
+    shown("tg-start").click()
+    expect(shown("tg-input")).to_be_visible()
+    chat = phones.sim.telegram.chats.of(GRACE).id
+    asked = telegram(
+        phones, "sendMessage", chat_id=chat, text="How much?", reply_markup=keyboard("5,500", "Other")
+    )
+    expect(shown("tg-button")).to_have_text(["5,500", "Other"])
+    shown("tg-button").first.focus()
+    telegram(
+        phones,
+        "editMessageText",
+        chat_id=chat,
+        message_id=asked["message_id"],
+        text="Your PIN?",
+        reply_markup=keyboard("Back"),
+    )
+    expect(shown("tg-list")).to_contain_text("Your PIN?edited")
+    expect(shown("tg-list")).not_to_contain_text("How much?")
+    expect(shown("tg-button")).to_be_focused()
+
+    shown("tg-input").fill("3069")
+    shown("tg-send").click()
+    expect(shown("tg-list")).to_contain_text("3069")
+    typed = phones.get("telegram", phone=GRACE)["messages"][-1]
+    telegram(phones, "deleteMessage", chat_id=chat, message_id=typed["id"])
+    expect(shown("tg-list")).not_to_contain_text("3069")
+    expect(shown("tg-list")).to_contain_text("Your PIN?")
+
+
+def test_a_tap_is_answered_with_a_toast_and_a_number_is_shared(page: Page, phones: Phones, bot: Bot) -> None:
+    shown = page.get_by_test_id
+    shown("tg-start").click()
+    expect(shown("tg-input")).to_be_visible()
+    chat = phones.sim.telegram.chats.of(GRACE).id
+    ask = {"keyboard": [[{"text": "Share my number", "request_contact": True}]], "one_time_keyboard": True}
+    telegram(phones, "sendMessage", chat_id=chat, text="Who are you?", reply_markup=ask)
+    shown("tg-contact").click()
+    expect(shown("tg-contact")).to_be_hidden()
+    expect(shown("tg-list")).to_contain_text(f"Contact: {GRACE}")
+
+    telegram(phones, "sendMessage", chat_id=chat, text="Hello", reply_markup=keyboard("Old"))
+    shown("tg-button").click()
+    _start, _contact, tapped = bot.called("/hooks/telegram/hush", 3)
+    query = json.loads(tapped.body)["callback_query"]
+    telegram(phones, "answerCallbackQuery", callback_query_id=query["id"], text="An old button")
+    expect(shown("tg-toast")).to_have_text("An old button")
+
+
+def test_the_commands_are_offered_and_a_blocked_bot_can_be_let_in_again(page: Page, phones: Phones) -> None:
+    telegram(phones, "setMyCommands", commands=[{"command": "balance", "description": "What I have saved"}])
+    shown = page.get_by_test_id
+    shown("tg-start").click()
+    shown("tg-commands").click()
+    page.get_by_role("button", name="/balance").click()
+    expect(shown("tg-list")).to_contain_text("/balance")
+    page.locator("#telegram").get_by_role("button", name="More").click()
+    shown("tg-block").click()
+    expect(shown("tg-input")).to_be_hidden()
+    expect(shown("tg-start")).to_have_text("Unblock")
+    shown("tg-start").click()
+    expect(shown("tg-input")).to_be_visible()
+
+
+def test_another_person_s_chats_are_others(page: Page, phones: Phones) -> None:
+    shown = page.get_by_test_id
+    shown("wa-hello").click()
+    expect(shown("wa-list")).to_contain_text("hi")
+    shown("person-select").select_option(OKOT)
+    expect(shown("wa-list")).not_to_contain_text("hi")
+    shown("person-select").select_option(GRACE)
+    expect(shown("wa-list")).to_contain_text("hi")
+
+
+def test_a_small_screen_shows_one_phone_at_a_time_and_never_scrolls_sideways(page: Page) -> None:
+    shown = page.get_by_test_id
+    assert no_sideways(page)
+    expect(shown("tab-ussd")).to_be_hidden()
+    page.set_viewport_size(SMALL)
+    expect(shown("dial-service")).to_be_visible()
+    expect(shown("wa-input")).to_be_hidden()
+    shown("tab-ussd").focus()
+    for tab, seen in (("whatsapp", "wa-input"), ("telegram", "tg-start"), ("books", "books")):
+        page.keyboard.press("ArrowRight")
+        expect(shown(f"tab-{tab}")).to_be_focused()
+        expect(shown(f"tab-{tab}")).to_have_attribute("aria-selected", "true")
+        expect(shown(seen)).to_be_visible()
+        expect(shown("dial-service")).to_be_hidden()
+        assert no_sideways(page)
+    page.keyboard.press("ArrowRight")
+    expect(shown("tab-ussd")).to_be_focused()
+    page.set_viewport_size(WIDE)
+    expect(shown("books")).to_be_visible()
+
+
+def test_a_small_screen_that_shows_a_chat_leads_to_the_prompt(page: Page, phones: Phones) -> None:
+    shown = page.get_by_test_id
+    page.set_viewport_size(SMALL)
+    shown("tab-telegram").click()
+    expect(shown("momo-notice")).to_be_hidden()
+    mtn = MomoCollections(
+        base_url=f"{phones.sim.url}/momo",
+        subscription_key="any",
+        api_user=str(uuid4()),
+        api_key="any",
+        environment="simulator",
+    )
+    mtn.collect(Collection(str(uuid4()), "C1", Money(5_500, "UGX"), GRACE, "Savings", "Savings"))
+    shown("momo-notice").click()
+    expect(shown("momo-notice")).to_be_hidden()
+    expect(shown("tab-ussd")).to_have_attribute("aria-selected", "true")
+    shown("momo-pin").fill("12345")
+    shown("momo-approve").click()
+    expect(shown("wallet")).to_have_text("UGX 194,500")
