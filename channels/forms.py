@@ -11,7 +11,19 @@ BODY_BYTES_MAX: Final = 64_000
 
 def read_form(body: bytes) -> dict[str, str]:
     """
-    A urlencoded form of plainly named fields, empty values kept; a field given twice counts the first time.
+    A urlencoded form, empty values kept; a field given twice counts the first time.
+
+    Raises MalformedRequest when it is too large.
+    """
+    fields: dict[str, str] = {}
+    for name, value in read_fields(body):
+        fields.setdefault(name, value)
+    return fields
+
+
+def read_fields(body: bytes) -> list[tuple[str, str]]:
+    """
+    The fields of a urlencoded form in their order, each as often as it is given.
 
     A third of the cost of the standard library's, on every turn's way. What is not UTF-8 is read as U+FFFD, which
     is no answer to any question: the member is asked again, where an error would end the call.
@@ -20,10 +32,12 @@ def read_form(body: bytes) -> dict[str, str]:
     """
     if len(body) > BODY_BYTES_MAX:
         raise MalformedRequest("the form is too large")
-    fields: dict[str, str] = {}
+    fields = []
     for pair in body.decode(errors="replace").split("&"):
         name, _, value = pair.partition("=")
         if "%" in value or "+" in value:
             value = unquote_plus(value)
-        fields.setdefault(name, value)
+        if "%" in name or "+" in name:
+            name = unquote_plus(name)
+        fields.append((name, value))
     return fields

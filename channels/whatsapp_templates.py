@@ -27,7 +27,7 @@ ROW_TITLE: Final = 24
 ROW_DESCRIPTION: Final = 72
 BODY_MAX: Final = 1024
 LINES_MAX: Final = 3  # a slip, a question, a note: sentences that can follow each other
-LIST_BUTTON: Final = "☰"  # in every language
+LIST_BUTTON: Final = "Menu"  # in every language, or nearly
 
 
 @dataclass(frozen=True, slots=True)
