@@ -1,16 +1,18 @@
 """
-A USSD turn over HTTP, against the same server doing next to nothing.
+A turn over HTTP on every channel, against the same server doing next to nothing.
 
     python -m benchmarks.turn [--seconds 4] [--rounds 3] [--clients 64]
 
-One granian process serves four things, interleaved: a bare Flask view (form in, one Redis GET
-and one SET, a screen out), the same as a plain WSGI callable with a held connection, a menu turn of the bot, and
-amount turns of a contribution (lock, dedupe and trace included). Absolute figures move with the machine; the
-ratios of one run hold.
+One granian process serves six things, interleaved: a bare Flask view (form in, one Redis GET and one SET, a screen
+out), the same as a plain WSGI callable with a held connection, a menu turn of the bot over USSD, Telegram and
+WhatsApp (secret or signature, JSON or form, buttons or TwiML included), and amount turns of a contribution over
+USSD; lock, dedupe and trace are in all of them. Absolute figures move with the machine; the ratios of one run
+hold.
 """
 
 import argparse
 import itertools
+import json
 import os
 import selectors
 import socket
@@ -19,21 +21,25 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlencode
+
+from twilio.request_validator import RequestValidator
 
 from bot.app import App, build
 from bot.config import Settings, load
 from bot.stores import Stores, embedded
-from channels import ussd
+from channels import telegram, ussd, whatsapp
+from domain.linking import put_address
 from domain.members import Member, Stranger
 from domain.money import Money
 from domain.mongo.store import CommandListener
 from flows import ask
 from flows.dialogue import flow
-from flows.engine import Message
+from flows.messages import Message
 from flows.screens import say
 from flows.sessions import Keys, Opened, Sessions
 from flows.steps import Conversation
@@ -44,32 +50,56 @@ PATHS = {
     "flask": "/flask",
     "plain": "/plain",
     "menu": f"/hooks/at/ussd/{HOOK}",
+    "telegram": f"/hooks/telegram/{HOOK}",
+    "whatsapp": whatsapp.PATH,
     "amount": f"/hooks/at/ussd/{HOOK}",
 }
 TITLES = {
     "flask": "bare Flask view, GET + SET",
     "plain": "plain callable, held connection",
-    "menu": "bot: menu turn",
-    "amount": "bot: amount turn",
+    "menu": "bot: menu turn, USSD",
+    "telegram": "bot: menu turn, Telegram",
+    "whatsapp": "bot: menu turn, WhatsApp",
+    "amount": "bot: amount turn, USSD",
 }
 ROUNDS_OF_A_CALL = 20
+
+Requests = Callable[[Settings, str], Iterator[bytes]]
 
 _calls = itertools.count(os.getpid() * 10_000_000)
 
 
 @dataclass
 class Sample:
-    """Requests a second of each round, and the seconds each took."""
+    """Requests a second of each round, the CPU seconds of the server for each, and the seconds each took."""
 
     rates: list[float] = field(default_factory=list)
+    costs: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
 
     @property
     def rate(self) -> float:
         return statistics.median(self.rates)
 
+    @property
+    def cpu_us(self) -> float:
+        return statistics.median(self.costs) * 1e6
+
     def percentile_ms(self, percent: int) -> float:
         return statistics.quantiles(self.waits, n=100)[percent - 1] * 1000
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process and its children have worked so far. Source: proc_pid_stat(5)."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(stat.parent.name) == pid or int(fields[1]) == pid:
+            total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 class Caller:
@@ -90,7 +120,7 @@ class Caller:
         head, _, body = answer.partition(b"\r\n\r\n")
         while b"content-length: %d" % len(body) not in head.lower():
             body += self.socket.recv(65_536)
-        assert head.startswith(b"HTTP/1.1 200") and body.startswith(b"CON "), answer
+        assert head.startswith(b"HTTP/1.1 200") and b"Sorry" not in body, answer
         return time.perf_counter() - self.sent_at
 
 
@@ -98,22 +128,64 @@ def callback(path: str, phone: str, session: str, text: str) -> bytes:
     form = {
         "phoneNumber": phone, "serviceCode": "*384*7#", "text": text, "sessionId": session, "networkCode": "64110"
     }  # fmt: skip
-    body = urlencode(form).encode()
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: bot\r\nUser-Agent: at-ussd-api/1.0\r\n"
-        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    return posted(path, urlencode(form).encode())
 
 
-def menus(path: str, phone: str) -> Iterator[bytes]:
+def posted(path: str, body: bytes, kind: str = "application/x-www-form-urlencoded", **headers: str) -> bytes:
+    head = [
+        f"POST {path} HTTP/1.1",
+        "Host: bot",
+        f"Content-Type: {kind}",
+        f"Content-Length: {len(body)}",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def menus(settings: Settings, phone: str) -> Iterator[bytes]:
     """A new call each time: the first screen of a member is the menu."""
     while True:
-        yield callback(path, phone, f"ATUid_{next(_calls):032x}", "")
+        yield callback(PATHS["menu"], phone, f"ATUid_{next(_calls):032x}", "")
 
 
-def amounts(path: str, phone: str) -> Iterator[bytes]:
+def telegram_menus(settings: Settings, phone: str) -> Iterator[bytes]:
+    """The word "menu", with all that Telegram sends beside it."""
+    user = {"id": user_of(phone), "is_bot": False, "first_name": "Akello", "language_code": "en"}
+    chat = {"id": user_of(phone), "first_name": "Akello", "type": "private"}
+    while True:
+        number = next(_calls)
+        message = {"message_id": number, "date": 1_790_000_000, "from": user, "chat": chat, "text": "menu"}
+        body = json.dumps({"update_id": number, "message": message}).encode()
+        secret = {"X_Telegram_Bot_Api_Secret_Token": settings.telegram_secret}
+        yield posted(PATHS["telegram"], body, "application/json", **secret)
+
+
+def whatsapp_menus(settings: Settings, phone: str) -> Iterator[bytes]:
+    """The word "menu", with all that Twilio sends beside it, signed."""
+    validator = RequestValidator(settings.twilio_auth_token)
+    url = f"{settings.public_url}{whatsapp.PATH}"
+    while True:
+        sid = f"SM{next(_calls):032x}"
+        form = {
+            "MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "AccountSid": settings.twilio_account_sid,
+            "ApiVersion": "2010-04-01", "From": f"whatsapp:{phone}", "To": "whatsapp:+14155238886",
+            "WaId": phone.removeprefix("+"), "ProfileName": "Akello", "Body": "menu", "MessageType": "text",
+            "NumMedia": "0", "NumSegments": "1", "ReferralNumMedia": "0", "SmsStatus": "received",
+            "Forwarded": "false", "FrequentlyForwarded": "false", "ExternalUserId": "whatsapp:UG.456612345",
+            "ChannelMetadata": '{"type":"whatsapp","data":{"context":{"ProfileName":"Akello"}}}',
+        }  # fmt: skip
+        signature = {"X_Twilio_Signature": validator.compute_signature(url, form)}
+        yield posted(PATHS["whatsapp"], urlencode(form).encode(), **signature)
+
+
+def user_of(phone: str) -> int:
+    """A member's id at Telegram."""
+    return int(phone.removeprefix("+"))
+
+
+def amounts(settings: Settings, phone: str) -> Iterator[bytes]:
     """Contribute, then an amount, back, an amount, back … in one call, whose transcript grows."""
+    path = PATHS["amount"]
     while True:
         session, text = f"ATUid_{next(_calls):032x}", "1"
         yield callback(path, phone, session, "")
@@ -124,20 +196,43 @@ def amounts(path: str, phone: str) -> Iterator[bytes]:
                 yield callback(path, phone, session, text)
 
 
-def load_server(port: int, name: str, phones: list[str], seconds: float, sample: Sample) -> None:
+def bare(path: str) -> Requests:
+    """The callbacks of new calls, to one of what we are compared with."""
+
+    def requests(settings: Settings, phone: str) -> Iterator[bytes]:
+        while True:
+            yield callback(path, phone, f"ATUid_{next(_calls):032x}", "")
+
+    return requests
+
+
+REQUESTS: Final[Mapping[str, Requests]] = {
+    "flask": bare(PATHS["flask"]),
+    "plain": bare(PATHS["plain"]),
+    "menu": menus,
+    "telegram": telegram_menus,
+    "whatsapp": whatsapp_menus,
+    "amount": amounts,
+}
+
+
+def load_server(
+    server: int, port: int, name: str, settings: Settings, phones: list[str], seconds: float, sample: Sample
+) -> None:
     """Keep every phone waiting for an answer for some seconds."""
-    requests = amounts if name == "amount" else menus
-    callers = [Caller(port, requests(PATHS[name], phone)) for phone in phones]
+    callers = [Caller(port, REQUESTS[name](settings, phone)) for phone in phones]
     with selectors.DefaultSelector() as selector:
         for caller in callers:
             selector.register(caller.socket, selectors.EVENT_READ, caller)
             caller.send()
         begun, waits = time.perf_counter(), []
+        worked = cpu_seconds(server)
         while time.perf_counter() - begun < seconds:
             for key, _ in selector.select(timeout=5):
                 waits.append(key.data.receive())
                 key.data.send()
         took = time.perf_counter() - begun
+        sample.costs.append((cpu_seconds(server) - worked) / len(waits))
         for caller in callers:
             caller.receive()
             caller.socket.close()
@@ -178,8 +273,7 @@ def count_round_trips(settings: Settings, villager: Villager) -> None:
 
 
 def message(app: App, phone: str, session: str, text: str) -> Message:
-    form = {"phoneNumber": phone, "sessionId": session, "text": text}
-    return ussd.to_message(form, app.engine.digest)
+    return ussd.to_message({"phoneNumber": phone, "sessionId": session, "text": text})
 
 
 class InMemory(Sessions):
@@ -235,6 +329,8 @@ def found_members(settings: Settings, number: int) -> list[Villager]:
     group = found_group(app.store, "10101", "Umoja", Money(500, "UGX"), {leader: "chairperson"})
     members = [register(app.store, "Akello Grace", f"+2567729{n:05}", "2581") for n in range(1, number + 1)]
     let_in(app.store, group, "10101", leader, *members)
+    for member in members:
+        put_address(app.store, f"telegram:{user_of(member.phone)}", telegram.CHANNEL.name, member.id)
     app.close()
     return members
 
@@ -245,6 +341,8 @@ def environment(stores: Stores, directory: str) -> dict[str, str]:
         "APP_ENV": "test", "MONGO_URI": stores.mongo_uri, "REDIS_URL": stores.redis_url, "DATA_DIR": directory,
         "SESSION_SECRET": secret, "PIN_PEPPER": secret, "JWT_SECRET": secret, "HOOK_SECRET": HOOK,
         "MOMO_ENVIRONMENT": "simulator", "MOMO_SUBSCRIPTION_KEY": "k", "MOMO_API_USER": "u", "MOMO_API_KEY": "k",
+        "TELEGRAM_BOT_TOKEN": "123456:bench", "TWILIO_ACCOUNT_SID": f"AC{'0' * 32}", "TWILIO_AUTH_TOKEN": secret,
+        "TWILIO_WHATSAPP_NUMBER": "+14155238886",
     }  # fmt: skip
     return {**os.environ, **given}
 
@@ -286,27 +384,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory, embedded(Path(directory)) as stores:
         environ = environment(stores, directory)
         settings = load(environ)
-        members = found_members(settings, options.clients)
-        phones = [member.phone for member in members]
+        members = found_members(settings, 2 * options.clients)
+        # Who is in the middle of a contribution is offered to go on with it: amounts are typed by others.
+        phones = [member.phone for member in members[: options.clients]]
+        savers = [member.phone for member in members[options.clients :]]
+        callers = {name: savers if name == "amount" else phones for name in PATHS}
         port = free_port()
         server = serve(environ, port, options.threads)
         samples = {name: Sample() for name in PATHS}
         try:
             for name in PATHS:
-                load_server(port, name, phones, 1, Sample())
+                load_server(server.pid, port, name, settings, callers[name], 1, Sample())
             for _ in range(options.rounds):
                 for name, sample in samples.items():
-                    load_server(port, name, phones, options.seconds, sample)
+                    load_server(server.pid, port, name, settings, callers[name], options.seconds, sample)
         finally:
             server.terminate()
             server.wait()
         flask, plain = samples["flask"].rate, samples["plain"].rate
         print(f"{f'{options.clients} phones':34}", end="")
-        print(f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'x Flask':>9}{'x plain':>9}")
+        print(f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'x Flask':>9}{'x plain':>9}{'CPU µs':>9}{'x USSD':>9}")
         for name, sample in samples.items():
             print(
                 f"{TITLES[name]:34}{sample.rate:9,.0f}{sample.percentile_ms(50):9.1f}{sample.percentile_ms(99):9.1f}"
                 f"{sample.rate / flask:9.2f}{sample.rate / plain:9.2f}"
+                f"{sample.cpu_us:9.0f}{sample.cpu_us / samples['menu'].cpu_us:9.2f}"
             )
         count_round_trips(settings, members[0])
         app = build(settings)
