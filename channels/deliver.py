@@ -19,6 +19,8 @@ from domain.store import Store
 from flows.notices import text_of
 from flows.texts import words
 
+PATIENCE = 3  # attempts on one way, before another is tried that may work now
+
 
 @dataclass(frozen=True, slots=True)
 class Senders:
@@ -97,7 +99,7 @@ def _name(way: Address) -> str:
 
 def _failed(store: Store, notice: Notice, failure: SendFailed, where: str, others: Sequence[Address]) -> None:
     now = store.now()
-    if not failure.retryable and others:
+    if others and (not failure.retryable or notice.attempts % PATIENCE == 0):
         again = {"tried": (*notice.tried, where), "next_at": now}
     elif failure.retryable and (at := retry_at(notice, now)) is not None:
         again = {"next_at": max(at, now + timedelta(seconds=failure.after_seconds))}

@@ -8,7 +8,8 @@ import asyncio
 import hmac
 import re
 import threading
-from collections.abc import Coroutine, Mapping
+import time
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -44,6 +45,8 @@ API_URL: Final = "https://api.telegram.org"
 TEXT_MAX: Final = 4096
 TIMEOUT_SECONDS: Final = 10
 CONNECTIONS_MAX: Final = 16
+ATTEMPTS: Final = 4
+WAIT_SECONDS_MAX: Final = 30.0
 DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101 asks to join the group with this code
 
 CHANNEL: Final = Channel(
@@ -198,10 +201,10 @@ class Telegram:
             call["reply_markup"] = _keyboard(reply)
 
         def besides() -> None:
-            if typed:
-                self._quietly(self._bot().delete_message(call["chat_id"], typed))
             if query:
-                self._quietly(self._bot().answer_callback_query(query))
+                self._surely(lambda bot: bot.answer_callback_query(query))
+            if typed:
+                self._surely(lambda bot: bot.delete_message(call["chat_id"], typed))
 
         then = besides if (typed or query) and not reply.repeated else None
         return Response(_encode(call).decode(), "application/json", then)
@@ -263,14 +266,20 @@ class Telegram:
     def _bot(self) -> Bot:
         return self._loop.bot(self.token, self.api_url)
 
-    def _quietly(self, call: Coroutine[Any, Any, Any]) -> None:
-        """A courtesy: too late, or already done, is as good as done."""
-        try:
-            self._loop.run(call)
-        except BadRequest:
-            pass
-        except (TelegramError, TimeoutError) as failure:
-            raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
+    def _surely(self, call: Callable[[Bot], Coroutine[Any, Any, Any]]) -> None:
+        """Something that has to be done, tried again when that may help; too late is as good as done."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self._loop.run(call(self._bot()))
+            except BadRequest:
+                return
+            except (TelegramError, TimeoutError) as failure:
+                if attempt == ATTEMPTS:
+                    raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
+                wait = _seconds(failure) if isinstance(failure, RetryAfter) else 2.0**attempt
+                time.sleep(min(wait, WAIT_SECONDS_MAX))
+            else:
+                return
 
 
 class _Loop:

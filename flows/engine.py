@@ -108,6 +108,7 @@ class Engine:
         if known is None and turn.changed_profile and (person := self._person_of(message)):
             # The stranger is a member now, and a repeat of this request will be looked for under the member.
             self.sessions.remember_reply(Keys(person, message.external_id), stored)
+            self.sessions.forget_profile(person)  # it has one chat more
         if message.session:
             self._calls[message.session] = None
             if len(self._calls) > CALLS_MAX:

@@ -48,6 +48,7 @@ class Session(msgspec.Struct, array_like=True):
     warned: bool = False  # has been told what becomes of a PIN in a chat
     pin_at: int = 0  # when a PIN was right on a channel that keeps what is typed, seconds since the epoch
     pin_by: str = ""  # the sender who typed it
+    left: str = ""  # a call that may still be open, while the conversation went on elsewhere
 
 
 _decode_session = msgspec.json.Decoder(Session).decode

@@ -40,7 +40,7 @@ _COMMANDS: Final[Mapping[str, Text]] = {
 # Being left alone, and not being left alone any more, is never guessed at.
 _EXACT: Final = frozenset({"stop", "start"})
 
-_AMOUNT = re.compile(r"[\d.,]*\d[\d.,]*")
+_AMOUNT = re.compile(r"(?=.*[1-9])\d[\d.,]+")  # one digit is the number of an option
 
 
 @dataclass(frozen=True, slots=True)

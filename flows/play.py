@@ -27,7 +27,7 @@ STEPS_MAX: Final = 100  # a turn
 
 BACK, HOME, MORE = "0", "00", "98"
 
-Outcome = Literal["entered", "answered", "invalid", "back", "home", "more", "jumped"]
+Outcome = Literal["entered", "answered", "invalid", "back", "home", "more"]
 Start = Callable[[], Conversation]
 
 

@@ -53,6 +53,7 @@ class TurnOfMember:
         self._outcome = ""
         self._hint: Text | None = message.note
         self._over = False
+        self._jumped_from: str | None = None
         self._secret = False
         self.changed_profile = False
         self.session = session = _stored(opened.session)
@@ -87,14 +88,17 @@ class TurnOfMember:
         session = self.session
         if not self._over:
             return encode(session)
-        if not self._pin_at:
+        if not (self._pin_at or session.left):
             return b""
-        return encode(Session(pin_at=session.pin_at, pin_by=session.pin_by, warned=session.warned))
+        return encode(
+            Session(pin_at=session.pin_at, pin_by=session.pin_by, warned=session.warned, left=session.left)
+        )
 
     def trace(self, ms: float) -> Trace:
         turn = self._turn
         language, step = (turn.language, turn.step) if turn else (self._who.language, "")
         answered = self._first.answered or self._first.step if self._first else ""
+        answered = answered if self._jumped_from is None else self._jumped_from
         return Trace(
             self._now,
             self._channel.name,
@@ -124,7 +128,7 @@ class TurnOfMember:
             journal = session.journal if self._now - session.at <= RESUME_WITHIN_SECONDS else ()
             # What was dialled with the code is fed. The answers of a call whose session is gone are not: one of
             # them may be a PIN, and another question might take it for an amount.
-            is_lost = self._engine.knows_call(message.session)
+            is_lost = message.session == session.left or self._engine.knows_call(message.session)
             heard = [] if is_lost or not transcript else transcript.split("*")[:ANSWERS_MAX]
             id = session.id if journal and not heard else digest(message.session)
             self.session = session = Session(
@@ -137,7 +141,8 @@ class TurnOfMember:
     def _heard_in_chat(self) -> list[str]:
         """What was typed or tapped: nothing for a button of a screen that is no longer the one shown."""
         session, typed = self.session, self._message.typed
-        session.call = ""  # a call that is still open has to ask where we are
+        # What is typed in a call that is still open was meant for a screen of before: it has to ask where we are.
+        session.left, session.call = session.call or session.left, ""
         session.channel = self._channel.name
         session.id = session.id or new_token()
         if typed is None:
@@ -211,37 +216,35 @@ class TurnOfMember:
         self._first = self._first or turn
         while not turn.guarded and (typed := self.session.said.pop(turn.step.partition("#")[0], "")):
             turn = self._drive(typed)
-        self._turn, self._outcome = turn, turn.outcome
+        self._turn, self._outcome = turn, "jumped" if self._jumped_from is not None else turn.outcome
 
     def _answer_or_obey(self, typed: str) -> Turn:
         """
         In a chat an answer may be a command, in plain words.
 
-        What the question offers comes first, then a command; where anything may be typed, a command first.
+        What the question offers comes first, then a command, then what else it takes; a command with a slip in it
+        is one only where the question does not take it.
         """
         wanted = plain.command(typed)
         if wanted is None:
             return self._drive(typed)
-        if not wanted.exact or wanted.option:
-            here = self._drive(None) if wanted.exact else None
-            if here is None or (here.screen is not None and here.screen.options):
-                turn = self._drive(typed)
-                if turn.outcome != "invalid":
-                    return turn
-        return self._drive(wanted.way) if wanted.way else self._obey(wanted)
+        here = self._drive(None if wanted.exact else typed)
+        if not wanted.exact and here.outcome != "invalid":
+            return here
+        offered = here.screen.options if here.screen else ()
+        if wanted.exact and any(typed.strip().casefold() in spoken(option.label) for option in offered):
+            return self._drive(typed)
+        return self._drive(wanted.way) if wanted.way else self._obey(wanted, here.step)
 
-    def _obey(self, wanted: plain.Command) -> Turn:
+    def _obey(self, wanted: plain.Command, asked: str) -> Turn:
         session = self.session
         if wanted.option == "help" and (session.journal or isinstance(self._who, Stranger)):
             self._hint = HELP  # with the question that is open: nobody loses what they typed
             return self._drive(None)
-        session.journal, session.said, session.page = (), dict(wanted.said), 0
+        session.journal, session.said, session.page, session.id = (), dict(wanted.said), 0, new_token()
+        self._jumped_from = asked
         turn = self._drive(None)
-        if turn.step == MENU_STEP:
-            turn = self._drive(wanted.option)
-        if turn.outcome != "invalid":
-            turn.outcome = "jumped"
-        return turn
+        return self._drive(wanted.option) if turn.step == MENU_STEP else turn
 
     def _drive(self, typed: str | None) -> Turn:
         """Play until there is a screen, fetching what is wanted on the way."""
@@ -263,8 +266,10 @@ class TurnOfMember:
                 outcome = "invalid"
         self.session.journal = turn.journal
         self.session.at = self._now
-        if outcome == "home":
+        if outcome in ("home", "back"):
             self.session.said = {}
+            if outcome == "home" and not self._channel.calls:
+                self.session.id = new_token()  # another conversation, whose commands are others
         if self._turns_page(turn, typed):
             self.session.page += 1
             outcome = "more"

@@ -16,8 +16,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from bot.config import environment_of
 from bot.demo import Running, read_running
+from bot.village import MOMO_PIN
 
-OKOT, KAMAU = "+256772000104", "+254711000104"
+OKOT, OPIO, KAMAU = "+256772000104", "+256772000107", "+254711000104"
 ANSWER_MS = 20_000
 
 
@@ -127,6 +128,51 @@ def test_the_journey_by_clicking(page: Page, tmp_path: Path) -> None:
     expect(page.get_by_test_id("book-balance-3010")).not_to_have_text(before, timeout=ANSWER_MS)
     expect(page.get_by_test_id("wallet")).to_contain_text("194,500")
     page.screenshot(path=str(tmp_path / "journey.png"))
+
+
+@pytest.mark.browser
+def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_another(page: Page) -> None:
+    """One contribution over three phones, by clicking."""
+    page.get_by_test_id("person-select").select_option(OPIO)
+    whatsapp, telegram = page.get_by_test_id("wa-list"), page.get_by_test_id("tg-list")
+    page.get_by_test_id("wa-input").fill("hello")
+    page.get_by_test_id("wa-send").click()
+    expect(whatsapp).to_contain_text("Hello Opio", timeout=ANSWER_MS)
+    for row, then in (
+        ("Messages", "Messages from us"),
+        ("Where receipts go", "Where do you want receipts?"),
+        ("WhatsApp", "Your receipts come here: WhatsApp."),
+    ):
+        page.get_by_test_id("wa-open-list").last.click()
+        row_of_list = page.get_by_test_id("wa-row").filter(has=page.get_by_text(row, exact=True), visible=True)
+        row_of_list.click()
+        expect(whatsapp).to_contain_text(then, timeout=ANSWER_MS)
+
+    page.get_by_test_id("dial-service").click()
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Opio", timeout=ANSWER_MS)
+    send(page, "1", "How much?")
+    page.get_by_test_id("key-end").click()
+
+    def tap(label: str, then: str) -> None:
+        page.get_by_test_id("tg-button").filter(has=page.get_by_text(label, exact=True)).last.click()
+        expect(telegram).to_contain_text(then, timeout=ANSWER_MS)
+
+    page.get_by_test_id("tg-start").click()
+    tap("English", "What is your phone number")
+    page.get_by_test_id("tg-contact").click()
+    expect(telegram).to_contain_text("Welcome back Opio!", timeout=ANSWER_MS)
+    tap("Menu", "You were not finished. Go on?")
+    tap("Continue", "How much?")
+    for typed, then in (("2000", "Pay UGX 2,000 to Umoja Women?"), ("yes", "Your PIN?"), ("4924", "Now approve")):
+        page.get_by_test_id("tg-input").fill(typed)
+        page.get_by_test_id("tg-send").click()
+        expect(telegram).to_contain_text(then, timeout=ANSWER_MS)
+    expect(telegram).not_to_contain_text("4924", timeout=ANSWER_MS)
+
+    page.get_by_test_id("momo-pin").fill(MOMO_PIN)
+    page.get_by_test_id("momo-approve").click()
+    expect(whatsapp).to_contain_text("Received: UGX 2,000 for Umoja Women.", timeout=ANSWER_MS)
+    expect(page.get_by_test_id("books")).to_contain_text("Opio Peter", timeout=ANSWER_MS)
 
 
 @pytest.mark.browser
