@@ -80,6 +80,8 @@ class App:
 
     def close(self) -> None:
         """Finish what was begun."""
+        if self.telegram:
+            self.telegram.leave()
         self._hands.shutdown()
         if self.telegram:
             self.telegram.close()
@@ -138,9 +140,7 @@ def build(
         settings.at_username, settings.at_api_key, sender_id=settings.at_sender_id, url=settings.at_api_url
     )
     channels = _channels(settings, store, sms)
-    chats: dict[str, Sender] = {
-        each.channel.name: each for each in channels if isinstance(each, WhatsApp | Telegram)
-    }
+    chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     return App(
         settings=settings,
         store=store,

@@ -58,6 +58,7 @@ def set_up(settings: Settings, *, role: str) -> None:
             include_local_variables=False,
             max_request_body_size="never",
             trace_propagation_targets=[],  # providers are told nothing of our traces
+            max_breadcrumbs=0,  # they hold the addresses of calls, and Telegram's have its token in them
             before_send=_without_secrets,
         )
 

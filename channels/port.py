@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from domain.members import Language
 from flows.channel import Channel
@@ -71,6 +71,7 @@ class Push:
     now: datetime | None = None
 
 
+@runtime_checkable
 class Sender(Protocol):
     """A channel that can push."""
 

@@ -8,7 +8,6 @@ import asyncio
 import hmac
 import re
 import threading
-import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
@@ -45,7 +44,7 @@ API_URL: Final = "https://api.telegram.org"
 TEXT_MAX: Final = 4096
 TIMEOUT_SECONDS: Final = 10
 CONNECTIONS_MAX: Final = 16
-ATTEMPTS: Final = 4
+ATTEMPTS: Final = 3
 WAIT_SECONDS_MAX: Final = 30.0
 DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101 asks to join the group with this code
 
@@ -152,6 +151,7 @@ class Telegram:
     path: str
     api_url: str = ""
     _loop: "_Loop" = field(default_factory=lambda: _Loop(), repr=False)
+    _leaving: threading.Event = field(default_factory=threading.Event, repr=False)
 
     @property
     def channel(self) -> Channel:
@@ -244,6 +244,10 @@ class Telegram:
         except (TelegramError, TimeoutError) as failure:
             raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
 
+    def leave(self) -> None:
+        """Wait for nothing any more: the process ends."""
+        self._leaving.set()
+
     def close(self) -> None:
         """Let the connections go."""
         self._loop.close()
@@ -277,7 +281,8 @@ class Telegram:
                 if attempt == ATTEMPTS:
                     raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
                 wait = _seconds(failure) if isinstance(failure, RetryAfter) else 2.0**attempt
-                time.sleep(min(wait, WAIT_SECONDS_MAX))
+                if self._leaving.wait(min(wait, WAIT_SECONDS_MAX)):
+                    raise SendFailed("telegram", "no time left", retryable=False) from failure
             else:
                 return
 

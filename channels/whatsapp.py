@@ -52,6 +52,7 @@ CHANNEL: Final = Channel(
 # Source: Twilio, "Error and Warning Dictionary". A template that is not approved is mended by another route.
 _UNREACHABLE: Final = frozenset({21211, 21610, 63003, 63015, 63024})
 _PERMANENT: Final = frozenset({20003, 21602, 21617, 21658, 63007, 63016, 63021, 63049})
+_TOO_MANY: Final = 63018  # messages at once: as a 429 is
 
 _PHONE = re.compile(r"whatsapp:\+([1-9]\d{6,14})")
 _SENDER = re.compile(r"whatsapp:[\x21-\x7e]{3,128}")
@@ -263,7 +264,8 @@ def _failure(refused: TwilioRestException) -> SendFailed:
     detail = f"{status} {code}"
     if code in _UNREACHABLE:
         return Unreachable("whatsapp", detail)
-    return SendFailed("whatsapp", detail, retryable=code not in _PERMANENT and (status == 429 or status >= 500))
+    may_pass = status == 429 or status >= 500 or code == _TOO_MANY
+    return SendFailed("whatsapp", detail, retryable=may_pass and code not in _PERMANENT)
 
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'

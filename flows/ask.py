@@ -25,6 +25,8 @@ class Named(Protocol):
 
 N = TypeVar("N", bound=Named)
 
+BEGINNING_MIN = 3  # letters of a label that may stand for it
+
 
 def choice(step: str, text: Label, labels: Mapping[str, Label], kind: Kind = "menu") -> Ask[str]:
     """One of some keys, each shown by its label; the answer is the key."""
@@ -202,13 +204,23 @@ def _reader(labels: Mapping[str, Label]) -> Callable[[str], str]:
                 return keys[int(answer) - 1]
         elif answer in labels:
             return answer
-        else:
-            for key, label in labels.items():
-                if answer and answer.casefold() in spoken(label):
-                    return key
+        elif key := _said(answer.casefold(), labels):
+            return key
         raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
 
     return read
+
+
+def _said(answer: str, labels: Mapping[str, Label]) -> str | None:
+    """The option that was said, in whole or by its beginning where no other begins so."""
+    begun = set()
+    for key, label in labels.items():
+        names = spoken(label)
+        if answer and answer in names:
+            return key
+        if len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):
+            begun.add(key)
+    return begun.pop() if len(begun) == 1 else None
 
 
 def spoken(label: Label) -> set[str]:

@@ -29,8 +29,8 @@ class Session(msgspec.Struct, array_like=True):
     """
     A conversation as it is stored.
 
-    `id` names it in the keys of its commands. `call` is the channel's session (a USSD call), whose transcript
-    was accepted up to `heard` characters with the keyed digest `heard_digest`: the characters may hold a PIN.
+    `id` names it in the keys of its commands. `call` is the call it is heard in, whose transcript was accepted up
+    to `heard` characters with the keyed digest `heard_digest`: the characters may hold a PIN.
     """
 
     id: str = ""

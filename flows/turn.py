@@ -234,6 +234,8 @@ class TurnOfMember:
         offered = here.screen.options if here.screen else ()
         if wanted.exact and any(typed.strip().casefold() in spoken(option.label) for option in offered):
             return self._drive(typed)
+        if wanted.way == HOME and here.outcome == "entered" and not here.deep:
+            return here  # where one begins is home already
         return self._drive(wanted.way) if wanted.way else self._obey(wanted, here.step)
 
     def _obey(self, wanted: plain.Command, asked: str) -> Turn:
