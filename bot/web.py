@@ -90,7 +90,7 @@ def _respond(app: App, channel: Conversations, heard: Message | Blocked | None) 
 
 
 def _apology(app: App, message: Message) -> Reply:
-    language = app.engine.language_of(message.sender) or message.language
+    language = app.engine.language_of(message.sender, message.language)
     # What was typed may have been a PIN: where it can be deleted, it is.
     typed = message.typed or ""
     secret = typed.isdigit() and len(typed) in (4, 5)

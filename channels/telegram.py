@@ -36,7 +36,7 @@ from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.port import Blocked, Push, Request, Response
 from domain.members import LANGUAGES, Language
 from flows.channel import Channel
-from flows.messages import Message, Reply
+from flows.messages import Message, Reply, is_way
 from flows.paging import Limits
 from flows.texts import Text, t, words
 
@@ -45,7 +45,7 @@ TEXT_MAX: Final = 4096
 TIMEOUT_SECONDS: Final = 10
 CONNECTIONS_MAX: Final = 16
 ATTEMPTS: Final = 3
-WAIT_SECONDS_MAX: Final = 30.0
+WAIT_SECONDS_MAX: Final = 10.0
 DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101 asks to join the group with this code
 
 CHANNEL: Final = Channel(
@@ -379,7 +379,7 @@ def _keyboard(reply: Reply) -> dict[str, Any]:
     rows, ways = [], []
     for tap in reply.taps:
         button = {"text": tap.label, "callback_data": tap.payload}
-        if tap.payload.endswith((":0", ":00", ":98")):
+        if is_way(tap):
             ways.append(button)
         else:
             rows.append([button])

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.members import LANGUAGES, Language
-from flows.messages import Reply
+from flows.messages import Reply, is_way
 from flows.notices import every_notice
 from flows.texts import Text, words
 
@@ -55,10 +55,14 @@ def of_reply(reply: Reply) -> Content | None:
     if not taps or len(lines) > LINES_MAX or len(reply.body) > BODY_MAX or not reply.body.strip():
         return None
     body = " ".join(line.strip() for line in lines)  # a variable holds no line break
+    # Of the ways out those that have room: "menu" and "back" can always be written.
+    options = [tap for tap in taps if not is_way(tap)] or list(taps)
+    buttons = [*options, *(tap for tap in taps if tap not in options)][: max(BUTTONS_MAX, len(options))]
+    titles = [tap.label for tap in buttons]
+    if len(buttons) <= BUTTONS_MAX and all(len(title) <= BUTTON_TITLE for title in titles) and _differ(titles):
+        values = [body, *(value for tap in buttons for value in (tap.label, tap.payload))]
+        return Content(f"csb_buttons_{len(buttons)}", _numbered(values))
     titles = [tap.label for tap in taps]
-    if len(taps) <= BUTTONS_MAX and all(len(title) <= BUTTON_TITLE for title in titles) and _differ(titles):
-        values = [body, *(value for tap in taps for value in (tap.label, tap.payload))]
-        return Content(f"csb_buttons_{len(taps)}", _numbered(values))
     if len(taps) > ROWS_MAX or any(len(title) > ROW_DESCRIPTION for title in titles):
         return None
     values = [body]

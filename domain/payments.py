@@ -21,7 +21,7 @@ PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded"
 OPEN: Final[tuple[PaymentState, ...]] = ("created", "requested", "pending", "unknown")
 FINAL: Final[tuple[PaymentState, ...]] = ("succeeded", "failed", "expired")
 
-# The approval prompt is itself a network session: it comes after the member's USSD session has closed.
+# The approval prompt is itself a network session: it comes after the member's call has closed.
 PROMPT_AFTER: Final = timedelta(seconds=4)
 # A request that was never sent is not sent late: nobody expects a prompt for something of long ago.
 SEND_WITHIN: Final = timedelta(minutes=10)

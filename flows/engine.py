@@ -123,10 +123,10 @@ class Engine:
         other.sessions, other.conversation = sessions, conversation or self.conversation
         return other
 
-    def language_of(self, sender: str) -> Language:
-        """The language to apologise in, without asking anybody: English until a turn has told us more."""
+    def language_of(self, sender: str, otherwise: Language = "en") -> Language:
+        """The language to apologise in, without asking anybody: `otherwise` until a turn has told us more."""
         known = self._addresses.get(sender)
-        return known.language if known else "en"
+        return known.language if known and known.person else otherwise
 
     def knows_call(self, session: str) -> bool:
         """Whether this process had a turn of this call before."""

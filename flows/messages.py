@@ -7,9 +7,11 @@ import msgspec
 
 from domain.members import Language
 from flows.channel import Channel
+from flows.play import BACK, HOME, MORE
 from flows.screens import Kind
 from flows.texts import Text
 
+_WAYS: Final = (f":{BACK}", f":{HOME}", f":{MORE}")
 TAP: Final = "~"  # begins what a button sends; nobody types it by chance
 
 
@@ -42,6 +44,11 @@ class Tap(msgspec.Struct, array_like=True, frozen=True):
 
     payload: str
     label: str
+
+
+def is_way(tap: Tap) -> bool:
+    """Whether it leads on or out, and is no answer."""
+    return tap.payload.endswith(_WAYS)
 
 
 class Reply(msgspec.Struct, array_like=True, frozen=True):

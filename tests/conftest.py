@@ -1,15 +1,17 @@
-"""Real stores for every test that needs one, started once a run; each test has a database of its own."""
+"""Real stores for every test that needs one, started once a run; each test finds them empty."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pymongo
 import pytest
 import redis
 
 from bot.app import App, build
 from bot.config import Settings, load
+from bot.logs import set_up
 from bot.stores import Stores, embedded
 from bot.web import wsgi
 from domain.mongo.store import MongoStore, open_store
@@ -17,6 +19,7 @@ from domain.pins import PinHasher
 from tests.people import Village, found_village
 from tests.phone import Phone, Transcript
 
+DATABASE = "tests"
 PEPPER = "pepper-of-the-tests-0123456789abcdef"
 
 
@@ -47,14 +50,26 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def mongo(stores: Stores) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
+    with pymongo.MongoClient[dict[str, Any]](stores.mongo_uri) as client:
+        yield client
+
+
 @pytest.fixture
-def settings(stores: Stores, tmp_path: Path) -> Settings:
-    """Settings as an operator would give them, with the providers at an address where nobody is."""
+def settings(stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_path: Path) -> Settings:
+    """
+    Settings as an operator would give them, with the providers at an address where nobody is.
+
+    The database is emptied and not made anew: its indexes take longer than most tests.
+    """
+    for collection in mongo[DATABASE].list_collection_names():
+        mongo[DATABASE][collection].delete_many({})
     return load(
         {
             "APP_ENV": "test",
             "MONGO_URI": stores.mongo_uri,
-            "MONGO_DATABASE": f"test_{uuid.uuid4().hex[:12]}",
+            "MONGO_DATABASE": DATABASE,
             "REDIS_URL": stores.redis_url,
             "DATA_DIR": str(tmp_path / "data"),
             "PIN_PEPPER": PEPPER,
@@ -63,6 +78,13 @@ def settings(stores: Stores, tmp_path: Path) -> Settings:
             "HOOK_SECRET": "hook",
             "AT_API_KEY": "at-key",
             "AT_API_URL": "http://127.0.0.1:9",
+            "FEATURE_SMS_MENUS_ENABLED": "true",
+            "TWILIO_ACCOUNT_SID": f"AC{'0' * 31}1",
+            "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef",
+            "TWILIO_WHATSAPP_NUMBER": "+14155238886",
+            "TWILIO_API_URL": "http://127.0.0.1:9",
+            "TELEGRAM_BOT_TOKEN": "123456:simulated",
+            "TELEGRAM_API_URL": "http://127.0.0.1:9",
             "MOMO_API_URL": "http://127.0.0.1:9",
             "MOMO_ENVIRONMENT": "simulator",
             "MOMO_SUBSCRIPTION_KEY": "sub-coll",
@@ -84,7 +106,6 @@ def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
         timeout_seconds=10,
     )
     yield opened
-    opened.database.client.drop_database(settings.mongo_database)
     opened.close()
 
 
@@ -92,9 +113,9 @@ def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
 def app(settings: Settings, clock: Clock) -> Iterator[App]:
     """The whole program on empty stores, its clock in the test's hand."""
     redis.Redis.from_url(settings.redis_url).flushdb()
+    set_up(settings, role="test")
     built = build(settings, clock=clock)
     yield built
-    built.store.database.client.drop_database(settings.mongo_database)
     built.close()
 
 

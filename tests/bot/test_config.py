@@ -51,6 +51,8 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("MOMO_ENVIRONMENT", "mtnmars", "mtncameroon"),
         ("HOOK_SECRET", "a/b", "ab12"),
         ("PIN_PEPPER", "short", SECRET),
+        ("TELEGRAM_BOT_TOKEN", "123456", "123456:ABC-DEF_0"),
+        ("FEATURE_SMS_MENUS_ENABLED", "maybe", "true"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right: str, tmp_path: Path) -> None:
@@ -58,6 +60,23 @@ def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right:
     with pytest.raises(BadSettings, match=name):
         load({**base, name: wrong})
     load({**base, name: right})
+
+
+WHATSAPP = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": SECRET, "TWILIO_WHATSAPP_NUMBER": "+14155238886"}
+
+
+@pytest.mark.parametrize("name", WHATSAPP)
+def test_whatsapp_needs_its_account_its_token_and_its_number(name: str, tmp_path: Path) -> None:
+    base = {"DATA_DIR": str(tmp_path)}
+    assert load({**base, **WHATSAPP}).twilio_whatsapp_number == "+14155238886"
+    with pytest.raises(BadSettings, match=f"{name}: WhatsApp needs it"):
+        load({**base, **WHATSAPP, name: ""})
+
+
+@pytest.mark.parametrize("number", ["14155238886", "whatsapp:+14155238886", "+1415", "+1 415 523 8886"])
+def test_our_number_on_whatsapp_has_its_plus_and_its_country(number: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="TWILIO_WHATSAPP_NUMBER"):
+        load({"DATA_DIR": str(tmp_path), **WHATSAPP, "TWILIO_WHATSAPP_NUMBER": number})
 
 
 def test_every_problem_is_named_at_once() -> None:

@@ -106,19 +106,21 @@ def test_a_member_who_declines_pays_nothing_and_is_told(village: Village) -> Non
     village.work(seconds=10)
     assert village.app.store.books.totals(village.group) == {}
     message = village.inbox(AKELLO)[-1]
-    assert "was not paid: you declined it. Nothing was taken." in message
+    assert "because you declined it. Nothing was taken." in message
 
 
 def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
     """The whole way in: language, name, PIN twice, code, an officer's yes, the first contribution."""
     welcome = village.call(NEWCOMER, "1", "Achieng Mary", "2468", "2468", "10101")
-    assert welcome == "Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS."
+    assert welcome == "Welcome Achieng Mary! Umoja will let you in soon. We will send you a message."
     village.work()
-    assert "Achieng Mary wants to join Umoja. Dial and choose Approve members." in village.inbox(NAKATO)
+    assert "A request to join Umoja from Achieng Mary. Choose Approve members in the menu." in village.inbox(
+        NAKATO
+    )
 
     assert village.call(NAKATO, "4", "1", "1", "2580") == "Achieng Mary is now a member of Umoja."
     village.work()
-    assert village.inbox(NEWCOMER) == ["Welcome! You are now a member of Umoja. Dial to save."]
+    assert village.inbox(NEWCOMER) == ["Welcome! You are now a member of Umoja. You can save now."]
 
     village.call(NEWCOMER, "1", "1", "2468")
     village.work(seconds=5)

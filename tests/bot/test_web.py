@@ -241,7 +241,7 @@ def test_health_is_bad_without_redis(app: App) -> None:
 
 def test_health_is_bad_without_mongodb(app: App) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
-    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, frozenset(), utc_now)
+    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, frozenset(), {}, utc_now)
     assert problem(Client(wsgi(replace(app, store=nowhere))).get("/health")) == (503, "unavailable")
     client.close()
 
@@ -287,7 +287,7 @@ def test_a_conversation_that_breaks_apologises_is_reported_and_goes_on_afterward
     akello.dial("*384*7*1*2000#")
     akello.type("1")
     heard = broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "1*2000*1*2581"})
-    sorry = "END Samahani, haikufaulu. Hakuna kilichopotea. Piga tena baada ya dakika moja."
+    sorry = "END Samahani, haikufaulu. Hakuna kilichopotea. Jaribu tena baada ya dakika moja."
     assert (heard.status_code, heard.text) == (200, sorry)
 
     (line,) = logged()
@@ -302,7 +302,7 @@ def test_a_store_that_is_away_is_an_apology_too(app: App, village: Village, logg
     sessions = Sessions("redis://127.0.0.1:9")
     away = replace(app, sessions=sessions, engine=app.engine.over(sessions))
     heard = Phone(wsgi(away), "hook", village.akello.phone).dial()
-    assert heard == "END Sorry, that did not work. Nothing was lost. Please dial again in a minute."
+    assert heard == "END Sorry, that did not work. Nothing was lost. Please try again in a minute."
     assert [line["event"] for line in logged()] == ["turn failed"]
 
 

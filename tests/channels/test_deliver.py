@@ -8,12 +8,13 @@ from werkzeug.test import Client
 
 from bot.app import App
 from bot.web import wsgi
-from channels.deliver import deliver, report
+from channels import port
+from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
 from channels.sms import AfricasTalkingSms
 from domain.mongo.store import MongoStore
 from domain.outbox import ATTEMPTS_MAX, CLAIM, Notice
-from domain.registration import SetLanguage, stop_texts
+from domain.registration import SetLanguage, stop_messages_to
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
@@ -25,11 +26,16 @@ class Sender:
     def __init__(self, *failures: SendFailed) -> None:
         self.failures, self.sent = list(failures), list[tuple[str, str]]()
 
-    def send(self, phone: str, text: str) -> str:
+    def send(self, push: port.Push) -> str:
         if self.failures:
             raise self.failures.pop(0)
-        self.sent.append((phone, text))
+        self.sent.append((push.to, push.text))
         return f"ATXid_{len(self.sent)}"
+
+
+def only(sender: port.Sender) -> Senders:
+    """No chats: everything is a text to a phone."""
+    return Senders({}, sender)
 
 
 MAY_PASS = SendFailed("sms", "500 InternalServerError", retryable=True)
@@ -52,11 +58,11 @@ def notice(store: MongoStore, akello: Villager) -> str:
 
 def test_a_notice_is_sent_and_no_longer_due(store: MongoStore, akello: Villager, notice: str) -> None:
     sender = Sender()
-    deliver(store, sender, notice)
-    assert sender.sent == [(akello.phone, "Welcome! You are now a member of Umoja. Dial to save.")]
+    deliver(store, only(sender), notice)
+    assert sender.sent == [(akello.phone, "Welcome! You are now a member of Umoja. You can save now.")]
     sent = store.notices.get(notice)
     assert (sent.state, sent.provider_id, sent.next_at, sent.attempts) == ("sent", "ATXid_1", None, 1)
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     assert len(sender.sent) == 1
 
 
@@ -65,26 +71,29 @@ def test_it_is_in_the_language_of_the_moment_and_in_the_alphabet_of_phones(
 ) -> None:
     do(store, SetLanguage(akello.id, "fr"))
     store.notices.change(notice, values={"group": "Amitié œuvre"})
-    sender = Sender()
-    deliver(store, sender, notice)
-    assert sender.sent[0][1].startswith("Bienvenue ! Vous etes maintenant membre de Amitié oeuvre.")
+    simulator = Simulator({"port": 0, "people": [{"name": "Akello", "phone": akello.phone}]})
+    simulator.start()
+    deliver(store, only(AfricasTalkingSms("sandbox", "k", url=simulator.url)), notice)
+    simulator.stop()
+    (message,) = simulator.sms.inbox(akello.phone)
+    assert message["text"].startswith("Bienvenue ! Vous etes maintenant membre de Amitié oeuvre.")
 
 
 def test_eight_workers_at_once_send_one(store: MongoStore, notice: str) -> None:
     sender = Sender()
     with ThreadPoolExecutor(8) as threads:
-        [*threads.map(lambda _: deliver(store, sender, notice), range(8))]
+        [*threads.map(lambda _: deliver(store, only(sender), notice), range(8))]
     assert len(sender.sent) == 1
 
 
 def test_nothing_is_sent_before_it_is_due(store: MongoStore, notice: str, clock: Clock) -> None:
     store.notices.change(notice, next_at=clock() + timedelta(seconds=1))
     sender = Sender()
-    deliver(store, sender, notice)
-    deliver(store, sender, "no such notice")
+    deliver(store, only(sender), notice)
+    deliver(store, only(sender), "no such notice")
     assert sender.sent == []
     clock.forward(seconds=1)
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     assert len(sender.sent) == 1
 
 
@@ -97,10 +106,10 @@ def test_a_failure_that_may_pass_is_tried_again_ever_more_slowly_and_then_given_
         waits.append(int((waiting.next_at - clock()).total_seconds()))
         if waits[-1]:
             clock.forward(seconds=waits[-1] - 1)
-            deliver(store, sender, notice)
+            deliver(store, only(sender), notice)
             assert store.notices.get(notice) == waiting, "not a second too soon"
             clock.forward(seconds=1)
-        deliver(store, sender, notice)
+        deliver(store, only(sender), notice)
     assert waits == [0, 20, 40, 80, 160, 320, 640, 1280]
     given_up = store.notices.get(notice)
     assert (given_up.state, given_up.attempts, given_up.next_at) == ("failed", ATTEMPTS_MAX, None)
@@ -110,10 +119,10 @@ def test_a_failure_that_may_pass_is_tried_again_ever_more_slowly_and_then_given_
 
 def test_after_a_failure_that_passed_it_is_sent_once(store: MongoStore, notice: str, clock: Clock) -> None:
     sender = Sender(MAY_PASS)
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     assert store.notices.get(notice).reason == "sms: 500 InternalServerError"
     clock.forward(seconds=20)
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     sent = store.notices.get(notice)
     assert (sent.state, sent.reason, len(sender.sent)) == ("sent", "", 1)
 
@@ -123,11 +132,11 @@ def test_a_failure_that_will_not_pass_is_not_tried_again(
     store: MongoStore, notice: str, clock: Clock, failure: SendFailed
 ) -> None:
     sender = Sender(failure)
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     failed = store.notices.get(notice)
     assert (failed.state, failed.reason, failed.next_at) == ("failed", str(failure), None)
     clock.forward(days=2)
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     assert sender.sent == []
 
 
@@ -135,13 +144,13 @@ def test_who_said_stop_is_sent_nothing_and_after_start_the_next_one(
     store: MongoStore, akello: Villager, notice: str
 ) -> None:
     sender = Sender()
-    stop_texts(store, akello.phone, True)
-    deliver(store, sender, notice)
+    stop_messages_to(store, akello.phone, True)
+    deliver(store, only(sender), notice)
     assert (store.notices.get(notice).state, store.notices.get(notice).reason) == ("failed", "STOPPED")
-    stop_texts(store, akello.phone, False)
+    stop_messages_to(store, akello.phone, False)
     now = store.now()
     store.notices.insert(Notice("n2", akello.id, "pin_changed", {}, now, next_at=now))
-    deliver(store, sender, "n2")
+    deliver(store, only(sender), "n2")
     assert [text[:20] for _, text in sender.sent] == ["Your PIN was changed"]
 
 
@@ -151,10 +160,10 @@ def test_a_worker_that_was_killed_while_sending_is_followed_by_another(
     """Its answer was lost: a receipt twice is better than none."""
     assert store.notices.claim(notice, clock()) is not None
     sender = Sender()
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     assert sender.sent == []
     clock.forward(seconds=CLAIM.total_seconds())
-    deliver(store, sender, notice)
+    deliver(store, only(sender), notice)
     assert len(sender.sent) == 1
 
 
@@ -165,10 +174,14 @@ def test_final_words_stand_and_late_or_unknown_ones_change_nothing(store: MongoS
         return now.state, now.reason
 
     assert state("ATXid_1", "delivered") == ("queued", ""), "before it is sent"
-    deliver(store, Sender(), notice)
+    deliver(store, only(Sender()), notice)
     assert state("ATXid_9", "delivered") == ("sent", "")
     assert state("ATXid_1", "sent") == ("sent", "")
-    assert state("ATXid_1", "failed", "UserIsInactive") == ("failed", "UserIsInactive")
+    assert state("ATXid_1", "failed", "UserIsInactive") == ("queued", "UserIsInactive"), "there may be another way"
+    assert state("ATXid_1", "delivered") == ("queued", "UserIsInactive"), "that id is forgotten"
+    sender = Sender()
+    deliver(store, only(sender), notice)
+    assert sender.sent == [], "there was no other way"
     assert state("ATXid_1", "sent") == ("failed", "UserIsInactive")
     assert state("ATXid_1", "delivered") == ("failed", "UserIsInactive")
 
@@ -203,17 +216,17 @@ def test_reports_and_stop_arrive_at_the_webhooks(app: App, village: Village, clo
         ("inbound", inbound | {"text": "START"}, False),
     ):
         assert post(f"/hooks/at/{hook}/hook", data=form).status_code == 200
-        assert store.people.get(akello.id).texts_stopped is stopped
+        assert store.people.get(akello.id).messages_stopped is stopped
     for hook in ("inbound", "optout", "dlr"):
         assert post(f"/hooks/at/{hook}/wrong", data=optout | inbound | dlr | {"text": "STOP"}).status_code == 404
         assert post(f"/hooks/at/{hook}/hook", data={"from": "nobody"}).status_code == 400
         assert Client(wsgi(app)).get(f"/hooks/at/{hook}/hook").status_code == 405
-    assert not store.people.get(akello.id).texts_stopped
+    assert not store.people.get(akello.id).messages_stopped
 
 
 def deliver_all(store: MongoStore, sms: AfricasTalkingSms) -> None:
     for id in store.notices.due(store.now(), 100):
-        deliver(store, sms, id)
+        deliver(store, only(sms), id)
 
 
 def test_a_village_s_notices_are_each_delivered_once(store: MongoStore) -> None:
@@ -222,5 +235,5 @@ def test_a_village_s_notices_are_each_delivered_once(store: MongoStore) -> None:
     due = store.notices.due(store.now(), 100)
     for _ in range(2):
         for id in due:
-            deliver(store, sender, id)
+            deliver(store, only(sender), id)
     assert len(sender.sent) == len(due) == 2 * 2 + 2, "each newcomer to each officer, and a welcome each"

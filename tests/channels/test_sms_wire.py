@@ -8,6 +8,7 @@ from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
+from channels.port import Push
 from channels.sms import AfricasTalkingSms, to_delivery_report, to_inbound, to_opt_out
 from simulator.server import QuietHandler, Simulator
 from simulator.sms import REJECTIONS
@@ -31,7 +32,7 @@ def sms(simulator: Simulator) -> AfricasTalkingSms:
 
 def refused(sms: AfricasTalkingSms, phone: str = AKELLO) -> SendFailed:
     with pytest.raises(SendFailed) as failure:
-        sms.send(phone, "Hello")
+        sms.send(Push(phone, "Hello"))
     assert failure.value.channel == "sms"
     assert phone not in str(failure.value), "an error names nobody"
     return failure.value
@@ -43,14 +44,14 @@ def refused(sms: AfricasTalkingSms, phone: str = AKELLO) -> SendFailed:
 def test_a_message_reaches_the_phone_and_is_known_by_the_provider_s_id(
     simulator: Simulator, sms: AfricasTalkingSms
 ) -> None:
-    id = sms.send(AKELLO, "Received: UGX 5,500 for Umoja & sons + co. é")
+    id = sms.send(Push(AKELLO, "Received: UGX 5,500 for Umoja & sons + co. é"))
     (message,) = simulator.sms.inbox(AKELLO)
     assert (message["id"], message["text"]) == (id, "Received: UGX 5,500 for Umoja & sons + co. é")
     assert message["from"] == "AFRICASTKNG"
 
 
 def test_a_registered_sender_is_named(simulator: Simulator) -> None:
-    AfricasTalkingSms("sandbox", "k", sender_id="CHAMA", url=f"{simulator.url}/").send(AKELLO, "Hello")
+    AfricasTalkingSms("sandbox", "k", sender_id="CHAMA", url=f"{simulator.url}/").send(Push(AKELLO, "Hello"))
     assert [message["from"] for message in simulator.sms.inbox(AKELLO)] == ["CHAMA"]
 
 
@@ -88,7 +89,7 @@ def test_a_number_that_opted_out_is_unreachable_until_it_opts_in(
     simulator.sms.write(AKELLO, "STOP")
     assert isinstance(refused(sms), Unreachable)
     simulator.sms.write(AKELLO, "START")
-    assert sms.send(AKELLO, "Hello").startswith("ATXid_")
+    assert sms.send(Push(AKELLO, "Hello")).startswith("ATXid_")
 
 
 def test_a_request_that_is_rejected_whole_is_a_201_without_recipients(
@@ -108,7 +109,7 @@ def test_a_wrong_key_and_an_error_of_theirs_may_pass(simulator: Simulator, sms: 
 def test_a_number_that_is_none_is_not_sent_to(sms: AfricasTalkingSms) -> None:
     for phone in ("0772000101", "256772000101", "", "+25a"):
         with pytest.raises(SendFailed) as failure:
-            sms.send(phone, "Hello")
+            sms.send(Push(phone, "Hello"))
         assert not failure.value.retryable
 
 
@@ -147,15 +148,14 @@ ACCEPTED = (
 def test_an_answer_is_read_whatever_its_content_type(answering: Answering, content_type: str) -> None:
     """The SDK reads only what is `application/json` to the letter."""
     sms = answering(lambda _: Response(ACCEPTED, 201, content_type=content_type))
-    assert sms.send(AKELLO, "Hello") == "ATXid_1"
+    assert sms.send(Push(AKELLO, "Hello")) == "ATXid_1"
 
 
 @pytest.mark.parametrize("accepted", [100, 101, 102])
 def test_processed_sent_and_queued_are_accepted(answering: Answering, accepted: int) -> None:
     body = ACCEPTED.replace("101,", f"{accepted},")
-    assert (
-        answering(lambda _: Response(body, 201, content_type="application/json")).send(AKELLO, "Hi") == "ATXid_1"
-    )
+    sms = answering(lambda _: Response(body, 201, content_type="application/json"))
+    assert sms.send(Push(AKELLO, "Hi")) == "ATXid_1"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,8 @@ MENU = """
     < 4. Join a group
     < 5. Language
     < 6. Change PIN
-    < 7. Help
+    < 7. Messages
+    < 8. Help
 """
 OFFICERS_MENU = """
     < CON Hello Nakato
@@ -33,7 +34,8 @@ OFFICERS_MENU = """
     < 5. Join a group
     < 6. Language
     < 7. Change PIN
-    < 8. Help
+    < 8. Messages
+    < 9. Help
 """
 WELCOME = """
     < CON Karibu / Welcome / Bienvenue

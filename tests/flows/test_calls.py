@@ -1,35 +1,30 @@
 """Calls as they are: they drop and go on, are dialled with answers, or are mixed up by an operator."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from bot.app import App
 from bot.web import wsgi
+from channels import sms_menu
 from domain.joining import Decide, JoinGroup
 from flows import ask
 from flows.dialogue import flow
-from flows.engine import Message
-from flows.paging import Limits
+from flows.messages import Message
 from flows.screens import say
 from flows.steps import Conversation
 from tests.conftest import Clock
+from tests.flows.talk import MENU, Dial
 from tests.people import Village, do, register
 from tests.phone import Phone, Transcript
 
-Dial = Callable[[str], Phone]
 
-MENU = """
-    < CON Hello Akello
-    < 1. Contribute
-    < 2. Balance
-    < 3. Last transactions
-    < 4. Join a group
-    < 5. Language
-    < 6. Change PIN
-    < 7. Help
-"""
+@pytest.fixture
+def channel() -> str:
+    """Only a call breaks off."""
+    return "ussd"
+
+
 OFFER = """
     < CON You were not finished. Go on?
     < 1. Continue
@@ -169,8 +164,14 @@ def test_a_verdict_on_one_applicant_is_none_on_another(app: App, phone: Dial, vi
 
 def test_another_channel_goes_on_with_what_a_call_began(app: App, phone: Dial, village: Village) -> None:
     phone(village.akello.phone).dial("*384*7*1#")
-    chat = Message("telegram", Limits(length=None), village.akello.phone, "update-1", typed="2000")
-    assert app.engine.handle(chat).text.startswith("Pay UGX 2,000 to Umoja?")
+    number = village.akello.phone
+
+    def chat(id: str, typed: str) -> str:
+        return app.engine.handle(Message(sms_menu.CHANNEL, number, id, number, typed=typed)).text
+
+    assert chat("1", "2000").startswith("You were not finished. Go on?")
+    assert chat("2", "continue").startswith("Umoja, meeting of 5 Oct. How much?")
+    assert chat("3", "2000").startswith("Pay UGX 2,000 to Umoja?")
 
 
 # What was dialled with the code, and what follows it
@@ -183,7 +184,7 @@ DIALLED = {
     "*384*7*1*2000*1*2581#": "CON Pay UGX 2,000 to Umoja?",
     "*384*7*1*1*2581#": "CON Pay UGX 5,500 to Umoja. Your PIN?",
     "*384*7*2*2581#": "CON Your balance. Your PIN?",
-    "*384*7*9*1*1#": "CON Please choose a number from 1 to 7.",
+    "*384*7*9*1*1#": "CON Please choose a number from 1 to 8.",
     "*384*7*1*-5*1#": f"CON {AMOUNT_HINT}",
     "*384*7*5*9#": "CON Please choose a number from 1 to 3.",
 }
@@ -199,7 +200,7 @@ def test_answers_dialled_with_the_code_stop_before_a_confirmation_a_pin_and_a_sl
 
 
 def test_answers_dialled_beyond_the_end_are_of_no_use(phone: Dial, village: Village) -> None:
-    assert phone(village.akello.phone).dial("*384*7*7*1*1#").startswith("END Save by mobile money:")
+    assert phone(village.akello.phone).dial("*384*7*8*1*1#").startswith("END Save by mobile money:")
 
 
 def test_a_transcript_that_does_not_follow_ends_the_call_and_keeps_the_journal(

@@ -7,10 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import CHANNELS
 from channels import ussd
 from domain.contributions import Contribute, contribute, contributions_due, last_transactions, savings
 from domain.errors import DomainError
 from domain.joining import Decide, JoinGroup, applicants, decide, group_with_code, join_group
+from domain.linking import (
+    ChooseReceipts,
+    Link,
+    SendCode,
+    StopMessages,
+    Unlink,
+    check_code,
+    choose_receipts,
+    link,
+    name_of_holder,
+    send_code,
+    stop_messages,
+    unlink,
+)
 from domain.members import Language
 from domain.registration import (
     Register,
@@ -24,6 +39,7 @@ from domain.registration import (
 )
 from domain.registration import set_pin as set_pin_handler
 from flows import ask
+from flows.channel import Channel
 from flows.dialogue import FLOWS, flow, read
 from flows.explore import Report, explore
 from flows.journal import Person
@@ -33,12 +49,12 @@ from flows.screens import Screen, options, say
 from flows.steps import Conversation, Invalid, Question
 from flows.texts import t
 
-USSD = {"ussd": ussd.LIMITS}
+USSD = (ussd.CHANNEL,)
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return explore(USSD)
+    return explore(CHANNELS)
 
 
 def test_every_screen_fits_is_translated_and_leads_on(report: Report) -> None:
@@ -65,6 +81,13 @@ _CARRIED_OUT_BY: dict[object, Callable[..., object]] = {
     "pin.<locals>.check": check_pin,
     "hash_pin": hash_pin,
     "new_pin.<locals>.check": same_pin,
+    name_of_holder: name_of_holder,
+    SendCode: send_code,
+    Link: link,
+    Unlink: unlink,
+    ChooseReceipts: choose_receipts,
+    StopMessages: stop_messages,
+    "sent_code.<locals>.check": check_code,
 }
 
 
@@ -79,16 +102,20 @@ def test_the_samples_hold_every_refusal_that_is_documented(subject: object) -> N
 
 
 def _explored(
-    conversation: Callable[[], Conversation], limits: Limits = ussd.LIMITS, languages: Sequence[Language] = ("en",)
+    conversation: Callable[[], Conversation],
+    limits: Limits = ussd.CHANNEL.limits,
+    languages: Sequence[Language] = ("en",),
 ) -> Report:
     def start(_who: Person) -> Conversation:
         return flow("explored")(conversation)()
 
-    return explore({"phone": limits}, languages, conversation=start)
+    return explore((Channel("phone", limits),), languages, conversation=start)
 
 
 def _problems(
-    conversation: Callable[[], Conversation], limits: Limits = ussd.LIMITS, languages: Sequence[Language] = ("en",)
+    conversation: Callable[[], Conversation],
+    limits: Limits = ussd.CHANNEL.limits,
+    languages: Sequence[Language] = ("en",),
 ) -> list[tuple[str, str]]:
     return [(each.what, each.step) for each in _explored(conversation, limits, languages).problems]
 

@@ -1,12 +1,14 @@
 """From the first call to being let in, as it is heard."""
 
+from collections.abc import Callable
+
 from bot.app import App
 from domain.joining import JoinGroup
 from domain.money import Money
 from tests.conftest import Clock
-from tests.flows.talk import NEWCOMER, OFFICERS_MENU, WELCOME, Dial, heard
+from tests.flows.talk import NEWCOMER, OFFICERS_MENU, WELCOME, heard
 from tests.people import Village, do, found_group, register
-from tests.phone import Transcript
+from tests.phone import Talks, Transcript
 
 
 def test_a_newcomer_registers_is_let_in_and_saves(
@@ -29,7 +31,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < CON Type your group's code, or 1 if you have none
         < 0 Back  00 Home
         > 10101
-        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS.
+        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
         """,
         by=NEWCOMER,
     )
@@ -41,7 +43,8 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < 1. Join a group
         < 2. Language
         < 3. Change PIN
-        < 4. Help
+        < 4. Messages
+        < 5. Help
         > 1
         < CON Type the group's code. Its secretary knows it.
         < 0 Back
@@ -50,7 +53,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         """,
         by=NEWCOMER,
     )
-    asked = "Achieng Mary wants to join Umoja. Dial and choose Approve members."
+    asked = "A request to join Umoja from Achieng Mary. Choose Approve members in the menu."
     assert asked in heard(app, village.nakato.phone)
     converse(
         f"""
@@ -73,7 +76,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         """,
         by=village.nakato.phone,
     )
-    assert heard(app, NEWCOMER) == ["Welcome! You are now a member of Umoja. Dial to save."]
+    assert heard(app, NEWCOMER) == ["Welcome! You are now a member of Umoja. You can save now."]
     converse(
         """
         > *384*7#
@@ -84,7 +87,8 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < 4. Join a group
         < 5. Language
         < 6. Change PIN
-        < 7. Help
+        < 7. Messages
+        < 8. Help
         > 1
         < CON Umoja, meeting of 5 Oct. How much?
         < 1. Pay UGX 5,500
@@ -154,13 +158,14 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         < No group has the code 99999. Try again, or 1 if you have none
         < 0 Back  00 Home
         > 101 01
-        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you an SMS.
+        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
         > *384*7#
         < CON Hello Achieng. Umoja has yet to let you in.
         < 1. Join a group
         < 2. Language
         < 3. Change PIN
-        < 4. Help
+        < 4. Messages
+        < 5. Help
         """,
         by=NEWCOMER,
     )
@@ -184,33 +189,34 @@ def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse:
         < CON Type your group's code, or 1 if you have none
         < 0 Back  00 Home
         > 1
-        < END Welcome Achieng Mary! When you have a group's code, dial again to join.
+        < END Welcome Achieng Mary! When you have a group's code, choose Join a group.
         > *384*7#
         < CON Hello Achieng. You are in no group yet.
         < 1. Join a group
         < 2. Language
         < 3. Change PIN
-        < 4. Help
+        < 4. Messages
+        < 5. Help
         > 1
         < CON Type the group's code. Its secretary knows it.
         < 0 Back
         > 99999
         < END No group has this code. Ask your secretary for it, then try again.
         > *384*7*1*10101#
-        < END You asked to join Umoja. We will send you an SMS when they let you in.
+        < END You asked to join Umoja. We will send you a message when they let you in.
         """,
         by=NEWCOMER,
     )
 
 
 def test_two_officers_answer_one_request_and_the_second_is_told(
-    app: App, converse: Transcript, phone: Dial, village: Village
+    app: App, talks: Callable[[str], Talks], village: Village
 ) -> None:
     opio = register(app.store, "Opio Peter", "+256772000110", "4826")
     do(app.store, JoinGroup(opio.id, village.code))
-    wanjiru = phone(village.wanjiru.phone)
+    wanjiru = talks(village.wanjiru.phone)
     wanjiru.dial("*384*7*4*1*2#")
-    converse(
+    Transcript(talks, village.nakato.phone)(
         """
         > *384*7*4*1*1#
         < CON Your PIN?
@@ -219,11 +225,11 @@ def test_two_officers_answer_one_request_and_the_second_is_told(
         < END Opio Peter is now a member of Umoja.
         > *384*7*4#
         < END Nobody is waiting to join Umoja.
-        """,
-        by=village.nakato.phone,
+        """
     )
-    assert wanjiru.type("1470") == "END Another officer has already answered this request."
-    assert heard(app, opio.phone) == ["Welcome! You are now a member of Umoja. Dial to save."]
+    told = wanjiru.type("1470").removeprefix("END ")
+    assert told == "Another officer has already answered this request."
+    assert heard(app, opio.phone) == ["Welcome! You are now a member of Umoja. You can save now."]
 
 
 def test_who_is_not_let_in_is_told_and_may_ask_again(app: App, converse: Transcript, village: Village) -> None:
@@ -239,11 +245,11 @@ def test_who_is_not_let_in_is_told_and_may_ask_again(app: App, converse: Transcr
         """,
         by=village.nakato.phone,
     )
-    assert heard(app, opio.phone) == ["Umoja did not let you in. Ask one of its officers why."]
+    assert heard(app, opio.phone) == ["You were not let into Umoja. Ask one of its officers why."]
     converse(
         """
         > *384*7*1*10101#
-        < END You asked to join Umoja. We will send you an SMS when they let you in.
+        < END You asked to join Umoja. We will send you a message when they let you in.
         """,
         by=opio.phone,
     )

@@ -17,13 +17,13 @@ from domain.members import LANGUAGES, GroupOfMember, Language, Member
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.outbox import Notice, NoticeKind
-from flows.engine import render
 from flows.gsm7 import fold, septets
-from flows.notices import words_of
+from flows.notices import every_notice, text_of, words_of
 from flows.refusals import has_sentence, refusal
+from flows.rendering import render
 from flows.root import menu
 from flows.steps import Question
-from flows.texts import LOCALE_DIR, nt, say_date, say_money, t, words
+from flows.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
 from payments import momo
 
 ROOT: Final = Path(__file__).parents[2]
@@ -36,7 +36,7 @@ Id = str | tuple[str, ...]
 
 def said_in_code() -> set[Id]:
     found: set[Id] = set()
-    for room in ("flows", "bot"):
+    for room in ("flows", "channels", "bot"):
         for _, _, message, _, _ in extract_from_dir(ROOT / room, keywords=KEYWORDS):
             found.add(tuple(message) if isinstance(message, list | tuple) else message)
     return found
@@ -93,8 +93,10 @@ REFUSALS: Final[Mapping[str, tuple[Mapping[str, str | int], ...]]] = {
     "insufficient_funds": ({"account": "cash"},),
     "invalid_amount": ({"currency": "KES"},),
     "pin_locked": ({"minutes": 1}, {"minutes": 1_440}),
+    "too_many_codes": ({"most": 3},),
     "too_many_payments": ({"most": 6},),
     "too_much": ({"most": 1_250_000, "currency": "XAF"}, {"most": 0, "currency": "XAF"}),
+    "wrong_code": ({"left": 1}, {"left": 4}),
     "wrong_pin": ({"left": 1}, {"left": 2}),
 }
 
@@ -129,8 +131,8 @@ def test_the_whole_menu_of_an_officer_is_one_screen(language: Language) -> None:
     question = next(
         step for step in menu(Member("p", "Marguerite", "", language, (group,))) if isinstance(step, Question)
     )
-    assert len(question.screen.options) == 8
-    (page,) = render(question.screen, 0, words(language), ussd.LIMITS)
+    assert len(question.screen.options) == 9
+    (page,) = render(question.screen, 0, words(language), ussd.CHANNEL.limits)
     assert septets(page) <= 150
 
 
@@ -183,11 +185,21 @@ NOTICES: Final[Mapping[NoticeKind, tuple[Mapping[str, Any], ...]]] = {
     "refused_by_group": ({"group": "Njangi Solidarité"},),
     "somebody_wants_to_join": ({"name": "Nakayiza Margaret", "group": "Njangi Solidarité"},),
     "pin_changed": ({},),
+    "chat_linked": ({"channel": "Telegram"}, {"channel": "WhatsApp"}),
+    "code": ({"code": "493027"},),
 }
 
 
+# A value at either end, a full stop beside it or not, or two without a word between them.
+UNAPPROVABLE: Final = re.compile(r"^\W*{\w+}|{\w+}[^\w{}]*$|}[^\w{}]*{")
+
+
+def a_notice(kind: NoticeKind, values: Mapping[str, Any]) -> Notice:
+    return Notice("n", "p", kind, values, utc_now(), None)
+
+
 def said_by_sms(kind: NoticeKind, values: Mapping[str, Any], language: Language) -> str:
-    return fold(words_of(Notice("n", "p", kind, values, utc_now(), None), language))
+    return fold(words_of(a_notice(kind, values), language))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -199,6 +211,29 @@ def test_a_notice_is_one_sms_and_two_with_the_longest_names(kind: NoticeKind, la
         assert septets(said := said_by_sms(kind, longest, language)) <= TWO_SMS, said
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("notice", every_notice(), ids=lambda notice: notice.message)
+def test_a_notice_can_be_a_whatsapp_template(notice: Text, language: Language) -> None:
+    """WhatsApp approves none that starts or ends with a value, or has two with no words between them."""
+    said = words(language).say(Text(notice.message, {name: f"{{{name}}}" for name in notice.values}))
+    assert placeholders(said) == set(notice.values)
+    assert not UNAPPROVABLE.search(said), said
+
+
+@pytest.mark.parametrize(
+    "said", ["{name} joined.", "It is {amount}", "It is {amount}.", "You, {name} {group}, are"]
+)
+def test_a_template_that_whatsapp_would_refuse_is_noticed(said: str) -> None:
+    assert UNAPPROVABLE.search(said)
+
+
+def test_every_kind_of_notice_has_its_templates_but_the_code_which_goes_by_sms() -> None:
+    """With every sentence a kind has: a template is found by its words."""
+    approved = {notice.message for notice in every_notice()}
+    said = {kind: {text_of(a_notice(kind, values)).message for values in NOTICES[kind]} for kind in NOTICES}
+    assert approved == set().union(*(said[kind] for kind in said if kind != "code"))
+
+
 def test_a_reason_that_nobody_knows_is_still_a_sentence() -> None:
     said = said_by_sms("payment_failed", PAID | {"reason": "SOMETHING_NEW"}, "en")
-    assert "was not paid: mobile money could not do it. Nothing was taken." in said
+    assert "because mobile money could not do it. Nothing was taken." in said

@@ -1,0 +1,60 @@
+"""The conversations on every channel: what a transcript says is heard on each of them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Literal
+
+import pytest
+import redis
+
+from bot.app import App, build
+from bot.config import Settings
+from simulator.server import Simulator
+from tests.conftest import Clock
+from tests.people import Village
+from tests.phone import Phone, SmsPhone, Talks, TelegramPhone, Transcript, WhatsAppPhone
+
+Name = Literal["ussd", "telegram", "whatsapp", "sms"]
+
+
+@pytest.fixture(params=["ussd", "telegram", "whatsapp", "sms"])
+def channel(request: pytest.FixtureRequest) -> Name:
+    name: Name = request.param
+    return name
+
+
+@pytest.fixture
+def talks(
+    channel: Name, app: App, phone: Callable[[str], Phone], settings: Settings, clock: Clock
+) -> Iterator[Callable[[str], Talks]]:
+    """A phone with a number, on this channel."""
+    if channel == "ussd":
+        yield phone
+    elif channel == "telegram":
+        yield lambda number: TelegramPhone(app, number)
+    elif channel == "whatsapp":
+        yield lambda number: WhatsAppPhone(app, number)
+    else:
+        simulator = Simulator({"port": 0, "at_api_key": settings.at_api_key})
+        simulator.start()
+        texting = build(replace(settings, at_api_url=simulator.url), clock=clock)
+        yield lambda number: SmsPhone(texting, number, simulator)
+        texting.close()
+        simulator.stop()
+
+
+@pytest.fixture
+def converse(talks: Callable[[str], Talks], village: Village, settings: Settings) -> Transcript:
+    """
+    Checks a conversation written down as it is heard, on every channel; Akello's unless another number is given.
+
+    Each conversation is some time after the one before: no session, and no PIN that still counts.
+    """
+    valkey = redis.Redis.from_url(settings.redis_url)
+
+    def later(number: str) -> Talks:
+        for key in valkey.scan_iter("*:session:*"):
+            valkey.delete(key)
+        return talks(number)
+
+    return Transcript(later, village.akello.phone)

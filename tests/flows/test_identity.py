@@ -1,0 +1,512 @@
+"""Who is talking: a chat is a person's once its number is proved, until they unlink it; and one conversation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.app import App, build
+from bot.web import wsgi
+from channels import telegram
+from domain.linking import CODE_TRIES, CODE_VALID, CODES_PER_HOUR
+from domain.mongo.verify import verify_book
+from tests.conftest import Clock
+from tests.flows.talk import MENU, NEWCOMER, WELCOME, Dial
+from tests.people import Village, register
+from tests.phone import Phone, TelegramPhone, Transcript, WhatsAppPhone
+from tests.wired import Chat, wired
+
+ASKS_NUMBER = "What is your phone number, with its country code? We send a code there."
+KNOWS_YOU = "Welcome back Akello! This chat knows you now."
+HIDDEN = "whatsapp:UG.0123456789"  # what WhatsApp calls somebody who does not show a number
+
+OFFER = """
+    < You were not finished. Go on?
+    < 1. Continue
+    < 2. Start again
+"""
+
+
+class HiddenPhone(WhatsAppPhone):
+    """Somebody with a username: Twilio tells an id with our business instead of the number."""
+
+    def send(self, text: str) -> str:
+        self.number = ""
+        return super().send(text)
+
+    def post(self, **changed: str) -> str:
+        return super().post(**{"From": HIDDEN, "ExternalUserId": HIDDEN} | changed)
+
+
+@pytest.fixture
+def chat(app: App, village: Village) -> Chat:
+    """A Telegram chat of somebody we do not know."""
+    return Chat(app, 77)
+
+
+@pytest.fixture
+def second(app: App, clock: Clock) -> Iterator[App]:
+    """Another process on the same stores."""
+    built = build(app.settings, clock=clock)
+    yield built
+    built.close()
+
+
+def whose(app: App, address: str) -> str:
+    """The person an address is linked to, "" when it is nobody's."""
+    found = app.store.addresses.find(id=address)
+    return found[0].person if found else ""
+
+
+def sent_code(app: App, phone: str) -> str:
+    """The newest code that is on its way to a number."""
+    notices = app.store.notices.find(to=phone, kind="code", sort="created_at")
+    return str(notices[-1].values["code"])
+
+
+def ask_for_code(chat: Chat, phone: str) -> str:
+    """Say that a number is theirs; what is heard."""
+    chat.type("/start")
+    chat.type("1")
+    return chat.type(phone)
+
+
+def other(code: str) -> str:
+    return f"{(int(code) + 1) % 1_000_000:06}"
+
+
+# By one's own contact
+
+
+def test_a_chat_that_shows_its_own_number_is_its_member_s_and_they_are_told_on_the_phone(
+    app: App, chat: Chat, village: Village
+) -> None:
+    chat.converse(f"""
+        > /start
+        {WELCOME}
+        > 1
+        < {ASKS_NUMBER}
+        < 0 Back
+    """)
+    assert whose(app, chat.address) == ""
+    assert chat.share("256772000101")["text"] == KNOWS_YOU  # Telegram leaves the "+" out
+    assert whose(app, chat.address) == village.akello.id
+    chat.converse(f"> hi{MENU}")
+    (told,) = app.store.notices.find(person=village.akello.id, kind="chat_linked")
+    assert (told.values, told.first) == ({"channel": "Telegram"}, "text")
+
+
+def test_a_number_shown_before_it_is_asked_for_is_not_asked_for(app: App, chat: Chat, village: Village) -> None:
+    assert chat.share(village.akello.phone)["text"].startswith("Karibu")
+    assert whose(app, chat.address) == "", "not before they chose a language"
+    assert chat.type("1") == KNOWS_YOU
+    assert whose(app, chat.address) == village.akello.id
+
+
+@pytest.mark.parametrize("of", [78, 0, -77])
+def test_the_contact_of_somebody_else_is_no_identity(app: App, chat: Chat, village: Village, of: int) -> None:
+    """Anyone can forward a contact: only one's own carries one's own id."""
+    chat.type("/start")
+    chat.type("1")
+    said = chat.share(village.akello.phone, of=of)["text"]
+    assert said.startswith(f"That is somebody else's number. Please share your own.\n{ASKS_NUMBER}")
+    bare = {"contact": {"phone_number": village.akello.phone, "first_name": "Akello"}}
+    assert chat.update(bare)["text"] == said
+    assert whose(app, chat.address) == ""
+    assert chat.share(village.akello.phone)["text"] == KNOWS_YOU
+
+
+def test_a_newcomer_who_shows_their_number_becomes_a_member_with_this_chat(app: App, chat: Chat) -> None:
+    chat.share(NEWCOMER)
+    for typed in ("1", "Achieng Mary", "2468", "2468"):
+        chat.type(typed)
+    assert chat.type("10101").startswith("Welcome Achieng Mary!")
+    person = app.store.people.one(phone=NEWCOMER)
+    assert person is not None
+    assert whose(app, chat.address) == person.id
+    assert chat.type("hi").startswith("Hello Achieng")
+
+
+# By a code
+
+
+def test_a_typed_number_is_proved_by_the_code_that_is_sent_there(app: App, chat: Chat, village: Village) -> None:
+    said = ask_for_code(chat, "+256 772 000 101")
+    assert said.startswith("Type the code of 6 digits that we sent to +256772000101.")
+    code = sent_code(app, village.akello.phone)
+    assert chat.type(other(code)).startswith("Wrong code. 4 tries left.")
+    assert whose(app, chat.address) == ""
+    assert chat.type("12345").startswith("The code has 6 digits."), "that was no try"
+    assert chat.type(code) == KNOWS_YOU
+    assert whose(app, chat.address) == village.akello.id
+    chat.converse(f"> hi{MENU}")
+
+
+def test_nothing_tells_a_stranger_whether_a_number_is_a_member_s(app: App, village: Village) -> None:
+    said = [ask_for_code(Chat(app, 80), phone).replace(phone, "") for phone in (village.akello.phone, NEWCOMER)]
+    assert said[0] == said[1]
+
+
+def test_a_code_is_guessed_at_five_times_and_then_it_is_no_good(app: App, chat: Chat, village: Village) -> None:
+    ask_for_code(chat, village.akello.phone)
+    code = sent_code(app, village.akello.phone)
+    heard = [chat.type(other(code)).split("\n")[0] for _ in range(CODE_TRIES)]
+    assert heard[:2] == ["Wrong code. 4 tries left.", "Wrong code. 3 tries left."]
+    assert heard[-1] == "This code is too old, or was wrong too often. Please start again."
+    assert "Karibu" in chat.type(code), "the right one comes too late"
+    assert whose(app, chat.address) == ""
+
+
+@pytest.mark.parametrize(("seconds", "good"), [(0, True), (1, False)])
+def test_a_code_is_good_for_ten_minutes(
+    app: App, chat: Chat, village: Village, clock: Clock, seconds: int, good: bool
+) -> None:
+    ask_for_code(chat, village.akello.phone)
+    clock.forward(seconds=CODE_VALID.total_seconds() + seconds)
+    said = chat.type(sent_code(app, village.akello.phone))
+    assert said == (KNOWS_YOU if good else "This code is too old, or was wrong too often. Please start again.")
+    assert (whose(app, chat.address) == village.akello.id) is good
+
+
+def test_three_codes_an_hour_go_to_one_number_whoever_asks(app: App, village: Village, clock: Clock) -> None:
+    for user in range(CODES_PER_HOUR):
+        assert ask_for_code(Chat(app, 80 + user), village.akello.phone).startswith("Type the code")
+    enough = "We sent 3 codes already. Please wait an hour."
+    assert ask_for_code(Chat(app, 90), village.akello.phone) == enough
+    assert ask_for_code(Chat(app, 91), village.okot.phone).startswith("Type the code")
+    clock.forward(hours=1)
+    assert ask_for_code(Chat(app, 90), village.akello.phone).startswith("Type the code")
+
+
+def test_three_codes_an_hour_are_asked_for_from_one_chat_whatever_the_number(app: App, chat: Chat) -> None:
+    for number in range(CODES_PER_HOUR):
+        assert ask_for_code(chat, f"+25677200020{number}").startswith("Type the code")
+    assert ask_for_code(chat, "+256772000209") == "We sent 3 codes already. Please wait an hour."
+
+
+def test_a_code_opens_only_the_chat_that_asked_for_it(app: App, chat: Chat, village: Village) -> None:
+    ask_for_code(chat, village.akello.phone)
+    code = sent_code(app, village.akello.phone)
+    thief = Chat(app, 78)
+    ask_for_code(thief, village.akello.phone)
+    if code != sent_code(app, village.akello.phone):  # one time in a million it is the same
+        assert thief.type(code).startswith("Wrong code.")
+        assert whose(app, thief.address) == ""
+    assert chat.type(code) == KNOWS_YOU
+
+
+# Unlinking
+
+
+def unlink(dial: Dial, phone: str, *pins: str) -> str:
+    akello = dial(phone)
+    akello.dial("*384*7*7*2#")
+    for pin in pins:
+        akello.type(pin)
+    return akello.screen
+
+
+def test_whoever_unlinks_a_chat_gives_the_pin_and_the_chat_is_a_stranger_s_in_every_process(
+    app: App, second: App, phone: Dial, chat: Chat, village: Village
+) -> None:
+    chat.share(village.akello.phone)
+    chat.type("1")
+    elsewhere = Chat(second, chat.user)
+    elsewhere.converse(f"> hi{MENU}")
+    assert unlink(phone, village.akello.phone).startswith("CON Telegram will no longer know you. Your PIN?")
+    assert unlink(phone, village.akello.phone, "1111").startswith("CON Wrong PIN.")
+    assert elsewhere.type("balance").startswith("Your balance. Your PIN?")
+
+    said = unlink(phone, village.akello.phone, village.akello.pin)
+    assert said == "END Telegram no longer knows you. Write to us there to link it again."
+    for process in (elsewhere, chat):
+        process.converse(f"> hi{WELCOME}")
+    assert elsewhere.share(village.akello.phone)["text"].startswith("Karibu")
+    assert elsewhere.type("1") == KNOWS_YOU
+
+
+def test_a_chat_that_was_just_linked_can_be_unlinked_at_once(phone: Dial, chat: Chat, village: Village) -> None:
+    """They were told of it on the phone, and it was not them: the menu they have seen before shows it now."""
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*7#")
+    assert "Unlink" not in akello.screen
+    chat.share(village.akello.phone)
+    assert chat.type("1") == KNOWS_YOU
+    akello.dial()
+    assert "Unlink a chat" in akello.dial("*384*7*7#")
+
+
+def test_a_chat_can_unlink_itself(app: App, chat: Chat, village: Village) -> None:
+    chat.share(village.akello.phone)
+    chat.type("1")
+    for typed in ("messages", "2"):
+        chat.type(typed)
+    assert chat.type("1111").startswith("Wrong PIN.")
+    assert whose(app, chat.address) == village.akello.id
+    assert chat.type(village.akello.pin).startswith("Telegram no longer knows you.")
+    chat.converse(f"> hi{WELCOME}")
+    assert whose(app, chat.address) == ""
+
+
+# WhatsApp knows a number, or hides it
+
+
+def test_a_member_s_number_on_whatsapp_needs_no_link_and_after_unlinking_it_does(
+    app: App, phone: Dial, village: Village
+) -> None:
+    akello, number = WhatsAppPhone(app, village.akello.phone), village.akello.phone
+    transcript = Transcript(lambda _: akello, number)
+    transcript(f"> hi{MENU}")
+    assert unlink(phone, number, village.akello.pin).startswith("END WhatsApp no longer knows you.")
+    transcript(f"> hi{WELCOME}")
+    assert akello.type("1").startswith(ASKS_NUMBER), "whoever holds the chat has to prove it now"
+    akello.type(number)
+    assert akello.type(sent_code(app, number)) == KNOWS_YOU
+    transcript(f"> hi{MENU}")
+
+
+def test_a_newcomer_s_number_on_whatsapp_is_taken_as_it_is(app: App, village: Village) -> None:
+    newcomer = WhatsAppPhone(app, NEWCOMER)
+    assert newcomer.type("hi").startswith("Karibu")
+    assert newcomer.type("1").startswith("What is your name?")
+    for typed in ("Achieng Mary", "2468", "2468", "1"):
+        newcomer.type(typed)
+    person = app.store.people.one(phone=NEWCOMER)
+    assert person is not None
+    assert whose(app, f"whatsapp:{NEWCOMER}") == person.id
+
+
+def test_a_hidden_number_is_known_by_the_id_that_came_with_it_before(app: App, village: Village) -> None:
+    akello, hidden = WhatsAppPhone(app, village.akello.phone), HiddenPhone(app, village.akello.phone)
+    akello.post(Body="hi", ExternalUserId=HIDDEN)
+    assert hidden.type("hi").startswith("Hello Akello")
+    assert whose(app, HIDDEN) == village.akello.id
+
+
+def test_a_hidden_number_that_was_never_seen_has_to_be_proved(app: App, village: Village) -> None:
+    WhatsAppPhone(app, village.akello.phone).post(Body="hi", ExternalUserId="whatsapp:UG.999")
+    hidden = HiddenPhone(app, village.akello.phone)
+    assert hidden.type("hi").startswith("Karibu")
+    assert hidden.type("1").startswith(ASKS_NUMBER)
+    assert hidden.type(village.akello.phone).startswith("Type the code")
+    code = sent_code(app, village.akello.phone)
+    assert hidden.type(other(code)).startswith("Wrong code.")
+    assert whose(app, HIDDEN) == ""
+    assert hidden.type(code) == KNOWS_YOU
+    assert hidden.type("hi").startswith("Hello Akello")
+
+
+def test_an_id_whose_chat_was_unlinked_does_not_open_it_again(app: App, phone: Dial, village: Village) -> None:
+    WhatsAppPhone(app, village.akello.phone).post(Body="hi", ExternalUserId=HIDDEN)
+    assert unlink(phone, village.akello.phone, village.akello.pin).startswith("END WhatsApp no longer")
+    assert HiddenPhone(app, village.akello.phone).type("hi").startswith("Karibu")
+
+
+# Links, and being left alone
+
+
+def test_a_link_with_a_group_s_code_asks_to_join_it(app: App, chat: Chat, village: Village) -> None:
+    link = f"/start {telegram.DEEP_LINK}10101"
+    chat.converse(f"> {link}{WELCOME}")
+    chat.share(NEWCOMER)
+    chat.type("1")
+    for typed in ("Achieng Mary", "2468"):
+        chat.type(typed)
+    assert chat.type("2468") == "Welcome Achieng Mary! Umoja will let you in soon. We will send you a message."
+    assert chat.type(link) == "You are in Umoja already, or waiting to be let in."
+
+    member = register(app.store, "Adong Sarah", "+256772000177", "2468")
+    phone = TelegramPhone(app, member.phone)
+    assert phone.type("/start g_99999") == "No group has this code. Ask your secretary for it, then try again."
+    assert phone.type(link) == "You asked to join Umoja. We will send you a message when they let you in."
+
+
+def test_a_link_to_a_group_first_links_a_member_s_chat(chat: Chat, village: Village) -> None:
+    chat.type("/start g_10101")
+    chat.share(village.akello.phone)
+    assert chat.type("1") == KNOWS_YOU
+    chat.converse(f"> /start{MENU}")
+
+
+def test_start_opens_the_menu_in_a_chat_and_stop_ends_the_messages(app: App, village: Village) -> None:
+    akello = TelegramPhone(app, village.akello.phone)
+    assert akello.type("/stop").startswith("You get no more messages from us")
+    assert app.store.people.get(village.akello.id).messages_stopped
+    assert akello.type("/start").startswith("Hello Akello"), "what every chat with a bot begins with"
+    assert app.store.people.get(village.akello.id).messages_stopped
+    assert akello.type("START") == "You get messages from us again."
+    assert not app.store.people.get(village.akello.id).messages_stopped
+
+
+def test_a_stranger_s_stop_is_nobody_s(app: App, chat: Chat, village: Village) -> None:
+    chat.converse(f"> STOP{WELCOME}")
+    assert not any(person.messages_stopped for person in app.store.people.find())
+
+
+def test_whoever_blocks_the_bot_is_not_written_to_there_until_they_are_back(app: App, village: Village) -> None:
+    akello = TelegramPhone(app, village.akello.phone)
+    akello.type("hi")
+
+    def blocked() -> bool:
+        return app.store.addresses.get(f"telegram:{akello.user}").blocked
+
+    def moved(status: str) -> dict[str, Any]:
+        chat = {"id": akello.user, "type": "private"}
+        sender = {"id": akello.user, "is_bot": False, "first_name": "A"}
+        bot = {"id": 123456, "is_bot": True, "first_name": "Bot"}
+        change = {"chat": chat, "from": sender, "date": 1_790_000_000}
+        change |= {"old_chat_member": {"user": bot, "status": "member"}}
+        return akello.post({"my_chat_member": change | {"new_chat_member": {"user": bot, "status": status}}})
+
+    assert moved("kicked") == {}
+    assert blocked()
+    assert moved("member") == {}
+    assert not blocked()
+    assert Chat(app, 99).post({"update_id": 1, "poll": {}}) == {}
+    moved("kicked")
+    assert akello.type("hi").startswith("Hello Akello")
+
+
+# One conversation, whatever the channel
+
+
+def test_a_contribution_begun_in_a_call_is_finished_in_a_chat_and_the_receipt_comes_where_they_want_it(
+    settings: Any, clock: Clock
+) -> None:
+    with wired(settings, clock) as town:
+        number, pin = town.village.akello.phone, town.village.akello.pin
+        phone, telegram, whatsapp = town.phone(number), town.simulator.telegram, town.simulator.whatsapp
+        telegram.start(number)
+        telegram.write(number, "english")
+        telegram.share_contact(number)
+        assert town.telegram(number)[-1] == KNOWS_YOU
+        whatsapp.write(number, "hi")
+        assert phone.dial("*384*7*7*1#").splitlines()[1:5] == [
+            "1. Telegram", "2. WhatsApp", "3. Text message", "4. Wherever it works"
+        ]  # fmt: skip
+        assert phone.type("2") == "END Your receipts come here: WhatsApp."
+
+        assert phone.dial("*384*7*1#").startswith("CON Umoja, meeting of 5 Oct. How much?")
+        assert phone.type("2000").startswith("CON Pay UGX 2,000 to Umoja?")
+        # The call drops here.
+        telegram.write(number, "hello again")
+        assert town.telegram(number)[-1] == "You were not finished. Go on?"
+        (offer,) = [each for each in telegram.messages(number)[-1:] if not each["mine"]]
+        go_on = offer["buttons"][0][0]
+        assert go_on["text"] == "Continue"
+        telegram.tap(number, offer["id"], go_on["data"])
+        assert town.telegram(number)[-1] == "Pay UGX 2,000 to Umoja?"
+        telegram.write(number, "yes")
+        telegram.write(number, pin)
+        assert town.telegram(number)[-1].startswith("Now approve UGX 2,000 on your phone")
+
+        town.work(seconds=5)
+        (prompt,) = town.simulator.momo.prompts(number)
+        town.simulator.momo.approve(prompt["reference"], "12345")
+        town.work(seconds=10)
+        assert [text for text in town.whatsapp(number) if text.startswith("Received: UGX 2,000 for Umoja.")]
+        assert not [text for text in town.telegram(number) + town.texts(number) if "Received" in text]
+        assert verify_book(town.app.store.books, town.village.umoja) == []
+        assert len(town.app.store.payments.find()) == 1
+
+
+def test_a_contribution_begun_in_a_chat_goes_on_by_dialling(app: App, phone: Dial, village: Village) -> None:
+    akello, number = TelegramPhone(app, village.akello.phone), village.akello.phone
+    Transcript(lambda _: akello, number)("""
+        > pay 2000
+        < Pay UGX 2,000 to Umoja?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+    """)
+    Transcript(phone, number)(f"""
+        > *384*7#
+        {OFFER.replace("< You", "< CON You")}
+        > 1
+        < CON Pay UGX 2,000 to Umoja?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Pay UGX 2,000 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > {village.akello.pin}
+        < END Now approve UGX 2,000 on your phone with your mobile money PIN. Ref …
+    """)
+    assert akello.type("hi").startswith("Hello Akello"), "nothing is left to go on with"
+
+
+def test_starting_again_elsewhere_leaves_nothing_of_what_was_begun(
+    app: App, phone: Dial, village: Village
+) -> None:
+    phone(village.akello.phone).dial("*384*7*1*2000#")
+    akello = TelegramPhone(app, village.akello.phone)
+    Transcript(lambda _: akello, akello.number)(f"""
+        > hi
+        {OFFER}
+        > 7
+        {OFFER}
+        > 2
+        {MENU}
+        > 1
+        < Umoja, meeting of 5 Oct. How much?
+        < 1. Pay UGX 5,500
+        < 0 Back
+    """)
+
+
+def test_a_command_in_a_chat_takes_the_place_of_what_was_begun_in_a_call(
+    app: App, phone: Dial, village: Village
+) -> None:
+    phone(village.akello.phone).dial("*384*7*1*2000#")
+    assert TelegramPhone(app, village.akello.phone).type("balance").startswith("Your balance. Your PIN?")
+
+
+def test_a_call_that_is_still_open_when_a_chat_moved_on_is_asked_where_it_is(
+    app: App, phone: Dial, village: Village
+) -> None:
+    """What is typed in it was for a question that is gone, and answers no other."""
+    call, chat = phone(village.akello.phone), TelegramPhone(app, village.akello.phone)
+    call.dial("*384*7*1#")
+    assert chat.type("balance").startswith("Your balance. Your PIN?")
+    assert call.type(village.akello.pin).startswith("CON You were not finished. Go on?")
+    assert call.type("1").startswith("CON Your balance. Your PIN?")
+    assert call.type(village.akello.pin).startswith("END Umoja: UGX 0")
+    assert app.store.payments.find() == []
+
+
+def test_what_is_typed_in_such_a_call_answers_nothing_in_another_process_either(
+    app: App, second: App, phone: Dial, village: Village
+) -> None:
+    """The call's whole transcript comes with each request: "1", to go on, and the PIN behind it."""
+    number, pin = village.akello.phone, village.akello.pin
+    phone(number).dial("*384*7*1*1#")
+    call, chat = phone(number), TelegramPhone(app, number)
+    call.dial()
+    assert call.type("1").startswith("CON Pay UGX 5,500 to Umoja. Your PIN?")
+    assert chat.type("balance").startswith("Your balance. Your PIN?")
+    elsewhere = Phone(wsgi(second), second.settings.hook_secret, number)
+    said = elsewhere.post(**call.form() | {"text": f"1*{pin}"})
+    assert said.startswith("CON You were not finished. Go on?")
+    assert "2,581" not in said
+
+
+def test_a_call_whose_conversation_was_finished_in_a_chat_begins_anew(
+    app: App, phone: Dial, village: Village
+) -> None:
+    call, chat = phone(village.akello.phone), TelegramPhone(app, village.akello.phone)
+    call.dial("*384*7*1*2000#")
+    chat.type("hi")
+    chat.type("1")
+    assert chat.type("no") == "Nothing was paid."
+    assert call.type("1").startswith("CON Hello Akello")
+    assert app.store.payments.find() == []
+
+
+def test_a_button_of_a_chat_that_a_call_left_behind_does_nothing(app: App, phone: Dial, village: Village) -> None:
+    chat = TelegramPhone(app, village.akello.phone)
+    chat.type("pay 2000")
+    button = chat.taps["1"]
+    phone(village.akello.phone).dial("*384*7*2#")
+    assert chat.send(button).startswith("You were not finished. Go on?")
+    assert chat.type("1").startswith("Your balance. Your PIN?")

@@ -1,0 +1,478 @@
+"""Plain words in a chat: understood in every language and with small slips, and never against a question."""
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from bot.app import App
+from domain.money import Money
+from flows.plain import TYPED_MAX, command
+from tests.flows.talk import MENU, NEWCOMER, WELCOME, Dial
+from tests.people import Village, found_group, let_in
+from tests.phone import Talks, Transcript
+
+HELP_WORDS = (
+    "Save by mobile money: choose Contribute, then approve on your phone. "
+    "Nobody from us ever asks for your PIN. Questions? Ask an officer of your group."
+)
+AMOUNT = """
+    < Umoja, meeting of 5 Oct. How much?
+    < 1. Pay UGX 5,500
+    < 0 Back
+"""
+SURE = """
+    < Pay UGX 5,000 to Umoja?
+    < 1. Yes
+    < 2. No
+    < 0 Back  00 Home
+"""
+
+
+@pytest.fixture(params=["telegram", "whatsapp", "sms"])
+def channel(request: pytest.FixtureRequest) -> str:
+    """In a call, what is typed is an answer and nothing else."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def two_groups(app: App, village: Village) -> Village:
+    """Akello is in Umoja and in Tumaini, where a share is UGX 2,000."""
+    officers = {village.nakato: "chairperson", village.wanjiru: "treasurer"}
+    tumaini = found_group(app.store, "20202", "Tumaini", Money(2_000, "UGX"), officers)  # type: ignore[arg-type]
+    let_in(app.store, tumaini, "20202", village.nakato, village.akello)
+    return village
+
+
+# What words ask for
+
+
+@pytest.mark.parametrize(
+    ("option", "typed"),
+    [
+        ("contribute", "pay, save, contribute, deposit, payer, cotiser, épargner, verser, lipa, weka, changia"),
+        ("balance", "balance, savings, solde, épargne, salio, akiba"),
+        ("statement", "statement, transactions, history, relevé, opérations, historique, taarifa, miamala"),
+        ("join", "join, rejoindre, adhérer, jiunge"),
+        ("language", "language, langue, lugha"),
+        ("help", "help, aide, msaada"),
+    ],
+)
+def test_each_word_stands_for_its_option_in_every_language_and_hand(option: str, typed: str) -> None:
+    for word in typed.split(", "):
+        for written in (word, word.upper(), word.title(), f"  {word} ", f"/{word}", f"{word}.", f"{word}!?"):
+            found = command(written)
+            assert found is not None, written
+            assert (found.option, found.said, found.way, found.exact) == (option, {}, None, True), written
+
+
+def test_accents_may_be_left_out() -> None:
+    for written in ("epargne", "RELEVE", "releve\u0301", "operations", "adherer", "arret"):
+        found = command(written)
+        assert found is not None and found.exact, written
+
+
+@pytest.mark.parametrize(
+    ("way", "typed"),
+    [
+        ("00", "menu, home, hi, hello, accueil, bonjour, salut, menyu, mwanzo, habari, jambo"),
+        ("0", "back, retour, rudi"),
+    ],
+)
+def test_the_ways_out_have_words_too_but_only_alone(way: str, typed: str) -> None:
+    for word in typed.split(", "):
+        found = command(word)
+        assert found is not None, word
+        assert (found.way, found.option) == (way, ""), word
+        assert command(f"{word} to school") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "option"),
+    [
+        ("balence", "balance"),
+        ("balanse", "balance"),
+        ("ballance", "balance"),
+        ("statment", "statement"),
+        ("contribut", "contribute"),
+        ("depsoit", "contribute"),
+        ("hepl", "help"),
+        ("langauge", "language"),
+        ("sollde", "balance"),
+        ("taarfa", "statement"),
+        ("chagnia", "contribute"),
+        ("mssada", "help"),
+    ],
+)
+def test_a_small_slip_is_forgiven_and_known_for_one(typed: str, option: str) -> None:
+    found = command(typed)
+    assert found is not None
+    assert (found.option, found.exact) == (option, False)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "pya",
+        "py",
+        "sve",
+        "hlp",
+        "payment please",
+        "Grace",
+        "Stella",
+        "Okot",
+        "Salome",
+        "umoja",
+        "5000 pay",
+        "I pay",
+    ],
+)
+def test_what_is_too_short_or_too_far_from_a_word_is_not_guessed_at(typed: str) -> None:
+    assert command(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("what", "typed"),
+    [("stop", "stop, unsubscribe, arrêt, acha, komesha"), ("start", "start, unstop, reprendre, anza")],
+)
+def test_stop_and_start_are_obeyed_to_the_letter(what: str, typed: str) -> None:
+    for word in typed.split(", "):
+        found = command(word)
+        assert found is not None, word
+        assert (found.option, found.said, found.exact) == ("messages", {"messages.what": what}, True)
+        assert command(f"{word} it") is None
+
+
+@pytest.mark.parametrize("typed", ["stopp", "stpo", "sotp", "strat", "starts", "unsubscrib", "achaa", "komsha"])
+def test_stop_and_start_are_never_guessed_at(typed: str) -> None:
+    found = command(typed)
+    assert found is None or found.option != "messages"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("pay 5000", {"contribute.amount": "5000"}),
+        ("pay 5,000", {"contribute.amount": "5,000"}),
+        ("Lipa 5000", {"contribute.amount": "5000"}),
+        ("pay 5000 umoja", {"contribute.amount": "5000", "contribute.group": "umoja"}),
+        ("pay umoja 5000", {"contribute.amount": "5000", "contribute.group": "umoja"}),
+        ("PAY 5000 Umoja Women", {"contribute.amount": "5000", "contribute.group": "Umoja Women"}),
+        ("pay umoja", {"contribute.group": "umoja"}),
+        ("balance umoja", {"balance.group": "umoja"}),
+        ("statement Umoja Women", {"statement.group": "Umoja Women"}),
+        ("join 10101", {"join.code": "10101", "register.code": "10101"}),
+        ("join 101 01", {"join.code": "10101", "register.code": "10101"}),
+    ],
+)
+def test_what_follows_the_word_answers_the_questions_to_come(typed: str, said: Mapping[str, str]) -> None:
+    found = command(typed)
+    assert found is not None
+    assert found.said == said
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        " ",
+        "/",
+        "...",
+        "0",
+        "00",
+        "98",
+        "1",
+        "5000",
+        "2581",
+        "~3f9a21:1",
+        "😀",
+        "مرحبا",
+        "help " * 40,
+        "h" * 200,
+    ],
+)
+def test_digits_buttons_and_what_nobody_says_are_no_commands(typed: str) -> None:
+    assert command(typed) is None
+
+
+def test_a_long_message_is_not_searched_for_commands() -> None:
+    group = "u" * (TYPED_MAX - len("balance "))
+    assert command(f"balance {group}") is not None
+    assert command(f"balance {group}u") is None
+
+
+# In a chat
+
+
+def test_words_open_what_they_name_from_the_menu_and_from_the_middle_of_something(converse: Transcript) -> None:
+    converse(f"""
+        > hello
+        {MENU}
+        > pay
+        {AMOUNT}
+        > solde
+        < Your balance. Your PIN?
+        < 0 Back
+        > join
+        < Type the group's code. Its secretary knows it.
+        < 0 Back
+        > statment
+        < …Your PIN?
+        < 0 Back
+        > lugha
+        < …
+        < 1. English
+        < 2. Francais
+        < 3. Kiswahili
+        < 0 Back
+        > menu
+        {MENU}
+    """)
+
+
+def test_an_amount_with_the_word_is_said_back_before_anything_is_asked_for_it(converse: Transcript) -> None:
+    converse(f"""
+        > pay 5000
+        {SURE}
+        > 1
+        < Pay UGX 5,000 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > back
+        {SURE}
+        > no
+        < Nothing was paid.
+    """)
+
+
+def test_an_amount_that_cannot_be_read_is_asked_for_again(converse: Transcript) -> None:
+    converse("""
+        > pay 5.000,0
+        < Please type the amount in digits only, like 5500.
+        < Umoja, meeting of 5 Oct. How much?
+        < 1. Pay UGX 5,500
+        < 0 Back
+    """)
+
+
+@pytest.mark.parametrize("typed", ["pay 0", "pay 00", "pay 1", "pay 0.0", "pay -5000"])
+def test_what_is_no_amount_or_the_number_of_an_option_is_not_taken_for_an_amount(
+    converse: Transcript, typed: str
+) -> None:
+    converse(f"> {typed}{AMOUNT}")
+
+
+def test_in_two_groups_the_amount_waits_until_one_is_picked(converse: Transcript, two_groups: Village) -> None:
+    converse(f"""
+        > pay 5000
+        < Save in which group?
+        < 1. Umoja
+        < 2. Tumaini
+        < 0 Back
+        > 1
+        {SURE}
+    """)
+
+
+def test_in_two_groups_the_named_one_is_taken_and_a_name_that_is_none_is_asked_for(
+    converse: Transcript, two_groups: Village
+) -> None:
+    converse(f"""
+        > pay 5000 UMOJA
+        {SURE}
+        > pay 5000 amoja
+        < Please choose a number from 1 to 2.
+        < Save in which group?
+        < 1. Umoja
+        < 2. Tumaini
+        < 0 Back
+        > umoja
+        {SURE}
+        > balance tumaini
+        < …Your PIN?
+        < 0 Back…
+    """)
+
+
+def test_what_was_said_with_one_command_is_not_used_for_the_next(
+    converse: Transcript, two_groups: Village
+) -> None:
+    converse(f"""
+        > pay 5000
+        < Save in which group?
+        < 1. Umoja
+        < 2. Tumaini
+        < 0 Back
+        > menu
+        {MENU}
+        > pay umoja
+        {AMOUNT.replace("0 Back", "0 Back  00 Home")}
+    """)
+
+
+def test_help_in_the_middle_of_a_question_leaves_the_question_open(converse: Transcript) -> None:
+    converse(f"""
+        > pay 5000
+        {SURE}
+        > help
+        < {HELP_WORDS}
+        {SURE}
+        > yes
+        < Pay UGX 5,000 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > HELP!
+        < {HELP_WORDS}
+        < Pay UGX 5,000 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > menu
+        {MENU}
+        > help
+        < {HELP_WORDS}
+    """)
+
+
+def test_stop_is_silence_and_start_ends_it(app: App, converse: Transcript, village: Village) -> None:
+    def stopped() -> bool:
+        return app.store.people.get(village.akello.id).messages_stopped
+
+    converse("""
+        > stop
+        < You get no more messages from us, no receipts either. START brings them back.
+    """)
+    assert stopped()
+    for nearly in ("strat", "starts"):
+        converse(f"> {nearly}\n< Please choose a number from 1 to 8.{MENU}")
+    assert stopped(), "only the word itself"
+    converse("""
+        > START
+        < You get messages from us again.
+    """)
+    assert not stopped()
+
+
+# Words that are answers
+
+
+def test_what_a_question_offers_comes_before_a_command(app: App, converse: Transcript, village: Village) -> None:
+    """A group may be called Pay."""
+    officers = {village.nakato: "chairperson", village.wanjiru: "treasurer"}
+    pay = found_group(app.store, "30303", "Pay", Money(1_000, "UGX"), officers)  # type: ignore[arg-type]
+    let_in(app.store, pay, "30303", village.nakato, village.akello)
+    converse("""
+        > pay
+        < Save in which group?
+        < 1. Umoja
+        < 2. Pay
+        < 0 Back
+        > pay
+        < Pay, meeting of 5 Oct. How much?
+        < 1. Pay UGX 1,100
+        < 0 Back  00 Home
+    """)
+
+
+def test_a_label_of_the_menu_in_another_language_is_its_option(converse: Transcript) -> None:
+    converse("""
+        > Cotiser
+        < Umoja, meeting of 5 Oct. How much?
+        < 1. Pay UGX 5,500
+        < 0 Back
+        > menu
+        < Hello Akello
+        < …
+        < …
+        < …
+        < …
+        < …
+        < …
+        < …
+        < …
+        > change pin
+        < Your PIN now?
+        < 0 Back
+    """)
+
+
+def test_a_way_out_that_is_offered_as_an_answer_is_the_answer(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    """A group may be called Home, too."""
+    officers = {village.nakato: "chairperson", village.wanjiru: "treasurer"}
+    home = found_group(app.store, "30303", "Home", Money(1_000, "UGX"), officers)  # type: ignore[arg-type]
+    let_in(app.store, home, "30303", village.nakato, village.akello)
+    converse(f"""
+        > pay
+        < Save in which group?
+        < 1. Umoja
+        < 2. Home
+        < 0 Back
+        > home
+        < Home, meeting of 5 Oct. How much?
+        < 1. Pay UGX 1,100
+        < 0 Back  00 Home
+        > home
+        {MENU}
+    """)
+
+
+# Strangers
+
+
+def test_a_stranger_is_welcomed_whatever_they_ask_for(talks: Callable[[str], Talks], village: Village) -> None:
+    converse = Transcript(talks, NEWCOMER)
+    for word in ("balance", "pay 5000", "stop", "hello"):
+        converse(f"> {word}\n{WELCOME}")
+
+
+def test_a_stranger_who_asks_for_help_hears_it_with_the_question_that_is_open(
+    talks: Callable[[str], Talks], village: Village
+) -> None:
+    Transcript(talks, NEWCOMER)(f"""
+        > hi
+        {WELCOME}
+        > english
+        < What is your name?
+        < 0 Back
+        > help
+        < {HELP_WORDS}
+        < What is your name?
+        < 0 Back
+        > Help Joan
+        < Help, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > back
+        < What is your name?
+        < 0 Back
+        > Joan
+        < Joan, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+    """)
+
+
+def test_a_code_that_came_with_the_word_is_used_when_its_question_comes(
+    app: App, talks: Callable[[str], Talks], village: Village
+) -> None:
+    Transcript(talks, NEWCOMER)(f"""
+        > join 10101
+        {WELCOME}
+        > 1
+        < What is your name?
+        < 0 Back
+        > Achieng Mary
+        < Achieng, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 2468
+        < Type the PIN again
+        < 0 Back  00 Home
+        > 2468
+        < Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
+    """)
+
+
+# Calls
+
+
+def test_in_a_call_a_word_is_an_answer_and_no_command(phone: Dial, village: Village) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1#")
+    assert akello.type("balance").startswith("CON Please type the amount in digits only")
+    assert akello.type("menu").startswith("CON Please type the amount in digits only")

@@ -1,0 +1,380 @@
+"""
+Canary: no PIN, no token and no whole phone number gets out: not in a log, a trace, an error report, a job.
+
+Marked values go through conversations on every channel, and through what can go wrong on the way.
+"""
+
+import contextlib
+import gzip
+import io
+import re
+import threading
+import traceback
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+import redis
+import sentry_sdk
+import structlog
+from werkzeug import Request, Response
+from werkzeug.serving import make_server
+from werkzeug.test import Client
+
+from bot.app import App, build
+from bot.config import Settings
+from bot.logs import set_up
+from bot.web import wsgi
+from channels.errors import ChannelError, SendFailed
+from channels.port import Push
+from domain.linking import put_address
+from simulator.server import QuietHandler
+from tests.conftest import Clock
+from tests.people import let_in, register
+from tests.phone import Phone, TelegramPhone, WhatsAppPhone
+from tests.wired import BusyPhone, Chat, Wired, wired
+
+PIN, NEW_PIN, WRONG_PIN, MOMO_PIN = "73519", "84620", "95731", "61937"
+APIO, NEWCOMER, NOBODY = "+256772913457", "+256772913468", "+256772913479"
+
+TOKENS: Final[Mapping[str, str]] = {
+    "session_secret": "canary-session-0123456789abcdef0123456789",
+    "pin_pepper": "canary-pepper-0123456789abcdef0123456789",
+    "jwt_secret": "canary-jwt-0123456789abcdef0123456789abcd",
+    "hook_secret": "canaryHook7ZqW",
+    "at_api_key": "canary-at-key",
+    "twilio_auth_token": "c0ffee00c0ffee00c0ffee00c0ffee00",
+    "twilio_signing_key": "canary-signing-key",
+    "telegram_bot_token": "987654321:canary-telegram",
+    "momo_subscription_key": "canary-momo-subscription",
+    "momo_api_key": "canary-momo-key",
+}
+SECRETS: Final[Mapping[str, str]] = {
+    "PIN": PIN,
+    "new PIN": NEW_PIN,
+    "wrong PIN": WRONG_PIN,
+    "mobile-money PIN": MOMO_PIN,
+}
+PHONES: Final = (APIO, NEWCOMER, NOBODY)
+
+
+def leaks(text: str) -> list[str]:
+    """
+    The names of the marked values that a text holds.
+
+    A PIN counts where it stands by itself: five digits inside an id are chance. Tokens and phone numbers count
+    anywhere, a number also without its "+".
+    """
+    pins = [name for name, value in SECRETS.items() if re.search(rf"(?<![\w.]){value}(?!\w)", text)]
+    tokens = [name for name, value in TOKENS.items() if value in text]
+    return pins + tokens + [f"phone …{phone[-3:]}" for phone in PHONES if phone.removeprefix("+") in text]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("nothing", []),
+        ("1*2*73519", ["PIN"]),
+        ('{"text": "73519"}', ["PIN"]),
+        ("id c73519ae at 1.73519", []),
+        ("https://api.telegram.org/bot987654321:canary-telegram/getMe", ["telegram_bot_token"]),
+        ("phoneNumber=%2B256772913457", ["phone …457"]),
+        ("whatsapp:+256772913457 and …457", ["phone …457"]),
+        ("…457", []),
+    ],
+)
+def test_the_canary_sings_when_it_should(text: str, found: list[str]) -> None:
+    assert leaks(text) == found
+
+
+class Sentry:
+    """Where error reports go: what Sentry's own client sends, as text."""
+
+    def __init__(self) -> None:
+        self.reports: list[str] = []
+
+    def __call__(self, environ: Any, start: Any) -> Any:
+        request = Request(environ)
+        body = request.get_data()
+        encoded = request.headers.get("Content-Encoding") == "gzip"
+        self.reports.append((gzip.decompress(body) if encoded else body).decode())
+        return Response("{}")(environ, start)
+
+
+@pytest.fixture
+def sentry() -> Iterator[tuple[Sentry, str]]:
+    """The receiver, and its address as an operator would set it."""
+    receiver = Sentry()
+    with make_server("127.0.0.1", 0, receiver, request_handler=QuietHandler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield receiver, f"http://key@127.0.0.1:{server.server_port}/1"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def log() -> io.StringIO:
+    """What this process writes to its log."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def marked(settings: Settings, sentry: tuple[Sentry, str], log: io.StringIO) -> Iterator[Settings]:
+    """Settings full of marked values, with logs at their most talkative and error reports on."""
+    settings = replace(settings, **TOKENS, log_level="debug", sentry_dsn=sentry[1])  # type: ignore[arg-type]
+    with contextlib.redirect_stderr(log):
+        set_up(settings, role="test")
+    yield settings
+    sentry_sdk.get_client().close()
+    sentry_sdk.get_global_scope().set_client(None)
+    structlog.reset_defaults()
+    structlog.contextvars.clear_contextvars()
+
+
+@pytest.fixture
+def town(marked: Settings, clock: Clock) -> Iterator[Wired]:
+    people = [
+        {"name": "Apio Sarah", "phone": APIO, "momo_pin": MOMO_PIN},
+        {"name": "Achieng Mary", "phone": NEWCOMER, "momo_pin": MOMO_PIN},
+    ]
+    with wired(marked, clock, people=people) as town:
+        apio = register(town.app.store, "Apio Sarah", APIO, PIN)
+        let_in(town.app.store, town.village.umoja, town.village.code, town.village.nakato, apio)
+        yield town
+
+
+def test_nothing_marked_gets_out(
+    town: Wired, clock: Clock, sentry: tuple[Sentry, str], log: io.StringIO, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "\n".join(
+        [
+            *every_conversation(town),
+            *every_failure(town, clock),
+            *every_malformed_request(town.app),
+        ]
+    )
+    queue, store = town.app.queue, town.app.store
+    queue.poke("settle", [payment.id for payment in store.payments.find()])
+    queue.poke("deliver", [notice.id for notice in store.notices.find()])
+    sentry_sdk.flush(5)
+    logs, reports = log.getvalue() + caplog.text, "\n".join(sentry[0].reports)
+    assert logs.count("turn failed") >= 7, "failures were provoked on every channel"
+    assert reports.count('"exception"') >= 8
+
+    assert leaks(logs) == []
+    assert leaks(reports) == []
+    traces = town.app.sessions.traces()
+    assert len(traces) > 40
+    assert leaks(repr(traces)) == []
+    assert leaks(jobs(town.app)) == []
+    assert leaks(said) == []
+
+
+def jobs(app: App) -> str:
+    """What rq keeps of the jobs that wait, their descriptions among it."""
+    valkey = redis.Redis.from_url(app.settings.redis_url)
+    kept = [valkey.hgetall(key) for key in valkey.scan_iter("rq:job:*")]
+    assert any(b"description" in job for job in kept)
+    return repr(kept)
+
+
+# Conversations. Each function answers with texts that may be seen by others than the member.
+
+
+def every_conversation(town: Wired) -> list[str]:
+    """Balance, contribution, registration and a new PIN, spread over the channels, with slips."""
+    app, simulator = town.app, town.simulator
+    phone = town.phone(APIO)
+    phone.dial()
+    for typed in ("2", WRONG_PIN, f"{PIN}0", PIN):
+        phone.type(typed)
+    phone.dial("*384*7*1*2000#")
+    for typed in ("1", PIN):
+        phone.type(typed)
+    ended = {"sessionId": phone.form()["sessionId"], "phoneNumber": APIO, "status": "Incomplete"}
+    ended |= {"input": f"1*{PIN}", "lastAppResponse": phone.screen, "durationInMillis": "1000"}
+    post(app, f"/hooks/at/ussd-events/{app.settings.hook_secret}", data=ended)
+    town.work(seconds=10)
+    (prompt,) = simulator.momo.prompts(APIO)
+    simulator.momo.approve(prompt["reference"], MOMO_PIN)
+    town.work(seconds=10)
+
+    simulator.telegram.start(NEWCOMER)
+    simulator.telegram.share_contact(NEWCOMER)
+    for typed in ("1", "Achieng Mary", PIN, WRONG_PIN, PIN, "10101"):
+        simulator.telegram.write(NEWCOMER, typed)
+    assert "Welcome Achieng Mary!" in town.telegram(NEWCOMER)[-1]
+    chat = Chat(app, 913_457)
+    for typed in ("/start", "1", APIO):
+        chat.type(typed)
+    chat.type("000000")
+    town.work(seconds=1)
+
+    for typed in ("hi", "balance", WRONG_PIN, PIN, "change pin", PIN, NEW_PIN, WRONG_PIN, NEW_PIN):
+        simulator.whatsapp.write(APIO, typed)
+    assert "Your PIN is changed" in town.whatsapp(APIO)[-1]
+    simulator.whatsapp.share(APIO, "location")
+
+    texting = BusyPhone(app, APIO, simulator)
+    for typed in ("balance", PIN, NEW_PIN, "pay 2000", "yes", "stop"):
+        texting.type(typed)
+    town.work(seconds=10)
+    return []
+
+
+def every_failure(town: Wired, clock: Clock) -> list[str]:
+    """Turns that fail where a PIN was typed; providers that refuse, fail and are not there; what we say of it."""
+    app, simulator = town.app, town.simulator
+    broken = build(app.settings, clock=clock)
+    put_address(app.store, "telegram:772913457", "telegram", apio_in(app))
+    phones: list[Any] = [
+        Phone(wsgi(broken), broken.settings.hook_secret, APIO),
+        TelegramPhone(broken, APIO),
+        WhatsAppPhone(broken, APIO),
+        BusyPhone(broken, APIO, simulator),
+    ]
+    valkey = redis.Redis.from_url(app.settings.redis_url)
+
+    def spoil_sessions() -> None:
+        for key in [*valkey.scan_iter("*:session:*")]:
+            valkey.set(key, f"{NEW_PIN} of {APIO}")
+
+    def forget_sessions() -> None:
+        for kind in ("session", "lock", "profile"):
+            for key in [*valkey.scan_iter(f"*:{kind}:*")]:
+                valkey.delete(key)
+
+    for phone in phones:
+        phone.dial("*384*7*2#")
+        spoil_sessions()
+        assert "Sorry" in phone.type(NEW_PIN)
+        forget_sessions()
+    broken.store.close()  # MongoDB is gone, for whoever asks it
+    for phone in phones[:3]:
+        assert "Sorry" in phone.dial(f"*384*7*2*{NEW_PIN}#")
+        forget_sessions()
+    for hook, form in (
+        ("inbound", {"from": APIO, "text": f"STOP {NEW_PIN}", "id": "1"}),
+        ("inbound", {"from": APIO, "text": "STOP", "id": "2"}),
+        ("dlr", {"id": "ATXid_1", "status": "Failed", "phoneNumber": APIO}),
+    ):
+        post(broken, f"/hooks/at/{hook}/{app.settings.hook_secret}", data=form)
+    post(broken, f"/hooks/momo/{app.settings.hook_secret}/{uuid.uuid4()}", data=b'{"payer": "256772913457"}')
+    broken.deliver(["n1"])
+    broken.settle(["p1"])
+
+    said: list[str] = []
+    kinds: tuple[tuple[Settings, dict[str, dict[str, Any]]], ...] = (
+        (app.settings, {"whatsapp": {"errors": {APIO: 63024}}, "telegram": {"blocked": {NEWCOMER: True}}}),
+        (app.settings, {"whatsapp": {"status_500_before_accept": -1}, "telegram": {"status_500": -1}}),
+        (app.settings, {"whatsapp": {"status_429": -1}, "telegram": {"status_429": -1}}),
+        (not_ours(app.settings), {}),
+        (nowhere(app.settings), {}),
+    )
+    for settings, faults in kinds:
+        for provider, values in faults.items():
+            simulator.world.faults[provider].set(values)
+        said += refusals(settings, clock)
+        for switches in simulator.world.faults.values():
+            switches.reset()
+    assert len(said) >= 12
+    return said
+
+
+def apio_in(app: App) -> str:
+    person = app.store.people.one(phone=APIO)
+    assert person is not None
+    return person.id
+
+
+def not_ours(settings: Settings) -> Settings:
+    """Tokens that the providers do not know, and marked as well."""
+    return replace(
+        settings,
+        at_api_key=TOKENS["momo_api_key"],
+        twilio_auth_token=TOKENS["session_secret"],
+        telegram_bot_token=f"{TOKENS['telegram_bot_token']}x",
+    )
+
+
+def nowhere(settings: Settings) -> Settings:
+    away = "http://127.0.0.1:9"
+    return replace(settings, at_api_url=away, twilio_api_url=away, telegram_api_url=away, momo_api_url=away)
+
+
+def refusals(settings: Settings, clock: Clock) -> list[str]:
+    """Send on every channel, answer on those that answer later, set up and settle; what our own errors say."""
+    app, said = build(settings, clock=clock), list[str]()
+    chats = app.senders.chats
+    senders: list[tuple[Callable[[Push], str], str]] = [
+        (app.senders.text.send, NOBODY),
+        (chats["whatsapp"].send, f"whatsapp:{APIO}"),
+        (chats["whatsapp"].send, "whatsapp:+0"),
+        (chats["telegram"].send, "telegram:913457"),
+        (chats["telegram"].send, f"telegram:{NEWCOMER[1:]}"),
+    ]
+    for send, to in senders:
+        try:
+            send(Push(to, f"Your code is {NEW_PIN}", heard_at=clock(), now=clock()))
+        except SendFailed as error:
+            said += own_words(error)
+            app.later("a push failed", lambda error=error: raise_again(error))  # type: ignore[misc]
+    try:
+        assert app.telegram is not None
+        app.telegram.set_up("http://127.0.0.1:9/hook")
+    except SendFailed as error:
+        said += own_words(error)
+    if settings.telegram_bot_token not in TOKENS.values():  # a PIN that cannot be deleted is tried for a while
+        chat = TelegramPhone(app, APIO)
+        chat.type("balance")
+        chat.type(NEW_PIN)
+    payments = [payment.id for payment in app.store.payments.find()]
+    app.settle(payments)
+    app.deliver(app.store.notices.due(app.store.now(), 100))
+    app.close()
+    return said
+
+
+def raise_again(error: Exception) -> None:
+    raise error
+
+
+def own_words(error: BaseException) -> list[str]:
+    """The text of an error of ours, and the line a traceback ends with."""
+    assert isinstance(error, ChannelError)
+    return [str(error), repr(error), *traceback.format_exception_only(error)]
+
+
+def every_malformed_request(app: App) -> list[str]:
+    """What no provider would send, with everything in it; what is answered."""
+    secret, number = app.settings.hook_secret, APIO
+    everything = f"text=1*{PIN}&phoneNumber=%2B{number[1:]}&from={number}&Body={PIN}&From=whatsapp:{number}"
+    forged = {"X-Twilio-Signature": TOKENS["twilio_auth_token"], "Authorization": f"Bearer {TOKENS['jwt_secret']}"}
+    headers = {"X-Telegram-Bot-Api-Secret-Token": app.settings.telegram_secret}
+    json = f'{{"update_id": 1, "message": {{"text": "{PIN}", "contact": "{number}"'
+    said = []
+    for path in (
+        f"/hooks/at/ussd/{secret}",
+        f"/hooks/at/sms-menu/{secret}",
+        f"/hooks/at/ussd-events/{secret}",
+        f"/hooks/at/dlr/{secret}",
+        f"/hooks/at/inbound/{secret}",
+        f"/hooks/at/optout/{secret}",
+        f"/hooks/momo/{secret}/{PIN}",
+        f"/hooks/telegram/{secret}",
+        "/hooks/twilio/whatsapp",
+        "/hooks/twilio/status",
+        "/api/groups",
+        f"/nowhere/{secret}",
+    ):
+        for body in (everything.encode(), json.encode(), (everything * 2_000).encode(), b"\xff\x00", b""):
+            said.append(post(app, path, data=body, headers=forged | headers))
+        said.append(Client(wsgi(app)).get(f"{path}?{everything}", headers=forged).text)
+    return said
+
+
+def post(app: App, path: str, **request: Any) -> str:
+    return Client(wsgi(app)).post(path, **request).text

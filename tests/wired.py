@@ -1,0 +1,161 @@
+"""The bot and its providers' stand-ins, each on an address, and what people do on their phones."""
+
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import redis
+from werkzeug.serving import make_server
+
+from bot.app import App, build
+from bot.config import Settings
+from bot.web import wsgi
+from simulator.server import QuietHandler, Simulator
+from tests.people import Village, found_village
+from tests.phone import ChatPhone, Phone, SmsPhone, TelegramPhone, Transcript
+
+PHONES = {
+    "Nakato Ruth": "+256772000100",
+    "Akello Grace": "+256772000101",
+    "Okot James": "+256772000102",
+    "Wanjiru Mary": "+256772000103",
+}
+
+
+class Chat(TelegramPhone):
+    """A Telegram chat of whoever it is: unlike a phone's, it is linked to nobody before it says a number."""
+
+    def __init__(self, app: App, user: int) -> None:
+        ChatPhone.__init__(self, app, "")
+        self.user = user
+
+    @property
+    def address(self) -> str:
+        return f"telegram:{self.user}"
+
+    def converse(self, transcript: str) -> None:
+        """Check a conversation line by line; see Transcript."""
+        Transcript(lambda _: self, "")(transcript)
+
+    def share(self, phone: str, *, of: int | None = None) -> dict[str, Any]:
+        """Share a contact: one's own, or of another user's."""
+        contact = {"phone_number": phone, "first_name": "A", "user_id": self.user if of is None else of}
+        return self.update({"contact": contact})
+
+
+class BusyPhone(SmsPhone):
+    """A phone on which something else may happen before the answer to a text comes."""
+
+    def send(self, text: str) -> str:
+        before = self._simulator.world.last_event()
+        (path,) = [each.path for each in self._app.channels if each.channel is self.channel]
+        form = {"from": self.number, "to": "4455", "text": text, "id": uuid.uuid4().hex, "date": "2026-10-05"}
+        assert self._client.post(path, data=form).status_code == 200
+        return str(wait_for(self._simulator, "sms", self.number, after=before)["text"])
+
+
+class Wired:
+    """`work` does what a worker would until nothing is due."""
+
+    def __init__(self, app: App, simulator: Simulator, forward: Callable[..., None]) -> None:
+        self.app, self.simulator, self._forward = app, simulator, forward
+        self.village: Village = found_village(app.store)
+
+    def work(self, **forward: float) -> None:
+        self._forward(**forward)
+        store = self.app.store
+        for _ in range(6):
+            self.app.settle(store.payments.due(store.now(), 100))
+            self.app.deliver(store.notices.due(store.now(), 100))
+
+    def phone(self, number: str) -> Phone:
+        """A phone to dial with."""
+        return Phone(wsgi(self.app), self.app.settings.hook_secret, number)
+
+    def texts(self, number: str) -> list[str]:
+        """The text messages a phone got, oldest first."""
+        return [message["text"] for message in self.simulator.sms.inbox(number)]
+
+    def whatsapp(self, number: str) -> list[str]:
+        """What the bot wrote in somebody's WhatsApp, oldest first, without what failed."""
+        shown = self.simulator.whatsapp.chats.shown(number)
+        return [each["text"] for each in shown if not each["mine"] and each["status"] != "failed"]
+
+    def telegram(self, number: str) -> list[str]:
+        """What the bot wrote in somebody's Telegram, oldest first."""
+        return [each["text"] for each in self.simulator.telegram.messages(number) if not each["mine"]]
+
+
+def wait_for(
+    simulator: Simulator, kind: str, number: str, is_it: Callable[[Any], bool] = lambda _: True, after: int = 0
+) -> Any:
+    """What happened first on a phone, after an event, that is it; fails when ten seconds bring nothing."""
+    while happened := simulator.world.events(after, number, 10):
+        for event in happened:
+            after = event.id
+            if event.kind == kind and is_it(event.data):
+                return event.data
+    raise AssertionError(f"no such {kind} for {number}")
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for something that another thread brings about; fails when ten seconds do not bring it."""
+    deadline, pause = time.monotonic() + 10, threading.Event()
+    while not is_so():
+        assert time.monotonic() < deadline, "it never came about"
+        pause.wait(0.01)
+
+
+@contextmanager
+def wired(settings: Settings, clock: Any, **config: Any) -> Iterator[Wired]:
+    """The whole village with all its phones; `config` is more of the stand-ins' settings."""
+    redis.Redis.from_url(settings.redis_url).flushdb()
+    people = [
+        {"name": name, "phone": phone, "wallet": {"minor": 200_000, "currency": "UGX"}, "momo_pin": "12345"}
+        for name, phone in PHONES.items()
+    ]
+    with make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=QuietHandler) as web:
+        url = f"http://127.0.0.1:{web.server_port}"
+        settings = replace(settings, public_url=url)
+        simulator = Simulator(
+            {
+                "port": 0,
+                "bot_url": url,
+                "hook_secret": settings.hook_secret,
+                "at_api_key": settings.at_api_key,
+                "twilio_account_sid": settings.twilio_account_sid,
+                "twilio_auth_token": settings.twilio_auth_token,
+                "telegram_token": settings.telegram_bot_token,
+                "telegram_secret": settings.telegram_secret,
+                "delivery_seconds": 0.01,
+                "people": people,
+                **config,
+            }
+        )
+        app = build(at(settings, simulator), clock=clock)
+        web.app = wsgi(app)
+        thread = threading.Thread(target=web.serve_forever, args=(0.02,))
+        thread.start()
+        simulator.start()
+        yield Wired(app, simulator, clock.forward)
+        simulator.stop()
+        web.shutdown()
+        thread.join()
+        app.store.database.client.drop_database(settings.mongo_database)
+        app.close()
+
+
+def at(settings: Settings, simulator: Simulator) -> Settings:
+    """The same settings, with every provider at the stand-ins."""
+    url = simulator.url
+    return replace(
+        settings,
+        at_api_url=url,
+        twilio_api_url=f"{url}/twilio",
+        telegram_api_url=f"{url}/telegram",
+        momo_api_url=f"{url}/momo",
+    )
