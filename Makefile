@@ -20,7 +20,7 @@ demo: $(VENV)/.demo ## run everything here: simulated providers, a seeded villag
 	@exec $(BIN)/python -m bot demo
 
 test: debian $(VENV)/.test ## run every test, from nothing
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test ## style, types, import contracts
 	@$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from html import escape
 from typing import Any, Final
 
@@ -199,7 +200,7 @@ class WhatsApp:
         }
         approval = {"name": template.name, "category": "UTILITY"}
         try:
-            content = self._client().content.v1.contents
+            content = self._client.content.v1.contents
             made = content.create(ContentList.ContentCreateRequest(wanted))
             if template.approved:
                 request = ApprovalCreateList.ContentApprovalRequest(approval)
@@ -229,15 +230,20 @@ class WhatsApp:
             what = {"content_sid": content[0], "content_variables": json.dumps(content[1])}
         status = {"status_callback": f"{self.public_url}{STATUS_PATH}"}
         try:
-            sent = self._client().messages.create(to=to, from_=f"whatsapp:{self.number}", **what, **status)
+            sent = self._client.messages.create(to=to, from_=f"whatsapp:{self.number}", **what, **status)
         except TwilioRestException as refused:
             raise _failure(refused) from refused
         except (TwilioException, requests.RequestException) as failure:
             raise SendFailed("whatsapp", type(failure).__name__, retryable=True) from failure
         return str(sent.sid)
 
+    @cached_property
     def _client(self) -> Client:
-        return client(self.account_sid, self.auth_token, self.api_url)
+        """The SDK's client, which keeps its connections; it waits for ten seconds at most."""
+        made = Client(self.account_sid, self.auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
+        if self.api_url:
+            made.api.base_url = made.content.base_url = self.api_url.rstrip("/")
+        return made
 
 
 def signature(secret: str, url: str, fields: Iterable[tuple[str, str]], hashed: str = "sha1") -> bytes:
@@ -249,14 +255,6 @@ def signature(secret: str, url: str, fields: Iterable[tuple[str, str]], hashed: 
     """
     signed = url + "".join([name + value for name, value in sorted(set(fields))])
     return b64encode(hmac.digest(secret.encode(), signed.encode("utf-8", "surrogatepass"), hashed))
-
-
-def client(account_sid: str, auth_token: str, api_url: str = "") -> Client:
-    """The SDK's client, at another host if one is given; it waits for ten seconds at most."""
-    made = Client(account_sid, auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
-    if api_url:
-        made.api.base_url = made.content.base_url = api_url.rstrip("/")
-    return made
 
 
 def _failure(refused: TwilioRestException) -> SendFailed:

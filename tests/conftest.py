@@ -1,6 +1,7 @@
 """Real stores for every test that needs one, started once a run; each test finds them empty."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Generator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,23 @@ from tests.phone import Phone, Transcript
 
 DATABASE = "tests"
 PEPPER = "pepper-of-the-tests-0123456789abcdef"
+
+
+# What must be in no log line of any test: whole phone numbers, PINs of our people, keys.
+LEAKS = re.compile(
+    r"(?:256|254|237)\d{9}(?!\d)|(?<![\w.:-])(?:2580|2581|1470|9513)(?![\w.])|-of-the-tests-|"
+    r"0123456789abcdef0123456789abcdef|123456:simulated|momo-key"
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that passed fails after all when its log leaked."""
+    report = yield
+    if report.when == "call" and report.passed and (leak := LEAKS.search(report.capstderr + report.caplog)):
+        line = next(line for line in (report.capstderr + report.caplog).splitlines() if leak[0] in line)
+        report.outcome, report.longrepr = "failed", f"the log holds what it must not: {leak[0]!r} in {line}"
+    return report
 
 
 class Clock:

@@ -67,7 +67,7 @@ def recover(app: App, clock: Clock) -> None:
         for id in store.payments.due(store.now(), 1_000):
             settle(store, momo, id)
         for id in store.notices.due(store.now(), 1_000):
-            deliver(store, app.sms, id)
+            deliver(store, app.senders, id)
 
 
 @dataclass

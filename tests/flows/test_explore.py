@@ -91,7 +91,7 @@ _CARRIED_OUT_BY: dict[object, Callable[..., object]] = {
 }
 
 
-@pytest.mark.parametrize("subject", SAMPLES, ids=str)
+@pytest.mark.parametrize("subject", SAMPLES, ids=lambda subject: getattr(subject, "__name__", subject))
 def test_the_samples_hold_every_refusal_that_is_documented(subject: object) -> None:
     refusals = {refusal.__name__ for refusal in DomainError.codes.values()}
     documented = set(re.findall(r"\w+", _CARRIED_OUT_BY[subject].__doc__ or "")) & refusals
