@@ -285,7 +285,9 @@ class InMemory(Sessions):
     def begin(self, keys: Keys, token: str) -> Opened:
         return Opened(keys, token, b"0", self.session, self.profile)
 
-    def commit(self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes) -> bool:
+    def commit(
+        self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes, repeats_seconds: int
+    ) -> bool:
         self.session, self.profile = session, profile or self.profile
         return True
 

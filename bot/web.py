@@ -23,7 +23,7 @@ from channels.port import Blocked, Conversations
 from channels.whatsapp import STATUS_PATH
 from domain.linking import set_blocked
 from domain.registration import NoSuchMember, stop_messages_to
-from flows.messages import Message, Reply
+from flows.messages import Message, Reply, may_be_pin
 from flows.texts import t, words
 from payments.settle import hurry
 
@@ -92,8 +92,7 @@ def _respond(app: App, channel: Conversations, heard: Message | Blocked | None) 
 def _apology(app: App, message: Message) -> Reply:
     language = app.engine.language_of(message.sender, message.language)
     # What was typed may have been a PIN: where it can be deleted, it is.
-    typed = message.typed or ""
-    secret = typed.isdigit() and len(typed) in (4, 5)
+    secret = may_be_pin(message.typed or "")
     return Reply(words(language).say(_APOLOGY), final=True, secret=secret)
 
 
@@ -183,7 +182,8 @@ def flask_app(app: App) -> Flask:
         if inbound.word == "other":
             return
         try:
-            stop_messages_to(app.store, inbound.sender, inbound.word == "stop")
+            person = stop_messages_to(app.store, inbound.sender, inbound.word == "stop")
+            app.sessions.forget_profile(person)
         except NoSuchMember:
             log().info("STOP or START from a number that is nobody's")
 

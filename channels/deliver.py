@@ -12,12 +12,11 @@ from typing import Any
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
 from domain.addresses import Address, routes
-from domain.linking import set_blocked
+from domain.linking import CODE_VALID, set_blocked
 from domain.members import Language
-from domain.outbox import Notice, retry_at
+from domain.outbox import ALWAYS, Notice, retry_at
 from domain.store import Store
-from flows.notices import text_of
-from flows.texts import words
+from flows.notices import text_of, words_of
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
 
@@ -35,6 +34,9 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     notice = store.notices.claim(id, store.now())
     if notice is None:
         return
+    if notice.kind == "code" and store.now() - notice.created_at > CODE_VALID:
+        _give_up(store, notice, "TOO_LATE")
+        return
     ways, language = _ways(store, senders, notice)
     if not ways:
         _give_up(store, notice, notice.reason or "STOPPED")
@@ -42,7 +44,7 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     way = ways[0]
     sender = senders.text if way.channel == "" else senders.chats[way.channel]
     message = text_of(notice)
-    push = Push(way.id, words(language).say(message), message, language, way.heard_at, store.now())
+    push = Push(way.id, words_of(notice, language), message, language, way.heard_at, store.now())
     where = _name(way)
     try:
         provider_id = sender.send(push)
@@ -54,9 +56,7 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     sent: dict[str, Any] = {
         "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "sent_to": where
     }  # fmt: skip
-    if notice.kind == "code":
-        sent["values"] = {"code": "******"}  # a secret while it lasts
-    store.notices.change(notice.id, when={"state": "queued"}, **sent)
+    store.notices.change(notice.id, when={"state": "queued"}, **sent, **_wiped(notice))
 
 
 def report(store: Store, provider_id: str, state: str, reason: str) -> None:
@@ -82,7 +82,7 @@ def _ways(store: Store, senders: Senders, notice: Notice) -> tuple[Sequence[Addr
         ways, language = [Address(notice.to, "", "", now, now)], notice.language
     else:
         person = store.people.get(notice.person)
-        if person.messages_stopped:
+        if person.messages_stopped and notice.kind not in ALWAYS:
             return (), person.language
         language = person.language
         found = routes(
@@ -110,4 +110,10 @@ def _failed(store: Store, notice: Notice, failure: SendFailed, where: str, other
 
 
 def _give_up(store: Store, notice: Notice, reason: str) -> None:
-    store.notices.change(notice.id, when={"state": "queued"}, state="failed", next_at=None, reason=reason)
+    closed: dict[str, Any] = {"state": "failed", "next_at": None, "reason": reason}
+    store.notices.change(notice.id, when={"state": "queued"}, **closed, **_wiped(notice))
+
+
+def _wiped(notice: Notice) -> dict[str, Any]:
+    """A code is a secret while it is good: it is not kept once nobody will send it."""
+    return {"values": {"code": "******"}} if notice.kind == "code" else {}

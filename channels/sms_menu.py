@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from channels.errors import MalformedRequest
+from channels.errors import MalformedRequest, SendFailed
 from channels.forms import read_form
 from channels.port import Push, Request, Response, Sender
+from channels.sms import to_inbound
 from flows.channel import Channel
 from flows.messages import Message, Reply
 from flows.paging import Limits
@@ -21,6 +22,7 @@ CHANNEL: Final = Channel(
     title="SMS",
     limits=Limits(length=306, gsm7=True),  # two parts of a message: most screens take one
     keeps=True,
+    repeats_seconds=12 * 3600,
     pin_warning=t("Delete it from your messages after."),
     pin_elsewhere=t("Or dial {code}."),
 )
@@ -39,18 +41,21 @@ class SmsMenu:
     def channel(self) -> Channel:
         return CHANNEL
 
-    def to_message(self, request: Request) -> Message:
+    def to_message(self, request: Request) -> Message | None:
         """
         Raises MalformedRequest. Source: Africa's Talking, "SMS incoming messages": sent again until it is a 200.
         """
         form = read_form(request.body)
-        phone, id = _PHONE.fullmatch(form.get("from", "").strip()), form.get("id", "")
-        if phone is None or not id:
+        sender, id = form.get("from", "").strip(), form.get("id", "")
+        if not sender or not id:
             raise MalformedRequest("no from or id in the message")
-        number = f"+{phone[1]}"
-        return Message(
-            CHANNEL, number, f"sms:{id[:128]}", phone=number, typed=form.get("text", "").strip() or None
-        )
+        phone = _PHONE.fullmatch(sender)
+        if phone is None:
+            return None  # an operator's own news: nobody to talk with
+        number, typed = f"+{phone[1]}", form.get("text", "").strip()
+        if (word := to_inbound(form).word) != "other":
+            typed = word  # in all the words that mean it
+        return Message(CHANNEL, number, f"sms:{id[:128]}", phone=number, typed=typed or None)
 
     def from_reply(self, message: Message, reply: Reply) -> Response:
         """The screen goes out as a message of its own; once, however often the same one comes in."""
@@ -59,7 +64,12 @@ class SmsMenu:
         push = Push(message.sender, reply.text)
 
         def send() -> None:
-            self.sender.send(push)
+            try:
+                self.sender.send(push)
+            except SendFailed as failure:
+                if not failure.retryable:
+                    raise
+                self.sender.send(push)
 
         return Response("", then=send)
 

@@ -33,10 +33,11 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
+from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Push, Request, Response
 from domain.members import LANGUAGES, Language
 from flows.channel import Channel
-from flows.messages import Message, Reply, is_way
+from flows.messages import TAP, Message, Reply, is_way
 from flows.paging import Limits
 from flows.texts import Text, t, words
 
@@ -53,6 +54,7 @@ CHANNEL: Final = Channel(
     title="Telegram",
     limits=Limits(length=4_000),
     taps=60,
+    repeats_seconds=48 * 3600,
     pin_warning=t("We delete your PIN from this chat and never keep it."),
 )
 
@@ -170,6 +172,8 @@ class Telegram:
         given = request.headers.get("x-telegram-bot-api-secret-token", "")
         if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
             raise Forged("the secret token is not ours")
+        if len(request.body) > BODY_BYTES_MAX:
+            return None  # more than anybody types: an error would have it sent again and again
         try:
             update = _decode(request.body)
         except msgspec.ValidationError:
@@ -206,7 +210,7 @@ class Telegram:
             if typed:
                 self._surely(lambda bot: bot.delete_message(call["chat_id"], typed))
 
-        then = besides if (typed or query) and not reply.repeated else None
+        then = besides if typed or query else None
         return Response(_encode(call).decode(), "application/json", then)
 
     def nothing(self) -> Response:
@@ -321,7 +325,9 @@ class _Loop:
 
 def _tapped(update: _Update, query: _CallbackQuery) -> Message:
     # A message that is too old for Telegram comes without its date, and cannot be edited.
-    edits = query.message.message_id if query.message is not None and query.message.date else 0
+    # What stands over "Menu" is the end of a conversation, a reference perhaps: it stays.
+    can_edit = query.message is not None and query.message.date and query.data.startswith(TAP)
+    edits = query.message.message_id if query.message is not None and can_edit else 0
     return _Said(
         CHANNEL,
         f"telegram:{query.sender.id}",

@@ -160,10 +160,14 @@ class WhatsApp:
             return self.nothing()
 
         def send() -> None:
+            buttons = (self.contents[content.name], content.variables)
             try:
-                self._create(message.sender, content=(self.contents[content.name], content.variables))
-            except SendFailed:
-                self._create(message.sender, body=reply.text)
+                self._create(message.sender, content=buttons)
+            except SendFailed as failure:
+                if failure.retryable:
+                    self._create(message.sender, content=buttons)
+                else:
+                    self._create(message.sender, body=reply.text)
 
         return Response(_NOTHING, "text/xml; charset=utf-8", send)
 

@@ -22,6 +22,8 @@ NoticeKind = Literal[
 
 Values = Mapping[str, str | int | Money]
 
+# What warns a person that somebody else may be acting for them is sent whatever they said of messages.
+ALWAYS: Final[frozenset[NoticeKind]] = frozenset({"pin_changed", "chat_linked", "code"})
 ATTEMPTS_MAX: Final = 8
 CLAIM: Final = timedelta(seconds=60)
 
@@ -33,7 +35,7 @@ class Notice:
 
     The words are found when it is sent, in the language the person has then. `to` is a phone number instead of a
     person, for somebody who is nobody yet, in `language`. `first` is a channel to try before the chosen one.
-    `tried` are the addresses it could not be sent to, "" for the phone.
+    `tried` are the addresses it could not be sent to, "text" for the phone.
     """
 
     id: str

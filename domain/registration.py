@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from domain.addresses import TEXT
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.joining import JoinGroup, join_group
@@ -99,7 +100,7 @@ def set_pin(tx: Store, command: SetPin) -> None:
     """The person is told, so that a PIN changed by somebody else is noticed."""
     tx.people.change(command.person, pin=Pin(command.pin_hash))
     now = tx.now()
-    tx.notices.insert(Notice(tx.new_id(), command.person, "pin_changed", {}, now, next_at=now))
+    tx.notices.insert(Notice(tx.new_id(), command.person, "pin_changed", {}, now, next_at=now, first=TEXT))
 
 
 def member(store: Store, person_id: str) -> Member:
@@ -172,9 +173,10 @@ def same_pin(store: Store, hashed: str, pin: Secret) -> None:
         raise PinsDiffer
 
 
-def stop_messages_to(store: Store, phone: str, stopped: bool) -> None:
-    """STOP and START by whoever has this number, obeyed at once. Raises NoSuchMember."""
+def stop_messages_to(store: Store, phone: str, stopped: bool) -> str:
+    """STOP and START by whoever has this number, obeyed at once; answers with who. Raises NoSuchMember."""
     person = person_with(store, phone)
     if person is None:
         raise NoSuchMember
     store.people.change(person, messages_stopped=stopped)
+    return person

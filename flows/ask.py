@@ -25,12 +25,18 @@ class Named(Protocol):
 
 N = TypeVar("N", bound=Named)
 
+_NONE: Mapping[str, Label] = {}
 BEGINNING_MIN = 3  # letters of a label that may stand for it
 
 
-def choice(step: str, text: Label, labels: Mapping[str, Label], kind: Kind = "menu") -> Ask[str]:
-    """One of some keys, each shown by its label; the answer is the key."""
-    return (yield Question(step, Screen(text, options(labels), kind), _reader(labels), _one_of(labels)))
+def choice(step: str, text: Label, labels: Mapping[str, Label], *, also: Mapping[str, Label] = _NONE) -> Ask[str]:
+    """One of some keys, each shown by its label; the answer is the key. `also` is taken and not shown."""
+    known = {**labels, **also}
+
+    def read(typed: str) -> str:
+        return typed if typed in also else _reader(labels)(typed)
+
+    return (yield Question(step, Screen(text, options(labels), "menu"), read, _one_of(known)))
 
 
 def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
@@ -132,7 +138,7 @@ def _number(step: str, prompt: Label, country: str, kind: Kind, example: str) ->
 
 
 def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:
-    """The code that was sent to a number; it is a secret until it was used."""
+    """The code that was sent to a number; it is a secret while it is good."""
 
     def check(store: Any, secret: Secret) -> bool:
         check_code(store, address, number, secret)

@@ -81,14 +81,15 @@ class Engine:
             return self._turn(message, started)
 
     def _turn(self, message: Message, started: float) -> Reply:
-        known = self._person_of(message)
+        whose = self._person_of(message)
+        known = whose or None
         opened = self._begin(known or message.sender, message.external_id)
         if isinstance(opened, Replied):
             return msgspec.structs.replace(_decode_reply(opened.reply), repeated=True)
         committed = False
         try:
             with self.store.within(TURN_SECONDS - (time.perf_counter() - started)):
-                who, profile = self._profile(known, message, opened)
+                who, profile = self._profile(whose, message, opened)
                 turn = TurnOfMember(self, message, who, opened)
                 reply = turn.run()
             stored = encode(reply)
@@ -99,6 +100,7 @@ class Engine:
                 # A profile that changed is read anew.
                 profile=b"forget" if turn.changed_profile else profile,
                 trace=encode(turn.trace((time.perf_counter() - started) * 1000)),
+                repeats_seconds=message.channel.repeats_seconds,
             )
         finally:
             if not committed:
@@ -107,7 +109,9 @@ class Engine:
             raise TurnLost
         if known is None and turn.changed_profile and (person := self._person_of(message)):
             # The stranger is a member now, and a repeat of this request will be looked for under the member.
-            self.sessions.remember_reply(Keys(person, message.external_id), stored)
+            self.sessions.remember_reply(
+                Keys(person, message.external_id), stored, message.channel.repeats_seconds
+            )
             self.sessions.forget_profile(person)  # it has one chat more
         if message.session:
             self._calls[message.session] = None
@@ -170,7 +174,9 @@ class Engine:
 
     def _person_of(self, message: Message) -> str | None:
         """
-        Whose address this is: it is asked for when a process sees an address first, and of a chat now and then.
+        Whose address this is, None while it is nobody's, "" once it was unlinked.
+
+        The store is asked when a process sees an address first, and of a chat now and then.
         """
         sender = message.sender
         known = self._addresses.get(sender)
@@ -186,7 +192,7 @@ class Engine:
             return None
         language = known.language if known else "en"
         self._addresses.put(sender, _Known(address.person, language, self.now(), address.warned))
-        return address.person or None
+        return address.person
 
     def _person_with(self, phone: str) -> str | None:
         person = self.sessions.person_at(phone)
@@ -199,10 +205,9 @@ class Engine:
     def _profile(self, person: str | None, message: Message, opened: Opened) -> tuple[Member | Stranger, bytes]:
         """Who is talking, and the profile to keep if it was not there. Raises _Moved."""
         sender = message.sender
-        if person is None:
+        if not person:
             # Once it was unlinked, an address does not open again by its number alone.
-            is_unlinked = self._addresses.get(sender) is not None
-            phone = message.phone if message.shared or not is_unlinked else ""
+            phone = message.phone if message.shared or person is None else ""
             return Stranger(phone, message.language, address=sender, channel=message.channel.name), b""
         who, profile = (_decode_member(opened.profile), b"") if opened.profile else (None, b"")
         if who is None or not who.speaks_from(sender):

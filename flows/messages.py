@@ -1,5 +1,6 @@
 """What goes into a conversation and what comes out of it, on whatever channel."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +38,14 @@ class Message:
     transcript: str | None = None
     typed: str | None = None
     note: Text | None = None
+
+
+_PIN_LIKE: Final = re.compile(r"\s*\d{4,6}\s*")
+
+
+def may_be_pin(typed: str) -> bool:
+    """Whether something typed in a chat may be a PIN, alone or among the answers of a code that was dialled."""
+    return any(_PIN_LIKE.fullmatch(part) for part in typed.strip().strip("#").split("*"))
 
 
 class Tap(msgspec.Struct, array_like=True, frozen=True):

@@ -17,8 +17,10 @@ def messaging(me: Member) -> Conversation:
     if me.chats:
         choices |= {"receipts": t("Where receipts go"), "unlink": t("Unlink a chat")}
     choices |= {"link": t("Link a chat")}
-    choices |= {"start": t("Send me messages")} if me.messages_stopped else {"stop": t("No more messages")}
-    chosen = yield from ask.choice("what", t("Messages from us"), choices)
+    words: dict[str, Label] = {"start": t("Send me messages"), "stop": t("No more messages")}
+    offered = "start" if me.messages_stopped else "stop"
+    choices[offered] = words[offered]
+    chosen = yield from ask.choice("what", t("Messages from us"), choices, also=words)
     match chosen:
         case "receipts":
             return (yield from _receipts(me))

@@ -21,7 +21,6 @@ from redis.exceptions import NoScriptError, TimeoutError
 BUCKETS: Final = 64
 LOCK_MS: Final = 8_000  # longer than a turn may take
 SESSION_SECONDS: Final = 30 * 60
-TURN_SECONDS: Final = 10 * 60  # how long a repeated request gets the same reply
 PROFILE_SECONDS: Final = 15 * 60
 ADDRESS_SECONDS: Final = 24 * 3600
 TRACE_LENGTH: Final = 2_000  # a bucket, roughly
@@ -43,7 +42,7 @@ if redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return redis.call('EXISTS', KEYS[1])
 end
 if (redis.call('HGET', KEYS[3], 'version') or '0') ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3], 'EX', {TURN_SECONDS})
+redis.call('SET', KEYS[1], ARGV[3], 'EX', ARGV[7])
 if ARGV[4] == '' then
   redis.call('DEL', KEYS[3])
 else
@@ -187,11 +186,14 @@ class Sessions:
             return Busy()
         return Opened(keys, token, answer[1], answer[2], answer[3])
 
-    def commit(self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes) -> bool:
+    def commit(
+        self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes, repeats_seconds: int
+    ) -> bool:
         """
         Keep what came of the turn; False when the lock was lost meanwhile, and nothing was kept.
 
-        An empty `session` ends it; `profile` is kept if not empty, and forgotten if b"forget".
+        The same request gets the same reply for `repeats_seconds`. An empty `session` ends it; `profile` is kept
+        if not empty, and forgotten if b"forget".
         """
         keys = opened.keys
         return bool(
@@ -204,6 +206,7 @@ class Sessions:
                 session,
                 profile,
                 trace,
+                repeats_seconds,
             )
         )
 
@@ -227,9 +230,9 @@ class Sessions:
         """What was remembered of an address is wrong."""
         self._redis.call("DEL", f"address:{address}")
 
-    def remember_reply(self, keys: Keys, reply: bytes) -> None:
+    def remember_reply(self, keys: Keys, reply: bytes, repeats_seconds: int) -> None:
         """Answer a repeat of a turn with this, whoever the turn was begun for."""
-        self._redis.call("SET", keys.turn, reply, "EX", TURN_SECONDS)
+        self._redis.call("SET", keys.turn, reply, "EX", repeats_seconds)
 
     def note(self, member: str, trace: bytes) -> None:
         """Add a line to the trace outside a turn: a call that ended."""

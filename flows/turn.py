@@ -12,18 +12,19 @@ import msgspec
 from domain.commands import execute
 from domain.errors import DomainError, TryAgain
 from domain.members import Language, Member, Stranger
+from domain.registration import SetPin
 from flows import plain
 from flows.ask import spoken
 from flows.channel import PIN_PASSES_SECONDS
 from flows.help import HELP
 from flows.journal import Answer, Session, decode_session, encode
-from flows.messages import TAP, Message, Reply, Trace
+from flows.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.play import ANSWERS_MAX, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.refusals import refusal
 from flows.rendering import render, said, taps, with_pin_notes
 from flows.root import MENU_STEP
 from flows.screens import Screen, options, say
-from flows.sessions import Opened, new_token
+from flows.sessions import Opened
 from flows.steps import Check, Read
 from flows.texts import Text, t, words
 
@@ -55,6 +56,7 @@ class TurnOfMember:
         self._over = False
         self._jumped_from: str | None = None
         self._secret = False
+        self._dialled = False
         self.changed_profile = False
         self.session = session = _stored(opened.session)
         self._waited = self._now - session.at if session.at else 0
@@ -82,6 +84,14 @@ class TurnOfMember:
         reply = self._reply()
         self._over = reply.final
         return reply
+
+    def _begin_anew(self) -> None:
+        """Another conversation: nothing was answered yet, and its commands are others."""
+        session = self.session
+        session.journal, session.said, session.page = (), {}, 0
+        if not self._channel.calls:
+            # Of the request, so that a command of a request whose turn was lost is known when it comes again.
+            session.id = self._engine.digest(self._message.external_id)
 
     def kept(self) -> bytes:
         """The session to store, empty when nothing is kept: a conversation that ended has nothing more to say."""
@@ -144,10 +154,11 @@ class TurnOfMember:
         # What is typed in a call that is still open was meant for a screen of before: it has to ask where we are.
         session.left, session.call = session.call or session.left, ""
         session.channel = self._channel.name
-        session.id = session.id or new_token()
+        session.id = session.id or self._engine.digest(self._message.external_id)
         if typed is None:
             return []
         typed = typed[:TYPED_MAX]
+        self._dialled = typed.startswith("*")
         if tapped := _TAPPED.fullmatch(typed):
             if tapped[1] == session.shown:
                 return [tapped[2]]
@@ -159,7 +170,7 @@ class TurnOfMember:
             session.offering, self._moved = False, True
             if not (dialled := typed[len(prefix) : -1].removeprefix("*")):
                 return []
-            session.journal = ()
+            self._begin_anew()
             return dialled.split("*")[:ANSWERS_MAX]
         return [typed]
 
@@ -188,7 +199,7 @@ class TurnOfMember:
         go_on, restart = _OFFER
         left: list[str] = []
         if typed in {"2", restart.key, HOME, *spoken(restart.label)} or (wanted and wanted.way):
-            self.session.journal = ()
+            self._begin_anew()
         elif typed not in {"1", go_on.key, *spoken(go_on.label)}:
             if wanted is None:
                 self._outcome = "invalid"
@@ -243,7 +254,8 @@ class TurnOfMember:
         if wanted.option == "help" and (session.journal or isinstance(self._who, Stranger)):
             self._hint = HELP  # with the question that is open: nobody loses what they typed
             return self._drive(None)
-        session.journal, session.said, session.page, session.id = (), dict(wanted.said), 0, new_token()
+        self._begin_anew()
+        session.said = dict(wanted.said)
         self._jumped_from = asked
         turn = self._drive(None)
         return self._drive(wanted.option) if turn.step == MENU_STEP else turn
@@ -270,8 +282,9 @@ class TurnOfMember:
         self.session.at = self._now
         if outcome in ("home", "back"):
             self.session.said = {}
-            if outcome == "home" and not self._channel.calls:
-                self.session.id = new_token()  # another conversation, whose commands are others
+            if not turn.deep:
+                self._begin_anew()
+                self.session.journal = turn.journal
         if self._turns_page(turn, typed):
             self.session.page += 1
             outcome = "more"
@@ -324,6 +337,8 @@ class TurnOfMember:
 
     def _changed(self, command: object) -> None:
         """Whose profile a command may have changed: forgotten after it, read anew at their next turn."""
+        if isinstance(command, SetPin):
+            self.session.pin_at = 0
         person = getattr(command, "person", self._who.id)
         self.changed_profile = True
         if person != self._who.id:
@@ -344,11 +359,15 @@ class TurnOfMember:
 
     def _show(self, screen: Screen, *, step: str = "", deep: int = 0, language: Language | None = None) -> Reply:
         channel, session = self._channel, self.session
+        # What was typed and answered nothing may have been a PIN for a question that is no longer open.
+        if self._dialled or self._outcome != "answered":
+            self._secret = self._secret or (not channel.calls and may_be_pin(self._message.typed or ""))
         says = words(language or self._who.language)
         pages = render(screen, deep, says, channel.limits)
         session.page = page = min(session.page, len(pages) - 1)
         text, final = pages[page], screen.final and page == len(pages) - 1
         if not channel.taps:
+            session.shown = ""
             return Reply(text, final, kind=screen.kind, secret=self._secret)
         session.shown = hashlib.blake2b(encode((step, session.journal)), digest_size=3).hexdigest()
         shown = taps(screen, deep, says, channel, session.shown, more=len(pages) > 1 and not final)

@@ -10,7 +10,7 @@ from bot.config import Settings
 from channels.whatsapp_templates import every_template
 from domain.addresses import TEXT, Address, routes
 from domain.linking import ChooseReceipts, SendCode, put_address
-from domain.outbox import ATTEMPTS_MAX, Notice
+from domain.outbox import ATTEMPTS_MAX, Notice, NoticeKind
 from domain.registration import stop_messages_to
 from flows.engine import HEARD_SECONDS
 from tests.conftest import Clock
@@ -20,6 +20,7 @@ from tests.wired import Wired, until, wired
 START = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
 ORDER = ("telegram", "whatsapp")
 CHANGED = "Your PIN was changed. If it was not you, tell an officer of your group now."
+NEWS = "You were not let into Tumaini. Ask one of its officers why."
 
 
 def address(id: str, *, heard: int = 0, blocked: bool = False) -> Address:
@@ -94,10 +95,10 @@ def whatsapp_of(town: Wired) -> str:
     return f"whatsapp:{town.village.akello.phone}"
 
 
-def tell(town: Wired, who: Villager, first: str = "") -> str:
+def tell(town: Wired, who: Villager, first: str = "", *, kind: NoticeKind = "pin_changed", **values: str) -> str:
     """A notice that is due now."""
     id, now = town.app.store.new_id(), town.app.store.now()
-    town.app.store.notices.insert(Notice(id, who.id, "pin_changed", {}, now, now, first=first))
+    town.app.store.notices.insert(Notice(id, who.id, kind, values, now, now, first=first))
     return id
 
 
@@ -281,12 +282,19 @@ def test_a_failure_that_does_not_pass_is_not_waited_for_for_ever(town: Wired, ak
 def test_stop_silences_every_channel_and_start_none(town: Wired, akello: Villager, channel: str) -> None:
     choose(town, akello, channel)
     stop_messages_to(town.app.store, akello.phone, True)
-    id = tell(town, akello)
+    id = tell(town, akello, kind="refused_by_group", group="Tumaini")
     town.work(minutes=1)
-    assert came_to(town, akello) == []
+    assert came_to(town, akello, NEWS) == []
     assert (town.app.store.notices.get(id).state, town.app.store.notices.get(id).reason) == ("failed", "STOPPED")
     stop_messages_to(town.app.store, akello.phone, False)
-    tell(town, akello)
+    tell(town, akello, kind="refused_by_group", group="Tumaini")
+    town.work(minutes=1)
+    assert len(came_to(town, akello, NEWS)) == 1
+
+
+def test_what_warns_of_somebody_else_is_sent_whatever_was_said_of_messages(town: Wired, akello: Villager) -> None:
+    stop_messages_to(town.app.store, akello.phone, True)
+    tell(town, akello, kind="pin_changed")
     town.work(minutes=1)
     assert len(came_to(town, akello)) == 1
 

@@ -263,7 +263,7 @@ def test_an_answer_is_never_longer_than_a_message(telegram: Telegram) -> None:
 
 SPOKEN: dict[str, tuple[Update, Reply, bool]] = {
     "a PIN is deleted": (typed("2581"), Reply("Good.", final=True, secret=True), True),
-    "and once": (typed("2581"), Reply("Good.", final=True, secret=True, repeated=True), False),
+    "and again when it comes again": (typed("2581"), Reply("Good.", final=True, secret=True, repeated=True), True),
     "a tap is answered": (tapped(message(sender=BOT, text="Menu")), CHOICE, True),
     "a text is left": (typed("menu"), CHOICE, False),
 }

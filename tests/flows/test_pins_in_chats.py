@@ -11,12 +11,14 @@ import redis
 
 from bot.app import App
 from bot.config import Settings
+from channels import telegram
 from flows.channel import PIN_PASSES_SECONDS
+from flows.messages import Message, Reply
 from tests.conftest import Clock
 from tests.flows.conftest import Name
 from tests.flows.talk import Dial
 from tests.people import Village, Villager, let_in, register
-from tests.phone import ChatPhone, Talks, Transcript
+from tests.phone import ChatPhone, Talks, TelegramPhone, Transcript
 from tests.wired import Wired, wait_for, wired
 
 PIN, NEW_PIN, WRONG = "73519", "84620", "95731"
@@ -284,3 +286,21 @@ def test_the_pin_can_be_typed_in_a_call_instead_and_the_conversation_goes_on_the
     """)
     assert chat.type("hi").startswith("Hello Apio")
     assert len(app.store.payments.find()) == 1
+
+
+def test_a_pin_that_comes_when_nothing_asks_for_it_is_deleted_all_the_same(
+    app: App, phone: Dial, apio: Villager
+) -> None:
+    """It was asked for in the chat, then a call took over: what is typed now answers nothing, and may be a PIN."""
+    chat = TelegramPhone(app, apio.phone)
+    chat.dial("*384*7*2#")
+    assert chat.screen.startswith(ASKED)
+    assert phone(apio.phone).dial().startswith("CON You were not finished.")
+
+    def typed(id: str, text: str) -> Reply:
+        return app.engine.handle(Message(telegram.CHANNEL, f"telegram:{chat.user}", id, typed=text))
+
+    late = typed("late", f" {PIN}")
+    assert (late.secret, late.text.startswith("You were not finished.")) == (True, True)
+    assert typed("dialled", f"*384*7*2*{PIN}#").secret
+    assert not typed("word", "menu").secret

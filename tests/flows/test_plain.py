@@ -3,13 +3,15 @@
 from collections.abc import Callable, Mapping
 
 import pytest
+from werkzeug.test import Client
 
 from bot.app import App
+from bot.web import wsgi
 from domain.money import Money
 from flows.plain import TYPED_MAX, command
 from tests.flows.talk import MENU, NEWCOMER, WELCOME, Dial
 from tests.people import Village, found_group, let_in
-from tests.phone import Talks, Transcript
+from tests.phone import Talks, TelegramPhone, Transcript, WhatsAppPhone
 
 HELP_WORDS = (
     "Save by mobile money: choose Contribute, then approve on your phone. "
@@ -476,3 +478,31 @@ def test_in_a_call_a_word_is_an_answer_and_no_command(phone: Dial, village: Vill
     akello.dial("*384*7*1#")
     assert akello.type("balance").startswith("CON Please type the amount in digits only")
     assert akello.type("menu").startswith("CON Please type the amount in digits only")
+
+
+def test_an_amount_that_waited_is_forgotten_when_one_starts_again(app: App, village: Village) -> None:
+    found_group(app.store, "20202", "Bidii", Money(20_000, "KES"), {village.akello: "treasurer"})
+    whatsapp, telegram = (each(app, village.akello.phone) for each in (WhatsAppPhone, TelegramPhone))
+    assert whatsapp.type("pay 5500").startswith("Save in which group?")
+    assert telegram.type("hello").startswith("You were not finished. Go on?")
+    assert telegram.type("2").startswith("Hello Akello")
+    assert telegram.type("1").startswith("Save in which group?")
+    assert telegram.type("umoja").startswith("Umoja, meeting of 5 Oct. How much?")
+
+
+def test_who_wants_no_messages_can_say_so_twice(app: App, village: Village) -> None:
+    chat = WhatsAppPhone(app, village.akello.phone)
+    for _ in range(2):
+        assert chat.type("stop").startswith("You get no more messages from us")
+    for _ in range(2):
+        assert chat.type("START").startswith("You get messages from us again.")
+
+
+def test_stop_by_another_way_is_known_in_the_chat_at_once(app: App, village: Village) -> None:
+    chat = WhatsAppPhone(app, village.akello.phone)
+    chat.type("hello")
+    Client(wsgi(app)).post(
+        "/hooks/at/inbound/hook", data={"from": village.akello.phone, "id": "1", "text": "STOP"}
+    )
+    assert app.store.people.get(village.akello.id).messages_stopped
+    assert "Send me messages" in chat.type("messages")
