@@ -123,10 +123,14 @@ def link(tx: Store, command: Link) -> str:
     if person is None:
         raise NotAllowed
     put_address(tx, command.address, command.channel, person.id)
-    now = tx.now()
-    values = {"channel": tx.channel_titles.get(command.channel, command.channel)}
-    tx.notices.insert(Notice(tx.new_id(), person.id, "chat_linked", values, now, now, first=TEXT))
+    tx.notices.insert(_news_of_link(tx, person.id, command.channel))
     return person.name
+
+
+def _news_of_link(tx: Store, person: str, channel: str) -> Notice:
+    """What their phone hears of a new chat: it may be somebody else's who has, or had, the number."""
+    now, values = tx.now(), {"channel": tx.channel_titles.get(channel, channel)}
+    return Notice(tx.new_id(), person, "chat_linked", values, now, now, first=TEXT)
 
 
 def put_address(tx: Store, address: str, channel: str, person: str) -> None:
@@ -170,8 +174,14 @@ def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) 
     if not whose:
         return known
     address = Address(sender, channel, whose, now, now, alias)
+
+    def work(tx: Store) -> None:
+        tx.addresses.insert(address)
+        if not known:
+            tx.notices.insert(_news_of_link(tx, whose, channel))
+
     try:
-        store.addresses.insert(address)
+        store.transaction(work)
     except Duplicate:  # two messages at once
         return store.addresses.get(sender)
     return address

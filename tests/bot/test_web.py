@@ -293,6 +293,7 @@ def test_a_conversation_that_breaks_apologises_is_reported_and_goes_on_afterward
     (line,) = logged()
     assert (line["event"], line["level"], line["role"], line["channel"]) == ("turn failed", "error", "web", "ussd")
     assert "RuntimeError: no balance for …101, …101 or phoneNumber=%2B…101" in line["exception"]
+    del line["timestamp"]  # its digits are chance
     assert "2581" not in json.dumps(line)
 
     assert akello.type("2581").startswith("END Sasa thibitisha UGX 2,000")

@@ -308,8 +308,8 @@ def test_a_code_goes_to_the_number_by_text_and_is_wiped_once_it_is_sent(town: Wi
     assert len(code) == 6
     before = len(town.texts(akello.phone))
     town.work()
-    (text,) = town.texts(akello.phone)[before:]
-    assert text == f"Your code is {code}. It is good for ten minutes. Tell it to nobody."
+    text = f"Your code is {code}. It is good for ten minutes. Tell it to nobody."
+    assert town.texts(akello.phone)[before:].count(text) == 1
     assert came_to(town, akello, text) == ["sms"]
     (sent,) = town.app.store.notices.find(to=akello.phone)
     assert (sent.state, sent.values) in [(each, {"code": "******"}) for each in ("sent", "delivered")]

@@ -510,3 +510,12 @@ def test_a_button_of_a_chat_that_a_call_left_behind_does_nothing(app: App, phone
     phone(village.akello.phone).dial("*384*7*2#")
     assert chat.send(button).startswith("You were not finished. Go on?")
     assert chat.type("1").startswith("Your balance. Your PIN?")
+
+
+def test_a_chat_that_opens_by_its_number_alone_is_told_to_the_phone_once(app: App, village: Village) -> None:
+    """A number may have had another owner, who still has the chat."""
+    chat = WhatsAppPhone(app, village.akello.phone)
+    for _ in range(2):
+        assert chat.type("hello").startswith("Hello Akello")
+    told = [each for each in app.store.notices.find(person=village.akello.id) if each.kind == "chat_linked"]
+    assert [(each.values, each.first) for each in told] == [({"channel": "WhatsApp"}, "text")]
