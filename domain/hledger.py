@@ -19,11 +19,12 @@ _PARENTS: Final = {
 _UNSAFE: Final = re.compile(r"[\s;:,()\[\]|=@\"{}]+")
 
 
-def account_name(account: str, member: str = "") -> str:
-    """assets:mobile-money wallet, or equity:shares at par:254700000001 for a member's part."""
-    chart = ACCOUNTS[account]
-    name = f"{_PARENTS[chart.kind]}:{chart.name}"
-    return f"{name}:{_plain(member)}" if member else name
+def account_name(leg: Posting) -> str:
+    """
+    assets:mobile-money wallet; equity:shares at par:MEMBER, assets:loan principal:MEMBER:LOAN for their parts.
+    """
+    chart = ACCOUNTS[leg.account]
+    return ":".join([_PARENTS[chart.kind], chart.name, *map(_plain, filter(None, (leg.member, leg.loan)))])
 
 
 def journal(entries: Iterable[Entry]) -> Iterator[str]:
@@ -39,7 +40,7 @@ def journal(entries: Iterable[Entry]) -> Iterator[str]:
         if entry.currency not in declared:
             declared.add(entry.currency)
             yield f"commodity 1000.{'0' * EXPONENTS[entry.currency]} {entry.currency}\n"
-        for name in (account_name(leg.account, leg.member) for leg in entry.postings):
+        for name in map(account_name, entry.postings):
             if name not in declared:
                 declared.add(name)
                 yield f"account {name}\n"
@@ -51,7 +52,7 @@ def journal(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def _line(leg: Posting, currency: str) -> str:
-    return f"    {account_name(leg.account, leg.member)}  {Money(leg.amount, currency).major} {currency}\n"
+    return f"    {account_name(leg)}  {Money(leg.amount, currency).major} {currency}\n"
 
 
 def _plain(text: str) -> str:

@@ -26,12 +26,16 @@ AMOUNT_MAX: Final = 10**15
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`by_member`: every posting names a member, so that the members' balances sum to the account's."""
+    """
+    `by_member`: every posting names a member, so that the members' balances sum to the account's. `by_loan`: it
+    names the loan too.
+    """
 
     code: str
     name: str
     kind: Kind
     by_member: bool = False
+    by_loan: bool = False
 
 
 ACCOUNTS: Final = {
@@ -43,13 +47,13 @@ ACCOUNTS: Final = {
         Account("1040", "social-fund cash", "asset"),
         Account("1050", "mobile-money in clearing", "asset"),
         Account("1060", "mobile-money out clearing", "asset"),
-        Account("1100", "loan principal", "asset", by_member=True),
+        Account("1100", "loan principal", "asset", by_member=True, by_loan=True),
         Account("2010", "member deposits", "liability", by_member=True),
         Account("2020", "social fund", "liability"),
         Account("2030", "member credit", "liability", by_member=True),
         Account("2040", "share-out payable", "liability", by_member=True),
         Account("2050", "external loan", "liability"),
-        Account("2060", "rotation pot", "liability"),
+        Account("2060", "rotation pot", "liability", by_member=True),
         Account("2070", "unidentified receipts", "liability"),
         Account("3010", "shares at par", "equity", by_member=True),
         Account("3020", "retained surplus", "equity"),
@@ -83,11 +87,12 @@ class Unbalanced(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One leg of an entry: minor units, debit above zero, credit below. `member` is "" for nobody."""
+    """One leg of an entry: minor units, debit above zero, credit below. `member` and `loan` are "" for none."""
 
     account: str
     amount: int
     member: str = ""
+    loan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,8 @@ class Draft:
                 raise Unbalanced(f"{self.reference}: {posting.amount!r} is not an amount")
             if account.by_member and not posting.member:
                 raise Unbalanced(f"{self.reference}: {account.code} {account.name} without a member")
+            if account.by_loan and not posting.loan:
+                raise Unbalanced(f"{self.reference}: {account.code} {account.name} without a loan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +198,8 @@ def digest(content: Draft | Entry, seq: int, previous: str) -> str:
     """
     SHA-256, in hex, over `previous`, a line feed, and the entry as JSON.
 
-    The JSON has sorted keys, no blanks, and \\u escapes for all that is not ASCII; the time is ISO 8601 in
-    UTC with milliseconds; a posting is [account, amount, member]. Joined to one line it reads:
+    The JSON has sorted keys, no blanks, and \\u escapes for all that is not ASCII; the time is ISO 8601 in UTC
+    with milliseconds; a posting is [account, amount, member], and its loan where it has one. In one line it reads:
 
     {"at":"2026-01-31T09:30:00.000+00:00","book":"g1","currency":"UGX",
     "postings":[["1020",5000,""],["3010",-5000,"m1"]],
@@ -202,7 +209,9 @@ def digest(content: Draft | Entry, seq: int, previous: str) -> str:
         "at": content.at.astimezone(UTC).isoformat(timespec="milliseconds"),
         "book": content.book,
         "currency": content.currency,
-        "postings": [[leg.account, leg.amount, leg.member] for leg in content.postings],
+        "postings": [
+            [leg.account, leg.amount, leg.member, *([leg.loan] if leg.loan else [])] for leg in content.postings
+        ],
         "reference": content.reference,
         "reverses": content.reverses,
         "seq": seq,
@@ -220,6 +229,6 @@ def reversal(entry: Entry, reference: str, at: datetime) -> Draft:
         reference=reference,
         text=f"reversal of {entry.reference}",
         at=at,
-        postings=tuple(Posting(leg.account, -leg.amount, leg.member) for leg in entry.postings),
+        postings=tuple(Posting(leg.account, -leg.amount, leg.member, leg.loan) for leg in entry.postings),
         reverses=entry.seq,
     )

@@ -14,6 +14,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from domain.ledger import GENESIS, Entry, Head, Posting
+from domain.statements import Span
 
 Document = dict[str, Any]
 
@@ -37,6 +38,20 @@ def range_of_entries(book: str, after: int = 0) -> Document:
     return {"_id": {"$gt": entry_id(book, after), "$lt": f"{book};"}, "book": book}
 
 
+def range_by_date(book: str, span: Span, length: int) -> Document:
+    """Entries of a span, of the first `length` of a book. `at` is bounded once more, for the index."""
+    first, until = span.first, span.until
+    return {
+        "book": book,
+        "seq": {"$lte": length},
+        "at": {"$gte": first.at, "$lte": until.at},
+        "$and": [
+            {"$or": [{"at": {"$gt": first.at}}, {"seq": {"$gte": first.seq}}]},
+            {"$or": [{"at": {"$lt": until.at}}, {"seq": {"$lt": until.seq}}]},
+        ],
+    }
+
+
 def range_of_members(book: str) -> Document:
     """The balances of a book's members. "}" is what follows "|"."""
     return {"_id": {"$gt": f"{book}|", "$lt": f"{book}}}"}}
@@ -52,7 +67,9 @@ def to_document(entry: Entry) -> Document:
         "text": entry.text,
         "at": entry.at,
         "postings": [
-            {"account": leg.account, "amount": leg.amount, "member": leg.member} for leg in entry.postings
+            {"account": leg.account, "amount": leg.amount, "member": leg.member}
+            | ({"loan": leg.loan} if leg.loan else {})
+            for leg in entry.postings
         ],
         "reverses": entry.reverses,
         "previous": entry.previous,
@@ -69,7 +86,10 @@ def to_entry(document: Mapping[str, Any]) -> Entry:
         reference=document["reference"],
         text=document["text"],
         at=document["at"],
-        postings=tuple(Posting(leg["account"], leg["amount"], leg["member"]) for leg in document["postings"]),
+        postings=tuple(
+            Posting(leg["account"], leg["amount"], leg["member"], leg.get("loan", ""))
+            for leg in document["postings"]
+        ),
         reverses=document["reverses"],
         previous=document["previous"],
         hash=document["hash"],

@@ -156,7 +156,8 @@ def test_the_chart_has_the_codes_of_each_kind_under_its_first_digit():
 
 
 def legs(account: str, amount: int, member: str) -> tuple[Posting, Posting]:
-    return Posting(account, amount, member), Posting("5060", -amount)
+    loan = f"loan of {member}" if account == "1100" else ""
+    return Posting(account, amount, member, loan), Posting("5060", -amount)
 
 
 @settings(max_examples=25, deadline=None)
@@ -204,9 +205,26 @@ def our_balances(entries: list[Entry]) -> dict[str, str]:
     sums: dict[str, int] = {}
     for entry in entries:
         for leg in entry.postings:
-            name = account_name(leg.account, leg.member)
+            name = account_name(leg)
             sums[name] = sums.get(name, 0) + leg.amount
     return {name: str(total) for name, total in sums.items() if total}
+
+
+def test_what_a_member_owes_is_told_apart_by_loan():
+    lent = draft(Posting("1100", 5_000, "m1", "L1"), Posting("1010", -5_000))
+    text = "".join(journal([chain(lent, 1, GENESIS)]))
+    assert "    assets:loan principal:m1:L1  5000 UGX\n" in text
+    with pytest.raises(Unbalanced, match="without a loan"):
+        draft(Posting("1100", 5_000, "m1"), Posting("1010", -5_000))
+
+
+def test_the_loan_of_a_posting_is_in_its_hash_and_its_mirror():
+    one, other = (
+        chain(draft(Posting("1100", 5_000, "m1", loan), Posting("1010", -5_000)), 1, GENESIS)
+        for loan in ("L1", "L2")
+    )
+    assert one.hash != other.hash
+    assert reversal(one, "r", one.at).postings[0] == Posting("1100", -5_000, "m1", "L1")
 
 
 def test_a_journal_has_the_decimals_of_its_currency():
