@@ -54,10 +54,10 @@ class Owing:
         return self.written_off or self.days_past_due(today) > DEFAULT_DAYS
 
 
-def owing(standing: Standing, *, written_off: bool = False) -> Owing:
+def owing(standing: Standing) -> Owing:
     """A loan as its payments left it."""
-    lent = sum((line.owed.principal for line in standing.lines), Money(0, standing.credit.currency))
-    return Owing(lent, standing.outstanding, standing.oldest_unpaid, written_off)
+    written_off = standing.written_off is not None
+    return Owing(standing.lent, standing.outstanding, standing.oldest_unpaid, written_off)
 
 
 def bucket(days: int) -> Bucket:
@@ -125,13 +125,15 @@ def collection_rate(loans: Iterable[Standing], first: date, last: date) -> Fract
     Paid of what fell due from `first` to `last`, without penalties, by the end of `last`.
 
     Prepayments are out: what was paid of these instalments before `first` was not to be collected any more, and
-    what came in for later instalments is no part of it.
+    what came in for later instalments is no part of it. Principal that rolled over fell due on each of its days.
     """
     due: list[Money] = []
     paid: list[Money] = []
     for loan in loans:
         fell_due = {line.number for line in loan.lines if first <= line.due <= last}
-        due.extend(line.owed.total - line.owed.penalty for line in loan.lines if line.number in fell_due)
+        due.extend(
+            line.owed.total - line.owed.penalty + line.moved for line in loan.lines if line.number in fell_due
+        )
         for allocation in loan.allocations:
             for piece in allocation.pieces:
                 if piece.number not in fell_due or piece.part == "penalty":

@@ -1,7 +1,8 @@
-"""The periods of a loan: how many make a year, and the day each one ends."""
+"""The periods of a loan: how many make a year, the day each one ends, and the day that is paid on instead."""
 
 from calendar import monthrange
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal
 
@@ -14,14 +15,63 @@ _WEEKS: Final[Mapping[Every, int]] = {"week": 1, "2weeks": 2, "4weeks": 4}
 
 
 def due_dates(start: date, every: Every, periods: int) -> list[date]:
+    """The last day of each period; the first is one period after `start`."""
+    return [period_end(start, every, number) for number in range(1, periods + 1)]
+
+
+def period_end(start: date, every: Every, number: int) -> date:
     """
-    The last day of each period; the first is one period after `start`.
+    The last day of the period with this number, from 1; `start` itself for 0.
 
     Months keep the day of `start`, or end with their own last day: 31 January, 28 February, 31 March.
     """
     if every == "month":
-        return [_months_after(start, months) for months in range(1, periods + 1)]
-    return [start + timedelta(weeks=_WEEKS[every] * number) for number in range(1, periods + 1)]
+        return _months_after(start, number)
+    return start + timedelta(weeks=_WEEKS[every] * number)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """
+    The days an instalment can be paid on: no holiday and, where a group has a first meeting, a day it meets.
+
+    A group meets on `first_meeting` and with the end of each period of `every` after it. What falls on another day
+    moves forward to the next that will do, and costs nothing for it.
+    """
+
+    holidays: tuple[date, ...] = ()
+    first_meeting: date | None = None
+    every: Every = "week"
+
+    def move(self, day: date) -> date:
+        """This day, or the first one after it that will do."""
+        while True:
+            if self.first_meeting is not None:
+                day = next_meeting(self.first_meeting, self.every, day)
+            if day not in self.holidays:
+                return day
+            day += timedelta(days=1)
+
+
+def last_meeting(first: date, every: Every, day: date) -> date | None:
+    """The last meeting of a group on `day` or before it; None when its first is still to come."""
+    if day < first:
+        return None
+    if every != "month":
+        return period_end(first, every, (day - first).days // (7 * _WEEKS[every]))
+    number = (day.year - first.year) * 12 + day.month - first.month
+    meeting = period_end(first, every, number)
+    return meeting if meeting <= day else period_end(first, every, number - 1)
+
+
+def next_meeting(first: date, every: Every, day: date) -> date:
+    """The first meeting of a group on `day` or after it."""
+    last = last_meeting(first, every, day)
+    if last is None or last == day:
+        return last or first
+    if every != "month":
+        return period_end(last, every, 1)
+    return period_end(first, every, (last.year - first.year) * 12 + last.month - first.month + 1)
 
 
 def _months_after(start: date, months: int) -> date:

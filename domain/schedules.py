@@ -5,7 +5,6 @@ Rates are exact fractions, amounts whole minor units. Nothing is rounded on the 
 rounded once, half to even. The last line takes what rounding left, so the principal adds up to the loan exactly.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,10 +14,11 @@ from operator import sub
 from typing import Final, Literal
 
 from domain.money import MINOR_MAX, Money
-from domain.periods import Every, due_dates
+from domain.periods import Calendar, Every, due_dates
 from domain.rates import Rate, effective_yearly_percent
 
 Method = Literal["flat", "declining-instalment", "declining-principal", "roll-over"]
+ChargeOn = Literal["balance", "loan"]
 
 PERIODS_MAX: Final = 360  # thirty years of months
 
@@ -38,12 +38,16 @@ class Terms:
     - `flat`: interest on the whole loan for each period, in equal parts.
     - `declining-instalment`: interest on what is still owed; every payment the same.
     - `declining-principal`: interest on what is still owed; every payment pays back the same.
-    - `roll-over`: a charge on the whole loan for each period, all of it paid back with the last.
+    - `roll-over`: a charge for each period on what is owed as it begins, after what was paid that day, or on the
+      whole loan as long as any of it is owed: `charge_on` says which. All of the loan is paid back with the last
+      period; what is not rolls on, and costs a charge for each further one. There is no charge on unpaid charges.
 
     `step`: instalments are in multiples of so many minor units. `grace`: so many lines come first that pay only
-    interest. `daily`: interest is by the days of each period and the yearly rate, not by the period.
+    interest. `daily`: interest is by the days of each period and the yearly rate, not by the period. An
+    instalment is due when its period ends, or on the day the `calendar` moves that to; interest is the same.
 
-    Raises BadTerms when a number is out of its range, or for `flat` interest by the day: it is not on a balance.
+    Raises BadTerms when a number is out of its range, for `flat` interest by the day, which is not on a balance,
+    and for a charge on the whole loan with a method that has no charges.
     """
 
     principal: Money
@@ -55,6 +59,8 @@ class Terms:
     step: int = 1
     grace: int = 0
     daily: bool = False
+    charge_on: ChargeOn = "balance"
+    calendar: Calendar = Calendar()
 
     def __post_init__(self) -> None:
         if not 0 < self.principal.minor <= MINOR_MAX:
@@ -69,14 +75,27 @@ class Terms:
             raise BadTerms(f"a loan starts from {_FIRST_YEAR} to {_LAST_YEAR}, not in {self.start.year}")
         if self.daily and self.method == "flat":
             raise BadTerms("flat interest is on the whole loan for whole periods: it is not counted by the day")
+        if self.charge_on == "loan" and self.method != "roll-over":
+            raise BadTerms("only a roll-over has a charge on the whole loan in each period")
+
+    def period_rate(self, first: date, last: date) -> Fraction:
+        """What a period costs, as a part of the balance. By the day a year has 365 of them, in leap years too."""
+        if not self.daily:
+            return self.rate.of_period(self.every)
+        return self.rate.yearly(self.every) * (last - first).days / 365
 
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """A line of the schedule; `number` counts from 1, `balance` is the principal still owed after it."""
+    """
+    A line of the schedule; `number` counts from 1, `balance` is the principal still owed after it.
+
+    `rate` is what its period costs, as a part of a balance.
+    """
 
     number: int
     due: date
+    rate: Fraction
     principal: Money
     interest: Money
     balance: Money
@@ -119,30 +138,22 @@ def schedule(terms: Terms) -> Schedule:
     itself with the last one.
     """
     currency, lent = terms.principal.currency, terms.principal.minor
-    dues = due_dates(terms.start, terms.every, terms.periods)
-    rates = _rates(terms, dues)
+    ends = due_dates(terms.start, terms.every, terms.periods)
+    rates = [terms.period_rate(first, last) for first, last in pairwise([terms.start, *ends])]
     principals = _principals(terms, rates)
     _, *after = accumulate(principals, sub, initial=lent)
     if terms.method == "flat":
         interests = _spread(lent * terms.rate.of_period(terms.every) * terms.periods, terms.periods, step=1)
     else:
         interests = [round(balance * rate) for balance, rate in zip([lent, *after[:-1]], rates, strict=True)]
-    lines = zip(dues, principals, interests, after, strict=True)
+    lines = zip(ends, rates, principals, interests, after, strict=True)
     return Schedule(
         terms,
         tuple(
-            Instalment(number, due, *(Money(minor, currency) for minor in amounts))
-            for number, (due, *amounts) in enumerate(lines, start=1)
+            Instalment(number, terms.calendar.move(end), rate, *(Money(minor, currency) for minor in amounts))
+            for number, (end, rate, *amounts) in enumerate(lines, start=1)
         ),
     )
-
-
-def _rates(terms: Terms, dues: Iterable[date]) -> list[Fraction]:
-    """What each period costs, as a part of the balance. By the day a year has 365 of them, in leap years too."""
-    if not terms.daily:
-        return [terms.rate.of_period(terms.every)] * terms.periods
-    yearly = terms.rate.yearly(terms.every)
-    return [yearly * (day - before).days / 365 for before, day in pairwise([terms.start, *dues])]
 
 
 def _principals(terms: Terms, rates: list[Fraction]) -> list[int]:

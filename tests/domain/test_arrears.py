@@ -1,6 +1,7 @@
 """Lateness: the day a loan becomes late, what is at risk for it, what is set aside, and how a group is doing."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.allocation import Repayment, Rules, Standing, replay
+from domain.allocation import Repayment, Rules, Standing
 from domain.arrears import (
     BUCKETS,
     BadBook,
@@ -25,7 +26,9 @@ from domain.arrears import (
 )
 from domain.money import CurrencyMismatch, Money
 from domain.rates import Rate
-from domain.schedules import Terms, schedule
+from domain.replay import replay
+from domain.schedules import Terms
+from tests.domain.lending import START, Life, lives, ugx
 
 TODAY = date(2026, 6, 1)
 RATES: dict[Bucket, Fraction] = {
@@ -37,17 +40,10 @@ RATES: dict[Bucket, Fraction] = {
 }
 
 # Due on 2 February, 2 March and 30 March: three times 400, with interest of 120, 80 and 40.
-START = date(2026, 1, 5)
-AGREED = schedule(
-    Terms(Money(1_200, "UGX"), Rate(Fraction(10), "period"), 3, "4weeks", "declining-principal", START)
-)
+AGREED = Terms(Money(1_200, "UGX"), Rate(Fraction(10), "period"), 3, "4weeks", "declining-principal", START)
 
 # Timings never decide.
 runs = settings(max_examples=50, deadline=None)
-
-
-def ugx(minor: int) -> Money:
-    return Money(minor, "UGX")
 
 
 def late(days: int | None, outstanding: int, *, lent: int = 10_000, written_off: bool = False) -> Owing:
@@ -58,7 +54,7 @@ def late(days: int | None, outstanding: int, *, lent: int = 10_000, written_off:
 
 def standing(*paid: tuple[date, int], today: date = date(2026, 4, 30)) -> Standing:
     payments = [Repayment(str(number), day, ugx(minor)) for number, (day, minor) in enumerate(paid)]
-    return replay(AGREED, payments, today)
+    return replay([AGREED], payments, today)
 
 
 @st.composite
@@ -100,6 +96,22 @@ def test_a_loan_is_as_late_as_its_oldest_unpaid_instalment(
 def test_a_loan_written_off_is_in_default_whenever_that_was() -> None:
     assert late(0, 100, written_off=True).in_default(TODAY)
     assert not late(0, 100).in_default(TODAY)
+
+
+def test_a_loan_that_was_written_off_is_owed_as_it_was_then() -> None:
+    """What comes in afterwards pays nothing of it."""
+    payments = [Repayment("a", date(2026, 2, 2), ugx(520)), Repayment("b", date(2026, 4, 2), ugx(300))]
+    loan = owing(replay([AGREED], payments, date(2026, 4, 30), written_off=date(2026, 4, 1)))
+    assert loan == Owing(ugx(1_200), ugx(800), date(2026, 3, 2), written_off=True)
+
+
+def test_a_loan_that_rolled_over_is_late_since_its_last_agreed_day() -> None:
+    """Its charges are paid, and its rest has a new day: it was still to be paid back on 2 February."""
+    rolling = replace(AGREED, periods=1, method="roll-over")
+    payments = [Repayment("a", date(2026, 2, 2), ugx(120)), Repayment("b", date(2026, 3, 2), ugx(120))]
+    loan = owing(replay([rolling], payments, date(2026, 3, 4)))
+    assert loan == Owing(ugx(1_200), ugx(1_200), date(2026, 2, 2))
+    assert portfolio_at_risk([loan], 29, date(2026, 3, 4)) == 1
 
 
 def test_a_loan_is_late_from_the_first_line_that_payments_left_open() -> None:
@@ -219,6 +231,23 @@ def test_collection_is_of_what_fell_due_in_the_period(paid: list[tuple[date, int
     assert collection_rate([loan], date(2026, 3, 1), date(2026, 3, 29)) == part
 
 
+def test_principal_that_went_on_fell_due_and_was_not_collected() -> None:
+    """
+    400 + 120 on 2 February, of which 130 came in; the rest of the principal goes on under new terms, or rolls over
+    and falls due again on 2 March.
+    """
+    february = date(2026, 2, 1), date(2026, 2, 28)
+    payments = [Repayment("a", date(2026, 2, 2), ugx(130))]
+    later = replace(AGREED, start=date(2026, 2, 9))
+    rescheduled = replay([AGREED, later], payments, date(2026, 4, 30))
+    assert collection_rate([rescheduled], *february) == Fraction(130, 520)
+    rolling = replace(AGREED, principal=ugx(400), periods=1, method="roll-over", rate=Rate(Fraction(30), "period"))
+    rolled = replay([rolling], payments, date(2026, 3, 15))
+    assert collection_rate([rolled], *february) == Fraction(130, 520)
+    assert collection_rate([rolled], date(2026, 3, 1), date(2026, 3, 29)) == Fraction(0)
+    assert [line.moved.minor for line in rolled.lines] == [390, 390, 0]
+
+
 def test_a_period_has_both_its_first_and_its_last_day() -> None:
     """The second line falls due on 2 March, and 100 of it are paid on each of three days."""
     days = [date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)]
@@ -248,7 +277,7 @@ def test_collection_is_over_all_loans_of_the_period() -> None:
 )
 def test_no_more_is_collected_than_fell_due(payments: list[tuple[int, int]], after: int, length: int) -> None:
     loan = replay(
-        AGREED,
+        [AGREED],
         [
             Repayment(str(number), START + timedelta(days=days), ugx(minor))
             for number, (days, minor) in enumerate(payments)
@@ -258,6 +287,14 @@ def test_no_more_is_collected_than_fell_due(payments: list[tuple[int, int]], aft
     )
     first = START + timedelta(days=after)
     rate = collection_rate([loan], first, first + timedelta(days=length))
+    assert rate is None or 0 <= rate <= 1
+
+
+@runs
+@given(lives(), st.integers(0, 400), st.integers(0, 60))
+def test_no_more_is_collected_whatever_became_of_the_loan(life: Life, after: int, length: int) -> None:
+    first = START + timedelta(days=after)
+    rate = collection_rate([life.standing()], first, first + timedelta(days=length))
     assert rate is None or 0 <= rate <= 1
 
 

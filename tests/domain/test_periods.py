@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.periods import Every, due_dates
+from domain.periods import Calendar, Every, due_dates, period_end
+from tests.domain.lending import calendars
 
 starts = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 
@@ -44,3 +45,40 @@ def test_weeks_keep_their_weekday_and_their_distance(start: date, periods: int, 
     name, days = every
     dues = due_dates(start, name, periods)
     assert [(due - start).days for due in dues] == [days * number for number in range(1, periods + 1)]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "moved"),
+    [
+        (Calendar(), "2026-04-06", "2026-04-06"),
+        # Good Friday to Easter Monday: three days, and the Saturday that is none of them.
+        (Calendar((date(2026, 4, 3), date(2026, 4, 5), date(2026, 4, 6))), "2026-04-03", "2026-04-04"),
+        (Calendar((date(2026, 4, 3), date(2026, 4, 5), date(2026, 4, 6))), "2026-04-05", "2026-04-07"),
+        # Meetings on Wednesdays from 7 January, each week and each second one.
+        (Calendar(first_meeting=date(2026, 1, 7)), "2026-01-15", "2026-01-21"),
+        (Calendar(first_meeting=date(2026, 1, 7)), "2026-01-14", "2026-01-14"),
+        (Calendar(first_meeting=date(2026, 1, 7)), "2026-01-01", "2026-01-07"),
+        (Calendar(first_meeting=date(2026, 1, 7), every="2weeks"), "2026-01-08", "2026-01-21"),
+        # On the last of each month.
+        (Calendar(first_meeting=date(2026, 1, 31), every="month"), "2026-02-28", "2026-02-28"),
+        (Calendar(first_meeting=date(2026, 1, 31), every="month"), "2026-03-01", "2026-03-31"),
+        # A meeting that falls on a holiday is not held: the next one.
+        (Calendar((date(2026, 1, 21),), date(2026, 1, 7)), "2026-01-15", "2026-01-28"),
+    ],
+)
+def test_a_day_that_will_not_do_moves_forward(calendar: Calendar, day: str, moved: str) -> None:
+    assert calendar.move(date.fromisoformat(day)) == date.fromisoformat(moved)
+
+
+@given(calendars(near=date(2026, 1, 1)), st.dates(date(2026, 1, 1), date(2028, 12, 31)), st.integers(0, 60))
+def test_the_first_day_that_will_do_is_taken(calendar: Calendar, day: date, more: int) -> None:
+    """So that a later day is never moved before an earlier one, and one that will do stays."""
+    moved = calendar.move(day)
+    assert moved >= day and moved not in calendar.holidays
+    if calendar.first_meeting is not None:
+        number = 0
+        while period_end(calendar.first_meeting, calendar.every, number) < moved:
+            number += 1
+        assert period_end(calendar.first_meeting, calendar.every, number) == moved
+    assert calendar.move(moved) == moved
+    assert calendar.move(day + timedelta(days=more)) >= moved

@@ -1,5 +1,6 @@
 """Loan schedules: worked by hand, worked again by other means, and what holds for every loan there can be."""
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -9,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.money import MINOR_MAX, Money
-from domain.periods import PERIODS_A_YEAR, due_dates
+from domain.periods import PERIODS_A_YEAR, Calendar, due_dates
 from domain.rates import Rate, parse_rate
 from domain.schedules import PERIODS_MAX, BadTerms, Method, Schedule, Terms, annuity, schedule
+from tests.domain.lending import calendars
 
 STEPS = [1, 5, 50, 100, 1_000, 50_000]
 
@@ -205,6 +207,29 @@ def test_equal_payments_are_multiples_of_the_step(terms: Terms) -> None:
             assert line.payment.minor <= payment
 
 
+@given(loans(), st.data())
+def test_a_due_date_that_is_moved_leaves_the_interest_as_it_was(terms: Terms, data: st.DataObject) -> None:
+    calendar = data.draw(calendars(near=terms.start))
+    plain, moved = schedule(terms), schedule(replace(terms, calendar=calendar))
+    assert table(moved) == table(plain)
+    assert [line.due for line in moved.instalments] == [calendar.move(line.due) for line in plain.instalments]
+
+
+def test_a_loan_that_is_paid_later_for_the_same_money_costs_less_a_year() -> None:
+    """A day more for the first of two instalments."""
+    terms = loan(1_200_000, "2", 2, "declining-instalment", daily=True)
+    moved = schedule(replace(terms, calendar=Calendar(holidays=(date(2026, 2, 20),))))
+    assert [line.due for line in moved.instalments] == [date(2026, 2, 21), date(2026, 3, 20)]
+    assert moved.effective_yearly_percent < schedule(terms).effective_yearly_percent
+
+
+@pytest.mark.parametrize("charge_on", ["balance", "loan"])
+def test_a_roll_over_is_agreed_with_the_same_charges_either_way(charge_on: str) -> None:
+    """As the loan is all owed until its last day."""
+    agreed = schedule(loan(100_000, "10", 2, "roll-over", charge_on=charge_on))
+    assert table(agreed) == [(0, 10_000, 100_000), (100_000, 10_000, 0)]
+
+
 @given(
     st.integers(1, MINOR_MAX),
     st.fractions(0, 10, max_denominator=10**6),
@@ -262,6 +287,7 @@ def test_a_flat_rate_costs_more_than_it_says(terms: Terms, percent: str) -> None
         ({"start": date(206, 1, 1)}, {"start": date(2006, 1, 1)}),
         ({"start": date(9999, 12, 31)}, {"start": date(2199, 12, 31)}),
         ({"daily": True, "method": "flat"}, {"daily": True, "method": "roll-over"}),
+        ({"charge_on": "loan"}, {"charge_on": "loan", "method": "roll-over"}),
     ],
 )
 def test_terms_that_no_loan_can_have_do_not_exist(wrong: dict[str, Any], right: dict[str, Any]) -> None:

@@ -1,0 +1,324 @@
+"""
+How a loan stands: its agreements and its payments run through again, day by day.
+
+What was paid is not kept line by line: it is worked out anew from the terms and all payments, in the order of
+their days. So one that is entered late, or taken back, changes what came after it as if it had always been so.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import chain, takewhile
+
+from domain.allocation import (
+    DEFAULT,
+    PARTS,
+    Allocation,
+    BadRepayment,
+    Line,
+    Part,
+    Parts,
+    Piece,
+    Repayment,
+    Rules,
+    Standing,
+)
+from domain.money import Money
+from domain.periods import period_end
+from domain.schedules import Terms, schedule
+
+
+class BadHistory(ValueError):
+    """Agreements or a write-off that cannot follow one another; the message says why."""
+
+
+def replay(
+    agreements: Sequence[Terms],
+    repayments: Iterable[Repayment],
+    today: date,
+    rules: Rules = DEFAULT,
+    written_off: date | None = None,
+) -> Standing:
+    """
+    Work out how a loan stands at the end of `today`, from every payment it ever had, given in any order.
+
+    Each agreement after the first reschedules the loan, at the end of the day its terms start. What principal is
+    outstanding then goes on under them, whatever it was when they were made; interest, fees and penalties of
+    before stay owed on their days and are paid first, but cost no more penalties. At the end of the day it is
+    `written_off` a loan stops: what comes in later is a recovery, up to what was unpaid.
+
+    A period that either breaks off costs a part of its interest, by its days, rounded half to even; one that had
+    not begun costs nothing. But what was paid ahead stays where it went.
+
+    A reversed payment keeps its place among the others and moves nothing. Where it had gone before it was reversed
+    is in the book, whose entries stay.
+
+    Raises BadHistory for agreements and a write-off that are not one after another until today, or in two
+    currencies; BadRepayment for a payment before the loan, after today, in another currency, or with another's
+    reference.
+    """
+    repayments = list(repayments)
+    _check_history(agreements, today, written_off)
+    _check_repayments(agreements[0], repayments, today)
+    loan = _Loan(agreements[0], rules)
+    allocations = []
+    for event in _in_order(agreements[1:], repayments, written_off):
+        match event:
+            case Repayment():
+                allocations.append(loan.take(event))
+            case Terms():
+                loan.reschedule(event)
+            case date():
+                loan.write_off(event)
+    loan.settle(today)
+    currency = agreements[0].principal.currency
+    lines = tuple(line.frozen(currency) for line in chain(loan.closed, loan.lines))
+    credit = sum((allocation.credit for allocation in allocations), Money(0, currency))
+    return Standing(today, lines, tuple(allocations), credit, written_off)
+
+
+def _check_history(agreements: Sequence[Terms], today: date, written_off: date | None) -> None:
+    if not agreements:
+        raise BadHistory("a loan has terms")
+    first, *later = agreements
+    day = first.start
+    for terms in later:
+        if not day < terms.start <= today:
+            raise BadHistory(f"a loan is rescheduled after {day} and until {today}, not on {terms.start}")
+        if terms.principal.currency != first.principal.currency:
+            raise BadHistory(f"the loan is in {first.principal.currency}")
+        day = terms.start
+    if written_off is not None and not day <= written_off <= today:
+        raise BadHistory(f"a loan is written off from {day} to {today}, not on {written_off}")
+
+
+def _check_repayments(terms: Terms, repayments: Iterable[Repayment], today: date) -> None:
+    references = set()
+    for repayment in repayments:
+        if not terms.start <= repayment.day <= today:
+            raise BadRepayment(f"{repayment.reference}: a payment is from {terms.start} to {today}")
+        if repayment.amount.currency != terms.principal.currency:
+            raise BadRepayment(f"{repayment.reference}: the loan is in {terms.principal.currency}")
+        if repayment.reference in references:
+            raise BadRepayment(f"{repayment.reference} is there twice")
+        references.add(repayment.reference)
+
+
+_Event = Repayment | Terms | date  # a date is that of the write-off
+
+
+def _in_order(
+    rescheduled: Iterable[Terms], repayments: Iterable[Repayment], written_off: date | None
+) -> list[_Event]:
+    """By day, and on one day payments by their reference, then new terms, then the write-off."""
+
+    def place(event: _Event) -> tuple[date, int, str]:
+        match event:
+            case Repayment():
+                return event.day, 0, event.reference
+            case Terms():
+                return event.start, 1, ""
+            case date():
+                return event, 2, ""
+
+    write_offs = [] if written_off is None else [written_off]
+    return sorted([*repayments, *rescheduled, *write_offs], key=place)
+
+
+@dataclass(slots=True)
+class _Line:
+    """
+    An instalment while payments are replayed, in minor units.
+
+    Its period is from `start` to `due` and costs `rate` of a balance; `opening` is the principal that was agreed
+    to be owed as it begins.
+    """
+
+    number: int
+    start: date
+    due: date
+    agreed: date
+    rate: Fraction
+    opening: int
+    owed: dict[Part, int]
+    paid: dict[Part, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+    moved: int = 0
+
+    def unpaid(self, part: Part) -> int:
+        return self.owed[part] - self.paid[part]
+
+    def has_begun(self, day: date) -> bool:
+        """Whether the period before it is over; or it is due, as two may be on one day that both were moved to."""
+        return self.start < day or self.due <= day
+
+    def break_off(self, day: date) -> None:
+        """Let the period end early: no interest after the day, and nothing at all if it had not begun by then."""
+        if self.due <= day:
+            return
+        interest = 0
+        if self.has_begun(day):
+            passed = Fraction((day - self.start).days, (self.due - self.start).days)
+            interest = round(self.owed["interest"] * passed)
+        else:
+            self.owed["fee"] = self.paid["fee"]
+        self.owed["interest"] = max(interest, self.paid["interest"])
+
+    def frozen(self, currency: str) -> Line:
+        owed, paid = (
+            Parts(**{part: Money(amounts[part], currency) for part in PARTS}) for amounts in (self.owed, self.paid)
+        )
+        return Line(self.number, self.due, self.agreed, owed, paid, Money(self.moved, currency))
+
+
+@dataclass(slots=True)
+class _Loan:
+    """A loan while its history is replayed, one event after another, none older than those before it."""
+
+    terms: Terms  # that are in force
+    rules: Rules
+    lines: list[_Line] = field(init=False)  # of these terms
+    closed: list[_Line] = field(default_factory=list)  # of the terms before; all, when it was written off
+    early: int = 0  # principal paid as a surplus under these terms, in minor units
+    judged: int = 0  # so many of the lines have had their only chance of a penalty
+    penalties_left: int = field(init=False)  # before the cap, in minor units
+    to_recover: int | None = None  # in minor units, once it was written off
+
+    def __post_init__(self) -> None:
+        self.penalties_left = self.terms.principal.minor * self.rules.penalty_cap // 1
+        self.lines = self._planned(numbers_from=1)
+
+    def _planned(self, numbers_from: int) -> list[_Line]:
+        """The lines of the terms, with nothing paid. One that rounding left without a loan to pay has no fee."""
+        lines, start, opening = [], self.terms.start, self.terms.principal.minor
+        for number, each in enumerate(schedule(self.terms).instalments, start=numbers_from):
+            owed: dict[Part, int] = {
+                "penalty": 0,
+                "fee": self.rules.fee_minor if opening else 0,
+                "interest": each.interest.minor,
+                "principal": each.principal.minor,
+            }
+            lines.append(_Line(number, start, each.due, each.due, each.rate, opening, owed))
+            start, opening = each.due, each.balance.minor
+        return lines
+
+    def take(self, repayment: Repayment) -> Allocation:
+        """Split a payment over the lines, or count it to what is recovered."""
+        currency = repayment.amount.currency
+        nothing = Money(0, currency)
+        if repayment.reversed:
+            return Allocation(repayment, (), nothing, nothing)
+        if self.to_recover is not None:
+            recovery = min(repayment.amount, Money(self.to_recover, currency))
+            self.to_recover -= recovery.minor
+            return Allocation(repayment, (), repayment.amount - recovery, recovery)
+        self.settle(repayment.day)
+        split = _Split(repayment.amount.minor)
+        # Somebody who pays three days before the day means the instalment, not a surplus.
+        begun = [*self.closed, *(line for line in self.lines if line.has_begun(repayment.day))]
+        split.pay(begun, self.rules.order)
+        if self.rules.surplus == "principal":
+            before = split.left
+            split.pay(reversed(self.lines), ("principal",))
+            self._pay_early(before - split.left, repayment.day)
+        if self.rules.surplus != "credit":
+            split.pay(self.lines, self.rules.order)
+        pieces = tuple(Piece(number, part, Money(minor, currency)) for number, part, minor in split.pieces)
+        return Allocation(repayment, pieces, Money(split.left, currency), nothing)
+
+    def settle(self, today: date) -> None:
+        """Charge what lateness costs by today, before anything that was paid today."""
+        if self.terms.method == "roll-over":
+            self._roll_over(today)
+        else:
+            self._charge_penalties(today)
+
+    def _roll_over(self, today: date) -> None:
+        """Let what is unpaid of the principal roll into the periods that have begun since it was due."""
+        terms = self.terms
+        while self.lines and (last := self.lines[-1]).due < today and (balance := last.unpaid("principal")):
+            period = len(self.lines) + 1
+            first, end = (period_end(terms.start, terms.every, number) for number in (period - 1, period))
+            rate = terms.period_rate(first, end)
+            owed: dict[Part, int] = {
+                "penalty": 0,
+                "fee": 0,
+                "interest": self._interest(balance, rate),
+                "principal": balance,
+            }
+            last.owed["principal"] -= balance
+            last.moved += balance
+            due = terms.calendar.move(end)
+            self.lines.append(_Line(last.number + 1, last.due, due, last.agreed, rate, balance, owed))
+
+    def _charge_penalties(self, today: date) -> None:
+        """Charge the lines whose days of grace are over."""
+        grace = timedelta(days=self.rules.penalty_days)
+        for line in takewhile(lambda line: line.due + grace < today, self.lines[self.judged :]):
+            unpaid = sum(line.unpaid(part) for part in PARTS)  # no penalty among them yet: a line has one chance
+            line.owed["penalty"] = min(round(unpaid * self.rules.penalty), self.penalties_left)
+            self.penalties_left -= line.owed["penalty"]
+            self.judged += 1
+
+    def _pay_early(self, minor: int, day: date) -> None:
+        """Take from the periods to come what they no longer cost; flat interest is on the whole loan and stays."""
+        self.early += minor
+        for line in self.lines if minor else []:
+            if line.has_begun(day):
+                continue
+            balance = max(0, line.opening - self.early)
+            if self.terms.method != "flat":
+                line.owed["interest"] = self._interest(balance, line.rate)
+            if not balance:
+                line.owed["fee"] = 0
+
+    def _interest(self, balance: int, rate: Fraction) -> int:
+        """What a period costs that begins with this balance."""
+        on_all = self.terms.charge_on == "loan" and balance
+        return round((self.terms.principal.minor if on_all else balance) * rate)
+
+    def reschedule(self, terms: Terms) -> None:
+        """Go on with what is outstanding under other terms."""
+        self._close(terms.start)
+        outstanding = 0
+        for line in self.closed:
+            unpaid = line.unpaid("principal")
+            outstanding += unpaid
+            line.owed["principal"] -= unpaid
+            if line.due <= terms.start:
+                line.moved += unpaid
+        self.closed = [line for line in self.closed if line.has_begun(terms.start) or any(line.paid.values())]
+        self.early = self.judged = 0
+        if outstanding:
+            self.terms = replace(terms, principal=Money(outstanding, terms.principal.currency))
+            self.lines = self._planned(numbers_from=self.closed[-1].number + 1)
+
+    def write_off(self, day: date) -> None:
+        """Let nothing be owed any more that was not by the end of the day."""
+        self._close(day)
+        self.to_recover = sum(line.unpaid(part) for line in self.closed for part in PARTS)
+
+    def _close(self, day: date) -> None:
+        self.settle(day)
+        for line in self.lines:
+            line.break_off(day)
+        self.closed += self.lines
+        self.lines = []
+
+
+@dataclass(slots=True)
+class _Split:
+    """A payment while it is split: what is left of it, and its pieces, in minor units."""
+
+    left: int
+    pieces: list[tuple[int, Part, int]] = field(default_factory=list)
+
+    def pay(self, lines: Iterable[_Line], order: Iterable[Part]) -> None:
+        """Pay the parts of the lines, one after another, as far as it goes."""
+        for line, part in ((line, part) for line in lines for part in order):
+            if not self.left:
+                return
+            if minor := min(self.left, line.unpaid(part)):
+                line.paid[part] += minor
+                self.left -= minor
+                self.pieces.append((line.number, part, minor))
