@@ -11,16 +11,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot import channel_tools, flow_tools, quotes
+from bot import books_tools, channel_tools, flow_tools, quotes
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
-    from domain.ledger import Entry
 
 
 CONNECT_SECONDS: Final = 5
@@ -325,74 +324,6 @@ def flows_check() -> None:
 
 
 @main.group()
-def ledger() -> None:
-    """Check the books, or write them for hledger."""
-
-
-@ledger.command("verify")
-@click.option("--group", "code", help="One group's book, by its code; all of them without.")
-def ledger_verify(code: str | None) -> None:
-    """
-    Check books from their first entry.
-
-    Finds entries that were changed, removed, added or moved, and balances that are not the sum of their entries.
-    The exit status is 1 when something is wrong, with a line for each problem.
-    """
-    from domain.mongo.verify import verify_book
-
-    with _app("ledger") as app:
-        books = _books(app, code)
-        problems: list[str] = []
-        with click.progressbar(books.items(), label="Verifying", file=sys.stderr) as walked:
-            for book, name in walked:
-                problems += [f"{name}: {problem.text}" for problem in verify_book(app.store.books, book)]
-        for problem in problems:
-            click.echo(problem)
-        if problems:
-            raise click.ClickException(f"problems found in the books: {len(problems)}")
-        entries = sum(app.store.books.length(book) for book in books)
-        click.echo(f"{len(books)} books with {entries:,} entries are whole.")
-
-
-@ledger.command("export")
-@click.option("--group", "code", help="One group's book, by its code; all of them without.")
-@click.option("-o", "--output", type=click.File("w"), default="-", help="A file instead of standard output.")
-def ledger_export(code: str | None, output: IO[str]) -> None:
-    """
-    Write books as a journal for hledger.
-
-    Members are sub-accounts, named by their number in the group's list and their name. To read it:
-    hledger -f FILE balance
-    """
-    from domain.hledger import journal
-
-    with _app("ledger") as app:
-        for book, name in _books(app, code).items():
-            output.write(f"; {name}\n\n")
-            output.writelines(journal(_named(app, book)))
-            output.write("\n")
-
-
-def _named(app: "App", book: str) -> Iterator["Entry"]:
-    """The entries of a book with names for its members, which tell two of one name apart."""
-    numbers = {each.person: each.number for each in app.store.memberships.find(group=book)}
-    names = {each.id: f"{numbers[each.id]:02} {each.name}" for each in app.store.people.among(list(numbers))}
-    for entry in app.store.books.entries(book):
-        legs = (replace(leg, member=names.get(leg.member, leg.member)) for leg in entry.postings)
-        yield replace(entry, postings=tuple(legs))
-
-
-def _books(app: "App", code: str | None) -> dict[str, str]:
-    """The names of groups by the ids of their books."""
-    if code is None:
-        return {group.id: group.name for group in app.store.groups.find(sort="code")}
-    group = app.store.groups.one(code=code)
-    if group is None:
-        raise click.BadParameter(f"no group has the code {code}", param_hint="--group")
-    return {group.id: group.name}
-
-
-@main.group()
 def momo() -> None:
     """Get an account in MTN's sandbox."""
 
@@ -417,5 +348,6 @@ def momo_provision(host: str) -> None:
 
 main.add_command(quotes.quote)
 main.add_command(quotes.share)
+books_tools.add_to(main, _app)
 channel_tools.add_to(main, _app)
 flow_tools.add_to(flows, _app)

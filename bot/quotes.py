@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, get_args
 
 import click
 
+from bot.terminal import OneLine, Refused, json_option, say_table
 from domain.money import EXPONENTS, MINOR_MAX, InvalidAmount, Money, parse_amount
 from domain.periods import Every
 from domain.rates import BadRate, Per, parse_rate
@@ -18,24 +19,6 @@ from domain.share_out import BadShares, NothingToShare, share_out
 _HOLDING: Final = re.compile(r"([^=,]*[^=,\s])\s*=\s*(\d{1,12})", re.ASCII)
 
 
-class Refused(click.ClickException):
-    """What was typed makes no sense: one line that says why."""
-
-    exit_code = 2
-
-
-class _OneLine(click.Command):
-    """A command whose every mistake is one line, without the page of usage that click puts before it."""
-
-    def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
-    ) -> click.Context:
-        try:
-            return super().make_context(info_name, args, parent, **extra)
-        except click.UsageError as wrong:
-            raise Refused(" ".join(wrong.format_message().split())) from wrong
-
-
 _currency = click.option(
     "--currency",
     type=click.Choice(sorted(EXPONENTS), case_sensitive=False),
@@ -43,12 +26,9 @@ _currency = click.option(
     help="Of all amounts, which are in its major units: shillings, not cents.",
     metavar="CODE",
 )
-_as_json = click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object, with amounts as decimal strings."
-)
 
 
-@click.command(cls=_OneLine)
+@click.command(cls=OneLine)
 @click.option("--principal", required=True, help="What is lent.", metavar="AMOUNT")
 @_currency
 @click.option("--rate", "percent", required=True, help="In percent: 2 or 2.5.", metavar="PERCENT")
@@ -79,7 +59,7 @@ _as_json = click.option(
     metavar="NUMBER",
 )
 @click.option("--daily", is_flag=True, help="Count interest by the day, 365 a year; not for flat interest.")
-@_as_json
+@json_option
 def quote(
     principal: str,
     currency: str,
@@ -164,18 +144,18 @@ def _say_quote(quoted: Schedule) -> None:
     percent = format(Decimal(terms.rate.percent.numerator) / terms.rate.percent.denominator, "f")
     by_day = ", by the day" if terms.daily else ""
     click.echo(f"{terms.principal} on {terms.start} at {percent} % a {terms.rate.per}, {terms.method}{by_day}\n")
-    _say_table([("", "due", "payment", "principal", "interest", "balance"), *lines])
+    say_table([("", "due", "payment", "principal", "interest", "balance"), *lines])
     click.echo(f"\nTo pay in all          {quoted.total_payment}")
     click.echo(f"of which interest      {quoted.total_interest}")
     click.echo(f"Effective yearly rate  {quoted.effective_yearly_percent} %")
 
 
-@click.command("share-out", cls=_OneLine)
+@click.command("share-out", cls=OneLine)
 @_currency
 @click.option("--pot", required=True, help="What there is to share.", metavar="AMOUNT")
 @click.option("--shares", required=True, help="Who holds how many: ama=45,kofi=30.", metavar="NAME=NUMBER,...")
 @click.option("--unit", help="The smallest payable amount; one minor unit without.", metavar="AMOUNT")
-@_as_json
+@json_option
 def share(currency: str, pot: str, shares: str, unit: str | None, as_json: bool) -> None:
     """
     Share a pot out among members, in proportion to their shares.
@@ -194,7 +174,7 @@ def share(currency: str, pot: str, shares: str, unit: str | None, as_json: bool)
         click.echo(json.dumps(_share_out_json(parts, held, total), indent=2, ensure_ascii=False))
         return
     lines = ((name, str(held[name]), part.grouped(",")) for name, part in parts.items())
-    _say_table([("member", "shares", "amount"), *lines], names=1)
+    say_table([("member", "shares", "amount"), *lines], names=1)
     click.echo(f"\nShared out  {total}")
     if total != whole:
         click.echo(f"Left over   {whole - total}, below one unit of {payable}")
@@ -226,15 +206,3 @@ def _holdings(typed: str) -> dict[str, int]:
             raise Refused(f"--shares: {name} is there twice")
         held[name] = int(number)
     return held
-
-
-def _say_table(rows: Iterable[tuple[str, ...]], *, names: int = 0) -> None:
-    """Columns as wide as they need to be: the first `names` begin on the left, the others end on the right."""
-    rows = list(rows)
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if place < names else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        click.echo("  ".join(cells))

@@ -1,23 +1,29 @@
 """The books in MongoDB: posted to by group commit (`posting.py`), with balances that cost one read."""
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from domain.ledger import ACCOUNTS, Entry
+from domain.ledger import ACCOUNTS, Entry, Head
 from domain.mongo.layout import (
     Document,
     account_id,
     entries_of,
+    entry_id,
+    range_by_date,
     range_of_entries,
     range_of_members,
     to_entry,
+    to_head,
 )
-from domain.mongo.posting import BooksUnavailable, Unit, UnitRefused, Write, Writer
+from domain.mongo.posting import BooksUnavailable, NothingMatched, Unit, UnitRefused, Write, Writer, post_in
+from domain.statements import CLOSING, Moved, Place, Span, Sums
 
-__all__ = ["Books", "BooksUnavailable", "Unit", "UnitRefused", "Write"]
+__all__ = ["Books", "BooksUnavailable", "NothingMatched", "Unit", "UnitRefused", "Write"]
 
 
 class Books:
@@ -40,12 +46,14 @@ class Books:
         self.database = database.with_options(read_concern=ReadConcern("majority"))
         self._entries, self._accounts = entries_of(self.database), self.database["accounts"]
         self._writer = Writer(client, database, batch_max, heads_max)
+        self._session: ClientSession | None = None
 
     @staticmethod
     def create_indexes(database: Database[Document]) -> None:
-        """One entry for a reference; a member's entries, newest first. Entries in order are found by _id."""
+        """One entry for a reference; a book's and a member's by date. Entries in order are found by _id."""
         database["entries"].create_index([("book", 1), ("reference", 1)], unique=True)
-        database["entries"].create_index([("book", 1), ("postings.member", 1), ("seq", -1)])
+        database["entries"].create_index([("book", 1), ("at", 1), ("seq", 1)])
+        database["entries"].create_index([("book", 1), ("postings.member", 1), ("at", 1), ("seq", 1)])
 
     def post(self, unit: Unit) -> Entry:
         """
@@ -54,7 +62,15 @@ class Books:
         The same reference again answers with the first entry and changes nothing.
         Raises InsufficientFunds, CurrencyMismatch (see `Head.follow`), UnitRefused, BooksUnavailable.
         """
+        if self._session:
+            return post_in(self._writer.database, self._session, unit)
         return self._writer.post(unit)
+
+    def within(self, session: ClientSession) -> "Books":
+        """The same books inside a transaction: what is read is what it sees, what is posted a part of it."""
+        inside = copy(self)
+        inside._session = session
+        return inside
 
     def close(self) -> None:
         """Take no more, and return when what waits is posted."""
@@ -63,30 +79,30 @@ class Books:
     def balance(self, book: str, account: str, member: str = "") -> int:
         """What an account holds, or one member's part of it; minor units, debit above zero."""
         if member:
-            found = self._accounts.find_one({"_id": account_id(book, account, member)})
+            found = self._accounts.find_one({"_id": account_id(book, account, member)}, session=self._session)
             return int(found["balance"]) if found else 0
-        head = self._accounts.find_one({"_id": book}, {f"totals.{account}": 1})
+        head = self._accounts.find_one({"_id": book}, {f"totals.{account}": 1}, session=self._session)
         return int(head["totals"].get(account, 0)) if head else 0
 
     def of_member_in(self, books: Sequence[str], member: str) -> dict[tuple[str, str], int]:
         """A member's balances in several books, by book and account; 0 for what was never posted to."""
         wanted = {account_id(b, code, member): (b, code) for b in books for code in ACCOUNTS}
         balances = dict.fromkeys(wanted.values(), 0)
-        for each in self._accounts.find({"_id": {"$in": list(wanted)}}):
+        for each in self._accounts.find({"_id": {"$in": list(wanted)}}, session=self._session):
             balances[wanted[each["_id"]]] = int(each["balance"])
         return balances
 
     def balances(self, book: str) -> dict[tuple[str, str], int]:
         """Every account's balance under (code, ""), and every member's part of it under (code, member)."""
         balances = {(code, ""): total for code, total in self.totals(book).items()}
-        for each in self._accounts.find(range_of_members(book)):
+        for each in self._accounts.find(range_of_members(book), session=self._session):
             _, account, member = each["_id"].split("|", 2)
             balances[account, member] = int(each["balance"])
         return balances
 
     def totals(self, book: str) -> dict[str, int]:
         """Every account's balance, by its code."""
-        head = self._accounts.find_one({"_id": book})
+        head = self._accounts.find_one({"_id": book}, session=self._session)
         return {code: int(total) for code, total in head["totals"].items()} if head else {}
 
     def length(self, book: str) -> int:
@@ -104,8 +120,82 @@ class Books:
 
     def of_member(self, book: str, member: str, limit: int) -> list[Entry]:
         """The newest entries that name a member, newest first."""
-        found = self._entries.find({"book": book, "postings.member": member}).sort("seq", -1).limit(limit)
+        found = self._entries.find({"book": book, "postings.member": member}, session=self._session)
+        found = found.sort([("at", -1), ("seq", -1)]).limit(limit)
         return [to_entry(each) for each in found]
+
+    def sums(self, book: str, span: Span, member: str = "") -> Sums:
+        """
+        What each account held before a span and what moved in it, of the whole book or of one member's part.
+
+        It sums a member's entries up to the end of the span. Of a book, besides those in the span, it sums those
+        before it or those after it, whichever are fewer: what is left of the balances is the rest.
+        """
+        head = to_head(self._accounts.find_one({"_id": book}, session=self._session))
+        moved = self.moved(book, span, head.seq, member)
+        before, after = Span(until=span.first), Span(first=span.until)
+        if member or self._place_of(book, span.first, head) <= head.seq - self._place_of(book, span.until, head):
+            opening = {code: each.net for code, each in self.moved(book, before, head.seq, member).items()}
+        else:
+            changes = moved, self.moved(book, after, head.seq)
+            opening = {
+                code: total - sum(each[code].net for each in changes if code in each)
+                for code, total in head.totals.items()
+            }
+        return Sums(head.seq, opening, moved)
+
+    def _place_of(self, book: str, place: Place, head: Head) -> int:
+        """About how many entries a book has before a place: their order is nearly that of their dates."""
+        following = list(self.between(book, Span(first=place), head.seq, limit=1))
+        return following[0].seq - 1 if following else head.seq
+
+    def moved(self, book: str, span: Span, length: int, member: str = "") -> dict[str, Moved]:
+        """What went through each account in a span, when the book had `length` entries; one aggregation."""
+        closings = {"book": book, "reference": {"$gte": CLOSING, "$lt": f"{CLOSING[:-1]};"}}
+        closed = [each["seq"] for each in self._entries.find(closings, {"seq": 1}, session=self._session)]
+        amount = "$postings.amount"
+        is_closing = {"$or": [{"$in": ["$seq", closed]}, {"$in": ["$reverses", closed]}]}
+        steps: list[Document] = [
+            {"$match": range_by_date(book, span, length) | ({"postings.member": member} if member else {})},
+            {"$project": {"postings": 1, "closing": is_closing}},
+            {"$unwind": "$postings"},
+            *([{"$match": {"postings.member": member}}] if member else []),
+            {
+                "$group": {
+                    "_id": "$postings.account",
+                    "debit": {"$sum": {"$max": [amount, 0]}},
+                    "credit": {"$sum": {"$max": [{"$multiply": [amount, -1]}, 0]}},
+                    "closing": {"$sum": {"$cond": ["$closing", amount, 0]}},
+                }
+            },
+        ]
+        found = self._entries.aggregate(steps, session=self._session)
+        return {each["_id"]: Moved(each["debit"], each["credit"], each["closing"]) for each in found}
+
+    def between(
+        self, book: str, span: Span, length: int, *, member: str = "", accounts: Sequence[str] = (), limit: int = 0
+    ) -> Iterator[Entry]:
+        """
+        The entries of a span by date, when the book had `length` entries: those that name the member and touch
+        one of the accounts, if such are given. They are streamed; `limit` 0 is for all.
+        """
+        wanted = range_by_date(book, span, length)
+        if member:
+            wanted["postings.member"] = member
+        if accounts:
+            wanted["postings.account"] = {"$in": list(accounts)}
+        found = self._entries.find(wanted, session=self._session).sort([("at", 1), ("seq", 1)]).limit(limit)
+        return map(to_entry, found)
+
+    def at_place(self, book: str, seq: int) -> Entry | None:
+        """The entry with this place in its book."""
+        found = self._entries.find_one({"_id": entry_id(book, seq)}, session=self._session)
+        return to_entry(found) if found else None
+
+    def with_reference(self, book: str, reference: str) -> Entry | None:
+        """The entry with this reference, if it is posted."""
+        found = self._entries.find_one({"book": book, "reference": reference}, session=self._session)
+        return to_entry(found) if found else None
 
     def names(self) -> Iterator[str]:
         """Every book that has an entry."""

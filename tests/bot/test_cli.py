@@ -177,7 +177,8 @@ def test_a_tampered_book_is_named(app: App, type_: Type) -> None:
     """The command's exit status is what a nightly job looks at."""
     found(app.store, utc_now(), lambda done, total: None)
     assert type_("ledger", "verify").exit_code == 0
-    app.store.database["entries"].update_one({"seq": 7}, {"$set": {"postings.0.amount": 1}})
+    umoja = app.store.groups.find(code="10101")[0].id
+    app.store.database["entries"].update_one({"book": umoja, "seq": 7}, {"$set": {"postings.0.amount": 1}})
     wrong = type_("ledger", "verify")
     assert wrong.exit_code == 1
     assert "Umoja Women: entry 7 was changed: its content does not have its hash\n" in wrong.output

@@ -1,0 +1,40 @@
+"""How a command answers at a terminal: a mistake in one line, a table in columns."""
+
+from collections.abc import Iterable
+
+import click
+
+
+class Refused(click.ClickException):
+    """What was typed makes no sense: one line that says why."""
+
+    exit_code = 2
+
+
+class OneLine(click.Command):
+    """A command whose every mistake is one line, without the page of usage that click puts before it."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as wrong:
+            raise Refused(" ".join(wrong.format_message().split())) from wrong
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="One JSON object, with amounts as decimal strings."
+)
+
+
+def say_table(rows: Iterable[tuple[str, ...]], *, names: int = 0) -> None:
+    """Columns as wide as they need to be: the first `names` begin on the left, the others end on the right."""
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < names else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,222 @@
+"""
+Statements from the books for any period: what a member has; what a group has, what it earned, where its cash went.
+
+Sums come as the books have them: minor units, debit above zero. A statement shows an account on the side where it
+normally stands, so that money in a cash box, a member's shares and interest earned are all above zero.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from domain.ledger import ACCOUNTS, Entry, Kind, Posting
+
+# How the reference of an entry begins that moves what a cycle earned to retained surplus. An income statement
+# leaves it and its reversal out, so that a closed cycle still shows what it earned.
+CLOSING: Final = "close:"
+
+# What a cash book follows: cash in hand, and money that has left the wallet and not arrived yet.
+CASH: Final = ("1010", "1020", "1030", "1040", "1060")
+
+
+class BadPeriod(ValueError):
+    """The last day is before the first, or a day is where the calendar ends."""
+
+
+class OutOfBalance(ValueError):
+    """What is owned is not what is owed: somebody changed entries or balances. `verify_book` says which."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A place in a book read by date: before the entry `seq` of those at the moment `at`."""
+
+    at: datetime
+    seq: int = 0
+
+
+BEGINNING: Final = Place(datetime.min.replace(tzinfo=UTC))
+END: Final = Place(datetime.max.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The entries from one place up to another, and not beyond it."""
+
+    first: Place = BEGINNING
+    until: Place = END
+
+    def after(self, entry: Entry) -> "Span":
+        """What is left of it behind an entry."""
+        return replace(self, first=max(self.first, Place(entry.at, entry.seq + 1)))
+
+
+def period(first: date, last: date, zone: tzinfo) -> Span:
+    """The days from `first` to `last`, both included, as they begin and end in a time zone. Raises BadPeriod."""
+    if last < first:
+        raise BadPeriod(f"{last} is before {first}")
+    try:
+        begins, ends = (
+            datetime.combine(day, time.min, zone).astimezone(UTC) for day in (first, last + timedelta(days=1))
+        )
+    except OverflowError as beyond:
+        raise BadPeriod(f"{first} to {last} goes beyond the calendar") from beyond
+    return Span(Place(begins), Place(ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What went through an account: both sides from zero up, and the net of the closing entries among it."""
+
+    debit: int = 0
+    credit: int = 0
+    closing: int = 0
+
+    @property
+    def net(self) -> int:
+        """How the balance changed, debit above zero."""
+        return self.debit - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """
+    A book over a span, or one member's part of it: what each account held before, and what moved, by code.
+
+    The book had `length` entries then; those that came since are in no sum.
+    """
+
+    length: int
+    opening: Mapping[str, int]
+    moved: Mapping[str, Moved]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One account over a span: `plus` and `minus` are from zero up, a balance is above zero on its normal side."""
+
+    account: str
+    opening: int
+    plus: int
+    minus: int
+
+    @property
+    def closing(self) -> int:
+        return self.opening + self.plus - self.minus
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStatement:
+    """
+    The balance sheet at the end of a span, its income statement and cash book. Accounts by code, none at zero.
+
+    `earlier` was earned before the span and not closed then; `closed` went to retained surplus within it. So
+    assets = liabilities + equity + earlier + surplus - closed.
+    """
+
+    assets: Mapping[str, int]
+    liabilities: Mapping[str, int]
+    equity: Mapping[str, int]
+    income: Mapping[str, int]
+    expense: Mapping[str, int]
+    earlier: int
+    closed: int
+    cash: Sequence[Movement]
+
+    @property
+    def surplus(self) -> int:
+        """What was earned in the span: income less expense, below zero for a loss."""
+        return sum(self.income.values()) - sum(self.expense.values())
+
+    @property
+    def unclosed(self) -> int:
+        """What was earned by the end of the span and is not in retained surplus."""
+        return self.earlier + self.surplus - self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One posting, with the balance that its account has after it. `members` are all that its entry names."""
+
+    seq: int
+    at: datetime
+    text: str
+    reference: str
+    members: tuple[str, ...]
+    account: str
+    change: int
+    balance: int
+
+
+def carried(balances: Mapping[str, int], moved: Mapping[str, Moved]) -> dict[str, int]:
+    """Balances, by code, after what moved."""
+    none = Moved()
+    return {code: balances.get(code, 0) + moved.get(code, none).net for code in balances.keys() | moved.keys()}
+
+
+def shown(account: str, amount: int) -> int:
+    """An amount of the books on the account's normal side; the same turns it back."""
+    return amount if ACCOUNTS[account].kind in ("asset", "expense") else -amount
+
+
+def movements(sums: Sums, accounts: Iterable[str] = tuple(ACCOUNTS)) -> tuple[Movement, ...]:
+    """Each of the accounts that held anything or moved, in the order given."""
+    return tuple(
+        _movement(code, sums.opening.get(code, 0), sums.moved.get(code, Moved()))
+        for code in accounts
+        if sums.opening.get(code) or code in sums.moved
+    )
+
+
+def _movement(account: str, opening: int, moved: Moved) -> Movement:
+    sides = (moved.debit, moved.credit)
+    plus, minus = sides if shown(account, 1) > 0 else reversed(sides)
+    return Movement(account, shown(account, opening), plus, minus)
+
+
+def group_statement(sums: Sums) -> GroupStatement:
+    """From the sums of a whole book. Raises OutOfBalance."""
+    held = {each.account: each.closing for each in movements(sums)}
+    earned = {code: shown(code, moved.net - moved.closing) for code, moved in sums.moved.items()}
+    results = [account.code for account in ACCOUNTS.values() if account.kind in ("income", "expense")]
+    statement = GroupStatement(
+        assets=_of("asset", held),
+        liabilities=_of("liability", held),
+        equity=_of("equity", held),
+        income=_of("income", earned),
+        expense=_of("expense", earned),
+        earlier=-sum(sums.opening.get(code, 0) for code in results),
+        closed=sum(sums.moved[code].closing for code in results if code in sums.moved),
+        cash=movements(sums, CASH),
+    )
+    owned, owed = sum(statement.assets.values()), sum(statement.liabilities.values())
+    if owned != owed + sum(statement.equity.values()) + statement.unclosed:
+        raise OutOfBalance(f"assets of {owned} are not liabilities of {owed}, equity and surplus")
+    return statement
+
+
+def _of(kind: Kind, amounts: Mapping[str, int]) -> dict[str, int]:
+    """The accounts of a kind that are not at zero, in the order of their codes."""
+    return {code: amounts[code] for code in sorted(amounts) if amounts[code] and ACCOUNTS[code].kind == kind}
+
+
+def lines(
+    entries: Iterable[Entry], balances: Mapping[str, int], wanted: Callable[[Posting], bool]
+) -> Iterator[Line]:
+    """The wanted postings of entries, in their order; `balances` are those before the first, by code."""
+    balances = dict(balances)
+    for entry in entries:
+        members = tuple(dict.fromkeys(leg.member for leg in entry.postings if leg.member))
+        for leg in filter(wanted, entry.postings):
+            balances[leg.account] = balances.get(leg.account, 0) + leg.amount
+            yield Line(
+                seq=entry.seq,
+                at=entry.at,
+                text=entry.text,
+                reference=entry.reference,
+                members=members,
+                account=leg.account,
+                change=shown(leg.account, leg.amount),
+                balance=shown(leg.account, balances[leg.account]),
+            )
