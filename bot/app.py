@@ -26,8 +26,8 @@ from domain.pins import PinHasher
 from domain.store import ProviderId
 from flows.engine import Engine
 from flows.sessions import Sessions
-from payments.momo import MomoCollections
-from payments.port import Collector
+from payments.momo import MomoCollections, MomoDisbursements
+from payments.port import Collector, Payer
 from payments.settle import settle
 
 # Every channel there is, switched on or not: the explorer walks the screens of all of them.
@@ -47,7 +47,8 @@ class App:
     engine: Engine
     channels: Sequence[Conversations]
     senders: Senders
-    collectors: Mapping[str, Collector]  # by Payment.provider
+    collectors: Mapping[str, Collector]  # by Payment.provider, as are the payers
+    payers: Mapping[str, Payer]
     queue: Queue
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
@@ -96,9 +97,10 @@ class App:
         return next((each for each in self.channels if isinstance(each, Telegram)), None)
 
     def _settle(self, id: str) -> None:
-        collector = self.collectors.get(self.store.payments.get(id).provider)
-        if collector is not None:
-            settle(self.store, collector, id)
+        payment = self.store.payments.get(id)
+        providers = self.collectors if payment.direction == "in" else self.payers
+        if (provider := providers.get(payment.provider)) is not None:
+            settle(self.store, provider, id)
 
     def _each(self, what: str, ids: Sequence[str], work: Callable[[str], None]) -> None:
         def one(id: str) -> None:
@@ -122,13 +124,14 @@ def build(
 
     `listeners` see every command that is sent to MongoDB.
     """
-    collectors = _collectors(settings)
+    collectors, payers = _collectors(settings), _payers(settings)
     store = open_store(
         settings.mongo_uri,
         settings.mongo_database,
         replica_set=settings.mongo_replica_set,
         pins=PinHasher(settings.pin_pepper),
         payable=frozenset().union(*(collector.currencies for collector in collectors.values())),
+        pays_out=frozenset().union(*(payer.currencies for payer in payers.values())),
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
         channel_titles={each.name: each.title for each in CHANNELS},
@@ -149,6 +152,7 @@ def build(
         channels=channels,
         senders=Senders(chats, sms),
         collectors=collectors,
+        payers=payers,
         queue=Queue(settings.redis_url),
     )
 
@@ -194,6 +198,25 @@ def _collectors(settings: Settings) -> dict[str, Collector]:
         api_user=settings.momo_api_user,
         api_key=settings.momo_api_key,
         environment=settings.momo_environment,
-        callback_url=lambda reference: f"{settings.public_url}/hooks/momo/{settings.hook_secret}/{reference}",
+        callback_url=_momo_callback(settings),
     )
     return {"momo": momo}
+
+
+def _payers(settings: Settings) -> dict[str, Payer]:
+    if not settings.momo_pays_out:
+        return {}
+    momo = MomoDisbursements(
+        base_url=settings.momo_api_url,
+        subscription_key=settings.momo_disbursement_subscription_key,
+        api_user=settings.momo_disbursement_api_user,
+        api_key=settings.momo_disbursement_api_key,
+        environment=settings.momo_environment,
+        callback_url=_momo_callback(settings),
+    )
+    return {"momo": momo}
+
+
+def _momo_callback(settings: Settings) -> Callable[[str], str]:
+    """Where MTN may tell us about a reference, of either product."""
+    return lambda reference: f"{settings.public_url}/hooks/momo/{settings.hook_secret}/{reference}"

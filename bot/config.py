@@ -104,6 +104,11 @@ class Settings:
     momo_subscription_key: str = _setting("MTN MoMo: the Collections product's subscription key", secret=True)
     momo_api_user: str = _setting("MTN MoMo: the Collections API user, a UUID", "")
     momo_api_key: str = _setting("MTN MoMo: the Collections API user's key", secret=True)
+    momo_disbursement_subscription_key: str = _setting(
+        "MTN MoMo: the Disbursements product's subscription key; empty: groups pay out in cash only", secret=True
+    )
+    momo_disbursement_api_user: str = _setting("MTN MoMo: the Disbursements API user, a UUID", "")
+    momo_disbursement_api_key: str = _setting("MTN MoMo: the Disbursements API user's key", secret=True)
 
     log_level: str = _setting(
         "debug, info, warning or error", "info", choices=("debug", "info", "warning", "error")
@@ -121,6 +126,21 @@ class Settings:
         keys = (self.momo_subscription_key, self.momo_api_user, self.momo_api_key)
         return self.feature_mobile_money_enabled and all(keys)
 
+    @property
+    def momo_pays_out(self) -> bool:
+        """Whether mobile money is switched on and groups can pay out by it."""
+        return self.feature_mobile_money_enabled and bool(self.momo_disbursement_subscription_key)
+
+
+# All of them are set, or none.
+_TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
+    "WhatsApp": ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number"),
+    "paying out": (
+        "momo_disbursement_subscription_key",
+        "momo_disbursement_api_user",
+        "momo_disbursement_api_key",
+    ),
+}
 
 _SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "hook_secret")
 
@@ -222,10 +242,10 @@ def _wrong_together(settings: Settings) -> list[str]:
         for name in ("session_secret", "pin_pepper", "jwt_secret")
         if 0 < len(getattr(settings, name)) < SECRET_LENGTH_MIN
     ]
-    whatsapp = ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number")
-    if any(getattr(settings, name) for name in whatsapp):
-        missing = [name.upper() for name in whatsapp if not getattr(settings, name)]
-        wrong += [f"{name}: WhatsApp needs it beside the others" for name in missing]
+    for what, names in _TOGETHER.items():
+        if any(getattr(settings, name) for name in names):
+            missing = [name.upper() for name in names if not getattr(settings, name)]
+            wrong += [f"{name}: {what} needs it beside the others" for name in missing]
     if settings.twilio_whatsapp_number and not re.fullmatch(r"\+[1-9]\d{6,14}", settings.twilio_whatsapp_number):
         wrong.append("TWILIO_WHATSAPP_NUMBER: must be a phone number like +14155238886")
     if settings.telegram_bot_token and not re.fullmatch(r"\d+:[\w-]+", settings.telegram_bot_token):

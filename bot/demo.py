@@ -262,6 +262,9 @@ def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: i
             "MOMO_SUBSCRIPTION_KEY": "demo",
             "MOMO_API_USER": "demo",
             "MOMO_API_KEY": "demo",
+            "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "demo-out",
+            "MOMO_DISBURSEMENT_API_USER": "demo-out",
+            "MOMO_DISBURSEMENT_API_KEY": "demo-out",
         }
     )
 

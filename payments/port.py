@@ -1,7 +1,7 @@
-"""The port to a mobile-money provider: ask a payer for money, ask what became of it."""
+"""The port to a mobile-money provider: ask a payer for money, pay a payee, ask what became of either."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from domain.money import Money
 
@@ -35,6 +35,18 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """What a payee is sent. `reference` is our uuid4, the provider's idempotency key."""
+
+    reference: str
+    external_id: str  # our short reference, echoed by the provider
+    amount: Money
+    phone: str  # E.164 with "+"
+    message: str  # for the payee
+    note: str  # kept for the payer
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderStatus:
     """What a provider says of a reference. `not_found` may also mean "not visible yet"."""
 
@@ -45,6 +57,7 @@ class ProviderStatus:
     external_id: str = ""
 
 
+@runtime_checkable
 class Collector(Protocol):
     """A provider that collects money. One for all threads."""
 
@@ -55,6 +68,23 @@ class Collector(Protocol):
 
     def collect(self, collection: Collection) -> None:
         """Returns when the provider has the request, now or from before. Raises OutcomeUnknown, Refused."""
+
+    def status(self, reference: str) -> ProviderStatus:
+        """Raises OutcomeUnknown."""
+        ...
+
+
+@runtime_checkable
+class Payer(Protocol):
+    """A provider that pays out. One for all threads."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def currencies(self) -> frozenset[str]: ...
+
+    def pay(self, transfer: Transfer) -> None:
+        """Returns when the provider has the transfer, now or from before. Raises OutcomeUnknown, Refused."""
 
     def status(self, reference: str) -> ProviderStatus:
         """Raises OutcomeUnknown."""

@@ -8,19 +8,31 @@ idempotency key keeps a repeated call from being a second one, and only its stat
 from datetime import timedelta
 from typing import Any, Final
 
-from domain.contributions import payment_failed, payment_succeeded
 from domain.payments import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
+from domain.settling import payment_failed, payment_succeeded
 from domain.store import Store
-from payments.port import Collection, Collector, OutcomeUnknown, ProviderError, ProviderStatus, Refused
+from payments.port import (
+    Collection,
+    Collector,
+    OutcomeUnknown,
+    Payer,
+    ProviderError,
+    ProviderStatus,
+    Refused,
+    Transfer,
+)
 
 # A request that the provider does not know is sent again this long, under the same reference; later, the payer
 # would not know what the prompt is for.
 SEND_AGAIN_WITHIN: Final = timedelta(minutes=10)
 
 
-def settle(store: Store, collector: Collector, id: str) -> None:
+Provider = Collector | Payer
+
+
+def settle(store: Store, provider: Provider, id: str) -> None:
     """
-    One step for the payment, if it is due and nobody else is at it.
+    One step for the payment, if it is due and nobody else is at it. `provider` is one for its direction.
 
     Raises what the store raises; the payment is then looked at again when its claim has run out.
     """
@@ -28,11 +40,11 @@ def settle(store: Store, collector: Collector, id: str) -> None:
     if payment is None or payment.state not in OPEN:
         return
     if payment.state != "created":
-        _ask(store, collector, payment)
-    elif store.now() - payment.created_at > SEND_WITHIN:
+        _ask(store, provider, payment)
+    elif payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN:
         payment_failed(store, payment, "NOT_SENT", when=_claimed(payment))
     else:
-        _send(store, collector, payment)
+        _send(store, provider, payment)
 
 
 def hurry(store: Store, id: str) -> bool:
@@ -50,52 +62,53 @@ def _claimed(payment: Payment) -> dict[str, Any]:
     return {"next_at": payment.next_at}
 
 
-def _send(store: Store, collector: Collector, payment: Payment) -> None:
+def _send(store: Store, provider: Provider, payment: Payment) -> None:
     # Written down before the call: from here on the provider may have it.
     when = {"state": list(OPEN), **_claimed(payment)}
     if store.payments.change(payment.id, when=when, state="requested") is None:
         return
-    request = Collection(
-        reference=payment.id,
-        external_id=payment.ref,
-        amount=payment.amount,
-        phone=payment.phone,
-        message=f"Savings {payment.ref}",
-        note=f"Savings {payment.ref}",
-    )
     try:
-        collector.collect(request)
+        _request(provider, payment)
     except Refused as refused:
-        _confirm_refusal(store, collector, payment, refused)
+        _confirm_refusal(store, provider, payment, refused)
     except OutcomeUnknown as unknown:
         _wait(store, payment, "unknown", str(unknown))
     else:
         _wait(store, payment, "pending")
 
 
-def _confirm_refusal(store: Store, collector: Collector, payment: Payment, refused: Refused) -> None:
+def _request(provider: Provider, payment: Payment) -> None:
+    id, ref, amount, phone = payment.id, payment.ref, payment.amount, payment.phone
+    note = f"Savings {ref}"
+    if isinstance(provider, Collector):
+        provider.collect(Collection(id, ref, amount, phone, message=note, note=note))
+    else:
+        provider.pay(Transfer(id, ref, amount, phone, message=note, note=note))
+
+
+def _confirm_refusal(store: Store, provider: Provider, payment: Payment, refused: Refused) -> None:
     """The provider says that it did not take the request: true only if it does not know it."""
     try:
-        status = collector.status(payment.id)
+        status = provider.status(payment.id)
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
         return
     if status.state == "not_found":
         payment_failed(store, payment, refused.code, when=_claimed(payment))
     else:
-        _follow(store, collector, payment, status)
+        _follow(store, provider, payment, status)
 
 
-def _ask(store: Store, collector: Collector, payment: Payment) -> None:
+def _ask(store: Store, provider: Provider, payment: Payment) -> None:
     try:
-        status = collector.status(payment.id)
+        status = provider.status(payment.id)
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
     else:
-        _follow(store, collector, payment, status)
+        _follow(store, provider, payment, status)
 
 
-def _follow(store: Store, collector: Collector, payment: Payment, status: ProviderStatus) -> None:
+def _follow(store: Store, provider: Provider, payment: Payment, status: ProviderStatus) -> None:
     match status.state:
         case "succeeded" if status.amount == payment.amount and status.external_id == payment.ref:
             payment_succeeded(store, payment, status.provider_id)
@@ -107,7 +120,7 @@ def _follow(store: Store, collector: Collector, payment: Payment, status: Provid
         case "pending":
             _wait(store, payment, "pending", status.reason)
         case "not_found" if store.now() - payment.created_at < SEND_AGAIN_WITHIN:
-            _send(store, collector, payment)
+            _send(store, provider, payment)
         case "not_found":
             _wait(store, payment, "unknown", "NOT_FOUND")
 

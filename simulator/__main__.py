@@ -20,6 +20,7 @@ the phones.
   /twilio/...           Twilio's API: messages, content
   /telegram/bot.../...  Telegram's Bot API
   /momo/collection/...  MTN MoMo Collections
+  /momo/disbursement/.. MTN MoMo Disbursements
   /sim/...              dial, write, tap, read SMS, approve payments, switch faults on
 
 The bot is called at bot_url/hooks/at/{ussd,ussd-events,dlr,inbound,optout}/<hook_secret>, at

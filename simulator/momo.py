@@ -1,28 +1,26 @@
 """
-MTN MoMo Collections behind its API: requests to pay, the prompts on the payers' phones, and the callbacks.
+MTN MoMo behind its API, whatever the product: requests, how each ends, and the callbacks.
 
 In the `sandbox` there are no phones: what becomes of a request depends on its number. In any other environment
-the payer has a wallet and answers a prompt. Source: MTN MoMo Developer, "Collections", "Testing".
+people have wallets. Source: MTN MoMo Developer, "Collections", "Disbursements", "Testing".
 """
 
 import itertools
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, ClassVar, Final
 
-from flask import Blueprint, abort, request
-
-from domain.money import CurrencyMismatch, Money
-from simulator.control import strings
-from simulator.momo_access import Access, Json, refusal
-from simulator.world import NotEnoughFunds, Switches, UnknownPhone, World
+from domain.money import Money
+from simulator.momo_access import Access, Json, Users, refusal
+from simulator.world import Switches, World
 
 PAYMENTS_MAX = 100_000
-PAYEE = "Community Savings"
+SAVINGS_GROUPS: Final = "Community Savings"  # who our side is, in what a phone shows
 # A callback that is to come late waits for another one to overtake it, but not for ever.
 OVERTAKEN_SECONDS = 1
 
@@ -56,42 +54,34 @@ REASONS: Final = frozenset(
     }
 )
 
-# The sandbox's numbers that are accepted and end so, after which wait. How 50 to 54 end was seen; 63 and 64 are
-# published by name only.
+# The sandbox's numbers that every product accepts and that end so, after which wait. How they end was seen with
+# Collections; 64 is published by name only.
 SANDBOX_ENDS: Final = {
     "46733123450": ("INTERNAL_PROCESSING_ERROR", "settle_ms"),
     "46733123451": ("APPROVAL_REJECTED", "settle_ms"),
     "46733123452": ("EXPIRED", "settle_ms"),
     "46733123453": ("EXPIRED", "ongoing_ms"),
     "46733123454": ("SUCCESSFUL", "delayed_ms"),
-    "46733123463": ("COULD_NOT_PERFORM_TRANSACTION", "settle_ms"),
     "46733123464": ("TYPE_UNKNOWN", "settle_ms"),
 }
-
-
-class NoSuchPrompt(Exception):
-    """No phone shows a prompt for this reference, or no longer."""
-
-
-class WrongPin(Exception):
-    """The payer's mobile-money PIN is another one; the prompt stays."""
 
 
 @dataclass(slots=True)
 class Payment:
     """
-    One request to pay. `body` is as it came, and echoed so.
+    One request. `body` is as it came, and echoed so; `party` names the side of it that has a phone.
 
-    `prompt` is True while the payer's phone shows it. `hidden` keeps its end from the status query until the
+    `prompt` is True from when the payer's phone shows it. `hidden` keeps its end from the status query until the
     callback, which is `told`, has been asked about once.
     """
 
     reference: str
     environment: str
+    party: str
     body: Json
     amount: Money
     callback_url: str
-    at: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    at: str = field(default_factory=lambda: timestamp())
     status: str = "PENDING"
     reason: str = ""
     transaction: str = ""
@@ -102,7 +92,7 @@ class Payment:
 
     @property
     def digits(self) -> str:
-        digits: str = self.body["payer"]["partyId"]
+        digits: str = self.body[self.party]["partyId"]
         return digits
 
     @property
@@ -110,18 +100,28 @@ class Payment:
         return f"+{self.digits}"
 
 
-class Momo:
+class Product(ABC):
     """
-    Counted switches hit requests to pay, except `login_failed` (tokens) and `status_503_on_query`.
+    One product of MTN MoMo. `name` begins its addresses, `resource` is what its requests make.
 
+    Counted switches hit its requests, except `login_failed` (tokens) and `status_503_on_query`.
     Options: `reason_as`; `token_expires_after` (requests that a token opens); `outcomes` {digits: a reason or
-    SUCCESSFUL}, decided without a prompt; and how long things take, in milliseconds: `approval_ms` the prompt,
-    `settle_ms` what needs no prompt, `ongoing_ms` and `delayed_ms` the sandbox's 53 and 54, `callback_ms`.
+    SUCCESSFUL}, decided at once; and how long things take, in milliseconds: `settle_ms` what nobody is asked for,
+    `ongoing_ms` and `delayed_ms` the sandbox's 53 and 54, `callback_ms`.
     """
 
-    def __init__(self, world: World) -> None:
+    name: ClassVar[str]
+    resource: ClassVar[str]
+    party: ClassVar[str]
+    # The sandbox's numbers that are not accepted, with the answer. They are published by name only: what is a
+    # client error by that name is answered as one.
+    sandbox_refusals: ClassVar[Mapping[str, tuple[int, str]]]
+    sandbox_ends: ClassVar[Mapping[str, tuple[str, str]]] = SANDBOX_ENDS
+    first_transaction: ClassVar[int]
+
+    def __init__(self, world: World, users: Users, switches: str, **options: Any) -> None:
         self.world = world
-        self.faults = world.faults["momo"] = Switches(
+        self.faults = world.faults[switches] = Switches(
             (
                 "callback_before_settled",
                 "callback_twice",
@@ -139,54 +139,50 @@ class Momo:
                 "token_expires_after": None,
                 "token_seconds": 3_600,
                 "outcomes": {},
-                "approval_ms": 300_000,
                 "settle_ms": 0,
                 "ongoing_ms": 60_000,
                 "delayed_ms": 30_000,
                 "callback_ms": 0,
-            },
+            }
+            | options,
             allowed={"reason_as": ("string", "object"), "outcomes": REASONS | {"SUCCESSFUL"}},
         )
-        self.access = Access(self.faults)
+        self.access = Access(users, self.faults)
         self._payments: OrderedDict[str, Payment] = OrderedDict()
         self._settled: OrderedDict[str, Payment] = OrderedDict()
         self._held: list[Callable[[], None]] = []
-        self._transactions = itertools.count(600_000_001)
+        self._transactions = itertools.count(self.first_transaction)
         self._lock = threading.Lock()
 
-    def prompts(self, phone: str) -> list[Json]:
-        """What the phone shows, oldest first: {"reference", "amount", "payee", "message", "at"}."""
-        with self._lock:
-            return [_prompt(each) for each in self._payments.values() if each.prompt and each.phone == phone]
+    @abstractmethod
+    def account(self, currency: str) -> Money:
+        """What the product's account holds."""
 
-    def approve(self, reference: str, pin: str | None = None) -> Json:
-        """
-        The payer agrees; returns {"status", "reason"}. Without a PIN none is asked for.
+    @abstractmethod
+    def _start(self, payment: Payment) -> None:
+        """Begin what was accepted, in an environment of people with wallets."""
 
-        Raises NoSuchPrompt or WrongPin.
-        """
-        payment = self._prompted(reference)
-        if pin is not None and pin != self.world.person(payment.phone).momo_pin:
-            raise WrongPin
-        return self._answer(payment, "SUCCESSFUL")
+    @abstractmethod
+    def _move(self, payment: Payment) -> str:
+        """Move the money, with the lock held: SUCCESSFUL, or the reason why it stayed where it was."""
 
-    def reject(self, reference: str) -> Json:
-        """The payer refuses; returns {"status", "reason"}. Raises NoSuchPrompt."""
-        return self._answer(self._prompted(reference), "APPROVAL_REJECTED")
+    @abstractmethod
+    def _ended(self, payment: Payment) -> None:
+        """Tell the phone how it ended; in the sandbox there is none."""
 
     def settled(self) -> dict[str, Money]:
-        """What was collected, by reference, oldest first: the provider's side of our books."""
+        """What was paid, by reference, oldest first: the provider's side of our books."""
         with self._lock:
             return {reference: payment.amount for reference, payment in self._settled.items()}
 
-    def debits(self, phone: str) -> list[Money]:
-        """What was taken from the phone's wallet, oldest first."""
+    def _moved(self, phone: str) -> list[Money]:
+        """What moved between the phone's wallet and us, oldest first."""
         with self._lock:
             payments = self._settled.values()
             return [each.amount for each in payments if each.phone == phone and each.environment != "sandbox"]
 
     def request(self, payment: Payment) -> None:
-        """Take one request to pay. Raises ApiError when the reference is known."""
+        """Take one request. Raises ApiError when the reference is known."""
         with self._lock:
             if self._payments.setdefault(payment.reference, payment) is not payment:
                 raise refusal(409, "RESOURCE_ALREADY_EXIST")
@@ -211,69 +207,30 @@ class Momo:
         if outcome is not None:
             self._after("settle_ms", lambda: self._finish(payment, outcome))
         elif payment.environment == "sandbox":
-            end, wait = SANDBOX_ENDS.get(payment.digits, ("SUCCESSFUL", "settle_ms"))
+            end, wait = self.sandbox_ends.get(payment.digits, ("SUCCESSFUL", "settle_ms"))
             if wait == "delayed_ms":
                 payment.status = "CREATED"
             self._after(wait, lambda: self._finish(payment, end))
-        elif not self._has_wallet(payment):
-            self._after("settle_ms", lambda: self._finish(payment, "PAYER_NOT_FOUND"))
         else:
-            self._ask(payment)
-
-    def _ask(self, payment: Payment) -> None:
-        payment.prompt = True
-        self.world.publish("prompt", payment.phone, _prompt(payment))
-        seconds = self.world.config.approve_after_seconds
-        if seconds is not None:
-            self.world.later(seconds, lambda: self._finish(payment, "SUCCESSFUL"))
-        self._after("approval_ms", lambda: self._finish(payment, "COULD_NOT_PERFORM_TRANSACTION"))
-
-    def _has_wallet(self, payment: Payment) -> bool:
-        try:
-            return self.world.wallet(payment.phone).currency == payment.amount.currency
-        except UnknownPhone:
-            return False
-
-    def _prompted(self, reference: str) -> Payment:
-        with self._lock:
-            payment = self._payments.get(reference)
-            if payment is None or not payment.prompt:
-                raise NoSuchPrompt(reference)
-            return payment
-
-    def _answer(self, payment: Payment, outcome: str) -> Json:
-        if not self._finish(payment, outcome):
-            raise NoSuchPrompt(payment.reference)
-        return {"status": payment.status, "reason": payment.reason}
+            self._start(payment)
 
     def _finish(self, payment: Payment, outcome: str) -> bool:
-        """End a payment, once: SUCCESSFUL if the wallet holds it, or FAILED for a reason."""
+        """End a payment, once: SUCCESSFUL if the money could be moved, or FAILED for a reason."""
         with self._lock:
             if not payment.open:
                 return False
-            if outcome == "SUCCESSFUL" and payment.environment != "sandbox":
-                outcome = self._debit(payment)
-            prompted, payment.prompt, payment.open = payment.prompt, False, False
+            if outcome == "SUCCESSFUL":
+                outcome = self._move(payment)
+            payment.open = False
             if outcome == "SUCCESSFUL":
                 payment.status, payment.transaction = outcome, str(next(self._transactions))
                 self._settled[payment.reference] = payment
             else:
                 payment.status, payment.reason = "FAILED", outcome
             payment.hidden = self.faults.take("callback_before_settled")
-        if prompted:
-            done = {"reference": payment.reference, "status": payment.status, "reason": payment.reason}
-            self.world.publish("prompt_done", payment.phone, done)
+        self._ended(payment)
         self._call_back(payment)
         return True
-
-    def _debit(self, payment: Payment) -> str:
-        try:
-            self.world.debit(payment.phone, payment.amount)
-        except NotEnoughFunds:
-            return "NOT_ENOUGH_FUNDS"
-        except (UnknownPhone, CurrencyMismatch):
-            return "PAYER_NOT_FOUND"
-        return "SUCCESSFUL"
 
     def _end(self, payment: Payment) -> Json:
         if payment.status == "SUCCESSFUL":
@@ -330,34 +287,7 @@ class Momo:
         else:
             job()
 
-    def blueprint(self) -> Blueprint:
-        """The phone's side: what the page and the tests call, mounted at /sim/momo."""
-        routes = Blueprint("momo", __name__)
 
-        @routes.get("/prompts")
-        def prompts() -> Json:
-            return {"prompts": self.prompts(request.args.get("phone", ""))}
-
-        @routes.post("/prompts/<reference>")
-        def answer(reference: str) -> Json:
-            (action,) = strings("action")
-            if action not in ("approve", "reject"):
-                abort(400, description="action is approve or reject")
-            try:
-                return self.approve(reference, *strings("pin")) if action == "approve" else self.reject(reference)
-            except NoSuchPrompt:
-                abort(404, description="The phone no longer shows this prompt")
-            except WrongPin:
-                abort(403, description="Wrong PIN")
-
-        return routes
-
-
-def _prompt(payment: Payment) -> Json:
-    return {
-        "reference": payment.reference,
-        "amount": str(payment.amount),
-        "payee": PAYEE,
-        "message": payment.body["payerMessage"],
-        "at": payment.at,
-    }
+def timestamp() -> str:
+    """Now, as a phone's messages have it."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -75,13 +75,72 @@ class Token:
     uses: int = 0
 
 
-class Access:
-    """`granted` counts the tokens given out."""
+class Users:
+    """The API users made here, for whichever product."""
 
-    def __init__(self, faults: Switches) -> None:
-        self.granted = 0
-        self._faults = faults
+    def __init__(self) -> None:
         self._users: OrderedDict[str, User] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def callback_host(self, user: str) -> str:
+        """The host that this API user registered for callbacks; empty for one that was not made here."""
+        with self._lock:
+            return self._users[user].callback_host if user in self._users else ""
+
+    def accept(self, user: str, key: str) -> bool:
+        """Whether this login will do."""
+        with self._lock:
+            made = self._users.get(user)
+        return bool(user and key) and (made is None or made.key == key)
+
+    def routes(self) -> Blueprint:
+        routes = Blueprint("users", __name__, url_prefix="/v1_0/apiuser")
+
+        @routes.post("")
+        def make_user() -> Response:
+            _subscription()
+            user, body = reference_id(), request.get_json(silent=True)
+            host = body.get("providerCallbackHost") if isinstance(body, dict) else None
+            if not isinstance(host, str) or not host or "/" in host:
+                raise refusal(400, "BAD_REQUEST", "providerCallbackHost is the name of a host.")
+            with self._lock:
+                if user in self._users:
+                    raise refusal(409, "RESOURCE_ALREADY_EXIST")
+                self._users[user] = User(host)
+                if len(self._users) > USERS_MAX:
+                    self._users.popitem(last=False)
+            return Response(status=201)
+
+        @routes.post("/<user>/apikey")
+        def make_key(user: str) -> tuple[Json, int]:
+            made = self._known(user)
+            made.key = token_hex(16)
+            return {"apiKey": made.key}, 201
+
+        @routes.get("/<user>")
+        def show_user(user: str) -> Json:
+            return {
+                "providerCallbackHost": self._known(user).callback_host,
+                "targetEnvironment": "sandbox",
+            }
+
+        return routes
+
+    def _known(self, user: str) -> User:
+        _subscription()
+        with self._lock:
+            if user not in self._users:
+                raise refusal(404, "RESOURCE_NOT_FOUND")
+            return self._users[user]
+
+
+class Access:
+    """The tokens of one product: another product's open nothing here. `granted` counts those given out."""
+
+    def __init__(self, users: Users, faults: Switches) -> None:
+        self.granted = 0
+        self.users = users
+        self._faults = faults
         self._tokens: OrderedDict[str, Token] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -106,45 +165,12 @@ class Access:
         with self._lock:
             self._tokens.clear()
 
-    def callback_host(self, user: str) -> str:
-        """The host that this API user registered for callbacks; empty for one that was not made here."""
-        with self._lock:
-            return self._users[user].callback_host if user in self._users else ""
-
     def add_routes(self, routes: Blueprint) -> None:
-        @routes.post("/v1_0/apiuser")
-        def make_user() -> Response:
-            _subscription()
-            user, body = reference_id(), request.get_json(silent=True)
-            host = body.get("providerCallbackHost") if isinstance(body, dict) else None
-            if not isinstance(host, str) or not host or "/" in host:
-                raise refusal(400, "BAD_REQUEST", "providerCallbackHost is the name of a host.")
-            with self._lock:
-                if user in self._users:
-                    raise refusal(409, "RESOURCE_ALREADY_EXIST")
-                self._users[user] = User(host)
-                if len(self._users) > USERS_MAX:
-                    self._users.popitem(last=False)
-            return Response(status=201)
-
-        @routes.post("/v1_0/apiuser/<user>/apikey")
-        def make_key(user: str) -> tuple[Json, int]:
-            made = self._known_user(user)
-            made.key = token_hex(16)
-            return {"apiKey": made.key}, 201
-
-        @routes.get("/v1_0/apiuser/<user>")
-        def show_user(user: str) -> Json:
-            return {
-                "providerCallbackHost": self._known_user(user).callback_host,
-                "targetEnvironment": "sandbox",
-            }
-
-        @routes.post("/collection/token")
+        @routes.post("/token")
         def no_slash() -> Response:
             raise ApiError(404, {"statusCode": 404, "message": "Resource not found"})
 
-        @routes.post("/collection/token/")
+        @routes.post("/token/")
         def token() -> Json | Response:
             if request.content_length is None:
                 return Response(LENGTH_REQUIRED, 411, mimetype="text/html")
@@ -157,23 +183,15 @@ class Access:
         user, key = (login.username or "", login.password or "") if login else ("", "")
         if self._faults.take("login_failed"):
             raise ApiError(500, {"error": "login_failed"})
+        if not self.users.accept(user, key):
+            raise ApiError(401, {"error": "login_failed"})
+        value = token_urlsafe(32)
         with self._lock:
-            made = self._users.get(user)
-            if not user or not key or (made is not None and made.key != key):
-                raise ApiError(401, {"error": "login_failed"})
-            value = token_urlsafe(32)
             self._tokens[value] = Token(user, subscription, time.monotonic() + seconds)
             if len(self._tokens) > TOKENS_MAX:
                 self._tokens.popitem(last=False)
             self.granted += 1
         return {"access_token": value, "token_type": "access_token", "expires_in": seconds}
-
-    def _known_user(self, user: str) -> User:
-        _subscription()
-        with self._lock:
-            if user not in self._users:
-                raise refusal(404, "RESOURCE_NOT_FOUND")
-            return self._users[user]
 
 
 def _subscription() -> str:

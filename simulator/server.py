@@ -13,8 +13,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
-from simulator.momo import Momo
+from simulator.momo_access import Users
 from simulator.momo_api import momo_api
+from simulator.momo_collections import Collections
+from simulator.momo_disbursements import Disbursements
 from simulator.sms import Sms
 from simulator.telegram import Telegram
 from simulator.twilio import WhatsApp
@@ -40,7 +42,9 @@ class Simulator:
     def __init__(self, config: Config | Mapping[str, Any]) -> None:
         self.config = config if isinstance(config, Config) else Config.from_json(config)
         self.world = World(self.config)
-        self.ussd, self.sms, self.momo = Ussd(self.world), Sms(self.world), Momo(self.world)
+        self.ussd, self.sms = Ussd(self.world), Sms(self.world)
+        users = Users()
+        self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
         self._server: BaseWSGIServer = make_server(
             self.config.host, self.config.port, self._app(), threaded=True, request_handler=QuietHandler
@@ -68,12 +72,13 @@ class Simulator:
         app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
         app.register_blueprint(self.sms.api(), url_prefix="/version1")
-        app.register_blueprint(momo_api(self.momo), url_prefix="/momo")
+        app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
         app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
         app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
         app.register_blueprint(self.ussd.blueprint(), url_prefix="/sim/ussd")
         app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
         app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")
+        app.register_blueprint(self.disbursements.blueprint(), url_prefix="/sim/momo")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
         _add_people(app, self.world)

@@ -69,6 +69,7 @@ class Config:
     `profiles` replaces or adds network profiles: {"64110": {"idle_s": 0.1}}.
     `at_api_key` empty: any key that is not empty will do.  `sender_ids` empty: any sender will do.
     `approve_after_seconds` None: a mobile-money prompt waits for its person.
+    `disbursement_minor`: what the account holds that we pay out of, in minor units of each currency.
     `telegram_secret` goes with each update until the bot sets a webhook of its own; empty: none does.
     """
 
@@ -94,6 +95,7 @@ class Config:
     delivery_seconds: float = 0.3
     inbound_retry_seconds: float = 2
     approve_after_seconds: float | None = None
+    disbursement_minor: int = 100_000_000_000
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Config":

@@ -108,6 +108,9 @@ def settings(stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_pat
             "MOMO_SUBSCRIPTION_KEY": "sub-coll",
             "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
             "MOMO_API_KEY": "momo-key",
+            "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "sub-disb",
+            "MOMO_DISBURSEMENT_API_USER": "7c0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+            "MOMO_DISBURSEMENT_API_KEY": "momo-key-out",
         }
     )
 
@@ -120,6 +123,7 @@ def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
         settings.mongo_database,
         pins=PinHasher(PEPPER),
         payable=frozenset({"UGX", "KES", "XAF"}),
+        pays_out=frozenset({"UGX", "KES", "XAF"}),
         clock=clock,
         timeout_seconds=10,
     )

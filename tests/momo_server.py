@@ -1,16 +1,18 @@
 """MTN MoMo's stand-in alone on an address, asked by our client or by hand-written requests."""
 
 import threading
-from collections.abc import Callable
 from typing import Any
 
 import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
-from payments.momo import MomoCollections
-from simulator.momo import Momo
+from payments.momo import MomoCollections, MomoDisbursements
+from simulator.momo import Product
+from simulator.momo_access import Users
 from simulator.momo_api import momo_api
+from simulator.momo_collections import Collections
+from simulator.momo_disbursements import Disbursements
 from simulator.server import QuietHandler
 from simulator.world import Config, World
 
@@ -40,10 +42,12 @@ class MomoServer:
     def __init__(self, **settings: Any) -> None:
         people = [{"name": "Akello Grace", "phone": GRACE}, {"name": "Okot James", "phone": OKOT}]
         self.world = World(Config.from_json({"people": people} | settings))
-        self.momo = Momo(self.world)
+        users = Users()
+        self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         app = Flask(__name__)
-        app.register_blueprint(momo_api(self.momo), url_prefix="/momo")
-        app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")
+        app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
+        for product in (self.momo, self.disbursements):
+            app.register_blueprint(product.blueprint(), url_prefix="/sim/momo")
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -56,31 +60,29 @@ class MomoServer:
         self._thread.join()
         self._server.server_close()
 
-    def client(
-        self,
-        environment: str = "simulator",
-        *,
-        api_user: str = API_USER,
-        api_key: str = API_KEY,
-        callback_url: Callable[[str], str] | None = None,
-    ) -> MomoCollections:
-        return MomoCollections(
-            base_url=self.url,
-            subscription_key=SUBSCRIPTION,
-            api_user=api_user,
-            api_key=api_key,
-            environment=environment,
-            callback_url=callback_url,
-            timeout=(5, 10),
-        )
+    def client(self, environment: str = "simulator", **changed: Any) -> MomoCollections:
+        return MomoCollections(**self._settings(environment) | changed)
+
+    def payer(self, environment: str = "simulator", **changed: Any) -> MomoDisbursements:
+        return MomoDisbursements(**self._settings(environment) | changed)
+
+    def _settings(self, environment: str) -> dict[str, Any]:
+        return {
+            "base_url": self.url,
+            "subscription_key": SUBSCRIPTION,
+            "api_user": API_USER,
+            "api_key": API_KEY,
+            "environment": environment,
+            "timeout": (5, 10),
+        }
 
 
 class Mtn(MomoServer):
-    """The stand-in, asked as a client would that sends exactly what the test says."""
+    """The stand-in, asked as a client would that sends exactly what the test says; of Collections if not told."""
 
-    def token(self) -> str:
+    def token(self, product: Product | None = None) -> str:
         answer = requests.post(
-            f"{self.url}/collection/token/",
+            f"{self.url}/{(product or self.momo).name}/token/",
             auth=(API_USER, API_KEY),
             headers={"Ocp-Apim-Subscription-Key": SUBSCRIPTION},
             timeout=5,
@@ -89,33 +91,60 @@ class Mtn(MomoServer):
         return granted
 
     def call(
-        self, method: str, path: str, body: object = None, *, environment: str = "sandbox", **headers: str
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        environment: str = "sandbox",
+        product: Product | None = None,
+        **headers: str,
     ) -> requests.Response:
+        product = product or self.momo
         sent = {
-            "Authorization": f"Bearer {self.token()}",
+            "Authorization": f"Bearer {self.token(product)}",
             "Ocp-Apim-Subscription-Key": SUBSCRIPTION,
             "X-Target-Environment": environment,
         } | {name.replace("_", "-"): value for name, value in headers.items()}
-        return requests.request(method, f"{self.url}/collection/v1_0/{path}", json=body, headers=sent, timeout=5)
+        url = f"{self.url}/{product.name}/v1_0/{path}"
+        return requests.request(method, url, json=body, headers=sent, timeout=5)
 
     def pay(
-        self, body: object, reference: str = REFERENCE, environment: str = "sandbox", callback: str = ""
+        self,
+        body: object,
+        reference: str = REFERENCE,
+        environment: str = "sandbox",
+        callback: str = "",
+        product: Product | None = None,
     ) -> requests.Response:
+        product = product or self.momo
         headers = {"X-Callback-Url": callback} if callback else {}
-        return self.call(
-            "POST", "requesttopay", body, environment=environment, **headers | {"X-Reference-Id": reference}
-        )
+        headers["X-Reference-Id"] = reference
+        return self.call("POST", product.resource, body, environment=environment, product=product, **headers)
 
     def ask_grace(self, reference: str = REFERENCE, callback: str = "", **changed: str) -> str:
         """A request to Akello Grace's phone; returns its reference."""
         assert self.pay(UGANDA | changed, reference, "mtnuganda", callback).status_code == 202
         return reference
 
-    def status(self, reference: str = REFERENCE) -> dict[str, Any]:
-        body: dict[str, Any] = self.call("GET", f"requesttopay/{reference}").json()
+    def pay_grace(self, reference: str = REFERENCE, callback: str = "", **changed: str) -> str:
+        """A transfer to Akello Grace's phone; returns its reference."""
+        body = payee(GRACE[1:], UGANDA | changed)
+        assert self.pay(body, reference, "mtnuganda", callback, self.disbursements).status_code == 202
+        return reference
+
+    def status(self, reference: str = REFERENCE, product: Product | None = None) -> dict[str, Any]:
+        product = product or self.momo
+        body: dict[str, Any] = self.call("GET", f"{product.resource}/{reference}", product=product).json()
         return body
 
     def answer(self, action: str, reference: str = REFERENCE, **body: str) -> requests.Response:
         """What the page sends."""
         url = f"{self.host}/sim/momo/prompts/{reference}"
         return requests.post(url, json={"action": action} | body, timeout=5)
+
+
+def payee(number: str, body: dict[str, Any] = GOLDEN) -> dict[str, Any]:
+    """The same request as a transfer to a number."""
+    rest = {name: value for name, value in body.items() if name != "payer"}
+    return rest | {"payee": {"partyIdType": "MSISDN", "partyId": number}}

@@ -50,6 +50,8 @@ TOKENS: Final[Mapping[str, str]] = {
     "telegram_bot_token": "987654321:canary-telegram",
     "momo_subscription_key": "canary-momo-subscription",
     "momo_api_key": "canary-momo-key",
+    "momo_disbursement_subscription_key": "canary-disbursement-subscription",
+    "momo_disbursement_api_key": "canary-disbursement-key",
 }
 SECRETS: Final[Mapping[str, str]] = {
     "PIN": PIN,

@@ -3,7 +3,14 @@
 import { el, get, post, toast } from "./page.js";
 
 const REFRESH_MS = 2_000;
-const PROVIDERS = { ussd: "USSD", momo: "Mobile money", sms: "SMS", whatsapp: "WhatsApp", telegram: "Telegram" };
+const PROVIDERS = {
+  ussd: "USSD",
+  momo: "Mobile money, paying in",
+  disbursements: "Mobile money, paying out",
+  sms: "SMS",
+  whatsapp: "WhatsApp",
+  telegram: "Telegram",
+};
 const LABELS = {
   lost_before_bot: "The answer is lost on its way to the service",
   lost_after_bot: "The screen is lost on its way to the phone",
@@ -48,7 +55,7 @@ const VALUES = {
   failures: ["", 63016, 63024, 63049],
 };
 const FOR_THIS_PHONE = {
-  outcomes: "Payments of this phone end as",
+  outcomes: "This phone’s payments end as",
   undelivered: "SMS to this phone are not delivered:",
   rejects: "SMS to this phone are refused:",
   failures: "WhatsApp to this phone fails with",

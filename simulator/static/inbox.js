@@ -1,4 +1,4 @@
-/** The SMS of one phone, the newest first. */
+/** The SMS of one phone and what its mobile money tells it, the newest first. */
 
 import { el, get, when } from "./page.js";
 
@@ -28,9 +28,12 @@ export class Inbox {
 
   async refresh() {
     const phone = this.#phone;
-    const { messages } = await get("/sim/sms", { phone });
+    const asked = ["/sim/momo/messages", "/sim/sms"].map((path) => get(path, { phone }));
+    const messages = (await Promise.all(asked)).flatMap((answer) => answer.messages);
     if (phone !== this.#phone) return;
-    this.#messages = messages;
+    // What came meanwhile may not be in the answer.
+    const newer = this.#messages.filter(({ id }) => !messages.some((each) => each.id === id));
+    this.#messages = [...messages, ...newer].sort((a, b) => a.at.localeCompare(b.at));
     this.#render();
   }
 

@@ -71,10 +71,10 @@ class Phones {
     const events = (this.#events = new EventSource(`/sim/events?${new URLSearchParams({ phone })}`));
     const on = (kind, act) => events.addEventListener(kind, ({ data }) => act(JSON.parse(data)));
     on("sms", (message) => {
-      this.#inbox.receive(message);
-      this.#heard("ussd", "received");
+      this.#received(message);
       this.#guide.happened("sms");
     });
+    on("money", (message) => this.#received(message));
     on("whatsapp", (message) => this.#whatsapp.receive(message));
     on("telegram", (event) => this.#telegram.hear(event));
     on("prompt", () => quietly(this.#handset.refreshPrompts()));
@@ -100,10 +100,17 @@ class Phones {
     };
   }
 
+  #received(message) {
+    this.#inbox.receive(message);
+    this.#heard("ussd", "received");
+  }
+
   async #refreshWallet() {
-    const { phone } = this.#person;
+    const { phone, wallet } = this.#person;
     const { people } = await get("/sim/people");
-    if (phone === this.#person.phone) this.#showWallet(people.find((each) => each.phone === phone).wallet, false);
+    // An event that came meanwhile is newer than the answer.
+    if (phone !== this.#person.phone || wallet !== this.#person.wallet) return;
+    this.#showWallet(people.find((each) => each.phone === phone).wallet, false);
   }
 
   #showWallet(amount, changed) {

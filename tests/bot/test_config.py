@@ -24,6 +24,11 @@ PRODUCTION = {
     "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
     "MOMO_API_KEY": "momo-key-of-ours",
 }
+PAYING_OUT = {
+    "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "sub-key-out",
+    "MOMO_DISBURSEMENT_API_USER": "7c0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+    "MOMO_DISBURSEMENT_API_KEY": "momo-key-out-of-ours",
+}
 
 
 def test_production_starts_with_what_it_needs() -> None:
@@ -87,7 +92,8 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    shown = repr(load(PRODUCTION))
+    shown = repr(load(PRODUCTION | PAYING_OUT))
+    assert "sub-key-out" not in shown and "momo-key-out" not in shown
     assert SECRET not in shown and "momo-key-of-ours" not in shown and "at-key-of-ours" not in shown
     with pytest.raises(BadSettings) as stopped:
         load({**PRODUCTION, "PIN_PEPPER": "too-short-a-pepper"})
@@ -107,6 +113,19 @@ def test_without_mobile_money_its_keys_are_not_asked_for() -> None:
     assert not load({**given, "FEATURE_MOBILE_MONEY_ENABLED": "false"}).momo_ready
     with pytest.raises(BadSettings, match="MOMO_API_KEY"):
         load(given)
+
+
+def test_groups_pay_out_by_mobile_money_where_that_is_set_up_and_on() -> None:
+    assert not load(PRODUCTION).momo_pays_out
+    assert load(PRODUCTION | PAYING_OUT).momo_pays_out
+    assert not load({**PRODUCTION, **PAYING_OUT, "FEATURE_MOBILE_MONEY_ENABLED": "false"}).momo_pays_out
+
+
+@pytest.mark.parametrize("name", PAYING_OUT)
+def test_paying_out_needs_all_of_its_keys(name: str) -> None:
+    with pytest.raises(BadSettings, match=rf"(?m)^{name}: paying out needs it") as stopped:
+        load({**PRODUCTION, **PAYING_OUT, name: ""})
+    assert "momo-key-out" not in str(stopped.value)
 
 
 def test_the_example_has_every_setting_and_no_other() -> None:

@@ -61,6 +61,9 @@ def opened(scratch: Path) -> Iterator[Town]:
             "MOMO_SUBSCRIPTION_KEY": "subscription",
             "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
             "MOMO_API_KEY": "momo-key",
+            "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "sub-disb",
+            "MOMO_DISBURSEMENT_API_USER": "7c0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+            "MOMO_DISBURSEMENT_API_KEY": "momo-key-out",
         }
         yield Town(load(environment), forks)
 

@@ -12,8 +12,8 @@ from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from domain.money import Money
-from payments.momo import MomoCollections
-from payments.port import Collection
+from payments.momo import MomoCollections, MomoDisbursements
+from payments.port import Collection, Transfer
 from simulator.server import QuietHandler
 from tests.momo_server import GRACE, REFERENCE, MomoServer
 
@@ -41,7 +41,7 @@ class Wire:
         request = Request(environ)
         request.get_data()
         self.seen.append(request)
-        if request.path == "/collection/token/":
+        if request.path.endswith("/token/"):
             self.tokens += 1
             granted = {"access_token": f"t{self.tokens}", "token_type": "access_token", "expires_in": 3600}
             return Response(json.dumps(granted))(environ, start)
@@ -51,15 +51,23 @@ class Wire:
         return self.answers.popleft()(environ, start)
 
     def client(self, callback_url: Callable[[str], str] | None = None, seconds: float = 10) -> MomoCollections:
-        return MomoCollections(
-            base_url=f"{self.url}/",
-            subscription_key="sub-coll",
-            api_user="user",
-            api_key="key",
-            environment="mtnuganda",
-            callback_url=callback_url,
-            timeout=(5, seconds),
-        )
+        return MomoCollections(**self._settings("sub-coll", callback_url, seconds))
+
+    def payer(self, callback_url: Callable[[str], str] | None = None, seconds: float = 10) -> MomoDisbursements:
+        return MomoDisbursements(**self._settings("sub-disb", callback_url, seconds))
+
+    def _settings(
+        self, subscription_key: str, callback_url: Callable[[str], str] | None, seconds: float
+    ) -> dict[str, Any]:
+        return {
+            "base_url": f"{self.url}/",
+            "subscription_key": subscription_key,
+            "api_user": "user",
+            "api_key": "key",
+            "environment": "mtnuganda",
+            "callback_url": callback_url,
+            "timeout": (5, seconds),
+        }
 
 
 @pytest.fixture
@@ -78,6 +86,10 @@ def wire() -> Iterator[Wire]:
 
 def ask(reference: str = REFERENCE, amount: Money = FIVE_THOUSAND, phone: str = GRACE) -> Collection:
     return Collection(reference, "ctr-2026-00042", amount, phone, "Weekly saving", "Group 12")
+
+
+def send(reference: str = REFERENCE, amount: Money = FIVE_THOUSAND, phone: str = GRACE) -> Transfer:
+    return Transfer(reference, "pay-2026-00042", amount, phone, "Share-out", "Group 12")
 
 
 def said(status: int, body: object = None) -> Response:

@@ -7,7 +7,8 @@ import pytest
 from werkzeug import Response
 
 from domain.money import Money
-from payments.momo import MomoCollections, clean_note
+from payments.momo import MomoCollections
+from payments.momo.client import clean_note
 from payments.port import Collection, OutcomeUnknown, ProviderStatus, Refused
 from tests.momo_server import GRACE, REFERENCE
 from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, coded, said

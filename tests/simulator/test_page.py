@@ -8,12 +8,12 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import APIResponse, Browser, Page, Route, ViewportSize, expect, sync_playwright
 from werkzeug import Request, Response
 
 from domain.money import Money
-from payments.momo import MomoCollections
-from payments.port import Collection
+from payments.momo import MomoCollections, MomoDisbursements
+from payments.port import Collection, Transfer
 from tests.simulator.conftest import GRACE, OKOT, Bot, Phones
 
 pytestmark = pytest.mark.browser
@@ -248,3 +248,47 @@ def test_a_small_screen_that_shows_a_chat_leads_to_the_prompt(page: Page, phones
     shown("momo-pin").fill("12345")
     shown("momo-approve").click()
     expect(shown("wallet")).to_have_text("UGX 194,500")
+
+
+def pay_grace(phones: Phones) -> None:
+    mtn = MomoDisbursements(
+        base_url=f"{phones.sim.url}/momo",
+        subscription_key="any",
+        api_user=str(uuid4()),
+        api_key="any",
+        environment="simulator",
+    )
+    mtn.pay(Transfer(str(uuid4()), "P1", Money(5_500, "UGX"), GRACE, "Share-out P1", "Share-out P1"))
+
+
+def test_money_that_comes_is_in_the_wallet_and_among_the_messages(page: Page, phones: Phones) -> None:
+    shown = page.get_by_test_id
+    pay_grace(phones)
+    expect(shown("wallet")).to_have_text("UGX 205,500")
+    expect(shown("sms-item")).to_contain_text("You have received UGX 5,500 from Community Savings. Share-out P1")
+    page.reload()
+    expect(shown("sms-item")).to_contain_text("You have received UGX 5,500")
+
+
+@pytest.mark.parametrize("slow", ["**/sim/people", "**/sim/momo/messages?*"])
+def test_an_answer_older_than_what_has_happened_does_not_undo_it(page: Page, phones: Phones, slow: str) -> None:
+    asked: list[tuple[Route, APIResponse]] = []
+
+    def hold(route: Route) -> None:
+        answer = route.fetch()
+        if not asked:  # the page begins with it; the one it asks for once events come is the one that is late
+            route.fulfill(response=answer)
+        asked.append((route, answer))
+
+    page.route(slow, hold)
+    page.reload()
+    while len(asked) < 2:
+        page.wait_for_timeout(10)
+    pay_grace(phones)
+    expect(page.get_by_test_id("wallet")).to_have_text("UGX 205,500")
+    expect(page.get_by_test_id("sms-item")).to_have_count(1)
+    route, answer = asked[1]
+    route.fulfill(response=answer)
+    page.evaluate("fetch('/sim/faults').then((later) => later.text())")
+    expect(page.get_by_test_id("wallet")).to_have_text("UGX 205,500")
+    expect(page.get_by_test_id("sms-item")).to_have_count(1)

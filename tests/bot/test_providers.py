@@ -1,0 +1,85 @@
+"""Which provider a payment goes to: the product for its direction, with that product's own user and key."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from bot.app import App, build
+from bot.config import Settings
+from domain.money import Money
+from domain.payments import Direction, Payment
+from payments.momo import provision_sandbox
+from payments.port import OutcomeUnknown
+from tests.momo_server import GRACE, REFERENCE, MomoServer
+
+
+@pytest.fixture
+def mtn() -> Iterator[MomoServer]:
+    server = MomoServer()
+    for product in (server.momo, server.disbursements):
+        product.faults.set({"never_settles": -1})
+    yield server
+    server.stop()
+
+
+def with_users(settings: Settings, mtn: MomoServer) -> dict[str, Any]:
+    """A user at MTN for each product, whose keys do not fit each other."""
+    collecting, paying = (provision_sandbox(mtn.url, "sub", "bot.example.org") for _ in range(2))
+    return {
+        "public_url": "https://bot.example.org",
+        "momo_api_url": mtn.url,
+        "momo_api_user": collecting.api_user,
+        "momo_api_key": collecting.api_key,
+        "momo_disbursement_api_user": paying.api_user,
+        "momo_disbursement_api_key": paying.api_key,
+    }
+
+
+def test_each_product_logs_in_as_its_own_user(app: App, mtn: MomoServer) -> None:
+    users = with_users(app.settings, mtn)
+    right = build(replace(app.settings, **users))
+    assert right.collectors["momo"].status(REFERENCE).state == "not_found"
+    assert right.payers["momo"].status(REFERENCE).state == "not_found"
+    right.close()
+    mixed = build(replace(app.settings, **users | {"momo_disbursement_api_key": users["momo_api_key"]}))
+    with pytest.raises(OutcomeUnknown, match="login_failed"):
+        mixed.payers["momo"].status(REFERENCE)
+    mixed.close()
+
+
+def test_without_its_keys_nothing_is_paid_out(app: App) -> None:
+    assert (set(app.payers), "UGX" in app.store.pays_out) == ({"momo"}, True)
+    none: dict[str, Any] = {name: "" for name in vars(app.settings) if name.startswith("momo_disbursement_")}
+    cash = build(replace(app.settings, **none))
+    assert (cash.payers, cash.store.pays_out, set(cash.collectors)) == ({}, frozenset(), {"momo"})
+    cash.close()
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_a_payment_goes_to_the_product_for_its_direction(app: App, mtn: MomoServer, direction: Direction) -> None:
+    wired = build(replace(app.settings, **with_users(app.settings, mtn)))
+    now = wired.store.now()
+    payment = Payment(
+        id=str(uuid4()),
+        ref="C1",
+        group="group",
+        person="person",
+        phone=GRACE,
+        amount=Money(5_000, "UGX"),
+        parts=(),
+        meeting="2026-10-05",
+        provider="momo",
+        state="created",
+        created_at=now,
+        next_at=now,
+        purpose="contribution" if direction == "in" else "withdrawal",
+        direction=direction,
+    )
+    wired.store.payments.insert(payment)
+    wired.settle([payment.id])
+    asked, paid = mtn.client().status(payment.id).state, mtn.payer().status(payment.id).state
+    assert (asked, paid) == (("pending", "not_found") if direction == "in" else ("not_found", "pending"))
+    wired.close()
