@@ -2,7 +2,8 @@
 Postings a second: group-committed books against a plain transaction per posting.
 
 Both write the same content (an entry, a payment, a member's balance, the group's balance) to the same mongod
-under the same indexes, majority and journalled, in turns of a second or two. `python -m benchmarks.posting`.
+under the same indexes, majority and journalled, in turns of a second or two. Then what it costs to read a balance
+from books of ten to a million entries. `python -m benchmarks.posting`.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from pymongo.write_concern import WriteConcern
 from bot.stores import embedded
 from domain.ledger import GENESIS, Draft, Posting, chain
 from domain.mongo.books import Books, Unit, Write
-from domain.mongo.layout import to_document
+from domain.mongo.layout import account_id, to_document
 
 Document = dict[str, Any]
 Post = Callable[[Draft, Document], None]
@@ -38,6 +39,8 @@ SPREAD_GROUPS = 1000
 MEMBERS = 25
 CALLERS = (1, 8, 32)
 SHAPES = ("spread", "hot")
+LENGTHS = (10, 1_000, 100_000, 1_000_000)
+READS = 2_000
 
 
 @dataclass
@@ -162,6 +165,52 @@ def measure(uri: str, seconds: float, rounds: int) -> None:
         client.close()
 
 
+def fill(books: Books, book: str, length: int) -> None:
+    """A book of this length and its balances, written past the writer: nobody reads its chain here."""
+    at = datetime.now(UTC)
+    for start in range(1, length + 1, 10_000):
+        batch = []
+        for seq in range(start, min(start + 10_000, length + 1)):
+            legs = (Posting("1020", 5000), Posting("3010", -5000, f"member-{seq % MEMBERS}"))
+            batch.append(to_document(chain(Draft(book, "UGX", str(seq), "contribution", at, legs), seq, GENESIS)))
+        books.database["entries"].insert_many(batch, ordered=False)
+    totals = {"1020": 5000 * length, "3010": -5000 * length}
+    head = {"_id": book, "seq": length, "hash": GENESIS, "currency": "UGX", "totals": totals}
+    members = [
+        {"_id": account_id(book, "3010", f"member-{number}"), "balance": -5000 * (length // MEMBERS)}
+        for number in range(MEMBERS)
+    ]
+    books.database["accounts"].insert_many([head, *members])
+
+
+def read(uri: str, rounds: int) -> None:
+    """The cost of a member's balance in books of different lengths, as a ratio to the shortest."""
+    client: MongoClient[Document] = MongoClient(uri)
+    database = client["posting_ours"]
+    client.drop_database(database)
+    Books.create_indexes(database)
+    books = Books(client, database)
+    print(f"\n{'entries':>10}{'a read':>12}{'ratio':>8}")
+    try:
+        for length in LENGTHS:
+            fill(books, f"book-{length}", length)
+        took: dict[int, list[float]] = {length: [] for length in LENGTHS}
+        for turn, length in itertools.product(range(rounds + 1), LENGTHS):
+            begun = time.perf_counter()
+            for number in range(READS):
+                books.balance(f"book-{length}", "3010", f"member-{number % MEMBERS}")
+            if turn:  # the first one warms up
+                took[length].append((time.perf_counter() - begun) / READS)
+        first = statistics.median(took[LENGTHS[0]])
+        for length, seconds in took.items():
+            each = statistics.median(seconds)
+            print(f"{length:>10,}{each * 1000:>9.3f} ms{each / first:>7.2f}x", flush=True)
+    finally:
+        books.close()
+        client.drop_database(database)
+        client.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.posting", description=__doc__)
     parser.add_argument("--seconds", type=float, default=2, help="of one turn (default: 2)")
@@ -170,6 +219,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with store(arguments.mongo_uri) as uri:
         measure(uri, arguments.seconds, arguments.rounds)
+        read(uri, arguments.rounds)
 
 
 if __name__ == "__main__":
