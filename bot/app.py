@@ -21,9 +21,12 @@ from channels.telegram import Telegram
 from channels.ussd import Ussd
 from channels.whatsapp import WhatsApp
 from channels.whatsapp_templates import Template
+from domain.digests import send_digest
+from domain.guaranteeing import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.pins import PinHasher
 from domain.store import ProviderId
+from domain.voting import expire
 from flows.engine import Engine
 from flows.sessions import Sessions
 from payments.momo import MomoCollections, MomoDisbursements
@@ -59,6 +62,18 @@ class App:
     def deliver(self, ids: Sequence[str]) -> None:
         """Send notices."""
         self._each("deliver", ids, lambda id: deliver(self.store, self.senders, id))
+
+    def digest(self, ids: Sequence[str]) -> None:
+        """Tell officers what was paid out of their groups."""
+        self._each("digest", ids, lambda id: send_digest(self.store, id))
+
+    def expire(self, ids: Sequence[str]) -> None:
+        """Close what nobody decided in time."""
+        self._each("expire", ids, lambda id: expire(self.store, id))
+
+    def expire_request(self, ids: Sequence[str]) -> None:
+        """Close requests for loans whose guarantors did not answer in time."""
+        self._each("expire_request", ids, lambda id: expire_request(self.store, id))
 
     def later(self, what: str, work: Callable[[], None]) -> None:
         """Do something beside an answer, that nobody waits for."""
@@ -135,6 +150,7 @@ def build(
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
         channel_titles={each.name: each.title for each in CHANNELS},
+        service_code=settings.service_code,
         clock=clock,
         listeners=listeners,
     )

@@ -8,6 +8,21 @@ def settle(ids: list[str]) -> None:
     current().settle(ids)
 
 
+def digest(ids: list[str]) -> None:
+    """Tell officers what was paid out today."""
+    current().digest(ids)
+
+
+def expire(ids: list[str]) -> None:
+    """Close requests that nobody decided in time."""
+    current().expire(ids)
+
+
+def expire_request(ids: list[str]) -> None:
+    """Close requests for loans whose guarantors did not answer in time."""
+    current().expire_request(ids)
+
+
 def deliver(ids: list[str]) -> None:
     """Send messages that wait."""
     current().deliver(ids)

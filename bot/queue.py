@@ -8,6 +8,7 @@ a lost poke, a killed worker or an emptied Redis costs a second or a minute, and
 import threading
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
 import rq
@@ -16,9 +17,12 @@ from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
 from bot.logs import log
+from domain.guaranteeing import requests_to_expire
 from domain.mongo.store import MongoStore
+from domain.store import Between
+from domain.voting import overdue
 
-Task = Literal["settle", "deliver"]
+Task = Literal["settle", "deliver", "digest", "expire", "expire_request"]
 
 CHUNK = 25
 DUE_MAX = 500  # looked at in one round
@@ -67,12 +71,19 @@ class Scheduler:
 
     def round(self) -> int:
         """Poke once for everything that is due; answers with how many that was."""
-        now = self._store.now()
-        payments = self._fresh(self._store.payments.due(now, DUE_MAX))
-        notices = self._fresh(self._store.notices.due(now, DUE_MAX))
-        self._queue.poke("settle", payments)
-        self._queue.poke("deliver", notices)
-        return len(payments) + len(notices)
+        store, now = self._store, self._store.now()
+        passed = Between(datetime.fromtimestamp(0, UTC), now)
+        due: dict[Task, list[str]] = {
+            "settle": store.payments.due(now, DUE_MAX),
+            "deliver": store.notices.due(now, DUE_MAX),
+            "digest": [each.id for each in store.digests.find(next_at=passed, limit=DUE_MAX)],
+            "expire": overdue(store, DUE_MAX),
+            "expire_request": requests_to_expire(store, DUE_MAX),
+        }
+        fresh = {task: self._fresh(ids) for task, ids in due.items()}
+        for task, ids in fresh.items():
+            self._queue.poke(task, ids)
+        return sum(map(len, fresh.values()))
 
     def _fresh(self, ids: Sequence[str]) -> list[str]:
         """Those not poked for a moment ago: a worker takes some time to claim them."""

@@ -7,15 +7,15 @@ Everything is fixed: the same people, numbers and PINs on every machine.
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from domain.commands import execute
-from domain.contributions import RecordCash, TooMuch, record_cash
+from domain.contributions import RecordCash
+from domain.founding import FoundGroup
 from domain.groups import Constitution
-from domain.joining import Decide, FoundGroup, JoinGroup
+from domain.joining import Decide, JoinGroup
 from domain.members import Language, Role
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -153,7 +153,8 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
         _let_in(past, groups[IN_TWO_GROUPS[1]], IN_TWO_GROUPS[1], ids[GROUPS[1].members[0]], ids[IN_TWO_GROUPS[0]])
         for week in range(WEEKS):
             clock.now = now - timedelta(weeks=WEEKS - week)
-            list(hands.map(lambda args: _hand_over(past, *args), _meeting(week, groups, ids)))
+            # A group at a time: its members would wait for each other at its book.
+            list(hands.map(lambda group: _meet(past, week, group, groups[group.code], ids), GROUPS))
             step()
         hashed = store.pins.hash(Secret(APPLICANT.pin))
         applying = Register(APPLICANT.phone, APPLICANT.name, APPLICANT.language, hashed, GROUPS[0].code)
@@ -193,22 +194,15 @@ def _let_in(store: MongoStore, group: str, code: str, officer: str, person: str)
     _do(store, Decide(officer, group, person, welcome=True), code, person)
 
 
-def _meeting(week: int, groups: dict[str, str], ids: dict[str, str]) -> Iterator[tuple[str, RecordCash]]:
+def _meet(store: MongoStore, week: int, group: VillageGroup, id: str, ids: dict[str, str]) -> None:
     """Who hands over how much: most one share, some more, some stay away; each person in their own way."""
-    for group in GROUPS:
-        for number, name in enumerate(group.members):
-            chance = random.Random(f"{group.code} {name} {week}")  # noqa: S311 (a story, not a secret)
-            if chance.random() < 0.04 * (number % 5):
-                continue
-            shares = chance.choice((1, 1, 1, 2, 2, 3)) if number % 3 else chance.choice((1, 2, 4, 5))
-            amount = Money(group.share_price.minor * shares, group.share_price.currency) + group.social_fund
-            # An officer does not write down their own cash.
-            treasurer, secretary = ids[group.members[2]], ids[group.members[1]]
-            officer = secretary if name == group.members[2] else treasurer
-            key = f"village-{group.code}-week-{week + 1:02}-member-{number + 1:02}"
-            yield key, RecordCash(groups[group.code], ids[name], amount, officer)
-
-
-def _hand_over(store: MongoStore, key: str, cash: RecordCash) -> None:
-    with suppress(TooMuch):  # it was handed over before an interruption: a second time is more than the cap
-        record_cash(store, key, cash)
+    for number, name in enumerate(group.members):
+        chance = random.Random(f"{group.code} {name} {week}")  # noqa: S311 (a story, not a secret)
+        if chance.random() < 0.04 * (number % 5):
+            continue
+        shares = chance.choice((1, 1, 1, 2, 2, 3)) if number % 3 else chance.choice((1, 2, 4, 5))
+        amount = Money(group.share_price.minor * shares, group.share_price.currency) + group.social_fund
+        # An officer does not write down their own cash.
+        treasurer, secretary = ids[group.members[2]], ids[group.members[1]]
+        officer = secretary if name == group.members[2] else treasurer
+        _do(store, RecordCash(id, ids[name], amount, officer), f"{group.code}-{week + 1:02}-{number + 1:02}")

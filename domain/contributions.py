@@ -1,37 +1,36 @@
-"""Putting money into a group: by mobile money or in cash, and what a member sees of it."""
+"""Putting money into a group's savings: by mobile money or in cash, and what a member sees of it."""
 
-import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from datetime import datetime
 
+from domain.collecting import collect
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import CREDIT, SHARES, SOCIAL_FUND, Group, Paid, Part, allocate, due, room
-from domain.ledger import Draft, Entry, Posting
-from domain.members import OFFICERS, NotAllowed, membership_id
+from domain.groups import (
+    CREDIT,
+    SAVINGS_ACCOUNT,
+    SHARES,
+    Group,
+    Paid,
+    allocate,
+    due,
+    paid_of,
+    room,
+)
+from domain.ledger import Posting
+from domain.members import NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.payments import OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, entry_of, failure_state
-from domain.store import Effects, Store
-
-Method = Literal["momo"]
-
-# No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
-_REF_LETTERS: Final = "2346789ABCDEFGHJKMNPQRTUVWXYZ"
+from domain.payments import Payment, Way
+from domain.receipts import receipt
+from domain.rights import acting_officer, saver
+from domain.settling import Settled, settles
+from domain.store import Store
 
 
 class TooMuch(DomainError):
     """More than the constitution lets one member put in for one meeting; `most` is what is left, 0 for nothing."""
 
     code = "too_much"
-
-
-class TooManyPayments(DomainError):
-    """The hourly number of money commands is used up."""
-
-    code = "too_many_payments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,12 @@ class Contribute:
     group: str
     person: str
     amount: Money
-    method: Method
+    method: Way
 
 
 @dataclass(frozen=True, slots=True)
 class RecordCash:
-    """An officer writes down cash that a member handed over at a meeting."""
+    """An officer writes down cash that a member handed over for their savings."""
 
     group: str
     person: str
@@ -56,7 +55,7 @@ class RecordCash:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The answer to Contribute: the payment's reference as a person reads it."""
+    """The answer to a command that moves money: the payment's reference as a person reads it."""
 
     payment: str
     ref: str
@@ -109,31 +108,37 @@ def savings(store: Store, person: str) -> list[Savings]:
     meetings = {group.id: group.constitution.meeting(store.now()).isoformat() for group in groups}
     balances = store.books.of_member_in(list(meetings), person)
     paid = store.paid(person, meetings)
-    waiting = store.payments.open_of(person)
-    return [
-        Savings(
-            group=group.name,
-            total=Money(-balances[group.id, SHARES] - balances[group.id, CREDIT], group.currency),
-            shares=-balances[group.id, SHARES] // group.constitution.share_price.minor,
-            credit=Money(-balances[group.id, CREDIT], group.currency),
-            waiting=Money(sum(p.amount.minor for p in waiting if p.group == group.id), group.currency),
-            due=due(group.constitution, _with_open(paid[group.id], waiting, group.id, meetings[group.id])),
-            meeting=meetings[group.id],
+    waiting = [each for each in store.payments.open_of(person) if each.direction == "in"]
+    lines = []
+    for group in sorted(groups, key=lambda group: [m.group for m in active].index(group.id)):
+        saved, credit = -balances[group.id, SAVINGS_ACCOUNT[group.kind]], -balances[group.id, CREDIT]
+        lines.append(
+            Savings(
+                group=group.name,
+                total=Money(saved + credit, group.currency),
+                shares=-balances[group.id, SHARES] // group.constitution.share_price.minor,
+                credit=Money(credit, group.currency),
+                waiting=Money(sum(p.amount.minor for p in waiting if p.group == group.id), group.currency),
+                due=due(group.constitution, _with_open(paid[group.id], waiting, group.id, meetings[group.id])),
+                meeting=meetings[group.id],
+            )
         )
-        for group in sorted(groups, key=lambda group: [m.group for m in active].index(group.id))
-    ]
+    return lines
 
 
 def last_transactions(store: Store, group_id: str, person: str) -> list[Transaction]:
     """The newest five entries that touch the member's accounts."""
     constitution = store.groups.get(group_id).constitution
+    entries = store.books.of_member(group_id, person, limit=5)
+    ids = [entry.reference.removeprefix("payment:") for entry in entries]
+    payments = {payment.reference: payment for payment in store.payments.among(ids)}
     return [
         Transaction(
             on=constitution.day(entry.at).isoformat(),
-            ref="" if entry.reference.startswith("cash:") else entry.text,
+            ref=payment.ref if (payment := payments.get(entry.reference)) and payment.provider != "cash" else "",
             amount=Money(-sum(p.amount for p in entry.postings if p.member == person), entry.currency),
         )
-        for entry in store.books.of_member(group_id, person, limit=5)
+        for entry in entries
     ]
 
 
@@ -145,10 +150,8 @@ def _this_meeting(store: Store, group: Group, person: str) -> tuple[str, Paid]:
 
 def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> Paid:
     """What is paid for a meeting together with what is on its way to it."""
-    parts = [part for p in waiting if p.group == group and p.meeting == meeting for part in p.parts]
-    shares = sum(part.amount.minor for part in parts if part.account == SHARES)
-    social = sum(part.amount.minor for part in parts if part.account == SOCIAL_FUND)
-    return Paid(paid.shares + shares, paid.social + social)
+    on_its_way = (p for p in waiting if p.group == group and p.meeting == meeting and p.purpose == "contribution")
+    return sum((paid_of(payment.parts) for payment in on_its_way), paid)
 
 
 @handles(Contribute)
@@ -156,110 +159,45 @@ def contribute(tx: Store, command: Contribute) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, TooMuch, TooManyPayments.
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments.
     """
+    return _put_in(tx, command.group, command.person, command.amount, command.method)
+
+
+@handles(RecordCash)
+def record_cash(tx: Store, command: RecordCash) -> Asked:
+    """
+    Post it; the member is told. Nobody writes down their own cash.
+
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch.
+    """
+    acting_officer(tx, command.group, command.officer)
+    if command.officer == command.person:
+        raise NotAllowed
+    return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer)
+
+
+def _put_in(tx: Store, group_id: str, person: str, amount: Money, way: Way, officer: str = "") -> Asked:
     # Two at once would both see the room there was before either: this has one of them wait for the other.
-    tx.people.count_up(command.person, "payments")
-    group, now = tx.groups.get(command.group), tx.now()
-    parts, meeting = _checked_parts(tx, group, command.person, command.amount)
-    if tx.payments.asked_since(command.person, now - timedelta(hours=1)) >= PER_HOUR_MAX:
-        raise TooManyPayments(most=PER_HOUR_MAX)
-    payment = Payment(
-        id=tx.new_id(),
-        ref="C" + "".join(secrets.choice(_REF_LETTERS) for _ in range(6)),
-        group=group.id,
-        person=command.person,
-        phone=tx.people.get(command.person).phone,
-        amount=command.amount,
-        parts=parts,
-        meeting=meeting,
-        provider=command.method,
-        state="created",
-        created_at=now,
-        next_at=now + PROMPT_AFTER,
-    )
-    tx.payments.insert(payment)
-    return Asked(payment.id, payment.ref)
-
-
-def record_cash(store: Store, key: str, command: RecordCash) -> Entry:
-    """
-    Post cash that was handed over; the member is told. Once for its key.
-
-    Raises NotAllowed, TooMuch.
-    """
-    group, now = store.groups.get(command.group), store.now()
-    officer = store.memberships.one(id=membership_id(group.id, command.officer))
-    if officer is None or officer.status != "active" or officer.role not in OFFICERS:
+    tx.people.count_up(person, "payments")
+    group = tx.groups.get(group_id)
+    saver(tx, group, person)
+    if amount.currency != group.currency:
         raise NotAllowed
-    parts, meeting = _checked_parts(store, group, command.person, command.amount)
-    draft = Draft(
-        book=group.id,
-        currency=group.currency,
-        reference=f"cash:{key}",
-        text="Cash",
-        at=now,
-        postings=(
-            *(Posting(_cash_box(part), part.amount.minor) for part in parts),
-            *(Posting(part.account, -part.amount.minor, command.person) for part in parts),
-        ),
-    )
-    receipt = _receipt(f"receipt:{key}", group, command.person, command.amount, "", now)
-    return store.post(draft, Effects(paid=_paid(command.person, meeting, parts), notices=(receipt,)))
-
-
-def _cash_box(part: Part) -> str:
-    return "1040" if part.account == SOCIAL_FUND else "1010"
-
-
-def _checked_parts(store: Store, group: Group, person: str, amount: Money) -> tuple[tuple[Part, ...], str]:
-    membership = store.memberships.one(id=membership_id(group.id, person))
-    if membership is None or membership.status != "active" or amount.currency != group.currency:
-        raise NotAllowed
-    meeting, paid = _this_meeting(store, group, person)
+    meeting, paid = _this_meeting(tx, group, person)
     most = room(group.constitution, paid)
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=max(0, most.minor), currency=group.currency)
-    return allocate(amount, group.constitution, paid), meeting
-
-
-def _paid(person: str, meeting: str, parts: tuple[Part, ...]) -> tuple[str, str, Paid]:
-    by_account = {part.account: part.amount.minor for part in parts}
-    return person, meeting, Paid(by_account.get(SHARES, 0), by_account.get(SOCIAL_FUND, 0))
-
-
-def _receipt(id: str, group: Group, person: str, amount: Money, ref: str, now: datetime) -> Notice:
-    values: Values = {"amount": amount, "group": group.name, "ref": ref}
-    return Notice(id, person, "receipt", values, now, next_at=now)
-
-
-def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry:
-    """The provider has the money: post it, close the payment, send the receipt, all or nothing, once."""
-    group, now = store.groups.get(payment.group), store.now()
-    closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
-    return store.post(
-        entry_of(payment, now),
-        Effects(
-            paid=_paid(payment.person, payment.meeting, payment.parts),
-            payment=(payment.id, closed),
-            notices=(_receipt(f"receipt:{payment.id}", group, payment.person, payment.amount, payment.ref, now),),
-        ),
+    parts = allocate(amount, group.constitution, paid, group.kind)
+    payment = collect(
+        tx, group, person, amount, "contribution", parts=parts, meeting=meeting, way=way, officer=officer
     )
+    return Asked(payment.id, payment.ref)
 
 
-def payment_failed(store: Store, payment: Payment, reason: str, *, when: Mapping[str, Any] | None = None) -> None:
-    """
-    No money has moved and none will: close the payment and tell the member why, once.
-
-    `when` is how the payment must still be, for a reason that is our own conclusion and not the provider's word.
-    """
-    group, now = store.groups.get(payment.group), store.now()
-    values: Values = {"amount": payment.amount, "group": group.name, "ref": payment.ref, "reason": reason}
-    closed = {"state": failure_state(reason), "reason": reason, "next_at": None, "needs_person": False}
-
-    def work(tx: Store) -> None:
-        if tx.payments.change(payment.id, when={"state": list(OPEN), **(when or {})}, **closed):
-            notice = Notice(f"failed:{payment.id}", payment.person, "payment_failed", values, now, next_at=now)
-            tx.notices.insert(notice)
-
-    store.transaction(work)
+@settles("contribution")
+def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settled:
+    """Its parts, to the member's accounts and the social fund; and it counts for its meeting."""
+    legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in payment.parts)
+    paid = (payment.person, payment.meeting, paid_of(payment.parts))
+    return Settled(legs, notices=(receipt(store, payment, now),), paid=paid)

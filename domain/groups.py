@@ -1,12 +1,65 @@
-"""A group and its constitution: what is saved, how much, how often."""
+"""A group and its constitution: what is saved, how much, how often, what may be lent, who decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from domain.money import Money
+from domain import allocation, eligibility
+from domain.errors import DomainError
+from domain.money import MINOR_MAX, Money
+from domain.periods import Every, next_meeting
+from domain.rates import Rate
+from domain.rotation import InArrears
+from domain.schedules import ChargeOn, Method
+
+Kind = Literal["vsla", "rosca", "sacco", "savings"]
+FineReason = Literal["absence", "late", "late_contribution", "disorder", "other"]
+Order = Literal["fixed", "drawn", "negotiated", "auction"]
+
+
+# How many members a group may set as its most, unless it has no bound.
+MEMBERS: Final = range(5, 51)
+
+
+class BadConstitution(DomainError):
+    """No group can have such rules; `rule` names the one that cannot be."""
+
+    code = "bad_constitution"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanProduct:
+    """
+    What a group lends on: `rate` on what `method` says, paid back in `periods` of `every`, at most `periods_max`.
+
+    `step` is the multiple of instalments in minor units; `fee` is a part of the loan that is kept back when it is
+    paid out. What falls due on one of the `holidays`, or, `on_meetings`, between two meetings, moves forward. Who
+    may borrow, and how payments are split, are the rules of those files.
+    """
+
+    rate: Rate = Rate(Fraction(10), "period")
+    method: Method = "declining-instalment"
+    every: Every = "4weeks"
+    periods: int = 1
+    periods_max: int = 3
+    step: int = 1
+    grace: int = 0
+    daily: bool = False
+    charge_on: ChargeOn = "balance"
+    on_meetings: bool = False
+    holidays: tuple[date, ...] = ()
+    fee: Fraction = Fraction(0)
+    borrowing: eligibility.Rules = eligibility.DEFAULT
+    repayment: allocation.Rules = allocation.DEFAULT
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.periods <= self.periods_max or not 0 <= self.fee < 1 or self.step < 1:
+            raise ValueError(
+                "a loan has from 1 to its most periods, a fee below the whole of it, a step above zero"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,19 +67,49 @@ class Constitution:
     """
     The rules a group gave itself. All amounts are in the group's currency.
 
-    Meetings are on the weekday of `first_meeting`, every `weeks_between` weeks.
+    `share_price` is what a share costs, what a hand of a rotation puts into a round, or what is suggested to those
+    who save what they like. Meetings are from `first_meeting` on, one each period of `every`. `members_max` is 0
+    for no upper bound. `quorum` is the part of the active members that has to agree when members decide.
+    `cash_unit` is the smallest amount that can be paid in cash, in minor units.
     """
 
     share_price: Money
     first_meeting: date
-    shares_max: int = 5  # a meeting
+    shares_max: int = 5  # a meeting; 0 for as much as one likes
     social_fund: Money | None = None  # a meeting, the same for everyone
-    weeks_between: int = 1
+    every: Every = "week"
     time_zone: str = "Africa/Kampala"
+    members_max: int = 25
+    quorum: Fraction = Fraction(1, 2)
+    cycle_weeks: int = 52
+    fines: Mapping[FineReason, Money] = field(default_factory=dict)
+    loans: LoanProduct | None = LoanProduct()  # None: this group does not lend
+    approvals: int = 2  # officers
+    cash_unit: int = 1
+    order: Order = "fixed"  # of a rotation
+    in_arrears: InArrears = "net"
+    payout_daily_max: Money | None = None  # by mobile money, all members together; None: see `payout_cap`
 
     def __post_init__(self) -> None:
-        if self.share_price.minor <= 0 or self.shares_max < 1 or self.weeks_between < 1:
-            raise ValueError("a share has a price, a meeting a number of shares and a distance in weeks")
+        """Raises BadConstitution."""
+        amounts = (self.share_price, self.social, *self.fines.values(), self.payout_cap)
+        can_be = {
+            "share_price": self.share_price.minor > 0,
+            "shares_max": self.shares_max >= 0,
+            "social_fund": self.social.minor >= 0,
+            "time_zone": _is_time_zone(self.time_zone),
+            "members_max": self.members_max == 0 or self.members_max in MEMBERS,
+            "quorum": 0 < self.quorum <= 1,
+            "cycle_weeks": self.cycle_weeks >= 1,
+            "fines": all(amount.minor > 0 for amount in self.fines.values()),
+            "approvals": self.approvals >= 1,
+            "cash_unit": self.cash_unit >= 1,
+            "payout_daily_max": self.payout_daily_max is None or self.payout_daily_max.minor > 0,
+            "currency": all(amount.currency == self.share_price.currency for amount in amounts),
+        }
+        for rule, holds in can_be.items():
+            if not holds:
+                raise BadConstitution(rule=rule)
 
     @property
     def social(self) -> Money:
@@ -36,7 +119,16 @@ class Constitution:
     @property
     def cap(self) -> Money:
         """The most a member may put in between two meetings."""
+        if self.shares_max == 0:
+            return Money(MINOR_MAX, self.share_price.currency)
         return Money(self.share_price.minor * self.shares_max, self.share_price.currency) + self.social
+
+    @property
+    def payout_cap(self) -> Money:
+        """
+        The most that leaves by mobile money in a day, but for what the members themselves decided to share out.
+        """
+        return self.payout_daily_max or Money(self.share_price.minor * 1_000, self.share_price.currency)
 
     def day(self, at: datetime) -> date:
         """The date at this moment where the group is."""
@@ -44,23 +136,50 @@ class Constitution:
 
     def meeting(self, at: datetime) -> date:
         """The meeting that a contribution at this moment belongs to: the next one, or today's."""
-        days = (self.day(at) - self.first_meeting).days
-        step = 7 * self.weeks_between
-        return self.first_meeting + timedelta(days=max(0, -(-days // step)) * step)
+        return next_meeting(self.first_meeting, self.every, self.day(at))
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A savings group; its book has the same id. `code` is what a newcomer types to join."""
+    """
+    A savings group; its book has the same id. `code` is what a newcomer types to join.
+
+    `version` counts the constitutions it has had; the ones before are in `Store.constitutions`. `meeting` is the
+    id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time.
+    """
 
     id: str
     code: str
     name: str
-    kind: Literal["vsla", "savings"]
+    kind: Kind
     currency: str
     constitution: Constitution
     created_at: datetime
     members: int = 0  # how many numbers have been given out
+    turns: int = 0  # counted up by commands that would both see the group as it was: one waits for the other
+    version: int = 1
+    cycle: int = 1
+    cycle_began: date | None = None  # None: with the first meeting
+    meeting: str = ""
+    counts: int = 0  # of cash that differed and were reported, so far
+    closing: bool = False  # a share-out is under way: nothing is saved or lent until the next cycle
+
+    @property
+    def cycle_from(self) -> date:
+        """The first day of the open cycle."""
+        return self.cycle_began or self.constitution.first_meeting
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """A constitution that a group adopted: in force from that moment until the next version."""
+
+    id: str  # group:version
+    group: str
+    version: int
+    constitution: Constitution
+    at: datetime
+    by: str = ""  # the proposal it was decided by; "" for the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +192,46 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What one member has put in for one meeting, in minor units; also what is on its way."""
+    """
+    What one member has put in for one meeting, in minor units; also what is on its way.
+
+    `shares` is what went to the account that the group saves in. Credit counts for no meeting.
+    """
 
     shares: int = 0
     social: int = 0
 
+    def __add__(self, other: "Paid") -> "Paid":
+        return Paid(self.shares + other.shares, self.social + other.social)
 
-SHARES, SOCIAL_FUND, CREDIT = "3010", "2020", "2030"
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return False
+    return True
 
 
-def due(constitution: Constitution, paid: Paid) -> Money:
-    """What is still to be paid for this meeting: the social fund and at least one share."""
+SHARES, DEPOSITS, POT, SOCIAL_FUND, CREDIT = "3010", "2010", "2060", "2020", "2030"
+
+# Where a group of each kind keeps what a member puts in at a meeting.
+SAVINGS_ACCOUNT: Final[Mapping[Kind, str]] = {"vsla": SHARES, "rosca": POT, "sacco": DEPOSITS, "savings": DEPOSITS}
+
+
+def paid_of(parts: tuple[Part, ...]) -> Paid:
+    """The parts of a contribution as they count for a meeting."""
+    minor = {part.account: part.amount.minor for part in parts}
+    saved = sum(minor.get(account, 0) for account in (SHARES, DEPOSITS, POT))
+    return Paid(saved, minor.get(SOCIAL_FUND, 0))
+
+
+def due(constitution: Constitution, paid: Paid, hands: int = 1) -> Money:
+    """
+    What is still to be paid for this meeting: the social fund and one share, or one for each hand in a rotation.
+    """
     social = max(0, constitution.social.minor - paid.social)
-    share = max(0, constitution.share_price.minor - paid.shares)
+    share = max(0, constitution.share_price.minor * hands - paid.shares)
     return Money(social + share, constitution.share_price.currency)
 
 
@@ -94,16 +240,21 @@ def room(constitution: Constitution, paid: Paid) -> Money:
     return constitution.cap - Money(paid.social + paid.shares, constitution.share_price.currency)
 
 
-def allocate(amount: Money, constitution: Constitution, paid: Paid) -> tuple[Part, ...]:
+def allocate(amount: Money, constitution: Constitution, paid: Paid, kind: Kind = "vsla") -> tuple[Part, ...]:
     """
-    Split a contribution: the social fund first, then whole shares, the rest is the member's credit.
+    Split a contribution: the social fund first, the rest is saved: in whole shares where a group has shares.
 
-    The parts add up to the amount. Shares bought in pieces over several payments of one meeting count
-    together only as credit: a share is whole or it is not a share.
+    The parts add up to the amount. What is left below one share is the member's credit. Shares bought in pieces
+    over several payments of one meeting count together only as credit: a share is whole or it is not a share.
     """
-    price, currency = constitution.share_price.minor, amount.currency
+    currency = amount.currency
     social = min(amount.minor, max(0, constitution.social.minor - paid.social))
-    shares_left = max(0, constitution.shares_max - paid.shares // price)
-    shares = min((amount.minor - social) // price, shares_left) * price
-    split: Mapping[str, int] = {SOCIAL_FUND: social, SHARES: shares, CREDIT: amount.minor - social - shares}
+    saved = amount.minor - social
+    if kind == "vsla":
+        price = constitution.share_price.minor
+        shares = saved // price
+        if constitution.shares_max:
+            shares = min(shares, max(0, constitution.shares_max - paid.shares // price))
+        saved = shares * price
+    split = {SOCIAL_FUND: social, SAVINGS_ACCOUNT[kind]: saved, CREDIT: amount.minor - social - saved}
     return tuple(Part(account, Money(minor, currency)) for account, minor in split.items() if minor)

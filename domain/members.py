@@ -10,7 +10,9 @@ from domain.money import Money
 
 Language = Literal["en", "fr", "sw"]
 Role = Literal["member", "chairperson", "secretary", "treasurer"]
-MembershipStatus = Literal["pending", "active", "refused", "suspended", "exited"]
+MembershipStatus = Literal[
+    "pending", "active", "refused", "suspended", "leaving", "exited", "deceased", "expelled"
+]
 
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "fr", "sw")
 OFFICERS: Final[frozenset[Role]] = frozenset({"chairperson", "secretary", "treasurer"})
@@ -74,6 +76,8 @@ class Person:
     messages_stopped: bool = False
     payments: int = 0  # asked for so far
     receipts: str = ""
+    frozen: bool = False  # by themselves: no money moves for them
+    phone_changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,9 @@ class Membership:
     status: MembershipStatus
     asked_at: datetime
     decided_by: str = ""
+    joined_at: datetime | None = None  # None: with the group
+    hands: int = 1  # in a rotation
+    exit: str = ""  # the proposal by which they leave; "leaving" until what is theirs is paid
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,37 @@ NoticeKind = Literal[
     "welcome_to_group",
     "refused_by_group",
     "somebody_wants_to_join",
+    "invitation",
+    "invitation_taken",
+    "office_taken",
+    "office_left",
     "receipt",
     "payment_failed",
+    "paid_out",
+    "payout_failed",
+    "decision_wanted",
+    "digest",
+    "request_refused",
+    "standing_changed",
+    "settlement_due",
+    "fined",
+    "fine_waived",
+    "granted",
+    "cash_contested",
+    "cash_kept",
+    "cash_reversed",
+    "guarantee_wanted",
+    "guarantee_declined",
+    "loan_approved",
+    "loan_waits",
+    "loan_rescheduled",
+    "loan_written_off",
+    "savings_taken",
+    "repayment_reversed",
+    "account_frozen",
+    "account_opened",
+    "phone_asked",
+    "phone_changed",
     "pin_changed",
     "chat_linked",
     "code",
@@ -23,7 +52,9 @@ NoticeKind = Literal[
 Values = Mapping[str, str | int | Money]
 
 # What warns a person that somebody else may be acting for them is sent whatever they said of messages.
-ALWAYS: Final[frozenset[NoticeKind]] = frozenset({"pin_changed", "chat_linked", "code"})
+ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
+    {"pin_changed", "chat_linked", "code", "account_frozen", "account_opened", "phone_asked", "phone_changed"}
+)
 ATTEMPTS_MAX: Final = 8
 CLAIM: Final = timedelta(seconds=60)
 
@@ -34,8 +65,8 @@ class Notice:
     One message to one person. `id` says why it exists, so that a reason is told once.
 
     The words are found when it is sent, in the language the person has then. `to` is a phone number instead of a
-    person, for somebody who is nobody yet, in `language`. `first` is a channel to try before the chosen one.
-    `tried` are the addresses it could not be sent to, "text" for the phone.
+    person, for somebody who is nobody yet, in `language`. `first` is a channel, or one address, to try before the
+    chosen one. `tried` are the addresses it could not be sent to, "text" for the phone.
     """
 
     id: str
@@ -60,3 +91,17 @@ def retry_at(notice: Notice, now: datetime) -> datetime | None:
     if notice.attempts >= ATTEMPTS_MAX:
         return None
     return now + timedelta(seconds=10 * 2**notice.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """
+    What was paid out of a group in the 24 hours before `until`, for its officers; see `domain/digests.py`.
+
+    `id` is group:day; `next_at` is None once it is sent.
+    """
+
+    id: str
+    group: str
+    until: datetime
+    next_at: datetime | None

@@ -1,22 +1,44 @@
 """
-A mobile-money payment as a state machine. Only a status query of the provider decides.
+A payment between a member and a group, and mobile money's state machine. Only a status query of the provider
+decides.
 
     created → requested → pending → succeeded | failed | expired
                        ↘ unknown ↗
 
 `created`: written down, nobody called. `requested`: the provider is being called, or we stopped while calling.
-`pending`: it has the request. `unknown`: it did not say; we ask.
+`pending`: it has the request. `unknown`: it did not say; we ask. Cash is `succeeded` when an officer writes it
+down.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain.groups import Part
-from domain.ledger import Draft, Posting
 from domain.money import Money
 
 PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded", "failed", "expired"]
+Direction = Literal["in", "out"]
+# What money is for; each has its settler, see `domain/settling.py`.
+Purpose = Literal[
+    "contribution", "repayment", "fine",
+    "loan", "grant", "share_out", "rotation", "withdrawal", "exit", "dividend",
+]  # fmt: skip
+Way = Literal["momo", "cash"]
+
+DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
+    "contribution": "in",
+    "repayment": "in",
+    "fine": "in",
+    "loan": "out",
+    "grant": "out",
+    "share_out": "out",
+    "rotation": "out",
+    "withdrawal": "out",
+    "exit": "out",
+    "dividend": "out",
+}
 
 OPEN: Final[tuple[PaymentState, ...]] = ("created", "requested", "pending", "unknown")
 FINAL: Final[tuple[PaymentState, ...]] = ("succeeded", "failed", "expired")
@@ -38,10 +60,13 @@ PER_HOUR_MAX: Final = 6  # money commands of one member
 @dataclass(frozen=True, slots=True)
 class Payment:
     """
-    A request for money by mobile money. `id` is our uuid4 and the provider's idempotency key.
+    Money from a member to a group or back. `id` is our uuid4 and the provider's idempotency key.
 
-    `ref` is what the member sees and the provider echoes. `parts` add up to `amount` and say which accounts
-    of the member it is for. `next_at` is when somebody has to look at it again; None when nobody has to.
+    `ref` is what the member sees and the provider echoes. `purpose` says what it is for and `subject` which one:
+    the id of a loan, a fine. `parts` add up to the `amount` of a contribution and say which accounts of the member
+    it is for. `asked_by` is the member who gave the command, "" when it follows from a decision; `officer` wrote
+    down cash. `next_at` is when somebody has to look at it again; None when nobody has to. `reversed` is true
+    once its entry was taken back.
     """
 
     id: str
@@ -52,19 +77,30 @@ class Payment:
     amount: Money
     parts: tuple[Part, ...]
     meeting: str  # ISO date
-    provider: str
+    provider: Way
     state: PaymentState
     created_at: datetime
     next_at: datetime | None
+    purpose: Purpose = "contribution"
+    subject: str = ""
+    direction: Direction = "in"
+    asked_by: str = ""
+    officer: str = ""
     asked: int = 0  # status queries that decided nothing
     reason: str = ""  # the provider's own word for a failure
     provider_id: str = ""
     needs_person: bool = False
+    reversed: bool = False
 
     @property
     def reference(self) -> str:
         """What its entry in the books is known by: at most one entry has it."""
         return f"payment:{self.id}"
+
+    @property
+    def reservation(self) -> str:
+        """What the entry is known by that sets money aside while it is on its way out."""
+        return f"reserve:{self.id}"
 
 
 def ask_again_at(payment: Payment, now: datetime) -> datetime:
@@ -79,16 +115,3 @@ def ask_again_at(payment: Payment, now: datetime) -> datetime:
 def failure_state(reason: str) -> Literal["failed", "expired"]:
     """`expired` when the payer let the prompt pass, `failed` for every other reason."""
     return "expired" if reason in {"EXPIRED", "COULD_NOT_PERFORM_TRANSACTION", "NOT_SENT"} else "failed"
-
-
-def entry_of(payment: Payment, at: datetime) -> Draft:
-    """What a payment that succeeded posts: into the mobile-money wallet, to the member's accounts."""
-    credits = (Posting(part.account, -part.amount.minor, payment.person) for part in payment.parts)
-    return Draft(
-        book=payment.group,
-        currency=payment.amount.currency,
-        reference=payment.reference,
-        text=payment.ref,
-        at=at,
-        postings=(Posting("1020", payment.amount.minor), *credits),
-    )

@@ -2,17 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, Protocol, TypeVar
 
 from domain.addresses import Address, SentCode
-from domain.groups import Group, Paid
+from domain.contests import Contest
+from domain.groups import Adopted, Group, Paid
+from domain.invitations import Invitation
 from domain.ledger import Draft, Entry
+from domain.loans import Loan
+from domain.meetings import Attendance, Fine, Meeting
 from domain.members import Membership, Person
-from domain.outbox import Notice
+from domain.outbox import Digest, Notice
 from domain.payments import Payment
 from domain.pins import PinHasher
+from domain.proposals import Proposal
+from domain.rotas import Rota
+from domain.share_outs import ShareOut
+from domain.social_fund import Grant
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -20,6 +28,10 @@ R = TypeVar("R")
 
 class NotFound(LookupError):
     """No document has this id."""
+
+
+class Changed(Exception):
+    """A document is no longer as an entry's Change took it to be: nothing was written. Work it out anew."""
 
 
 class Duplicate(Exception):
@@ -36,6 +48,14 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
+class Between:
+    """A value from `first` to `last`, both included, for `Table.find` and `Table.count`."""
+
+    first: Any
+    last: Any
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderId:
     """Something we made at a provider: our name for it as `id`, and the provider's."""
 
@@ -43,12 +63,24 @@ class ProviderId:
     value: str
 
 
+@dataclass(frozen=True, slots=True)
+class PaidUp:
+    """How many members have put in what they should, and the minor units that all have put in."""
+
+    members: int
+    total: int
+
+
 class Table(Protocol[T]):
-    """The documents of one kind. `equal` names fields and the values they must have."""
+    """
+    The documents of one kind. `equal` names fields and the values they must have: one, a list of which any does,
+    or a Between. `sort` names a field, with "-" before it for the highest first.
+    """
 
     def get(self, id: str) -> T: ...  # NotFound
     def one(self, **equal: Any) -> T | None: ...
     def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]: ...
+    def count(self, **equal: Any) -> int: ...
     def among(self, ids: Sequence[str]) -> list[T]: ...
     def insert(self, item: T) -> None: ...  # Duplicate
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
@@ -84,6 +116,20 @@ class Books(Protocol):
         """A member's balances, by book and account; 0 for what was never posted to."""
 
     def of_member(self, book: str, member: str, limit: int) -> list[Entry]: ...
+    def totals(self, book: str) -> Mapping[str, int]:
+        """Every account's balance, by its code; what was never posted to is not there."""
+
+    def with_reference(self, book: str, reference: str) -> Entry | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Fields of one document to set, if it still is as `when` says. `table` is named as in Store."""
+
+    table: str
+    id: str
+    fields: Mapping[str, Any]
+    when: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +137,15 @@ class Effects:
     """What is written in the same transaction as an entry of the books."""
 
     paid: tuple[str, str, Paid] | None = None  # the person, the meeting, what was added to what they put in
-    payment: tuple[str, Mapping[str, Any]] | None = None  # its id, the fields that change
+    changes: tuple[Change, ...] = ()
     notices: tuple[Notice, ...] = ()
+
+    def also(self, change: Change) -> "Effects":
+        """The same with one change more."""
+        return Effects(self.paid, (*self.changes, change), self.notices)
+
+
+NO_EFFECTS: Final = Effects()
 
 
 class Store(Protocol):
@@ -115,6 +168,30 @@ class Store(Protocol):
     @property
     def codes(self) -> Table[SentCode]: ...
     @property
+    def constitutions(self) -> Table[Adopted]: ...
+    @property
+    def invitations(self) -> Table[Invitation]: ...
+    @property
+    def proposals(self) -> Table[Proposal]: ...
+    @property
+    def meetings(self) -> Table[Meeting]: ...
+    @property
+    def attendance(self) -> Table[Attendance]: ...
+    @property
+    def fines(self) -> Table[Fine]: ...
+    @property
+    def grants(self) -> Table[Grant]: ...
+    @property
+    def contests(self) -> Table[Contest]: ...
+    @property
+    def loans(self) -> Table[Loan]: ...
+    @property
+    def share_outs(self) -> Table[ShareOut]: ...
+    @property
+    def rotas(self) -> Table[Rota]: ...
+    @property
+    def digests(self) -> Table[Digest]: ...
+    @property
     def provider_ids(self) -> Table[ProviderId]: ...
     @property
     def books(self) -> Books: ...
@@ -128,17 +205,36 @@ class Store(Protocol):
         """The currencies that a mobile-money provider takes here."""
 
     @property
+    def pays_out(self) -> frozenset[str]:
+        """The currencies that a mobile-money provider pays out here."""
+
+    @property
     def channel_titles(self) -> Mapping[str, str]:
         """What people call the channels, by name."""
+
+    @property
+    def service_code(self) -> str:
+        """What people dial to talk with us."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting (ISO date) of each group, by group."""
 
-    def post(self, draft: Draft, effects: Effects) -> Entry:
+    def paid_at(self, group: str, person: str, first: date, last: date) -> Mapping[str, Paid]:
+        """What a person has put in for each meeting of a group from one day to another, by meeting (ISO date)."""
+
+    def paid_by(self, group: str, meeting: str, people: Sequence[str]) -> Mapping[str, Paid]:
+        """What each of some people has put in for a meeting of one group, by person."""
+
+    def paid_up(self, group: str, meeting: str, least: Paid) -> PaidUp:
+        """How many have put in at least this for a meeting, and what all together have; one aggregation."""
+
+    def post(self, draft: Draft, effects: Effects = NO_EFFECTS) -> Entry:
         """
         Write an entry and what belongs to it, together; blocks until it is durable.
 
-        The same reference again answers with the first entry and changes nothing. Not inside `transaction`.
+        The same reference again answers with the first entry and changes nothing. Inside `transaction` it is a
+        part of it; outside, it shares one transaction with whatever else waits to be posted, so that a whole group
+        can pay at once. Raises InsufficientFunds; and Changed, having written nothing.
         """
 
     def within(self, seconds: float) -> AbstractContextManager[object]:

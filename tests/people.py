@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.commands import execute
+from domain.founding import FoundGroup
 from domain.groups import Constitution
-from domain.joining import Decide, FoundGroup, JoinGroup
+from domain.joining import Decide, JoinGroup
 from domain.members import Role
 from domain.money import Money
 from domain.pins import Secret

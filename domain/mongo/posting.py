@@ -19,6 +19,7 @@ import pymongo
 from bson.errors import BSONError
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -54,7 +55,11 @@ class _Stale(Exception):
     """What was remembered of a book is not what the store has."""
 
 
-class _NothingMatched(ValueError):
+class _Moved(_Stale):
+    """Somebody else has posted to the book."""
+
+
+class NothingMatched(ValueError):
     """An update found no document."""
 
 
@@ -97,7 +102,7 @@ class Writer:
     def __init__(
         self, client: MongoClient[Document], database: Database[Document], batch_max: int, heads_max: int
     ) -> None:
-        self._client, self._database = client, database
+        self._client, self.database = client, database
         self._entries, self._accounts = entries_of(database), database["accounts"]
         self._batch_max, self._heads_max = batch_max, heads_max
         self._heads: dict[str, Head] = {}
@@ -216,11 +221,16 @@ class Writer:
         """
         with session.start_transaction(ReadConcern("snapshot"), WriteConcern("majority", j=True)):
             heads = self._read_heads(session, {unit.draft.book for unit in units})
-            posted = self._read_posted(session, units) if careful else {}
+            posted = _read_posted(self._entries, session, units) if careful else {}
             plan = _plan(units, heads, posted, careful=careful)
             if plan.entries:
-                self._write_books(session, plan)
-                self._write_others(session, plan.writes)
+                try:
+                    _write(self.database, session, plan)
+                except _Moved:
+                    # Another process posts to these books: for a while, ask where they stand rather than remember.
+                    self._heads.clear()
+                    self._shared_until = time.monotonic() + _SHARED_SECONDS
+                    raise
         if time.monotonic() > self._shared_until:
             if len(self._heads) >= self._heads_max:
                 self._heads.clear()
@@ -235,37 +245,54 @@ class Writer:
             found = {each["_id"]: each for each in self._accounts.find({"_id": {"$in": unknown}}, session=session)}
         return {book: head or to_head(found.get(book)) for book, head in heads.items()}
 
-    def _read_posted(self, session: ClientSession, units: Iterable[Unit]) -> dict[tuple[str, str], Entry]:
-        references: defaultdict[str, list[str]] = defaultdict(list)
-        for unit in units:
-            references[unit.draft.book].append(unit.draft.reference)
-        clauses = [{"book": book, "reference": {"$in": each}} for book, each in references.items()]
-        found = map(to_entry, self._entries.find({"$or": clauses}, session=session))
-        return {(entry.book, entry.reference): entry for entry in found}
 
-    def _write_books(self, session: ClientSession, plan: _Plan) -> None:
-        try:
-            # The place in the book is the id, so that a head which is out of date shows as a duplicate.
-            self._entries.insert_many(map(to_document, plan.entries), ordered=False, session=session)
-        except BulkWriteError as error:
-            duplicates = [each["keyPattern"] for each in error.details["writeErrors"] if "keyPattern" in each]
-            if not duplicates:
-                raise
-            if {"_id": 1} in duplicates:
-                # Another process posts to these books: for a while, ask where they stand rather than remember.
-                self._heads.clear()
-                self._shared_until = time.monotonic() + _SHARED_SECONDS
-            raise _Stale from error
-        self._accounts.bulk_write(_balance_changes(plan), ordered=False, session=session)
+def post_in(database: Database[Document], session: ClientSession, unit: Unit) -> Entry:
+    """
+    Write an entry and what belongs to it as a part of the transaction that `session` is in.
 
-    def _write_others(self, session: ClientSession, writes: Iterable[Write]) -> None:
-        operations: defaultdict[str, list[InsertOne[Document] | UpdateOne]] = defaultdict(list)
-        for write in writes:
-            operations[write.collection].append(write.operation)
-        for name, each in operations.items():
-            result = self._database[name].bulk_write(each, ordered=False, session=session)
-            if result.inserted_count + result.matched_count + result.upserted_count != len(each):
-                raise _NothingMatched(f"an update of {name} matched nothing")
+    The same reference again answers with the first entry. Raises InsufficientFunds, CurrencyMismatch,
+    NothingMatched.
+    """
+    head = to_head(database["accounts"].find_one({"_id": unit.draft.book}, session=session))
+    posted = _read_posted(entries_of(database), session, [unit])
+    plan = _plan([unit], {unit.draft.book: head}, posted, careful=True)
+    if plan.entries:
+        _write(database, session, plan)
+    (answer,) = plan.answers
+    if not isinstance(answer, Entry):
+        raise answer
+    return answer
+
+
+def _read_posted(
+    entries: Collection[Document], session: ClientSession, units: Iterable[Unit]
+) -> dict[tuple[str, str], Entry]:
+    references: defaultdict[str, list[str]] = defaultdict(list)
+    for unit in units:
+        references[unit.draft.book].append(unit.draft.reference)
+    clauses = [{"book": book, "reference": {"$in": each}} for book, each in references.items()]
+    found = map(to_entry, entries.find({"$or": clauses}, session=session))
+    return {(entry.book, entry.reference): entry for entry in found}
+
+
+def _write(database: Database[Document], session: ClientSession, plan: _Plan) -> None:
+    """Entries, balances, and what belongs to them. Raises _Stale, and _Moved where a book has moved on."""
+    try:
+        # The place in the book is the id, so that a head which is out of date shows as a duplicate.
+        entries_of(database).insert_many(map(to_document, plan.entries), ordered=False, session=session)
+    except BulkWriteError as error:
+        duplicates = [each["keyPattern"] for each in error.details["writeErrors"] if "keyPattern" in each]
+        if not duplicates:
+            raise
+        raise (_Moved if {"_id": 1} in duplicates else _Stale) from error
+    database["accounts"].bulk_write(_balance_changes(plan), ordered=False, session=session)
+    operations: defaultdict[str, list[InsertOne[Document] | UpdateOne]] = defaultdict(list)
+    for write in plan.writes:
+        operations[write.collection].append(write.operation)
+    for name, each in operations.items():
+        result = database[name].bulk_write(each, ordered=False, session=session)
+        if result.inserted_count + result.matched_count + result.upserted_count != len(each):
+            raise NothingMatched(f"an update of {name} matched nothing")
 
 
 def _plan(

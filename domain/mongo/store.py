@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import pymongo
@@ -16,22 +16,31 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.addresses import Address, SentCode
-from domain.groups import Group, Paid
+from domain.contests import Contest
+from domain.groups import Adopted, Group, Paid
+from domain.invitations import Invitation
 from domain.ledger import Draft, Entry
+from domain.loans import Loan
+from domain.meetings import Attendance, Fine, Meeting
 from domain.members import Membership, Person
-from domain.mongo.books import Books, Unit, Write
+from domain.mongo.books import Books, NothingMatched, Unit, UnitRefused, Write
 from domain.mongo.layout import Document
-from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, to_document, to_fields
-from domain.outbox import Notice
+from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
+from domain.outbox import Digest, Notice
 from domain.payments import Payment
 from domain.pins import PinHasher
-from domain.store import Done, Effects, ProviderId, Store
+from domain.proposals import Proposal
+from domain.rotas import Rota
+from domain.share_outs import ShareOut
+from domain.social_fund import Grant
+from domain.store import NO_EFFECTS, Changed, Done, Effects, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
 
 COLLECTIONS = (
-    "accounts", "addresses", "codes", "commands", "entries", "groups", "memberships", "notices", "paid",
-    "payments", "people", "provider_ids",
+    "accounts", "addresses", "attendance", "codes", "commands", "constitutions", "contests", "digests", "entries",
+    "fines", "grants", "groups", "invitations", "loans", "meetings", "memberships", "notices", "paid", "payments",
+    "people", "proposals", "provider_ids", "rotas", "share_outs",
 )  # fmt: skip
 
 
@@ -50,12 +59,16 @@ class MongoStore:
         books: Books,
         pins: PinHasher,
         payable: frozenset[str],
+        pays_out: frozenset[str],
         channel_titles: Mapping[str, str],
+        service_code: str,
         clock: Callable[[], datetime],
         session: ClientSession | None = None,
     ) -> None:
-        self.database, self.books, self.pins, self.now = database, books, pins, clock
-        self.payable, self.channel_titles = payable, channel_titles
+        self.database, self.pins, self.now = database, pins, clock
+        self.books = books.within(session) if session else books
+        self.payable, self.pays_out = payable, pays_out
+        self.channel_titles, self.service_code = channel_titles, service_code
         self._session = session
         self.people = MongoTable(database["people"], Person, session)
         self.groups = MongoTable(database["groups"], Group, session)
@@ -66,6 +79,18 @@ class MongoStore:
         self.addresses = MongoTable(database["addresses"], Address, session)
         self.codes = MongoTable(database["codes"], SentCode, session)
         self.provider_ids = MongoTable(database["provider_ids"], ProviderId, session)
+        self.constitutions = MongoTable(database["constitutions"], Adopted, session)
+        self.invitations = MongoTable(database["invitations"], Invitation, session)
+        self.digests = MongoTable(database["digests"], Digest, session)
+        self.proposals = MongoTable(database["proposals"], Proposal, session)
+        self.meetings = MongoTable(database["meetings"], Meeting, session)
+        self.attendance = MongoTable(database["attendance"], Attendance, session)
+        self.fines = MongoTable(database["fines"], Fine, session)
+        self.grants = MongoTable(database["grants"], Grant, session)
+        self.contests = MongoTable(database["contests"], Contest, session)
+        self.loans = MongoTable(database["loans"], Loan, session)
+        self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
+        self.rotas = MongoTable(database["rotas"], Rota, session)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
@@ -76,8 +101,37 @@ class MongoStore:
         sums = {ids[each["_id"]]: Paid(each["shares"], each["social"]) for each in found}
         return {group: sums.get(group, Paid()) for group in meetings}
 
-    def post(self, draft: Draft, effects: Effects) -> Entry:
-        return self.books.post(Unit(draft, tuple(_writes(draft.book, effects))))
+    def paid_at(self, group: str, person: str, first: date, last: date) -> Mapping[str, Paid]:
+        ids = {"$gte": _paid_id(group, person, str(first)), "$lte": _paid_id(group, person, str(last))}
+        found = self.database["paid"].find({"_id": ids}, session=self._session)
+        return {each["meeting"]: Paid(each["shares"], each["social"]) for each in found}
+
+    def paid_by(self, group: str, meeting: str, people: Sequence[str]) -> Mapping[str, Paid]:
+        ids = {_paid_id(group, person, meeting): person for person in people}
+        found = self.database["paid"].find({"_id": {"$in": list(ids)}}, session=self._session)
+        sums = {ids[each["_id"]]: Paid(each["shares"], each["social"]) for each in found}
+        return {person: sums.get(person, Paid()) for person in people}
+
+    def paid_up(self, group: str, meeting: str, least: Paid) -> PaidUp:
+        enough = {"$and": [{"$gte": ["$shares", least.shares]}, {"$gte": ["$social", least.social]}]}
+        sums = {
+            "_id": None,
+            "members": {"$sum": {"$cond": [enough, 1, 0]}},
+            "total": {"$sum": {"$add": ["$shares", "$social"]}},
+        }
+        steps: list[Document] = [{"$match": {"group": group, "meeting": meeting}}, {"$group": sums}]
+        found = list(self.database["paid"].aggregate(steps, session=self._session))
+        return PaidUp(found[0]["members"], found[0]["total"]) if found else PaidUp(0, 0)
+
+    def post(self, draft: Draft, effects: Effects = NO_EFFECTS) -> Entry:
+        try:
+            return self.books.post(Unit(draft, tuple(_writes(draft.book, effects))))
+        except NothingMatched as error:
+            raise Changed(draft.reference) from error
+        except UnitRefused as error:
+            if isinstance(error.__cause__, NothingMatched):
+                raise Changed(draft.reference) from error
+            raise
 
     def within(self, seconds: float) -> AbstractContextManager[object]:
         return pymongo.timeout(max(seconds, 0.001))
@@ -104,7 +158,17 @@ class MongoStore:
         return self._bound(clock, None)
 
     def _bound(self, clock: Callable[[], datetime], session: ClientSession | None) -> "MongoStore":
-        return MongoStore(self.database, self.books, self.pins, self.payable, self.channel_titles, clock, session)
+        return MongoStore(
+            self.database,
+            self.books,
+            self.pins,
+            self.payable,
+            self.pays_out,
+            self.channel_titles,
+            self.service_code,
+            clock,
+            session,
+        )
 
     def close(self) -> None:
         """Post what waits, then let the connections go."""
@@ -119,7 +183,9 @@ def open_store(
     pins: PinHasher,
     replica_set: str = "",
     payable: frozenset[str] = frozenset(),
+    pays_out: frozenset[str] = frozenset(),
     channel_titles: Mapping[str, str] | None = None,
+    service_code: str = "",
     clock: Callable[[], datetime] = utc_now,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -141,7 +207,8 @@ def open_store(
     )
     opened = client[database]
     prepare(opened)
-    return MongoStore(opened, Books(client, opened), pins, payable, channel_titles or {}, clock)
+    books = Books(client, opened)
+    return MongoStore(opened, books, pins, payable, pays_out, channel_titles or {}, service_code, clock)
 
 
 def prepare(database: Database[Document]) -> None:
@@ -154,10 +221,32 @@ def prepare(database: Database[Document]) -> None:
     database["groups"].create_index("code", unique=True)
     database["memberships"].create_index([("person", 1), ("asked_at", 1)])
     database["memberships"].create_index([("group", 1), ("status", 1), ("asked_at", 1)])
-    database["payments"].create_index([("person", 1), ("created_at", 1)])
+    database["memberships"].create_index([("group", 1), ("number", 1)])
+    database["memberships"].create_index([("group", 1), ("role", 1), ("status", 1)])
+    database["payments"].create_index([("asked_by", 1), ("created_at", 1)])
     database["payments"].create_index([("person", 1), ("state", 1)])
+    database["payments"].create_index([("person", 1), ("created_at", 1)])
+    database["payments"].create_index([("group", 1), ("direction", 1), ("meeting", 1)])
+    database["paid"].create_index([("group", 1), ("meeting", 1)])
+    database["proposals"].create_index([("group", 1), ("state", 1), ("created_at", 1)])
+    database["proposals"].create_index("expires_at", partialFilterExpression={"state": "open"})
+    database["constitutions"].create_index([("group", 1), ("version", 1)])
+    database["invitations"].create_index([("by", 1), ("at", 1)])
+    database["meetings"].create_index([("group", 1), ("day", 1)])
+    database["attendance"].create_index([("group", 1), ("person", 1), ("cycle", 1), ("presence", 1)])
+    database["attendance"].create_index([("group", 1), ("day", 1)])
+    database["fines"].create_index([("group", 1), ("person", 1), ("state", 1)])
+    database["fines"].create_index([("group", 1), ("state", 1), ("at", 1)])
+    for name in ("grants", "contests"):
+        database[name].create_index([("group", 1), ("state", 1), ("at", 1)])
+    database["loans"].create_index([("person", 1), ("group", 1), ("state", 1)])
+    database["loans"].create_index([("group", 1), ("state", 1), ("asked_at", 1)])
+    database["loans"].create_index([("group", 1), ("state", 1), ("oldest_unpaid", 1)])
+    database["loans"].create_index([("group", 1), ("_id", 1)])
+    database["loans"].create_index([("guarantees.person", 1), ("state", 1)])
+    database["loans"].create_index("asked_at", partialFilterExpression={"state": "submitted"})
     # Only what somebody has to look at is in these: they stay small whatever the history.
-    for name in ("payments", "notices"):
+    for name in ("payments", "notices", "digests"):
         waiting = {"next_at": {"$type": "date"}}
         database[name].create_index("next_at", partialFilterExpression=waiting)
     database["notices"].create_index("provider_id", partialFilterExpression={"provider_id": {"$gt": ""}})
@@ -183,8 +272,8 @@ def _writes(group: str, effects: Effects) -> list[Write]:
             "$setOnInsert": {"group": group, "person": person, "meeting": meeting},
         }
         writes.append(Write("paid", UpdateOne({"_id": _paid_id(group, person, meeting)}, change, upsert=True)))
-    if effects.payment:
-        id, fields = effects.payment
-        writes.append(Write("payments", UpdateOne({"_id": id}, {"$set": to_fields(fields)})))
+    for change in effects.changes:
+        was = {"_id": change.id, **as_filter(change.when)}
+        writes.append(Write(change.table, UpdateOne(was, {"$set": to_fields(change.fields)})))
     writes.extend(Write("notices", InsertOne(to_document(notice))) for notice in effects.notices)
     return writes

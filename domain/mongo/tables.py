@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from fractions import Fraction
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -15,21 +16,37 @@ from domain.outbox import CLAIM as NOTICE_CLAIM
 from domain.outbox import Notice, NoticeState
 from domain.payments import CLAIM as PAYMENT_CLAIM
 from domain.payments import OPEN, Payment
-from domain.store import Duplicate, NotFound
+from domain.store import Between, Duplicate, NotFound
 
 T = TypeVar("T")
 
 
 def to_document(item: Any) -> Document:
     """A value as it is stored."""
-    document: Document = msgspec.to_builtins(item, builtin_types=(datetime,))
+    document = _builtins(item)
     document["_id"] = document.pop("id")
     return document
 
 
 def to_fields(fields: Mapping[str, Any]) -> Document:
     """Some fields of a value as they are stored."""
-    return cast(Document, msgspec.to_builtins(dict(fields), builtin_types=(datetime,)))
+    return _builtins(dict(fields))
+
+
+def _builtins(item: Any) -> Document:
+    return cast(Document, msgspec.to_builtins(item, builtin_types=(datetime,), enc_hook=_fraction_as_text))
+
+
+def _fraction_as_text(value: Any) -> str:
+    if isinstance(value, Fraction):
+        return str(value)
+    raise NotImplementedError(type(value))
+
+
+def _fraction(of: type, text: str) -> Any:
+    if of is Fraction:
+        return Fraction(text)
+    raise NotImplementedError(of)
 
 
 class MongoTable(Generic[T]):
@@ -50,8 +67,12 @@ class MongoTable(Generic[T]):
         return self._value(found) if found else None
 
     def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]:
-        found = self._collection.find(_filter(equal), session=self._session).sort(_stored(sort), 1).limit(limit)
-        return [self._value(each) for each in found]
+        order = -1 if sort.startswith("-") else 1
+        found = self._collection.find(_filter(equal), session=self._session)
+        return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
+
+    def count(self, **equal: Any) -> int:
+        return self._collection.count_documents(_filter(equal), session=self._session)
 
     def among(self, ids: Sequence[str]) -> list[T]:
         if not ids:
@@ -66,7 +87,7 @@ class MongoTable(Generic[T]):
 
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
         found = self._collection.find_one_and_update(
-            {"_id": id, **_filter(to_fields(when or {}))},
+            {"_id": id, **as_filter(when or {})},
             {"$set": to_fields(fields)},
             return_document=ReturnDocument.AFTER,
             session=self._session,
@@ -83,7 +104,7 @@ class MongoTable(Generic[T]):
 
     def _value(self, document: Document) -> T:
         document["id"] = document.pop("_id")
-        return msgspec.convert(document, self._of)
+        return msgspec.convert(document, self._of, dec_hook=_fraction)
 
 
 class MongoPayments(MongoTable[Payment]):
@@ -101,7 +122,7 @@ class MongoPayments(MongoTable[Payment]):
         return _due(self._collection, now, limit)
 
     def asked_since(self, person: str, since: datetime) -> int:
-        wanted = {"person": person, "created_at": {"$gte": since}}
+        wanted = {"asked_by": person, "created_at": {"$gte": since}}
         return self._collection.count_documents(wanted, session=self._session)
 
     def open_of(self, person: str) -> list[Payment]:
@@ -136,5 +157,16 @@ def _stored(field: str) -> str:
     return "_id" if field == "id" else field
 
 
+def as_filter(when: Mapping[str, Any]) -> Document:
+    """How a document must be for a change of it, as a query."""
+    return _filter(to_fields(when))
+
+
 def _filter(equal: Mapping[str, Any]) -> Document:
-    return {_stored(name): {"$in": v} if isinstance(v, list | tuple) else v for name, v in equal.items()}
+    return {_stored(name): _condition(value) for name, value in equal.items()}
+
+
+def _condition(value: Any) -> Any:
+    if isinstance(value, Between):
+        return {"$gte": value.first, "$lte": value.last}
+    return {"$in": value} if isinstance(value, list | tuple) else value

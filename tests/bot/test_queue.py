@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.queue import CHUNK, Queue, Scheduler
 from domain.contributions import Contribute
 from domain.money import Money
 from domain.mongo.store import utc_now
+from domain.outbox import Digest
 from domain.payments import PROMPT_AFTER
 from tests.people import Village, do
 
@@ -99,3 +101,11 @@ def test_a_poke_is_given_up_while_redis_is_away_and_what_is_due_stays_due(app: A
     away.poke("settle", [id])
     assert Scheduler(app.store.at(utc_now), away).round() > 0
     assert app.store.payments.due(utc_now(), 10) == [id]
+
+
+def test_an_evening_s_digest_is_found_and_sent(app: App, village: Village, work: Work) -> None:
+    earlier = utc_now() - timedelta(minutes=1)
+    app.store.digests.insert(Digest(f"{village.umoja}:2026-10-05", village.umoja, earlier, next_at=earlier))
+    assert Scheduler(app.store.at(utc_now), app.queue).round() > 0
+    assert len(work()) == 0
+    assert app.store.digests.find(next_at=earlier) == []

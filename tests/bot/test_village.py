@@ -4,14 +4,14 @@ import phonenumbers
 import pytest
 
 from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, found, is_there, people
-from domain.contributions import RecordCash, record_cash
+from domain.contributions import RecordCash
 from domain.members import AlreadyRegistered
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.mongo.verify import verify_book
 from domain.pins import is_weak
 from domain.registration import person_with
-from tests.people import found_group, register
+from tests.people import do, found_group, register
 
 
 def silent(_done: int, _total: int) -> None:
@@ -75,8 +75,11 @@ def test_a_founding_that_was_interrupted_goes_on_where_it_stopped(store: MongoSt
 def test_a_founding_leaves_what_others_wait_for(store: MongoStore) -> None:
     """The village may be founded beside real people: their messages are still sent."""
     nakato = register(store, "Nakato Ruth", "+256772999100", "2580")
-    group = found_group(store, "90909", "Bidii", Money(5_000, "UGX"), {nakato: "treasurer"})
-    record_cash(store, "first", RecordCash(group, nakato.id, Money(5_000, "UGX"), nakato.id))
+    okello = register(store, "Okello Ben", "+256772999101", "2580")
+    group = found_group(
+        store, "90909", "Bidii", Money(5_000, "UGX"), {nakato: "treasurer", okello: "chairperson"}
+    )
+    do(store, RecordCash(group, okello.id, Money(5_000, "UGX"), nakato.id))
     found(store, utc_now(), silent)
     assert [notice.kind for notice in store.notices.find(state="queued")] == ["receipt"]
 

@@ -26,11 +26,12 @@ from bot.config import Settings
 from bot.logs import log, scrub, set_up
 from bot.queue import Queue
 from bot.web import wsgi
-from domain.contributions import Contribute, payment_succeeded
+from domain.contributions import Contribute
 from domain.members import Member, Stranger
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.registration import SetLanguage
+from domain.settling import payment_succeeded
 from domain.store import Store
 from flows.dialogue import flow, read
 from flows.sessions import Sessions
@@ -241,7 +242,7 @@ def test_health_is_bad_without_redis(app: App) -> None:
 
 def test_health_is_bad_without_mongodb(app: App) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
-    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, frozenset(), {}, utc_now)
+    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, frozenset(), frozenset(), {}, "", utc_now)
     assert problem(Client(wsgi(replace(app, store=nowhere))).get("/health")) == (503, "unavailable")
     client.close()
 

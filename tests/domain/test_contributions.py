@@ -11,19 +11,17 @@ from hypothesis import strategies as st
 from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
+from domain.collecting import TooManyPayments
+from domain.commands import execute
 from domain.contributions import (
     Contribute,
     Due,
     RecordCash,
     Savings,
-    TooManyPayments,
     TooMuch,
     Transaction,
     contributions_due,
     last_transactions,
-    payment_failed,
-    payment_succeeded,
-    record_cash,
     savings,
 )
 from domain.groups import CREDIT, SHARES, SOCIAL_FUND
@@ -33,6 +31,7 @@ from domain.money import Money
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.payments import PER_HOUR_MAX, PROMPT_AFTER
+from domain.settling import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_group, found_village, register
 
@@ -59,7 +58,7 @@ def pay(store: MongoStore, village: Village, who: Villager, minor: int) -> str:
 
 def cash(store: MongoStore, village: Village, who: Villager, amount: Money, officer: Villager) -> Any:
     command = RecordCash(village.umoja, who.id, amount, officer.id)
-    return record_cash(store, store.new_id(), command)
+    return do(store, command)
 
 
 # By mobile money
@@ -194,8 +193,8 @@ def test_cash_is_posted_at_once_and_the_member_is_told(store: MongoStore, villag
 def test_cash_is_recorded_once_for_its_key(store: MongoStore, village: Village) -> None:
     command = RecordCash(village.umoja, village.akello.id, ugx(5_500), village.nakato.id)
     with ThreadPoolExecutor(4) as threads:
-        entries = [*threads.map(lambda _: record_cash(store, "key", command), range(4))]
-    assert len({entry.hash for entry in entries}) == 1
+        asked = [*threads.map(lambda _: execute(store, "key", command), range(4))]
+    assert len({each["payment"] for each in asked}) == 1
     assert store.books.balance(village.umoja, SHARES, village.akello.id) == -5_000
 
 

@@ -1,6 +1,7 @@
 """A group's rules: what is due, what there is room for, how a contribution is split, when the meetings are."""
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.groups import CREDIT, SHARES, SOCIAL_FUND, Constitution, Paid, allocate, due, room
+from domain.groups import (
+    CREDIT,
+    DEPOSITS,
+    POT,
+    SHARES,
+    SOCIAL_FUND,
+    BadConstitution,
+    Constitution,
+    Kind,
+    Paid,
+    allocate,
+    due,
+    paid_of,
+    room,
+)
 from domain.money import Money
+from domain.periods import Every
 
 MONDAY = date(2026, 9, 7)
 
@@ -112,12 +128,39 @@ def test_a_group_may_have_no_social_fund() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"share_price": ugx(0)}, {"share_price": ugx(-5)}, {"shares_max": 0}, {"weeks_between": 0}],
+    ("wrong", "right"),
+    [
+        ({"share_price": ugx(0)}, {"share_price": ugx(1)}),
+        ({"share_price": ugx(-5)}, {}),
+        ({"shares_max": -1}, {"shares_max": 0}),
+        ({"social_fund": ugx(-1)}, {"social_fund": ugx(0)}),
+        ({"time_zone": "Africa/Kampalla"}, {"time_zone": "Africa/Douala"}),
+        ({"time_zone": "../Kampala"}, {}),
+        ({"members_max": 4}, {"members_max": 5}),
+        ({"members_max": 51}, {"members_max": 50}),
+        ({"members_max": -1}, {"members_max": 0}),
+        ({"quorum": Fraction(0)}, {"quorum": Fraction(1, 100)}),
+        ({"quorum": Fraction(3, 2)}, {"quorum": Fraction(1)}),
+        ({"fines": {"late": ugx(0)}}, {"fines": {"late": ugx(1)}}),
+        ({"approvals": 0}, {"approvals": 1}),
+        ({"cash_unit": 0}, {"cash_unit": 100}),
+        ({"cycle_weeks": 0}, {"cycle_weeks": 1}),
+        ({"payout_daily_max": ugx(0)}, {"payout_daily_max": ugx(1)}),
+    ],
 )
-def test_a_constitution_without_a_price_a_share_or_a_week_does_not_exist(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError):
-        Constitution(**{"share_price": ugx(5_000), "first_meeting": MONDAY, **wrong})
+def test_a_constitution_that_cannot_be_is_refused_by_name(wrong: dict[str, Any], right: dict[str, Any]) -> None:
+    usual = {"share_price": ugx(5_000), "first_meeting": MONDAY}
+    with pytest.raises(BadConstitution) as refused:
+        Constitution(**{**usual, **wrong})
+    assert refused.value.details == {"rule": next(iter(wrong))}
+    Constitution(**{**usual, **right})
+
+
+@pytest.mark.parametrize("rule", ["social_fund", "payout_daily_max"])
+def test_all_amounts_of_a_constitution_are_in_one_currency(rule: str) -> None:
+    with pytest.raises(BadConstitution) as refused:
+        Constitution(ugx(5_000), MONDAY, **{rule: Money(500, "KES")})  # type: ignore[arg-type]
+    assert refused.value.details == {"rule": "currency"}
 
 
 @pytest.mark.parametrize(
@@ -138,10 +181,40 @@ def test_a_contribution_belongs_to_the_next_meeting_by_the_group_s_own_calendar(
 
 @given(
     st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)),
-    st.integers(1, 5),
+    st.sampled_from([("week", 1), ("2weeks", 2), ("4weeks", 4)]),
 )
-def test_meetings_keep_their_weekday_and_their_distance(at: datetime, weeks: int) -> None:
-    rules = Constitution(ugx(5_000), MONDAY, weeks_between=weeks)
+def test_meetings_keep_their_weekday_and_their_distance(at: datetime, every: tuple[Every, int]) -> None:
+    rules, weeks = Constitution(ugx(5_000), MONDAY, every=every[0]), every[1]
     meeting, today = rules.meeting(at), at.astimezone(ZoneInfo(rules.time_zone)).date()
     assert (meeting - MONDAY).days % (7 * weeks) == 0
     assert meeting == MONDAY >= today or timedelta(0) <= meeting - today < timedelta(weeks=weeks)
+
+
+@pytest.mark.parametrize(
+    ("at", "meeting"),
+    [
+        (datetime(2026, 1, 1, 9, tzinfo=UTC), date(2026, 1, 31)),
+        (datetime(2026, 1, 31, 9, tzinfo=UTC), date(2026, 1, 31)),
+        (datetime(2026, 2, 1, 9, tzinfo=UTC), date(2026, 2, 28)),
+        (datetime(2026, 2, 28, 9, tzinfo=UTC), date(2026, 2, 28)),
+        (datetime(2026, 3, 1, 9, tzinfo=UTC), date(2026, 3, 31)),
+        (datetime(2027, 12, 31, 9, tzinfo=UTC), date(2027, 12, 31)),
+    ],
+)
+def test_a_group_that_meets_each_month_keeps_its_day_or_meets_on_the_last(at: datetime, meeting: date) -> None:
+    assert Constitution(ugx(5_000), date(2026, 1, 31), every="month").meeting(at) == meeting
+
+
+@pytest.mark.parametrize(
+    ("kind", "split"),
+    [
+        ("vsla", {SOCIAL_FUND: 500, SHARES: 10_000, CREDIT: 2_000}),
+        ("savings", {SOCIAL_FUND: 500, DEPOSITS: 12_000}),
+        ("sacco", {SOCIAL_FUND: 500, DEPOSITS: 12_000}),
+        ("rosca", {SOCIAL_FUND: 500, POT: 12_000}),
+    ],
+)
+def test_each_kind_of_group_saves_in_its_own_account(kind: Kind, split: dict[str, int]) -> None:
+    parts = allocate(ugx(12_500), UMOJA, Paid(), kind)
+    assert {part.account: part.amount.minor for part in parts} == split
+    assert paid_of(parts) == Paid(12_500 - 500 - split.get(CREDIT, 0), 500)

@@ -1,0 +1,337 @@
+"""
+Constitutions: what is usual for each kind of group, and how the members change a rule of theirs.
+
+A change makes a new version, for what happens from then on: what happened before keeps the terms it had.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Final, Literal, get_args
+
+from domain.commands import handles
+from domain.eligibility import Rules as Borrowing
+from domain.errors import DomainError
+from domain.fining import Listed
+from domain.groups import (
+    MEMBERS,
+    POT,
+    SHARES,
+    Adopted,
+    BadConstitution,
+    Constitution,
+    FineReason,
+    Group,
+    Kind,
+    LoanProduct,
+)
+from domain.money import EXPONENTS, MINOR_MAX, Money
+from domain.payments import OPEN
+from domain.periods import Every
+from domain.proposals import Proposal
+from domain.rates import Per, Rate
+from domain.rights import acting_officer, active_member
+from domain.store import Between, Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+# What members can change in a conversation; a fine by its reason.
+Rule = Literal[
+    "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
+    "interest", "multiple", "quorum",
+]  # fmt: skip
+_RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
+
+# Smallest payable amounts, in minor units, where it is not one unit.
+_CASH_UNITS: Final = {"UGX": 100}
+# Fines as parts of what is put in at a meeting.
+_FINES: Final[Mapping[FineReason, Fraction]] = {
+    "absence": Fraction(1, 10),
+    "late": Fraction(1, 20),
+    "late_contribution": Fraction(1, 10),
+    "disorder": Fraction(1, 10),
+}
+_LOANS: Final[Mapping[Kind, LoanProduct | None]] = {
+    "vsla": LoanProduct(),
+    "savings": LoanProduct(),
+    "sacco": LoanProduct(rate=Rate(Fraction(12), "year"), every="month", periods=12, periods_max=72),
+    "rosca": None,
+}
+# From where to where a number can be set; interest is in percent.
+BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
+    "shares_max": (1, 5),
+    "interest": (0, 100),
+    "multiple": (1, 10),
+}
+# The parts of the members that can be set to have to agree.
+QUORUMS: Final = ("1/3", "1/2", "2/3", "1")
+
+
+class CycleIsOpen(DomainError):
+    """What a share or a hand costs stays as it is while somebody holds one, or pays for one."""
+
+    code = "cycle_is_open"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeRule:
+    """
+    An officer asks the members to change a rule.
+
+    `value` is a number as text: minor units of an amount, 0 for no such fine or fund; percent; how many; or one of
+    the QUORUMS.
+    """
+
+    officer: str
+    group: str
+    rule: Rule
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lending:
+    """What a group lends on: `percent` and `multiple` are decimal numbers, the term is in periods of `every`."""
+
+    percent: str
+    per: Per
+    every: Every
+    periods_max: int
+    multiple: str
+    guarantors: int
+
+
+@dataclass(frozen=True, slots=True)
+class OurRules:
+    """
+    The constitution as a member reads it.
+
+    `quorum` is a fraction as text, `since` an ISO date. Officers can ask the members to change what is
+    `changeable` now.
+    """
+
+    kind: Kind
+    share_price: Money
+    shares_max: int
+    social_fund: Money
+    every: Every
+    members_max: int
+    quorum: str
+    approvals: int
+    fines: list[Listed]
+    lending: Lending | None
+    since: str
+    changeable: list[Rule]
+
+
+def defaults(
+    kind: Kind,
+    price: Money,
+    first_meeting: date,
+    *,
+    social_fund: Money | None = None,
+    every: Every = "week",
+    time_zone: str = "Africa/Kampala",
+) -> Constitution:
+    """
+    What is usual for a kind of group: `price` is that of a share or a hand, or what is usually saved.
+
+    Fines are parts of the price, in whole units of cash, one at least. Raises BadConstitution.
+    """
+    unit = _CASH_UNITS.get(price.currency, 1)
+    step = max(unit, 10 ** EXPONENTS[price.currency])
+    return Constitution(
+        share_price=price,
+        first_meeting=first_meeting,
+        shares_max=5 if kind == "vsla" else 0,
+        social_fund=social_fund or None,
+        every=every,
+        time_zone=time_zone,
+        members_max=0 if kind == "sacco" else 25,
+        fines={
+            reason: Money(max(step, floor(price.minor * part / step) * step), price.currency)
+            for reason, part in _FINES.items()
+        },
+        loans=_LOANS[kind],
+        cash_unit=unit,
+    )
+
+
+def check_kind(kind: Kind, constitution: Constitution) -> None:
+    """Only a SACCO has no upper bound of members. Raises BadConstitution."""
+    if kind != "sacco" and constitution.members_max not in MEMBERS:
+        raise BadConstitution(rule="members_max")
+
+
+def adopt(tx: Store, group: Group, constitution: Constitution, *, version: int, by: str = "") -> None:
+    """From now on this is the group's constitution; `by` is the proposal that was decided. The older ones stay."""
+    id = f"{group.id}:{version}"
+    tx.constitutions.insert(Adopted(id, group.id, version, constitution, tx.now(), by))
+    tx.groups.change(group.id, constitution=constitution, version=version)
+
+
+def constitution_at(store: Store, group_id: str, moment: datetime) -> Constitution:
+    """The constitution that was in force then; before the group was founded, its first."""
+    first, *later = store.constitutions.find(group=group_id, sort="version")
+    in_force = [first, *(each for each in later if each.at <= moment)]
+    return in_force[-1].constitution
+
+
+def our_rules(store: Store, group_id: str, person: str) -> OurRules:
+    """The rules of a group for one of its members. Raises NotAllowed."""
+    active_member(store, group_id, person)
+    group = store.groups.get(group_id)
+    rules = group.constitution
+    adopted = store.constitutions.one(id=f"{group.id}:{group.version}")
+    return OurRules(
+        kind=group.kind,
+        share_price=rules.share_price,
+        shares_max=rules.shares_max,
+        social_fund=rules.social,
+        every=rules.every,
+        members_max=rules.members_max,
+        quorum=str(rules.quorum),
+        approvals=rules.approvals,
+        fines=[Listed(reason, amount) for reason, amount in rules.fines.items()],
+        lending=_lending(rules.loans) if rules.loans else None,
+        since=rules.day(adopted.at if adopted else group.created_at).isoformat(),
+        changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
+    )
+
+
+@handles(ProposeRule)
+def propose_rule(tx: Store, command: ProposeRule) -> int:
+    """
+    Answers with how many members have to agree.
+
+    Raises NotAllowed, Frozen, BadConstitution, CycleIsOpen, AlreadyAsked.
+    """
+    acting_officer(tx, command.group, command.officer)
+    tx.groups.count_up(command.group, "turns")
+    group, rule = tx.groups.get(command.group), command.rule
+    amended = _amended(tx, group, rule, _number(rule, command.value))
+    asked_once(tx, group.id, "constitution", rule)
+    was, to = value_of(group.constitution, rule), value_of(amended, rule)
+    return propose(
+        tx,
+        group,
+        "constitution",
+        subject=rule,
+        maker=command.officer,
+        contents={"rule": rule, "to": to},
+        values={"rule": rule, "was": was, "to": to},
+    ).needed
+
+
+@concludes("constitution")
+def conclude_rule(tx: Store, proposal: Proposal) -> None:
+    """
+    A new version with this one rule changed, whatever else was changed since it was proposed.
+
+    Raises BadConstitution and CycleIsOpen when it has become impossible: the vote is then refused.
+    """
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    group, rule, to = tx.groups.get(proposal.group), _RULES[proposal.subject], proposal.values["to"]
+    number = Fraction(to.minor) if isinstance(to, Money) else Fraction(to)
+    adopt(tx, group, _amended(tx, group, rule, number), version=group.version + 1, by=proposal.id)
+
+
+def value_of(constitution: Constitution, rule: Rule) -> Money | str:
+    """What a rule says: an amount, or a number as text."""
+    loans, nothing = constitution.loans, Money(0, constitution.share_price.currency)
+    match rule:
+        case "share_price":
+            return constitution.share_price
+        case "social_fund":
+            return constitution.social
+        case "shares_max":
+            return str(constitution.shares_max)
+        case "interest":
+            return _decimal(loans.rate.percent) if loans else ""
+        case "multiple":
+            return _decimal(loans.borrowing.multiple) if loans else ""
+        case "quorum":
+            return str(constitution.quorum)
+    return constitution.fines.get(rule, nothing)
+
+
+def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Constitution:
+    """The constitution with another value of one rule. Raises BadConstitution, CycleIsOpen."""
+    rules = group.constitution
+    if not _belongs(group, rule) or not _can_be(rule, number):
+        raise BadConstitution(rule=rule)
+    if rule == "share_price" and not _is_changeable(store, group, rule):
+        raise CycleIsOpen
+    amount = Money(int(number), group.currency)
+    match rule:
+        case "share_price":
+            return replace(rules, share_price=amount)
+        case "social_fund":
+            return replace(rules, social_fund=amount or None)
+        case "shares_max":
+            return replace(rules, shares_max=int(number))
+        case "quorum":
+            return replace(rules, quorum=number)
+        case "interest" | "multiple":
+            return replace(rules, loans=_amended_loans(rules.loans or LoanProduct(), rule, number))
+    fines = {reason: fine for reason, fine in rules.fines.items() if reason != rule}
+    return replace(rules, fines=fines | {rule: amount} if amount else fines)
+
+
+def _amended_loans(loans: LoanProduct, rule: Literal["interest", "multiple"], number: Fraction) -> LoanProduct:
+    if rule == "interest":
+        return replace(loans, rate=Rate(number, loans.rate.per))
+    borrowing: Borrowing = replace(loans.borrowing, multiple=number)
+    return replace(loans, borrowing=borrowing)
+
+
+def _can_be(rule: Rule, number: Fraction) -> bool:
+    if rule == "quorum":
+        return str(number) in QUORUMS
+    least, most = BOUNDS.get(rule, (0, MINOR_MAX))
+    whole = number.denominator == 1 or rule in ("interest", "multiple")
+    return whole and least <= number <= most
+
+
+def _belongs(group: Group, rule: Rule) -> bool:
+    """Whether a group of this kind has such a rule."""
+    if rule in ("interest", "multiple"):
+        return group.constitution.loans is not None
+    return rule != "shares_max" or group.kind == "vsla"
+
+
+def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:
+    """Whether it can be changed now: a price only where nobody holds a share or a hand, or is paying for one."""
+    if rule != "share_price":
+        return _belongs(group, rule)
+    totals = store.books.totals(group.id)
+    if totals.get(SHARES) or totals.get(POT) or store.rotas.one(id=f"{group.id}:{group.cycle}"):
+        return False
+    this_cycle = Between(group.cycle_from.isoformat(), date.max.isoformat())
+    return not store.payments.count(group=group.id, direction="in", meeting=this_cycle, state=list(OPEN))
+
+
+def _number(rule: Rule, text: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise BadConstitution(rule=rule) from error
+
+
+def _decimal(number: Fraction) -> str:
+    """A decimal number without needless zeros: "2.5"; one without an end is cut."""
+    return f"{(Decimal(number.numerator) / number.denominator).normalize():f}"
+
+
+def _lending(loans: LoanProduct) -> Lending:
+    return Lending(
+        percent=_decimal(loans.rate.percent),
+        per=loans.rate.per,
+        every=loans.every,
+        periods_max=loans.periods_max,
+        multiple=_decimal(loans.borrowing.multiple),
+        guarantors=loans.borrowing.guarantors_min,
+    )

@@ -1,0 +1,57 @@
+"""
+The daily digest: every evening the officers of a group hear what was paid out that day, whoever decided it.
+
+It is written down with the first payout of a day that it is due, so that nobody has to look through all groups for
+it.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.groups import Group
+from domain.members import OFFICERS
+from domain.money import Money
+from domain.outbox import Digest, Notice, Values
+from domain.payments import Payment
+from domain.store import Store
+
+AT: Final = time(20)  # by the group's clock; what is paid out later is in the next day's
+
+
+def note_payout(tx: Store, group: Group) -> None:
+    """Money leaves: see to it that there is a digest this evening, or the next."""
+    now = tx.now().astimezone(ZoneInfo(group.constitution.time_zone))
+    until = datetime.combine(now.date(), AT, now.tzinfo)
+    if until <= now:
+        until = datetime.combine(now.date() + timedelta(days=1), AT, now.tzinfo)
+    id = f"{group.id}:{until.date().isoformat()}"
+    if tx.digests.one(id=id) is None:
+        tx.digests.insert(Digest(id, group.id, until, next_at=until))
+
+
+def send_digest(store: Store, id: str) -> None:
+    """Tell every officer, once; nothing when all of it has failed."""
+
+    def work(tx: Store) -> None:
+        digest, now = tx.digests.get(id), tx.now()
+        if digest.next_at is None:
+            return
+        group = tx.groups.get(digest.group)
+        paid = _paid_out(tx, group, digest.until)
+        total = Money(sum(payment.amount.minor for payment in paid), group.currency)
+        values: Values = {"group": group.name, "count": len(paid), "amount": total}
+        for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)) if paid else []:
+            notice = Notice(f"digest:{id}:{officer.person}", officer.person, "digest", values, now, next_at=now)
+            tx.notices.insert(notice)
+        tx.digests.change(id, next_at=None)
+
+    store.transaction(work)
+
+
+def _paid_out(tx: Store, group: Group, until: datetime) -> list[Payment]:
+    """What left, or is on its way, in the day before `until`."""
+    since = until - timedelta(days=1)
+    days = sorted({group.constitution.day(at).isoformat() for at in (since, until)})
+    found = tx.payments.find(group=group.id, direction="out", meeting=days)
+    return [each for each in found if since < each.created_at <= until and each.state not in ("failed", "expired")]

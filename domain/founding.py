@@ -1,0 +1,111 @@
+"""Founding a group: its first officers, its first constitution, and the code by which others find it."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.commands import handles
+from domain.constitutions import adopt, check_kind, defaults
+from domain.groups import Constitution, Group, Kind
+from domain.members import OFFICERS, Membership, NotAllowed, Role, membership_id
+from domain.money import Money
+from domain.periods import Every
+from domain.store import Store
+
+CODE_DIGITS: Final = 5
+# Where so many codes of a length are taken one after the other, they have become scarce: the next is longer.
+_TRIES: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGroup:
+    """A new group with its first officers, (person, role) each, in the order of the group's list."""
+
+    code: str
+    name: str
+    kind: Kind
+    constitution: Constitution
+    officers: tuple[tuple[str, Role], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartGroup:
+    """
+    Somebody founds a group with what is usual for its kind, and is its chairperson.
+
+    `price` is that of a share or a hand, or what is usually saved; `first_meeting` is an ISO date.
+    """
+
+    person: str
+    name: str
+    kind: Kind
+    price: Money
+    social_fund: Money
+    every: Every
+    first_meeting: str
+    time_zone: str
+
+
+@handles(FoundGroup)
+def found_group(tx: Store, command: FoundGroup) -> str:
+    """Answers with the group's id. Raises NotAllowed when nobody would lead it, BadConstitution."""
+    if not any(role in OFFICERS for _, role in command.officers):
+        raise NotAllowed
+    check_kind(command.kind, command.constitution)
+    now = tx.now()
+    group = Group(
+        id=tx.new_id(),
+        code=command.code,
+        name=command.name,
+        kind=command.kind,
+        currency=command.constitution.share_price.currency,
+        constitution=command.constitution,
+        created_at=now,
+        members=len(command.officers),
+    )
+    tx.groups.insert(group)
+    adopt(tx, group, command.constitution, version=1)
+    for number, (person, role) in enumerate(command.officers, start=1):
+        id = membership_id(group.id, person)
+        tx.memberships.insert(
+            Membership(id, group.id, person, number, role, "active", asked_at=now, joined_at=now)
+        )
+    return group.id
+
+
+@handles(StartGroup)
+def start_group(tx: Store, command: StartGroup) -> str:
+    """Answers with the code of the group. Raises BadConstitution."""
+    rules = defaults(
+        command.kind,
+        command.price,
+        date.fromisoformat(command.first_meeting),
+        social_fund=command.social_fund,
+        every=command.every,
+        time_zone=command.time_zone,
+    )
+    code = free_code(tx, _codes())
+    found_group(tx, FoundGroup(code, command.name, command.kind, rules, ((command.person, "chairperson"),)))
+    return code
+
+
+def meeting_days(store: Store, time_zone: str) -> list[str]:
+    """The days a group can meet first: today where it is, and the six after it; ISO dates."""
+    today = store.now().astimezone(ZoneInfo(time_zone)).date()
+    return [(today + timedelta(days=days)).isoformat() for days in range(7)]
+
+
+def free_code(store: Store, codes: Iterable[str]) -> str:
+    """The first of them that no group has."""
+    return next(code for code in codes if store.groups.one(code=code) is None)
+
+
+def _codes() -> Iterator[str]:
+    """Any number of codes by chance, of CODE_DIGITS digits and then of more; the first digit is not 0."""
+    for tries in count():
+        least = 10 ** (CODE_DIGITS - 1 + tries // _TRIES)
+        yield str(least + secrets.randbelow(9 * least))

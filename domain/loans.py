@@ -1,0 +1,121 @@
+"""A loan as it is kept: what was agreed, who stands for it, what was paid, where it is on its way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final, Literal
+
+from domain.allocation import Repayment, Rules, Standing
+from domain.guarantees import Guarantee as Accepted
+from domain.money import Money
+from domain.payments import Way
+from domain.replay import replay
+from domain.schedules import Terms
+
+LoanState = Literal[
+    "submitted",  # waits for its guarantors
+    "guaranteed",  # waits for the officers
+    "approved",  # waits to be paid out
+    "rejected",
+    "withdrawn",
+    "expired",
+    "disbursing",
+    "active",
+    "closed",
+    "overpaid",
+    "written_off",
+    "recovered",
+]
+GuaranteeState = Literal["asked", "accepted", "declined"]
+
+ASKED_FOR: Final[tuple[LoanState, ...]] = ("submitted", "guaranteed", "approved", "disbursing")
+OWED: Final[tuple[LoanState, ...]] = ("active", "written_off")
+# A member has at most so many of these at once as the constitution says.
+UNDER_WAY: Final[tuple[LoanState, ...]] = (*ASKED_FOR, "active")
+PAID_OUT: Final[tuple[LoanState, ...]] = ("active", "closed", "overpaid", "written_off", "recovered")
+
+
+@dataclass(frozen=True, slots=True)
+class Guarantee:
+    """A member who stands for a part of a loan with their savings; `called` of it, in minor units, was taken."""
+
+    person: str
+    amount: Money
+    state: GuaranteeState = "asked"
+    called: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """
+    `terms` start on the day it is paid out; before that, on the day it was asked for. `rescheduled` are those it
+    went on under later. `rules` are the product's as they were when it was asked for, whatever the constitution
+    says later.
+
+    `repayments` are all that ever came in, the reversed ones too, in the order they were written down: how the
+    loan stands is worked out from them. `entries` are the references of the entries in force in the book, by the
+    reference of the repayment, or WRITE_OFF. `outstanding` is what account 1100 holds of it, in minor units.
+
+    `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
+    changes it. `decided_on` is when the officers said yes or no. `version` grows with each change.
+    """
+
+    id: str
+    ref: str
+    group: str
+    person: str
+    terms: Terms
+    rules: Rules
+    fee: Money
+    way: Way
+    state: LoanState
+    asked_at: datetime
+    guarantees: tuple[Guarantee, ...] = ()
+    proposal: str = ""
+    decided_on: date | None = None
+    disbursed_on: date | None = None
+    rescheduled: tuple[Terms, ...] = ()
+    repayments: tuple[Repayment, ...] = ()
+    entries: Mapping[str, str] = field(default_factory=dict)
+    outstanding: int = 0
+    oldest_unpaid: date | None = None
+    written_off_on: date | None = None
+    version: int = 0
+
+    @property
+    def amount(self) -> Money:
+        """What is lent."""
+        return self.terms.principal
+
+    @property
+    def pay(self) -> Money:
+        """What the borrower gets: the loan, less the fee."""
+        return self.amount - self.fee
+
+    @property
+    def owed(self) -> Money:
+        """The principal that the book holds; zero before it is paid out and after it is written off."""
+        return Money(self.outstanding, self.amount.currency)
+
+    def standing(self, today: date) -> Standing:
+        """How it stands at the end of `today`, or of a later day that something is already written down for."""
+        agreements = (self.terms, *self.rescheduled)
+        days = [today, *(repayment.day for repayment in self.repayments), *(terms.start for terms in agreements)]
+        if self.written_off_on:
+            days.append(self.written_off_on)
+        return replay(agreements, self.repayments, max(days), self.rules, self.written_off_on)
+
+    @property
+    def accepted(self) -> list[Accepted]:
+        """The guarantees of those who said yes."""
+        return [
+            Accepted(each.person, each.amount, Money(each.called, each.amount.currency))
+            for each in self.guarantees
+            if each.state == "accepted"
+        ]
+
+    def locked(self, person: str) -> Money:
+        """The savings of this guarantor that stand for it: all they said yes to until it is paid out."""
+        outstanding = self.amount if self.state in ASKED_FOR else self.owed
+        locked = [each.locked(self.amount, outstanding) for each in self.accepted if each.guarantor == person]
+        return sum(locked, Money(0, self.amount.currency))

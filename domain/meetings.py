@@ -1,0 +1,61 @@
+"""A meeting: who was there, what was counted, what fines it brought."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.groups import FineReason
+from domain.money import Money
+
+Presence = Literal["present", "late", "excused", "absent"]
+FineState = Literal["due", "paid", "waived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """
+    `id` is group:day. What was counted is in minor units: the cash box, and the social fund's cash.
+
+    Opened it has an opening count; closed, a closing one that is what the books say.
+    """
+
+    id: str
+    group: str
+    day: str  # ISO date
+    number: int
+    state: Literal["open", "closed"]
+    opened_by: str
+    opened_at: datetime
+    opening_cash: int
+    opening_social: int
+    extraordinary: bool = False  # on a day that is not one of the constitution's
+    closing_cash: int = 0
+    closing_social: int = 0
+    closed_by: str = ""
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """How one member was there at one meeting; `cycle` is the group's then."""
+
+    id: str  # group:day:person
+    group: str
+    day: str
+    person: str
+    cycle: int
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Fine:
+    """What a member owes for a reason of the constitution; `by` is the officer, "" for the rules themselves."""
+
+    id: str
+    group: str
+    person: str
+    reason: FineReason
+    amount: Money
+    at: datetime
+    by: str
+    state: FineState = "due"

@@ -1,0 +1,57 @@
+"""Who may act in a group: asked at the head of every command, inside its transaction."""
+
+from domain.errors import DomainError
+from domain.groups import Group
+from domain.members import OFFICERS, Membership, NotAllowed, Role, membership_id
+from domain.store import Store
+
+
+class Frozen(DomainError):
+    """The member froze their account: no money moves for them until it is opened again."""
+
+    code = "frozen"
+
+
+class GroupIsClosing(DomainError):
+    """The cycle is being shared out: nothing is saved or lent until the next one begins."""
+
+    code = "group_is_closing"
+
+
+def active_member(tx: Store, group: str, person: str) -> Membership:
+    """The membership of somebody who is in the group now. Raises NotAllowed."""
+    membership = tx.memberships.one(id=membership_id(group, person))
+    if membership is None or membership.status != "active":
+        raise NotAllowed
+    return membership
+
+
+def present_member(tx: Store, group: str, person: str) -> Membership:
+    """The membership of somebody who belongs to the group, suspended or not. Raises NotAllowed."""
+    membership = tx.memberships.one(id=membership_id(group, person))
+    if membership is None or membership.status not in ("active", "suspended"):
+        raise NotAllowed
+    return membership
+
+
+def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membership:
+    """
+    The membership of an officer, of one of the `roles` when some are named. Raises NotAllowed, and Frozen: what an
+    officer does moves money too.
+    """
+    membership = active_member(tx, group, person)
+    if membership.role not in (roles or OFFICERS):
+        raise NotAllowed
+    if tx.people.get(person).frozen:
+        raise Frozen
+    return membership
+
+
+def saver(tx: Store, group: Group, person: str) -> Membership:
+    """The membership of somebody whose money may move in the group. Raises NotAllowed, Frozen, GroupIsClosing."""
+    membership = active_member(tx, group.id, person)
+    if tx.people.get(person).frozen:
+        raise Frozen
+    if group.closing:
+        raise GroupIsClosing
+    return membership

@@ -1,0 +1,128 @@
+"""
+From a payment to the books: what it posts when it has succeeded, what is undone when it has failed.
+
+A purpose's own part of the entry is written beside the rules of that purpose, and found here by its name. The cash
+side is the same for all: the cash box, the mobile-money wallet, or what was set aside in it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from domain.groups import SOCIAL_FUND, Paid
+from domain.ledger import Draft, Entry, Posting, reversal
+from domain.outbox import Notice, NoticeKind, Values
+from domain.payments import OPEN, Payment, Purpose, failure_state
+from domain.store import Change, Changed, Effects, Store
+
+CASH_BOX, WALLET, SOCIAL_CASH, WALLET_OUT = "1010", "1020", "1040", "1060"
+
+_ATTEMPTS_MAX: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """
+    What a payment is to the books: `legs` are its postings without the cash side.
+
+    They come to the amount: below zero for money in, above for money out. `changes` hold what the legs were worked
+    out from to what it was then.
+    """
+
+    legs: tuple[Posting, ...]
+    changes: tuple[Change, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    paid: tuple[str, str, Paid] | None = None
+
+
+Settler = Callable[[Store, Payment, datetime], Settled]
+Failer = Callable[[Store, Payment], None]
+
+_SETTLERS: Final[dict[Purpose, Settler]] = {}
+_FAILERS: Final[dict[Purpose, Failer]] = {}
+
+
+def settles(purpose: Purpose) -> Callable[[Settler], Settler]:
+    """Name the function that says what a payment for this purpose posts; it may be asked more than once."""
+
+    def register(settler: Settler) -> Settler:
+        _SETTLERS[purpose] = settler
+        return settler
+
+    return register
+
+
+def fails(purpose: Purpose) -> Callable[[Failer], Failer]:
+    """Name the function that undoes, inside the transaction, what waited for a payment that has failed."""
+
+    def register(failer: Failer) -> Failer:
+        _FAILERS[purpose] = failer
+        return failer
+
+    return register
+
+
+def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effects]:
+    """What a payment that succeeded posts, and what belongs to it."""
+    settled = _SETTLERS[payment.purpose](store, payment, at)
+    draft = Draft(
+        book=payment.group,
+        currency=payment.amount.currency,
+        reference=payment.reference,
+        text=f"{payment.purpose} {payment.ref}",
+        at=at,
+        postings=(*_cash_side(payment, settled.legs), *settled.legs),
+    )
+    return draft, Effects(paid=settled.paid, changes=settled.changes, notices=settled.notices)
+
+
+def _cash_side(payment: Payment, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
+    total = sum(leg.amount for leg in legs)
+    if payment.provider != "cash":
+        return (Posting(WALLET if payment.direction == "in" else WALLET_OUT, -total),)
+    social = sum(leg.amount for leg in legs if leg.account == SOCIAL_FUND)
+    sides = {SOCIAL_CASH: -social, CASH_BOX: social - total}
+    return tuple(Posting(account, amount) for account, amount in sides.items() if amount)
+
+
+def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry:
+    """The provider has moved the money: post it, close the payment, tell the member, all or nothing, once."""
+    for _ in range(_ATTEMPTS_MAX):
+        if store.payments.get(payment.id).state == "succeeded":
+            posted = store.books.with_reference(payment.group, payment.reference)
+            assert posted is not None, "a payment succeeds together with its entry"
+            return posted
+        draft, effects = entry_of(store, payment, store.now())
+        closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
+        try:
+            return store.post(draft, effects.also(Change("payments", payment.id, closed)))
+        except Changed:
+            continue  # somebody was faster with the same loan: work it out anew
+    raise Changed(payment.id)
+
+
+def payment_failed(store: Store, payment: Payment, reason: str, *, when: Mapping[str, Any] | None = None) -> None:
+    """
+    No money has moved and none will: close the payment, free what was set aside, tell the member why, once.
+
+    `when` is how the payment must still be, for a reason that is our own conclusion and not the provider's word.
+    """
+    group, now = store.groups.get(payment.group), store.now()
+    values: Values = {"amount": payment.amount, "group": group.name, "ref": payment.ref, "reason": reason}
+    closed = {"state": failure_state(reason), "reason": reason, "next_at": None, "needs_person": False}
+
+    def work(tx: Store) -> None:
+        if tx.payments.change(payment.id, when={"state": list(OPEN), **(when or {})}, **closed) is None:
+            return
+        kind: NoticeKind = "payment_failed"
+        if payment.direction == "out":
+            kind = "payout_failed"
+            reserved = tx.books.with_reference(payment.group, payment.reservation)
+            assert reserved is not None, "money was set aside when the payment was made"
+            tx.post(reversal(reserved, f"release:{payment.id}", now))
+        if failer := _FAILERS.get(payment.purpose):
+            failer(tx, payment)
+        tx.notices.insert(Notice(f"failed:{payment.id}", payment.person, kind, values, now, next_at=now))
+
+    store.transaction(work)

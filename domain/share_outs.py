@@ -1,0 +1,87 @@
+"""A share-out as it is kept: the plan that was decided on. What was paid of it are its payments."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from domain.money import Money
+
+LineState = Literal["due", "paying", "paid"]
+ShareOutState = Literal["proposed", "approved", "paid", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    One member's part: `gross` by their shares, less what is netted of loans and fines, and what is left over to
+    `pay`, in whole cash units.
+
+    `number` is the member's in the group's list, `saved` their shares at par.
+    """
+
+    person: str
+    number: int
+    shares: int
+    saved: Money
+    gross: Money
+    loans: Money
+    fines: Money
+    pay: Money
+
+    @property
+    def netted(self) -> Money:
+        """What they owe and is taken from their part."""
+        return self.loans + self.fines
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOut:
+    """
+    `id` is group:cycle. Of the `cash`, what is `owed` to others and what is `kept` for the next cycle is not shared;
+    what is netted from members is shared as if they had paid it before.
+
+    `unit` is the smallest amount that can be paid, in minor units. `day` is when the plan was made, where the group
+    is: debts are as they were then.
+    """
+
+    id: str
+    group: str
+    cycle: int
+    day: date
+    cash: Money
+    owed: Money
+    kept: Money
+    unit: int
+    lines: tuple[Line, ...]
+    state: ShareOutState
+    made_by: str
+    made_at: datetime
+    proposal: str = ""
+
+    @property
+    def pot(self) -> Money:
+        """What is shared: the sum of all parts."""
+        return sum((line.gross for line in self.lines), Money(0, self.cash.currency))
+
+    @property
+    def netted(self) -> Money:
+        return sum((line.netted for line in self.lines), Money(0, self.cash.currency))
+
+    @property
+    def saved(self) -> Money:
+        """All shares at par."""
+        return sum((line.saved for line in self.lines), Money(0, self.cash.currency))
+
+    @property
+    def left_over(self) -> Money:
+        """What cannot be shared in whole units; it stays in the group."""
+        return self.cash - self.owed - self.kept + self.netted - self.pot
+
+    def line(self, person: str) -> Line | None:
+        """The part of this member; None for somebody without shares."""
+        return next((line for line in self.lines if line.person == person), None)
+
+
+def share_out_id(group: str, cycle: int) -> str:
+    """The one id a share-out of this cycle can have."""
+    return f"{group}:{cycle}"

@@ -1,0 +1,311 @@
+"""Deciding together: a proposal is made, those who may decide are told and vote, and what was decided is done."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import Group
+from domain.members import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
+from domain.outbox import Notice, Values
+from domain.proposals import (
+    DECIDED_BY_MEMBERS,
+    DECIDED_BY_ONE,
+    FRESH_PIN,
+    OPEN_FOR,
+    Proposal,
+    ProposalKind,
+    ProposalState,
+    Voters,
+    digest_of,
+    excluded,
+    quorum,
+)
+from domain.rights import Frozen, active_member
+from domain.store import Between, Store
+
+Concluder = Callable[[Store, Proposal], None]
+
+_CONCLUDERS: Final[dict[ProposalKind, Concluder]] = {}
+
+# So many are called to a vote by a message; in a group that is larger, the others find it in their menu.
+CALLED_MAX: Final = 500
+
+
+class TooFewOfficers(DomainError):
+    """`needed` officers who have no part in it have to agree, and there are only `there`."""
+
+    code = "too_few_officers"
+
+
+class ProposalChanged(DomainError):
+    """What is voted on is no longer what the voter saw."""
+
+    code = "proposal_changed"
+
+
+class AlreadyVoted(DomainError):
+    """They have said yes or no before."""
+
+    code = "already_voted"
+
+
+class AlreadyAsked(DomainError):
+    """The same was asked for, and is not decided yet."""
+
+    code = "already_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Yes or no to what a person saw: `digest` is that of the proposal then. A no says why."""
+
+    person: str
+    proposal: str
+    digest: str
+    yes: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Whoever made a proposal takes it back."""
+
+    person: str
+    proposal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voted:
+    """
+    The answer to a vote: what has become of the proposal, and how many more have to agree.
+
+    `values` are the proposal's after it, with what was paid; `changed` are those who are no longer as they were
+    known.
+    """
+
+    state: ProposalState
+    missing: int
+    values: Values
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """
+    A proposal as a member sees it: `digest` is what a vote is for, `missing` how many have still to agree.
+
+    It is `mine` to take back, or this member `votes` on it, or both.
+    """
+
+    id: str
+    kind: ProposalKind
+    digest: str
+    values: Values
+    missing: int
+    fresh_pin: bool
+    mine: bool
+    votes: bool
+
+
+def concludes(kind: ProposalKind) -> Callable[[Concluder], Concluder]:
+    """
+    Name the function that does what was decided, inside the transaction of the vote that decided it.
+
+    It is given the proposal in its last state: approved, rejected, withdrawn or expired.
+    """
+
+    def register(concluder: Concluder) -> Concluder:
+        _CONCLUDERS[kind] = concluder
+        return concluder
+
+    return register
+
+
+def propose(
+    tx: Store,
+    group: Group,
+    kind: ProposalKind,
+    *,
+    subject: str,
+    maker: str,
+    about: str = "",
+    contents: Mapping[str, object],
+    values: Values,
+    id: str = "",
+    by: Voters | None = None,
+) -> Proposal:
+    """
+    Ask for a decision; everybody who may take it is told. `contents` are what a vote is bound to.
+
+    It is `by` the officers or all members that it is decided, as is usual for its kind when nothing is said.
+
+    Raises TooFewOfficers.
+    """
+    now = tx.now()
+    by = by or ("members" if kind in DECIDED_BY_MEMBERS else "officers")
+    may_vote: dict[str, Any] = {"group": group.id, "status": "active"}
+    if by == "officers":
+        may_vote["role"] = list(OFFICERS)
+    out = excluded(maker, about, by)
+    ids = [membership_id(group.id, person) for person in out]
+    voters = tx.memberships.count(**may_vote) - tx.memberships.count(id=ids, **may_vote)
+    rules = group.constitution
+    needed = quorum(rules.quorum, voters)
+    if by == "officers":
+        needed = 1 if kind in DECIDED_BY_ONE else rules.approvals
+    if voters < needed:
+        raise TooFewOfficers(needed=needed, there=voters)
+    proposal = Proposal(
+        id=id or tx.new_id(),
+        group=group.id,
+        kind=kind,
+        subject=subject,
+        maker=maker,
+        about=about,
+        digest=digest_of(contents),
+        values=values,
+        needed=needed,
+        by=by,
+        voters=voters,
+        created_at=now,
+        expires_at=now + OPEN_FOR,
+    )
+    tx.proposals.insert(proposal)
+    said: Values = {"group": group.name}
+    for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **may_vote):
+        if voter.person not in out:
+            tx.notices.insert(Notice(tx.new_id(), voter.person, "decision_wanted", said, now, next_at=now))
+    return proposal
+
+
+def amend(tx: Store, proposal: Proposal, contents: Mapping[str, object], values: Values) -> Proposal:
+    """Change what is decided on: the votes that were given are gone. Raises AlreadyDecided."""
+    fields = {"digest": digest_of(contents), "values": values, "yes": (), "no": (), "reason": ""}
+    amended = tx.proposals.change(proposal.id, when={"state": "open"}, **fields)
+    if amended is None:
+        raise AlreadyDecided
+    return amended
+
+
+@handles(Vote)
+def vote(tx: Store, command: Vote) -> Voted:
+    """Raises NotAllowed, Frozen, AlreadyDecided, AlreadyVoted, ProposalChanged, and what doing it raises."""
+    proposal = tx.proposals.get(command.proposal)
+    membership = active_member(tx, proposal.group, command.person)
+    if tx.people.get(command.person).frozen:
+        raise Frozen
+    if proposal.by == "officers" and membership.role not in OFFICERS:
+        raise NotAllowed
+    if command.person in excluded(proposal.maker, proposal.about, proposal.by):
+        raise NotAllowed
+    if proposal.state != "open" or tx.now() >= proposal.expires_at:
+        raise AlreadyDecided
+    if command.person in (*proposal.yes, *proposal.no):
+        raise AlreadyVoted
+    if command.digest != proposal.digest:
+        raise ProposalChanged
+    if command.yes:
+        voted = replace(proposal, yes=(*proposal.yes, command.person))
+    else:
+        voted = replace(proposal, no=(*proposal.no, command.person), reason=command.reason)
+    _conclude(tx, replace(voted, state=voted.outcome))
+    # Whoever hands an office over asks for it, and is changed by it too.
+    people = dict.fromkeys((proposal.about, proposal.maker))
+    changed = tuple(people) if voted.outcome == "approved" else ()
+    values = tx.proposals.get(proposal.id).values
+    return Voted(voted.outcome, max(0, voted.needed - len(voted.yes)), values, changed)
+
+
+@handles(Withdraw)
+def withdraw(tx: Store, command: Withdraw) -> None:
+    """Raises NotAllowed, AlreadyDecided."""
+    proposal = tx.proposals.get(command.proposal)
+    if command.person != proposal.maker:
+        raise NotAllowed
+    if proposal.state != "open":
+        raise AlreadyDecided
+    _conclude(tx, replace(proposal, state="withdrawn"))
+
+
+def tell_refused(tx: Store, proposal: Proposal) -> None:
+    """Who asked for it hears that it was refused and why, or that nobody decided in time."""
+    if proposal.state == "withdrawn":
+        return
+    now, group = tx.now(), tx.groups.get(proposal.group)
+    values: Values = {"group": group.name, "reason": proposal.reason}
+    tx.notices.insert(Notice(tx.new_id(), proposal.maker, "request_refused", values, now, next_at=now))
+
+
+def expire(store: Store, id: str) -> None:
+    """Close a proposal that nobody decided in time; nothing when it is not so."""
+
+    def work(tx: Store) -> None:
+        proposal = tx.proposals.get(id)
+        if proposal.state == "open" and tx.now() >= proposal.expires_at:
+            _conclude(tx, replace(proposal, state="expired"))
+
+    store.transaction(work)
+
+
+def overdue(store: Store, limit: int) -> list[str]:
+    """Those that nobody decided in time, for `expire`."""
+    ended = Between(datetime.min.replace(tzinfo=UTC), store.now())
+    return [each.id for each in store.proposals.find(state="open", expires_at=ended, limit=limit)]
+
+
+def asked_once(tx: Store, group: str, kind: ProposalKind, subject: str) -> None:
+    """Raises AlreadyAsked while a proposal of this kind for the same subject is open."""
+    for each in tx.proposals.find(group=group, state="open", sort="created_at"):
+        if (each.kind, each.subject) == (kind, subject) and tx.now() < each.expires_at:
+            raise AlreadyAsked
+
+
+def open_to(store: Store, group: Group, person: str) -> list[Proposal]:
+    """
+    What waits for this member's vote, and what they asked for themselves, oldest first; at most 30, which is more
+    than one reads on a phone. Raises NotAllowed.
+    """
+    membership = active_member(store, group.id, person)
+    waiting = store.proposals.find(group=group.id, state="open", sort="created_at", limit=100)
+    return [
+        proposal
+        for proposal in waiting
+        if store.now() < proposal.expires_at and (proposal.maker == person or _may_vote(proposal, membership))
+    ][:30]
+
+
+def waiting_for(store: Store, group_id: str, person: str) -> list[Waiting]:
+    """The same for a conversation. Raises NotAllowed."""
+    membership = active_member(store, group_id, person)
+    return [
+        Waiting(
+            id=each.id,
+            kind=each.kind,
+            digest=each.digest,
+            values=each.values,
+            missing=each.needed - len(each.yes),
+            fresh_pin=each.kind in FRESH_PIN,
+            mine=each.maker == person,
+            votes=_may_vote(each, membership),
+        )
+        for each in open_to(store, store.groups.get(group_id), person)
+    ]
+
+
+def _may_vote(proposal: Proposal, voter: Membership) -> bool:
+    return (
+        (proposal.by == "members" or voter.role in OFFICERS)
+        and voter.person not in excluded(proposal.maker, proposal.about, proposal.by)
+        and voter.person not in (*proposal.yes, *proposal.no)
+    )
+
+
+def _conclude(tx: Store, proposal: Proposal) -> None:
+    tx.proposals.change(
+        proposal.id, state=proposal.state, yes=proposal.yes, no=proposal.no, reason=proposal.reason
+    )
+    if proposal.state != "open":
+        _CONCLUDERS[proposal.kind](tx, proposal)

@@ -1,0 +1,329 @@
+"""Deciding together: who may, what a vote is bound to, and that what was decided is done once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from domain.commands import execute
+from domain.contributions import Contribute
+from domain.freezing import Freeze
+from domain.leaving import AskToLeave, Expel
+from domain.ledger import InsufficientFunds
+from domain.members import AlreadyDecided, NotAllowed, Role, membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.proposals import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
+from domain.rights import Frozen
+from domain.settling import payment_succeeded
+from domain.standing import Suspend
+from domain.voting import (
+    AlreadyAsked,
+    AlreadyVoted,
+    ProposalChanged,
+    TooFewOfficers,
+    Vote,
+    Withdraw,
+    amend,
+    expire,
+    open_to,
+    overdue,
+    waiting_for,
+)
+from domain.withdrawals import AskWithdrawal
+from tests.conftest import Clock
+from tests.people import Village, Villager, do, found_village, let_in, register
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    """With Opio, the secretary, as a third officer."""
+    village = found_village(store)
+    opio = register(store, "Opio Peter", "+256772000110", "4826")
+    let_in(store, village.umoja, village.code, village.nakato, opio)
+    store.memberships.change(membership_id(village.umoja, opio.id), role="secretary")
+    return village
+
+
+def opio(store: MongoStore) -> Villager:
+    person = store.people.one(phone="+256772000110")
+    assert person is not None
+    return Villager(person.id, person.name, person.phone, "4826")
+
+
+def ask_to_leave(store: MongoStore, village: Village, who: Villager) -> Proposal:
+    do(store, AskToLeave(who.id, village.umoja, "cash"))
+    return proposed(store, "exit", who)
+
+
+def proposed(store: MongoStore, kind: ProposalKind, about: Villager) -> Proposal:
+    (proposal,) = store.proposals.find(kind=kind, about=about.id, state="open")
+    return proposal
+
+
+def vote(store: MongoStore, who: Villager, proposal: Proposal, *, yes: bool = True, reason: str = "") -> Any:
+    return do(store, Vote(who.id, proposal.id, proposal.digest, yes, reason))
+
+
+def status(store: MongoStore, village: Village, who: Villager) -> str:
+    return store.memberships.get(membership_id(village.umoja, who.id)).status
+
+
+def test_it_is_decided_when_as_many_officers_agree_as_the_rules_want(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    assert (proposal.needed, proposal.voters, proposal.by) == (2, 3, "officers")
+    first = vote(store, village.nakato, proposal)
+    assert (first["state"], first["missing"]) == ("open", 1)
+    assert status(store, village, village.akello) == "active"
+    second = vote(store, village.wanjiru, proposal)
+    assert (second["state"], second["missing"], *second["changed"]) == ("approved", 0, village.akello.id)
+    assert status(store, village, village.akello) == "exited"
+
+
+def test_everybody_who_decides_is_told_and_nobody_else(store: MongoStore, village: Village) -> None:
+    ask_to_leave(store, village, village.wanjiru)
+    told = {notice.person for notice in store.notices.find(kind="decision_wanted")}
+    assert told == {village.nakato.id, opio(store).id}
+
+
+def test_two_officers_at_once_both_count_and_it_is_done_once(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    with ThreadPoolExecutor(2) as threads:
+        answers = [*threads.map(lambda who: vote(store, who, proposal), (village.nakato, village.wanjiru))]
+    assert sorted(answer["state"] for answer in answers) == ["approved", "open"]
+    after = store.proposals.get(proposal.id)
+    assert set(after.yes) == {village.nakato.id, village.wanjiru.id}
+    assert len(store.notices.find(kind="standing_changed")) == 1
+
+
+def test_of_two_last_votes_at_once_the_later_is_refused(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    vote(store, village.nakato, proposal)
+
+    def last(who: Villager) -> str:
+        try:
+            return str(vote(store, who, proposal)["state"])
+        except AlreadyDecided:
+            return "too late"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(last, (village.wanjiru, opio(store)))) == ["approved", "too late"]
+    assert len(store.proposals.get(proposal.id).yes) == 2
+
+
+def test_neither_who_asks_nor_whom_it_is_about_decides(store: MongoStore, village: Village) -> None:
+    own = ask_to_leave(store, village, village.wanjiru)
+    with pytest.raises(NotAllowed):
+        vote(store, village.wanjiru, own)
+    assert vote(store, village.nakato, own)["state"] == "open"
+    do(store, Suspend(village.nakato.id, village.umoja, village.okot.id, "suspended", "quarrels"))
+    about_okot = proposed(store, "suspension", village.okot)
+    for who in (village.nakato, village.okot):  # the maker, and whom it is about
+        with pytest.raises(NotAllowed):
+            vote(store, who, about_okot)
+    assert vote(store, village.wanjiru, about_okot)["state"] == "open"
+
+
+def test_where_officers_decide_a_member_does_not(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    for who in (village.okot, village.akello):
+        with pytest.raises(NotAllowed):
+            vote(store, who, proposal)
+    assert store.proposals.get(proposal.id).yes == ()
+
+
+def test_nothing_is_asked_that_too_few_officers_could_decide(store: MongoStore, village: Village) -> None:
+    do(store, Freeze(village.okot.id))
+    store.memberships.change(membership_id(village.umoja, opio(store).id), role="member")
+    with pytest.raises(TooFewOfficers) as refused:
+        ask_to_leave(store, village, village.wanjiru)
+    assert refused.value.details == {"needed": 2, "there": 1}
+    assert store.proposals.find(group=village.umoja) == []
+    assert ask_to_leave(store, village, village.akello).needed == 2
+
+
+def test_a_vote_for_what_was_changed_meanwhile_does_not_count(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    vote(store, village.nakato, proposal)
+    values = {**proposal.values, "way": "momo"}
+    amended = store.transaction(lambda tx: amend(tx, proposal, {"way": "momo"}, values))
+    assert (amended.yes, amended.digest) == ((), digest_of({"way": "momo"}))
+    with pytest.raises(ProposalChanged):
+        vote(store, village.wanjiru, proposal)
+    assert store.proposals.get(proposal.id).yes == ()
+    assert vote(store, village.nakato, amended)["state"] == "open"  # once more, for the new
+
+
+def test_what_is_decided_is_not_changed_any_more(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    for who in (village.nakato, village.wanjiru):
+        vote(store, who, proposal)
+    with pytest.raises(AlreadyDecided):
+        store.transaction(lambda tx: amend(tx, proposal, {"way": "momo"}, proposal.values))
+
+
+def test_nobody_votes_twice_nor_changes_sides(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    vote(store, village.nakato, proposal)
+    for yes in (True, False):
+        with pytest.raises(AlreadyVoted):
+            vote(store, village.nakato, proposal, yes=yes)
+
+
+def test_the_same_vote_sent_again_is_answered_with_the_first_result(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    command = Vote(village.nakato.id, proposal.id, proposal.digest, yes=True)
+    first, again = execute(store, "key", command), execute(store, "key", command)
+    assert (first["state"], first["missing"]) == (again["state"], again["missing"]) == ("open", 1)
+    assert len(store.proposals.get(proposal.id).yes) == 1
+
+
+def test_it_is_rejected_when_too_few_are_left_to_approve_it(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    assert vote(store, village.nakato, proposal, yes=False, reason="no cash")["state"] == "open"
+    assert vote(store, village.wanjiru, proposal, yes=False, reason="not this week")["state"] == "rejected"
+    (told,) = store.notices.find(kind="request_refused")
+    assert (told.person, told.values["reason"]) == (village.akello.id, "not this week")
+    assert status(store, village, village.akello) == "active"
+    with pytest.raises(AlreadyDecided):
+        vote(store, opio(store), proposal)
+
+
+def test_what_nobody_decides_expires_and_who_asked_is_told(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    vote(store, village.nakato, proposal)
+    clock.forward(seconds=(OPEN_FOR - timedelta(seconds=1)).total_seconds())
+    expire(store, proposal.id)
+    assert store.proposals.get(proposal.id).state == "open"
+    assert overdue(store, 10) == []
+    clock.forward(seconds=1)
+    with pytest.raises(AlreadyDecided):
+        vote(store, village.wanjiru, proposal)
+    assert overdue(store, 10) == [proposal.id]
+    for _ in range(2):
+        expire(store, proposal.id)
+    assert store.proposals.get(proposal.id).state == "expired"
+    assert [n.values["reason"] for n in store.notices.find(kind="request_refused")] == [""]
+    assert ask_to_leave(store, village, village.akello).state == "open"
+
+
+def test_who_asked_takes_it_back_and_nobody_else_does(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    with pytest.raises(NotAllowed):
+        do(store, Withdraw(village.nakato.id, proposal.id))
+    do(store, Withdraw(village.akello.id, proposal.id))
+    assert store.proposals.get(proposal.id).state == "withdrawn"
+    for again in (
+        Withdraw(village.akello.id, proposal.id),
+        Vote(village.nakato.id, proposal.id, proposal.digest, True),
+    ):
+        with pytest.raises(AlreadyDecided):
+            do(store, again)
+    assert store.notices.find(kind="request_refused") == []
+
+
+def test_the_same_is_not_asked_for_twice(store: MongoStore, village: Village) -> None:
+    ask_to_leave(store, village, village.akello)
+    with pytest.raises(AlreadyAsked):
+        ask_to_leave(store, village, village.akello)
+    ask_to_leave(store, village, village.okot)
+
+
+def test_twice_at_once_it_is_asked_for_once(store: MongoStore, village: Village) -> None:
+    def ask(_: int) -> str:
+        try:
+            do(store, AskToLeave(village.akello.id, village.umoja, "cash"))
+        except AlreadyAsked:
+            return "refused"
+        return "asked"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(ask, range(2))) == ["asked", "refused"]
+
+
+def test_members_decide_by_their_quorum_and_the_one_it_is_about_does_not(
+    store: MongoStore, village: Village
+) -> None:
+    do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
+    proposal = proposed(store, "expulsion", village.akello)
+    assert (proposal.by, proposal.voters, proposal.needed) == ("members", 4, 2)  # half of all but Akello
+    with pytest.raises(NotAllowed):
+        vote(store, village.akello, proposal)
+    assert vote(store, village.okot, proposal)["state"] == "open"
+    assert vote(store, village.nakato, proposal)["state"] == "approved"  # who asked is a member too
+    assert status(store, village, village.akello) == "expelled"
+
+
+@pytest.mark.parametrize(
+    ("part", "members", "needed"),
+    [
+        (Fraction(1, 2), 4, 2),
+        (Fraction(1, 2), 5, 3),
+        (Fraction(2, 3), 4, 3),
+        (Fraction(1), 7, 7),
+        (Fraction(1, 100), 3, 1),
+    ],
+    ids=str,
+)
+def test_a_quorum_is_rounded_up_and_one_at_least(part: Fraction, members: int, needed: int) -> None:
+    assert quorum(part, members) == needed
+
+
+def test_a_vote_whose_doing_is_refused_changes_nothing(store: MongoStore, village: Village) -> None:
+    """The last yes would pay cash, and all that the group has is in its wallet."""
+    asked = do(store, Contribute(village.umoja, village.akello.id, Money(5_700, "UGX"), "momo"))
+    assert isinstance(asked, dict)
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    do(store, AskWithdrawal(village.akello.id, village.umoja, Money(200, "UGX"), "cash"))
+    proposal = proposed(store, "withdrawal", village.akello)
+    vote(store, village.nakato, proposal)
+    before, totals = store.proposals.get(proposal.id), store.books.totals(village.umoja)
+    with pytest.raises(InsufficientFunds):
+        vote(store, village.wanjiru, proposal)
+    assert store.proposals.get(proposal.id) == before
+    assert store.books.totals(village.umoja) == totals
+    assert store.payments.count(group=village.umoja, direction="out") == 0
+
+
+@pytest.mark.parametrize("role", ["chairperson", "treasurer", "member"])
+def test_each_sees_what_waits_for_them(store: MongoStore, village: Village, role: Role) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    who = {"chairperson": village.nakato, "treasurer": village.wanjiru, "member": village.okot}[role]
+    group = store.groups.get(village.umoja)
+    seen = [each.id for each in open_to(store, group, who.id)]
+    assert seen == ([] if role == "member" else [proposal.id])
+    if seen:
+        vote(store, who, proposal)
+        assert open_to(store, group, who.id) == []
+
+
+def test_who_asked_sees_it_too_but_has_no_vote(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    (hers,) = waiting_for(store, village.umoja, village.akello.id)
+    (others,) = waiting_for(store, village.umoja, village.nakato.id)
+    assert (hers.id, hers.mine, hers.votes) == (proposal.id, True, False)
+    assert others == replace(hers, mine=False, votes=True)
+    assert others.values["amount"] == Money(0, "UGX")
+
+
+def test_whose_account_is_frozen_decides_nothing(store: MongoStore, village: Village) -> None:
+    """Somebody else may hold the phone."""
+    proposal = ask_to_leave(store, village, village.akello)
+    do(store, Freeze(village.nakato.id))
+    with pytest.raises(Frozen):
+        vote(store, village.nakato, proposal)
+    assert vote(store, village.wanjiru, proposal)["state"] == "open"
+
+
+def test_a_suspended_member_decides_nothing(store: MongoStore, village: Village) -> None:
+    do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
+    proposal = proposed(store, "expulsion", village.akello)
+    store.memberships.change(membership_id(village.umoja, village.okot.id), status="suspended")
+    with pytest.raises(NotAllowed):
+        vote(store, village.okot, proposal)
+    assert vote(store, village.wanjiru, proposal)["state"] == "open"

@@ -1,0 +1,212 @@
+"""Money out, step by step, between the real store and MTN's stand-in: set aside, sent once, posted or freed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pytest
+
+from domain.ledger import Draft, InsufficientFunds, Posting
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import Payment
+from domain.payouts import pay_out
+from domain.store import Store
+from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
+from payments.settle import settle
+from simulator.momo_disbursements import Disbursements
+from tests.conftest import Clock
+from tests.momo_server import GRACE, MomoServer
+from tests.people import Village, found_village
+
+FULL = {"1020": 20_000, "2030": -20_000}
+ASIDE = {"1020": 12_000, "1060": 8_000, "2030": -20_000}
+PAID = {"1020": 12_000, "1060": 0, "2030": -12_000}
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+def fill(store: MongoStore, village: Village, at: datetime) -> None:
+    """Akello has UGX 20,000 of credit in Umoja's wallet."""
+    legs = (Posting("1020", 20_000), Posting("2030", -20_000, village.akello.id))
+    store.post(Draft(village.umoja, "UGX", "filled", "credit", at, legs))
+
+
+@dataclass
+class PayingOut:
+    """Umoja sends Akello UGX 8,000 of her credit: `step` is what a worker does, some time later."""
+
+    store: MongoStore
+    clock: Clock
+    mtn: MomoServer
+    village: Village
+    payer: Payer
+    id: str = ""
+
+    def begin(self, minor: int = 8_000) -> str:
+        def work(tx: Store) -> str:
+            group = tx.groups.get(self.village.umoja)
+            return pay_out(tx, group, self.village.akello.id, ugx(minor), "withdrawal", way="momo").id
+
+        self.id = self.store.transaction(work)
+        return self.id
+
+    def step(self, payer: Payer | None = None, **later: float) -> Payment:
+        self.clock.forward(**later)
+        settle(self.store, payer or self.payer, self.id)
+        return self.payment
+
+    @property
+    def payment(self) -> Payment:
+        return self.store.payments.get(self.id)
+
+    @property
+    def momo(self) -> Disbursements:
+        return self.mtn.disbursements
+
+    @property
+    def totals(self) -> dict[str, int]:
+        return self.store.books.totals(self.village.umoja)
+
+    @property
+    def told(self) -> list[str]:
+        notices = self.store.notices.find(person=self.village.akello.id)
+        return [notice.kind for notice in notices if notice.kind != "welcome_to_group"]
+
+    def is_paid_once(self) -> bool:
+        assert (self.totals, self.told) == (PAID, ["paid_out"])
+        assert self.momo.credits(GRACE) == [ugx(8_000)]
+        assert verify_book(self.store.books, self.village.umoja) == []
+        return self.payment.state == "succeeded" and self.payment.next_at is None
+
+    def is_freed(self, reason: str) -> bool:
+        assert {code: total for code, total in self.totals.items() if total} == FULL
+        assert self.told == ["payout_failed"]
+        assert self.momo.credits(GRACE) == []
+        references = [entry.reference for entry in self.store.books.entries(self.village.umoja)]
+        assert references == ["filled", f"reserve:{self.id}", f"release:{self.id}"]
+        return self.payment.reason == reason and self.payment.next_at is None
+
+    def is_open(self, state: str) -> bool:
+        """It is set aside and nothing more, nobody is told, and it is looked at again."""
+        assert (self.totals, self.told) == (ASIDE, [])
+        payment = self.payment
+        return payment.state == state and payment.next_at is not None and payment.next_at > self.clock()
+
+
+@pytest.fixture
+def paying(store: MongoStore, clock: Clock, mtn: MomoServer) -> PayingOut:
+    village = found_village(store)
+    fill(store, village, clock())
+    return PayingOut(store, clock, mtn, village, mtn.payer())
+
+
+def test_money_is_set_aside_sent_confirmed_and_posted(paying: PayingOut) -> None:
+    paying.begin()
+    assert (paying.totals, paying.told) == (ASIDE, [])
+    assert paying.step().state == "created", "the member's call may still be open"
+    paying.step(seconds=5)
+    assert paying.is_open("pending")
+    paying.step(seconds=10)
+    assert paying.is_paid_once()
+    paying.step(seconds=60)
+    assert paying.is_paid_once()
+
+
+def test_what_is_set_aside_is_nobody_else_s(paying: PayingOut) -> None:
+    paying.begin(15_000)
+    with pytest.raises(InsufficientFunds):
+        paying.begin(5_001)
+    paying.begin(5_000)
+    assert paying.totals == {"1020": 0, "1060": 20_000, "2030": -20_000}
+
+
+def test_a_refused_transfer_is_freed_and_told_once(paying: PayingOut) -> None:
+    paying.begin()
+    paying.momo.faults.set({"outcomes": {GRACE[1:]: "PAYEE_NOT_ALLOWED_TO_RECEIVE"}})
+    paying.step(seconds=5)
+    paying.step(seconds=10)
+    assert paying.is_freed("PAYEE_NOT_ALLOWED_TO_RECEIVE")
+    paying.step(seconds=60)
+    assert paying.is_freed("PAYEE_NOT_ALLOWED_TO_RECEIVE")
+
+
+class AnswerLost:
+    """MTN takes the transfer, and its answer never arrives; the status is what it says."""
+
+    name, currencies = "momo", frozenset({"UGX"})
+
+    def __init__(self, payer: Payer, taken: bool) -> None:
+        self._payer, self._taken = payer, taken
+        self.sent: list[str] = []
+
+    def pay(self, transfer: Transfer) -> None:
+        self.sent.append(transfer.reference)
+        if self._taken:
+            self._payer.pay(transfer)
+        raise OutcomeUnknown("timeout")
+
+    def status(self, reference: str) -> ProviderStatus:
+        return self._payer.status(reference)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_lost_answer_is_asked_about_and_sent_again_only_under_its_name(paying: PayingOut, taken: bool) -> None:
+    paying.begin()
+    losing = AnswerLost(paying.payer, taken)
+    paying.step(losing, seconds=5)
+    assert paying.is_open("unknown")
+    for _ in range(3):
+        paying.step(seconds=61)
+    assert paying.is_paid_once()
+    assert losing.sent == [paying.id]
+
+
+def test_what_was_not_sent_in_time_is_sent_late_and_not_failed(paying: PayingOut) -> None:
+    """A prompt that comes late makes nobody happy; money that comes late does."""
+    paying.begin()
+    paying.step(hours=3)
+    paying.step(seconds=61)
+    assert paying.is_paid_once()
+
+
+class Silent:
+    """Says nothing, for as long as it takes."""
+
+    name, currencies = "momo", frozenset({"UGX"})
+
+    def pay(self, transfer: Transfer) -> None:
+        raise OutcomeUnknown("timeout")
+
+    def status(self, reference: str) -> ProviderStatus:
+        raise OutcomeUnknown("timeout")
+
+
+def test_an_unknown_payout_is_never_failed_by_a_clock_and_a_person_looks_after_a_day(paying: PayingOut) -> None:
+    paying.begin()
+    paying.step(Silent(), seconds=5)
+    for _ in range(23):
+        paying.step(Silent(), hours=1)
+    assert paying.is_open("unknown")
+    assert not paying.payment.needs_person
+    for _ in range(3):
+        paying.step(Silent(), hours=1)
+    assert paying.is_open("unknown")
+    assert paying.payment.needs_person
+
+
+class SaysOther(Silent):
+    """Says that it paid another amount than it was asked to."""
+
+    def status(self, reference: str) -> ProviderStatus:
+        return ProviderStatus("succeeded", "", "600000009", ugx(9_000), "P222222")
+
+
+def test_money_that_is_not_this_money_is_looked_at_before_it_is_posted(paying: PayingOut) -> None:
+    paying.begin()
+    paying.step(Silent(), seconds=5)
+    paying.step(SaysOther(), seconds=61)
+    assert paying.is_open("unknown")
+    assert (paying.payment.reason, paying.payment.needs_person) == ("MISMATCH", True)
