@@ -1,0 +1,385 @@
+"""Asking for a loan: what a member may borrow and why not more, what it would cost, and the request."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from math import floor
+
+from domain.collecting import new_ref
+from domain.commands import handles
+from domain.eligibility import Failure, Rule, eligibility
+from domain.errors import DomainError
+from domain.groups import Group, LoanProduct
+from domain.guaranteeing import shared, tell_guarantor
+from domain.lending import contents_of, submit_to_officers, values_of
+from domain.loans import Guarantee, Loan, LoanState
+from domain.members import AlreadyDecided, NotAllowed
+from domain.money import Money
+from domain.payments import Way
+from domain.periods import Calendar, Every
+from domain.rates import effective_yearly_percent
+from domain.replay import replay
+from domain.rights import saver
+from domain.schedules import BadTerms, Method, Terms, schedule
+from domain.store import Store
+from domain.track_record import facts
+from domain.voting import Withdraw, amend, withdraw
+
+
+class NoLoans(DomainError):
+    """This group does not lend."""
+
+    code = "no_loans"
+
+
+class BadRequest(DomainError):
+    """An amount or a number of periods that the group does not lend on."""
+
+    code = "bad_loan_request"
+
+
+class NotEligible(DomainError):
+    """A rule of the group does not hold for this loan; `most` is the limit, in minor units of `currency`."""
+
+    code = "not_eligible"
+
+
+class AskAgain(DomainError):
+    """Guarantors would stand for more than they said yes to: it takes a new request."""
+
+    code = "ask_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """
+    A rule that does not hold, for a screen: `found` and `needed` are numbers as text, parts in percent ("75").
+
+    Of amounts they are "", and the amounts are given as Money.
+    """
+
+    rule: Rule
+    found: str
+    needed: str
+    amount_found: Money | None
+    amount_needed: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Borrowing:
+    """
+    What a member may borrow in a group: the most, and every rule that keeps them from borrowing at all.
+
+    `score_parts` are contribution, participation, repayment and risk, which add up to the score; both are missing
+    where the group has switched it off. `periods` are suggested, of `periods_max`, each an `every` long. It can be
+    paid out `by_momo`, or only in cash.
+    """
+
+    group: str
+    eligible: bool
+    failures: list[Failed]
+    limit: Money
+    score: int | None
+    score_parts: list[int]
+    periods: int
+    periods_max: int
+    every: Every
+    guarantors_min: int
+    by_momo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """An instalment; `due` is an ISO date, and the payment holds the fee that comes with each, if any."""
+
+    number: int
+    due: str
+    principal: Money
+    interest: Money
+    payment: Money
+    balance: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """
+    What a loan costs, before anyone agrees to it.
+
+    `fee` is kept back of the `amount` when it is paid out. `total_payment` is what is paid back in all. The yearly
+    rate is the effective one, of all that is paid and kept back, with two decimals: "26.82".
+    """
+
+    amount: Money
+    fee: Money
+    method: Method
+    every: Every
+    lines: list[QuoteLine]
+    total_interest: Money
+    total_payment: Money
+    yearly_percent: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLoan:
+    """A member asks for a loan. `guarantors` are persons, who are asked to stand for equal parts of it."""
+
+    group: str
+    person: str
+    amount: Money
+    periods: int
+    way: Way
+    guarantors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The answer to a request: its reference, and whether it `waits_for` guarantors or officers."""
+
+    loan: str
+    ref: str
+    waits_for: LoanState
+
+
+@dataclass(frozen=True, slots=True)
+class AmendLoan:
+    """The borrower changes the request while it is not decided: the votes that were given are gone."""
+
+    person: str
+    loan: str
+    amount: Money
+    periods: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawLoan:
+    """The borrower takes the request back, as long as nothing was paid out."""
+
+    person: str
+    loan: str
+
+
+def borrowing(store: Store, group_id: str, person: str) -> Borrowing:
+    """
+    What `person` may borrow now, and every rule that failed; guarantors are asked for with a request.
+
+    Raises NoLoans.
+    """
+    group = store.groups.get(group_id)
+    product = _product(group)
+    rules = product.borrowing
+    known = replace(facts(store, group, person), guarantors=rules.guarantors_min)
+    answer = eligibility(known, rules)
+    score = answer.score
+    return Borrowing(
+        group=group.name,
+        eligible=answer.eligible,
+        failures=[_failed(failure) for failure in answer.failures],
+        limit=answer.limit,
+        score=score.total if score else None,
+        score_parts=[score.contribution, score.participation, score.repayment, score.risk] if score else [],
+        periods=product.periods,
+        periods_max=product.periods_max,
+        every=product.every,
+        # Where a part has to be covered, somebody has to cover it.
+        guarantors_min=rules.guarantors_min or int(rules.covered_min > 0),
+        by_momo=group.currency in store.pays_out,
+    )
+
+
+def _failed(failure: Failure) -> Failed:
+    found, needed = failure.found, failure.needed
+    return Failed(
+        failure.rule,
+        _number(found),
+        _number(needed),
+        found if isinstance(found, Money) else None,
+        needed if isinstance(needed, Money) else None,
+    )
+
+
+def _number(value: int | Fraction | Money) -> str:
+    if isinstance(value, Money):
+        return ""
+    # A part is short of what is needed, so it is not rounded up to it.
+    return str(floor(value * 100)) if isinstance(value, Fraction) else str(value)
+
+
+def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
+    """What a loan of this group would cost that is paid out today. Raises NoLoans, BadRequest."""
+    group = store.groups.get(group_id)
+    product = _product(group)
+    terms = _terms(group, product, amount, periods, group.constitution.day(store.now()))
+    fee, planned = _fee(product, amount), schedule(terms)
+    owed = replay([terms], [], terms.start, product.repayment).lines
+    lines = [
+        QuoteLine(
+            number=line.number,
+            due=line.due.isoformat(),
+            principal=line.principal,
+            interest=line.interest,
+            payment=each.owed.total,
+            balance=line.balance,
+        )
+        for line, each in zip(planned.instalments, owed, strict=True)
+    ]
+    paid = [(date.fromisoformat(line.due), line.payment.minor) for line in lines]
+    return Quote(
+        amount=amount,
+        fee=fee,
+        method=terms.method,
+        every=terms.every,
+        lines=lines,
+        total_interest=planned.total_interest,
+        total_payment=sum((line.payment for line in lines), Money(0, amount.currency)),
+        yearly_percent=str(effective_yearly_percent((amount - fee).minor, terms.start, paid)),
+    )
+
+
+@handles(RequestLoan)
+def request_loan(tx: Store, command: RequestLoan) -> Requested:
+    """
+    Ask the guarantors, or without any the officers.
+
+    Raises NotAllowed, Frozen, GroupIsClosing, NoLoans, BadRequest, NotEligible, BadGuarantor, TooFewOfficers.
+    """
+    # Two requests at once would both see the limit there was before either: this has one wait for the other.
+    tx.people.count_up(command.person, "payments")
+    group = tx.groups.get(command.group)
+    saver(tx, group, command.person)
+    product = _product(group)
+    terms = _terms(group, product, command.amount, command.periods, group.constitution.day(tx.now()))
+    guarantees = shared(tx, group, command.person, product, command.amount, command.guarantors)
+    _check_eligible(tx, group, command.person, product, command.amount, guarantees)
+    loan = Loan(
+        id=tx.new_id(),
+        ref=new_ref("L"),
+        group=group.id,
+        person=command.person,
+        terms=terms,
+        rules=product.repayment,
+        fee=_fee(product, command.amount),
+        way=command.way,
+        state="submitted",
+        asked_at=tx.now(),
+        guarantees=guarantees,
+    )
+    tx.loans.insert(loan)
+    if guarantees:
+        for guarantee in guarantees:
+            tell_guarantor(tx, group, loan, guarantee)
+        return Requested(loan.id, loan.ref, "submitted")
+    submit_to_officers(tx, group, loan)
+    return Requested(loan.id, loan.ref, "guaranteed")
+
+
+@handles(AmendLoan)
+def amend_loan(tx: Store, command: AmendLoan) -> Requested:
+    """
+    Change amount and periods: officers who said yes are asked again. So is a guarantor who would stand for more;
+    once the officers have the request, such a change needs a new one.
+
+    Raises NotAllowed, AlreadyDecided, AskAgain, and what a request raises.
+    """
+    tx.people.count_up(command.person, "payments")
+    loan = tx.loans.get(command.loan)
+    if loan.person != command.person:
+        raise NotAllowed
+    if loan.state not in ("submitted", "guaranteed"):
+        raise AlreadyDecided
+    group = tx.groups.get(loan.group)
+    saver(tx, group, command.person)
+    product = _product(group)
+    people = tuple(guarantee.person for guarantee in loan.guarantees)
+    parts = shared(tx, group, loan.person, product, command.amount, people)
+    guarantees = tuple(
+        replace(part, state=was.state if part.amount <= was.amount else "asked")
+        for was, part in zip(loan.guarantees, parts, strict=True)
+    )
+    if loan.state == "guaranteed" and any(guarantee.state != "accepted" for guarantee in guarantees):
+        raise AskAgain
+    _check_eligible(tx, group, loan.person, product, command.amount, guarantees, without=loan.id)
+    amended = tx.loans.change(
+        loan.id,
+        terms=_terms(group, product, command.amount, command.periods, group.constitution.day(tx.now())),
+        rules=product.repayment,
+        fee=_fee(product, command.amount),
+        guarantees=guarantees,
+        version=loan.version + 1,
+    )
+    assert amended is not None, "a loan is never removed"
+    if amended.state == "guaranteed":
+        proposal = tx.proposals.get(loan.proposal)
+        amend(tx, proposal, contents_of(amended), values_of(tx, amended))
+        return Requested(loan.id, loan.ref, "guaranteed")
+    for was, guarantee in zip(loan.guarantees, guarantees, strict=True):
+        if was.state == "accepted" and guarantee.state == "asked":
+            tell_guarantor(tx, group, amended, guarantee)
+    return Requested(loan.id, loan.ref, "submitted")
+
+
+@handles(WithdrawLoan)
+def withdraw_loan(tx: Store, command: WithdrawLoan) -> None:
+    """Raises NotAllowed, AlreadyDecided when it is on its way or was decided against."""
+    loan = tx.loans.get(command.loan)
+    if loan.person != command.person:
+        raise NotAllowed
+    if loan.state == "guaranteed":
+        withdraw(tx, Withdraw(command.person, loan.proposal))
+    elif loan.state in ("submitted", "approved"):
+        tx.loans.change(loan.id, state="withdrawn", version=loan.version + 1)
+    else:
+        raise AlreadyDecided
+
+
+def _product(group: Group) -> LoanProduct:
+    if group.constitution.loans is None:
+        raise NoLoans
+    return group.constitution.loans
+
+
+def _terms(group: Group, product: LoanProduct, amount: Money, periods: int, start: date) -> Terms:
+    rules = group.constitution
+    if not 1 <= periods <= product.periods_max or amount.currency != group.currency:
+        raise BadRequest
+    meetings = rules.first_meeting if product.on_meetings else None
+    try:
+        return Terms(
+            principal=amount,
+            rate=product.rate,
+            periods=periods,
+            every=product.every,
+            method=product.method,
+            start=start,
+            step=product.step,
+            # A loan of few periods has no room for all of the grace.
+            grace=min(product.grace, periods - 1),
+            daily=product.daily,
+            charge_on=product.charge_on,
+            calendar=Calendar(product.holidays, meetings, rules.every),
+        )
+    except BadTerms as error:
+        raise BadRequest from error
+
+
+def _fee(product: LoanProduct, amount: Money) -> Money:
+    """What is kept back, rounded down, so that something is left to pay out."""
+    return Money(floor(product.fee * amount.minor), amount.currency)
+
+
+def _check_eligible(
+    tx: Store,
+    group: Group,
+    person: str,
+    product: LoanProduct,
+    amount: Money,
+    guarantees: tuple[Guarantee, ...],
+    without: str = "",
+) -> None:
+    known = replace(
+        facts(tx, group, person, without=without),
+        guarantors=len(guarantees),
+        guaranteed=sum((guarantee.amount for guarantee in guarantees), Money(0, amount.currency)),
+    )
+    answer = eligibility(known, product.borrowing, amount)
+    if not answer.eligible:
+        raise NotEligible(most=answer.limit.minor, currency=group.currency)

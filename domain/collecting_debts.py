@@ -1,0 +1,239 @@
+"""When a loan is not paid back as agreed: new terms, savings taken for it, or giving it up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from domain.arrears import DEFAULT_DAYS, owing
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import DEPOSITS, SHARES, Group
+from domain.guarantees import call
+from domain.ledger import Posting
+from domain.loan_entries import restate
+from domain.loans import Loan
+from domain.members import NotAllowed
+from domain.money import Money
+from domain.outbox import Notice, NoticeKind, Values
+from domain.proposals import Proposal, ProposalKind
+from domain.repaying import NothingOwed, payoff, repay_from
+from domain.rights import GroupIsClosing, acting_officer
+from domain.schedules import PERIODS_MAX
+from domain.store import Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+
+class NotInDefault(DomainError):
+    """The loan is `days` late, and savings are taken for one that is more than `needed` days late."""
+
+    code = "not_in_default"
+
+
+class BadPeriods(DomainError):
+    """A number of periods that no loan has, or a second change of its terms on one day."""
+
+    code = "bad_periods"
+
+
+@dataclass(frozen=True, slots=True)
+class AskReschedule:
+    """The borrower, or an officer for them, asks to pay what is owed in so many periods from the decision on."""
+
+    person: str
+    loan: str
+    periods: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeNetting:
+    """An officer asks to take a loan in default from the savings of its borrower, then of its guarantors."""
+
+    officer: str
+    loan: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeWriteOff:
+    """An officer asks the members to give a loan up."""
+
+    officer: str
+    loan: str
+
+
+@handles(AskReschedule)
+def ask_reschedule(tx: Store, command: AskReschedule) -> int:
+    """
+    Answers with how many officers have to agree.
+
+    Raises NotAllowed, NothingOwed, BadPeriods, AlreadyAsked, GroupIsClosing, TooFewOfficers.
+    """
+    loan, group = _active(tx, command.loan)
+    if command.person != loan.person:
+        acting_officer(tx, loan.group, command.person)
+    if not 1 <= command.periods <= PERIODS_MAX:
+        raise BadPeriods
+    if not loan.owed:
+        raise NothingOwed
+    return _propose(tx, group, loan, "reschedule", command.person, {"periods": command.periods})
+
+
+@concludes("reschedule")
+def conclude_reschedule(tx: Store, proposal: Proposal) -> None:
+    """What is outstanding goes on from today in the periods asked for, at the same rate and without grace."""
+    loan, group = _decided(tx, proposal)
+    if loan is None or not loan.owed:
+        return
+    today, now = group.constitution.day(tx.now()), tx.now()
+    in_force = (loan.terms, *loan.rescheduled)[-1]
+    if today <= in_force.start:
+        raise BadPeriods
+    periods = proposal.values["periods"]
+    assert isinstance(periods, int), "it was asked for as a number"
+    terms = replace(in_force, principal=loan.owed, periods=periods, start=today, grace=0)
+    after = replace(loan, rescheduled=(*loan.rescheduled, terms))
+    tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
+    _tell(tx, loan.person, "loan_rescheduled", {"group": group.name})
+
+
+@handles(ProposeWriteOff)
+def propose_write_off(tx: Store, command: ProposeWriteOff) -> int:
+    """
+    Answers with how many members have to agree.
+
+    Raises NotAllowed, also for one's own loan, NothingOwed, AlreadyAsked, GroupIsClosing.
+    """
+    loan, group = _active(tx, command.loan)
+    _officer_of_another(tx, loan, command.officer)
+    return _propose(tx, group, loan, "write_off", command.officer, {"amount": loan.owed})
+
+
+@concludes("write_off")
+def conclude_write_off(tx: Store, proposal: Proposal) -> None:
+    """Nothing more is charged on it, and it is no longer among what the group owns; it is still owed."""
+    loan, group = _decided(tx, proposal)
+    if loan is None:
+        return
+    today, now = group.constitution.day(tx.now()), tx.now()
+    after = replace(loan, written_off_on=today)
+    tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
+    _tell(tx, loan.person, "loan_written_off", {"group": group.name})
+
+
+@handles(ProposeNetting)
+def propose_netting(tx: Store, command: ProposeNetting) -> int:
+    """
+    Answers with how many officers have to agree.
+
+    Raises NotAllowed, also for one's own loan, NothingOwed, NotInDefault, AlreadyAsked, GroupIsClosing,
+    TooFewOfficers.
+    """
+    loan, group = _active(tx, command.loan)
+    _officer_of_another(tx, loan, command.officer)
+    today = group.constitution.day(tx.now())
+    late = owing(loan.standing(today))
+    if not late.in_default(today):
+        raise NotInDefault(days=late.days_past_due(today), needed=DEFAULT_DAYS)
+    return _propose(tx, group, loan, "netting", command.officer, {"amount": payoff(loan, today)})
+
+
+@concludes("netting")
+def conclude_netting(tx: Store, proposal: Proposal) -> None:
+    """
+    Take what ends the loan from its borrower's savings, and what is missing from its guarantors, in proportion to
+    what is locked of theirs. Who has less than that gives what there is; the rest stays owed.
+    """
+    loan, group = _decided(tx, proposal)
+    if loan is None:
+        return
+    today = group.constitution.day(tx.now())
+    if not owing(loan.standing(today)).in_default(today):
+        return  # what was late has been paid since it was asked for
+    taken = _from_savings(tx, group, {loan.person: payoff(loan, today)})
+    if taken:
+        loan = repay_from(tx, group, loan, taken, f"netting:{proposal.id}:borrower")
+        _tell_taken(tx, group, loan, taken)
+    missing = payoff(loan, today)
+    called = call(loan.accepted, loan.amount, loan.owed, missing)
+    taken = _from_savings(tx, group, called)
+    if taken:
+        loan = repay_from(tx, group, loan, taken, f"netting:{proposal.id}:guarantors")
+        parts = _by_member(taken)
+        guarantees = tuple(
+            replace(each, called=each.called + parts.get(each.person, 0)) for each in loan.guarantees
+        )
+        tx.loans.change(loan.id, guarantees=guarantees, version=loan.version + 1)
+        _tell_taken(tx, group, loan, taken)
+
+
+def _from_savings(tx: Store, group: Group, wanted: Mapping[str, Money]) -> tuple[Posting, ...]:
+    """Debits of people's shares and deposits, as far as they go; shares before deposits."""
+    taken = []
+    for person, amount in wanted.items():
+        balances, left = tx.books.of_member_in([group.id], person), amount.minor
+        for account in (SHARES, DEPOSITS):
+            minor = min(left, max(0, -balances[group.id, account]))
+            if minor:
+                taken.append(Posting(account, minor, person))
+                left -= minor
+    return tuple(taken)
+
+
+def _by_member(taken: tuple[Posting, ...]) -> dict[str, int]:
+    parts: dict[str, int] = {}
+    for leg in taken:
+        parts[leg.member] = parts.get(leg.member, 0) + leg.amount
+    return parts
+
+
+def _tell_taken(tx: Store, group: Group, loan: Loan, taken: tuple[Posting, ...]) -> None:
+    for person, minor in _by_member(taken).items():
+        values: Values = {"group": group.name, "amount": Money(minor, group.currency), "ref": loan.ref}
+        _tell(tx, person, "savings_taken", values)
+
+
+def _active(tx: Store, loan_id: str) -> tuple[Loan, Group]:
+    loan = tx.loans.get(loan_id)
+    group = tx.groups.get(loan.group)
+    if loan.state != "active":
+        raise NothingOwed
+    if group.closing:
+        raise GroupIsClosing
+    return loan, group
+
+
+def _officer_of_another(tx: Store, loan: Loan, officer: str) -> None:
+    acting_officer(tx, loan.group, officer)
+    if officer == loan.person:
+        raise NotAllowed
+
+
+def _propose(
+    tx: Store, group: Group, loan: Loan, kind: ProposalKind, maker: str, what: Mapping[str, int | Money]
+) -> int:
+    asked_once(tx, group.id, kind, loan.id)
+    name = tx.people.get(loan.person).name
+    # The day's amount is said but not bound: it grows with every day that passes.
+    contents = {"loan": loan.id, **{key: value for key, value in what.items() if isinstance(value, int)}}
+    values: Values = {"name": name, "amount": loan.owed, **what}
+    return propose(
+        tx, group, kind, subject=loan.id, maker=maker, about=loan.person, contents=contents, values=values
+    ).needed
+
+
+def _decided(tx: Store, proposal: Proposal) -> tuple[Loan | None, Group]:
+    """
+    The loan that the decision is carried out on; None when it was refused, or the loan is paid back by now.
+
+    Raises GroupIsClosing: a share-out was planned with the savings and loans as they are.
+    """
+    loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return None, group
+    if group.closing:
+        raise GroupIsClosing
+    return (loan if loan.state == "active" else None), group
+
+
+def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:
+    now = tx.now()
+    tx.notices.insert(Notice(tx.new_id(), person, kind, values, now, next_at=now))

@@ -1,0 +1,201 @@
+"""Guarantors: members who stand for a part of somebody's loan with their own savings."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import ceil
+from typing import Any, Final
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import DEPOSITS, SHARES, Group, LoanProduct
+from domain.lending import submit_to_officers
+from domain.loans import ASKED_FOR, Guarantee, GuaranteeState, Loan, LoanState
+from domain.members import AlreadyDecided, NotAllowed, membership_id
+from domain.money import Money
+from domain.outbox import Notice, Values
+from domain.proposals import OPEN_FOR
+from domain.registration import NoSuchMember, country_of
+from domain.rights import saver
+from domain.roster import find_members
+from domain.share_out import share_out
+from domain.store import Between, Store
+
+_LISTED_MAX: Final = 30
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class BadGuarantor(DomainError):
+    """A guarantor is another active member of the group, and each of them one."""
+
+    code = "bad_guarantor"
+
+
+class SavingsTooLow(DomainError):
+    """The guarantor's savings do not carry it: `free`, in minor units of `currency`, is not locked yet."""
+
+    code = "savings_too_low"
+
+
+@dataclass(frozen=True, slots=True)
+class PossibleGuarantor:
+    """A member who may be asked; `id` is the person's."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedToGuarantee:
+    """A request for a member's guarantee: `id` is the loan's, `name` the borrower's, `amount` to be locked."""
+
+    id: str
+    name: str
+    group: str
+    amount: Money
+    loan_amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGuarantee:
+    """A member says whether they stand for their part of somebody's loan."""
+
+    person: str
+    loan: str
+    yes: bool
+
+
+def possible_guarantors(store: Store, group_id: str, person: str, number: str) -> list[PossibleGuarantor]:
+    """
+    The member with this number in the group's list, or with this phone, who may guarantee for `person`.
+
+    Empty when it is nobody. In a small group a member is found by the beginning of their name too.
+    """
+    country = country_of(store.people.get(person).phone)
+    try:
+        found = find_members(store, group_id, number, country)
+    except NoSuchMember:
+        return []
+    return [
+        PossibleGuarantor(each.id, each.name) for each in found if each.id != person and each.status == "active"
+    ]
+
+
+def guarantees_asked(store: Store, person: str) -> list[AskedToGuarantee]:
+    """The guarantees that wait for this member's answer, oldest first."""
+    loans = _guaranteed(store, person, state="submitted", sort="asked_at", limit=_LISTED_MAX)
+    names = {each.id: each.name for each in store.people.among([loan.person for loan in loans])}
+    groups = {each.id: each.name for each in store.groups.among([loan.group for loan in loans])}
+    return [
+        AskedToGuarantee(loan.id, names[loan.person], groups[loan.group], guarantee.amount, loan.amount)
+        for loan in loans
+        for guarantee in loan.guarantees
+        if guarantee.person == person and guarantee.state == "asked"
+    ]
+
+
+def locked(store: Store, group_id: str, person: str) -> Money:
+    """How much of a member's savings in a group stands for the loans of others and cannot be taken out."""
+    states = [*ASKED_FOR, "active"]
+    loans = _guaranteed(store, person, state=states, group=group_id)
+    nothing = Money(0, store.groups.get(group_id).currency)
+    return sum((loan.locked(person) for loan in loans), nothing)
+
+
+def _guaranteed(store: Store, person: str, **equal: Any) -> list[Loan]:
+    """The loans that a member was asked to stand for."""
+    return store.loans.find(**{"guarantees.person": person, **equal})
+
+
+def shared(
+    tx: Store, group: Group, borrower: str, product: LoanProduct, amount: Money, people: tuple[str, ...]
+) -> tuple[Guarantee, ...]:
+    """
+    What each of these people is asked to stand for: equal parts of what the group wants covered, or of all of the
+    loan where it names no part.
+
+    Raises BadGuarantor for somebody who is no active member, is there twice, or is the borrower.
+    """
+    if borrower in people or len(set(people)) < len(people):
+        raise BadGuarantor
+    for person in people:
+        membership = tx.memberships.one(id=membership_id(group.id, person))
+        if membership is None or membership.status != "active":
+            raise BadGuarantor
+    covered = ceil((product.borrowing.covered_min or 1) * amount.minor)
+    if people and covered < len(people):
+        raise BadGuarantor
+    parts = share_out(Money(covered, amount.currency), dict.fromkeys(people, 1)) if people else {}
+    return tuple(Guarantee(person, parts[person]) for person in people)
+
+
+def tell_guarantor(tx: Store, group: Group, loan: Loan, guarantee: Guarantee) -> None:
+    """Ask for a member's guarantee, by a message."""
+    name, now = tx.people.get(loan.person).name, tx.now()
+    values: Values = {"name": name, "group": group.name, "amount": guarantee.amount}
+    tx.notices.insert(Notice(tx.new_id(), guarantee.person, "guarantee_wanted", values, now, next_at=now))
+
+
+@handles(AnswerGuarantee)
+def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
+    """
+    With the last yes the request goes to the officers; a no ends it, and the borrower is told to ask with others.
+
+    Answers with the loan's state. Raises NotAllowed, Frozen, GroupIsClosing, AlreadyDecided, SavingsTooLow,
+    TooFewOfficers.
+    """
+    # Two answers at once for two loans would both see the same savings free: one waits for the other.
+    tx.people.count_up(command.person, "payments")
+    loan = tx.loans.get(command.loan)
+    asked = next((each for each in loan.guarantees if each.person == command.person), None)
+    if asked is None:
+        raise NotAllowed
+    if loan.state != "submitted" or asked.state != "asked" or tx.now() >= loan.asked_at + OPEN_FOR:
+        raise AlreadyDecided
+    group = tx.groups.get(loan.group)
+    if command.yes:
+        saver(tx, group, command.person)
+        _check_savings(tx, group, asked)
+    said: GuaranteeState = "accepted" if command.yes else "declined"
+    guarantees = tuple(replace(each, state=said) if each == asked else each for each in loan.guarantees)
+    state: LoanState = "submitted" if command.yes else "rejected"
+    answered = tx.loans.change(loan.id, guarantees=guarantees, state=state, version=loan.version + 1)
+    assert answered is not None, "a loan is never removed"
+    if not command.yes:
+        now = tx.now()
+        values: Values = {"group": group.name, "name": tx.people.get(command.person).name}
+        said_no = Notice(f"declined:{loan.id}", loan.person, "guarantee_declined", values, now, next_at=now)
+        tx.notices.insert(said_no)
+        return "rejected"
+    if any(each.state != "accepted" for each in guarantees):
+        return "submitted"
+    submit_to_officers(tx, group, answered)
+    return "guaranteed"
+
+
+def _check_savings(tx: Store, group: Group, asked: Guarantee) -> None:
+    balances = tx.books.of_member_in([group.id], asked.person)
+    saved = -balances[group.id, SHARES] - balances[group.id, DEPOSITS]
+    free = saved - locked(tx, group.id, asked.person).minor
+    if asked.amount.minor > free:
+        raise SavingsTooLow(free=max(0, free), currency=group.currency)
+
+
+def expire_request(store: Store, id: str) -> None:
+    """Close a request whose guarantors did not all answer in time; nothing when it is not so."""
+
+    def work(tx: Store) -> None:
+        loan, now = tx.loans.get(id), tx.now()
+        if loan.state != "submitted" or now < loan.asked_at + OPEN_FOR:
+            return
+        tx.loans.change(loan.id, state="expired", version=loan.version + 1)
+        values: Values = {"group": tx.groups.get(loan.group).name, "reason": ""}
+        notice = Notice(f"expired:{loan.id}", loan.person, "request_refused", values, now, next_at=now)
+        tx.notices.insert(notice)
+
+    store.transaction(work)
+
+
+def requests_to_expire(store: Store, limit: int) -> list[str]:
+    """Those whose guarantors had their time, for `expire_request`."""
+    asked = Between(_EVER, store.now() - OPEN_FOR)
+    return [loan.id for loan in store.loans.find(state="submitted", asked_at=asked, sort="asked_at", limit=limit)]

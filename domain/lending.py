@@ -1,0 +1,197 @@
+"""Lending: what follows the officers' decision, and the loan paid out, once."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from domain.commands import handles
+from domain.contributions import Asked
+from domain.groups import Group
+from domain.ledger import InsufficientFunds, Posting
+from domain.loan_entries import FEES, PRINCIPAL
+from domain.loans import Loan
+from domain.members import OFFICERS, AlreadyDecided, NotAllowed
+from domain.money import Money
+from domain.outbox import Notice, Values
+from domain.payments import Payment, Way
+from domain.payouts import NotPayable, PayeeHeld, PayoutCap, pay_out
+from domain.proposals import Proposal
+from domain.receipts import receipt
+from domain.rights import Frozen, GroupIsClosing, acting_officer, saver
+from domain.schedules import schedule
+from domain.settling import Settled, fails, settles
+from domain.store import Change, Store
+from domain.voting import concludes, propose, tell_refused
+
+# What keeps an approved loan from being sent at once, and passes or can be mended.
+_NOT_NOW = (InsufficientFunds, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)
+
+LISTED_MAX: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverLoan:
+    """An officer hands an approved loan over in cash."""
+
+    officer: str
+    loan: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendLoan:
+    """An officer sends an approved loan by mobile money, when it could not be sent at once or has failed."""
+
+    officer: str
+    loan: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToPayOut:
+    """An approved loan; `name` is the borrower's, `pay` what they get, less the fee."""
+
+    id: str
+    name: str
+    ref: str
+    amount: Money
+    pay: Money
+    way: Way
+
+
+def loans_to_pay_out(store: Store, group_id: str) -> list[ToPayOut]:
+    """The approved loans that wait to be paid out, the oldest first; at most LISTED_MAX."""
+    loans = store.loans.find(group=group_id, state="approved", sort="asked_at", limit=LISTED_MAX)
+    names = {person.id: person.name for person in store.people.among([loan.person for loan in loans])}
+    return [ToPayOut(loan.id, names[loan.person], loan.ref, loan.amount, loan.pay, loan.way) for loan in loans]
+
+
+def submit_to_officers(tx: Store, group: Group, loan: Loan) -> None:
+    """Put a request to the officers, inside a transaction. Raises TooFewOfficers."""
+    proposal = propose(
+        tx,
+        group,
+        "loan",
+        subject=loan.id,
+        maker=loan.person,
+        about=loan.person,
+        contents=contents_of(loan),
+        values=values_of(tx, loan),
+    )
+    tx.loans.change(loan.id, state="guaranteed", proposal=proposal.id, version=loan.version + 1)
+
+
+def contents_of(loan: Loan) -> dict[str, object]:
+    """What the officers' votes are bound to: everything that was agreed of the loan."""
+    return {
+        "loan": loan.id,
+        "terms": loan.terms,
+        "rules": loan.rules,
+        "fee": loan.fee,
+        "way": loan.way,
+        "guarantees": [(guarantee.person, guarantee.amount) for guarantee in loan.guarantees],
+    }
+
+
+def values_of(tx: Store, loan: Loan) -> Values:
+    """What a sentence about the request is filled with."""
+    name = tx.people.get(loan.person).name
+    pays = schedule(loan.terms).total_payment
+    return {"name": name, "amount": loan.amount, "periods": loan.terms.periods, "total": pays}
+
+
+@concludes("loan")
+def conclude_loan(tx: Store, proposal: Proposal) -> None:
+    """
+    An approved loan is sent at once when it is by mobile money. What is for cash, or cannot be sent now, waits for
+    an officer, and the borrower and the officers are told.
+    """
+    loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
+    assert loan.state == "guaranteed" and proposal.state != "open", "officers decide on what waits for them"
+    decided_on = group.constitution.day(tx.now()) if proposal.state in ("approved", "rejected") else None
+    changed = tx.loans.change(loan.id, state=proposal.state, decided_on=decided_on, version=loan.version + 1)
+    assert changed is not None, "a loan is never removed"
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    if loan.way == "momo":
+        try:
+            _pay(tx, group, changed, "momo")
+        except _NOT_NOW:
+            pass
+        else:
+            return
+    values: Values = {"amount": loan.amount, "group": group.name}
+    now = tx.now()
+    tx.notices.insert(Notice(f"approved:{loan.id}", loan.person, "loan_approved", values, now, next_at=now))
+    _tell_officers(tx, group, loan)
+
+
+@handles(HandOverLoan)
+def hand_over_loan(tx: Store, command: HandOverLoan) -> Asked:
+    """Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, and as `pay_out`."""
+    return _pay_by(tx, command.officer, command.loan, "cash")
+
+
+@handles(SendLoan)
+def send_loan(tx: Store, command: SendLoan) -> Asked:
+    """Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, and as `pay_out`."""
+    return _pay_by(tx, command.officer, command.loan, "momo")
+
+
+def _pay_by(tx: Store, officer: str, loan_id: str, way: Way) -> Asked:
+    loan = tx.loans.get(loan_id)
+    acting_officer(tx, loan.group, officer)
+    if officer == loan.person:
+        raise NotAllowed
+    payment = _pay(tx, tx.groups.get(loan.group), loan, way, officer)
+    return Asked(payment.id, payment.ref)
+
+
+def _pay(tx: Store, group: Group, loan: Loan, way: Way, officer: str = "") -> Payment:
+    """Pay an approved loan out, inside a transaction. A refusal leaves nothing behind when it is caught."""
+    saver(tx, group, loan.person)
+    if loan.state != "approved":
+        raise AlreadyDecided
+    whose = {"officer": officer} if way == "cash" else {"asked_by": officer}
+    payment = pay_out(tx, group, loan.person, loan.pay, "loan", subject=loan.id, way=way, **whose)
+    if way == "momo":
+        tx.loans.change(loan.id, state="disbursing", version=loan.version + 1)
+    return payment
+
+
+@settles("loan")
+def settle_loan(store: Store, payment: Payment, now: datetime) -> Settled:
+    """The loan is owed from here on: its terms start today, and its instalments fall due from today on."""
+    loan = store.loans.get(payment.subject)
+    today = store.groups.get(payment.group).constitution.day(now)
+    paid_out = replace(loan, terms=replace(loan.terms, start=today))
+    standing = paid_out.standing(today)
+    fields = {
+        "state": "active",
+        "terms": paid_out.terms,
+        "disbursed_on": today,
+        "outstanding": loan.amount.minor,
+        "oldest_unpaid": standing.oldest_unpaid,
+        "version": loan.version + 1,
+    }
+    legs = [Posting(PRINCIPAL, loan.amount.minor, loan.person, loan.id)]
+    if loan.fee:
+        legs.append(Posting(FEES, -loan.fee.minor))
+    change = Change("loans", loan.id, fields, when={"version": loan.version, "state": ["approved", "disbursing"]})
+    return Settled(tuple(legs), (change,), (receipt(store, payment, now),))
+
+
+@fails("loan")
+def loan_not_sent(tx: Store, payment: Payment) -> None:
+    """It waits to be paid out again, and the officers are told."""
+    loan = tx.loans.get(payment.subject)
+    tx.loans.change(loan.id, when={"state": "disbursing"}, state="approved", version=loan.version + 1)
+    _tell_officers(tx, tx.groups.get(loan.group), loan)
+
+
+def _tell_officers(tx: Store, group: Group, loan: Loan) -> None:
+    now = tx.now()
+    officers = tx.memberships.find(group=group.id, status="active", role=list(OFFICERS), limit=LISTED_MAX)
+    for officer in officers:
+        if officer.person != loan.person:
+            values: Values = {"group": group.name}
+            tx.notices.insert(Notice(tx.new_id(), officer.person, "loan_waits", values, now, next_at=now))

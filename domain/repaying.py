@@ -1,0 +1,392 @@
+"""Paying a loan back, and putting right what was written down of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from domain.allocation import Repayment, Standing
+from domain.arrears import owing
+from domain.collecting import collect
+from domain.commands import handles
+from domain.contributions import Asked
+from domain.errors import DomainError
+from domain.groups import Group
+from domain.ledger import Draft, Posting
+from domain.loan_entries import as_it_stands, came_with, next_reference, postings, restate
+from domain.loans import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
+from domain.members import AlreadyDecided, NotAllowed
+from domain.money import Money
+from domain.outbox import Notice, Values
+from domain.payments import Payment
+from domain.receipts import receipt
+from domain.rights import Frozen, GroupIsClosing, acting_officer
+from domain.settling import Settled, settles
+from domain.store import Change, Changed, Store
+
+# What is shown of a member's loans: more than anybody has at once.
+LOANS_MAX: Final = 30
+
+
+class NothingOwed(DomainError):
+    """The loan is paid back, or was not paid out yet."""
+
+    code = "nothing_owed"
+
+
+class MoreThanOwed(DomainError):
+    """More than ends the loan today, with what is on its way: `most`, in minor units of `currency`."""
+
+    code = "more_than_owed"
+
+
+class BadDay(DomainError):
+    """A day before the loan was paid out, or one that has not come yet."""
+
+    code = "bad_day"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanView:
+    """
+    A loan as its borrower sees it; days are ISO dates, and `name` is for a list.
+
+    `outstanding` is the principal that the group counts on, so nothing of it once it is written off. `due` is what
+    is to be paid by `due_on`: all that is late or due today, else the next instalment; "" when nothing is.
+    `payoff` is the most that can be paid today: what ends the loan, unless its rules take no early payment.
+    `payable`: whether a mobile-money provider takes the currency.
+    """
+
+    id: str
+    ref: str
+    name: str
+    group: str
+    state: LoanState
+    amount: Money
+    outstanding: Money
+    due: Money
+    due_on: str
+    payoff: Money
+    days_late: int
+    payable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InstalmentView:
+    """An instalment as it stands: what it costs in all, and what is still to be paid of it; `due` is ISO."""
+
+    number: int
+    due: str
+    amount: Money
+    unpaid: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Repay:
+    """A borrower asks to be asked on their phone for a repayment."""
+
+    person: str
+    loan: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRepayment:
+    """An officer writes down cash that was handed over for a loan."""
+
+    loan: str
+    amount: Money
+    officer: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPastRepayment:
+    """An officer writes down cash that was handed over on an earlier day (ISO)."""
+
+    officer: str
+    loan: str
+    amount: Money
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseRepayment:
+    """An officer takes back a repayment that was written down wrongly; `payment` is its id."""
+
+    officer: str
+    payment: str
+    reason: str
+
+
+def my_loans(store: Store, person: str) -> list[LoanView]:
+    """The loans of a member in all groups that are asked for or owed, the newest first."""
+    loans = store.loans.find(person=person, state=[*ASKED_FOR, *OWED], sort="-asked_at", limit=LOANS_MAX)
+    return loan_views(store, loans)
+
+
+def loans_of(store: Store, group_id: str, person: str) -> list[LoanView]:
+    """What a member owes in one group, for an officer who takes their cash."""
+    return loan_views(store, store.loans.find(person=person, group=group_id, state=list(OWED), limit=LOANS_MAX))
+
+
+def loan_views(store: Store, loans: Iterable[Loan]) -> list[LoanView]:
+    """Loans as they stand today where their groups are."""
+    loans = list(loans)
+    groups = {group.id: group for group in store.groups.among([*{loan.group for loan in loans}])}
+    return [_view(store, loan, groups[loan.group]) for loan in loans]
+
+
+def instalments(store: Store, loan_id: str) -> list[InstalmentView]:
+    """The instalments of a loan as they stand; before it is paid out, as they would be."""
+    loan = store.loans.get(loan_id)
+    today = store.groups.get(loan.group).constitution.day(store.now())
+    return [
+        InstalmentView(line.number, line.due.isoformat(), line.owed.total, line.unpaid.total)
+        for line in loan.standing(today).lines
+    ]
+
+
+def payoff(loan: Loan, today: date) -> Money:
+    """The most that a payment today can pay of a loan: what ends it, unless the product takes no early payment."""
+    unpaid = loan.standing(today).unpaid
+    if not unpaid:
+        return unpaid
+    paid = Repayment(next_reference(loan, "payoff"), _counted_on(loan, today), unpaid)
+    standing = replace(loan, repayments=(*loan.repayments, paid)).standing(paid.day)
+    last = next(each for each in standing.allocations if each.repayment == paid)
+    return unpaid - last.credit
+
+
+def _view(store: Store, loan: Loan, group: Group) -> LoanView:
+    today = group.constitution.day(store.now())
+    nothing = Money(0, group.currency)
+    view = LoanView(
+        id=loan.id,
+        ref=loan.ref,
+        name=f"{group.name} {loan.ref}",
+        group=group.name,
+        state=loan.state,
+        amount=loan.amount,
+        outstanding=loan.owed,
+        due=nothing,
+        due_on="",
+        payoff=nothing,
+        days_late=0,
+        payable=group.currency in store.payable,
+    )
+    if loan.state not in OWED:
+        return view
+    standing = loan.standing(today)
+    due, due_on = next_due(standing, today)
+    return replace(
+        view,
+        due=due,
+        due_on=due_on,
+        payoff=payoff(loan, today),
+        days_late=owing(standing).days_past_due(today),
+    )
+
+
+def next_due(standing: Standing, today: date) -> tuple[Money, str]:
+    """What is to be paid next, all that is late or due today with it, and its day (ISO); "" when nothing is."""
+    due_on = standing.oldest_unpaid
+    if due_on is None:
+        return Money(0, standing.credit.currency), ""
+    if standing.written_off:
+        return standing.unpaid, due_on.isoformat()
+    by = max(today, due_on)
+    unpaid = [line.unpaid.total for line in standing.lines if line.due <= by]
+    return sum(unpaid, Money(0, standing.credit.currency)), due_on.isoformat()
+
+
+@handles(Repay)
+def repay(tx: Store, command: Repay) -> Asked:
+    """
+    Write the payment down; nothing is posted until the provider has confirmed it.
+
+    Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments.
+    """
+    # Two at once would both see all that is owed: this has one of them wait for the other.
+    tx.people.count_up(command.person, "payments")
+    loan, group = _owed(tx, command.loan, command.amount)
+    if loan.person != command.person:
+        raise NotAllowed
+    waiting = [p for p in tx.payments.open_of(command.person) if p.subject == loan.id]
+    most = payoff(loan, group.constitution.day(tx.now())).minor - sum(p.amount.minor for p in waiting)
+    if command.amount.minor > most:
+        raise MoreThanOwed(most=max(0, most), currency=group.currency)
+    payment = collect(tx, group, loan.person, command.amount, "repayment", subject=loan.id, way="momo")
+    return Asked(payment.id, payment.ref)
+
+
+@handles(RecordRepayment)
+def record_repayment(tx: Store, command: RecordRepayment) -> Asked:
+    """
+    Post it; the borrower is told. What is beyond the loan is the borrower's credit.
+
+    Raises NotAllowed, also for one's own loan, NothingOwed, Frozen, GroupIsClosing.
+    """
+    loan, group = _owed(tx, command.loan, command.amount)
+    today = group.constitution.day(tx.now())
+    return _record(tx, loan, group, command.amount, today, command.officer)
+
+
+@handles(RecordPastRepayment)
+def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
+    """
+    Post it, and put right where every later payment went; the borrower is told.
+
+    The book has it on the day it is written down, the loan on its own. Raises NotAllowed, BadDay, Frozen,
+    GroupIsClosing.
+    """
+    loan, group = _paid_out(tx, command.loan, command.amount)
+    try:
+        day = date.fromisoformat(command.day)
+    except ValueError as error:
+        raise BadDay from error
+    if not loan.terms.start <= day <= group.constitution.day(tx.now()):
+        raise BadDay
+    return _record(tx, loan, group, command.amount, day, command.officer)
+
+
+def _record(tx: Store, loan: Loan, group: Group, amount: Money, day: date, officer: str) -> Asked:
+    acting_officer(tx, group.id, officer)
+    if officer == loan.person:
+        raise NotAllowed
+    payment = collect(
+        tx,
+        group,
+        loan.person,
+        amount,
+        "repayment",
+        subject=loan.id,
+        meeting=day.isoformat(),
+        way="cash",
+        officer=officer,
+    )
+    now = tx.now()
+    if day < group.constitution.day(now):
+        after = tx.loans.get(loan.id)
+        tx.loans.change(loan.id, **restate(tx, loan, after, group.constitution.day(now), now))
+    return Asked(payment.id, payment.ref)
+
+
+@handles(ReverseRepayment)
+def reverse_repayment(tx: Store, command: ReverseRepayment) -> None:
+    """
+    Take a payment back and put right where every later one went; the borrower is told why.
+
+    Raises NotAllowed, also for one's own loan or record, AlreadyDecided when it was taken back, GroupIsClosing,
+    and InsufficientFunds when the money is no longer there.
+    """
+    payment = tx.payments.get(command.payment)
+    acting_officer(tx, payment.group, command.officer)
+    if command.officer in (payment.person, payment.officer):
+        raise NotAllowed
+    if payment.purpose != "repayment" or payment.state != "succeeded":
+        raise NotAllowed
+    if payment.reversed:
+        raise AlreadyDecided
+    group, now = tx.groups.get(payment.group), tx.now()
+    if group.closing:
+        raise GroupIsClosing
+    take_back(tx, group, payment)
+    values: Values = {"amount": payment.amount, "group": group.name, "reason": command.reason}
+    notice = Notice(f"reversed:{payment.id}", payment.person, "repayment_reversed", values, now, next_at=now)
+    tx.notices.insert(notice)
+
+
+def take_back(tx: Store, group: Group, payment: Payment) -> None:
+    """
+    Make a repayment as if it had never been, but for what the book tells, inside a transaction.
+
+    Raises InsufficientFunds when the money is no longer there.
+    """
+    before, now = tx.loans.get(payment.subject), tx.now()
+    wrong = came_with(before, payment.id)
+    assert wrong is not None, "a repayment that succeeded is among those of its loan"
+    repayments = tuple(replace(r, reversed=True) if r == wrong else r for r in before.repayments)
+    after = replace(before, repayments=repayments)
+    tx.loans.change(before.id, **restate(tx, before, after, group.constitution.day(now), now))
+    tx.payments.change(payment.id, reversed=True)
+
+
+def repay_from(
+    tx: Store, group: Group, loan: Loan, source: tuple[Posting, ...], name: str, *, day: date | None = None
+) -> Loan:
+    """
+    Pay a loan from accounts of the group's book, inside a transaction; answers with the loan after it.
+
+    `source` are debits of savings or of a payable; nothing else of the book may be in it. It counts on `day`, or
+    today, if nothing of the loan is of a later day. `name` makes it once. Raises Changed when it was done before.
+    """
+    if came_with(loan, name):
+        raise Changed(name)
+    now = tx.now()
+    minor = sum(leg.amount for leg in source)
+    counted_on = _counted_on(loan, day or group.constitution.day(now))
+    paid = Repayment(next_reference(loan, name), counted_on, Money(minor, group.currency))
+    after = _with(loan, paid, f"loan:{loan.id}:{name}")
+    standing = after.standing(counted_on)
+    legs = postings(after, standing)[paid.reference]
+    tx.post(
+        Draft(group.id, group.currency, after.entries[paid.reference], f"loan {loan.ref}", now, (*source, *legs))
+    )
+    changed = tx.loans.change(loan.id, when={"version": loan.version}, **as_it_stands(after, standing))
+    if changed is None:
+        raise Changed(loan.id)
+    return changed
+
+
+@settles("repayment")
+def settle_repayment(store: Store, payment: Payment, now: datetime) -> Settled:
+    """Its parts as the loan's replay says, with what the loan is after it; beyond the loan it is credit."""
+    loan = store.loans.get(payment.subject)
+    today = store.groups.get(payment.group).constitution.day(now)
+    day = _counted_on(loan, today)
+    # What an officer writes down later counts on the day the cash was handed over.
+    if payment.provider == "cash" and payment.meeting < today.isoformat():
+        day = date.fromisoformat(payment.meeting)
+    after = _with(loan, Repayment(next_reference(loan, payment.id), day, payment.amount), payment.reference)
+    standing = after.standing(today)
+    legs = postings(after, standing)[after.repayments[-1].reference]
+    change = Change("loans", loan.id, as_it_stands(after, standing), when={"version": loan.version})
+    return Settled(legs, (change,), (receipt(store, payment, now),))
+
+
+def _with(loan: Loan, paid: Repayment, entry: str) -> Loan:
+    entries = {**loan.entries, paid.reference: entry}
+    return replace(loan, repayments=(*loan.repayments, paid), entries=entries)
+
+
+def _counted_on(loan: Loan, today: date) -> date:
+    """
+    The day that money counts on which comes in today: after all that is written down, so that nothing of it moves.
+
+    After a write-off it is a recovery, also on the same day: that ends with the write-off.
+    """
+    days = [today, *(repayment.day for repayment in loan.repayments)]
+    if loan.written_off_on:
+        days.append(loan.written_off_on + timedelta(days=1))
+    return max(days)
+
+
+def _owed(tx: Store, loan_id: str, amount: Money) -> tuple[Loan, Group]:
+    loan, group = _paid_out(tx, loan_id, amount)
+    if loan.state not in OWED:
+        raise NothingOwed
+    return loan, group
+
+
+def _paid_out(tx: Store, loan_id: str, amount: Money) -> tuple[Loan, Group]:
+    loan = tx.loans.get(loan_id)
+    group = tx.groups.get(loan.group)
+    if loan.state not in PAID_OUT:
+        raise NothingOwed
+    if amount.currency != group.currency or amount.minor <= 0:
+        raise NotAllowed
+    if tx.people.get(loan.person).frozen:
+        raise Frozen
+    if group.closing:
+        raise GroupIsClosing
+    return loan, group

@@ -1,0 +1,146 @@
+"""What a group knows of a member who wants to borrow: the facts its rules are tried on, from what is stored."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Final
+
+from domain.allocation import Line, Standing
+from domain.arrears import DEFAULT_DAYS
+from domain.eligibility import Facts
+from domain.fining import fines_due
+from domain.groups import DEPOSITS, SHARES, SOCIAL_FUND, Constitution, Group, Paid, due
+from domain.loan_entries import PRINCIPAL
+from domain.loans import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
+from domain.members import membership_id
+from domain.money import Money
+from domain.periods import last_meeting, period_end
+from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET
+from domain.store import Store
+
+BANK, PAYABLE, UNIDENTIFIED = "1030", "2040", "2070"
+
+# A default counts against a borrower for so long.
+_REMEMBERED: Final = timedelta(days=365)
+# So many of a member's loans in a group are looked at, the newest first.
+_LOANS_MAX: Final = 50
+
+
+def facts(store: Store, group: Group, person: str, *, without: str = "") -> Facts:
+    """
+    The facts of a member today, with no guarantor yet; `without` is a loan that is left out of them.
+
+    What is asked for and not paid out counts as outstanding: else two requests at once could each use the whole
+    limit. It costs the same in a large group as in a small one.
+    """
+    rules, today = group.constitution, group.constitution.day(store.now())
+    membership = store.memberships.one(id=membership_id(group.id, person))
+    joined = rules.day((membership and membership.joined_at) or group.created_at)
+    paid = store.paid_at(group.id, person, joined, rules.meeting(store.now()))
+    balances = store.books.of_member_in([group.id], person)
+    roll = store.attendance.find(group=group.id, person=person, cycle=group.cycle)
+    expected = {each.day: each.presence for each in roll if each.presence != "excused"}
+    states = [*ASKED_FOR, *PAID_OUT]
+    found = store.loans.find(group=group.id, person=person, state=states, sort="-asked_at", limit=_LOANS_MAX)
+    loans = [loan for loan in found if loan.id != without]
+    waiting = sum(loan.amount.minor for loan in loans if loan.state in ASKED_FOR)
+    history = [(loan, loan.standing(today)) for loan in loans if loan.state in PAID_OUT]
+    fell_due = [
+        _on_time(line, standing)
+        for _, standing in history
+        for line in standing.lines
+        if line.due < today and _asked_for(line)
+    ]
+    return Facts(
+        active=membership is not None and membership.status == "active",
+        months=_months(joined, today),
+        savings=Money(-balances[group.id, SHARES] - balances[group.id, DEPOSITS], group.currency),
+        outstanding=Money(balances[group.id, PRINCIPAL] + waiting, group.currency),
+        fund=free_fund(store, group),
+        fines=fines_due(store, group.id, person),
+        social_fund=_social_fund_due(rules, paid, joined, today),
+        guaranteed=Money(0, group.currency),
+        open_loans=sum(loan.state in UNDER_WAY for loan in loans),
+        overdue=sum(_late(standing, today) for loan, standing in history if loan.state in OWED),
+        months_paid=_months_paid(paid, joined, today),
+        meetings=len(expected),
+        attended=sum(presence in ("present", "late") for presence in expected.values()),
+        contributed=sum(not due(rules, paid.get(day, Paid())) for day in expected),
+        instalments=len(fell_due),
+        on_time=sum(fell_due),
+        defaulted=any(_defaulted(loan, standing, today) for loan, standing in history),
+    )
+
+
+def free_fund(store: Store, group: Group) -> Money:
+    """
+    What the group can lend: its cash, but for what is of the social fund, of those who leave, of unknown payers.
+    """
+    totals = store.books.totals(group.id)
+    cash = sum(totals.get(account, 0) for account in (CASH_BOX, WALLET, BANK))
+    social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
+    of_others = social - totals.get(PAYABLE, 0) - totals.get(UNIDENTIFIED, 0)
+    return Money(max(0, cash - of_others), group.currency)
+
+
+def _months(first: date, last: date) -> int:
+    """The whole months from one day to another; below zero when that is before it."""
+    months = (last.year - first.year) * 12 + last.month - first.month
+    return months if period_end(first, "month", months) <= last else months - 1
+
+
+def _months_paid(paid: Mapping[str, Paid], joined: date, today: date) -> int:
+    """In how many of the whole months something was put in."""
+    months = {_months(joined, date.fromisoformat(meeting)) for meeting, each in paid.items() if each != Paid()}
+    return len(months & {*range(_months(joined, today))})
+
+
+def _social_fund_due(rules: Constitution, paid: Mapping[str, Paid], joined: date, today: date) -> Money:
+    """
+    The part that is missing of the last meeting, today's with it. What was missed before cannot be paid any more.
+    """
+    last = last_meeting(rules.first_meeting, rules.every, today)
+    if last is None or last < joined:
+        return Money(0, rules.social.currency)
+    missing = max(0, rules.social.minor - paid.get(last.isoformat(), Paid()).social)
+    return Money(missing, rules.social.currency)
+
+
+def _asked_for(line: Line) -> bool:
+    """Whether there was anything to pay, besides a penalty."""
+    return bool(line.owed.total - line.owed.penalty + line.moved)
+
+
+def _on_time(line: Line, standing: Standing) -> bool:
+    """Whether all of an instalment was paid by its day."""
+    in_time = sum(
+        piece.amount.minor
+        for allocation in standing.allocations
+        for piece in allocation.pieces
+        if piece.number == line.number and piece.part != "penalty" and allocation.repayment.day <= line.due
+    )
+    return not line.moved and in_time >= (line.owed.total - line.owed.penalty).minor
+
+
+def _late(standing: Standing, today: date) -> int:
+    return sum(line.late_from is not None and line.late_from < today for line in standing.lines)
+
+
+def _defaulted(loan: Loan, standing: Standing, today: date) -> bool:
+    """Whether it was written off not long ago, or an instalment was later than DEFAULT_DAYS then or still is."""
+    since = today - _REMEMBERED
+    if loan.written_off_on is not None:
+        return loan.written_off_on >= since
+    return any(
+        day >= since and (day - line.agreed).days > DEFAULT_DAYS
+        for line in standing.lines
+        for day in _paid_on(line, standing, today)
+    )
+
+
+def _paid_on(line: Line, standing: Standing, today: date) -> Iterable[date]:
+    """The days something of an instalment was paid on, and today when something is not."""
+    if line.unpaid.total:
+        yield today
+    for allocation in standing.allocations:
+        if any(piece.number == line.number for piece in allocation.pieces):
+            yield allocation.repayment.day

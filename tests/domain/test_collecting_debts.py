@@ -1,0 +1,288 @@
+"""New terms, writing off and what comes in afterwards, and savings taken for a loan in default."""
+
+from typing import Any
+
+import pytest
+
+from domain.collecting_debts import (
+    AskReschedule,
+    BadPeriods,
+    NotInDefault,
+    ProposeNetting,
+    ProposeWriteOff,
+)
+from domain.eligibility import Rules
+from domain.groups import LoanProduct
+from domain.members import NotAllowed
+from domain.mongo.store import MongoStore
+from domain.repaying import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
+from domain.rights import GroupIsClosing
+from domain.voting import AlreadyAsked, Vote
+from tests.conftest import Clock
+from tests.domain.savers import Savers, changed, found, ugx
+
+GUARANTEED: LoanProduct = changed(borrowing=Rules(months_min=0, score_min=None, guarantors_min=2))
+MEMBERS = ("ada", "ben", "eve")  # half of the five who are not the borrower, rounded up
+
+
+@pytest.fixture
+def savers(store: MongoStore) -> Savers:
+    return found(store)
+
+
+def pay(savers: Savers, loan: str, minor: int) -> str:
+    return str(savers.do(RecordRepayment(loan, ugx(minor), "ada"))["payment"])
+
+
+def write_off(savers: Savers, loan: str) -> None:
+    savers.do(ProposeWriteOff("ada", loan))
+    savers.decide("write_off", *MEMBERS)
+
+
+# New terms
+
+
+def test_a_loan_goes_on_under_new_terms_with_what_is_outstanding(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000, 2)
+    clock.forward(weeks=4)
+    pay(savers, loan, 16_000)
+    totals = savers.totals
+    savers.do(AskReschedule("dan", loan, 5))
+    savers.decide("reschedule", "ada", "ben")
+    after = savers.loan(loan)
+    (terms,) = after.rescheduled
+    assert (terms.principal, terms.periods, str(terms.start)) == (ugx(50_000), 5, "2026-11-02")
+    lines = after.standing(terms.start).lines
+    assert [line.unpaid.principal.minor for line in lines] == [0, 10_000, 10_000, 10_000, 10_000, 10_000]
+    assert (str(after.oldest_unpaid), after.outstanding, savers.totals) == ("2026-11-30", 50_000, totals)
+    assert savers.told("dan", "loan_rescheduled") == [{"group": "Umoja"}]
+    clock.forward(weeks=4)
+    pay(savers, loan, 15_000)
+    assert savers.loan(loan).outstanding == 40_000
+    savers.check()
+
+
+def test_new_terms_are_the_officers_to_decide_and_never_the_borrowers(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("ada", 60_000, 2)
+    clock.forward(weeks=1)
+    with pytest.raises(NotAllowed):
+        savers.do(AskReschedule("eve", loan, 5))
+    savers.do(AskReschedule("ada", loan, 5))
+    with pytest.raises(AlreadyAsked):
+        savers.do(AskReschedule("ben", loan, 4))
+    with pytest.raises(NotAllowed):
+        savers.decide("reschedule", "ada")
+    savers.decide("reschedule", "ben", "cy")
+    assert len(savers.loan(loan).rescheduled) == 1
+
+
+def test_new_terms_that_are_refused_change_nothing_and_it_is_said_why(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000, 2)
+    clock.forward(weeks=1)
+    savers.do(AskReschedule("dan", loan, 5))
+    before = savers.loan(loan)
+    (proposal,) = savers.store.proposals.find(kind="reschedule")
+    for officer in ("ada", "ben"):
+        savers.do(Vote(officer, proposal.id, proposal.digest, yes=False, reason="pay first"))
+    assert savers.loan(loan) == before
+    assert savers.told("dan", "request_refused") == [{"group": "Umoja", "reason": "pay first"}]
+
+
+@pytest.mark.parametrize("periods", [0, 361])
+def test_new_terms_have_a_number_of_periods(savers: Savers, periods: int) -> None:
+    loan = savers.lend("dan", 60_000)
+    with pytest.raises(BadPeriods):
+        savers.do(AskReschedule("dan", loan, periods))
+
+
+def test_a_loan_has_new_terms_on_the_day_after_it_began_at_the_earliest(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000)
+    savers.do(AskReschedule("dan", loan, 5))
+    savers.decide("reschedule", "ada")
+    with pytest.raises(BadPeriods):
+        savers.decide("reschedule", "ben")
+    clock.forward(days=1)
+    savers.decide("reschedule", "ben")
+    assert len(savers.loan(loan).rescheduled) == 1
+
+
+def test_a_loan_that_was_paid_back_in_between_keeps_its_terms(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000)
+    clock.forward(days=1)
+    savers.do(AskReschedule("dan", loan, 5))
+    pay(savers, loan, 66_000)
+    savers.decide("reschedule", "ada", "ben")
+    assert (savers.loan(loan).state, savers.loan(loan).rescheduled) == ("closed", ())
+
+
+def test_a_payment_of_before_the_new_terms_is_taken_back_rightly(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000, 2)
+    clock.forward(weeks=4)
+    first = pay(savers, loan, 16_000)
+    clock.forward(days=1)
+    savers.do(AskReschedule("dan", loan, 5))
+    savers.decide("reschedule", "ada", "ben")
+    clock.forward(weeks=4)
+    pay(savers, loan, 12_000)
+    savers.do(ReverseRepayment("ben", first, "it never came"))
+    # The interest of before comes first, and the new one next: nothing is left for the principal.
+    assert (savers.loan(loan).outstanding, savers.totals["4010"]) == (60_000, -12_000)
+    savers.check()
+
+
+@pytest.mark.parametrize(
+    ("command", "kind", "voters"),
+    [
+        (AskReschedule, "reschedule", ["ben", "cy"]),
+        (ProposeWriteOff, "write_off", ["ben", "cy", "eve"]),
+        (ProposeNetting, "netting", ["ben", "cy"]),
+    ],
+)
+def test_nothing_is_carried_out_while_the_group_shares_out(
+    savers: Savers, clock: Clock, command: Any, kind: str, voters: list[str]
+) -> None:
+    loan = savers.lend("dan", 50_000)
+    clock.forward(days=28 + 91)
+    savers.do(command("ada", loan, 3) if command is AskReschedule else command("ada", loan))
+    savers.decide(kind, *voters[:-1])
+    before, totals = savers.loan(loan), savers.totals
+    savers.store.groups.change(savers.group, closing=True)
+    with pytest.raises(GroupIsClosing):
+        savers.decide(kind, voters[-1])
+    assert (savers.loan(loan), savers.totals) == (before, totals)
+    savers.store.groups.change(savers.group, closing=False)
+    savers.decide(kind, voters[-1])
+    assert savers.loan(loan) != before
+
+
+# Written off
+
+
+def test_a_loan_is_written_off_by_the_members_and_costs_nothing_more(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 50_000)
+    clock.forward(days=30)
+    pay(savers, loan, 15_000)
+    savers.do(ProposeWriteOff("ada", loan))
+    savers.decide("write_off", "ada", "ben")
+    assert savers.loan(loan).state == "active", "three of five have to agree"
+    with pytest.raises(NotAllowed):
+        savers.decide("write_off", "dan")
+    savers.decide("write_off", "eve")
+    gone = savers.loan(loan)
+    assert (gone.state, gone.outstanding) == ("written_off", 0)
+    assert savers.totals == {"1010": 565_000, "3010": -600_000, "4010": -5_000, "5010": 40_000}
+    owed = gone.standing(gone.written_off_on).unpaid
+    clock.forward(weeks=20)
+    assert savers.loan(loan).standing(savers.store.now().date()).unpaid == owed == ugx(40_000)
+    assert len(savers.told("dan", "loan_written_off")) == 1
+    savers.check()
+
+
+@pytest.mark.parametrize("later", [0, 40], ids=["on the same day", "weeks later"])
+def test_what_comes_in_after_a_write_off_is_recovered_and_what_is_beyond_it_credit(
+    savers: Savers, clock: Clock, later: int
+) -> None:
+    loan = savers.lend("dan", 50_000)
+    on_its_way = savers.do(Repay("dan", loan, ugx(5_000)))["payment"]
+    write_off(savers, loan)
+    clock.forward(days=later)
+    savers.confirm(on_its_way)
+    assert (savers.totals["4040"], savers.loan(loan).state) == (-5_000, "written_off")
+    pay(savers, loan, 46_000)
+    assert savers.loan(loan).state == "recovered"
+    assert (savers.totals["4040"], savers.totals["2030"], savers.totals["5010"]) == (-50_000, -1_000, 50_000)
+    with pytest.raises(NothingOwed):
+        pay(savers, loan, 1)
+    savers.check()
+
+
+def test_a_payment_found_later_makes_the_write_off_smaller(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 50_000)
+    clock.forward(weeks=5)
+    write_off(savers, loan)
+    recovered = pay(savers, loan, 10_200)
+    assert (savers.totals["5010"], savers.totals["4040"]) == (50_000, -10_200)
+    savers.do(RecordPastRepayment("ada", loan, ugx(45_000), "2026-11-02"))
+    assert (savers.totals["5010"], savers.totals["4010"]) == (10_000, -5_000)
+    assert savers.loan(loan).state == "recovered"
+    savers.do(ReverseRepayment("ben", recovered, "it never came"))
+    assert (savers.loan(loan).state, "4040" in savers.totals) == ("written_off", False)
+    savers.check()
+
+
+def test_a_write_off_is_asked_for_by_an_officer_who_does_not_owe_it(savers: Savers) -> None:
+    loan = savers.lend("ada", 50_000)
+    for nobody in ("ada", "eve"):
+        with pytest.raises(NotAllowed):
+            savers.do(ProposeWriteOff(nobody, loan))
+    savers.do(ProposeWriteOff("ben", loan))
+    with pytest.raises(AlreadyAsked):
+        savers.do(ProposeWriteOff("cy", loan))
+
+
+@pytest.mark.parametrize("command", [ProposeWriteOff, ProposeNetting])
+def test_only_a_loan_that_is_owed_is_given_up_or_netted(savers: Savers, command: Any) -> None:
+    loan = savers.lend("dan", 50_000)
+    savers.store.groups.change(savers.group, closing=True)
+    with pytest.raises(GroupIsClosing):
+        savers.do(command("ada", loan))
+    savers.store.groups.change(savers.group, closing=False)
+    pay(savers, loan, 55_000)
+    with pytest.raises(NothingOwed):
+        savers.do(command("ada", loan))
+
+
+# Netted
+
+
+def test_a_loan_in_default_is_taken_from_the_borrowers_savings(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 50_000)
+    clock.forward(days=28 + 90)
+    with pytest.raises(NotInDefault) as early:
+        savers.do(ProposeNetting("ada", loan))
+    assert early.value.details == {"days": 90, "needed": 90}
+    clock.forward(days=1)
+    savers.do(ProposeNetting("ada", loan))
+    savers.decide("netting", "ben", "cy")
+    # 50,000 and its interest, and a penalty of 2 %.
+    assert savers.held("dan") == {"3010": -100_000 + 56_100}
+    assert savers.loan(loan).state == "closed"
+    assert savers.totals == {"1010": 550_000, "3010": -543_900, "4010": -5_000, "4020": -1_100}
+    (told,) = savers.told("dan", "savings_taken")
+    assert told["amount"] == ugx(56_100)
+    savers.check()
+
+
+def test_what_the_borrower_has_not_is_taken_from_the_guarantors_by_what_they_stand_for(
+    store: MongoStore, clock: Clock
+) -> None:
+    savers = found(store, GUARANTEED)
+    loan = savers.lend("dan", 150_000, 1, "eve", "fay")
+    clock.forward(days=28 + 91)
+    savers.do(ProposeNetting("ada", loan))
+    savers.decide("netting", "ben", "cy")
+    # 168,300 is owed; Dan has 100,000 of it, and the others half of the rest each.
+    assert (savers.held("dan"), savers.loan(loan).state) == ({}, "closed")
+    assert [savers.held(who)["3010"] for who in ("eve", "fay")] == [-65_850, -65_850]
+    assert [guarantee.called for guarantee in savers.loan(loan).guarantees] == [34_150, 34_150]
+    assert savers.told("eve", "savings_taken")[0]["amount"] == ugx(34_150)
+    savers.check()
+
+
+def test_what_nobody_has_stays_owed(store: MongoStore, clock: Clock) -> None:
+    savers = found(store)
+    loan = savers.lend("dan", 200_000)
+    clock.forward(days=28 + 91)
+    savers.do(ProposeNetting("ada", loan))
+    savers.decide("netting", "ben", "cy")
+    assert (savers.held("dan"), savers.loan(loan).state) == ({"1100": 124_400}, "active")
+    savers.check()
+
+
+def test_a_loan_that_was_caught_up_in_between_is_not_netted(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 50_000, 6)
+    clock.forward(days=28 + 91)
+    savers.do(ProposeNetting("ada", loan))
+    pay(savers, loan, 50_000)
+    savers.decide("netting", "ben", "cy")
+    assert savers.held("dan")["3010"] == -100_000
