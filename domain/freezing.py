@@ -1,0 +1,46 @@
+"""Freezing an account: by its owner at once, opened again by an officer."""
+
+from dataclasses import dataclass
+
+from domain.alarm import alarm
+from domain.commands import handles
+from domain.members import NotAllowed
+from domain.rights import acting_officer, present_member
+from domain.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """No money moves for this person from now on, in any group."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfreeze:
+    """An officer of a group knows that the account is its owner's again."""
+
+    officer: str
+    group: str
+    person: str
+
+
+@handles(Freeze)
+def freeze(tx: Store, command: Freeze) -> None:
+    """Every phone and chat of theirs is told. Twice is as good as once."""
+    person = tx.people.get(command.person)
+    if not person.frozen:
+        tx.people.change(person.id, frozen=True)
+        alarm(tx, person, "account_frozen", {})
+
+
+@handles(Unfreeze)
+def unfreeze(tx: Store, command: Unfreeze) -> None:
+    """Raises NotAllowed, also for one's own account, and Frozen when the officer's is."""
+    acting_officer(tx, command.group, command.officer)
+    present_member(tx, command.group, command.person)
+    person = tx.people.get(command.person)
+    if command.officer == person.id or not person.frozen:
+        raise NotAllowed
+    tx.people.change(person.id, frozen=False)
+    alarm(tx, person, "account_opened", {"name": tx.people.get(command.officer).name})

@@ -1,0 +1,346 @@
+"""
+Leaving a group: what has to be in order before, what is settled, and how it is paid.
+
+A member asks for it and the officers agree; the officers record a death; the members expel. What is theirs is then
+payable to them, at par: they are `leaving` until it is paid, and what they were is never deleted.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import CREDIT, DEPOSITS, POT, SHARES, Group
+from domain.guaranteeing import locked
+from domain.ledger import Draft, Posting
+from domain.loans import ASKED_FOR, OWED
+from domain.meetings import Fine
+from domain.members import OFFICERS, NotAllowed, membership_id
+from domain.money import Money
+from domain.outbox import Notice, Values
+from domain.payments import Payment, Way
+from domain.payouts import NotPayable, pay_out
+from domain.proposals import Proposal
+from domain.receipts import receipt
+from domain.rights import GroupIsClosing, acting_officer, present_member, saver
+from domain.settling import Settled, fails, settles
+from domain.standing import change_standing
+from domain.store import Change, Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+PAYABLE: Final = "2040"
+FINES: Final = "4020"
+
+End = Literal["exited", "deceased", "expelled"]
+
+
+class LoanOpen(DomainError):
+    """A loan of theirs was asked for or is owed."""
+
+    code = "loan_open"
+
+
+class StandsForLoan(DomainError):
+    """Their savings guarantee the loan of another member."""
+
+    code = "stands_for_loan"
+
+
+class FineOpen(DomainError):
+    """They owe fines: `amount` in minor units of `currency`."""
+
+    code = "fine_open"
+
+
+class RotationOpen(DomainError):
+    """What they put into the rotation is not what they received of it."""
+
+    code = "rotation_open"
+
+
+class MoneyOnItsWay(DomainError):
+    """A payment of theirs is not decided yet."""
+
+    code = "money_on_its_way"
+
+
+@dataclass(frozen=True, slots=True)
+class AskToLeave:
+    """A member wants to leave, and to be paid what is theirs."""
+
+    person: str
+    group: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDeath:
+    """
+    An officer records that a member has died; what was theirs is handed to the `family`, by name.
+
+    Of an officer, all members decide it: few other officers are left.
+    """
+
+    officer: str
+    group: str
+    person: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expel:
+    """An officer asks the members to expel somebody."""
+
+    officer: str
+    group: str
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaySettlement:
+    """An officer pays what is still payable to a member who is leaving."""
+
+    officer: str
+    group: str
+    person: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What somebody gets who leaves, and whether mobile money can pay it."""
+
+    amount: Money
+    by_momo: bool
+
+
+@handles(AskToLeave)
+def ask_to_leave(tx: Store, command: AskToLeave) -> int:
+    """
+    Answers with how many officers have to agree.
+
+    Raises NotAllowed, Frozen, what `check_free` raises, FineOpen, NotPayable, AlreadyAsked, TooFewOfficers.
+    """
+    group = tx.groups.get(command.group)
+    saver(tx, group, command.person)
+    if command.way == "momo" and group.currency not in tx.pays_out:
+        raise NotPayable
+    _check_may_leave(tx, group, command.person)
+    return _propose_end(tx, group, command.person, command.person, "exited", command.way)
+
+
+@handles(RecordDeath)
+def record_death(tx: Store, command: RecordDeath) -> int:
+    """
+    Answers with how many have to agree. Fines are taken from what was saved.
+
+    Raises NotAllowed, Frozen, what `check_free` raises, AlreadyAsked, TooFewOfficers.
+    """
+    group = _settled_by_officer(tx, command.officer, command.group, command.person)
+    return _propose_end(tx, group, command.officer, command.person, "deceased", "cash", family=command.family)
+
+
+@handles(Expel)
+def expel(tx: Store, command: Expel) -> int:
+    """
+    Answers with how many members have to agree. Fines are taken from what was saved.
+
+    Raises NotAllowed, Frozen, what `check_free` raises, AlreadyAsked.
+    """
+    group = _settled_by_officer(tx, command.officer, command.group, command.person)
+    return _propose_end(tx, group, command.officer, command.person, "expelled", reason=command.reason)
+
+
+@handles(PaySettlement)
+def pay_settlement(tx: Store, command: PaySettlement) -> Money:
+    """
+    Answers with what is paid. Raises NotAllowed, Frozen, MoneyOnItsWay, and what `pay_out` raises.
+    """
+    acting_officer(tx, command.group, command.officer)
+    membership = tx.memberships.one(id=membership_id(command.group, command.person))
+    if membership is None or membership.status != "leaving" or command.officer == command.person:
+        raise NotAllowed
+    group = tx.groups.get(command.group)
+    _check_still(tx, group, command.person)
+    return _pay(tx, group, membership.exit, command.person, command.way, command.officer)
+
+
+def settlement(store: Store, group_id: str, person: str) -> Settlement:
+    """What `person` would get who left now. Raises as `ask_to_leave` does when something keeps them."""
+    group = store.groups.get(group_id)
+    _check_may_leave(store, group, person)
+    return Settlement(_worth(store, group, person), group.currency in store.pays_out)
+
+
+def check_free(tx: Store, group: Group, person: str) -> None:
+    """
+    Nothing ties the person to the group but fines.
+
+    Raises LoanOpen, StandsForLoan, RotationOpen, MoneyOnItsWay, GroupIsClosing.
+    """
+    if group.closing:
+        raise GroupIsClosing
+    if tx.loans.count(person=person, group=group.id, state=list({*ASKED_FOR, *OWED})):
+        raise LoanOpen
+    if locked(tx, group.id, person):
+        raise StandsForLoan
+    if tx.books.of_member_in([group.id], person)[group.id, POT]:
+        raise RotationOpen
+    _check_still(tx, group, person)
+
+
+@concludes("exit")
+@concludes("expulsion")
+def conclude_exit(tx: Store, proposal: Proposal) -> None:
+    """
+    Declare what is theirs payable; by mobile money, or by the officer who agreed last in cash, it is paid at once.
+
+    After a vote of the members an officer pays it, see `PaySettlement`. Raises what `check_free` and `pay_out`
+    raise, and LastOfficer: the vote is then refused.
+    """
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    group, person = tx.groups.get(proposal.group), proposal.subject
+    _one_at_a_time(tx, person)
+    check_free(tx, group, person)
+    membership = present_member(tx, group.id, person)
+    _declare(tx, group, proposal)
+    owed, end = _owed(tx, group, person), _end(proposal)
+    # It may have become more or less since it was asked for.
+    tx.proposals.change(proposal.id, values={**proposal.values, "amount": owed})
+    tx.memberships.change(membership.id, exit=proposal.id)
+    change_standing(tx, group, person, "leaving" if owed else end, told=end != "deceased")
+    if not owed:
+        return
+    if proposal.by == "members":
+        _ask_to_pay(tx, group, person)
+    else:
+        way: Way = "momo" if proposal.values["way"] == "momo" else "cash"
+        _pay(tx, group, proposal.id, person, way, proposal.yes[-1] if way == "cash" else "")
+
+
+@settles("exit")
+def settle_exit(store: Store, payment: Payment, now: datetime) -> Settled:
+    """What was payable is paid, and the person has left."""
+    end = _end(store.proposals.get(payment.subject))
+    left = Change("memberships", membership_id(payment.group, payment.person), {"status": end})
+    told = () if end == "deceased" else (receipt(store, payment, now),)
+    return Settled((Posting(PAYABLE, payment.amount.minor, payment.person),), (left,), told)
+
+
+@fails("exit")
+def exit_unpaid(tx: Store, payment: Payment) -> None:
+    """It stays payable; the officers are asked to pay it another time."""
+    _ask_to_pay(tx, tx.groups.get(payment.group), payment.person)
+
+
+def _check_may_leave(tx: Store, group: Group, person: str) -> None:
+    check_free(tx, group, person)
+    if fines := _fines(tx, group, person):
+        raise FineOpen(amount=sum(fine.amount.minor for fine in fines), currency=group.currency)
+
+
+def _worth(store: Store, group: Group, person: str) -> Money:
+    """Shares at par, deposits, credit, and what is payable already."""
+    balances = store.books.of_member_in([group.id], person)
+    minor = -sum(balances[group.id, account] for account in (SHARES, DEPOSITS, CREDIT, PAYABLE))
+    return Money(minor, group.currency)
+
+
+def _settled_by_officer(tx: Store, officer: str, group_id: str, person: str) -> Group:
+    acting_officer(tx, group_id, officer)
+    present_member(tx, group_id, person)
+    if officer == person:
+        raise NotAllowed
+    group = tx.groups.get(group_id)
+    check_free(tx, group, person)
+    return group
+
+
+def _propose_end(
+    tx: Store,
+    group: Group,
+    maker: str,
+    person: str,
+    end: End,
+    way: Way = "cash",
+    *,
+    family: str = "",
+    reason: str = "",
+) -> int:
+    _one_at_a_time(tx, person)
+    kind: Literal["exit", "expulsion"] = "expulsion" if end == "expelled" else "exit"
+    asked_once(tx, group.id, kind, person)
+    of_officer = end == "deceased" and present_member(tx, group.id, person).role in OFFICERS
+    said = {"name": tx.people.get(person).name, "end": end, "family": family, "reason": reason}
+    if kind == "exit" and not of_officer:
+        said["way"] = way
+    values: Values = {key: value for key, value in said.items() if value} | {"amount": _worth(tx, group, person)}
+    return propose(
+        tx,
+        group,
+        kind,
+        subject=person,
+        maker=maker,
+        about=person,
+        contents={"person": person, "end": end, "way": way, "family": family},
+        values=values,
+        by="members" if of_officer else None,
+    ).needed
+
+
+def _one_at_a_time(tx: Store, person: str) -> None:
+    """Two commands over one person's money at once would both see it as it was: one waits for the other."""
+    tx.people.count_up(person, "payments")
+
+
+def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
+    """One entry from what they saved to what is payable; fines first, as far as it goes."""
+    person = proposal.subject
+    balances = tx.books.of_member_in([group.id], person)
+    saved = {account: -balances[group.id, account] for account in (SHARES, DEPOSITS, CREDIT)}
+    left = total = sum(saved.values())
+    for fine in _fines(tx, group, person):
+        # Where nothing is left for a fine, nobody is left to pay it.
+        tx.fines.change(fine.id, state="paid" if fine.amount.minor <= left else "waived")
+        left -= min(left, fine.amount.minor)
+    legs = [Posting(account, minor, person) for account, minor in saved.items()]
+    legs += [Posting(FINES, left - total), Posting(PAYABLE, -left, person)]
+    if total:
+        moved = tuple(leg for leg in legs if leg.amount)
+        tx.post(Draft(group.id, group.currency, f"exit:{proposal.id}", "exit settlement", tx.now(), moved))
+
+
+def _pay(tx: Store, group: Group, exit: str, person: str, way: Way, officer: str) -> Money:
+    owed = _owed(tx, group, person)
+    pay_out(tx, group, person, owed, "exit", subject=exit, way=way, officer=officer if way == "cash" else "")
+    return owed
+
+
+def _owed(tx: Store, group: Group, person: str) -> Money:
+    return Money(-tx.books.of_member_in([group.id], person)[group.id, PAYABLE], group.currency)
+
+
+def _fines(tx: Store, group: Group, person: str) -> list[Fine]:
+    return tx.fines.find(group=group.id, person=person, state="due", sort="at")
+
+
+def _check_still(tx: Store, group: Group, person: str) -> None:
+    if any(payment.group == group.id for payment in tx.payments.open_of(person)):
+        raise MoneyOnItsWay
+
+
+def _end(proposal: Proposal) -> End:
+    """As what they leave."""
+    ends: dict[object, End] = {end: end for end in get_args(End)}
+    return ends[proposal.values["end"]]
+
+
+def _ask_to_pay(tx: Store, group: Group, person: str) -> None:
+    values: Values = {"name": tx.people.get(person).name, "group": group.name}
+    for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)):
+        now = tx.now()
+        tx.notices.insert(Notice(tx.new_id(), officer.person, "settlement_due", values, now, next_at=now))

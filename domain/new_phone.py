@@ -1,0 +1,103 @@
+"""
+A new phone number for a person: proved by a code that is sent there, agreed to by an officer, told to the old one.
+
+The person stays the same, so their groups, their money and their chats do too; for a day nothing is sent to the
+new number (see `domain/payouts.py`).
+"""
+
+from dataclasses import dataclass
+
+from domain.alarm import alarm
+from domain.commands import handles
+from domain.linking import SendCode, send_code
+from domain.members import AlreadyRegistered
+from domain.outbox import Notice
+from domain.proposals import Proposal
+from domain.rights import acting_officer, present_member
+from domain.store import Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+
+@dataclass(frozen=True, slots=True)
+class ProveNewPhone:
+    """Send a code to a number that is to become a person's; asked for from the `address`."""
+
+    address: str
+    person: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePhone:
+    """
+    The code was right: ask the officers of a group for it. `by` is the person, or an officer for somebody who lost
+    their phone, who then does not decide.
+    """
+
+    by: str
+    group: str
+    person: str
+    phone: str
+
+
+@handles(ProveNewPhone)
+def prove_new_phone(tx: Store, command: ProveNewPhone) -> None:
+    """Raises AlreadyRegistered when the number is somebody's, TooManyCodes."""
+    _check_free(tx, command.phone)
+    send_code(tx, SendCode(command.address, command.phone, tx.people.get(command.person).language))
+
+
+@handles(ChangePhone)
+def change_phone(tx: Store, command: ChangePhone) -> int:
+    """
+    Answers with how many officers have to agree. The old number and every chat hear of it.
+
+    Raises NotAllowed, Frozen, AlreadyRegistered, AlreadyAsked, TooFewOfficers.
+    """
+    present_member(tx, command.group, command.person)
+    if command.by != command.person:
+        acting_officer(tx, command.group, command.by)
+    _check_free(tx, command.phone)
+    person, group = tx.people.get(command.person), tx.groups.get(command.group)
+    tx.people.count_up(person.id, "payments")
+    asked_once(tx, group.id, "phone", person.id)
+    alarm(tx, person, "phone_asked", {"phone": command.phone})
+    return propose(
+        tx,
+        group,
+        "phone",
+        subject=person.id,
+        maker=command.by,
+        about=person.id,
+        contents={"person": person.id, "phone": command.phone},
+        values={"name": person.name, "phone": command.phone},
+    ).needed
+
+
+@concludes("phone")
+def conclude_phone(tx: Store, proposal: Proposal) -> None:
+    """
+    The number is the person's. A chat that is named by the old number is whoever has that now, and is unlinked.
+
+    Raises AlreadyRegistered when it has become somebody else's, NotAllowed when they left: the vote is refused.
+    """
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    present_member(tx, proposal.group, proposal.subject)
+    before, phone, now = tx.people.get(proposal.subject), str(proposal.values["phone"]), tx.now()
+    _check_free(tx, phone)
+    after = tx.people.change(before.id, phone=phone, phone_changed_at=now)
+    assert after is not None, "a person is never deleted"
+    values = {"phone": phone}
+    old = Notice(tx.new_id(), "", "phone_changed", values, now, now, to=before.phone, language=before.language)
+    tx.notices.insert(old)
+    for chat in tx.addresses.find(person=before.id):
+        if chat.id.endswith(before.phone):
+            tx.addresses.change(chat.id, person="")
+    alarm(tx, after, "phone_changed", values)
+
+
+def _check_free(tx: Store, phone: str) -> None:
+    if tx.people.one(phone=phone) is not None:
+        raise AlreadyRegistered

@@ -1,0 +1,65 @@
+"""Finding somebody in a group: by their number in its list, their phone, or the beginning of their name."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.groups import Group
+from domain.members import Membership, MembershipStatus, Role
+from domain.registration import NoSuchMember, normal_phone, person_with
+from domain.store import Store
+
+# By name only where the whole list is read in no time: in a larger group too many begin alike.
+NAMES_MAX: Final = 60
+_THERE: Final[tuple[MembershipStatus, ...]] = ("active", "suspended", "leaving")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A member as an officer sees them in the list. `id` is the person's."""
+
+    id: str
+    name: str
+    number: int
+    role: Role
+    status: MembershipStatus
+    frozen: bool
+
+
+def find_members(store: Store, group_id: str, typed: str, country: str) -> list[Listed]:
+    """
+    Those who are in the group, also suspended, in its order; a phone without a country code is of `country`.
+
+    Raises NoSuchMember when it is nobody.
+    """
+    group = store.groups.get(group_id)
+    found = sorted(_memberships(store, group, typed, country), key=lambda membership: membership.number)
+    people = {person.id: person for person in store.people.among([m.person for m in found])}
+    wanted = typed.casefold()
+    listed = [
+        Listed(m.person, people[m.person].name, m.number, m.role, m.status, people[m.person].frozen)
+        for m in found
+        if _is_number(typed) or any(part.startswith(wanted) for part in _parts(people[m.person].name))
+    ]
+    if not listed:
+        raise NoSuchMember
+    return listed
+
+
+def _memberships(store: Store, group: Group, typed: str, country: str) -> list[Membership]:
+    if not _is_number(typed):
+        return store.memberships.find(group=group.id, status=list(_THERE)) if group.members <= NAMES_MAX else []
+    if len(typed) <= 6 and not typed.startswith(("+", "0")):
+        return store.memberships.find(group=group.id, number=int(typed), status=list(_THERE))
+    phone = normal_phone(typed, country)
+    person = person_with(store, phone) if phone else None
+    return store.memberships.find(group=group.id, person=person, status=list(_THERE)) if person else []
+
+
+def _is_number(typed: str) -> bool:
+    digits = typed.removeprefix("+").replace(" ", "")
+    return digits.isascii() and digits.isdigit()
+
+
+def _parts(name: str) -> list[str]:
+    """A name and each word of it: people are called by either."""
+    return [name.casefold(), *name.casefold().split()]

@@ -1,0 +1,88 @@
+"""A member's place in a group: suspended for a while, and back."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import Group
+from domain.members import OFFICERS, MembershipStatus, NotAllowed
+from domain.outbox import Notice, Values
+from domain.proposals import Proposal
+from domain.rights import acting_officer, present_member
+from domain.store import Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+_CHANGED: Final[dict[MembershipStatus, MembershipStatus]] = {"active": "suspended", "suspended": "active"}
+
+
+class LastOfficer(DomainError):
+    """The group would have no officer."""
+
+    code = "last_officer"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspend:
+    """
+    An officer asks the others to suspend a member, who then does not save, borrow or vote; or to lift it again.
+
+    Whether an officer is suspended, all members decide: they chose them, and few other officers are left.
+    """
+
+    officer: str
+    group: str
+    person: str
+    to: Literal["suspended", "active"]
+    reason: str = ""
+
+
+@handles(Suspend)
+def suspend(tx: Store, command: Suspend) -> int:
+    """Answers with how many have to agree. Raises NotAllowed, Frozen, AlreadyAsked, TooFewOfficers."""
+    acting_officer(tx, command.group, command.officer)
+    group, person = tx.groups.get(command.group), command.person
+    membership = present_member(tx, group.id, person)
+    if command.officer == person or _CHANGED.get(membership.status) != command.to:
+        raise NotAllowed
+    # One change of a member at a time is asked for.
+    tx.people.count_up(person, "payments")
+    asked_once(tx, group.id, "suspension", person)
+    said = {"name": tx.people.get(person).name, "to": command.to, "reason": command.reason}
+    return propose(
+        tx,
+        group,
+        "suspension",
+        subject=person,
+        maker=command.officer,
+        about=person,
+        contents={"person": person, "to": command.to},
+        values={key: value for key, value in said.items() if value},
+        by="members" if membership.role in OFFICERS else "officers",
+    ).needed
+
+
+@concludes("suspension")
+def conclude_suspension(tx: Store, proposal: Proposal) -> None:
+    """Raises NotAllowed when they are no longer what they were, LastOfficer."""
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    group, to = tx.groups.get(proposal.group), proposal.values["to"]
+    status = _CHANGED.get(present_member(tx, group.id, proposal.subject).status)
+    if status is None or status != to:
+        raise NotAllowed
+    change_standing(tx, group, proposal.subject, status)
+
+
+def change_standing(tx: Store, group: Group, person: str, status: MembershipStatus, *, told: bool = True) -> None:
+    """Give a member another status, tell them, and take the office of an officer. Raises LastOfficer."""
+    membership = present_member(tx, group.id, person)
+    others = tx.memberships.count(group=group.id, role=list(OFFICERS), status="active")
+    if membership.role in OFFICERS and others == 1:
+        raise LastOfficer
+    tx.memberships.change(membership.id, status=status, role="member")
+    if told:
+        now = tx.now()
+        values: Values = {"group": group.name, "status": status}
+        tx.notices.insert(Notice(tx.new_id(), person, "standing_changed", values, now, next_at=now))

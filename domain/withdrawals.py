@@ -1,0 +1,143 @@
+"""
+Taking savings out: credit in every group, deposits too where members save what they like.
+
+What a member guarantees for others stays until it is free again. The officers agree, and it is paid at once.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.collecting import check_pace
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
+from domain.guaranteeing import locked
+from domain.ledger import Posting
+from domain.members import NotAllowed
+from domain.money import Money
+from domain.payments import Payment, Way
+from domain.payouts import NotPayable, pay_out
+from domain.proposals import Proposal
+from domain.receipts import receipt
+from domain.rights import saver
+from domain.settling import Settled, settles
+from domain.store import Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+
+class NotSoMuch(DomainError):
+    """More than can be taken out; `most` in minor units of `currency`, 0 for nothing."""
+
+    code = "not_so_much"
+
+
+@dataclass(frozen=True, slots=True)
+class AskWithdrawal:
+    """A member wants a part of what is theirs."""
+
+    person: str
+    group: str
+    amount: Money
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawable:
+    """What a member can take out now, what of their savings is locked, and whether mobile money can pay it."""
+
+    most: Money
+    locked: Money
+    by_momo: bool
+
+
+@handles(AskWithdrawal)
+def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
+    """
+    Answers with how many officers have to agree.
+
+    Raises NotAllowed, Frozen, GroupIsClosing, TooManyPayments, NotPayable, NotSoMuch, AlreadyAsked,
+    TooFewOfficers.
+    """
+    person, group = command.person, tx.groups.get(command.group)
+    saver(tx, group, person)
+    check_pace(tx, person)
+    if command.way == "momo" and group.currency not in tx.pays_out:
+        raise NotPayable
+    _check_amount(tx, group, person, command.amount)
+    asked_once(tx, group.id, "withdrawal", person)
+    name = tx.people.get(person).name
+    asked = {"person": person, "amount": command.amount, "way": command.way}
+    return propose(
+        tx,
+        group,
+        "withdrawal",
+        subject=person,
+        maker=person,
+        about=person,
+        contents=asked,
+        values={"name": name, "amount": command.amount, "way": command.way},
+    ).needed
+
+
+@concludes("withdrawal")
+def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
+    """
+    Pay it, in cash by the officer who agreed last. What there is may have changed: it is looked at again.
+
+    Raises NotAllowed, Frozen, GroupIsClosing, NotSoMuch and what `pay_out` raises: the vote is then refused.
+    """
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    person, group = proposal.subject, tx.groups.get(proposal.group)
+    saver(tx, group, person)
+    amount = proposal.values["amount"]
+    assert isinstance(amount, Money), "a withdrawal is proposed with its amount"
+    _check_amount(tx, group, person, amount)
+    way: Way = "momo" if proposal.values["way"] == "momo" else "cash"
+    officer = proposal.yes[-1] if way == "cash" else ""
+    pay_out(tx, group, person, amount, "withdrawal", subject=proposal.id, way=way, officer=officer)
+
+
+@settles("withdrawal")
+def settle_withdrawal(store: Store, payment: Payment, now: datetime) -> Settled:
+    """Credit first, the rest from deposits. One is under way at a time, so nobody else takes from them."""
+    credit = -store.books.of_member_in([payment.group], payment.person)[payment.group, CREDIT]
+    of_credit = min(credit, payment.amount.minor)
+    legs = (
+        Posting(CREDIT, of_credit, payment.person),
+        Posting(DEPOSITS, payment.amount.minor - of_credit, payment.person),
+    )
+    return Settled(tuple(leg for leg in legs if leg.amount), notices=(receipt(store, payment, now),))
+
+
+def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:
+    """What `person` can take out of a group now."""
+    group = store.groups.get(group_id)
+    return Withdrawable(
+        _free(store, group, person), locked(store, group_id, person), group.currency in store.pays_out
+    )
+
+
+def _check_amount(tx: Store, group: Group, person: str, amount: Money) -> None:
+    # Two commands over one person's money at once would both see it as it was: one waits for the other.
+    tx.people.count_up(person, "payments")
+    if amount.currency != group.currency:
+        raise NotAllowed
+    most = _free(tx, group, person)
+    if not 0 < amount.minor <= most.minor:
+        raise NotSoMuch(most=most.minor, currency=group.currency)
+
+
+def _free(store: Store, group: Group, person: str) -> Money:
+    """
+    Credit and deposits, and at most what is left of all savings when what is locked stays; nothing while some of
+    it is on its way.
+    """
+    if any((each.group, each.purpose) == (group.id, "withdrawal") for each in store.payments.open_of(person)):
+        return Money(0, group.currency)
+    balances = store.books.of_member_in([group.id], person)
+    held = {account: -balances[group.id, account] for account in (SHARES, DEPOSITS, CREDIT)}
+    most = held[CREDIT] + (held[DEPOSITS] if SAVINGS_ACCOUNT[group.kind] == DEPOSITS else 0)
+    unlocked = sum(held.values()) - locked(store, group.id, person).minor
+    return Money(max(0, min(most, unlocked)), group.currency)

@@ -1,0 +1,65 @@
+"""Umoja with three officers and fines in its rules, and what its officers do."""
+
+from dataclasses import replace
+from typing import Any
+
+from domain.contributions import RecordCash
+from domain.counting import Counted
+from domain.groups import Group
+from domain.members import membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.proposals import Proposal
+from domain.voting import Vote
+from tests.people import Village, Villager, do, found_village
+
+FINES = {"absence": 1_000, "late": 500, "disorder": 2_000}
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+def village_with_fines(store: MongoStore) -> Village:
+    """Okot is its secretary; UGX 1,000 for absence, 500 for coming late, 2,000 for disorder."""
+    village = found_village(store)
+    set_rules(store, village)
+    return village
+
+
+def set_rules(store: MongoStore, village: Village) -> None:
+    rules = store.groups.get(village.umoja).constitution
+    fines = {reason: ugx(minor) for reason, minor in FINES.items()}
+    store.groups.change(village.umoja, constitution=replace(rules, fines=fines))
+    store.memberships.change(membership_id(village.umoja, village.okot.id), role="secretary")
+
+
+def umoja(store: MongoStore, village: Village) -> Group:
+    return store.groups.get(village.umoja)
+
+
+def cash(store: MongoStore, village: Village, who: Villager, minor: int, officer: Villager) -> str:
+    """Savings in cash; answers with the payment's id."""
+    asked: Any = do(store, RecordCash(village.umoja, who.id, ugx(minor), officer.id))
+    return str(asked["payment"])
+
+
+def counted(cash: int, social: int = 0) -> Counted:
+    return Counted(ugx(cash), ugx(social))
+
+
+def proposed(store: MongoStore, kind: str) -> Proposal:
+    """The one that is open."""
+    (proposal,) = store.proposals.find(kind=kind, state="open")
+    return proposal
+
+
+def vote(store: MongoStore, proposal: Proposal, *voters: Villager, yes: bool = True) -> None:
+    for voter in voters:
+        reason = "" if yes else "we have too little"
+        do(store, Vote(voter.id, proposal.id, proposal.digest, yes, reason))
+
+
+def told(store: MongoStore, who: Villager) -> list[str]:
+    """What kinds of message wait for somebody, oldest first."""
+    return [notice.kind for notice in store.notices.find(person=who.id, sort="created_at")]

@@ -1,0 +1,360 @@
+"""Leaving a group: what keeps a member, what is settled, how it is paid, and what is left of them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
+
+import domain.leaving
+from domain.contributions import Contribute, RecordCash
+from domain.freezing import Freeze
+from domain.groups import CREDIT, POT, SHARES, SOCIAL_FUND
+from domain.leaving import (
+    PAYABLE,
+    AskToLeave,
+    Expel,
+    FineOpen,
+    LoanOpen,
+    MoneyOnItsWay,
+    PaySettlement,
+    RecordDeath,
+    RotationOpen,
+    Settlement,
+    StandsForLoan,
+    settlement,
+)
+from domain.ledger import Draft, Posting
+from domain.loans import LoanState
+from domain.meetings import Fine
+from domain.members import NotAllowed, Role, membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import Payment
+from domain.proposals import Proposal
+from domain.rights import Frozen, GroupIsClosing
+from domain.settling import payment_failed, payment_succeeded
+from domain.standing import LastOfficer
+from domain.voting import TooFewOfficers, Vote
+from tests.people import Village, Villager, do, found_village, let_in, register
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    """With Opio, the secretary; Akello has three shares and a credit, in cash."""
+    village = found_village(store)
+    opio = register(store, "Opio Peter", "+256772000110", "4826")
+    let_in(store, village.umoja, village.code, village.nakato, opio)
+    store.memberships.change(membership_id(village.umoja, opio.id), role="secretary")
+    do(store, RecordCash(village.umoja, village.akello.id, ugx(15_700), village.wanjiru.id))
+    return village
+
+
+def ask(store: MongoStore, village: Village, who: Villager, way: str = "cash") -> Proposal:
+    do(store, AskToLeave(who.id, village.umoja, "momo" if way == "momo" else "cash"))
+    return proposed(store, who)
+
+
+def proposed(store: MongoStore, about: Villager) -> Proposal:
+    (proposal,) = store.proposals.find(about=about.id, state="open")
+    return proposal
+
+
+def agree(store: MongoStore, proposal: Proposal, *voters: Villager) -> Any:
+    return [do(store, Vote(voter.id, proposal.id, proposal.digest, yes=True)) for voter in voters][-1]
+
+
+def status(store: MongoStore, village: Village, who: Villager) -> str:
+    return store.memberships.get(membership_id(village.umoja, who.id)).status
+
+
+def paying(store: MongoStore, village: Village, who: Villager) -> Payment:
+    (payment,) = store.payments.find(person=who.id, purpose="exit", state="created")
+    return payment
+
+
+def fine(store: MongoStore, village: Village, who: Villager, *minors: int) -> None:
+    for number, minor in enumerate(minors):
+        day = store.now().replace(hour=number)
+        by = village.nakato.id
+        store.fines.insert(Fine(f"fine{number}", village.umoja, who.id, "late", ugx(minor), day, by))
+
+
+def lend(store: MongoStore, village: Village, who: Villager, state: LoanState) -> None:
+    """As much of a loan as keeps somebody in a group."""
+    loan = {"_id": state, "person": who.id, "group": village.umoja, "state": state, "guarantees": []}
+    store.database["loans"].insert_one(loan)
+
+
+# Asked for by the member
+
+
+def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_last(
+    store: MongoStore, village: Village
+) -> None:
+    assert settlement(store, village.umoja, village.akello.id) == Settlement(ugx(15_200), by_momo=True)
+    agree(store, ask(store, village, village.akello), village.nakato, village.wanjiru)
+    (payment,) = store.payments.find(person=village.akello.id, purpose="exit")
+    assert (payment.amount, payment.provider, payment.officer) == (ugx(15_200), "cash", village.wanjiru.id)
+    assert status(store, village, village.akello) == "exited"
+    totals = store.books.totals(village.umoja)
+    assert {account: minor for account, minor in totals.items() if minor} == {"1040": 500, SOCIAL_FUND: -500}
+    assert [n.values["amount"] for n in store.notices.find(kind="paid_out")] == [ugx(15_200)]
+    assert verify_book(store.books, village.umoja) == []
+
+
+def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, village: Village) -> None:
+    asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500), "momo"))
+    assert isinstance(asked, dict)
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
+    assert status(store, village, village.okot) == "leaving"
+    balances = store.books.of_member_in([village.umoja], village.okot.id)
+    assert (balances[village.umoja, PAYABLE], balances[village.umoja, SHARES]) == (-10_000, 0)
+    assert store.books.totals(village.umoja)["1060"] == 10_000
+    for saving in (
+        Contribute(village.umoja, village.okot.id, ugx(5_500), "momo"),
+        RecordCash(village.umoja, village.okot.id, ugx(5_500), village.wanjiru.id),
+    ):
+        with pytest.raises(NotAllowed):
+            do(store, saving)
+    payment = paying(store, village, village.okot)
+    assert payment.phone == village.okot.phone
+    for _ in range(2):
+        payment_succeeded(store, payment, "provider-id")
+    assert status(store, village, village.okot) == "exited"
+    assert store.books.totals(village.umoja)[PAYABLE] == 0
+    assert verify_book(store.books, village.umoja) == []
+
+
+def test_what_could_not_be_sent_stays_theirs_and_an_officer_pays_it(store: MongoStore, village: Village) -> None:
+    asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500), "momo"))
+    assert isinstance(asked, dict)
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
+    pay = PaySettlement(village.nakato.id, village.umoja, village.okot.id, "cash")
+    with pytest.raises(MoneyOnItsWay):  # not a second time while the first is out
+        do(store, pay)
+    payment_failed(store, paying(store, village, village.okot), "PAYEE_NOT_FOUND")
+    assert status(store, village, village.okot) == "leaving"
+    told = {n.person for n in store.notices.find(kind="settlement_due")}
+    assert told == {o.person for o in store.memberships.find(group=village.umoja) if o.role != "member"}
+    assert do(store, pay) == {"minor": 10_000, "currency": "UGX"}
+    assert status(store, village, village.okot) == "exited"
+    with pytest.raises(NotAllowed):
+        do(store, pay)
+    assert store.books.totals(village.umoja)["1010"] == 15_200 - 10_000
+
+
+def test_who_has_nothing_has_left_at_once(store: MongoStore, village: Village) -> None:
+    agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
+    assert status(store, village, village.okot) == "exited"
+    assert store.payments.find(person=village.okot.id) == []
+
+
+def test_what_was_saved_after_it_was_asked_for_is_paid_too(store: MongoStore, village: Village) -> None:
+    proposal = ask(store, village, village.akello)
+    do(store, RecordCash(village.umoja, village.akello.id, ugx(5_000), village.wanjiru.id))
+    voted = agree(store, proposal, village.nakato, village.wanjiru)
+    assert voted["values"]["amount"] == {"minor": 20_200, "currency": "UGX"}
+    assert store.books.totals(village.umoja)[SHARES] == 0
+
+
+def test_an_officer_who_leaves_does_not_decide_on_it_and_loses_the_office(
+    store: MongoStore, village: Village
+) -> None:
+    proposal = ask(store, village, village.wanjiru)
+    with pytest.raises(NotAllowed):
+        agree(store, proposal, village.wanjiru)
+    opio = next(m for m in store.memberships.find(group=village.umoja) if m.role == "secretary")
+    agree(store, proposal, village.nakato)
+    do(store, Vote(opio.person, proposal.id, proposal.digest, yes=True))
+    membership = store.memberships.get(membership_id(village.umoja, village.wanjiru.id))
+    assert (membership.status, membership.role) == ("exited", "member")
+    with pytest.raises(TooFewOfficers):  # of two that are left, one would leave
+        ask(store, village, village.nakato)
+
+
+@pytest.mark.parametrize("state", ["submitted", "approved", "active", "written_off"])
+def test_a_loan_keeps_its_borrower(store: MongoStore, village: Village, state: LoanState) -> None:
+    lend(store, village, village.okot, "closed")
+    ask(store, village, village.okot)
+    lend(store, village, village.akello, state)
+    with pytest.raises(LoanOpen):
+        ask(store, village, village.akello)
+    with pytest.raises(LoanOpen):
+        settlement(store, village.umoja, village.akello.id)
+
+
+def test_who_stands_for_a_loan_stays_until_it_is_free(
+    store: MongoStore, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for minor in (1, 0):
+        monkeypatch.setattr(domain.leaving, "locked", lambda *_, minor=minor: ugx(minor))
+        if minor:
+            with pytest.raises(StandsForLoan):
+                ask(store, village, village.akello)
+    ask(store, village, village.akello)
+
+
+def test_a_loan_that_was_asked_for_after_it_refuses_the_last_vote(store: MongoStore, village: Village) -> None:
+    proposal = ask(store, village, village.akello)
+    agree(store, proposal, village.nakato)
+    lend(store, village, village.akello, "submitted")
+    with pytest.raises(LoanOpen):
+        agree(store, proposal, village.wanjiru)
+    assert status(store, village, village.akello) == "active"
+
+
+def test_fines_that_are_due_keep_a_member_and_say_how_much(store: MongoStore, village: Village) -> None:
+    fine(store, village, village.akello, 500, 700)
+    with pytest.raises(FineOpen) as refused:
+        ask(store, village, village.akello)
+    assert refused.value.details == {"amount": 1_200, "currency": "UGX"}
+    for number in range(2):
+        store.fines.change(f"fine{number}", state="paid")
+    ask(store, village, village.akello)
+
+
+def test_a_rotation_ends_before_one_leaves(store: MongoStore, village: Village) -> None:
+    put_in = (Posting("1010", 5_000), Posting(POT, -5_000, village.okot.id))
+    store.post(Draft(village.umoja, "UGX", "round 1", "", store.now(), put_in))
+    with pytest.raises(RotationOpen):
+        ask(store, village, village.okot)
+    received = (Posting("1010", -5_000), Posting(POT, 5_000, village.okot.id))
+    store.post(Draft(village.umoja, "UGX", "round 2", "", store.now(), received))
+    ask(store, village, village.okot)
+
+
+def test_money_on_its_way_arrives_before_one_leaves(store: MongoStore, village: Village) -> None:
+    proposal = ask(store, village, village.akello)
+    asked = do(store, Contribute(village.umoja, village.akello.id, ugx(500), "momo"))
+    assert isinstance(asked, dict)
+    agree(store, proposal, village.nakato)
+    with pytest.raises(MoneyOnItsWay):
+        agree(store, proposal, village.wanjiru)
+    payment_failed(store, store.payments.get(asked["payment"]), "EXPIRED")
+    agree(store, proposal, village.wanjiru)
+    assert status(store, village, village.akello) == "exited"
+
+
+def test_neither_a_frozen_member_nor_one_of_a_group_that_shares_out_leaves(
+    store: MongoStore, village: Village
+) -> None:
+    do(store, Freeze(village.okot.id))
+    with pytest.raises(Frozen):
+        ask(store, village, village.okot)
+    store.groups.change(village.umoja, closing=True)
+    with pytest.raises(GroupIsClosing):
+        ask(store, village, village.akello)
+
+
+# Recorded by officers
+
+
+def test_of_a_member_who_has_died_the_family_gets_the_savings_in_cash(store: MongoStore, village: Village) -> None:
+    do(store, RecordDeath(village.nakato.id, village.umoja, village.akello.id, "Akello Stella, her sister"))
+    proposal = proposed(store, village.akello)
+    assert proposal.values["family"] == "Akello Stella, her sister"
+    with pytest.raises(NotAllowed):  # who recorded it
+        agree(store, proposal, village.nakato)
+    opio = register_of(store, "+256772000110")
+    agree(store, proposal, village.wanjiru, opio)
+    (payment,) = store.payments.find(person=village.akello.id, purpose="exit")
+    assert (payment.amount, payment.officer) == (ugx(15_200), opio.id)
+    assert status(store, village, village.akello) == "deceased"
+    assert store.notices.find(person=village.akello.id, kind="paid_out") == []
+    assert store.people.get(village.akello.id).name == village.akello.name  # records are never deleted
+
+
+def test_that_an_officer_has_died_all_members_decide_and_an_officer_pays(
+    store: MongoStore, village: Village
+) -> None:
+    """Of three officers, one has died and one asks: no two are left."""
+    do(store, RecordCash(village.umoja, village.wanjiru.id, ugx(5_500), village.nakato.id))
+    do(store, RecordDeath(village.nakato.id, village.umoja, village.wanjiru.id, "Her son"))
+    proposal = proposed(store, village.wanjiru)
+    assert (proposal.by, proposal.needed) == ("members", 2)
+    agree(store, proposal, village.okot, village.akello)
+    assert status(store, village, village.wanjiru) == "leaving"
+    do(store, PaySettlement(village.nakato.id, village.umoja, village.wanjiru.id, "cash"))
+    assert status(store, village, village.wanjiru) == "deceased"
+
+
+def test_who_is_expelled_gets_what_is_left_after_fines(store: MongoStore, village: Village) -> None:
+    fine(store, village, village.akello, 500, 700)
+    do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
+    agree(store, proposed(store, village.akello), village.okot, village.nakato)
+    assert status(store, village, village.akello) == "leaving"
+    assert {each.state for each in store.fines.find(person=village.akello.id)} == {"paid"}
+    totals = store.books.totals(village.umoja)
+    assert (totals["4020"], totals[PAYABLE], totals[SHARES]) == (-1_200, -14_000, 0)
+    do(store, PaySettlement(village.wanjiru.id, village.umoja, village.akello.id, "cash"))
+    assert status(store, village, village.akello) == "expelled"
+
+
+@pytest.mark.parametrize("role", ["officer", "member"])
+def test_only_an_officer_asks_to_expel_and_never_themselves(
+    store: MongoStore, village: Village, role: Role
+) -> None:
+    maker = village.nakato if role == "officer" else village.okot
+    whom = village.nakato if role == "officer" else village.akello
+    with pytest.raises(NotAllowed):
+        do(store, Expel(maker.id, village.umoja, whom.id, "quarrels"))
+
+
+def test_the_last_officer_is_not_expelled(store: MongoStore, village: Village) -> None:
+    do(store, Expel(village.nakato.id, village.umoja, village.wanjiru.id, "quarrels"))
+    proposal = proposed(store, village.wanjiru)
+    agree(store, proposal, village.akello)
+    for officer in store.memberships.find(group=village.umoja, role=["chairperson", "secretary"]):
+        store.memberships.change(officer.id, role="member")
+    with pytest.raises(LastOfficer):
+        agree(store, proposal, village.okot)
+
+
+def test_nobody_pays_themselves_nor_somebody_who_stays(store: MongoStore, village: Village) -> None:
+    with pytest.raises(NotAllowed):
+        do(store, PaySettlement(village.nakato.id, village.umoja, village.akello.id, "cash"))
+    do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
+    agree(store, proposed(store, village.akello), village.okot, village.nakato)
+    with pytest.raises(NotAllowed):
+        do(store, PaySettlement(village.okot.id, village.umoja, village.akello.id, "cash"))
+    do(store, Freeze(village.akello.id))
+    with pytest.raises(Frozen):
+        do(store, PaySettlement(village.nakato.id, village.umoja, village.akello.id, "cash"))
+
+
+@runs(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(saved=st.integers(1, 25_000), fines=st.lists(st.integers(1, 20_000), max_size=4))
+def test_what_was_saved_is_what_is_payable_and_what_the_fines_took(
+    store: MongoStore, saved: int, fines: list[int]
+) -> None:
+    for table in store.database.list_collection_names():
+        store.database[table].delete_many({})
+    village = found_village(store)
+    store.groups.change(village.umoja, code="10102")
+    do(store, RecordCash(village.umoja, village.akello.id, ugx(saved), village.wanjiru.id))
+    fine(store, village, village.akello, *fines)
+    before = store.books.totals(village.umoja)
+    had = -before.get(SHARES, 0) - before.get(CREDIT, 0)
+    do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "quarrels"))
+    agree(store, proposed(store, village.akello), village.okot, village.nakato)
+    totals = store.books.totals(village.umoja)
+    assert -totals.get(PAYABLE, 0) == max(0, had - sum(fines))
+    assert -totals.get("4020", 0) == min(had, sum(fines))
+    assert (totals.get(SHARES, 0), totals.get(CREDIT, 0), sum(totals.values())) == (0, 0, 0)
+    assert store.fines.find(state="due") == []
+    assert (status(store, village, village.akello) == "expelled") == (had <= sum(fines))
+
+
+def register_of(store: MongoStore, phone: str) -> Villager:
+    person = store.people.one(phone=phone)
+    assert person is not None
+    return Villager(person.id, person.name, person.phone, "")

@@ -1,0 +1,248 @@
+"""Taking savings out: what is free, who agrees, and that nothing is paid twice."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+import domain.withdrawals
+from domain.commands import execute
+from domain.contributions import Contribute, RecordCash
+from domain.freezing import Freeze
+from domain.groups import CREDIT, DEPOSITS, Kind
+from domain.ledger import InsufficientFunds
+from domain.members import NotAllowed, membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import Payment
+from domain.payouts import NotPayable, PayeeHeld
+from domain.proposals import Proposal
+from domain.rights import Frozen, GroupIsClosing
+from domain.settling import payment_failed, payment_succeeded
+from domain.voting import AlreadyAsked, TooFewOfficers, Vote
+from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
+from tests.conftest import Clock
+from tests.people import Village, Villager, do, found_village
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    """A group of plain savings: Akello has put 20,000 in by mobile money, Okot 10,000 in cash."""
+    village = found_village(store)
+    of_kind(store, village, "savings")
+    asked = do(store, Contribute(village.umoja, village.akello.id, ugx(20_500), "momo"))
+    assert isinstance(asked, dict)
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    do(store, RecordCash(village.umoja, village.okot.id, ugx(10_500), village.wanjiru.id))
+    return village
+
+
+def of_kind(store: MongoStore, village: Village, kind: Kind) -> None:
+    store.groups.change(village.umoja, kind=kind)
+
+
+def ask(store: MongoStore, village: Village, who: Villager, minor: int, way: str = "momo") -> Proposal:
+    do(store, AskWithdrawal(who.id, village.umoja, ugx(minor), "momo" if way == "momo" else "cash"))
+    (proposal,) = store.proposals.find(subject=who.id, kind="withdrawal", state="open")
+    return proposal
+
+
+def agree(store: MongoStore, proposal: Proposal, *voters: Villager) -> Any:
+    return [do(store, Vote(voter.id, proposal.id, proposal.digest, yes=True)) for voter in voters][-1]
+
+
+def paying(store: MongoStore, who: Villager) -> Payment:
+    (payment,) = store.payments.find(person=who.id, purpose="withdrawal", state="created")
+    return payment
+
+
+def most(store: MongoStore, village: Village, who: Villager) -> int:
+    return withdrawable(store, village.umoja, who.id).most.minor
+
+
+def lock(monkeypatch: pytest.MonkeyPatch, minor: int) -> None:
+    monkeypatch.setattr(domain.withdrawals, "locked", lambda *_: ugx(minor))
+
+
+def test_what_two_officers_agree_to_is_set_aside_and_posted_when_it_has_arrived(
+    store: MongoStore, village: Village
+) -> None:
+    proposal = ask(store, village, village.akello, 8_000)
+    assert agree(store, proposal, village.nakato)["state"] == "open"
+    assert store.payments.count(group=village.umoja, direction="out") == 0
+    assert agree(store, proposal, village.wanjiru)["state"] == "approved"
+    totals = store.books.totals(village.umoja)
+    assert (totals["1020"], totals["1060"], totals[DEPOSITS]) == (12_500, 8_000, -30_000)
+    payment = paying(store, village.akello)
+    assert (payment.amount, payment.phone, payment.asked_by) == (ugx(8_000), village.akello.phone, "")
+    for _ in range(2):
+        payment_succeeded(store, payment, "provider-id")
+    totals = store.books.totals(village.umoja)
+    assert (totals["1020"], totals["1060"], totals[DEPOSITS]) == (12_500, 0, -22_000)
+    assert [n.person for n in store.notices.find(kind="paid_out")] == [village.akello.id]
+    assert verify_book(store.books, village.umoja) == []
+
+
+def test_what_is_on_its_way_cannot_be_taken_out_again_until_it_has_failed(
+    store: MongoStore, village: Village
+) -> None:
+    agree(store, ask(store, village, village.akello, 8_000), village.nakato, village.wanjiru)
+    assert most(store, village, village.akello) == 0
+    with pytest.raises(NotSoMuch):
+        ask(store, village, village.akello, 100)
+    payment_failed(store, paying(store, village.akello), "PAYEE_NOT_FOUND")
+    assert most(store, village, village.akello) == 20_000
+    assert store.books.totals(village.umoja)["1020"] == 20_500
+
+
+def test_cash_is_handed_over_by_the_officer_who_agrees_last(store: MongoStore, village: Village) -> None:
+    agree(store, ask(store, village, village.okot, 4_000, "cash"), village.wanjiru, village.nakato)
+    (payment,) = store.payments.find(person=village.okot.id, purpose="withdrawal")
+    assert (payment.state, payment.officer) == ("succeeded", village.nakato.id)
+    assert store.books.totals(village.umoja)["1010"] == 6_000
+    assert most(store, village, village.okot) == 6_000
+
+
+def test_credit_is_taken_before_deposits(store: MongoStore, village: Village) -> None:
+    of_kind(store, village, "vsla")
+    do(store, RecordCash(village.umoja, village.okot.id, ugx(700), village.wanjiru.id))
+    of_kind(store, village, "savings")
+    agree(store, ask(store, village, village.okot, 4_000, "cash"), village.wanjiru, village.nakato)
+    balances = store.books.of_member_in([village.umoja], village.okot.id)
+    assert (balances[village.umoja, CREDIT], balances[village.umoja, DEPOSITS]) == (0, -6_700)
+
+
+@pytest.mark.parametrize("minor", [20_001, 0, -1, 10**12])
+def test_no_more_is_asked_for_than_there_is(store: MongoStore, village: Village, minor: int) -> None:
+    with pytest.raises(NotSoMuch) as refused:
+        ask(store, village, village.akello, minor)
+    assert refused.value.details == {"most": 20_000, "currency": "UGX"}
+    assert store.proposals.count(group=village.umoja, state="open") == 0
+    ask(store, village, village.akello, 20_000)
+
+
+def test_shares_stay_in_until_the_share_out(store: MongoStore, village: Village) -> None:
+    of_kind(store, village, "vsla")
+    do(store, RecordCash(village.umoja, village.okot.id, ugx(5_300), village.wanjiru.id))
+    assert most(store, village, village.okot) == 300  # the credit below one share
+    with pytest.raises(NotSoMuch):
+        ask(store, village, village.okot, 301, "cash")
+    ask(store, village, village.okot, 300, "cash")
+
+
+def test_what_a_guarantor_stands_for_stays(
+    store: MongoStore, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock(monkeypatch, 15_000)
+    found = withdrawable(store, village.umoja, village.akello.id)
+    assert found == Withdrawable(ugx(5_000), ugx(15_000), by_momo=True)
+    with pytest.raises(NotSoMuch):
+        ask(store, village, village.akello, 5_001)
+    proposal = ask(store, village, village.akello, 5_000)
+    lock(monkeypatch, 15_001)  # one more loan, before it is decided
+    with pytest.raises(NotSoMuch):
+        agree(store, proposal, village.nakato, village.wanjiru)
+    assert store.payments.count(group=village.umoja, direction="out") == 0
+    lock(monkeypatch, 40_000)  # more than there is
+    assert most(store, village, village.akello) == 0
+
+
+def test_what_was_spent_meanwhile_is_not_paid(store: MongoStore, village: Village) -> None:
+    """The balance is looked at in the transaction that pays."""
+    proposal = ask(store, village, village.okot, 8_000, "cash")
+    agree(store, proposal, village.nakato)
+    store.database["accounts"].update_one(
+        {"_id": f"{village.umoja}|{DEPOSITS}|{village.okot.id}"}, {"$set": {"balance": -7_999}}
+    )
+    with pytest.raises(NotSoMuch):
+        agree(store, proposal, village.wanjiru)
+    assert store.proposals.get(proposal.id).yes == (village.nakato.id,)
+
+
+def test_the_wallet_has_to_hold_it(store: MongoStore, village: Village) -> None:
+    """Okot's savings are in the cash box; the wallet holds Akello's."""
+    agree(store, ask(store, village, village.akello, 15_000), village.nakato, village.wanjiru)
+    proposal = ask(store, village, village.okot, 8_000)
+    with pytest.raises(InsufficientFunds):
+        agree(store, proposal, village.nakato, village.wanjiru)
+    assert [p.person for p in store.payments.find(direction="out")] == [village.akello.id]
+
+
+def test_one_withdrawal_is_asked_for_at_a_time(store: MongoStore, village: Village) -> None:
+    ask(store, village, village.akello, 1_000)
+    with pytest.raises(AlreadyAsked):
+        ask(store, village, village.akello, 1_000)
+
+
+def test_two_officers_at_once_pay_once(store: MongoStore, village: Village) -> None:
+    proposal = ask(store, village, village.akello, 8_000)
+    with ThreadPoolExecutor(2) as threads:
+        [*threads.map(lambda officer: agree(store, proposal, officer), (village.nakato, village.wanjiru))]
+    assert store.payments.count(person=village.akello.id, direction="out") == 1
+    vote = Vote(village.nakato.id, proposal.id, proposal.digest, yes=True)
+    with pytest.raises(Exception, match="already_decided"):
+        execute(store, "again", vote)
+
+
+def test_no_officer_agrees_to_their_own(store: MongoStore, village: Village) -> None:
+    do(store, RecordCash(village.umoja, village.nakato.id, ugx(5_500), village.wanjiru.id))
+    with pytest.raises(TooFewOfficers):  # there are two, and one asks
+        ask(store, village, village.nakato, 1_000, "cash")
+    store.memberships.change(membership_id(village.umoja, village.okot.id), role="secretary")
+    proposal = ask(store, village, village.nakato, 1_000, "cash")
+    with pytest.raises(NotAllowed):
+        agree(store, proposal, village.nakato)
+    agree(store, proposal, village.wanjiru, village.okot)
+    assert most(store, village, village.nakato) == 4_000
+
+
+def test_a_frozen_account_moves_no_money_in_or_out(store: MongoStore, village: Village) -> None:
+    proposal = ask(store, village, village.akello, 1_000)
+    agree(store, proposal, village.nakato)
+    do(store, Freeze(village.akello.id))
+    for command in (
+        AskWithdrawal(village.akello.id, village.umoja, ugx(100), "momo"),
+        Contribute(village.umoja, village.akello.id, ugx(500), "momo"),
+        RecordCash(village.umoja, village.akello.id, ugx(500), village.wanjiru.id),
+        Vote(village.wanjiru.id, proposal.id, proposal.digest, yes=True),
+    ):
+        with pytest.raises(Frozen):
+            do(store, command)
+    assert store.payments.count(group=village.umoja, direction="out") == 0
+
+
+def test_while_the_group_shares_out_nothing_is_taken_out(store: MongoStore, village: Village) -> None:
+    store.groups.change(village.umoja, closing=True)
+    with pytest.raises(GroupIsClosing):
+        ask(store, village, village.akello, 1_000)
+
+
+@pytest.mark.parametrize(("hours", "held"), [(0, True), (23, True), (24, False)])
+def test_a_new_number_is_paid_a_day_later_and_cash_at_once(
+    store: MongoStore, village: Village, clock: Clock, hours: int, held: bool
+) -> None:
+    store.people.change(village.akello.id, phone_changed_at=clock())
+    clock.forward(hours=hours)
+    proposal = ask(store, village, village.akello, 1_000)
+    if not held:
+        assert agree(store, proposal, village.nakato, village.wanjiru)["state"] == "approved"
+        return
+    with pytest.raises(PayeeHeld) as refused:
+        agree(store, proposal, village.nakato, village.wanjiru)
+    assert refused.value.details == {"hours": 24 - hours}
+    store.people.change(village.okot.id, phone_changed_at=clock())
+    cash = ask(store, village, village.okot, 1_000, "cash")
+    assert agree(store, cash, village.nakato, village.wanjiru)["state"] == "approved"
+
+
+def test_where_mobile_money_pays_nothing_out_it_has_to_be_cash(store: MongoStore, village: Village) -> None:
+    store.pays_out = frozenset()
+    with pytest.raises(NotPayable):
+        ask(store, village, village.okot, 1_000)
+    assert not withdrawable(store, village.umoja, village.okot.id).by_momo
+    ask(store, village, village.okot, 1_000, "cash")
