@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import floor
 from typing import Final, Literal, get_args
 
+from domain.collecting import awaited
 from domain.commands import handles
 from domain.eligibility import Rules as Borrowing
 from domain.errors import DomainError
@@ -29,12 +30,12 @@ from domain.groups import (
     LoanProduct,
 )
 from domain.money import EXPONENTS, MINOR_MAX, Money
-from domain.payments import OPEN
 from domain.periods import Every
 from domain.proposals import Proposal
 from domain.rates import Per, Rate
 from domain.rights import acting_officer, active_member
-from domain.store import Between, Store
+from domain.rotas import rota_id
+from domain.store import Store
 from domain.voting import asked_once, concludes, propose, tell_refused
 
 # What members can change in a conversation; a fine by its reason.
@@ -307,11 +308,10 @@ def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:
     """Whether it can be changed now: a price only where nobody holds a share or a hand, or is paying for one."""
     if rule != "share_price":
         return _belongs(group, rule)
-    totals = store.books.totals(group.id)
-    if totals.get(SHARES) or totals.get(POT) or store.rotas.one(id=f"{group.id}:{group.cycle}"):
+    totals, rota = store.books.totals(group.id), store.rotas.one(id=rota_id(group.id, group.cycle))
+    if totals.get(SHARES) or totals.get(POT) or (rota and not rota.is_over):
         return False
-    this_cycle = Between(group.cycle_from.isoformat(), date.max.isoformat())
-    return not store.payments.count(group=group.id, direction="in", meeting=this_cycle, state=list(OPEN))
+    return not awaited(store, group)
 
 
 def _number(rule: Rule, text: str) -> Fraction:

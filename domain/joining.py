@@ -1,10 +1,12 @@
-"""Founding a group, asking to join one, being let in."""
+"""Coming into a group: by its code, when an officer lets them in; by an invitation at once."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from domain.commands import handles
-from domain.groups import Constitution, Group
+from domain.errors import DomainError
+from domain.groups import Group
+from domain.invitations import Invitation, InvitationExpired, InvitationUsed
 from domain.members import (
     OFFICERS,
     AlreadyDecided,
@@ -12,30 +14,34 @@ from domain.members import (
     Membership,
     NoSuchGroup,
     NotAllowed,
-    Role,
     check_approver,
     membership_id,
     officers,
 )
-from domain.outbox import Notice
+from domain.outbox import Notice, NoticeKind, Values
 from domain.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class FoundGroup:
-    """A new group with its first officers, (person, role) each, in the order of the group's list."""
+class GroupFull(DomainError):
+    """The group has as many members as its constitution allows."""
 
-    code: str
-    name: str
-    kind: Literal["vsla", "savings"]
-    constitution: Constitution
-    officers: tuple[tuple[str, Role], ...]
+    code = "group_full"
 
 
 @dataclass(frozen=True, slots=True)
 class JoinGroup:
+    """Somebody wants to join the group that has this code, or that an invitation with this token is for."""
+
     person: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The answer: the name of the group, and whether they are in already."""
+
+    group: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,77 +62,73 @@ class Applicant:
     name: str
 
 
-@handles(FoundGroup)
-def found_group(tx: Store, command: FoundGroup) -> str:
-    """Answers with the group's id. Raises NotAllowed when nobody would lead it."""
-    if not any(role in OFFICERS for _, role in command.officers):
-        raise NotAllowed
-    now = tx.now()
-    group = Group(
-        id=tx.new_id(),
-        code=command.code,
-        name=command.name,
-        kind=command.kind,
-        currency=command.constitution.share_price.currency,
-        constitution=command.constitution,
-        created_at=now,
-        members=len(command.officers),
-    )
-    tx.groups.insert(group)
-    for number, (person, role) in enumerate(command.officers, start=1):
-        id = membership_id(group.id, person)
-        tx.memberships.insert(Membership(id, group.id, person, number, role, "active", now))
-    return group.id
+def group_with_code(store: Store, code: str, phone: str = "") -> str:
+    """
+    The name of the group that who has this number can ask to join, or is invited to.
 
-
-def group_with_code(store: Store, code: str) -> str:
-    """The name of the group. Raises NoSuchGroup."""
-    group = store.groups.one(code=code)
-    if group is None:
-        raise NoSuchGroup
+    Raises NoSuchGroup, InvitationUsed, InvitationExpired, InvitationNotYours, GroupFull.
+    """
+    group, _ = _behind(store, code, phone)
+    check_room(store, group)
     return group.name
 
 
 @handles(JoinGroup)
-def join_group(tx: Store, command: JoinGroup) -> str:
+def join_group(tx: Store, command: JoinGroup) -> Joined:
     """
-    Ask to be let in; every officer is told. Answers with the group's name.
+    By a code every officer is told, and one of them decides. By an invitation they are in at once.
 
-    Who was refused may ask again. Raises NoSuchGroup, AlreadyInGroup.
+    Who was refused, or has left, may ask again and keeps their number; who was expelled may not. To join in the
+    middle of a cycle posts nothing: opening shares are bought like any others, at the price of the cycle.
+
+    Raises NoSuchGroup, AlreadyInGroup, NotAllowed, GroupFull, InvitationUsed, InvitationExpired,
+    InvitationNotYours.
     """
-    group = tx.groups.one(code=command.code)
-    if group is None:
-        raise NoSuchGroup
-    id, now = membership_id(group.id, command.person), tx.now()
-    before = tx.memberships.one(id=id)
-    if before is not None and before.status != "refused":
-        raise AlreadyInGroup(group=group.name)
-    if before is None:
-        number = tx.groups.count_up(group.id, "members")
-        tx.memberships.insert(Membership(id, group.id, command.person, number, "member", "pending", now))
-    else:
-        tx.memberships.change(id, status="pending", asked_at=now)
     who = tx.people.get(command.person)
+    group, invitation = _behind(tx, command.code, who.phone)
+    membership = _ask(tx, group, who.id, invited=invitation is not None)
+    if invitation is not None:
+        if tx.invitations.change(invitation.id, when={"used_by": ""}, used_by=who.id) is None:
+            raise InvitationUsed
+        admit(tx, group, membership, invitation.by)
+        _tell(tx, invitation.by, "invitation_taken", {"name": who.name, "group": group.name})
+        return Joined(group.name, active=True)
+    check_room(tx, group)
     for officer in officers(tx.memberships.find(group=group.id, status="active", role=list(OFFICERS))):
-        values = {"name": who.name, "group": group.name}
-        notice = Notice(tx.new_id(), officer.person, "somebody_wants_to_join", values, now, next_at=now)
-        tx.notices.insert(notice)
-    return group.name
+        _tell(tx, officer.person, "somebody_wants_to_join", {"name": who.name, "group": group.name})
+    return Joined(group.name, active=False)
 
 
 @handles(Decide)
 def decide(tx: Store, command: Decide) -> None:
-    """Raises NotAllowed, AlreadyDecided."""
+    """Raises NotAllowed, AlreadyDecided, GroupFull."""
     applicant = tx.memberships.one(id=membership_id(command.group, command.person))
     if applicant is None:
         raise AlreadyDecided
     check_approver(tx.memberships.one(id=membership_id(command.group, command.officer)), applicant)
-    status = "active" if command.welcome else "refused"
-    tx.memberships.change(applicant.id, status=status, decided_by=command.officer)
+    group = tx.groups.get(command.group)
     kind: Literal["welcome_to_group", "refused_by_group"]
-    kind = "welcome_to_group" if command.welcome else "refused_by_group"
-    group, now = tx.groups.get(command.group), tx.now()
-    tx.notices.insert(Notice(tx.new_id(), command.person, kind, {"group": group.name}, now, next_at=now))
+    if command.welcome:
+        admit(tx, group, applicant, command.officer)
+        kind = "welcome_to_group"
+    else:
+        tx.memberships.change(applicant.id, status="refused", decided_by=command.officer)
+        kind = "refused_by_group"
+    _tell(tx, command.person, kind, {"group": group.name})
+
+
+def admit(tx: Store, group: Group, membership: Membership, by: str) -> None:
+    """From now on they are a member. Raises GroupFull."""
+    tx.groups.count_up(group.id, "turns")  # two who are let in at once are two
+    check_room(tx, group)
+    tx.memberships.change(membership.id, status="active", decided_by=by, joined_at=tx.now())
+
+
+def check_room(store: Store, group: Group) -> None:
+    """Raises GroupFull when nobody more can be let in."""
+    most = group.constitution.members_max
+    if most and store.memberships.count(group=group.id, status=["active", "suspended"]) >= most:
+        raise GroupFull
 
 
 def applicants(store: Store, group: str) -> list[Applicant]:
@@ -134,3 +136,41 @@ def applicants(store: Store, group: str) -> list[Applicant]:
     waiting = store.memberships.find(group=group, status="pending", sort="asked_at", limit=30)
     people = {person.id: person for person in store.people.among([m.person for m in waiting])}
     return [Applicant(m.person, people[m.person].name) for m in waiting]
+
+
+def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:
+    """The group that a code or a token leads to, and the invitation if it is one."""
+    if (group := store.groups.one(code=code)) is not None:
+        return group, None
+    if (invitation := store.invitations.one(id=code)) is None:
+        raise NoSuchGroup
+    invitation.check(phone, store.now())
+    by = store.memberships.one(id=membership_id(invitation.group, invitation.by))
+    if by is None or not officers([by]):
+        raise InvitationExpired
+    return store.groups.get(invitation.group), invitation
+
+
+def _ask(tx: Store, group: Group, person: str, *, invited: bool) -> Membership:
+    """Their membership, which now waits to be let in."""
+    id, now = membership_id(group.id, person), tx.now()
+    before = tx.memberships.one(id=id)
+    if before is None:
+        number = tx.groups.count_up(group.id, "members")
+        asked = Membership(id, group.id, person, number, "member", "pending", now)
+        tx.memberships.insert(asked)
+        return asked
+    if before.status == "pending" and invited:
+        return before
+    if before.status in ("expelled", "deceased"):
+        raise NotAllowed
+    if before.status not in ("refused", "exited"):
+        raise AlreadyInGroup(group=group.name)
+    again = tx.memberships.change(id, status="pending", asked_at=now)
+    assert again is not None, "a membership is never deleted"
+    return again
+
+
+def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:
+    now = tx.now()
+    tx.notices.insert(Notice(tx.new_id(), person, kind, values, now, next_at=now))

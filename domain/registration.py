@@ -7,7 +7,7 @@ import phonenumbers
 from domain.addresses import TEXT
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.joining import JoinGroup, join_group
+from domain.joining import Joined, JoinGroup, join_group
 from domain.linking import put_address
 from domain.members import (
     AlreadyRegistered,
@@ -37,7 +37,7 @@ class Register:
     name: str
     language: Language
     pin_hash: str
-    code: str = ""  # of the group to ask to join
+    code: str = ""  # of the group to ask to join, or the token of an invitation
     address: str = ""  # the chat it was done in, on `channel`; "" when it was the phone itself
     channel: str = ""
 
@@ -71,9 +71,17 @@ def normal_phone(text: str, country: str = "UG") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+def country_of(phone: str) -> str:
+    """The country of a number (E.164) as ISO 3166 names it, "UG"; "" for a number of none."""
+    return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+
+
 @handles(Register)
-def register(tx: Store, command: Register) -> str:
-    """Answers with the name of the group that was asked, if any. Raises AlreadyRegistered, NoSuchGroup."""
+def register(tx: Store, command: Register) -> Joined | None:
+    """
+    Answers with the group that was asked, if any. Raises AlreadyRegistered, and as `join_group` does NoSuchGroup,
+    GroupFull, InvitationUsed, InvitationExpired, InvitationNotYours.
+    """
     if tx.people.one(phone=command.phone) is not None:
         raise AlreadyRegistered
     person = Person(
@@ -87,7 +95,7 @@ def register(tx: Store, command: Register) -> str:
     tx.people.insert(person)
     if command.address not in ("", command.phone):
         put_address(tx, command.address, command.channel, person.id)
-    return join_group(tx, JoinGroup(person.id, command.code)) if command.code else ""
+    return join_group(tx, JoinGroup(person.id, command.code)) if command.code else None
 
 
 @handles(SetLanguage)

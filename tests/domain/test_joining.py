@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 from typing import Any
 
@@ -9,8 +10,9 @@ import pytest
 
 from domain.commands import execute
 from domain.errors import DomainError
+from domain.founding import FoundGroup
 from domain.groups import Constitution
-from domain.joining import Applicant, Decide, FoundGroup, JoinGroup, applicants, group_with_code
+from domain.joining import Applicant, Decide, GroupFull, JoinGroup, applicants, group_with_code
 from domain.members import (
     AlreadyDecided,
     AlreadyInGroup,
@@ -49,6 +51,9 @@ def opio(store: MongoStore, village: Village) -> Villager:
     return opio
 
 
+ASKED = {"group": "Umoja", "active": False}
+
+
 def status(store: MongoStore, group: str, who: Villager) -> MembershipStatus:
     return store.memberships.get(membership_id(group, who.id)).status
 
@@ -81,7 +86,7 @@ def stranger(phone: str = "+256772000199", code: str = "") -> Register:
 
 
 def test_who_registers_with_a_group_s_code_waits_to_be_let_in(store: MongoStore, village: Village) -> None:
-    assert do(store, stranger(code=village.code)) == "Umoja"
+    assert do(store, stranger(code=village.code)) == ASKED
     id = person_with(store, "+256772000199")
     assert id is not None
     achieng = member(store, id)
@@ -95,7 +100,7 @@ def test_who_registers_with_a_group_s_code_waits_to_be_let_in(store: MongoStore,
 
 
 def test_who_has_no_code_registers_all_the_same(store: MongoStore) -> None:
-    assert do(store, stranger()) == ""
+    assert do(store, stranger()) is None
     assert person_with(store, "+256772000199") is not None
 
 
@@ -120,8 +125,8 @@ def test_a_number_that_registers_twice_at_once_does_so_once(store: MongoStore, v
 
 
 def test_a_repeated_key_gives_the_first_answer_and_changes_nothing(store: MongoStore, village: Village) -> None:
-    assert execute(store, "key", stranger(code=village.code)) == "Umoja"
-    assert execute(store, "key", stranger(phone="+256772000198")) == "Umoja"
+    assert execute(store, "key", stranger(code=village.code)) == ASKED
+    assert execute(store, "key", stranger(phone="+256772000198")) == ASKED
     assert person_with(store, "+256772000198") is None
     assert len(told(store, "somebody_wants_to_join")) == 2 + 2 * 2, "two for each who asked, none for the repeat"
 
@@ -131,7 +136,7 @@ def test_a_key_given_twice_at_once_is_one_command_with_two_equal_answers(
 ) -> None:
     with ThreadPoolExecutor(8) as threads:
         register = stranger(code=village.code)
-        assert {*threads.map(lambda _: execute(store, "key", register), range(8))} == {"Umoja"}
+        assert [*threads.map(lambda _: execute(store, "key", register), range(8))] == [ASKED] * 8
     assert len(applicants(store, village.umoja)) == 1
 
 
@@ -139,7 +144,7 @@ def test_a_refused_command_may_be_tried_again_under_its_key(store: MongoStore) -
     with pytest.raises(NoSuchGroup):
         execute(store, "key", stranger(code="10101"))
     village = found_village(store)
-    assert execute(store, "key", stranger(code=village.code)) == "Umoja"
+    assert execute(store, "key", stranger(code=village.code)) == ASKED
 
 
 # Asking to join
@@ -214,6 +219,7 @@ def test_an_officer_decides_and_the_applicant_is_told(
     do(store, Decide(village.wanjiru.id, village.umoja, opio.id, welcome))
     decided = store.memberships.get(membership_id(village.umoja, opio.id))
     assert (decided.status, decided.decided_by) == (then, village.wanjiru.id)
+    assert decided.joined_at == (store.now() if welcome else None)
     assert told(store, notice) == sorted([*before, opio.id])
     assert [group.name for group in member(store, opio.id).groups] == (["Umoja"] if welcome else [])
 
@@ -269,6 +275,65 @@ def test_nobody_is_let_in_who_did_not_ask(store: MongoStore, village: Village) -
     with pytest.raises(AlreadyDecided):
         do(store, Decide(village.nakato.id, village.umoja, atim.id, welcome=True))
     assert store.memberships.one(id=membership_id(village.umoja, atim.id)) is None
+
+
+@pytest.mark.parametrize(
+    ("was", "code"),
+    [
+        ("suspended", "already_in_group"),
+        ("leaving", "already_in_group"),
+        ("expelled", "not_allowed"),
+        ("deceased", "not_allowed"),
+    ],
+)
+def test_who_has_left_may_ask_again_and_who_was_expelled_may_not(
+    store: MongoStore, village: Village, was: MembershipStatus, code: str
+) -> None:
+    id = membership_id(village.umoja, village.okot.id)
+    number = store.memberships.get(id).number
+    store.memberships.change(id, status=was)
+    with pytest.raises(DomainError) as refused:
+        do(store, JoinGroup(village.okot.id, village.code))
+    assert refused.value.code == code
+    store.memberships.change(id, status="exited")
+    do(store, JoinGroup(village.okot.id, village.code))
+    assert (store.memberships.get(id).status, store.memberships.get(id).number) == ("pending", number)
+
+
+def full(store: MongoStore, village: Village) -> None:
+    """Umoja has room for one more than its four."""
+    rules = replace(store.groups.get(village.umoja).constitution, members_max=5)
+    store.groups.change(village.umoja, constitution=rules)
+
+
+def test_a_group_takes_as_many_as_its_rules_allow(store: MongoStore, village: Village, opio: Villager) -> None:
+    full(store, village)
+    atim = register(store, "Atim Rose", "+256772000111", "4827")
+    do(store, JoinGroup(atim.id, village.code))
+    do(store, Decide(village.nakato.id, village.umoja, opio.id, welcome=True))
+    with pytest.raises(GroupFull):
+        do(store, Decide(village.nakato.id, village.umoja, atim.id, welcome=True))
+    assert status(store, village.umoja, atim) == "pending"
+    with pytest.raises(GroupFull):
+        group_with_code(store, village.code)
+    with pytest.raises(GroupFull):
+        do(store, stranger(code=village.code))
+    # A suspended member keeps their place, and one who left gives it up.
+    store.memberships.change(membership_id(village.umoja, village.okot.id), status="suspended")
+    with pytest.raises(GroupFull):
+        do(store, Decide(village.nakato.id, village.umoja, atim.id, welcome=True))
+    store.memberships.change(membership_id(village.umoja, village.okot.id), status="exited")
+    do(store, Decide(village.nakato.id, village.umoja, atim.id, welcome=True))
+    assert status(store, village.umoja, atim) == "active"
+
+
+def test_of_two_let_in_at_once_to_one_place_one_is(store: MongoStore, village: Village, opio: Villager) -> None:
+    full(store, village)
+    atim = register(store, "Atim Rose", "+256772000111", "4827")
+    do(store, JoinGroup(atim.id, village.code))
+    one = Decide(village.nakato.id, village.umoja, opio.id, welcome=True)
+    other = Decide(village.wanjiru.id, village.umoja, atim.id, welcome=True)
+    assert at_once(lambda: do(store, one), lambda: do(store, other)) == ["done", "group_full"]
 
 
 # Founding, and what members change

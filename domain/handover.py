@@ -1,0 +1,163 @@
+"""Officers: named to an office that is vacant, or handed one over."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import Group
+from domain.members import OFFICERS, NotAllowed, Role, membership_id
+from domain.outbox import Notice, NoticeKind, Values
+from domain.proposals import Proposal
+from domain.rights import acting_officer, active_member
+from domain.store import Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+Office = Literal["chairperson", "secretary", "treasurer"]
+
+_OFFICES: Final[Mapping[str, Office]] = {office: office for office in get_args(Office)}
+
+
+class AlreadyOfficer(DomainError):
+    """They hold an office of the group; nobody holds two."""
+
+    code = "already_officer"
+
+
+class OfficeTaken(DomainError):
+    """A member holds this office."""
+
+    code = "office_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class NameOfficer:
+    """An officer names a member for an office that is vacant."""
+
+    officer: str
+    group: str
+    person: str
+    office: Office
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """An officer proposes who is to hold their office after them."""
+
+    officer: str
+    group: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An office and who holds it; `name` is "" while it is vacant."""
+
+    office: Office
+    name: str
+
+
+def offices(store: Store, group_id: str) -> list[Held]:
+    """The offices of a group."""
+    found = store.memberships.find(group=group_id, status="active", role=list(OFFICERS))
+    names = {person.id: person.name for person in store.people.among([each.person for each in found])}
+    holders = {each.role: names[each.person] for each in found}
+    return [Held(office, holders.get(office, "")) for office in _OFFICES.values()]
+
+
+@handles(NameOfficer)
+def name_officer(tx: Store, command: NameOfficer) -> int:
+    """
+    Answers with how many officers have to agree, 0 when it is done.
+
+    While a group has fewer than three officers nobody could agree: its chairperson names them, or, where there is
+    none, any officer. Raises NotAllowed, Frozen, AlreadyOfficer, OfficeTaken, AlreadyAsked, TooFewOfficers.
+    """
+    maker = acting_officer(tx, command.group, command.officer)
+    group, office = tx.groups.get(command.group), command.office
+    _one_at_a_time(tx, group)
+    _check_may_hold(tx, group, command.person)
+    if _holders(tx, group, office):
+        raise OfficeTaken
+    if tx.memberships.count(group=group.id, status="active", role=list(OFFICERS)) >= len(OFFICERS):
+        return _propose(tx, group, command.officer, command.person, office)
+    if maker.role != "chairperson" and _holders(tx, group, "chairperson"):
+        raise NotAllowed
+    _take(tx, group, command.person, office)
+    return 0
+
+
+@handles(HandOver)
+def hand_over(tx: Store, command: HandOver) -> int:
+    """
+    Answers with how many officers have to agree. Raises NotAllowed, Frozen, AlreadyOfficer, AlreadyAsked,
+    TooFewOfficers.
+    """
+    maker = acting_officer(tx, command.group, command.officer)
+    group = tx.groups.get(command.group)
+    _one_at_a_time(tx, group)
+    _check_may_hold(tx, group, command.person)
+    return _propose(tx, group, command.officer, command.person, _OFFICES[maker.role])
+
+
+@concludes("officer")
+def conclude_officer(tx: Store, proposal: Proposal) -> None:
+    """
+    They hold the office; whoever handed it over is a member like any other.
+
+    Raises NotAllowed, AlreadyOfficer, OfficeTaken when it has become impossible: the vote is then refused.
+    """
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
+    _one_at_a_time(tx, group)
+    _check_may_hold(tx, group, proposal.subject)
+    # Who asked may have lost the office since, and then it is only vacant.
+    before = [holder for holder in _holders(tx, group, office) if holder == proposal.maker]
+    for person in before:
+        tx.memberships.change(membership_id(group.id, person), role="member")
+        values: Values = {"name": tx.people.get(proposal.subject).name, "role": office, "group": group.name}
+        _tell(tx, person, "office_left", values)
+    if _holders(tx, group, office):
+        raise OfficeTaken
+    _take(tx, group, proposal.subject, office)
+
+
+def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -> int:
+    asked_once(tx, group.id, "officer", person)
+    return propose(
+        tx,
+        group,
+        "officer",
+        subject=person,
+        maker=maker,
+        about=person,
+        contents={"person": person, "office": office},
+        values={"name": tx.people.get(person).name, "role": office},
+    ).needed
+
+
+def _check_may_hold(tx: Store, group: Group, person: str) -> None:
+    if active_member(tx, group.id, person).role in OFFICERS:
+        raise AlreadyOfficer
+
+
+def _holders(tx: Store, group: Group, office: Role) -> list[str]:
+    return [each.person for each in tx.memberships.find(group=group.id, role=office, status="active")]
+
+
+def _take(tx: Store, group: Group, person: str, office: Office) -> None:
+    tx.memberships.change(membership_id(group.id, person), role=office)
+    _tell(tx, person, "office_taken", {"role": office, "group": group.name})
+
+
+def _one_at_a_time(tx: Store, group: Group) -> None:
+    """Two who are named at once would both see the office vacant: one waits for the other."""
+    tx.groups.count_up(group.id, "turns")
+
+
+def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:
+    now = tx.now()
+    tx.notices.insert(Notice(tx.new_id(), person, kind, values, now, next_at=now))

@@ -1,0 +1,83 @@
+"""An officer invites somebody: a token that lets them in at once, sent to their phone or handed on."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.invitations import VALID_FOR, Invitation, new_token
+from domain.joining import check_room
+from domain.members import AlreadyInGroup, MembershipStatus, membership_id
+from domain.outbox import Notice, Values
+from domain.rights import acting_officer
+from domain.store import Between, Store
+
+# Each is a text message to somebody who did not ask for it.
+A_DAY_MAX: Final = 20
+_IN_IT: Final[list[MembershipStatus]] = ["active", "suspended", "leaving"]
+
+
+class TooManyInvitations(DomainError):
+    """This officer has invited as many people within a day as they may."""
+
+    code = "too_many_invitations"
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """An officer invites who has this number (E.164), or with "" whoever the token is given to."""
+
+    officer: str
+    group: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The answer: the token, and the last day (ISO date) on which it lets in."""
+
+    token: str
+    until: str
+
+
+@handles(Invite)
+def invite(tx: Store, command: Invite) -> Invited:
+    """
+    Who is known by the number is told as they want to be; anybody else by a text, in the officer's language.
+
+    Raises NotAllowed, Frozen, AlreadyInGroup, GroupFull, TooManyInvitations.
+    """
+    acting_officer(tx, command.group, command.officer)
+    group, now = tx.groups.get(command.group), tx.now()
+    check_room(tx, group)
+    if tx.invitations.count(by=command.officer, at=Between(now - timedelta(days=1), now)) >= A_DAY_MAX:
+        raise TooManyInvitations(most=A_DAY_MAX)
+    known = tx.people.one(phone=command.phone) if command.phone else None
+    if known and tx.memberships.count(id=membership_id(group.id, known.id), status=_IN_IT):
+        raise AlreadyInGroup(group=group.name)
+    invitation = Invitation(new_token(), group.id, command.officer, now, command.phone)
+    tx.invitations.insert(invitation)
+    if command.phone:
+        by = tx.people.get(command.officer)
+        values: Values = {
+            "name": by.name,
+            "group": group.name,
+            "dial": tx.service_code,
+            "code": invitation.id,
+        }
+        tx.notices.insert(
+            Notice(
+                tx.new_id(),
+                known.id if known else "",
+                "invitation",
+                values,
+                now,
+                next_at=now,
+                to="" if known else command.phone,
+                language=by.language,
+            )
+        )
+    # The moment it ends is no longer in it.
+    until = group.constitution.day(now + VALID_FOR - timedelta(milliseconds=1))
+    return Invited(invitation.id, until.isoformat())

@@ -1,0 +1,253 @@
+"""Changing a rule: who decides, what it holds for, and what stays as it was."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from typing import get_args
+
+import pytest
+
+from domain.constitutions import (
+    CycleIsOpen,
+    ProposeRule,
+    Rule,
+    constitution_at,
+    defaults,
+    our_rules,
+    value_of,
+)
+from domain.contributions import Contribute, RecordCash
+from domain.fining import FineMember, fines_due
+from domain.groups import BadConstitution, Constitution
+from domain.members import NotAllowed, membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.proposals import Proposal
+from domain.rotas import Place, Rota
+from domain.voting import AlreadyAsked, Vote, Withdraw
+from tests.conftest import Clock
+from tests.people import Village, Villager, do, found_village
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    """Its rules are those that are usual for its kind."""
+    village = found_village(store)
+    rules = store.groups.get(village.umoja).constitution
+    usual = defaults("vsla", rules.share_price, rules.first_meeting, social_fund=rules.social_fund)
+    store.groups.change(village.umoja, constitution=usual)
+    return village
+
+
+def rules(store: MongoStore, village: Village) -> Constitution:
+    return store.groups.get(village.umoja).constitution
+
+
+def ask(store: MongoStore, village: Village, rule: Rule, value: str, by: Villager | None = None) -> Proposal:
+    """Ask the members for it; half of the four have to agree."""
+    assert do(store, ProposeRule((by or village.nakato).id, village.umoja, rule, value)) == 2
+    (proposal,) = store.proposals.find(group=village.umoja, kind="constitution", subject=rule, state="open")
+    return proposal
+
+
+def vote(store: MongoStore, proposal: Proposal, *people: Villager, yes: bool = True) -> None:
+    for who in people:
+        do(store, Vote(who.id, proposal.id, proposal.digest, yes, "" if yes else "too dear"))
+
+
+def change(store: MongoStore, village: Village, rule: Rule, value: str) -> None:
+    vote(store, ask(store, village, rule, value), village.akello, village.okot)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "after"),
+    [
+        ("share_price", "6000", ugx(6_000)),
+        ("social_fund", "300", ugx(300)),
+        ("social_fund", "0", ugx(0)),
+        ("shares_max", "3", "3"),
+        ("interest", "2.5", "2.5"),
+        ("multiple", "2.5", "2.5"),
+        ("quorum", "2/3", "2/3"),
+        ("late", "700", ugx(700)),
+        ("other", "700", ugx(700)),
+        ("late", "0", ugx(0)),
+    ],
+)
+def test_what_the_members_agree_to_holds_and_all_else_stays(
+    store: MongoStore, village: Village, rule: Rule, value: str, after: Money | str
+) -> None:
+    before = {each: value_of(rules(store, village), each) for each in get_args(Rule)}
+    change(store, village, rule, value)
+    assert {each: value_of(rules(store, village), each) for each in get_args(Rule)} == before | {rule: after}
+
+
+def test_a_rule_is_changed_by_a_quorum_of_the_members_and_not_before(store: MongoStore, village: Village) -> None:
+    proposal = ask(store, village, "social_fund", "300")
+    assert (proposal.by, proposal.needed, proposal.voters) == ("members", 2, 4)
+    assert proposal.values == {"rule": "social_fund", "was": ugx(500), "to": ugx(300)}
+    vote(store, proposal, village.okot)
+    assert rules(store, village).social == ugx(500)
+    vote(store, proposal, village.nakato)  # it is hers, and she is a member like the others
+    assert rules(store, village).social == ugx(300)
+
+
+def test_a_change_that_is_refused_or_taken_back_changes_nothing(store: MongoStore, village: Village) -> None:
+    refused = ask(store, village, "social_fund", "300")
+    vote(store, refused, village.akello, village.okot, village.wanjiru, yes=False)
+    do(store, Withdraw(village.nakato.id, ask(store, village, "quorum", "1").id))
+    group = store.groups.get(village.umoja)
+    assert (group.version, group.constitution.social, group.constitution.quorum) == (1, ugx(500), Fraction(1, 2))
+    assert [notice.person for notice in store.notices.find(kind="request_refused")] == [village.nakato.id]
+
+
+def test_a_version_never_rewrites_the_past(store: MongoStore, village: Village, clock: Clock) -> None:
+    founded, first = store.now(), rules(store, village)
+    do(store, FineMember(village.nakato.id, village.umoja, village.akello.id, "late"))
+    clock.forward(days=1)
+    change(store, village, "late", "900")
+    second = rules(store, village)
+    clock.forward(days=1)
+    change(store, village, "social_fund", "300")
+    assert store.groups.get(village.umoja).version == 3
+    stored = [each.version for each in store.constitutions.find(group=village.umoja, sort="version")]
+    assert stored == [1, 2, 3]
+    assert constitution_at(store, village.umoja, founded).social == first.social
+    assert constitution_at(store, village.umoja, founded + timedelta(days=1)) == second
+    assert constitution_at(store, village.umoja, founded + timedelta(hours=47)) == second
+    assert constitution_at(store, village.umoja, store.now()) == rules(store, village)
+    # The fine of before costs what it cost; one from now on, what it costs now.
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(200)
+    do(store, FineMember(village.nakato.id, village.umoja, village.okot.id, "late"))
+    assert fines_due(store, village.umoja, village.okot.id) == ugx(900)
+
+
+def test_two_rules_changed_at_once_are_both_changed(store: MongoStore, village: Village) -> None:
+    proposals = ask(store, village, "social_fund", "300"), ask(store, village, "multiple", "2")
+    for proposal in proposals:
+        vote(store, proposal, village.akello)
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda proposal: vote(store, proposal, village.okot), proposals))
+    group = store.groups.get(village.umoja)
+    assert (group.version, group.constitution.social) == (3, ugx(300))
+    assert value_of(group.constitution, "multiple") == "2"
+
+
+def test_two_officers_who_ask_for_the_same_rule_at_once_ask_once(store: MongoStore, village: Village) -> None:
+    def one(officer: Villager) -> str:
+        try:
+            do(store, ProposeRule(officer.id, village.umoja, "quorum", "1"))
+        except AlreadyAsked:
+            return "asked"
+        return "done"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(one, (village.nakato, village.wanjiru))) == ["asked", "done"]
+
+
+def test_only_an_officer_asks_for_a_change(store: MongoStore, village: Village) -> None:
+    with pytest.raises(NotAllowed):
+        do(store, ProposeRule(village.akello.id, village.umoja, "quorum", "1"))
+    ask(store, village, "quorum", "1", by=village.wanjiru)
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong", "right"),
+    [
+        ("share_price", "0", "1"),
+        ("share_price", "-5", "5"),
+        ("share_price", "2.5", "3"),
+        ("share_price", str(10**12 + 1), "5000"),
+        ("social_fund", "-1", "0"),
+        ("shares_max", "0", "1"),
+        ("shares_max", "6", "5"),
+        ("shares_max", "2.5", "2"),
+        ("interest", "101", "100"),
+        ("interest", "-1", "0"),
+        ("multiple", "0.5", "1"),
+        ("quorum", "0", "1/3"),
+        ("quorum", "2", "1"),
+        ("quorum", "1/100", "2/3"),
+        ("late", "-100", "100"),
+        ("late", "much", "100"),
+        ("late", "1/0", "100"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused_by_name(
+    store: MongoStore, village: Village, rule: Rule, wrong: str, right: str
+) -> None:
+    with pytest.raises(BadConstitution) as refused:
+        do(store, ProposeRule(village.nakato.id, village.umoja, rule, wrong))
+    assert refused.value.details == {"rule": rule}
+    assert store.proposals.find() == []
+    ask(store, village, rule, right)
+
+
+def test_a_group_has_only_the_rules_of_its_kind(store: MongoStore, village: Village) -> None:
+    rosca = defaults("rosca", ugx(5_000), rules(store, village).first_meeting)
+    store.groups.change(village.umoja, kind="rosca", constitution=rosca)
+    for rule in ("shares_max", "interest", "multiple"):
+        with pytest.raises(BadConstitution):
+            do(store, ProposeRule(village.nakato.id, village.umoja, rule, "2"))
+    shown = our_rules(store, village.umoja, village.akello.id)
+    assert shown.lending is None
+    assert {"shares_max", "interest", "multiple"}.isdisjoint(shown.changeable)
+
+
+# The price of a share
+
+
+def test_a_share_costs_the_same_while_somebody_holds_one(store: MongoStore, village: Village) -> None:
+    change(store, village, "share_price", "6000")
+    do(store, RecordCash(village.umoja, village.akello.id, ugx(6_500), village.nakato.id))
+    with pytest.raises(CycleIsOpen):
+        do(store, ProposeRule(village.nakato.id, village.umoja, "share_price", "7000"))
+    assert "share_price" not in our_rules(store, village.umoja, village.akello.id).changeable
+
+
+def test_nor_does_it_change_while_somebody_pays_for_one(store: MongoStore, village: Village) -> None:
+    do(store, Contribute(village.umoja, village.akello.id, ugx(5_500), "momo"))
+    with pytest.raises(CycleIsOpen):
+        do(store, ProposeRule(village.nakato.id, village.umoja, "share_price", "7000"))
+
+
+def test_a_price_that_was_asked_for_before_the_first_share_is_refused_after_it(
+    store: MongoStore, village: Village
+) -> None:
+    proposal = ask(store, village, "share_price", "6000")
+    vote(store, proposal, village.akello)
+    do(store, RecordCash(village.umoja, village.akello.id, ugx(5_500), village.nakato.id))
+    with pytest.raises(CycleIsOpen):
+        vote(store, proposal, village.okot)
+    assert rules(store, village).share_price == ugx(5_000)
+    assert store.proposals.get(proposal.id).yes == (village.akello.id,)
+
+
+def test_a_hand_costs_the_same_in_all_rounds(store: MongoStore, village: Village) -> None:
+    group = store.groups.get(village.umoja)
+    store.groups.change(group.id, kind="rosca", constitution=replace(group.constitution, loans=None))
+    assert "share_price" in our_rules(store, group.id, village.akello.id).changeable
+    places = (Place(village.akello.id, 3),)
+    store.rotas.insert(Rota(f"{group.id}:1", group.id, 1, ugx(5_000), "fixed", places))
+    with pytest.raises(CycleIsOpen):
+        do(store, ProposeRule(village.nakato.id, group.id, "share_price", "7000"))
+    store.groups.change(group.id, cycle=2)
+    ask(store, village, "share_price", "7000")
+
+
+# Reading them
+
+
+def test_every_member_reads_the_rules_and_nobody_else(store: MongoStore, village: Village) -> None:
+    shown = our_rules(store, village.umoja, village.akello.id)
+    assert (shown.share_price, shown.quorum, shown.approvals, shown.since) == (ugx(5_000), "1/2", 2, "2026-10-05")
+    assert shown.lending is not None
+    assert (shown.lending.percent, shown.lending.multiple, shown.lending.periods_max) == ("10", "3", 3)
+    store.memberships.change(membership_id(village.umoja, village.akello.id), status="exited")
+    with pytest.raises(NotAllowed):
+        our_rules(store, village.umoja, village.akello.id)
