@@ -1,0 +1,312 @@
+"""
+Cash has two sides: an officer writes it down, the member is told and can say that it is not right.
+
+What was written down wrongly is taken back by an officer who did not write it: a mirror entry, and what it counted
+for no longer counts. The right record is then made anew.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from domain.commands import handles
+from domain.contests import Contest
+from domain.contributions import Due, contributions_due
+from domain.errors import DomainError
+from domain.fining import FINES, FineDue, fines_of
+from domain.grants import fund
+from domain.groups import SOCIAL_FUND, Group, Paid, paid_of
+from domain.ledger import ACCOUNTS, Draft, Entry, reversal
+from domain.members import OFFICERS, AlreadyDecided, NotAllowed
+from domain.money import Money
+from domain.outbox import Notice, NoticeKind, Values
+from domain.payments import Direction, Payment, Purpose
+from domain.repaying import LoanView, loans_of, take_back
+from domain.rights import GroupIsClosing, acting_officer, active_member
+from domain.store import Between, Change, Effects, Store
+
+CONTESTED_WITHIN: Final = timedelta(days=14)
+# More than one reads on a phone.
+_SHOWN_MAX: Final = 20
+
+
+class AlreadyContested(DomainError):
+    """The member has said so before."""
+
+    code = "already_contested"
+
+
+class TooLateToContest(DomainError):
+    """The record is older than `days`."""
+
+    code = "too_late_to_contest"
+
+
+class CashWasUsed(DomainError):
+    """What was put in has been shared out, lent against, granted or withdrawn since: it cannot be taken back."""
+
+    code = "cash_was_used"
+
+
+class NotReversible(DomainError):
+    """Cash for this is taken back in another way, or not at all."""
+
+    code = "not_reversible"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestCash:
+    """A member says what is wrong with cash that was written down for them."""
+
+    person: str
+    payment: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReverseCash:
+    """An officer takes back a record of cash that another one made, and says why."""
+
+    officer: str
+    payment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCash:
+    """An officer lets a contested record stand, and says why."""
+
+    officer: str
+    payment: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToPay:
+    """What a member may hand over cash for: savings up to their most, fines whole, loans."""
+
+    savings: Due
+    fines: list[FineDue]
+    loans: list[LoanView]
+
+
+@dataclass(frozen=True, slots=True)
+class CashRecord:
+    """Cash that was written down for a member; what they said against it, "" for nothing yet."""
+
+    id: str
+    amount: Money
+    direction: Direction
+    purpose: Purpose
+    day: str  # ISO date
+    contested: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContestedRecord:
+    """A record that a member contests: whose it is, who wrote it down, and what they say."""
+
+    id: str
+    name: str
+    officer: str
+    amount: Money
+    direction: Direction
+    purpose: Purpose
+    day: str  # ISO date
+    words: str
+
+
+def to_pay(store: Store, group_id: str, person: str) -> ToPay:
+    """What an officer can take a member's cash for."""
+    return ToPay(
+        savings=contributions_due(store, group_id, person),
+        fines=fines_of(store, group_id, person),
+        loans=loans_of(store, group_id, person),
+    )
+
+
+def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
+    """The cash of the last 14 days that was written down for a member and stands, newest first; at most 20."""
+    now, group = store.now(), store.groups.get(group_id)
+    records = store.payments.find(
+        person=person,
+        created_at=Between(now - CONTESTED_WITHIN, now),
+        group=group_id,
+        provider="cash",
+        reversed=False,
+        sort="-created_at",
+        limit=_SHOWN_MAX,
+    )
+    said = {contest.id: contest.words for contest in store.contests.among([each.id for each in records])}
+    return [
+        CashRecord(
+            id=each.id,
+            amount=each.amount,
+            direction=each.direction,
+            purpose=each.purpose,
+            day=group.constitution.day(each.created_at).isoformat(),
+            contested=said.get(each.id, ""),
+        )
+        for each in records
+    ]
+
+
+def contested(store: Store, group_id: str) -> list[ContestedRecord]:
+    """What members contest and no officer has answered, oldest first; at most 20."""
+    group = store.groups.get(group_id)
+    contests = store.contests.find(group=group_id, state="open", sort="at", limit=_SHOWN_MAX)
+    payments = {payment.id: payment for payment in store.payments.among([each.id for each in contests])}
+    ids = {id for payment in payments.values() for id in (payment.person, payment.officer)}
+    names = {person.id: person.name for person in store.people.among(list(ids))}
+    return [
+        ContestedRecord(
+            id=each.id,
+            name=names[each.person],
+            officer=names[payment.officer],
+            amount=payment.amount,
+            direction=payment.direction,
+            purpose=payment.purpose,
+            day=group.constitution.day(payment.created_at).isoformat(),
+            words=each.words,
+        )
+        for each in contests
+        for payment in [payments[each.id]]
+    ]
+
+
+@handles(ContestCash)
+def contest_cash(tx: Store, command: ContestCash) -> None:
+    """Every officer is told. Raises NotAllowed, TooLateToContest, AlreadyContested."""
+    payment, now = tx.payments.get(command.payment), tx.now()
+    active_member(tx, payment.group, command.person)
+    if payment.person != command.person or payment.provider != "cash" or payment.reversed:
+        raise NotAllowed
+    if now - payment.created_at > CONTESTED_WITHIN:
+        raise TooLateToContest(days=CONTESTED_WITHIN.days)
+    if tx.contests.one(id=payment.id) is not None:
+        raise AlreadyContested
+    tx.contests.insert(Contest(payment.id, payment.group, payment.person, command.words, now))
+    group, who = tx.groups.get(payment.group), tx.people.get(payment.person)
+    said: Values = {"name": who.name, "amount": payment.amount, "group": group.name}
+    for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)):
+        if officer.person != who.id:
+            id = f"contested:{payment.id}:{officer.person}"
+            tx.notices.insert(Notice(id, officer.person, "cash_contested", said, now, next_at=now))
+
+
+@handles(KeepCash)
+def keep_cash(tx: Store, command: KeepCash) -> None:
+    """The member is told why. Raises NotAllowed, AlreadyDecided."""
+    payment = tx.payments.get(command.payment)
+    _check_other_officer(tx, payment, command.officer)
+    contest = tx.contests.change(
+        payment.id, when={"state": "open"}, state="kept", decided_by=command.officer, answer=command.reason
+    )
+    if contest is None:
+        raise AlreadyDecided
+    tx.notices.insert(_notice(tx, payment, "cash_kept", payment.person, command.reason))
+
+
+@handles(ReverseCash)
+def reverse_cash(tx: Store, command: ReverseCash) -> None:
+    """
+    Take a record back; the member and whoever wrote it down are told.
+
+    Raises NotAllowed, GroupIsClosing, AlreadyDecided, NotReversible, CashWasUsed, InsufficientFunds when the box
+    has no longer what came in, and what `take_back` raises for a repayment.
+    """
+    payment = tx.payments.get(command.payment)
+    _check_other_officer(tx, payment, command.officer)
+    if payment.provider != "cash":
+        raise NotReversible
+    if payment.reversed:
+        raise AlreadyDecided
+    group = tx.groups.get(payment.group)
+    if group.closing:
+        raise GroupIsClosing
+    if payment.purpose == "repayment":
+        take_back(tx, group, payment)
+    else:
+        _mirror(tx, group, payment)
+    closed = {"state": "reversed", "decided_by": command.officer, "answer": command.reason}
+    tx.contests.change(payment.id, when={"state": "open"}, **closed)
+    for person in dict.fromkeys((payment.person, payment.officer)):
+        tx.notices.insert(_notice(tx, payment, "cash_reversed", person, command.reason))
+
+
+def _mirror(tx: Store, group: Group, payment: Payment) -> None:
+    """Post the mirror of its entry, and let it no longer count."""
+    undo = _UNDOING.get(payment.purpose)
+    if undo is None:
+        raise NotReversible
+    posted = tx.books.with_reference(payment.group, payment.reference)
+    assert posted is not None, "cash is written down together with its entry"
+    mirror = reversal(posted, f"reverse:{payment.id}", tx.now())
+    _check_unused(tx, group, payment, mirror)
+    paid, changes = undo(payment, posted)
+    gone = Change("payments", payment.id, {"reversed": True}, when={"reversed": False})
+    tx.post(mirror, Effects(paid, (gone, *changes)))
+
+
+def _check_other_officer(tx: Store, payment: Payment, officer: str) -> None:
+    """Neither whoever wrote it down nor whose it is. Raises NotAllowed."""
+    acting_officer(tx, payment.group, officer)
+    if officer in (payment.officer, payment.person):
+        raise NotAllowed
+
+
+def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:
+    """
+    No member has less than nothing after it, and the social fund what is on its way out of it; and what is of a
+    cycle that was shared out stays as it was.
+    """
+    if group.cycle_began and group.constitution.day(payment.created_at) < group.cycle_began:
+        raise CashWasUsed
+    for leg in mirror.postings:
+        if leg.member and ACCOUNTS[leg.account].kind in ("liability", "equity"):
+            held = -tx.books.of_member_in([mirror.book], leg.member)[mirror.book, leg.account]
+            if leg.amount > held:
+                raise CashWasUsed
+        if leg.account == SOCIAL_FUND and leg.amount > fund(tx, mirror.book).minor:
+            raise CashWasUsed
+
+
+Undone = tuple[tuple[str, str, Paid] | None, tuple[Change, ...]]
+
+
+def _undo_contribution(payment: Payment, posted: Entry) -> Undone:
+    """It no longer counts for its meeting."""
+    counted = paid_of(payment.parts)
+    return (payment.person, payment.meeting, Paid(-counted.shares, -counted.social)), ()
+
+
+def _undo_fine(payment: Payment, posted: Entry) -> Undone:
+    """The fine is due again, unless it was credit that came in for one that was not."""
+    if all(leg.account != FINES for leg in posted.postings):
+        return None, ()
+    return None, (Change("fines", payment.subject, {"state": "due"}, when={"state": "paid"}),)
+
+
+def _undo_grant(payment: Payment, posted: Entry) -> Undone:
+    """It waits again to be paid."""
+    return None, (Change("grants", payment.subject, {"state": "approved"}, when={"state": "paid"}),)
+
+
+# A repayment is taken back with its loan's history; what was lent, shared out or settled is not taken back here.
+_UNDOING: Final[Mapping[Purpose, Callable[[Payment, Entry], Undone]]] = {
+    "contribution": _undo_contribution,
+    "fine": _undo_fine,
+    "grant": _undo_grant,
+}
+
+
+def _notice(tx: Store, payment: Payment, kind: NoticeKind, to: str, reason: str) -> Notice:
+    now = tx.now()
+    values: Values = {
+        "name": tx.people.get(payment.person).name,
+        "amount": payment.amount,
+        "group": tx.groups.get(payment.group).name,
+        "reason": reason,
+    }
+    return Notice(f"{kind}:{payment.id}:{to}", to, kind, values, now, next_at=now)

@@ -1,0 +1,234 @@
+"""
+Fines: amounts the constitution lists, charged by an officer or by the rules, paid whole or waived by the officers.
+
+A reason is fined once a member and day, whoever charges it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from domain.collecting import collect
+from domain.commands import handles
+from domain.contributions import Asked
+from domain.errors import DomainError
+from domain.groups import CREDIT, FineReason, Group
+from domain.ledger import Posting
+from domain.meetings import Fine
+from domain.members import NotAllowed
+from domain.money import Money
+from domain.outbox import Notice, NoticeKind, Values
+from domain.payments import Payment, Way
+from domain.proposals import Proposal
+from domain.receipts import receipt
+from domain.rights import acting_officer, active_member, saver
+from domain.settling import Settled, settles
+from domain.store import Change, Store
+from domain.voting import asked_once, concludes, propose, tell_refused
+
+FINES: Final = "4020"
+# More than one reads on a phone; nobody is let run up so many.
+SHOWN_MAX: Final = 20
+
+
+class NoSuchFine(DomainError):
+    """The constitution has no fine for this."""
+
+    code = "no_such_fine"
+
+
+class AlreadyFined(DomainError):
+    """They have been fined for this today."""
+
+    code = "already_fined"
+
+
+class FineNotDue(DomainError):
+    """It was paid or waived, or a payment of it is on its way."""
+
+    code = "fine_not_due"
+
+
+@dataclass(frozen=True, slots=True)
+class FineMember:
+    """An officer fines a member what the constitution lists for the reason."""
+
+    officer: str
+    group: str
+    person: str
+    reason: FineReason
+
+
+@dataclass(frozen=True, slots=True)
+class PayFine:
+    """A member asks to be asked for a fine of theirs on their phone."""
+
+    person: str
+    fine: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFine:
+    """An officer writes down cash that a member handed over for a fine."""
+
+    officer: str
+    fine: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskWaiver:
+    """An officer asks the others to let a member off a fine, and says why."""
+
+    officer: str
+    fine: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FineDue:
+    """A fine that is to be paid."""
+
+    id: str
+    reason: FineReason
+    amount: Money
+    day: str  # ISO date
+    payable: bool  # whether a mobile-money provider takes the currency
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the constitution asks for a reason."""
+
+    reason: FineReason
+    amount: Money
+
+
+def fines_due(store: Store, group_id: str, person: str) -> Money:
+    """What a member owes of fines in a group."""
+    owed = sum(fine.amount.minor for fine in store.fines.find(group=group_id, person=person, state="due"))
+    return Money(owed, store.groups.get(group_id).currency)
+
+
+def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
+    """The fines a member owes, oldest first; at most 20."""
+    group = store.groups.get(group_id)
+    owed = store.fines.find(group=group_id, person=person, state="due", sort="at", limit=SHOWN_MAX)
+    payable = group.currency in store.payable
+    return [
+        FineDue(fine.id, fine.reason, fine.amount, group.constitution.day(fine.at).isoformat(), payable)
+        for fine in owed
+    ]
+
+
+def fines_listed(store: Store, group_id: str) -> list[Listed]:
+    """The fines of the constitution."""
+    return [Listed(reason, amount) for reason, amount in store.groups.get(group_id).constitution.fines.items()]
+
+
+def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, by: str) -> Money:
+    """
+    Fine a member for a day, and tell them; `by` is "" for the rules themselves. Answers with the amount.
+
+    Raises NoSuchFine, AlreadyFined.
+    """
+    amount, now = group.constitution.fines.get(reason), tx.now()
+    if not amount:
+        raise NoSuchFine
+    fine = Fine(f"{group.id}:{day.isoformat()}:{person}:{reason}", group.id, person, reason, amount, now, by)
+    if tx.fines.one(id=fine.id) is not None:
+        raise AlreadyFined
+    tx.fines.insert(fine)
+    _tell(tx, fine, "fined", group, now)
+    return amount
+
+
+@handles(FineMember)
+def fine_member(tx: Store, command: FineMember) -> Money:
+    """Answers with the amount. Raises NotAllowed, NoSuchFine, AlreadyFined."""
+    acting_officer(tx, command.group, command.officer)
+    active_member(tx, command.group, command.person)
+    group = tx.groups.get(command.group)
+    return charge(tx, group, command.person, command.reason, group.constitution.day(tx.now()), command.officer)
+
+
+@handles(PayFine)
+def pay_fine(tx: Store, command: PayFine) -> Asked:
+    """Raises NotAllowed, Frozen, GroupIsClosing, FineNotDue, TooManyPayments."""
+    fine = tx.fines.get(command.fine)
+    if fine.person != command.person:
+        raise NotAllowed
+    return _collect(tx, fine, "momo")
+
+
+@handles(RecordFine)
+def record_fine(tx: Store, command: RecordFine) -> Asked:
+    """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, FineNotDue."""
+    fine = tx.fines.get(command.fine)
+    acting_officer(tx, fine.group, command.officer)
+    if fine.person == command.officer:
+        raise NotAllowed
+    return _collect(tx, fine, "cash", command.officer)
+
+
+def _collect(tx: Store, fine: Fine, way: Way, officer: str = "") -> Asked:
+    # Two at once would both see the fine unpaid: this has one of them wait for the other.
+    tx.people.count_up(fine.person, "payments")
+    group = tx.groups.get(fine.group)
+    saver(tx, group, fine.person)
+    on_its_way = any(payment.subject == fine.id for payment in tx.payments.open_of(fine.person))
+    if tx.fines.get(fine.id).state != "due" or on_its_way:
+        raise FineNotDue
+    payment = collect(tx, group, fine.person, fine.amount, "fine", subject=fine.id, way=way, officer=officer)
+    return Asked(payment.id, payment.ref)
+
+
+@settles("fine")
+def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
+    """The group's income; but the member's credit when the fine was waived or paid while this was on its way."""
+    told = (receipt(store, payment, now),)
+    if store.fines.get(payment.subject).state != "due":
+        return Settled((Posting(CREDIT, -payment.amount.minor, payment.person),), notices=told)
+    paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
+    return Settled((Posting(FINES, -payment.amount.minor),), (paid,), told)
+
+
+@handles(AskWaiver)
+def ask_waiver(tx: Store, command: AskWaiver) -> int:
+    """
+    Answers with how many officers have to agree. Nobody is let off by themselves.
+
+    Raises NotAllowed, FineNotDue, AlreadyAsked, TooFewOfficers.
+    """
+    fine = tx.fines.get(command.fine)
+    acting_officer(tx, fine.group, command.officer)
+    if fine.person == command.officer:
+        raise NotAllowed
+    if fine.state != "due":
+        raise FineNotDue
+    asked_once(tx, fine.group, "waiver", fine.id)
+    return propose(
+        tx,
+        tx.groups.get(fine.group),
+        "waiver",
+        subject=fine.id,
+        maker=command.officer,
+        about=fine.person,
+        contents={"fine": fine.id, "amount": fine.amount},
+        values={"name": tx.people.get(fine.person).name, "amount": fine.amount, "reason": command.reason},
+    ).needed
+
+
+@concludes("waiver")
+def conclude_waiver(tx: Store, proposal: Proposal) -> None:
+    """The fine is no longer due. One that was paid meanwhile stays paid: there is nothing to let off."""
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived")
+    if fine is not None:
+        _tell(tx, fine, "fine_waived", tx.groups.get(fine.group), tx.now())
+
+
+def _tell(tx: Store, fine: Fine, kind: NoticeKind, group: Group, now: datetime) -> None:
+    values: Values = {"amount": fine.amount, "group": group.name, "reason": fine.reason}
+    tx.notices.insert(Notice(f"{kind}:{fine.id}", fine.person, kind, values, now, next_at=now))

@@ -1,0 +1,166 @@
+"""
+Grants of the social fund: a member asks, the officers decide, an officer pays.
+
+The fund pays nothing else. It is part of the cash and of the wallet, owed to the members together.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.commands import handles
+from domain.contributions import Asked
+from domain.errors import DomainError
+from domain.groups import SOCIAL_FUND, Group
+from domain.ledger import Posting
+from domain.members import AlreadyDecided, NotAllowed
+from domain.money import Money
+from domain.outbox import Notice, Values
+from domain.payments import Payment, Way
+from domain.payouts import pay_out
+from domain.proposals import Proposal
+from domain.receipts import receipt
+from domain.rights import Frozen, acting_officer, active_member
+from domain.settling import Settled, fails, settles
+from domain.social_fund import Grant
+from domain.store import Change, Store
+from domain.voting import AlreadyAsked, concludes, propose, tell_refused
+
+
+class AboveTheFund(DomainError):
+    """The social fund has not so much; `most` in minor units of `currency`."""
+
+    code = "above_the_fund"
+
+
+@dataclass(frozen=True, slots=True)
+class AskGrant:
+    """A member asks for money of the social fund, and says what for."""
+
+    person: str
+    group: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayGrant:
+    """An officer pays what was granted: hands over cash of the social fund, or has mobile money sent."""
+
+    officer: str
+    grant: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A grant that waits to be paid. `pays_out`: whether it can be by mobile money."""
+
+    id: str
+    name: str
+    amount: Money
+    pays_out: bool
+
+
+def fund(store: Store, group_id: str) -> Money:
+    """What the social fund has, less what is on its way out of it."""
+    group = store.groups.get(group_id)
+    held = -store.books.totals(group.id).get(SOCIAL_FUND, 0)
+    on_its_way = sum(grant.amount.minor for grant in store.grants.find(group=group.id, state="paying"))
+    return Money(held - on_its_way, group.currency)
+
+
+def grants_to_pay(store: Store, group_id: str) -> list[Granted]:
+    """What was granted and is not paid, oldest first; at most 30, more than one reads on a phone."""
+    waiting = store.grants.find(group=group_id, state="approved", sort="at", limit=30)
+    people = {person.id: person for person in store.people.among([grant.person for grant in waiting])}
+    pays_out = store.groups.get(group_id).currency in store.pays_out
+    return [Granted(grant.id, people[grant.person].name, grant.amount, pays_out) for grant in waiting]
+
+
+@handles(AskGrant)
+def ask_grant(tx: Store, command: AskGrant) -> int:
+    """
+    Answers with how many officers have to agree.
+
+    Raises NotAllowed, Frozen, AboveTheFund, AlreadyAsked, TooFewOfficers.
+    """
+    # Two at once would both be the only one: this has one of them wait for the other.
+    tx.people.count_up(command.person, "payments")
+    group, amount = tx.groups.get(command.group), command.amount
+    active_member(tx, group.id, command.person)
+    person = tx.people.get(command.person)
+    if person.frozen:
+        raise Frozen
+    _check_fund(tx, group, amount)
+    if tx.grants.count(group=group.id, state=["asked", "approved"], person=person.id):
+        raise AlreadyAsked
+    id = tx.new_id()
+    tx.grants.insert(Grant(id, group.id, person.id, amount, command.reason, tx.now()))
+    return propose(
+        tx,
+        group,
+        "grant",
+        subject=id,
+        maker=person.id,
+        about=person.id,
+        contents={"person": person.id, "amount": amount, "reason": command.reason},
+        values={"name": person.name, "amount": amount, "reason": command.reason},
+        id=id,
+    ).needed
+
+
+@concludes("grant")
+def conclude_grant(tx: Store, proposal: Proposal) -> None:
+    """What was approved waits to be paid. Raises AboveTheFund when so much is not left: the vote is refused."""
+    grant = tx.grants.get(proposal.id)
+    tx.grants.change(grant.id, state=proposal.state)
+    if proposal.state != "approved":
+        tell_refused(tx, proposal)
+        return
+    group, now = tx.groups.get(grant.group), tx.now()
+    _check_fund(tx, group, grant.amount)
+    values: Values = {"amount": grant.amount, "group": group.name}
+    tx.notices.insert(Notice(f"granted:{grant.id}", grant.person, "granted", values, now, next_at=now))
+
+
+@handles(PayGrant)
+def pay_grant(tx: Store, command: PayGrant) -> Asked:
+    """
+    Nobody pays themselves.
+
+    Raises NotAllowed, AlreadyDecided when it was paid, AboveTheFund, and what `pay_out` raises.
+    """
+    grant = tx.grants.get(command.grant)
+    acting_officer(tx, grant.group, command.officer)
+    if grant.person == command.officer:
+        raise NotAllowed
+    if grant.state != "approved":
+        raise AlreadyDecided
+    group = tx.groups.get(grant.group)
+    _check_fund(tx, group, grant.amount)
+    tx.grants.change(grant.id, state="paying")
+    payment = pay_out(
+        tx, group, grant.person, grant.amount, "grant", subject=grant.id, way=command.way, officer=command.officer
+    )
+    return Asked(payment.id, payment.ref)
+
+
+@settles("grant")
+def settle_grant(store: Store, payment: Payment, now: datetime) -> Settled:
+    """Out of the social fund."""
+    paid = Change("grants", payment.subject, {"state": "paid"})
+    return Settled((Posting(SOCIAL_FUND, payment.amount.minor),), (paid,), (receipt(store, payment, now),))
+
+
+@fails("grant")
+def grant_unpaid(tx: Store, payment: Payment) -> None:
+    """It waits again to be paid."""
+    tx.grants.change(payment.subject, state="approved")
+
+
+def _check_fund(tx: Store, group: Group, amount: Money) -> None:
+    most = fund(tx, group.id)
+    if amount.currency != group.currency or amount.minor <= 0:
+        raise NotAllowed
+    if amount.minor > most.minor:
+        raise AboveTheFund(most=max(0, most.minor), currency=group.currency)

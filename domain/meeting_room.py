@@ -1,0 +1,274 @@
+"""
+A meeting from its opening to its close: the cash is counted at both ends, and whoever is not named was there.
+
+It opens and closes only when the cash is what the books say, which is the meeting lock: what is there at the end
+is what was there at the beginning, and what came in, less what went out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from domain.commands import handles
+from domain.counting import Counted, cash_of_books, check_count
+from domain.errors import DomainError
+from domain.fining import AlreadyFined, charge
+from domain.groups import FineReason, Group
+from domain.meetings import Attendance, Meeting, Presence
+from domain.members import Membership
+from domain.money import Money
+from domain.rights import acting_officer, active_member
+from domain.store import Store
+
+# In a larger group only those who were named have an attendance.
+ROLL_MAX: Final = 50
+_FINED: Final[dict[Presence, FineReason]] = {"absent": "absence", "late": "late"}
+
+
+class MeetingIsOpen(DomainError):
+    """A meeting is open: it has to be closed first."""
+
+    code = "meeting_is_open"
+
+
+class NoMeeting(DomainError):
+    """No meeting is open."""
+
+    code = "no_meeting"
+
+
+class MeetingWasHeld(DomainError):
+    """There was a meeting today, and it was closed."""
+
+    code = "meeting_was_held"
+
+
+class NotAMeetingDay(DomainError):
+    """The constitution has no meeting today; `day` (ISO) is that of the next."""
+
+    code = "not_a_meeting_day"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMeeting:
+    """An officer opens a meeting on what was counted; `extraordinary` on any day but the constitution's."""
+
+    officer: str
+    group: str
+    counted: Counted
+    extraordinary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MarkAttendance:
+    """An officer says how a member is there at the open meeting."""
+
+    officer: str
+    group: str
+    person: str
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class CloseMeeting:
+    """An officer closes the meeting on what was counted; with `fine`, who was late or absent is fined."""
+
+    officer: str
+    group: str
+    counted: Counted
+    fine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The answer to closing a meeting: its number in the group, how many fines it brought and their sum."""
+
+    number: int
+    counted: Counted
+    fined: int
+    fines: Money
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingToday:
+    """
+    What an officer has to know before a meeting, or in one.
+
+    `open_since` is the day of the open meeting and `next` that of the constitution's next, today's too; `last` is
+    the day of the meeting that was closed last, with what was in the boxes then. Days are ISO dates, "" for none.
+    `has_social` is whether there is a box for the social fund. `late`, `excused` and `absent` count who was named;
+    `fined` of them are charged by the rules, `fines` in all.
+    """
+
+    today: str
+    open_since: str
+    next: str
+    last: str
+    last_counted: Counted
+    has_social: bool
+    late: int
+    excused: int
+    absent: int
+    fined: int
+    fines: Money
+
+
+def meeting_today(store: Store, group_id: str) -> MeetingToday:
+    """How it stands with the group's meeting."""
+    group, now = store.groups.get(group_id), store.now()
+    closed = store.meetings.find(group=group_id, state="closed", sort="-day", limit=1)
+    last = closed[0] if closed else None
+    named = _named(store, group)
+    counts = {p: sum(each.presence == p for each in named) for p in ("late", "excused", "absent")}
+    charges = [amount for each in named if (amount := _fine_for(group, each.presence))]
+    return MeetingToday(
+        today=group.constitution.day(now).isoformat(),
+        open_since=store.meetings.get(group.meeting).day if group.meeting else "",
+        next=group.constitution.meeting(now).isoformat(),
+        last=last.day if last else "",
+        last_counted=_closing_count(group, last),
+        has_social=bool(group.constitution.social or cash_of_books(store, group).social),
+        late=counts["late"],
+        excused=counts["excused"],
+        absent=counts["absent"],
+        fined=len(charges),
+        fines=sum(charges, Money(0, group.currency)),
+    )
+
+
+def attendance_of(store: Store, group_id: str, person: str, cycle: int) -> tuple[int, int]:
+    """
+    How often a member was there in a cycle, late too, and how often they should have been.
+
+    Who was excused need not have been there.
+    """
+    there, missed = (
+        store.attendance.count(group=group_id, person=person, cycle=cycle, presence=presences)
+        for presences in (["present", "late"], ["absent"])
+    )
+    return there, there + missed
+
+
+@handles(OpenMeeting)
+def open_meeting(tx: Store, command: OpenMeeting) -> int:
+    """
+    Answers with the meeting's number in the group.
+
+    Raises NotAllowed, MeetingIsOpen, MeetingWasHeld, NotAMeetingDay, CountDiffers.
+    """
+    acting_officer(tx, command.group, command.officer)
+    group, now = tx.groups.get(command.group), tx.now()
+    if group.meeting:
+        raise MeetingIsOpen
+    day, regular = group.constitution.day(now), group.constitution.meeting(now)
+    id = f"{group.id}:{day.isoformat()}"
+    if tx.meetings.one(id=id) is not None:
+        raise MeetingWasHeld
+    if day != regular and not command.extraordinary:
+        raise NotAMeetingDay(day=regular.isoformat())
+    check_count(tx, group, command.counted)
+    number = tx.meetings.count(group=group.id) + 1
+    tx.groups.change(group.id, meeting=id)
+    tx.meetings.insert(
+        Meeting(
+            id=id,
+            group=group.id,
+            day=day.isoformat(),
+            number=number,
+            state="open",
+            opened_by=command.officer,
+            opened_at=now,
+            opening_cash=command.counted.cash.minor,
+            opening_social=command.counted.social.minor,
+            extraordinary=day != regular,
+        )
+    )
+    return number
+
+
+@handles(MarkAttendance)
+def mark_attendance(tx: Store, command: MarkAttendance) -> None:
+    """The last word counts. Raises NotAllowed, NoMeeting."""
+    acting_officer(tx, command.group, command.officer)
+    active_member(tx, command.group, command.person)
+    group = tx.groups.get(command.group)
+    meeting = _open(tx, group)
+    id = f"{meeting.id}:{command.person}"
+    if tx.attendance.change(id, presence=command.presence) is None:
+        tx.attendance.insert(Attendance(id, group.id, meeting.day, command.person, group.cycle, command.presence))
+
+
+@handles(CloseMeeting)
+def close_meeting(tx: Store, command: CloseMeeting) -> Closed:
+    """
+    Close it: whoever was not named was there, and who was late or absent is fined, if so wanted.
+
+    Raises NotAllowed, NoMeeting, CountDiffers.
+    """
+    acting_officer(tx, command.group, command.officer)
+    group = tx.groups.get(command.group)
+    meeting = _open(tx, group)
+    check_count(tx, group, command.counted)
+    named = _named(tx, group)
+    _mark_the_rest(tx, group, meeting, named)
+    fines = _charge(tx, group, meeting, named) if command.fine else []
+    tx.meetings.change(
+        meeting.id,
+        state="closed",
+        closing_cash=command.counted.cash.minor,
+        closing_social=command.counted.social.minor,
+        closed_by=command.officer,
+        closed_at=tx.now(),
+    )
+    tx.groups.change(group.id, meeting="")
+    return Closed(meeting.number, command.counted, len(fines), sum(fines, Money(0, group.currency)))
+
+
+def _open(tx: Store, group: Group) -> Meeting:
+    if not group.meeting:
+        raise NoMeeting
+    return tx.meetings.get(group.meeting)
+
+
+def _closing_count(group: Group, last: Meeting | None) -> Counted:
+    cash, social = (last.closing_cash, last.closing_social) if last else (0, 0)
+    return Counted(Money(cash, group.currency), Money(social, group.currency))
+
+
+def _named(store: Store, group: Group) -> list[Attendance]:
+    """Whose attendance at the open meeting was written down."""
+    return store.attendance.find(group=group.id, day=group.meeting.rpartition(":")[2]) if group.meeting else []
+
+
+def _mark_the_rest(tx: Store, group: Group, meeting: Meeting, named: Sequence[Attendance]) -> None:
+    if tx.memberships.count(group=group.id, status="active") > ROLL_MAX:
+        return
+    seen = {each.person for each in named}
+    for membership in tx.memberships.find(group=group.id, status="active"):
+        if membership.person not in seen and _was_in(group, membership, meeting):
+            id = f"{meeting.id}:{membership.person}"
+            there = Attendance(id, group.id, meeting.day, membership.person, group.cycle, "present")
+            tx.attendance.insert(there)
+
+
+def _was_in(group: Group, membership: Membership, meeting: Meeting) -> bool:
+    """Whoever came in after the day of the meeting was not expected at it."""
+    return not membership.joined_at or group.constitution.day(membership.joined_at).isoformat() <= meeting.day
+
+
+def _charge(tx: Store, group: Group, meeting: Meeting, named: Sequence[Attendance]) -> list[Money]:
+    fines = []
+    for each in named:
+        if not _fine_for(group, each.presence):
+            continue
+        try:
+            reason, day = _FINED[each.presence], date.fromisoformat(meeting.day)
+            fines.append(charge(tx, group, each.person, reason, day, ""))
+        except AlreadyFined:  # by an officer, at the meeting
+            continue
+    return fines
+
+
+def _fine_for(group: Group, presence: Presence) -> Money | None:
+    return group.constitution.fines.get(_FINED[presence]) if presence in _FINED else None

@@ -1,0 +1,204 @@
+"""Fines: charged once, paid whole and once, waived by others."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from domain.fining import (
+    FINES,
+    AlreadyFined,
+    AskWaiver,
+    FineDue,
+    FineMember,
+    FineNotDue,
+    NoSuchFine,
+    PayFine,
+    RecordFine,
+    fines_due,
+    fines_of,
+)
+from domain.groups import CREDIT, FineReason
+from domain.members import NotAllowed, membership_id
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.rights import Frozen, GroupIsClosing
+from domain.settling import payment_failed, payment_succeeded
+from domain.voting import AlreadyAsked, TooFewOfficers
+from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
+from tests.people import Village, Villager, do
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    return village_with_fines(store)
+
+
+def fine(
+    store: MongoStore,
+    village: Village,
+    who: Villager | None = None,
+    reason: FineReason = "disorder",
+    officer: Villager | None = None,
+) -> str:
+    """Answers with the fine's id."""
+    person = (who or village.akello).id
+    do(store, FineMember((officer or village.nakato).id, village.umoja, person, reason))
+    (charged,) = store.fines.find(person=person, reason=reason)
+    return charged.id
+
+
+def test_the_amount_is_the_constitution_s_and_the_member_is_told(store: MongoStore, village: Village) -> None:
+    id = fine(store, village)
+    assert fines_of(store, village.umoja, village.akello.id) == [
+        FineDue(id, "disorder", ugx(2_000), "2026-10-05", payable=True)
+    ]
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
+    assert store.books.totals(village.umoja) == {}, "cash basis: a fine is income when it is paid"
+    assert told(store, village.akello)[-1] == "fined"
+
+
+def test_only_officers_fine_only_active_members_and_only_what_the_rules_list(
+    store: MongoStore, village: Village
+) -> None:
+    with pytest.raises(NotAllowed):
+        fine(store, village, village.wanjiru, officer=village.akello)
+    with pytest.raises(NoSuchFine):
+        fine(store, village, reason="other")
+    store.memberships.change(membership_id(village.umoja, village.akello.id), status="suspended")
+    with pytest.raises(NotAllowed):
+        fine(store, village)
+    assert store.fines.count() == 0
+
+
+def test_two_officers_fine_one_reason_of_a_day_once(store: MongoStore, village: Village) -> None:
+    def attempt(officer: Villager) -> str:
+        try:
+            fine(store, village, officer=officer)
+        except AlreadyFined:
+            return "refused"
+        return "fined"
+
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(attempt, (village.nakato, village.wanjiru))) == ["fined", "refused"]
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
+    fine(store, village, reason="late")
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(2_500)
+
+
+def test_a_fine_in_cash_is_income_in_the_cash_box_and_paid_once(store: MongoStore, village: Village) -> None:
+    id = fine(store, village)
+    do(store, RecordFine(village.wanjiru.id, id))
+    assert store.books.totals(village.umoja) == {"1010": 2_000, FINES: -2_000}
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(0)
+    assert told(store, village.akello)[-1] == "receipt"
+    for again in (RecordFine(village.wanjiru.id, id), PayFine(village.akello.id, id)):
+        with pytest.raises(FineNotDue):
+            do(store, again)
+    assert store.books.totals(village.umoja) == {"1010": 2_000, FINES: -2_000}
+
+
+def test_a_fine_by_mobile_money_is_paid_when_the_provider_says_so(store: MongoStore, village: Village) -> None:
+    id = fine(store, village)
+    asked: Any = do(store, PayFine(village.akello.id, id))
+    for meanwhile in (RecordFine(village.wanjiru.id, id), PayFine(village.akello.id, id)):
+        with pytest.raises(FineNotDue):
+            do(store, meanwhile)
+    payment_failed(store, store.payments.get(asked["payment"]), "EXPIRED")
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
+    asked = do(store, PayFine(village.akello.id, id))
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    assert store.books.totals(village.umoja) == {"1020": 2_000, FINES: -2_000}
+    assert store.fines.get(id).state == "paid"
+
+
+def test_a_fine_asked_for_twice_at_once_is_asked_for_once(store: MongoStore, village: Village) -> None:
+    id = fine(store, village)
+
+    def attempt(_: int) -> str:
+        try:
+            do(store, PayFine(village.akello.id, id))
+        except FineNotDue:
+            return "refused"
+        return "asked"
+
+    with ThreadPoolExecutor(3) as threads:
+        assert sorted(threads.map(attempt, range(3))) == ["asked", "refused", "refused"]
+
+
+def test_what_arrives_for_a_fine_that_was_waived_meanwhile_is_the_member_s_credit(
+    store: MongoStore, village: Village
+) -> None:
+    id = fine(store, village)
+    asked: Any = do(store, PayFine(village.akello.id, id))
+    do(store, AskWaiver(village.nakato.id, id, "it was not her"))
+    vote(store, proposed(store, "waiver"), village.wanjiru, village.okot)
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    assert store.books.totals(village.umoja) == {"1020": 2_000, CREDIT: -2_000}
+    assert store.fines.get(id).state == "waived"
+    assert verify_book(store.books, village.umoja) == []
+
+
+def test_nobody_pays_the_fine_of_another_or_writes_down_their_own(store: MongoStore, village: Village) -> None:
+    id = fine(store, village)
+    officer_s = fine(store, village, village.wanjiru)
+    for command in (
+        PayFine(village.okot.id, id),
+        RecordFine(village.akello.id, id),
+        RecordFine(village.wanjiru.id, officer_s),
+    ):
+        with pytest.raises(NotAllowed):
+            do(store, command)
+    do(store, RecordFine(village.nakato.id, officer_s))
+    assert fines_due(store, village.umoja, village.wanjiru.id) == ugx(0)
+
+
+def test_no_fine_is_paid_by_a_frozen_member_or_while_the_group_shares_out(
+    store: MongoStore, village: Village
+) -> None:
+    id = fine(store, village)
+    store.people.change(village.akello.id, frozen=True)
+    with pytest.raises(Frozen):
+        do(store, PayFine(village.akello.id, id))
+    store.people.change(village.akello.id, frozen=False)
+    store.groups.change(village.umoja, closing=True)
+    with pytest.raises(GroupIsClosing):
+        do(store, RecordFine(village.wanjiru.id, id))
+
+
+def test_a_waiver_is_for_other_officers_to_decide(store: MongoStore, village: Village) -> None:
+    id = fine(store, village)
+    do(store, AskWaiver(village.nakato.id, id, "it was not her"))
+    with pytest.raises(AlreadyAsked):
+        do(store, AskWaiver(village.wanjiru.id, id, "it was not her"))
+    proposal = proposed(store, "waiver")
+    with pytest.raises(NotAllowed):
+        vote(store, proposal, village.nakato)
+    vote(store, proposal, village.wanjiru, village.okot)
+    assert (store.fines.get(id).state, fines_due(store, village.umoja, village.akello.id)) == ("waived", ugx(0))
+    assert told(store, village.akello)[-1] == "fine_waived"
+
+
+def test_no_officer_is_let_off_by_themselves(store: MongoStore, village: Village) -> None:
+    own = fine(store, village, village.wanjiru)
+    with pytest.raises(NotAllowed):
+        do(store, AskWaiver(village.wanjiru.id, own, "I was not"))
+    with pytest.raises(TooFewOfficers):  # the one who is left cannot be two
+        do(store, AskWaiver(village.nakato.id, own, "she was not"))
+    assert fines_due(store, village.umoja, village.wanjiru.id) == ugx(2_000)
+
+
+def test_a_waiver_that_is_refused_leaves_the_fine_and_one_of_a_paid_fine_changes_nothing(
+    store: MongoStore, village: Village
+) -> None:
+    id = fine(store, village)
+    do(store, AskWaiver(village.nakato.id, id, "it was not her"))
+    vote(store, proposed(store, "waiver"), village.okot, yes=False)
+    assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
+    assert told(store, village.nakato)[-1] == "request_refused"
+    do(store, AskWaiver(village.nakato.id, id, "it was not her"))
+    do(store, RecordFine(village.wanjiru.id, id))
+    vote(store, proposed(store, "waiver"), village.wanjiru, village.okot)
+    assert store.fines.get(id).state == "paid"
+    with pytest.raises(FineNotDue):
+        do(store, AskWaiver(village.nakato.id, id, "it was not her"))
