@@ -30,6 +30,7 @@ from pymongo.write_concern import WriteConcern
 from bot.stores import embedded
 from domain.ledger import GENESIS, Draft, Posting, chain
 from domain.mongo.books import Books, Unit, Write
+from domain.mongo.indexes import prepare
 from domain.mongo.layout import account_id, to_document
 
 Document = dict[str, Any]
@@ -140,7 +141,7 @@ def measure(uri: str, seconds: float, rounds: int) -> None:
     ours, theirs = client["posting_ours"], client["posting_plain"]
     for database in (ours, theirs):
         client.drop_database(database)
-        Books.create_indexes(database)
+        prepare(database)
     books = Books(client, ours)
     posts = {"plain": plain(client, theirs), "books": grouped(books)}
     print(
@@ -188,7 +189,7 @@ def read(uri: str, rounds: int) -> None:
     client: MongoClient[Document] = MongoClient(uri)
     database = client["posting_ours"]
     client.drop_database(database)
-    Books.create_indexes(database)
+    prepare(database)
     books = Books(client, database)
     print(f"\n{'entries':>10}{'a read':>12}{'ratio':>8}")
     try:

@@ -12,7 +12,7 @@ from bot.config import load
 from bot.web import Wsgi, wsgi
 from flows.sessions import HeldConnection
 
-SCREEN = "CON Hello Akello\n1. Contribute\n2. Balance\n3. My group\n4. Settings\n5. Help"
+SCREEN = "CON Hello Akello\n1. Contribute\n2. Balance\n3. Loans\n4. My group\n5. Settings\n6. Help"
 
 
 def flask_view(url: str) -> Wsgi:

@@ -1,15 +1,15 @@
 """Money from a member into a group: asked for on their phone, or handed over and written down."""
 
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from domain.errors import DomainError
 from domain.groups import Group, Part
 from domain.money import Money
-from domain.payments import DIRECTIONS, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
+from domain.payments import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
 from domain.settling import entry_of
-from domain.store import Store
+from domain.store import Between, Store
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
 _REF_LETTERS: Final = "2346789ABCDEFGHJKMNPQRTUVWXYZ"
@@ -30,6 +30,12 @@ def check_pace(tx: Store, person: str) -> None:
     """Raises TooManyPayments when somebody gave as many money commands within an hour as they may."""
     if tx.payments.asked_since(person, tx.now() - timedelta(hours=1)) >= PER_HOUR_MAX:
         raise TooManyPayments(most=PER_HOUR_MAX)
+
+
+def awaited(store: Store, group: Group) -> bool:
+    """Whether money that was asked for in this cycle has neither arrived nor failed."""
+    this_cycle = Between(group.cycle_from.isoformat(), date.max.isoformat())
+    return bool(store.payments.count(group=group.id, direction="in", meeting=this_cycle, state=list(OPEN)))
 
 
 def collect(

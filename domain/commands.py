@@ -17,13 +17,23 @@ R = TypeVar("R")
 
 _HANDLERS: Final[dict[type, Callable[[Store, Any], Any]]] = {}
 _ANSWERS: Final[dict[type, Any]] = {}
+_IN_PARTS: Final[set[type]] = set()
 
 
-def handles(command: type[C]) -> Callable[[Callable[[Store, C], R]], Callable[[Store, C], R]]:
-    """Name the function that carries a command out, inside a transaction."""
+def handles(
+    command: type[C], *, in_parts: bool = False
+) -> Callable[[Callable[[Store, C], R]], Callable[[Store, C], R]]:
+    """
+    Name the function that carries a command out, inside a transaction.
+
+    One that is done `in_parts` is given the store outside of any: it executes other commands, each of which
+    happens once by its own key, so that after a crash the same command does the rest.
+    """
 
     def register(handler: Callable[[Store, C], R]) -> Callable[[Store, C], R]:
         _HANDLERS[command] = handler
+        if in_parts:
+            _IN_PARTS.add(command)
         _ANSWERS[command] = get_type_hints(handler)["return"]
         return handler
 
@@ -51,7 +61,7 @@ def execute(store: Store, key: str, command: object) -> Any:
         return result
 
     try:
-        return store.transaction(work)
+        return work(store) if type(command) in _IN_PARTS else store.transaction(work)
     except Duplicate:
         # The same command, given twice at once: the other one was first.
         if done := store.commands.one(id=key):

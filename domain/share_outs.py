@@ -37,11 +37,11 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class ShareOut:
     """
-    `id` is group:cycle. Of the `cash`, what is `owed` to others and what is `kept` for the next cycle is not shared;
-    what is netted from members is shared as if they had paid it before.
+    `id` is group:cycle. Of the `cash`, what is `owed` to others and what is `kept` for the next cycle is not
+    shared; what is netted from members is shared as if they had paid it before.
 
-    `unit` is the smallest amount that can be paid, in minor units. `day` is when the plan was made, where the group
-    is: debts are as they were then.
+    `unit` is the smallest amount that can be paid, in minor units. `day` is when the plan was made, by the group's
+    clock: debts are as they were then.
     """
 
     id: str

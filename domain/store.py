@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol, TypeVar
 
 from domain.addresses import Address, SentCode
 from domain.contests import Contest
+from domain.declarations import Declaration
 from domain.groups import Adopted, Group, Paid
 from domain.invitations import Invitation
 from domain.ledger import Draft, Entry
@@ -116,8 +117,30 @@ class Books(Protocol):
         """A member's balances, by book and account; 0 for what was never posted to."""
 
     def of_member(self, book: str, member: str, limit: int) -> list[Entry]: ...
+    def balances(self, book: str) -> Mapping[tuple[str, str], int]:
+        """
+        Every account's balance under (code, ""), and every member's part of it under (code, member): for a book of
+        a group whose members can be listed.
+        """
+
     def totals(self, book: str) -> Mapping[str, int]:
         """Every account's balance, by its code; what was never posted to is not there."""
+
+    def of_members(
+        self, book: str, accounts: Sequence[str], members: Sequence[str]
+    ) -> Mapping[tuple[str, str], int]:
+        """What some members have in some accounts, by account and member; never posted to, it is not there."""
+
+    def by_month(
+        self, book: str, accounts: Sequence[str], members: Sequence[str], since: datetime, zone: str
+    ) -> Mapping[tuple[str, str, str], int]:
+        """
+        How the same changed in each month from a moment on, by account, member and month ("2026-01", in the time
+        zone); one aggregation.
+        """
+
+    def earned_by(self, book: str, at: datetime) -> Mapping[str, int]:
+        """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
 
     def with_reference(self, book: str, reference: str) -> Entry | None: ...
 
@@ -189,6 +212,8 @@ class Store(Protocol):
     def share_outs(self) -> Table[ShareOut]: ...
     @property
     def rotas(self) -> Table[Rota]: ...
+    @property
+    def declarations(self) -> Table[Declaration]: ...
     @property
     def digests(self) -> Table[Digest]: ...
     @property

@@ -141,28 +141,10 @@ def app(settings: Settings, clock: Clock) -> Iterator[App]:
     built.close()
 
 
-Documents = dict[str, list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def founded() -> dict[datetime, tuple[Village, Documents]]:
-    """The village as it was founded first, by the clock: hashing its PINs takes longer than most tests."""
-    return {}
-
-
 @pytest.fixture
-def village(app: App, founded: dict[datetime, tuple[Village, Documents]]) -> Village:
+def village(app: App) -> Village:
     """A group with its officers and members, made by the domain's own commands."""
-    database, now = app.store.database, app.store.now()
-    if now not in founded:
-        made = found_village(app.store)
-        names = database.list_collection_names()
-        founded[now] = made, {name: found for name in names if (found := list(database[name].find()))}
-        return made
-    made, documents = founded[now]
-    for name, found in documents.items():
-        database[name].insert_many(found)
-    return made
+    return found_village(app.store)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from copy import copy
+from datetime import datetime
 
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
@@ -47,13 +48,6 @@ class Books:
         self._entries, self._accounts = entries_of(self.database), self.database["accounts"]
         self._writer = Writer(client, database, batch_max, heads_max)
         self._session: ClientSession | None = None
-
-    @staticmethod
-    def create_indexes(database: Database[Document]) -> None:
-        """One entry for a reference; a book's and a member's by date. Entries in order are found by _id."""
-        database["entries"].create_index([("book", 1), ("reference", 1)], unique=True)
-        database["entries"].create_index([("book", 1), ("at", 1), ("seq", 1)])
-        database["entries"].create_index([("book", 1), ("postings.member", 1), ("at", 1), ("seq", 1)])
 
     def post(self, unit: Unit) -> Entry:
         """
@@ -105,9 +99,51 @@ class Books:
         head = self._accounts.find_one({"_id": book}, session=self._session)
         return {code: int(total) for code, total in head["totals"].items()} if head else {}
 
+    def of_members(self, book: str, accounts: Sequence[str], members: Sequence[str]) -> dict[tuple[str, str], int]:
+        """What some members have in some accounts, by account and member; never posted to, it is not there."""
+        wanted = {account_id(book, code, member): (code, member) for code in accounts for member in members}
+        found = self._accounts.find({"_id": {"$in": list(wanted)}}, session=self._session)
+        return {wanted[each["_id"]]: int(each["balance"]) for each in found}
+
+    def by_month(
+        self, book: str, accounts: Sequence[str], members: Sequence[str], since: datetime, zone: str
+    ) -> dict[tuple[str, str, str], int]:
+        """
+        How the same changed in each month from a moment on, by account, member and month ("2026-01", in the time
+        zone); one aggregation.
+        """
+        theirs = {"postings.member": {"$in": list(members)}}
+        month = {"$dateToString": {"date": "$at", "format": "%Y-%m", "timezone": zone}}
+        steps: list[Document] = [
+            {"$match": {"book": book, "at": {"$gte": since}, **theirs}},
+            {"$project": {"postings": 1, "month": month}},
+            {"$unwind": "$postings"},
+            {"$match": {"postings.account": {"$in": list(accounts)}, **theirs}},
+            {
+                "$group": {
+                    "_id": {"account": "$postings.account", "member": "$postings.member", "month": "$month"},
+                    "net": {"$sum": "$postings.amount"},
+                }
+            },
+        ]
+        found = self._entries.aggregate(steps, session=self._session)
+        return {
+            (each["_id"]["account"], each["_id"]["member"], each["_id"]["month"]): each["net"] for each in found
+        }
+
+    def earned_by(self, book: str, at: datetime) -> dict[str, int]:
+        """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
+        since = self.moved(book, Span(Place(at)), self.length(book))
+        earned = {}
+        for code, total in self.totals(book).items():
+            after = since.get(code, Moved())
+            if ACCOUNTS[code].kind in ("income", "expense") and (held := total - after.net + after.closing):
+                earned[code] = held
+        return earned
+
     def length(self, book: str) -> int:
         """How many entries a book has."""
-        head = self._accounts.find_one({"_id": book}, {"seq": 1})
+        head = self._accounts.find_one({"_id": book}, {"seq": 1}, session=self._session)
         return int(head["seq"]) if head else 0
 
     def newest(self, book: str, limit: int) -> list[Entry]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
@@ -10,13 +10,13 @@ import pymongo
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid
 from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.addresses import Address, SentCode
 from domain.contests import Contest
+from domain.declarations import Declaration
 from domain.groups import Adopted, Group, Paid
 from domain.invitations import Invitation
 from domain.ledger import Draft, Entry
@@ -24,6 +24,8 @@ from domain.loans import Loan
 from domain.meetings import Attendance, Fine, Meeting
 from domain.members import Membership, Person
 from domain.mongo.books import Books, NothingMatched, Unit, UnitRefused, Write
+from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
+from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
 from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
 from domain.outbox import Digest, Notice
@@ -36,13 +38,6 @@ from domain.social_fund import Grant
 from domain.store import NO_EFFECTS, Changed, Done, Effects, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
-
-COLLECTIONS = (
-    "accounts", "addresses", "attendance", "codes", "commands", "constitutions", "contests", "digests", "entries",
-    "fines", "grants", "groups", "invitations", "loans", "meetings", "memberships", "notices", "paid", "payments",
-    "people", "proposals", "provider_ids", "rotas", "share_outs",
-)  # fmt: skip
-
 
 def utc_now() -> datetime:
     """This moment, to the millisecond that the store keeps."""
@@ -91,6 +86,7 @@ class MongoStore:
         self.loans = MongoTable(database["loans"], Loan, session)
         self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
         self.rotas = MongoTable(database["rotas"], Rota, session)
+        self.declarations = MongoTable(database["declarations"], Declaration, session)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
@@ -209,54 +205,6 @@ def open_store(
     prepare(opened)
     books = Books(client, opened)
     return MongoStore(opened, books, pins, payable, pays_out, channel_titles or {}, service_code, clock)
-
-
-def prepare(database: Database[Document]) -> None:
-    """Create what is missing: collections, so that no transaction has to, and an index for every query."""
-    for name in set(COLLECTIONS) - set(database.list_collection_names()):
-        with suppress(CollectionInvalid):  # another process starts at the same time
-            database.create_collection(name)
-    Books.create_indexes(database)
-    database["people"].create_index("phone", unique=True)
-    database["groups"].create_index("code", unique=True)
-    database["memberships"].create_index([("person", 1), ("asked_at", 1)])
-    database["memberships"].create_index([("group", 1), ("status", 1), ("asked_at", 1)])
-    database["memberships"].create_index([("group", 1), ("number", 1)])
-    database["memberships"].create_index([("group", 1), ("role", 1), ("status", 1)])
-    database["payments"].create_index([("asked_by", 1), ("created_at", 1)])
-    database["payments"].create_index([("person", 1), ("state", 1)])
-    database["payments"].create_index([("person", 1), ("created_at", 1)])
-    database["payments"].create_index([("group", 1), ("direction", 1), ("meeting", 1)])
-    database["paid"].create_index([("group", 1), ("meeting", 1)])
-    database["proposals"].create_index([("group", 1), ("state", 1), ("created_at", 1)])
-    database["proposals"].create_index("expires_at", partialFilterExpression={"state": "open"})
-    database["constitutions"].create_index([("group", 1), ("version", 1)])
-    database["invitations"].create_index([("by", 1), ("at", 1)])
-    database["meetings"].create_index([("group", 1), ("day", 1)])
-    database["attendance"].create_index([("group", 1), ("person", 1), ("cycle", 1), ("presence", 1)])
-    database["attendance"].create_index([("group", 1), ("day", 1)])
-    database["fines"].create_index([("group", 1), ("person", 1), ("state", 1)])
-    database["fines"].create_index([("group", 1), ("state", 1), ("at", 1)])
-    for name in ("grants", "contests"):
-        database[name].create_index([("group", 1), ("state", 1), ("at", 1)])
-    database["loans"].create_index([("person", 1), ("group", 1), ("state", 1)])
-    database["loans"].create_index([("group", 1), ("state", 1), ("asked_at", 1)])
-    database["loans"].create_index([("group", 1), ("state", 1), ("oldest_unpaid", 1)])
-    database["loans"].create_index([("group", 1), ("_id", 1)])
-    database["loans"].create_index([("guarantees.person", 1), ("state", 1)])
-    database["loans"].create_index("asked_at", partialFilterExpression={"state": "submitted"})
-    # Only what somebody has to look at is in these: they stay small whatever the history.
-    for name in ("payments", "notices", "digests"):
-        waiting = {"next_at": {"$type": "date"}}
-        database[name].create_index("next_at", partialFilterExpression=waiting)
-    database["notices"].create_index("provider_id", partialFilterExpression={"provider_id": {"$gt": ""}})
-    database["addresses"].create_index([("person", 1), ("linked_at", 1)])
-    database["addresses"].create_index("alias", partialFilterExpression={"alias": {"$gt": ""}})
-    for name in ("address", "phone"):
-        database["codes"].create_index(name)
-    database["codes"].create_index("at", expireAfterSeconds=3600)
-    # A repeated command comes within a session; thirty days is a wide margin.
-    database["commands"].create_index("at", expireAfterSeconds=30 * 24 * 3600)
 
 
 def _paid_id(group: str, person: str, meeting: str) -> str:

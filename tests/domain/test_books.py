@@ -20,6 +20,7 @@ from bot.stores import Stores
 from domain.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
 from domain.money import CurrencyMismatch
 from domain.mongo.books import Books, BooksUnavailable, Unit, UnitRefused, Write
+from domain.mongo.indexes import prepare
 from domain.mongo.verify import verify_book
 
 AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -31,7 +32,7 @@ T = TypeVar("T")
 def database(stores: Stores) -> Iterator[Database[dict[str, Any]]]:
     client: MongoClient[dict[str, Any]] = MongoClient(stores.mongo_uri)
     fresh = client[f"books_{uuid.uuid4().hex[:12]}"]
-    Books.create_indexes(fresh)
+    prepare(fresh)
     yield fresh
     client.drop_database(fresh)
     client.close()
@@ -196,7 +197,7 @@ def test_whatever_eight_callers_post_every_invariant_holds(
 ):
     with MongoClient[dict[str, Any]](stores.mongo_uri) as client:
         database = client[f"books_{uuid.uuid4().hex[:12]}"]
-        Books.create_indexes(database)
+        prepare(database)
         books = Books(client, database)
 
         def post(row: tuple[str, tuple[str, int]]) -> tuple[str, str, int] | None:

@@ -33,7 +33,7 @@ from domain.mongo.verify import verify_book
 from domain.payments import PER_HOUR_MAX, PROMPT_AFTER
 from domain.settling import payment_failed, payment_succeeded
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_group, found_village, register
+from tests.people import Village, Villager, do, found_anew, found_group, found_village, register
 
 
 def ugx(minor: int) -> Money:
@@ -311,7 +311,7 @@ def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
 ) -> None:
     for table in ("people", "groups", "memberships", "payments", "notices", "paid"):
         store.database[table].delete_many({})
-    village, accepted = found_village(store), 0
+    village, accepted = found_anew(store), 0
     for minor in amounts:
         most = contributions_due(store, village.umoja, village.akello.id).most.minor
         try:

@@ -22,6 +22,7 @@ from bot.stores import Stores
 from domain.hledger import journal
 from domain.ledger import ACCOUNTS, GENESIS, Draft, Entry, Posting, chain, reversal
 from domain.mongo.books import Books, Unit
+from domain.mongo.indexes import prepare
 from domain.mongo.layout import range_by_date
 from domain.statements import (
     BEGINNING,
@@ -297,7 +298,7 @@ def heard() -> Heard:
 def database(stores: Stores, heard: Heard) -> Iterator[Database[dict[str, Any]]]:
     client: MongoClient[dict[str, Any]] = MongoClient(stores.mongo_uri, event_listeners=[heard])
     fresh = client[f"statements_{uuid.uuid4().hex[:12]}"]
-    Books.create_indexes(fresh)
+    prepare(fresh)
     yield fresh
     client.drop_database(fresh)
     client.close()

@@ -1,0 +1,106 @@
+"""A cycle's end and the next one's beginning."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from domain.commands import handles
+from domain.constitutions import adopt
+from domain.errors import DomainError
+from domain.groups import BadConstitution, Group
+from domain.ledger import ACCOUNTS, Draft, Posting
+from domain.meeting_room import MeetingIsOpen
+from domain.periods import next_meeting
+from domain.rights import acting_officer
+from domain.share_outs import share_out_id
+from domain.share_payouts import states
+from domain.statements import CLOSING
+from domain.store import Store
+
+SURPLUS: Final = "3020"
+_OFFERED: Final = 6
+
+
+class NotSharedOut(DomainError):
+    """The cycle is open: it ends with a share-out that the members have decided on."""
+
+    code = "not_shared_out"
+
+
+class PartsLeft(DomainError):
+    """Members are still to get their parts; `count` of them."""
+
+    code = "parts_left"
+
+
+@dataclass(frozen=True, slots=True)
+class StartCycle:
+    """An officer starts the next cycle; `first_meeting` is an ISO date."""
+
+    officer: str
+    group: str
+    first_meeting: str
+
+
+def first_meetings(store: Store, group_id: str) -> list[str]:
+    """The days the next cycle can begin with: the group's next meetings, ISO dates."""
+    rules = store.groups.get(group_id).constitution
+    days = [rules.meeting(store.now())]
+    while len(days) < _OFFERED:
+        days.append(next_meeting(rules.first_meeting, rules.every, days[-1] + timedelta(days=1)))
+    return [day.isoformat() for day in days]
+
+
+def close_books(tx: Store, group: Group) -> None:
+    """Move what the cycle earned, less what it cost, to the surplus; once a cycle."""
+    legs = [
+        Posting(code, -minor)
+        for code, minor in sorted(tx.books.totals(group.id).items())
+        if minor and ACCOUNTS[code].kind in ("income", "expense")
+    ]
+    earned = -sum(leg.amount for leg in legs)
+    if earned:
+        legs.append(Posting(SURPLUS, earned))
+    if legs:
+        reference = f"{CLOSING}{group.id}:{group.cycle}"
+        tx.post(Draft(group.id, group.currency, reference, "cycle close", tx.now(), tuple(legs)))
+
+
+@handles(StartCycle)
+def start_cycle(tx: Store, command: StartCycle) -> int:
+    """
+    Answers with the number of the cycle. Loans and fines that are left go on in it; a share may have a new price
+    until the first is bought.
+
+    Raises NotAllowed, Frozen, NotSharedOut, PartsLeft, MeetingIsOpen, BadConstitution for a day that has passed.
+    """
+    acting_officer(tx, command.group, command.officer)
+    tx.groups.count_up(command.group, "turns")
+    group = tx.groups.get(command.group)
+    made = tx.share_outs.one(id=share_out_id(group.id, group.cycle))
+    if made is None or made.state != "approved":
+        raise NotSharedOut
+    if left := sum(state != "paid" for state in states(tx, made).values()):
+        raise PartsLeft(count=left)
+    if group.meeting:
+        raise MeetingIsOpen
+    today, first = group.constitution.day(tx.now()), _day(command.first_meeting)
+    if first < today:
+        raise BadConstitution(rule="first_meeting")
+    adopt(
+        tx,
+        group,
+        replace(group.constitution, first_meeting=first),
+        version=group.version + 1,
+        by=made.proposal,
+    )
+    tx.share_outs.change(made.id, state="paid")
+    tx.groups.change(group.id, cycle=group.cycle + 1, cycle_began=today, closing=False)
+    return group.cycle + 1
+
+
+def _day(iso: str) -> date:
+    try:
+        return date.fromisoformat(iso)
+    except ValueError as error:
+        raise BadConstitution(rule="first_meeting") from error

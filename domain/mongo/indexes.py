@@ -1,0 +1,89 @@
+"""The collections there are, and an index for every query that is made of them."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from pymongo import IndexModel
+from pymongo.database import Database
+from pymongo.errors import CollectionInvalid
+
+from domain.mongo.layout import Document
+
+_DAY_SECONDS: Final = 24 * 3600
+
+
+def _by(*fields: str, **options: Any) -> IndexModel:
+    return IndexModel([(field, 1) for field in fields], **options)
+
+
+def _only(where: Document, *fields: str) -> IndexModel:
+    """Of a few documents that somebody has to look at: it stays small whatever the history."""
+    return _by(*fields, partialFilterExpression=where)
+
+
+_DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
+
+INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
+    "accounts": (),
+    "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
+    "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
+    "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
+    # A repeated command comes within a session; thirty days is a wide margin.
+    "commands": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
+    "constitutions": (_by("group", "version"),),
+    "contests": (_by("group", "state", "at"),),
+    "declarations": (_by("group", "year"), _DUE),
+    "digests": (_DUE,),
+    # One entry for a reference; a book's and a member's by date. Entries in order are found by their ids.
+    "entries": (
+        _by("book", "reference", unique=True),
+        _by("book", "at", "seq"),
+        _by("book", "postings.member", "at", "seq"),
+    ),
+    "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
+    "grants": (_by("group", "state", "at"),),
+    "groups": (_by("code", unique=True),),
+    "invitations": (_by("by", "at"),),
+    "loans": (
+        _by("person", "group", "state"),
+        _by("group", "state", "asked_at"),
+        _by("group", "state", "oldest_unpaid"),
+        _by("group", "_id"),
+        _by("guarantees.person", "state"),
+        _only({"state": "submitted"}, "asked_at"),
+    ),
+    "meetings": (_by("group", "day"),),
+    "memberships": (
+        _by("person", "asked_at"),
+        _by("group", "status", "asked_at"),
+        _by("group", "number"),
+        _by("group", "role", "status"),
+    ),
+    "notices": (_DUE, _only({"provider_id": {"$gt": ""}}, "provider_id")),
+    "paid": (_by("group", "meeting"),),
+    "payments": (
+        _by("asked_by", "created_at"),
+        _by("person", "state"),
+        _by("person", "created_at"),
+        _by("group", "direction", "meeting"),
+        _DUE,
+    ),
+    "people": (_by("phone", unique=True),),
+    "proposals": (_by("group", "state", "created_at"), _only({"state": "open"}, "expires_at")),
+    "provider_ids": (),
+    "rotas": (),
+    "share_outs": (),
+}
+
+COLLECTIONS: Final = tuple(INDEXES)
+
+
+def prepare(database: Database[Document]) -> None:
+    """Create what is missing: collections, so that no transaction has to, and indexes."""
+    for name in set(COLLECTIONS) - set(database.list_collection_names()):
+        with suppress(CollectionInvalid):  # another process starts at the same time
+            database.create_collection(name)
+    for name, indexes in INDEXES.items():
+        if indexes:
+            database[name].create_indexes(list(indexes))

@@ -1,0 +1,120 @@
+"""Paying a share-out that was decided: line by line, each once, by mobile money or from hand to hand."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from domain.commands import execute, handles
+from domain.contributions import Asked
+from domain.errors import DomainError
+from domain.leaving import PAYABLE
+from domain.ledger import Posting
+from domain.members import NotAllowed
+from domain.payments import OPEN, Payment, Way
+from domain.payouts import pay_out
+from domain.receipts import receipt
+from domain.rights import acting_officer
+from domain.settling import Settled, settles
+from domain.share_outs import LineState, ShareOut
+from domain.store import Between, Store
+
+
+class LineNotDue(DomainError):
+    """The part was paid, or is on its way, or was not decided on."""
+
+    code = "line_not_due"
+
+
+@dataclass(frozen=True, slots=True)
+class PayLine:
+    """An officer hands a member their part, or has it sent."""
+
+    officer: str
+    share_out: str
+    person: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class PayAll:
+    """An officer hands over, or has sent, every part that is due."""
+
+    officer: str
+    share_out: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class PaidAll:
+    """How many parts were paid or are on their way now, and how many could not be."""
+
+    paid: int
+    left: int
+
+
+def states(store: Store, made: ShareOut) -> dict[str, LineState]:
+    """How far each part is, by person: a payment that failed makes it due again."""
+    found: dict[str, LineState] = {line.person: "due" if line.pay else "paid" for line in made.lines}
+    for payment in _payments(store, made):
+        if payment.state == "succeeded":
+            found[payment.person] = "paid"
+        elif payment.state in OPEN:
+            found[payment.person] = "paying"
+    return found
+
+
+@handles(PayLine)
+def pay_line(tx: Store, command: PayLine) -> Asked:
+    """Nobody hands cash to themselves. Raises NotAllowed, LineNotDue, and what `pay_out` raises."""
+    made, person = tx.share_outs.get(command.share_out), command.person
+    acting_officer(tx, made.group, command.officer)
+    if command.way == "cash" and command.officer == person:
+        raise NotAllowed
+    line = made.line(person)
+    if line is None or made.state != "approved":
+        raise LineNotDue
+    # Two at once would both see it due: this has one of them wait for the other.
+    tx.people.count_up(person, "payments")
+    if states(tx, made)[person] != "due":
+        raise LineNotDue
+    officer = command.officer if command.way == "cash" else ""
+    group = tx.groups.get(made.group)
+    payment = pay_out(tx, group, person, line.pay, "share_out", subject=made.id, way=command.way, officer=officer)
+    return Asked(payment.id, payment.ref)
+
+
+@handles(PayAll, in_parts=True)
+def pay_all(store: Store, command: PayAll) -> PaidAll:
+    """
+    Each part is a command of its own, known by how often it was tried: whatever stops this, a second one goes on
+    where it stopped. A part that is refused stays due. Raises NotAllowed, Frozen.
+    """
+    made = store.share_outs.get(command.share_out)
+    acting_officer(store, made.group, command.officer)
+    tried = Counter(payment.person for payment in _payments(store, made))
+    paid = left = 0
+    for person, state in states(store, made).items():
+        if state != "due":
+            continue
+        key = f"share_out:{made.id}:{person}:{tried[person]}"
+        try:
+            execute(store, key, PayLine(command.officer, made.id, person, command.way))
+        except DomainError:
+            left += 1
+        else:
+            paid += 1
+    return PaidAll(paid, left)
+
+
+@settles("share_out")
+def settle_share_out(store: Store, payment: Payment, now: datetime) -> Settled:
+    """What was payable is paid."""
+    legs = (Posting(PAYABLE, payment.amount.minor, payment.person),)
+    return Settled(legs, notices=(receipt(store, payment, now),))
+
+
+def _payments(store: Store, made: ShareOut) -> list[Payment]:
+    since = Between(made.day.isoformat(), date.max.isoformat())
+    return store.payments.find(
+        group=made.group, direction="out", meeting=since, purpose="share_out", subject=made.id
+    )

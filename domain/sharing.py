@@ -1,0 +1,438 @@
+"""
+The share-out: what is shared, the members' decision on it, and the books after it.
+
+What the group has in its box, wallet and bank, less what is owed to others and to the social fund, is shared by
+shares. What members owe of loans and fines is taken from their parts. While it is decided and paid, nothing is
+saved or lent.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+
+from domain.collecting import awaited
+from domain.commands import handles
+from domain.cycles import SURPLUS, close_books
+from domain.errors import DomainError
+from domain.fining import FINES
+from domain.groups import SHARES, SOCIAL_FUND, Group
+from domain.leaving import PAYABLE, MoneyOnItsWay
+from domain.ledger import ACCOUNTS, Draft, Posting
+from domain.loans import OWED, Loan
+from domain.meeting_room import MeetingIsOpen
+from domain.meetings import Fine
+from domain.money import Money
+from domain.netting import Holding, net_share_out
+from domain.outbox import Notice, Values
+from domain.proposals import Proposal, digest_of
+from domain.repaying import payoff, repay_from
+from domain.rights import GroupIsClosing, acting_officer, active_member
+from domain.settling import SOCIAL_CASH
+from domain.share_outs import Line, LineState, ShareOut, share_out_id
+from domain.share_payouts import states
+from domain.store import Store
+from domain.voting import amend, concludes, propose, tell_refused
+
+# The loan fund's cash, with what is on its way: that is the group's until it has arrived.
+_CASH: Final = ("1010", "1020", "1030", "1050", "1060")
+_CLEARING: Final = ("1050", "1060")
+
+
+class NoShares(DomainError):
+    """A group of this kind has no shares."""
+
+    code = "no_shares"
+
+
+class NothingToShare(DomainError):
+    """Nobody holds a share, or there is no money for them."""
+
+    code = "nothing_to_share"
+
+
+class KeepsTooMuch(DomainError):
+    """More is to be kept than there is; `most` in minor units of `currency`."""
+
+    code = "keeps_too_much"
+
+
+class PlanChanged(DomainError):
+    """The parts are no longer what the plan says."""
+
+    code = "plan_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeShareOut:
+    """
+    An officer puts a plan to the members, in which so much is `kept` for the next cycle; `digest` is of the plan
+    they saw. Where another one waits to be decided, this takes its place.
+    """
+
+    officer: str
+    group: str
+    kept: Money
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """A member's part as an officer reads it; `id` is the person's."""
+
+    id: str
+    name: str
+    gross: Money
+    netted: Money
+    pay: Money
+    state: LineState
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan that was not proposed yet: `digest` is what to propose it by."""
+
+    digest: str
+    pot: Money
+    lines: list[LineView]
+
+
+@dataclass(frozen=True, slots=True)
+class SharingNow:
+    """
+    How far the group's share-out is: "" for none, proposed and waiting for `missing` members, or approved.
+
+    `pays_out` is whether mobile money can pay it.
+    """
+
+    id: str
+    state: str
+    missing: int
+    pot: Money
+    pays_out: bool
+    lines: list[LineView]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """
+    A member's part with all it is worked out from: as decided or proposed, else (`state` "") as it would be now.
+
+    `saved` is the member's shares at par, `all_saved` everybody's; see `ShareOut` for the others.
+    """
+
+    state: str
+    shares: int
+    saved: Money
+    all_saved: Money
+    cash: Money
+    owed: Money
+    kept: Money
+    netted: Money
+    left_over: Money
+    pot: Money
+    unit: Money
+    gross: Money
+    loans: Money
+    fines: Money
+    pay: Money
+
+
+def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
+    """Raises NotAllowed, NoShares, NothingToShare."""
+    active_member(store, group_id, person)
+    group = store.groups.get(group_id)
+    under_way = _under_way(store, group)
+    nothing = Money(0, group.currency)
+    made = under_way or plan(store, group, nothing, store.now())
+    line = made.line(person) or Line(person, 0, 0, nothing, nothing, nothing, nothing, nothing)
+    return Expected(
+        state=made.state if under_way else "",
+        shares=line.shares,
+        saved=line.saved,
+        all_saved=made.saved,
+        cash=made.cash,
+        owed=made.owed,
+        kept=made.kept,
+        netted=made.netted,
+        left_over=made.left_over,
+        pot=made.pot,
+        unit=Money(made.unit, group.currency),
+        gross=line.gross,
+        loans=line.loans,
+        fines=line.fines,
+        pay=line.pay,
+    )
+
+
+def planned(store: Store, group_id: str, kept: Money) -> Plan:
+    """What would be proposed now. Raises as `propose_share_out` does, but for who asks."""
+    made = _ready(store, store.groups.get(group_id), kept)
+    return Plan(_digest(made), made.pot, _views(store, made, {}))
+
+
+def sharing_now(store: Store, group_id: str) -> SharingNow:
+    """How it stands with the group's share-out. Raises NoShares."""
+    group = store.groups.get(group_id)
+    _check_kind(group)
+    made, nothing = _under_way(store, group), Money(0, group.currency)
+    pays_out = group.currency in store.pays_out
+    if made is None:
+        return SharingNow("", "", 0, nothing, pays_out, [])
+    proposal = store.proposals.get(made.proposal)
+    return SharingNow(
+        id=made.id,
+        state=made.state,
+        missing=max(0, proposal.needed - len(proposal.yes)),
+        pot=made.pot,
+        pays_out=pays_out,
+        lines=_views(store, made, states(store, made)),
+    )
+
+
+def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
+    """
+    The share-out of what the books hold now, with the debts of that moment.
+
+    Raises NoShares, NothingToShare when nobody holds a share, KeepsTooMuch.
+    """
+    _check_kind(group)
+    balances, day = store.books.balances(group.id), group.constitution.day(at)
+    cash = sum(balances.get((code, ""), 0) for code in _CASH)
+    owed = _owed(balances)
+    most = max(0, cash - owed)
+    if kept.currency != group.currency or not 0 <= kept.minor <= most:
+        raise KeepsTooMuch(most=most, currency=group.currency)
+    members = {m.number: m.person for m in store.memberships.find(group=group.id, sort="number")}
+    saved = {number: -balances.get((SHARES, person), 0) for number, person in members.items()}
+    if not any(saved.values()):
+        raise NothingToShare
+    assert sum(saved.values()) == -balances[SHARES, ""], "every share has its holder"
+    loans, fines = _loans(store, group), _fines(store, group, at)
+    holdings = {
+        number: Holding(
+            shares=Money(minor, group.currency),
+            loans=sum((payoff(loan, day) for loan in loans.get(members[number], ())), Money(0, group.currency)),
+            fines=tuple(fine.amount for fine in fines.get(members[number], ())),
+        )
+        for number, minor in saved.items()
+        if minor
+    }
+    unit = group.constitution.cash_unit
+    parts = net_share_out(Money(most - kept.minor, group.currency), holdings, unit)
+    lines = tuple(
+        Line(
+            person=members[number],
+            number=number,
+            shares=saved[number] // group.constitution.share_price.minor,
+            saved=holdings[number].shares,
+            gross=part.gross,
+            loans=part.loans,
+            fines=part.fines,
+            pay=part.pay,
+        )
+        for number, part in parts.items()
+    )
+    return ShareOut(
+        id=share_out_id(group.id, group.cycle),
+        group=group.id,
+        cycle=group.cycle,
+        day=day,
+        cash=Money(cash, group.currency),
+        owed=Money(owed, group.currency),
+        kept=kept,
+        unit=unit,
+        lines=lines,
+        state="proposed",
+        made_by="",
+        made_at=at,
+    )
+
+
+@handles(ProposeShareOut)
+def propose_share_out(tx: Store, command: ProposeShareOut) -> int:
+    """
+    Answers with how many members have to agree.
+
+    Raises NotAllowed, Frozen, GroupIsClosing once it is decided, NoShares, MeetingIsOpen, MoneyOnItsWay,
+    NothingToShare, KeepsTooMuch, PlanChanged.
+    """
+    acting_officer(tx, command.group, command.officer)
+    tx.groups.count_up(command.group, "turns")
+    group = tx.groups.get(command.group)
+    made = _ready(tx, group, command.kept)
+    if _digest(made) != command.digest:
+        raise PlanChanged
+    values: Values = {"amount": made.pot}
+    if before := _under_way(tx, group):
+        proposal = amend(tx, tx.proposals.get(before.proposal), _contents(made), values)
+    else:
+        proposal = propose(
+            tx,
+            group,
+            "share_out",
+            subject=made.id,
+            maker=command.officer,
+            contents=_contents(made),
+            values=values,
+        )
+    written = {field.name: getattr(made, field.name) for field in fields(made)}
+    written |= {"made_by": command.officer, "proposal": proposal.id}
+    if tx.share_outs.change(written.pop("id"), **written) is None:
+        tx.share_outs.insert(ShareOut(id=made.id, **written))
+    tx.groups.change(group.id, closing=True)
+    return proposal.needed
+
+
+@concludes("share_out")
+def conclude_share_out(tx: Store, proposal: Proposal) -> None:
+    """
+    Declare every part payable, take from it what the member owes, and close the books of the cycle.
+
+    Raises PlanChanged and MoneyOnItsWay when money or debts are no longer those of the plan: the vote is refused,
+    and an officer has to make it anew.
+    """
+    group, made = tx.groups.get(proposal.group), tx.share_outs.get(proposal.subject)
+    if proposal.state != "approved":
+        tx.share_outs.change(made.id, state="rejected")
+        tx.groups.change(group.id, closing=False)
+        tell_refused(tx, proposal)
+        return
+    if awaited(tx, group):
+        raise MoneyOnItsWay
+    # The plan as it is kept is not trusted: what is paid is what was voted on, worked out from the books.
+    now_made = plan(tx, group, made.kept, made.made_at)
+    if _digest(now_made) != proposal.digest:
+        raise PlanChanged
+    _declare(tx, group, now_made)
+    loans, fines = _loans(tx, group), _fines(tx, group, made.made_at)
+    for line in now_made.lines:
+        _take_loans(tx, group, now_made, line, loans.get(line.person, ()))
+        _take_fines(tx, group, now_made, line, fines.get(line.person, ()))
+        _tell(tx, group, line)
+    close_books(tx, group)
+    tx.share_outs.change(made.id, state="approved", lines=now_made.lines)
+
+
+def _under_way(store: Store, group: Group) -> ShareOut | None:
+    """The share-out that is proposed or being paid."""
+    return store.share_outs.one(id=share_out_id(group.id, group.cycle)) if group.closing else None
+
+
+def _ready(store: Store, group: Group, kept: Money) -> ShareOut:
+    """A plan, when nothing is in the way of proposing it."""
+    _check_kind(group)
+    before = _under_way(store, group)
+    if group.closing and (before is None or before.state != "proposed"):
+        raise GroupIsClosing
+    if group.meeting:
+        raise MeetingIsOpen
+    totals = store.books.totals(group.id)
+    if any(totals.get(code) for code in _CLEARING) or awaited(store, group):
+        raise MoneyOnItsWay
+    made = plan(store, group, kept, store.now())
+    if not made.pot:
+        raise NothingToShare
+    return made
+
+
+def _check_kind(group: Group) -> None:
+    if group.kind != "vsla":
+        raise NoShares
+
+
+def _owed(balances: Mapping[tuple[str, str], int]) -> int:
+    """What of the loan fund's cash is others': all liabilities, of the social fund what is not in its own box."""
+    owed = {
+        code: -balances.get((code, ""), 0) for code, account in ACCOUNTS.items() if account.kind == "liability"
+    }
+    social = owed.pop(SOCIAL_FUND) - balances.get((SOCIAL_CASH, ""), 0)
+    return sum(owed.values()) + max(0, social)
+
+
+def _loans(store: Store, group: Group) -> dict[str, list[Loan]]:
+    """What is owed, by borrower, the oldest first."""
+    return _by_person(store.loans.find(group=group.id, state=list(OWED), sort="asked_at"))
+
+
+def _fines(store: Store, group: Group, at: datetime) -> dict[str, list[Fine]]:
+    """The fines that were due then and still are, by member, the oldest first."""
+    due = store.fines.find(group=group.id, state="due", sort="at")
+    return _by_person(fine for fine in due if fine.at <= at)
+
+
+def _by_person(things: Iterable[Any]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for thing in things:
+        found.setdefault(thing.person, []).append(thing)
+    return found
+
+
+def _contents(made: ShareOut) -> dict[str, object]:
+    """What the members' votes are bound to: every line of the plan."""
+    lines = [
+        (line.number, line.person, line.saved, line.gross, line.loans, line.fines, line.pay) for line in made.lines
+    ]
+    return {"share_out": made.id, "kept": made.kept, "unit": made.unit, "lines": lines}
+
+
+def _digest(made: ShareOut) -> str:
+    return digest_of(_contents(made))
+
+
+def _views(store: Store, made: ShareOut, found: Mapping[str, LineState]) -> list[LineView]:
+    names = {person.id: person.name for person in store.people.among([line.person for line in made.lines])}
+    return [
+        LineView(
+            line.person,
+            names[line.person],
+            line.gross,
+            line.netted,
+            line.pay,
+            found.get(line.person, "due"),
+        )
+        for line in made.lines
+    ]
+
+
+def _declare(tx: Store, group: Group, made: ShareOut) -> None:
+    """All shares, and what the cycle earned or lost, become payable; what rounding leaves stays in the surplus."""
+    legs = [Posting(SHARES, line.saved.minor, line.person) for line in made.lines]
+    legs += [Posting(PAYABLE, -(line.netted + line.pay).minor, line.person) for line in made.lines]
+    legs.append(Posting(SURPLUS, -sum(leg.amount for leg in legs)))
+    _post(tx, group, made, "declared", "share-out declared", legs)
+
+
+def _take_loans(tx: Store, group: Group, made: ShareOut, line: Line, loans: Iterable[Loan]) -> None:
+    """Pay the member's loans as far as was planned; what is not covered stays owed."""
+    left = line.loans
+    for loan in loans:
+        part = min(left, payoff(loan, made.day))
+        if part:
+            source = (Posting(PAYABLE, part.minor, line.person),)
+            repay_from(tx, group, loan, source, f"share_out:{made.id}", day=made.day)
+            left -= part
+    assert not left, "the plan takes no more for loans than is owed"
+
+
+def _take_fines(tx: Store, group: Group, made: ShareOut, line: Line, fines: Iterable[Fine]) -> None:
+    left = line.fines
+    for fine in fines:
+        if fine.amount <= left:
+            tx.fines.change(fine.id, state="paid")
+            left -= fine.amount
+    assert not left, "the plan takes whole fines"
+    legs = [Posting(PAYABLE, line.fines.minor, line.person), Posting(FINES, -line.fines.minor)]
+    _post(tx, group, made, f"fines:{line.person}", "fines netted", legs)
+
+
+def _post(tx: Store, group: Group, made: ShareOut, what: str, text: str, legs: Iterable[Posting]) -> None:
+    moved = tuple(leg for leg in legs if leg.amount)
+    if moved:
+        tx.post(Draft(group.id, group.currency, f"share_out:{made.id}:{what}", text, tx.now(), moved))
+
+
+def _tell(tx: Store, group: Group, line: Line) -> None:
+    now = tx.now()
+    values: Values = {"group": group.name, "gross": line.gross, "netted": line.netted, "pay": line.pay}
+    tx.notices.insert(Notice(tx.new_id(), line.person, "shared_out", values, now, next_at=now))

@@ -1,0 +1,126 @@
+"""A share-out with debts: nothing is made or lost, and the cash can pay it, whatever is owed."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.money import Money
+from domain.netting import Holding, Part, net_share_out
+from domain.share_out import NothingToShare
+
+MEMBERS_MAX = 12
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+def holding(shares: int, loans: int = 0, *fines: int) -> Holding:
+    return Holding(ugx(shares), ugx(loans), tuple(map(ugx, fines)))
+
+
+def part(gross: int, loans: int, fines: int, pay: int) -> Part:
+    return Part(ugx(gross), ugx(loans), ugx(fines), ugx(pay))
+
+
+@st.composite
+def holdings(draw: st.DrawFn) -> dict[int, Holding]:
+    amounts = st.just(0) | st.integers(0, 1_000) | st.integers(0, 10**6)
+    number = draw(st.integers(1, MEMBERS_MAX))
+    fines = st.lists(st.integers(1, 5_000), max_size=3)
+    return {
+        member: holding(draw(st.integers(1, 10**6)), draw(amounts), *draw(fines))
+        for member in range(1, number + 1)
+    }
+
+
+cash = st.integers(0, 10**4) | st.integers(0, 10**9)
+units = st.sampled_from([1, 50, 100, 1_000])
+
+
+@pytest.mark.parametrize(
+    ("cash", "held", "unit", "parts"),
+    [
+        (900, {1: holding(1), 2: holding(2)}, 1, {1: part(300, 0, 0, 300), 2: part(600, 0, 0, 600)}),
+        # The 300 that are owed are in the pot: each part is 400 of 1,200.
+        (
+            900,
+            {1: holding(1, 300), 2: holding(1), 3: holding(1)},
+            1,
+            {1: part(400, 300, 0, 100), 2: part(400, 0, 0, 400), 3: part(400, 0, 0, 400)},
+        ),
+        # Of 1,000 that are owed only 300 are covered: what the others get is all the cash.
+        (
+            600,
+            {3: holding(1, 1_000), 2: holding(1), 1: holding(1)},
+            100,
+            {3: part(300, 300, 0, 0), 2: part(300, 0, 0, 300), 1: part(300, 0, 0, 300)},
+        ),
+        # The loan first, then the fines that can be taken whole.
+        (
+            1_000,
+            {1: holding(1, 300, 800, 100), 2: holding(1)},
+            1,
+            {1: part(700, 300, 100, 300), 2: part(700, 0, 0, 700)},
+        ),
+        (
+            1_300,
+            {1: holding(1, 0, 500, 100), 2: holding(3)},
+            1,
+            {1: part(350, 0, 100, 250), 2: part(1_050, 0, 0, 1_050)},
+        ),
+        # Parts and what is paid are in whole units; what is below stays.
+        (950, {1: holding(1, 25), 2: holding(1)}, 100, {1: part(500, 25, 0, 400), 2: part(400, 0, 0, 400)}),
+        (0, {1: holding(1, 50), 2: holding(1, 50)}, 1, {1: part(50, 50, 0, 0), 2: part(50, 50, 0, 0)}),
+        (0, {1: holding(1, 50), 2: holding(1)}, 1, {1: part(0, 0, 0, 0), 2: part(0, 0, 0, 0)}),
+    ],
+)
+def test_debts_are_taken_from_the_part_and_are_in_the_pot(
+    cash: int, held: dict[int, Holding], unit: int, parts: dict[int, Part]
+) -> None:
+    assert net_share_out(ugx(cash), held, unit) == parts
+
+
+@given(cash, holdings(), units)
+def test_the_cash_pays_all_parts_and_almost_nothing_is_left(
+    cash: int, held: dict[int, Holding], unit: int
+) -> None:
+    parts = net_share_out(ugx(cash), held, unit)
+    pot = sum(each.gross.minor for each in parts.values())
+    taken = sum((each.loans + each.fines).minor for each in parts.values())
+    paid = sum(each.pay.minor for each in parts.values())
+    assert pot % unit == 0 and paid <= cash
+    assert cash + taken - pot < (len(held) + 1) * unit, "what is not shared is what rounding leaves"
+    for number, each in parts.items():
+        left = (each.gross - each.loans - each.fines - each.pay).minor
+        assert 0 <= left < unit and each.pay.minor % unit == 0
+        assert each.loans == min(each.gross, held[number].loans)
+
+
+@given(cash, holdings(), units)
+def test_where_every_part_covers_its_debts_the_pot_is_all_there_is(
+    cash: int, held: dict[int, Holding], unit: int
+) -> None:
+    """To the unit: as if everybody had paid before, in whatever order they are given."""
+    owed = sum(each.owed.minor for each in held.values())
+    parts = net_share_out(ugx(cash), held, unit)
+    if all(parts[number].gross >= each.owed for number, each in held.items()):
+        assert sum(part.gross.minor for part in parts.values()) == (cash + owed) // unit * unit
+    order = list(held)
+    random.Random(cash).shuffle(order)
+    assert net_share_out(ugx(cash), {number: held[number] for number in order}, unit) == parts
+
+
+def test_nobody_holds_anything() -> None:
+    with pytest.raises(NothingToShare):
+        net_share_out(ugx(100), {1: holding(0)})
+    with pytest.raises(NothingToShare):
+        net_share_out(ugx(100), {})
+
+
+def test_a_tiny_holder_beside_one_who_owes_all_is_found_at_once() -> None:
+    """A step towards the pot is by the shares of those who are paid, not by what is missing."""
+    parts = net_share_out(ugx(10**6), {1: holding(1), 2: holding(10**6, 10**12)})
+    assert parts[1].pay == ugx(10**6) and parts[2].pay == ugx(0)

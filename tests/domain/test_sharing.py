@@ -1,0 +1,516 @@
+"""A share-out from its plan to the next cycle: decided by the members, paid once, and the books come out even."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+import domain.share_payouts
+from domain.borrowing import RequestLoan
+from domain.commands import execute
+from domain.constitutions import CycleIsOpen, ProposeRule
+from domain.contributions import Contribute, RecordCash
+from domain.counting import Counted, ReportDifference
+from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
+from domain.errors import DomainError
+from domain.fining import FineMember, fines_due
+from domain.groups import BadConstitution, Group
+from domain.leaving import MoneyOnItsWay
+from domain.ledger import Draft, InsufficientFunds, Posting
+from domain.loan_entries import restate
+from domain.meeting_room import MeetingIsOpen, attendance_of
+from domain.members import NotAllowed
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import Payment, Way
+from domain.proposals import Proposal
+from domain.repaying import RecordRepayment
+from domain.rights import Frozen, GroupIsClosing
+from domain.settling import payment_failed
+from domain.share_outs import ShareOut
+from domain.share_payouts import LineNotDue, PayAll, PayLine, states
+from domain.sharing import (
+    KeepsTooMuch,
+    NoShares,
+    NothingToShare,
+    PlanChanged,
+    ProposeShareOut,
+    expected_share_out,
+    plan,
+    planned,
+    sharing_now,
+)
+from domain.statements import Span, group_statement
+from domain.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
+from tests.conftest import Clock
+from tests.domain.savers import PRODUCT, Savers, found, ugx
+from tests.people import do
+
+FINES = {"late": ugx(2_000)}
+VOTERS = ("ben", "dan", "eve")
+
+
+@pytest.fixture
+def savers(store: MongoStore) -> Savers:
+    """Six who have saved UGX 100,000 each, in cash."""
+    return found(store, fines=FINES)
+
+
+def group(savers: Savers) -> Group:
+    return savers.store.groups.get(savers.group)
+
+
+def made(savers: Savers) -> ShareOut:
+    return savers.store.share_outs.get(f"{savers.group}:{group(savers).cycle}")
+
+
+def ask(savers: Savers, kept: int = 0, officer: str = "ada") -> Proposal:
+    """The plan as it is now, put to the members."""
+    seen = planned(savers.store, savers.group, ugx(kept))
+    savers.do(ProposeShareOut(officer, savers.group, ugx(kept), seen.digest))
+    return waiting(savers)
+
+
+def waiting(savers: Savers) -> Proposal:
+    (proposal,) = savers.store.proposals.find(group=savers.group, state="open", kind="share_out")
+    return proposal
+
+
+def vote(savers: Savers, proposal: Proposal, *voters: str, yes: bool = True) -> None:
+    for voter in voters:
+        savers.do(Vote(voter, proposal.id, proposal.digest, yes, "" if yes else "too early"))
+
+
+def decide(savers: Savers, kept: int = 0) -> ShareOut:
+    vote(savers, ask(savers, kept), *VOTERS)
+    return made(savers)
+
+
+def pay(savers: Savers, person: str, way: Way = "cash", officer: str = "ada") -> Any:
+    return savers.do(PayLine(officer, made(savers).id, person, way))
+
+
+def pay_everybody(savers: Savers) -> None:
+    savers.do(PayAll("ada", made(savers).id, "cash"))
+    pay(savers, "ada", officer="ben")
+
+
+def start(savers: Savers, first: str = "2026-10-12") -> Any:
+    return savers.do(StartCycle("ada", savers.group, first))
+
+
+def post(savers: Savers, name: str, **minor: int) -> None:
+    """An entry of the group's own accounts; `a1010` is account 1010."""
+    legs = tuple(Posting(code[1:], amount) for code, amount in minor.items())
+    savers.store.post(Draft(savers.group, "UGX", name, name, savers.store.now(), legs))
+
+
+def of(savers: Savers, *people: str) -> list[tuple[int, int, int, int]]:
+    """Gross, loans, fines and pay of members in the plan."""
+    lines = [made(savers).line(person) for person in people]
+    return [(each.gross.minor, each.loans.minor, each.fines.minor, each.pay.minor) for each in lines if each]
+
+
+def refused(code: type[DomainError], command: Callable[[], object]) -> dict[str, str | int]:
+    with pytest.raises(code) as error:
+        command()
+    return error.value.details
+
+
+# The plan
+
+
+def test_what_is_shared_is_the_cash_less_what_is_owed_to_others_and_kept(savers: Savers) -> None:
+    post(savers, "interest", a1010=60_000, a4010=-60_000)
+    post(savers, "social fund in its box and in the wallet", a1040=7_000, a1020=3_000, a2020=-10_000)
+    post(savers, "external loan", a1030=50_000, a2050=-50_000)
+    post(savers, "unknown payer", a1020=900, a2070=-900)
+    now = plan(savers.store, group(savers), ugx(6_000), savers.store.now())
+    assert (now.cash, now.owed, now.kept) == (ugx(713_900), ugx(53_900), ugx(6_000))
+    assert (now.pot, now.left_over, now.saved) == (ugx(654_000), ugx(0), ugx(600_000))
+    assert {line.pay for line in now.lines} == {ugx(109_000)}
+    assert {line.shares for line in now.lines} == {100}
+
+
+@pytest.mark.parametrize(("kept", "most"), [(600_001, 600_000), (-1, 600_000)])
+def test_no_more_is_kept_than_there_is(savers: Savers, kept: int, most: int) -> None:
+    details = refused(KeepsTooMuch, lambda: planned(savers.store, savers.group, ugx(kept)))
+    assert details == {"most": most, "currency": "UGX"}
+    refused(KeepsTooMuch, lambda: planned(savers.store, savers.group, Money(0, "KES")))
+    refused(NothingToShare, lambda: planned(savers.store, savers.group, ugx(600_000)))
+
+
+def test_without_shares_nothing_is_shared(store: MongoStore) -> None:
+    savers = found(store, saved=0)
+    refused(NothingToShare, lambda: planned(store, savers.group, ugx(0)))
+    store.groups.change(savers.group, kind="savings")
+    refused(NoShares, lambda: planned(store, savers.group, ugx(0)))
+    refused(NoShares, lambda: expected_share_out(store, savers.group, "dan"))
+    refused(NoShares, lambda: sharing_now(store, savers.group))
+
+
+def test_no_plan_is_made_while_money_is_on_its_way_or_a_meeting_is_open(savers: Savers) -> None:
+    post(savers, "one in clearing", a1060=500, a1010=-500)
+    refused(MoneyOnItsWay, lambda: ask(savers))
+    post(savers, "arrived", a1060=-500, a1010=500)
+    asked = savers.do(Contribute(savers.group, "dan", ugx(1_000), "momo"))
+    refused(MoneyOnItsWay, lambda: ask(savers))
+    payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "EXPIRED")
+    savers.store.groups.change(savers.group, meeting=f"{savers.group}:2026-10-05")
+    refused(MeetingIsOpen, lambda: ask(savers))
+    savers.store.groups.change(savers.group, meeting="")
+    refused(NotAllowed, lambda: ask(savers, officer="dan"))
+    assert not group(savers).closing
+    ask(savers)
+
+
+def test_a_part_is_paid_in_whole_units_of_cash_and_the_rest_stays(store: MongoStore) -> None:
+    savers = found(store, cash_unit=100)
+    post(savers, "interest", a1010=1_050, a4010=-1_050)
+    decide(savers)
+    gross = [line.gross.minor for line in made(savers).lines]
+    # 6,010 units for six: the four left over go to the first four.
+    assert gross == [100_200] * 4 + [100_100] * 2
+    assert made(savers).left_over == ugx(50)
+    pay_everybody(savers)
+    assert savers.totals == {"1010": 50, "3020": -50}
+
+
+def test_what_is_below_par_is_everybody_s_loss(savers: Savers) -> None:
+    post(savers, "stolen", a1010=-150_000, a5060=150_000)
+    decide(savers)
+    assert [line.gross for line in made(savers).lines] == [ugx(75_000)] * 6
+    pay_everybody(savers)
+    assert savers.totals == {}
+
+
+def test_an_expectation_has_all_that_it_is_worked_out_from(savers: Savers) -> None:
+    savers.lend("dan", 30_000)
+    savers.do(FineMember("ada", savers.group, "dan", "late"))
+    now = expected_share_out(savers.store, savers.group, "dan")
+    assert (now.cash, now.netted, now.pot, now.all_saved) == (
+        ugx(570_000),
+        ugx(35_000),
+        ugx(605_000),
+        ugx(600_000),
+    )
+    assert now.cash - now.owed - now.kept + now.netted - now.left_over == now.pot
+    assert (now.state, now.shares, now.saved) == ("", 100, ugx(100_000))
+    assert abs(now.gross.minor - now.pot.minor * now.saved.minor // now.all_saved.minor) <= now.unit.minor
+    assert now.gross - now.loans - now.fines == now.pay == ugx(100_833 - 35_000)
+    refused(NotAllowed, lambda: expected_share_out(savers.store, savers.group, "nobody"))
+    ask(savers, kept=1_000)
+    assert expected_share_out(savers.store, savers.group, "dan").kept == ugx(1_000)
+    vote(savers, waiting(savers), *VOTERS)
+    decided = expected_share_out(savers.store, savers.group, "dan")
+    assert (decided.state, decided.shares) == ("approved", 100)
+
+
+# The decision
+
+
+def test_nothing_is_saved_lent_or_paid_back_while_a_group_shares_out(savers: Savers) -> None:
+    loan = savers.lend("dan", 30_000)
+    ask(savers)
+    for command in (
+        Contribute(savers.group, "eve", ugx(1_000), "momo"),
+        RecordCash(savers.group, "eve", ugx(1_000), "ada"),
+        RequestLoan(savers.group, "eve", ugx(1_000), 1, "cash"),
+        RecordRepayment(loan, ugx(1_000), "ada"),
+    ):
+        refused(GroupIsClosing, lambda command=command: savers.do(command))
+    refused(NotSharedOut, lambda: start(savers))
+
+
+def test_a_plan_that_is_refused_or_taken_back_opens_the_group_again(savers: Savers, clock: Clock) -> None:
+    vote(savers, ask(savers), "ada", "ben", "cy", "dan", yes=False)
+    assert (made(savers).state, group(savers).closing) == ("rejected", False)
+    savers.do(RecordCash(savers.group, "eve", ugx(1_000), "ada"))
+    savers.do(Withdraw("ada", ask(savers).id))
+    assert (made(savers).state, group(savers).closing) == ("rejected", False)
+    proposal = ask(savers, officer="ben")
+    clock.forward(days=15)
+    expire(savers.store, proposal.id)
+    assert (made(savers).state, group(savers).closing) == ("rejected", False)
+    assert savers.totals == {"1010": 601_000, "3010": -601_000}
+    decide(savers)
+    assert (made(savers).state, group(savers).closing) == ("approved", True)
+
+
+def test_a_plan_that_is_made_anew_needs_every_vote_anew(savers: Savers) -> None:
+    old = ask(savers)
+    vote(savers, old, "ben", "dan")
+    refused(AlreadyVoted, lambda: vote(savers, old, "dan"))
+    assert ask(savers, kept=6_000, officer="cy").id == old.id
+    refused(ProposalChanged, lambda: vote(savers, old, "eve"))
+    vote(savers, waiting(savers), "ben", "dan")
+    assert made(savers).state == "proposed"
+    vote(savers, waiting(savers), "eve")
+    assert [line.pay for line in made(savers).lines] == [ugx(99_000)] * 6
+    refused(GroupIsClosing, lambda: ask(savers))
+
+
+def test_a_plan_that_an_officer_did_not_see_is_not_proposed(savers: Savers) -> None:
+    seen = planned(savers.store, savers.group, ugx(0))
+    savers.do(RecordCash(savers.group, "eve", ugx(1_000), "ada"))
+    refused(PlanChanged, lambda: savers.do(ProposeShareOut("ada", savers.group, ugx(0), seen.digest)))
+    assert not group(savers).closing
+
+
+def test_lines_that_somebody_edits_in_the_store_are_not_what_is_paid(savers: Savers) -> None:
+    ask(savers)
+    first, *others = made(savers).lines
+    more = replace(first, pay=first.pay + ugx(50_000))
+    savers.store.share_outs.change(made(savers).id, lines=(more, *others))
+    vote(savers, waiting(savers), *VOTERS)
+    assert [line.pay for line in made(savers).lines] == [ugx(100_000)] * 6
+
+
+def test_when_money_moved_since_the_plan_the_vote_is_refused_until_it_is_made_anew(savers: Savers) -> None:
+    proposal = ask(savers)
+    vote(savers, proposal, "ben", "dan")
+    short = Counted(ugx(599_000), ugx(0))
+    savers.do(ReportDifference("ada", savers.group, short, "a hole in the box"))
+    savers.decide("cash_count", "ben")
+    refused(PlanChanged, lambda: vote(savers, proposal, "eve"))
+    assert (made(savers).state, savers.totals["3010"]) == ("proposed", -600_000)
+    vote(savers, ask(savers), *VOTERS)
+    assert made(savers).pot == ugx(599_000)
+
+
+def test_debts_are_those_of_the_day_of_the_plan_however_long_the_vote_takes(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 30_000)
+    clock.forward(weeks=4)
+    proposal = ask(savers)
+    clock.forward(days=10)  # a penalty would be due by now
+    savers.do(FineMember("ada", savers.group, "dan", "late"))
+    vote(savers, proposal, *VOTERS)
+    assert of(savers, "dan") == [(100_500, 33_000, 0, 67_500)]
+    assert savers.loan(loan).state == "closed"
+    assert fines_due(savers.store, savers.group, "dan") == ugx(2_000)
+    savers.check()
+
+
+# The books after it
+
+
+def test_a_whole_cycle_with_loans_and_fines_netted(savers: Savers) -> None:
+    loan = savers.lend("dan", 60_000)
+    savers.do(FineMember("ada", savers.group, "eve", "late"))
+    post(savers, "airtime", a5030=2_000, a1010=-2_000)
+    decide(savers)
+    # 538,000 in cash, and 66,000 and 2,000 that are taken.
+    assert made(savers).pot == ugx(606_000)
+    assert of(savers, "dan", "eve", "fay") == [
+        (101_000, 66_000, 0, 35_000),
+        (101_000, 0, 2_000, 99_000),
+        (101_000, 0, 0, 101_000),
+    ]
+    assert savers.totals == {"1010": 538_000, "2040": -538_000}
+    assert (savers.loan(loan).state, savers.loan(loan).outstanding) == ("closed", 0)
+    assert fines_due(savers.store, savers.group, "eve") == ugx(0)
+    assert savers.told("dan", "shared_out") == [
+        {"group": "Umoja", "gross": ugx(101_000), "netted": ugx(66_000), "pay": ugx(35_000)}
+    ]
+    close = savers.store.books.with_reference(savers.group, f"close:{savers.group}:1")
+    assert close is not None
+    assert {leg.account: leg.amount for leg in close.postings} == {
+        "4010": 6_000,
+        "4020": 2_000,
+        "5030": -2_000,
+        "3020": -6_000,
+    }
+    statement = group_statement(savers.store.books.sums(savers.group, Span()))
+    assert statement.surplus == statement.closed == 6_000, "a closed cycle still shows what it earned"
+    pay_everybody(savers)
+    assert savers.totals == {}
+    assert start(savers) == 2
+    assert verify_book(savers.store.books, savers.group) == []
+    savers.check()
+
+
+def test_what_a_part_does_not_cover_stays_owed_in_the_next_cycle(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 200_000)
+    savers.do(FineMember("ada", savers.group, "dan", "late"))
+    decide(savers)
+    # 400,000 in cash is what five get, so a part is 80,000: of the loan's 220,000, 80,000 is taken.
+    assert of(savers, "dan", "eve") == [(80_000, 80_000, 0, 0), (80_000, 0, 0, 80_000)]
+    assert states(savers.store, made(savers))["dan"] == "paid", "nothing is to be paid"
+    after = savers.loan(loan)
+    assert (after.state, after.outstanding) == ("active", 140_000)
+    pay_everybody(savers)
+    assert savers.totals == {"1100": 140_000, "3020": -140_000}
+    start(savers)
+    clock.forward(days=7)
+    savers.do(RecordCash(savers.group, "eve", ugx(100_000), "ada"))
+    savers.do(RecordRepayment(loan, ugx(140_000), "ada"))
+    assert savers.loan(loan).state == "closed"
+    assert fines_due(savers.store, savers.group, "dan") == ugx(2_000)
+    # What comes back is shared by those who hold shares then.
+    assert expected_share_out(savers.store, savers.group, "eve").gross == ugx(240_000)
+    savers.check()
+
+
+def test_a_loan_that_was_written_off_is_recovered_from_the_part(savers: Savers) -> None:
+    loan = savers.lend("dan", 60_000)
+    today = group(savers).constitution.day(savers.store.now())
+
+    def write_off(tx: Any) -> None:
+        before = tx.loans.get(loan)
+        after = replace(before, written_off_on=today)
+        tx.loans.change(loan, **restate(tx, before, after, today, tx.now()))
+
+    savers.store.transaction(write_off)
+    decide(savers)
+    assert savers.loan(loan).state == "recovered"
+    pay_everybody(savers)
+    assert savers.totals == {}
+
+
+def test_closing_the_books_twice_closes_them_once(savers: Savers) -> None:
+    post(savers, "interest", a1010=6_000, a4010=-6_000)
+    for _ in range(2):
+        savers.store.transaction(lambda tx: close_books(tx, group(savers)))
+    assert savers.totals == {"1010": 606_000, "3010": -600_000, "3020": -6_000}
+
+
+# Paying
+
+
+def test_a_part_is_paid_once_whoever_pays_it(savers: Savers) -> None:
+    refused(LineNotDue, lambda: (ask(savers), pay(savers, "dan")))
+    vote(savers, waiting(savers), *VOTERS)
+    pay(savers, "dan")
+    refused(LineNotDue, lambda: pay(savers, "dan"))
+    refused(LineNotDue, lambda: pay(savers, "dan", "momo", officer="cy"))
+    refused(LineNotDue, lambda: pay(savers, "nobody"))
+    refused(NotAllowed, lambda: pay(savers, "eve", officer="fay"))
+    refused(NotAllowed, lambda: pay(savers, "ada", officer="ada"))
+    assert savers.held("dan") == {}
+    assert [p.amount for p in savers.store.payments.find(person="dan", purpose="share_out")] == [ugx(100_000)]
+    refused(PartsLeft, lambda: start(savers))
+
+
+def test_two_officers_at_once_pay_each_part_once(savers: Savers) -> None:
+    id = decide(savers).id
+
+    def all_by(officer: str) -> dict[str, int]:
+        answer: dict[str, int] = execute(savers.store, f"all by {officer}", PayAll(officer, id, "cash"))
+        return answer
+
+    with ThreadPoolExecutor(2) as threads:
+        [*threads.map(all_by, ("ada", "ben"))]
+    paid = savers.store.payments.find(group=savers.group, direction="out")
+    assert len({payment.person for payment in paid}) == len(paid) == 6
+    assert savers.totals == {}
+    assert all_by("ada") == execute(savers.store, "all by ada", PayAll("ada", id, "cash")), "one answer for a key"
+
+
+def test_after_a_crash_between_two_lines_the_rest_is_paid_and_nothing_twice(
+    savers: Savers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, pay_out, calls = decide(savers).id, domain.share_payouts.pay_out, [0]
+
+    def dies(*args: Any, **named: Any) -> Payment:
+        calls[0] += 1
+        if calls[0] == 3:
+            raise RuntimeError("the process died")
+        return pay_out(*args, **named)
+
+    monkeypatch.setattr(domain.share_payouts, "pay_out", dies)
+    command = PayAll("ada", id, "cash")
+    with pytest.raises(RuntimeError):
+        execute(savers.store, "all", command)
+    assert savers.store.payments.count(group=savers.group, direction="out") == 2
+    assert execute(savers.store, "all", command) == {"paid": 3, "left": 1}, "an officer is not paid by themselves"
+    assert execute(savers.store, "all", command) == {"paid": 3, "left": 1}
+    pay(savers, "ada", officer="ben")
+    assert savers.store.payments.count(group=savers.group, direction="out") == 6
+    assert savers.totals == {}
+
+
+def test_a_payout_that_fails_makes_its_part_due_again(savers: Savers) -> None:
+    post(savers, "to the wallet", a1020=600_000, a1010=-600_000)
+    decide(savers)
+    assert savers.do(PayAll("ada", made(savers).id, "momo")) == {"paid": 6, "left": 0}
+    assert {*states(savers.store, made(savers)).values()} == {"paying"}
+    payments = {p.person: p for p in savers.store.payments.find(group=savers.group, direction="out")}
+    payment_failed(savers.store, payments["dan"], "PAYEE_NOT_FOUND")
+    for person, payment in payments.items():
+        if person != "dan":
+            savers.confirm(payment.id)
+            savers.confirm(payment.id)
+    assert refused(PartsLeft, lambda: start(savers)) == {"count": 1}
+    assert states(savers.store, made(savers))["dan"] == "due"
+    assert savers.totals == {"1020": 100_000, "2040": -100_000}
+    assert savers.do(PayAll("ben", made(savers).id, "momo")) == {"paid": 1, "left": 0}
+    (again,) = savers.store.payments.open_of("dan")
+    refused(PartsLeft, lambda: start(savers))
+    savers.confirm(again.id)
+    assert savers.totals == {}
+    start(savers)
+
+
+def test_a_part_that_cannot_be_paid_holds_up_no_other(savers: Savers) -> None:
+    decide(savers)
+    savers.store.people.change("dan", frozen=True)
+    refused(Frozen, lambda: pay(savers, "dan"))
+    refused(InsufficientFunds, lambda: pay(savers, "eve", "momo"))
+    assert savers.do(PayAll("ada", made(savers).id, "cash")) == {"paid": 4, "left": 2}
+    refused(NotAllowed, lambda: savers.do(PayAll("dan", made(savers).id, "cash")))
+    now = sharing_now(savers.store, savers.group)
+    assert [line.name for line in now.lines if line.state == "due"] == ["Ada Name", "Dan Name"]
+    assert (now.state, now.pot) == ("approved", ugx(600_000))
+
+
+# The next cycle
+
+
+def test_a_new_cycle_counts_anew_and_what_is_left_goes_on(savers: Savers, clock: Clock) -> None:
+    refused(NotSharedOut, lambda: start(savers))
+    refused(CycleIsOpen, lambda: savers.do(ProposeRule("ada", savers.group, "share_price", "2000")))
+    decide(savers, kept=60_000)
+    pay_everybody(savers)
+    assert first_meetings(savers.store, savers.group)[:3] == ["2026-10-05", "2026-10-12", "2026-10-19"]
+    for wrong in ("2026-10-04", "soon"):
+        refused(BadConstitution, lambda wrong=wrong: start(savers, wrong))
+    refused(NotAllowed, lambda: savers.do(StartCycle("dan", savers.group, "2026-10-12")))
+    clock.forward(days=1)
+    assert start(savers, "2027-01-05") == 2
+    now = group(savers)
+    assert (now.cycle, now.closing, now.version) == (2, False, 2)
+    assert (now.cycle_from.isoformat(), now.constitution.first_meeting.isoformat()) == ("2026-10-06", "2027-01-05")
+    refused(NotSharedOut, lambda: start(savers))
+    assert attendance_of(savers.store, savers.group, "dan", now.cycle) == (0, 0)
+    savers.do(ProposeRule("ada", savers.group, "share_price", "2000"))
+    savers.decide("constitution", *VOTERS)
+    savers.do(RecordCash(savers.group, "eve", ugx(10_000), "ada"))
+    expected = expected_share_out(savers.store, savers.group, "eve")
+    assert (expected.shares, expected.gross) == (5, ugx(70_000)), "what was kept is in the pot"
+
+
+def test_a_command_that_comes_again_starts_one_cycle(savers: Savers) -> None:
+    decide(savers)
+    pay_everybody(savers)
+    command = StartCycle("ada", savers.group, "2026-10-12")
+    assert [execute(savers.store, "start", command) for _ in range(2)] == [2, 2]
+    with ThreadPoolExecutor(2) as threads, pytest.raises(NotSharedOut):
+        [*threads.map(lambda officer: do(savers.store, replace(command, officer=officer)), ("ada", "ben"))]
+    assert group(savers).cycle == 2
+
+
+def test_savings_of_any_amount_and_loans_of_many_come_out_even(store: MongoStore) -> None:
+    """Odd amounts in a currency with a unit: after all is paid, the surplus is what is owed and what was left."""
+    savers = found(store, replace(PRODUCT, step=1), cash_unit=100, saved=37_000)
+    for number, person in enumerate(("dan", "eve", "fay", "ben"), start=1):
+        savers.do(RecordCash(savers.group, person, ugx(1_000 * number), "ada"))
+        savers.lend(person, 3_333 * number * number)
+    decide(savers)
+    pay_everybody(savers)
+    totals = savers.totals
+    assert totals.pop("1010") + totals.pop("1100", 0) == -totals.pop("3020")
+    assert totals == {}
+    savers.check()
