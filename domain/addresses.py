@@ -43,13 +43,14 @@ class SentCode:
 
 def routes(chosen: str, addresses: Sequence[Address], order: Sequence[str]) -> list[Address | None]:
     """
-    The ways to reach a person, best first: the chosen channel, then `order`. None is a text to their phone.
+    The ways to reach a person, best first: the chosen channel or address, then `order`. None is a text to their
+    phone.
 
     An address that is blocked is no way; of two on one channel, the one heard from last comes first.
     """
     places = {name: place for place, name in enumerate(order)}
     able = [each for each in addresses if not each.blocked and each.channel in places]
     able.sort(key=lambda each: each.heard_at, reverse=True)
-    able.sort(key=lambda each: (each.channel != chosen, places[each.channel]))
+    able.sort(key=lambda each: (chosen not in (each.channel, each.id), places[each.channel]))
     ways: list[Address | None] = [*able]
     return [None, *ways] if chosen == TEXT else [*ways, None]

@@ -24,6 +24,7 @@ from domain.outbox import Notice, NoticeKind, Values
 from domain.payments import Direction, Payment, Purpose
 from domain.repaying import LoanView, loans_of, take_back
 from domain.rights import GroupIsClosing, acting_officer, active_member
+from domain.share_capital import ShareCapital, share_capital
 from domain.store import Between, Change, Effects, Store
 
 CONTESTED_WITHIN: Final = timedelta(days=14)
@@ -84,11 +85,12 @@ class KeepCash:
 
 @dataclass(frozen=True, slots=True)
 class ToPay:
-    """What a member may hand over cash for: savings up to their most, fines whole, loans."""
+    """What a member may hand over cash for: savings up to their most, fines whole, loans, shares of a SACCO."""
 
     savings: Due
     fines: list[FineDue]
     loans: list[LoanView]
+    shares: ShareCapital | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def to_pay(store: Store, group_id: str, person: str) -> ToPay:
         savings=contributions_due(store, group_id, person),
         fines=fines_of(store, group_id, person),
         loans=loans_of(store, group_id, person),
+        shares=share_capital(store, group_id, person) if store.groups.get(group_id).kind == "sacco" else None,
     )
 
 
@@ -281,6 +284,11 @@ def _undo_contribution(payment: Payment, posted: Entry) -> Undone:
     return (payment.person, payment.meeting, Paid(-counted.shares, -counted.social)), ()
 
 
+def _undo_share_capital(payment: Payment, posted: Entry) -> Undone:
+    """Nothing but the books knows of it."""
+    return None, ()
+
+
 def _undo_fine(payment: Payment, posted: Entry) -> Undone:
     """The fine is due again, unless it was credit that came in for one that was not."""
     if all(leg.account != FINES for leg in posted.postings):
@@ -296,6 +304,7 @@ def _undo_grant(payment: Payment, posted: Entry) -> Undone:
 # A repayment is taken back with its loan's history; what was lent, shared out or settled is not taken back here.
 _UNDOING: Final[Mapping[Purpose, Callable[[Payment, Entry], Undone]]] = {
     "contribution": _undo_contribution,
+    "share_capital": _undo_share_capital,
     "fine": _undo_fine,
     "grant": _undo_grant,
 }

@@ -45,6 +45,11 @@ def answer_type(command: type) -> Any:
     return _ANSWERS[command]
 
 
+def handler_of(command: type) -> Callable[[Store, Any], Any]:
+    """The function that carries a command out; its documentation says what it refuses."""
+    return _HANDLERS[command]
+
+
 def execute(store: Store, key: str, command: object) -> Any:
     """
     Carry a command out, once for its key; answers with the handler's result as JSON values.

@@ -8,6 +8,7 @@ from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import (
     CREDIT,
+    POT,
     SAVINGS_ACCOUNT,
     SHARES,
     Group,
@@ -18,11 +19,12 @@ from domain.groups import (
     room,
 )
 from domain.ledger import Posting
-from domain.members import NotAllowed
+from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.payments import Payment, Way
 from domain.receipts import receipt
 from domain.rights import acting_officer, saver
+from domain.rotas import Rota, owed_to_pot, rota_id
 from domain.settling import Settled, settles
 from domain.store import Store
 
@@ -73,7 +75,11 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Savings:
-    """What a member has in a group. `shares` counts them, `waiting` is asked for but not confirmed."""
+    """
+    What a member has in a group. `shares` counts them, `waiting` is asked for but not confirmed.
+
+    Of a rotation `total` is what they put into it this cycle, whatever they received.
+    """
 
     group: str
     total: Money
@@ -98,20 +104,31 @@ def contributions_due(store: Store, group_id: str, person: str) -> Due:
     group = store.groups.get(group_id)
     meeting, paid = _this_meeting(store, group, person)
     payable = group.currency in store.payable
+    if group.kind == "rosca":
+        owed = _owed_to_rotation(store, group, person, paid)
+        return Due(owed, owed, meeting, payable)
     return Due(due(group.constitution, paid), room(group.constitution, paid), meeting, payable)
 
 
 def savings(store: Store, person: str) -> list[Savings]:
     """What `person` has in each group: stored balances, in as many queries for ten groups as for one."""
-    active = store.memberships.find(person=person, status="active", sort="asked_at")
-    groups = store.groups.among([membership.group for membership in active])
+    active = {each.group: each for each in store.memberships.find(person=person, status="active", sort="asked_at")}
+    order = list(active)
+    groups = store.groups.among(order)
+    rotas = {rota.group: rota for rota in store.rotas.among([rota_id(group.id, group.cycle) for group in groups])}
     meetings = {group.id: group.constitution.meeting(store.now()).isoformat() for group in groups}
     balances = store.books.of_member_in(list(meetings), person)
     paid = store.paid(person, meetings)
     waiting = [each for each in store.payments.open_of(person) if each.direction == "in"]
     lines = []
-    for group in sorted(groups, key=lambda group: [m.group for m in active].index(group.id)):
+    for group in sorted(groups, key=lambda group: order.index(group.id)):
         saved, credit = -balances[group.id, SAVINGS_ACCOUNT[group.kind]], -balances[group.id, CREDIT]
+        put_in = _with_open(paid[group.id], waiting, group.id, meetings[group.id])
+        owed = due(group.constitution, put_in)
+        if group.kind == "rosca":
+            rota, held = rotas.get(group.id), saved
+            owed = _owed(rota, group, active[group.id], held + _pot_on_its_way(waiting, group.id), put_in)
+            saved = rota.put_in(person, held) if rota else held
         lines.append(
             Savings(
                 group=group.name,
@@ -119,7 +136,7 @@ def savings(store: Store, person: str) -> list[Savings]:
                 shares=-balances[group.id, SHARES] // group.constitution.share_price.minor,
                 credit=Money(credit, group.currency),
                 waiting=Money(sum(p.amount.minor for p in waiting if p.group == group.id), group.currency),
-                due=due(group.constitution, _with_open(paid[group.id], waiting, group.id, meetings[group.id])),
+                due=owed,
                 meeting=meetings[group.id],
             )
         )
@@ -154,6 +171,25 @@ def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> 
     return sum((paid_of(payment.parts) for payment in on_its_way), paid)
 
 
+def _owed_to_rotation(store: Store, group: Group, person: str, paid: Paid) -> Money:
+    """What is due of the cycle so far and for this round: it is also the most that can be put in."""
+    held = -store.books.of_member_in([group.id], person)[group.id, POT]
+    held += _pot_on_its_way(store.payments.open_of(person), group.id)
+    rota = store.rotas.one(id=rota_id(group.id, group.cycle))
+    return _owed(rota, group, store.memberships.get(membership_id(group.id, person)), held, paid)
+
+
+def _owed(rota: Rota | None, group: Group, membership: Membership, held: int, paid: Paid) -> Money:
+    social = max(0, group.constitution.social.minor - paid.social)
+    return owed_to_pot(rota, group, membership, held) + Money(social, group.currency)
+
+
+def _pot_on_its_way(waiting: list[Payment], group: str) -> int:
+    """What a member is putting into the pot, for whichever meeting, in minor units."""
+    parts = (part for payment in waiting if payment.group == group for part in payment.parts)
+    return sum(part.amount.minor for part in parts if part.account == POT)
+
+
 @handles(Contribute)
 def contribute(tx: Store, command: Contribute) -> Asked:
     """
@@ -186,6 +222,8 @@ def _put_in(tx: Store, group_id: str, person: str, amount: Money, way: Way, offi
         raise NotAllowed
     meeting, paid = _this_meeting(tx, group, person)
     most = room(group.constitution, paid)
+    if group.kind == "rosca":
+        most = _owed_to_rotation(tx, group, person, paid)
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=max(0, most.minor), currency=group.currency)
     parts = allocate(amount, group.constitution, paid, group.kind)

@@ -24,6 +24,7 @@ from domain.payouts import NotPayable, pay_out
 from domain.proposals import Proposal
 from domain.receipts import receipt
 from domain.rights import GroupIsClosing, acting_officer, present_member, saver
+from domain.rotas import rota_id
 from domain.settling import Settled, fails, settles
 from domain.standing import change_standing
 from domain.store import Change, Store
@@ -54,7 +55,7 @@ class FineOpen(DomainError):
 
 
 class RotationOpen(DomainError):
-    """What they put into the rotation is not what they received of it."""
+    """They are in a rotation that goes on, or what they put into one is not what they received of it."""
 
     code = "rotation_open"
 
@@ -168,7 +169,7 @@ def pay_settlement(tx: Store, command: PaySettlement) -> Money:
 
 
 def settlement(store: Store, group_id: str, person: str) -> Settlement:
-    """What `person` would get who left now. Raises as `ask_to_leave` does when something keeps them."""
+    """What `person` would get who left now. Raises what `check_free` raises, and FineOpen."""
     group = store.groups.get(group_id)
     _check_may_leave(store, group, person)
     return Settlement(_worth(store, group, person), group.currency in store.pays_out)
@@ -186,7 +187,9 @@ def check_free(tx: Store, group: Group, person: str) -> None:
         raise LoanOpen
     if locked(tx, group.id, person):
         raise StandsForLoan
-    if tx.books.of_member_in([group.id], person)[group.id, POT]:
+    rota = tx.rotas.one(id=rota_id(group.id, group.cycle))
+    in_rotation = rota and rota.hands(person) and not rota.is_over
+    if in_rotation or tx.books.of_member_in([group.id], person)[group.id, POT]:
         raise RotationOpen
     _check_still(tx, group, person)
 

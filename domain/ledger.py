@@ -55,6 +55,7 @@ ACCOUNTS: Final = {
         Account("2050", "external loan", "liability"),
         Account("2060", "rotation pot", "liability", by_member=True),
         Account("2070", "unidentified receipts", "liability"),
+        Account("2080", "withholding tax payable", "liability"),
         Account("3010", "shares at par", "equity", by_member=True),
         Account("3020", "retained surplus", "equity"),
         Account("4010", "interest", "income"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from domain.errors import DomainError
+from domain.groups import Kind
 from domain.money import Money
 
 Language = Literal["en", "fr", "sw"]
@@ -107,6 +108,7 @@ class GroupOfMember:
     role: Role
     share_price: Money
     cap: Money  # the most one contribution may be
+    kind: Kind = "vsla"
 
     @property
     def led(self) -> bool:
@@ -140,6 +142,10 @@ class Member:
     def speaks_from(self, sender: str) -> bool:
         """Whether this is their phone's number or one of their chats."""
         return sender == self.phone or any(chat.id == sender for chat in self.chats)
+
+    def groups_of(self, kind: Kind) -> tuple[GroupOfMember, ...]:
+        """The groups of one kind."""
+        return tuple(group for group in self.groups if group.kind == kind)
 
     @property
     def groups_led(self) -> tuple[GroupOfMember, ...]:

@@ -22,13 +22,14 @@ PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded"
 Direction = Literal["in", "out"]
 # What money is for; each has its settler, see `domain/settling.py`.
 Purpose = Literal[
-    "contribution", "repayment", "fine",
-    "loan", "grant", "share_out", "rotation", "withdrawal", "exit", "dividend",
+    "contribution", "share_capital", "repayment", "fine",
+    "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
 ]  # fmt: skip
 Way = Literal["momo", "cash"]
 
 DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "contribution": "in",
+    "share_capital": "in",
     "repayment": "in",
     "fine": "in",
     "loan": "out",
@@ -37,7 +38,6 @@ DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "rotation": "out",
     "withdrawal": "out",
     "exit": "out",
-    "dividend": "out",
 }
 
 OPEN: Final[tuple[PaymentState, ...]] = ("created", "requested", "pending", "unknown")

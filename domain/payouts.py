@@ -17,7 +17,7 @@ from domain.store import Store
 # A number that was changed a moment ago may be a thief's.
 PAYEE_HELD_FOR: Final = timedelta(hours=24)
 # What the members decided together is not held up by the cap of a day.
-_BEYOND_THE_CAP: Final[frozenset[Purpose]] = frozenset({"share_out", "exit", "rotation", "dividend"})
+_BEYOND_THE_CAP: Final[frozenset[Purpose]] = frozenset({"share_out", "exit", "rotation"})
 
 
 class NotPayable(DomainError):

@@ -32,8 +32,7 @@ ProposalKind = Literal[
     "phone",  # subject: the person whose number changes
     "constitution",
     "share_out",
-    "rotation",
-    "dividend",
+    "dividend",  # subject: the declaration
 ]
 ProposalState = Literal["open", "approved", "rejected", "withdrawn", "expired"]
 Voters = Literal["officers", "members"]
@@ -46,7 +45,7 @@ DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
 DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count"})
 # Money leaves by the vote that decides it, or a way for it is opened.
 FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
-    {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "rotation", "dividend"}
+    {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "dividend"}
 )
 OPEN_FOR: Final = timedelta(days=14)
 

@@ -129,6 +129,7 @@ def member(store: Store, person_id: str) -> Member:
                 role=membership.role,
                 share_price=group.constitution.share_price,
                 cap=group.constitution.cap,
+                kind=group.kind,
             )
             for membership in memberships
             if membership.status == "active" and (group := groups[membership.group])

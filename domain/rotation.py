@@ -126,6 +126,15 @@ def winner(rotation: Rotation, received: Sequence[Hand], bids: Mapping[int, Mone
     return hand, bids.get(hand.member, nothing)
 
 
+def bid_parts(rotation: Rotation, bid: Money, unit: int = 1) -> dict[int, Money]:
+    """
+    Each member's part of a bid, by their hands, in whole units of `unit` minor units each.
+
+    What an equal split leaves goes one unit each to the largest remainders, ties by the number of the member.
+    """
+    return share_out(bid, rotation.hands, unit)
+
+
 @dataclass(frozen=True, slots=True)
 class Payout:
     """
@@ -154,9 +163,8 @@ def payout(
     """
     Pay a round out. `pot` is what was really put in, when that is not all; what is not there cannot be paid.
 
-    The bid comes off first and is split among all hands, in whole minor units: what an equal split leaves goes one
-    each to the largest remainders, ties by the number of the member. `arrears` are what the winner owes to rounds
-    before; they are netted from the payout, or the whole of it is held.
+    The bid comes off first and is split among all hands, see `bid_parts`. `arrears` are what the winner owes to
+    other rounds; they are netted from the payout, or the whole of it is held.
 
     Raises BadRotation when the hand is not in the rotation, the pot is not from zero to its full amount, the bid
     is not within it, or arrears are below zero; and CurrencyMismatch.
@@ -170,7 +178,7 @@ def payout(
         raise BadRotation(f"a pot is from zero to {rotation.pot}, not {pot}")
     if bid.minor < 0 or (pot - bid).minor < 0 or (arrears - nothing).minor < 0:
         raise BadRotation("a bid is within the pot, and arrears are not below zero")
-    won, shared = pot - bid, share_out(bid, rotation.hands)
+    won, shared = pot - bid, bid_parts(rotation, bid)
     if arrears and in_arrears == "hold":
         return Payout(hand.member, nothing, nothing, won, shared)
     netted = min(won, arrears)

@@ -166,7 +166,11 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
 
 
 def planned(store: Store, group_id: str, kept: Money) -> Plan:
-    """What would be proposed now. Raises as `propose_share_out` does, but for who asks."""
+    """
+    What would be proposed now.
+
+    Raises GroupIsClosing once one is decided, NoShares, MeetingIsOpen, MoneyOnItsWay, NothingToShare, KeepsTooMuch.
+    """
     made = _ready(store, store.groups.get(group_id), kept)
     return Plan(_digest(made), made.pot, _views(store, made, {}))
 

@@ -192,7 +192,10 @@ def amend(tx: Store, proposal: Proposal, contents: Mapping[str, object], values:
 
 @handles(Vote)
 def vote(tx: Store, command: Vote) -> Voted:
-    """Raises NotAllowed, Frozen, AlreadyDecided, AlreadyVoted, ProposalChanged, and what doing it raises."""
+    """
+    Raises NotAllowed, Frozen, AlreadyDecided, AlreadyVoted, ProposalChanged, and what that of `_CONCLUDERS` raises
+    which does it.
+    """
     proposal = tx.proposals.get(command.proposal)
     membership = active_member(tx, proposal.group, command.person)
     if tx.people.get(command.person).frozen:

@@ -1,0 +1,402 @@
+"""
+A rotation in the books: its order is set for a cycle, and in each round one hand is paid what the others put in.
+
+Only what is in a round's pot is paid, and it is paid once. What is late is paid to the hand whose round it was
+missing in when it comes in. Of an auction the bid stays in the pot, and counts for each hand as put in for the
+next round; the constitution keeps nothing of it. The last member whose hands wait receives without a bid.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from domain import rotation
+from domain.commands import handles
+from domain.errors import DomainError
+from domain.groups import POT, SOCIAL_FUND, Group, Order
+from domain.leaving import RotationOpen
+from domain.ledger import Draft, InsufficientFunds, Posting
+from domain.members import Membership, NotAllowed, membership_id
+from domain.money import Money
+from domain.outbox import Notice, NoticeKind, Values
+from domain.payments import Payment, Way
+from domain.payouts import pay_out
+from domain.receipts import receipt
+from domain.rights import acting_officer, active_member, saver
+from domain.rotas import Place, Rota, Round, rota_id
+from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET, Settled, fails, settles
+from domain.store import Change, Store
+
+HANDS_MAX: Final = 9  # of one member
+
+
+class NoRotation(DomainError):
+    """The order of this cycle is not set yet."""
+
+    code = "no_rotation"
+
+
+class BadOrder(DomainError):
+    """The order does not name each member once for each of their hands, or lots have no seed."""
+
+    code = "bad_order"
+
+
+class BadBid(DomainError):
+    """A bid is below `pot`, in minor units of `currency`, and a multiple of `unit` of them."""
+
+    code = "bad_bid"
+
+
+class NothingInPot(DomainError):
+    """Nothing is in the round's pot that could be paid."""
+
+    code = "nothing_in_pot"
+
+
+class RoundPaid(DomainError):
+    """The round is paid in full, or its turn has not come: a day has one round at most."""
+
+    code = "round_paid"
+
+
+class TurnChanged(DomainError):
+    """It is another member's turn: somebody has bid more."""
+
+    code = "turn_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class SetHands:
+    """An officer says how many hands a member has in the next rotation that is set up; with none they sit out."""
+
+    officer: str
+    group: str
+    person: str
+    hands: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetUpRotation:
+    """
+    An officer sets the order up, for this cycle or, when its rotation is over, for the next one.
+
+    Lots are drawn with a `seed`. A negotiated order is by the `numbers` of the members in the group's list, one
+    place a hand. In an auction the order decides between equal bids only.
+    """
+
+    officer: str
+    group: str
+    order: Order
+    seed: str = ""
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A member offers so much of the next pot to all hands, to receive the rest; nothing takes a bid back."""
+
+    person: str
+    group: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class PayRound:
+    """
+    An officer pays what is in the pot of a round: of the next one, or what came in late for one before.
+
+    `person` is whose turn the officer saw that it is.
+    """
+
+    officer: str
+    group: str
+    number: int
+    person: str
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class PaidRound:
+    """
+    The answer: what is paid now and what is still due to them; `owes` is what they have to put in before it is
+    paid, or was netted from it.
+    """
+
+    name: str
+    paid: Money
+    left: Money
+    owes: Money
+
+
+@handles(SetHands)
+def set_hands(tx: Store, command: SetHands) -> None:
+    """Raises NotAllowed, Frozen, BadOrder for more than HANDS_MAX."""
+    acting_officer(tx, command.group, command.officer)
+    _rosca(tx, command.group)
+    active_member(tx, command.group, command.person)
+    if not 0 <= command.hands <= HANDS_MAX:
+        raise BadOrder
+    tx.memberships.change(membership_id(command.group, command.person), hands=command.hands)
+
+
+@handles(SetUpRotation)
+def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
+    """
+    Answers with how many rounds there are. Every member is told their turn. Until the first round is paid another
+    order can take its place.
+
+    Raises NotAllowed, Frozen, RotationOpen, BadOrder.
+    """
+    acting_officer(tx, command.group, command.officer)
+    tx.groups.count_up(command.group, "turns")
+    group = _rosca(tx, command.group)
+    before = rota_of(tx, group)
+    if before and before.rounds:
+        if not before.is_over:
+            raise RotationOpen
+        cycle, today = group.cycle + 1, group.constitution.day(tx.now())
+        tx.groups.change(group.id, cycle=cycle, cycle_began=today)
+        group = replace(group, cycle=cycle, cycle_began=today)
+        before = None
+    made = arranged(tx, group, command.order, command.seed, command.numbers)
+    if before:
+        tx.rotas.change(
+            made.id,
+            contribution=made.contribution,
+            kind=made.kind,
+            places=made.places,
+            seed=made.seed,
+            bids={},
+            version=before.version + 1,
+        )
+    else:
+        tx.rotas.insert(made)
+    for number, person in _first_turns(made).items():
+        if made.kind == "auction":
+            _tell(tx, group, person, "auction_set", count=len(made.places))
+        else:
+            _tell(tx, group, person, "turn_set", round=number, count=len(made.places))
+    return len(made.places)
+
+
+@handles(Bid)
+def bid(tx: Store, command: Bid) -> None:
+    """Raises NotAllowed, Frozen, NoRotation, BadBid."""
+    group = _rosca(tx, command.group)
+    saver(tx, group, command.person)
+    rota = rota_of(tx, group)
+    if rota is None:
+        raise NoRotation
+    if rota.kind != "auction" or command.person not in rota.waiting() or not rota.is_contested:
+        raise NotAllowed
+    amount, unit = command.amount, group.constitution.cash_unit
+    if amount.currency != group.currency or not 0 <= amount.minor < rota.pot.minor or amount.minor % unit:
+        raise BadBid(pot=rota.pot.minor, unit=unit, currency=group.currency)
+    bids = {person: each for person, each in rota.bids.items() if person != command.person}
+    if amount:
+        bids[command.person] = amount
+    tx.rotas.change(rota.id, bids=bids, version=rota.version + 1)
+
+
+@handles(PayRound)
+def pay_round(tx: Store, command: PayRound) -> PaidRound:
+    """
+    Nobody pays themselves. What the winner owes is netted or, where the constitution says so, their part is held
+    until they have put it in. By one way no more is paid than there is; the rest can follow by the other.
+
+    Raises NotAllowed, Frozen, NoRotation, RoundPaid, TurnChanged, NothingInPot, and what `pay_out` raises.
+    """
+    acting_officer(tx, command.group, command.officer)
+    # Two officers at once would both see the round unpaid: this has one of them wait for the other.
+    tx.groups.count_up(command.group, "turns")
+    group = _rosca(tx, command.group)
+    rota = rota_of(tx, group)
+    if rota is None:
+        raise NoRotation
+    if command.number == rota.next <= len(rota.places):
+        rota = _give(tx, group, rota, command.person)
+    of = rota.round(command.number)
+    if of is None or not rota.rest(of):
+        raise RoundPaid
+    if of.person != command.person:
+        raise TurnChanged
+    if of.person == command.officer:
+        raise NotAllowed
+    name, nothing = tx.people.get(of.person).name, Money(0, group.currency)
+    held = held_in_pot(tx, group)
+    owes = Money(rota.owed(of.person, held.get(of.person, 0), len(rota.rounds)), group.currency)
+    if owes and group.constitution.in_arrears == "hold":
+        _keep(tx, rota)
+        _tell(tx, group, of.person, "turn_held", amount=owes)
+        return PaidRound(name, nothing, rota.rest(of), owes)
+    left = Money(rota.payable(of.number, held, nothing), group.currency)
+    if left.minor <= 0:
+        raise NothingInPot
+    netted, paid = _net(rota, of, held, left)
+    paid = _within(tx, group, command.way, paid)
+    if not netted and not paid:
+        raise NothingInPot
+    of = replace(of, netted=of.netted + netted, sent=of.sent + paid)
+    rota = rota.with_round(of)
+    _keep(tx, rota)
+    if paid:
+        officer = command.officer if command.way == "cash" else ""
+        pay_out(
+            tx,
+            group,
+            of.person,
+            paid,
+            "rotation",
+            subject=f"{rota.id}:{of.number}",
+            way=command.way,
+            officer=officer,
+        )
+    return PaidRound(name, paid, rota.rest(of), netted)
+
+
+@settles("rotation")
+def settle_rotation(store: Store, payment: Payment, now: datetime) -> Settled:
+    """Out of the winner's part of the pot, which is below zero when they have received before they put in."""
+    rota, of = _round_of(store, payment)
+    now_paid = rota.with_round(replace(of, sent=of.sent - payment.amount, paid=of.paid + payment.amount))
+    paid = Change("rotas", rota.id, _changed(now_paid), {"version": rota.version})
+    legs = (Posting(POT, payment.amount.minor, payment.person),)
+    return Settled(legs, (paid,), (receipt(store, payment, now),))
+
+
+@fails("rotation")
+def rotation_unpaid(tx: Store, payment: Payment) -> None:
+    """It is in the pot again, and can be paid again."""
+    rota, of = _round_of(tx, payment)
+    _keep(tx, rota.with_round(replace(of, sent=of.sent - payment.amount)))
+
+
+def rota_of(store: Store, group: Group) -> Rota | None:
+    """The rotation of the group's cycle, once its order is set."""
+    return store.rotas.one(id=rota_id(group.id, group.cycle))
+
+
+def held_in_pot(store: Store, group: Group) -> dict[str, int]:
+    """Each member's part of the pot by the books, in minor units: below zero for who received first."""
+    balances = store.books.balances(group.id)
+    return {member: -minor for (account, member), minor in balances.items() if account == POT and member}
+
+
+def arranged(store: Store, group: Group, order: Order, seed: str, numbers: tuple[int, ...]) -> Rota:
+    """The rota of the group's cycle with the hands its members have. Raises BadOrder."""
+    members = store.memberships.find(group=group.id, status="active", sort="number")
+    by_number: dict[int, Membership] = {each.number: each for each in members}
+    hands = {each.number: each.hands for each in members if each.hands}
+    try:
+        match order:
+            case "drawn":
+                places = rotation.drawn(hands, seed)
+            case "negotiated":
+                places = rotation.negotiated(hands, numbers)
+            case "fixed" | "auction":
+                places = rotation.in_turn(hands)
+    except rotation.BadRotation as error:
+        raise BadOrder from error
+    return Rota(
+        id=rota_id(group.id, group.cycle),
+        group=group.id,
+        cycle=group.cycle,
+        contribution=group.constitution.share_price,
+        kind=order,
+        places=tuple(Place(by_number[hand.member].person, hand.member) for hand in places),
+        seed=seed,
+    )
+
+
+def _rosca(store: Store, group_id: str) -> Group:
+    group = store.groups.get(group_id)
+    if group.kind != "rosca":
+        raise NotAllowed
+    return group
+
+
+def _round_of(store: Store, payment: Payment) -> tuple[Rota, Round]:
+    id, _, number = payment.subject.rpartition(":")
+    rota = store.rotas.get(id)
+    of = rota.round(int(number))
+    assert of is not None, "a round is paid once it is somebody's"
+    return rota, of
+
+
+def _changed(rota: Rota) -> dict[str, Any]:
+    return {"rounds": rota.rounds, "bids": rota.bids, "version": rota.version}
+
+
+def _keep(tx: Store, rota: Rota) -> None:
+    tx.rotas.change(rota.id, **_changed(rota))
+
+
+def _first_turns(rota: Rota) -> dict[int, str]:
+    """Who is in it, by the first round that is theirs."""
+    firsts: dict[str, int] = {}
+    for number, place in enumerate(rota.places, start=1):
+        firsts.setdefault(place.person, number)
+    return {number: person for person, number in firsts.items()}
+
+
+def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
+    """The next round is whose turn it is; a bid for it is parted among all hands. Not kept yet."""
+    winner, most = rota.turn
+    if not rota.has_come(group.constitution.day(tx.now())):
+        raise RoundPaid
+    if winner != person:
+        raise TurnChanged
+    if rota.payable(rota.next, held_in_pot(tx, group), most) <= 0:
+        raise NothingInPot
+    nothing, number = Money(0, group.currency), rota.next
+    if most:
+        parts = rotation.bid_parts(rota.rotation, most, group.constitution.cash_unit)
+        theirs = {rota.people[member]: part for member, part in parts.items() if part}
+        legs = (
+            Posting(POT, most.minor, winner),
+            *(Posting(POT, -part.minor, member) for member, part in theirs.items()),
+        )
+        tx.post(
+            Draft(group.id, group.currency, f"bid:{rota.id}:{number}", f"bid for round {number}", tx.now(), legs)
+        )
+        for member, part in theirs.items():
+            _tell(tx, group, member, "bid_parted", amount=part)
+    had = sum(each.person == winner for each in rota.rounds)
+    today = group.constitution.day(tx.now()).isoformat()
+    of = Round(number, winner, had + 1, today, bid=most, netted=nothing, paid=nothing, sent=nothing)
+    return replace(rota, rounds=(*rota.rounds, of), bids={}, version=rota.version + 1)
+
+
+def _net(rota: Rota, of: Round, held: Mapping[str, int], left: Money) -> tuple[Money, Money]:
+    """What stays for what the winner owes, and what is paid, of what is `left` in the pot of their round."""
+    has = held.get(of.person, 0)
+    before = rota.owed(of.person, has, of.number - 1)
+    own = rota.owed(of.person, has, of.number) - before
+    other = Money(rota.owed(of.person, has, len(rota.rounds)) - own, left.currency)
+    made = rotation.payout(rota.rotation, rota.hand(of), pot=left, arrears=other)
+    # What they did not put into their own round comes from them and goes to them, once what is older is covered.
+    own_netted = own if made.netted.minor >= before else 0
+    return made.netted + Money(own_netted, left.currency), made.paid
+
+
+def _within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
+    """As much of it as there is; cash is in whole units. Raises InsufficientFunds when there is nothing."""
+    totals, unit = tx.books.totals(group.id), 1
+    if way == "cash":
+        there, unit = totals.get(CASH_BOX, 0), group.constitution.cash_unit
+    else:
+        # The social fund's part of the wallet is what it has beyond its own box.
+        social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
+        there = totals.get(WALLET, 0) - social
+    paid = max(0, min(amount.minor, there)) // unit * unit
+    if amount.minor >= unit and not paid:
+        raise InsufficientFunds(account=CASH_BOX if way == "cash" else WALLET, short=amount.minor - max(0, there))
+    return Money(paid, group.currency)
+
+
+def _tell(tx: Store, group: Group, person: str, kind: NoticeKind, **values: Money | int) -> None:
+    now = tx.now()
+    said: Values = {"group": group.name, **values}
+    tx.notices.insert(Notice(tx.new_id(), person, kind, said, now, next_at=now))

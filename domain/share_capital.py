@@ -1,0 +1,100 @@
+"""Share capital of a SACCO: what members own of it, in whole shares, which earn their own rate of dividend."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.collecting import collect
+from domain.commands import handles
+from domain.contributions import Asked, TooMuch
+from domain.groups import SHARES, Group
+from domain.ledger import Posting
+from domain.members import NotAllowed
+from domain.money import MINOR_MAX, Money
+from domain.payments import Payment, Way
+from domain.receipts import receipt
+from domain.rights import acting_officer, active_member, saver
+from domain.settling import Settled, settles
+from domain.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class BuyShares:
+    """A member asks to be asked for the price of so many shares on their phone."""
+
+    person: str
+    group: str
+    shares: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShares:
+    """An officer writes down cash that a member handed over for so many shares."""
+
+    officer: str
+    group: str
+    person: str
+    shares: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCapital:
+    """What a member owns, what one more share costs, and whether mobile money can pay it."""
+
+    shares: int
+    value: Money
+    price: Money
+    most: int
+    payable: bool
+
+    def price_of(self, shares: int) -> Money:
+        return Money(self.price.minor * shares, self.price.currency)
+
+
+def share_capital(store: Store, group_id: str, person: str) -> ShareCapital:
+    """Raises NotAllowed."""
+    active_member(store, group_id, person)
+    group = store.groups.get(group_id)
+    price = group.constitution.share_price
+    value = Money(-store.books.of_member_in([group.id], person)[group.id, SHARES], group.currency)
+    return ShareCapital(
+        value.minor // price.minor, value, price, MINOR_MAX // price.minor, group.currency in store.payable
+    )
+
+
+@handles(BuyShares)
+def buy_shares(tx: Store, command: BuyShares) -> Asked:
+    """Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments."""
+    return _buy(tx, command.group, command.person, command.shares, "momo")
+
+
+@handles(RecordShares)
+def record_shares(tx: Store, command: RecordShares) -> Asked:
+    """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, TooMuch."""
+    acting_officer(tx, command.group, command.officer)
+    if command.officer == command.person:
+        raise NotAllowed
+    return _buy(tx, command.group, command.person, command.shares, "cash", command.officer)
+
+
+@settles("share_capital")
+def settle_share_capital(store: Store, payment: Payment, now: datetime) -> Settled:
+    """Shares at par."""
+    legs = (Posting(SHARES, -payment.amount.minor, payment.person),)
+    return Settled(legs, notices=(receipt(store, payment, now),))
+
+
+def _buy(tx: Store, group_id: str, person: str, shares: int, way: Way, officer: str = "") -> Asked:
+    group = tx.groups.get(group_id)
+    saver(tx, group, person)
+    if group.kind != "sacco":
+        raise NotAllowed
+    amount = _price_of(group, shares)
+    payment = collect(tx, group, person, amount, "share_capital", way=way, officer=officer)
+    return Asked(payment.id, payment.ref)
+
+
+def _price_of(group: Group, shares: int) -> Money:
+    price = group.constitution.share_price.minor
+    if not 1 <= shares <= MINOR_MAX // price:
+        raise TooMuch(most=MINOR_MAX // price * price, currency=group.currency)
+    return Money(price * shares, group.currency)

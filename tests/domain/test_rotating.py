@@ -1,0 +1,546 @@
+"""The rotation in the books: whose turn it is, what is paid of a round and when, and that all comes out even."""
+
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any, get_args
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as runs
+from hypothesis import strategies as st
+
+from domain.cash_book import ReverseCash
+from domain.constitutions import our_rules
+from domain.contributions import Contribute, RecordCash, TooMuch, contributions_due, savings
+from domain.errors import DomainError
+from domain.groups import POT, Constitution, Group, Order
+from domain.leaving import AskToLeave, RotationOpen
+from domain.ledger import InsufficientFunds
+from domain.members import Membership, NotAllowed, Person, Pin, Role, membership_id
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import Way
+from domain.rights import Frozen
+from domain.rotas import Rota
+from domain.rotating import (
+    BadBid,
+    BadOrder,
+    Bid,
+    NoRotation,
+    NothingInPot,
+    PaidRound,
+    PayRound,
+    RoundPaid,
+    SetHands,
+    SetUpRotation,
+    TurnChanged,
+    rota_of,
+)
+from domain.settling import payment_failed, payment_succeeded
+from domain.turns import RoundToPay, my_turn, order_of, rotation_now
+from domain.who_paid import Missing, not_paid
+from tests.conftest import Clock
+from tests.people import do
+
+HAND = 1_000
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+class Njangi:
+    """Ada (1), Ben (2), Cy (3) and Dan (4) put UGX 1,000 a hand into a round; Ada and Ben are officers."""
+
+    def __init__(self, store: MongoStore, clock: Clock, **rules: Any) -> None:
+        self.store, self.clock = store, clock
+        constitution = Constitution(ugx(HAND), date(2026, 10, 5), shares_max=0, loans=None, **rules)
+        now = store.now()
+        self.id = store.new_id()
+        code = str(20_202 + store.groups.count())
+        store.groups.insert(Group(self.id, code, "Njangi", "rosca", "UGX", constitution, now, members=4))
+        roles: dict[str, Role] = {"ada": "chairperson", "ben": "treasurer"}
+        for number, person in enumerate(("ada", "ben", "cy", "dan"), start=1):
+            phone = f"+25677200020{number}"
+            if store.people.one(id=person) is None:
+                store.people.insert(Person(person, f"{person.title()} Name", phone, "en", Pin("-"), now))
+            id, role = membership_id(self.id, person), roles.get(person, "member")
+            store.memberships.insert(Membership(id, self.id, person, number, role, "active", now))
+
+    def set_up(self, order: Order = "fixed", seed: str = "", numbers: tuple[int, ...] = ()) -> int:
+        rounds: Any = do(self.store, SetUpRotation("ada", self.id, order, seed, numbers))
+        return int(rounds)
+
+    def put_in(self, person: str, minor: int) -> str:
+        """In cash; answers with the payment's id."""
+        officer = "ben" if person == "ada" else "ada"
+        asked: Any = do(self.store, RecordCash(self.id, person, ugx(minor), officer))
+        return str(asked["payment"])
+
+    def send(self, person: str, minor: int) -> None:
+        """By mobile money, which arrives."""
+        asked: Any = do(self.store, Contribute(self.id, person, ugx(minor), "momo"))
+        payment_succeeded(self.store, self.store.payments.get(asked["payment"]), "provider-id")
+
+    def all_put_in(self, *but: str) -> None:
+        """Everybody but some puts in what is due, in cash."""
+        for person in set(self.rota.people.values()) - set(but):
+            if due := self.due(person):
+                self.put_in(person, due)
+
+    def pay(self, person: str, way: Way = "cash", number: int = 0, officer: str = "") -> PaidRound:
+        """The next round, unless another one is named."""
+        officer = officer or ("ben" if person == "ada" else "ada")
+        command = PayRound(officer, self.id, number or self.rota.next, person, way)
+        paid: Any = do(self.store, command)
+        money = {field: Money(**paid[field]) for field in ("paid", "left", "owes")}
+        return PaidRound(paid["name"], **money)
+
+    def next_meeting(self) -> None:
+        self.clock.forward(days=7)
+
+    def confirm(self) -> None:
+        """What is on its way arrives."""
+        for payment in self.store.payments.find(group=self.id, state="created"):
+            payment_succeeded(self.store, payment, "provider-id")
+
+    def due(self, person: str) -> int:
+        due = contributions_due(self.store, self.id, person)
+        assert due.amount == due.most
+        return due.amount.minor
+
+    @property
+    def rota(self) -> Rota:
+        made = rota_of(self.store, self.store.groups.get(self.id))
+        assert made is not None
+        return made
+
+    @property
+    def held(self) -> dict[str, int]:
+        """What each has in the pot by the books, in minor units."""
+        balances = self.store.books.balances(self.id)
+        return {member: -minor for (account, member), minor in balances.items() if account == POT and member}
+
+    def received(self) -> dict[str, int]:
+        """What was paid out to each."""
+        sums: Counter[str] = Counter()
+        for payment in self.store.payments.find(group=self.id, direction="out", state="succeeded"):
+            sums[payment.person] += payment.amount.minor
+        return dict(sums)
+
+    def check(self) -> None:
+        totals = self.store.books.totals(self.id)
+        assert sum(totals.values()) == 0 and totals.get("1010", 0) >= 0 and totals.get("1020", 0) >= 0
+        assert sum(self.held.values()) == -totals.get(POT, 0)
+        assert verify_book(self.store.books, self.id) == []
+
+
+@pytest.fixture
+def njangi(store: MongoStore, clock: Clock) -> Njangi:
+    return Njangi(store, clock)
+
+
+def told(store: MongoStore, person: str, kind: str) -> list[dict[str, Any]]:
+    return [dict(each.values) for each in store.notices.find(person=person, kind=kind)]
+
+
+# The order
+
+
+def test_an_order_is_set_up_by_an_officer_and_everybody_is_told_their_turn(njangi: Njangi) -> None:
+    do(njangi.store, SetHands("ada", njangi.id, "cy", 2))
+    with pytest.raises(NotAllowed):
+        do(njangi.store, SetUpRotation("cy", njangi.id, "fixed"))
+    assert njangi.set_up() == 5
+    assert [place.person for place in njangi.rota.places] == ["ada", "ben", "cy", "dan", "cy"]
+    assert njangi.rota.pot == ugx(5_000)
+    assert told(njangi.store, "cy", "turn_set") == [{"group": "Njangi", "round": 3, "count": 5}]
+    assert my_turn(njangi.store, njangi.id, "cy").turns == [3, 5]
+
+
+def test_lots_are_drawn_with_a_seed_that_all_see_and_can_draw_again_with(njangi: Njangi) -> None:
+    with pytest.raises(BadOrder):
+        njangi.set_up("drawn")
+    names = order_of(njangi.store, njangi.id, "drawn", "dice 6 2 5", ())
+    njangi.set_up("drawn", "dice 6 2 5")
+    assert my_turn(njangi.store, njangi.id, "dan").seed == "dice 6 2 5"
+    assert [f"{place.person.title()} Name" for place in njangi.rota.places] == names
+    orders = {tuple(order_of(njangi.store, njangi.id, "drawn", str(seed), ())) for seed in range(20)}
+    assert len(orders) > 5
+
+
+def test_a_negotiated_order_names_each_hand_once(njangi: Njangi) -> None:
+    for wrong in ((), (1, 2, 3), (1, 2, 3, 4, 4), (1, 2, 3, 9)):
+        with pytest.raises(BadOrder):
+            njangi.set_up("negotiated", numbers=wrong)
+    njangi.set_up("negotiated", numbers=(4, 2, 1, 3))
+    assert [place.person for place in njangi.rota.places] == ["dan", "ben", "ada", "cy"]
+
+
+def test_until_the_first_round_is_paid_another_order_can_take_its_place(njangi: Njangi) -> None:
+    njangi.set_up()
+    do(njangi.store, SetHands("ben", njangi.id, "dan", 0))
+    njangi.set_up("negotiated", numbers=(2, 1, 3))
+    assert len(njangi.rota.places) == 3 and njangi.due("dan") == 0
+    njangi.all_put_in()
+    njangi.pay("ben")
+    with pytest.raises(RotationOpen):
+        njangi.set_up()
+
+
+@pytest.mark.parametrize("hands", [-1, 10])
+def test_nobody_has_fewer_hands_than_none_or_more_than_nine(njangi: Njangi, hands: int) -> None:
+    with pytest.raises(BadOrder):
+        do(njangi.store, SetHands("ada", njangi.id, "cy", hands))
+
+
+def test_there_is_a_rotation_in_a_rotating_group_only(njangi: Njangi) -> None:
+    with pytest.raises(NoRotation):
+        my_turn(njangi.store, njangi.id, "cy")
+    with pytest.raises(NoRotation):
+        do(njangi.store, PayRound("ada", njangi.id, 1, "cy", "cash"))
+    with pytest.raises(NoRotation):
+        do(njangi.store, Bid("cy", njangi.id, ugx(100)))
+    njangi.store.groups.change(njangi.id, kind="savings")
+    for command in (SetUpRotation("ada", njangi.id, "fixed"), SetHands("ada", njangi.id, "cy", 2)):
+        with pytest.raises(NotAllowed):
+            do(njangi.store, command)
+
+
+# Putting in
+
+
+def test_what_is_due_is_every_hand_of_every_round_so_far(njangi: Njangi) -> None:
+    do(njangi.store, SetHands("ada", njangi.id, "cy", 2))
+    assert njangi.due("cy") == 2_000, "before the order is set, the first round"
+    njangi.set_up()
+    njangi.put_in("cy", 1_500)
+    assert njangi.due("cy") == 500
+    with pytest.raises(TooMuch):
+        njangi.put_in("cy", 501)
+    njangi.all_put_in("cy")
+    njangi.pay("ada")
+    assert (njangi.due("cy"), njangi.due("ada")) == (2_500, 1_000), "arrears and the round after"
+    njangi.put_in("cy", 2_500)
+    assert njangi.due("cy") == 0
+    assert Missing("Ada Name", ugx(1_000)) in not_paid(njangi.store, njangi.id, 1)
+    assert {each.name for each in not_paid(njangi.store, njangi.id, 1)} == {"Ada Name", "Ben Name", "Dan Name"}
+    (line,) = savings(njangi.store, "ada")
+    assert (line.total, line.due) == (ugx(1_000), ugx(1_000)), "what was received is not owed"
+
+
+def test_what_is_on_its_way_is_not_asked_for_again_at_the_next_meeting(njangi: Njangi) -> None:
+    njangi.set_up()
+    do(njangi.store, Contribute(njangi.id, "cy", ugx(1_000), "momo"))
+    assert njangi.due("cy") == 0
+    njangi.next_meeting()
+    assert njangi.due("cy") == 0
+    with pytest.raises(TooMuch):
+        njangi.put_in("cy", 1)
+
+
+# Paying a round
+
+
+def test_a_round_is_paid_once_from_what_is_in_its_pot(njangi: Njangi) -> None:
+    njangi.set_up()
+    with pytest.raises(NothingInPot):
+        njangi.pay("ada")
+    njangi.all_put_in()
+    assert rotation_now(njangi.store, njangi.id).to_pay == [
+        RoundToPay(1, "ada", "Ada Name", ugx(4_000), ugx(0))
+    ]
+    for wrong in (("ben", 1), ("ada", 2), ("ada", 5)):
+        with pytest.raises((TurnChanged, RoundPaid)):
+            njangi.pay(wrong[0], number=wrong[1])
+    assert njangi.pay("ada") == PaidRound("Ada Name", ugx(4_000), ugx(0), ugx(0))
+    assert njangi.held == {"ada": -3_000, "ben": 1_000, "cy": 1_000, "dan": 1_000}
+    assert njangi.store.books.totals(njangi.id)["1010"] == 0
+    with pytest.raises(RoundPaid):
+        njangi.pay("ada", number=1)
+    njangi.all_put_in()
+    with pytest.raises(RoundPaid):
+        njangi.pay("ben")  # a day has one round
+    assert rotation_now(njangi.store, njangi.id).to_pay == []
+    njangi.next_meeting()
+    njangi.pay("ben")
+    njangi.check()
+
+
+def test_two_officers_at_once_pay_a_round_once(njangi: Njangi) -> None:
+    njangi.set_up("negotiated", numbers=(3, 4, 1, 2))
+    njangi.all_put_in()
+
+    def attempt(officer: str) -> str:
+        try:
+            njangi.pay("cy", number=1, officer=officer)
+        except DomainError as refused:
+            return refused.code
+        return "paid"
+
+    with ThreadPoolExecutor(2) as both:
+        assert sorted(both.map(attempt, ("ada", "ben"))) == ["paid", "round_paid"]
+    assert njangi.received() == {"cy": 4_000}
+    njangi.check()
+
+
+def test_nobody_pays_themselves_and_no_member_pays(njangi: Njangi) -> None:
+    njangi.set_up()
+    njangi.all_put_in()
+    before = njangi.rota
+    for officer in ("ada", "cy"):
+        with pytest.raises(NotAllowed):
+            njangi.pay("ada", officer=officer)
+    njangi.store.people.change("ada", frozen=True)
+    with pytest.raises(Frozen):
+        njangi.pay("ada")
+    assert (njangi.rota, njangi.received()) == (before, {})
+
+
+def test_what_is_late_is_paid_to_the_hand_whose_round_it_was_missing_in(njangi: Njangi) -> None:
+    njangi.set_up()
+    njangi.all_put_in("cy")
+    assert njangi.pay("ada") == PaidRound("Ada Name", ugx(3_000), ugx(1_000), ugx(0))
+    with pytest.raises(NothingInPot):
+        njangi.pay("ada", number=1)
+    njangi.next_meeting()
+    njangi.all_put_in("cy")
+    njangi.put_in("cy", 1_200)
+    assert [(each.number, each.in_pot) for each in rotation_now(njangi.store, njangi.id).to_pay] == [
+        (1, ugx(1_000)),
+        (2, ugx(3_200)),
+    ]
+    assert njangi.pay("ben").paid == ugx(3_200)
+    assert njangi.pay("ada", number=1) == PaidRound("Ada Name", ugx(1_000), ugx(0), ugx(0))
+    njangi.check()
+
+
+def test_a_winner_in_arrears_is_paid_net_of_them(njangi: Njangi) -> None:
+    """What is netted is put in: it goes to the hand that was short of it."""
+    njangi.set_up()
+    njangi.all_put_in("ben")
+    njangi.pay("ada")
+    njangi.next_meeting()
+    njangi.all_put_in("ben")
+    assert njangi.due("ben") == 2_000
+    assert njangi.pay("ben") == PaidRound("Ben Name", ugx(2_000), ugx(0), ugx(2_000))
+    assert njangi.due("ben") == 1_000, "the third round's"
+    assert njangi.pay("ada", number=1).paid == ugx(1_000)
+    njangi.check()
+
+
+def test_a_winner_in_arrears_waits_until_they_are_paid_where_the_group_holds(
+    store: MongoStore, clock: Clock
+) -> None:
+    njangi = Njangi(store, clock, in_arrears="hold")
+    njangi.set_up()
+    njangi.all_put_in("ben")
+    njangi.pay("ada")
+    njangi.next_meeting()
+    njangi.all_put_in("ben")
+    assert njangi.pay("ben") == PaidRound("Ben Name", ugx(0), ugx(4_000), ugx(2_000))
+    assert told(store, "ben", "turn_held") == [{"group": "Njangi", "amount": ugx(2_000)}]
+    assert njangi.received() == {"ada": 3_000}
+    njangi.put_in("ben", njangi.due("ben") - HAND)
+    njangi.next_meeting()
+    njangi.all_put_in("ben")
+    assert njangi.pay("ben", number=2) == PaidRound("Ben Name", ugx(4_000), ugx(0), ugx(0))
+    njangi.check()
+
+
+def test_mobile_money_is_on_its_way_until_the_provider_says_so(njangi: Njangi) -> None:
+    njangi.set_up()
+    for person in ("ada", "ben", "cy", "dan"):
+        njangi.send(person, 1_000)
+    assert njangi.pay("ada", "momo").paid == ugx(4_000)
+    assert (njangi.rota.rounds[0].sent, njangi.held["ada"]) == (ugx(4_000), 1_000)
+    with pytest.raises(RoundPaid):
+        njangi.pay("ada", number=1)
+    (payment,) = njangi.store.payments.find(group=njangi.id, direction="out")
+    payment_failed(njangi.store, payment, "PAYEE_NOT_FOUND")
+    assert njangi.pay("ada", "momo", number=1).paid == ugx(4_000)
+    njangi.confirm()
+    assert (njangi.rota.rounds[0].paid, njangi.held["ada"]) == (ugx(4_000), -3_000)
+    njangi.check()
+
+
+def test_a_payment_is_confirmed_after_the_rotation_went_on(njangi: Njangi) -> None:
+    njangi.set_up("auction")
+    for person in ("ada", "ben", "cy", "dan"):
+        njangi.send(person, 1_000)
+    njangi.pay("ada", "momo")
+    do(njangi.store, Bid("cy", njangi.id, ugx(500)))
+    njangi.confirm()
+    assert (njangi.rota.bids, njangi.rota.rounds[0].paid) == ({"cy": ugx(500)}, ugx(4_000))
+
+
+def test_by_one_way_no_more_is_paid_than_there_is(njangi: Njangi) -> None:
+    """Some put in cash, others by mobile money: the pot is in two places."""
+    njangi.set_up()
+    njangi.send("ada", 1_000)
+    with pytest.raises(InsufficientFunds):
+        njangi.pay("ada")
+    njangi.all_put_in()
+    assert njangi.pay("ada") == PaidRound("Ada Name", ugx(3_000), ugx(1_000), ugx(0))
+    assert njangi.pay("ada", "momo", number=1) == PaidRound("Ada Name", ugx(1_000), ugx(0), ugx(0))
+    njangi.confirm()
+    assert njangi.received() == {"ada": 4_000}
+
+
+def test_cash_that_is_taken_back_after_it_was_paid_out_is_owed_and_never_paid_twice(njangi: Njangi) -> None:
+    njangi.set_up()
+    record = njangi.put_in("cy", 1_000)
+    njangi.all_put_in()
+    njangi.pay("ada")
+    njangi.next_meeting()
+    njangi.all_put_in("cy")
+    do(njangi.store, ReverseCash("ben", record, "it was never handed over"))
+    assert njangi.due("cy") == 2_000
+    assert njangi.pay("ben").paid == ugx(2_000), "what is there, not what the round alone would have"
+    njangi.put_in("cy", 2_000)
+    assert njangi.pay("ben", number=2) == PaidRound("Ben Name", ugx(2_000), ugx(0), ugx(0))
+    njangi.check()
+
+
+def test_nobody_leaves_while_the_rotation_goes_on(njangi: Njangi) -> None:
+    njangi.set_up()
+    with pytest.raises(RotationOpen):
+        do(njangi.store, AskToLeave("cy", njangi.id, "cash"))
+
+
+# Auctions
+
+
+def test_the_highest_bid_wins_and_is_parted_among_all_hands(njangi: Njangi) -> None:
+    njangi.set_up("auction")
+    assert told(njangi.store, "cy", "auction_set") == [{"group": "Njangi", "count": 4}]
+    njangi.all_put_in()
+    do(njangi.store, Bid("cy", njangi.id, ugx(400)))
+    do(njangi.store, Bid("dan", njangi.id, ugx(600)))
+    do(njangi.store, Bid("cy", njangi.id, ugx(800)))
+    turn = my_turn(njangi.store, njangi.id, "dan")
+    assert (turn.next_name, turn.highest_bid, turn.own_bid, turn.may_bid) == ("Cy Name", ugx(800), ugx(600), True)
+    with pytest.raises(TurnChanged):
+        njangi.pay("dan")
+    assert njangi.pay("cy") == PaidRound("Cy Name", ugx(3_200), ugx(0), ugx(0))
+    assert njangi.held == {"ada": 1_200, "ben": 1_200, "cy": 1_000 - 4_000 + 200, "dan": 1_200}
+    assert {person: njangi.due(person) for person in ("ada", "cy")} == {"ada": 800, "cy": 800}
+    assert told(njangi.store, "ada", "bid_parted") == [{"group": "Njangi", "amount": ugx(200)}]
+    assert not my_turn(njangi.store, njangi.id, "cy").may_bid and njangi.rota.bids == {}
+    with pytest.raises(NotAllowed):
+        do(njangi.store, Bid("cy", njangi.id, ugx(100)))
+    njangi.check()
+
+
+def test_without_a_bid_or_between_equal_ones_the_order_decides(njangi: Njangi) -> None:
+    njangi.set_up("auction")
+    njangi.all_put_in()
+    for person in ("dan", "cy"):
+        do(njangi.store, Bid(person, njangi.id, ugx(100)))
+    assert my_turn(njangi.store, njangi.id, "ada").next_name == "Cy Name"
+    for person in ("dan", "cy"):
+        do(njangi.store, Bid(person, njangi.id, ugx(0)))
+    assert my_turn(njangi.store, njangi.id, "ada").next_name == "Ada Name"
+
+
+@pytest.mark.parametrize("minor", [-100, 4_000, 150])
+def test_a_bid_is_below_the_pot_and_in_whole_units_of_cash(store: MongoStore, clock: Clock, minor: int) -> None:
+    njangi = Njangi(store, clock, cash_unit=100)
+    njangi.set_up("auction")
+    with pytest.raises(BadBid) as refused:
+        do(store, Bid("cy", njangi.id, ugx(minor)))
+    assert refused.value.details == {"pot": 4_000, "unit": 100, "currency": "UGX"}
+    do(store, Bid("cy", njangi.id, ugx(3_900)))
+
+
+def test_the_last_has_nobody_to_bid_against(njangi: Njangi) -> None:
+    njangi.set_up("auction")
+    for person in ("dan", "cy", "ben"):
+        njangi.all_put_in()
+        do(njangi.store, Bid(person, njangi.id, ugx(300)))
+        njangi.pay(person)
+        njangi.next_meeting()
+    with pytest.raises(NotAllowed):
+        do(njangi.store, Bid("ada", njangi.id, ugx(300)))
+    njangi.all_put_in()
+    assert njangi.pay("ada").paid == ugx(4_000)
+    assert set(njangi.held.values()) == {0} and njangi.rota.is_over
+
+
+def test_who_has_not_bid_in_a_fixed_order_cannot(njangi: Njangi) -> None:
+    njangi.set_up()
+    with pytest.raises(NotAllowed):
+        do(njangi.store, Bid("cy", njangi.id, ugx(100)))
+
+
+# A whole cycle
+
+
+def test_the_next_cycle_begins_when_every_round_is_paid(njangi: Njangi) -> None:
+    njangi.set_up()
+    for person in ("ada", "ben", "cy", "dan"):
+        assert "share_price" not in our_rules(njangi.store, njangi.id, "ada").changeable
+        njangi.all_put_in()
+        njangi.pay(person)
+        njangi.next_meeting()
+    assert "share_price" in our_rules(njangi.store, njangi.id, "ada").changeable
+    assert {person: njangi.due(person) for person in ("ada", "dan")} == {"ada": 0, "dan": 0}
+    assert my_turn(njangi.store, njangi.id, "cy").next_name == ""
+    do(njangi.store, SetHands("ada", njangi.id, "dan", 2))
+    assert njangi.set_up("negotiated", numbers=(4, 4, 3, 2, 1)) == 5
+    group = njangi.store.groups.get(njangi.id)
+    assert (group.cycle, group.cycle_began) == (2, date(2026, 11, 2))
+    assert (njangi.due("dan"), njangi.due("ada")) == (2_000, 1_000)
+    njangi.check()
+
+
+Cycle = tuple[tuple[int, ...], Order, Sequence[int], Sequence[str]]
+
+
+@st.composite
+def cycles(draw: st.DrawFn) -> Cycle:
+    """Hands of each, an order, a bid of each round and who is late in it."""
+    hands = tuple(draw(st.integers(1, 2)) for _ in range(4))
+    order: Order = draw(st.sampled_from(get_args(Order)))
+    count = sum(hands)
+    bids = draw(st.lists(st.integers(0, 20), min_size=count, max_size=count))
+    late = draw(st.lists(st.sampled_from(["", "ada", "ben", "cy", "dan"]), min_size=count, max_size=count))
+    return hands, order, bids, late
+
+
+@runs(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cycle=cycles())
+def test_over_a_cycle_everybody_receives_what_they_put_in(store: MongoStore, clock: Clock, cycle: Cycle) -> None:
+    """In each order, whoever is late; of an auction less what they gave for it, with what others gave."""
+    hands, order, bids, late = cycle
+    njangi = Njangi(store, clock, cash_unit=100)
+    people = ("ada", "ben", "cy", "dan")
+    for person, count in zip(people, hands, strict=True):
+        do(store, SetHands("ada", njangi.id, person, count))
+    numbers = tuple(number for number, count in enumerate(hands, start=1) for _ in range(count))
+    njangi.set_up(order, "dice" if order == "drawn" else "", numbers if order == "negotiated" else ())
+    for bid, missing in zip(bids, late, strict=True):
+        njangi.all_put_in(missing)
+        waiting = njangi.rota.waiting()
+        if bid and order == "auction" and njangi.rota.is_contested:
+            do(store, Bid(waiting[bid % len(waiting)], njangi.id, ugx(100 * bid)))
+        njangi.pay(njangi.rota.turn[0])
+        njangi.check()
+        njangi.next_meeting()
+    njangi.all_put_in()
+    for each in rotation_now(store, njangi.id).to_pay:
+        njangi.pay(each.person, number=each.number)
+    njangi.check()
+    assert njangi.rota.is_over and set(njangi.held.values()) == {0}
+    expected: Counter[str] = Counter()
+    for payment in store.payments.find(group=njangi.id, direction="in"):
+        expected[payment.person] += payment.amount.minor
+    for entry in store.books.entries(njangi.id):
+        if entry.reference.startswith("bid:"):
+            assert order == "auction"
+            for leg in entry.postings:
+                expected[leg.member] -= leg.amount
+    assert njangi.received() == dict(expected), "what is netted is neither put in nor received"
