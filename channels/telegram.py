@@ -47,7 +47,7 @@ TIMEOUT_SECONDS: Final = 10
 CONNECTIONS_MAX: Final = 16
 ATTEMPTS: Final = 3
 WAIT_SECONDS_MAX: Final = 10.0
-DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101 asks to join the group with this code
+DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101: the code of a group, or of an invitation
 
 CHANNEL: Final = Channel(
     name="telegram",

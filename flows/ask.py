@@ -1,17 +1,20 @@
 """Questions. Each is used with `yield from` and gives its answer back, typed."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
 from domain.linking import CODE_DIGITS, check_code
-from domain.members import LANGUAGES
+from domain.members import LANGUAGES, NAME_LENGTH_MAX
 from domain.money import InvalidAmount, Money, parse_amount
+from domain.payments import Way
 from domain.pins import Secret
 from domain.registration import check_pin, hash_pin, normal_phone, same_pin
 from flows.screens import Kind, Option, Screen, options
 from flows.steps import Ask, Check, Invalid, Question
-from flows.texts import Label, t, words
+from flows.texts import Label, Text, t, words
 
 
 class Named(Protocol):
@@ -26,17 +29,15 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 _NONE: Mapping[str, Label] = {}
+_DECIMAL = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
+NUMBERS_MAX = 450  # nine hands of each of fifty members
 BEGINNING_MIN = 3  # letters of a label that may stand for it
 
 
 def choice(step: str, text: Label, labels: Mapping[str, Label], *, also: Mapping[str, Label] = _NONE) -> Ask[str]:
-    """One of some keys, each shown by its label; the answer is the key. `also` is taken and not shown."""
-    known = {**labels, **also}
-
-    def read(typed: str) -> str:
-        return typed if typed in also else _reader(labels)(typed)
-
-    return (yield Question(step, Screen(text, options(labels), "menu"), read, _one_of(known)))
+    """One of some keys, each shown by its label; the answer is the key. `also` is not shown, and taken in full."""
+    screen = Screen(text, options(labels), "menu")
+    return (yield Question(step, screen, _reader(labels, also), _one_of({**labels, **also})))
 
 
 def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
@@ -58,6 +59,18 @@ def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
         return line
 
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def who(step: str, prompt: Label) -> Ask[str]:
+    """Somebody, by a number, a phone or a name: 1 to 40 characters, letters or digits among them."""
+
+    def read(typed: str) -> str:
+        line = " ".join(typed.split())
+        if not 1 <= len(line) <= NAME_LENGTH_MAX or not line.isprintable() or not any(c.isalnum() for c in line):
+            raise Invalid(t("Please type a number or a name."))
+        return line
+
+    return (yield Question(step, Screen(prompt, kind="who"), read, str))
 
 
 def code(step: str, prompt: Label, *, instead: str = "") -> Ask[str]:
@@ -87,13 +100,38 @@ def number(step: str, prompt: Label, *, least: int, most: int) -> Ask[int]:
     return (yield Question(step, Screen(prompt, kind="text"), read, int))
 
 
-def money(step: str, prompt: Label, *, suggest: Money, most: Money) -> Ask[Money]:
+def numbers(step: str, prompt: Label) -> Ask[tuple[int, ...]]:
+    """Some whole numbers of up to six digits, with spaces or commas between them."""
+
+    def read(typed: str) -> list[int]:
+        found = typed.replace(",", " ").split()
+        if not 1 <= len(found) <= NUMBERS_MAX or not all(each.isdecimal() and len(each) <= 6 for each in found):
+            raise Invalid(t("Please type numbers with spaces between them, like {example}.", example="3 1 2"))
+        return [int(each) for each in found]
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, tuple))
+
+
+def decimal(step: str, prompt: Label, *, least: int, most: int) -> Ask[str]:
+    """A number within bounds, with up to two decimals: "2.5", also when it was typed "2,5"."""
+
+    def read(typed: str) -> str:
+        number = typed.strip().replace(",", ".")
+        if not _DECIMAL.fullmatch(number) or not least <= Fraction(number) <= most:
+            raise Invalid(t("Please type a number from {least} to {most}.", least=least, most=most))
+        return number
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def money(step: str, prompt: Label, *, suggest: Money, most: Money, offer: Text | None = None) -> Ask[Money]:
     """
-    An amount up to `most`, typed, or the suggested one by its number.
+    An amount up to `most`, typed, or the suggested one by its number; `offer` says it in other words than "Pay".
 
     An amount that is the number of the option is read as the option: nobody saves one shilling.
     """
-    shown = (Option("suggested", t("Pay {amount}", amount=suggest)),) if suggest else ()
+    suggest = min(suggest, most)
+    shown = (Option("suggested", offer or t("Pay {amount}", amount=suggest)),) if suggest else ()
 
     def read(typed: str) -> int:
         if suggest and typed.strip().lower() in {"1", "suggested"}:
@@ -115,6 +153,30 @@ def money(step: str, prompt: Label, *, suggest: Money, most: Money) -> Ask[Money
         return Money(within(minor), most.currency)
 
     return (yield Question(step, Screen(prompt, shown, kind="amount"), read, value))
+
+
+def counted(step: str, prompt: Label, currency: str) -> Ask[Money]:
+    """An amount that may be nothing: typed, or nothing by its number."""
+    nothing, empty = Option("nothing", t("Nothing")), Money(0, currency)
+
+    def read(typed: str) -> int:
+        if typed.strip().lower() in {"1", nothing.key}:
+            return empty.minor
+        try:
+            return parse_amount(typed, currency).minor
+        except InvalidAmount:
+            raise Invalid(t("Please type the amount in digits only, like {example}.", example="5000")) from None
+
+    def value(minor: int) -> Money:
+        return Money(minor, currency)
+
+    return (yield Question(step, Screen(prompt, (nothing,), kind="amount"), read, value))
+
+
+def way(step: str, prompt: Label) -> Ask[Way]:
+    """How money is paid out."""
+    chosen = yield from choice(step, prompt, {"momo": t("Mobile money"), "cash": t("Cash")})
+    return "momo" if chosen == "momo" else "cash"
 
 
 def phone(step: str, prompt: Label, *, country: str) -> Ask[str]:
@@ -141,6 +203,7 @@ def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:
     """The code that was sent to a number; it is a secret while it is good."""
 
     def check(store: Any, secret: Secret) -> bool:
+        """Raises as `check_code`."""
         check_code(store, address, number, secret)
         return True
 
@@ -154,6 +217,13 @@ def confirm(step: str, prompt: Label) -> Ask[bool]:
     return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
 
 
+def agree(step: str, terms: Label) -> Ask[bool]:
+    """Whether they agree to terms that are read to the end first, however long. Never answered ahead."""
+    labels: Mapping[str, Label] = {"yes": t("Agree"), "no": t("No")}
+    screen = Screen(terms, options(labels), "terms")
+    return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
+
+
 def pin(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[int]:
     """
     The member's own PIN; the answer is when it was right, in seconds since the epoch.
@@ -162,6 +232,7 @@ def pin(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[in
     """
 
     def check(store: Any, secret: Secret) -> int:
+        """Raises as `check_pin`."""
         check_pin(store, person, secret)
         return int(store.now().timestamp())
 
@@ -173,6 +244,7 @@ def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
     hashed: str = yield Check(step, Screen(prompt, kind="pin"), _read_pin, hash_pin)
 
     def check(store: Any, secret: Secret) -> bool:
+        """Raises as `same_pin`."""
         same_pin(store, hashed, secret)
         return True
 
@@ -199,7 +271,7 @@ def _read_pin(typed: str) -> Secret:
     return Secret(digits)
 
 
-def _reader(labels: Mapping[str, Label]) -> Callable[[str], str]:
+def _reader(labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE) -> Callable[[str], str]:
     """An option is accepted as its number, its key or its label in any language it was shown in."""
 
     def read(typed: str) -> str:
@@ -208,23 +280,23 @@ def _reader(labels: Mapping[str, Label]) -> Callable[[str], str]:
         if answer.isascii() and answer.isdigit() and len(answer) <= 4:
             if 1 <= int(answer) <= len(keys):
                 return keys[int(answer) - 1]
-        elif answer in labels:
+        elif answer in labels or answer in also:
             return answer
-        elif key := _said(answer.casefold(), labels):
+        elif key := _said(answer.casefold(), labels, also):
             return key
         raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
 
     return read
 
 
-def _said(answer: str, labels: Mapping[str, Label]) -> str | None:
-    """The option that was said, in whole or by its beginning where no other begins so."""
+def _said(answer: str, labels: Mapping[str, Label], also: Mapping[str, Label]) -> str | None:
+    """The option that was said: in whole, or by its beginning where it is shown and no other begins so."""
     begun = set()
-    for key, label in labels.items():
+    for key, label in {**labels, **also}.items():
         names = spoken(label)
         if answer and answer in names:
             return key
-        if len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):
+        if key in labels and len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):
             begun.add(key)
     return begun.pop() if len(begun) == 1 else None
 

@@ -2,11 +2,11 @@
 Walk every conversation without a store, a clock or a phone: `play` is pure, so each screen can be reached.
 
 Every option and the sample answers of each kind of question are typed, by a stranger and by members of several
-sorts, in every language. What the store would say comes from `SAMPLES`; the first sample of each is the widest.
+sorts, in every language. What the store would say comes from `flows/outcomes.py`.
 """
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
@@ -22,13 +22,14 @@ from domain.members import LANGUAGES, Language
 from flows.channel import Channel
 from flows.dialogue import __file__ as _dialogue_file
 from flows.gsm7 import fold, septets
-from flows.journal import Answer, Journal, Person, Session, decode_session, encode
+from flows.journal import Journal, Person, Session, decode_session, encode
+from flows.outcomes import NoSample, answer_of, outcomes
 from flows.paging import TooSmall, paginate
-from flows.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wanted, play, refused_answer
+from flows.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wanted, play
 from flows.refusals import refusal
 from flows.rendering import render, with_pin_notes
 from flows.root import root
-from flows.samples import SAMPLES, TYPED, Samples, people
+from flows.samples import REFUSALS, SAMPLES, TYPED, Samples, people
 from flows.screens import Screen
 from flows.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
 from flows.texts import LOCALE_DIR, Label, Text, words
@@ -113,14 +114,34 @@ def explore(
     *,
     conversation: Callable[[Person], Conversation] = root,
     samples: Samples = SAMPLES,
+    refusals: Sequence[DomainError] = REFUSALS,
     locale: Path = LOCALE_DIR,
 ) -> Report:
     """Walk a conversation as everybody, in these languages, as shown by these channels."""
     report = Report()
+    may_come = partial(outcomes, samples=samples, refusals=refusals)
     for language in languages:
         for name, who in people(language).items():
-            _Walk(report, name, partial(conversation, who), language, channels, samples, locale).run()
+            _Walk(report, name, partial(conversation, who), language, channels, may_come, locale).run()
     return report
+
+
+class Ways:
+    """
+    The ways to each question, of which those are walked on that have an answer in them which none before had.
+
+    What follows depends on a few of the answers before it, and all paths of twenty questions cannot be walked.
+    """
+
+    def __init__(self) -> None:
+        self._answers: defaultdict[Hashable, set[str]] = defaultdict(set)
+
+    def lead_on(self, question: Hashable, answers: Sequence[str]) -> bool:
+        """Whether to walk on from a question that was reached by these answers."""
+        before = self._answers[question]
+        new = not before.issuperset(answers) or not before
+        before.update(answers)
+        return new
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +162,10 @@ class _Walk:
     start: Callable[[], Conversation]
     language: Language
     channels: Sequence[Channel]
-    samples: Samples
+    outcomes: Callable[[Read | Submit | Check], list[object]]
     locale: Path
     seen: set[tuple[object, ...]] = field(default_factory=set)
+    ways: Ways = field(default_factory=Ways)
     places: deque[_Place] = field(default_factory=deque)
 
     def run(self) -> None:
@@ -156,9 +178,14 @@ class _Walk:
         screen, journal = place.turn.screen, place.turn.journal
         assert screen is not None
         answers = {str(n): _shape(option.label) for n, option in enumerate(screen.options, start=1)}
-        answers |= {typed: typed for typed in TYPED.get(screen.kind, ()) if typed not in answers}
+        # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
+        answers |= {
+            typed: screen.kind if screen.kind == "text" else typed
+            for typed in TYPED.get(screen.kind, ())
+            if typed not in answers
+        }
         outcomes = [
-            self._go(journal, typed, (*place.typed, typed), (*place.shape, shape))
+            self._go(journal, typed, (*place.typed, typed), (*place.shape, f"{place.turn.step} {shape}"))
             for typed, shape in answers.items()
         ]
         if "answered" not in outcomes:
@@ -191,18 +218,25 @@ class _Walk:
         return turn.outcome
 
     def _fetch(self, turn: Turn, wanted: Wanted, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
-        """Go on with each answer that the store may give."""
+        """
+        Go on with each answer that the store may give, and each refusal.
+
+        A refusal is looked at once, whichever way led to it: what is said does not turn on the way.
+        """
         step = wanted.step
-        samples = self.samples.get(subject(step))
-        if samples is None:
-            self._problem("no sample", turn, path, f"for {subject(step)}")
+        try:
+            may_come = self.outcomes(step)
+        except NoSample as missing:
+            self._problem("no sample", turn, path, f"for {missing}")
             return
-        for number, sample in enumerate(samples):
+        for number, outcome in enumerate(may_come):
             branch = (*shape, f"{wanted.key} {number}")
-            if isinstance(step, Check) and isinstance(sample, TryAgain):
-                self._go(turn.journal, None, path, branch, refusal(sample))
+            if isinstance(step, Check) and isinstance(outcome, TryAgain):
+                self._go(turn.journal, None, path, branch, refusal(outcome))
+            elif isinstance(outcome, DomainError):
+                self._go((*turn.journal, answer_of(wanted, outcome)), None, path, branch[-1:])
             else:
-                self._go((*turn.journal, answer_of(wanted, sample)), None, path, branch)
+                self._go((*turn.journal, answer_of(wanted, outcome)), None, path, branch)
 
     def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
         screen = turn.screen
@@ -217,7 +251,13 @@ class _Walk:
             return
         self.seen.add(mark)
         self._look(turn, path)
-        if not screen.final and not hint and _time(turn.step) <= LOOPS_MAX:
+        question = (turn.step, text, *(_shape(option.label) for option in screen.options))
+        if (
+            not screen.final
+            and not hint
+            and _time(turn.step) <= LOOPS_MAX
+            and self.ways.lead_on(question, shape)
+        ):
             self.places.append(_Place(turn, path, shape))
 
     # What is looked at
@@ -229,7 +269,7 @@ class _Walk:
         says = words(turn.language)
         if not says.say(screen.text).strip():
             problem("empty screen", detail="nothing is said")
-        if screen.kind in ("confirm", "pin") and not turn.guarded:
+        if screen.kind in ("confirm", "terms", "pin") and not turn.guarded:
             problem("not guarded", detail=f"a {screen.kind} could be dialled ahead")
         for text in _texts(screen):
             for what, detail in _mistranslations(text, turn.language, self.locale):
@@ -297,22 +337,6 @@ class _Watched(Generator[Step, Any, Screen]):
         return tuple(lines)
 
 
-def subject(step: Read | Submit | Check) -> object:
-    """By what a step's samples are found."""
-    if isinstance(step, Read):
-        return step.query
-    return type(step.command) if isinstance(step, Submit) else step.check.__qualname__
-
-
-def answer_of(wanted: Wanted, sample: object) -> Answer:
-    """The journal's form of a sample."""
-    kind: Literal["read", "submit", "check"]
-    kind = "read" if isinstance(wanted.step, Read) else "submit" if isinstance(wanted.step, Submit) else "check"
-    if isinstance(sample, DomainError):
-        return refused_answer(wanted.key, kind, sample, 0)
-    return Answer(wanted.key, kind, msgspec.to_builtins(sample), 0)
-
-
 def _shape(label: Label) -> str:
     """Names are alike, sentences are not."""
     return label.message if isinstance(label, Text) else "…"
@@ -346,7 +370,7 @@ def _misfits(screen: Screen, turn: Turn, channel: Channel) -> Iterator[tuple[Wha
     for page in pages:
         if limits.length is not None and measure(page) > limits.length:
             yield "does not fit", f"{measure(page)} of {limits.length}: {page!r}"
-    if not screen.final and len(prompt) > PROMPT_PAGES_MAX:
+    if not screen.final and screen.kind != "terms" and len(prompt) > PROMPT_PAGES_MAX:
         yield "prompt too long", f"{len(prompt)} pages: {prompt[0]!r}.."
     for option in screen.options:
         if len(label := plain(says.say(option.label))) > (most := min(limits.label, channel.tap_label)):

@@ -1,6 +1,6 @@
-"""A member asks to join one more group."""
+"""A member asks to join one more group, or uses an invitation to it."""
 
-from domain.joining import JoinGroup
+from domain.joining import Joined, JoinGroup
 from domain.members import Member
 from flows import ask
 from flows.dialogue import flow, submit
@@ -11,7 +11,11 @@ from flows.texts import t
 
 @flow("join")
 def join(me: Member) -> Conversation:
-    """Ask a group to let me in; its officers decide."""
+    """By a group's code its officers decide; by an invitation's I am in at once."""
     code = yield from ask.code("code", t("Type the group's code. Its secretary knows it."))
-    group: str = yield from submit("join", JoinGroup(me.id, code))
-    return say(t("You asked to join {group}. We will send you a message when they let you in.", group=group))
+    joined: Joined = yield from submit("join", JoinGroup(me.id, code))
+    if joined.active:
+        return say(t("Welcome! You are now a member of {group}. You can save now.", group=joined.group))
+    return say(
+        t("You asked to join {group}. We will send you a message when they let you in.", group=joined.group)
+    )

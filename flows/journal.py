@@ -49,6 +49,7 @@ class Session(msgspec.Struct, array_like=True):
     pin_at: int = 0  # when a PIN was right on a channel that keeps what is typed, seconds since the epoch
     pin_by: str = ""  # the sender who typed it
     left: str = ""  # a call that may still be open, while the conversation went on elsewhere
+    unread: bool = False  # the screen is terms, and its page is not where they can be agreed to
 
 
 _decode_session = msgspec.json.Decoder(Session).decode

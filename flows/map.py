@@ -18,8 +18,9 @@ import msgspec
 from domain.errors import DomainError, TryAgain
 from domain.members import Language
 from flows.dialogue import FLOWS
-from flows.explore import LOOPS_MAX, answer_of, subject
+from flows.explore import LOOPS_MAX
 from flows.journal import Journal, Person
+from flows.outcomes import answer_of, outcomes
 from flows.paging import Limits
 from flows.play import Turn, Wanted, play
 from flows.refusals import refusal
@@ -177,7 +178,7 @@ class _Chart:
 
     def _fetch(self, turn: Turn, wanted: Wanted, place: _Place, shape: tuple[str, ...]) -> None:
         """Go on with each answer that the store may give."""
-        for number, sample in enumerate(self.samples.get(subject(wanted.step), ())):
+        for number, sample in enumerate(outcomes(wanted.step, self.samples)):
             refused = isinstance(sample, DomainError)
             label = sample.code.replace("_", " ") if isinstance(sample, DomainError) else ""
             step = _Step(
@@ -298,6 +299,8 @@ def _usual(value: Any, about: str = "", nth: int = 0) -> Any:
             return {**amounts, "currency": _CURRENCY}
         case dict():
             return {key: _usual(each, key, nth) for key, each in value.items()}
+        case [int(), *_]:
+            return value  # of numbers each has its meaning by its place
         case list() | tuple():
             return [_usual(each, about, n) for n, each in enumerate(value[:LIST_MAX])]
         case str() if _WIDE.fullmatch(value):

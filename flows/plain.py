@@ -1,5 +1,5 @@
 """
-Plain words in a chat: "balance", "pay 5000 umoja", "help", in each language and with small slips.
+Plain words in a chat: "balance", "pay 5000 umoja", "repay 5000", "help", in each language and with small slips.
 
 The words stand in the catalogues as one sentence a command, with commas between them; whoever speaks one language
 may use the words of another.
@@ -31,12 +31,17 @@ _COMMANDS: Final[Mapping[str, Text]] = {
     "contribute": t("pay, save, contribute, deposit"),
     "balance": t("balance, savings"),
     "statement": t("statement, transactions, history"),
+    "loans": t("loan, loans"),
+    "borrow": t("borrow"),
+    "repay": t("repay"),
     "join": t("join"),
     "language": t("language"),
     "help": t("help"),
     "stop": t("stop, unsubscribe"),
     "start": t("start, unstop"),
 }
+# Whose amount is asked for, by the step that asks which one.
+_PAID: Final[Mapping[str, str]] = {"contribute": "group", "repay": "loan"}
 # Being left alone, and not being left alone any more, is never guessed at.
 _EXACT: Final = frozenset({"stop", "start"})
 
@@ -76,13 +81,13 @@ def command(typed: str) -> Command | None:
 
 
 def _command(found: str, rest: list[str], exact: bool) -> Command | None:
-    if found == "contribute":
+    if which := _PAID.get(found):
         amounts = [word for word in rest if _AMOUNT.fullmatch(word)]
-        group = " ".join(word for word in rest if word not in amounts)
-        said = {"contribute.amount": amounts[0]} if amounts else {}
-        if group:
-            said["contribute.group"] = group
-        return Command("contribute", said, exact=exact)
+        name = " ".join(word for word in rest if word not in amounts)
+        said = {f"{found}.amount": amounts[0]} if amounts else {}
+        if name:
+            said[f"{found}.{which}"] = name
+        return Command(found, said, exact=exact)
     if found in ("balance", "statement") and rest:
         return Command(found, {f"{found}.group": " ".join(rest)}, exact=exact)
     if found == "join":

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from domain.joining import group_with_code
+from domain.invitations import InvitationExpired, InvitationNotYours, InvitationUsed
+from domain.joining import GroupFull, Joined, group_with_code
 from domain.linking import Link, name_of_holder
 from domain.members import NAME_LENGTH_MAX, NoSuchGroup, Stranger
 from domain.registration import Register
@@ -10,8 +11,9 @@ from flows import ask
 from flows.dialogue import flow, read, speak, submit
 from flows.language import LANGUAGE_NAMES, which_language
 from flows.prove import prove_phone
+from flows.refusals import refusal
 from flows.screens import say
-from flows.steps import Conversation
+from flows.steps import Ask, Conversation
 from flows.texts import t
 
 # What is typed instead of a group's code by somebody who has none; no code is one digit long.
@@ -36,28 +38,38 @@ def register(who: Stranger) -> Conversation:
         t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
         t("Type the PIN again"),
     )
+    code = yield from _code(phone)
+    joined: Joined | None = yield from submit(
+        "register", Register(phone, name, language, pin_hash, code, who.address, who.channel)
+    )
+    if joined is None:
+        return say(t("Welcome {name}! When you have a group's code, choose Join a group.", name=name))
+    if joined.active:
+        return say(t("Welcome {name}! You are now a member of {group}.", name=name, group=joined.group))
+    return say(
+        t(
+            "Welcome {name}! {group} will let you in soon. We will send you a message.",
+            name=name,
+            group=joined.group,
+        )
+    )
+
+
+def _code(phone: str) -> Ask[str]:
+    """The code of a group or an invitation that is there and lets them ask; "" for none."""
     prompt = t("Type your group's code, or {key} if you have none", key=NO_CODE)
     while True:
         code = yield from ask.code("code", prompt, instead=NO_CODE)
         if code == NO_CODE:
-            break
+            return ""
         try:
-            yield from read("group", group_with_code, code)
-            break
+            yield from read("group", group_with_code, code, phone)
         except NoSuchGroup:
             prompt = t(
                 "No group has the code {code}. Try again, or {key} if you have none", code=code, key=NO_CODE
             )
-    joining = "" if code == NO_CODE else code
-    group: str = yield from submit(
-        "register", Register(phone, name, language, pin_hash, joining, who.address, who.channel)
-    )
-    if group:
-        return say(
-            t(
-                "Welcome {name}! {group} will let you in soon. We will send you a message.",
-                name=name,
-                group=group,
-            )
-        )
-    return say(t("Welcome {name}! When you have a group's code, choose Join a group.", name=name))
+        except (GroupFull, InvitationExpired, InvitationNotYours, InvitationUsed) as refused:
+            why = refusal(refused)
+            prompt = t("{why} Type another code, or {key} if you have none", why=why, key=NO_CODE)
+        else:
+            return code

@@ -1,6 +1,7 @@
 """Where every conversation begins: a newcomer is welcomed, a member sees the menu."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -8,29 +9,184 @@ from domain.members import Member, Stranger
 from flows import ask
 from flows.approve import approve
 from flows.balance import balance
+from flows.borrow import borrow
 from flows.change_pin import change_pin
+from flows.contest import cash_records, contest
 from flows.contribute import contribute
+from flows.decide import decide
 from flows.dialogue import flow
+from flows.dividend import declare, dividend
+from flows.fines import fine_member, my_fines
+from flows.found import found
+from flows.freeze import freeze
+from flows.guarantee import guarantee
 from flows.help import help_screen
+from flows.invite import invite
 from flows.join import join
 from flows.language import language
+from flows.leave import leave
+from flows.lend import lend
+from flows.loans import loans
+from flows.meeting import meeting
+from flows.members_of_group import members
 from flows.messaging import messaging
+from flows.new_phone import new_phone
+from flows.officers import officers
+from flows.record_cash import record_cash
 from flows.register import register
+from flows.repay import repay
+from flows.rotation import rotation, turn
+from flows.rules import rules
+from flows.share_capital import buy_shares
+from flows.share_out import share_out
+from flows.shares import shares
+from flows.social_fund import ask_grant, pay_grants
 from flows.statement import statement
 from flows.steps import Conversation
 from flows.texts import Label, Text, t
+from flows.who_paid import who_paid
+from flows.withdraw import withdraw
 
-_MENU: Mapping[str, tuple[Text, Callable[[Member], Conversation]]] = {
-    "contribute": (t("Contribute"), contribute),
-    "balance": (t("Balance"), balance),
-    "statement": (t("Last transactions"), statement),
-    "approve": (t("Approve members"), approve),
-    "join": (t("Join a group"), join),
-    "language": (t("Language"), language),
-    "change_pin": (t("Change PIN"), change_pin),
-    "messages": (t("Messages"), messaging),
-    "help": (t("Help"), help_screen),
+Talk = Callable[[Member], Conversation]
+Shown = Callable[[Member], bool]
+
+
+def anybody(me: Member) -> bool:
+    return True
+
+
+def saves(me: Member) -> bool:
+    """In a group."""
+    return bool(me.groups)
+
+
+def leads(me: Member) -> bool:
+    """An officer of a group."""
+    return bool(me.groups_led)
+
+
+def rotates(me: Member) -> bool:
+    """In a rotation."""
+    return bool(me.groups_of("rosca"))
+
+
+def leads_rotation(me: Member) -> bool:
+    return any(group.led for group in me.groups_of("rosca"))
+
+
+def owns(me: Member) -> bool:
+    """In a SACCO."""
+    return bool(me.groups_of("sacco"))
+
+
+def leads_owners(me: Member) -> bool:
+    return any(group.led for group in me.groups_of("sacco"))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A line of a menu: what it says, the conversation behind it, who sees it."""
+
+    label: Text
+    talk: Talk
+    shown: Shown = anybody
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """
+    A line behind which there are more.
+
+    Those stand in its place when only one of them can be seen, and for everybody whom it is not `shown`.
+    """
+
+    label: Text
+    items: Mapping[str, Item]
+    shown: Shown = anybody
+
+
+# No key is there twice: in a chat, and from the main menu, each is a way of its own.
+_TREE: Final[Mapping[str, Item | Menu]] = {
+    "contribute": Item(t("Contribute"), contribute, saves),
+    "balance": Item(t("Balance"), balance, saves),
+    "loans": Menu(
+        t("Loans"),
+        {
+            "borrow": Item(t("Ask for a loan"), borrow, saves),
+            "my_loans": Item(t("My loans"), loans, saves),
+            "repay": Item(t("Repay"), repay, saves),
+            "guarantee": Item(t("Guarantee"), guarantee, saves),
+        },
+        saves,
+    ),
+    "money": Menu(
+        t("My money"),
+        {
+            "statement": Item(t("Last transactions"), statement, saves),
+            "shares": Item(t("My shares"), shares, saves),
+            "withdraw": Item(t("Withdraw"), withdraw, saves),
+            "fines": Item(t("My fines"), my_fines, saves),
+            "social": Item(t("Ask social fund"), ask_grant, saves),
+            "contest": Item(t("Cash not right?"), contest, saves),
+        },
+        saves,
+    ),
+    "group": Menu(
+        t("My group"),
+        {
+            "decide": Item(t("Decide"), decide, saves),
+            "turn": Item(t("My turn"), turn, rotates),
+            "share_capital": Item(t("Buy shares"), buy_shares, owns),
+            "dividend": Item(t("My dividend"), dividend, owns),
+            "rules": Item(t("Our rules"), rules, saves),
+            "join": Item(t("Join a group"), join),
+            "found": Item(t("Found a group"), found),
+            "leave": Item(t("Leave a group"), leave, saves),
+        },
+        saves,
+    ),
+    "meetings": Menu(
+        t("At the meeting"),
+        {
+            "meeting": Item(t("Meeting"), meeting, leads),
+            "cash": Item(t("Record cash"), record_cash, leads),
+            "paid": Item(t("Who has paid"), who_paid, leads),
+            "fine": Item(t("Fine somebody"), fine_member, leads),
+            "records": Item(t("Cash records"), cash_records, leads),
+            "grants": Item(t("Pay grants"), pay_grants, leads),
+        },
+    ),
+    "lead": Menu(
+        t("Lead the group"),
+        {
+            "lend": Item(t("Loans of the group"), lend, leads),
+            "share_out": Item(t("Share-out"), share_out, leads),
+            "rotation": Item(t("Rotation"), rotation, leads_rotation),
+            "declare": Item(t("Declare dividend"), declare, leads_owners),
+            "approve": Item(t("Approve members"), approve, leads),
+            "members": Item(t("Members"), members, leads),
+            "invite": Item(t("Invite"), invite, leads),
+            "officers": Item(t("Officers"), officers, leads),
+        },
+    ),
+    "settings": Menu(
+        t("Settings"),
+        {
+            "language": Item(t("Language"), language),
+            "change_pin": Item(t("Change PIN"), change_pin),
+            "messages": Item(t("Messages"), messaging),
+            "freeze": Item(t("Freeze my account"), freeze, saves),
+            "new_phone": Item(t("New phone number"), new_phone, saves),
+        },
+    ),
+    "help": Item(t("Help"), help_screen),
 }
+_ITEMS: Final[Mapping[str, Item]] = {
+    key: item
+    for name, line in _TREE.items()
+    for key, item in (line.items.items() if isinstance(line, Menu) else [(name, line)])
+}
+_CONDITIONS: Final = frozenset(line.shown for line in (*_TREE.values(), *_ITEMS.values()))
 MENU_STEP: Final = "menu.menu"
 
 
@@ -43,17 +199,41 @@ def root(who: Member | Stranger) -> Conversation:
 
 @flow("menu")
 def menu(me: Member) -> Conversation:
-    """The main menu."""
-    chosen = yield from ask.choice("menu", _greeting(me), _labels(bool(me.groups), bool(me.groups_led)))
-    return (yield from _MENU[chosen][1](me))
+    """
+    The main menu.
+
+    What stands behind one of its lines can be asked for by its name at once.
+    """
+    seen = _seen_by(frozenset(shown for shown in _CONDITIONS if shown(me)))
+    chosen = yield from ask.choice("menu", _greeting(me), seen.labels, also=seen.every)
+    if behind := seen.behind.get(chosen):
+        chosen = yield from ask.choice(chosen, seen.labels[chosen], behind)
+    return (yield from _ITEMS[chosen].talk(me))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The menu as some members see it: its lines, what is behind those that are menus, and all they can choose."""
+
+    labels: Mapping[str, Label]
+    behind: Mapping[str, Mapping[str, Label]]
+    every: Mapping[str, Label]
 
 
 @cache
-def _labels(saves: bool, leads: bool) -> Mapping[str, Label]:
-    """What somebody can choose who is in a group or not, and an officer of one or not."""
-    hidden = set() if saves else {"contribute", "balance", "statement"}
-    hidden |= set() if leads else {"approve"}
-    return {key: label for key, (label, _) in _MENU.items() if key not in hidden}
+def _seen_by(holds: frozenset[Shown]) -> _Seen:
+    """The menu of those for whom these conditions hold."""
+    every: dict[str, Label] = {key: item.label for key, item in _ITEMS.items() if item.shown in holds}
+    labels: dict[str, Label] = {}
+    behind: dict[str, Mapping[str, Label]] = {}
+    for key, line in _TREE.items():
+        keys = [key] if isinstance(line, Item) else line.items
+        lines = {key: every[key] for key in keys if key in every}
+        if len(lines) == 1 or line.shown not in holds:
+            labels |= lines
+        elif lines:
+            labels[key], behind[key] = line.label, lines
+    return _Seen(labels, behind, every)
 
 
 def _greeting(me: Member) -> Text:

@@ -7,24 +7,113 @@ A conversation that reads, submits or checks something new needs a line here; ex
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Final
+from itertools import cycle
+from typing import Final, get_args
 
+from domain.borrowing import (
+    Borrowing,
+    Failed,
+    NotEligible,
+    Quote,
+    QuoteLine,
+    Requested,
+    RequestLoan,
+    WithdrawLoan,
+    borrowing,
+    quote,
+)  # fmt: skip
+from domain.cash_book import (
+    CashRecord,
+    ContestCash,
+    ContestedRecord,
+    KeepCash,
+    ReverseCash,
+    TooLateToContest,
+    ToPay,
+    contested,
+    my_cash,
+    to_pay,
+)  # fmt: skip
+from domain.collecting import TooManyPayments
+from domain.collecting_debts import AskReschedule, NotInDefault, ProposeNetting, ProposeWriteOff
+from domain.constitutions import (
+    Lending,
+    OurRules,
+    ProposeRule,
+    Rule,
+    our_rules,
+)  # fmt: skip
 from domain.contributions import (
     Asked,
     Contribute,
     Due,
+    RecordCash,
     Savings,
-    TooManyPayments,
     TooMuch,
     Transaction,
     contributions_due,
     last_transactions,
     savings,
 )  # fmt: skip
-from domain.joining import Applicant, Decide, JoinGroup, applicants, group_with_code
+from domain.counting import CountDiffers, Counted, ReportDifference
+from domain.cycles import PartsLeft, StartCycle, first_meetings
+from domain.declarations import UNDER_WAY
+from domain.declaring import (
+    DeclareDividend,
+    DividendAsked,
+    DividendNow,
+    DividendTooHigh,
+    MyDividend,
+    OpenYear,
+    dividend_now,
+    my_dividend,
+)  # fmt: skip
+from domain.eligibility import Rule as LendingRule
+from domain.errors import DomainError
+from domain.fining import (
+    AskWaiver,
+    FineDue,
+    FineMember,
+    PayFine,
+    RecordFine,
+    fines_listed,
+    fines_of,
+)  # fmt: skip
+from domain.fining import Listed as ListedFine
+from domain.founding import StartGroup, meeting_days
+from domain.freezing import Freeze, Unfreeze
+from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
+from domain.groups import BadConstitution, FineReason
+from domain.groups import Kind as GroupKind
+from domain.guaranteeing import (
+    AnswerGuarantee,
+    AskedToGuarantee,
+    PossibleGuarantor,
+    SavingsTooLow,
+    guarantees_asked,
+    possible_guarantors,
+)  # fmt: skip
+from domain.handover import (
+    HandOver,
+    Held,
+    NameOfficer,
+    Office,
+    offices,
+)  # fmt: skip
+from domain.inviting import Invite, Invited, TooManyInvitations
+from domain.joining import Applicant, Decide, Joined, JoinGroup, applicants, group_with_code
+from domain.leaving import (
+    AskToLeave,
+    Expel,
+    FineOpen,
+    PaySettlement,
+    RecordDeath,
+    Settlement,
+    settlement,
+)  # fmt: skip
+from domain.lending import HandOverLoan, SendLoan, ToPayOut, loans_to_pay_out
 from domain.linking import (
     ChooseReceipts,
-    CodeExpired,
     Link,
     SendCode,
     StopMessages,
@@ -33,23 +122,79 @@ from domain.linking import (
     WrongCode,
     name_of_holder,
 )
+from domain.loans import ASKED_FOR
+from domain.meeting_room import (
+    Closed,
+    CloseMeeting,
+    MarkAttendance,
+    MeetingToday,
+    NotAMeetingDay,
+    OpenMeeting,
+    meeting_today,
+)  # fmt: skip
 from domain.members import (
     NAME_LENGTH_MAX,
-    AlreadyDecided,
     AlreadyInGroup,
-    AlreadyRegistered,
     Chat,
     GroupOfMember,
     Language,
     Member,
-    NoSuchGroup,
-    NotAllowed,
     Role,
     Stranger,
 )  # fmt: skip
 from domain.money import Money
-from domain.pins import PinLocked, PinsDiffer, WeakPin, WrongPin
+from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.outbox import Values
+from domain.payouts import PayeeHeld, PayoutCap
+from domain.pins import PinLocked, WrongPin
+from domain.portfolio import Late, arrears
+from domain.proposals import FRESH_PIN, ProposalKind
 from domain.registration import Register, SetLanguage, SetPin
+from domain.repaying import (
+    InstalmentView,
+    LoanView,
+    MoreThanOwed,
+    RecordRepayment,
+    Repay,
+    instalments,
+    loans_of,
+    my_loans,
+)  # fmt: skip
+from domain.roster import Listed, find_members
+from domain.rotating import (
+    BadBid,
+    Bid,
+    PaidRound,
+    PayRound,
+    SetHands,
+    SetUpRotation,
+)  # fmt: skip
+from domain.schedules import Method
+from domain.share_capital import BuyShares, ShareCapital, share_capital
+from domain.share_payouts import PaidAll, PayAll, PayLine
+from domain.sharing import (
+    Expected,
+    KeepsTooMuch,
+    LineView,
+    Plan,
+    ProposeShareOut,
+    SharingNow,
+    expected_share_out,
+    planned,
+    sharing_now,
+)  # fmt: skip
+from domain.standing import Suspend
+from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
+from domain.voting import (
+    TooFewOfficers,
+    Vote,
+    Voted,
+    Waiting,
+    Withdraw,
+    waiting_for,
+)  # fmt: skip
+from domain.who_paid import MeetingPaid, Missing, meeting_paid, not_paid
+from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from flows.journal import Person
 from flows.screens import Kind
 
@@ -61,9 +206,107 @@ _REF: Final = "CWWWWWW"
 _CHATS: Final = (Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
 _SAVINGS: Final = Savings(_WIDE, _MOST, 9_999_999, _MOST, _MOST, _MOST, _DAY)
 
+_TODAY: Final = "2026-10-05"
+_LATER: Final = "2026-10-12"
+_COUNTED: Final = Counted(_MOST, _MOST)
+_MEETING: Final = MeetingToday(_TODAY, _TODAY, _TODAY, _DAY, _COUNTED, True, 25, 25, 25, 25, _MOST)
+_FINE: Final = FineDue("fine", "late_contribution", _MOST, _DAY, payable=True)
+_DUE: Final = Due(_MOST, _MOST, _DAY, payable=True)
+_LOAN: Final = LoanView("loan", "LWWWWWW", _WIDE, _WIDE, "active", _MOST, _MOST, _MOST, _DAY, _MOST, 999, True)
+_FAILED: Final = [Failed(rule, "999", "999", _MOST, _MOST) for rule in get_args(LendingRule)]
+_BORROWING: Final = Borrowing(_WIDE, True, [], _MOST, 99, [40, 30, 20, 10], 3, 72, "4weeks", 0, by_momo=True)
+_QUOTE: Final = Quote(
+    _MOST,
+    _MOST,
+    "declining-instalment",
+    "4weeks",
+    [QuoteLine(number, _DAY, _MOST, _MOST, _MOST, _MOST) for number in range(1, 73)],
+    _MOST,
+    _MOST,
+    "9999999.99",
+)
+_TO_PAY_OUT: Final = ToPayOut("loan", _WIDE, "LWWWWWW", _MOST, _MOST, "momo")
+_LATE: Final = Late("loan", _WIDE, "LWWWWWW", _MOST, _MOST, 999)
+_OWN_LOANS: Final = (
+    replace(_LOAN, days_late=0),
+    replace(_LOAN, days_late=1),
+    replace(_LOAN, payable=False),
+    replace(_LOAN, state="written_off", outstanding=_NOTHING),
+    *(
+        replace(_LOAN, state=state, outstanding=_NOTHING, due=_NOTHING, due_on="", payoff=_NOTHING, days_late=0)
+        for state in ASKED_FOR
+    ),
+)
+_GRANT: Final = Granted("grant", _WIDE, _MOST, pays_out=True)
+_RECORD: Final = CashRecord("record", _MOST, "out", "contribution", _DAY, "")
+_CONTESTED: Final = ContestedRecord("record", _WIDE, _WIDE, _MOST, "in", "contribution", _DAY, _WIDE)
+_TURN: Final = MyTurn(
+    order="auction",
+    seed=_WIDE,
+    turns=list(range(442, 451)),
+    rounds=450,
+    number=450,
+    next_name=_WIDE,
+    pot=_MOST,
+    in_pot=_MOST,
+    put_in=_MOST,
+    due=_MOST,
+    gets=_MOST,
+    received=_MOST,
+    highest_bid=_MOST,
+    own_bid=_MOST,
+    may_bid=True,
+)
+_ROUNDS: Final = [RoundToPay(number, f"member{number}", _WIDE, _MOST, _MOST) for number in range(1, 26)]
+_SHARE_CAPITAL: Final = ShareCapital(9_999_999, _MOST, _MOST, 100, payable=True)
+_MY_DIVIDEND: Final = MyDividend(
+    2026, _MOST, [-_MOST] * 12, _MOST, "33.33", "33.33", "33.33", _MOST, _MOST, _MOST, _MOST, credited=False
+)
+_LISTED: Final = Listed("listed", _WIDE, 9_999, "treasurer", "active", frozen=False)
+_SPECIAL: Final = {"exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend"}
+_LENDING: Final = Lending("33.33", "period", "4weeks", 3, "2.5", 2)
+_OUR_RULES: Final = OurRules(
+    kind="vsla",
+    share_price=_MOST,
+    shares_max=5,
+    social_fund=_MOST,
+    every="4weeks",
+    members_max=50,
+    quorum="2/3",
+    approvals=2,
+    fines=[ListedFine(reason, _MOST) for reason in get_args(FineReason)],
+    lending=_LENDING,
+    since=_DAY,
+    changeable=list(get_args(Rule)),
+)
+_EXPECTED: Final = Expected("proposed", 9_999, *[_MOST] * 13)
+_LINE: Final = LineView("line", _WIDE, _MOST, _MOST, _MOST, "due")
+_LINES: Final = [replace(_LINE, id=f"line{number}") for number in range(50)]
+_SHARING: Final = SharingNow("share_out", "approved", 0, _MOST, pays_out=True, lines=_LINES)
+# Values of what is decided, beside a name and an amount.
+_DECIDED: Final[Sequence[tuple[ProposalKind, Values]]] = (
+    ("exit", {"end": "deceased", "family": _WIDE, "way": "cash"}),
+    ("exit", {"end": "exited", "way": "momo"}),
+    ("suspension", {"to": "suspended", "reason": _WIDE}),
+    ("suspension", {"to": "active", "reason": _WIDE}),
+    ("officer", {"role": "chairperson"}),
+    ("phone", {"phone": "+256772000101"}),
+    ("constitution", {"rule": "late_contribution", "was": _MOST, "to": _MOST}),
+    ("reschedule", {"periods": 360}),
+    ("dividend", {"year": 2026, "deposits": "33.33", "share_capital": "33.33", "tax": "33.33"}),
+    *((kind, {"way": "momo", "reason": _WIDE}) for kind in get_args(ProposalKind) if kind not in _SPECIAL),
+)
+
+
+def _waiting(kind: ProposalKind, **values: str | int | Money) -> Waiting:
+    said = {"name": _WIDE, "amount": _MOST, **values}
+    id = f"{kind} {values.get('end', '')} {values.get('to', '')}"
+    return Waiting(id, kind, "digest", said, 1, fresh_pin=kind in FRESH_PIN, mine=False, votes=True)
+
+
 Samples = Mapping[object, Sequence[object]]
 
-# By query, by command class, by the name of a check: what it may answer, or the DomainError it may raise.
+# By query, by command class, by the name of a check: what it may answer.
 SAMPLES: Final[Samples] = {
     contributions_due: (
         Due(_MOST, _MOST, _DAY, payable=True),
@@ -78,36 +321,247 @@ SAMPLES: Final[Samples] = {
     ),
     last_transactions: ([Transaction(_DAY, _REF, -_MOST)] * 5, []),
     applicants: ([Applicant(f"applicant{number}", _WIDE) for number in range(30)], []),
-    group_with_code: (_WIDE, NoSuchGroup()),
-    Register: (_WIDE, "", AlreadyRegistered(), NoSuchGroup()),
-    JoinGroup: (_WIDE, NoSuchGroup(), AlreadyInGroup(group=_WIDE)),
-    Decide: (None, NotAllowed(), AlreadyDecided()),
-    Contribute: (
-        Asked("payment", _REF),
-        NotAllowed(),
-        TooMuch(most=_MOST.minor, currency=_MOST.currency),
-        TooMuch(most=0, currency=_MOST.currency),
-        TooManyPayments(most=6),
+    group_with_code: (_WIDE,),
+    Register: (Joined(_WIDE, active=False), Joined(_WIDE, active=True), None),
+    JoinGroup: (Joined(_WIDE, active=False), Joined(_WIDE, active=True)),
+    Decide: (None,),
+    meeting_days: ([f"2026-09-{day}" for day in range(24, 31)],),
+    StartGroup: ("999999",),
+    our_rules: (
+        _OUR_RULES,
+        replace(_OUR_RULES, shares_max=0, members_max=0, lending=None, changeable=["quorum"]),
+        replace(_OUR_RULES, lending=replace(_LENDING, per="year", every="month", periods_max=72, guarantors=0)),
     ),
+    ProposeRule: (2, 1),
+    offices: ([Held(office, _WIDE) for office in get_args(Office)], [Held("secretary", "")]),
+    NameOfficer: (0, 2, 1),
+    HandOver: (2,),
+    Invite: (Invited("9999999999", _DAY),),
+    Contribute: (Asked("payment", _REF),),
+    meeting_today: (
+        _MEETING,
+        replace(_MEETING, open_since="", next=_LATER),
+        replace(_MEETING, open_since="", last="", has_social=False),
+        replace(_MEETING, open_since="", last=_TODAY),
+    ),
+    OpenMeeting: (999,),
+    MarkAttendance: (None,),
+    CloseMeeting: (Closed(999, _COUNTED, 25, _MOST),),
+    ReportDifference: (None,),
+    RecordRepayment: (Asked("payment", _REF),),
+    RecordCash: (Asked("payment", _REF),),
+    fines_of: ([_FINE] * 20, [_FINE], [replace(_FINE, payable=False)], []),
+    fines_listed: ([ListedFine(reason, _MOST) for reason in get_args(FineReason)], []),
+    FineMember: (_MOST,),
+    PayFine: (Asked("payment", _REF),),
+    RecordFine: (Asked("payment", _REF),),
+    AskWaiver: (2, 1),
+    fund: (_MOST, _NOTHING),
+    AskGrant: (2, 1),
+    grants_to_pay: ([replace(_GRANT, id=f"grant{n}") for n in range(30)], [replace(_GRANT, pays_out=False)], []),
+    PayGrant: (Asked("payment", _REF),),
+    meeting_paid: (MeetingPaid(_DAY, 99_999, 99_999, _MOST, 99_999), MeetingPaid(_DAY, 25, 25, _MOST, 25)),
+    not_paid: ([Missing(_WIDE, _MOST)] * 50, []),
+    to_pay: (
+        ToPay(_DUE, [_FINE] * 20, [_LOAN] * 30),
+        ToPay(_DUE, [], []),
+        ToPay(replace(_DUE, most=_NOTHING), [], []),
+        ToPay(_DUE, [], [], _SHARE_CAPITAL),
+    ),
+    borrowing: (
+        _BORROWING,
+        replace(_BORROWING, periods_max=1, guarantors_min=1, by_momo=False),
+        replace(_BORROWING, guarantors_min=2),
+        replace(_BORROWING, eligible=False, failures=_FAILED),
+        replace(_BORROWING, eligible=False, failures=[replace(_FAILED[2], found="1")], score=None, score_parts=[]),
+    ),
+    possible_guarantors: (
+        [PossibleGuarantor("guarantor", _WIDE), PossibleGuarantor("other", _WIDE)],
+        [PossibleGuarantor("another", _WIDE)],
+        [],
+    ),
+    quote: (
+        _QUOTE,
+        *(replace(_QUOTE, method=method, fee=_NOTHING, lines=_QUOTE.lines[:1]) for method in get_args(Method)),
+    ),
+    RequestLoan: (Requested("loan", "LWWWWWW", "submitted"), Requested("loan", "LWWWWWW", "guaranteed")),
+    WithdrawLoan: (None,),
+    my_loans: ([replace(_LOAN, id=f"loan{n}") for n in range(30)], *([loan] for loan in _OWN_LOANS), []),
+    loans_of: ([replace(_LOAN, id=f"loan{n}") for n in range(30)], [_LOAN], []),
+    instalments: (
+        [InstalmentView(number, _DAY, _MOST, _MOST) for number in range(1, 73)],
+        [InstalmentView(1, _DAY, _MOST, _NOTHING), InstalmentView(2, _DAY, _MOST, Money(1, _MOST.currency))],
+    ),
+    Repay: (Asked("payment", _REF),),
+    guarantees_asked: ([AskedToGuarantee(f"loan{n}", _WIDE, _WIDE, _MOST, _MOST) for n in range(30)], []),
+    AnswerGuarantee: ("submitted", "guaranteed", "rejected"),
+    loans_to_pay_out: (
+        [replace(_TO_PAY_OUT, id=f"loan{n}") for n in range(30)],
+        [replace(_TO_PAY_OUT, way="cash")],
+        [],
+    ),
+    HandOverLoan: (Asked("payment", _REF),),
+    SendLoan: (Asked("payment", _REF),),
+    arrears: ([replace(_LATE, id=f"loan{n}") for n in range(30)], [replace(_LATE, days_late=1)], []),
+    AskReschedule: (2, 1),
+    ProposeNetting: (2, 1),
+    ProposeWriteOff: (99, 1),
+    my_cash: ([replace(_RECORD, id=f"record{n}") for n in range(20)], [replace(_RECORD, contested=_WIDE)], []),
+    contested: ([replace(_CONTESTED, id=f"record{n}") for n in range(20)], []),
+    ContestCash: (None,),
+    KeepCash: (None,),
+    ReverseCash: (None,),
+    waiting_for: (
+        [_waiting(kind, **values) for kind, values in _DECIDED],
+        [_waiting("cash_count", amount=-_MOST)],
+        [replace(_waiting("exit", end="exited"), mine=True, votes=False)],
+        [replace(_waiting("expulsion"), mine=True)],
+        [],
+    ),
+    Vote: (
+        Voted("open", 99, {}),
+        Voted("open", 1, {}),
+        Voted("rejected", 1, {}),
+        Voted("approved", 0, {}),
+        Voted("approved", 0, {"way": "cash", "amount": _MOST, "name": _WIDE}),
+    ),
+    Withdraw: (None,),
+    settlement: (
+        Settlement(_MOST, by_momo=True),
+        Settlement(_MOST, by_momo=False),
+        Settlement(_NOTHING, by_momo=True),
+    ),
+    AskToLeave: (2, 1),
+    withdrawable: (
+        Withdrawable(_MOST, _NOTHING, by_momo=True),
+        Withdrawable(_MOST, _MOST, by_momo=False),
+        Withdrawable(_NOTHING, _MOST, by_momo=True),
+        Withdrawable(_NOTHING, _NOTHING, by_momo=True),
+    ),
+    AskWithdrawal: (2, 1),
+    expected_share_out: (
+        _EXPECTED,
+        replace(_EXPECTED, state="", shares=1, loans=_NOTHING, fines=_NOTHING, netted=_NOTHING, owed=_NOTHING),
+        replace(_EXPECTED, state="approved", shares=0, kept=_NOTHING, left_over=_NOTHING),
+    ),
+    sharing_now: (
+        _SHARING,
+        replace(_SHARING, lines=[replace(_LINE, state="paying"), replace(_LINE, id="paid", state="paid")]),
+        replace(_SHARING, lines=[replace(_LINE, state="paid")]),
+        replace(_SHARING, lines=[_LINE], pays_out=False),
+        replace(_SHARING, state="proposed", missing=50),
+        replace(_SHARING, state="proposed", missing=1),
+        replace(_SHARING, id="", state="", pot=_NOTHING, lines=[]),
+    ),
+    planned: (Plan("digest", _MOST, _LINES),),
+    ProposeShareOut: (50, 1),
+    PayLine: (Asked("payment", _REF),),
+    PayAll: (PaidAll(50, 50), PaidAll(1, 1), PaidAll(0, 0)),
+    first_meetings: ([f"2026-09-{day}" for day in range(24, 30)],),
+    StartCycle: (99,),
+    Freeze: (None,),
+    find_members: (
+        [replace(_LISTED, frozen=True)] * 2,
+        [replace(_LISTED, status="suspended")],
+        [replace(_LISTED, status="leaving")],
+        [replace(_LISTED, id="person")],
+    ),
+    Suspend: (2, 1),
+    Expel: (99, 1),
+    RecordDeath: (2, 1),
+    PaySettlement: (_MOST,),
+    Unfreeze: (None,),
+    ProveNewPhone: (None,),
+    ChangePhone: (1, 2),
     SetLanguage: (None,),
     SetPin: (None,),
     name_of_holder: ("", _WIDE),
-    SendCode: (None, TooManyCodes(most=3)),
-    Link: (_WIDE, NotAllowed()),
-    Unlink: (None, NotAllowed()),
+    SendCode: (None,),
+    Link: (_WIDE,),
+    Unlink: (None,),
     ChooseReceipts: (None,),
     StopMessages: (None,),
-    "sent_code.<locals>.check": (True, WrongCode(left=4), WrongCode(left=1), CodeExpired()),
-    "pin.<locals>.check": (1_790_000_000, WrongPin(left=2), WrongPin(left=1), PinLocked(minutes=1440)),
-    "hash_pin": ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaA", WeakPin()),
-    "new_pin.<locals>.check": (True, PinsDiffer()),
+    my_turn: (
+        _TURN,
+        replace(_TURN, highest_bid=_NOTHING, own_bid=_NOTHING),
+        replace(_TURN, order="fixed", may_bid=False, turns=[1]),
+        replace(_TURN, next_name="", turns=[], rounds=1, seed="", may_bid=False),
+        replace(_TURN, next_name="", may_bid=False),
+    ),
+    Bid: (None,),
+    rotation_now: (
+        RotationNow("auction", False, _ROUNDS, True),
+        RotationNow("fixed", True, [], False),
+        RotationNow("fixed", True, _ROUNDS[:1], False),
+        RotationNow("fixed", False, [], True),
+    ),
+    order_of: ([_WIDE] * 25,),
+    SetUpRotation: (25, 1),
+    SetHands: (None,),
+    PayRound: (PaidRound(_WIDE, _MOST, _MOST, _MOST), PaidRound(_WIDE, _NOTHING, _MOST, _MOST)),
+    share_capital: (_SHARE_CAPITAL, replace(_SHARE_CAPITAL, shares=1, payable=False)),
+    BuyShares: (Asked("payment", _REF),),
+    my_dividend: (_MY_DIVIDEND, replace(_MY_DIVIDEND, tax=_NOTHING, credited=True), None),
+    dividend_now: (
+        DividendNow([OpenYear(year, -_MOST) for year in (2024, 2025, 2026)], 0, "", _NOTHING),
+        DividendNow([OpenYear(2026, _MOST)], 0, "", _NOTHING),
+        *(DividendNow([], 2026, state, _MOST) for state in UNDER_WAY),
+        DividendNow([], 0, "", _NOTHING),
+    ),
+    DeclareDividend: (DividendAsked(2, _MOST), DividendAsked(1, _MOST), DividendAsked(0, _MOST)),
+    "sent_code.<locals>.check": (True,),
+    "pin.<locals>.check": (1_790_000_000,),
+    "hash_pin": ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaA",),
+    "new_pin.<locals>.check": (True,),
 }
+
+# What refusals are filled with, the widest first. One whose sentence has nothing to fill in needs no line.
+REFUSALS: Final[Sequence[DomainError]] = (
+    AboveTheFund(most=_MOST.minor, currency=_MOST.currency),
+    AlreadyInGroup(group=_WIDE),
+    BadBid(pot=_MOST.minor, unit=100, currency=_MOST.currency),
+    BadConstitution(rule="late_contribution"),
+    BadConstitution(rule="share_price"),
+    BadConstitution(rule="time_zone"),
+    CountDiffers(cash=-_MOST.minor, social=-_MOST.minor, currency=_MOST.currency),
+    CountDiffers(cash=_MOST.minor, social=_MOST.minor, currency=_MOST.currency),
+    DividendTooHigh(gross=_MOST.minor, most=_MOST.minor, currency=_MOST.currency),
+    FineOpen(amount=_MOST.minor, currency=_MOST.currency),
+    KeepsTooMuch(most=_MOST.minor, currency=_MOST.currency),
+    MoreThanOwed(most=_MOST.minor, currency=_MOST.currency),
+    MoreThanOwed(most=0, currency=_MOST.currency),
+    NotAMeetingDay(day=_DAY),
+    NotEligible(most=_MOST.minor, currency=_MOST.currency),
+    NotInDefault(days=89, needed=90),
+    NotSoMuch(most=_MOST.minor, currency=_MOST.currency),
+    PartsLeft(count=50),
+    PartsLeft(count=1),
+    PayeeHeld(hours=24),
+    PayeeHeld(hours=1),
+    PayoutCap(left=_MOST.minor, currency=_MOST.currency),
+    PinLocked(minutes=1_440),
+    PinLocked(minutes=1),
+    SavingsTooLow(free=_MOST.minor, currency=_MOST.currency),
+    TooFewOfficers(needed=2, there=1),
+    TooLateToContest(days=14),
+    TooManyCodes(most=3),
+    TooManyInvitations(most=20),
+    TooManyPayments(most=6),
+    TooMuch(most=_MOST.minor, currency=_MOST.currency),
+    TooMuch(most=0, currency=_MOST.currency),
+    WrongCode(left=4),
+    WrongCode(left=1),
+    WrongPin(left=2),
+    WrongPin(left=1),
+)
 
 # What is typed at each kind of question, beside the numbers of its options: to be taken, and to be refused.
 TYPED: Final[Mapping[Kind, Sequence[str]]] = {
     "menu": ("999", "😀", ""),
     "confirm": ("999", "maybe", ""),
+    "terms": ("999", "maybe", ""),
     "text": (_WIDE, "Al", "10101", "1", "", "😀", "1*2#", "x" * 500),
+    "who": ("1", "😀"),
     "amount": ("500", str(_MOST.minor), "1,500", "-5", "0", "1e9", "", "9" * 500),
     "phone": ("0772000111", "+254711000222", "12", ""),
     "own_phone": ("+256772000111", "254 711 000222", "0772000111", "12", ""),
@@ -117,8 +571,10 @@ TYPED: Final[Mapping[Kind, Sequence[str]]] = {
 
 
 def _groups(number: int, role: Role, currency: str) -> tuple[GroupOfMember, ...]:
+    """Of all kinds, when there are enough of them."""
     price, cap = Money(_MOST.minor // 5, currency), Money(_MOST.minor, currency)
-    return tuple(GroupOfMember(f"group{n}", _WIDE, currency, role, price, cap) for n in range(number))
+    kinds = cycle(get_args(GroupKind))
+    return tuple(GroupOfMember(f"group{n}", _WIDE, currency, role, price, cap, next(kinds)) for n in range(number))
 
 
 def people(language: Language) -> Mapping[str, Person]:

@@ -7,7 +7,7 @@ import msgspec
 
 from flows.texts import Label, Text
 
-Kind = Literal["menu", "text", "amount", "phone", "own_phone", "confirm", "pin", "code", "end"]
+Kind = Literal["menu", "text", "who", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end"]
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):

@@ -19,7 +19,7 @@ from flows.channel import PIN_PASSES_SECONDS
 from flows.help import HELP
 from flows.journal import Answer, Session, decode_session, encode
 from flows.messages import TAP, Message, Reply, Trace, may_be_pin
-from flows.play import ANSWERS_MAX, HOME, MORE, Turn, Wanted, play, refused_answer
+from flows.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.refusals import refusal
 from flows.rendering import render, said, taps, with_pin_notes
 from flows.root import MENU_STEP
@@ -262,6 +262,9 @@ class TurnOfMember:
 
     def _drive(self, typed: str | None) -> Turn:
         """Play until there is a screen, fetching what is wanted on the way."""
+        if self.session.unread and typed not in (None, BACK, HOME):
+            typed = MORE  # nobody agrees to what they have not seen
+        self.session.unread = False
         journal, language = self.session.journal, self._who.language
         first = turn = play(
             self._start, language, journal, typed, None if typed else self._hint, pin_at=self._pin_at
@@ -324,7 +327,7 @@ class TurnOfMember:
                 value = msgspec.to_builtins(step.query(store, *step.args))
             else:
                 value = execute(store, self._command_key(wanted.key, step.command), step.command)
-                self._changed(step.command)
+                self._changed(step.command, value)
         except DomainError as refused:
             return refused_answer(wanted.key, kind, refused, self._now), None
         return Answer(wanted.key, kind, value, self._now), None
@@ -335,13 +338,17 @@ class TurnOfMember:
         who = self._who.id or self._engine.digest(self._message.sender)
         return f"{who}:{self.session.id}:{step}:{content}"
 
-    def _changed(self, command: object) -> None:
-        """Whose profile a command may have changed: forgotten after it, read anew at their next turn."""
+    def _changed(self, command: object, answer: Any) -> None:
+        """
+        Whose profile a command may have changed: forgotten after it, read anew at their next turn.
+
+        It is whoever gave it, the `person` it names, and those its answer names as `changed`.
+        """
         if isinstance(command, SetPin):
             self.session.pin_at = 0
-        person = getattr(command, "person", self._who.id)
         self.changed_profile = True
-        if person != self._who.id:
+        changed = answer.get("changed", ()) if isinstance(answer, dict) else ()
+        for person in {getattr(command, "person", ""), *changed} - {"", self._who.id}:
             self._engine.sessions.forget_profile(person)
 
     # The screen
@@ -366,6 +373,8 @@ class TurnOfMember:
         pages = render(screen, deep, says, channel.limits)
         session.page = page = min(session.page, len(pages) - 1)
         text, final = pages[page], screen.final and page == len(pages) - 1
+        read = "\n".join(pages[: page + 1]).split("\n")
+        session.unread = screen.kind == "terms" and not any(line.startswith("1. ") for line in read)
         if not channel.taps:
             session.shown = ""
             return Reply(text, final, kind=screen.kind, secret=self._secret)

@@ -222,8 +222,9 @@ class Transcript:
     """
     Checks a written conversation line by line: "> what is typed", "< what is heard".
 
-    A "…" in a heard line stands for any text. A line "-- dropped" is a call that broke off. `by` is the number of
-    whoever talks. In a chat nothing is "CON" or "END", and letters keep their accents.
+    A "…" in a heard line stands for any text, and alone for the rest of a screen. "-- dropped" is a call that
+    broke off. `by` is the number of whoever talks. In a chat nothing is "CON" or "END", and letters keep their
+    accents.
     """
 
     def __init__(self, phone: Callable[[str], Talks], number: str) -> None:
@@ -240,6 +241,9 @@ class Transcript:
                     rest = re.sub(r"^(CON|END) ", "", rest)
                 assert _matches(rest, heard[0]), f"heard {heard[0]!r}, not {rest!r}\n\n{phone.screen}"
                 heard.pop(0)
+                continue
+            if line == "…":
+                heard = []
                 continue
             assert not heard, f"more was heard than was written down: {heard}\n\n{phone.screen}"
             if mark == ">":

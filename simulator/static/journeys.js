@@ -2,7 +2,10 @@
 
 /** Somebody who is in no group yet joins `group`, of which `chair` is the chairperson. */
 export function journeysOf(person, service, group, chair) {
-  if (person.groups.length) return [dialling(person, service), tapping(person), changing(person, service)];
+  if (person.groups.length) {
+    const saving = [dialling(person, service), tapping(person), changing(person, service)];
+    return person.role === "chairperson" ? [...saving, deciding(person, service)] : saving;
+  }
   return [person.role === "applicant" ? waiting(person, service, chair) : joining(service, group, chair)];
 }
 
@@ -47,6 +50,17 @@ function changing({ pin, momo_pin: momoPin }, service) {
   };
 }
 
+function deciding({ pin }, service) {
+  return {
+    name: "Decide",
+    steps: [
+      [`Dial ${service}: a member waits for your vote.`, "dialled"],
+      ["Type “decide” and Send. Choose what waits, and agree.", "answered"],
+      [`Type the PIN ${pin}: it is decided. A loan goes to the borrower’s phone at once.`, "ended"],
+    ],
+  };
+}
+
 function waiting({ name, pin }, service, chair) {
   return {
     name: "Wait to be let in",
@@ -74,5 +88,5 @@ function joining(service, group, chair) {
 
 const asks = (chair) =>
   chair
-    ? `Change to ${chair.name}’s phone, dial, and “Approve members” with PIN ${chair.pin}.`
-    : "Change to an officer’s phone, dial, and “Approve members”.";
+    ? `Change to ${chair.name}’s phone, dial, “Lead the group”, “Approve members”, PIN ${chair.pin}.`
+    : "Change to an officer’s phone, dial, “Lead the group”, “Approve members”.";

@@ -522,7 +522,7 @@ def test_thirty_applicants_with_long_names_fit_and_each_can_be_chosen(
 
     line = LINES[channel](app, simulator, town.nakato)
     line.begin()
-    screens = [line.say("4")]
+    screens = [line.say("approve")]
     assert screens[0].startswith("Who joins Umoja?")
     while "98" in screens[-1]:
         screens.append(line.say("98"))
@@ -542,7 +542,7 @@ def nowhere(running: tuple[App, Simulator]) -> Iterator[MongoStore]:
     """A MongoDB that cannot be reached."""
     store = running[0].store
     client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
-    yield MongoStore(client["x"], store.books, store.pins, frozenset(), {}, utc_now)
+    yield MongoStore(client["x"], store.books, store.pins, frozenset(), frozenset(), {}, "", utc_now)
     client.close()
 
 

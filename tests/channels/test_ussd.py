@@ -16,6 +16,7 @@ from domain.money import Money
 from domain.registration import SetLanguage
 from flows.gsm7 import fold, septets
 from flows.messages import Reply, Trace
+from tests.flows.talk import MENU_HINT
 from tests.people import Village, do, found_group, let_in, register
 
 SESSION = "ATUid_00000000000000000000000000000001"
@@ -83,7 +84,7 @@ def test_a_call_is_understood_however_it_is_written(line: Line) -> None:
     for number, (label, body) in enumerate(DIALLED.items()):
         line.call = f"call-{number}"
         assert (label, line.post(body.format(line.call).encode()).text[:17]) == (label, "CON Hello Akello\n")
-        assert (label, line.say(b"8")[:22]) == (label, "END Save by mobile mon")
+        assert (label, line.say(b"help")[:22]) == (label, "END Save by mobile mon")
 
 
 @pytest.mark.parametrize("content_type", [FORM, f"{FORM}; charset=UTF-8", f"{FORM};charset=iso-8859-1", "", "x/y"])
@@ -187,10 +188,10 @@ def test_an_empty_answer_keeps_its_place(line: Line) -> None:
 
 
 QUESTIONS = {
-    "the menu": ("", "Please choose a number from 1 to 8."),
+    "the menu": ("", MENU_HINT),
     "the PIN": ("2", "A PIN is 4 or 5 digits."),
-    "a group's code": ("4", "Please type the digits of the code."),
-    "the language": ("5", "Please choose a number from 1 to 3."),
+    "a group's code": ("join", "Please type the digits of the code."),
+    "the language": ("language", "Please choose a number from 1 to 3."),
     "a confirmation": ("1*2000", "Please choose a number from 1 to 2."),
 }
 

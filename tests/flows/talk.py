@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from bot.app import App
-from domain.contributions import Contribute, payment_succeeded
+from domain.contributions import Contribute
 from domain.money import Money
 from domain.registration import person_with
+from domain.settling import payment_succeeded
 from flows.notices import words_of
 from tests.people import Village, Villager, do
 from tests.phone import Phone
@@ -18,24 +19,30 @@ MENU = """
     < CON Hello Akello
     < 1. Contribute
     < 2. Balance
-    < 3. Last transactions
-    < 4. Join a group
-    < 5. Language
-    < 6. Change PIN
-    < 7. Messages
-    < 8. Help
+    < 3. Loans
+    < 4. My money
+    < 5. My group
+    < 6. Settings
+    < 7. Help
 """
 OFFICERS_MENU = """
     < CON Hello Nakato
     < 1. Contribute
     < 2. Balance
-    < 3. Last transactions
-    < 4. Approve members
-    < 5. Join a group
-    < 6. Language
-    < 7. Change PIN
-    < 8. Messages
+    < 3. Loans
+    < 4. My money
+    < 5. My group
+    < 6. At the meeting
+    < 7. Lead the group
+    < 8. Settings
     < 9. Help
+"""
+MENU_HINT = "Please choose a number from 1 to 7."
+MENU_OF_NO_GROUP = """
+    < 1. Join a group
+    < 2. Found a group
+    < 3. Settings
+    < 4. Help
 """
 WELCOME = """
     < CON Karibu / Welcome / Bienvenue

@@ -14,7 +14,7 @@ from flows.messages import Message
 from flows.screens import say
 from flows.steps import Conversation
 from tests.conftest import Clock
-from tests.flows.talk import MENU, Dial
+from tests.flows.talk import MENU, MENU_HINT, Dial
 from tests.people import Village, do, register
 from tests.phone import Phone, Transcript
 
@@ -152,7 +152,7 @@ def test_a_verdict_on_one_applicant_is_none_on_another(app: App, phone: Dial, vi
         do(app.store, JoinGroup(applicant.id, village.code))
     nakato = phone(village.nakato.phone)
     nakato.dial()
-    nakato.type("4")
+    nakato.type("approve")
     nakato.type("1")
     assert nakato.screen.startswith("CON Opio Peter in Umoja?")
     nakato.type("1")
@@ -184,9 +184,9 @@ DIALLED = {
     "*384*7*1*2000*1*2581#": "CON Pay UGX 2,000 to Umoja?",
     "*384*7*1*1*2581#": "CON Pay UGX 5,500 to Umoja. Your PIN?",
     "*384*7*2*2581#": "CON Your balance. Your PIN?",
-    "*384*7*9*1*1#": "CON Please choose a number from 1 to 8.",
+    "*384*7*9*1*1#": f"CON {MENU_HINT}",
     "*384*7*1*-5*1#": f"CON {AMOUNT_HINT}",
-    "*384*7*5*9#": "CON Please choose a number from 1 to 3.",
+    "*384*7*language*9#": "CON Please choose a number from 1 to 3.",
 }
 
 
@@ -200,7 +200,7 @@ def test_answers_dialled_with_the_code_stop_before_a_confirmation_a_pin_and_a_sl
 
 
 def test_answers_dialled_beyond_the_end_are_of_no_use(phone: Dial, village: Village) -> None:
-    assert phone(village.akello.phone).dial("*384*7*8*1*1#").startswith("END Save by mobile money:")
+    assert phone(village.akello.phone).dial("*384*7*help*1*1#").startswith("END Save by mobile money:")
 
 
 def test_a_transcript_that_does_not_follow_ends_the_call_and_keeps_the_journal(

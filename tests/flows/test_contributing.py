@@ -5,11 +5,11 @@ from dataclasses import replace
 from bot.app import App, build
 from bot.config import Settings
 from bot.web import wsgi
-from domain.contributions import RecordCash, record_cash
+from domain.contributions import RecordCash
 from domain.money import Money
 from tests.conftest import Clock
 from tests.flows.talk import MENU, Dial, inputs, pay
-from tests.people import Village, found_group
+from tests.people import Village, do, found_group
 from tests.phone import Phone, Transcript
 
 
@@ -152,7 +152,7 @@ def test_room_that_was_taken_meanwhile_is_said_with_what_is_left(app: App, phone
     akello.dial("*384*7*1*25500#")
     akello.type("1")
     cash = RecordCash(village.umoja, village.akello.id, Money(15_500, "UGX"), village.wanjiru.id)
-    record_cash(app.store, "key", cash)
+    do(app.store, cash)
     assert akello.type("2581") == "END You can put in at most UGX 10,000 for this meeting."
     assert app.store.payments.open_of(village.akello.id) == []
 

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from domain.contributions import Contribute, RecordCash, record_cash
+from domain.contributions import Contribute, RecordCash
 from domain.groups import SHARES
 from domain.members import Language
 from domain.money import Money
@@ -47,18 +47,18 @@ def test_the_last_transactions_are_newest_first_with_their_references(
     app: App, converse: Transcript, village: Village, clock: Clock
 ) -> None:
     converse("""
-        > *384*7*3#
+        > *384*7*statement#
         < CON Your last transactions. Your PIN?
         < 0 Back
         > 2581
         < END Nothing yet in Umoja.
     """)
     cash = RecordCash(village.umoja, village.akello.id, Money(5_500, "UGX"), village.wanjiru.id)
-    record_cash(app.store, "key", cash)
+    do(app.store, cash)
     clock.forward(days=7)
     ref = pay(app, village, village.akello, 7_000)
     converse(f"""
-        > *384*7*3#
+        > *384*7*statement#
         < CON Your last transactions. Your PIN?
         < 0 Back
         > 2581
@@ -72,7 +72,7 @@ def test_the_last_transactions_of_one_of_two_groups(app: App, converse: Transcri
     found_group(app.store, "20202", "Bidii", Money(20_000, "KES"), {village.nakato: "secretary"})
     let_in(app.store, app_group(app, "20202"), "20202", village.nakato, village.akello)
     converse("""
-        > *384*7*3#
+        > *384*7*statement#
         < CON Which group?
         < 1. Umoja
         < 2. Bidii
@@ -95,7 +95,7 @@ def test_help_says_whom_to_ask(converse: Transcript) -> None:
     converse(f"""
         > *384*7#
         {MENU}
-        > 8
+        > help
         < END Save by mobile money: choose Contribute, then approve on your phone. …
     """)
 
@@ -107,7 +107,7 @@ def test_a_pin_is_changed_and_the_member_is_told(app: App, converse: Transcript,
     converse(f"""
         > *384*7#
         {MENU}
-        > 6
+        > change_pin
         < CON Your PIN now?
         < 0 Back
         > 2581
@@ -210,7 +210,7 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
     converse(f"""
         > *384*7#
         {MENU}
-        > 5
+        > language
         < CON Which language?
         < 1. English
         < 2. Francais
@@ -222,13 +222,11 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
         < CON Habari Akello
         < 1. Changia
         < 2. Salio
-        < 3. Miamala ya mwisho
-        < 4. Jiunge na kikundi
-        < 5. Lugha
-        < 6. Badilisha PIN
-        < 7. Ujumbe
-        < 8. Msaada
-        > 5
+        < 3. Mikopo
+        < 4. Kikundi changu
+        < 5. Mipangilio
+        < 6. Msaada
+        > lugha
         < CON Lugha gani?
         < 1. English
         < 2. Francais
@@ -240,12 +238,10 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
         < CON Bonjour Akello
         < 1. Cotiser
         < 2. Solde
-        < 3. Opérations
-        < 4. Entrer dans un groupe
-        < 5. Langue
-        < 6. Changer le PIN
-        < 7. Messages
-        < 8. Aide
+        < 3. Prets
+        < 4. Mon groupe
+        < 5. Réglages
+        < 6. Aide
     """)
     assert app.store.people.get(village.akello.id).language == "fr"
 

@@ -4,40 +4,17 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import CHANNELS
 from channels import ussd
-from domain.contributions import Contribute, contribute, contributions_due, last_transactions, savings
+from domain.commands import _HANDLERS
 from domain.errors import DomainError
-from domain.joining import Decide, JoinGroup, applicants, decide, group_with_code, join_group
-from domain.linking import (
-    ChooseReceipts,
-    Link,
-    SendCode,
-    StopMessages,
-    Unlink,
-    check_code,
-    choose_receipts,
-    link,
-    name_of_holder,
-    send_code,
-    stop_messages,
-    unlink,
-)
+from domain.linking import check_code
 from domain.members import Language
-from domain.registration import (
-    Register,
-    SetLanguage,
-    SetPin,
-    check_pin,
-    hash_pin,
-    register,
-    same_pin,
-    set_language,
-)
-from domain.registration import set_pin as set_pin_handler
+from domain.registration import check_pin, hash_pin, same_pin
 from flows import ask
 from flows.channel import Channel
 from flows.dialogue import FLOWS, flow, read
@@ -66,35 +43,24 @@ def test_every_conversation_is_reached(report: Report) -> None:
     assert report.flows == ours
 
 
-_CARRIED_OUT_BY: dict[object, Callable[..., object]] = {
-    contributions_due: contributions_due,
-    savings: savings,
-    last_transactions: last_transactions,
-    applicants: applicants,
-    group_with_code: group_with_code,
-    Register: register,
-    JoinGroup: join_group,
-    Decide: decide,
-    Contribute: contribute,
-    SetLanguage: set_language,
-    SetPin: set_pin_handler,
+_CHECKED_BY: dict[object, Callable[..., object]] = {
     "pin.<locals>.check": check_pin,
     "hash_pin": hash_pin,
     "new_pin.<locals>.check": same_pin,
-    name_of_holder: name_of_holder,
-    SendCode: send_code,
-    Link: link,
-    Unlink: unlink,
-    ChooseReceipts: choose_receipts,
-    StopMessages: stop_messages,
     "sent_code.<locals>.check": check_code,
 }
+
+
+def _documentation(subject: Any) -> str:
+    """What is written of a query, a command's handler, or what stands behind a check."""
+    source = _HANDLERS[subject] if isinstance(subject, type) else _CHECKED_BY.get(subject, subject)
+    return source.__doc__ or ""
 
 
 @pytest.mark.parametrize("subject", SAMPLES, ids=lambda subject: getattr(subject, "__name__", subject))
 def test_the_samples_hold_every_refusal_that_is_documented(subject: object) -> None:
     refusals = {refusal.__name__ for refusal in DomainError.codes.values()}
-    documented = set(re.findall(r"\w+", _CARRIED_OUT_BY[subject].__doc__ or "")) & refusals
+    documented = set(re.findall(r"\w+", _documentation(subject))) & refusals
     assert documented == {type(sample).__name__ for sample in SAMPLES[subject] if isinstance(sample, DomainError)}
 
 

@@ -200,7 +200,7 @@ def test_a_code_opens_only_the_chat_that_asked_for_it(app: App, chat: Chat, vill
 
 def unlink(dial: Dial, phone: str, *pins: str) -> str:
     akello = dial(phone)
-    akello.dial("*384*7*7*2#")
+    akello.dial("*384*7*messages*2#")
     for pin in pins:
         akello.type(pin)
     return akello.screen
@@ -228,12 +228,12 @@ def test_whoever_unlinks_a_chat_gives_the_pin_and_the_chat_is_a_stranger_s_in_ev
 def test_a_chat_that_was_just_linked_can_be_unlinked_at_once(phone: Dial, chat: Chat, village: Village) -> None:
     """They were told of it on the phone, and it was not them: the menu they have seen before shows it now."""
     akello = phone(village.akello.phone)
-    akello.dial("*384*7*7#")
+    akello.dial("*384*7*messages#")
     assert "Unlink" not in akello.screen
     chat.share(village.akello.phone)
     assert chat.type("1") == KNOWS_YOU
     akello.dial()
-    assert "Unlink a chat" in akello.dial("*384*7*7#")
+    assert "Unlink a chat" in akello.dial("*384*7*messages#")
 
 
 def test_a_chat_can_unlink_itself(app: App, chat: Chat, village: Village) -> None:
@@ -381,7 +381,7 @@ def test_a_contribution_begun_in_a_call_is_finished_in_a_chat_and_the_receipt_co
         telegram.share_contact(number)
         assert town.telegram(number)[-1] == KNOWS_YOU
         whatsapp.write(number, "hi")
-        assert phone.dial("*384*7*7*1#").splitlines()[1:5] == [
+        assert phone.dial("*384*7*messages*1#").splitlines()[1:5] == [
             "1. Telegram", "2. WhatsApp", "3. Text message", "4. Wherever it works"
         ]  # fmt: skip
         assert phone.type("2") == "END Your receipts come here: WhatsApp."

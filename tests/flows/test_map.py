@@ -50,7 +50,7 @@ def test_a_question_has_the_screen_that_a_member_sees(graphs: dict[str, Graph]) 
 
 
 def test_of_several_menus_the_one_with_most_on_it_is_shown(graphs: dict[str, Graph]) -> None:
-    assert "4. Approve members" in graphs["menu"].nodes["menu.menu"].pages[0]
+    assert "5. Lead the group" in graphs["menu"].nodes["menu.menu"].pages[0]
 
 
 def test_arrows_have_on_them_what_leads_along_them(graphs: dict[str, Graph]) -> None:

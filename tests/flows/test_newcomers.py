@@ -6,7 +6,7 @@ from bot.app import App
 from domain.joining import JoinGroup
 from domain.money import Money
 from tests.conftest import Clock
-from tests.flows.talk import NEWCOMER, OFFICERS_MENU, WELCOME, heard
+from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, heard
 from tests.people import Village, do, found_group, register
 from tests.phone import Talks, Transcript
 
@@ -37,14 +37,10 @@ def test_a_newcomer_registers_is_let_in_and_saves(
     )
     clock.forward(minutes=1)
     converse(
-        """
+        f"""
         > *384*7#
         < CON Hello Achieng. Umoja has yet to let you in.
-        < 1. Join a group
-        < 2. Language
-        < 3. Change PIN
-        < 4. Messages
-        < 5. Help
+        {MENU_OF_NO_GROUP}
         > 1
         < CON Type the group's code. Its secretary knows it.
         < 0 Back
@@ -59,7 +55,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         f"""
         > *384*7#
         {OFFICERS_MENU}
-        > 4
+        > approve
         < CON Who joins Umoja?
         < 1. Achieng Mary
         < 0 Back
@@ -83,12 +79,10 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < CON Hello Achieng
         < 1. Contribute
         < 2. Balance
-        < 3. Last transactions
-        < 4. Join a group
-        < 5. Language
-        < 6. Change PIN
-        < 7. Messages
-        < 8. Help
+        < 3. Loans
+        < 4. My group
+        < 5. Settings
+        < 6. Help
         > 1
         < CON Umoja, meeting of 5 Oct. How much?
         < 1. Pay UGX 5,500
@@ -161,11 +155,7 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         < END Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
         > *384*7#
         < CON Hello Achieng. Umoja has yet to let you in.
-        < 1. Join a group
-        < 2. Language
-        < 3. Change PIN
-        < 4. Messages
-        < 5. Help
+        {MENU_OF_NO_GROUP}
         """,
         by=NEWCOMER,
     )
@@ -192,11 +182,7 @@ def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse:
         < END Welcome Achieng Mary! When you have a group's code, choose Join a group.
         > *384*7#
         < CON Hello Achieng. You are in no group yet.
-        < 1. Join a group
-        < 2. Language
-        < 3. Change PIN
-        < 4. Messages
-        < 5. Help
+        {MENU_OF_NO_GROUP}
         > 1
         < CON Type the group's code. Its secretary knows it.
         < 0 Back
@@ -215,15 +201,15 @@ def test_two_officers_answer_one_request_and_the_second_is_told(
     opio = register(app.store, "Opio Peter", "+256772000110", "4826")
     do(app.store, JoinGroup(opio.id, village.code))
     wanjiru = talks(village.wanjiru.phone)
-    wanjiru.dial("*384*7*4*1*2#")
+    wanjiru.dial("*384*7*approve*1*2#")
     Transcript(talks, village.nakato.phone)(
         """
-        > *384*7*4*1*1#
+        > *384*7*approve*1*1#
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
         < END Opio Peter is now a member of Umoja.
-        > *384*7*4#
+        > *384*7*approve#
         < END Nobody is waiting to join Umoja.
         """
     )
@@ -237,7 +223,7 @@ def test_who_is_not_let_in_is_told_and_may_ask_again(app: App, converse: Transcr
     do(app.store, JoinGroup(opio.id, village.code))
     converse(
         """
-        > *384*7*4*1*2#
+        > *384*7*approve*1*2#
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
@@ -259,7 +245,7 @@ def test_an_officer_of_two_groups_is_asked_which(app: App, converse: Transcript,
     found_group(app.store, "20202", "Tujenge", Money(1_000, "UGX"), {village.nakato: "secretary"})
     converse(
         """
-        > *384*7*4#
+        > *384*7*approve#
         < CON Approve members of which group?
         < 1. Umoja
         < 2. Tujenge

@@ -95,7 +95,7 @@ def test_what_is_typed_at_a_question_for_a_pin_is_neither_said_back_nor_kept(
     if "PIN?" in heard[-1]:
         type(PIN)
     assert "Now approve UGX 2,000" in heard[-1]
-    heard.append(chat.dial("*384*7*6#"))
+    heard.append(chat.dial("*384*7*change_pin#"))
     type(WRONG, PIN, NEW_PIN, WRONG, NEW_PIN)
     assert "Your PIN is changed" in heard[-1]
     assert not holds(kept_in_mongo(app), *secrets)

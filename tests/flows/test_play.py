@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.errors import TryAgain
-from domain.joining import JoinGroup, group_with_code
+from domain.joining import Joined, JoinGroup, group_with_code
 from domain.members import AlreadyInGroup, Language, NoSuchGroup
 from domain.money import Money
 from domain.pins import PinLocked, WrongPin
@@ -22,6 +22,8 @@ from flows.steps import Check, Conversation, Speak
 from flows.texts import Text, t
 
 Start = Callable[[], Conversation]
+
+JOINED = Joined("Umoja", active=False)
 
 
 @dataclass
@@ -80,8 +82,8 @@ def visit() -> Conversation:
 @flow("join_one")
 def join_one() -> Conversation:
     code = yield from ask.code("code", "Code?")
-    group = yield from submit("join", JoinGroup("me", code))
-    why = yield from ask.text("why", t("Why {group}?", group=group), most=20)
+    joined = yield from submit("join", JoinGroup("me", code))
+    why = yield from ask.text("why", t("Why {group}?", group=joined.group), most=20)
     yield from ask.text("more", "What else?", most=20)
     return say(why)
 
@@ -153,14 +155,14 @@ def test_back_takes_what_was_read_for_the_question_with_it() -> None:
 
 
 def test_back_never_crosses_a_command_but_goes_home() -> None:
-    talk = Talk(join_one, {"join_one.join": "Umoja"})
+    talk = Talk(join_one, {"join_one.join": JOINED})
     assert talk.type("101", "Near", BACK).step == "join_one.why"  # no command between these two
     assert talk.type(BACK).step == "join_one.code"
     assert (talk.turn.outcome, talk.journal) == ("back", ())
 
 
 def test_a_command_is_wanted_once_however_often_the_journal_is_replayed() -> None:
-    talk = Talk(join_one, {"join_one.join": "Umoja"})
+    talk = Talk(join_one, {"join_one.join": JOINED})
     talk.type("101", "", "", "Near", BACK)
     assert talk.wanted == ["join_one.join"]
 
@@ -319,12 +321,12 @@ def test_a_flow_may_catch_a_refusal_and_go_on() -> None:
         while True:
             code = yield from ask.code("code", "Code?")
             try:
-                group = yield from submit("join", JoinGroup("me", code))
+                joined = yield from submit("join", JoinGroup("me", code))
             except NoSuchGroup:
                 continue
-            return say(group)
+            return say(joined.group)
 
-    talk = Talk(try_twice, {"try_twice.join": NoSuchGroup(), "try_twice.join#2": "Umoja"})
+    talk = Talk(try_twice, {"try_twice.join": NoSuchGroup(), "try_twice.join#2": JOINED})
     assert talk.type("999").step == "try_twice.code#2"
     assert talk.type("101").screen == say("Umoja")
     assert talk.wanted == ["try_twice.join", "try_twice.join#2"]

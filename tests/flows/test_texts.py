@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 
 from channels import ussd
 from domain.errors import DomainError
+from domain.groups import FineReason
+from domain.handover import Office
 from domain.members import LANGUAGES, GroupOfMember, Language, Member
 from domain.money import Money
 from domain.mongo.store import utc_now
@@ -89,11 +91,33 @@ def test_the_navigation_keys_come_first_in_every_language() -> None:
 
 
 REFUSALS: Final[Mapping[str, tuple[Mapping[str, str | int], ...]]] = {
+    "above_the_fund": ({"most": 1_250_000, "currency": "XAF"},),
     "already_in_group": ({"group": "Njangi Solidarité"},),
+    "bad_bid": ({"pot": 1_250_000, "unit": 100, "currency": "XAF"},),
+    "dividend_too_high": ({"gross": 1_250_000, "most": 1_250_000, "currency": "XAF"},),
+    "bad_constitution": ({"rule": "share_price"}, {"rule": "late_contribution"}, {"rule": "time_zone"}),
+    "count_differs": (
+        {"cash": -1_250_000, "social": -1_250_000, "currency": "XAF"},
+        {"cash": 1_250_000, "social": 1_250_000, "currency": "XAF"},
+    ),
     "insufficient_funds": ({"account": "cash"},),
     "invalid_amount": ({"currency": "KES"},),
+    "keeps_too_much": ({"most": 1_250_000, "currency": "XAF"},),
+    "more_than_owed": ({"most": 1_250_000, "currency": "XAF"}, {"most": 0, "currency": "XAF"}),
+    "not_eligible": ({"most": 1_250_000, "currency": "XAF"},),
+    "not_in_default": ({"days": 30, "needed": 90},),
+    "savings_too_low": ({"free": 1_250_000, "currency": "XAF"},),
+    "not_a_meeting_day": ({"day": "2026-09-28"},),
+    "parts_left": ({"count": 1}, {"count": 25}),
     "pin_locked": ({"minutes": 1}, {"minutes": 1_440}),
+    "too_late_to_contest": ({"days": 14},),
     "too_many_codes": ({"most": 3},),
+    "too_many_invitations": ({"most": 20},),
+    "fine_open": ({"amount": 1_250_000, "currency": "XAF"},),
+    "not_so_much": ({"most": 1_250_000, "currency": "XAF"},),
+    "payee_held": ({"hours": 1}, {"hours": 24}),
+    "payout_cap": ({"left": 1_250_000, "currency": "XAF"},),
+    "too_few_officers": ({"needed": 2, "there": 1},),
     "too_many_payments": ({"most": 6},),
     "too_much": ({"most": 1_250_000, "currency": "XAF"}, {"most": 0, "currency": "XAF"}),
     "wrong_code": ({"left": 1}, {"left": 4}),
@@ -131,7 +155,7 @@ def test_the_whole_menu_of_an_officer_is_one_screen(language: Language) -> None:
     question = next(
         step for step in menu(Member("p", "Marguerite", "", language, (group,))) if isinstance(step, Question)
     )
-    assert len(question.screen.options) == 9
+    assert len(question.screen.options) == 7
     (page,) = render(question.screen, 0, words(language), ussd.CHANNEL.limits)
     assert septets(page) <= 150
 
@@ -178,12 +202,81 @@ def test_a_day_is_said_in_words() -> None:
 NAME: Final = "Nakayiza Namukasa Kyomuhendo Margaret-An"  # forty letters
 PAID: Final = {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité", "ref": "C7K2MQX"}
 REASONS: Final = (*sorted(momo.FAILURES), "NOT_SENT", "SOMETHING_NEW")
+FINE: Final = {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité"}
 NOTICES: Final[Mapping[NoticeKind, tuple[Mapping[str, Any], ...]]] = {
     "receipt": (PAID, PAID | {"ref": ""}),
     "payment_failed": tuple(PAID | {"reason": reason} for reason in REASONS),
     "welcome_to_group": ({"group": "Njangi Solidarité"},),
     "refused_by_group": ({"group": "Njangi Solidarité"},),
     "somebody_wants_to_join": ({"name": "Nakayiza Margaret", "group": "Njangi Solidarité"},),
+    "invitation": (
+        {"name": "Nakayiza Margaret", "group": "Njangi Solidarité", "dial": "*384*7000#", "code": "1234567890"},
+    ),
+    "invitation_taken": ({"name": "Nakayiza Margaret", "group": "Njangi Solidarité"},),
+    "office_taken": tuple({"role": role, "group": "Njangi Solidarité"} for role in get_args(Office)),
+    "office_left": tuple(
+        {"name": "Nakayiza Margaret", "role": role, "group": "Njangi Solidarité"} for role in get_args(Office)
+    ),
+    "fined": tuple(FINE | {"reason": reason} for reason in get_args(FineReason)),
+    "fine_waived": tuple(FINE | {"reason": reason} for reason in get_args(FineReason)),
+    "granted": ({"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité"},),
+    "turn_set": ({"group": "Njangi Solidarité", "round": 25, "count": 25},),
+    "auction_set": tuple({"group": "Njangi Solidarité", "count": count} for count in (1, 25)),
+    "turn_held": ({"group": "Njangi Solidarité", "amount": Money(1_250_000, "XAF")},),
+    "bid_parted": ({"group": "Njangi Solidarité", "amount": Money(1_250_000, "XAF")},),
+    "dividend_credited": tuple(
+        {
+            "group": "Njangi Solidarité",
+            "year": 2026,
+            "amount": Money(1_250_000, "XAF"),
+            "tax": Money(tax, "XAF"),
+        }
+        for tax in (250_000, 0)
+    ),
+    "dividend_too_high": (
+        {
+            "group": "Njangi Solidarité",
+            "year": 2026,
+            "gross": Money(1_250_000, "XAF"),
+            "most": Money(1_250_000, "XAF"),
+        },
+    ),
+    "cash_contested": (FINE | {"name": "Nakayiza Margaret"},),
+    "cash_kept": (FINE | {"name": "Nakayiza Margaret", "reason": "we counted it before you"},),
+    "cash_reversed": (FINE | {"name": "Nakayiza Margaret", "reason": "it was written twice"},),
+    "guarantee_wanted": (FINE | {"name": "Nakayiza Margaret"},),
+    "guarantee_declined": ({"name": "Nakayiza Margaret", "group": "Njangi Solidarité"},),
+    "loan_approved": (FINE,),
+    "loan_waits": ({"group": "Njangi Solidarité"},),
+    "loan_rescheduled": ({"group": "Njangi Solidarité"},),
+    "loan_written_off": ({"group": "Njangi Solidarité"},),
+    "savings_taken": (PAID | {"ref": "L7K2MQX"},),
+    "shared_out": tuple(
+        {
+            "group": "Njangi Solidarité",
+            "gross": Money(1_250_000, "XAF"),
+            "netted": Money(netted, "XAF"),
+            "pay": Money(1_250_000 - netted, "XAF"),
+        }
+        for netted in (250_000, 0)
+    ),
+    "repayment_reversed": (FINE | {"reason": "it was written twice"},),
+    "paid_out": (PAID, PAID | {"ref": ""}),
+    "payout_failed": tuple(PAID | {"reason": reason} for reason in REASONS),
+    "decision_wanted": ({"group": "Njangi Solidarité"},),
+    "request_refused": tuple(
+        {"group": "Njangi Solidarité", "reason": reason} for reason in ("", "the box has too little cash now")
+    ),
+    "standing_changed": tuple(
+        {"group": "Njangi Solidarité", "status": status}
+        for status in ("active", "suspended", "leaving", "exited", "expelled")
+    ),
+    "settlement_due": ({"name": "Nakayiza Margaret", "group": "Njangi Solidarité"},),
+    "account_frozen": ({},),
+    "account_opened": ({"name": "Nakayiza Margaret"},),
+    "phone_asked": ({"phone": "+256772000111"},),
+    "phone_changed": ({"phone": "+256772000111"},),
+    "digest": ({"group": "Njangi Solidarité", "count": 3, "amount": Money(1_250_000, "XAF")},),
     "pin_changed": ({},),
     "chat_linked": ({"channel": "Telegram"}, {"channel": "WhatsApp"}),
     "code": ({"code": "493027"},),

@@ -1,0 +1,26 @@
+"""What is said when others have to agree."""
+
+from flows.screens import Screen, say
+from flows.texts import nt
+
+
+def officers_asked(needed: int) -> Screen:
+    """So many of the other officers have to agree."""
+    return say(
+        nt(
+            "The other officers are asked. {count} has to agree.",
+            "The other officers are asked. {count} have to agree.",
+            needed,
+        )
+    )
+
+
+def members_asked(needed: int) -> Screen:
+    """So many of the members have to agree."""
+    return say(
+        nt(
+            "The members are asked. {count} has to agree.",
+            "The members are asked. {count} have to agree.",
+            needed,
+        )
+    )

@@ -1,0 +1,165 @@
+"""Ask for a loan: what I may borrow or why not, who stands for it, what it costs; only then the request."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from domain.borrowing import Borrowing, Failed, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
+from domain.eligibility import Rule
+from domain.guaranteeing import possible_guarantors
+from domain.members import GroupOfMember, Member
+from domain.money import Money
+from domain.payments import Way
+from domain.schedules import Method
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.rules import EVERY
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more
+
+_WHY_NOT: Final[Mapping[Rule, Callable[[Failed], Text]]] = {
+    "active": lambda _: t("Your membership is not active."),
+    "months": lambda failed: t(
+        "Months in the group: {found}, needed {needed}.", found=failed.found, needed=failed.needed
+    ),
+    "overdue": lambda failed: nt(
+        "{count} instalment is late.", "{count} instalments are late.", int(failed.found)
+    ),
+    "open_loans": lambda failed: t(
+        "Loans not paid back: {found}, at most {needed} to ask again.", found=failed.found, needed=failed.needed
+    ),
+    "fines": lambda failed: t("Fines to pay first: {amount}.", amount=failed.amount_found),
+    "social_fund": lambda failed: t("Social fund to pay first: {amount}.", amount=failed.amount_found),
+    "attendance": lambda failed: t(
+        "Meetings attended: {found} %, needed {needed} %.", found=failed.found, needed=failed.needed
+    ),
+    "guarantors": lambda failed: t(
+        "Guarantors: {found}, needed {needed}.", found=failed.found, needed=failed.needed
+    ),
+    "covered": lambda failed: t(
+        "Guaranteed: {found} %, needed {needed} %.", found=failed.found, needed=failed.needed
+    ),
+    "score": lambda failed: t("Score: {found}, needed {needed}.", found=failed.found, needed=failed.needed),
+    "limit": lambda _: t("Your savings or the money of the group are too small."),
+}
+_METHODS: Final[Mapping[Method, Callable[[Money], Text]]] = {
+    "flat": lambda interest: t("Interest on the whole loan: {interest}", interest=interest),
+    "declining-instalment": lambda interest: t(
+        "Interest on what is left, in equal payments: {interest}", interest=interest
+    ),
+    "declining-principal": lambda interest: t("Interest on what is left: {interest}", interest=interest),
+    "roll-over": lambda interest: t(
+        "A charge for each period until it is paid back: {interest}", interest=interest
+    ),
+}
+
+
+@flow("borrow")
+def borrow(me: Member) -> Conversation:
+    """Nothing is asked for before every instalment was seen and agreed to."""
+    group = yield from ask.pick("group", t("Borrow from which group?"), me.groups)
+    mine = yield from read("borrowing", borrowing, group.id, me.id)
+    if not mine.eligible:
+        return say(joined("\n", _why_not(mine)))
+    limit = mine.limit
+    prompt = t("{group} can lend you up to {limit}. How much?", group=group.name, limit=limit)
+    offer = t("Borrow {amount}", amount=limit)
+    amount = yield from ask.money("amount", prompt, suggest=limit, most=limit, offer=offer)
+    periods = yield from _periods(mine, amount)
+    guarantors = yield from _guarantors(me, group, mine.guarantors_min)
+    way: Way = "cash"
+    if mine.by_momo:
+        way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
+    cost = yield from read("quote", quote, group.id, amount, periods)
+    if not (yield from ask.agree("terms", joined("\n", _terms(cost)))):
+        return say(t("No loan was asked for."))
+    prompt = t("Borrow {amount} from {group}. Your PIN?", amount=amount, group=group.name)
+    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    request = RequestLoan(group.id, me.id, amount, periods, way, tuple(guarantors))
+    asked: Requested = yield from submit("request", request)
+    if asked.waits_for == "submitted":
+        return say(t("Ref {ref}. Your guarantors are asked first, then the officers decide.", ref=asked.ref))
+    return say(t("Ref {ref}. Your officers decide. We will send you a message.", ref=asked.ref))
+
+
+def _why_not(mine: Borrowing) -> Iterator[Text]:
+    """Every rule that failed, then the score with its parts."""
+    yield t("You cannot borrow from {group} now.", group=mine.group)
+    for failed in mine.failures:
+        yield _WHY_NOT[failed.rule](failed)
+    yield t("Your limit: {limit}.", limit=mine.limit)
+    if mine.score is not None:
+        saving, meetings, repaying, risk = mine.score_parts
+        yield t(
+            "Score {score} of 100: saving {saving} of 40, meetings {meetings} of 30, repaying {repaying} of 20, "
+            "little owed {risk} of 10.",
+            score=mine.score,
+            saving=saving,
+            meetings=meetings,
+            repaying=repaying,
+            risk=risk,
+        )
+
+
+def _periods(mine: Borrowing, amount: Money) -> Ask[int]:
+    """How many instalments. Not asked when there is only one."""
+    if mine.periods_max == 1:
+        return 1
+    prompt = t(
+        "{amount}: in how many instalments, one {every}? From 1 to {most}.",
+        amount=amount,
+        every=EVERY[mine.every],
+        most=mine.periods_max,
+    )
+    return (yield from ask.number("periods", prompt, least=1, most=mine.periods_max))
+
+
+def _guarantors(me: Member, group: GroupOfMember, least: int) -> Ask[list[str]]:
+    """As many as the rules want, or more; each is said back by name. None where the rules want none."""
+    named: list[str] = []
+    prompt = _who_next(named, least)
+    while len(named) < least:
+        typed = yield from ask.who("guarantor", prompt)
+        found = yield from read("found", possible_guarantors, group.id, me.id, typed)
+        others = [each for each in found if each.id not in named]
+        if not others:
+            prompt = t(
+                "Nobody else in {group} is {typed}. Type a number, phone or name.", group=group.name, typed=typed
+            )
+            continue
+        one = yield from ask.pick("which", t("Which of them?"), others)
+        enough = len(named) + 1 == least
+        labels: dict[str, Label] = {"yes": t("Yes")}
+        if enough and len(named) + 1 < GUARANTORS_MAX:
+            labels["more"] = t("Yes, and one more")
+        labels["no"] = t("Somebody else")
+        said = yield from ask.choice("sure", t("Ask {name} to stand for your loan?", name=one.name), labels)
+        if said != "no":
+            named.append(one.id)
+        if said == "more":
+            least += 1
+        prompt = _who_next(named, least)
+    return named
+
+
+def _who_next(named: list[str], least: int) -> Text:
+    return nt(
+        "{count} member has to stand for your loan. Type their number in the group, phone or name.",
+        "{count} more members have to stand for your loan. Type the number in the group, phone or name of one.",
+        least - len(named),
+    )
+
+
+def _terms(cost: Quote) -> Iterator[Text]:
+    yield t("{amount}: you pay back {total}", amount=cost.amount, total=cost.total_payment)
+    yield _METHODS[cost.method](cost.total_interest)
+    if cost.fee:
+        yield t("Fee kept back: {fee}", fee=cost.fee)
+    yield t("That is {percent} % a year", percent=cost.yearly_percent)
+    yield from map(_instalment, cost.lines)
+
+
+def _instalment(line: QuoteLine) -> Text:
+    return t("{day}: {amount}", day=ask.day(line.due), amount=line.payment)

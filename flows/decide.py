@@ -1,0 +1,144 @@
+"""Deciding together: what waits for my vote in a group, and what I asked for myself."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from domain.members import Member
+from domain.proposals import ProposalKind
+from domain.voting import Vote, Voted, Waiting, Withdraw, waiting_for
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.offices import OFFICES
+from flows.rule_names import RULES, say_value
+from flows.screens import Screen, say
+from flows.steps import Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+REASON_MAX: Final = 60  # letters: it goes into a message
+
+# One line in a list of them.
+_LABELS: Final[Mapping[ProposalKind, Text]] = {
+    "loan": t("Loan"),
+    "reschedule": t("New loan terms"),
+    "write_off": t("Write-off"),
+    "netting": t("Loan from savings"),
+    "grant": t("Social fund"),
+    "waiver": t("Waive a fine"),
+    "cash_count": t("Cash count"),
+    "withdrawal": t("Withdrawal"),
+    "exit": t("Leaving"),
+    "suspension": t("Suspension"),
+    "expulsion": t("Expulsion"),
+    "officer": t("New officer"),
+    "phone": t("New number"),
+    "constitution": t("Our rules"),
+    "share_out": t("Share-out"),
+    "dividend": t("Dividend"),
+}
+_WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
+    "loan": lambda name, amount, **_: t("Loan of {amount} to {name}", amount=amount, name=name),
+    "reschedule": lambda name, amount, **_: t(
+        "New terms for the loan of {name}, {amount}", name=name, amount=amount
+    ),
+    "write_off": lambda name, amount, **_: t("Write off the loan of {name}, {amount}", name=name, amount=amount),
+    "netting": lambda name, amount, **_: t(
+        "Take {amount} from savings for the loan of {name}", amount=amount, name=name
+    ),
+    "grant": lambda name, amount, **_: t("Social fund: {amount} to {name}", amount=amount, name=name),
+    "waiver": lambda name, amount, **_: t("Waive the fine of {name}, {amount}", name=name, amount=amount),
+    "cash_count": lambda name, amount, **_: (
+        t("Cash is {amount} short, as {name} counted", amount=-amount, name=name)
+        if amount.minor < 0
+        else t("Cash is {amount} over, as {name} counted", amount=amount, name=name)
+    ),
+    "withdrawal": lambda name, amount, **_: t("Withdrawal of {amount} by {name}", amount=amount, name=name),
+    "exit": lambda name, amount, end, **_: (
+        t("{name} has died: pay {amount}", name=name, amount=amount)
+        if end == "deceased"
+        else t("{name} leaves: pay {amount}", name=name, amount=amount)
+    ),
+    "suspension": lambda name, to, **_: (
+        t("Suspend {name}", name=name) if to == "suspended" else t("End the suspension of {name}", name=name)
+    ),
+    "expulsion": lambda name, **_: t("Expel {name}", name=name),
+    "officer": lambda name, role, **_: t("{name} becomes {role}", name=name, role=OFFICES[role]),
+    "phone": lambda name, phone, **_: t("New number of {name}: {phone}", name=name, phone=phone),
+    "constitution": lambda rule, was, to, **_: t(
+        "Change our rules. {rule}: {to}, not {was}",
+        rule=RULES[rule],
+        to=say_value(rule, to),
+        was=say_value(rule, was),
+    ),
+    "share_out": lambda amount, **_: t("Share out {amount}. See your part under My shares.", amount=amount),
+    "dividend": lambda amount, year, deposits, share_capital, tax, **_: t(
+        "Dividend for {year}: {deposits} % on deposits, {share_capital} % on shares, {tax} % tax. {amount} in all",
+        year=year,
+        deposits=deposits,
+        share_capital=share_capital,
+        tax=tax,
+        amount=amount,
+    ),
+}
+_MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
+    "periods": lambda periods: nt("{count} instalment", "{count} instalments", periods),
+    "total": lambda total: t("{total} to pay back", total=total),
+    "reason": lambda reason: t("Reason: {reason}", reason=reason),
+    "family": lambda family: t("It is handed to {family}.", family=family),
+    "way": lambda way: t("In cash") if way == "cash" else t("By mobile money"),
+}
+
+
+@flow("decide")
+def decide(me: Member) -> Conversation:
+    """One of them, with what it is about; then yes, or no with the reason that whoever asked will read."""
+    group = yield from ask.pick("group", t("Decide in which group?"), me.groups)
+    waiting = yield from read("waiting", waiting_for, group.id, me.id)
+    if not waiting:
+        return say(t("Nothing waits for your decision in {group}.", group=group.name))
+    key = yield from ask.choice("what", t("Decide on what?"), {one.id: _label(one) for one in waiting})
+    one = next(each for each in waiting if each.id == key)
+    verdict = yield from ask.choice("verdict", joined("\n", _details(one)), _verdicts(one))
+    if verdict == "back":
+        yield from ask.pin("pin", me.id, t("Your PIN?"))
+        yield from submit("back", Withdraw(me.id, one.id))
+        return say(t("You took your request back."))
+    yes, reason = verdict == "yes", ""
+    if not yes:
+        reason = yield from ask.text("reason", t("Why not? Whoever asked will read it."), most=REASON_MAX, least=2)
+    yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)
+    voted: Voted = yield from submit("vote", Vote(me.id, one.id, one.digest, yes, reason))
+    return _outcome(voted, yes=yes)
+
+
+def _label(one: Waiting) -> Text:
+    name = one.values.get("name")
+    return joined(": ", [_LABELS[one.kind], str(name)]) if name else _LABELS[one.kind]
+
+
+def _what(one: Waiting) -> Text:
+    return _WHAT[one.kind](**one.values)
+
+
+def _details(one: Waiting) -> list[Text]:
+    return [_what(one), *(say_more(one.values[key]) for key, say_more in _MORE.items() if one.values.get(key))]
+
+
+def _verdicts(one: Waiting) -> Mapping[str, Label]:
+    verdicts: dict[str, Label] = {"yes": t("Agree"), "no": t("Do not agree")} if one.votes else {}
+    return verdicts | ({"back": t("Take it back")} if one.mine else {})
+
+
+def _outcome(voted: Voted, *, yes: bool) -> Screen:
+    if voted.state == "rejected":
+        return say(t("It is refused. Whoever asked for it is told why."))
+    if voted.state == "open":
+        return say(
+            nt("You agreed. {count} more has to agree.", "You agreed. {count} more have to agree.", voted.missing)
+            if yes
+            else t("You did not agree. The others may still decide.")
+        )
+    values, amount = voted.values, voted.values.get("amount")
+    if values.get("way") == "cash" and amount:
+        to = values.get("family") or values["name"]
+        return say(t("It is decided. Now hand {amount} to {name} in cash.", amount=amount, name=to))
+    return say(t("It is decided, with your vote."))

@@ -1,0 +1,24 @@
+"""Which member? An officer says a number of the group's list, a phone, or how the name begins."""
+
+from domain.members import GroupOfMember, Member
+from domain.registration import NoSuchMember, country_of
+from domain.roster import Listed, find_members
+from flows import ask
+from flows.dialogue import read
+from flows.steps import Ask
+from flows.texts import t
+
+
+def find_member(me: Member, group: GroupOfMember) -> Ask[Listed]:
+    """One of those who are in the group; asked again until it is somebody."""
+    prompt = t("Which member? Type their number in the group, phone or name.")
+    while True:
+        typed = yield from ask.who("who", prompt)
+        try:
+            found = yield from read("found", find_members, group.id, typed, country_of(me.phone))
+        except NoSuchMember:
+            prompt = t(
+                "Nobody in {group} is {typed}. Type a number, phone or name.", group=group.name, typed=typed
+            )
+            continue
+        return (yield from ask.pick("which", t("Which of them?"), found))

@@ -1,0 +1,86 @@
+"""Fines: a member pays theirs; an officer charges one, or asks the others to waive it."""
+
+from domain.fining import AskWaiver, FineDue, FineMember, PayFine, fines_listed, fines_of
+from domain.members import GroupOfMember, Member
+from domain.roster import Listed
+from flows import ask
+from flows.decide import REASON_MAX
+from flows.dialogue import flow, read, submit
+from flows.find_member import find_member
+from flows.fine_reasons import FINE_REASONS
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Label, Text, nt, t
+
+
+@flow("fines")
+def my_fines(me: Member) -> Conversation:
+    """One of those I owe, paid by mobile money."""
+    group = yield from ask.pick("group", t("Your fines in which group?"), me.groups)
+    owed = yield from read("fines", fines_of, group.id, me.id)
+    if not owed:
+        return say(t("You owe no fine in {group}.", group=group.name))
+    prompt = t("Fines you owe in {group}. Pay which?", group=group.name)
+    key = yield from ask.choice("which", prompt, {fine.id: in_a_list(fine) for fine in owed})
+    fine = next(each for each in owed if each.id == key)
+    if not fine.payable:
+        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
+    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=fine.amount, group=group.name))
+    asked = yield from submit("pay", PayFine(me.id, fine.id))
+    return say(
+        t(
+            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
+            amount=fine.amount,
+            ref=asked.ref,
+        )
+    )
+
+
+@flow("fine")
+def fine_member(me: Member) -> Conversation:
+    """Who; then a fine of the constitution, or one of theirs that is to be waived."""
+    group = yield from ask.pick("group", t("Fine a member of which group?"), me.groups_led)
+    who = yield from find_member(me, group)
+    owed = yield from read("owed", fines_of, group.id, who.id)
+    what = "charge"
+    if owed and who.id != me.id:
+        prompt = nt("{name} owes {count} fine.", "{name} owes {count} fines.", len(owed), name=who.name)
+        what = yield from ask.choice("what", prompt, {"charge": t("Fine"), "waive": t("Waive a fine")})
+    if what == "waive":
+        return (yield from _waive(me, who, owed))
+    return (yield from _charge(me, group, who))
+
+
+def in_a_list(fine: FineDue) -> Text:
+    """A fine as an option."""
+    return t("{amount}, {reason}", amount=fine.amount, reason=FINE_REASONS[fine.reason])
+
+
+def _charge(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+    listed = yield from read("listed", fines_listed, group.id)
+    if not listed:
+        return say(t("The rules of {group} have no fines.", group=group.name))
+    labels: dict[str, Label] = {
+        each.reason: t("{amount}, {reason}", amount=each.amount, reason=FINE_REASONS[each.reason])
+        for each in listed
+    }
+    reason = yield from ask.choice("reason", t("Fine {name} for what?", name=who.name), labels)
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    charged = next(each for each in listed if each.reason == reason)
+    amount = yield from submit("fine", FineMember(me.id, group.id, who.id, charged.reason))
+    return say(t("{name} is fined {amount}, and is told.", name=who.name, amount=amount))
+
+
+def _waive(me: Member, who: Listed, owed: list[FineDue]) -> Conversation:
+    labels = {fine.id: in_a_list(fine) for fine in owed}
+    fine = yield from ask.choice("fine", t("Waive which fine of {name}?", name=who.name), labels)
+    reason = yield from ask.text("why", t("Why? The officers will read it."), most=REASON_MAX, least=2)
+    yield from ask.pin("pin_waive", me.id, t("Your PIN?"))
+    needed = yield from submit("waive", AskWaiver(me.id, fine, reason))
+    return say(
+        nt(
+            "The other officers are asked. {count} has to agree.",
+            "The other officers are asked. {count} have to agree.",
+            needed,
+        )
+    )

@@ -1,0 +1,92 @@
+"""Found a group, and lead it."""
+
+from collections.abc import Mapping
+from typing import Final, get_args
+
+from domain.founding import StartGroup, meeting_days
+from domain.groups import Kind
+from domain.members import Member
+from domain.money import EXPONENTS, Money
+from domain.periods import Every
+from flows import ask
+from flows.countries import currencies_of, time_zone_of
+from flows.dialogue import flow, read, submit
+from flows.rules import EVERY, KINDS
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, Text, joined, t
+
+NAME_MAX: Final = 30  # letters: it stands in messages beside other names
+PRICE_MAX: Final = 1_000_000  # in major units
+
+_PRICES: Final[Mapping[Kind, Text]] = {
+    "vsla": t("What does one share cost?"),
+    "rosca": t("What does each hand put into a round?"),
+    "sacco": t("What does one share cost? The same is suggested as a deposit."),
+    "savings": t("How much does a member usually save at a meeting?"),
+}
+_WEEKDAYS: Final = (
+    t("Mon"), t("Tue"), t("Wed"), t("Thu"), t("Fri"), t("Sat"), t("Sun"),
+)  # fmt: skip
+
+
+@flow("found")
+def found(me: Member) -> Conversation:
+    """What has to be chosen; the rest is what is usual for the kind, and can be changed by the members."""
+    kind = yield from _kind()
+    name = yield from ask.text("name", t("What is the group's name?"), least=2, most=NAME_MAX)
+    currency = yield from _currency(me)
+    most = Money(PRICE_MAX * 10 ** EXPONENTS[currency], currency)
+    price = yield from ask.money("price", _PRICES[kind], suggest=Money(0, currency), most=most)
+    prompt = t("What does a member give to the social fund at each meeting?")
+    social = yield from ask.counted("social", prompt, currency)
+    every = yield from _every()
+    zone = time_zone_of(me.phone)
+    days = yield from read("days", meeting_days, zone)
+    first = yield from ask.choice("day", t("When do you meet first?"), {iso: _day(iso) for iso in days})
+    summary = [
+        t("{group}: {kind}", group=name, kind=KINDS[kind]),
+        t("{amount} each, {every} from {day}", amount=price, every=EVERY[every], day=ask.day(first)),
+        t("Social fund: {amount}", amount=social),
+        t("All right?"),
+    ]
+    if not (yield from ask.confirm("ok", joined("\n", summary))):
+        return say(t("No group was founded."))
+    yield from ask.pin("pin", me.id, t("Found {group}. Your PIN?", group=name))
+    code: str = yield from submit("found", StartGroup(me.id, name, kind, price, social, every, first, zone))
+    return say(
+        t(
+            "{group} is founded, its code is {code}. Invite members, then name two more officers: alone you "
+            "cannot decide on money.",
+            group=name,
+            code=code,
+        )
+    )
+
+
+def _kind() -> Ask[Kind]:
+    chosen = yield from ask.choice("kind", t("What kind of group?"), {kind: KINDS[kind] for kind in KINDS})
+    kind: Kind = next(kind for kind in get_args(Kind) if kind == chosen)
+    return kind
+
+
+def _every() -> Ask[Every]:
+    offered: Mapping[str, Label] = {every: EVERY[every] for every in ("week", "2weeks", "month")}
+    chosen = yield from ask.choice("every", t("How often do you meet?"), offered)
+    every: Every = next(every for every in get_args(Every) if every == chosen)
+    return every
+
+
+def _currency(me: Member) -> Ask[str]:
+    """That of the country they call from; asked where there are several, or none that we know."""
+    known = currencies_of(me.phone)
+    if len(known) == 1:
+        return known[0]
+    return (
+        yield from ask.choice("currency", t("In which currency?"), {code: code for code in known or EXPONENTS})
+    )
+
+
+def _day(iso: str) -> Text:
+    day = ask.day(iso)
+    return t("{weekday} {day}", weekday=_WEEKDAYS[day.weekday()], day=day)

@@ -1,0 +1,33 @@
+"""An officer invites somebody into the group."""
+
+from domain.inviting import Invite, Invited
+from domain.members import Member
+from domain.registration import country_of
+from flows import ask
+from flows.dialogue import flow, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import t
+
+
+@flow("invite")
+def invite(me: Member) -> Conversation:
+    """To a number, which gets a message; or to whoever the officer gives the code."""
+    group = yield from ask.pick("group", t("Invite to which group?"), me.groups_led)
+    offers = {"number": t("Somebody's phone number"), "anybody": t("Whoever I give a code")}
+    whom = yield from ask.choice("whom", t("Invite whom to {group}?", group=group.name), offers)
+    phone = ""
+    if whom == "number":
+        phone = yield from ask.phone("phone", t("What is their phone number?"), country=country_of(me.phone))
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    invited: Invited = yield from submit("invite", Invite(me.id, group.id, phone))
+    day = ask.day(invited.until)
+    if phone:
+        return say(
+            t("{phone} is invited by a message with the code {code}, good until {day}.",
+              phone=phone, code=invited.token, day=day)
+        )  # fmt: skip
+    return say(
+        t("The code {code} lets one person into {group}, until {day}.",
+          code=invited.token, group=group.name, day=day)
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""Leave a group, and be paid what is mine there."""
+
+from domain.leaving import AskToLeave, settlement
+from domain.members import Member
+from domain.payments import Way
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import nt, t
+
+
+@flow("leave")
+def leave(me: Member) -> Conversation:
+    """What keeps a member is said at once; else what they get, how, and a fresh PIN."""
+    group = yield from ask.pick("group", t("Leave which group?"), me.groups)
+    mine = yield from read("settlement", settlement, group.id, me.id)
+    way: Way = "cash"
+    if mine.amount and mine.by_momo:
+        way = yield from ask.way("way", t("You get {amount}. How do you want it?", amount=mine.amount))
+    prompt = t("Leave {group} and get {amount}?", group=group.name, amount=mine.amount)
+    if not (yield from ask.confirm("ok", prompt)):
+        return say(t("You stay in {group}.", group=group.name))
+    yield from ask.pin("pin", me.id, t("Leave {group}. Your PIN?", group=group.name), fresh=True)
+    needed = yield from submit("leave", AskToLeave(me.id, group.id, way))
+    return say(
+        nt(
+            "Your officers are asked. {count} has to agree, then you get your money.",
+            "Your officers are asked. {count} have to agree, then you get your money.",
+            needed,
+        )
+    )

@@ -1,0 +1,99 @@
+"""The group's loans: officers pay them out, see who is late, and have others vote on what to do then."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
+from domain.members import GroupOfMember, Member
+from domain.payments import Way
+from domain.portfolio import arrears
+from domain.repaying import loans_of
+from flows import ask
+from flows.asked import members_asked, officers_asked
+from flows.dialogue import flow, read, submit
+from flows.find_member import find_member
+from flows.loans import ask_periods
+from flows.repay import late_by, next_due
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+_WHAT: Final[Mapping[str, Label]] = {
+    "pay": t("Pay out"),
+    "late": t("Who is late"),
+    "member": t("Loan of a member"),
+}
+_ACTS: Final[Mapping[str, Label]] = {
+    "reschedule": t("New terms"),
+    "netting": t("Take from savings"),
+    "write_off": t("Write off"),
+}
+
+
+@flow("lend")
+def lend(me: Member) -> Conversation:
+    """Those that were approved, those that are late, or those of one member."""
+    group = yield from ask.pick("group", t("Loans of which group?"), me.groups_led)
+    what = yield from ask.choice("what", t("Loans of {group}", group=group.name), _WHAT)
+    if what == "pay":
+        return (yield from _pay_out(me, group))
+    if what == "late":
+        return (yield from _late(me, group))
+    return (yield from _of_member(me, group))
+
+
+def _pay_out(me: Member, group: GroupOfMember) -> Conversation:
+    waiting = yield from read("waiting", loans_to_pay_out, group.id)
+    if not waiting:
+        return say(t("No approved loan waits in {group}.", group=group.name))
+    labels = {loan.id: t("{name}, {amount}", name=loan.name, amount=loan.pay) for loan in waiting}
+    key = yield from ask.choice("loan", t("Pay out which loan?"), labels)
+    loan = next(each for each in waiting if each.id == key)
+    way: Way = "cash"
+    if loan.way == "momo":
+        way = yield from ask.way("way", t("{amount} to {name}. How?", amount=loan.pay, name=loan.name))
+    prompt = t("Pay {amount} to {name}. Your PIN?", amount=loan.pay, name=loan.name)
+    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    yield from submit("pay", (HandOverLoan if way == "cash" else SendLoan)(me.id, loan.id))
+    if way == "cash":
+        return say(t("Now hand {amount} to {name} in cash.", amount=loan.pay, name=loan.name))
+    return say(t("{amount} is on its way to {name}.", amount=loan.pay, name=loan.name))
+
+
+def _late(me: Member, group: GroupOfMember) -> Conversation:
+    late = yield from read("late", arrears, group.id)
+    if not late:
+        return say(t("No loan of {group} is late.", group=group.name))
+    labels: Mapping[str, Label] = {
+        loan.id: nt("{name}, {count} day", "{name}, {count} days", loan.days_late, name=loan.name) for loan in late
+    }
+    key = yield from ask.choice("whose", t("Late in {group}, longest first", group=group.name), labels)
+    loan = next(each for each in late if each.id == key)
+    due = late_by(loan.due, loan.days_late)
+    left = t("Left of it: {amount}", amount=loan.outstanding)
+    return (yield from _act(me, loan.id, [joined(", ", [loan.name, loan.ref]), due, left]))
+
+
+def _of_member(me: Member, group: GroupOfMember) -> Conversation:
+    who = yield from find_member(me, group)
+    owed = yield from read("owed", loans_of, group.id, who.id)
+    if not owed:
+        return say(t("{name} has no loan to pay back.", name=who.name))
+    loan = yield from ask.pick("of_member", t("Which loan of {name}?", name=who.name), owed)
+    left = t("Left of it: {amount}", amount=loan.outstanding)
+    return (yield from _act(me, loan.id, [joined(", ", [who.name, loan.ref]), next_due(loan), left]))
+
+
+def _act(me: Member, loan: str, about: list[Text]) -> Conversation:
+    """Whatever it is, others have to agree."""
+    act = yield from ask.choice("act", joined("\n", about), _ACTS)
+    if act == "reschedule":
+        periods = yield from ask_periods()
+        yield from ask.pin("pin_terms", me.id, t("Your PIN?"))
+        return officers_asked((yield from submit("reschedule", AskReschedule(me.id, loan, periods))))
+    if act == "netting":
+        yield from ask.pin("pin_savings", me.id, t("Ask to take it from savings, then guarantors. Your PIN?"))
+        return officers_asked((yield from submit("netting", ProposeNetting(me.id, loan))))
+    yield from ask.pin("pin_write_off", me.id, t("Ask the members to give this loan up. Your PIN?"))
+    return members_asked((yield from submit("write_off", ProposeWriteOff(me.id, loan))))

@@ -1,0 +1,114 @@
+"""My loans: how each stands, and what I can do about it."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.borrowing import WithdrawLoan
+from domain.collecting_debts import AskReschedule
+from domain.loans import ASKED_FOR, LoanState
+from domain.members import Member
+from domain.repaying import InstalmentView, LoanView, instalments, my_loans
+from domain.schedules import PERIODS_MAX
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.repay import next_due, repay
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+_WAITS: Final[Mapping[LoanState, Text]] = {
+    "submitted": t("waits for guarantors"),
+    "guaranteed": t("waits for officers"),
+    "approved": t("approved, to be paid out"),
+    "disbursing": t("on its way to you"),
+}
+
+
+@flow("my_loans")
+def loans(me: Member) -> Conversation:
+    """Behind a PIN. One that is asked for can be taken back; one that is owed, paid or given new terms."""
+    yield from ask.pin("pin", me.id, t("Your loans. Your PIN?"))
+    mine = yield from read("loans", my_loans, me.id)
+    if not mine:
+        return say(t("You have no loan, and asked for none."))
+    loan = yield from _which(mine)
+    what = yield from ask.choice("what", joined("\n", _details(loan)), _offers(loan))
+    match what:
+        case "repay":
+            return (yield from repay(me, loan))
+        case "reschedule":
+            return (yield from _reschedule(me, loan))
+        case "withdraw":
+            return (yield from _withdraw(me, loan))
+    lines = yield from read("lines", instalments, loan.id)
+    return say(joined("\n", map(_line, lines)))
+
+
+def ask_periods() -> Ask[int]:
+    """In how many instalments the rest of a loan is to be paid."""
+    prompt = t("The rest in how many instalments from now on?")
+    return (yield from ask.number("periods", prompt, least=1, most=PERIODS_MAX))
+
+
+def _which(mine: list[LoanView]) -> Ask[LoanView]:
+    if len(mine) == 1:
+        return mine[0]
+    labels = {loan.id: joined(": ", [loan.ref, _stands(loan)]) for loan in mine}
+    key = yield from ask.choice("which", t("Your loans"), labels)
+    return next(loan for loan in mine if loan.id == key)
+
+
+def _details(loan: LoanView) -> Iterator[Text]:
+    yield t("Loan {ref}, {group}", ref=loan.ref, group=loan.group)
+    if loan.outstanding:
+        yield t("Left of it: {amount}", amount=loan.outstanding)
+    if loan.state == "written_off":
+        yield t("Written off by the members; it can still be paid")
+    yield _stands(loan)
+
+
+def _stands(loan: LoanView) -> Text:
+    if loan.state in ASKED_FOR:
+        return t("{amount}, {state}", amount=loan.amount, state=_WAITS[loan.state])
+    return next_due(loan)
+
+
+def _offers(loan: LoanView) -> Mapping[str, Label]:
+    offers: dict[str, Label] = {}
+    if loan.payoff:
+        offers["repay"] = t("Repay")
+    offers["lines"] = t("Instalments")
+    if loan.state == "active":
+        offers["reschedule"] = t("Ask for new terms")
+    if loan.state in ASKED_FOR and loan.state != "disbursing":
+        offers["withdraw"] = t("Take it back")
+    return offers
+
+
+def _reschedule(me: Member, loan: LoanView) -> Conversation:
+    periods = yield from ask_periods()
+    needed = yield from submit("ask", AskReschedule(me.id, loan.id, periods))
+    return say(
+        nt(
+            "Your officers are asked. {count} has to agree. We will send you a message.",
+            "Your officers are asked. {count} have to agree. We will send you a message.",
+            needed,
+        )
+    )
+
+
+def _withdraw(me: Member, loan: LoanView) -> Conversation:
+    sure = yield from ask.confirm("sure", t("Take back your request {ref}?", ref=loan.ref))
+    if not sure:
+        return say(t("Your request stands."))
+    yield from submit("withdraw", WithdrawLoan(me.id, loan.id))
+    return say(t("You took your request back."))
+
+
+def _line(line: InstalmentView) -> Text:
+    day = ask.day(line.due)
+    if not line.unpaid:
+        return t("{day}: {amount}, paid", day=day, amount=line.amount)
+    if line.unpaid == line.amount:
+        return t("{day}: {amount}", day=day, amount=line.amount)
+    return t("{day}: {amount}, {unpaid} left", day=day, amount=line.amount, unpaid=line.unpaid)

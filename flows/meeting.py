@@ -1,0 +1,157 @@
+"""A meeting: an officer opens it on counted cash, names who is not there, and closes it on counted cash."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from domain.counting import CountDiffers, Counted, ReportDifference
+from domain.meeting_room import (
+    Closed,
+    CloseMeeting,
+    MarkAttendance,
+    MeetingToday,
+    OpenMeeting,
+    meeting_today,
+)
+from domain.meetings import Presence
+from domain.members import GroupOfMember, Member
+from domain.money import Money
+from flows import ask
+from flows.decide import REASON_MAX
+from flows.dialogue import flow, read, submit
+from flows.find_member import find_member
+from flows.refusals import refusal
+from flows.screens import Screen, say
+from flows.steps import Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+# So many are named in one go: a conversation holds sixty answers.
+NAMED_MAX: Final = 8
+
+_PRESENCES: Final[Mapping[Presence, Text]] = {
+    "absent": t("Absent"),
+    "late": t("Late"),
+    "excused": t("Excused"),
+    "present": t("Present"),
+}
+
+
+@flow("meeting")
+def meeting(me: Member) -> Conversation:
+    """What comes next in it: open, roll call, close."""
+    group = yield from ask.pick("group", t("Meeting of which group?"), me.groups_led)
+    today = yield from read("today", meeting_today, group.id)
+    if today.open_since:
+        return (yield from _go_on(me, group, today))
+    if today.last == today.today:
+        return say(t("The meeting of today is closed. The next is on another day."))
+    extraordinary = today.next != today.today
+    if extraordinary:
+        prompt = t("{group} meets on {day}. Meet today all the same?", group=group.name, day=ask.day(today.next))
+        if not (yield from ask.confirm("extra", prompt)):
+            return say(t("No meeting was opened."))
+    yield from ask.pin("pin", me.id, t("Open a meeting of {group}. Your PIN?", group=group.name))
+    return (
+        yield from _count(
+            me, group, today, lambda counted: OpenMeeting(me.id, group.id, counted, extraordinary), _opened
+        )
+    )
+
+
+def _go_on(me: Member, group: GroupOfMember, today: MeetingToday) -> Conversation:
+    prompt = t(
+        "Meeting of {day}. Absent {absent}, late {late}, excused {excused}.",
+        day=ask.day(today.open_since),
+        absent=today.absent,
+        late=today.late,
+        excused=today.excused,
+    )
+    what = yield from ask.choice("what", prompt, {"roll": t("Roll call"), "close": t("Close the meeting")})
+    if what == "roll":
+        return (yield from _call_the_roll(me, group))
+    return (yield from _close(me, group, today))
+
+
+def _call_the_roll(me: Member, group: GroupOfMember) -> Conversation:
+    """Whoever is not named is there."""
+    labels: Mapping[str, Label] = {str(presence): label for presence, label in _PRESENCES.items()}
+    yield from ask.pin("pin_roll", me.id, t("Name who is absent, late or excused. Your PIN?"))
+    for _ in range(NAMED_MAX):
+        who = yield from find_member(me, group)
+        said = yield from ask.choice("presence", t("{name} today?", name=who.name), labels)
+        presence = next(each for each in _PRESENCES if each == said)
+        yield from submit("mark", MarkAttendance(me.id, group.id, who.id, presence))
+        prompt = t("{name}: {presence}.", name=who.name, presence=_PRESENCES[presence])
+        more = yield from ask.choice("more", prompt, {"yes": t("Name another"), "no": t("All are named")})
+        if more == "no":
+            return say(t("Noted. Everybody else is present."))
+    return say(t("Noted. Choose Meeting again to name more."))
+
+
+def _close(me: Member, group: GroupOfMember, today: MeetingToday) -> Conversation:
+    fine = False
+    if today.fined:
+        prompt = nt(
+            "{count} member was late or absent. Fine {amount}?",
+            "{count} members were late or absent. Fine {amount} in all?",
+            today.fined,
+            amount=today.fines,
+        )
+        fine = yield from ask.confirm("fine", prompt)
+    yield from ask.pin("pin_close", me.id, t("Close the meeting of {group}. Your PIN?", group=group.name))
+    return (
+        yield from _count(me, group, today, lambda counted: CloseMeeting(me.id, group.id, counted, fine), _closed)
+    )
+
+
+def _count(
+    me: Member,
+    group: GroupOfMember,
+    today: MeetingToday,
+    command: Callable[[Counted], object],
+    done: Callable[[Any], Screen],
+) -> Conversation:
+    """
+    Recite what the boxes held at the last close and count them, until it is what the books say; or book what
+    differs.
+    """
+    prompt = t("Count the cash box. How much is in it?")
+    if today.last:
+        recited = t("Last close, {day}: {boxes}", day=ask.day(today.last), boxes=_boxes(today.last_counted))
+        prompt = joined("\n", (recited, prompt))
+    while True:
+        cash = yield from ask.counted("cash", prompt, group.currency)
+        social = Money(0, group.currency)
+        if today.has_social:
+            social = yield from ask.counted("social_cash", t("Count the social fund's cash."), group.currency)
+        counted = Counted(cash, social)
+        try:
+            return done((yield from submit("counted", command(counted))))
+        except CountDiffers as error:
+            difference = refusal(error)
+        labels = {"again": t("Count again"), "book": t("Book the difference")}
+        what = yield from ask.choice("differs", difference, labels)
+        if what == "book":
+            return (yield from _book(me, group, counted))
+
+
+def _book(me: Member, group: GroupOfMember, counted: Counted) -> Conversation:
+    reason = yield from ask.text("why", t("Why? The officers will read it."), most=REASON_MAX, least=2)
+    yield from submit("report", ReportDifference(me.id, group.id, counted, reason))
+    return say(t("Another officer has to agree, with Decide in the menu. Then count again."))
+
+
+def _opened(number: int) -> Screen:
+    return say(t("Meeting {number} is open. For the roll call choose Meeting again.", number=number))
+
+
+def _closed(closed: Closed) -> Screen:
+    lines = [t("Meeting {number} is closed.", number=closed.number), _boxes(closed.counted)]
+    if closed.fined:
+        lines.append(nt("{count} fine, {amount}.", "{count} fines, {amount}.", closed.fined, amount=closed.fines))
+    return say(joined("\n", lines))
+
+
+def _boxes(counted: Counted) -> Text:
+    if not counted.social:
+        return t("Cash box {cash}.", cash=counted.cash)
+    return t("Cash box {cash}, social fund {social}.", cash=counted.cash, social=counted.social)

@@ -1,0 +1,102 @@
+"""What officers do about one member: suspend, expel, record a death, open an account, change a number, pay out."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from domain.freezing import Unfreeze
+from domain.leaving import Expel, PaySettlement, RecordDeath
+from domain.members import NAME_LENGTH_MAX, GroupOfMember, Member
+from domain.roster import Listed
+from domain.standing import Suspend
+from flows import ask
+from flows.decide import REASON_MAX
+from flows.dialogue import flow, submit
+from flows.find_member import find_member
+from flows.new_phone import change_phone
+from flows.screens import Screen, say
+from flows.steps import Conversation
+from flows.texts import Label, nt, t
+
+
+@flow("members")
+def members(me: Member) -> Conversation:
+    """Who, then what: only what can be done for this member is offered."""
+    group = yield from ask.pick("group", t("Members of which group?"), me.groups_led)
+    who = yield from find_member(me, group)
+    if who.id == me.id:
+        return say(t("Another officer has to do that for you."))
+    what = yield from ask.choice("what", t("{number}. {name}", number=who.number, name=who.name), _offers(who))
+    match what:
+        case "suspend":
+            return (yield from _suspend(me, group, who, "suspended"))
+        case "lift":
+            return (yield from _suspend(me, group, who, "active"))
+        case "expel":
+            return (yield from _expel(me, group, who))
+        case "died":
+            return (yield from _record_death(me, group, who))
+        case "open":
+            return (yield from _open(me, group, who))
+        case "phone":
+            return (yield from change_phone(me, group, who.id))
+    return (yield from _pay(me, group, who))
+
+
+def _offers(who: Listed) -> Mapping[str, Label]:
+    if who.status == "leaving":
+        return {"pay": t("Pay what is theirs")}
+    offers: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
+    offers |= {"lift": t("End suspension")} if who.status == "suspended" else {"suspend": t("Suspend")}
+    return offers | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Has died")}
+
+
+def _suspend(me: Member, group: GroupOfMember, who: Listed, to: Literal["suspended", "active"]) -> Conversation:
+    reason = yield from ask.text("reason", t("Why? The officers will read it."), most=REASON_MAX, least=2)
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    return _asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
+
+
+def _expel(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+    reason = yield from ask.text("reason", t("Why? All members will read it."), most=REASON_MAX, least=2)
+    yield from ask.pin("pin", me.id, t("Ask the members to expel {name}. Your PIN?", name=who.name))
+    needed = yield from submit("expel", Expel(me.id, group.id, who.id, reason))
+    return say(
+        nt(
+            "The members are asked. {count} has to agree.",
+            "The members are asked. {count} have to agree.",
+            needed,
+        )
+    )
+
+
+def _record_death(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+    prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
+    family = yield from ask.text("family", prompt, most=NAME_LENGTH_MAX, least=2)
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    return _asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
+
+
+def _open(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+    prompt = t("Are you sure that it is {name} who asks? Your PIN?", name=who.name)
+    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    yield from submit("open", Unfreeze(me.id, group.id, who.id))
+    return say(t("The account of {name} is open again.", name=who.name))
+
+
+def _pay(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+    way = yield from ask.way("way", t("Pay {name} what is theirs. How?", name=who.name))
+    yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=True)
+    amount = yield from submit("pay", PaySettlement(me.id, group.id, who.id, way))
+    if way == "cash":
+        return say(t("Now hand {amount} to {name} in cash.", amount=amount, name=who.name))
+    return say(t("{amount} is on its way to {name}.", amount=amount, name=who.name))
+
+
+def _asked(needed: int) -> Screen:
+    return say(
+        nt(
+            "The other officers are asked. {count} has to agree.",
+            "The other officers are asked. {count} have to agree.",
+            needed,
+        )
+    )

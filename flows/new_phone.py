@@ -1,0 +1,35 @@
+"""A new phone number: mine, or as an officer that of a member who lost their phone."""
+
+from domain.members import GroupOfMember, Member
+from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.registration import country_of
+from flows import ask
+from flows.dialogue import flow, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import nt, t
+
+
+@flow("new_phone")
+def new_phone(me: Member) -> Conversation:
+    """The officers of one of my groups have to know me."""
+    group = yield from ask.pick("group", t("Officers of which group know you?"), me.groups)
+    return (yield from change_phone(me, group, me.id))
+
+
+def change_phone(me: Member, group: GroupOfMember, person: str) -> Conversation:
+    """The number, the code that was sent there, a fresh PIN of whoever asks."""
+    prompt = t("What is the new number? We send a code there.")
+    phone = yield from ask.phone("phone", prompt, country=country_of(me.phone))
+    yield from submit("prove", ProveNewPhone(me.phone, person, phone))
+    prompt = t("Type the code of 6 digits that we sent to {phone}.", phone=phone)
+    yield from ask.sent_code("sent", me.phone, phone, prompt)
+    yield from ask.pin("pin", me.id, t("New number {phone}. Your PIN?", phone=phone), fresh=True)
+    needed = yield from submit("change", ChangePhone(me.id, group.id, person, phone))
+    return say(
+        nt(
+            "The number is right. Now {count} officer has to agree.",
+            "The number is right. Now {count} officers have to agree.",
+            needed,
+        )
+    )

@@ -1,0 +1,48 @@
+"""The officers of a group: who they are, who is named, and handing over."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.handover import HandOver, Held, NameOfficer, Office, offices
+from domain.members import Member
+from flows import ask
+from flows.asked import officers_asked
+from flows.dialogue import flow, read, submit
+from flows.find_member import find_member
+from flows.offices import OFFICES
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Label, Text, joined, t
+
+_NAME: Final[Mapping[Office, Text]] = {
+    "chairperson": t("Name a chairperson"),
+    "secretary": t("Name a secretary"),
+    "treasurer": t("Name a treasurer"),
+}
+
+
+@flow("officers")
+def officers(me: Member) -> Conversation:
+    """Who holds which office; a member is named for one that is vacant, or for mine after me."""
+    group = yield from ask.pick("group", t("Officers of which group?"), me.groups_led)
+    held = yield from read("offices", offices, group.id)
+    labels: dict[str, Label] = {each.office: _NAME[each.office] for each in held if not each.name}
+    labels["hand_over"] = t("Hand over my office")
+    what = yield from ask.choice("what", joined("\n", map(_said, held)), labels)
+    who = yield from find_member(me, group)
+    if what == "hand_over":
+        prompt = t("Hand over to {name}. Your PIN?", name=who.name)
+        yield from ask.pin("pin", me.id, prompt, fresh=True)
+        return officers_asked((yield from submit("hand_over", HandOver(me.id, group.id, who.id))))
+    office = next(each.office for each in held if each.office == what)
+    yield from ask.pin(
+        "pin_name", me.id, t("{name} becomes {role}. Your PIN?", name=who.name, role=OFFICES[office])
+    )
+    needed: int = yield from submit("name", NameOfficer(me.id, group.id, who.id, office))
+    if needed:
+        return officers_asked(needed)
+    return say(t("{name} is now {role}, and is told.", name=who.name, role=OFFICES[office]))
+
+
+def _said(held: Held) -> Text:
+    return t("{role}: {name}", role=OFFICES[held.office], name=held.name or t("nobody"))

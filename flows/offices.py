@@ -1,0 +1,12 @@
+"""The offices of a group, in words that stand in a sentence."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flows.texts import Text, t
+
+OFFICES: Final[Mapping[str, Text]] = {
+    "chairperson": t("chairperson"),
+    "secretary": t("secretary"),
+    "treasurer": t("treasurer"),
+}

@@ -1,0 +1,67 @@
+"""An officer writes down the cash that a member hands over."""
+
+from collections.abc import Mapping
+
+from domain.cash_book import ToPay, to_pay
+from domain.contributions import RecordCash
+from domain.fining import RecordFine
+from domain.members import GroupOfMember, Member
+from domain.money import Money
+from domain.repaying import RecordRepayment
+from domain.share_capital import RecordShares
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.find_member import find_member
+from flows.fines import in_a_list
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, t
+
+SAVINGS, SHARES = "savings", "shares"
+Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares]
+
+
+@flow("cash")
+def record_cash(me: Member) -> Conversation:
+    """Whose it is, what it is for, how much; said back before the PIN, and the member is told."""
+    group = yield from ask.pick("group", t("Cash for which group?"), me.groups_led)
+    who = yield from find_member(me, group)
+    if who.id == me.id:
+        return say(t("Another officer has to write down your own cash."))
+    due = yield from read("due", to_pay, group.id, who.id)
+    labels: Mapping[str, Label] = {
+        **({SAVINGS: t("Savings")} if due.savings.most else {}),
+        **({SHARES: t("Shares")} if due.shares else {}),
+        **{fine.id: t("Fine: {fine}", fine=in_a_list(fine)) for fine in due.fines},
+        **{loan.id: t("Loan {ref}, due {amount}", ref=loan.ref, amount=loan.due) for loan in due.loans},
+    }
+    if not labels:
+        return say(t("{name} has put in all there is to pay.", name=who.name))
+    what = next(iter(labels))
+    if len(labels) > 1:
+        what = yield from ask.choice("what", t("What is the cash of {name} for?", name=who.name), labels)
+    amount, command = yield from _how_much(me, group, who.id, what, due)
+    sure = yield from ask.confirm("ok", t("{amount} in cash from {name}?", amount=amount, name=who.name))
+    if not sure:
+        return say(t("Nothing was written down."))
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    yield from submit("record", command)
+    return say(t("Written down: {amount} from {name}, who is told.", amount=amount, name=who.name))
+
+
+def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay) -> Ask[Paid]:
+    """A fine is paid whole; of the others it is asked."""
+    if fine := next((each for each in due.fines if each.id == what), None):
+        return fine.amount, RecordFine(me.id, fine.id)
+    if loan := next((each for each in due.loans if each.id == what), None):
+        prompt = t("Loan {ref}: {amount} ends it today. How much?", ref=loan.ref, amount=loan.payoff)
+        amount = yield from ask.money("repaid", prompt, suggest=loan.due, most=loan.payoff)
+        return amount, RecordRepayment(loan.id, amount, me.id)
+    if what == SHARES and (shares := due.shares):
+        prompt = t("How many shares, at {price} each?", price=shares.price)
+        count = yield from ask.number("shares", prompt, least=1, most=shares.most)
+        return shares.price_of(count), RecordShares(me.id, group.id, who, count)
+    savings = due.savings
+    prompt = t("Savings for the meeting of {day}. How much?", day=ask.day(savings.meeting))
+    amount = yield from ask.money("amount", prompt, suggest=savings.amount, most=savings.most)
+    return amount, RecordCash(group.id, who, amount, me.id)

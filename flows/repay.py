@@ -1,0 +1,52 @@
+"""Pay a loan back by mobile money."""
+
+from domain.members import Member
+from domain.money import Money
+from domain.repaying import LoanView, Repay, my_loans
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Text, joined, nt, t
+
+
+@flow("repay")
+def repay(me: Member, loan: LoanView | None = None) -> Conversation:
+    """One of those I owe, or `loan`; an amount that was typed is said back before the PIN."""
+    if loan is None:
+        loans = yield from read("loans", my_loans, me.id)
+        owed = [each for each in loans if each.payoff]
+        if not owed:
+            return say(t("You have no loan to pay back."))
+        loan = yield from ask.pick("loan", t("Pay back which loan?"), owed)
+    if not loan.payable:
+        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=loan.group))
+    most = t("At most {amount} today. How much?", amount=loan.payoff)
+    prompt = joined("\n", [t("Loan {ref}, {group}", ref=loan.ref, group=loan.group), next_due(loan), most])
+    amount = yield from ask.money("amount", prompt, suggest=loan.due, most=loan.payoff)
+    sure = amount == loan.due or (
+        yield from ask.confirm("ok", t("Pay {amount} on loan {ref}?", amount=amount, ref=loan.ref))
+    )
+    if not sure:
+        return say(t("Nothing was paid."))
+    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=loan.group))
+    asked = yield from submit("pay", Repay(me.id, loan.id, amount))
+    return say(
+        t(
+            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
+            amount=amount,
+            ref=asked.ref,
+        )
+    )
+
+
+def next_due(loan: LoanView) -> Text:
+    """What is to be paid next of a loan that is owed, and by when or how late it is."""
+    if loan.days_late:
+        return late_by(loan.due, loan.days_late)
+    return t("Due {amount} by {day}", amount=loan.due, day=ask.day(loan.due_on))
+
+
+def late_by(due: Money, days: int) -> Text:
+    """An amount whose day has passed."""
+    return nt("Due {amount}, {count} day late", "Due {amount}, {count} days late", days, amount=due)

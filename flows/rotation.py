@@ -1,0 +1,174 @@
+"""The rotation: a member sees when their turn comes, and bids; an officer sets the order and pays the rounds."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.groups import Order
+from domain.members import GroupOfMember, Member
+from domain.payments import Way
+from domain.rotating import HANDS_MAX, BadOrder, Bid, PaidRound, PayRound, SetHands, SetUpRotation
+from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.find_member import find_member
+from flows.refusals import refusal
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+_ORDERS: Final[Mapping[Order, Text]] = {
+    "fixed": t("By number"),
+    "drawn": t("By lot"),
+    "negotiated": t("As agreed"),
+    "auction": t("By auction"),
+}
+
+
+@flow("turn")
+def turn(me: Member) -> Conversation:
+    """Whose turn it is, when mine comes, what I put in and get; in an auction I can bid for the next round."""
+    group = yield from ask.pick("group", t("Your turn in which group?"), me.groups_of("rosca"))
+    mine = yield from read("turn", my_turn, group.id, me.id)
+    what = "look"
+    if mine.may_bid:
+        prompt = t(
+            "Round {number} of {count}, highest bid {bid}",
+            number=mine.number,
+            count=mine.rounds,
+            bid=mine.highest_bid,
+        )
+        what = yield from ask.choice("what", prompt, {"look": t("How it stands"), "bid": t("Bid")})
+    if what == "look":
+        return say(joined("\n", _said(mine)))
+    prompt = t(
+        "How much of the {pot} do you leave to all hands, to be next? Nothing takes a bid back.", pot=mine.pot
+    )
+    amount = yield from ask.counted("amount", prompt, group.currency)
+    yield from ask.pin("pin", me.id, t("Bid {amount} in {group}. Your PIN?", amount=amount, group=group.name))
+    yield from submit("bid", Bid(me.id, group.id, amount))
+    if not amount:
+        return say(t("You do not bid for round {number}.", number=mine.number))
+    return say(
+        t("You bid {amount} for round {number}. The highest bid is next.", amount=amount, number=mine.number)
+    )
+
+
+@flow("rotation")
+def rotation(me: Member) -> Conversation:
+    """Pay a round, set the order up, or say how many hands a member has."""
+    groups = [group for group in me.groups_of("rosca") if group.led]
+    group = yield from ask.pick("group", t("Rotation of which group?"), groups)
+    now = yield from read("now", rotation_now, group.id)
+    rounds = {f"round{each.number}": each for each in now.to_pay}
+    labels: dict[str, Label] = {
+        key: t("Pay round {number}, {name}", number=each.number, name=each.name) for key, each in rounds.items()
+    }
+    if now.can_set_up:
+        labels["order"] = t("Set the order")
+    labels["hands"] = t("Hands of a member")
+    prompt = t("Rotation of {group}", group=group.name)
+    if not labels.keys() & {*rounds, "order"}:
+        prompt = t("No round of {group} can be paid now.", group=group.name)
+    what = yield from ask.choice("what", prompt, labels)
+    if what == "order":
+        return (yield from _set_order(me, group, now))
+    if what == "hands":
+        return (yield from _set_hands(me, group))
+    return (yield from _pay(me, group, rounds[what], now))
+
+
+def _said(mine: MyTurn) -> Iterator[Text]:
+    if not mine.next_name:
+        yield nt("The {count} round is paid.", "All {count} rounds are paid.", mine.rounds)
+    elif mine.order == "auction" and mine.highest_bid:
+        yield t(
+            "Round {number} of {count}: {name} bids most, {bid}.",
+            number=mine.number,
+            count=mine.rounds,
+            name=mine.next_name,
+            bid=mine.highest_bid,
+        )
+    else:
+        yield t(
+            "Round {number} of {count}: turn of {name}.",
+            number=mine.number,
+            count=mine.rounds,
+            name=mine.next_name,
+        )
+    if mine.next_name:
+        yield t("Pot {amount} of {pot}", amount=mine.in_pot, pot=mine.pot)
+    if mine.turns:
+        turns = ", ".join(str(each) for each in mine.turns)
+        yield nt("Your round: {turns}", "Your rounds: {turns}", len(mine.turns), turns=turns)
+    if mine.own_bid:
+        yield t("Your bid: {amount}", amount=mine.own_bid)
+    yield t("You put in {amount}, due {due}", amount=mine.put_in, due=mine.due)
+    yield t("You got {amount} of {gets}", amount=mine.received, gets=mine.gets)
+    if mine.seed:
+        yield t("Drawn with: {seed}", seed=mine.seed)
+
+
+def _pay(me: Member, group: GroupOfMember, one: RoundToPay, now: RotationNow) -> Conversation:
+    way: Way = "cash"
+    if now.pays_out:
+        prompt = t("In the pot of round {number}: {amount}. Pay how?", number=one.number, amount=one.in_pot)
+        way = yield from ask.way("way", prompt)
+    prompt = t("Pay {name} up to {amount}. Your PIN?", name=one.name, amount=one.in_pot)
+    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    paid = yield from submit("pay", PayRound(me.id, group.id, one.number, one.person, way))
+    return say(joined("\n", _outcome(paid, way)))
+
+
+def _outcome(paid: PaidRound, way: Way) -> Iterator[Text]:
+    if not paid.paid:
+        yield t("Nothing is paid to {name} now, who owes {owes}.", name=paid.name, owes=paid.owes)
+        return
+    if way == "cash":
+        yield t("Now hand {amount} to {name} in cash.", amount=paid.paid, name=paid.name)
+    else:
+        yield t("{amount} is on its way to {name}.", amount=paid.paid, name=paid.name)
+    if paid.owes:
+        yield t("{amount} stayed in the pot for what they owed.", amount=paid.owes)
+    if paid.left:
+        yield t("Still due to them: {amount}", amount=paid.left)
+
+
+def _set_order(me: Member, group: GroupOfMember, now: RotationNow) -> Conversation:
+    """The order is read out before it is set; what is agreed is asked for again until it is an order."""
+    usual_first = sorted(_ORDERS, key=lambda each: each != now.usual)
+    chosen = yield from ask.choice(
+        "order", t("In which order?"), {str(each): _ORDERS[each] for each in usual_first}
+    )
+    order = next(each for each in _ORDERS if each == chosen)
+    seed, numbers = "", tuple[int, ...]()
+    if order == "drawn":
+        seed = yield from ask.who("seed", t("What did the group throw or draw, dice or a word? All will see it."))
+    if order == "negotiated":
+        numbers, names = yield from _agreed(group)
+    else:
+        names = yield from read("names", order_of, group.id, order, seed, numbers)
+    lines = [t("{number}: {name}", number=number, name=name) for number, name in enumerate(names, start=1)]
+    if not (yield from ask.agree("ok", joined("\n", [t("The order:"), *lines]))):
+        return say(t("No order was set."))
+    yield from ask.pin("pin_order", me.id, t("Set this order. Your PIN?"))
+    rounds = yield from submit("set", SetUpRotation(me.id, group.id, order, seed, numbers))
+    return say(nt("{count} round is set. All are told.", "{count} rounds are set. All are told.", rounds))
+
+
+def _agreed(group: GroupOfMember) -> Ask[tuple[tuple[int, ...], list[str]]]:
+    prompt = t("Type the members' numbers in their order, once for each hand.")
+    while True:
+        numbers = yield from ask.numbers("numbers", prompt)
+        try:
+            return numbers, (yield from read("agreed", order_of, group.id, "negotiated", "", numbers))
+        except BadOrder as wrong:
+            prompt = refusal(wrong)
+
+
+def _set_hands(me: Member, group: GroupOfMember) -> Conversation:
+    who = yield from find_member(me, group)
+    prompt = t("How many hands has {name} in the next order? 0 to sit out.", name=who.name)
+    hands = yield from ask.number("hands", prompt, least=0, most=HANDS_MAX)
+    yield from ask.pin("pin_hands", me.id, t("Your PIN?"))
+    yield from submit("set_hands", SetHands(me.id, group.id, who.id, hands))
+    return say(nt("{name} has {count} hand.", "{name} has {count} hands.", hands, name=who.name))

@@ -1,0 +1,30 @@
+"""What a rule of a group is called, and how what it says is said."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.money import Money
+from flows.fine_reasons import FINE_REASONS
+from flows.texts import Text, t
+
+RULES: Final[Mapping[str, Text]] = {
+    "share_price": t("Share price"),
+    "shares_max": t("Shares a meeting"),
+    "social_fund": t("Social fund"),
+    **{reason: t("Fine for {reason}", reason=words) for reason, words in FINE_REASONS.items()},
+    "interest": t("Interest in %"),
+    "multiple": t("Loan, times savings"),
+    "quorum": t("Members who decide"),
+}
+# A part of the members that is not among these is said in figures.
+QUORUMS: Final[Mapping[str, Text]] = {
+    "1/3": t("a third"),
+    "1/2": t("half"),
+    "2/3": t("two thirds"),
+    "1": t("all"),
+}
+
+
+def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money:
+    """What a rule says, to stand in a sentence."""
+    return QUORUMS.get(str(value), value) if rule == "quorum" else value

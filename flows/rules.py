@@ -1,0 +1,106 @@
+"""The rules of a group: for every member to read, and for an officer to propose a change of."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.constitutions import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
+from domain.groups import Kind
+from domain.members import GroupOfMember, Member
+from domain.money import MINOR_MAX, Money
+from domain.periods import Every
+from flows import ask
+from flows.asked import members_asked
+from flows.dialogue import flow, read, submit
+from flows.rule_names import QUORUMS, RULES, say_value
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+KINDS: Final[Mapping[Kind, Text]] = {
+    "vsla": t("Shares, then share-out"),
+    "rosca": t("Rotation"),
+    "sacco": t("SACCO"),
+    "savings": t("Savings"),
+}
+EVERY: Final[Mapping[Every, Text]] = {
+    "week": t("every week"),
+    "2weeks": t("every two weeks"),
+    "4weeks": t("every four weeks"),
+    "month": t("every month"),
+}
+_PER_PERIOD: Final[Mapping[Every, Text]] = {
+    "week": t("a week"),
+    "2weeks": t("for two weeks"),
+    "4weeks": t("for four weeks"),
+    "month": t("a month"),
+}
+
+
+@flow("rules")
+def rules(me: Member) -> Conversation:
+    """All of them, a line each; officers can also ask the members to change one."""
+    group = yield from ask.pick("group", t("Rules of which group?"), me.groups)
+    ours = yield from read("rules", our_rules, group.id, me.id)
+    if group.led:
+        offers = {"read": t("Read them"), "change": t("Change one")}
+        if (yield from ask.choice("what", t("The rules of {group}", group=group.name), offers)) == "change":
+            return (yield from _change(me, group, ours))
+    return say(joined("\n", _said(ours)))
+
+
+def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
+    labels: Mapping[str, Label] = {rule: RULES[rule] for rule in ours.changeable}
+    chosen = yield from ask.choice("rule", t("Change which rule?"), labels)
+    rule = next(rule for rule in ours.changeable if rule == chosen)
+    value = yield from _value(rule, group.currency)
+    yield from ask.pin("pin", me.id, t("Ask all members to agree. Your PIN?"))
+    return members_asked((yield from submit("propose", ProposeRule(me.id, group.id, rule, value))))
+
+
+def _value(rule: Rule, currency: str) -> Ask[str]:
+    """A number within the bounds of the rule, or an amount in minor units."""
+    if rule == "quorum":
+        return (yield from ask.choice("quorum", t("How many members have to agree?"), QUORUMS))
+    if rule in BOUNDS:
+        least, most = BOUNDS[rule]
+        prompt = t("{rule}: from {least} to {most}?", rule=RULES[rule], least=least, most=most)
+        if rule in ("interest", "multiple"):
+            return (yield from ask.decimal("decimal", prompt, least=least, most=most))
+        return str((yield from ask.number("number", prompt, least=least, most=most)))
+    prompt = t("{rule}: how much, in {currency}?", rule=RULES[rule], currency=currency)
+    if rule == "share_price":
+        nothing, most_of_all = Money(0, currency), Money(MINOR_MAX, currency)
+        price = yield from ask.money("price", prompt, suggest=nothing, most=most_of_all)
+        return str(price.minor)
+    amount = yield from ask.counted("amount", prompt, currency)
+    return str(amount.minor)
+
+
+def _said(ours: OurRules) -> Iterator[Text]:
+    yield t("{kind}, rules of {day}", kind=KINDS[ours.kind], day=ask.day(ours.since))
+    yield t("{rule}: {value}", rule=RULES["share_price"], value=ours.share_price)
+    if ours.shares_max:
+        yield t("{rule}: 1 to {most}", rule=RULES["shares_max"], most=ours.shares_max)
+    yield t("Social fund: {amount}", amount=ours.social_fund)
+    yield t("Meetings: {every}", every=EVERY[ours.every])
+    for fine in ours.fines:
+        yield t("{rule}: {value}", rule=RULES[fine.reason], value=fine.amount)
+    if ours.lending:
+        yield from _said_of_loans(ours.lending)
+    if ours.members_max:
+        yield t("At most {count} members", count=ours.members_max)
+    yield nt("{count} officer has to agree", "{count} officers have to agree", ours.approvals)
+    yield t("{rule}: {value}", rule=RULES["quorum"], value=say_value("quorum", ours.quorum))
+
+
+def _said_of_loans(lending: Lending) -> Iterator[Text]:
+    yield t("Loans: up to {multiple} times what you saved", multiple=lending.multiple)
+    per = {"month": t("a month"), "year": t("a year"), "period": _PER_PERIOD[lending.every]}[lending.per]
+    yield t("Interest: {percent} % {per}", percent=lending.percent, per=per)
+    if lending.every == "month":
+        yield nt("Paid back in {count} month", "Paid back in {count} months", lending.periods_max)
+    else:
+        weeks = {"week": 1, "2weeks": 2, "4weeks": 4}[lending.every] * lending.periods_max
+        yield nt("Paid back in {count} week", "Paid back in {count} weeks", weeks)
+    if lending.guarantors:
+        yield nt("With {count} guarantor", "With {count} guarantors", lending.guarantors)

@@ -1,0 +1,35 @@
+"""Buy share capital of a SACCO by mobile money."""
+
+from domain.contributions import Asked
+from domain.members import Member
+from domain.share_capital import BuyShares, share_capital
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import joined, nt, t
+
+
+@flow("share_capital")
+def buy_shares(me: Member) -> Conversation:
+    """What I own, and how many shares more."""
+    group = yield from ask.pick("group", t("Shares of which group?"), me.groups_of("sacco"))
+    mine = yield from read("mine", share_capital, group.id, me.id)
+    owned = nt(
+        "You own {count} share, {value}.", "You own {count} shares, {value}.", mine.shares, value=mine.value
+    )
+    if not mine.payable:
+        no_momo = t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name)
+        return say(joined("\n", [owned, no_momo]))
+    prompt = joined("\n", [owned, t("How many more, at {price} each?", price=mine.price)])
+    shares = yield from ask.number("shares", prompt, least=1, most=mine.most)
+    amount = mine.price_of(shares)
+    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
+    asked: Asked = yield from submit("buy", BuyShares(me.id, group.id, shares))
+    return say(
+        t(
+            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
+            amount=amount,
+            ref=asked.ref,
+        )
+    )

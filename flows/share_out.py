@@ -1,0 +1,139 @@
+"""The share-out: an officer makes the plan, pays each part once it is decided, and starts the next cycle."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.cycles import StartCycle, first_meetings
+from domain.members import GroupOfMember, Member
+from domain.payments import Way
+from domain.share_outs import LineState
+from domain.share_payouts import PaidAll, PayAll, PayLine
+from domain.sharing import LineView, ProposeShareOut, SharingNow, planned, sharing_now
+from flows import ask
+from flows.asked import members_asked
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Ask, Conversation
+from flows.texts import Label, Text, joined, nt, t
+
+_STATES: Final[Mapping[LineState, Text]] = {
+    "due": t("to be paid"),
+    "paying": t("on its way"),
+    "paid": t("paid"),
+}
+
+
+@flow("share_out")
+def share_out(me: Member) -> Conversation:
+    """As far as it is: make a plan or make it anew, pay, begin again."""
+    group = yield from ask.pick("group", t("Share-out of which group?"), me.groups_led)
+    now = yield from read("now", sharing_now, group.id)
+    if now.state == "approved":
+        return (yield from _carry_out(me, group, now))
+    if now.state == "proposed":
+        waits = nt(
+            "To share: {pot}. {count} more member has to agree.",
+            "To share: {pot}. {count} more members have to agree.",
+            now.missing,
+            pot=now.pot,
+        )
+        yield from ask.choice("what", waits, {"anew": t("Make the plan anew")})
+    return (yield from _propose(me, group))
+
+
+def _propose(me: Member, group: GroupOfMember) -> Conversation:
+    """The total and every part, before the members are asked; a part that is chosen is shown as it comes about."""
+    kept = yield from ask.counted("kept", t("Keep how much for the next cycle?"), group.currency)
+    plan = yield from read("plan", planned, group.id, kept)
+    labels: dict[str, Label] = {"ask": t("Ask the members")}
+    labels |= {line.id: t("{name}, {amount}", name=line.name, amount=line.pay) for line in plan.lines}
+    chosen = yield from ask.choice("part", t("To share: {amount}. Each gets:", amount=plan.pot), labels)
+    if chosen != "ask":
+        return say(joined("\n", _said(next(line for line in plan.lines if line.id == chosen))))
+    prompt = t("Nothing is saved or lent until it is paid. Your PIN?")
+    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    return members_asked((yield from submit("propose", ProposeShareOut(me.id, group.id, kept, plan.digest))))
+
+
+def _said(line: LineView) -> Iterator[Text]:
+    yield t("{name}: {amount}", name=line.name, amount=line.gross)
+    yield t("Loans and fines: {amount}", amount=line.netted)
+    yield t("To be paid: {amount}", amount=line.pay)
+
+
+def _carry_out(me: Member, group: GroupOfMember, now: SharingNow) -> Conversation:
+    due = [line for line in now.lines if line.state == "due"]
+    offers: dict[str, Label] = {"one": t("Pay one"), "all": t("Pay all")} if due else {}
+    offers["list"] = t("Who got it")
+    if all(line.state == "paid" for line in now.lines):
+        offers["start"] = t("Start the new cycle")
+    done = t("{paid} of {all} are paid.", paid=sum(line.state == "paid" for line in now.lines), all=len(now.lines))
+    what = yield from ask.choice("do", done, offers)
+    match what:
+        case "one":
+            return (yield from _pay_one(me, now, due))
+        case "all":
+            return (yield from _pay_all(me, now, due))
+        case "start":
+            return (yield from _start(me, group))
+    return say(joined("\n", [_line(line) for line in now.lines]))
+
+
+def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
+    labels = {line.id: t("{name}, {amount}", name=line.name, amount=line.pay) for line in due}
+    key = yield from ask.choice("who", t("Pay whom?"), labels)
+    line = next(each for each in due if each.id == key)
+    way = yield from _way("way", now, t("{amount} to {name}. How?", amount=line.pay, name=line.name))
+    prompt = t("Pay {amount} to {name}. Your PIN?", amount=line.pay, name=line.name)
+    yield from ask.pin("pin_one", me.id, prompt, fresh=True)
+    yield from submit("pay", PayLine(me.id, now.id, line.id, way))
+    if way == "cash":
+        return say(t("Now hand {amount} to {name} in cash.", amount=line.pay, name=line.name))
+    return say(t("{amount} is on its way to {name}.", amount=line.pay, name=line.name))
+
+
+def _pay_all(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
+    way = yield from _way("way_all", now, nt("Pay {count} member. How?", "Pay {count} members. How?", len(due)))
+    prompt = nt("Pay {count} member in cash. Your PIN?", "Pay {count} members in cash. Your PIN?", len(due))
+    if way == "momo":
+        prompt = nt(
+            "Pay {count} member by mobile money. Your PIN?",
+            "Pay {count} members by mobile money. Your PIN?",
+            len(due),
+        )
+    yield from ask.pin("pin_all", me.id, prompt, fresh=True)
+    paid: PaidAll = yield from submit("pay_all", PayAll(me.id, now.id, way))
+    said = [nt("{count} part is paid or on its way.", "{count} parts are paid or on their way.", paid.paid)]
+    if way == "cash":
+        said = [nt("{count} part is written down as paid.", "{count} parts are written down as paid.", paid.paid)]
+    if paid.left:
+        said.append(
+            nt(
+                "{count} could not be paid: pay it alone to hear why.",
+                "{count} could not be paid: pay each alone to hear why.",
+                paid.left,
+            )
+        )
+    return say(joined(" ", said))
+
+
+def _way(step: str, now: SharingNow, prompt: Text) -> Ask[Way]:
+    """In cash, where mobile money pays nothing out."""
+    if not now.pays_out:
+        return "cash"
+    return (yield from ask.way(step, prompt))
+
+
+def _start(me: Member, group: GroupOfMember) -> Conversation:
+    days = yield from read("days", first_meetings, group.id)
+    labels = {iso: t("{day}", day=ask.day(iso)) for iso in days}
+    first = yield from ask.choice("first", t("When is the first meeting of the new cycle?"), labels)
+    yield from ask.pin("pin_start", me.id, t("Your PIN?"), fresh=True)
+    number = yield from submit("start", StartCycle(me.id, group.id, first))
+    return say(
+        t("Cycle {number} of {group} begins on {day}.", number=number, group=group.name, day=ask.day(first))
+    )
+
+
+def _line(line: LineView) -> Text:
+    return t("{name}: {amount}, {state}", name=line.name, amount=line.pay, state=_STATES[line.state])

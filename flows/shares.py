@@ -1,0 +1,58 @@
+"""My shares: what they are worth, and how my part of a share-out is worked out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from domain.members import Member
+from domain.sharing import Expected, expected_share_out
+from flows import ask
+from flows.dialogue import flow, read
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Text, joined, nt, t
+
+_WHEN: Final[Mapping[str, Text]] = {
+    "": t("If shared out today:"),
+    "proposed": t("The members decide on this:"),
+    "approved": t("It was decided:"),
+}
+
+
+@flow("shares")
+def shares(me: Member) -> Conversation:
+    """My part; then every number that it follows from, so that anybody can work it out again."""
+    group = yield from ask.pick("group", t("Shares in which group?"), me.groups)
+    yield from ask.pin("pin", me.id, t("Your shares. Your PIN?"))
+    mine = yield from read("expected", expected_share_out, group.id, me.id)
+    offers = {"numbers": t("How it is worked out")}
+    yield from ask.choice("more", joined("\n", _part(mine)), offers)
+    return say(joined("\n", _numbers(mine)))
+
+
+def _part(mine: Expected) -> Iterator[Text]:
+    yield nt("{count} share, {saved} saved", "{count} shares, {saved} saved", mine.shares, saved=mine.saved)
+    yield _WHEN[mine.state]
+    yield t("Your part: {amount}", amount=mine.gross)
+    if mine.loans:
+        yield t("Less loans: {amount}", amount=mine.loans)
+    if mine.fines:
+        yield t("Less fines: {amount}", amount=mine.fines)
+    yield t("You get: {amount}", amount=mine.pay)
+
+
+def _numbers(mine: Expected) -> Iterator[Text]:
+    yield t("Cash of the group: {amount}", amount=mine.cash)
+    if mine.netted:
+        yield t("Plus loans and fines taken: {amount}", amount=mine.netted)
+    if mine.owed:
+        yield t("Less owed to others: {amount}", amount=mine.owed)
+    if mine.kept:
+        yield t("Less kept: {amount}", amount=mine.kept)
+    if mine.left_over:
+        yield t("Less left over: {amount}", amount=mine.left_over)
+    yield t("To share: {amount}", amount=mine.pot)
+    yield t("All shares: {amount}", amount=mine.all_saved)
+    yield t("Your shares: {amount}", amount=mine.saved)
+    yield t("Your part is to share x your shares / all shares, rounded down to {unit}.", unit=mine.unit)
+    yield t("Each {unit} left goes to who lost most by it, the lowest number first.", unit=mine.unit)
+    yield t("You get your part less loans and fines, rounded down to {unit}.", unit=mine.unit)

@@ -1,0 +1,35 @@
+"""Who has paid for the meeting."""
+
+from domain.members import Member
+from domain.who_paid import PAGE, Missing, meeting_paid, not_paid
+from flows import ask
+from flows.dialogue import flow, read
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import Text, joined, t
+
+
+@flow("paid")
+def who_paid(me: Member) -> Conversation:
+    """How many, how much, and who has not; of a group too large to list, from a number on that is typed."""
+    group = yield from ask.pick("group", t("Who has paid in which group?"), me.groups_led)
+    paid = yield from read("paid", meeting_paid, group.id)
+    count = t(
+        "{day}: {paid} of {members} have paid. {total} in all.",
+        day=ask.day(paid.meeting),
+        paid=paid.paid,
+        members=paid.members,
+        total=paid.total,
+    )
+    first = 1
+    if paid.numbers > PAGE:
+        prompt = joined("\n", (count, t("Who has not, from which member's number on?")))
+        first = yield from ask.number("first", prompt, least=1, most=paid.numbers)
+    missing = yield from read("missing", not_paid, group.id, first)
+    if not missing:
+        return say(joined("\n", (count, t("Nobody is missing."))))
+    return say(joined("\n", (count, t("Not yet:"), *map(_line, missing))))
+
+
+def _line(one: Missing) -> Text:
+    return t("{name}, {due}", name=one.name, due=one.due)

@@ -1,0 +1,37 @@
+"""Take savings out."""
+
+from domain.members import Member
+from domain.money import Money
+from domain.payments import Way
+from domain.withdrawals import AskWithdrawal, withdrawable
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.screens import say
+from flows.steps import Conversation
+from flows.texts import nt, t
+
+
+@flow("withdraw")
+def withdraw(me: Member) -> Conversation:
+    """How much, how, a fresh PIN; the officers have to agree before it is paid."""
+    group = yield from ask.pick("group", t("Withdraw from which group?"), me.groups)
+    mine = yield from read("withdrawable", withdrawable, group.id, me.id)
+    if not mine.most:
+        if mine.locked:
+            return say(t("{amount} of your savings stands for loans of others.", amount=mine.locked))
+        return say(t("There is nothing to take out of {group} now.", group=group.name))
+    prompt = t("You can take out up to {most}. How much?", most=mine.most)
+    amount = yield from ask.money("amount", prompt, suggest=Money(0, group.currency), most=mine.most)
+    way: Way = "cash"
+    if mine.by_momo:
+        way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
+    prompt = t("Take {amount} out of {group}. Your PIN?", amount=amount, group=group.name)
+    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    needed = yield from submit("withdraw", AskWithdrawal(me.id, group.id, amount, way))
+    return say(
+        nt(
+            "Your officers are asked. {count} has to agree, then you get your money.",
+            "Your officers are asked. {count} have to agree, then you get your money.",
+            needed,
+        )
+    )

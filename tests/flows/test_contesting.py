@@ -1,0 +1,133 @@
+"""Cash that is not right, as it is heard: the member says so, another officer answers."""
+
+import pytest
+
+from bot.app import App
+from tests.domain.officers import cash, set_rules
+from tests.flows.talk import Dial, heard
+from tests.people import Village
+from tests.phone import Transcript
+
+
+@pytest.fixture(autouse=True)
+def rules(app: App, village: Village) -> None:
+    set_rules(app.store, village)
+
+
+def contest(converse: Transcript) -> None:
+    converse("""
+        > *384*7*contest#
+        < CON Which is not right?
+        < 1. 5 Oct UGX 5,500 in, savings
+        < 0 Back
+        > 1
+        < CON What is not right? The officers will read it.
+        < 0 Back  00 Home
+        > I gave 10000
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END All officers of Umoja are told.
+        > *384*7*contest*1#
+        < END You told the officers of this already. They will answer you.
+    """)
+
+
+def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    cash(app.store, village, village.akello, 5_500, village.wanjiru)
+    contest(converse)
+    assert heard(app, village.okot.phone)[-1] == (
+        "A cash record of UGX 5,500 is not right, says Akello Grace of Umoja. Choose Cash records in the menu."
+    )
+    converse(
+        """
+        > *384*7*records#
+        < CON Which record of cash?
+        < 1. Akello Grace, UGX 5,500
+        < 2. Another record
+        < 0 Back
+        > 1
+        < CON Akello Grace says: I gave 10000. Written down by Wanjiru Mary: 5 Oct UGX 5,500 in, savings
+        < 1. Take it back
+        < 2. It is right
+        < 0 Back  00 Home
+        > 1
+        < CON Why? The member will read it.
+        < 0 Back  00 Home
+        > we counted again
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END The record is taken back. Both are told.
+    """,
+        by=village.nakato.phone,
+    )
+    said = (
+        "The cash record of UGX 5,500 for Akello Grace in Umoja was taken back, "
+        "because: we counted again. It does not count."
+    )
+    assert heard(app, village.akello.phone)[-1] == heard(app, village.wanjiru.phone)[-1] == said
+    assert set(app.store.books.totals(village.umoja).values()) == {0}
+    converse("""
+        > *384*7*contest#
+        < END No cash was written down for you in Umoja lately.
+    """)
+
+
+def test_a_record_that_is_right_stands_with_the_reason(app: App, converse: Transcript, village: Village) -> None:
+    cash(app.store, village, village.akello, 5_500, village.wanjiru)
+    contest(converse)
+    converse(
+        """
+        > *384*7*records*1*2#
+        < CON Why? The member will read it.
+        < 0 Back  00 Home
+        > you signed for it
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END The record stands. The member is told why.
+    """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, village.akello.phone)[-1] == (
+        "Your cash record of UGX 5,500 in Umoja stands, because: you signed for it. "
+        "Not right? Tell another officer."
+    )
+    assert app.store.books.totals(village.umoja)["1010"] == 5_000
+
+
+def test_a_record_that_nobody_contests_is_found_by_its_member(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    cash(app.store, village, village.akello, 5_500, village.wanjiru)
+    converse(
+        """
+        > *384*7*records#
+        < CON Which member? Type their number in the group, phone or name.
+        < 0 Back
+        > akello
+        < CON Take back which record of Akello Grace?
+        < 1. 5 Oct UGX 5,500 in, savings
+        < 0 Back  00 Home
+        > 1
+        < CON Why? The member will read it.
+        < 0 Back  00 Home
+        > it was Okot who paid
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END The record is taken back. Both are told.
+    """,
+        by=village.nakato.phone,
+    )
+
+
+def test_whoever_wrote_it_down_does_not_answer_for_it(app: App, phone: Dial, village: Village) -> None:
+    cash(app.store, village, village.akello, 5_500, village.wanjiru)
+    wanjiru = phone(village.wanjiru.phone)
+    wanjiru.dial("*384*7*records*3*1*it is wrong#")
+    assert wanjiru.type("1470") == "END You cannot do this in this group."
+    assert app.store.books.totals(village.umoja)["1010"] == 5_000

@@ -1,0 +1,241 @@
+"""Deciding together, leaving, taking out, freezing, a new number: as it is heard on every channel."""
+
+import pytest
+
+from bot.app import App
+from domain.contributions import RecordCash
+from domain.leaving import AskToLeave
+from domain.money import Money
+from domain.payouts import PayeeHeld
+from domain.registration import member, person_with
+from domain.voting import Vote
+from domain.withdrawals import AskWithdrawal
+from tests.flows.talk import Dial, heard
+from tests.people import Village, Villager, do
+from tests.phone import Transcript
+
+
+@pytest.fixture
+def village(app: App, village: Village) -> Village:
+    """A group of plain savings, in which Akello has 10,000 in the cash box."""
+    app.store.groups.change(village.umoja, kind="savings")
+    cash = RecordCash(village.umoja, village.akello.id, Money(10_500, "UGX"), village.wanjiru.id)
+    do(app.store, cash)
+    return village
+
+
+def agree(app: App, who: Villager) -> None:
+    (proposal,) = app.store.proposals.find(state="open")
+    do(app.store, Vote(who.id, proposal.id, proposal.digest, yes=True))
+
+
+def test_a_withdrawal_is_asked_for_and_two_officers_agree(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    converse("""
+        > *384*7*withdraw#
+        < CON You can take out up to UGX 10,000. How much?
+        < 0 Back
+        > 20000
+        < CON At most UGX 10,000.
+        < You can take out up to UGX 10,000. How much?
+        < 0 Back
+        > 4000
+        < CON UGX 4,000 from Umoja. How?
+        < 1. Mobile money
+        < 2. Cash
+        < 0 Back  00 Home
+        > 2
+        < CON Take UGX 4,000 out of Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END Your officers are asked. 2 have to agree, then you get your money.
+    """)
+    converse(
+        """
+        > *384*7*decide#
+        < CON Decide on what?
+        < 1. Withdrawal: Akello Grace
+        < 0 Back
+        > 1
+        < CON Withdrawal of UGX 4,000 by Akello Grace
+        < In cash
+        < 1. Agree
+        < 2. Do not agree
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END You agreed. 1 more has to agree.
+        """,
+        by=village.nakato.phone,
+    )
+    converse(
+        """
+        > *384*7*decide*1*1#
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END It is decided. Now hand UGX 4,000 to Akello Grace in cash.
+        """,
+        by=village.wanjiru.phone,
+    )
+    assert app.store.books.totals(village.umoja)["1010"] == 6_000
+
+
+def test_who_says_no_says_why_and_the_member_reads_it(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, AskWithdrawal(village.akello.id, village.umoja, Money(4_000, "UGX"), "cash"))
+    converse(
+        """
+        > *384*7*decide*1*2#
+        < CON Why not? Whoever asked will read it.
+        < 0 Back  00 Home
+        > wait until Monday
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END It is refused. Whoever asked for it is told why.
+        > *384*7*decide#
+        < END Nothing waits for your decision in Umoja.
+        """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, village.akello.phone)[-1] == (
+        "Your request in Umoja was refused, because: wait until Monday. You can ask again."
+    )
+
+
+def test_who_asked_can_take_it_back(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, AskToLeave(village.akello.id, village.umoja, "cash"))
+    converse("""
+        > *384*7*decide*1#
+        < CON Akello Grace leaves: pay UGX 10,000
+        < In cash
+        < 1. Take it back
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END You took your request back.
+    """)
+    assert [each.state for each in app.store.proposals.find(kind="exit")] == ["withdrawn"]
+
+
+def test_a_member_leaves_and_no_longer_sees_the_group(
+    app: App, converse: Transcript, phone: Dial, village: Village
+) -> None:
+    converse("""
+        > *384*7*leave#
+        < CON You get UGX 10,000. How do you want it?
+        < 1. Mobile money
+        < 2. Cash
+        < 0 Back
+        > 2
+        < CON Leave Umoja and get UGX 10,000?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Leave Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END Your officers are asked. 2 have to agree, then you get your money.
+    """)
+    agree(app, village.nakato)
+    converse(
+        """
+        > *384*7*decide*1*1#
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END It is decided. Now hand UGX 10,000 to Akello Grace in cash.
+        """,
+        by=village.wanjiru.phone,
+    )
+    assert phone(village.akello.phone).dial().startswith("CON Hello Akello. You are in no group yet.")
+
+
+def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript, village: Village) -> None:
+    converse("""
+        > *384*7*freeze#
+        < CON Freeze your account? No money moves until an officer of your group opens it again.
+        < 1. Yes
+        < 2. No
+        < 0 Back
+        > 1
+        < CON Freeze your account. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END Your account is frozen. An officer of your group can open it again.
+        > *384*7*withdraw*100*2#
+        < CON Take UGX 100 out of Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END This account is frozen: no money moves. An officer can open it again.
+    """)
+    converse(
+        """
+        > *384*7*members#
+        < CON Which member? Type their number in the group, phone or name.
+        < 0 Back
+        > nobody
+        < CON Nobody in Umoja is nobody. Type a number, phone or name.
+        < 0 Back  00 Home
+        > akello
+        < CON 3. Akello Grace
+        < 1. Open frozen account
+        < 2. Suspend
+        < 3. New phone number
+        < 4. Expel
+        < 5. Has died
+        < 0 Back  00 Home
+        > 1
+        < CON Are you sure that it is Akello Grace who asks? Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END The account of Akello Grace is open again.
+        """,
+        by=village.nakato.phone,
+    )
+    assert not app.store.people.get(village.akello.id).frozen
+
+
+def test_an_officer_does_nothing_for_themselves(converse: Transcript, village: Village) -> None:
+    converse(
+        """
+        > *384*7*members*1#
+        < END Another officer has to do that for you.
+        """,
+        by=village.nakato.phone,
+    )
+
+
+def test_a_new_number_is_proved_agreed_to_and_held_for_a_day(app: App, phone: Dial, village: Village) -> None:
+    """From the old phone to the new one: the session, the menus and the wallet follow."""
+    old, new = phone(village.akello.phone), phone("+256772000555")
+    old.dial("*384*7*new_phone*0772000555#")
+    sent = app.store.notices.find(kind="code")[0]
+    assert sent.to == new.number
+    assert old.type("000000").startswith("CON Wrong code.")
+    assert "PIN" in old.type(str(sent.values["code"]))
+    assert old.type("2581") == "END The number is right. Now 1 officer has to agree."
+    assert old.dial().startswith("CON Hello Akello")
+    officer = phone(village.nakato.phone)
+    assert "New number of Akello Grace: +256772000555" in officer.dial("*384*7*decide*1#")
+    officer.type("1")
+    assert officer.type("2580") == "END It is decided, with your vote."
+    assert new.dial().startswith("CON Hello Akello")
+    assert old.dial().startswith("CON Karibu")  # nobody's
+    assert "Your number was changed to +256772000555." in heard(app, new.number)[-1]
+    (told,) = app.store.notices.find(to=village.akello.phone)
+    assert told.kind == "phone_changed"
+
+    new.dial("*384*7*withdraw*100*1#")
+    assert new.type("2581").startswith("END Your officers are asked.")
+    agree(app, village.nakato)
+    with pytest.raises(PayeeHeld):
+        agree(app, village.wanjiru)
+    assert member(app.store, village.akello.id).phone == new.number
+    assert person_with(app.store, village.akello.phone) is None

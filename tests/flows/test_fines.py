@@ -1,0 +1,126 @@
+"""Fines as they are heard: paying one, charging one, asking that one is waived."""
+
+import pytest
+
+from bot.app import App
+from domain.fining import FineMember, fines_due
+from domain.settling import payment_succeeded
+from tests.domain.officers import proposed, set_rules, ugx
+from tests.flows.talk import Dial, heard
+from tests.people import Village, do
+from tests.phone import Transcript
+
+
+@pytest.fixture(autouse=True)
+def rules(app: App, village: Village) -> None:
+    set_rules(app.store, village)
+
+
+def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    converse(
+        """
+        > *384*7*fine#
+        < CON Which member? Type their number in the group, phone or name.
+        < 0 Back
+        > akello
+        < CON Fine Akello Grace for what?
+        < 1. UGX 1,000, absence
+        < 2. UGX 500, coming late
+        < 3. UGX 2,000, disorder
+        < 0 Back  00 Home
+        > 3
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END Akello Grace is fined UGX 2,000, and is told.
+    """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, village.akello.phone)[-1] == (
+        "You are fined UGX 2,000 for disorder in Umoja. Choose My fines in the menu to pay it."
+    )
+    converse("""
+        > *384*7*fines#
+        < CON Fines you owe in Umoja. Pay which?
+        < 1. UGX 2,000, disorder
+        < 0 Back
+        > 1
+        < CON Pay UGX 2,000 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END Now approve UGX 2,000 on your phone with your mobile money PIN. Ref C…
+    """)
+    (payment,) = app.store.payments.open_of(village.akello.id)
+    payment_succeeded(app.store, payment, "provider-id")
+    converse("""
+        > *384*7*fines#
+        < END You owe no fine in Umoja.
+    """)
+
+
+def test_a_waiver_is_decided_by_the_other_officers(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "late"))
+    converse(
+        """
+        > *384*7*fine*3#
+        < CON Akello Grace owes 1 fine.
+        < 1. Fine
+        < 2. Waive a fine
+        < 0 Back  00 Home
+        > 2
+        < CON Waive which fine of Akello Grace?
+        < 1. UGX 500, coming late
+        < 0 Back  00 Home
+        > 1
+        < CON Why? The officers will read it.
+        < 0 Back  00 Home
+        > the bus broke down
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END The other officers are asked. 2 have to agree.
+    """,
+        by=village.nakato.phone,
+    )
+    assert proposed(app.store, "waiver").values["reason"] == "the bus broke down"
+    for officer in (village.wanjiru, village.okot):
+        converse(
+            f"""
+            > *384*7*decide#
+            < CON Decide on what?
+            < 1. …Akello Grace…
+            < 0 Back
+            > 1
+            < CON …UGX 500…
+            < Reason: the bus broke down
+            < 1. Agree
+            < 2. Do not agree
+            < 0 Back  00 Home
+            > 1
+            < CON Your PIN?
+            < 0 Back  00 Home
+            > {officer.pin}
+            < END …
+        """,
+            by=officer.phone,
+        )
+    assert fines_due(app.store, village.umoja, village.akello.id) == ugx(0)
+    assert heard(app, village.akello.phone)[-1] == (
+        "Your fine of UGX 500 for coming late in Umoja was waived. You need not pay it."
+    )
+
+
+def test_one_s_own_fine_is_not_offered_to_be_waived(app: App, phone: Dial, village: Village) -> None:
+    do(app.store, FineMember(village.wanjiru.id, village.umoja, village.nakato.id, "late"))
+    nakato = phone(village.nakato.phone)
+    assert nakato.dial("*384*7*fine*1#").startswith("CON Fine Nakato Ruth for what?")
+
+
+def test_a_reason_that_was_fined_today_is_said_to_be(app: App, phone: Dial, village: Village) -> None:
+    do(app.store, FineMember(village.wanjiru.id, village.umoja, village.akello.id, "late"))
+    nakato = phone(village.nakato.phone)
+    nakato.dial("*384*7*fine*3*1*2#")
+    assert nakato.type("2580") == "END They have been fined for this today."
+    assert fines_due(app.store, village.umoja, village.akello.id) == ugx(500)

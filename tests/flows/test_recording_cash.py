@@ -1,0 +1,149 @@
+"""Writing down cash as it is heard: whose, what for, how much; what the member is told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.app import App
+from domain.borrowing import RequestLoan
+from domain.fining import FineMember, fines_due
+from domain.lending import HandOverLoan
+from domain.rights import Frozen
+from tests.domain.officers import cash, proposed, set_rules, ugx, vote
+from tests.domain.savers import PRODUCT
+from tests.flows.talk import Dial, heard
+from tests.people import Village, Villager, do
+from tests.phone import Transcript
+
+
+@pytest.fixture(autouse=True)
+def rules(app: App, village: Village) -> None:
+    set_rules(app.store, village)
+
+
+def test_savings_are_written_down_as_due_or_as_typed_and_the_member_is_told(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    converse(
+        """
+        > *384*7*cash#
+        < CON Which member? Type their number in the group, phone or name.
+        < 0 Back
+        > 0772000101
+        < CON Savings for the meeting of 5 Oct. How much?
+        < 1. Pay UGX 5,500
+        < 0 Back  00 Home
+        > 1
+        < CON UGX 5,500 in cash from Akello Grace?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END Written down: UGX 5,500 from Akello Grace, who is told.
+    """,
+        by=village.wanjiru.phone,
+    )
+    assert app.store.books.totals(village.umoja) == {"1010": 5_000, "1040": 500, "2020": -500, "3010": -5_000}
+    assert heard(app, village.akello.phone)[-1] == (
+        "Received in cash: UGX 5,500 for Umoja. Not right? Tell another officer."
+    )
+
+
+def test_who_says_no_writes_nothing_down(app: App, phone: Dial, village: Village) -> None:
+    wanjiru = phone(village.wanjiru.phone)
+    wanjiru.dial("*384*7*cash*3*700#")
+    assert wanjiru.type("2") == "END Nothing was written down."
+    assert app.store.books.totals(village.umoja) == {}
+
+
+def test_what_it_is_for_is_asked_when_a_fine_is_owed_too(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "disorder"))
+    converse(
+        """
+        > *384*7*cash*3#
+        < CON What is the cash of Akello Grace for?
+        < 1. Savings
+        < 2. Fine: UGX 2,000, disorder
+        < 0 Back  00 Home
+        > 2
+        < CON UGX 2,000 in cash from Akello Grace?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END Written down: UGX 2,000 from Akello Grace, who is told.
+    """,
+        by=village.wanjiru.phone,
+    )
+    assert fines_due(app.store, village.umoja, village.akello.id) == ugx(0)
+    assert app.store.books.totals(village.umoja) == {"1010": 2_000, "4020": -2_000}
+
+
+def test_a_loan_is_repaid_as_it_falls_due_or_as_typed(app: App, converse: Transcript, village: Village) -> None:
+    lend(app, village, village.akello, 20_000)
+    converse(
+        """
+        > *384*7*cash*akello#
+        < CON What is the cash of Akello Grace for?
+        < 1. Savings
+        < 2. Loan …, due UGX 22,000
+        < 0 Back  00 Home
+        > 2
+        < CON Loan …: UGX 22,000 ends it today. How much?
+        < 1. Pay UGX 22,000
+        < 0 Back  00 Home
+        > 12000
+        < CON UGX 12,000 in cash from Akello Grace?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END Written down: UGX 12,000 from Akello Grace, who is told.
+    """,
+        by=village.wanjiru.phone,
+    )
+    assert app.store.books.totals(village.umoja)["1100"] == 10_000
+
+
+def lend(app: App, village: Village, who: Villager, minor: int) -> None:
+    """In cash, for four weeks, out of what everybody has saved before this meeting."""
+    store = app.store
+    rules = store.groups.get(village.umoja).constitution
+    store.groups.change(village.umoja, constitution=replace(rules, loans=PRODUCT))
+    for saver, officer in ((village.akello, village.wanjiru), (village.okot, village.wanjiru)):
+        cash(store, village, saver, 20_500, officer)
+    asked: Any = do(store, RequestLoan(village.umoja, who.id, ugx(minor), 1, "cash", ()))
+    vote(store, proposed(store, "loan"), village.nakato, village.wanjiru)
+    do(store, HandOverLoan(village.wanjiru.id, asked["loan"]))
+
+
+def test_nobody_writes_down_their_own_cash(phone: Dial, village: Village) -> None:
+    wanjiru = phone(village.wanjiru.phone)
+    assert wanjiru.dial("*384*7*cash*2#") == "END Another officer has to write down your own cash."
+
+
+def test_who_has_put_in_all_is_said(app: App, phone: Dial, village: Village) -> None:
+    cash(app.store, village, village.akello, 25_500, village.wanjiru)
+    wanjiru = phone(village.wanjiru.phone)
+    assert wanjiru.dial("*384*7*cash*3#") == "END Akello Grace has put in all there is to pay."
+
+
+def test_no_cash_is_taken_for_a_frozen_account(app: App, phone: Dial, village: Village) -> None:
+    app.store.people.change(village.akello.id, frozen=True)
+    wanjiru = phone(village.wanjiru.phone)
+    wanjiru.dial("*384*7*cash*3*700#")
+    wanjiru.type("1")
+    assert wanjiru.type("1470").startswith("END This account is frozen")
+    with pytest.raises(Frozen):
+        cash(app.store, village, village.akello, 700, village.wanjiru)
+    assert app.store.books.totals(village.umoja) == {}

@@ -1,0 +1,196 @@
+"""The rotation as it is heard: setting the order, seeing one's turn, bidding, paying a round."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.app import App
+from domain.contributions import RecordCash
+from domain.members import membership_id
+from domain.money import Money
+from domain.rotating import SetUpRotation
+from domain.turns import my_turn
+from tests.flows.talk import Dial, heard
+from tests.people import Village, do
+from tests.phone import Transcript
+
+
+@pytest.fixture(autouse=True)
+def rosca(app: App, village: Village) -> None:
+    """Umoja is a rotation: each hand puts in UGX 5,000."""
+    rules = app.store.groups.get(village.umoja).constitution
+    rules = replace(rules, social_fund=None, shares_max=0, loans=None, cash_unit=100)
+    app.store.groups.change(village.umoja, kind="rosca", constitution=rules)
+
+
+def all_put_in(app: App, village: Village) -> None:
+    for who in (village.nakato, village.wanjiru, village.akello, village.okot):
+        officer = village.wanjiru if who == village.nakato else village.nakato
+        do(app.store, RecordCash(village.umoja, who.id, Money(5_000, "UGX"), officer.id))
+
+
+def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript, village: Village) -> None:
+    converse(
+        f"""
+        > *384*7*rotation#
+        < CON Rotation of Umoja
+        < 1. Set the order
+        < 2. Hands of a member
+        < 0 Back
+        > 1
+        < CON In which order?
+        < 1. By number
+        < 2. By lot
+        < 3. As agreed
+        < 4. By auction
+        < 0 Back  00 Home
+        > 3
+        < CON Type the members' numbers in their order, once for each hand.
+        < 0 Back  00 Home
+        > 3 1 2
+        < CON Name each member once for each hand, 9 hands at most.
+        < 0 Back  00 Home
+        > 3 4 five
+        < CON Please type numbers with spaces between them, like 3 1 2.
+        < Name each member once for each hand, 9 hands at most.
+        < 0 Back  00 Home
+        > 3, 4, 1, 2
+        < CON The order:
+        < 1: Akello Grace
+        < 2: Okot James
+        < 3: Nakato Ruth
+        < 4: Wanjiru Mary
+        < 1. Agree
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Set this order. Your PIN?
+        < 0 Back  00 Home
+        > {village.nakato.pin}
+        < END 4 rounds are set. All are told.
+    """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, village.okot.phone)[-1] == (
+        "The rotation of Umoja is set: your turn is round 2 of 4. Choose My turn in the menu."
+    )
+    converse("""
+        > *384*7*turn#
+        < END Round 1 of 4: turn of Akello Grace.
+        < Pot UGX 0 of UGX 20,000
+        < Your round: 1
+        < You put in UGX 0, due UGX 5,000
+        < You got UGX 0 of UGX 20,000
+    """)
+
+
+def test_lots_are_drawn_with_a_seed_that_members_see(app: App, converse: Transcript, village: Village) -> None:
+    converse(
+        f"""
+        > *384*7*rotation*order*drawn#
+        < CON What did the group throw or draw, dice or a word? All will see it.
+        < 0 Back  00 Home
+        > dice 6 2 5
+        < CON The order:
+        …
+        > 1
+        …
+        > {village.nakato.pin}
+        < END 4 rounds are set. All are told.
+    """,
+        by=village.nakato.phone,
+    )
+    assert my_turn(app.store, village.umoja, village.okot.id).seed == "dice 6 2 5"
+
+
+def test_an_officer_says_how_many_hands_a_member_has(app: App, converse: Transcript, village: Village) -> None:
+    converse(
+        f"""
+        > *384*7*rotation*hands*4#
+        < CON How many hands has Okot James in the next order? 0 to sit out.
+        < 0 Back  00 Home
+        > 10
+        < CON Please type a number from 0 to 9.
+        < How many hands has Okot James in the next order? 0 to sit out.
+        < 0 Back  00 Home
+        > 0
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > {village.nakato.pin}
+        < END Okot James has 0 hands.
+    """,
+        by=village.nakato.phone,
+    )
+    assert app.store.memberships.get(membership_id(village.umoja, village.okot.id)).hands == 0
+
+
+def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, SetUpRotation(village.nakato.id, village.umoja, "auction"))
+    all_put_in(app, village)
+    converse("""
+        > *384*7*turn#
+        < CON Round 1 of 4, highest bid UGX 0
+        < 1. How it stands
+        < 2. Bid
+        < 0 Back
+        > 2
+        < CON How much of the UGX 20,000 do you leave to all hands, to be next? Nothing takes a bid back.
+        < 1. Nothing
+        < 0 Back  00 Home
+        > 2000
+        < CON Bid UGX 2,000 in Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END You bid UGX 2,000 for round 1. The highest bid is next.
+    """)
+    converse(
+        f"""
+        > *384*7*rotation#
+        < CON Rotation of Umoja
+        < 1. Pay round 1, Akello Grace
+        < 2. Set the order
+        < 3. Hands of a member
+        < 0 Back
+        > 1
+        < CON In the pot of round 1: UGX 18,000. Pay how?
+        < 1. Mobile money
+        < 2. Cash
+        < 0 Back  00 Home
+        > 2
+        < CON Pay Akello Grace up to UGX 18,000. Your PIN?
+        < 0 Back  00 Home
+        > {village.nakato.pin}
+        < END Now hand UGX 18,000 to Akello Grace in cash.
+        > *384*7*rotation#
+        < CON No round of Umoja can be paid now.
+        < 1. Hands of a member
+        < 0 Back
+    """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, village.okot.phone)[-1] == (
+        "Your part of the bid in Umoja is UGX 500. It counts for your next round."
+    )
+    converse("""
+        > *384*7*turn#
+        < END Round 2 of 4: turn of Nakato Ruth.
+        < Pot UGX 2,000 of UGX 20,000
+        < Your round: 1
+        < You put in UGX 5,500, due UGX 4,500
+        < You got UGX 18,000 of UGX 20,000
+    """)
+
+
+def test_only_who_is_in_a_rotation_sees_it(app: App, phone: Dial, village: Village) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial()
+    assert "My turn" in akello.type("My group")
+    app.store.groups.change(village.umoja, kind="vsla")
+    okot = phone(village.okot.phone)
+    okot.dial()
+    assert "My turn" not in okot.type("My group")
+
+
+def test_before_the_order_is_set_a_member_hears_so(phone: Dial, village: Village) -> None:
+    said = phone(village.akello.phone).dial("*384*7*turn#")
+    assert said == "END The order of the rotation is not set yet. An officer sets it."

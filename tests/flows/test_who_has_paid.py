@@ -1,0 +1,39 @@
+"""Who has paid, as officers hear it."""
+
+from bot.app import App
+from tests.domain.officers import cash
+from tests.flows.talk import Dial
+from tests.people import Village
+from tests.phone import Transcript
+
+
+def test_officers_hear_how_many_have_paid_and_who_has_not(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    cash(app.store, village, village.akello, 5_500, village.wanjiru)
+    cash(app.store, village, village.okot, 500, village.wanjiru)
+    converse(
+        """
+        > *384*7*paid#
+        < END 5 Oct: 1 of 4 have paid. UGX 6,000 in all.
+        < Not yet:
+        < Nakato Ruth, UGX 5,500
+        < Wanjiru Mary, UGX 5,500
+        < Okot James, UGX 5,000
+    """,
+        by=village.nakato.phone,
+    )
+
+
+def test_a_member_is_not_told_who_has_not_paid(phone: Dial, village: Village) -> None:
+    assert "have paid" not in phone(village.akello.phone).dial("*384*7*paid#")
+
+
+def test_in_a_large_group_one_says_from_which_number_on(app: App, phone: Dial, village: Village) -> None:
+    app.store.groups.change(village.umoja, members=120)
+    nakato = phone(village.nakato.phone)
+    asked = nakato.dial("*384*7*paid#")
+    assert asked.startswith(
+        "CON 5 Oct: 0 of 4 have paid. UGX 0 in all.\nWho has not, from which member's number on?"
+    )
+    assert nakato.type("101").endswith("Nobody is missing.")
