@@ -21,6 +21,7 @@ from channels.telegram import Telegram
 from channels.ussd import Ussd
 from channels.whatsapp import WhatsApp
 from channels.whatsapp_templates import Template
+from domain.declaring import carry_on
 from domain.digests import send_digest
 from domain.guaranteeing import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
@@ -74,6 +75,10 @@ class App:
     def expire_request(self, ids: Sequence[str]) -> None:
         """Close requests for loans whose guarantors did not answer in time."""
         self._each("expire_request", ids, lambda id: expire_request(self.store, id))
+
+    def dividend(self, ids: Sequence[str]) -> None:
+        """Work out dividends, or credit members."""
+        self._each("dividend", ids, lambda id: carry_on(self.store, id))
 
     def later(self, what: str, work: Callable[[], None]) -> None:
         """Do something beside an answer, that nobody waits for."""

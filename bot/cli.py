@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot import books_tools, channel_tools, flow_tools, quotes
+from bot import books_tools, channel_tools, demo_cycle, flow_tools, quotes
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -286,7 +286,7 @@ def token(days: int) -> None:
 @main.command()
 def seed() -> None:
     """Found the demo's village in the configured database."""
-    from bot.village import found, is_there
+    from bot.village_past import found, is_there
     from domain.errors import DomainError
     from domain.mongo.store import utc_now
 
@@ -346,6 +346,7 @@ def momo_provision(host: str) -> None:
     click.echo(f"MOMO_API_USER={user.api_user}\nMOMO_API_KEY={user.api_key}")
 
 
+main.add_command(demo_cycle.demo_cycle)
 main.add_command(quotes.quote)
 main.add_command(quotes.share)
 books_tools.add_to(main, _app)

@@ -28,7 +28,8 @@ from bot.app import build
 from bot.children import Child
 from bot.config import Settings, environment_of, load
 from bot.stores import Stores, embedded
-from bot.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, Villager, found, is_there, people
+from bot.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
+from bot.village_past import found, is_there
 from channels.errors import SendFailed
 from channels.whatsapp_templates import every_template
 from domain.money import Money
@@ -217,7 +218,7 @@ class Demo:
         self._say(f"\n{'─' * wide}\n  Open {running.page} for the phones and the books.\n{'─' * wide}")
         self._say(f"\nEveryone dials {code}; the mobile money PIN is {MOMO_PIN}. The village:\n")
         for group in GROUPS:
-            self._say(f"  {group.name} ({group.share_price.currency}, group code {group.code})")
+            self._say(f"  {group.name} ({group.price.currency}, group code {group.code})")
             for villager in [each for each in people() if each.roles[0][0] == group.code]:
                 self._say(f"    {villager.name:16} {villager.phone:15} PIN {villager.pin}  {_described(villager)}")
         self._say(
@@ -234,8 +235,9 @@ class Demo:
 
 
 def _described(villager: Villager) -> str:
-    role = villager.roles[0][1]
-    return f"{role}, in two groups" if len(villager.roles) > 1 else role
+    role, story = villager.roles[0][1], STORIES.get(villager.name)
+    place = f"{role}, in two groups" if len(villager.roles) > 1 else role
+    return f"{place}; {story}" if story else place
 
 
 def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: int = PAGE_PORT) -> Settings:

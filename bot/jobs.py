@@ -23,6 +23,11 @@ def expire_request(ids: list[str]) -> None:
     current().expire_request(ids)
 
 
+def dividend(ids: list[str]) -> None:
+    """Work out dividends, and credit members, part by part."""
+    current().dividend(ids)
+
+
 def deliver(ids: list[str]) -> None:
     """Send messages that wait."""
     current().deliver(ids)

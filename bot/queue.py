@@ -22,7 +22,7 @@ from domain.mongo.store import MongoStore
 from domain.store import Between
 from domain.voting import overdue
 
-Task = Literal["settle", "deliver", "digest", "expire", "expire_request"]
+Task = Literal["settle", "deliver", "digest", "expire", "expire_request", "dividend"]
 
 CHUNK = 25
 DUE_MAX = 500  # looked at in one round
@@ -79,6 +79,7 @@ class Scheduler:
             "digest": [each.id for each in store.digests.find(next_at=passed, limit=DUE_MAX)],
             "expire": overdue(store, DUE_MAX),
             "expire_request": requests_to_expire(store, DUE_MAX),
+            "dividend": [each.id for each in store.declarations.find(next_at=passed, limit=DUE_MAX)],
         }
         fresh = {task: self._fresh(ids) for task, ids in due.items()}
         for task, ids in fresh.items():

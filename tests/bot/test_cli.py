@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from bot.app import App
 from bot.cli import main
 from bot.config import Settings
-from bot.village import found
+from bot.village_past import found
 from domain.mongo.store import utc_now
 from tests.people import register
 

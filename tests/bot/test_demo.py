@@ -18,7 +18,8 @@ from bot.config import environment_of
 from bot.demo import Running, read_running
 from bot.village import MOMO_PIN
 
-OKOT, OPIO, KAMAU = "+256772000104", "+256772000107", "+254711000104"
+NAKATO, OKOT, OPIO, ATIM = "+256772000101", "+256772000104", "+256772000107", "+256772000108"
+KAMAU = "+254711000104"
 ANSWER_MS = 20_000
 
 
@@ -138,7 +139,9 @@ def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_anothe
     page.get_by_test_id("wa-input").fill("hello")
     page.get_by_test_id("wa-send").click()
     expect(whatsapp).to_contain_text("Hello Opio", timeout=ANSWER_MS)
-    for row, then in (("Messages", "Messages from us"), ("Where receipts go", "Where do you want receipts?")):
+    rows = {"Settings": "", "Messages": "Messages from us", "Where receipts go": "Where do you want receipts?"}
+    for lists, (row, then) in enumerate(rows.items(), start=1):
+        expect(page.get_by_test_id("wa-open-list")).to_have_count(lists, timeout=ANSWER_MS)
         page.get_by_test_id("wa-open-list").last.click()
         row_of_list = page.get_by_test_id("wa-row").filter(has=page.get_by_text(row, exact=True), visible=True)
         row_of_list.click()
@@ -193,6 +196,17 @@ def test_the_handset_in_a_terminal_drops_and_goes_on(demo: Demo) -> None:
     assert again.count("┌") == 2, again
 
 
+def test_an_officer_s_vote_sends_a_loan_to_the_borrower_s_phone(demo: Demo) -> None:
+    """The treasurer has agreed to Atim's loan; the chairperson is the second officer."""
+    assert "It is decided, with your vote." in demo.bot("dial", NAKATO, typed="decide\n1\n1\n2698\n")
+    messages = f"{demo.addresses.page}/sim/momo/messages"
+    deadline = time.monotonic() + ANSWER_MS / 1000
+    while not (told := requests.get(messages, params={"phone": ATIM}, timeout=10).json()["messages"]):
+        assert time.monotonic() < deadline, "the loan has not arrived"
+        time.sleep(0.2)
+    assert told[0]["text"].startswith("You have received UGX 100,000 from Community Savings.")
+
+
 def test_a_number_that_is_none_is_refused(demo: Demo) -> None:
     command = [sys.executable, "-m", "bot", "dial", "12"]
     done = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
@@ -204,7 +218,7 @@ def test_the_books_are_whole_and_a_second_program_agrees(demo: Demo, tmp_path: P
     """`ledger` commands work beside the running demo; hledger finds the balances that we have."""
     assert "3 books" in demo.bot("ledger", "verify")
     journal = tmp_path / "books.journal"
-    demo.bot("ledger", "export", "--group", "30303", "-o", str(journal))
+    demo.bot("ledger", "export", "--group", "10101", "-o", str(journal))
     if shutil.which("hledger") is None:
         pytest.skip("hledger is not installed: apt-get install hledger")
     theirs = subprocess.run(
@@ -215,10 +229,10 @@ def test_the_books_are_whole_and_a_second_program_agrees(demo: Demo, tmp_path: P
     ).stdout
     token = demo.bot("token").strip()
     book = requests.get(
-        f"{demo.addresses.bot}/api/groups/30303/book", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        f"{demo.addresses.bot}/api/groups/10101/book", headers={"Authorization": f"Bearer {token}"}, timeout=10
     ).json()
     shares = next(each["amount"] for each in book["balances"] if each["account"] == "3010")
-    assert theirs.split()[:2] == [f"-{shares.removeprefix('XAF ').replace(',', '')}", "XAF"]
+    assert theirs.split()[:2] == [f"-{shares.removeprefix('UGX ').replace(',', '')}", "UGX"]
 
 
 def test_a_second_demo_on_the_same_directory_is_told_who_has_it(demo: Demo) -> None:

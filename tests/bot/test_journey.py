@@ -118,7 +118,7 @@ def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
         NAKATO
     )
 
-    assert village.call(NAKATO, "4", "1", "1", "2580") == "Achieng Mary is now a member of Umoja."
+    assert village.call(NAKATO, "approve", "1", "1", "2580") == "Achieng Mary is now a member of Umoja."
     village.work()
     assert village.inbox(NEWCOMER) == ["Welcome! You are now a member of Umoja. You can save now."]
 

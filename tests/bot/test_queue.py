@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from bot.app import App, current
 from bot.config import Settings, environment_of
 from bot.queue import CHUNK, Queue, Scheduler
 from domain.contributions import Contribute
+from domain.declarations import Declaration
+from domain.dividends import Declared
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.outbox import Digest
@@ -109,3 +112,25 @@ def test_an_evening_s_digest_is_found_and_sent(app: App, village: Village, work:
     assert Scheduler(app.store.at(utc_now), app.queue).round() > 0
     assert len(work()) == 0
     assert app.store.digests.find(next_at=earlier) == []
+
+
+def test_a_dividend_that_was_left_off_is_found_and_gone_on_with(app: App, village: Village, work: Work) -> None:
+    store, nothing = app.store.at(utc_now), Money(0, "UGX")
+    earlier = utc_now() - timedelta(minutes=1)
+    made = Declaration(
+        id=f"{village.umoja}:2025",
+        group=village.umoja,
+        year=2025,
+        rates=Declared(Fraction(5, 100), Fraction(0)),
+        made_by=village.nakato.id,
+        gross=nothing,
+        tax=nothing,
+        last=4,
+        state="paying",
+        next_at=earlier,
+    )
+    store.declarations.insert(made)
+    assert Scheduler(store, app.queue).round() > 0
+    assert len(work()) == 0
+    paid = store.declarations.get(made.id)
+    assert (paid.state, paid.next_at) == ("paid", None)

@@ -1,17 +1,27 @@
 """The demo's village: alive, its books whole, founded once."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
 import phonenumbers
 import pytest
 
-from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, found, is_there, people
-from domain.contributions import RecordCash
-from domain.members import AlreadyRegistered
+from bot.stores import Stores
+from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
+from bot.village_past import found, is_there
+from domain.contributions import RecordCash, contributions_due
+from domain.groups import Group
+from domain.guaranteeing import guarantees_asked
+from domain.loans import Loan
+from domain.members import AlreadyRegistered, Role
 from domain.money import Money
-from domain.mongo.store import MongoStore, utc_now
+from domain.mongo.store import MongoStore, open_store, utc_now
 from domain.mongo.verify import verify_book
-from domain.pins import is_weak
+from domain.pins import PinHasher, is_weak
 from domain.registration import person_with
-from tests.people import do, found_group, register
+from domain.rotating import rota_of
+from domain.voting import Vote, waiting_for
+from tests.people import Villager, do, found_group, register
 
 
 def silent(_done: int, _total: int) -> None:
@@ -22,66 +32,157 @@ def sizes(store: MongoStore) -> dict[str, int]:
     return {name: store.database[name].count_documents({}) for name in store.database.list_collection_names()}
 
 
-def test_the_village_is_alive_and_its_books_are_whole(store: MongoStore) -> None:
-    now = utc_now()
+@pytest.fixture(scope="module")
+def village(stores: Stores) -> Iterator[MongoStore]:
+    """A village that is founded once for the tests that look at it; mobile money pays UGX."""
+    store = open_store(
+        stores.mongo_uri, "village", pins=PinHasher("pepper-of-the-village"), pays_out=frozenset({"UGX"})
+    )
     seen: list[int] = []
-    found(store, now, lambda done, total: seen.append(100 * done // total))
-    assert is_there(store)
+    found(store, utc_now(), lambda done, total: seen.append(100 * done // total))
     assert seen == sorted(seen) and seen[-1] == 100
-    groups = store.groups.find(sort="code")
-    assert [group.currency for group in groups] == ["UGX", "KES", "XAF"]
-    for group in groups:
-        assert verify_book(store.books, group.id) == []
-        assert store.books.length(group.id) > 80, "three months of meetings"
-        assert len({entry.at.date() for entry in store.books.entries(group.id)}) == 13
-        assert len(store.memberships.find(group=group.id, status="active")) >= 10
-        assert len({entry.postings[1].amount for entry in store.books.entries(group.id)}) > 2, (
-            "not all pay the same"
-        )
-    (waiting,) = store.memberships.find(status="pending")
-    assert waiting.person == person_with(store, APPLICANT.phone)
-    assert store.notices.due(now, 10) == [], "nobody is told of the past"
-    assert person_with(store, NEWCOMER_PHONE) is None
+    yield store
+    store.database.client.drop_database("village")
+    store.close()
 
 
-def test_a_second_founding_adds_nothing(store: MongoStore) -> None:
-    found(store, utc_now(), silent)
-    before = sizes(store)
-    found(store, utc_now(), silent)
-    assert sizes(store) == before
+def groups_of(village: MongoStore) -> list[Group]:
+    return village.groups.find(sort="code")
 
 
-@pytest.mark.parametrize("steps", [31, 40])
-def test_a_founding_that_was_interrupted_goes_on_where_it_stopped(store: MongoStore, steps: int) -> None:
-    """Among the groups, and among the meetings; nothing is there twice afterwards."""
+def person(village: MongoStore, name: str) -> str:
+    """The id of a villager."""
+    return str(person_with(village, next(each.phone for each in people() if each.name == name)))
 
-    def interrupt(done: int, _total: int) -> None:
-        if done == steps:
-            raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        found(store, utc_now(), interrupt)
-    assert not is_there(store)
-    found(store, utc_now(), silent)
+def loan_of(village: MongoStore, name: str) -> Loan:
+    (loan,) = village.loans.find(person=person(village, name))
+    return loan
+
+
+def test_the_village_is_alive_and_its_books_are_whole(village: MongoStore) -> None:
+    assert is_there(village)
+    groups = groups_of(village)
+    assert [(group.currency, group.kind) for group in groups] == [
+        ("UGX", "vsla"),
+        ("KES", "vsla"),
+        ("XAF", "rosca"),
+    ]
+    for group, told in zip(groups, GROUPS, strict=True):
+        assert verify_book(village.books, group.id) == []
+        assert village.books.length(group.id) > 40, "months of meetings"
+        assert len({entry.at.date() for entry in village.books.entries(group.id)}) == len(told.met)
+        assert len(village.memberships.find(group=group.id, status="active")) >= 10
+    (waiting,) = village.memberships.find(status="pending")
+    assert waiting.person == person_with(village, APPLICANT.phone)
+    assert person_with(village, NEWCOMER_PHONE) is None
+
+
+def test_every_meeting_was_held_on_its_day_and_the_next_is_today(village: MongoStore) -> None:
+    for group, told in zip(groups_of(village), GROUPS, strict=True):
+        rules, now = group.constitution, utc_now()
+        meetings = village.meetings.find(group=group.id, sort="day")
+        assert {meeting.state for meeting in meetings} == {"closed"} and group.meeting == ""
+        days = [rules.meeting(now) - timedelta(weeks=WEEKS - week) for week in told.met]
+        assert [meeting.day for meeting in meetings] == [day.isoformat() for day in days]
+        assert rules.meeting(now) == rules.day(now)
+        treasurer = person(village, told.members[2])
+        assert contributions_due(village, group.id, treasurer).amount == told.price + told.social_fund
+        presences = {each.presence for each in village.attendance.find(group=group.id)}
+        assert presences == {"present", "absent"}
+
+
+def test_who_stayed_away_was_fined(village: MongoStore) -> None:
+    assert {fine.state for fine in village.fines.find()} == {"due", "paid"}
+
+
+def test_one_pays_back_one_is_late_one_waits_and_one_asks(village: MongoStore) -> None:
+    today = groups_of(village)[0].constitution.day(utc_now())
+    running, late = loan_of(village, "Nabirye Joan"), loan_of(village, "Kyomuhendo Rose")
+    assert (running.state, late.state) == ("active", "active")
+    assert running.repayments and running.oldest_unpaid and running.oldest_unpaid > today
+    assert not late.repayments and late.oldest_unpaid == today - timedelta(weeks=1)
+    assert loan_of(village, "Atim Lucy").state == "guaranteed"
+    assert loan_of(village, "Opio Peter").state == "submitted"
+    (asked,) = guarantees_asked(village, person(village, "Wasswa John"))
+    assert asked.name == "Opio Peter"
+
+
+def test_each_chairperson_has_something_to_decide_and_the_loan_is_then_sent(village: MongoStore) -> None:
+    """One vote is missing everywhere, and what is in the wallet is enough for the loan."""
+    for group, told, kind in zip(groups_of(village), GROUPS, ("loan", "grant", "grant"), strict=True):
+        chair = person(village, told.members[0])
+        (waiting,) = waiting_for(village, group.id, chair)
+        assert (waiting.kind, waiting.missing, waiting.votes) == (kind, 1, True)
+        do(village, Vote(chair, waiting.id, waiting.digest, yes=True))
+    loan = loan_of(village, "Atim Lucy")
+    assert loan.state == "disbursing"
+    (payment,) = village.payments.find(person=loan.person, state="created")
+    assert (payment.direction, payment.amount, payment.provider) == ("out", loan.pay, "momo")
+
+
+def test_somebody_was_helped_from_the_social_fund(village: MongoStore) -> None:
+    umoja = groups_of(village)[0]
+    (grant,) = village.grants.find(group=umoja.id)
+    assert (grant.person, grant.state) == (person(village, "Auma Betty"), "paid")
+
+
+def test_the_rotation_is_under_way(village: MongoStore) -> None:
+    """Everybody whose turn has come was paid, but for what somebody still owes."""
+    njangi, told = groups_of(village)[2], GROUPS[2]
+    rota = rota_of(village, njangi)
+    assert rota is not None
+    turns = [person(village, name) for name in told.members]
+    assert [each.person for each in rota.rounds] == turns[: len(told.met)]
+    assert all(each.paid for each in rota.rounds)
+    assert [rota.rest(each).minor for each in rota.rounds] == [0, 0, 0, told.price.minor]
+    assert "next in the rotation" in STORIES[told.members[len(told.met)]]
+
+
+def test_every_story_is_of_somebody_in_the_village() -> None:
+    assert set(STORIES) <= {each.name for each in people()}
+
+
+def test_a_founding_that_was_interrupted_goes_on_where_it_stopped(store: MongoStore) -> None:
+    """Among the groups, and among the meetings, and a day later; nothing is there twice afterwards."""
+
+    def interrupt_at(steps: int, now: datetime) -> None:
+        def interrupt(done: int, _total: int) -> None:
+            if done == steps:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            found(store, now, interrupt)
+        assert not is_there(store)
+
+    began = utc_now()
+    interrupt_at(31, began)
+    interrupt_at(40, began + timedelta(hours=1))
+    later = began + timedelta(days=1)
+    found(store, later, silent)
     assert is_there(store)
     assert len(store.people.find()) == 31
     assert len(store.memberships.find()) == 32
-    for group in store.groups.find():
+    for group, told in zip(groups_of(store), GROUPS, strict=True):
         references = [entry.reference for entry in store.books.entries(group.id)]
-        assert len(references) == len(set(references)) > 80
+        assert len(references) == len(set(references)) > 40
+        assert store.meetings.count(group=group.id) == len(told.met)
         assert verify_book(store.books, group.id) == []
+    before = sizes(store)
+    found(store, later, silent)
+    assert sizes(store) == before, "a second founding adds nothing"
 
 
-def test_a_founding_leaves_what_others_wait_for(store: MongoStore) -> None:
+def test_a_founding_tells_nobody_of_the_past_and_leaves_what_others_wait_for(store: MongoStore) -> None:
     """The village may be founded beside real people: their messages are still sent."""
     nakato = register(store, "Nakato Ruth", "+256772999100", "2580")
     okello = register(store, "Okello Ben", "+256772999101", "2580")
-    group = found_group(
-        store, "90909", "Bidii", Money(5_000, "UGX"), {nakato: "treasurer", okello: "chairperson"}
-    )
-    do(store, RecordCash(group, okello.id, Money(5_000, "UGX"), nakato.id))
+    officers: dict[Villager, Role] = {nakato: "treasurer", okello: "chairperson"}
+    bidii = found_group(store, "90909", "Bidii", Money(5_000, "UGX"), officers)
+    do(store, RecordCash(bidii, okello.id, Money(5_000, "UGX"), nakato.id))
     found(store, utc_now(), silent)
     assert [notice.kind for notice in store.notices.find(state="queued")] == ["receipt"]
+    assert {digest.next_at for digest in store.digests.find()} == {None}
 
 
 def test_a_number_that_is_somebody_else_s_stops_the_founding(store: MongoStore) -> None:

@@ -1,0 +1,273 @@
+"""
+The past of the demo's village, by the domain's own commands at the time of each: how its people came together,
+met, saved, helped, lent and took turns, and what waits for an answer today.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from bot.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
+from domain.borrowing import RequestLoan
+from domain.commands import execute
+from domain.constitutions import defaults
+from domain.contributions import Contribute, RecordCash, contributions_due
+from domain.counting import Counted, cash_of_books
+from domain.digests import send_digest
+from domain.fining import RecordFine
+from domain.founding import FoundGroup
+from domain.grants import AskGrant, PayGrant
+from domain.joining import Decide, JoinGroup
+from domain.lending import HandOverLoan
+from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
+from domain.members import Language
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.payments import Way
+from domain.pins import Secret
+from domain.registration import Register, person_with
+from domain.repaying import RecordRepayment, next_due
+from domain.rotating import PayRound, SetUpRotation, held_in_pot, rota_of
+from domain.settling import payment_succeeded
+from domain.store import Between
+from domain.voting import Vote
+
+_FOUNDED_BEFORE: Final = timedelta(days=2)  # the first meeting
+# Why somebody asks for money of the social fund.
+_ILLNESS: Final[Mapping[Language, str]] = {"en": "Hospital", "sw": "Hospitali", "fr": "Hôpital"}
+
+
+def is_there(store: MongoStore) -> bool:
+    """Whether the village was founded to its end: its applicant comes last."""
+    return person_with(store, APPLICANT.phone) is not None
+
+
+def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]) -> None:
+    """
+    Found the village as of `now`: people, groups, each week's meetings, and what waits to be decided.
+
+    Again after an interruption it goes on where it stopped, as of the time it began with, since every command has
+    the same key each time. `progress` is told how many steps of how many are done. The messages of the past are
+    not sent. Raises AlreadyRegistered, or Duplicate, when a number or a code belongs to somebody else.
+    """
+    villagers = people()
+    before = store.commands.one(id=_key(Register, villagers[0].phone))
+    began = before.at if before else now - timedelta(weeks=WEEKS) - _FOUNDED_BEFORE
+    clock = _Clock(began)
+    past = store.at(clock)
+    total = len(villagers) + len(GROUPS) + WEEKS + 1
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        progress(done, total)
+
+    with ThreadPoolExecutor(8) as hands:
+        hashes = hands.map(lambda villager: store.pins.hash(Secret(villager.pin)), villagers)
+        for villager, hashed in zip(villagers, hashes, strict=True):
+            _do(past, Register(villager.phone, villager.name, villager.language, hashed), villager.phone)
+            step()
+        ids = {villager.name: str(person_with(store, villager.phone)) for villager in villagers}
+        lives = []
+        for group in GROUPS:
+            lives.append(_founded(past, group, ids))
+            step()
+        for week in range(WEEKS):
+            clock.now = began + _FOUNDED_BEFORE + timedelta(weeks=week)
+            meeting = [life for life in lives if week in life.group.met]
+            # A group at a time: its members would wait for each other at its book.
+            list(hands.map(lambda life, week=week: life.meet(week), meeting))
+            step()
+        clock.now = began + timedelta(weeks=WEEKS)
+        for life in lives:
+            life.ask()
+        for digest in past.digests.find(next_at=Between(began, clock.now)):
+            if digest.group in {life.id for life in lives}:
+                send_digest(past, digest.id)
+        hashed = store.pins.hash(Secret(APPLICANT.pin))
+        applying = Register(APPLICANT.phone, APPLICANT.name, APPLICANT.language, hashed, GROUPS[0].code)
+        _do(store, applying, APPLICANT.phone)
+        told = store.notices.find(person=list(ids.values()), state="queued")
+        list(hands.map(lambda notice: store.notices.change(notice.id, state="delivered", next_at=None), told))
+        step()
+
+
+class _Clock:
+    """The time of the village's past."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _key(command: type, *about: str) -> str:
+    return ":".join(("village", command.__name__, *about))
+
+
+def _do(store: MongoStore, command: object, *about: str) -> Any:
+    return execute(store, _key(type(command), *about), command)
+
+
+def _founded(past: MongoStore, group: VillageGroup, ids: dict[str, str]) -> "_Life":
+    """The group with all its members in it and, of a rotation, its order."""
+    first_meeting = past.now() + _FOUNDED_BEFORE + timedelta(weeks=group.met[0])
+    rules = defaults(
+        group.kind,
+        group.price,
+        first_meeting.astimezone(ZoneInfo(group.time_zone)).date(),
+        social_fund=group.social_fund,
+        every=group.every,
+        time_zone=group.time_zone,
+    )
+    names = (*group.members, IN_TWO_GROUPS[0]) if group.code == IN_TWO_GROUPS[1] else group.members
+    persons = {name: ids[name] for name in names}
+    officers = tuple(zip(persons.values(), OFFICES, strict=False))
+    id: str = _do(past, FoundGroup(group.code, group.name, group.kind, rules, officers), group.code)
+    for person in [*persons.values()][len(OFFICES) :]:
+        _do(past, JoinGroup(person, group.code), group.code, person)
+        _do(past, Decide(officers[0][0], id, person, welcome=True), group.code, person)
+    life = _Life(past, group, id, persons)
+    if group.kind == "rosca":
+        _do(past, SetUpRotation(life.treasurer, id, "fixed"), group.code)
+    return life
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """What a group of the village did; `persons` are the ids of its members by their names, officers first."""
+
+    store: MongoStore
+    group: VillageGroup
+    id: str
+    persons: dict[str, str]
+
+    @property
+    def chairperson(self) -> str:
+        return self.persons[self.group.members[0]]
+
+    @property
+    def secretary(self) -> str:
+        return self.persons[self.group.members[1]]
+
+    @property
+    def treasurer(self) -> str:
+        return self.persons[self.group.members[2]]
+
+    def meet(self, week: int) -> None:
+        """
+        Cash is counted, who comes saves and pays their fines, loans and turns are seen to, cash is counted again.
+
+        Most put in one share, some more, some stay away; each person in their own way.
+        """
+        about = f"{self.group.code}-{week + 1:02}"
+        if self.store.commands.one(id=_key(CloseMeeting, about)):
+            return  # it was held before an interruption
+        _do(self.store, OpenMeeting(self.secretary, self.id, self._cash()), about)
+        fines = self.store.fines.find(group=self.id, state="due")
+        for number, (name, person) in enumerate(self.persons.items()):
+            chance = random.Random(f"{self.group.code} {name} {week}")  # noqa: S311 (a story, not a secret)
+            if number >= len(OFFICES) and chance.random() < 0.04 * (number % 5):
+                _do(self.store, MarkAttendance(self.secretary, self.id, person, "absent"), about, person)
+                continue
+            self._save(number, person, chance, f"{about}-{number + 1:02}")
+            for fine in fines:
+                if fine.person == person:
+                    _do(self.store, RecordFine(self._officer_for(person), fine.id), fine.id)
+        if self.group.kind == "rosca":
+            self._pay_rounds(self.group.met.index(week) + 1, about)
+        if self.group == GROUPS[0]:
+            self._help_and_lend(week)
+        _do(self.store, CloseMeeting(self.secretary, self.id, self._cash(), fine=True), about)
+
+    def ask(self) -> None:
+        """What is for others to answer: the treasurer has agreed, and a second officer has to."""
+        if self.group != GROUPS[0]:
+            self._agree(self._ask_for_help(self.group.members[3]), self.treasurer)
+            return
+        asked = self._request("Atim Lucy", 100_000, 2, "momo")
+        self._agree(self.store.loans.get(asked["loan"]).proposal, self.treasurer)
+        self._request("Opio Peter", 50_000, 1, "momo", self.persons["Wasswa John"])
+
+    def _cash(self) -> Counted:
+        return cash_of_books(self.store, self.store.groups.get(self.id))
+
+    def _officer_for(self, person: str) -> str:
+        """Who writes their cash down: an officer does not do it for themselves."""
+        return self.secretary if person == self.treasurer else self.treasurer
+
+    def _save(self, number: int, person: str, chance: random.Random, about: str) -> None:
+        if self.group.kind == "rosca":
+            amount = contributions_due(self.store, self.id, person).amount
+        else:
+            shares = chance.choice((1, 1, 1, 2, 2, 3)) if number % 3 else chance.choice((1, 2, 4, 5))
+            amount = Money(self.group.price.minor * shares, self.group.price.currency) + self.group.social_fund
+        if self.group.kind == "vsla" and number % 3 == 1:
+            asked = _do(self.store, Contribute(self.id, person, amount, "momo"), about)
+            payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["ref"])
+        elif amount:
+            _do(self.store, RecordCash(self.id, person, amount, self._officer_for(person)), about)
+
+    def _pay_rounds(self, newest: int, about: str) -> None:
+        """This round's hand is paid what was put in, those before it what came in late."""
+        nothing = Money(0, self.group.price.currency)
+        for number in range(1, newest + 1):
+            rota = rota_of(self.store, self.store.groups.get(self.id))
+            assert rota is not None, "the order is set with the founding"
+            if rota.payable(number, held_in_pot(self.store, self.store.groups.get(self.id)), nothing) <= 0:
+                continue
+            of = rota.round(number)
+            person = of.person if of else rota.turn[0]
+            paid = PayRound(self._officer_for(person), self.id, number, person, "cash")
+            _do(self.store, paid, about, str(number))
+
+    def _help_and_lend(self, week: int) -> None:
+        match week:
+            case 7:
+                self._help("Auma Betty")
+            case 9:
+                self._lend("Nabirye Joan", 120_000, 3)
+                self._lend("Kyomuhendo Rose", 60_000, 1)
+            case 13:  # an instalment of both is due, and one of them pays
+                self._repay("Nabirye Joan")
+
+    def _help(self, name: str) -> None:
+        """From the social fund, in cash."""
+        grant = self._ask_for_help(name)
+        self._agree(grant, self.chairperson, self.secretary)
+        _do(self.store, PayGrant(self.treasurer, grant, "cash"), grant)
+
+    def _ask_for_help(self, name: str) -> str:
+        """Answers with the id of the grant, which is its proposal's too."""
+        person, amount = self.persons[name], Money(self.group.social_fund.minor * 10, self.group.price.currency)
+        _do(self.store, AskGrant(person, self.id, amount, _ILLNESS[self.group.language]), name)
+        (grant,) = self.store.grants.find(group=self.id, person=person)
+        return grant.id
+
+    def _request(self, name: str, minor: int, periods: int, way: Way, *guarantors: str) -> Any:
+        amount = Money(minor, self.group.price.currency)
+        request = RequestLoan(self.id, self.persons[name], amount, periods, way, guarantors)
+        return _do(self.store, request, name)
+
+    def _lend(self, name: str, minor: int, periods: int) -> None:
+        asked = self._request(name, minor, periods, "cash")
+        self._agree(self.store.loans.get(asked["loan"]).proposal, self.chairperson, self.secretary)
+        _do(self.store, HandOverLoan(self.treasurer, asked["loan"]), name)
+
+    def _repay(self, name: str) -> None:
+        """What is due of the one loan they have."""
+        (loan,) = self.store.loans.find(group=self.id, person=self.persons[name], state=["active"])
+        today = self.store.groups.get(self.id).constitution.day(self.store.now())
+        amount, _ = next_due(loan.standing(today), today)
+        _do(self.store, RecordRepayment(loan.id, amount, self.treasurer), loan.id)
+
+    def _agree(self, proposal: str, *officers: str) -> None:
+        digest = self.store.proposals.get(proposal).digest
+        for officer in officers:
+            _do(self.store, Vote(officer, proposal, digest, yes=True), proposal, officer)

@@ -1,0 +1,604 @@
+"""
+A group's life in any order of events: a hypothesis state machine over every command there is, on real stores.
+
+After each step all that must always be true is looked at, and a command that was refused has changed nothing: the
+store says so itself, by the digest of each collection.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final, cast
+
+import msgspec
+from hypothesis import HealthCheck, Phase, note, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
+from domain.cash_book import ContestCash, KeepCash, ReverseCash
+from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.commands import execute
+from domain.constitutions import ProposeRule, adopt
+from domain.contributions import Contribute, RecordCash
+from domain.counting import Counted, ReportDifference, cash_of_books
+from domain.cycles import StartCycle
+from domain.declaring import DeclareDividend, carry_on
+from domain.errors import DomainError
+from domain.fining import AskWaiver, FineMember, PayFine, RecordFine
+from domain.freezing import Freeze, Unfreeze
+from domain.grants import AskGrant, PayGrant
+from domain.groups import Group, Kind
+from domain.guaranteeing import AnswerGuarantee, expire_request, requests_to_expire
+from domain.handover import HandOver, NameOfficer
+from domain.inviting import Invite
+from domain.joining import Decide, JoinGroup
+from domain.leaving import AskToLeave, Expel, PaySettlement, RecordDeath
+from domain.lending import HandOverLoan, SendLoan
+from domain.loans import Loan
+from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
+from domain.members import OFFICERS, Person, Pin
+from domain.money import Money
+from domain.mongo.store import COLLECTIONS, MongoStore
+from domain.mongo.verify import verify_book
+from domain.payments import OPEN, Payment
+from domain.proposals import Proposal
+from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
+from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
+from domain.settling import payment_failed, payment_succeeded
+from domain.share_capital import BuyShares, RecordShares
+from domain.share_payouts import PayAll, PayLine
+from domain.sharing import ProposeShareOut, planned
+from domain.standing import Suspend
+from domain.voting import Vote, Withdraw, expire, overdue
+from domain.withdrawals import AskWithdrawal
+from tests.conftest import Clock
+from tests.cycles.invariants import Audit
+from tests.domain.savers import changed, found
+
+# Three officers, three members, and two who are in no group yet.
+PEOPLE: Final = ("ada", "ben", "cy", "dan", "eve", "fay", "gus", "hal")
+WHO = st.sampled_from(PEOPLE)
+# An officer as a rule, whoever holds an office; 3 stands for a member, who may not.
+LEADS = st.sampled_from([0, 0, 1, 1, 2, 2, 3])
+WHICH = st.integers(0, 7)  # of what there is, counted round
+AMOUNT = st.sampled_from([500, 1_000, 1_300, 5_000, 5_500, 20_000, 60_000, 150_000, 400_000, 1, 0, -1_000])
+LOANS = st.sampled_from([10_000, 30_000, 45_000, 60_000])
+LEAVES = st.sampled_from(["fay", "fay", "dan", "cy", "gus", "hal"])
+WAY = st.sampled_from(["cash", "cash", "momo"])
+YES = st.sampled_from([True, True, True, False])
+DAYS = st.sampled_from([0, 1, 7, 7, 14, 28, 100])
+
+
+class GroupLife(RuleBasedStateMachine):
+    """One group of a kind that is chosen first. `steps` counts what was done, and why it was refused."""
+
+    def __init__(self, store: MongoStore, clock: Clock, steps: Counter[str]) -> None:
+        super().__init__()
+        self.store, self.clock, self.steps = store, clock, steps
+        for name in COLLECTIONS:
+            store.database[name].delete_many({})
+        self._keys = 0
+        self._last: tuple[str, object, Any] | None = None
+
+    @initialize(kind=st.sampled_from(["vsla", "vsla", "savings", "rosca", "sacco"]), guarantors=st.booleans())
+    def begin(self, kind: Kind, guarantors: bool) -> None:
+        fines = {reason: Money(500, "UGX") for reason in ("absence", "late", "disorder")}
+        product = changed(periods_max=3)
+        self.savers = found(
+            self.store,
+            product,
+            kind=kind,
+            saved=0 if kind == "rosca" else 100_000,
+            social_fund=Money(500, "UGX"),
+            fines=fines,
+            cash_unit=100 if guarantors else 1,
+        )
+        for person in PEOPLE[6:]:
+            phone = f"+25677200020{PEOPLE.index(person)}"
+            self.store.people.insert(
+                Person(person, f"{person.title()} Name", phone, "en", Pin("-"), self.store.now())
+            )
+        group = self._group
+        self.store.transaction(lambda tx: adopt(tx, group, group.constitution, version=1))
+        self._audit = Audit(self.store, group.id)
+        self._state = self._digests()
+        if group.constitution.loans and kind != "rosca":
+            self._live_for_a_month()
+
+    def _live_for_a_month(self) -> None:
+        """What most events need to be about: loans, with a guarantor and without, fines, money in the wallet."""
+        savers = self.savers
+        savers.fill_wallet(80_000)
+        savers.lend("dan", 60_000, 3, "eve")
+        savers.lend("eve", 50_000, 2)
+        savers.do(FineMember("ada", self._id, "fay", "late"))
+        self.clock.forward(days=30)
+        savers.do(RecordRepayment(self._loans()[0].id, _ugx(26_000), "ada"))
+        self._audit.look()
+
+    # Time, providers, and whoever looks after what waits
+
+    @rule(days=DAYS, hours=st.integers(0, 3))
+    def time_passes(self, days: int, hours: int) -> None:
+        self.clock.forward(days=days, hours=hours)
+
+    @rule()
+    def next_meeting_day(self) -> None:
+        group = self._group
+        day = group.constitution.meeting(self.store.now() + timedelta(days=1))
+        self.clock.forward(days=(day - group.constitution.day(self.store.now())).days)
+
+    @rule()
+    def scheduler_works(self) -> None:
+        for id in overdue(self.store, 100):
+            expire(self.store, id)
+        for id in requests_to_expire(self.store, 100):
+            expire_request(self.store, id)
+        for made in self.store.declarations.find(group=self._id):
+            carry_on(self.store, made.id)
+
+    @precondition(lambda self: self._open_payments())
+    @rule(which=WHICH, succeeded=YES)
+    def provider_answers(self, which: int, succeeded: bool) -> None:
+        payment = _one(self._open_payments(), which)
+        if succeeded:
+            payment_succeeded(self.store, payment, f"T{payment.id}")
+        else:
+            payment_failed(self.store, payment, "PAYER_LIMIT_REACHED")
+
+    @precondition(lambda self: self._last)
+    @rule()
+    def command_comes_again(self) -> None:
+        """It is answered as the first time, and does nothing more."""
+        assert self._last is not None
+        key, command, answer = self._last
+        self._state = self._digests()
+        again = execute(self.store, key, command)
+        assert msgspec.json.encode(again) == msgspec.json.encode(answer)
+        self._check_unchanged(command, "was given again")
+
+    # Savings
+
+    @rule(who=WHO, lead=LEADS, amount=AMOUNT)
+    def save_cash(self, who: str, lead: int, amount: int) -> None:
+        self._give(RecordCash(self._id, who, _ugx(amount), self._lead(lead)))
+
+    @rule(who=WHO, amount=AMOUNT)
+    def save_by_phone(self, who: str, amount: int) -> None:
+        self._give(Contribute(self._id, who, _ugx(amount), "momo"))
+
+    @rule(who=WHO, amount=AMOUNT, way=WAY)
+    def ask_withdrawal(self, who: str, amount: int, way: Any) -> None:
+        self._give(AskWithdrawal(who, self._id, _ugx(amount), way))
+
+    # Decisions
+
+    @precondition(lambda self: self._proposals())
+    @rule(which=WHICH, who=WHO, yes=YES, stale=st.sampled_from([False] * 9 + [True]))
+    def vote(self, which: int, who: str, yes: bool, stale: bool) -> None:
+        proposal = _one(self._proposals(), which)
+        self._give(Vote(who, proposal.id, "stale" if stale else proposal.digest, yes, "" if yes else "no money"))
+
+    @precondition(lambda self: self._proposals())
+    @rule(which=WHICH)
+    def all_agree(self, which: int) -> None:
+        self._all_agree(_one(self._proposals(), which))
+
+    @precondition(lambda self: self._proposals())
+    @rule(which=WHICH, who=WHO)
+    def take_back(self, which: int, who: str) -> None:
+        proposal = _one(self._proposals(), which)
+        self._give(Withdraw(proposal.maker if who < "eve" else who, proposal.id))
+
+    # Loans
+
+    @rule(who=WHO, amount=AMOUNT, periods=st.integers(0, 4), way=WAY, others=st.lists(WHO, max_size=2))
+    def ask_loan(self, who: str, amount: int, periods: int, way: Any, others: list[str]) -> None:
+        self._give(RequestLoan(self._id, who, _ugx(amount), periods, way, tuple(others)))
+
+    @rule(who=WHO, amount=LOANS, periods=st.integers(1, 3), way=WAY, lead=LEADS)
+    def lend(self, who: str, amount: int, periods: int, way: Any, lead: int) -> None:
+        """All the way from what has to be paid first to the cash."""
+        self._give(RecordCash(self._id, who, _ugx(1_500), "ben" if who == "ada" else "ada"))
+        asked = self._give(RequestLoan(self._id, who, _ugx(amount), periods, way))
+        if asked and asked["waits_for"] == "guaranteed":
+            self._all_agree(self.store.proposals.get(self.store.loans.get(asked["loan"]).proposal))
+            self._give(HandOverLoan(self._lead(lead), asked["loan"]))
+
+    @precondition(lambda self: self._loans("submitted"))
+    @rule(which=WHICH, who=WHICH, yes=YES)
+    def answer_guarantee(self, which: int, who: int, yes: bool) -> None:
+        loan = _one(self._loans("submitted"), which)
+        self._give(AnswerGuarantee(_one(loan.guarantees, who).person, loan.id, yes))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, amount=AMOUNT, periods=st.integers(1, 3))
+    def amend_loan(self, which: int, amount: int, periods: int) -> None:
+        loan = _one(self._loans(), which)
+        self._give(AmendLoan(loan.person, loan.id, _ugx(amount), periods))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH)
+    def withdraw_loan(self, which: int) -> None:
+        loan = _one(self._loans(), which)
+        self._give(WithdrawLoan(loan.person, loan.id))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, lead=LEADS, send=st.booleans())
+    def pay_loan_out(self, which: int, lead: int, send: bool) -> None:
+        loan = _one(self._loans("approved") or self._loans(), which)
+        self._give((SendLoan if send else HandOverLoan)(self._lead(lead), loan.id))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, amount=AMOUNT)
+    def repay_by_phone(self, which: int, amount: int) -> None:
+        loan = _one(self._loans(), which)
+        self._give(Repay(loan.person, loan.id, _ugx(amount)))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, amount=AMOUNT, lead=LEADS)
+    def repay_cash(self, which: int, amount: int, lead: int) -> None:
+        self._give(RecordRepayment(_one(self._loans(), which).id, _ugx(amount), self._lead(lead)))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, amount=AMOUNT, lead=LEADS, ago=st.sampled_from([0, 1, 10, 40]))
+    def repay_back_dated(self, which: int, amount: int, lead: int, ago: int) -> None:
+        day = self._group.constitution.day(self.store.now()) - timedelta(days=ago)
+        loan = _one(self._loans(), which)
+        self._give(RecordPastRepayment(self._lead(lead), loan.id, _ugx(amount), day.isoformat()))
+
+    @precondition(lambda self: self._payments("repayment"))
+    @rule(which=WHICH, lead=LEADS)
+    def reverse_repayment(self, which: int, lead: int) -> None:
+        payment = _one(self._payments("repayment"), which)
+        self._give(ReverseRepayment(self._lead(lead), payment.id, "wrong name"))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, lead=LEADS, periods=st.integers(0, 4), own=st.booleans())
+    def reschedule(self, which: int, lead: int, periods: int, own: bool) -> None:
+        loan = _one(self._loans(), which)
+        self._give(AskReschedule(loan.person if own else self._lead(lead), loan.id, periods))
+
+    @precondition(lambda self: self._loans())
+    @rule(which=WHICH, lead=LEADS, netting=st.booleans())
+    def give_up(self, which: int, lead: int, netting: bool) -> None:
+        loan = _one(self._loans(), which)
+        self._give((ProposeNetting if netting else ProposeWriteOff)(self._lead(lead), loan.id))
+
+    # Meetings, fines, cash
+
+    @rule(lead=LEADS, wrong=st.sampled_from([0, 0, 0, 500, -500]), extra=st.booleans())
+    def open_meeting(self, lead: int, wrong: int, extra: bool) -> None:
+        self._give(OpenMeeting(self._lead(lead), self._id, self._counted(wrong), extra))
+
+    @rule(lead=LEADS, who=WHO, presence=st.sampled_from(["absent", "late", "excused", "present"]))
+    def call_roll(self, lead: int, who: str, presence: Any) -> None:
+        self._give(MarkAttendance(self._lead(lead), self._id, who, presence))
+
+    @rule(lead=LEADS, wrong=st.sampled_from([0, 0, 0, 500]), fine=st.booleans())
+    def close_meeting(self, lead: int, wrong: int, fine: bool) -> None:
+        self._give(CloseMeeting(self._lead(lead), self._id, self._counted(wrong), fine))
+
+    @rule(lead=LEADS, wrong=st.sampled_from([0, 500, 700, -500]))
+    def report_difference(self, lead: int, wrong: int) -> None:
+        self._give(ReportDifference(self._lead(lead), self._id, self._counted(wrong), "lost"))
+
+    @rule(lead=LEADS, who=WHO, reason=st.sampled_from(["disorder", "late", "other"]))
+    def fine(self, lead: int, who: str, reason: Any) -> None:
+        self._give(FineMember(self._lead(lead), self._id, who, reason))
+
+    @precondition(lambda self: self._fines())
+    @rule(which=WHICH, lead=LEADS, how=st.sampled_from(["momo", "cash", "waive"]))
+    def end_fine(self, which: int, lead: int, how: str) -> None:
+        fine = _one(self._fines(), which)
+        commands: Mapping[str, object] = {
+            "momo": PayFine(fine.person, fine.id),
+            "cash": RecordFine(self._lead(lead), fine.id),
+            "waive": AskWaiver(self._lead(lead), fine.id, "the bus"),
+        }
+        self._give(commands[how])
+
+    @rule(who=WHO, amount=AMOUNT)
+    def ask_grant(self, who: str, amount: int) -> None:
+        self._give(AskGrant(who, self._id, _ugx(amount), "a funeral"))
+
+    @precondition(lambda self: self.store.grants.count(group=self._id))
+    @rule(which=WHICH, lead=LEADS, way=WAY)
+    def pay_grant(self, which: int, lead: int, way: Any) -> None:
+        grant = _one(self.store.grants.find(group=self._id), which)
+        self._give(PayGrant(self._lead(lead), grant.id, way))
+
+    @precondition(lambda self: self._payments())
+    @rule(which=WHICH, lead=LEADS, how=st.sampled_from(["contest", "keep", "reverse"]))
+    def look_at_cash(self, which: int, lead: int, how: str) -> None:
+        """The newest eight: what is long ago is rarely looked at."""
+        payment = _one(self._payments()[-8:], which)
+        commands: Mapping[str, object] = {
+            "contest": ContestCash(payment.person, payment.id, "not mine"),
+            "keep": KeepCash(self._lead(lead), payment.id, "it is"),
+            "reverse": ReverseCash(self._lead(lead), payment.id, "it is not"),
+        }
+        self._give(commands[how])
+
+    # Members
+
+    @rule(who=LEAVES, way=WAY)
+    def ask_to_leave(self, who: str, way: Any) -> None:
+        self._give(AskToLeave(who, self._id, way))
+
+    @rule(lead=LEADS, who=LEAVES, dead=st.booleans())
+    def end_membership(self, lead: int, who: str, dead: bool) -> None:
+        officer, group = self._lead(lead), self._id
+        self._give(RecordDeath(officer, group, who, "Mo") if dead else Expel(officer, group, who, "theft"))
+
+    @rule(lead=LEADS, who=WHO, way=WAY)
+    def pay_settlement(self, lead: int, who: str, way: Any) -> None:
+        self._give(PaySettlement(self._lead(lead), self._id, who, way))
+
+    @rule(lead=LEADS, who=LEAVES, to=st.sampled_from(["suspended", "active"]))
+    def suspend(self, lead: int, who: str, to: Any) -> None:
+        self._give(Suspend(self._lead(lead), self._id, who, to, "quarrels"))
+
+    @rule(who=WHO, lead=LEADS, welcome=YES)
+    def come_in(self, who: str, lead: int, welcome: bool) -> None:
+        if self._give(JoinGroup(who, "10101")):
+            self._give(Decide(self._lead(lead), self._id, who, welcome))
+
+    @rule(lead=LEADS, who=WHO)
+    def invite(self, lead: int, who: str) -> None:
+        if invited := self._give(Invite(self._lead(lead), self._id, "")):
+            self._give(JoinGroup(who, invited["token"]))
+
+    @rule(who=WHO, lead=LEADS)
+    def freeze(self, who: str, lead: int) -> None:
+        self._give(Freeze(who))
+        self._give(Unfreeze(self._lead(lead), self._id, who))
+
+    @precondition(lambda self: self.store.people.find(id=list(PEOPLE), frozen=True))
+    @rule(lead=LEADS)
+    def unfreeze(self, lead: int) -> None:
+        for person in self.store.people.find(id=list(PEOPLE), frozen=True):
+            self._give(Unfreeze(self._lead(lead), self._id, person.id))
+
+    @rule(lead=LEADS, who=WHO, office=st.sampled_from(["chairperson", "secretary", "treasurer", "mine"]))
+    def name_officer(self, lead: int, who: str, office: Any) -> None:
+        officer, group = self._lead(lead), self._id
+        mine = office == "mine"
+        self._give(HandOver(officer, group, who) if mine else NameOfficer(officer, group, who, office))
+
+    @rule(
+        lead=LEADS,
+        changed=st.sampled_from(
+            [("share_price", "2000"), ("social_fund", "0"), ("late", "700"), ("interest", "5"), ("quorum", "1/3")]
+        ),
+    )
+    def change_rule(self, lead: int, changed: tuple[Any, str]) -> None:
+        self._give(ProposeRule(self._lead(lead), self._id, *changed))
+
+    # The end of a cycle
+
+    @precondition(lambda self: self._is("vsla"))
+    @rule(lead=LEADS, kept=st.sampled_from([0, 0, 20_000, 10**9]))
+    def propose_share_out(self, lead: int, kept: int) -> None:
+        self._propose_share_out(lead, kept)
+
+    @precondition(lambda self: self._is("vsla"))
+    @rule(lead=LEADS, way=WAY)
+    def share_out(self, lead: int, way: Any) -> None:
+        """All the way to the next cycle, or as far as it goes."""
+        if self._propose_share_out(lead, 0) is None:
+            return
+        group = self._group
+        made = self.store.share_outs.get(f"{group.id}:{group.cycle}")
+        self._all_agree(self.store.proposals.get(made.proposal))
+        if self.store.share_outs.get(made.id).state != "approved":
+            return
+        for officer in (0, 1):
+            self._give(PayAll(self._lead(officer), made.id, way))
+        for payment in self._open_payments():
+            payment_succeeded(self.store, payment, f"T{payment.id}")
+        today = self._group.constitution.day(self.store.now())
+        self._give(StartCycle(self._lead(lead), self._id, today.isoformat()))
+
+    @precondition(lambda self: self._share_out())
+    @rule(lead=LEADS, way=WAY, who=WHO, all=st.booleans())
+    def pay_parts(self, lead: int, way: Any, who: str, all: bool) -> None:
+        made = self._share_out()
+        officer = self._lead(lead)
+        self._give(PayAll(officer, made.id, way) if all else PayLine(officer, made.id, who, way))
+
+    @rule(lead=LEADS, ahead=st.sampled_from([0, 7, -7]))
+    def start_cycle(self, lead: int, ahead: int) -> None:
+        first = self._group.constitution.day(self.store.now()) + timedelta(days=ahead)
+        self._give(StartCycle(self._lead(lead), self._id, first.isoformat()))
+
+    # Share capital and dividends
+
+    @precondition(lambda self: self._is("sacco"))
+    @rule(lead=LEADS, who=WHO, shares=st.sampled_from([0, 1, 3, 20]), in_cash=st.booleans())
+    def buy_shares(self, lead: int, who: str, shares: int, in_cash: bool) -> None:
+        officer = self._lead(lead)
+        self._give(RecordShares(officer, self._id, who, shares) if in_cash else BuyShares(who, self._id, shares))
+
+    @precondition(lambda self: self._is("sacco"))
+    @rule(
+        lead=LEADS, ago=st.sampled_from([0, 1, 1]), rates=st.sampled_from([("1", "2", "15"), ("90", "0", "101")])
+    )
+    def declare_dividend(self, lead: int, ago: int, rates: tuple[str, str, str]) -> None:
+        year = self._group.constitution.day(self.store.now()).year - ago
+        self._give(DeclareDividend(self._lead(lead), self._id, year, *rates))
+
+    # Rotation
+
+    @precondition(lambda self: self._is("rosca"))
+    @rule(lead=LEADS, who=WHO, hands=st.sampled_from([0, 1, 2, 10]))
+    def set_hands(self, lead: int, who: str, hands: int) -> None:
+        self._give(SetHands(self._lead(lead), self._id, who, hands))
+
+    @precondition(lambda self: self._is("rosca"))
+    @rule(lead=LEADS, order=st.sampled_from(["fixed", "drawn", "negotiated", "auction"]), seed=YES)
+    def set_up_rotation(self, lead: int, order: Any, seed: bool) -> None:
+        numbers = tuple(range(6, 0, -1)) if order == "negotiated" else ()
+        self._give(SetUpRotation(self._lead(lead), self._id, order, "lots" if seed else "", numbers))
+
+    @precondition(lambda self: self._is("rosca"))
+    @rule(who=WHO, amount=AMOUNT)
+    def bid(self, who: str, amount: int) -> None:
+        self._give(Bid(who, self._id, _ugx(amount)))
+
+    @precondition(lambda self: rota_of(self.store, self._group))
+    @rule(lead=LEADS, back=st.sampled_from([0, 0, 0, 1]), way=WAY, all_put_in=YES)
+    def pay_round(self, lead: int, back: int, way: Any, all_put_in: bool) -> None:
+        rota = rota_of(self.store, self._group)
+        assert rota is not None
+        if all_put_in:
+            for person in dict.fromkeys(place.person for place in rota.places):
+                self._give(RecordCash(self._id, person, _ugx(1_500), "ada" if person != "ada" else "ben"))
+        number = max(1, rota.next - back)
+        person = of.person if (of := rota.round(number)) else rota.turn[0]
+        self._give(PayRound(self._lead(lead), self._id, number, person, way))
+
+    @invariant()
+    def all_that_must_be_true_is_true(self) -> None:
+        if hasattr(self, "savers"):
+            self._audit.look()
+
+    def teardown(self) -> None:
+        if hasattr(self, "savers"):
+            assert verify_book(self.store.books, self._id) == []
+
+    # What there is
+
+    def _is(self, kind: Kind) -> bool:
+        return self._group.kind == kind
+
+    @property
+    def _id(self) -> str:
+        return self.savers.group
+
+    @property
+    def _group(self) -> Group:
+        return self.store.groups.get(self._id)
+
+    def _lead(self, lead: int) -> str:
+        officers = self.store.memberships.find(group=self._id, status="active", role=list(OFFICERS))
+        return officers[lead % len(officers)].person if lead < 3 else "fay"
+
+    def _open_payments(self) -> list[Payment]:
+        return [each for each in self.store.payments.find(sort="created_at") if each.state in OPEN]
+
+    def _payments(self, purpose: str = "") -> list[Payment]:
+        found = self.store.payments.find(sort="created_at")
+        return [each for each in found if not purpose or each.purpose == purpose]
+
+    def _proposals(self) -> list[Proposal]:
+        return self.store.proposals.find(group=self._id, state="open", sort="created_at")
+
+    def _loans(self, *states: str) -> list[Loan]:
+        loans = self.store.loans.find(group=self._id, sort="asked_at")
+        return [loan for loan in loans if not states or loan.state in states]
+
+    def _fines(self) -> list[Any]:
+        return self.store.fines.find(group=self._id, sort="at")
+
+    def _share_out(self) -> Any:
+        group = self._group
+        return self.store.share_outs.one(id=f"{group.id}:{group.cycle}")
+
+    def _counted(self, wrong: int) -> Counted:
+        right = cash_of_books(self.store, self._group)
+        return Counted(right.cash + _ugx(wrong), right.social)
+
+    def _propose_share_out(self, lead: int, kept: int) -> Any:
+        try:
+            digest = planned(self.store, self._id, _ugx(kept)).digest
+        except DomainError:
+            digest = "none"
+        return self._give(ProposeShareOut(self._lead(lead), self._id, _ugx(kept), digest))
+
+    def _all_agree(self, proposal: Proposal) -> None:
+        """Whoever may vote says yes, until it is decided or cannot be."""
+        for person in PEOPLE[:6]:
+            if self.store.proposals.get(proposal.id).state == "open":
+                self._give(Vote(person, proposal.id, proposal.digest, yes=True))
+
+    # Giving a command
+
+    def _give(self, command: object) -> Any:
+        """Its answer; None when it was refused, and then nothing at all is other than it was."""
+        name = type(command).__name__
+        self._keys += 1
+        key = f"step:{self._keys}"
+        self._state = self._digests()
+        try:
+            answer = execute(self.store, key, command)
+        except DomainError as refused:
+            self.steps[f"{name} refused: {refused.code}"] += 1
+            note(f"refused: {refused!r}")
+            self._check_unchanged(command, f"was refused as {refused.code}")
+            return None
+        self.steps[f"{name} done"] += 1
+        self._last = key, command, answer
+        return answer if answer is not None else True
+
+    def _digests(self) -> Mapping[str, str]:
+        """What is in each collection, to the byte, as mongod compares its replicas."""
+        digests: Mapping[str, str] = self.store.database.command("dbHash")["collections"]
+        return digests
+
+    def _check_unchanged(self, command: object, what: str) -> None:
+        after = self._digests()
+        other = [name for name in after if after[name] != self._state.get(name)]
+        assert not other, f"{command} {what}, and changed {other}"
+
+
+def _ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+def _one(things: Sequence[Any], which: int) -> Any:
+    return things[which % len(things)]
+
+
+def run(
+    store: MongoStore,
+    clock: Callable[[], Clock],
+    number: int,
+    *,
+    runs: int,
+    steps: int,
+    shrink: bool = False,
+    done: Counter[str] | None = None,
+) -> None:
+    """
+    So many runs of so many steps, the same ones for the same `number`; what was done is counted in `done`.
+
+    Raises what the first run raised that failed, after printing its steps.
+    """
+    counted = Counter[str]() if done is None else done
+
+    @seed(number)
+    def machine() -> GroupLife:
+        now = clock()
+        return GroupLife(store.at(now), now, counted)
+
+    run_state_machine_as_test(
+        cast(type[GroupLife], machine),  # whatever makes one when called
+        settings=settings(
+            max_examples=runs,
+            stateful_step_count=steps,
+            deadline=None,
+            database=None,
+            phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
