@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from bot.app import App, build
 from bot.config import Settings
 from domain.contributions import Contribute
+from domain.founding import FoundGroup
 from domain.groups import Constitution
-from domain.joining import FoundGroup
 from domain.money import Money
 from domain.registration import Register, person_with
 from domain.store import Store
