@@ -55,8 +55,8 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
     not sent. Raises AlreadyRegistered, or Duplicate, when a number or a code belongs to somebody else.
     """
     villagers = people()
-    before = store.commands.one(id=_key(Register, villagers[0].phone))
-    began = before.at if before else now - timedelta(weeks=WEEKS) - _FOUNDED_BEFORE
+    first = person_with(store, villagers[0].phone)
+    began = store.people.get(first).created_at if first else now - timedelta(weeks=WEEKS) - _FOUNDED_BEFORE
     clock = _Clock(began)
     past = store.at(clock)
     total = len(villagers) + len(GROUPS) + WEEKS + 1
@@ -65,6 +65,7 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
     def step() -> None:
         nonlocal done
         done += 1
+        store.remember_commands(_key(), now)
         progress(done, total)
 
     with ThreadPoolExecutor(8) as hands:
@@ -107,12 +108,12 @@ class _Clock:
         return self.now
 
 
-def _key(command: type, *about: str) -> str:
-    return ":".join(("village", command.__name__, *about))
+def _key(*about: str) -> str:
+    return ":".join(("village", *about))
 
 
 def _do(store: MongoStore, command: object, *about: str) -> Any:
-    return execute(store, _key(type(command), *about), command)
+    return execute(store, _key(type(command).__name__, *about), command)
 
 
 def _founded(past: MongoStore, group: VillageGroup, ids: dict[str, str]) -> "_Life":
@@ -167,7 +168,7 @@ class _Life:
         Most put in one share, some more, some stay away; each person in their own way.
         """
         about = f"{self.group.code}-{week + 1:02}"
-        if self.store.commands.one(id=_key(CloseMeeting, about)):
+        if self.store.commands.one(id=_key(CloseMeeting.__name__, about)):
             return  # it was held before an interruption
         _do(self.store, OpenMeeting(self.secretary, self.id, self._cash()), about)
         fines = self.store.fines.find(group=self.id, state="due")

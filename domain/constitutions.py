@@ -138,10 +138,12 @@ def defaults(
     """
     What is usual for a kind of group: `price` is that of a share or a hand, or what is usually saved.
 
-    Fines are parts of the price, in whole units of cash, one at least. Raises BadConstitution.
+    Fines are parts of the price, in whole units of cash, one at least, and instalments are whole units too. Raises
+    BadConstitution.
     """
     unit = _CASH_UNITS.get(price.currency, 1)
     step = max(unit, 10 ** EXPONENTS[price.currency])
+    product = _LOANS[kind]
     return Constitution(
         share_price=price,
         first_meeting=first_meeting,
@@ -154,7 +156,7 @@ def defaults(
             reason: Money(max(step, floor(price.minor * part / step) * step), price.currency)
             for reason, part in _FINES.items()
         },
-        loans=_LOANS[kind],
+        loans=replace(product, step=step) if product else None,
         cash_unit=unit,
     )
 

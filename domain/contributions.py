@@ -76,14 +76,15 @@ class Due:
 @dataclass(frozen=True, slots=True)
 class Savings:
     """
-    What a member has in a group. `shares` counts them, `waiting` is asked for but not confirmed.
+    What a member has in a group. `shares` counts them, None where there are none to have; `waiting` is asked for
+    but not confirmed.
 
     Of a rotation `total` is what they put into it this cycle, whatever they received.
     """
 
     group: str
     total: Money
-    shares: int
+    shares: int | None
     credit: Money
     waiting: Money
     due: Money
@@ -123,6 +124,7 @@ def savings(store: Store, person: str) -> list[Savings]:
     lines = []
     for group in sorted(groups, key=lambda group: order.index(group.id)):
         saved, credit = -balances[group.id, SAVINGS_ACCOUNT[group.kind]], -balances[group.id, CREDIT]
+        shares = -balances[group.id, SHARES] // group.constitution.share_price.minor
         put_in = _with_open(paid[group.id], waiting, group.id, meetings[group.id])
         owed = due(group.constitution, put_in)
         if group.kind == "rosca":
@@ -133,7 +135,7 @@ def savings(store: Store, person: str) -> list[Savings]:
             Savings(
                 group=group.name,
                 total=Money(saved + credit, group.currency),
-                shares=-balances[group.id, SHARES] // group.constitution.share_price.minor,
+                shares=shares if group.kind in ("vsla", "sacco") else None,
                 credit=Money(credit, group.currency),
                 waiting=Money(sum(p.amount.minor for p in waiting if p.group == group.id), group.currency),
                 due=owed,

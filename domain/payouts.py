@@ -6,12 +6,12 @@ from typing import Final
 from domain.collecting import check_pace, new_ref
 from domain.digests import note_payout
 from domain.errors import DomainError
-from domain.groups import Group
-from domain.ledger import Draft, Posting
+from domain.groups import SOCIAL_FUND, Group
+from domain.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.payments import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
 from domain.rights import Frozen
-from domain.settling import WALLET, WALLET_OUT, entry_of
+from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET, WALLET_OUT, entry_of
 from domain.store import Store
 
 # A number that was changed a moment ago may be a thief's.
@@ -109,3 +109,22 @@ def _check_cap(tx: Store, group: Group, amount: Money) -> None:
     )
     if gone + amount.minor > cap.minor:
         raise PayoutCap(left=max(0, cap.minor - gone), currency=group.currency)
+
+
+def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
+    """
+    As much of an amount as can be paid this way; cash is in whole units. The rest can follow by the other way.
+
+    Raises InsufficientFunds when there is nothing.
+    """
+    totals, unit = tx.books.totals(group.id), 1
+    if way == "cash":
+        there, unit = totals.get(CASH_BOX, 0), group.constitution.cash_unit
+    else:
+        # The social fund's part of the wallet is what it has beyond its own box.
+        social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
+        there = totals.get(WALLET, 0) - social
+    paid = max(0, min(amount.minor, there)) // unit * unit
+    if amount.minor >= unit and not paid:
+        raise InsufficientFunds(account=CASH_BOX if way == "cash" else WALLET, short=amount.minor - max(0, there))
+    return Money(paid, group.currency)

@@ -14,18 +14,18 @@ from typing import Any, Final
 from domain import rotation
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import POT, SOCIAL_FUND, Group, Order
+from domain.groups import POT, Group, Order
 from domain.leaving import RotationOpen
-from domain.ledger import Draft, InsufficientFunds, Posting
+from domain.ledger import Draft, Posting
 from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.outbox import Notice, NoticeKind, Values
 from domain.payments import Payment, Way
-from domain.payouts import pay_out
+from domain.payouts import pay_out, within
 from domain.receipts import receipt
 from domain.rights import acting_officer, active_member, saver
 from domain.rotas import Place, Rota, Round, rota_id
-from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET, Settled, fails, settles
+from domain.settling import Settled, fails, settles
 from domain.store import Change, Store
 
 HANDS_MAX: Final = 9  # of one member
@@ -235,7 +235,7 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     if left.minor <= 0:
         raise NothingInPot
     netted, paid = _net(rota, of, held, left)
-    paid = _within(tx, group, command.way, paid)
+    paid = within(tx, group, command.way, paid)
     if not netted and not paid:
         raise NothingInPot
     of = replace(of, netted=of.netted + netted, sent=of.sent + paid)
@@ -379,21 +379,6 @@ def _net(rota: Rota, of: Round, held: Mapping[str, int], left: Money) -> tuple[M
     # What they did not put into their own round comes from them and goes to them, once what is older is covered.
     own_netted = own if made.netted.minor >= before else 0
     return made.netted + Money(own_netted, left.currency), made.paid
-
-
-def _within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
-    """As much of it as there is; cash is in whole units. Raises InsufficientFunds when there is nothing."""
-    totals, unit = tx.books.totals(group.id), 1
-    if way == "cash":
-        there, unit = totals.get(CASH_BOX, 0), group.constitution.cash_unit
-    else:
-        # The social fund's part of the wallet is what it has beyond its own box.
-        social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
-        there = totals.get(WALLET, 0) - social
-    paid = max(0, min(amount.minor, there)) // unit * unit
-    if amount.minor >= unit and not paid:
-        raise InsufficientFunds(account=CASH_BOX if way == "cash" else WALLET, short=amount.minor - max(0, there))
-    return Money(paid, group.currency)
 
 
 def _tell(tx: Store, group: Group, person: str, kind: NoticeKind, **values: Money | int) -> None:

@@ -1,4 +1,8 @@
-"""Paying a share-out that was decided: line by line, each once, by mobile money or from hand to hand."""
+"""
+Paying a share-out that was decided: part by part, each once, by mobile money or from hand to hand.
+
+What a way does not hold is left to the other: at the end neither the box nor the wallet may have a whole part.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,8 +14,9 @@ from domain.errors import DomainError
 from domain.leaving import PAYABLE
 from domain.ledger import Posting
 from domain.members import NotAllowed
+from domain.money import Money
 from domain.payments import OPEN, Payment, Way
-from domain.payouts import pay_out
+from domain.payouts import pay_out, within
 from domain.receipts import receipt
 from domain.rights import acting_officer
 from domain.settling import Settled, settles
@@ -54,32 +59,44 @@ class PaidAll:
 
 def states(store: Store, made: ShareOut) -> dict[str, LineState]:
     """How far each part is, by person: a payment that failed makes it due again."""
-    found: dict[str, LineState] = {line.person: "due" if line.pay else "paid" for line in made.lines}
+    left, waiting = _unpaid(store, made)
+    due: dict[str, LineState] = {person: "due" if minor else "paid" for person, minor in left.items()}
+    return {**due, **dict.fromkeys(waiting, "paying")}
+
+
+def _unpaid(store: Store, made: ShareOut) -> tuple[dict[str, int], set[str]]:
+    """What is still to be paid of each part, in minor units, and who has a payment on its way."""
+    left, waiting = {line.person: line.pay.minor for line in made.lines}, set()
     for payment in _payments(store, made):
         if payment.state == "succeeded":
-            found[payment.person] = "paid"
+            left[payment.person] -= payment.amount.minor
         elif payment.state in OPEN:
-            found[payment.person] = "paying"
-    return found
+            waiting.add(payment.person)
+    return left, waiting
 
 
 @handles(PayLine)
 def pay_line(tx: Store, command: PayLine) -> Asked:
-    """Nobody hands cash to themselves. Raises NotAllowed, LineNotDue, and what `pay_out` raises."""
+    """
+    As much of the part as can be paid this way. Nobody hands cash to themselves.
+
+    Raises NotAllowed, LineNotDue, and what `pay_out` raises.
+    """
     made, person = tx.share_outs.get(command.share_out), command.person
     acting_officer(tx, made.group, command.officer)
     if command.way == "cash" and command.officer == person:
         raise NotAllowed
-    line = made.line(person)
-    if line is None or made.state != "approved":
+    if made.line(person) is None or made.state != "approved":
         raise LineNotDue
     # Two at once would both see it due: this has one of them wait for the other.
     tx.people.count_up(person, "payments")
-    if states(tx, made)[person] != "due":
+    left, waiting = _unpaid(tx, made)
+    if not left[person] or person in waiting:
         raise LineNotDue
     officer = command.officer if command.way == "cash" else ""
     group = tx.groups.get(made.group)
-    payment = pay_out(tx, group, person, line.pay, "share_out", subject=made.id, way=command.way, officer=officer)
+    amount = within(tx, group, command.way, Money(left[person], group.currency))
+    payment = pay_out(tx, group, person, amount, "share_out", subject=made.id, way=command.way, officer=officer)
     return Asked(payment.id, payment.ref)
 
 
@@ -87,23 +104,25 @@ def pay_line(tx: Store, command: PayLine) -> Asked:
 def pay_all(store: Store, command: PayAll) -> PaidAll:
     """
     Each part is a command of its own, known by how often it was tried: whatever stops this, a second one goes on
-    where it stopped. A part that is refused stays due. Raises NotAllowed, Frozen.
+    where it stopped. A part that is refused, or of which the other way has the rest, is left. Raises NotAllowed,
+    Frozen.
     """
     made = store.share_outs.get(command.share_out)
     acting_officer(store, made.group, command.officer)
     tried = Counter(payment.person for payment in _payments(store, made))
-    paid = left = 0
-    for person, state in states(store, made).items():
+    before = states(store, made)
+    due = sum(state == "due" for state in before.values())
+    for person, state in before.items():
         if state != "due":
             continue
         key = f"share_out:{made.id}:{person}:{tried[person]}"
         try:
             execute(store, key, PayLine(command.officer, made.id, person, command.way))
         except DomainError:
-            left += 1
-        else:
-            paid += 1
-    return PaidAll(paid, left)
+            continue
+    after = states(store, made)
+    left = sum(state == "due" for state in after.values())
+    return PaidAll(due - left, left)
 
 
 @settles("share_out")

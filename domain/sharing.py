@@ -169,7 +169,8 @@ def planned(store: Store, group_id: str, kept: Money) -> Plan:
     """
     What would be proposed now.
 
-    Raises GroupIsClosing once one is decided, NoShares, MeetingIsOpen, MoneyOnItsWay, NothingToShare, KeepsTooMuch.
+    Raises GroupIsClosing once one is decided, NoShares, MeetingIsOpen, MoneyOnItsWay, NothingToShare,
+    KeepsTooMuch.
     """
     made = _ready(store, store.groups.get(group_id), kept)
     return Plan(_digest(made), made.pot, _views(store, made, {}))

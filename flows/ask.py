@@ -62,11 +62,12 @@ def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
 
 
 def who(step: str, prompt: Label) -> Ask[str]:
-    """Somebody, by a number, a phone or a name: 1 to 40 characters, letters or digits among them."""
+    """Somebody, by a number, a phone or a name: 1 to 40 characters, not all of them noughts or marks."""
 
     def read(typed: str) -> str:
         line = " ".join(typed.split())
-        if not 1 <= len(line) <= NAME_LENGTH_MAX or not line.isprintable() or not any(c.isalnum() for c in line):
+        # Nobody has the number nought: it is the way back.
+        if len(line) > NAME_LENGTH_MAX or not line.isprintable() or not any(c.isalnum() and c != "0" for c in line):
             raise Invalid(t("Please type a number or a name."))
         return line
 

@@ -20,10 +20,9 @@ def balance(me: Member) -> Conversation:
 
 
 def _line(savings: Savings) -> Text:
-    parts = [
-        t("{group}: {total}", group=savings.group, total=savings.total),
-        nt("{count} share", "{count} shares", savings.shares),
-    ]
+    parts = [t("{group}: {total}", group=savings.group, total=savings.total)]
+    if savings.shares is not None:
+        parts.append(nt("{count} share", "{count} shares", savings.shares))
     if savings.credit:
         parts.append(t("credit {amount}", amount=savings.credit))
     if savings.waiting:

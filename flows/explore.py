@@ -128,19 +128,19 @@ def explore(
 
 class Ways:
     """
-    The ways to each question, of which those are walked on that have an answer in them which none before had.
+    The ways to each place, of which those are followed that have an answer in them which none before had.
 
-    What follows depends on a few of the answers before it, and all paths of twenty questions cannot be walked.
+    What is said, and what follows, turns on a few of the answers before it; all paths of twenty questions are more
+    than can be walked.
     """
 
     def __init__(self) -> None:
         self._answers: defaultdict[Hashable, set[str]] = defaultdict(set)
 
-    def lead_on(self, question: Hashable, answers: Sequence[str]) -> bool:
-        """Whether to walk on from a question that was reached by these answers."""
-        before = self._answers[question]
-        new = not before.issuperset(answers) or not before
-        before.update(answers)
+    def are_new(self, place: Hashable, answers: Sequence[str] = ()) -> bool:
+        """Whether to follow a way that led to a place by these answers."""
+        new = place not in self._answers or not self._answers[place].issuperset(answers)
+        self._answers[place].update(answers)
         return new
 
 
@@ -164,7 +164,6 @@ class _Walk:
     channels: Sequence[Channel]
     outcomes: Callable[[Read | Submit | Check], list[object]]
     locale: Path
-    seen: set[tuple[object, ...]] = field(default_factory=set)
     ways: Ways = field(default_factory=Ways)
     places: deque[_Place] = field(default_factory=deque)
 
@@ -218,47 +217,36 @@ class _Walk:
         return turn.outcome
 
     def _fetch(self, turn: Turn, wanted: Wanted, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
-        """
-        Go on with each answer that the store may give, and each refusal.
-
-        A refusal is looked at once, whichever way led to it: what is said does not turn on the way.
-        """
+        """Go on with each answer that the store may give; and once with each refusal, whichever way led to it."""
         step = wanted.step
         try:
             may_come = self.outcomes(step)
         except NoSample as missing:
             self._problem("no sample", turn, path, f"for {missing}")
             return
+        asked = _shape(step.screen.text) if isinstance(step, Check) else ""
         for number, outcome in enumerate(may_come):
-            branch = (*shape, f"{wanted.key} {number}")
-            if isinstance(step, Check) and isinstance(outcome, TryAgain):
-                self._go(turn.journal, None, path, branch, refusal(outcome))
-            elif isinstance(outcome, DomainError):
-                self._go((*turn.journal, answer_of(wanted, outcome)), None, path, branch[-1:])
-            else:
-                self._go((*turn.journal, answer_of(wanted, outcome)), None, path, branch)
+            came = f"{wanted.key} {number}"
+            if not isinstance(outcome, DomainError):
+                self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (*shape, came))
+            elif self.ways.are_new((turn.language, asked, came)):
+                if isinstance(step, Check) and isinstance(outcome, TryAgain):
+                    self._go(turn.journal, None, path, (), refusal(outcome))
+                else:
+                    self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (came,))
 
     def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
         screen = turn.screen
         if screen is None:
             self._problem("dead end", turn, path, "the flow ends without a screen")
             return
-        text, hint = _shape(screen.text), screen.hint and screen.hint.message
-        if hint:
-            shape = shape[:-1]  # a slip leads nowhere: one look at each sentence it is answered with
-        mark = (shape, turn.step, turn.language, text, hint)
-        if mark in self.seen:
-            return
-        self.seen.add(mark)
-        self._look(turn, path)
-        question = (turn.step, text, *(_shape(option.label) for option in screen.options))
-        if (
-            not screen.final
-            and not hint
-            and _time(turn.step) <= LOOPS_MAX
-            and self.ways.lead_on(question, shape)
-        ):
-            self.places.append(_Place(turn, path, shape))
+        hint = screen.hint and screen.hint.message
+        says = (_shape(screen.text), hint, *(_shape(option.label) for option in screen.options))
+        # A slip leads nowhere: one look at each sentence it is answered with.
+        if self.ways.are_new((turn.step, turn.language, *says), () if hint else shape):
+            self._look(turn, path)
+            if not screen.final and not hint and _time(turn.step) <= LOOPS_MAX:
+                self.places.append(_Place(turn, path, shape))
 
     # What is looked at
 

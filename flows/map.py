@@ -16,11 +16,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 from domain.errors import DomainError, TryAgain
-from domain.members import Language
+from domain.members import GroupOfMember, Language, Member
 from flows.dialogue import FLOWS
-from flows.explore import LOOPS_MAX
+from flows.explore import LOOPS_MAX, Ways
 from flows.journal import Journal, Person
-from flows.outcomes import answer_of, outcomes
+from flows.outcomes import NoSample, answer_of, outcomes
 from flows.paging import Limits
 from flows.play import Turn, Wanted, play
 from flows.refusals import refusal
@@ -37,14 +37,16 @@ LIST_MAX: Final = 2  # things in a list, of the many that the samples have
 
 Kind = Literal["start", "question", "read", "submit", "check", "flow", "end", "refused"]
 
-_GROUPS: Final = ("Umoja Women", "Tujenge Pamoja")
+_GROUPS: Final = ("Umoja Women", "Tujenge Pamoja", "Njangi Espoir", "Bidii Savers")  # one of each kind
 _PEOPLE: Final = ("Akello Grace", "Okello James")
 _OF_PEOPLE: Final = frozenset({"name", "member", "borrower", "guarantor", "holder"})  # fields that hold one's name
 _CURRENCY: Final = "UGX"
 _AMOUNT_MAX: Final = 5_000  # minor units
-_COUNT_MAX: Final = 1_000_000
-_COUNT: Final = 12  # instead of one that is larger
+_COUNT: Final = 12  # instead of one of many digits
+_DIGITS: Final = "1234567890"
 _WIDE: Final = re.compile("W{3,}")
+_NINES: Final = re.compile(r"9{3,}(\.9+)?")
+_CODE_MIN: Final = 6  # digits; a number of fewer is a count
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class _Chart:
 
     def walk(self, start: Callable[[], Conversation]) -> None:
         """One person's conversations, breadth first."""
-        seen: set[tuple[object, ...]] = set()
+        ways = Ways()
         self.steps.append(_Step(_Place()))
         while self.steps:
             step = self.steps.popleft()
@@ -151,10 +153,8 @@ class _Chart:
             if turn.outcome in ("invalid", "back", "home", "more"):
                 continue  # no way that needs drawing: it is the same everywhere
             place = self._arrive(turn, tuple(within), step)
-            mark = (step.shape, place)
-            if mark in seen or step.hint:
+            if step.hint or not ways.are_new(place, step.shape):
                 continue
-            seen.add(mark)
             if turn.wanted is not None:
                 self._fetch(turn, turn.wanted, place, step.shape)
             elif turn.screen is not None and not turn.screen.final and _time(turn.step) <= LOOPS_MAX:
@@ -165,7 +165,7 @@ class _Chart:
         says = words(self.language)
         for number, option in enumerate(screen.options, start=1):
             label = says.say(option.label)
-            alike = (*shape, label if isinstance(option.label, Text) else "..")
+            alike = (*shape, f"{place.node} {label if isinstance(option.label, Text) else '..'}")
             self.steps.append(_Step(place, turn.journal, str(number), label=label, shape=alike))
         numbers = {str(number) for number in range(1, len(screen.options) + 1)}
         for typed in TYPED.get(screen.kind, ()):
@@ -173,21 +173,33 @@ class _Chart:
                 typed = str(_usual(typed, "name"))
                 label = "PIN" if screen.kind == "pin" else typed
                 self.steps.append(
-                    _Step(place, turn.journal, typed, None, label, example=True, shape=(*shape, typed))
+                    _Step(
+                        place,
+                        turn.journal,
+                        typed,
+                        None,
+                        label,
+                        example=True,
+                        shape=(*shape, f"{place.node} {typed}"),
+                    )
                 )
 
     def _fetch(self, turn: Turn, wanted: Wanted, place: _Place, shape: tuple[str, ...]) -> None:
-        """Go on with each answer that the store may give."""
-        for number, sample in enumerate(outcomes(wanted.step, self.samples)):
-            refused = isinstance(sample, DomainError)
-            label = sample.code.replace("_", " ") if isinstance(sample, DomainError) else ""
+        """Go on with each answer that the store may give, and each refusal; without a sample, it ends there."""
+        try:
+            may_come = outcomes(wanted.step, self.samples)
+        except NoSample:
+            return
+        for number, outcome in enumerate(may_come):
+            refused = isinstance(outcome, DomainError)
+            label = outcome.code.replace("_", " ") if isinstance(outcome, DomainError) else ""
             step = _Step(
                 place, turn.journal, label=label, refused=refused, shape=(*shape, f"{wanted.key} {number}")
             )
-            if isinstance(wanted.step, Check) and isinstance(sample, TryAgain):
-                step = replace(step, hint=refusal(sample))
+            if isinstance(wanted.step, Check) and isinstance(outcome, TryAgain):
+                step = replace(step, hint=refusal(outcome))
             else:
-                answer = answer_of(wanted, sample)
+                answer = answer_of(wanted, outcome)
                 if not isinstance(wanted.step, Check):
                     answer = msgspec.structs.replace(answer, value=_usual(answer.value, wanted.step.step))
                 step = replace(step, journal=(*turn.journal, answer))
@@ -288,7 +300,14 @@ def _followed(start: Callable[[], Conversation], within: list[str]) -> Conversat
 
 
 def _as_usual(who: Person) -> Person:
-    return msgspec.convert(_usual(msgspec.to_builtins(who)), type(who))
+    """With an ordinary name, in one group of each kind."""
+    usual = _usual(msgspec.to_builtins(who))
+    if isinstance(who, Member):
+        groups: dict[str, GroupOfMember] = {}
+        for group in who.groups:
+            groups.setdefault(group.kind, group)
+        usual["groups"] = [_usual(msgspec.to_builtins(each), nth=n) for n, each in enumerate(groups.values())]
+    return msgspec.convert(usual, type(who))
 
 
 def _usual(value: Any, about: str = "", nth: int = 0) -> Any:
@@ -305,9 +324,11 @@ def _usual(value: Any, about: str = "", nth: int = 0) -> Any:
             return [_usual(each, about, n) for n, each in enumerate(value[:LIST_MAX])]
         case str() if _WIDE.fullmatch(value):
             return (_PEOPLE if about in _OF_PEOPLE else _GROUPS)[nth]
+        case str() if _NINES.fullmatch(value):
+            return _DIGITS[: len(value)] if len(value) >= _CODE_MIN and value.isdigit() else str(_COUNT)
         case str():
             return _WIDE.sub("7K2XMR", value)
-        case int() if value >= _COUNT_MAX:
+        case int() if _NINES.fullmatch(str(value)):
             return _COUNT
         case _:
             return value

@@ -65,6 +65,15 @@ def leads(me: Member) -> bool:
     return bool(me.groups_led)
 
 
+def shares_out(me: Member) -> bool:
+    """In a group that shares out at the end of its cycle."""
+    return bool(me.groups_of("vsla"))
+
+
+def leads_share_out(me: Member) -> bool:
+    return any(group.led for group in me.groups_of("vsla"))
+
+
 def rotates(me: Member) -> bool:
     """In a rotation."""
     return bool(me.groups_of("rosca"))
@@ -123,7 +132,7 @@ _TREE: Final[Mapping[str, Item | Menu]] = {
         t("My money"),
         {
             "statement": Item(t("Last transactions"), statement, saves),
-            "shares": Item(t("My shares"), shares, saves),
+            "shares": Item(t("My shares"), shares, shares_out),
             "withdraw": Item(t("Withdraw"), withdraw, saves),
             "fines": Item(t("My fines"), my_fines, saves),
             "social": Item(t("Ask social fund"), ask_grant, saves),
@@ -160,7 +169,7 @@ _TREE: Final[Mapping[str, Item | Menu]] = {
         t("Lead the group"),
         {
             "lend": Item(t("Loans of the group"), lend, leads),
-            "share_out": Item(t("Share-out"), share_out, leads),
+            "share_out": Item(t("Share-out"), share_out, leads_share_out),
             "rotation": Item(t("Rotation"), rotation, leads_rotation),
             "declare": Item(t("Declare dividend"), declare, leads_owners),
             "approve": Item(t("Approve members"), approve, leads),

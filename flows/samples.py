@@ -170,7 +170,7 @@ from domain.rotating import (
     SetUpRotation,
 )  # fmt: skip
 from domain.schedules import Method
-from domain.share_capital import BuyShares, ShareCapital, share_capital
+from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.share_payouts import PaidAll, PayAll, PayLine
 from domain.sharing import (
     Expected,
@@ -501,6 +501,7 @@ SAMPLES: Final[Samples] = {
     PayRound: (PaidRound(_WIDE, _MOST, _MOST, _MOST), PaidRound(_WIDE, _NOTHING, _MOST, _MOST)),
     share_capital: (_SHARE_CAPITAL, replace(_SHARE_CAPITAL, shares=1, payable=False)),
     BuyShares: (Asked("payment", _REF),),
+    RecordShares: (Asked("payment", _REF),),
     my_dividend: (_MY_DIVIDEND, replace(_MY_DIVIDEND, tax=_NOTHING, credited=True), None),
     dividend_now: (
         DividendNow([OpenYear(year, -_MOST) for year in (2024, 2025, 2026)], 0, "", _NOTHING),

@@ -26,7 +26,8 @@ _STATES: Final[Mapping[LineState, Text]] = {
 @flow("share_out")
 def share_out(me: Member) -> Conversation:
     """As far as it is: make a plan or make it anew, pay, begin again."""
-    group = yield from ask.pick("group", t("Share-out of which group?"), me.groups_led)
+    led = tuple(group for group in me.groups_of("vsla") if group.led)
+    group = yield from ask.pick("group", t("Share-out of which group?"), led)
     now = yield from read("now", sharing_now, group.id)
     if now.state == "approved":
         return (yield from _carry_out(me, group, now))

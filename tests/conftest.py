@@ -41,6 +41,10 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-channel", action="store_true", help="hear every transcript on every channel")
+
+
 class Clock:
     """A clock that stands still until it is moved; it starts on a Monday morning in Kampala."""
 

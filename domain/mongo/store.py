@@ -145,6 +145,11 @@ class MongoStore:
         """What was made at a provider is no longer there."""
         self.database["provider_ids"].delete_many({})
 
+    def remember_commands(self, prefix: str, at: datetime) -> None:
+        """What was done by a clock of the past counts as done `at` this time: what is old is forgotten."""
+        keys = {"$gte": prefix, "$lt": f"{prefix}\uffff"}
+        self.database["commands"].update_many({"_id": keys, "at": {"$lt": at}}, {"$set": {"at": at}})
+
     def ping(self) -> None:
         """Raises what the driver raises when the store is away."""
         self.database.command("ping")

@@ -153,6 +153,8 @@ def test_a_founding_that_was_interrupted_goes_on_where_it_stopped(store: MongoSt
 
         with pytest.raises(KeyboardInterrupt):
             found(store, now, interrupt)
+        kept = now - timedelta(seconds=1)
+        assert all(done.at > kept for done in store.commands.find()), "a command that is old is forgotten"
         assert not is_there(store)
 
     began = utc_now()

@@ -7,6 +7,7 @@ store says so itself, by the digest of each collection.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, cast
 
@@ -61,7 +62,7 @@ from domain.voting import Vote, Withdraw, expire, overdue
 from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit
-from tests.domain.savers import changed, found
+from tests.domain.savers import EASY, changed, found
 
 # Three officers, three members, and two who are in no group yet.
 PEOPLE: Final = ("ada", "ben", "cy", "dan", "eve", "fay", "gus", "hal")
@@ -91,7 +92,7 @@ class GroupLife(RuleBasedStateMachine):
     @initialize(kind=st.sampled_from(["vsla", "vsla", "savings", "rosca", "sacco"]), guarantors=st.booleans())
     def begin(self, kind: Kind, guarantors: bool) -> None:
         fines = {reason: Money(500, "UGX") for reason in ("absence", "late", "disorder")}
-        product = changed(periods_max=3)
+        product = changed(periods_max=3, borrowing=replace(EASY, open_loans_max=3))
         self.savers = found(
             self.store,
             product,
@@ -206,7 +207,8 @@ class GroupLife(RuleBasedStateMachine):
 
     @rule(who=WHO, amount=LOANS, periods=st.integers(1, 3), way=WAY, lead=LEADS)
     def lend(self, who: str, amount: int, periods: int, way: Any, lead: int) -> None:
-        """All the way from what has to be paid first to the cash."""
+        """All the way from what has to be paid first, on a meeting day, to the cash."""
+        self.next_meeting_day()
         self._give(RecordCash(self._id, who, _ugx(1_500), "ben" if who == "ada" else "ada"))
         asked = self._give(RequestLoan(self._id, who, _ugx(amount), periods, way))
         if asked and asked["waits_for"] == "guaranteed":

@@ -250,9 +250,7 @@ def test_a_round_is_paid_once_from_what_is_in_its_pot(njangi: Njangi) -> None:
     with pytest.raises(NothingInPot):
         njangi.pay("ada")
     njangi.all_put_in()
-    assert rotation_now(njangi.store, njangi.id).to_pay == [
-        RoundToPay(1, "ada", "Ada Name", ugx(4_000), ugx(0))
-    ]
+    assert rotation_now(njangi.store, njangi.id).to_pay == [RoundToPay(1, "ada", "Ada Name", ugx(4_000), ugx(0))]
     for wrong in (("ben", 1), ("ada", 2), ("ada", 5)):
         with pytest.raises((TurnChanged, RoundPaid)):
             njangi.pay(wrong[0], number=wrong[1])

@@ -394,6 +394,20 @@ def test_a_part_is_paid_once_whoever_pays_it(savers: Savers) -> None:
     refused(PartsLeft, lambda: start(savers))
 
 
+def test_a_part_that_neither_the_box_nor_the_wallet_holds_is_paid_from_both(savers: Savers) -> None:
+    post(savers, "to the wallet", a1010=-560_050, a1020=560_050)
+    decide(savers)
+    pay(savers, "dan")
+    assert states(savers.store, made(savers))["dan"] == "due"
+    assert savers.held("dan") == {"2040": -60_050}
+    refused(InsufficientFunds, lambda: pay(savers, "dan"))
+    pay(savers, "dan", "momo")
+    assert states(savers.store, made(savers))["dan"] == "paying"
+    refused(LineNotDue, lambda: pay(savers, "dan", "momo"))
+    amounts = [each.amount for each in savers.store.payments.find(person="dan", purpose="share_out")]
+    assert sorted(amounts) == [ugx(39_950), ugx(60_050)]
+
+
 def test_two_officers_at_once_pay_each_part_once(savers: Savers) -> None:
     id = decide(savers).id
 

@@ -1,5 +1,6 @@
 """The conversations on every channel: what a transcript says is heard on each of them."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Literal
@@ -17,10 +18,21 @@ from tests.phone import Phone, SmsPhone, Talks, TelegramPhone, Transcript, Whats
 Name = Literal["ussd", "telegram", "whatsapp", "sms"]
 
 
-@pytest.fixture(params=["ussd", "telegram", "whatsapp", "sms"])
-def channel(request: pytest.FixtureRequest) -> Name:
-    name: Name = request.param
-    return name
+CHATS: tuple[Name, ...] = ("telegram", "whatsapp", "sms")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """
+    Each transcript is heard in a call and in one chat, the chats in turn: all of a file are heard on every channel.
+
+    `--every-channel` has each of them heard on all.
+    """
+    chosen = any("channel" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+    if "channel" not in metafunc.fixturenames or chosen:
+        return
+    chat = CHATS[zlib.crc32(metafunc.function.__name__.encode()) % len(CHATS)]
+    every = metafunc.config.getoption("every_channel")
+    metafunc.parametrize("channel", ("ussd", *(CHATS if every else (chat,))))
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_the_whole_menu_of_an_officer_is_one_screen(language: Language) -> None:
     question = next(
         step for step in menu(Member("p", "Marguerite", "", language, (group,))) if isinstance(step, Question)
     )
-    assert len(question.screen.options) == 7
+    assert len(question.screen.options) == 9
     (page,) = render(question.screen, 0, words(language), ussd.CHANNEL.limits)
     assert septets(page) <= 150
 
