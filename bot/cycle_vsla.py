@@ -26,7 +26,6 @@ FIRST_MEETING: Final = date(2026, 1, 5)
 MEETINGS: Final = 52
 PRICE, SOCIAL = Money(5_000, "UGX"), Money(500, "UGX")
 GRANT: Final = Money(40_000, "UGX")
-# More than the smallest part: what is left in the wallet and what is left in the box do not add up to a part.
 KEPT: Final = Money(500_000, "UGX")
 NAMES: Final = (
     "Nakato Ruth", "Wanjiru Mary", "Okello Sam", "Akello Grace", "Okot James",

@@ -113,18 +113,21 @@ def _check_cap(tx: Store, group: Group, amount: Money) -> None:
 
 def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
     """
-    As much of an amount as can be paid this way; cash is in whole units. The rest can follow by the other way.
+    As much of an amount as can be paid this way; the rest can follow by the other. Cash is in whole units, and so is
+    what leaves a rest for it.
 
     Raises InsufficientFunds when there is nothing.
     """
-    totals, unit = tx.books.totals(group.id), 1
+    totals, unit = tx.books.totals(group.id), group.constitution.cash_unit
     if way == "cash":
-        there, unit = totals.get(CASH_BOX, 0), group.constitution.cash_unit
+        there = totals.get(CASH_BOX, 0)
     else:
         # The social fund's part of the wallet is what it has beyond its own box.
         social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
         there = totals.get(WALLET, 0) - social
-    paid = max(0, min(amount.minor, there)) // unit * unit
+    paid = max(0, min(amount.minor, there))
+    if way == "cash" or paid < amount.minor:
+        paid = paid // unit * unit
     if amount.minor >= unit and not paid:
         raise InsufficientFunds(account=CASH_BOX if way == "cash" else WALLET, short=amount.minor - max(0, there))
     return Money(paid, group.currency)

@@ -67,7 +67,7 @@ def who(step: str, prompt: Label) -> Ask[str]:
     def read(typed: str) -> str:
         line = " ".join(typed.split())
         # Nobody has the number nought: it is the way back.
-        if len(line) > NAME_LENGTH_MAX or not line.isprintable() or not any(c.isalnum() and c != "0" for c in line):
+        if len(line) > NAME_LENGTH_MAX or not line.isprintable() or not any(c.isalnum() for c in line.strip("0 ")):
             raise Invalid(t("Please type a number or a name."))
         return line
 
@@ -102,11 +102,14 @@ def number(step: str, prompt: Label, *, least: int, most: int) -> Ask[int]:
 
 
 def numbers(step: str, prompt: Label) -> Ask[tuple[int, ...]]:
-    """Some whole numbers of up to six digits, with spaces or commas between them."""
+    """Some whole numbers above nought, of up to six digits, with spaces or commas between them."""
+
+    def above_nought(typed: str) -> bool:
+        return typed.isdecimal() and int(typed) > 0
 
     def read(typed: str) -> list[int]:
         found = typed.replace(",", " ").split()
-        if not 1 <= len(found) <= NUMBERS_MAX or not all(each.isdecimal() and len(each) <= 6 for each in found):
+        if not 1 <= len(found) <= NUMBERS_MAX or not all(len(each) <= 6 and above_nought(each) for each in found):
             raise Invalid(t("Please type numbers with spaces between them, like {example}.", example="3 1 2"))
         return [int(each) for each in found]
 

@@ -238,9 +238,7 @@ _WORDS: Final[Mapping[NoticeKind, Callable[..., Text]]] = {
             pay=pay,
         )
         if netted
-        else t(
-            "Your part of the share-out of {group} is {pay}. An officer will pay you.", group=group, pay=pay
-        )
+        else t("Your part of the share-out of {group} is {pay}. An officer will pay you.", group=group, pay=pay)
     ),
     "repayment_reversed": lambda amount, group, reason: t(
         "Your repayment of {amount} to {group} was taken back, because: {reason}. It is owed again.",

@@ -47,8 +47,8 @@ def outcomes(
     missing = [] if subject(step) in samples else [str(subject(step))]
     found = list(samples.get(subject(step), ()))
     for kind in may_raise(_carried_out_by(step)):
-        if of_kind := _of_kind(kind, refusals):
-            found += of_kind
+        if its := of_kind(kind, refusals):
+            found += its
         else:
             missing.append(kind.__name__)
     if missing:
@@ -56,8 +56,8 @@ def outcomes(
     return found
 
 
-def _of_kind(kind: type[DomainError], refusals: Sequence[DomainError]) -> list[DomainError]:
-    """Its samples; where its sentence has nothing to fill in, one of them goes without saying."""
+def of_kind(kind: type[DomainError], refusals: Sequence[DomainError] = REFUSALS) -> list[DomainError]:
+    """Its samples, none when they are missing; one whose sentence has nothing to fill in needs no sample."""
     if found := [each for each in refusals if type(each) is kind]:
         return found
     try:

@@ -39,6 +39,7 @@ from domain.store import NO_EFFECTS, Changed, Done, Effects, PaidUp, ProviderId,
 
 R = TypeVar("R")
 
+
 def utc_now() -> datetime:
     """This moment, to the millisecond that the store keeps."""
     now = datetime.now(UTC)

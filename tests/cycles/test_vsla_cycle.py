@@ -24,11 +24,14 @@ def test_a_year_ends_with_every_part_paid_and_books_that_are_whole(open_stage: O
     meetings: list[Meeting] = store.meetings.find(group=group.id, sort="day")
     assert len(meetings) == MEETINGS and {each.state for each in meetings} == {"closed"}
 
-    # Every part was paid once, to whom it is; together they are the pot, less what was netted.
+    # Every part was paid to whom it is, one or another from both the wallet and the box.
     made = store.share_outs.get(f"{group.id}:1")
     payments = store.payments.find(group=group.id, purpose="share_out", state="succeeded")
-    assert {each.person: each.amount for each in payments} == {line.person: line.pay for line in made.lines}
-    assert len(payments) == len(made.lines) == len(NAMES) - 1
+    paid: Counter[str] = Counter()
+    for each in payments:
+        paid[each.person] += each.amount.minor
+    assert paid == {line.person: line.pay.minor for line in made.lines}
+    assert len(payments) >= len(made.lines) == len(NAMES) - 1
     assert {each.provider for each in payments} == {"momo", "cash"}
 
     # What is left is what was kept, what could not be shared or paid in whole units, and the social fund.

@@ -23,7 +23,8 @@ CHATS: tuple[Name, ...] = ("telegram", "whatsapp", "sms")
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
-    Each transcript is heard in a call and in one chat, the chats in turn: all of a file are heard on every channel.
+    Each transcript is heard in a call and in one chat, the chats in turn: all of a file are heard on every
+    channel.
 
     `--every-channel` has each of them heard on all.
     """

@@ -1,27 +1,23 @@
 """Every conversation is explored, and the explorer finds what it is there to find."""
 
-import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from bot.app import CHANNELS
 from channels import ussd
-from domain.commands import _HANDLERS
+from domain.contributions import TooMuch
 from domain.errors import DomainError
-from domain.linking import check_code
-from domain.members import Language
-from domain.registration import check_pin, hash_pin, same_pin
+from domain.members import Language, NoSuchGroup
 from flows import ask
 from flows.channel import Channel
 from flows.dialogue import FLOWS, flow, read
 from flows.explore import Report, explore
 from flows.journal import Person
 from flows.paging import Limits
-from flows.samples import SAMPLES
+from flows.samples import REFUSALS, SAMPLES, Samples
 from flows.screens import Screen, options, say
 from flows.steps import Conversation, Invalid, Question
 from flows.texts import t
@@ -43,25 +39,10 @@ def test_every_conversation_is_reached(report: Report) -> None:
     assert report.flows == ours
 
 
-_CHECKED_BY: dict[object, Callable[..., object]] = {
-    "pin.<locals>.check": check_pin,
-    "hash_pin": hash_pin,
-    "new_pin.<locals>.check": same_pin,
-    "sent_code.<locals>.check": check_code,
-}
-
-
-def _documentation(subject: Any) -> str:
-    """What is written of a query, a command's handler, or what stands behind a check."""
-    source = _HANDLERS[subject] if isinstance(subject, type) else _CHECKED_BY.get(subject, subject)
-    return source.__doc__ or ""
-
-
-@pytest.mark.parametrize("subject", SAMPLES, ids=lambda subject: getattr(subject, "__name__", subject))
-def test_the_samples_hold_every_refusal_that_is_documented(subject: object) -> None:
-    refusals = {refusal.__name__ for refusal in DomainError.codes.values()}
-    documented = set(re.findall(r"\w+", _documentation(subject))) & refusals
-    assert documented == {type(sample).__name__ for sample in SAMPLES[subject] if isinstance(sample, DomainError)}
+def test_no_sample_of_an_answer_is_a_refusal_and_none_of_a_refusal_is_there_twice() -> None:
+    """Refusals are found where they are documented, and walked from there."""
+    assert not [each for answers in SAMPLES.values() for each in answers if isinstance(each, DomainError)]
+    assert len(set(map(str, REFUSALS))) == len(REFUSALS)
 
 
 # What is found
@@ -71,11 +52,14 @@ def _explored(
     conversation: Callable[[], Conversation],
     limits: Limits = ussd.CHANNEL.limits,
     languages: Sequence[Language] = ("en",),
+    samples: Samples = SAMPLES,
+    refusals: Sequence[DomainError] = REFUSALS,
 ) -> Report:
     def start(_who: Person) -> Conversation:
         return flow("explored")(conversation)()
 
-    return explore((Channel("phone", limits),), languages, conversation=start)
+    channels = (Channel("phone", limits),)
+    return explore(channels, languages, conversation=start, samples=samples, refusals=refusals)
 
 
 def _problems(
@@ -218,6 +202,47 @@ def test_a_query_without_a_sample_is_found() -> None:
     report = _explored(reading)
     assert [(each.what, each.flow) for each in report.problems] == [("no sample", "explored")]
     assert "_never_sampled" in report.lines()[0]
+
+
+def test_what_is_behind_one_of_many_answers_is_found_after_the_questions_they_share() -> None:
+    def sharing() -> Conversation:
+        which = yield from ask.choice("which", t("Which?"), {name: t(name) for name in "abcdefgh"})
+        yield from ask.confirm("ok", t("Sure?"))
+        if which == "h":
+            yield from read("group", _never_sampled)
+        return say("Good.")
+
+    assert ("no sample", "") in _problems(sharing)
+
+
+def _much(store: object) -> str:
+    """Raises NoSuchGroup, TooMuch when it is too much."""
+    return "Umoja"
+
+
+@pytest.mark.parametrize(("refusals", "found"), [(REFUSALS, []), ((), ["for TooMuch"])], ids=["sample", "none"])
+def test_a_refusal_that_has_something_to_fill_in_and_no_sample_is_found(
+    refusals: Sequence[DomainError], found: list[str]
+) -> None:
+    def reading() -> Conversation:
+        return say((yield from read("much", _much)))
+
+    report = _explored(reading, samples={_much: ("Umoja",)}, refusals=refusals)
+    assert [each.detail for each in report.problems] == found
+
+
+def test_every_refusal_that_is_documented_is_walked() -> None:
+    met = set()
+
+    def reading() -> Conversation:
+        try:
+            return say((yield from read("much", _much)))
+        except (NoSuchGroup, TooMuch) as refused:
+            met.add(str(refused))
+            raise
+
+    assert not _explored(reading, samples={_much: ("Umoja",)}).problems
+    assert met == {str(NoSuchGroup()), *(str(each) for each in REFUSALS if isinstance(each, TooMuch))}
 
 
 def test_a_conversation_that_breaks_is_found() -> None:

@@ -13,8 +13,8 @@ from domain.money import Money
 from domain.pins import PinLocked, WrongPin
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
-from flows.explore import answer_of
 from flows.journal import Answer, Journal, Session, decode_session, encode
+from flows.outcomes import answer_of
 from flows.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, play
 from flows.refusals import refusal
 from flows.screens import Screen, say
