@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot import books_tools, channel_tools, demo_cycle, flow_tools, quotes
+from domain.members import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -311,12 +312,13 @@ def flows() -> None:
 
 
 @flows.command("check")
-def flows_check() -> None:
+@click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES), help="Not in all of them.")
+def flows_check(languages: tuple[Language, ...]) -> None:
     """Walk every conversation in every language: screens that do not fit, missing texts, dead ends."""
     from bot.app import CHANNELS
     from flows.explore import explore
 
-    report = explore(CHANNELS)
+    report = explore(CHANNELS, languages or LANGUAGES)
     for line in report.lines():
         click.echo(line)
     if report.problems:

@@ -223,9 +223,10 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
         < 1. Changia
         < 2. Salio
         < 3. Mikopo
-        < 4. Kikundi changu
-        < 5. Mipangilio
-        < 6. Msaada
+        < 4. Pesa zangu
+        < 5. Kikundi changu
+        < 6. Mipangilio
+        < 7. Msaada
         > lugha
         < CON Lugha gani?
         < 1. English

@@ -80,9 +80,10 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < 1. Contribute
         < 2. Balance
         < 3. Loans
-        < 4. My group
-        < 5. Settings
-        < 6. Help
+        < 4. My money
+        < 5. My group
+        < 6. Settings
+        < 7. Help
         > 1
         < CON Umoja, meeting of 5 Oct. How much?
         < 1. Pay UGX 5,500

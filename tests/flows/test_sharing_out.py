@@ -217,16 +217,12 @@ def test_what_could_not_be_paid_is_said(app: App, converse: Transcript, village:
     )
 
 
-def test_a_group_without_shares_is_told_so(app: App, converse: Transcript, village: Village) -> None:
+def test_a_group_without_shares_has_no_share_out_in_its_menu(
+    app: App, converse: Transcript, village: Village
+) -> None:
     app.store.groups.change(village.umoja, kind="savings")
-    converse("""
-        > *384*7*shares#
-        < CON Your shares. Your PIN?
-        < 0 Back
-        > 2581
-        < END This group has no shares to be shared out.
-    """)
-    converse("> *384*7*share_out#\n< END This group has no shares to be shared out.", by=village.nakato.phone)
+    converse("> *384*7*shares#\n< CON Please choose a number from 1 to 7.\n…")
+    converse("> *384*7*share_out#\n< CON Please choose a number from 1 to 9.\n…", by=village.nakato.phone)
 
 
 def test_after_the_share_out_there_is_nothing_to_share(app: App, converse: Transcript, village: Village) -> None:
