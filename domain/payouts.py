@@ -113,8 +113,8 @@ def _check_cap(tx: Store, group: Group, amount: Money) -> None:
 
 def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
     """
-    As much of an amount as can be paid this way; the rest can follow by the other. Cash is in whole units, and so is
-    what leaves a rest for it.
+    As much of an amount as can be paid this way; the rest can follow by the other. Cash is in whole units, and so
+    is what leaves a rest for it.
 
     Raises InsufficientFunds when there is nothing.
     """

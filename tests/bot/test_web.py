@@ -100,7 +100,8 @@ def test_a_group_and_its_book_are_read_with_a_token(app: App, get: Get, village:
             {"account": "3010", "name": "Shares at par", "side": "credit", "amount": "UGX 5,000"},
         ],
     }
-    assert (entry["seq"], entry["at"], entry["text"]) == (1, "2026-10-05T06:00:00Z", f"contribution {ref} · Akello Grace")
+    said = f"contribution {ref} · Akello Grace"
+    assert (entry["seq"], entry["at"], entry["text"]) == (1, "2026-10-05T06:00:00Z", said)
     assert [(leg["account"], leg["member"], leg["debit"], leg["credit"]) for leg in entry["postings"]] == [
         ("1020", "", "UGX 5,500", ""),
         ("2020", "Akello Grace", "", "UGX 500"),
