@@ -6,6 +6,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# One process more than cores: many tests wait for a store or a program they started.
+TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Of all that pip says, the names of the packages as they come.
 NAMES := sed -un 's/^Collecting \([^ =<>;~!]*\).*/  \1/p'
@@ -20,7 +22,7 @@ demo: $(VENV)/.demo ## run everything here: simulated providers, a seeded villag
 	@exec $(BIN)/python -m bot demo
 
 test: debian $(VENV)/.test ## run every test, from nothing
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.test ## style, types, import contracts
 	@$(BIN)/ruff check .

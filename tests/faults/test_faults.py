@@ -131,4 +131,4 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
 
 def test_money_adds_up_after_any_faults(settings: Settings, forks: Forks) -> None:
     """`make faults` runs as many more as one likes."""
-    machine.run(Town(settings, forks), 1, runs=12, steps=30)
+    machine.run(Town(settings, forks), 1, runs=8, steps=30)

@@ -240,9 +240,10 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
         < 1. Cotiser
         < 2. Solde
         < 3. Prets
-        < 4. Mon groupe
-        < 5. Réglages
-        < 6. Aide
+        < 4. Mon argent
+        < 5. Mon groupe
+        < 6. Réglages
+        < 7. Aide
     """)
     assert app.store.people.get(village.akello.id).language == "fr"
 
