@@ -22,7 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
@@ -329,6 +329,8 @@ def found_members(settings: Settings, number: int) -> list[Villager]:
     app = build(settings)
     leader = register(app.store, "Nakato Ruth", "+256772900000", "2580")
     group = found_group(app.store, "10101", "Umoja", Money(500, "UGX"), {leader: "chairperson"})
+    rules = replace(app.store.groups.get(group).constitution, members_max=0)  # more phones than a village has
+    app.store.groups.change(group, constitution=rules)
     members = [register(app.store, "Akello Grace", f"+2567729{n:05}", "2581") for n in range(1, number + 1)]
     let_in(app.store, group, "10101", leader, *members)
     for member in members:
