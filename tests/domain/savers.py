@@ -12,11 +12,12 @@ from domain.groups import Constitution, Group, Kind, LoanProduct
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan
 from domain.loan_entries import postings
-from domain.loans import Loan
+from domain.loans import Guarantee, Loan
 from domain.members import Membership, Person, Pin, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.payments import Way
+from domain.schedules import Terms
 from domain.settling import payment_succeeded
 from domain.voting import Vote
 from tests.people import do
@@ -161,3 +162,16 @@ def found(
 def changed(product: LoanProduct = PRODUCT, **fields: Any) -> LoanProduct:
     """The usual product with something else."""
     return replace(product, **fields)
+
+
+def stand_for(store: MongoStore, group: str, borrower: str, guarantor: str, minor: int) -> str:
+    """A loan that was asked for, all of which one member has said they stand for; answers with its id."""
+    amount, now = ugx(minor), store.now()
+    terms = Terms(amount, PRODUCT.rate, 1, PRODUCT.every, PRODUCT.method, now.date())
+    accepted = Guarantee(guarantor, amount, "accepted")
+    loan = Loan(
+        store.new_id(), "L222222", group, borrower, terms, PRODUCT.repayment, ugx(0), "cash", "guaranteed", now,
+        guarantees=(accepted,),
+    )  # fmt: skip
+    store.loans.insert(loan)
+    return loan.id

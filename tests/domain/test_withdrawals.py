@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-import domain.withdrawals
 from domain.commands import execute
 from domain.contributions import Contribute, RecordCash
 from domain.freezing import Freeze
@@ -23,6 +22,7 @@ from domain.settling import payment_failed, payment_succeeded
 from domain.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from tests.conftest import Clock
+from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village
 
 
@@ -65,8 +65,9 @@ def most(store: MongoStore, village: Village, who: Villager) -> int:
     return withdrawable(store, village.umoja, who.id).most.minor
 
 
-def lock(monkeypatch: pytest.MonkeyPatch, minor: int) -> None:
-    monkeypatch.setattr(domain.withdrawals, "locked", lambda *_: ugx(minor))
+def lock(store: MongoStore, village: Village, minor: int) -> None:
+    """Akello stands for one more loan."""
+    stand_for(store, village.umoja, village.okot.id, village.akello.id, minor)
 
 
 def test_what_two_officers_agree_to_is_set_aside_and_posted_when_it_has_arrived(
@@ -135,20 +136,18 @@ def test_shares_stay_in_until_the_share_out(store: MongoStore, village: Village)
     ask(store, village, village.okot, 300, "cash")
 
 
-def test_what_a_guarantor_stands_for_stays(
-    store: MongoStore, village: Village, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lock(monkeypatch, 15_000)
+def test_what_a_guarantor_stands_for_stays(store: MongoStore, village: Village) -> None:
+    lock(store, village, 15_000)
     found = withdrawable(store, village.umoja, village.akello.id)
     assert found == Withdrawable(ugx(5_000), ugx(15_000), by_momo=True)
     with pytest.raises(NotSoMuch):
         ask(store, village, village.akello, 5_001)
     proposal = ask(store, village, village.akello, 5_000)
-    lock(monkeypatch, 15_001)  # one more loan, before it is decided
+    lock(store, village, 1)  # before it is decided
     with pytest.raises(NotSoMuch):
         agree(store, proposal, village.nakato, village.wanjiru)
     assert store.payments.count(group=village.umoja, direction="out") == 0
-    lock(monkeypatch, 40_000)  # more than there is
+    lock(store, village, 24_999)  # with it, more than there is
     assert most(store, village, village.akello) == 0
 
 
