@@ -28,7 +28,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from bot.stores import embedded
-from domain.ledger import GENESIS, Draft, Posting, chain
+from domain.books.ledger import GENESIS, Draft, Posting, chain
 from domain.mongo.books import Books, Unit, Write
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import account_id, to_document

@@ -14,7 +14,7 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from bot.app import App
-from domain.ledger import ACCOUNTS, Entry
+from domain.books.ledger import ACCOUNTS, Entry
 from domain.money import Money
 from domain.mongo.store import utc_now
 

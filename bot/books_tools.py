@@ -16,11 +16,11 @@ from bot.terminal import OneLine, Refused, json_option, say_table
 
 if TYPE_CHECKING:
     from bot.app import App
+    from domain.books.ledger import Entry
+    from domain.books.statements import GroupStatement, Line, Movement, Span, Sums
     from domain.groups import Group
-    from domain.ledger import Entry
     from domain.members import Person
     from domain.money import Money
-    from domain.statements import GroupStatement, Line, Movement, Span, Sums
 
 OpenApp = Callable[[str], AbstractContextManager["App"]]
 
@@ -127,7 +127,7 @@ def add_to(main: click.Group, open_app: OpenApp) -> None:
         Members are sub-accounts, named by their number in the group's list and their name. Days are those where
         the group is. To read it: hledger -f FILE balance
         """
-        from domain.hledger import journal
+        from domain.books.hledger import journal
 
         with open_app("ledger") as app:
             for group in _groups(app, code):
@@ -166,7 +166,7 @@ def add_to(main: click.Group, open_app: OpenApp) -> None:
         and its cash book. What a closed cycle earned is still shown as earned. Of a member: their balances, and
         each entry that names them. Both days count whole, where the group is.
         """
-        from domain.statements import OutOfBalance, group_statement
+        from domain.books.statements import OutOfBalance, group_statement
 
         with open_app("ledger") as app, app.store.within(_PATIENCE_SECONDS):
             asked = _asked(app, _group(app, code), phone, first, last)
@@ -229,7 +229,7 @@ def _person(app: "App", group: "Group", phone: str) -> "Person":
 
 
 def _span(asked: _Asked) -> "Span":
-    from domain.statements import BadPeriod, period
+    from domain.books.statements import BadPeriod, period
 
     try:
         return period(asked.first, asked.last, asked.zone)
@@ -239,7 +239,7 @@ def _span(asked: _Asked) -> "Span":
 
 def _page(app: "App", asked: _Asked, span: "Span", sums: "Sums", limit: int, after: int | None) -> _Page:
     """The first `limit` entries of a span, all for 0, behind the entry `after`."""
-    from domain.statements import CASH, Span, carried, lines
+    from domain.books.statements import CASH, Span, carried, lines
 
     books, book, member = app.store.books, asked.group.id, asked.member
     balances = sums.opening
@@ -272,7 +272,7 @@ def _with_names(app: "App", lines: "Iterator[Line]") -> "Iterator[tuple[Line, li
 
 
 def _say_text(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement | None", page: _Page) -> None:
-    from domain.statements import movements
+    from domain.books.statements import movements
 
     whose = f"{asked.person.name}, {asked.group.name}" if asked.person else asked.group.name
     click.echo(f"{whose}, {asked.first} to {asked.last}, in {asked.group.currency}\n")
@@ -351,14 +351,14 @@ def _few(names: list[str]) -> list[str]:
 
 
 def _name(account: str) -> str:
-    from domain.ledger import ACCOUNTS
+    from domain.books.ledger import ACCOUNTS
 
     return ACCOUNTS[account].name.capitalize()
 
 
 def _say_json(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement | None", page: _Page) -> None:
     """One object; its lines are written as they come."""
-    from domain.statements import movements
+    from domain.books.statements import movements
 
     about: dict[str, object] = {
         "group": asked.group.name,

@@ -5,11 +5,11 @@ from datetime import date, timedelta
 from typing import Final
 
 from bot.cycle_stage import Actor, Stage
+from domain.books.ledger import InsufficientFunds
 from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash
 from domain.founding import FoundGroup
 from domain.groups import Order
-from domain.ledger import InsufficientFunds
 from domain.members import Role
 from domain.money import Money
 from domain.payments import Way

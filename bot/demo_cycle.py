@@ -83,7 +83,7 @@ def demo_cycle(kind: str, journal: IO[str] | None) -> None:
 
 def say_books(stage: "Stage", story: Story) -> None:
     """Each book's trial balance, whether it is whole, and what it was for each member."""
-    from domain.ledger import ACCOUNTS
+    from domain.books.ledger import ACCOUNTS
     from domain.money import Money
     from domain.mongo.verify import verify_book
 
@@ -111,7 +111,7 @@ def say_books(stage: "Stage", story: Story) -> None:
 
 
 def _write(stage: "Stage", story: Story, journal: IO[str]) -> None:
-    from domain.hledger import journal as lines
+    from domain.books.hledger import journal as lines
 
     for id in story.groups:
         journal.writelines(lines(stage.store.books.entries(id)))

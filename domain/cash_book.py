@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from domain.books.ledger import ACCOUNTS, Draft, Entry, reversal
 from domain.commands import handles
 from domain.contests import Contest
 from domain.contributions import Due, contributions_due
@@ -17,7 +18,6 @@ from domain.errors import DomainError
 from domain.fining import FINES, FineDue, fines_of
 from domain.grants import fund
 from domain.groups import SOCIAL_FUND, Group, Paid, paid_of
-from domain.ledger import ACCOUNTS, Draft, Entry, reversal
 from domain.members import OFFICERS, AlreadyDecided, NotAllowed
 from domain.money import Money
 from domain.outbox import Notice, NoticeKind, Values

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from domain.arrears import DEFAULT_DAYS, owing
+from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import DEPOSITS, SHARES, Group
 from domain.guarantees import call
-from domain.ledger import Posting
 from domain.loan_entries import restate
 from domain.loans import Loan
 from domain.members import NotAllowed

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.ledger import Posting
 from domain.collecting import collect
 from domain.commands import handles
 from domain.errors import DomainError
@@ -18,7 +19,6 @@ from domain.groups import (
     paid_of,
     room,
 )
-from domain.ledger import Posting
 from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.payments import Payment, Way

@@ -5,10 +5,10 @@ Cash that is counted: it has to be what the books say, and a difference is poste
 from dataclasses import dataclass
 from typing import Final
 
+from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import Group
-from domain.ledger import Draft, Posting
 from domain.members import NotAllowed
 from domain.money import Money
 from domain.proposals import Proposal

@@ -4,17 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from domain.books.ledger import ACCOUNTS, Draft, Posting
+from domain.books.statements import CLOSING
 from domain.commands import handles
 from domain.constitutions import adopt
 from domain.errors import DomainError
 from domain.groups import BadConstitution, Group
-from domain.ledger import ACCOUNTS, Draft, Posting
 from domain.meeting_room import MeetingIsOpen
 from domain.periods import next_meeting
 from domain.rights import acting_officer
 from domain.share_outs import share_out_id
 from domain.share_payouts import states
-from domain.statements import CLOSING
 from domain.store import Store
 
 SURPLUS: Final = "3020"

@@ -17,18 +17,18 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.books.ledger import Draft, Posting
+from domain.books.statements import CLOSING
 from domain.commands import handles
 from domain.declarations import UNDER_WAY, Declaration, declaration_id
 from domain.dividends import MONTHS, BadYear, Declared, Dividend, dividend
 from domain.errors import DomainError
 from domain.groups import CREDIT, DEPOSITS, SHARES, Group
-from domain.ledger import Draft, Posting
 from domain.members import NotAllowed
 from domain.money import Money
 from domain.outbox import Notice, NoticeKind, Values
 from domain.proposals import Proposal
 from domain.rights import acting_officer, active_member
-from domain.statements import CLOSING
 from domain.store import Between, Store
 from domain.voting import AlreadyAsked, concludes, propose, tell_refused
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from domain.books.ledger import Posting
 from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.errors import DomainError
 from domain.groups import CREDIT, FineReason, Group
-from domain.ledger import Posting
 from domain.meetings import Fine
 from domain.members import NotAllowed
 from domain.money import Money

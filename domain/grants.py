@@ -7,11 +7,11 @@ The fund pays nothing else. It is part of the cash and of the wallet, owed to th
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.errors import DomainError
 from domain.groups import SOCIAL_FUND, Group
-from domain.ledger import Posting
 from domain.members import AlreadyDecided, NotAllowed
 from domain.money import Money
 from domain.outbox import Notice, Values

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
 
+from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import CREDIT, DEPOSITS, POT, SHARES, Group
 from domain.guaranteeing import locked
-from domain.ledger import Draft, Posting
 from domain.loans import ASKED_FOR, OWED
 from domain.meetings import Fine
 from domain.members import OFFICERS, NotAllowed, membership_id

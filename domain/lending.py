@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.groups import Group
-from domain.ledger import InsufficientFunds, Posting
 from domain.loan_entries import FEES, PRINCIPAL
 from domain.loans import Loan
 from domain.members import OFFICERS, AlreadyDecided, NotAllowed

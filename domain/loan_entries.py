@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from domain.allocation import PARTS, Allocation, Part, Repayment, Standing
+from domain.books.ledger import Draft, Posting, reversal
 from domain.errors import DomainError
 from domain.groups import CREDIT
-from domain.ledger import Draft, Posting, reversal
 from domain.loans import Loan, LoanState
 from domain.store import Store
 

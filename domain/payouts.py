@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.collecting import check_pace, new_ref
 from domain.digests import note_payout
 from domain.errors import DomainError
 from domain.groups import SOCIAL_FUND, Group
-from domain.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.payments import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
 from domain.rights import Frozen

@@ -7,12 +7,12 @@ from typing import Final
 
 from domain.allocation import Repayment, Standing
 from domain.arrears import owing
+from domain.books.ledger import Draft, Posting
 from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.errors import DomainError
 from domain.groups import Group
-from domain.ledger import Draft, Posting
 from domain.loan_entries import as_it_stands, came_with, next_reference, postings, restate
 from domain.loans import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
 from domain.members import AlreadyDecided, NotAllowed

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain import rotation
+from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import POT, Group, Order
 from domain.leaving import RotationOpen
-from domain.ledger import Draft, Posting
 from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.outbox import Notice, NoticeKind, Values

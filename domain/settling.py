@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from domain.books.ledger import Draft, Entry, Posting, reversal
 from domain.groups import SOCIAL_FUND, Paid
-from domain.ledger import Draft, Entry, Posting, reversal
 from domain.outbox import Notice, NoticeKind, Values
 from domain.payments import OPEN, Payment, Purpose, failure_state
 from domain.store import Change, Changed, Effects, Store

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.ledger import Posting
 from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked, TooMuch
 from domain.groups import SHARES, Group
-from domain.ledger import Posting
 from domain.members import NotAllowed
 from domain.money import MINOR_MAX, Money
 from domain.payments import Payment, Way

@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.books.ledger import Posting
 from domain.commands import execute, handles
 from domain.contributions import Asked
 from domain.errors import DomainError
 from domain.leaving import PAYABLE
-from domain.ledger import Posting
 from domain.members import NotAllowed
 from domain.money import Money
 from domain.payments import OPEN, Payment, Way

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
+from domain.books.ledger import ACCOUNTS, Draft, Posting
 from domain.collecting import awaited
 from domain.commands import handles
 from domain.cycles import SURPLUS, close_books
@@ -18,7 +19,6 @@ from domain.errors import DomainError
 from domain.fining import FINES
 from domain.groups import SHARES, SOCIAL_FUND, Group
 from domain.leaving import PAYABLE, MoneyOnItsWay
-from domain.ledger import ACCOUNTS, Draft, Posting
 from domain.loans import OWED, Loan
 from domain.meeting_room import MeetingIsOpen
 from domain.meetings import Fine

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from domain.addresses import Address, SentCode
+from domain.books.ledger import Draft, Entry
 from domain.contests import Contest
 from domain.declarations import Declaration
 from domain.groups import Adopted, Group, Paid
 from domain.invitations import Invitation
-from domain.ledger import Draft, Entry
 from domain.loans import Loan
 from domain.meetings import Attendance, Fine, Meeting
 from domain.members import Membership, Person
@@ -111,7 +111,7 @@ class Notices(Table[Notice], Protocol):
 
 
 class Books(Protocol):
-    """The double-entry books; see `domain/ledger.py`."""
+    """The double-entry books; see `domain/books/ledger.py`."""
 
     def of_member_in(self, books: Sequence[str], member: str) -> Mapping[tuple[str, str], int]:
         """A member's balances, by book and account; 0 for what was never posted to."""

@@ -7,12 +7,12 @@ What a member guarantees for others stays until it is free again. The officers a
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.ledger import Posting
 from domain.collecting import check_pace
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
 from domain.guaranteeing import locked
-from domain.ledger import Posting
 from domain.members import NotAllowed
 from domain.money import Money
 from domain.payments import Payment, Way

@@ -9,7 +9,8 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from domain.ledger import ACCOUNTS, Entry, Head
+from domain.books.ledger import ACCOUNTS, Entry, Head
+from domain.books.statements import CLOSING, Moved, Place, Span, Sums
 from domain.mongo.layout import (
     Document,
     account_id,
@@ -22,7 +23,6 @@ from domain.mongo.layout import (
     to_head,
 )
 from domain.mongo.posting import BooksUnavailable, NothingMatched, Unit, UnitRefused, Write, Writer, post_in
-from domain.statements import CLOSING, Moved, Place, Span, Sums
 
 __all__ = ["Books", "BooksUnavailable", "NothingMatched", "Unit", "UnitRefused", "Write"]
 

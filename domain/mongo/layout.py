@@ -13,8 +13,8 @@ from bson.codec_options import CodecOptions
 from pymongo.collection import Collection
 from pymongo.database import Database
 
-from domain.ledger import GENESIS, Entry, Head, Posting
-from domain.statements import Span
+from domain.books.ledger import GENESIS, Entry, Head, Posting
+from domain.books.statements import Span
 
 Document = dict[str, Any]
 

@@ -25,7 +25,7 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from domain.ledger import Draft, Entry, Head, InsufficientFunds
+from domain.books.ledger import Draft, Entry, Head, InsufficientFunds
 from domain.money import CurrencyMismatch
 from domain.mongo.layout import Document, account_id, entries_of, to_document, to_entry, to_head
 

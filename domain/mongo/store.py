@@ -15,11 +15,11 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.addresses import Address, SentCode
+from domain.books.ledger import Draft, Entry
 from domain.contests import Contest
 from domain.declarations import Declaration
 from domain.groups import Adopted, Group, Paid
 from domain.invitations import Invitation
-from domain.ledger import Draft, Entry
 from domain.loans import Loan
 from domain.meetings import Attendance, Fine, Meeting
 from domain.members import Membership, Person

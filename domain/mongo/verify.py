@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pymongo.client_session import ClientSession
 
-from domain.ledger import ACCOUNTS, GENESIS, Entry, digest
+from domain.books.ledger import ACCOUNTS, GENESIS, Entry, digest
 from domain.mongo.books import Books
 from domain.mongo.layout import (
     Document,

@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 from bot.app import App
 from bot.cli import main
 from bot.config import Settings
-from domain.ledger import Draft, Posting
-from domain.statements import CLOSING
+from domain.books.ledger import Draft, Posting
+from domain.books.statements import CLOSING
 from tests.people import Village
 
 Type = Callable[..., Result]

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from domain.books.ledger import ACCOUNTS
 from domain.groups import Paid, paid_of
-from domain.ledger import ACCOUNTS
 from domain.mongo.store import MongoStore
 from domain.payments import Payment
 from tests.domain.savers import Savers

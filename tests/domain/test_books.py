@@ -17,7 +17,7 @@ from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.database import Database
 
 from bot.stores import Stores
-from domain.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
+from domain.books.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
 from domain.money import CurrencyMismatch
 from domain.mongo.books import Books, BooksUnavailable, Unit, UnitRefused, Write
 from domain.mongo.indexes import prepare

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.cash_book import (
     AlreadyContested,
     CashRecord,
@@ -25,7 +26,6 @@ from domain.errors import DomainError
 from domain.fining import FineMember, RecordFine, fines_due
 from domain.grants import AskGrant, PayGrant, grants_to_pay
 from domain.groups import CREDIT, SHARES, SOCIAL_FUND
-from domain.ledger import Draft, InsufficientFunds, Posting
 from domain.members import AlreadyDecided, NotAllowed
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book

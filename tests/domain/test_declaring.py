@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.ledger import Draft, Posting
+from domain.books.statements import group_statement, period
 from domain.contributions import RecordCash
 from domain.declarations import Declaration
 from domain.declaring import (
@@ -27,14 +29,12 @@ from domain.declaring import (
     my_dividend,
 )
 from domain.dividends import Declared, dividend
-from domain.ledger import Draft, Posting
 from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.proposals import Proposal
 from domain.share_capital import RecordShares
-from domain.statements import group_statement, period
 from domain.store import Store
 from domain.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.withdrawals import AskWithdrawal, withdrawable

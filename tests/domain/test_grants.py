@@ -7,10 +7,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.errors import DomainError
 from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.groups import SOCIAL_FUND
-from domain.ledger import Draft, InsufficientFunds, Posting
 from domain.members import AlreadyDecided, NotAllowed, membership_id
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.ledger import Draft, Posting
 from domain.contributions import Contribute, RecordCash
 from domain.freezing import Freeze
 from domain.groups import CREDIT, POT, SHARES, SOCIAL_FUND
@@ -24,7 +25,6 @@ from domain.leaving import (
     StandsForLoan,
     settlement,
 )
-from domain.ledger import Draft, Posting
 from domain.loans import LoanState
 from domain.meetings import Fine
 from domain.members import NotAllowed, Role, membership_id

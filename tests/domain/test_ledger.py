@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.hledger import account_name, journal
-from domain.ledger import (
+from domain.books.hledger import account_name, journal
+from domain.books.ledger import (
     ACCOUNTS,
     AMOUNT_MAX,
     GENESIS,

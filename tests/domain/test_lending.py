@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from domain.books.ledger import InsufficientFunds
 from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
 from domain.errors import DomainError
-from domain.ledger import InsufficientFunds
 from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.members import AlreadyDecided, NotAllowed, membership_id
 from domain.mongo.store import MongoStore

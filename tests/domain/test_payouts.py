@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.collecting import TooManyPayments
 from domain.contributions import Contribute
 from domain.digests import send_digest
-from domain.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.payments import PER_HOUR_MAX, Payment, Purpose, Way

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from bot.config import Settings
-from domain.ledger import Draft, InsufficientFunds, Posting
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.pins import PinHasher

@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.ledger import InsufficientFunds
 from domain.cash_book import ReverseCash
 from domain.constitutions import our_rules
 from domain.contributions import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.errors import DomainError
 from domain.groups import POT, Constitution, Group, Order
 from domain.leaving import AskToLeave, RotationOpen
-from domain.ledger import InsufficientFunds
 from domain.members import Membership, NotAllowed, Person, Pin, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from domain.books.ledger import Draft, InsufficientFunds, Posting
+from domain.books.statements import Span, group_statement
 from domain.borrowing import RequestLoan
 from domain.commands import execute
 from domain.constitutions import CycleIsOpen, ProposeRule
@@ -17,7 +19,6 @@ from domain.errors import DomainError
 from domain.fining import FineMember, fines_due
 from domain.groups import BadConstitution, Group
 from domain.leaving import MoneyOnItsWay
-from domain.ledger import Draft, InsufficientFunds, Posting
 from domain.loan_entries import restate
 from domain.meeting_room import MeetingIsOpen, attendance_of
 from domain.members import NotAllowed
@@ -42,7 +43,6 @@ from domain.sharing import (
     planned,
     sharing_now,
 )
-from domain.statements import Span, group_statement
 from domain.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
 from tests.conftest import Clock
 from tests.domain.savers import PRODUCT, Savers, found, ugx

@@ -19,12 +19,9 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from bot.stores import Stores
-from domain.hledger import journal
-from domain.ledger import ACCOUNTS, GENESIS, Draft, Entry, Posting, chain, reversal
-from domain.mongo.books import Books, Unit
-from domain.mongo.indexes import prepare
-from domain.mongo.layout import range_by_date
-from domain.statements import (
+from domain.books.hledger import journal
+from domain.books.ledger import ACCOUNTS, GENESIS, Draft, Entry, Posting, chain, reversal
+from domain.books.statements import (
     BEGINNING,
     CASH,
     CLOSING,
@@ -43,6 +40,9 @@ from domain.statements import (
     movements,
     period,
 )
+from domain.mongo.books import Books, Unit
+from domain.mongo.indexes import prepare
+from domain.mongo.layout import range_by_date
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 40

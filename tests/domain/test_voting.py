@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
 from domain.contributions import Contribute
 from domain.freezing import Freeze
 from domain.leaving import AskToLeave, Expel
-from domain.ledger import InsufficientFunds
 from domain.members import AlreadyDecided, NotAllowed, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
 from domain.contributions import Contribute, RecordCash
 from domain.freezing import Freeze
 from domain.groups import CREDIT, DEPOSITS, Kind
-from domain.ledger import InsufficientFunds
 from domain.members import NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore

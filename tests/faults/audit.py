@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.app import App
-from domain.ledger import Entry
+from domain.books.ledger import Entry
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.payments import FINAL, Payment

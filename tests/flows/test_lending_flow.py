@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from domain.ledger import Draft, Posting
+from domain.books.ledger import Draft, Posting
 from domain.members import membership_id
 from domain.settling import payment_succeeded
 from tests.conftest import Clock

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
+from domain.books.ledger import Draft, Posting
 from domain.contributions import RecordCash
-from domain.ledger import Draft, Posting
 from domain.money import Money
 from domain.settling import payment_succeeded
 from domain.share_capital import RecordShares

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from domain.ledger import Draft, Posting
+from domain.books.ledger import Draft, Posting
 from domain.settling import payment_succeeded
 from tests.domain.officers import proposed, set_rules, vote
 from tests.flows.talk import Dial, heard

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from domain.ledger import Draft, InsufficientFunds, Posting
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book

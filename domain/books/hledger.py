@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from domain.ledger import ACCOUNTS, Entry, Posting
+from domain.books.ledger import ACCOUNTS, Entry, Posting
 from domain.money import EXPONENTS, Money
 
 _PARENTS: Final = {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from domain.ledger import ACCOUNTS, Entry, Kind, Posting
+from domain.books.ledger import ACCOUNTS, Entry, Kind, Posting
 
 # How the reference of an entry begins that moves what a cycle earned to retained surplus. An income statement
 # leaves it and its reversal out, so that a closed cycle still shows what it earned.
