@@ -6,6 +6,7 @@ from datetime import date
 from typing import Final
 
 from bot.cycle_stage import Actor, Stage
+from domain.arithmetic.periods import period_end
 from domain.borrowing import RequestLoan, borrowing
 from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash
@@ -15,7 +16,6 @@ from domain.groups import CREDIT, DEPOSITS, SHARES
 from domain.lending import HandOverLoan
 from domain.members import Role
 from domain.money import Money
-from domain.periods import period_end
 from domain.repaying import RecordRepayment, next_due
 from domain.share_capital import BuyShares, RecordShares
 from domain.withdrawals import AskWithdrawal

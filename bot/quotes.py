@@ -10,11 +10,11 @@ from typing import Final, get_args
 import click
 
 from bot.terminal import OneLine, Refused, json_option, say_table
+from domain.arithmetic.periods import Every
+from domain.arithmetic.rates import BadRate, Per, parse_rate
+from domain.arithmetic.schedule import PERIODS_MAX, BadTerms, Method, Schedule, Terms, schedule
+from domain.arithmetic.split import BadShares, NothingToShare, share_out
 from domain.money import EXPONENTS, MINOR_MAX, InvalidAmount, Money, parse_amount
-from domain.periods import Every
-from domain.rates import BadRate, Per, parse_rate
-from domain.schedules import PERIODS_MAX, BadTerms, Method, Schedule, Terms, schedule
-from domain.share_out import BadShares, NothingToShare, share_out
 
 _HOLDING: Final = re.compile(r"([^=,]*[^=,\s])\s*=\s*(\d{1,12})", re.ASCII)
 

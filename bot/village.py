@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from domain.arithmetic.periods import Every
 from domain.groups import Kind
 from domain.members import Language, Role
 from domain.money import Money
-from domain.periods import Every
 
 WEEKS: Final = 14
 MOMO_PIN: Final = "12345"

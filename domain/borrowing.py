@@ -5,9 +5,13 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
+from domain.arithmetic.eligibility import Failure, Rule, eligibility
+from domain.arithmetic.loan_history import replay
+from domain.arithmetic.periods import Calendar, Every
+from domain.arithmetic.rates import effective_yearly_percent
+from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
 from domain.collecting import new_ref
 from domain.commands import handles
-from domain.eligibility import Failure, Rule, eligibility
 from domain.errors import DomainError
 from domain.groups import Group, LoanProduct
 from domain.guaranteeing import shared, tell_guarantor
@@ -16,11 +20,7 @@ from domain.loans import Guarantee, Loan, LoanState
 from domain.members import AlreadyDecided, NotAllowed
 from domain.money import Money
 from domain.payments import Way
-from domain.periods import Calendar, Every
-from domain.rates import effective_yearly_percent
-from domain.replay import replay
 from domain.rights import saver
-from domain.schedules import BadTerms, Method, Terms, schedule
 from domain.store import Store
 from domain.track_record import facts
 from domain.voting import Withdraw, amend, withdraw

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from domain.arrears import DEFAULT_DAYS, owing
+from domain.arithmetic.arrears import DEFAULT_DAYS, owing
+from domain.arithmetic.guarantees import call
+from domain.arithmetic.schedule import PERIODS_MAX
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import DEPOSITS, SHARES, Group
-from domain.guarantees import call
 from domain.loan_entries import restate
 from domain.loans import Loan
 from domain.members import NotAllowed
@@ -17,7 +18,6 @@ from domain.outbox import Notice, NoticeKind, Values
 from domain.proposals import Proposal, ProposalKind
 from domain.repaying import NothingOwed, payoff, repay_from
 from domain.rights import GroupIsClosing, acting_officer
-from domain.schedules import PERIODS_MAX
 from domain.store import Store
 from domain.voting import asked_once, concludes, propose, tell_refused
 

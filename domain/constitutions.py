@@ -12,9 +12,11 @@ from fractions import Fraction
 from math import floor
 from typing import Final, Literal, get_args
 
+from domain.arithmetic.eligibility import Rules as Borrowing
+from domain.arithmetic.periods import Every
+from domain.arithmetic.rates import Per, Rate
 from domain.collecting import awaited
 from domain.commands import handles
-from domain.eligibility import Rules as Borrowing
 from domain.errors import DomainError
 from domain.fining import Listed
 from domain.groups import (
@@ -30,9 +32,7 @@ from domain.groups import (
     LoanProduct,
 )
 from domain.money import EXPONENTS, MINOR_MAX, Money
-from domain.periods import Every
 from domain.proposals import Proposal
-from domain.rates import Per, Rate
 from domain.rights import acting_officer, active_member
 from domain.rotas import rota_id
 from domain.store import Store

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
+from domain.arithmetic.periods import next_meeting
 from domain.books.ledger import ACCOUNTS, Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
@@ -11,7 +12,6 @@ from domain.constitutions import adopt
 from domain.errors import DomainError
 from domain.groups import BadConstitution, Group
 from domain.meeting_room import MeetingIsOpen
-from domain.periods import next_meeting
 from domain.rights import acting_officer
 from domain.share_outs import share_out_id
 from domain.share_payouts import states

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from domain.dividends import Declared
+from domain.arithmetic.dividend import Declared
 from domain.money import Money
 
 DeclarationState = Literal["working", "proposed", "paying", "paid", "refused", "rejected"]

@@ -17,11 +17,11 @@ from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
 from domain.declarations import UNDER_WAY, Declaration, declaration_id
-from domain.dividends import MONTHS, BadYear, Declared, Dividend, dividend
 from domain.errors import DomainError
 from domain.groups import CREDIT, DEPOSITS, SHARES, Group
 from domain.members import NotAllowed

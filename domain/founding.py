@@ -8,12 +8,12 @@ from itertools import count
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.arithmetic.periods import Every
 from domain.commands import handles
 from domain.constitutions import adopt, check_kind, defaults
 from domain.groups import Constitution, Group, Kind
 from domain.members import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.money import Money
-from domain.periods import Every
 from domain.store import Store
 
 CODE_DIGITS: Final = 5

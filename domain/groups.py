@@ -7,13 +7,14 @@ from fractions import Fraction
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from domain import allocation, eligibility
+from domain.arithmetic import eligibility
+from domain.arithmetic import instalments as allocation
+from domain.arithmetic.periods import Every, next_meeting
+from domain.arithmetic.rates import Rate
+from domain.arithmetic.rotation import InArrears
+from domain.arithmetic.schedule import ChargeOn, Method
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
-from domain.periods import Every, next_meeting
-from domain.rates import Rate
-from domain.rotation import InArrears
-from domain.schedules import ChargeOn, Method
 
 Kind = Literal["vsla", "rosca", "sacco", "savings"]
 FineReason = Literal["absence", "late", "late_contribution", "disorder", "other"]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import Any, Final
 
+from domain.arithmetic.split import share_out
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.groups import DEPOSITS, SHARES, Group, LoanProduct
@@ -17,7 +18,6 @@ from domain.proposals import OPEN_FOR
 from domain.registration import NoSuchMember, country_of
 from domain.rights import saver
 from domain.roster import find_members
-from domain.share_out import share_out
 from domain.store import Between, Store
 
 _LISTED_MAX: Final = 30

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from domain.arithmetic.schedule import schedule
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.contributions import Asked
@@ -18,7 +19,6 @@ from domain.payouts import NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.proposals import Proposal
 from domain.receipts import receipt
 from domain.rights import Frozen, GroupIsClosing, acting_officer, saver
-from domain.schedules import schedule
 from domain.settling import Settled, fails, settles
 from domain.store import Change, Store
 from domain.voting import concludes, propose, tell_refused

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from domain.allocation import PARTS, Allocation, Part, Repayment, Standing
+from domain.arithmetic.instalments import PARTS, Allocation, Part, Repayment, Standing
 from domain.books.ledger import Draft, Posting, reversal
 from domain.errors import DomainError
 from domain.groups import CREDIT

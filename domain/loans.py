@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
-from domain.allocation import Repayment, Rules, Standing
-from domain.guarantees import Guarantee as Accepted
+from domain.arithmetic.guarantees import Guarantee as Accepted
+from domain.arithmetic.instalments import Repayment, Rules, Standing
+from domain.arithmetic.loan_history import replay
+from domain.arithmetic.schedule import Terms
 from domain.money import Money
 from domain.payments import Way
-from domain.replay import replay
-from domain.schedules import Terms
 
 LoanState = Literal[
     "submitted",  # waits for its guarantors

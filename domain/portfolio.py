@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
-from domain.allocation import Standing
-from domain.arrears import (
+from domain.arithmetic.arrears import (
     Bucket,
     Owing,
     Provision,
@@ -19,6 +18,7 @@ from domain.arrears import (
     portfolio_at_risk,
     provisions,
 )
+from domain.arithmetic.instalments import Standing
 from domain.loans import Loan
 from domain.money import Money
 from domain.store import Between, Store

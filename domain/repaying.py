@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from domain.allocation import Repayment, Standing
-from domain.arrears import owing
+from domain.arithmetic.arrears import owing
+from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.ledger import Draft, Posting
 from domain.collecting import collect
 from domain.commands import handles

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from domain.arithmetic.rotation import Hand, Rotation, winner
 from domain.groups import Group, Order
 from domain.members import Membership
 from domain.money import Money
-from domain.rotation import Hand, Rotation, winner
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from domain import rotation
+from domain.arithmetic import rotation
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
 
+from domain.arithmetic.share_out import Holding, net_share_out
 from domain.books.ledger import ACCOUNTS, Draft, Posting
 from domain.collecting import awaited
 from domain.commands import handles
@@ -23,7 +24,6 @@ from domain.loans import OWED, Loan
 from domain.meeting_room import MeetingIsOpen
 from domain.meetings import Fine
 from domain.money import Money
-from domain.netting import Holding, net_share_out
 from domain.outbox import Notice, Values
 from domain.proposals import Proposal, digest_of
 from domain.repaying import payoff, repay_from

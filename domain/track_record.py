@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Final
 
-from domain.allocation import Line, Standing
-from domain.arrears import DEFAULT_DAYS
-from domain.eligibility import Facts
+from domain.arithmetic.arrears import DEFAULT_DAYS
+from domain.arithmetic.eligibility import Facts
+from domain.arithmetic.instalments import Line, Standing
+from domain.arithmetic.periods import last_meeting, period_end
 from domain.fining import fines_due
 from domain.groups import DEPOSITS, SHARES, SOCIAL_FUND, Constitution, Group, Paid, due
 from domain.loan_entries import PRINCIPAL
 from domain.loans import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.members import membership_id
 from domain.money import Money
-from domain.periods import last_meeting, period_end
 from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET
 from domain.store import Store
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from domain.arithmetic.eligibility import Rule
+from domain.arithmetic.schedule import Method
 from domain.borrowing import Borrowing, Failed, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
-from domain.eligibility import Rule
 from domain.guaranteeing import possible_guarantors
 from domain.members import GroupOfMember, Member
 from domain.money import Money
 from domain.payments import Way
-from domain.schedules import Method
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.rules import EVERY

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from domain.arithmetic.schedule import PERIODS_MAX
 from domain.borrowing import WithdrawLoan
 from domain.collecting_debts import AskReschedule
 from domain.loans import ASKED_FOR, LoanState
 from domain.members import Member
 from domain.repaying import InstalmentView, LoanView, instalments, my_loans
-from domain.schedules import PERIODS_MAX
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.repay import next_due, repay

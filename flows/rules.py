@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from domain.arithmetic.periods import Every
 from domain.constitutions import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
 from domain.groups import Kind
 from domain.members import GroupOfMember, Member
 from domain.money import MINOR_MAX, Money
-from domain.periods import Every
 from flows import ask
 from flows.asked import members_asked
 from flows.dialogue import flow, read, submit

@@ -11,6 +11,8 @@ from functools import partial
 from itertools import cycle
 from typing import Final, get_args
 
+from domain.arithmetic.eligibility import Rule as LendingRule
+from domain.arithmetic.schedule import Method
 from domain.borrowing import (
     Borrowing,
     Failed,
@@ -69,7 +71,6 @@ from domain.declaring import (
     dividend_now,
     my_dividend,
 )  # fmt: skip
-from domain.eligibility import Rule as LendingRule
 from domain.errors import DomainError
 from domain.fining import (
     AskWaiver,
@@ -170,7 +171,6 @@ from domain.rotating import (
     SetHands,
     SetUpRotation,
 )  # fmt: skip
-from domain.schedules import Method
 from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.share_payouts import PaidAll, PayAll, PayLine
 from domain.sharing import (

@@ -14,9 +14,9 @@ from rq.serializers import JSONSerializer
 from bot.app import App, current
 from bot.config import Settings, environment_of
 from bot.queue import CHUNK, Queue, Scheduler
+from domain.arithmetic.dividend import Declared
 from domain.contributions import Contribute
 from domain.declarations import Declaration
-from domain.dividends import Declared
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.outbox import Digest

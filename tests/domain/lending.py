@@ -9,12 +9,12 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from domain.allocation import PARTS, Repayment, Rules, Standing, Surplus
+from domain.arithmetic.instalments import PARTS, Repayment, Rules, Standing, Surplus
+from domain.arithmetic.loan_history import replay
+from domain.arithmetic.periods import PERIODS_A_YEAR, Calendar
+from domain.arithmetic.rates import Rate
+from domain.arithmetic.schedule import ChargeOn, Method, Terms, schedule
 from domain.money import Money
-from domain.periods import PERIODS_A_YEAR, Calendar
-from domain.rates import Rate
-from domain.replay import replay
-from domain.schedules import ChargeOn, Method, Terms, schedule
 
 START = date(2026, 1, 5)
 EVERY_DAY = Calendar()

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from domain.arithmetic.eligibility import Rules
+from domain.arithmetic.schedule import Terms
 from domain.borrowing import RequestLoan
 from domain.contributions import Contribute, RecordCash
-from domain.eligibility import Rules
 from domain.groups import Constitution, Group, Kind, LoanProduct
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan
@@ -17,7 +18,6 @@ from domain.members import Membership, Person, Pin, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.payments import Way
-from domain.schedules import Terms
 from domain.settling import payment_succeeded
 from domain.voting import Vote
 from tests.people import do

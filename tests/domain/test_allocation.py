@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.allocation import (
+from domain.arithmetic.instalments import (
     PARTS,
     Allocation,
     BadRepayment,
@@ -23,10 +23,10 @@ from domain.allocation import (
     Standing,
     Surplus,
 )
+from domain.arithmetic.loan_history import replay
+from domain.arithmetic.rates import Rate
+from domain.arithmetic.schedule import Terms, schedule
 from domain.money import Money
-from domain.rates import Rate
-from domain.replay import replay
-from domain.schedules import Terms, schedule
 from tests.domain.lending import START, histories, loans, paid, products, ugx
 
 NO_PENALTY = Fraction(0)

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.allocation import Repayment, Rules, Standing
-from domain.arrears import (
+from domain.arithmetic.arrears import (
     BUCKETS,
     BadBook,
     Bucket,
@@ -24,10 +23,11 @@ from domain.arrears import (
     portfolio_at_risk,
     provisions,
 )
+from domain.arithmetic.instalments import Repayment, Rules, Standing
+from domain.arithmetic.loan_history import replay
+from domain.arithmetic.rates import Rate
+from domain.arithmetic.schedule import Terms
 from domain.money import CurrencyMismatch, Money
-from domain.rates import Rate
-from domain.replay import replay
-from domain.schedules import Terms
 from tests.domain.lending import START, Life, lives, ugx
 
 TODAY = date(2026, 6, 1)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.arithmetic.eligibility import Rules
 from domain.collecting_debts import (
     AskReschedule,
     BadPeriods,
@@ -11,7 +12,6 @@ from domain.collecting_debts import (
     ProposeNetting,
     ProposeWriteOff,
 )
-from domain.eligibility import Rules
 from domain.groups import LoanProduct
 from domain.members import NotAllowed
 from domain.mongo.store import MongoStore

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.arithmetic.dividend import Declared, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
 from domain.contributions import RecordCash
@@ -28,7 +29,6 @@ from domain.declaring import (
     dividend_now,
     my_dividend,
 )
-from domain.dividends import Declared, dividend
 from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from domain.dividends import BadYear, Declared, Dividend, dividend
+from domain.arithmetic.dividend import BadYear, Declared, Dividend, dividend
 from domain.money import MINOR_MAX, CurrencyMismatch, Money
 
 # Timings never decide.

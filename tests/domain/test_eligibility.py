@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.eligibility import BadFacts, Eligibility, Facts, Failure, Rules, Score, eligibility
+from domain.arithmetic.eligibility import BadFacts, Eligibility, Facts, Failure, Rules, Score, eligibility
 from domain.money import CurrencyMismatch, Money
 
 # Timings never decide.

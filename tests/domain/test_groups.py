@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.arithmetic.periods import Every
 from domain.groups import (
     CREDIT,
     DEPOSITS,
@@ -25,7 +26,6 @@ from domain.groups import (
     room,
 )
 from domain.money import Money
-from domain.periods import Every
 
 MONDAY = date(2026, 9, 7)
 

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
+from domain.arithmetic.eligibility import Rules
 from domain.borrowing import AmendLoan, AskAgain, NotEligible, WithdrawLoan
-from domain.eligibility import Rules
 from domain.guaranteeing import (
     AnswerGuarantee,
     BadGuarantor,

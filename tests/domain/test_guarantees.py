@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.guarantees import BadGuarantee, Guarantee, call
+from domain.arithmetic.guarantees import BadGuarantee, Guarantee, call
 from domain.money import CurrencyMismatch, Money
 from tests.domain.lending import ugx
 

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
-from domain.allocation import Rules, Surplus
+from domain.arithmetic.instalments import Rules, Surplus
+from domain.arithmetic.schedule import Method
 from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.errors import DomainError
 from domain.mongo.store import MongoStore
 from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
-from domain.schedules import Method
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

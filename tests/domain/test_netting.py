@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.arithmetic.share_out import Holding, Part, net_share_out
+from domain.arithmetic.split import NothingToShare
 from domain.money import Money
-from domain.netting import Holding, Part, net_share_out
-from domain.share_out import NothingToShare
 
 MEMBERS_MAX = 12
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.periods import Calendar, Every, due_dates, period_end
+from domain.arithmetic.periods import Calendar, Every, due_dates, period_end
 from tests.domain.lending import calendars
 
 starts = st.dates(date(1900, 1, 1), date(2200, 12, 31))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.periods import PERIODS_A_YEAR, Every
-from domain.rates import BadRate, Per, Rate, effective_yearly_percent, parse_rate
+from domain.arithmetic.periods import PERIODS_A_YEAR, Every
+from domain.arithmetic.rates import BadRate, Per, Rate, effective_yearly_percent, parse_rate
 
 START = date(2025, 1, 1)
 

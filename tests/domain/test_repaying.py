@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.allocation import Rules, Surplus
+from domain.arithmetic.instalments import Rules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.loan_entries import CreditWasUsed
 from domain.members import AlreadyDecided, NotAllowed

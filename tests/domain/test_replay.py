@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.allocation import PARTS, Line, Repayment, Rules, Standing
+from domain.arithmetic.instalments import PARTS, Line, Repayment, Rules, Standing
+from domain.arithmetic.loan_history import BadHistory, replay
+from domain.arithmetic.periods import Calendar, due_dates
+from domain.arithmetic.rates import Rate
+from domain.arithmetic.schedule import ChargeOn, Terms
 from domain.money import Money
-from domain.periods import Calendar, due_dates
-from domain.rates import Rate
-from domain.replay import BadHistory, replay
-from domain.schedules import ChargeOn, Terms
 from tests.domain.lending import START, Life, lives, loans, paid, products, ugx
 
 # Due on 2 February, 2 March and 30 March: three times 400, with interest of 120, 80 and 40.

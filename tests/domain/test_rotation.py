@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.money import CurrencyMismatch, Money
-from domain.rotation import (
+from domain.arithmetic.rotation import (
     BadRotation,
     Hand,
     InArrears,
@@ -22,6 +21,7 @@ from domain.rotation import (
     payout,
     winner,
 )
+from domain.money import CurrencyMismatch, Money
 
 holdings = st.dictionaries(st.integers(1, 60), st.integers(1, 3), min_size=1, max_size=5)
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.arithmetic.split import BadShares, NothingToShare, share_out
 from domain.money import MINOR_MAX, Money
-from domain.share_out import BadShares, NothingToShare, share_out
 
 pots = st.integers(0, MINOR_MAX)
 holdings = st.dictionaries(st.integers(1, 60), st.integers(0, 10**6), min_size=1).filter(lambda h: any(h.values()))

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.arithmetic.eligibility import Facts, Rules
 from domain.borrowing import (
     BadRequest,
     Failed,
@@ -16,7 +17,6 @@ from domain.borrowing import (
     quote,
 )
 from domain.contributions import Contribute
-from domain.eligibility import Facts, Rules
 from domain.meetings import Attendance, Fine, Presence
 from domain.members import membership_id
 from domain.mongo.store import MongoStore

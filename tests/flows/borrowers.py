@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from bot.app import App
+from domain.arithmetic.eligibility import Rules
 from domain.borrowing import RequestLoan
-from domain.eligibility import Rules
 from domain.groups import LoanProduct
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from bot.app import App
-from domain.eligibility import Rules
+from domain.arithmetic.eligibility import Rules
 from domain.fining import FineMember
 from domain.loans import Loan
 from tests.domain.officers import ugx

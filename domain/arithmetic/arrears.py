@@ -10,7 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal, get_args
 
-from domain.allocation import Standing
+from domain.arithmetic.instalments import Standing
 from domain.money import CurrencyMismatch, Money
 
 Bucket = Literal["0", "1-30", "31-60", "61-90", "> 90"]

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from itertools import chain, takewhile
 
-from domain.allocation import (
+from domain.arithmetic.instalments import (
     DEFAULT,
     PARTS,
     Allocation,
@@ -24,9 +24,9 @@ from domain.allocation import (
     Rules,
     Standing,
 )
+from domain.arithmetic.periods import period_end
+from domain.arithmetic.schedule import Terms, schedule
 from domain.money import Money
-from domain.periods import period_end
-from domain.schedules import Terms, schedule
 
 
 class BadHistory(ValueError):

@@ -8,8 +8,8 @@ outstanding of it, and nothing once it is paid back.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.arithmetic.split import share_out
 from domain.money import Money
-from domain.share_out import share_out
 
 
 class BadGuarantee(ValueError):

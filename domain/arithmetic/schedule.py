@@ -13,9 +13,9 @@ from itertools import accumulate, pairwise
 from operator import sub
 from typing import Final, Literal
 
+from domain.arithmetic.periods import Calendar, Every, due_dates
+from domain.arithmetic.rates import Rate, effective_yearly_percent
 from domain.money import MINOR_MAX, Money
-from domain.periods import Calendar, Every, due_dates
-from domain.rates import Rate, effective_yearly_percent
 
 Method = Literal["flat", "declining-instalment", "declining-principal", "roll-over"]
 ChargeOn = Literal["balance", "loan"]

@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Final, Literal
 
-from domain.periods import PERIODS_A_YEAR, Every
+from domain.arithmetic.periods import PERIODS_A_YEAR, Every
 
 Per = Literal["month", "year", "period"]
 

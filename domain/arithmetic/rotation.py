@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.arithmetic.split import share_out
 from domain.money import Money
-from domain.share_out import share_out
 
 InArrears = Literal["net", "hold"]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.arithmetic.split import share_out
 from domain.money import Money
-from domain.share_out import share_out
 
 
 @dataclass(frozen=True, slots=True)
