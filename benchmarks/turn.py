@@ -34,9 +34,9 @@ from bot.config import Settings, load
 from bot.stores import Stores, embedded
 from channels import telegram, ussd, whatsapp
 from domain.linking import put_address
-from domain.members import Member, Stranger
 from domain.money import Money
 from domain.mongo.store import CommandListener
+from domain.records.person import Member, Stranger
 from flows import ask
 from flows.dialogue import flow
 from flows.messages import Message

@@ -25,7 +25,7 @@ from domain.declaring import carry_on
 from domain.digests import send_digest
 from domain.guaranteeing import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
-from domain.pins import PinHasher
+from domain.records.pin import PinHasher
 from domain.store import ProviderId
 from domain.voting import expire
 from flows.engine import Engine

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bot.app import App
     from domain.books.ledger import Entry
     from domain.books.statements import GroupStatement, Line, Movement, Span, Sums
-    from domain.groups import Group
-    from domain.members import Person
     from domain.money import Money
+    from domain.records.group import Group
+    from domain.records.person import Person
 
 OpenApp = Callable[[str], AbstractContextManager["App"]]
 
@@ -216,7 +216,7 @@ def _asked(app: "App", group: "Group", phone: str | None, first: date | None, la
 
 def _person(app: "App", group: "Group", phone: str) -> "Person":
     """Whoever has the number and is, or was, in the group. Raises Refused."""
-    from domain.members import membership_id
+    from domain.records.person import membership_id
     from domain.registration import normal_phone
 
     number = normal_phone(phone, "")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot import books_tools, channel_tools, demo_cycle, flow_tools, quotes
-from domain.members import LANGUAGES, Language
+from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -83,7 +83,7 @@ def _check_addresses(settings: "Settings") -> None:
 
     from bot.stores import StoreUnavailable
     from domain.mongo.store import open_store
-    from domain.pins import PinHasher
+    from domain.records.pin import PinHasher
 
     name = ""
     try:

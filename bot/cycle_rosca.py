@@ -9,11 +9,11 @@ from domain.books.ledger import InsufficientFunds
 from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash
 from domain.founding import FoundGroup
-from domain.groups import Order
-from domain.members import Role
 from domain.money import Money
-from domain.payments import Way
-from domain.rotas import Rota
+from domain.records.group import Order
+from domain.records.payment import Way
+from domain.records.person import Role
+from domain.records.rota import Rota
 from domain.rotating import Bid, NothingInPot, PayRound, SetHands, SetUpRotation, rota_of
 from domain.turns import my_turn
 

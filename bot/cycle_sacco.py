@@ -12,10 +12,10 @@ from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash
 from domain.declaring import DeclareDividend, DividendTooHigh, carry_on, my_dividend
 from domain.founding import FoundGroup
-from domain.groups import CREDIT, DEPOSITS, SHARES
 from domain.lending import HandOverLoan
-from domain.members import Role
 from domain.money import Money
+from domain.records.group import CREDIT, DEPOSITS, SHARES
+from domain.records.person import Role
 from domain.repaying import RecordRepayment, next_due
 from domain.share_capital import BuyShares, RecordShares
 from domain.withdrawals import AskWithdrawal

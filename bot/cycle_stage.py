@@ -17,10 +17,10 @@ from domain.commands import execute
 from domain.counting import Counted, cash_of_books
 from domain.joining import Decide, JoinGroup
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
-from domain.meetings import Presence
 from domain.mongo.store import MongoStore, open_store
-from domain.pins import PinHasher, Secret
-from domain.proposals import ProposalKind
+from domain.records.meeting import Presence
+from domain.records.pin import PinHasher, Secret
+from domain.records.proposal import ProposalKind
 from domain.registration import Register, person_with
 from domain.voting import Vote, expire, overdue
 from flows.engine import Engine

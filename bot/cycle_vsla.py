@@ -13,10 +13,10 @@ from domain.contributions import Contribute, RecordCash
 from domain.cycles import StartCycle
 from domain.fining import AskWaiver, PayFine, RecordFine
 from domain.lending import HandOverLoan
-from domain.loans import Loan
-from domain.meetings import Presence
 from domain.money import Money
-from domain.payments import Way
+from domain.records.loan import Loan
+from domain.records.meeting import Presence
+from domain.records.payment import Way
 from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment, next_due, payoff
 from domain.share_payouts import PayAll
 from domain.sharing import ProposeShareOut, planned

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from domain.members import LANGUAGES, Language
+from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from bot.app import App

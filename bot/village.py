@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.arithmetic.periods import Every
-from domain.groups import Kind
-from domain.members import Language, Role
 from domain.money import Money
+from domain.records.group import Kind
+from domain.records.person import Language, Role
 
 WEEKS: Final = 14
 MOMO_PIN: Final = "12345"

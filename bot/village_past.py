@@ -24,11 +24,11 @@ from domain.grants import AskGrant, PayGrant
 from domain.joining import Decide, JoinGroup
 from domain.lending import HandOverLoan
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
-from domain.members import Language
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.payments import Way
-from domain.pins import Secret
+from domain.records.payment import Way
+from domain.records.person import Language
+from domain.records.pin import Secret
 from domain.registration import Register, person_with
 from domain.repaying import RecordRepayment, next_due
 from domain.rotating import PayRound, SetUpRotation, held_in_pot, rota_of

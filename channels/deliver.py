@@ -11,10 +11,10 @@ from typing import Any
 
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
-from domain.addresses import Address, routes
 from domain.linking import CODE_VALID, set_blocked
-from domain.members import Language
-from domain.outbox import ALWAYS, Notice, retry_at
+from domain.records.chat import Address, routes
+from domain.records.message import ALWAYS, Notice, retry_at
+from domain.records.person import Language
 from domain.store import Store
 from flows.notices import text_of, words_of
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from domain.members import Language
+from domain.records.person import Language
 from flows.channel import Channel
 from flows.messages import Message, Reply
 from flows.texts import Text

@@ -35,7 +35,7 @@ from telegram.request import HTTPXRequest
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Push, Request, Response
-from domain.members import LANGUAGES, Language
+from domain.records.person import LANGUAGES, Language
 from flows.channel import Channel
 from flows.messages import TAP, Message, Reply, is_way
 from flows.paging import Limits

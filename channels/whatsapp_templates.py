@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from domain.members import LANGUAGES, Language
+from domain.records.person import LANGUAGES, Language
 from flows.messages import Reply, is_way
 from flows.notices import every_notice
 from flows.texts import Text, words

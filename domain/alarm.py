@@ -1,8 +1,8 @@
 """Warning a person everywhere: whoever acts for them holds one of their phones or chats, and not all of them."""
 
-from domain.addresses import TEXT
-from domain.members import Person
-from domain.outbox import Notice, NoticeKind, Values
+from domain.records.chat import TEXT
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.person import Person
 from domain.store import Store
 
 

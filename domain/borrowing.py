@@ -13,13 +13,13 @@ from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
 from domain.collecting import new_ref
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import Group, LoanProduct
 from domain.guaranteeing import shared, tell_guarantor
 from domain.lending import contents_of, submit_to_officers, values_of
-from domain.loans import Guarantee, Loan, LoanState
-from domain.members import AlreadyDecided, NotAllowed
 from domain.money import Money
-from domain.payments import Way
+from domain.records.group import Group, LoanProduct
+from domain.records.loan import Guarantee, Loan, LoanState
+from domain.records.payment import Way
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.rights import saver
 from domain.store import Store
 from domain.track_record import facts

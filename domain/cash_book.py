@@ -12,16 +12,16 @@ from typing import Final
 
 from domain.books.ledger import ACCOUNTS, Draft, Entry, reversal
 from domain.commands import handles
-from domain.contests import Contest
 from domain.contributions import Due, contributions_due
 from domain.errors import DomainError
 from domain.fining import FINES, FineDue, fines_of
 from domain.grants import fund
-from domain.groups import SOCIAL_FUND, Group, Paid, paid_of
-from domain.members import OFFICERS, AlreadyDecided, NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, NoticeKind, Values
-from domain.payments import Direction, Payment, Purpose
+from domain.records.group import SOCIAL_FUND, Group, Paid, paid_of
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.objection import Contest
+from domain.records.payment import Direction, Payment, Purpose
+from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.repaying import LoanView, loans_of, take_back
 from domain.rights import GroupIsClosing, acting_officer, active_member
 from domain.share_capital import ShareCapital, share_capital

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from typing import Final
 
 from domain.errors import DomainError
-from domain.groups import Group, Part
 from domain.money import Money
-from domain.payments import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
+from domain.records.group import Group, Part
+from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
 from domain.settling import entry_of
 from domain.store import Between, Store
 

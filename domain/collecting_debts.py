@@ -9,13 +9,13 @@ from domain.arithmetic.schedule import PERIODS_MAX
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import DEPOSITS, SHARES, Group
 from domain.loan_entries import restate
-from domain.loans import Loan
-from domain.members import NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, NoticeKind, Values
-from domain.proposals import Proposal, ProposalKind
+from domain.records.group import DEPOSITS, SHARES, Group
+from domain.records.loan import Loan
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.person import NotAllowed
+from domain.records.proposal import Proposal, ProposalKind
 from domain.repaying import NothingOwed, payoff, repay_from
 from domain.rights import GroupIsClosing, acting_officer
 from domain.store import Store

@@ -19,7 +19,8 @@ from domain.collecting import awaited
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.fining import Listed
-from domain.groups import (
+from domain.money import EXPONENTS, MINOR_MAX, Money
+from domain.records.group import (
     MEMBERS,
     POT,
     SHARES,
@@ -31,10 +32,9 @@ from domain.groups import (
     Kind,
     LoanProduct,
 )
-from domain.money import EXPONENTS, MINOR_MAX, Money
-from domain.proposals import Proposal
+from domain.records.proposal import Proposal
+from domain.records.rota import rota_id
 from domain.rights import acting_officer, active_member
-from domain.rotas import rota_id
 from domain.store import Store
 from domain.voting import asked_once, concludes, propose, tell_refused
 

@@ -7,7 +7,9 @@ from domain.books.ledger import Posting
 from domain.collecting import collect
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import (
+from domain.money import Money
+from domain.receipts import receipt
+from domain.records.group import (
     CREDIT,
     POT,
     SAVINGS_ACCOUNT,
@@ -19,12 +21,10 @@ from domain.groups import (
     paid_of,
     room,
 )
-from domain.members import Membership, NotAllowed, membership_id
-from domain.money import Money
-from domain.payments import Payment, Way
-from domain.receipts import receipt
+from domain.records.payment import Payment, Way
+from domain.records.person import Membership, NotAllowed, membership_id
+from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.rights import acting_officer, saver
-from domain.rotas import Rota, owed_to_pot, rota_id
 from domain.settling import Settled, settles
 from domain.store import Store
 

@@ -8,10 +8,10 @@ from typing import Final
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import Group
-from domain.members import NotAllowed
 from domain.money import Money
-from domain.proposals import Proposal
+from domain.records.group import Group
+from domain.records.person import NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import acting_officer
 from domain.settling import CASH_BOX, SOCIAL_CASH
 from domain.store import Store

@@ -10,10 +10,10 @@ from domain.books.statements import CLOSING
 from domain.commands import handles
 from domain.constitutions import adopt
 from domain.errors import DomainError
-from domain.groups import BadConstitution, Group
 from domain.meeting_room import MeetingIsOpen
+from domain.records.group import BadConstitution, Group
+from domain.records.share_out import share_out_id
 from domain.rights import acting_officer
-from domain.share_outs import share_out_id
 from domain.share_payouts import states
 from domain.store import Store
 

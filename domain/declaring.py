@@ -21,13 +21,13 @@ from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, divi
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
-from domain.declarations import UNDER_WAY, Declaration, declaration_id
 from domain.errors import DomainError
-from domain.groups import CREDIT, DEPOSITS, SHARES, Group
-from domain.members import NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, NoticeKind, Values
-from domain.proposals import Proposal
+from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
+from domain.records.group import CREDIT, DEPOSITS, SHARES, Group
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.person import NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import acting_officer, active_member
 from domain.store import Between, Store
 from domain.voting import AlreadyAsked, concludes, propose, tell_refused

@@ -9,11 +9,11 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.groups import Group
-from domain.members import OFFICERS
 from domain.money import Money
-from domain.outbox import Digest, Notice, Values
-from domain.payments import Payment
+from domain.records.group import Group
+from domain.records.message import Digest, Notice, Values
+from domain.records.payment import Payment
+from domain.records.person import OFFICERS
 from domain.store import Store
 
 AT: Final = time(20)  # by the group's clock; what is paid out later is in the next day's

@@ -13,14 +13,14 @@ from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.errors import DomainError
-from domain.groups import CREDIT, FineReason, Group
-from domain.meetings import Fine
-from domain.members import NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, NoticeKind, Values
-from domain.payments import Payment, Way
-from domain.proposals import Proposal
 from domain.receipts import receipt
+from domain.records.group import CREDIT, FineReason, Group
+from domain.records.meeting import Fine
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.payment import Payment, Way
+from domain.records.person import NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import acting_officer, active_member, saver
 from domain.settling import Settled, settles
 from domain.store import Change, Store

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from domain.arithmetic.periods import Every
 from domain.commands import handles
 from domain.constitutions import adopt, check_kind, defaults
-from domain.groups import Constitution, Group, Kind
-from domain.members import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.money import Money
+from domain.records.group import Constitution, Group, Kind
+from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.store import Store
 
 CODE_DIGITS: Final = 5

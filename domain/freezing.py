@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.alarm import alarm
 from domain.commands import handles
-from domain.members import NotAllowed
+from domain.records.person import NotAllowed
 from domain.rights import acting_officer, present_member
 from domain.store import Store
 

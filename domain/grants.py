@@ -11,17 +11,17 @@ from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.errors import DomainError
-from domain.groups import SOCIAL_FUND, Group
-from domain.members import AlreadyDecided, NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.payments import Payment, Way
 from domain.payouts import pay_out
-from domain.proposals import Proposal
 from domain.receipts import receipt
+from domain.records.grant import Grant
+from domain.records.group import SOCIAL_FUND, Group
+from domain.records.message import Notice, Values
+from domain.records.payment import Payment, Way
+from domain.records.person import AlreadyDecided, NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import Frozen, acting_officer, active_member
 from domain.settling import Settled, fails, settles
-from domain.social_fund import Grant
 from domain.store import Change, Store
 from domain.voting import AlreadyAsked, concludes, propose, tell_refused
 

@@ -8,13 +8,13 @@ from typing import Any, Final
 from domain.arithmetic.split import share_out
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import DEPOSITS, SHARES, Group, LoanProduct
 from domain.lending import submit_to_officers
-from domain.loans import ASKED_FOR, Guarantee, GuaranteeState, Loan, LoanState
-from domain.members import AlreadyDecided, NotAllowed, membership_id
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.proposals import OPEN_FOR
+from domain.records.group import DEPOSITS, SHARES, Group, LoanProduct
+from domain.records.loan import ASKED_FOR, Guarantee, GuaranteeState, Loan, LoanState
+from domain.records.message import Notice, Values
+from domain.records.person import AlreadyDecided, NotAllowed, membership_id
+from domain.records.proposal import OPEN_FOR
 from domain.registration import NoSuchMember, country_of
 from domain.rights import saver
 from domain.roster import find_members

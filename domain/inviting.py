@@ -6,10 +6,10 @@ from typing import Final
 
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.invitations import VALID_FOR, Invitation, new_token
 from domain.joining import check_room
-from domain.members import AlreadyInGroup, MembershipStatus, membership_id
-from domain.outbox import Notice, Values
+from domain.records.invitation import VALID_FOR, Invitation, new_token
+from domain.records.message import Notice, Values
+from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
 from domain.rights import acting_officer
 from domain.store import Between, Store
 

@@ -5,9 +5,10 @@ from typing import Literal
 
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import Group
-from domain.invitations import Invitation, InvitationExpired, InvitationUsed
-from domain.members import (
+from domain.records.group import Group
+from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.person import (
     OFFICERS,
     AlreadyDecided,
     AlreadyInGroup,
@@ -18,7 +19,6 @@ from domain.members import (
     membership_id,
     officers,
 )
-from domain.outbox import Notice, NoticeKind, Values
 from domain.store import Store
 
 

@@ -12,19 +12,19 @@ from typing import Final, Literal, get_args
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import CREDIT, DEPOSITS, POT, SHARES, Group
 from domain.guaranteeing import locked
-from domain.loans import ASKED_FOR, OWED
-from domain.meetings import Fine
-from domain.members import OFFICERS, NotAllowed, membership_id
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.payments import Payment, Way
 from domain.payouts import NotPayable, pay_out
-from domain.proposals import Proposal
 from domain.receipts import receipt
+from domain.records.group import CREDIT, DEPOSITS, POT, SHARES, Group
+from domain.records.loan import ASKED_FOR, OWED
+from domain.records.meeting import Fine
+from domain.records.message import Notice, Values
+from domain.records.payment import Payment, Way
+from domain.records.person import OFFICERS, NotAllowed, membership_id
+from domain.records.proposal import Proposal
+from domain.records.rota import rota_id
 from domain.rights import GroupIsClosing, acting_officer, present_member, saver
-from domain.rotas import rota_id
 from domain.settling import Settled, fails, settles
 from domain.standing import change_standing
 from domain.store import Change, Store

@@ -8,16 +8,16 @@ from domain.arithmetic.schedule import schedule
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.contributions import Asked
-from domain.groups import Group
 from domain.loan_entries import FEES, PRINCIPAL
-from domain.loans import Loan
-from domain.members import OFFICERS, AlreadyDecided, NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.payments import Payment, Way
 from domain.payouts import NotPayable, PayeeHeld, PayoutCap, pay_out
-from domain.proposals import Proposal
 from domain.receipts import receipt
+from domain.records.group import Group
+from domain.records.loan import Loan
+from domain.records.message import Notice, Values
+from domain.records.payment import Payment, Way
+from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import Frozen, GroupIsClosing, acting_officer, saver
 from domain.settling import Settled, fails, settles
 from domain.store import Change, Store

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from domain.addresses import TEXT, Address, SentCode
 from domain.commands import handles
 from domain.errors import DomainError, TryAgain
-from domain.members import Language, NotAllowed
-from domain.outbox import Notice
-from domain.pins import Secret
+from domain.records.chat import TEXT, Address, SentCode
+from domain.records.message import Notice
+from domain.records.person import Language, NotAllowed
+from domain.records.pin import Secret
 from domain.store import Duplicate, Store
 
 CODE_DIGITS: Final = 6

@@ -12,8 +12,8 @@ from typing import Any, Final
 from domain.arithmetic.instalments import PARTS, Allocation, Part, Repayment, Standing
 from domain.books.ledger import Draft, Posting, reversal
 from domain.errors import DomainError
-from domain.groups import CREDIT
-from domain.loans import Loan, LoanState
+from domain.records.group import CREDIT
+from domain.records.loan import Loan, LoanState
 from domain.store import Store
 
 PRINCIPAL, INTEREST, PENALTIES, FEES, RECOVERIES, WRITTEN_OFF = "1100", "4010", "4020", "4030", "4040", "5010"

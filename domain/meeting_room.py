@@ -14,10 +14,10 @@ from domain.commands import handles
 from domain.counting import Counted, cash_of_books, check_count
 from domain.errors import DomainError
 from domain.fining import AlreadyFined, charge
-from domain.groups import FineReason, Group
-from domain.meetings import Attendance, Meeting, Presence
-from domain.members import Membership
 from domain.money import Money
+from domain.records.group import FineReason, Group
+from domain.records.meeting import Attendance, Meeting, Presence
+from domain.records.person import Membership
 from domain.rights import acting_officer, active_member
 from domain.store import Store
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from domain.alarm import alarm
 from domain.commands import handles
 from domain.linking import SendCode, send_code
-from domain.members import AlreadyRegistered
-from domain.outbox import Notice
-from domain.proposals import Proposal
+from domain.records.message import Notice
+from domain.records.person import AlreadyRegistered
+from domain.records.proposal import Proposal
 from domain.rights import acting_officer, present_member
 from domain.store import Store
 from domain.voting import asked_once, concludes, propose, tell_refused

@@ -7,9 +7,9 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.collecting import check_pace, new_ref
 from domain.digests import note_payout
 from domain.errors import DomainError
-from domain.groups import SOCIAL_FUND, Group
 from domain.money import Money
-from domain.payments import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
+from domain.records.group import SOCIAL_FUND, Group
+from domain.records.payment import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
 from domain.rights import Frozen
 from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET, WALLET_OUT, entry_of
 from domain.store import Store

@@ -19,8 +19,8 @@ from domain.arithmetic.arrears import (
     provisions,
 )
 from domain.arithmetic.instalments import Standing
-from domain.loans import Loan
 from domain.money import Money
+from domain.records.loan import Loan
 from domain.store import Between, Store
 
 LISTED_MAX: Final = 30

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from domain.outbox import Notice, NoticeKind, Values
-from domain.payments import Payment
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.payment import Payment
 from domain.store import Store
 
 

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from domain.addresses import TEXT
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.joining import Joined, JoinGroup, join_group
 from domain.linking import put_address
-from domain.members import (
+from domain.records.chat import TEXT
+from domain.records.message import Notice
+from domain.records.person import (
     AlreadyRegistered,
     Chat,
     GroupOfMember,
@@ -18,8 +19,7 @@ from domain.members import (
     Person,
     Pin,
 )
-from domain.outbox import Notice
-from domain.pins import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked
+from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked
 from domain.store import Store
 
 

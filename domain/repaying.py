@@ -12,14 +12,14 @@ from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked
 from domain.errors import DomainError
-from domain.groups import Group
 from domain.loan_entries import as_it_stands, came_with, next_reference, postings, restate
-from domain.loans import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
-from domain.members import AlreadyDecided, NotAllowed
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.payments import Payment
 from domain.receipts import receipt
+from domain.records.group import Group
+from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
+from domain.records.message import Notice, Values
+from domain.records.payment import Payment
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.rights import Frozen, GroupIsClosing, acting_officer
 from domain.settling import Settled, settles
 from domain.store import Change, Changed, Store

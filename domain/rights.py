@@ -1,8 +1,8 @@
 """Who may act in a group: asked at the head of every command, inside its transaction."""
 
 from domain.errors import DomainError
-from domain.groups import Group
-from domain.members import OFFICERS, Membership, NotAllowed, Role, membership_id
+from domain.records.group import Group
+from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.store import Store
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.groups import Group
-from domain.members import Membership, MembershipStatus, Role
+from domain.records.group import Group
+from domain.records.person import Membership, MembershipStatus, Role
 from domain.registration import NoSuchMember, normal_phone, person_with
 from domain.store import Store
 

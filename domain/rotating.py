@@ -15,16 +15,16 @@ from domain.arithmetic import rotation
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import POT, Group, Order
 from domain.leaving import RotationOpen
-from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
-from domain.outbox import Notice, NoticeKind, Values
-from domain.payments import Payment, Way
 from domain.payouts import pay_out, within
 from domain.receipts import receipt
+from domain.records.group import POT, Group, Order
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.payment import Payment, Way
+from domain.records.person import Membership, NotAllowed, membership_id
+from domain.records.rota import Place, Rota, Round, rota_id
 from domain.rights import acting_officer, active_member, saver
-from domain.rotas import Place, Rota, Round, rota_id
 from domain.settling import Settled, fails, settles
 from domain.store import Change, Store
 

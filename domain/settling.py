@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.books.ledger import Draft, Entry, Posting, reversal
-from domain.groups import SOCIAL_FUND, Paid
-from domain.outbox import Notice, NoticeKind, Values
-from domain.payments import OPEN, Payment, Purpose, failure_state
+from domain.records.group import SOCIAL_FUND, Paid
+from domain.records.message import Notice, NoticeKind, Values
+from domain.records.payment import OPEN, Payment, Purpose, failure_state
 from domain.store import Change, Changed, Effects, Store
 
 CASH_BOX, WALLET, SOCIAL_CASH, WALLET_OUT = "1010", "1020", "1040", "1060"

@@ -7,11 +7,11 @@ from domain.books.ledger import Posting
 from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked, TooMuch
-from domain.groups import SHARES, Group
-from domain.members import NotAllowed
 from domain.money import MINOR_MAX, Money
-from domain.payments import Payment, Way
 from domain.receipts import receipt
+from domain.records.group import SHARES, Group
+from domain.records.payment import Payment, Way
+from domain.records.person import NotAllowed
 from domain.rights import acting_officer, active_member, saver
 from domain.settling import Settled, settles
 from domain.store import Store

@@ -13,14 +13,14 @@ from domain.commands import execute, handles
 from domain.contributions import Asked
 from domain.errors import DomainError
 from domain.leaving import PAYABLE
-from domain.members import NotAllowed
 from domain.money import Money
-from domain.payments import OPEN, Payment, Way
 from domain.payouts import pay_out, within
 from domain.receipts import receipt
+from domain.records.payment import OPEN, Payment, Way
+from domain.records.person import NotAllowed
+from domain.records.share_out import LineState, ShareOut
 from domain.rights import acting_officer
 from domain.settling import Settled, settles
-from domain.share_outs import LineState, ShareOut
 from domain.store import Between, Store
 
 

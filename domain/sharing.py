@@ -18,18 +18,18 @@ from domain.commands import handles
 from domain.cycles import SURPLUS, close_books
 from domain.errors import DomainError
 from domain.fining import FINES
-from domain.groups import SHARES, SOCIAL_FUND, Group
 from domain.leaving import PAYABLE, MoneyOnItsWay
-from domain.loans import OWED, Loan
 from domain.meeting_room import MeetingIsOpen
-from domain.meetings import Fine
 from domain.money import Money
-from domain.outbox import Notice, Values
-from domain.proposals import Proposal, digest_of
+from domain.records.group import SHARES, SOCIAL_FUND, Group
+from domain.records.loan import OWED, Loan
+from domain.records.meeting import Fine
+from domain.records.message import Notice, Values
+from domain.records.proposal import Proposal, digest_of
+from domain.records.share_out import Line, LineState, ShareOut, share_out_id
 from domain.repaying import payoff, repay_from
 from domain.rights import GroupIsClosing, acting_officer, active_member
 from domain.settling import SOCIAL_CASH
-from domain.share_outs import Line, LineState, ShareOut, share_out_id
 from domain.share_payouts import states
 from domain.store import Store
 from domain.voting import amend, concludes, propose, tell_refused

@@ -5,10 +5,10 @@ from typing import Final, Literal
 
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import Group
-from domain.members import OFFICERS, MembershipStatus, NotAllowed
-from domain.outbox import Notice, Values
-from domain.proposals import Proposal
+from domain.records.group import Group
+from domain.records.message import Notice, Values
+from domain.records.person import OFFICERS, MembershipStatus, NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import acting_officer, present_member
 from domain.store import Store
 from domain.voting import asked_once, concludes, propose, tell_refused

@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
-from domain.addresses import Address, SentCode
 from domain.books.ledger import Draft, Entry
-from domain.contests import Contest
-from domain.declarations import Declaration
-from domain.groups import Adopted, Group, Paid
-from domain.invitations import Invitation
-from domain.loans import Loan
-from domain.meetings import Attendance, Fine, Meeting
-from domain.members import Membership, Person
-from domain.outbox import Digest, Notice
-from domain.payments import Payment
-from domain.pins import PinHasher
-from domain.proposals import Proposal
-from domain.rotas import Rota
-from domain.share_outs import ShareOut
-from domain.social_fund import Grant
+from domain.records.chat import Address, SentCode
+from domain.records.dividend import Declaration
+from domain.records.grant import Grant
+from domain.records.group import Adopted, Group, Paid
+from domain.records.invitation import Invitation
+from domain.records.loan import Loan
+from domain.records.meeting import Attendance, Fine, Meeting
+from domain.records.message import Digest, Notice
+from domain.records.objection import Contest
+from domain.records.payment import Payment
+from domain.records.person import Membership, Person
+from domain.records.pin import PinHasher
+from domain.records.proposal import Proposal
+from domain.records.rota import Rota
+from domain.records.share_out import ShareOut
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from domain.groups import Order
 from domain.money import Money
+from domain.records.group import Order
 from domain.rights import active_member
 from domain.rotating import NoRotation, arranged, held_in_pot, rota_of
 from domain.store import Store

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import Group
-from domain.members import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
-from domain.outbox import Notice, Values
-from domain.proposals import (
+from domain.records.group import Group
+from domain.records.message import Notice, Values
+from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
+from domain.records.proposal import (
     DECIDED_BY_MEMBERS,
     DECIDED_BY_ONE,
     FRESH_PIN,

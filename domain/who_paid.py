@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.groups import POT, Paid, due
 from domain.money import Money
-from domain.rotas import owed_to_pot, rota_id
+from domain.records.group import POT, Paid, due
+from domain.records.rota import owed_to_pot, rota_id
 from domain.store import Between, Store
 
 # So many of the list are looked at together: a whole village group.

@@ -11,14 +11,14 @@ from domain.books.ledger import Posting
 from domain.collecting import check_pace
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.groups import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
 from domain.guaranteeing import locked
-from domain.members import NotAllowed
 from domain.money import Money
-from domain.payments import Payment, Way
 from domain.payouts import NotPayable, pay_out
-from domain.proposals import Proposal
 from domain.receipts import receipt
+from domain.records.group import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
+from domain.records.payment import Payment, Way
+from domain.records.person import NotAllowed
+from domain.records.proposal import Proposal
 from domain.rights import saver
 from domain.settling import Settled, settles
 from domain.store import Store

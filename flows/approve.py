@@ -1,7 +1,7 @@
 """An officer lets people into the group."""
 
 from domain.joining import Decide, applicants
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

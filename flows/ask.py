@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
 from domain.linking import CODE_DIGITS, check_code
-from domain.members import LANGUAGES, NAME_LENGTH_MAX
 from domain.money import InvalidAmount, Money, parse_amount
-from domain.payments import Way
-from domain.pins import Secret
+from domain.records.payment import Way
+from domain.records.person import LANGUAGES, NAME_LENGTH_MAX
+from domain.records.pin import Secret
 from domain.registration import check_pin, hash_pin, normal_phone, same_pin
 from flows.screens import Kind, Option, Screen, options
 from flows.steps import Ask, Check, Invalid, Question

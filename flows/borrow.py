@@ -7,9 +7,9 @@ from domain.arithmetic.eligibility import Rule
 from domain.arithmetic.schedule import Method
 from domain.borrowing import Borrowing, Failed, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
 from domain.guaranteeing import possible_guarantors
-from domain.members import GroupOfMember, Member
 from domain.money import Money
-from domain.payments import Way
+from domain.records.payment import Way
+from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.rules import EVERY

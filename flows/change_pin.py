@@ -1,6 +1,6 @@
 """Change my PIN."""
 
-from domain.members import Member
+from domain.records.person import Member
 from domain.registration import SetPin
 from flows import ask
 from flows.dialogue import flow, submit

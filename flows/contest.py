@@ -12,9 +12,9 @@ from domain.cash_book import (
     contested,
     my_cash,
 )
-from domain.members import GroupOfMember, Member
 from domain.money import Money
-from domain.payments import Purpose
+from domain.records.payment import Purpose
+from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit

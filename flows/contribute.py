@@ -1,7 +1,7 @@
 """Put money into a group's savings by mobile money."""
 
 from domain.contributions import Asked, Contribute, contributions_due
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

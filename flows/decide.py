@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from domain.members import Member
-from domain.proposals import ProposalKind
+from domain.records.person import Member
+from domain.records.proposal import ProposalKind
 from domain.voting import Vote, Voted, Waiting, Withdraw, waiting_for
 from flows import ask
 from flows.dialogue import flow, read, submit

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
-from domain.members import Language
+from domain.records.person import Language
 from flows.steps import Ask, Conversation, Enter, Leave, Read, Speak, Submit
 
 P = ParamSpec("P")

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.declaring import DeclareDividend, DividendNow, MyDividend, dividend_now, my_dividend
-from domain.members import GroupOfMember, Member
+from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

@@ -17,7 +17,7 @@ from typing import Final
 import msgspec
 
 from domain.linking import heard_from, told_about_pins
-from domain.members import Language, Member, Stranger
+from domain.records.person import Language, Member, Stranger
 from domain.registration import member, person_with
 from domain.store import NotFound, Store
 from flows.journal import encode

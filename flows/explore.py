@@ -18,7 +18,7 @@ import msgspec
 from babel.messages.pofile import read_po
 
 from domain.errors import DomainError, TryAgain
-from domain.members import LANGUAGES, Language
+from domain.records.person import LANGUAGES, Language
 from flows.channel import Channel
 from flows.dialogue import __file__ as _dialogue_file
 from flows.gsm7 import fold, septets

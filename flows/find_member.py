@@ -1,6 +1,6 @@
 """Which member? An officer says a number of the group's list, a phone, or how the name begins."""
 
-from domain.members import GroupOfMember, Member
+from domain.records.person import GroupOfMember, Member
 from domain.registration import NoSuchMember, country_of
 from domain.roster import Listed, find_members
 from flows import ask

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.groups import FineReason
+from domain.records.group import FineReason
 from flows.texts import Text, t
 
 FINE_REASONS: Final[Mapping[FineReason, Text]] = {

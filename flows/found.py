@@ -5,9 +5,9 @@ from typing import Final, get_args
 
 from domain.arithmetic.periods import Every
 from domain.founding import StartGroup, meeting_days
-from domain.groups import Kind
-from domain.members import Member
 from domain.money import EXPONENTS, Money
+from domain.records.group import Kind
+from domain.records.person import Member
 from flows import ask
 from flows.countries import currencies_of, time_zone_of
 from flows.dialogue import flow, read, submit

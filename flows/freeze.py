@@ -1,7 +1,7 @@
 """Freeze my account: somebody else may have my phone or my PIN."""
 
 from domain.freezing import Freeze
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit
 from flows.screens import say

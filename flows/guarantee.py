@@ -1,7 +1,7 @@
 """Stand for somebody's loan, or say that I do not."""
 
 from domain.guaranteeing import AnswerGuarantee, guarantees_asked
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from domain.members import Member
+from domain.records.person import Member
 from flows.dialogue import flow
 from flows.screens import say
 from flows.steps import Conversation

@@ -1,7 +1,7 @@
 """An officer invites somebody into the group."""
 
 from domain.inviting import Invite, Invited
-from domain.members import Member
+from domain.records.person import Member
 from domain.registration import country_of
 from flows import ask
 from flows.dialogue import flow, submit

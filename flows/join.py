@@ -1,7 +1,7 @@
 """A member asks to join one more group, or uses an invitation to it."""
 
 from domain.joining import Joined, JoinGroup
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit
 from flows.screens import say

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from domain.members import Member, Stranger
+from domain.records.person import Member, Stranger
 
 Person = Member | Stranger
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.members import LANGUAGES, Language, Member
+from domain.records.person import LANGUAGES, Language, Member
 from domain.registration import SetLanguage
 from flows import ask
 from flows.dialogue import flow, speak, submit

@@ -1,8 +1,8 @@
 """Leave a group, and be paid what is mine there."""
 
 from domain.leaving import AskToLeave, settlement
-from domain.members import Member
-from domain.payments import Way
+from domain.records.payment import Way
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

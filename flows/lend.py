@@ -5,9 +5,9 @@ from typing import Final
 
 from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
-from domain.members import GroupOfMember, Member
-from domain.payments import Way
 from domain.portfolio import arrears
+from domain.records.payment import Way
+from domain.records.person import GroupOfMember, Member
 from domain.repaying import loans_of
 from flows import ask
 from flows.asked import members_asked, officers_asked

@@ -6,8 +6,8 @@ from typing import Final
 from domain.arithmetic.schedule import PERIODS_MAX
 from domain.borrowing import WithdrawLoan
 from domain.collecting_debts import AskReschedule
-from domain.loans import ASKED_FOR, LoanState
-from domain.members import Member
+from domain.records.loan import ASKED_FOR, LoanState
+from domain.records.person import Member
 from domain.repaying import InstalmentView, LoanView, instalments, my_loans
 from flows import ask
 from flows.dialogue import flow, read, submit

@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from domain.errors import DomainError, TryAgain
-from domain.members import GroupOfMember, Language, Member
+from domain.records.person import GroupOfMember, Language, Member
 from flows.dialogue import FLOWS
 from flows.explore import LOOPS_MAX, Ways
 from flows.journal import Journal, Person

@@ -12,9 +12,9 @@ from domain.meeting_room import (
     OpenMeeting,
     meeting_today,
 )
-from domain.meetings import Presence
-from domain.members import GroupOfMember, Member
 from domain.money import Money
+from domain.records.meeting import Presence
+from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit

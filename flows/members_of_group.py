@@ -5,7 +5,7 @@ from typing import Literal
 
 from domain.freezing import Unfreeze
 from domain.leaving import Expel, PaySettlement, RecordDeath
-from domain.members import NAME_LENGTH_MAX, GroupOfMember, Member
+from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from domain.roster import Listed
 from domain.standing import Suspend
 from flows import ask

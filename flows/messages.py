@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from domain.members import Language
+from domain.records.person import Language
 from flows.channel import Channel
 from flows.play import BACK, HOME, MORE
 from flows.screens import Kind

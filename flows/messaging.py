@@ -1,8 +1,8 @@
 """Which messages I get, and the chats that may speak for me."""
 
-from domain.addresses import TEXT
 from domain.linking import ChooseReceipts, StopMessages, Unlink
-from domain.members import Member
+from domain.records.chat import TEXT
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit
 from flows.screens import say

@@ -1,7 +1,7 @@
 """A new phone number: mine, or as an officer that of a member who lost their phone."""
 
-from domain.members import GroupOfMember, Member
 from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.records.person import GroupOfMember, Member
 from domain.registration import country_of
 from flows import ask
 from flows.dialogue import flow, submit

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from domain.members import Language
 from domain.money import Money
-from domain.outbox import Notice, NoticeKind
+from domain.records.message import Notice, NoticeKind
+from domain.records.person import Language
 from flows.fine_reasons import FINE_REASONS
 from flows.offices import OFFICES
 from flows.texts import Text, nt, t, words

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.handover import HandOver, Held, NameOfficer, Office, offices
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.asked import officers_asked
 from flows.dialogue import flow, read, submit

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Final, Literal
 
-from domain.members import LANGUAGES
+from domain.records.person import LANGUAGES
 from flows.play import BACK, HOME
 from flows.texts import Text, t, words
 

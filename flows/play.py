@@ -14,8 +14,8 @@ import msgspec
 
 from domain.commands import answer_type
 from domain.errors import DomainError
-from domain.members import Language
-from domain.pins import Secret
+from domain.records.person import Language
+from domain.records.pin import Secret
 from flows.journal import Answer, Journal
 from flows.refusals import refusal
 from flows.screens import Screen, say

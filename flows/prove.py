@@ -1,7 +1,7 @@
 """Whose number is it? Somebody in a chat says which is theirs, and a code that is sent there proves it."""
 
 from domain.linking import SendCode
-from domain.members import Stranger
+from domain.records.person import Stranger
 from flows import ask
 from flows.dialogue import submit
 from flows.steps import Ask

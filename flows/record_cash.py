@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from domain.cash_book import ToPay, to_pay
 from domain.contributions import RecordCash
 from domain.fining import RecordFine
-from domain.members import GroupOfMember, Member
 from domain.money import Money
+from domain.records.person import GroupOfMember, Member
 from domain.repaying import RecordRepayment
 from domain.share_capital import RecordShares
 from flows import ask

@@ -1,7 +1,7 @@
 """Pay a loan back by mobile money."""
 
-from domain.members import Member
 from domain.money import Money
+from domain.records.person import Member
 from domain.repaying import LoanView, Repay, my_loans
 from flows import ask
 from flows.dialogue import flow, read, submit

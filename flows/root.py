@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from domain.members import Member, Stranger
+from domain.records.person import Member, Stranger
 from flows import ask
 from flows.approve import approve
 from flows.balance import balance

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.groups import Order
-from domain.members import GroupOfMember, Member
-from domain.payments import Way
+from domain.records.group import Order
+from domain.records.payment import Way
+from domain.records.person import GroupOfMember, Member
 from domain.rotating import HANDS_MAX, BadOrder, Bid, PaidRound, PayRound, SetHands, SetUpRotation
 from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
 from flows import ask

@@ -5,9 +5,9 @@ from typing import Final
 
 from domain.arithmetic.periods import Every
 from domain.constitutions import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
-from domain.groups import Kind
-from domain.members import GroupOfMember, Member
 from domain.money import MINOR_MAX, Money
+from domain.records.group import Kind
+from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.asked import members_asked
 from flows.dialogue import flow, read, submit

@@ -60,7 +60,6 @@ from domain.contributions import (
 )  # fmt: skip
 from domain.counting import CountDiffers, Counted, ReportDifference
 from domain.cycles import PartsLeft, StartCycle, first_meetings
-from domain.declarations import UNDER_WAY
 from domain.declaring import (
     DeclareDividend,
     DividendAsked,
@@ -85,8 +84,6 @@ from domain.fining import Listed as ListedFine
 from domain.founding import StartGroup, meeting_days
 from domain.freezing import Freeze, Unfreeze
 from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
-from domain.groups import BadConstitution, FineReason
-from domain.groups import Kind as GroupKind
 from domain.guaranteeing import (
     AnswerGuarantee,
     AskedToGuarantee,
@@ -124,7 +121,6 @@ from domain.linking import (
     WrongCode,
     name_of_holder,
 )
-from domain.loans import ASKED_FOR
 from domain.meeting_room import (
     Closed,
     CloseMeeting,
@@ -134,7 +130,16 @@ from domain.meeting_room import (
     OpenMeeting,
     meeting_today,
 )  # fmt: skip
-from domain.members import (
+from domain.money import Money
+from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.payouts import PayeeHeld, PayoutCap
+from domain.portfolio import Late, arrears
+from domain.records.dividend import UNDER_WAY
+from domain.records.group import BadConstitution, FineReason
+from domain.records.group import Kind as GroupKind
+from domain.records.loan import ASKED_FOR
+from domain.records.message import Values
+from domain.records.person import (
     NAME_LENGTH_MAX,
     AlreadyInGroup,
     Chat,
@@ -144,13 +149,8 @@ from domain.members import (
     Role,
     Stranger,
 )  # fmt: skip
-from domain.money import Money
-from domain.new_phone import ChangePhone, ProveNewPhone
-from domain.outbox import Values
-from domain.payouts import PayeeHeld, PayoutCap
-from domain.pins import PinLocked, WrongPin
-from domain.portfolio import Late, arrears
-from domain.proposals import FRESH_PIN, ProposalKind
+from domain.records.pin import PinLocked, WrongPin
+from domain.records.proposal import FRESH_PIN, ProposalKind
 from domain.registration import Register, SetLanguage, SetPin
 from domain.repaying import (
     InstalmentView,

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.cycles import StartCycle, first_meetings
-from domain.members import GroupOfMember, Member
-from domain.payments import Way
-from domain.share_outs import LineState
+from domain.records.payment import Way
+from domain.records.person import GroupOfMember, Member
+from domain.records.share_out import LineState
 from domain.share_payouts import PaidAll, PayAll, PayLine
 from domain.sharing import LineView, ProposeShareOut, SharingNow, planned, sharing_now
 from flows import ask

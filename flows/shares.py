@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.members import Member
+from domain.records.person import Member
 from domain.sharing import Expected, expected_share_out
 from flows import ask
 from flows.dialogue import flow, read

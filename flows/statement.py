@@ -1,7 +1,7 @@
 """My last transactions."""
 
 from domain.contributions import Transaction, last_transactions
-from domain.members import Member
+from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read
 from flows.screens import say

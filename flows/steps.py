@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from domain.members import Language
-from domain.pins import Secret
+from domain.records.person import Language
+from domain.records.pin import Secret
 from flows.screens import Screen
 from flows.texts import Text
 

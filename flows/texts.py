@@ -17,8 +17,8 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from domain.members import LANGUAGES, Language
 from domain.money import Money
+from domain.records.person import LANGUAGES, Language
 
 LOCALE_DIR: Final = Path(__file__).parent / "locale"
 

@@ -11,7 +11,7 @@ import msgspec
 
 from domain.commands import execute
 from domain.errors import DomainError, TryAgain
-from domain.members import Language, Member, Stranger
+from domain.records.person import Language, Member, Stranger
 from domain.registration import SetPin
 from flows import plain
 from flows.ask import spoken

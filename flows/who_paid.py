@@ -1,6 +1,6 @@
 """Who has paid for the meeting."""
 
-from domain.members import Member
+from domain.records.person import Member
 from domain.who_paid import PAGE, Missing, meeting_paid, not_paid
 from flows import ask
 from flows.dialogue import flow, read

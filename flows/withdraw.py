@@ -1,8 +1,8 @@
 """Take savings out."""
 
-from domain.members import Member
 from domain.money import Money
-from domain.payments import Way
+from domain.records.payment import Way
+from domain.records.person import Member
 from domain.withdrawals import AskWithdrawal, withdrawable
 from flows import ask
 from flows.dialogue import flow, read, submit

@@ -8,7 +8,7 @@ idempotency key keeps a repeated call from being a second one, and only its stat
 from datetime import timedelta
 from typing import Any, Final
 
-from domain.payments import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
+from domain.records.payment import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
 from domain.settling import payment_failed, payment_succeeded
 from domain.store import Store
 from payments.port import (

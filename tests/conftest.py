@@ -16,7 +16,7 @@ from bot.logs import set_up
 from bot.stores import Stores, embedded
 from bot.web import wsgi
 from domain.mongo.store import MongoStore, open_store
-from domain.pins import PinHasher
+from domain.records.pin import PinHasher
 from tests.people import Village, found_village
 from tests.phone import Phone, Transcript
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from domain.commands import execute
 from domain.founding import FoundGroup
-from domain.groups import Constitution
 from domain.joining import Decide, JoinGroup
-from domain.members import Role
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.pins import Secret
+from domain.records.group import Constitution
+from domain.records.person import Role
+from domain.records.pin import Secret
 from domain.registration import Register, person_with
 from domain.store import Store
 

@@ -16,7 +16,7 @@ from bot.app import App
 from bot.web import Wsgi, wsgi
 from channels import sms_menu, telegram, whatsapp
 from domain.linking import put_address
-from domain.members import LANGUAGES
+from domain.records.person import LANGUAGES
 from domain.registration import person_with
 from flows.channel import Channel
 from flows.gsm7 import fold

@@ -14,27 +14,27 @@ from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from domain.addresses import Address, SentCode
 from domain.books.ledger import Draft, Entry
-from domain.contests import Contest
-from domain.declarations import Declaration
-from domain.groups import Adopted, Group, Paid
-from domain.invitations import Invitation
-from domain.loans import Loan
-from domain.meetings import Attendance, Fine, Meeting
-from domain.members import Membership, Person
 from domain.mongo.books import Books, NothingMatched, Unit, UnitRefused, Write
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
 from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
-from domain.outbox import Digest, Notice
-from domain.payments import Payment
-from domain.pins import PinHasher
-from domain.proposals import Proposal
-from domain.rotas import Rota
-from domain.share_outs import ShareOut
-from domain.social_fund import Grant
+from domain.records.chat import Address, SentCode
+from domain.records.dividend import Declaration
+from domain.records.grant import Grant
+from domain.records.group import Adopted, Group, Paid
+from domain.records.invitation import Invitation
+from domain.records.loan import Loan
+from domain.records.meeting import Attendance, Fine, Meeting
+from domain.records.message import Digest, Notice
+from domain.records.objection import Contest
+from domain.records.payment import Payment
+from domain.records.person import Membership, Person
+from domain.records.pin import PinHasher
+from domain.records.proposal import Proposal
+from domain.records.rota import Rota
+from domain.records.share_out import ShareOut
 from domain.store import NO_EFFECTS, Changed, Done, Effects, PaidUp, ProviderId, Store
 
 R = TypeVar("R")

@@ -12,10 +12,10 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from domain.mongo.layout import Document
-from domain.outbox import CLAIM as NOTICE_CLAIM
-from domain.outbox import Notice, NoticeState
-from domain.payments import CLAIM as PAYMENT_CLAIM
-from domain.payments import OPEN, Payment
+from domain.records.message import CLAIM as NOTICE_CLAIM
+from domain.records.message import Notice, NoticeState
+from domain.records.payment import CLAIM as PAYMENT_CLAIM
+from domain.records.payment import OPEN, Payment
 from domain.store import Between, Duplicate, NotFound
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import pytest
 from bot.app import App, build
 from bot.config import Settings
 from domain.money import Money
-from domain.payments import Direction, Payment
+from domain.records.payment import Direction, Payment
 from payments.momo import provision_sandbox
 from payments.port import OutcomeUnknown
 from tests.momo_server import GRACE, REFERENCE, MomoServer

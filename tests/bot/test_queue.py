@@ -16,11 +16,11 @@ from bot.config import Settings, environment_of
 from bot.queue import CHUNK, Queue, Scheduler
 from domain.arithmetic.dividend import Declared
 from domain.contributions import Contribute
-from domain.declarations import Declaration
 from domain.money import Money
 from domain.mongo.store import utc_now
-from domain.outbox import Digest
-from domain.payments import PROMPT_AFTER
+from domain.records.dividend import Declaration
+from domain.records.message import Digest
+from domain.records.payment import PROMPT_AFTER
 from tests.people import Village, do
 
 Work = Callable[[], rq.registry.FailedJobRegistry]

@@ -10,14 +10,14 @@ from bot.stores import Stores
 from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
 from bot.village_past import found, is_there
 from domain.contributions import RecordCash, contributions_due
-from domain.groups import Group
 from domain.guaranteeing import guarantees_asked
-from domain.loans import Loan
-from domain.members import AlreadyRegistered, Role
 from domain.money import Money
 from domain.mongo.store import MongoStore, open_store, utc_now
 from domain.mongo.verify import verify_book
-from domain.pins import PinHasher, is_weak
+from domain.records.group import Group
+from domain.records.loan import Loan
+from domain.records.person import AlreadyRegistered, Role
+from domain.records.pin import PinHasher, is_weak
 from domain.registration import person_with
 from domain.rotating import rota_of
 from domain.voting import Vote, waiting_for

@@ -27,9 +27,9 @@ from bot.logs import log, scrub, set_up
 from bot.queue import Queue
 from bot.web import wsgi
 from domain.contributions import Contribute
-from domain.members import Member, Stranger
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
+from domain.records.person import Member, Stranger
 from domain.registration import SetLanguage
 from domain.settling import payment_succeeded
 from domain.store import Store

@@ -27,9 +27,9 @@ from channels.errors import SendFailed, Unreachable
 from channels.port import Push
 from domain.joining import JoinGroup
 from domain.linking import put_address
-from domain.members import NAME_LENGTH_MAX
 from domain.mongo.store import MongoStore, utc_now
-from domain.pins import Secret
+from domain.records.person import NAME_LENGTH_MAX
+from domain.records.pin import Secret
 from domain.registration import Register, person_with
 from flows.channel import Channel
 from flows.engine import Engine

@@ -13,7 +13,7 @@ from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
 from channels.sms import AfricasTalkingSms
 from domain.mongo.store import MongoStore
-from domain.outbox import ATTEMPTS_MAX, CLAIM, Notice
+from domain.records.message import ATTEMPTS_MAX, CLAIM, Notice
 from domain.registration import SetLanguage, stop_messages_to
 from simulator.server import Simulator
 from tests.conftest import Clock

@@ -8,9 +8,9 @@ import pytest
 from bot.app import App, build
 from bot.config import Settings
 from channels.whatsapp_templates import every_template
-from domain.addresses import TEXT, Address, routes
 from domain.linking import ChooseReceipts, SendCode, put_address
-from domain.outbox import ATTEMPTS_MAX, Notice, NoticeKind
+from domain.records.chat import TEXT, Address, routes
+from domain.records.message import ATTEMPTS_MAX, Notice, NoticeKind
 from domain.registration import stop_messages_to
 from flows.engine import HEARD_SECONDS
 from tests.conftest import Clock

@@ -29,7 +29,7 @@ from bot.app import App
 from channels.errors import Forged, MalformedRequest
 from channels.port import Blocked, Request
 from channels.telegram import Telegram
-from domain.members import Language
+from domain.records.person import Language
 from flows import messages
 from flows.messages import Reply, Tap
 from flows.texts import words

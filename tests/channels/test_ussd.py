@@ -11,8 +11,8 @@ from bot.app import App
 from bot.web import wsgi
 from channels import ussd
 from channels.errors import MalformedRequest
-from domain.members import Language
 from domain.money import Money
+from domain.records.person import Language
 from domain.registration import SetLanguage
 from flows.gsm7 import fold, septets
 from flows.messages import Reply, Trace

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from domain.books.ledger import ACCOUNTS
-from domain.groups import Paid, paid_of
 from domain.mongo.store import MongoStore
-from domain.payments import Payment
+from domain.records.group import Paid, paid_of
+from domain.records.payment import Payment
 from tests.domain.savers import Savers
 
 CASH = ("1010", "1020", "1030", "1040")

@@ -36,21 +36,21 @@ from domain.errors import DomainError
 from domain.fining import AskWaiver, FineMember, PayFine, RecordFine
 from domain.freezing import Freeze, Unfreeze
 from domain.grants import AskGrant, PayGrant
-from domain.groups import Group, Kind
 from domain.guaranteeing import AnswerGuarantee, expire_request, requests_to_expire
 from domain.handover import HandOver, NameOfficer
 from domain.inviting import Invite
 from domain.joining import Decide, JoinGroup
 from domain.leaving import AskToLeave, Expel, PaySettlement, RecordDeath
 from domain.lending import HandOverLoan, SendLoan
-from domain.loans import Loan
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
-from domain.members import OFFICERS, Person, Pin
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import OPEN, Payment
-from domain.proposals import Proposal
+from domain.records.group import Group, Kind
+from domain.records.loan import Loan
+from domain.records.payment import OPEN, Payment
+from domain.records.person import OFFICERS, Person, Pin
+from domain.records.proposal import Proposal
 from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
 from domain.settling import payment_failed, payment_succeeded

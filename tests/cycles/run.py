@@ -16,7 +16,7 @@ import click
 
 from bot.stores import embedded
 from domain.mongo.store import open_store
-from domain.pins import PinHasher
+from domain.records.pin import PinHasher
 from tests.conftest import Clock
 from tests.cycles import machine
 

@@ -6,9 +6,9 @@ import pytest
 
 from bot.cycle_vsla import BEGINS, GRANT, KEPT, MEETINGS, NAMES, SOCIAL, Year
 from bot.demo_cycle import say_books
-from domain.meetings import Meeting
-from domain.members import membership_id
 from domain.mongo.verify import verify_book
+from domain.records.meeting import Meeting
+from domain.records.person import membership_id
 from tests.cycles.conftest import Open
 from tests.cycles.invariants import Audit
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from domain.contributions import RecordCash
 from domain.counting import Counted
-from domain.groups import Group
-from domain.members import membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.proposals import Proposal
+from domain.records.group import Group
+from domain.records.person import membership_id
+from domain.records.proposal import Proposal
 from domain.voting import Vote
 from tests.people import Village, Villager, do, found_village
 

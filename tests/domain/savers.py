@@ -9,15 +9,15 @@ from domain.arithmetic.eligibility import Rules
 from domain.arithmetic.schedule import Terms
 from domain.borrowing import RequestLoan
 from domain.contributions import Contribute, RecordCash
-from domain.groups import Constitution, Group, Kind, LoanProduct
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan
 from domain.loan_entries import postings
-from domain.loans import Guarantee, Loan
-from domain.members import Membership, Person, Pin, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.payments import Way
+from domain.records.group import Constitution, Group, Kind, LoanProduct
+from domain.records.loan import Guarantee, Loan
+from domain.records.payment import Way
+from domain.records.person import Membership, Person, Pin, Role, membership_id
 from domain.settling import payment_succeeded
 from domain.voting import Vote
 from tests.people import do

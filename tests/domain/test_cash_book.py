@@ -25,10 +25,10 @@ from domain.contributions import Contribute, contributions_due
 from domain.errors import DomainError
 from domain.fining import FineMember, RecordFine, fines_due
 from domain.grants import AskGrant, PayGrant, grants_to_pay
-from domain.groups import CREDIT, SHARES, SOCIAL_FUND
-from domain.members import AlreadyDecided, NotAllowed
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.repaying import RecordRepayment
 from domain.rights import GroupIsClosing
 from domain.settling import payment_succeeded

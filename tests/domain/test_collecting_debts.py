@@ -12,9 +12,9 @@ from domain.collecting_debts import (
     ProposeNetting,
     ProposeWriteOff,
 )
-from domain.groups import LoanProduct
-from domain.members import NotAllowed
 from domain.mongo.store import MongoStore
+from domain.records.group import LoanProduct
+from domain.records.person import NotAllowed
 from domain.repaying import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.rights import GroupIsClosing
 from domain.voting import AlreadyAsked, Vote

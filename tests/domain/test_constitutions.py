@@ -19,12 +19,12 @@ from domain.constitutions import (
 )
 from domain.contributions import Contribute, RecordCash
 from domain.fining import FineMember, fines_due
-from domain.groups import BadConstitution, Constitution
-from domain.members import NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.proposals import Proposal
-from domain.rotas import Place, Rota
+from domain.records.group import BadConstitution, Constitution
+from domain.records.person import NotAllowed, membership_id
+from domain.records.proposal import Proposal
+from domain.records.rota import Place, Rota
 from domain.voting import AlreadyAsked, Vote, Withdraw
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village

@@ -24,13 +24,13 @@ from domain.contributions import (
     last_transactions,
     savings,
 )
-from domain.groups import CREDIT, SHARES, SOCIAL_FUND
 from domain.joining import JoinGroup
-from domain.members import NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book
-from domain.payments import PER_HOUR_MAX, PROMPT_AFTER
+from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
+from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
+from domain.records.person import NotAllowed, membership_id
 from domain.settling import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_anew, found_group, found_village, register

@@ -16,7 +16,6 @@ from domain.arithmetic.dividend import Declared, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
 from domain.contributions import RecordCash
-from domain.declarations import Declaration
 from domain.declaring import (
     BadRates,
     DeclareDividend,
@@ -29,11 +28,12 @@ from domain.declaring import (
     dividend_now,
     my_dividend,
 )
-from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.proposals import Proposal
+from domain.records.dividend import Declaration
+from domain.records.person import Membership, NotAllowed, membership_id
+from domain.records.proposal import Proposal
 from domain.share_capital import RecordShares
 from domain.store import Store
 from domain.voting import AlreadyAsked, TooFewOfficers, Vote

@@ -18,10 +18,10 @@ from domain.fining import (
     fines_due,
     fines_of,
 )
-from domain.groups import CREDIT, FineReason
-from domain.members import NotAllowed, membership_id
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.group import CREDIT, FineReason
+from domain.records.person import NotAllowed, membership_id
 from domain.rights import Frozen, GroupIsClosing
 from domain.settling import payment_failed, payment_succeeded
 from domain.voting import AlreadyAsked, TooFewOfficers

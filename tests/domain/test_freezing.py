@@ -2,15 +2,15 @@
 
 import pytest
 
-from domain.addresses import TEXT, Address, routes
 from domain.commands import execute
 from domain.contributions import RecordCash
 from domain.freezing import Freeze, Unfreeze
 from domain.linking import put_address
-from domain.members import NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.outbox import ALWAYS
+from domain.records.chat import TEXT, Address, routes
+from domain.records.message import ALWAYS
+from domain.records.person import NotAllowed, membership_id
 from domain.rights import Frozen
 from tests.conftest import Clock
 from tests.people import Village, do, found_village, register

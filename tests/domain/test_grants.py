@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.errors import DomainError
 from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
-from domain.groups import SOCIAL_FUND
-from domain.members import AlreadyDecided, NotAllowed, membership_id
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import Way
+from domain.records.group import SOCIAL_FUND
+from domain.records.payment import Way
+from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.rights import Frozen
 from domain.settling import payment_failed, payment_succeeded
 from domain.voting import AlreadyAsked, Withdraw, expire

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.periods import Every
-from domain.groups import (
+from domain.money import Money
+from domain.records.group import (
     CREDIT,
     DEPOSITS,
     POT,
@@ -25,7 +26,6 @@ from domain.groups import (
     paid_of,
     room,
 )
-from domain.money import Money
 
 MONDAY = date(2026, 9, 7)
 

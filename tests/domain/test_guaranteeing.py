@@ -18,9 +18,9 @@ from domain.guaranteeing import (
     requests_to_expire,
 )
 from domain.lending import HandOverLoan
-from domain.members import AlreadyDecided, NotAllowed, membership_id
 from domain.mongo.store import MongoStore
-from domain.proposals import OPEN_FOR
+from domain.records.person import AlreadyDecided, NotAllowed, membership_id
+from domain.records.proposal import OPEN_FOR
 from domain.repaying import RecordRepayment
 from domain.rights import Frozen
 from tests.conftest import Clock

@@ -6,9 +6,9 @@ import pytest
 
 from domain.errors import DomainError
 from domain.handover import AlreadyOfficer, HandOver, Held, NameOfficer, OfficeTaken, offices
-from domain.members import NotAllowed, membership_id
 from domain.mongo.store import MongoStore
-from domain.proposals import Proposal
+from domain.records.person import NotAllowed, membership_id
+from domain.records.proposal import Proposal
 from domain.voting import AlreadyAsked, TooFewOfficers, Vote
 from tests.people import Village, Villager, do, found_village, let_in, register
 

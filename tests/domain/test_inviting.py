@@ -9,11 +9,11 @@ import pytest
 
 from domain.errors import DomainError
 from domain.freezing import Freeze
-from domain.invitations import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
 from domain.inviting import A_DAY_MAX, Invite, TooManyInvitations
 from domain.joining import GroupFull, JoinGroup, group_with_code
-from domain.members import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
 from domain.mongo.store import MongoStore
+from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
+from domain.records.person import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
 from domain.registration import Register, person_with
 from domain.rights import Frozen
 from tests.conftest import Clock

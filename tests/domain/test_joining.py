@@ -11,9 +11,11 @@ import pytest
 from domain.commands import execute
 from domain.errors import DomainError
 from domain.founding import FoundGroup
-from domain.groups import Constitution
 from domain.joining import Applicant, Decide, GroupFull, JoinGroup, applicants, group_with_code
-from domain.members import (
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.records.group import Constitution
+from domain.records.person import (
     AlreadyDecided,
     AlreadyInGroup,
     AlreadyRegistered,
@@ -22,9 +24,7 @@ from domain.members import (
     NotAllowed,
     membership_id,
 )
-from domain.money import Money
-from domain.mongo.store import MongoStore
-from domain.pins import Secret
+from domain.records.pin import Secret
 from domain.registration import (
     NoSuchMember,
     Register,

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from domain.books.ledger import Draft, Posting
 from domain.contributions import Contribute, RecordCash
 from domain.freezing import Freeze
-from domain.groups import CREDIT, POT, SHARES, SOCIAL_FUND
 from domain.leaving import (
     PAYABLE,
     AskToLeave,
@@ -25,14 +24,15 @@ from domain.leaving import (
     StandsForLoan,
     settlement,
 )
-from domain.loans import LoanState
-from domain.meetings import Fine
-from domain.members import NotAllowed, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import Payment
-from domain.proposals import Proposal
+from domain.records.group import CREDIT, POT, SHARES, SOCIAL_FUND
+from domain.records.loan import LoanState
+from domain.records.meeting import Fine
+from domain.records.payment import Payment
+from domain.records.person import NotAllowed, Role, membership_id
+from domain.records.proposal import Proposal
 from domain.rights import Frozen, GroupIsClosing
 from domain.settling import payment_failed, payment_succeeded
 from domain.standing import LastOfficer

@@ -10,10 +10,10 @@ from domain.books.ledger import InsufficientFunds
 from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
 from domain.errors import DomainError
 from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
-from domain.members import AlreadyDecided, NotAllowed, membership_id
 from domain.mongo.store import MongoStore
 from domain.payouts import PayoutCap
-from domain.proposals import OPEN_FOR
+from domain.records.person import AlreadyDecided, NotAllowed, membership_id
+from domain.records.proposal import OPEN_FOR
 from domain.rights import Frozen, GroupIsClosing
 from domain.settling import payment_failed
 from domain.voting import ProposalChanged, TooFewOfficers, Vote, expire

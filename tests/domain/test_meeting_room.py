@@ -27,11 +27,11 @@ from domain.meeting_room import (
     attendance_of,
     meeting_today,
 )
-from domain.meetings import Presence
-from domain.members import Membership, NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.meeting import Presence
+from domain.records.person import Membership, NotAllowed, membership_id
 from domain.voting import AlreadyAsked
 from tests.conftest import Clock
 from tests.domain.officers import cash, counted, proposed, told, ugx, umoja, village_with_fines, vote

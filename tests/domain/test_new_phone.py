@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from domain.addresses import TEXT
 from domain.linking import CODES_PER_HOUR, TooManyCodes, check_code, heard_from, put_address
-from domain.members import AlreadyRegistered, NotAllowed, membership_id
 from domain.mongo.store import MongoStore
 from domain.new_phone import ChangePhone, ProveNewPhone
-from domain.pins import Secret
-from domain.proposals import Proposal
+from domain.records.chat import TEXT
+from domain.records.person import AlreadyRegistered, NotAllowed, membership_id
+from domain.records.pin import Secret
+from domain.records.proposal import Proposal
 from domain.registration import member, person_with
 from domain.voting import AlreadyAsked, Vote
 from tests.conftest import Clock

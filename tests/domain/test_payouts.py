@@ -12,8 +12,8 @@ from domain.contributions import Contribute
 from domain.digests import send_digest
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.payments import PER_HOUR_MAX, Payment, Purpose, Way
 from domain.payouts import PAYEE_HELD_FOR, NotPayable, PayeeHeld, PayoutCap, pay_out
+from domain.records.payment import PER_HOUR_MAX, Payment, Purpose, Way
 from domain.rights import Frozen
 from domain.settling import payment_failed
 from domain.store import Store

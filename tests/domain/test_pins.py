@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.members import Pin
 from domain.mongo.store import MongoStore
-from domain.pins import (
+from domain.records.person import Pin
+from domain.records.pin import (
     LOCKED_FOR_MAX,
     TRIES,
     PinHasher,

@@ -9,7 +9,7 @@ from bot.config import Settings
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
-from domain.pins import PinHasher
+from domain.records.pin import PinHasher
 from domain.store import Change, Changed, Effects, Store
 from tests.conftest import PEPPER
 from tests.people import Village, found_village

@@ -8,9 +8,9 @@ import pytest
 from domain.arithmetic.instalments import Rules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.loan_entries import CreditWasUsed
-from domain.members import AlreadyDecided, NotAllowed
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.repaying import (
     BadDay,
     MoreThanOwed,

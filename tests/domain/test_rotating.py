@@ -16,15 +16,15 @@ from domain.cash_book import ReverseCash
 from domain.constitutions import our_rules
 from domain.contributions import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.errors import DomainError
-from domain.groups import POT, Constitution, Group, Order
 from domain.leaving import AskToLeave, RotationOpen
-from domain.members import Membership, NotAllowed, Person, Pin, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import Way
+from domain.records.group import POT, Constitution, Group, Order
+from domain.records.payment import Way
+from domain.records.person import Membership, NotAllowed, Person, Pin, Role, membership_id
+from domain.records.rota import Rota
 from domain.rights import Frozen
-from domain.rotas import Rota
 from domain.rotating import (
     BadBid,
     BadOrder,

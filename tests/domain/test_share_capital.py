@@ -7,9 +7,9 @@ import pytest
 from domain.cash_book import ReverseCash
 from domain.contributions import TooMuch, savings
 from domain.freezing import Freeze
-from domain.members import NotAllowed
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.records.person import NotAllowed
 from domain.rights import Frozen
 from domain.settling import payment_failed, payment_succeeded
 from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital

@@ -17,20 +17,20 @@ from domain.counting import Counted, ReportDifference
 from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
 from domain.errors import DomainError
 from domain.fining import FineMember, fines_due
-from domain.groups import BadConstitution, Group
 from domain.leaving import MoneyOnItsWay
 from domain.loan_entries import restate
 from domain.meeting_room import MeetingIsOpen, attendance_of
-from domain.members import NotAllowed
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import Way
-from domain.proposals import Proposal
+from domain.records.group import BadConstitution, Group
+from domain.records.payment import Way
+from domain.records.person import NotAllowed
+from domain.records.proposal import Proposal
+from domain.records.share_out import ShareOut
 from domain.repaying import RecordRepayment
 from domain.rights import Frozen, GroupIsClosing
 from domain.settling import payment_failed
-from domain.share_outs import ShareOut
 from domain.share_payouts import LineNotDue, PayAll, PayLine, states
 from domain.sharing import (
     KeepsTooMuch,

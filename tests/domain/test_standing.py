@@ -6,10 +6,10 @@ import pytest
 
 from domain.contributions import Contribute, RecordCash
 from domain.leaving import AskToLeave
-from domain.members import NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.proposals import Proposal
+from domain.records.person import NotAllowed, membership_id
+from domain.records.proposal import Proposal
 from domain.registration import NoSuchMember, member
 from domain.roster import NAMES_MAX, find_members
 from domain.standing import Suspend

@@ -17,9 +17,9 @@ from domain.borrowing import (
     quote,
 )
 from domain.contributions import Contribute
-from domain.meetings import Attendance, Fine, Presence
-from domain.members import membership_id
 from domain.mongo.store import MongoStore
+from domain.records.meeting import Attendance, Fine, Presence
+from domain.records.person import membership_id
 from domain.repaying import RecordRepayment
 from domain.track_record import facts
 from tests.conftest import Clock

@@ -13,10 +13,10 @@ from domain.commands import execute
 from domain.contributions import Contribute
 from domain.freezing import Freeze
 from domain.leaving import AskToLeave, Expel
-from domain.members import AlreadyDecided, NotAllowed, Role, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.proposals import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
+from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_id
+from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
 from domain.rights import Frozen
 from domain.settling import payment_succeeded
 from domain.standing import Suspend

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain.groups import Paid
-from domain.members import Membership, membership_id
 from domain.mongo.store import MongoStore
+from domain.records.group import Paid
+from domain.records.person import Membership, membership_id
 from domain.who_paid import PAGE, MeetingPaid, Missing, meeting_paid, not_paid
 from tests.conftest import Clock
 from tests.domain.officers import cash, ugx

@@ -9,14 +9,14 @@ from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
 from domain.contributions import Contribute, RecordCash
 from domain.freezing import Freeze
-from domain.groups import CREDIT, DEPOSITS, Kind
-from domain.members import NotAllowed, membership_id
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import Payment
 from domain.payouts import NotPayable, PayeeHeld
-from domain.proposals import Proposal
+from domain.records.group import CREDIT, DEPOSITS, Kind
+from domain.records.payment import Payment
+from domain.records.person import NotAllowed, membership_id
+from domain.records.proposal import Proposal
 from domain.rights import Frozen, GroupIsClosing
 from domain.settling import payment_failed, payment_succeeded
 from domain.voting import AlreadyAsked, TooFewOfficers, Vote

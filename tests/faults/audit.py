@@ -7,7 +7,7 @@ from bot.app import App
 from domain.books.ledger import Entry
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import FINAL, Payment
+from domain.records.payment import FINAL, Payment
 from simulator.server import Simulator
 
 CASH = ("1010", "1020", "1030", "1040")

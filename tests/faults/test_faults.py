@@ -12,8 +12,8 @@ from bot.app import App, build
 from bot.config import Settings
 from domain.contributions import Contribute
 from domain.founding import FoundGroup
-from domain.groups import Constitution
 from domain.money import Money
+from domain.records.group import Constitution
 from domain.registration import Register, person_with
 from domain.store import Store
 from tests.conftest import Clock

@@ -6,10 +6,10 @@ from typing import Any
 from bot.app import App
 from domain.arithmetic.eligibility import Rules
 from domain.borrowing import RequestLoan
-from domain.groups import LoanProduct
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan
-from domain.payments import Way
+from domain.records.group import LoanProduct
+from domain.records.payment import Way
 from tests.domain.officers import cash, set_rules, ugx, vote
 from tests.people import Village, Villager, do
 

@@ -4,9 +4,9 @@ import pytest
 
 from bot.app import App
 from domain.contributions import Contribute, RecordCash
-from domain.groups import SHARES
-from domain.members import Language
 from domain.money import Money
+from domain.records.group import SHARES
+from domain.records.person import Language
 from domain.registration import SetLanguage, person_with
 from tests.conftest import Clock
 from tests.flows.talk import MENU, NEWCOMER, Dial, heard, inputs, pay

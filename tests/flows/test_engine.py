@@ -15,8 +15,8 @@ from bot.app import App, build
 from bot.config import Settings
 from bot.web import wsgi
 from channels import ussd
-from domain.members import Member, Stranger
 from domain.mongo.store import CommandListener
+from domain.records.person import Member, Stranger
 from flows import ask
 from flows.channel import Channel
 from flows.dialogue import flow, read

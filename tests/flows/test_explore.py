@@ -10,7 +10,7 @@ from bot.app import CHANNELS
 from channels import ussd
 from domain.contributions import TooMuch
 from domain.errors import DomainError
-from domain.members import Language, NoSuchGroup
+from domain.records.person import Language, NoSuchGroup
 from flows import ask
 from flows.channel import Channel
 from flows.dialogue import FLOWS, flow, read

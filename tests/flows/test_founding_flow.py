@@ -1,7 +1,7 @@
 """A group is founded by conversation, its officers are named, and one hands over; on every channel."""
 
 from bot.app import App
-from domain.members import membership_id
+from domain.records.person import membership_id
 from tests.flows.talk import heard
 from tests.people import Village, Villager, let_in, register
 from tests.phone import Transcript

@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import App
 from domain.borrowing import RequestLoan
-from domain.loans import Loan
+from domain.records.loan import Loan
 from tests.domain.officers import ugx
 from tests.flows.borrowers import EASY, lends
 from tests.flows.talk import Dial, heard

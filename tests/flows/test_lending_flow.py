@@ -4,7 +4,7 @@ import pytest
 
 from bot.app import App
 from domain.books.ledger import Draft, Posting
-from domain.members import membership_id
+from domain.records.person import membership_id
 from domain.settling import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, vote

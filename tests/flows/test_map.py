@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from bot.flow_tools import add_to
 from channels import ussd
-from domain.members import NoSuchGroup
 from domain.money import Money
+from domain.records.person import NoSuchGroup
 from flows import ask
 from flows.dialogue import FLOWS, flow, read
 from flows.drawing import svg

@@ -3,8 +3,8 @@
 import pytest
 
 from bot.app import App
-from domain.members import GroupOfMember, Language, Member
 from domain.money import Money
+from domain.records.person import GroupOfMember, Language, Member
 from domain.registration import SetLanguage
 from flows.play import BACK, play
 from flows.root import menu

@@ -6,8 +6,8 @@ import pytest
 
 from domain.contributions import TooMuch
 from domain.leaving import AskToLeave, LoanOpen
-from domain.members import AlreadyDecided, NoSuchGroup, NotAllowed
-from domain.pins import PinLocked, WrongPin
+from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
+from domain.records.pin import PinLocked, WrongPin
 from domain.rights import Frozen
 from domain.voting import TooFewOfficers, Vote
 from flows import ask

@@ -8,9 +8,9 @@ import pytest
 
 from domain.errors import TryAgain
 from domain.joining import Joined, JoinGroup, group_with_code
-from domain.members import AlreadyInGroup, Language, NoSuchGroup
 from domain.money import Money
-from domain.pins import PinLocked, WrongPin
+from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
+from domain.records.pin import PinLocked, WrongPin
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
 from flows.journal import Answer, Journal, Session, decode_session, encode

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from domain.loans import Loan
+from domain.records.loan import Loan
 from domain.settling import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, ugx, vote

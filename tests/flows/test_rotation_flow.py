@@ -6,8 +6,8 @@ import pytest
 
 from bot.app import App
 from domain.contributions import RecordCash
-from domain.members import membership_id
 from domain.money import Money
+from domain.records.person import membership_id
 from domain.rotating import SetUpRotation
 from domain.turns import my_turn
 from tests.flows.talk import Dial, heard

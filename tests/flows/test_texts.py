@@ -13,12 +13,12 @@ from babel.messages.pofile import read_po
 
 from channels import ussd
 from domain.errors import DomainError
-from domain.groups import FineReason
 from domain.handover import Office
-from domain.members import LANGUAGES, GroupOfMember, Language, Member
 from domain.money import Money
 from domain.mongo.store import utc_now
-from domain.outbox import Notice, NoticeKind
+from domain.records.group import FineReason
+from domain.records.message import Notice, NoticeKind
+from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
 from flows.gsm7 import fold, septets
 from flows.notices import every_notice, text_of, words_of
 from flows.outcomes import of_kind

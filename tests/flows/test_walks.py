@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import TryAgain
-from domain.members import LANGUAGES, Language
+from domain.records.person import LANGUAGES, Language
 from flows import ask
 from flows.dialogue import flow
 from flows.journal import Session, decode_session, encode

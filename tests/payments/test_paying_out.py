@@ -9,8 +9,8 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import Payment
 from domain.payouts import pay_out
+from domain.records.payment import Payment
 from domain.store import Store
 from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
 from payments.settle import settle

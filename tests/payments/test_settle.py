@@ -10,7 +10,7 @@ from domain.contributions import Contribute
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payments import FINAL, Payment
+from domain.records.payment import FINAL, Payment
 from payments.port import Collection, Collector, ProviderStatus
 from payments.settle import hurry, settle
 from tests.conftest import Clock

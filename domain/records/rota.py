@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.arithmetic.rotation import Hand, Rotation, winner
-from domain.groups import Group, Order
-from domain.members import Membership
 from domain.money import Money
+from domain.records.group import Group, Order
+from domain.records.person import Membership
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import VerifyMismatchError
 
 from domain.errors import DomainError, TryAgain
-from domain.members import Pin
+from domain.records.person import Pin
 
 TRIES: Final = 3
 LOCKED_FOR: Final = timedelta(minutes=15)  # doubled with each lockout, up to a day

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from domain.groups import Part
 from domain.money import Money
+from domain.records.group import Part
 
 PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded", "failed", "expired"]
 Direction = Literal["in", "out"]

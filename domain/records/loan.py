@@ -10,7 +10,7 @@ from domain.arithmetic.instalments import Repayment, Rules, Standing
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.schedule import Terms
 from domain.money import Money
-from domain.payments import Way
+from domain.records.payment import Way
 
 LoanState = Literal[
     "submitted",  # waits for its guarantors

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from domain.errors import DomainError
-from domain.groups import Kind
 from domain.money import Money
+from domain.records.group import Kind
 
 Language = Literal["en", "fr", "sw"]
 Role = Literal["member", "chairperson", "secretary", "treasurer"]
@@ -52,7 +52,7 @@ class AlreadyDecided(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A PIN as it is stored, with its count of wrong tries; see `domain/pins.py`."""
+    """A PIN as it is stored, with its count of wrong tries; see `domain/records/pin.py`."""
 
     hash: str
     wrong: int = 0  # since the last right one
@@ -65,7 +65,7 @@ class Person:
     """
     One human being as stored. `phone` is E.164; `messages_stopped` after STOP, until START.
 
-    `receipts` is the channel they want messages on, "" for whichever works; see `domain/addresses.py`.
+    `receipts` is the channel they want messages on, "" for whichever works; see `domain/records/chat.py`.
     """
 
     id: str

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from domain.members import Language
 from domain.money import Money
+from domain.records.person import Language
 
 NoticeState = Literal["queued", "sent", "delivered", "failed"]
 NoticeKind = Literal[

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.groups import FineReason
 from domain.money import Money
+from domain.records.group import FineReason
 
 Presence = Literal["present", "late", "excused", "absent"]
 FineState = Literal["due", "paid", "waived"]

@@ -1,0 +1,1 @@
+"""What is kept, one kind a file. A record imports no rule."""
