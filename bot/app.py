@@ -21,13 +21,13 @@ from channels.telegram import Telegram
 from channels.ussd import Ussd
 from channels.whatsapp import WhatsApp
 from channels.whatsapp_templates import Template
+from domain.decisions.voting import expire
 from domain.declaring import carry_on
-from domain.digests import send_digest
 from domain.guaranteeing import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.records.pin import PinHasher
 from domain.store import ProviderId
-from domain.voting import expire
+from domain.treasury.digest import send_digest
 from flows.engine import Engine
 from flows.sessions import Sessions
 from payments.momo import MomoCollections, MomoDisbursements

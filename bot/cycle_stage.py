@@ -15,6 +15,7 @@ from typing import Any, Final
 from channels import ussd
 from domain.commands import execute
 from domain.counting import Counted, cash_of_books
+from domain.decisions.voting import Vote, expire, overdue
 from domain.joining import Decide, JoinGroup
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore, open_store
@@ -22,7 +23,6 @@ from domain.records.meeting import Presence
 from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind
 from domain.registration import Register, person_with
-from domain.voting import Vote, expire, overdue
 from flows.engine import Engine
 from flows.messages import Message, Reply
 from flows.sessions import Sessions

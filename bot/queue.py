@@ -17,10 +17,10 @@ from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
 from bot.logs import log
+from domain.decisions.voting import overdue
 from domain.guaranteeing import requests_to_expire
 from domain.mongo.store import MongoStore
 from domain.store import Between
-from domain.voting import overdue
 
 Task = Literal["settle", "deliver", "digest", "expire", "expire_request", "dividend"]
 

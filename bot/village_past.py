@@ -17,7 +17,7 @@ from domain.commands import execute
 from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash, contributions_due
 from domain.counting import Counted, cash_of_books
-from domain.digests import send_digest
+from domain.decisions.voting import Vote
 from domain.fining import RecordFine
 from domain.founding import FoundGroup
 from domain.grants import AskGrant, PayGrant
@@ -32,9 +32,9 @@ from domain.records.pin import Secret
 from domain.registration import Register, person_with
 from domain.repaying import RecordRepayment, next_due
 from domain.rotating import PayRound, SetUpRotation, held_in_pot, rota_of
-from domain.settling import payment_succeeded
 from domain.store import Between
-from domain.voting import Vote
+from domain.treasury.digest import send_digest
+from domain.treasury.settle import payment_succeeded
 
 _FOUNDED_BEFORE: Final = timedelta(days=2)  # the first meeting
 # Why somebody asks for money of the social fund.

@@ -10,8 +10,9 @@ from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import Calendar, Every
 from domain.arithmetic.rates import effective_yearly_percent
 from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
-from domain.collecting import new_ref
 from domain.commands import handles
+from domain.decisions.rights import saver
+from domain.decisions.voting import Withdraw, amend, withdraw
 from domain.errors import DomainError
 from domain.guaranteeing import shared, tell_guarantor
 from domain.lending import contents_of, submit_to_officers, values_of
@@ -20,10 +21,9 @@ from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanState
 from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed
-from domain.rights import saver
 from domain.store import Store
 from domain.track_record import facts
-from domain.voting import Withdraw, amend, withdraw
+from domain.treasury.money_in import new_ref
 
 
 class NoLoans(DomainError):

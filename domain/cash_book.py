@@ -13,6 +13,7 @@ from typing import Final
 from domain.books.ledger import ACCOUNTS, Draft, Entry, reversal
 from domain.commands import handles
 from domain.contributions import Due, contributions_due
+from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.errors import DomainError
 from domain.fining import FINES, FineDue, fines_of
 from domain.grants import fund
@@ -23,7 +24,6 @@ from domain.records.objection import Contest
 from domain.records.payment import Direction, Payment, Purpose
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.repaying import LoanView, loans_of, take_back
-from domain.rights import GroupIsClosing, acting_officer, active_member
 from domain.share_capital import ShareCapital, share_capital
 from domain.store import Between, Change, Effects, Store
 

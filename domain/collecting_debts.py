@@ -8,6 +8,8 @@ from domain.arithmetic.guarantees import call
 from domain.arithmetic.schedule import PERIODS_MAX
 from domain.books.ledger import Posting
 from domain.commands import handles
+from domain.decisions.rights import GroupIsClosing, acting_officer
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.loan_entries import restate
 from domain.money import Money
@@ -17,9 +19,7 @@ from domain.records.message import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
 from domain.repaying import NothingOwed, payoff, repay_from
-from domain.rights import GroupIsClosing, acting_officer
 from domain.store import Store
-from domain.voting import asked_once, concludes, propose, tell_refused
 
 
 class NotInDefault(DomainError):

@@ -15,8 +15,9 @@ from typing import Final, Literal, get_args
 from domain.arithmetic.eligibility import Rules as Borrowing
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per, Rate
-from domain.collecting import awaited
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, active_member
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.fining import Listed
 from domain.money import EXPONENTS, MINOR_MAX, Money
@@ -34,9 +35,8 @@ from domain.records.group import (
 )
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
-from domain.rights import acting_officer, active_member
 from domain.store import Store
-from domain.voting import asked_once, concludes, propose, tell_refused
+from domain.treasury.money_in import awaited
 
 # What members can change in a conversation; a fine by its reason.
 Rule = Literal[

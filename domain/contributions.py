@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.books.ledger import Posting
-from domain.collecting import collect
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, saver
 from domain.errors import DomainError
 from domain.money import Money
-from domain.receipts import receipt
 from domain.records.group import (
     CREDIT,
     POT,
@@ -24,9 +23,10 @@ from domain.records.group import (
 from domain.records.payment import Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
-from domain.rights import acting_officer, saver
-from domain.settling import Settled, settles
 from domain.store import Store
+from domain.treasury.money_in import collect
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, settles
 
 
 class TooMuch(DomainError):

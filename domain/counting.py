@@ -7,15 +7,15 @@ from typing import Final
 
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
+from domain.decisions.rights import acting_officer
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import acting_officer
-from domain.settling import CASH_BOX, SOCIAL_CASH
 from domain.store import Store
-from domain.voting import asked_once, concludes, propose, tell_refused
+from domain.treasury.settle import CASH_BOX, SOCIAL_CASH
 
 SHORT_OR_OVER: Final = "5060"
 

@@ -9,11 +9,11 @@ from domain.books.ledger import ACCOUNTS, Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
 from domain.constitutions import adopt
+from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.meeting_room import MeetingIsOpen
 from domain.records.group import BadConstitution, Group
 from domain.records.share_out import share_out_id
-from domain.rights import acting_officer
 from domain.share_payouts import states
 from domain.store import Store
 

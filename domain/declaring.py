@@ -21,6 +21,8 @@ from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, divi
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, active_member
+from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
@@ -28,9 +30,7 @@ from domain.records.group import CREDIT, DEPOSITS, SHARES, Group
 from domain.records.message import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import acting_officer, active_member
 from domain.store import Between, Store
-from domain.voting import AlreadyAsked, concludes, propose, tell_refused
 
 SURPLUS, TAX = "3020", "2080"
 

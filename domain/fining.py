@@ -9,22 +9,22 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.books.ledger import Posting
-from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked
+from domain.decisions.rights import acting_officer, active_member, saver
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.money import Money
-from domain.receipts import receipt
 from domain.records.group import CREDIT, FineReason, Group
 from domain.records.meeting import Fine
 from domain.records.message import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import acting_officer, active_member, saver
-from domain.settling import Settled, settles
 from domain.store import Change, Store
-from domain.voting import asked_once, concludes, propose, tell_refused
+from domain.treasury.money_in import collect
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, settles
 
 FINES: Final = "4020"
 # More than one reads on a phone; nobody is let run up so many.

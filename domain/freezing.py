@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from domain.alarm import alarm
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, present_member
 from domain.records.person import NotAllowed
-from domain.rights import acting_officer, present_member
 from domain.store import Store
 
 

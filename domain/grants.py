@@ -10,20 +10,20 @@ from datetime import datetime
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.contributions import Asked
+from domain.decisions.rights import Frozen, acting_officer, active_member
+from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.money import Money
-from domain.payouts import pay_out
-from domain.receipts import receipt
 from domain.records.grant import Grant
 from domain.records.group import SOCIAL_FUND, Group
 from domain.records.message import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import Frozen, acting_officer, active_member
-from domain.settling import Settled, fails, settles
 from domain.store import Change, Store
-from domain.voting import AlreadyAsked, concludes, propose, tell_refused
+from domain.treasury.money_out import pay_out
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, fails, settles
 
 
 class AboveTheFund(DomainError):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from domain.arithmetic.split import share_out
 from domain.commands import handles
+from domain.decisions.rights import saver
 from domain.errors import DomainError
 from domain.lending import submit_to_officers
 from domain.money import Money
@@ -16,7 +17,6 @@ from domain.records.message import Notice, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
 from domain.registration import NoSuchMember, country_of
-from domain.rights import saver
 from domain.roster import find_members
 from domain.store import Between, Store
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from domain.commands import handles
+from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.joining import check_room
 from domain.records.invitation import VALID_FOR, Invitation, new_token
 from domain.records.message import Notice, Values
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
-from domain.rights import acting_officer
 from domain.store import Between, Store
 
 # Each is a text message to somebody who did not ask for it.

@@ -11,11 +11,11 @@ from typing import Final, Literal, get_args
 
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
+from domain.decisions.rights import GroupIsClosing, acting_officer, present_member, saver
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.guaranteeing import locked
 from domain.money import Money
-from domain.payouts import NotPayable, pay_out
-from domain.receipts import receipt
 from domain.records.group import CREDIT, DEPOSITS, POT, SHARES, Group
 from domain.records.loan import ASKED_FOR, OWED
 from domain.records.meeting import Fine
@@ -24,11 +24,11 @@ from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
-from domain.rights import GroupIsClosing, acting_officer, present_member, saver
-from domain.settling import Settled, fails, settles
 from domain.standing import change_standing
 from domain.store import Change, Store
-from domain.voting import asked_once, concludes, propose, tell_refused
+from domain.treasury.money_out import NotPayable, pay_out
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, fails, settles
 
 PAYABLE: Final = "2040"
 FINES: Final = "4020"

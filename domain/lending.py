@@ -8,20 +8,20 @@ from domain.arithmetic.schedule import schedule
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.contributions import Asked
+from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer, saver
+from domain.decisions.voting import concludes, propose, tell_refused
 from domain.loan_entries import FEES, PRINCIPAL
 from domain.money import Money
-from domain.payouts import NotPayable, PayeeHeld, PayoutCap, pay_out
-from domain.receipts import receipt
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.message import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import Frozen, GroupIsClosing, acting_officer, saver
-from domain.settling import Settled, fails, settles
 from domain.store import Change, Store
-from domain.voting import concludes, propose, tell_refused
+from domain.treasury.money_out import NotPayable, PayeeHeld, PayoutCap, pay_out
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, fails, settles
 
 # What keeps an approved loan from being sent at once, and passes or can be mended.
 _NOT_NOW = (InsufficientFunds, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)

@@ -2,20 +2,20 @@
 A new phone number for a person: proved by a code that is sent there, agreed to by an officer, told to the old one.
 
 The person stays the same, so their groups, their money and their chats do too; for a day nothing is sent to the
-new number (see `domain/payouts.py`).
+new number (see `domain/treasury/money_out.py`).
 """
 
 from dataclasses import dataclass
 
 from domain.alarm import alarm
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, present_member
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.linking import SendCode, send_code
 from domain.records.message import Notice
 from domain.records.person import AlreadyRegistered
 from domain.records.proposal import Proposal
-from domain.rights import acting_officer, present_member
 from domain.store import Store
-from domain.voting import asked_once, concludes, propose, tell_refused
 
 
 @dataclass(frozen=True, slots=True)

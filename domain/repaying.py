@@ -8,21 +8,21 @@ from typing import Final
 from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.ledger import Draft, Posting
-from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked
+from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer
 from domain.errors import DomainError
 from domain.loan_entries import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
-from domain.receipts import receipt
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
 from domain.records.message import Notice, Values
 from domain.records.payment import Payment
 from domain.records.person import AlreadyDecided, NotAllowed
-from domain.rights import Frozen, GroupIsClosing, acting_officer
-from domain.settling import Settled, settles
 from domain.store import Change, Changed, Store
+from domain.treasury.money_in import collect
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, settles
 
 # What is shown of a member's loans: more than anybody has at once.
 LOANS_MAX: Final = 30

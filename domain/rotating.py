@@ -14,19 +14,19 @@ from typing import Any, Final
 from domain.arithmetic import rotation
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, active_member, saver
 from domain.errors import DomainError
 from domain.leaving import RotationOpen
 from domain.money import Money
-from domain.payouts import pay_out, within
-from domain.receipts import receipt
 from domain.records.group import POT, Group, Order
 from domain.records.message import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Place, Rota, Round, rota_id
-from domain.rights import acting_officer, active_member, saver
-from domain.settling import Settled, fails, settles
 from domain.store import Change, Store
+from domain.treasury.money_out import pay_out, within
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, fails, settles
 
 HANDS_MAX: Final = 9  # of one member
 

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.books.ledger import Posting
-from domain.collecting import collect
 from domain.commands import handles
 from domain.contributions import Asked, TooMuch
+from domain.decisions.rights import acting_officer, active_member, saver
 from domain.money import MINOR_MAX, Money
-from domain.receipts import receipt
 from domain.records.group import SHARES, Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
-from domain.rights import acting_officer, active_member, saver
-from domain.settling import Settled, settles
 from domain.store import Store
+from domain.treasury.money_in import collect
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, settles
 
 
 @dataclass(frozen=True, slots=True)

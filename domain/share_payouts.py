@@ -11,17 +11,17 @@ from datetime import date, datetime
 from domain.books.ledger import Posting
 from domain.commands import execute, handles
 from domain.contributions import Asked
+from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.leaving import PAYABLE
 from domain.money import Money
-from domain.payouts import pay_out, within
-from domain.receipts import receipt
 from domain.records.payment import OPEN, Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.share_out import LineState, ShareOut
-from domain.rights import acting_officer
-from domain.settling import Settled, settles
 from domain.store import Between, Store
+from domain.treasury.money_out import pay_out, within
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, settles
 
 
 class LineNotDue(DomainError):

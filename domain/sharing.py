@@ -13,9 +13,10 @@ from typing import Any, Final
 
 from domain.arithmetic.share_out import Holding, net_share_out
 from domain.books.ledger import ACCOUNTS, Draft, Posting
-from domain.collecting import awaited
 from domain.commands import handles
 from domain.cycles import SURPLUS, close_books
+from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
+from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.fining import FINES
 from domain.leaving import PAYABLE, MoneyOnItsWay
@@ -28,11 +29,10 @@ from domain.records.message import Notice, Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
 from domain.repaying import payoff, repay_from
-from domain.rights import GroupIsClosing, acting_officer, active_member
-from domain.settling import SOCIAL_CASH
 from domain.share_payouts import states
 from domain.store import Store
-from domain.voting import amend, concludes, propose, tell_refused
+from domain.treasury.money_in import awaited
+from domain.treasury.settle import SOCIAL_CASH
 
 # The loan fund's cash, with what is on its way: that is the group's until it has arrived.
 _CASH: Final = ("1010", "1020", "1030", "1050", "1060")

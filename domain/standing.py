@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from domain.commands import handles
+from domain.decisions.rights import acting_officer, present_member
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.message import Notice, Values
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import acting_officer, present_member
 from domain.store import Store
-from domain.voting import asked_once, concludes, propose, tell_refused
 
 _CHANGED: Final[dict[MembershipStatus, MembershipStatus]] = {"active": "suspended", "suspended": "active"}
 

@@ -14,8 +14,8 @@ from domain.money import Money
 from domain.records.group import DEPOSITS, SHARES, SOCIAL_FUND, Constitution, Group, Paid, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
-from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET
 from domain.store import Store
+from domain.treasury.settle import CASH_BOX, SOCIAL_CASH, WALLET
 
 BANK, PAYABLE, UNIDENTIFIED = "1030", "2040", "2070"
 

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.books.ledger import Posting
-from domain.collecting import check_pace
 from domain.commands import handles
+from domain.decisions.rights import saver
+from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.guaranteeing import locked
 from domain.money import Money
-from domain.payouts import NotPayable, pay_out
-from domain.receipts import receipt
 from domain.records.group import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
-from domain.rights import saver
-from domain.settling import Settled, settles
 from domain.store import Store
-from domain.voting import asked_once, concludes, propose, tell_refused
+from domain.treasury.money_in import check_pace
+from domain.treasury.money_out import NotPayable, pay_out
+from domain.treasury.receipts import receipt
+from domain.treasury.settle import Settled, settles
 
 
 class NotSoMuch(DomainError):

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
 from domain.records.person import Member
 from domain.records.proposal import ProposalKind
-from domain.voting import Vote, Voted, Waiting, Withdraw, waiting_for
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.offices import OFFICES

@@ -37,7 +37,6 @@ from domain.cash_book import (
     my_cash,
     to_pay,
 )  # fmt: skip
-from domain.collecting import TooManyPayments
 from domain.collecting_debts import AskReschedule, NotInDefault, ProposeNetting, ProposeWriteOff
 from domain.constitutions import (
     Lending,
@@ -60,6 +59,14 @@ from domain.contributions import (
 )  # fmt: skip
 from domain.counting import CountDiffers, Counted, ReportDifference
 from domain.cycles import PartsLeft, StartCycle, first_meetings
+from domain.decisions.voting import (
+    TooFewOfficers,
+    Vote,
+    Voted,
+    Waiting,
+    Withdraw,
+    waiting_for,
+)  # fmt: skip
 from domain.declaring import (
     DeclareDividend,
     DividendAsked,
@@ -132,7 +139,6 @@ from domain.meeting_room import (
 )  # fmt: skip
 from domain.money import Money
 from domain.new_phone import ChangePhone, ProveNewPhone
-from domain.payouts import PayeeHeld, PayoutCap
 from domain.portfolio import Late, arrears
 from domain.records.dividend import UNDER_WAY
 from domain.records.group import BadConstitution, FineReason
@@ -185,15 +191,9 @@ from domain.sharing import (
     sharing_now,
 )  # fmt: skip
 from domain.standing import Suspend
+from domain.treasury.money_in import TooManyPayments
+from domain.treasury.money_out import PayeeHeld, PayoutCap
 from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
-from domain.voting import (
-    TooFewOfficers,
-    Vote,
-    Voted,
-    Waiting,
-    Withdraw,
-    waiting_for,
-)  # fmt: skip
 from domain.who_paid import MeetingPaid, Missing, meeting_paid, not_paid
 from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from flows.journal import Person

@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import Any, Final
 
 from domain.records.payment import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
-from domain.settling import payment_failed, payment_succeeded
 from domain.store import Store
+from domain.treasury.settle import payment_failed, payment_succeeded
 from payments.port import (
     Collection,
     Collector,

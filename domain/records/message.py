@@ -103,7 +103,7 @@ def retry_at(notice: Notice, now: datetime) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """
-    What was paid out of a group in the 24 hours before `until`, for its officers; see `domain/digests.py`.
+    What was paid out of a group in the 24 hours before `until`, for its officers; see `domain/treasury/digest.py`.
 
     `id` is group:day; `next_at` is None once it is sent.
     """

@@ -20,7 +20,7 @@ from domain.records.group import Part
 
 PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded", "failed", "expired"]
 Direction = Literal["in", "out"]
-# What money is for; each has its settler, see `domain/settling.py`.
+# What money is for; each has its settler, see `domain/treasury/settle.py`.
 Purpose = Literal[
     "contribution", "share_capital", "repayment", "fine",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",

@@ -10,6 +10,7 @@ from bot.stores import Stores
 from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
 from bot.village_past import found, is_there
 from domain.contributions import RecordCash, contributions_due
+from domain.decisions.voting import Vote, waiting_for
 from domain.guaranteeing import guarantees_asked
 from domain.money import Money
 from domain.mongo.store import MongoStore, open_store, utc_now
@@ -20,7 +21,6 @@ from domain.records.person import AlreadyRegistered, Role
 from domain.records.pin import PinHasher, is_weak
 from domain.registration import person_with
 from domain.rotating import rota_of
-from domain.voting import Vote, waiting_for
 from tests.people import Villager, do, found_group, register
 
 

@@ -31,8 +31,8 @@ from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.records.person import Member, Stranger
 from domain.registration import SetLanguage
-from domain.settling import payment_succeeded
 from domain.store import Store
+from domain.treasury.settle import payment_succeeded
 from flows.dialogue import flow, read
 from flows.sessions import Sessions
 from flows.steps import Conversation

@@ -31,6 +31,7 @@ from domain.constitutions import ProposeRule, adopt
 from domain.contributions import Contribute, RecordCash
 from domain.counting import Counted, ReportDifference, cash_of_books
 from domain.cycles import StartCycle
+from domain.decisions.voting import Vote, Withdraw, expire, overdue
 from domain.declaring import DeclareDividend, carry_on
 from domain.errors import DomainError
 from domain.fining import AskWaiver, FineMember, PayFine, RecordFine
@@ -53,12 +54,11 @@ from domain.records.person import OFFICERS, Person, Pin
 from domain.records.proposal import Proposal
 from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
-from domain.settling import payment_failed, payment_succeeded
 from domain.share_capital import BuyShares, RecordShares
 from domain.share_payouts import PayAll, PayLine
 from domain.sharing import ProposeShareOut, planned
 from domain.standing import Suspend
-from domain.voting import Vote, Withdraw, expire, overdue
+from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit

@@ -9,6 +9,7 @@ from domain.arithmetic.eligibility import Rules
 from domain.arithmetic.schedule import Terms
 from domain.borrowing import RequestLoan
 from domain.contributions import Contribute, RecordCash
+from domain.decisions.voting import Vote
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan
 from domain.loan_entries import postings
@@ -18,8 +19,7 @@ from domain.records.group import Constitution, Group, Kind, LoanProduct
 from domain.records.loan import Guarantee, Loan
 from domain.records.payment import Way
 from domain.records.person import Membership, Person, Pin, Role, membership_id
-from domain.settling import payment_succeeded
-from domain.voting import Vote
+from domain.treasury.settle import payment_succeeded
 from tests.people import do
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.

@@ -22,6 +22,7 @@ from domain.cash_book import (
     my_cash,
 )
 from domain.contributions import Contribute, contributions_due
+from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
 from domain.fining import FineMember, RecordFine, fines_due
 from domain.grants import AskGrant, PayGrant, grants_to_pay
@@ -30,8 +31,7 @@ from domain.mongo.verify import verify_book
 from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.repaying import RecordRepayment
-from domain.rights import GroupIsClosing
-from domain.settling import payment_succeeded
+from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.domain.savers import found

@@ -12,12 +12,12 @@ from domain.collecting_debts import (
     ProposeNetting,
     ProposeWriteOff,
 )
+from domain.decisions.rights import GroupIsClosing
+from domain.decisions.voting import AlreadyAsked, Vote
 from domain.mongo.store import MongoStore
 from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
 from domain.repaying import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
-from domain.rights import GroupIsClosing
-from domain.voting import AlreadyAsked, Vote
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -18,6 +18,7 @@ from domain.constitutions import (
     value_of,
 )
 from domain.contributions import Contribute, RecordCash
+from domain.decisions.voting import AlreadyAsked, Vote, Withdraw
 from domain.fining import FineMember, fines_due
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -25,7 +26,6 @@ from domain.records.group import BadConstitution, Constitution
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import Place, Rota
-from domain.voting import AlreadyAsked, Vote, Withdraw
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
-from domain.collecting import TooManyPayments
 from domain.commands import execute
 from domain.contributions import (
     Contribute,
@@ -31,7 +30,8 @@ from domain.mongo.verify import verify_book
 from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
 from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
 from domain.records.person import NotAllowed, membership_id
-from domain.settling import payment_failed, payment_succeeded
+from domain.treasury.money_in import TooManyPayments
+from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_anew, found_group, found_village, register
 

@@ -16,6 +16,7 @@ from domain.arithmetic.dividend import Declared, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
 from domain.contributions import RecordCash
+from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.declaring import (
     BadRates,
     DeclareDividend,
@@ -36,7 +37,6 @@ from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.share_capital import RecordShares
 from domain.store import Store
-from domain.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.withdrawals import AskWithdrawal, withdrawable
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.decisions.rights import Frozen, GroupIsClosing
+from domain.decisions.voting import AlreadyAsked, TooFewOfficers
 from domain.fining import (
     FINES,
     AlreadyFined,
@@ -22,9 +24,7 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import CREDIT, FineReason
 from domain.records.person import NotAllowed, membership_id
-from domain.rights import Frozen, GroupIsClosing
-from domain.settling import payment_failed, payment_succeeded
-from domain.voting import AlreadyAsked, TooFewOfficers
+from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
 from tests.people import Village, Villager, do
 

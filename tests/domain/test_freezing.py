@@ -4,6 +4,7 @@ import pytest
 
 from domain.commands import execute
 from domain.contributions import RecordCash
+from domain.decisions.rights import Frozen
 from domain.freezing import Freeze, Unfreeze
 from domain.linking import put_address
 from domain.money import Money
@@ -11,7 +12,6 @@ from domain.mongo.store import MongoStore
 from domain.records.chat import TEXT, Address, routes
 from domain.records.message import ALWAYS
 from domain.records.person import NotAllowed, membership_id
-from domain.rights import Frozen
 from tests.conftest import Clock
 from tests.people import Village, do, found_village, register
 

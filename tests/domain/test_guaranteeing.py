@@ -6,6 +6,7 @@ import pytest
 
 from domain.arithmetic.eligibility import Rules
 from domain.borrowing import AmendLoan, AskAgain, NotEligible, WithdrawLoan
+from domain.decisions.rights import Frozen
 from domain.guaranteeing import (
     AnswerGuarantee,
     BadGuarantor,
@@ -22,7 +23,6 @@ from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
 from domain.repaying import RecordRepayment
-from domain.rights import Frozen
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.errors import DomainError
 from domain.handover import AlreadyOfficer, HandOver, Held, NameOfficer, OfficeTaken, offices
 from domain.mongo.store import MongoStore
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
-from domain.voting import AlreadyAsked, TooFewOfficers, Vote
 from tests.people import Village, Villager, do, found_village, let_in, register
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.freezing import Freeze
 from domain.inviting import A_DAY_MAX, Invite, TooManyInvitations
@@ -15,7 +16,6 @@ from domain.mongo.store import MongoStore
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
 from domain.records.person import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
 from domain.registration import Register, person_with
-from domain.rights import Frozen
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from domain.books.ledger import Draft, Posting
 from domain.contributions import Contribute, RecordCash
+from domain.decisions.rights import Frozen, GroupIsClosing
+from domain.decisions.voting import TooFewOfficers, Vote
 from domain.freezing import Freeze
 from domain.leaving import (
     PAYABLE,
@@ -33,10 +35,8 @@ from domain.records.meeting import Fine
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
-from domain.rights import Frozen, GroupIsClosing
-from domain.settling import payment_failed, payment_succeeded
 from domain.standing import LastOfficer
-from domain.voting import TooFewOfficers, Vote
+from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village, let_in, register
 

@@ -8,15 +8,15 @@ import pytest
 
 from domain.books.ledger import InsufficientFunds
 from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
+from domain.decisions.rights import Frozen, GroupIsClosing
+from domain.decisions.voting import ProposalChanged, TooFewOfficers, Vote, expire
 from domain.errors import DomainError
 from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.mongo.store import MongoStore
-from domain.payouts import PayoutCap
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
-from domain.rights import Frozen, GroupIsClosing
-from domain.settling import payment_failed
-from domain.voting import ProposalChanged, TooFewOfficers, Vote, expire
+from domain.treasury.money_out import PayoutCap
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
-from domain.collecting import TooManyPayments
 from domain.contributions import Contribute
-from domain.digests import send_digest
+from domain.decisions.rights import Frozen
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.payouts import PAYEE_HELD_FOR, NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.records.payment import PER_HOUR_MAX, Payment, Purpose, Way
-from domain.rights import Frozen
-from domain.settling import payment_failed
 from domain.store import Store
+from domain.treasury.digest import send_digest
+from domain.treasury.money_in import TooManyPayments
+from domain.treasury.money_out import PAYEE_HELD_FOR, NotPayable, PayeeHeld, PayoutCap, pay_out
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.people import Village, do, found_village
 

@@ -7,6 +7,7 @@ import pytest
 
 from domain.arithmetic.instalments import Rules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
+from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.loan_entries import CreditWasUsed
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -24,9 +25,8 @@ from domain.repaying import (
     my_loans,
     repay_from,
 )
-from domain.rights import Frozen, GroupIsClosing
-from domain.settling import payment_failed
 from domain.store import Changed
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -15,6 +15,7 @@ from domain.books.ledger import InsufficientFunds
 from domain.cash_book import ReverseCash
 from domain.constitutions import our_rules
 from domain.contributions import Contribute, RecordCash, TooMuch, contributions_due, savings
+from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.leaving import AskToLeave, RotationOpen
 from domain.money import Money
@@ -24,7 +25,6 @@ from domain.records.group import POT, Constitution, Group, Order
 from domain.records.payment import Way
 from domain.records.person import Membership, NotAllowed, Person, Pin, Role, membership_id
 from domain.records.rota import Rota
-from domain.rights import Frozen
 from domain.rotating import (
     BadBid,
     BadOrder,
@@ -39,7 +39,7 @@ from domain.rotating import (
     TurnChanged,
     rota_of,
 )
-from domain.settling import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.turns import RoundToPay, my_turn, order_of, rotation_now
 from domain.who_paid import Missing, not_paid
 from tests.conftest import Clock

@@ -6,13 +6,13 @@ import pytest
 
 from domain.cash_book import ReverseCash
 from domain.contributions import TooMuch, savings
+from domain.decisions.rights import Frozen
 from domain.freezing import Freeze
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.person import NotAllowed
-from domain.rights import Frozen
-from domain.settling import payment_failed, payment_succeeded
 from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
+from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.savers import Savers, found
 from tests.people import do
 

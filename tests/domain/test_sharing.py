@@ -15,6 +15,8 @@ from domain.constitutions import CycleIsOpen, ProposeRule
 from domain.contributions import Contribute, RecordCash
 from domain.counting import Counted, ReportDifference
 from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
+from domain.decisions.rights import Frozen, GroupIsClosing
+from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
 from domain.errors import DomainError
 from domain.fining import FineMember, fines_due
 from domain.leaving import MoneyOnItsWay
@@ -29,8 +31,6 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.records.share_out import ShareOut
 from domain.repaying import RecordRepayment
-from domain.rights import Frozen, GroupIsClosing
-from domain.settling import payment_failed
 from domain.share_payouts import LineNotDue, PayAll, PayLine, states
 from domain.sharing import (
     KeepsTooMuch,
@@ -43,7 +43,7 @@ from domain.sharing import (
     planned,
     sharing_now,
 )
-from domain.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import PRODUCT, Savers, found, ugx
 from tests.people import do

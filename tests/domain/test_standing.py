@@ -5,6 +5,7 @@ from typing import Any, Literal
 import pytest
 
 from domain.contributions import Contribute, RecordCash
+from domain.decisions.voting import TooFewOfficers, Vote
 from domain.leaving import AskToLeave
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -13,7 +14,6 @@ from domain.records.proposal import Proposal
 from domain.registration import NoSuchMember, member
 from domain.roster import NAMES_MAX, find_members
 from domain.standing import Suspend
-from domain.voting import TooFewOfficers, Vote
 from tests.people import Village, Villager, do, found_village, let_in, register
 
 

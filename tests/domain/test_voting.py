@@ -11,16 +11,8 @@ import pytest
 from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
 from domain.contributions import Contribute
-from domain.freezing import Freeze
-from domain.leaving import AskToLeave, Expel
-from domain.money import Money
-from domain.mongo.store import MongoStore
-from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_id
-from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
-from domain.rights import Frozen
-from domain.settling import payment_succeeded
-from domain.standing import Suspend
-from domain.voting import (
+from domain.decisions.rights import Frozen
+from domain.decisions.voting import (
     AlreadyAsked,
     AlreadyVoted,
     ProposalChanged,
@@ -33,6 +25,14 @@ from domain.voting import (
     overdue,
     waiting_for,
 )
+from domain.freezing import Freeze
+from domain.leaving import AskToLeave, Expel
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_id
+from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
+from domain.standing import Suspend
+from domain.treasury.settle import payment_succeeded
 from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, let_in, register

@@ -8,18 +8,18 @@ import pytest
 from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
 from domain.contributions import Contribute, RecordCash
+from domain.decisions.rights import Frozen, GroupIsClosing
+from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.freezing import Freeze
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payouts import NotPayable, PayeeHeld
 from domain.records.group import CREDIT, DEPOSITS, Kind
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
-from domain.rights import Frozen, GroupIsClosing
-from domain.settling import payment_failed, payment_succeeded
-from domain.voting import AlreadyAsked, TooFewOfficers, Vote
+from domain.treasury.money_out import NotPayable, PayeeHeld
+from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from tests.conftest import Clock
 from tests.domain.savers import stand_for

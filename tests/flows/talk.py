@@ -6,7 +6,7 @@ from bot.app import App
 from domain.contributions import Contribute
 from domain.money import Money
 from domain.registration import person_with
-from domain.settling import payment_succeeded
+from domain.treasury.settle import payment_succeeded
 from flows.notices import words_of
 from tests.people import Village, Villager, do
 from tests.phone import Phone

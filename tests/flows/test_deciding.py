@@ -4,11 +4,11 @@ import pytest
 
 from bot.app import App
 from domain.contributions import RecordCash
+from domain.decisions.voting import Vote
 from domain.leaving import AskToLeave
 from domain.money import Money
-from domain.payouts import PayeeHeld
 from domain.registration import member, person_with
-from domain.voting import Vote
+from domain.treasury.money_out import PayeeHeld
 from domain.withdrawals import AskWithdrawal
 from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do

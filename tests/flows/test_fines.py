@@ -4,7 +4,7 @@ import pytest
 
 from bot.app import App
 from domain.fining import FineMember, fines_due
-from domain.settling import payment_succeeded
+from domain.treasury.settle import payment_succeeded
 from tests.domain.officers import proposed, set_rules, ugx
 from tests.flows.talk import Dial, heard
 from tests.people import Village, do

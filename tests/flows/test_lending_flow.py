@@ -5,7 +5,7 @@ import pytest
 from bot.app import App
 from domain.books.ledger import Draft, Posting
 from domain.records.person import membership_id
-from domain.settling import payment_succeeded
+from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, vote
 from tests.flows.borrowers import approve, asked, lends, lent

@@ -7,9 +7,9 @@ import pytest
 
 from bot.app import App
 from domain.borrowing import RequestLoan
+from domain.decisions.rights import Frozen
 from domain.fining import FineMember, fines_due
 from domain.lending import HandOverLoan
-from domain.rights import Frozen
 from tests.domain.officers import cash, proposed, set_rules, ugx, vote
 from tests.domain.savers import PRODUCT
 from tests.flows.talk import Dial, heard

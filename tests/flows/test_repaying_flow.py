@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import App
 from domain.records.loan import Loan
-from domain.settling import payment_succeeded
+from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, ugx, vote
 from tests.flows.borrowers import approve, asked, lends, lent

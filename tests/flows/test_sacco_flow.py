@@ -8,8 +8,8 @@ from bot.app import App
 from domain.books.ledger import Draft, Posting
 from domain.contributions import RecordCash
 from domain.money import Money
-from domain.settling import payment_succeeded
 from domain.share_capital import RecordShares
+from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import set_rules
 from tests.flows.talk import Dial, heard

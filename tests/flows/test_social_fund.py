@@ -4,7 +4,7 @@ import pytest
 
 from bot.app import App
 from domain.books.ledger import Draft, Posting
-from domain.settling import payment_succeeded
+from domain.treasury.settle import payment_succeeded
 from tests.domain.officers import proposed, set_rules, vote
 from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager

@@ -9,9 +9,9 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.payouts import pay_out
 from domain.records.payment import Payment
 from domain.store import Store
+from domain.treasury.money_out import pay_out
 from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
 from payments.settle import settle
 from simulator.momo_disbursements import Disbursements

@@ -4,15 +4,15 @@ from datetime import timedelta
 from typing import Final
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
-from domain.collecting import check_pace, new_ref
-from domain.digests import note_payout
+from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import SOCIAL_FUND, Group
 from domain.records.payment import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
-from domain.rights import Frozen
-from domain.settling import CASH_BOX, SOCIAL_CASH, WALLET, WALLET_OUT, entry_of
 from domain.store import Store
+from domain.treasury.digest import note_payout
+from domain.treasury.money_in import check_pace, new_ref
+from domain.treasury.settle import CASH_BOX, SOCIAL_CASH, WALLET, WALLET_OUT, entry_of
 
 # A number that was changed a moment ago may be a thief's.
 PAYEE_HELD_FOR: Final = timedelta(hours=24)

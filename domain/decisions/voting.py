@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from domain.commands import handles
+from domain.decisions.rights import Frozen, active_member
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.message import Notice, Values
@@ -23,7 +24,6 @@ from domain.records.proposal import (
     excluded,
     quorum,
 )
-from domain.rights import Frozen, active_member
 from domain.store import Between, Store
 
 Concluder = Callable[[Store, Proposal], None]

@@ -8,8 +8,8 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group, Part
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
-from domain.settling import entry_of
 from domain.store import Between, Store
+from domain.treasury.settle import entry_of
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
 _REF_LETTERS: Final = "2346789ABCDEFGHJKMNPQRTUVWXYZ"

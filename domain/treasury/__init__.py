@@ -1,0 +1,1 @@
+"""Money in and out, whoever and whatever it is for."""
