@@ -33,9 +33,9 @@ from bot.app import App, build
 from bot.config import Settings, load
 from bot.stores import Stores, embedded
 from channels import telegram, ussd, whatsapp
-from domain.linking import put_address
 from domain.money import Money
 from domain.mongo.store import CommandListener
+from domain.people.chats import put_address
 from domain.records.person import Member, Stranger
 from flows import ask
 from flows.dialogue import flow

@@ -226,7 +226,7 @@ def dial(phone: str, code: str | None, url: str | None, hook_secret: str | None)
     from bot.config import load
     from bot.demo import read_running
     from bot.dial import Handset, NoAnswer
-    from domain.registration import normal_phone
+    from domain.people.profile import normal_phone
 
     number = normal_phone(phone)
     if number is None:

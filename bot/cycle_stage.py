@@ -19,10 +19,10 @@ from domain.decisions.voting import Vote, expire, overdue
 from domain.joining import Decide, JoinGroup
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore, open_store
+from domain.people.profile import Register, person_with
 from domain.records.meeting import Presence
 from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind
-from domain.registration import Register, person_with
 from flows.engine import Engine
 from flows.messages import Message, Reply
 from flows.sessions import Sessions

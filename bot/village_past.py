@@ -26,10 +26,10 @@ from domain.lending import HandOverLoan
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.profile import Register, person_with
 from domain.records.payment import Way
 from domain.records.person import Language
 from domain.records.pin import Secret
-from domain.registration import Register, person_with
 from domain.repaying import RecordRepayment, next_due
 from domain.rotating import PayRound, SetUpRotation, held_in_pot, rota_of
 from domain.store import Between

@@ -21,8 +21,8 @@ from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX, read_form
 from channels.port import Blocked, Conversations
 from channels.whatsapp import STATUS_PATH
-from domain.linking import set_blocked
-from domain.registration import NoSuchMember, stop_messages_to
+from domain.people.chats import set_blocked
+from domain.people.profile import NoSuchMember, stop_messages_to
 from flows.messages import Message, Reply, may_be_pin
 from flows.texts import t, words
 from payments.settle import hurry

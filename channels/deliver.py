@@ -11,7 +11,7 @@ from typing import Any
 
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
-from domain.linking import CODE_VALID, set_blocked
+from domain.people.chats import CODE_VALID, set_blocked
 from domain.records.chat import Address, routes
 from domain.records.message import ALWAYS, Notice, retry_at
 from domain.records.person import Language

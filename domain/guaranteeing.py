@@ -11,13 +11,13 @@ from domain.decisions.rights import saver
 from domain.errors import DomainError
 from domain.lending import submit_to_officers
 from domain.money import Money
+from domain.people.find import find_members
+from domain.people.profile import NoSuchMember, country_of
 from domain.records.group import DEPOSITS, SHARES, Group, LoanProduct
 from domain.records.loan import ASKED_FOR, Guarantee, GuaranteeState, Loan, LoanState
 from domain.records.message import Notice, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
-from domain.registration import NoSuchMember, country_of
-from domain.roster import find_members
 from domain.store import Between, Store
 
 _LISTED_MAX: Final = 30

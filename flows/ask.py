@@ -6,12 +6,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
-from domain.linking import CODE_DIGITS, check_code
 from domain.money import InvalidAmount, Money, parse_amount
+from domain.people.chats import CODE_DIGITS, check_code
+from domain.people.profile import check_pin, hash_pin, normal_phone, same_pin
 from domain.records.payment import Way
 from domain.records.person import LANGUAGES, NAME_LENGTH_MAX
 from domain.records.pin import Secret
-from domain.registration import check_pin, hash_pin, normal_phone, same_pin
 from flows.screens import Kind, Option, Screen, options
 from flows.steps import Ask, Check, Invalid, Question
 from flows.texts import Label, Text, t, words

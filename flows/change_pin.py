@@ -1,7 +1,7 @@
 """Change my PIN."""
 
+from domain.people.profile import SetPin
 from domain.records.person import Member
-from domain.registration import SetPin
 from flows import ask
 from flows.dialogue import flow, submit
 from flows.screens import say

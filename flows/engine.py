@@ -16,9 +16,9 @@ from typing import Final
 
 import msgspec
 
-from domain.linking import heard_from, told_about_pins
+from domain.people.chats import heard_from, told_about_pins
+from domain.people.profile import member, person_with
 from domain.records.person import Language, Member, Stranger
-from domain.registration import member, person_with
 from domain.store import NotFound, Store
 from flows.journal import encode
 from flows.messages import Message, Reply, Trace

@@ -1,6 +1,6 @@
 """Freeze my account: somebody else may have my phone or my PIN."""
 
-from domain.freezing import Freeze
+from domain.people.freeze import Freeze
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit

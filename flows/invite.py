@@ -1,8 +1,8 @@
 """An officer invites somebody into the group."""
 
 from domain.inviting import Invite, Invited
+from domain.people.profile import country_of
 from domain.records.person import Member
-from domain.registration import country_of
 from flows import ask
 from flows.dialogue import flow, submit
 from flows.screens import say

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from domain.people.profile import SetLanguage
 from domain.records.person import LANGUAGES, Language, Member
-from domain.registration import SetLanguage
 from flows import ask
 from flows.dialogue import flow, speak, submit
 from flows.screens import say

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from domain.freezing import Unfreeze
 from domain.leaving import Expel, PaySettlement, RecordDeath
+from domain.people.find import Listed
+from domain.people.freeze import Unfreeze
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
-from domain.roster import Listed
 from domain.standing import Suspend
 from flows import ask
 from flows.decide import REASON_MAX

@@ -1,6 +1,6 @@
 """Which messages I get, and the chats that may speak for me."""
 
-from domain.linking import ChooseReceipts, StopMessages, Unlink
+from domain.people.chats import ChooseReceipts, StopMessages, Unlink
 from domain.records.chat import TEXT
 from domain.records.person import Member
 from flows import ask

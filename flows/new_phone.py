@@ -1,8 +1,8 @@
 """A new phone number: mine, or as an officer that of a member who lost their phone."""
 
-from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.people.new_phone import ChangePhone, ProveNewPhone
+from domain.people.profile import country_of
 from domain.records.person import GroupOfMember, Member
-from domain.registration import country_of
 from flows import ask
 from flows.dialogue import flow, submit
 from flows.screens import say

@@ -1,6 +1,6 @@
 """Whose number is it? Somebody in a chat says which is theirs, and a code that is sent there proves it."""
 
-from domain.linking import SendCode
+from domain.people.chats import SendCode
 from domain.records.person import Stranger
 from flows import ask
 from flows.dialogue import submit

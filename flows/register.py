@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from domain.joining import GroupFull, Joined, group_with_code
-from domain.linking import Link, name_of_holder
+from domain.people.chats import Link, name_of_holder
+from domain.people.profile import Register
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
 from domain.records.person import NAME_LENGTH_MAX, NoSuchGroup, Stranger
-from domain.registration import Register
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
 from flows.language import LANGUAGE_NAMES, which_language

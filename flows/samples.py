@@ -89,7 +89,6 @@ from domain.fining import (
 )  # fmt: skip
 from domain.fining import Listed as ListedFine
 from domain.founding import StartGroup, meeting_days
-from domain.freezing import Freeze, Unfreeze
 from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.guaranteeing import (
     AnswerGuarantee,
@@ -118,16 +117,6 @@ from domain.leaving import (
     settlement,
 )  # fmt: skip
 from domain.lending import HandOverLoan, SendLoan, ToPayOut, loans_to_pay_out
-from domain.linking import (
-    ChooseReceipts,
-    Link,
-    SendCode,
-    StopMessages,
-    TooManyCodes,
-    Unlink,
-    WrongCode,
-    name_of_holder,
-)
 from domain.meeting_room import (
     Closed,
     CloseMeeting,
@@ -138,7 +127,20 @@ from domain.meeting_room import (
     meeting_today,
 )  # fmt: skip
 from domain.money import Money
-from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.people.chats import (
+    ChooseReceipts,
+    Link,
+    SendCode,
+    StopMessages,
+    TooManyCodes,
+    Unlink,
+    WrongCode,
+    name_of_holder,
+)
+from domain.people.find import Listed, find_members
+from domain.people.freeze import Freeze, Unfreeze
+from domain.people.new_phone import ChangePhone, ProveNewPhone
+from domain.people.profile import Register, SetLanguage, SetPin
 from domain.portfolio import Late, arrears
 from domain.records.dividend import UNDER_WAY
 from domain.records.group import BadConstitution, FineReason
@@ -157,7 +159,6 @@ from domain.records.person import (
 )  # fmt: skip
 from domain.records.pin import PinLocked, WrongPin
 from domain.records.proposal import FRESH_PIN, ProposalKind
-from domain.registration import Register, SetLanguage, SetPin
 from domain.repaying import (
     InstalmentView,
     LoanView,
@@ -168,7 +169,6 @@ from domain.repaying import (
     loans_of,
     my_loans,
 )  # fmt: skip
-from domain.roster import Listed, find_members
 from domain.rotating import (
     BadBid,
     Bid,

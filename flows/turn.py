@@ -11,8 +11,8 @@ import msgspec
 
 from domain.commands import execute
 from domain.errors import DomainError, TryAgain
+from domain.people.profile import SetPin
 from domain.records.person import Language, Member, Stranger
-from domain.registration import SetPin
 from flows import plain
 from flows.ask import spoken
 from flows.channel import PIN_PASSES_SECONDS

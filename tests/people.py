@@ -10,10 +10,10 @@ from domain.founding import FoundGroup
 from domain.joining import Decide, JoinGroup
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.profile import Register, person_with
 from domain.records.group import Constitution
 from domain.records.person import Role
 from domain.records.pin import Secret
-from domain.registration import Register, person_with
 from domain.store import Store
 
 

@@ -15,9 +15,9 @@ from werkzeug.test import Client
 from bot.app import App
 from bot.web import Wsgi, wsgi
 from channels import sms_menu, telegram, whatsapp
-from domain.linking import put_address
+from domain.people.chats import put_address
+from domain.people.profile import person_with
 from domain.records.person import LANGUAGES
-from domain.registration import person_with
 from flows.channel import Channel
 from flows.gsm7 import fold
 from flows.texts import t, words

@@ -29,7 +29,7 @@ from bot.logs import set_up
 from bot.web import wsgi
 from channels.errors import ChannelError, SendFailed
 from channels.port import Push
-from domain.linking import put_address
+from domain.people.chats import put_address
 from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import let_in, register

@@ -15,11 +15,11 @@ from domain.guaranteeing import guarantees_asked
 from domain.money import Money
 from domain.mongo.store import MongoStore, open_store, utc_now
 from domain.mongo.verify import verify_book
+from domain.people.profile import person_with
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.person import AlreadyRegistered, Role
 from domain.records.pin import PinHasher, is_weak
-from domain.registration import person_with
 from domain.rotating import rota_of
 from tests.people import Villager, do, found_group, register
 

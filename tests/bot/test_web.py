@@ -29,8 +29,8 @@ from bot.web import wsgi
 from domain.contributions import Contribute
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
+from domain.people.profile import SetLanguage
 from domain.records.person import Member, Stranger
-from domain.registration import SetLanguage
 from domain.store import Store
 from domain.treasury.settle import payment_succeeded
 from flows.dialogue import flow, read

@@ -26,11 +26,11 @@ from channels import sms_menu, telegram, ussd, whatsapp
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push
 from domain.joining import JoinGroup
-from domain.linking import put_address
 from domain.mongo.store import MongoStore, utc_now
+from domain.people.chats import put_address
+from domain.people.profile import Register, person_with
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.pin import Secret
-from domain.registration import Register, person_with
 from flows.channel import Channel
 from flows.engine import Engine
 from flows.gsm7 import septets

@@ -13,8 +13,8 @@ from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
 from channels.sms import AfricasTalkingSms
 from domain.mongo.store import MongoStore
+from domain.people.profile import SetLanguage, stop_messages_to
 from domain.records.message import ATTEMPTS_MAX, CLAIM, Notice
-from domain.registration import SetLanguage, stop_messages_to
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register

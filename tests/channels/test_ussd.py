@@ -12,8 +12,8 @@ from bot.web import wsgi
 from channels import ussd
 from channels.errors import MalformedRequest
 from domain.money import Money
+from domain.people.profile import SetLanguage
 from domain.records.person import Language
-from domain.registration import SetLanguage
 from flows.gsm7 import fold, septets
 from flows.messages import Reply, Trace
 from tests.flows.talk import MENU_HINT

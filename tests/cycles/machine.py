@@ -35,7 +35,6 @@ from domain.decisions.voting import Vote, Withdraw, expire, overdue
 from domain.declaring import DeclareDividend, carry_on
 from domain.errors import DomainError
 from domain.fining import AskWaiver, FineMember, PayFine, RecordFine
-from domain.freezing import Freeze, Unfreeze
 from domain.grants import AskGrant, PayGrant
 from domain.guaranteeing import AnswerGuarantee, expire_request, requests_to_expire
 from domain.handover import HandOver, NameOfficer
@@ -47,6 +46,7 @@ from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
+from domain.people.freeze import Freeze, Unfreeze
 from domain.records.group import Group, Kind
 from domain.records.loan import Loan
 from domain.records.payment import OPEN, Payment

@@ -10,9 +10,9 @@ from domain.constitutions import constitution_at, defaults
 from domain.founding import FoundGroup, StartGroup, free_code, meeting_days
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.profile import member
 from domain.records.group import BadConstitution, Group, Kind
 from domain.records.person import Member, membership_id
-from domain.registration import member
 from tests.conftest import Clock
 from tests.people import Villager, do, register
 

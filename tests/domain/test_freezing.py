@@ -5,10 +5,10 @@ import pytest
 from domain.commands import execute
 from domain.contributions import RecordCash
 from domain.decisions.rights import Frozen
-from domain.freezing import Freeze, Unfreeze
-from domain.linking import put_address
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.chats import put_address
+from domain.people.freeze import Freeze, Unfreeze
 from domain.records.chat import TEXT, Address, routes
 from domain.records.message import ALWAYS
 from domain.records.person import NotAllowed, membership_id

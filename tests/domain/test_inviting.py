@@ -9,13 +9,13 @@ import pytest
 
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
-from domain.freezing import Freeze
 from domain.inviting import A_DAY_MAX, Invite, TooManyInvitations
 from domain.joining import GroupFull, JoinGroup, group_with_code
 from domain.mongo.store import MongoStore
+from domain.people.freeze import Freeze
+from domain.people.profile import Register, person_with
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
 from domain.records.person import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
-from domain.registration import Register, person_with
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
 

@@ -14,6 +14,15 @@ from domain.founding import FoundGroup
 from domain.joining import Applicant, Decide, GroupFull, JoinGroup, applicants, group_with_code
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.profile import (
+    NoSuchMember,
+    Register,
+    SetLanguage,
+    member,
+    normal_phone,
+    person_with,
+    stop_messages_to,
+)
 from domain.records.group import Constitution
 from domain.records.person import (
     AlreadyDecided,
@@ -25,15 +34,6 @@ from domain.records.person import (
     membership_id,
 )
 from domain.records.pin import Secret
-from domain.registration import (
-    NoSuchMember,
-    Register,
-    SetLanguage,
-    member,
-    normal_phone,
-    person_with,
-    stop_messages_to,
-)
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_group, found_village, register
 

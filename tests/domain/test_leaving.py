@@ -11,7 +11,6 @@ from domain.books.ledger import Draft, Posting
 from domain.contributions import Contribute, RecordCash
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import TooFewOfficers, Vote
-from domain.freezing import Freeze
 from domain.leaving import (
     PAYABLE,
     AskToLeave,
@@ -29,6 +28,7 @@ from domain.leaving import (
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.people.freeze import Freeze
 from domain.records.group import CREDIT, POT, SHARES, SOCIAL_FUND
 from domain.records.loan import LoanState
 from domain.records.meeting import Fine

@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from domain.decisions.voting import AlreadyAsked, Vote
-from domain.linking import CODES_PER_HOUR, TooManyCodes, check_code, heard_from, put_address
 from domain.mongo.store import MongoStore
-from domain.new_phone import ChangePhone, ProveNewPhone
+from domain.people.chats import CODES_PER_HOUR, TooManyCodes, check_code, heard_from, put_address
+from domain.people.new_phone import ChangePhone, ProveNewPhone
+from domain.people.profile import member, person_with
 from domain.records.chat import TEXT
 from domain.records.person import AlreadyRegistered, NotAllowed, membership_id
 from domain.records.pin import Secret
 from domain.records.proposal import Proposal
-from domain.registration import member, person_with
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
 

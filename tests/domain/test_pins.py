@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.mongo.store import MongoStore
+from domain.people.profile import SetPin, check_pin, hash_pin, same_pin
 from domain.records.person import Pin
 from domain.records.pin import (
     LOCKED_FOR_MAX,
@@ -23,7 +24,6 @@ from domain.records.pin import (
     check_not_locked,
     is_weak,
 )
-from domain.registration import SetPin, check_pin, hash_pin, same_pin
 from tests.conftest import PEPPER, Clock
 from tests.people import Villager, do, register
 

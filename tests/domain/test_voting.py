@@ -25,10 +25,10 @@ from domain.decisions.voting import (
     overdue,
     waiting_for,
 )
-from domain.freezing import Freeze
 from domain.leaving import AskToLeave, Expel
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.freeze import Freeze
 from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_id
 from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
 from domain.standing import Suspend

@@ -10,10 +10,10 @@ from domain.commands import execute
 from domain.contributions import Contribute, RecordCash
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
-from domain.freezing import Freeze
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.people.freeze import Freeze
 from domain.records.group import CREDIT, DEPOSITS, Kind
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, membership_id

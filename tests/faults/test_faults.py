@@ -13,8 +13,8 @@ from bot.config import Settings
 from domain.contributions import Contribute
 from domain.founding import FoundGroup
 from domain.money import Money
+from domain.people.profile import Register, person_with
 from domain.records.group import Constitution
-from domain.registration import Register, person_with
 from domain.store import Store
 from tests.conftest import Clock
 from tests.faults import machine

@@ -7,7 +7,7 @@ from domain.contributions import RecordCash
 from domain.decisions.voting import Vote
 from domain.leaving import AskToLeave
 from domain.money import Money
-from domain.registration import member, person_with
+from domain.people.profile import member, person_with
 from domain.treasury.money_out import PayeeHeld
 from domain.withdrawals import AskWithdrawal
 from tests.flows.talk import Dial, heard

@@ -8,8 +8,8 @@ import pytest
 from bot.app import App, build
 from bot.web import wsgi
 from channels import telegram
-from domain.linking import CODE_TRIES, CODE_VALID, CODES_PER_HOUR
 from domain.mongo.verify import verify_book
+from domain.people.chats import CODE_TRIES, CODE_VALID, CODES_PER_HOUR
 from tests.conftest import Clock
 from tests.flows.talk import MENU, NEWCOMER, WELCOME, Dial
 from tests.people import Village, register

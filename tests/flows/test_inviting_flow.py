@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.app import App
 from domain.inviting import Invite
-from domain.registration import person_with
+from domain.people.profile import person_with
 from flows.notices import words_of
 from tests.conftest import Clock
 from tests.flows.talk import NEWCOMER, WELCOME

@@ -4,8 +4,8 @@ import pytest
 
 from bot.app import App
 from domain.money import Money
+from domain.people.profile import SetLanguage
 from domain.records.person import GroupOfMember, Language, Member
-from domain.registration import SetLanguage
 from flows.play import BACK, play
 from flows.root import menu
 from tests.flows.talk import MENU_HINT, Dial

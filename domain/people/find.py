@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from domain.people.profile import NoSuchMember, normal_phone, person_with
 from domain.records.group import Group
 from domain.records.person import Membership, MembershipStatus, Role
-from domain.registration import NoSuchMember, normal_phone, person_with
 from domain.store import Store
 
 # By name only where the whole list is read in no time: in a larger group too many begin alike.

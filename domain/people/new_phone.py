@@ -7,11 +7,11 @@ new number (see `domain/treasury/money_out.py`).
 
 from dataclasses import dataclass
 
-from domain.alarm import alarm
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
-from domain.linking import SendCode, send_code
+from domain.people.alarm import alarm
+from domain.people.chats import SendCode, send_code
 from domain.records.message import Notice
 from domain.records.person import AlreadyRegistered
 from domain.records.proposal import Proposal

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from domain.alarm import alarm
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, present_member
+from domain.people.alarm import alarm
 from domain.records.person import NotAllowed
 from domain.store import Store
 
