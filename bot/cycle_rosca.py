@@ -6,9 +6,9 @@ from typing import Final
 
 from bot.cycle_stage import Actor, Stage
 from domain.books.ledger import InsufficientFunds
-from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash
-from domain.founding import FoundGroup
+from domain.groups.found import FoundGroup
+from domain.groups.rules import defaults
 from domain.money import Money
 from domain.records.group import Order
 from domain.records.payment import Way

@@ -8,10 +8,10 @@ from typing import Final
 from bot.cycle_stage import Actor, Stage
 from domain.arithmetic.periods import period_end
 from domain.borrowing import RequestLoan, borrowing
-from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash
 from domain.declaring import DeclareDividend, DividendTooHigh, carry_on, my_dividend
-from domain.founding import FoundGroup
+from domain.groups.found import FoundGroup
+from domain.groups.rules import defaults
 from domain.lending import HandOverLoan
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, SHARES

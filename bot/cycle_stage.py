@@ -16,7 +16,7 @@ from channels import ussd
 from domain.commands import execute
 from domain.counting import Counted, cash_of_books
 from domain.decisions.voting import Vote, expire, overdue
-from domain.joining import Decide, JoinGroup
+from domain.groups.join import Decide, JoinGroup
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore, open_store
 from domain.people.profile import Register, person_with

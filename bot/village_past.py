@@ -14,14 +14,14 @@ from zoneinfo import ZoneInfo
 from bot.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
 from domain.borrowing import RequestLoan
 from domain.commands import execute
-from domain.constitutions import defaults
 from domain.contributions import Contribute, RecordCash, contributions_due
 from domain.counting import Counted, cash_of_books
 from domain.decisions.voting import Vote
 from domain.fining import RecordFine
-from domain.founding import FoundGroup
 from domain.grants import AskGrant, PayGrant
-from domain.joining import Decide, JoinGroup
+from domain.groups.found import FoundGroup
+from domain.groups.join import Decide, JoinGroup
+from domain.groups.rules import defaults
 from domain.lending import HandOverLoan
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money

@@ -8,9 +8,9 @@ from domain.arithmetic.periods import next_meeting
 from domain.books.ledger import ACCOUNTS, Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
-from domain.constitutions import adopt
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
+from domain.groups.rules import adopt
 from domain.meeting_room import MeetingIsOpen
 from domain.records.group import BadConstitution, Group
 from domain.records.share_out import share_out_id

@@ -16,7 +16,7 @@ from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.errors import DomainError
-from domain.leaving import RotationOpen
+from domain.groups.leave import RotationOpen
 from domain.money import Money
 from domain.records.group import POT, Group, Order
 from domain.records.message import Notice, NoticeKind, Values

@@ -13,7 +13,7 @@ from domain.commands import execute, handles
 from domain.contributions import Asked
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
-from domain.leaving import PAYABLE
+from domain.groups.leave import PAYABLE
 from domain.money import Money
 from domain.records.payment import OPEN, Payment, Way
 from domain.records.person import NotAllowed

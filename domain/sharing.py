@@ -19,7 +19,7 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, active_membe
 from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.fining import FINES
-from domain.leaving import PAYABLE, MoneyOnItsWay
+from domain.groups.leave import PAYABLE, MoneyOnItsWay
 from domain.meeting_room import MeetingIsOpen
 from domain.money import Money
 from domain.records.group import SHARES, SOCIAL_FUND, Group

@@ -1,6 +1,6 @@
 """An officer lets people into the group."""
 
-from domain.joining import Decide, applicants
+from domain.groups.join import Decide, applicants
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final, get_args
 
 from domain.arithmetic.periods import Every
-from domain.founding import StartGroup, meeting_days
+from domain.groups.found import StartGroup, meeting_days
 from domain.money import EXPONENTS, Money
 from domain.records.group import Kind
 from domain.records.person import Member

@@ -1,6 +1,6 @@
 """An officer invites somebody into the group."""
 
-from domain.inviting import Invite, Invited
+from domain.groups.invite import Invite, Invited
 from domain.people.profile import country_of
 from domain.records.person import Member
 from flows import ask

@@ -1,6 +1,6 @@
 """A member asks to join one more group, or uses an invitation to it."""
 
-from domain.joining import Joined, JoinGroup
+from domain.groups.join import Joined, JoinGroup
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit

@@ -1,6 +1,6 @@
 """Leave a group, and be paid what is mine there."""
 
-from domain.leaving import AskToLeave, settlement
+from domain.groups.leave import AskToLeave, settlement
 from domain.records.payment import Way
 from domain.records.person import Member
 from flows import ask

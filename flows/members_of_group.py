@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from domain.leaving import Expel, PaySettlement, RecordDeath
+from domain.groups.leave import Expel, PaySettlement, RecordDeath
+from domain.groups.suspend import Suspend
 from domain.people.find import Listed
 from domain.people.freeze import Unfreeze
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
-from domain.standing import Suspend
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, submit

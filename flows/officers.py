@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.handover import HandOver, Held, NameOfficer, Office, offices
+from domain.groups.officers import HandOver, Held, NameOfficer, Office, offices
 from domain.records.person import Member
 from flows import ask
 from flows.asked import officers_asked

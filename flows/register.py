@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.joining import GroupFull, Joined, group_with_code
+from domain.groups.join import GroupFull, Joined, group_with_code
 from domain.people.chats import Link, name_of_holder
 from domain.people.profile import Register
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed

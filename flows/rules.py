@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.arithmetic.periods import Every
-from domain.constitutions import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
+from domain.groups.rules import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
 from domain.money import MINOR_MAX, Money
 from domain.records.group import Kind
 from domain.records.person import GroupOfMember, Member

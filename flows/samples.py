@@ -38,13 +38,6 @@ from domain.cash_book import (
     to_pay,
 )  # fmt: skip
 from domain.collecting_debts import AskReschedule, NotInDefault, ProposeNetting, ProposeWriteOff
-from domain.constitutions import (
-    Lending,
-    OurRules,
-    ProposeRule,
-    Rule,
-    our_rules,
-)  # fmt: skip
 from domain.contributions import (
     Asked,
     Contribute,
@@ -88,26 +81,11 @@ from domain.fining import (
     fines_of,
 )  # fmt: skip
 from domain.fining import Listed as ListedFine
-from domain.founding import StartGroup, meeting_days
 from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
-from domain.guaranteeing import (
-    AnswerGuarantee,
-    AskedToGuarantee,
-    PossibleGuarantor,
-    SavingsTooLow,
-    guarantees_asked,
-    possible_guarantors,
-)  # fmt: skip
-from domain.handover import (
-    HandOver,
-    Held,
-    NameOfficer,
-    Office,
-    offices,
-)  # fmt: skip
-from domain.inviting import Invite, Invited, TooManyInvitations
-from domain.joining import Applicant, Decide, Joined, JoinGroup, applicants, group_with_code
-from domain.leaving import (
+from domain.groups.found import StartGroup, meeting_days
+from domain.groups.invite import Invite, Invited, TooManyInvitations
+from domain.groups.join import Applicant, Decide, Joined, JoinGroup, applicants, group_with_code
+from domain.groups.leave import (
     AskToLeave,
     Expel,
     FineOpen,
@@ -115,6 +93,29 @@ from domain.leaving import (
     RecordDeath,
     Settlement,
     settlement,
+)  # fmt: skip
+from domain.groups.officers import (
+    HandOver,
+    Held,
+    NameOfficer,
+    Office,
+    offices,
+)  # fmt: skip
+from domain.groups.rules import (
+    Lending,
+    OurRules,
+    ProposeRule,
+    Rule,
+    our_rules,
+)  # fmt: skip
+from domain.groups.suspend import Suspend
+from domain.guaranteeing import (
+    AnswerGuarantee,
+    AskedToGuarantee,
+    PossibleGuarantor,
+    SavingsTooLow,
+    guarantees_asked,
+    possible_guarantors,
 )  # fmt: skip
 from domain.lending import HandOverLoan, SendLoan, ToPayOut, loans_to_pay_out
 from domain.meeting_room import (
@@ -190,7 +191,6 @@ from domain.sharing import (
     planned,
     sharing_now,
 )  # fmt: skip
-from domain.standing import Suspend
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayeeHeld, PayoutCap
 from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from domain.commands import execute
-from domain.founding import FoundGroup
-from domain.joining import Decide, JoinGroup
+from domain.groups.found import FoundGroup
+from domain.groups.join import Decide, JoinGroup
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import Register, person_with

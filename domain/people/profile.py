@@ -6,7 +6,7 @@ import phonenumbers
 
 from domain.commands import handles
 from domain.errors import DomainError
-from domain.joining import Joined, JoinGroup, join_group
+from domain.groups.join import Joined, JoinGroup, join_group
 from domain.people.chats import put_address
 from domain.records.chat import TEXT
 from domain.records.message import Notice

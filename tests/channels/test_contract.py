@@ -25,7 +25,7 @@ from bot.web import wsgi
 from channels import sms_menu, telegram, ussd, whatsapp
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push
-from domain.joining import JoinGroup
+from domain.groups.join import JoinGroup
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.chats import put_address
 from domain.people.profile import Register, person_with

@@ -27,7 +27,6 @@ from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
 from domain.cash_book import ContestCash, KeepCash, ReverseCash
 from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.commands import execute
-from domain.constitutions import ProposeRule, adopt
 from domain.contributions import Contribute, RecordCash
 from domain.counting import Counted, ReportDifference, cash_of_books
 from domain.cycles import StartCycle
@@ -36,11 +35,13 @@ from domain.declaring import DeclareDividend, carry_on
 from domain.errors import DomainError
 from domain.fining import AskWaiver, FineMember, PayFine, RecordFine
 from domain.grants import AskGrant, PayGrant
+from domain.groups.invite import Invite
+from domain.groups.join import Decide, JoinGroup
+from domain.groups.leave import AskToLeave, Expel, PaySettlement, RecordDeath
+from domain.groups.officers import HandOver, NameOfficer
+from domain.groups.rules import ProposeRule, adopt
+from domain.groups.suspend import Suspend
 from domain.guaranteeing import AnswerGuarantee, expire_request, requests_to_expire
-from domain.handover import HandOver, NameOfficer
-from domain.inviting import Invite
-from domain.joining import Decide, JoinGroup
-from domain.leaving import AskToLeave, Expel, PaySettlement, RecordDeath
 from domain.lending import HandOverLoan, SendLoan
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
@@ -57,7 +58,6 @@ from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
 from domain.share_capital import BuyShares, RecordShares
 from domain.share_payouts import PayAll, PayLine
 from domain.sharing import ProposeShareOut, planned
-from domain.standing import Suspend
 from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock

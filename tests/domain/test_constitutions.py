@@ -8,7 +8,10 @@ from typing import get_args
 
 import pytest
 
-from domain.constitutions import (
+from domain.contributions import Contribute, RecordCash
+from domain.decisions.voting import AlreadyAsked, Vote, Withdraw
+from domain.fining import FineMember, fines_due
+from domain.groups.rules import (
     CycleIsOpen,
     ProposeRule,
     Rule,
@@ -17,9 +20,6 @@ from domain.constitutions import (
     our_rules,
     value_of,
 )
-from domain.contributions import Contribute, RecordCash
-from domain.decisions.voting import AlreadyAsked, Vote, Withdraw
-from domain.fining import FineMember, fines_due
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.group import BadConstitution, Constitution

@@ -23,7 +23,7 @@ from domain.contributions import (
     last_transactions,
     savings,
 )
-from domain.joining import JoinGroup
+from domain.groups.join import JoinGroup
 from domain.money import Money
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book

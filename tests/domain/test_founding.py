@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from domain.constitutions import constitution_at, defaults
-from domain.founding import FoundGroup, StartGroup, free_code, meeting_days
+from domain.groups.found import FoundGroup, StartGroup, free_code, meeting_days
+from domain.groups.rules import constitution_at, defaults
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import member

@@ -6,7 +6,7 @@ import pytest
 
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.errors import DomainError
-from domain.handover import AlreadyOfficer, HandOver, Held, NameOfficer, OfficeTaken, offices
+from domain.groups.officers import AlreadyOfficer, HandOver, Held, NameOfficer, OfficeTaken, offices
 from domain.mongo.store import MongoStore
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal

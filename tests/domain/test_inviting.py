@@ -9,8 +9,8 @@ import pytest
 
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
-from domain.inviting import A_DAY_MAX, Invite, TooManyInvitations
-from domain.joining import GroupFull, JoinGroup, group_with_code
+from domain.groups.invite import A_DAY_MAX, Invite, TooManyInvitations
+from domain.groups.join import GroupFull, JoinGroup, group_with_code
 from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
 from domain.people.profile import Register, person_with

@@ -10,8 +10,8 @@ import pytest
 
 from domain.commands import execute
 from domain.errors import DomainError
-from domain.founding import FoundGroup
-from domain.joining import Applicant, Decide, GroupFull, JoinGroup, applicants, group_with_code
+from domain.groups.found import FoundGroup
+from domain.groups.join import Applicant, Decide, GroupFull, JoinGroup, applicants, group_with_code
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import (

@@ -11,7 +11,7 @@ from domain.books.ledger import Draft, Posting
 from domain.contributions import Contribute, RecordCash
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import TooFewOfficers, Vote
-from domain.leaving import (
+from domain.groups.leave import (
     PAYABLE,
     AskToLeave,
     Expel,
@@ -25,6 +25,7 @@ from domain.leaving import (
     StandsForLoan,
     settlement,
 )
+from domain.groups.suspend import LastOfficer
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -35,7 +36,6 @@ from domain.records.meeting import Fine
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
-from domain.standing import LastOfficer
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village, let_in, register

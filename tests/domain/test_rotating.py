@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from domain.books.ledger import InsufficientFunds
 from domain.cash_book import ReverseCash
-from domain.constitutions import our_rules
 from domain.contributions import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
-from domain.leaving import AskToLeave, RotationOpen
+from domain.groups.leave import AskToLeave, RotationOpen
+from domain.groups.rules import our_rules
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book

@@ -11,7 +11,6 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.books.statements import Span, group_statement
 from domain.borrowing import RequestLoan
 from domain.commands import execute
-from domain.constitutions import CycleIsOpen, ProposeRule
 from domain.contributions import Contribute, RecordCash
 from domain.counting import Counted, ReportDifference
 from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
@@ -19,7 +18,8 @@ from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
 from domain.errors import DomainError
 from domain.fining import FineMember, fines_due
-from domain.leaving import MoneyOnItsWay
+from domain.groups.leave import MoneyOnItsWay
+from domain.groups.rules import CycleIsOpen, ProposeRule
 from domain.loan_entries import restate
 from domain.meeting_room import MeetingIsOpen, attendance_of
 from domain.money import Money

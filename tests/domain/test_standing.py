@@ -6,14 +6,14 @@ import pytest
 
 from domain.contributions import Contribute, RecordCash
 from domain.decisions.voting import TooFewOfficers, Vote
-from domain.leaving import AskToLeave
+from domain.groups.leave import AskToLeave
+from domain.groups.suspend import Suspend
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.find import NAMES_MAX, find_members
 from domain.people.profile import NoSuchMember, member
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
-from domain.standing import Suspend
 from tests.people import Village, Villager, do, found_village, let_in, register
 
 

@@ -25,13 +25,13 @@ from domain.decisions.voting import (
     overdue,
     waiting_for,
 )
-from domain.leaving import AskToLeave, Expel
+from domain.groups.leave import AskToLeave, Expel
+from domain.groups.suspend import Suspend
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
 from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_id
 from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
-from domain.standing import Suspend
 from domain.treasury.settle import payment_succeeded
 from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from bot.app import App, build
 from bot.config import Settings
 from domain.contributions import Contribute
-from domain.founding import FoundGroup
+from domain.groups.found import FoundGroup
 from domain.money import Money
 from domain.people.profile import Register, person_with
 from domain.records.group import Constitution

@@ -7,7 +7,7 @@ import pytest
 from bot.app import App
 from bot.web import wsgi
 from channels import sms_menu
-from domain.joining import Decide, JoinGroup
+from domain.groups.join import Decide, JoinGroup
 from flows import ask
 from flows.dialogue import flow
 from flows.messages import Message

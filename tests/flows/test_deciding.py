@@ -5,7 +5,7 @@ import pytest
 from bot.app import App
 from domain.contributions import RecordCash
 from domain.decisions.voting import Vote
-from domain.leaving import AskToLeave
+from domain.groups.leave import AskToLeave
 from domain.money import Money
 from domain.people.profile import member, person_with
 from domain.treasury.money_out import PayeeHeld

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.app import App
-from domain.inviting import Invite
+from domain.groups.invite import Invite
 from domain.people.profile import person_with
 from flows.notices import words_of
 from tests.conftest import Clock

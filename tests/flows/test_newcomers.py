@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bot.app import App
-from domain.joining import JoinGroup
+from domain.groups.join import JoinGroup
 from domain.money import Money
 from tests.conftest import Clock
 from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, heard

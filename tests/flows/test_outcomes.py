@@ -7,7 +7,7 @@ import pytest
 from domain.contributions import TooMuch
 from domain.decisions.rights import Frozen
 from domain.decisions.voting import TooFewOfficers, Vote
-from domain.leaving import AskToLeave, LoanOpen
+from domain.groups.leave import AskToLeave, LoanOpen
 from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
 from domain.records.pin import PinLocked, WrongPin
 from flows import ask

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.errors import TryAgain
-from domain.joining import Joined, JoinGroup, group_with_code
+from domain.groups.join import Joined, JoinGroup, group_with_code
 from domain.money import Money
 from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin

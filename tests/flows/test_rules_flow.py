@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from bot.app import App
-from domain.constitutions import defaults
 from domain.contributions import RecordCash
+from domain.groups.rules import defaults
 from domain.money import Money
 from tests.people import Village, do
 from tests.phone import Transcript

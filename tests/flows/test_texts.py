@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 
 from channels import ussd
 from domain.errors import DomainError
-from domain.handover import Office
+from domain.groups.officers import Office
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.records.group import FineReason

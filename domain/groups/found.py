@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from domain.arithmetic.periods import Every
 from domain.commands import handles
-from domain.constitutions import adopt, check_kind, defaults
+from domain.groups.rules import adopt, check_kind, defaults
 from domain.money import Money
 from domain.records.group import Constitution, Group, Kind
 from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id

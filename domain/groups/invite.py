@@ -7,7 +7,7 @@ from typing import Final
 from domain.commands import handles
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
-from domain.joining import check_room
+from domain.groups.join import check_room
 from domain.records.invitation import VALID_FOR, Invitation, new_token
 from domain.records.message import Notice, Values
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id

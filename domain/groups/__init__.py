@@ -1,0 +1,1 @@
+"""A group: its founding, rules, members and officers."""
