@@ -6,7 +6,6 @@ from typing import Final
 
 from bot.cycle_stage import Actor, Stage
 from domain.books.ledger import InsufficientFunds
-from domain.contributions import Contribute, RecordCash
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults
 from domain.money import Money
@@ -15,6 +14,7 @@ from domain.records.payment import Way
 from domain.records.person import Role
 from domain.records.rota import Rota
 from domain.rotating import Bid, NothingInPot, PayRound, SetHands, SetUpRotation, rota_of
+from domain.savings.contribute import Contribute, RecordCash
 from domain.turns import my_turn
 
 BEGINS: Final = date(2026, 1, 2)

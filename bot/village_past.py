@@ -14,11 +14,8 @@ from zoneinfo import ZoneInfo
 from bot.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
 from domain.borrowing import RequestLoan
 from domain.commands import execute
-from domain.contributions import Contribute, RecordCash, contributions_due
 from domain.counting import Counted, cash_of_books
 from domain.decisions.voting import Vote
-from domain.fining import RecordFine
-from domain.grants import AskGrant, PayGrant
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.rules import defaults
@@ -32,6 +29,9 @@ from domain.records.person import Language
 from domain.records.pin import Secret
 from domain.repaying import RecordRepayment, next_due
 from domain.rotating import PayRound, SetUpRotation, held_in_pot, rota_of
+from domain.savings.contribute import Contribute, RecordCash, contributions_due
+from domain.savings.fines import RecordFine
+from domain.savings.social_fund import AskGrant, PayGrant
 from domain.store import Between
 from domain.treasury.digest import send_digest
 from domain.treasury.settle import payment_succeeded

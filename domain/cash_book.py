@@ -12,11 +12,8 @@ from typing import Final
 
 from domain.books.ledger import ACCOUNTS, Draft, Entry, reversal
 from domain.commands import handles
-from domain.contributions import Due, contributions_due
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.errors import DomainError
-from domain.fining import FINES, FineDue, fines_of
-from domain.grants import fund
 from domain.money import Money
 from domain.records.group import SOCIAL_FUND, Group, Paid, paid_of
 from domain.records.message import Notice, NoticeKind, Values
@@ -24,6 +21,9 @@ from domain.records.objection import Contest
 from domain.records.payment import Direction, Payment, Purpose
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.repaying import LoanView, loans_of, take_back
+from domain.savings.contribute import Due, contributions_due
+from domain.savings.fines import FINES, FineDue, fines_of
+from domain.savings.social_fund import fund
 from domain.share_capital import ShareCapital, share_capital
 from domain.store import Between, Change, Effects, Store
 

@@ -7,7 +7,6 @@ from typing import Final
 from domain.arithmetic.schedule import schedule
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
-from domain.contributions import Asked
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer, saver
 from domain.decisions.voting import concludes, propose, tell_refused
 from domain.loan_entries import FEES, PRINCIPAL
@@ -18,6 +17,7 @@ from domain.records.message import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
+from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.treasury.money_out import NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.treasury.receipts import receipt

@@ -14,11 +14,11 @@ from domain.commands import handles
 from domain.counting import Counted, cash_of_books, check_count
 from domain.decisions.rights import acting_officer, active_member
 from domain.errors import DomainError
-from domain.fining import AlreadyFined, charge
 from domain.money import Money
 from domain.records.group import FineReason, Group
 from domain.records.meeting import Attendance, Meeting, Presence
 from domain.records.person import Membership
+from domain.savings.fines import AlreadyFined, charge
 from domain.store import Store
 
 # In a larger group only those who were named have an attendance.

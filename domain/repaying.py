@@ -9,7 +9,6 @@ from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
-from domain.contributions import Asked
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer
 from domain.errors import DomainError
 from domain.loan_entries import as_it_stands, came_with, next_reference, postings, restate
@@ -19,6 +18,7 @@ from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
 from domain.records.message import Notice, Values
 from domain.records.payment import Payment
 from domain.records.person import AlreadyDecided, NotAllowed
+from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
 from domain.treasury.money_in import collect
 from domain.treasury.receipts import receipt

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from domain.books.ledger import Posting
 from domain.commands import handles
-from domain.contributions import Asked, TooMuch
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.money import MINOR_MAX, Money
 from domain.records.group import SHARES, Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
+from domain.savings.contribute import Asked, TooMuch
 from domain.store import Store
 from domain.treasury.money_in import collect
 from domain.treasury.receipts import receipt

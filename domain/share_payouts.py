@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from domain.books.ledger import Posting
 from domain.commands import execute, handles
-from domain.contributions import Asked
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.leave import PAYABLE
@@ -18,6 +17,7 @@ from domain.money import Money
 from domain.records.payment import OPEN, Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.share_out import LineState, ShareOut
+from domain.savings.contribute import Asked
 from domain.store import Between, Store
 from domain.treasury.money_out import pay_out, within
 from domain.treasury.receipts import receipt

@@ -18,7 +18,6 @@ from domain.cycles import SURPLUS, close_books
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
-from domain.fining import FINES
 from domain.groups.leave import PAYABLE, MoneyOnItsWay
 from domain.meeting_room import MeetingIsOpen
 from domain.money import Money
@@ -29,6 +28,7 @@ from domain.records.message import Notice, Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
 from domain.repaying import payoff, repay_from
+from domain.savings.fines import FINES
 from domain.share_payouts import states
 from domain.store import Store
 from domain.treasury.money_in import awaited

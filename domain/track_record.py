@@ -8,12 +8,12 @@ from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
 from domain.arithmetic.instalments import Line, Standing
 from domain.arithmetic.periods import last_meeting, period_end
-from domain.fining import fines_due
 from domain.loan_entries import PRINCIPAL
 from domain.money import Money
 from domain.records.group import DEPOSITS, SHARES, SOCIAL_FUND, Constitution, Group, Paid, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
+from domain.savings.fines import fines_due
 from domain.store import Store
 from domain.treasury.settle import CASH_BOX, SOCIAL_CASH, WALLET
 

@@ -1,7 +1,7 @@
 """What I have saved, and what is due."""
 
-from domain.contributions import Savings, savings
 from domain.records.person import Member
+from domain.savings.contribute import Savings, savings
 from flows import ask
 from flows.dialogue import flow, read
 from flows.screens import say

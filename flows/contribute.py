@@ -1,7 +1,7 @@
 """Put money into a group's savings by mobile money."""
 
-from domain.contributions import Asked, Contribute, contributions_due
 from domain.records.person import Member
+from domain.savings.contribute import Asked, Contribute, contributions_due
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

@@ -1,8 +1,8 @@
 """Fines: a member pays theirs; an officer charges one, or asks the others to waive it."""
 
-from domain.fining import AskWaiver, FineDue, FineMember, PayFine, fines_listed, fines_of
 from domain.people.find import Listed
 from domain.records.person import GroupOfMember, Member
+from domain.savings.fines import AskWaiver, FineDue, FineMember, PayFine, fines_listed, fines_of
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit

@@ -38,18 +38,6 @@ from domain.cash_book import (
     to_pay,
 )  # fmt: skip
 from domain.collecting_debts import AskReschedule, NotInDefault, ProposeNetting, ProposeWriteOff
-from domain.contributions import (
-    Asked,
-    Contribute,
-    Due,
-    RecordCash,
-    Savings,
-    TooMuch,
-    Transaction,
-    contributions_due,
-    last_transactions,
-    savings,
-)  # fmt: skip
 from domain.counting import CountDiffers, Counted, ReportDifference
 from domain.cycles import PartsLeft, StartCycle, first_meetings
 from domain.decisions.voting import (
@@ -71,17 +59,6 @@ from domain.declaring import (
     my_dividend,
 )  # fmt: skip
 from domain.errors import DomainError
-from domain.fining import (
-    AskWaiver,
-    FineDue,
-    FineMember,
-    PayFine,
-    RecordFine,
-    fines_listed,
-    fines_of,
-)  # fmt: skip
-from domain.fining import Listed as ListedFine
-from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.groups.found import StartGroup, meeting_days
 from domain.groups.invite import Invite, Invited, TooManyInvitations
 from domain.groups.join import Applicant, Decide, Joined, JoinGroup, applicants, group_with_code
@@ -178,6 +155,30 @@ from domain.rotating import (
     SetHands,
     SetUpRotation,
 )  # fmt: skip
+from domain.savings.contribute import (
+    Asked,
+    Contribute,
+    Due,
+    RecordCash,
+    Savings,
+    TooMuch,
+    Transaction,
+    contributions_due,
+    last_transactions,
+    savings,
+)  # fmt: skip
+from domain.savings.fines import (
+    AskWaiver,
+    FineDue,
+    FineMember,
+    PayFine,
+    RecordFine,
+    fines_listed,
+    fines_of,
+)  # fmt: skip
+from domain.savings.fines import Listed as ListedFine
+from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
+from domain.savings.withdraw import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.share_payouts import PaidAll, PayAll, PayLine
 from domain.sharing import (
@@ -195,7 +196,6 @@ from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayeeHeld, PayoutCap
 from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
 from domain.who_paid import MeetingPaid, Missing, meeting_paid, not_paid
-from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from flows.journal import Person
 from flows.screens import Kind
 

@@ -1,7 +1,7 @@
 """Buy share capital of a SACCO by mobile money."""
 
-from domain.contributions import Asked
 from domain.records.person import Member
+from domain.savings.contribute import Asked
 from domain.share_capital import BuyShares, share_capital
 from flows import ask
 from flows.dialogue import flow, read, submit

@@ -1,9 +1,9 @@
 """The social fund: a member asks for a grant; an officer pays what was granted."""
 
-from domain.grants import AskGrant, PayGrant, fund, grants_to_pay
 from domain.money import Money
 from domain.records.payment import Way
 from domain.records.person import Member
+from domain.savings.social_fund import AskGrant, PayGrant, fund, grants_to_pay
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit

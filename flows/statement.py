@@ -1,7 +1,7 @@
 """My last transactions."""
 
-from domain.contributions import Transaction, last_transactions
 from domain.records.person import Member
+from domain.savings.contribute import Transaction, last_transactions
 from flows import ask
 from flows.dialogue import flow, read
 from flows.screens import say

@@ -3,7 +3,7 @@
 from domain.money import Money
 from domain.records.payment import Way
 from domain.records.person import Member
-from domain.withdrawals import AskWithdrawal, withdrawable
+from domain.savings.withdraw import AskWithdrawal, withdrawable
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

@@ -19,7 +19,6 @@ from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
-from domain.fining import Listed
 from domain.money import EXPONENTS, MINOR_MAX, Money
 from domain.records.group import (
     MEMBERS,
@@ -35,6 +34,7 @@ from domain.records.group import (
 )
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
+from domain.savings.fines import Listed
 from domain.store import Store
 from domain.treasury.money_in import awaited
 

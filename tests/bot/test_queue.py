@@ -15,12 +15,12 @@ from bot.app import App, current
 from bot.config import Settings, environment_of
 from bot.queue import CHUNK, Queue, Scheduler
 from domain.arithmetic.dividend import Declared
-from domain.contributions import Contribute
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.records.dividend import Declaration
 from domain.records.message import Digest
 from domain.records.payment import PROMPT_AFTER
+from domain.savings.contribute import Contribute
 from tests.people import Village, do
 
 Work = Callable[[], rq.registry.FailedJobRegistry]

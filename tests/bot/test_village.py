@@ -9,7 +9,6 @@ import pytest
 from bot.stores import Stores
 from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
 from bot.village_past import found, is_there
-from domain.contributions import RecordCash, contributions_due
 from domain.decisions.voting import Vote, waiting_for
 from domain.guaranteeing import guarantees_asked
 from domain.money import Money
@@ -21,6 +20,7 @@ from domain.records.loan import Loan
 from domain.records.person import AlreadyRegistered, Role
 from domain.records.pin import PinHasher, is_weak
 from domain.rotating import rota_of
+from domain.savings.contribute import RecordCash, contributions_due
 from tests.people import Villager, do, found_group, register
 
 

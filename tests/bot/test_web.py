@@ -26,11 +26,11 @@ from bot.config import Settings
 from bot.logs import log, scrub, set_up
 from bot.queue import Queue
 from bot.web import wsgi
-from domain.contributions import Contribute
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.profile import SetLanguage
 from domain.records.person import Member, Stranger
+from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.settle import payment_succeeded
 from flows.dialogue import flow, read

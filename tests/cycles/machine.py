@@ -27,14 +27,11 @@ from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
 from domain.cash_book import ContestCash, KeepCash, ReverseCash
 from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.commands import execute
-from domain.contributions import Contribute, RecordCash
 from domain.counting import Counted, ReportDifference, cash_of_books
 from domain.cycles import StartCycle
 from domain.decisions.voting import Vote, Withdraw, expire, overdue
 from domain.declaring import DeclareDividend, carry_on
 from domain.errors import DomainError
-from domain.fining import AskWaiver, FineMember, PayFine, RecordFine
-from domain.grants import AskGrant, PayGrant
 from domain.groups.invite import Invite
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.leave import AskToLeave, Expel, PaySettlement, RecordDeath
@@ -55,11 +52,14 @@ from domain.records.person import OFFICERS, Person, Pin
 from domain.records.proposal import Proposal
 from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
+from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine
+from domain.savings.social_fund import AskGrant, PayGrant
+from domain.savings.withdraw import AskWithdrawal
 from domain.share_capital import BuyShares, RecordShares
 from domain.share_payouts import PayAll, PayLine
 from domain.sharing import ProposeShareOut, planned
 from domain.treasury.settle import payment_failed, payment_succeeded
-from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit
 from tests.domain.savers import EASY, changed, found

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from domain.contributions import RecordCash
 from domain.counting import Counted
 from domain.decisions.voting import Vote
 from domain.money import Money
@@ -11,6 +10,7 @@ from domain.mongo.store import MongoStore
 from domain.records.group import Group
 from domain.records.person import membership_id
 from domain.records.proposal import Proposal
+from domain.savings.contribute import RecordCash
 from tests.people import Village, Villager, do, found_village
 
 FINES = {"absence": 1_000, "late": 500, "disorder": 2_000}

@@ -8,7 +8,6 @@ from typing import Any
 from domain.arithmetic.eligibility import Rules
 from domain.arithmetic.schedule import Terms
 from domain.borrowing import RequestLoan
-from domain.contributions import Contribute, RecordCash
 from domain.decisions.voting import Vote
 from domain.guaranteeing import AnswerGuarantee
 from domain.lending import HandOverLoan
@@ -19,6 +18,7 @@ from domain.records.group import Constitution, Group, Kind, LoanProduct
 from domain.records.loan import Guarantee, Loan
 from domain.records.payment import Way
 from domain.records.person import Membership, Person, Pin, Role, membership_id
+from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.settle import payment_succeeded
 from tests.people import do
 

@@ -21,16 +21,16 @@ from domain.cash_book import (
     contested,
     my_cash,
 )
-from domain.contributions import Contribute, contributions_due
 from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
-from domain.fining import FineMember, RecordFine, fines_due
-from domain.grants import AskGrant, PayGrant, grants_to_pay
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.repaying import RecordRepayment
+from domain.savings.contribute import Contribute, contributions_due
+from domain.savings.fines import FineMember, RecordFine, fines_due
+from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay
 from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote

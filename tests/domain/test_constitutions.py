@@ -8,9 +8,7 @@ from typing import get_args
 
 import pytest
 
-from domain.contributions import Contribute, RecordCash
 from domain.decisions.voting import AlreadyAsked, Vote, Withdraw
-from domain.fining import FineMember, fines_due
 from domain.groups.rules import (
     CycleIsOpen,
     ProposeRule,
@@ -26,6 +24,8 @@ from domain.records.group import BadConstitution, Constitution
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import Place, Rota
+from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.fines import FineMember, fines_due
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
 

@@ -12,7 +12,14 @@ from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandS
 
 from bot.config import Settings
 from domain.commands import execute
-from domain.contributions import (
+from domain.groups.join import JoinGroup
+from domain.money import Money
+from domain.mongo.store import CommandListener, MongoStore, open_store
+from domain.mongo.verify import verify_book
+from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
+from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
+from domain.records.person import NotAllowed, membership_id
+from domain.savings.contribute import (
     Contribute,
     Due,
     RecordCash,
@@ -23,13 +30,6 @@ from domain.contributions import (
     last_transactions,
     savings,
 )
-from domain.groups.join import JoinGroup
-from domain.money import Money
-from domain.mongo.store import CommandListener, MongoStore, open_store
-from domain.mongo.verify import verify_book
-from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
-from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
-from domain.records.person import NotAllowed, membership_id
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock

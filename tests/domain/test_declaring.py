@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from domain.arithmetic.dividend import Declared, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
-from domain.contributions import RecordCash
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.declaring import (
     BadRates,
@@ -35,9 +34,10 @@ from domain.mongo.verify import verify_book
 from domain.records.dividend import Declaration
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.proposal import Proposal
+from domain.savings.contribute import RecordCash
+from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.share_capital import RecordShares
 from domain.store import Store
-from domain.withdrawals import AskWithdrawal, withdrawable
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found
 from tests.people import do

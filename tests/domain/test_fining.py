@@ -7,7 +7,11 @@ import pytest
 
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers
-from domain.fining import (
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.records.group import CREDIT, FineReason
+from domain.records.person import NotAllowed, membership_id
+from domain.savings.fines import (
     FINES,
     AlreadyFined,
     AskWaiver,
@@ -20,10 +24,6 @@ from domain.fining import (
     fines_due,
     fines_of,
 )
-from domain.mongo.store import MongoStore
-from domain.mongo.verify import verify_book
-from domain.records.group import CREDIT, FineReason
-from domain.records.person import NotAllowed, membership_id
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
 from tests.people import Village, Villager, do

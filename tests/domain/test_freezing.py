@@ -3,7 +3,6 @@
 import pytest
 
 from domain.commands import execute
-from domain.contributions import RecordCash
 from domain.decisions.rights import Frozen
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -12,6 +11,7 @@ from domain.people.freeze import Freeze, Unfreeze
 from domain.records.chat import TEXT, Address, routes
 from domain.records.message import ALWAYS
 from domain.records.person import NotAllowed, membership_id
+from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.people import Village, do, found_village, register
 

@@ -11,12 +11,12 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen
 from domain.decisions.voting import AlreadyAsked, Withdraw, expire
 from domain.errors import DomainError
-from domain.grants import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import SOCIAL_FUND
 from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
+from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, told, ugx, village_with_fines, vote

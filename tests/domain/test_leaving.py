@@ -8,7 +8,6 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from domain.books.ledger import Draft, Posting
-from domain.contributions import Contribute, RecordCash
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import TooFewOfficers, Vote
 from domain.groups.leave import (
@@ -36,6 +35,7 @@ from domain.records.meeting import Fine
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
+from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village, let_in, register

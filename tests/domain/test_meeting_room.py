@@ -15,7 +15,6 @@ from domain.counting import (
 )
 from domain.decisions.voting import AlreadyAsked
 from domain.errors import DomainError
-from domain.fining import FineMember, fines_due
 from domain.meeting_room import (
     ROLL_MAX,
     CloseMeeting,
@@ -33,6 +32,7 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.meeting import Presence
 from domain.records.person import Membership, NotAllowed, membership_id
+from domain.savings.fines import FineMember, fines_due
 from tests.conftest import Clock
 from tests.domain.officers import cash, counted, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.people import Village, Villager, do, let_in, register

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
-from domain.contributions import Contribute
 from domain.decisions.rights import Frozen
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.payment import PER_HOUR_MAX, Payment, Purpose, Way
+from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.digest import send_digest
 from domain.treasury.money_in import TooManyPayments

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from domain.books.ledger import InsufficientFunds
 from domain.cash_book import ReverseCash
-from domain.contributions import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.groups.leave import AskToLeave, RotationOpen
@@ -39,6 +38,7 @@ from domain.rotating import (
     TurnChanged,
     rota_of,
 )
+from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.turns import RoundToPay, my_turn, order_of, rotation_now
 from domain.who_paid import Missing, not_paid

@@ -11,13 +11,11 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.books.statements import Span, group_statement
 from domain.borrowing import RequestLoan
 from domain.commands import execute
-from domain.contributions import Contribute, RecordCash
 from domain.counting import Counted, ReportDifference
 from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
 from domain.errors import DomainError
-from domain.fining import FineMember, fines_due
 from domain.groups.leave import MoneyOnItsWay
 from domain.groups.rules import CycleIsOpen, ProposeRule
 from domain.loan_entries import restate
@@ -31,6 +29,8 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.records.share_out import ShareOut
 from domain.repaying import RecordRepayment
+from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.fines import FineMember, fines_due
 from domain.share_payouts import LineNotDue, PayAll, PayLine, states
 from domain.sharing import (
     KeepsTooMuch,

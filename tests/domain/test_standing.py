@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 import pytest
 
-from domain.contributions import Contribute, RecordCash
 from domain.decisions.voting import TooFewOfficers, Vote
 from domain.groups.leave import AskToLeave
 from domain.groups.suspend import Suspend
@@ -14,6 +13,7 @@ from domain.people.find import NAMES_MAX, find_members
 from domain.people.profile import NoSuchMember, member
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
+from domain.savings.contribute import Contribute, RecordCash
 from tests.people import Village, Villager, do, found_village, let_in, register
 
 

@@ -16,11 +16,11 @@ from domain.borrowing import (
     borrowing,
     quote,
 )
-from domain.contributions import Contribute
 from domain.mongo.store import MongoStore
 from domain.records.meeting import Attendance, Fine, Presence
 from domain.records.person import membership_id
 from domain.repaying import RecordRepayment
+from domain.savings.contribute import Contribute
 from domain.track_record import facts
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx

@@ -10,7 +10,6 @@ import pytest
 
 from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
-from domain.contributions import Contribute
 from domain.decisions.rights import Frozen
 from domain.decisions.voting import (
     AlreadyAsked,
@@ -32,8 +31,9 @@ from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
 from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_id
 from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
+from domain.savings.contribute import Contribute
+from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.settle import payment_succeeded
-from domain.withdrawals import AskWithdrawal
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, let_in, register
 

@@ -7,7 +7,6 @@ import pytest
 
 from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
-from domain.contributions import Contribute, RecordCash
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.money import Money
@@ -18,9 +17,10 @@ from domain.records.group import CREDIT, DEPOSITS, Kind
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
+from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.withdraw import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from domain.treasury.money_out import NotPayable, PayeeHeld
 from domain.treasury.settle import payment_failed, payment_succeeded
-from domain.withdrawals import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from tests.conftest import Clock
 from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village

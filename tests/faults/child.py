@@ -22,9 +22,9 @@ from requests.adapters import HTTPAdapter
 from bot.app import App, build
 from bot.config import load
 from domain.commands import execute
-from domain.contributions import Contribute
 from domain.errors import DomainError
 from domain.mongo.store import CommandListener
+from domain.savings.contribute import Contribute
 from tests.conftest import Clock
 
 

@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from pymongo.errors import PyMongoError
 
 from domain.commands import execute
-from domain.contributions import Contribute
 from domain.errors import DomainError
 from domain.money import Money
+from domain.savings.contribute import Contribute
 from tests.faults.audit import problems
 from tests.faults.child import Job
 from tests.faults.town import Day, Town, recover

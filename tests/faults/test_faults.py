@@ -10,11 +10,11 @@ from msgspec.structs import replace
 
 from bot.app import App, build
 from bot.config import Settings
-from domain.contributions import Contribute
 from domain.groups.found import FoundGroup
 from domain.money import Money
 from domain.people.profile import Register, person_with
 from domain.records.group import Constitution
+from domain.savings.contribute import Contribute
 from domain.store import Store
 from tests.conftest import Clock
 from tests.faults import machine

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from bot.app import App
-from domain.contributions import Contribute
 from domain.money import Money
 from domain.people.profile import person_with
+from domain.savings.contribute import Contribute
 from domain.treasury.settle import payment_succeeded
 from flows.notices import words_of
 from tests.people import Village, Villager, do

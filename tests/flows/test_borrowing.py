@@ -7,8 +7,8 @@ import pytest
 
 from bot.app import App
 from domain.arithmetic.eligibility import Rules
-from domain.fining import FineMember
 from domain.records.loan import Loan
+from domain.savings.fines import FineMember
 from tests.domain.officers import ugx
 from tests.flows.borrowers import EASY, asked, lends
 from tests.flows.talk import Dial

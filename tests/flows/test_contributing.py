@@ -5,8 +5,8 @@ from dataclasses import replace
 from bot.app import App, build
 from bot.config import Settings
 from bot.web import wsgi
-from domain.contributions import RecordCash
 from domain.money import Money
+from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.flows.talk import MENU, Dial, inputs, pay
 from tests.people import Village, do, found_group

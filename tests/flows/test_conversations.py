@@ -3,11 +3,11 @@
 import pytest
 
 from bot.app import App
-from domain.contributions import Contribute, RecordCash
 from domain.money import Money
 from domain.people.profile import SetLanguage, person_with
 from domain.records.group import SHARES
 from domain.records.person import Language
+from domain.savings.contribute import Contribute, RecordCash
 from tests.conftest import Clock
 from tests.flows.talk import MENU, NEWCOMER, Dial, heard, inputs, pay
 from tests.people import Village, do, found_group, let_in

@@ -3,13 +3,13 @@
 import pytest
 
 from bot.app import App
-from domain.contributions import RecordCash
 from domain.decisions.voting import Vote
 from domain.groups.leave import AskToLeave
 from domain.money import Money
 from domain.people.profile import member, person_with
+from domain.savings.contribute import RecordCash
+from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.money_out import PayeeHeld
-from domain.withdrawals import AskWithdrawal
 from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do
 from tests.phone import Transcript

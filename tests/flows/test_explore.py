@@ -8,9 +8,9 @@ import pytest
 
 from bot.app import CHANNELS
 from channels import ussd
-from domain.contributions import TooMuch
 from domain.errors import DomainError
 from domain.records.person import Language, NoSuchGroup
+from domain.savings.contribute import TooMuch
 from flows import ask
 from flows.channel import Channel
 from flows.dialogue import FLOWS, flow, read

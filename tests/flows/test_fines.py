@@ -3,7 +3,7 @@
 import pytest
 
 from bot.app import App
-from domain.fining import FineMember, fines_due
+from domain.savings.fines import FineMember, fines_due
 from domain.treasury.settle import payment_succeeded
 from tests.domain.officers import proposed, set_rules, ugx
 from tests.flows.talk import Dial, heard

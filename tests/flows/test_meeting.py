@@ -4,10 +4,10 @@ import pytest
 
 from bot.app import App
 from domain.counting import Counted
-from domain.fining import fines_due
 from domain.meeting_room import OpenMeeting
 from domain.money import Money
 from domain.records.person import membership_id
+from domain.savings.fines import fines_due
 from tests.conftest import Clock
 from tests.domain.officers import cash, set_rules, ugx, umoja
 from tests.flows.talk import Dial

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from domain.contributions import TooMuch
 from domain.decisions.rights import Frozen
 from domain.decisions.voting import TooFewOfficers, Vote
 from domain.groups.leave import AskToLeave, LoanOpen
 from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
 from domain.records.pin import PinLocked, WrongPin
+from domain.savings.contribute import TooMuch
 from flows import ask
 from flows.outcomes import NoSample, may_raise, outcomes
 from flows.samples import REFUSALS

@@ -8,8 +8,8 @@ import pytest
 from bot.app import App
 from domain.borrowing import RequestLoan
 from domain.decisions.rights import Frozen
-from domain.fining import FineMember, fines_due
 from domain.lending import HandOverLoan
+from domain.savings.fines import FineMember, fines_due
 from tests.domain.officers import cash, proposed, set_rules, ugx, vote
 from tests.domain.savers import PRODUCT
 from tests.flows.talk import Dial, heard

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from domain.contributions import RecordCash
 from domain.money import Money
 from domain.records.person import membership_id
 from domain.rotating import SetUpRotation
+from domain.savings.contribute import RecordCash
 from domain.turns import my_turn
 from tests.flows.talk import Dial, heard
 from tests.people import Village, do

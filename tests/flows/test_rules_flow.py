@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from bot.app import App
-from domain.contributions import RecordCash
 from domain.groups.rules import defaults
 from domain.money import Money
+from domain.savings.contribute import RecordCash
 from tests.people import Village, do
 from tests.phone import Transcript
 

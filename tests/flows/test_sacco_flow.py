@@ -6,8 +6,8 @@ import pytest
 
 from bot.app import App
 from domain.books.ledger import Draft, Posting
-from domain.contributions import RecordCash
 from domain.money import Money
+from domain.savings.contribute import RecordCash
 from domain.share_capital import RecordShares
 from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock

@@ -6,8 +6,8 @@ import pytest
 
 from bot.app import App
 from domain.books.ledger import Draft, Posting
-from domain.contributions import RecordCash
 from domain.cycles import StartCycle
+from domain.savings.contribute import RecordCash
 from domain.share_payouts import PayAll
 from domain.sharing import ProposeShareOut, planned
 from tests.domain.officers import proposed, ugx, vote

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pytest
 
 from domain.commands import execute
-from domain.contributions import Contribute
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.payment import FINAL, Payment
+from domain.savings.contribute import Contribute
 from payments.port import Collection, Collector, ProviderStatus
 from payments.settle import hurry, settle
 from tests.conftest import Clock

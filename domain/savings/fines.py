@@ -10,7 +10,6 @@ from typing import Final
 
 from domain.books.ledger import Posting
 from domain.commands import handles
-from domain.contributions import Asked
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -21,6 +20,7 @@ from domain.records.message import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
+from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.treasury.money_in import collect
 from domain.treasury.receipts import receipt

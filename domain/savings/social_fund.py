@@ -9,7 +9,6 @@ from datetime import datetime
 
 from domain.books.ledger import Posting
 from domain.commands import handles
-from domain.contributions import Asked
 from domain.decisions.rights import Frozen, acting_officer, active_member
 from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -20,6 +19,7 @@ from domain.records.message import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
+from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.receipts import receipt

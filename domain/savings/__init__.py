@@ -1,0 +1,1 @@
+"""What members put in and take out: savings, fines, the social fund."""
