@@ -23,7 +23,7 @@ from channels.whatsapp import WhatsApp
 from channels.whatsapp_templates import Template
 from domain.decisions.voting import expire
 from domain.declaring import carry_on
-from domain.guaranteeing import expire_request
+from domain.loans.guarantors import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.records.pin import PinHasher
 from domain.store import ProviderId

@@ -7,15 +7,15 @@ from typing import Final
 
 from bot.cycle_stage import Actor, Stage
 from domain.arithmetic.periods import period_end
-from domain.borrowing import RequestLoan, borrowing
 from domain.declaring import DeclareDividend, DividendTooHigh, carry_on, my_dividend
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults
-from domain.lending import HandOverLoan
+from domain.loans.borrow import RequestLoan, borrowing
+from domain.loans.pay_out import HandOverLoan
+from domain.loans.repay import RecordRepayment, next_due
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, SHARES
 from domain.records.person import Role
-from domain.repaying import RecordRepayment, next_due
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal
 from domain.share_capital import BuyShares, RecordShares

@@ -6,16 +6,16 @@ from datetime import date, timedelta
 from typing import Final
 
 from bot.cycle_stage import Actor, Stage
-from domain.borrowing import RequestLoan, borrowing
 from domain.cash_book import ReverseCash
-from domain.collecting_debts import AskReschedule, ProposeWriteOff
 from domain.cycles import StartCycle
-from domain.lending import HandOverLoan
+from domain.loans.borrow import RequestLoan, borrowing
+from domain.loans.pay_out import HandOverLoan
+from domain.loans.recover import AskReschedule, ProposeWriteOff
+from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment, next_due, payoff
 from domain.money import Money
 from domain.records.loan import Loan
 from domain.records.meeting import Presence
 from domain.records.payment import Way
-from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment, next_due, payoff
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import AskWaiver, PayFine, RecordFine
 from domain.share_payouts import PayAll

@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from bot.logs import log
 from domain.decisions.voting import overdue
-from domain.guaranteeing import requests_to_expire
+from domain.loans.guarantors import requests_to_expire
 from domain.mongo.store import MongoStore
 from domain.store import Between
 

@@ -14,13 +14,13 @@ from domain.books.ledger import ACCOUNTS, Draft, Entry, reversal
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.errors import DomainError
+from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
 from domain.records.group import SOCIAL_FUND, Group, Paid, paid_of
 from domain.records.message import Notice, NoticeKind, Values
 from domain.records.objection import Contest
 from domain.records.payment import Direction, Payment, Purpose
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
-from domain.repaying import LoanView, loans_of, take_back
 from domain.savings.contribute import Due, contributions_due
 from domain.savings.fines import FINES, FineDue, fines_of
 from domain.savings.social_fund import fund

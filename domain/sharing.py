@@ -19,6 +19,7 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, active_membe
 from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.groups.leave import PAYABLE, MoneyOnItsWay
+from domain.loans.repay import payoff, repay_from
 from domain.meeting_room import MeetingIsOpen
 from domain.money import Money
 from domain.records.group import SHARES, SOCIAL_FUND, Group
@@ -27,7 +28,6 @@ from domain.records.meeting import Fine
 from domain.records.message import Notice, Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
-from domain.repaying import payoff, repay_from
 from domain.savings.fines import FINES
 from domain.share_payouts import states
 from domain.store import Store

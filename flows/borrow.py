@@ -5,8 +5,8 @@ from typing import Final
 
 from domain.arithmetic.eligibility import Rule
 from domain.arithmetic.schedule import Method
-from domain.borrowing import Borrowing, Failed, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
-from domain.guaranteeing import possible_guarantors
+from domain.loans.borrow import Borrowing, Failed, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
+from domain.loans.guarantors import possible_guarantors
 from domain.money import Money
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member

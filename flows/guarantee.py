@@ -1,6 +1,6 @@
 """Stand for somebody's loan, or say that I do not."""
 
-from domain.guaranteeing import AnswerGuarantee, guarantees_asked
+from domain.loans.guarantors import AnswerGuarantee, guarantees_asked
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit

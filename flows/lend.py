@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
-from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
-from domain.portfolio import arrears
+from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
+from domain.loans.portfolio import arrears
+from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.loans.repay import loans_of
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
-from domain.repaying import loans_of
 from flows import ask
 from flows.asked import members_asked, officers_asked
 from flows.dialogue import flow, read, submit

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.arithmetic.schedule import PERIODS_MAX
-from domain.borrowing import WithdrawLoan
-from domain.collecting_debts import AskReschedule
+from domain.loans.borrow import WithdrawLoan
+from domain.loans.recover import AskReschedule
+from domain.loans.repay import InstalmentView, LoanView, instalments, my_loans
 from domain.records.loan import ASKED_FOR, LoanState
 from domain.records.person import Member
-from domain.repaying import InstalmentView, LoanView, instalments, my_loans
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.repay import next_due, repay

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from domain.cash_book import ToPay, to_pay
+from domain.loans.repay import RecordRepayment
 from domain.money import Money
 from domain.records.person import GroupOfMember, Member
-from domain.repaying import RecordRepayment
 from domain.savings.contribute import RecordCash
 from domain.savings.fines import RecordFine
 from domain.share_capital import RecordShares

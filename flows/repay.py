@@ -1,8 +1,8 @@
 """Pay a loan back by mobile money."""
 
+from domain.loans.repay import LoanView, Repay, my_loans
 from domain.money import Money
 from domain.records.person import Member
-from domain.repaying import LoanView, Repay, my_loans
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

@@ -13,18 +13,6 @@ from typing import Final, get_args
 
 from domain.arithmetic.eligibility import Rule as LendingRule
 from domain.arithmetic.schedule import Method
-from domain.borrowing import (
-    Borrowing,
-    Failed,
-    NotEligible,
-    Quote,
-    QuoteLine,
-    Requested,
-    RequestLoan,
-    WithdrawLoan,
-    borrowing,
-    quote,
-)  # fmt: skip
 from domain.cash_book import (
     CashRecord,
     ContestCash,
@@ -37,7 +25,6 @@ from domain.cash_book import (
     my_cash,
     to_pay,
 )  # fmt: skip
-from domain.collecting_debts import AskReschedule, NotInDefault, ProposeNetting, ProposeWriteOff
 from domain.counting import CountDiffers, Counted, ReportDifference
 from domain.cycles import PartsLeft, StartCycle, first_meetings
 from domain.decisions.voting import (
@@ -86,7 +73,19 @@ from domain.groups.rules import (
     our_rules,
 )  # fmt: skip
 from domain.groups.suspend import Suspend
-from domain.guaranteeing import (
+from domain.loans.borrow import (
+    Borrowing,
+    Failed,
+    NotEligible,
+    Quote,
+    QuoteLine,
+    Requested,
+    RequestLoan,
+    WithdrawLoan,
+    borrowing,
+    quote,
+)  # fmt: skip
+from domain.loans.guarantors import (
     AnswerGuarantee,
     AskedToGuarantee,
     PossibleGuarantor,
@@ -94,7 +93,19 @@ from domain.guaranteeing import (
     guarantees_asked,
     possible_guarantors,
 )  # fmt: skip
-from domain.lending import HandOverLoan, SendLoan, ToPayOut, loans_to_pay_out
+from domain.loans.pay_out import HandOverLoan, SendLoan, ToPayOut, loans_to_pay_out
+from domain.loans.portfolio import Late, arrears
+from domain.loans.recover import AskReschedule, NotInDefault, ProposeNetting, ProposeWriteOff
+from domain.loans.repay import (
+    InstalmentView,
+    LoanView,
+    MoreThanOwed,
+    RecordRepayment,
+    Repay,
+    instalments,
+    loans_of,
+    my_loans,
+)  # fmt: skip
 from domain.meeting_room import (
     Closed,
     CloseMeeting,
@@ -119,7 +130,6 @@ from domain.people.find import Listed, find_members
 from domain.people.freeze import Freeze, Unfreeze
 from domain.people.new_phone import ChangePhone, ProveNewPhone
 from domain.people.profile import Register, SetLanguage, SetPin
-from domain.portfolio import Late, arrears
 from domain.records.dividend import UNDER_WAY
 from domain.records.group import BadConstitution, FineReason
 from domain.records.group import Kind as GroupKind
@@ -137,16 +147,6 @@ from domain.records.person import (
 )  # fmt: skip
 from domain.records.pin import PinLocked, WrongPin
 from domain.records.proposal import FRESH_PIN, ProposalKind
-from domain.repaying import (
-    InstalmentView,
-    LoanView,
-    MoreThanOwed,
-    RecordRepayment,
-    Repay,
-    instalments,
-    loans_of,
-    my_loans,
-)  # fmt: skip
 from domain.rotating import (
     BadBid,
     Bid,

@@ -15,7 +15,7 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, present_memb
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
-from domain.guaranteeing import locked
+from domain.loans.guarantors import locked
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, POT, SHARES, Group
 from domain.records.loan import ASKED_FOR, OWED

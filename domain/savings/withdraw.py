@@ -12,7 +12,7 @@ from domain.commands import handles
 from domain.decisions.rights import saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
-from domain.guaranteeing import locked
+from domain.loans.guarantors import locked
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
 from domain.records.payment import Payment, Way

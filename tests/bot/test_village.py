@@ -10,7 +10,7 @@ from bot.stores import Stores
 from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
 from bot.village_past import found, is_there
 from domain.decisions.voting import Vote, waiting_for
-from domain.guaranteeing import guarantees_asked
+from domain.loans.guarantors import guarantees_asked
 from domain.money import Money
 from domain.mongo.store import MongoStore, open_store, utc_now
 from domain.mongo.verify import verify_book

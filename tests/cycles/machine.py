@@ -23,9 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
 from domain.cash_book import ContestCash, KeepCash, ReverseCash
-from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.commands import execute
 from domain.counting import Counted, ReportDifference, cash_of_books
 from domain.cycles import StartCycle
@@ -38,8 +36,11 @@ from domain.groups.leave import AskToLeave, Expel, PaySettlement, RecordDeath
 from domain.groups.officers import HandOver, NameOfficer
 from domain.groups.rules import ProposeRule, adopt
 from domain.groups.suspend import Suspend
-from domain.guaranteeing import AnswerGuarantee, expire_request, requests_to_expire
-from domain.lending import HandOverLoan, SendLoan
+from domain.loans.borrow import AmendLoan, RequestLoan, WithdrawLoan
+from domain.loans.guarantors import AnswerGuarantee, expire_request, requests_to_expire
+from domain.loans.pay_out import HandOverLoan, SendLoan
+from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
@@ -50,7 +51,6 @@ from domain.records.loan import Loan
 from domain.records.payment import OPEN, Payment
 from domain.records.person import OFFICERS, Person, Pin
 from domain.records.proposal import Proposal
-from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine

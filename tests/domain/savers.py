@@ -7,11 +7,11 @@ from typing import Any
 
 from domain.arithmetic.eligibility import Rules
 from domain.arithmetic.schedule import Terms
-from domain.borrowing import RequestLoan
 from domain.decisions.voting import Vote
-from domain.guaranteeing import AnswerGuarantee
-from domain.lending import HandOverLoan
-from domain.loan_entries import postings
+from domain.loans.borrow import RequestLoan
+from domain.loans.guarantors import AnswerGuarantee
+from domain.loans.pay_out import HandOverLoan
+from domain.loans.postings import postings
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.group import Constitution, Group, Kind, LoanProduct

@@ -23,11 +23,11 @@ from domain.cash_book import (
 )
 from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
+from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
 from domain.records.person import AlreadyDecided, NotAllowed
-from domain.repaying import RecordRepayment
 from domain.savings.contribute import Contribute, contributions_due
 from domain.savings.fines import FineMember, RecordFine, fines_due
 from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay

@@ -5,19 +5,19 @@ from typing import Any
 import pytest
 
 from domain.arithmetic.eligibility import Rules
-from domain.collecting_debts import (
+from domain.decisions.rights import GroupIsClosing
+from domain.decisions.voting import AlreadyAsked, Vote
+from domain.loans.recover import (
     AskReschedule,
     BadPeriods,
     NotInDefault,
     ProposeNetting,
     ProposeWriteOff,
 )
-from domain.decisions.rights import GroupIsClosing
-from domain.decisions.voting import AlreadyAsked, Vote
+from domain.loans.repay import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
 from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
-from domain.repaying import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from domain.arithmetic.eligibility import Rules
-from domain.borrowing import AmendLoan, AskAgain, NotEligible, WithdrawLoan
 from domain.decisions.rights import Frozen
-from domain.guaranteeing import (
+from domain.loans.borrow import AmendLoan, AskAgain, NotEligible, WithdrawLoan
+from domain.loans.guarantors import (
     AnswerGuarantee,
     BadGuarantor,
     PossibleGuarantor,
@@ -18,11 +18,11 @@ from domain.guaranteeing import (
     possible_guarantors,
     requests_to_expire,
 )
-from domain.lending import HandOverLoan
+from domain.loans.pay_out import HandOverLoan
+from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
-from domain.repaying import RecordRepayment
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

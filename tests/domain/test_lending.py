@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from domain.books.ledger import InsufficientFunds
-from domain.borrowing import AmendLoan, RequestLoan, WithdrawLoan
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import ProposalChanged, TooFewOfficers, Vote, expire
 from domain.errors import DomainError
-from domain.lending import HandOverLoan, SendLoan, loans_to_pay_out
+from domain.loans.borrow import AmendLoan, RequestLoan, WithdrawLoan
+from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from domain.arithmetic.instalments import Rules, Surplus
 from domain.arithmetic.schedule import Method
-from domain.collecting_debts import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.errors import DomainError
+from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
-from domain.repaying import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -5,11 +5,11 @@ from fractions import Fraction
 
 import pytest
 
-from domain.collecting_debts import ProposeWriteOff
+from domain.loans.portfolio import arrears, portfolio
+from domain.loans.recover import ProposeWriteOff
+from domain.loans.repay import RecordRepayment
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.portfolio import arrears, portfolio
-from domain.repaying import RecordRepayment
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found, ugx
 

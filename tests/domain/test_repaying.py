@@ -8,11 +8,8 @@ import pytest
 from domain.arithmetic.instalments import Rules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen, GroupIsClosing
-from domain.loan_entries import CreditWasUsed
-from domain.money import Money
-from domain.mongo.store import MongoStore
-from domain.records.person import AlreadyDecided, NotAllowed
-from domain.repaying import (
+from domain.loans.postings import CreditWasUsed
+from domain.loans.repay import (
     BadDay,
     MoreThanOwed,
     NothingOwed,
@@ -25,6 +22,9 @@ from domain.repaying import (
     my_loans,
     repay_from,
 )
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Changed
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock

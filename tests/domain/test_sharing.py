@@ -9,7 +9,6 @@ import pytest
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.books.statements import Span, group_statement
-from domain.borrowing import RequestLoan
 from domain.commands import execute
 from domain.counting import Counted, ReportDifference
 from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
@@ -18,7 +17,9 @@ from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdra
 from domain.errors import DomainError
 from domain.groups.leave import MoneyOnItsWay
 from domain.groups.rules import CycleIsOpen, ProposeRule
-from domain.loan_entries import restate
+from domain.loans.borrow import RequestLoan
+from domain.loans.postings import restate
+from domain.loans.repay import RecordRepayment
 from domain.meeting_room import MeetingIsOpen, attendance_of
 from domain.money import Money
 from domain.mongo.store import MongoStore
@@ -28,7 +29,6 @@ from domain.records.payment import Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.records.share_out import ShareOut
-from domain.repaying import RecordRepayment
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, fines_due
 from domain.share_payouts import LineNotDue, PayAll, PayLine, states

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.arithmetic.eligibility import Facts, Rules
-from domain.borrowing import (
+from domain.loans.borrow import (
     BadRequest,
     Failed,
     NoLoans,
@@ -16,12 +16,12 @@ from domain.borrowing import (
     borrowing,
     quote,
 )
+from domain.loans.repay import RecordRepayment
+from domain.loans.track_record import facts
 from domain.mongo.store import MongoStore
 from domain.records.meeting import Attendance, Fine, Presence
 from domain.records.person import membership_id
-from domain.repaying import RecordRepayment
 from domain.savings.contribute import Contribute
-from domain.track_record import facts
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.app import App
 from domain.arithmetic.eligibility import Rules
-from domain.borrowing import RequestLoan
-from domain.guaranteeing import AnswerGuarantee
-from domain.lending import HandOverLoan
+from domain.loans.borrow import RequestLoan
+from domain.loans.guarantors import AnswerGuarantee
+from domain.loans.pay_out import HandOverLoan
 from domain.records.group import LoanProduct
 from domain.records.payment import Way
 from tests.domain.officers import cash, set_rules, ugx, vote

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from domain.borrowing import RequestLoan
+from domain.loans.borrow import RequestLoan
 from domain.records.loan import Loan
 from tests.domain.officers import ugx
 from tests.flows.borrowers import EASY, lends

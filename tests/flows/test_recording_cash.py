@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from domain.borrowing import RequestLoan
 from domain.decisions.rights import Frozen
-from domain.lending import HandOverLoan
+from domain.loans.borrow import RequestLoan
+from domain.loans.pay_out import HandOverLoan
 from domain.savings.fines import FineMember, fines_due
 from tests.domain.officers import cash, proposed, set_rules, ugx, vote
 from tests.domain.savers import PRODUCT

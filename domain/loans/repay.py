@@ -11,7 +11,7 @@ from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer
 from domain.errors import DomainError
-from domain.loan_entries import as_it_stands, came_with, next_reference, postings, restate
+from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState

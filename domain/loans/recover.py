@@ -11,14 +11,14 @@ from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
-from domain.loan_entries import restate
+from domain.loans.postings import restate
+from domain.loans.repay import NothingOwed, payoff, repay_from
 from domain.money import Money
 from domain.records.group import DEPOSITS, SHARES, Group
 from domain.records.loan import Loan
 from domain.records.message import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
-from domain.repaying import NothingOwed, payoff, repay_from
 from domain.store import Store
 
 

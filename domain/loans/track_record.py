@@ -8,7 +8,7 @@ from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
 from domain.arithmetic.instalments import Line, Standing
 from domain.arithmetic.periods import last_meeting, period_end
-from domain.loan_entries import PRINCIPAL
+from domain.loans.postings import PRINCIPAL
 from domain.money import Money
 from domain.records.group import DEPOSITS, SHARES, SOCIAL_FUND, Constitution, Group, Paid, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan

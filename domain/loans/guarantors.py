@@ -9,7 +9,7 @@ from domain.arithmetic.split import share_out
 from domain.commands import handles
 from domain.decisions.rights import saver
 from domain.errors import DomainError
-from domain.lending import submit_to_officers
+from domain.loans.pay_out import submit_to_officers
 from domain.money import Money
 from domain.people.find import find_members
 from domain.people.profile import NoSuchMember, country_of

@@ -14,15 +14,15 @@ from domain.commands import handles
 from domain.decisions.rights import saver
 from domain.decisions.voting import Withdraw, amend, withdraw
 from domain.errors import DomainError
-from domain.guaranteeing import shared, tell_guarantor
-from domain.lending import contents_of, submit_to_officers, values_of
+from domain.loans.guarantors import shared, tell_guarantor
+from domain.loans.pay_out import contents_of, submit_to_officers, values_of
+from domain.loans.track_record import facts
 from domain.money import Money
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanState
 from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Store
-from domain.track_record import facts
 from domain.treasury.money_in import new_ref
 
 

@@ -9,7 +9,7 @@ from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer, saver
 from domain.decisions.voting import concludes, propose, tell_refused
-from domain.loan_entries import FEES, PRINCIPAL
+from domain.loans.postings import FEES, PRINCIPAL
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan

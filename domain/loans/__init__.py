@@ -1,0 +1,1 @@
+"""A loan, from its request to its last shilling."""
