@@ -22,10 +22,10 @@ from channels.ussd import Ussd
 from channels.whatsapp import WhatsApp
 from channels.whatsapp_templates import Template
 from domain.decisions.voting import expire
-from domain.declaring import carry_on
 from domain.loans.guarantors import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.records.pin import PinHasher
+from domain.sacco.dividend import carry_on
 from domain.store import ProviderId
 from domain.treasury.digest import send_digest
 from flows.engine import Engine

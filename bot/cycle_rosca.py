@@ -13,9 +13,9 @@ from domain.records.group import Order
 from domain.records.payment import Way
 from domain.records.person import Role
 from domain.records.rota import Rota
-from domain.rotating import Bid, NothingInPot, PayRound, SetHands, SetUpRotation, rota_of
+from domain.rotation.rounds import Bid, NothingInPot, PayRound, SetHands, SetUpRotation, rota_of
+from domain.rotation.turns import my_turn
 from domain.savings.contribute import Contribute, RecordCash
-from domain.turns import my_turn
 
 BEGINS: Final = date(2026, 1, 2)
 FIRST_MEETING: Final = date(2026, 1, 5)

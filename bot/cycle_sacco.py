@@ -7,7 +7,6 @@ from typing import Final
 
 from bot.cycle_stage import Actor, Stage
 from domain.arithmetic.periods import period_end
-from domain.declaring import DeclareDividend, DividendTooHigh, carry_on, my_dividend
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults
 from domain.loans.borrow import RequestLoan, borrowing
@@ -16,9 +15,10 @@ from domain.loans.repay import RecordRepayment, next_due
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, SHARES
 from domain.records.person import Role
+from domain.sacco.dividend import DeclareDividend, DividendTooHigh, carry_on, my_dividend
+from domain.sacco.share_capital import BuyShares, RecordShares
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal
-from domain.share_capital import BuyShares, RecordShares
 
 BEGINS: Final = date(2025, 1, 3)
 FIRST_MEETING: Final = date(2025, 1, 6)

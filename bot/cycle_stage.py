@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from channels import ussd
 from domain.commands import execute
-from domain.counting import Counted, cash_of_books
 from domain.decisions.voting import Vote, expire, overdue
 from domain.groups.join import Decide, JoinGroup
-from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
+from domain.meetings.count import Counted, cash_of_books
+from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore, open_store
 from domain.people.profile import Register, person_with
 from domain.records.meeting import Presence

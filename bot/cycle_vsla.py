@@ -6,20 +6,20 @@ from datetime import date, timedelta
 from typing import Final
 
 from bot.cycle_stage import Actor, Stage
-from domain.cash_book import ReverseCash
-from domain.cycles import StartCycle
 from domain.loans.borrow import RequestLoan, borrowing
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.recover import AskReschedule, ProposeWriteOff
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment, next_due, payoff
+from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
 from domain.records.loan import Loan
 from domain.records.meeting import Presence
 from domain.records.payment import Way
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import AskWaiver, PayFine, RecordFine
-from domain.share_payouts import PayAll
-from domain.sharing import ProposeShareOut, planned
+from domain.share_out.next_cycle import StartCycle
+from domain.share_out.pay import PayAll
+from domain.share_out.plan import ProposeShareOut, planned
 
 BEGINS: Final = date(2026, 1, 2)  # a Friday; the group meets on Mondays
 FIRST_MEETING: Final = date(2026, 1, 5)

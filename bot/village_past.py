@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from bot.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
 from domain.commands import execute
-from domain.counting import Counted, cash_of_books
 from domain.decisions.voting import Vote
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
@@ -21,14 +20,15 @@ from domain.groups.rules import defaults
 from domain.loans.borrow import RequestLoan
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.repay import RecordRepayment, next_due
-from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
+from domain.meetings.count import Counted, cash_of_books
+from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import Register, person_with
 from domain.records.payment import Way
 from domain.records.person import Language
 from domain.records.pin import Secret
-from domain.rotating import PayRound, SetUpRotation, held_in_pot, rota_of
+from domain.rotation.rounds import PayRound, SetUpRotation, held_in_pot, rota_of
 from domain.savings.contribute import Contribute, RecordCash, contributions_due
 from domain.savings.fines import RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from domain.cash_book import (
+from domain.meetings.cash_book import (
     CashRecord,
     ContestCash,
     ContestedRecord,

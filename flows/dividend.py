@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.declaring import DeclareDividend, DividendNow, MyDividend, dividend_now, my_dividend
 from domain.records.person import GroupOfMember, Member
+from domain.sacco.dividend import DeclareDividend, DividendNow, MyDividend, dividend_now, my_dividend
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

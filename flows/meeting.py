@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from domain.counting import CountDiffers, Counted, ReportDifference
-from domain.meeting_room import (
+from domain.meetings.count import CountDiffers, Counted, ReportDifference
+from domain.meetings.meeting import (
     Closed,
     CloseMeeting,
     MarkAttendance,

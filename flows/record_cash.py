@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from domain.cash_book import ToPay, to_pay
 from domain.loans.repay import RecordRepayment
+from domain.meetings.cash_book import ToPay, to_pay
 from domain.money import Money
 from domain.records.person import GroupOfMember, Member
+from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
 from domain.savings.fines import RecordFine
-from domain.share_capital import RecordShares
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.find_member import find_member

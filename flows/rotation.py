@@ -6,8 +6,8 @@ from typing import Final
 from domain.records.group import Order
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
-from domain.rotating import HANDS_MAX, BadOrder, Bid, PaidRound, PayRound, SetHands, SetUpRotation
-from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
+from domain.rotation.rounds import HANDS_MAX, BadOrder, Bid, PaidRound, PayRound, SetHands, SetUpRotation
+from domain.rotation.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.find_member import find_member

@@ -13,20 +13,6 @@ from typing import Final, get_args
 
 from domain.arithmetic.eligibility import Rule as LendingRule
 from domain.arithmetic.schedule import Method
-from domain.cash_book import (
-    CashRecord,
-    ContestCash,
-    ContestedRecord,
-    KeepCash,
-    ReverseCash,
-    TooLateToContest,
-    ToPay,
-    contested,
-    my_cash,
-    to_pay,
-)  # fmt: skip
-from domain.counting import CountDiffers, Counted, ReportDifference
-from domain.cycles import PartsLeft, StartCycle, first_meetings
 from domain.decisions.voting import (
     TooFewOfficers,
     Vote,
@@ -34,16 +20,6 @@ from domain.decisions.voting import (
     Waiting,
     Withdraw,
     waiting_for,
-)  # fmt: skip
-from domain.declaring import (
-    DeclareDividend,
-    DividendAsked,
-    DividendNow,
-    DividendTooHigh,
-    MyDividend,
-    OpenYear,
-    dividend_now,
-    my_dividend,
 )  # fmt: skip
 from domain.errors import DomainError
 from domain.groups.found import StartGroup, meeting_days
@@ -106,7 +82,20 @@ from domain.loans.repay import (
     loans_of,
     my_loans,
 )  # fmt: skip
-from domain.meeting_room import (
+from domain.meetings.cash_book import (
+    CashRecord,
+    ContestCash,
+    ContestedRecord,
+    KeepCash,
+    ReverseCash,
+    TooLateToContest,
+    ToPay,
+    contested,
+    my_cash,
+    to_pay,
+)  # fmt: skip
+from domain.meetings.count import CountDiffers, Counted, ReportDifference
+from domain.meetings.meeting import (
     Closed,
     CloseMeeting,
     MarkAttendance,
@@ -115,6 +104,7 @@ from domain.meeting_room import (
     OpenMeeting,
     meeting_today,
 )  # fmt: skip
+from domain.meetings.who_paid import MeetingPaid, Missing, meeting_paid, not_paid
 from domain.money import Money
 from domain.people.chats import (
     ChooseReceipts,
@@ -147,7 +137,7 @@ from domain.records.person import (
 )  # fmt: skip
 from domain.records.pin import PinLocked, WrongPin
 from domain.records.proposal import FRESH_PIN, ProposalKind
-from domain.rotating import (
+from domain.rotation.rounds import (
     BadBid,
     Bid,
     PaidRound,
@@ -155,6 +145,18 @@ from domain.rotating import (
     SetHands,
     SetUpRotation,
 )  # fmt: skip
+from domain.rotation.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
+from domain.sacco.dividend import (
+    DeclareDividend,
+    DividendAsked,
+    DividendNow,
+    DividendTooHigh,
+    MyDividend,
+    OpenYear,
+    dividend_now,
+    my_dividend,
+)  # fmt: skip
+from domain.sacco.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.savings.contribute import (
     Asked,
     Contribute,
@@ -179,9 +181,9 @@ from domain.savings.fines import (
 from domain.savings.fines import Listed as ListedFine
 from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.savings.withdraw import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
-from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
-from domain.share_payouts import PaidAll, PayAll, PayLine
-from domain.sharing import (
+from domain.share_out.next_cycle import PartsLeft, StartCycle, first_meetings
+from domain.share_out.pay import PaidAll, PayAll, PayLine
+from domain.share_out.plan import (
     Expected,
     KeepsTooMuch,
     LineView,
@@ -194,8 +196,6 @@ from domain.sharing import (
 )  # fmt: skip
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayeeHeld, PayoutCap
-from domain.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
-from domain.who_paid import MeetingPaid, Missing, meeting_paid, not_paid
 from flows.journal import Person
 from flows.screens import Kind
 

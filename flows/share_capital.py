@@ -1,8 +1,8 @@
 """Buy share capital of a SACCO by mobile money."""
 
 from domain.records.person import Member
+from domain.sacco.share_capital import BuyShares, share_capital
 from domain.savings.contribute import Asked
-from domain.share_capital import BuyShares, share_capital
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.screens import say

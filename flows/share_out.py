@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from domain.cycles import StartCycle, first_meetings
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from domain.records.share_out import LineState
-from domain.share_payouts import PaidAll, PayAll, PayLine
-from domain.sharing import LineView, ProposeShareOut, SharingNow, planned, sharing_now
+from domain.share_out.next_cycle import StartCycle, first_meetings
+from domain.share_out.pay import PaidAll, PayAll, PayLine
+from domain.share_out.plan import LineView, ProposeShareOut, SharingNow, planned, sharing_now
 from flows import ask
 from flows.asked import members_asked
 from flows.dialogue import flow, read, submit

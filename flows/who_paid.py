@@ -1,7 +1,7 @@
 """Who has paid for the meeting."""
 
+from domain.meetings.who_paid import PAGE, Missing, meeting_paid, not_paid
 from domain.records.person import Member
-from domain.who_paid import PAGE, Missing, meeting_paid, not_paid
 from flows import ask
 from flows.dialogue import flow, read
 from flows.screens import say

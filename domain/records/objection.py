@@ -1,4 +1,4 @@
-"""What a member says against cash that was written down, as it is stored; see `domain/cash_book.py`."""
+"""What a member says against cash that was written down, as it is stored; see `domain/meetings/cash_book.py`."""
 
 from dataclasses import dataclass
 from datetime import datetime

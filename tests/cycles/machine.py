@@ -23,12 +23,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from domain.cash_book import ContestCash, KeepCash, ReverseCash
 from domain.commands import execute
-from domain.counting import Counted, ReportDifference, cash_of_books
-from domain.cycles import StartCycle
 from domain.decisions.voting import Vote, Withdraw, expire, overdue
-from domain.declaring import DeclareDividend, carry_on
 from domain.errors import DomainError
 from domain.groups.invite import Invite
 from domain.groups.join import Decide, JoinGroup
@@ -41,7 +37,9 @@ from domain.loans.guarantors import AnswerGuarantee, expire_request, requests_to
 from domain.loans.pay_out import HandOverLoan, SendLoan
 from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
-from domain.meeting_room import CloseMeeting, MarkAttendance, OpenMeeting
+from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash
+from domain.meetings.count import Counted, ReportDifference, cash_of_books
+from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
@@ -51,14 +49,16 @@ from domain.records.loan import Loan
 from domain.records.payment import OPEN, Payment
 from domain.records.person import OFFICERS, Person, Pin
 from domain.records.proposal import Proposal
-from domain.rotating import Bid, PayRound, SetHands, SetUpRotation, rota_of
+from domain.rotation.rounds import Bid, PayRound, SetHands, SetUpRotation, rota_of
+from domain.sacco.dividend import DeclareDividend, carry_on
+from domain.sacco.share_capital import BuyShares, RecordShares
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.savings.withdraw import AskWithdrawal
-from domain.share_capital import BuyShares, RecordShares
-from domain.share_payouts import PayAll, PayLine
-from domain.sharing import ProposeShareOut, planned
+from domain.share_out.next_cycle import StartCycle
+from domain.share_out.pay import PayAll, PayLine
+from domain.share_out.plan import ProposeShareOut, planned
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit

@@ -6,8 +6,8 @@ import pytest
 
 from bot.cycle_sacco import BEGINS, NAMES, YEARS, SaccoYears
 from bot.demo_cycle import say_books
-from domain.declaring import my_dividend
 from domain.mongo.verify import verify_book
+from domain.sacco.dividend import my_dividend
 from tests.cycles.conftest import Open
 from tests.cycles.invariants import Audit
 

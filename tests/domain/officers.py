@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from domain.counting import Counted
 from domain.decisions.voting import Vote
+from domain.meetings.count import Counted
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.group import Group

@@ -8,7 +8,10 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
-from domain.cash_book import (
+from domain.decisions.rights import GroupIsClosing
+from domain.errors import DomainError
+from domain.loans.repay import RecordRepayment
+from domain.meetings.cash_book import (
     AlreadyContested,
     CashRecord,
     CashWasUsed,
@@ -21,9 +24,6 @@ from domain.cash_book import (
     contested,
     my_cash,
 )
-from domain.decisions.rights import GroupIsClosing
-from domain.errors import DomainError
-from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import CREDIT, SHARES, SOCIAL_FUND

@@ -16,7 +16,13 @@ from domain.arithmetic.dividend import Declared, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
-from domain.declaring import (
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.records.dividend import Declaration
+from domain.records.person import Membership, NotAllowed, membership_id
+from domain.records.proposal import Proposal
+from domain.sacco.dividend import (
     BadRates,
     DeclareDividend,
     DividendNow,
@@ -28,15 +34,9 @@ from domain.declaring import (
     dividend_now,
     my_dividend,
 )
-from domain.money import Money
-from domain.mongo.store import MongoStore
-from domain.mongo.verify import verify_book
-from domain.records.dividend import Declaration
-from domain.records.person import Membership, NotAllowed, membership_id
-from domain.records.proposal import Proposal
+from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
 from domain.savings.withdraw import AskWithdrawal, withdrawable
-from domain.share_capital import RecordShares
 from domain.store import Store
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found

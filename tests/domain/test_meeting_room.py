@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.counting import (
+from domain.decisions.voting import AlreadyAsked
+from domain.errors import DomainError
+from domain.meetings.count import (
     CashHasMoved,
     CountDiffers,
     Counted,
@@ -13,9 +15,7 @@ from domain.counting import (
     ReportDifference,
     cash_of_books,
 )
-from domain.decisions.voting import AlreadyAsked
-from domain.errors import DomainError
-from domain.meeting_room import (
+from domain.meetings.meeting import (
     ROLL_MAX,
     CloseMeeting,
     MarkAttendance,

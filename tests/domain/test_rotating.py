@@ -12,11 +12,12 @@ from hypothesis import settings as runs
 from hypothesis import strategies as st
 
 from domain.books.ledger import InsufficientFunds
-from domain.cash_book import ReverseCash
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.groups.leave import AskToLeave, RotationOpen
 from domain.groups.rules import our_rules
+from domain.meetings.cash_book import ReverseCash
+from domain.meetings.who_paid import Missing, not_paid
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -24,7 +25,7 @@ from domain.records.group import POT, Constitution, Group, Order
 from domain.records.payment import Way
 from domain.records.person import Membership, NotAllowed, Person, Pin, Role, membership_id
 from domain.records.rota import Rota
-from domain.rotating import (
+from domain.rotation.rounds import (
     BadBid,
     BadOrder,
     Bid,
@@ -38,10 +39,9 @@ from domain.rotating import (
     TurnChanged,
     rota_of,
 )
+from domain.rotation.turns import RoundToPay, my_turn, order_of, rotation_now
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.treasury.settle import payment_failed, payment_succeeded
-from domain.turns import RoundToPay, my_turn, order_of, rotation_now
-from domain.who_paid import Missing, not_paid
 from tests.conftest import Clock
 from tests.people import do
 

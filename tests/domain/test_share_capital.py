@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from domain.cash_book import ReverseCash
 from domain.decisions.rights import Frozen
+from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
 from domain.records.person import NotAllowed
+from domain.sacco.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.savings.contribute import TooMuch, savings
-from domain.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.savers import Savers, found
 from tests.people import do

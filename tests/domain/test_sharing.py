@@ -10,8 +10,6 @@ import pytest
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.books.statements import Span, group_statement
 from domain.commands import execute
-from domain.counting import Counted, ReportDifference
-from domain.cycles import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
 from domain.errors import DomainError
@@ -20,7 +18,8 @@ from domain.groups.rules import CycleIsOpen, ProposeRule
 from domain.loans.borrow import RequestLoan
 from domain.loans.postings import restate
 from domain.loans.repay import RecordRepayment
-from domain.meeting_room import MeetingIsOpen, attendance_of
+from domain.meetings.count import Counted, ReportDifference
+from domain.meetings.meeting import MeetingIsOpen, attendance_of
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -31,8 +30,9 @@ from domain.records.proposal import Proposal
 from domain.records.share_out import ShareOut
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, fines_due
-from domain.share_payouts import LineNotDue, PayAll, PayLine, states
-from domain.sharing import (
+from domain.share_out.next_cycle import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
+from domain.share_out.pay import LineNotDue, PayAll, PayLine, states
+from domain.share_out.plan import (
     KeepsTooMuch,
     NoShares,
     NothingToShare,

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from domain.meetings.who_paid import PAGE, MeetingPaid, Missing, meeting_paid, not_paid
 from domain.mongo.store import MongoStore
 from domain.records.group import Paid
 from domain.records.person import Membership, membership_id
-from domain.who_paid import PAGE, MeetingPaid, Missing, meeting_paid, not_paid
 from tests.conftest import Clock
 from tests.domain.officers import cash, ugx
 from tests.people import Village, found_village

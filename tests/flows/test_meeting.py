@@ -3,8 +3,8 @@
 import pytest
 
 from bot.app import App
-from domain.counting import Counted
-from domain.meeting_room import OpenMeeting
+from domain.meetings.count import Counted
+from domain.meetings.meeting import OpenMeeting
 from domain.money import Money
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due

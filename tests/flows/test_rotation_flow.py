@@ -7,9 +7,9 @@ import pytest
 from bot.app import App
 from domain.money import Money
 from domain.records.person import membership_id
-from domain.rotating import SetUpRotation
+from domain.rotation.rounds import SetUpRotation
+from domain.rotation.turns import my_turn
 from domain.savings.contribute import RecordCash
-from domain.turns import my_turn
 from tests.flows.talk import Dial, heard
 from tests.people import Village, do
 from tests.phone import Transcript

@@ -7,8 +7,8 @@ import pytest
 from bot.app import App
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
+from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
-from domain.share_capital import RecordShares
 from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import set_rules

@@ -11,9 +11,9 @@ from datetime import date
 from typing import Final
 
 from domain.commands import handles
-from domain.counting import Counted, cash_of_books, check_count
 from domain.decisions.rights import acting_officer, active_member
 from domain.errors import DomainError
+from domain.meetings.count import Counted, cash_of_books, check_count
 from domain.money import Money
 from domain.records.group import FineReason, Group
 from domain.records.meeting import Attendance, Meeting, Presence

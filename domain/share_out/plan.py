@@ -14,13 +14,12 @@ from typing import Any, Final
 from domain.arithmetic.share_out import Holding, net_share_out
 from domain.books.ledger import ACCOUNTS, Draft, Posting
 from domain.commands import handles
-from domain.cycles import SURPLUS, close_books
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.groups.leave import PAYABLE, MoneyOnItsWay
 from domain.loans.repay import payoff, repay_from
-from domain.meeting_room import MeetingIsOpen
+from domain.meetings.meeting import MeetingIsOpen
 from domain.money import Money
 from domain.records.group import SHARES, SOCIAL_FUND, Group
 from domain.records.loan import OWED, Loan
@@ -29,7 +28,8 @@ from domain.records.message import Notice, Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
 from domain.savings.fines import FINES
-from domain.share_payouts import states
+from domain.share_out.next_cycle import SURPLUS, close_books
+from domain.share_out.pay import states
 from domain.store import Store
 from domain.treasury.money_in import awaited
 from domain.treasury.settle import SOCIAL_CASH

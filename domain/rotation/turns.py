@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from domain.decisions.rights import active_member
 from domain.money import Money
 from domain.records.group import Order
-from domain.rotating import NoRotation, arranged, held_in_pot, rota_of
+from domain.rotation.rounds import NoRotation, arranged, held_in_pot, rota_of
 from domain.store import Store
 
 

@@ -11,10 +11,10 @@ from domain.commands import handles
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.rules import adopt
-from domain.meeting_room import MeetingIsOpen
+from domain.meetings.meeting import MeetingIsOpen
 from domain.records.group import BadConstitution, Group
 from domain.records.share_out import share_out_id
-from domain.share_payouts import states
+from domain.share_out.pay import states
 from domain.store import Store
 
 SURPLUS: Final = "3020"

@@ -21,10 +21,10 @@ from domain.records.message import Notice, NoticeKind, Values
 from domain.records.objection import Contest
 from domain.records.payment import Direction, Payment, Purpose
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
+from domain.sacco.share_capital import ShareCapital, share_capital
 from domain.savings.contribute import Due, contributions_due
 from domain.savings.fines import FINES, FineDue, fines_of
 from domain.savings.social_fund import fund
-from domain.share_capital import ShareCapital, share_capital
 from domain.store import Between, Change, Effects, Store
 
 CONTESTED_WITHIN: Final = timedelta(days=14)

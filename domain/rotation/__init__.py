@@ -1,0 +1,1 @@
+"""A rotation: rounds, hands and whose turn it is."""

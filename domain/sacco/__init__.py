@@ -1,0 +1,1 @@
+"""A SACCO: share capital and dividends."""

@@ -1,0 +1,1 @@
+"""The share-out: its plan, its payment, the next cycle."""
