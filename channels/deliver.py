@@ -13,7 +13,7 @@ from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
 from domain.people.chats import CODE_VALID, set_blocked
 from domain.records.chat import Address, routes
-from domain.records.message import ALWAYS, Notice, retry_at
+from domain.records.notice import ALWAYS, Notice, retry_at
 from domain.records.person import Language
 from domain.store import Store
 from flows.notices import text_of, words_of

@@ -8,14 +8,14 @@ from typing import Any, Final, Protocol, TypeVar
 
 from domain.books.ledger import Draft, Entry
 from domain.records.chat import Address, SentCode
+from domain.records.contest import Contest
 from domain.records.dividend import Declaration
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.message import Digest, Notice
-from domain.records.objection import Contest
+from domain.records.notice import Digest, Notice
 from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher

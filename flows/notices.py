@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from domain.money import Money
-from domain.records.message import Notice, NoticeKind
+from domain.records.notice import Notice, NoticeKind
 from domain.records.person import Language
 from flows.fine_reasons import FINE_REASONS
 from flows.offices import OFFICES

@@ -124,7 +124,7 @@ from domain.records.dividend import UNDER_WAY
 from domain.records.group import BadConstitution, FineReason
 from domain.records.group import Kind as GroupKind
 from domain.records.loan import ASKED_FOR
-from domain.records.message import Values
+from domain.records.notice import Values
 from domain.records.person import (
     NAME_LENGTH_MAX,
     AlreadyInGroup,

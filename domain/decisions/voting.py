@@ -9,7 +9,7 @@ from domain.commands import handles
 from domain.decisions.rights import Frozen, active_member
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.records.proposal import (
     DECIDED_BY_MEMBERS,

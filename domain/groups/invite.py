@@ -9,7 +9,7 @@ from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.join import check_room
 from domain.records.invitation import VALID_FOR, Invitation, new_token
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
 from domain.store import Between, Store
 

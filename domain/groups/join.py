@@ -7,7 +7,7 @@ from domain.commands import handles
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import (
     OFFICERS,
     AlreadyDecided,

@@ -20,7 +20,7 @@ from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, POT, SHARES, Group
 from domain.records.loan import ASKED_FOR, OWED
 from domain.records.meeting import Fine
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, NotAllowed, membership_id
 from domain.records.proposal import Proposal

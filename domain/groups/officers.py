@@ -9,7 +9,7 @@ from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import OFFICERS, NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.store import Store

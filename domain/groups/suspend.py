@@ -8,7 +8,7 @@ from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Store

@@ -15,7 +15,7 @@ from domain.people.find import find_members
 from domain.people.profile import NoSuchMember, country_of
 from domain.records.group import DEPOSITS, SHARES, Group, LoanProduct
 from domain.records.loan import ASKED_FOR, Guarantee, GuaranteeState, Loan, LoanState
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
 from domain.store import Between, Store

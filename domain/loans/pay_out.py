@@ -13,7 +13,7 @@ from domain.loans.postings import FEES, PRINCIPAL
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal

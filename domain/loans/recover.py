@@ -16,7 +16,7 @@ from domain.loans.repay import NothingOwed, payoff, repay_from
 from domain.money import Money
 from domain.records.group import DEPOSITS, SHARES, Group
 from domain.records.loan import Loan
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store

@@ -15,7 +15,7 @@ from domain.loans.postings import as_it_stands, came_with, next_reference, posti
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.payment import Payment
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.savings.contribute import Asked

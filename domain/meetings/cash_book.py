@@ -16,9 +16,9 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, active_membe
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
+from domain.records.contest import Contest
 from domain.records.group import SOCIAL_FUND, Group, Paid, paid_of
-from domain.records.message import Notice, NoticeKind, Values
-from domain.records.objection import Contest
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Direction, Payment, Purpose
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.sacco.share_capital import ShareCapital, share_capital

@@ -21,14 +21,14 @@ from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
 from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
 from domain.records.chat import Address, SentCode
+from domain.records.contest import Contest
 from domain.records.dividend import Declaration
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.message import Digest, Notice
-from domain.records.objection import Contest
+from domain.records.notice import Digest, Notice
 from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher

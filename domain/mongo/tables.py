@@ -12,8 +12,8 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from domain.mongo.layout import Document
-from domain.records.message import CLAIM as NOTICE_CLAIM
-from domain.records.message import Notice, NoticeState
+from domain.records.notice import CLAIM as NOTICE_CLAIM
+from domain.records.notice import Notice, NoticeState
 from domain.records.payment import CLAIM as PAYMENT_CLAIM
 from domain.records.payment import OPEN, Payment
 from domain.store import Between, Duplicate, NotFound

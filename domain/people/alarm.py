@@ -1,7 +1,7 @@
 """Warning a person everywhere: whoever acts for them holds one of their phones or chats, and not all of them."""
 
 from domain.records.chat import TEXT
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import Person
 from domain.store import Store
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from domain.commands import handles
 from domain.errors import DomainError, TryAgain
 from domain.records.chat import TEXT, Address, SentCode
-from domain.records.message import Notice
+from domain.records.notice import Notice
 from domain.records.person import Language, NotAllowed
 from domain.records.pin import Secret
 from domain.store import Duplicate, Store

@@ -12,7 +12,7 @@ from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.people.alarm import alarm
 from domain.people.chats import SendCode, send_code
-from domain.records.message import Notice
+from domain.records.notice import Notice
 from domain.records.person import AlreadyRegistered
 from domain.records.proposal import Proposal
 from domain.store import Store

@@ -9,7 +9,7 @@ from domain.errors import DomainError
 from domain.groups.join import Joined, JoinGroup, join_group
 from domain.people.chats import put_address
 from domain.records.chat import TEXT
-from domain.records.message import Notice
+from domain.records.notice import Notice
 from domain.records.person import (
     AlreadyRegistered,
     Chat,

@@ -1,4 +1,4 @@
-"""A grant of the social fund, as it is stored. What may be granted, and who decides, is in `domain/savings/social_fund.py`."""
+"""A grant of the social fund, as it is stored; its rules are in `domain/savings/social_fund.py`."""
 
 from dataclasses import dataclass
 from datetime import datetime

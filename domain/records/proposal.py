@@ -14,7 +14,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Final, Literal
 
-from domain.records.message import Values
+from domain.records.notice import Values
 
 ProposalKind = Literal[
     "loan",  # subject: the loan

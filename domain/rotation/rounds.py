@@ -19,7 +19,7 @@ from domain.errors import DomainError
 from domain.groups.leave import RotationOpen
 from domain.money import Money
 from domain.records.group import POT, Group, Order
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Place, Rota, Round, rota_id

@@ -27,7 +27,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
 from domain.records.group import CREDIT, DEPOSITS, SHARES, Group
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Between, Store

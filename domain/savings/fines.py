@@ -16,7 +16,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import CREDIT, FineReason, Group
 from domain.records.meeting import Fine
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal

@@ -15,7 +15,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.grant import Grant
 from domain.records.group import SOCIAL_FUND, Group
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal

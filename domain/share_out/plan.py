@@ -24,7 +24,7 @@ from domain.money import Money
 from domain.records.group import SHARES, SOCIAL_FUND, Group
 from domain.records.loan import OWED, Loan
 from domain.records.meeting import Fine
-from domain.records.message import Notice, Values
+from domain.records.notice import Notice, Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
 from domain.savings.fines import FINES

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.message import Digest, Notice, Values
+from domain.records.notice import Digest, Notice, Values
 from domain.records.payment import Payment
 from domain.records.person import OFFICERS
 from domain.store import Store

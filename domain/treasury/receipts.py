@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Payment
 from domain.store import Store
 

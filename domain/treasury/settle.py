@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from domain.books.ledger import Draft, Entry, Posting, reversal
 from domain.records.group import SOCIAL_FUND, Paid
-from domain.records.message import Notice, NoticeKind, Values
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import OPEN, Payment, Purpose, failure_state
 from domain.store import Change, Changed, Effects, Store
 

@@ -18,7 +18,7 @@ from domain.arithmetic.dividend import Declared
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.records.dividend import Declaration
-from domain.records.message import Digest
+from domain.records.notice import Digest
 from domain.records.payment import PROMPT_AFTER
 from domain.savings.contribute import Contribute
 from tests.people import Village, do

@@ -14,7 +14,7 @@ from channels.errors import SendFailed, Unreachable
 from channels.sms import AfricasTalkingSms
 from domain.mongo.store import MongoStore
 from domain.people.profile import SetLanguage, stop_messages_to
-from domain.records.message import ATTEMPTS_MAX, CLAIM, Notice
+from domain.records.notice import ATTEMPTS_MAX, CLAIM, Notice
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register

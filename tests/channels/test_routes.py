@@ -11,7 +11,7 @@ from channels.whatsapp_templates import every_template
 from domain.people.chats import ChooseReceipts, SendCode, put_address
 from domain.people.profile import stop_messages_to
 from domain.records.chat import TEXT, Address, routes
-from domain.records.message import ATTEMPTS_MAX, Notice, NoticeKind
+from domain.records.notice import ATTEMPTS_MAX, Notice, NoticeKind
 from flows.engine import HEARD_SECONDS
 from tests.conftest import Clock
 from tests.people import Villager, do

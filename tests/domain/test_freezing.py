@@ -9,7 +9,7 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import put_address
 from domain.people.freeze import Freeze, Unfreeze
 from domain.records.chat import TEXT, Address, routes
-from domain.records.message import ALWAYS
+from domain.records.notice import ALWAYS
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock

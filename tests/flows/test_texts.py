@@ -17,7 +17,7 @@ from domain.groups.officers import Office
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.records.group import FineReason
-from domain.records.message import Notice, NoticeKind
+from domain.records.notice import Notice, NoticeKind
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
 from flows.gsm7 import fold, septets
 from flows.notices import every_notice, text_of, words_of
