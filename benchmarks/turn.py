@@ -39,10 +39,10 @@ from domain.people.chats import put_address
 from domain.records.person import Member, Stranger
 from flows import ask
 from flows.dialogue import flow
-from flows.messages import Message
-from flows.screens import say
-from flows.sessions import Keys, Opened, Sessions
-from flows.steps import Conversation
+from flows.engine.messages import Message
+from flows.engine.screen import say
+from flows.engine.sessions import Keys, Opened, Sessions
+from flows.engine.steps import Conversation
 from tests.people import Villager, found_group, let_in, register
 
 HOOK = "bench"

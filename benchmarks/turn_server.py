@@ -10,7 +10,7 @@ from flask import Flask, Response, request
 from bot.app import build
 from bot.config import load
 from bot.web import Wsgi, wsgi
-from flows.sessions import HeldConnection
+from flows.engine.sessions import HeldConnection
 
 SCREEN = "CON Hello Akello\n1. Contribute\n2. Balance\n3. Loans\n4. My group\n5. Settings\n6. Help"
 

@@ -28,8 +28,8 @@ from domain.records.pin import PinHasher
 from domain.sacco.dividend import carry_on
 from domain.store import ProviderId
 from domain.treasury.digest import send_digest
-from flows.engine import Engine
-from flows.sessions import Sessions
+from flows.engine.conversations import Engine
+from flows.engine.sessions import Sessions
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
 from payments.settle import settle

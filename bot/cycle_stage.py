@@ -23,9 +23,9 @@ from domain.people.profile import Register, person_with
 from domain.records.meeting import Presence
 from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind
-from flows.engine import Engine
-from flows.messages import Message, Reply
-from flows.sessions import Sessions
+from flows.engine.conversations import Engine
+from flows.engine.messages import Message, Reply
+from flows.engine.sessions import Sessions
 from payments.port import Collection, ProviderStatus, Transfer
 from payments.settle import settle
 

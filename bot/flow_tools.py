@@ -106,8 +106,8 @@ def _funnel_of(open_app: OpenApp) -> click.Command:
         """
         import msgspec
 
+        from flows.engine.messages import Trace
         from flows.funnel import funnel, table
-        from flows.messages import Trace
 
         with open_app("flows") as app:
             now = int(app.store.now().timestamp())

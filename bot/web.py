@@ -23,7 +23,7 @@ from channels.port import Blocked, Conversations
 from channels.whatsapp import STATUS_PATH
 from domain.people.chats import set_blocked
 from domain.people.profile import NoSuchMember, stop_messages_to
-from flows.messages import Message, Reply, may_be_pin
+from flows.engine.messages import Message, Reply, may_be_pin
 from flows.texts import t, words
 from payments.settle import hurry
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from domain.records.person import Language
-from flows.channel import Channel
-from flows.messages import Message, Reply
+from flows.engine.channel import Channel
+from flows.engine.messages import Message, Reply
 from flows.texts import Text
 
 

@@ -12,7 +12,7 @@ from africastalking.SMS import SMSService
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
 from channels.port import Push
-from flows.gsm7 import fold
+from flows.engine.gsm7 import fold
 
 Word = Literal["stop", "start", "other"]
 Delivery = Literal["sent", "delivered", "failed"]

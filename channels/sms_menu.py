@@ -12,9 +12,9 @@ from channels.errors import MalformedRequest, SendFailed
 from channels.forms import read_form
 from channels.port import Push, Request, Response, Sender
 from channels.sms import to_inbound
-from flows.channel import Channel
-from flows.messages import Message, Reply
-from flows.paging import Limits
+from flows.engine.channel import Channel
+from flows.engine.messages import Message, Reply
+from flows.engine.paging import Limits
 from flows.texts import t
 
 CHANNEL: Final = Channel(

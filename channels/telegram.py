@@ -36,9 +36,9 @@ from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Push, Request, Response
 from domain.records.person import LANGUAGES, Language
-from flows.channel import Channel
-from flows.messages import TAP, Message, Reply, is_way
-from flows.paging import Limits
+from flows.engine.channel import Channel
+from flows.engine.messages import TAP, Message, Reply, is_way
+from flows.engine.paging import Limits
 from flows.texts import Text, t, words
 
 API_URL: Final = "https://api.telegram.org"

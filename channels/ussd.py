@@ -8,9 +8,9 @@ from typing import Final
 from channels.errors import MalformedRequest
 from channels.forms import read_form
 from channels.port import Request, Response
-from flows.channel import Channel
-from flows.messages import Message, Reply
-from flows.paging import Limits
+from flows.engine.channel import Channel
+from flows.engine.messages import Message, Reply
+from flows.engine.paging import Limits
 
 # Operators page by themselves from 160 to 184 septets on; below that the pages are ours.
 CHANNEL: Final = Channel(name="ussd", title="USSD", limits=Limits(length=150, gsm7=True), calls=True)

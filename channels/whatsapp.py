@@ -27,9 +27,9 @@ from channels import whatsapp_templates as templates
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_fields
 from channels.port import Push, Request, Response
-from flows.channel import Channel
-from flows.messages import Message, Reply
-from flows.paging import Limits
+from flows.engine.channel import Channel
+from flows.engine.messages import Message, Reply
+from flows.engine.paging import Limits
 from flows.texts import Text, t
 
 PATH: Final = "/hooks/twilio/whatsapp"

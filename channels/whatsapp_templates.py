@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from domain.records.person import LANGUAGES, Language
-from flows.messages import Reply, is_way
+from flows.engine.messages import Reply, is_way
 from flows.notices import every_notice
 from flows.texts import Text, words
 

@@ -12,8 +12,8 @@ from domain.people.profile import check_pin, hash_pin, normal_phone, same_pin
 from domain.records.payment import Way
 from domain.records.person import LANGUAGES, NAME_LENGTH_MAX
 from domain.records.pin import Secret
-from flows.screens import Kind, Option, Screen, options
-from flows.steps import Ask, Check, Invalid, Question
+from flows.engine.screen import Kind, Option, Screen, options
+from flows.engine.steps import Ask, Check, Invalid, Question
 from flows.texts import Label, Text, t, words
 
 

@@ -1,6 +1,6 @@
 """What is said when others have to agree."""
 
-from flows.screens import Screen, say
+from flows.engine.screen import Screen, say
 from flows.texts import nt
 
 

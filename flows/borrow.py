@@ -12,9 +12,9 @@ from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.rules import EVERY
-from flows.screens import say
-from flows.steps import Ask, Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more

@@ -18,9 +18,9 @@ from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.find_member import find_member
-from flows.screens import say
-from flows.steps import Conversation
 from flows.texts import Text, t
 
 ANOTHER: Final = "another"

@@ -8,10 +8,10 @@ from domain.records.person import Member
 from domain.records.proposal import ProposalKind
 from flows import ask
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import Screen, say
+from flows.engine.steps import Conversation
 from flows.offices import OFFICES
 from flows.rule_names import RULES, say_value
-from flows.screens import Screen, say
-from flows.steps import Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 REASON_MAX: Final = 60  # letters: it goes into a message

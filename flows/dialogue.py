@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
 
 from domain.records.person import Language
-from flows.steps import Ask, Conversation, Enter, Leave, Read, Speak, Submit
+from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Speak, Submit
 
 P = ParamSpec("P")
 R = TypeVar("R")

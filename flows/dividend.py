@@ -7,8 +7,8 @@ from domain.records.person import GroupOfMember, Member
 from domain.sacco.dividend import DeclareDividend, DividendNow, MyDividend, dividend_now, my_dividend
 from flows import ask
 from flows.dialogue import flow, read, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 _UNDER_WAY: Final[Mapping[str, Text]] = {

@@ -19,19 +19,19 @@ from babel.messages.pofile import read_po
 
 from domain.errors import DomainError, TryAgain
 from domain.records.person import LANGUAGES, Language
-from flows.channel import Channel
 from flows.dialogue import __file__ as _dialogue_file
-from flows.gsm7 import fold, septets
-from flows.journal import Journal, Person, Session, decode_session, encode
+from flows.engine.channel import Channel
+from flows.engine.gsm7 import fold, septets
+from flows.engine.journal import Journal, Person, Session, decode_session, encode
+from flows.engine.paging import TooSmall, paginate
+from flows.engine.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wanted, play
+from flows.engine.rendering import render, with_pin_notes
+from flows.engine.screen import Screen
+from flows.engine.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
 from flows.outcomes import NoSample, answer_of, outcomes
-from flows.paging import TooSmall, paginate
-from flows.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wanted, play
 from flows.refusals import refusal
-from flows.rendering import render, with_pin_notes
 from flows.root import root
 from flows.samples import REFUSALS, SAMPLES, TYPED, Samples, people
-from flows.screens import Screen
-from flows.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
 from flows.texts import LOCALE_DIR, Label, Text, words
 
 LOOPS_MAX: Final = 2  # times one question is walked in one path

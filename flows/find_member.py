@@ -5,7 +5,7 @@ from domain.people.profile import NoSuchMember, country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import read
-from flows.steps import Ask
+from flows.engine.steps import Ask
 from flows.texts import t
 
 

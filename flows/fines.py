@@ -6,10 +6,10 @@ from domain.savings.fines import AskWaiver, FineDue, FineMember, PayFine, fines_
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.fine_reasons import FINE_REASONS
-from flows.screens import say
-from flows.steps import Conversation
 from flows.texts import Label, Text, nt, t
 
 

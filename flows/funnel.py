@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Final, Literal
 
-from flows.messages import Trace
+from flows.engine.messages import Trace
 
 DROPPED_SECONDS: Final = 30 * 60  # without another turn: the session is forgotten then
 

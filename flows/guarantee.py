@@ -4,8 +4,8 @@ from domain.loans.guarantors import AnswerGuarantee, guarantees_asked
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import joined, t
 
 

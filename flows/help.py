@@ -4,8 +4,8 @@ from typing import Final
 
 from domain.records.person import Member
 from flows.dialogue import flow
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import t
 
 HELP: Final = t(

@@ -7,8 +7,8 @@ from domain.people.profile import SetLanguage
 from domain.records.person import LANGUAGES, Language, Member
 from flows import ask
 from flows.dialogue import flow, speak, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import Label, t
 
 # Each in its own words: whoever looks for a language can read it.

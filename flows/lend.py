@@ -12,11 +12,11 @@ from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.asked import members_asked, officers_asked
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.loans import ask_periods
 from flows.repay import late_by, next_due
-from flows.screens import say
-from flows.steps import Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 _WHAT: Final[Mapping[str, Label]] = {

@@ -11,9 +11,9 @@ from domain.records.loan import ASKED_FOR, LoanState
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.repay import next_due, repay
-from flows.screens import say
-from flows.steps import Ask, Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {

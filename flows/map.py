@@ -18,17 +18,17 @@ import msgspec
 from domain.errors import DomainError, TryAgain
 from domain.records.person import GroupOfMember, Language, Member
 from flows.dialogue import FLOWS
+from flows.engine.journal import Journal, Person
+from flows.engine.paging import Limits
+from flows.engine.play import Turn, Wanted, play
+from flows.engine.rendering import render
+from flows.engine.screen import Screen
+from flows.engine.steps import Check, Conversation, Enter, Leave, Read
 from flows.explore import LOOPS_MAX, Ways
-from flows.journal import Journal, Person
 from flows.outcomes import NoSample, answer_of, outcomes
-from flows.paging import Limits
-from flows.play import Turn, Wanted, play
 from flows.refusals import refusal
-from flows.rendering import render
 from flows.root import root
 from flows.samples import SAMPLES, TYPED, Samples, people
-from flows.screens import Screen
-from flows.steps import Check, Conversation, Enter, Leave, Read
 from flows.texts import Label, Text, words
 
 COLUMNS: Final = 26  # letters of a line on a screen

@@ -18,10 +18,10 @@ from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import Screen, say
+from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.refusals import refusal
-from flows.screens import Screen, say
-from flows.steps import Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 # So many are named in one go: a conversation holds sixty answers.

@@ -11,10 +11,10 @@ from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, submit
+from flows.engine.screen import Screen, say
+from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.new_phone import change_phone
-from flows.screens import Screen, say
-from flows.steps import Conversation
 from flows.texts import Label, nt, t
 
 

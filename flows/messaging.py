@@ -5,8 +5,8 @@ from domain.records.chat import TEXT
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import Label, t
 
 

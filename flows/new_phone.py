@@ -5,8 +5,8 @@ from domain.people.profile import country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import nt, t
 
 

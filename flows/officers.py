@@ -8,10 +8,10 @@ from domain.records.person import Member
 from flows import ask
 from flows.asked import officers_asked
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.offices import OFFICES
-from flows.screens import say
-from flows.steps import Conversation
 from flows.texts import Label, Text, joined, t
 
 _NAME: Final[Mapping[Office, Text]] = {

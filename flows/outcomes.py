@@ -15,11 +15,11 @@ import msgspec
 
 from domain.commands import handler_of
 from domain.errors import DomainError
-from flows.journal import Answer
-from flows.play import Wanted, refused_answer
+from flows.engine.journal import Answer
+from flows.engine.play import Wanted, refused_answer
+from flows.engine.steps import Check, Read, Submit
 from flows.refusals import refusal
 from flows.samples import REFUSALS, SAMPLES, Samples
-from flows.steps import Check, Read, Submit
 
 _RAISES: Final = re.compile(r"\bRaises\b.*?(?:\.(?=\s)|\Z)", re.DOTALL)  # to the end of the sentence
 _NAMES: Final = re.compile(r"`(\w+)`|\b([A-Z]\w+)")

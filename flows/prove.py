@@ -4,7 +4,7 @@ from domain.people.chats import SendCode
 from domain.records.person import Stranger
 from flows import ask
 from flows.dialogue import submit
-from flows.steps import Ask
+from flows.engine.steps import Ask
 from flows.texts import t
 
 

@@ -11,10 +11,10 @@ from domain.savings.contribute import RecordCash
 from domain.savings.fines import RecordFine
 from flows import ask
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.find_member import find_member
 from flows.fines import in_a_list
-from flows.screens import say
-from flows.steps import Ask, Conversation
 from flows.texts import Label, t
 
 SAVINGS, SHARES = "savings", "shares"

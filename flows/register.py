@@ -9,11 +9,11 @@ from domain.records.invitation import InvitationExpired, InvitationNotYours, Inv
 from domain.records.person import NAME_LENGTH_MAX, NoSuchGroup, Stranger
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.language import LANGUAGE_NAMES, which_language
 from flows.prove import prove_phone
 from flows.refusals import refusal
-from flows.screens import say
-from flows.steps import Ask, Conversation
 from flows.texts import t
 
 # What is typed instead of a group's code by somebody who has none; no code is one digit long.

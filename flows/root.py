@@ -16,6 +16,7 @@ from flows.contribute import contribute
 from flows.decide import decide
 from flows.dialogue import flow
 from flows.dividend import declare, dividend
+from flows.engine.steps import Conversation
 from flows.fines import fine_member, my_fines
 from flows.found import found
 from flows.freeze import freeze
@@ -42,7 +43,6 @@ from flows.share_out import share_out
 from flows.shares import shares
 from flows.social_fund import ask_grant, pay_grants
 from flows.statement import statement
-from flows.steps import Conversation
 from flows.texts import Label, Text, t
 from flows.who_paid import who_paid
 from flows.withdraw import withdraw

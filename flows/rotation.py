@@ -10,10 +10,10 @@ from domain.rotation.rounds import HANDS_MAX, BadOrder, Bid, PaidRound, PayRound
 from domain.rotation.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
 from flows import ask
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.find_member import find_member
 from flows.refusals import refusal
-from flows.screens import say
-from flows.steps import Ask, Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 _ORDERS: Final[Mapping[Order, Text]] = {

@@ -11,9 +11,9 @@ from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.asked import members_asked
 from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.rule_names import QUORUMS, RULES, say_value
-from flows.screens import say
-from flows.steps import Ask, Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 KINDS: Final[Mapping[Kind, Text]] = {

@@ -196,8 +196,8 @@ from domain.share_out.plan import (
 )  # fmt: skip
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayeeHeld, PayoutCap
-from flows.journal import Person
-from flows.screens import Kind
+from flows.engine.journal import Person
+from flows.engine.screen import Kind
 
 _WIDE: Final = "W" * NAME_LENGTH_MAX
 _DAY: Final = "2026-09-28"  # "28 sept" in French: no day is longer

@@ -5,8 +5,8 @@ from domain.sacco.share_capital import BuyShares, share_capital
 from domain.savings.contribute import Asked
 from flows import ask
 from flows.dialogue import flow, read, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import joined, nt, t
 
 

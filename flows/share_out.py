@@ -12,8 +12,8 @@ from domain.share_out.plan import LineView, ProposeShareOut, SharingNow, planned
 from flows import ask
 from flows.asked import members_asked
 from flows.dialogue import flow, read, submit
-from flows.screens import say
-from flows.steps import Ask, Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
 from flows.texts import Label, Text, joined, nt, t
 
 _STATES: Final[Mapping[LineState, Text]] = {

@@ -7,8 +7,8 @@ from domain.savings.social_fund import AskGrant, PayGrant, fund, grants_to_pay
 from flows import ask
 from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import nt, t
 
 

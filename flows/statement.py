@@ -4,8 +4,8 @@ from domain.records.person import Member
 from domain.savings.contribute import Transaction, last_transactions
 from flows import ask
 from flows.dialogue import flow, read
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import Text, joined, t
 
 

@@ -4,8 +4,8 @@ from domain.meetings.who_paid import PAGE, Missing, meeting_paid, not_paid
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.texts import Text, joined, t
 
 

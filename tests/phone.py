@@ -18,8 +18,8 @@ from channels import sms_menu, telegram, whatsapp
 from domain.people.chats import put_address
 from domain.people.profile import person_with
 from domain.records.person import LANGUAGES
-from flows.channel import Channel
-from flows.gsm7 import fold
+from flows.engine.channel import Channel
+from flows.engine.gsm7 import fold
 from flows.texts import t, words
 from simulator.server import Simulator
 

@@ -34,8 +34,8 @@ from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.settle import payment_succeeded
 from flows.dialogue import flow, read
-from flows.sessions import Sessions
-from flows.steps import Conversation
+from flows.engine.sessions import Sessions
+from flows.engine.steps import Conversation
 from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import Village, do

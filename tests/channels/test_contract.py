@@ -31,10 +31,10 @@ from domain.people.chats import put_address
 from domain.people.profile import Register, person_with
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.pin import Secret
-from flows.channel import Channel
-from flows.engine import Engine
-from flows.gsm7 import septets
-from flows.sessions import Sessions
+from flows.engine.channel import Channel
+from flows.engine.conversations import Engine
+from flows.engine.gsm7 import septets
+from flows.engine.sessions import Sessions
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village

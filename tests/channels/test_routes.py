@@ -12,7 +12,7 @@ from domain.people.chats import ChooseReceipts, SendCode, put_address
 from domain.people.profile import stop_messages_to
 from domain.records.chat import TEXT, Address, routes
 from domain.records.notice import ATTEMPTS_MAX, Notice, NoticeKind
-from flows.engine import HEARD_SECONDS
+from flows.engine.conversations import HEARD_SECONDS
 from tests.conftest import Clock
 from tests.people import Villager, do
 from tests.wired import Wired, until, wired

@@ -30,8 +30,8 @@ from channels.errors import Forged, MalformedRequest
 from channels.port import Blocked, Request
 from channels.telegram import Telegram
 from domain.records.person import Language
-from flows import messages
-from flows.messages import Reply, Tap
+from flows.engine.conversations import messages
+from flows.engine.messages import Reply, Tap
 from flows.texts import words
 from tests.people import Village
 from tests.phone import TelegramPhone

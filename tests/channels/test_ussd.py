@@ -14,8 +14,8 @@ from channels.errors import MalformedRequest
 from domain.money import Money
 from domain.people.profile import SetLanguage
 from domain.records.person import Language
-from flows.gsm7 import fold, septets
-from flows.messages import Reply, Trace
+from flows.engine.gsm7 import fold, septets
+from flows.engine.messages import Reply, Trace
 from tests.flows.talk import MENU_HINT
 from tests.people import Village, do, found_group, let_in, register
 

@@ -11,7 +11,7 @@ from channels.errors import Forged, MalformedRequest
 from channels.port import Request
 from channels.whatsapp import Status, WhatsApp
 from channels.whatsapp_templates import of_reply
-from flows.messages import Message, Reply, Tap
+from flows.engine.messages import Message, Reply, Tap
 from flows.texts import words
 
 TOKEN = "0123456789abcdef0123456789abcdef"

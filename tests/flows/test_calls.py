@@ -10,9 +10,9 @@ from channels import sms_menu
 from domain.groups.join import Decide, JoinGroup
 from flows import ask
 from flows.dialogue import flow
-from flows.messages import Message
-from flows.screens import say
-from flows.steps import Conversation
+from flows.engine.messages import Message
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from tests.conftest import Clock
 from tests.flows.talk import MENU, MENU_HINT, Dial
 from tests.people import Village, do, register

@@ -18,16 +18,16 @@ from channels import ussd
 from domain.mongo.store import CommandListener
 from domain.records.person import Member, Stranger
 from flows import ask
-from flows.channel import Channel
 from flows.dialogue import flow, read
-from flows.engine import TurnLost
-from flows.journal import Session, decode_session
-from flows.messages import Message, Reply, Trace
-from flows.paging import Limits
-from flows.play import ANSWERS_MAX
-from flows.screens import say
-from flows.sessions import TRACE_LENGTH, Keys
-from flows.steps import Conversation
+from flows.engine.channel import Channel
+from flows.engine.conversations import TurnLost
+from flows.engine.journal import Session, decode_session
+from flows.engine.messages import Message, Reply, Trace
+from flows.engine.paging import Limits
+from flows.engine.play import ANSWERS_MAX
+from flows.engine.screen import say
+from flows.engine.sessions import TRACE_LENGTH, Keys
+from flows.engine.steps import Conversation
 from tests.conftest import Clock
 from tests.people import Village, Villager
 from tests.phone import Phone

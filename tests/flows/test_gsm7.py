@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from flows.gsm7 import fold, septets
+from flows.engine.gsm7 import fold, septets
 
 # 3GPP TS 23.038, table 6.2.1, in its own order without the escape, and 6.2.1.1 without the form feed.
 ALPHABET = (

@@ -17,11 +17,11 @@ from domain.records.person import NoSuchGroup
 from flows import ask
 from flows.dialogue import FLOWS, flow, read
 from flows.drawing import svg
-from flows.journal import Person
+from flows.engine.journal import Person
+from flows.engine.paging import Limits
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
 from flows.map import Graph, chart, mermaid, mermaid_document
-from flows.paging import Limits
-from flows.screens import say
-from flows.steps import Conversation
 from flows.texts import t
 
 LIMITS = ussd.CHANNEL.limits

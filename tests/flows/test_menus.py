@@ -6,7 +6,7 @@ from bot.app import App
 from domain.money import Money
 from domain.people.profile import SetLanguage
 from domain.records.person import GroupOfMember, Language, Member
-from flows.play import BACK, play
+from flows.engine.play import BACK, play
 from flows.root import menu
 from tests.flows.talk import MENU_HINT, Dial
 from tests.people import Village, do, register

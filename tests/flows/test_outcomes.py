@@ -11,9 +11,9 @@ from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
 from domain.records.pin import PinLocked, WrongPin
 from domain.savings.contribute import TooMuch
 from flows import ask
+from flows.engine.steps import Read, Submit
 from flows.outcomes import NoSample, may_raise, outcomes
 from flows.samples import REFUSALS
-from flows.steps import Read, Submit
 
 
 def _plain(store: object) -> str:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from flows.gsm7 import fold, septets
-from flows.paging import Limits, TooSmall, paginate
+from flows.engine.gsm7 import fold, septets
+from flows.engine.paging import Limits, TooSmall, paginate
 
 USSD = Limits(150, gsm7=True)
 CHAT = Limits(None)

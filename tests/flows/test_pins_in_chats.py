@@ -12,8 +12,8 @@ import redis
 from bot.app import App
 from bot.config import Settings
 from channels import telegram
-from flows.channel import PIN_PASSES_SECONDS
-from flows.messages import Message, Reply
+from flows.engine.channel import PIN_PASSES_SECONDS
+from flows.engine.messages import Message, Reply
 from tests.conftest import Clock
 from tests.flows.conftest import Name
 from tests.flows.talk import Dial

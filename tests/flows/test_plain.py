@@ -8,7 +8,7 @@ from werkzeug.test import Client
 from bot.app import App
 from bot.web import wsgi
 from domain.money import Money
-from flows.plain import TYPED_MAX, command
+from flows.engine.plain_words import TYPED_MAX, command
 from tests.flows.talk import MENU, MENU_HINT, NEWCOMER, WELCOME, Dial
 from tests.people import Village, found_group, let_in
 from tests.phone import Talks, TelegramPhone, Transcript, WhatsAppPhone

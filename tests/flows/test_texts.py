@@ -19,13 +19,13 @@ from domain.mongo.store import utc_now
 from domain.records.group import FineReason
 from domain.records.notice import Notice, NoticeKind
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
-from flows.gsm7 import fold, septets
+from flows.engine.gsm7 import fold, septets
+from flows.engine.rendering import render
+from flows.engine.steps import Question
 from flows.notices import every_notice, text_of, words_of
 from flows.outcomes import of_kind
 from flows.refusals import has_sentence, refusal
-from flows.rendering import render
 from flows.root import menu
-from flows.steps import Question
 from flows.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
 from payments import momo
 

@@ -11,14 +11,14 @@ from domain.errors import TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows import ask
 from flows.dialogue import flow
-from flows.journal import Session, decode_session, encode
+from flows.engine.journal import Session, decode_session, encode
+from flows.engine.play import BACK, HOME, MORE, Turn, play
+from flows.engine.screen import say
+from flows.engine.steps import Check, Conversation
 from flows.outcomes import answer_of, outcomes
-from flows.play import BACK, HOME, MORE, Turn, play
 from flows.refusals import refusal
 from flows.root import root
 from flows.samples import TYPED, people
-from flows.screens import say
-from flows.steps import Check, Conversation
 
 
 def _seen(turn: Turn) -> tuple[object, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from domain.records.person import Language
 from domain.records.pin import Secret
-from flows.screens import Screen
+from flows.engine.screen import Screen
 from flows.texts import Text
 
 T = TypeVar("T")

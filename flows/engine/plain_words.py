@@ -14,7 +14,7 @@ from functools import cache
 from typing import Final, Literal
 
 from domain.records.person import LANGUAGES
-from flows.play import BACK, HOME
+from flows.engine.play import BACK, HOME
 from flows.texts import Text, t, words
 
 Way = Literal["0", "00"]

@@ -13,23 +13,23 @@ from domain.commands import execute
 from domain.errors import DomainError, TryAgain
 from domain.people.profile import SetPin
 from domain.records.person import Language, Member, Stranger
-from flows import plain
 from flows.ask import spoken
-from flows.channel import PIN_PASSES_SECONDS
+from flows.engine.channel import PIN_PASSES_SECONDS
+from flows.engine.conversations import plain_words as plain
+from flows.engine.journal import Answer, Session, decode_session, encode
+from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
+from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
+from flows.engine.rendering import render, said, taps, with_pin_notes
+from flows.engine.screen import Screen, options, say
+from flows.engine.sessions import Opened
+from flows.engine.steps import Check, Read
 from flows.help import HELP
-from flows.journal import Answer, Session, decode_session, encode
-from flows.messages import TAP, Message, Reply, Trace, may_be_pin
-from flows.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.refusals import refusal
-from flows.rendering import render, said, taps, with_pin_notes
 from flows.root import MENU_STEP
-from flows.screens import Screen, options, say
-from flows.sessions import Opened
-from flows.steps import Check, Read
 from flows.texts import Text, t, words
 
 if TYPE_CHECKING:
-    from flows.engine import Engine
+    from flows.engine.conversations import Engine
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
 TYPED_MAX: Final = 500  # characters of one answer that are looked at

@@ -20,12 +20,12 @@ from domain.people.chats import heard_from, told_about_pins
 from domain.people.profile import member, person_with
 from domain.records.person import Language, Member, Stranger
 from domain.store import NotFound, Store
-from flows.journal import encode
-from flows.messages import Message, Reply, Trace
+from flows.engine.journal import encode
+from flows.engine.messages import Message, Reply, Trace
+from flows.engine.sessions import Busy, Keys, Opened, Replied, Sessions, new_token
+from flows.engine.steps import Conversation
+from flows.engine.turn import TurnOfMember
 from flows.root import root
-from flows.sessions import Busy, Keys, Opened, Replied, Sessions, new_token
-from flows.steps import Conversation
-from flows.turn import TurnOfMember
 
 TURN_SECONDS: Final = 6.0  # then an apology is worth more than the answer
 BUSY_SECONDS: Final = 5.0  # of them, for another turn of the same member

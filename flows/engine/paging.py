@@ -7,7 +7,7 @@ A member sees one global numbering: option 9 is 9 on every page. Options are nev
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flows.gsm7 import fold, septets
+from flows.engine.gsm7 import fold, septets
 
 Measure = Callable[[str], int]
 

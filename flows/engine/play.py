@@ -16,10 +16,10 @@ from domain.commands import answer_type
 from domain.errors import DomainError
 from domain.records.person import Language
 from domain.records.pin import Secret
-from flows.journal import Answer, Journal
+from flows.engine.journal import Answer, Journal
+from flows.engine.screen import Screen, say
+from flows.engine.steps import Check, Conversation, Enter, Invalid, Leave, Question, Read, Speak, Submit
 from flows.refusals import refusal
-from flows.screens import Screen, say
-from flows.steps import Check, Conversation, Enter, Invalid, Leave, Question, Read, Speak, Submit
 from flows.texts import Text
 
 ANSWERS_MAX: Final = 60  # a journal

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flows.paging import Limits
+from flows.engine.paging import Limits
 from flows.texts import Text
 
 

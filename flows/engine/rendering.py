@@ -4,11 +4,11 @@ from typing import Final
 
 import msgspec
 
-from flows.channel import Channel
-from flows.messages import TAP, Tap
-from flows.paging import Limits, paginate
-from flows.play import BACK, HOME, MORE
-from flows.screens import Screen
+from flows.engine.channel import Channel
+from flows.engine.messages import TAP, Tap
+from flows.engine.paging import Limits, paginate
+from flows.engine.play import BACK, HOME, MORE
+from flows.engine.screen import Screen
 from flows.texts import Text, Words, joined, t
 
 _BACK, _HOME, _MORE = t("0 Back"), t("00 Home"), t("98 More")

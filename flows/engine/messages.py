@@ -7,9 +7,9 @@ from typing import Final
 import msgspec
 
 from domain.records.person import Language
-from flows.channel import Channel
-from flows.play import BACK, HOME, MORE
-from flows.screens import Kind
+from flows.engine.channel import Channel
+from flows.engine.play import BACK, HOME, MORE
+from flows.engine.screen import Kind
 from flows.texts import Text
 
 _WAYS: Final = (f":{BACK}", f":{HOME}", f":{MORE}")

@@ -1,0 +1,1 @@
+"""Runs conversations: a turn, its journal, its screen. It knows none of them."""
