@@ -24,7 +24,7 @@ from channels.whatsapp import STATUS_PATH
 from domain.people.chats import set_blocked
 from domain.people.profile import NoSuchMember, stop_messages_to
 from flows.engine.messages import Message, Reply, may_be_pin
-from flows.texts import t, words
+from flows.words.texts import t, words
 from payments.settle import hurry
 
 Environ = dict[str, Any]

@@ -16,7 +16,7 @@ from domain.records.chat import Address, routes
 from domain.records.notice import ALWAYS, Notice, retry_at
 from domain.records.person import Language
 from domain.store import Store
-from flows.notices import text_of, words_of
+from flows.words.notices import text_of, words_of
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
 

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from domain.records.person import Language
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
-from flows.texts import Text
+from flows.words.texts import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from channels.sms import to_inbound
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
-from flows.texts import t
+from flows.words.texts import t
 
 CHANNEL: Final = Channel(
     name="sms",

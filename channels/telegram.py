@@ -39,7 +39,7 @@ from domain.records.person import LANGUAGES, Language
 from flows.engine.channel import Channel
 from flows.engine.messages import TAP, Message, Reply, is_way
 from flows.engine.paging import Limits
-from flows.texts import Text, t, words
+from flows.words.texts import Text, t, words
 
 API_URL: Final = "https://api.telegram.org"
 TEXT_MAX: Final = 4096

@@ -30,7 +30,7 @@ from channels.port import Push, Request, Response
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
-from flows.texts import Text, t
+from flows.words.texts import Text, t
 
 PATH: Final = "/hooks/twilio/whatsapp"
 STATUS_PATH: Final = "/hooks/twilio/status"

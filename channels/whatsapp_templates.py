@@ -3,7 +3,7 @@ The content we have at Twilio: all of it is in this file, and `python -m bot wha
 there.
 
 Two kinds. Menus: reply buttons and lists, one for each number of options, whose texts are all variables; they are
-good within 24 hours of a member's message and need no approval. Notices: each sentence of `flows/notices.py` in
+good within 24 hours of a member's message and need no approval. Notices: each sentence of `flows/words/notices.py` in
 each language, approved by WhatsApp as utility messages, for the time after. A name ends in a digest of the words,
 so that changed words are new content and the old one can still be on its way.
 
@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from domain.records.person import LANGUAGES, Language
 from flows.engine.messages import Reply, is_way
-from flows.notices import every_notice
-from flows.texts import Text, words
+from flows.words.notices import every_notice
+from flows.words.texts import Text, words
 
 BUTTONS_MAX: Final = 3  # in a session, without approval
 BUTTON_TITLE: Final = 20

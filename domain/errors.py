@@ -1,4 +1,4 @@
-"""Why the rules said no. `flows/refusals.py` holds the sentence a member hears for each code."""
+"""Why the rules said no. `flows/words/refusals.py` holds the sentence a member hears for each code."""
 
 from typing import ClassVar
 

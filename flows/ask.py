@@ -14,7 +14,7 @@ from domain.records.person import LANGUAGES, NAME_LENGTH_MAX
 from domain.records.pin import Secret
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
-from flows.texts import Label, Text, t, words
+from flows.words.texts import Label, Text, t, words
 
 
 class Named(Protocol):

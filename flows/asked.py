@@ -1,7 +1,7 @@
 """What is said when others have to agree."""
 
 from flows.engine.screen import Screen, say
-from flows.texts import nt
+from flows.words.texts import nt
 
 
 def officers_asked(needed: int) -> Screen:

@@ -21,7 +21,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.find_member import find_member
-from flows.texts import Text, t
+from flows.words.texts import Text, t
 
 ANOTHER: Final = "another"
 _PURPOSES: Final[Mapping[Purpose, Text]] = {

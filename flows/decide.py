@@ -10,9 +10,9 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
-from flows.offices import OFFICES
-from flows.rule_names import RULES, say_value
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.offices import OFFICES
+from flows.words.rule_names import RULES, say_value
+from flows.words.texts import Label, Text, joined, nt, t
 
 REASON_MAX: Final = 60  # letters: it goes into a message
 

@@ -9,7 +9,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, nt, t
 
 _UNDER_WAY: Final[Mapping[str, Text]] = {
     "working": t("It is being worked out."),

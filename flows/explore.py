@@ -29,10 +29,10 @@ from flows.engine.rendering import render, with_pin_notes
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
 from flows.outcomes import NoSample, answer_of, outcomes
-from flows.refusals import refusal
 from flows.root import root
 from flows.samples import REFUSALS, SAMPLES, TYPED, Samples, people
-from flows.texts import LOCALE_DIR, Label, Text, words
+from flows.words.refusals import refusal
+from flows.words.texts import LOCALE_DIR, Label, Text, words
 
 LOOPS_MAX: Final = 2  # times one question is walked in one path
 PROMPT_PAGES_MAX: Final = 2

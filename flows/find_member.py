@@ -6,7 +6,7 @@ from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import read
 from flows.engine.steps import Ask
-from flows.texts import t
+from flows.words.texts import t
 
 
 def find_member(me: Member, group: GroupOfMember) -> Ask[Listed]:

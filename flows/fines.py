@@ -9,8 +9,8 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.find_member import find_member
-from flows.fine_reasons import FINE_REASONS
-from flows.texts import Label, Text, nt, t
+from flows.words.fine_reasons import FINE_REASONS
+from flows.words.texts import Label, Text, nt, t
 
 
 @flow("fines")

@@ -14,7 +14,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.rules import EVERY, KINDS
-from flows.texts import Label, Text, joined, t
+from flows.words.texts import Label, Text, joined, t
 
 NAME_MAX: Final = 30  # letters: it stands in messages beside other names
 PRICE_MAX: Final = 1_000_000  # in major units

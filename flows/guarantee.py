@@ -6,7 +6,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import joined, t
+from flows.words.texts import joined, t
 
 
 @flow("guarantee")

@@ -6,7 +6,7 @@ from domain.records.person import Member
 from flows.dialogue import flow
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import t
+from flows.words.texts import t
 
 HELP: Final = t(
     "Save by mobile money: choose Contribute, then approve on your phone. "

@@ -9,7 +9,7 @@ from flows import ask
 from flows.dialogue import flow, speak, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import Label, t
+from flows.words.texts import Label, t
 
 # Each in its own words: whoever looks for a language can read it.
 LANGUAGE_NAMES: Final[Mapping[str, Label]] = {"en": "English", "fr": "Français", "sw": "Kiswahili"}

@@ -17,7 +17,7 @@ from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.loans import ask_periods
 from flows.repay import late_by, next_due
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, nt, t
 
 _WHAT: Final[Mapping[str, Label]] = {
     "pay": t("Pay out"),

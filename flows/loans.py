@@ -14,7 +14,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.repay import next_due, repay
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {
     "submitted": t("waits for guarantors"),

@@ -26,10 +26,10 @@ from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read
 from flows.explore import LOOPS_MAX, Ways
 from flows.outcomes import NoSample, answer_of, outcomes
-from flows.refusals import refusal
 from flows.root import root
 from flows.samples import SAMPLES, TYPED, Samples, people
-from flows.texts import Label, Text, words
+from flows.words.refusals import refusal
+from flows.words.texts import Label, Text, words
 
 COLUMNS: Final = 26  # letters of a line on a screen
 LABELS_MAX: Final = 3  # on one arrow; then ".."

@@ -21,8 +21,8 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.find_member import find_member
-from flows.refusals import refusal
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.refusals import refusal
+from flows.words.texts import Label, Text, joined, nt, t
 
 # So many are named in one go: a conversation holds sixty answers.
 NAMED_MAX: Final = 8

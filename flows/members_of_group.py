@@ -15,7 +15,7 @@ from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.find_member import find_member
 from flows.new_phone import change_phone
-from flows.texts import Label, nt, t
+from flows.words.texts import Label, nt, t
 
 
 @flow("members")

@@ -7,7 +7,7 @@ from flows import ask
 from flows.dialogue import flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import Label, t
+from flows.words.texts import Label, t
 
 
 @flow("messages")

@@ -11,8 +11,8 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.find_member import find_member
-from flows.offices import OFFICES
-from flows.texts import Label, Text, joined, t
+from flows.words.offices import OFFICES
+from flows.words.texts import Label, Text, joined, t
 
 _NAME: Final[Mapping[Office, Text]] = {
     "chairperson": t("Name a chairperson"),

@@ -18,8 +18,8 @@ from domain.errors import DomainError
 from flows.engine.journal import Answer
 from flows.engine.play import Wanted, refused_answer
 from flows.engine.steps import Check, Read, Submit
-from flows.refusals import refusal
 from flows.samples import REFUSALS, SAMPLES, Samples
+from flows.words.refusals import refusal
 
 _RAISES: Final = re.compile(r"\bRaises\b.*?(?:\.(?=\s)|\Z)", re.DOTALL)  # to the end of the sentence
 _NAMES: Final = re.compile(r"`(\w+)`|\b([A-Z]\w+)")

@@ -5,7 +5,7 @@ from domain.records.person import Stranger
 from flows import ask
 from flows.dialogue import submit
 from flows.engine.steps import Ask
-from flows.texts import t
+from flows.words.texts import t
 
 
 def prove_phone(who: Stranger) -> Ask[str]:

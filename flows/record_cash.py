@@ -15,7 +15,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.find_member import find_member
 from flows.fines import in_a_list
-from flows.texts import Label, t
+from flows.words.texts import Label, t
 
 SAVINGS, SHARES = "savings", "shares"
 Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares]

@@ -13,8 +13,8 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.language import LANGUAGE_NAMES, which_language
 from flows.prove import prove_phone
-from flows.refusals import refusal
-from flows.texts import t
+from flows.words.refusals import refusal
+from flows.words.texts import t
 
 # What is typed instead of a group's code by somebody who has none; no code is one digit long.
 NO_CODE = "1"

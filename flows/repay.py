@@ -7,7 +7,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import Text, joined, nt, t
+from flows.words.texts import Text, joined, nt, t
 
 
 @flow("repay")

@@ -43,9 +43,9 @@ from flows.share_out import share_out
 from flows.shares import shares
 from flows.social_fund import ask_grant, pay_grants
 from flows.statement import statement
-from flows.texts import Label, Text, t
 from flows.who_paid import who_paid
 from flows.withdraw import withdraw
+from flows.words.texts import Label, Text, t
 
 Talk = Callable[[Member], Conversation]
 Shown = Callable[[Member], bool]

@@ -13,8 +13,8 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.find_member import find_member
-from flows.refusals import refusal
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.refusals import refusal
+from flows.words.texts import Label, Text, joined, nt, t
 
 _ORDERS: Final[Mapping[Order, Text]] = {
     "fixed": t("By number"),

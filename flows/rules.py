@@ -13,8 +13,8 @@ from flows.asked import members_asked
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.rule_names import QUORUMS, RULES, say_value
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.rule_names import QUORUMS, RULES, say_value
+from flows.words.texts import Label, Text, joined, nt, t
 
 KINDS: Final[Mapping[Kind, Text]] = {
     "vsla": t("Shares, then share-out"),

@@ -14,7 +14,7 @@ from flows.asked import members_asked
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, nt, t
 
 _STATES: Final[Mapping[LineState, Text]] = {
     "due": t("to be paid"),

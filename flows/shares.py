@@ -9,7 +9,7 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import Text, joined, nt, t
+from flows.words.texts import Text, joined, nt, t
 
 _WHEN: Final[Mapping[str, Text]] = {
     "": t("If shared out today:"),

@@ -9,7 +9,7 @@ from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.texts import nt, t
+from flows.words.texts import nt, t
 
 
 @flow("social")

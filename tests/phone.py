@@ -20,7 +20,7 @@ from domain.people.profile import person_with
 from domain.records.person import LANGUAGES
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold
-from flows.texts import t, words
+from flows.words.texts import t, words
 from simulator.server import Simulator
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from flows.engine.paging import Limits
-from flows.texts import Text
+from flows.words.texts import Text
 
 
 @dataclass(frozen=True, slots=True)

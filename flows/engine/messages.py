@@ -10,7 +10,7 @@ from domain.records.person import Language
 from flows.engine.channel import Channel
 from flows.engine.play import BACK, HOME, MORE
 from flows.engine.screen import Kind
-from flows.texts import Text
+from flows.words.texts import Text
 
 _WAYS: Final = (f":{BACK}", f":{HOME}", f":{MORE}")
 TAP: Final = "~"  # begins what a button sends; nobody types it by chance

@@ -15,7 +15,7 @@ from typing import Final, Literal
 
 from domain.records.person import LANGUAGES
 from flows.engine.play import BACK, HOME
-from flows.texts import Text, t, words
+from flows.words.texts import Text, t, words
 
 Way = Literal["0", "00"]
 

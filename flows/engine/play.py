@@ -19,8 +19,8 @@ from domain.records.pin import Secret
 from flows.engine.journal import Answer, Journal
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Check, Conversation, Enter, Invalid, Leave, Question, Read, Speak, Submit
-from flows.refusals import refusal
-from flows.texts import Text
+from flows.words.refusals import refusal
+from flows.words.texts import Text
 
 ANSWERS_MAX: Final = 60  # a journal
 STEPS_MAX: Final = 100  # a turn

@@ -9,7 +9,7 @@ from flows.engine.messages import TAP, Tap
 from flows.engine.paging import Limits, paginate
 from flows.engine.play import BACK, HOME, MORE
 from flows.engine.screen import Screen
-from flows.texts import Text, Words, joined, t
+from flows.words.texts import Text, Words, joined, t
 
 _BACK, _HOME, _MORE = t("0 Back"), t("00 Home"), t("98 More")
 _MENU: Final = t("Menu")

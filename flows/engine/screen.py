@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from flows.texts import Label, Text
+from flows.words.texts import Label, Text
 
 Kind = Literal["menu", "text", "who", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end"]
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 from domain.records.person import Language
 from domain.records.pin import Secret
 from flows.engine.screen import Screen
-from flows.texts import Text
+from flows.words.texts import Text
 
 T = TypeVar("T")
 

@@ -24,9 +24,9 @@ from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
 from flows.engine.steps import Check, Read
 from flows.help import HELP
-from flows.refusals import refusal
 from flows.root import MENU_STEP
-from flows.texts import Text, t, words
+from flows.words.refusals import refusal
+from flows.words.texts import Text, t, words
 
 if TYPE_CHECKING:
     from flows.engine.conversations import Engine

@@ -32,7 +32,7 @@ from channels.telegram import Telegram
 from domain.records.person import Language
 from flows.engine.conversations import messages
 from flows.engine.messages import Reply, Tap
-from flows.texts import words
+from flows.words.texts import words
 from tests.people import Village
 from tests.phone import TelegramPhone
 

@@ -12,7 +12,7 @@ from channels.port import Request
 from channels.whatsapp import Status, WhatsApp
 from channels.whatsapp_templates import of_reply
 from flows.engine.messages import Message, Reply, Tap
-from flows.texts import words
+from flows.words.texts import words
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 URL = "https://bot.example.org/hooks/twilio/in?env=test"

@@ -7,7 +7,7 @@ from domain.money import Money
 from domain.people.profile import person_with
 from domain.savings.contribute import Contribute
 from domain.treasury.settle import payment_succeeded
-from flows.notices import words_of
+from flows.words.notices import words_of
 from tests.people import Village, Villager, do
 from tests.phone import Phone
 

@@ -20,7 +20,7 @@ from flows.engine.screen import Screen, options, say
 from flows.engine.steps import Conversation, Invalid, Question
 from flows.explore import Report, explore
 from flows.samples import REFUSALS, SAMPLES, Samples
-from flows.texts import t
+from flows.words.texts import t
 
 USSD = (ussd.CHANNEL,)
 

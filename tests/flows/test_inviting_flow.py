@@ -5,7 +5,7 @@ from typing import Any
 from bot.app import App
 from domain.groups.invite import Invite
 from domain.people.profile import person_with
-from flows.notices import words_of
+from flows.words.notices import words_of
 from tests.conftest import Clock
 from tests.flows.talk import NEWCOMER, WELCOME
 from tests.people import Village, do, register

@@ -22,7 +22,7 @@ from flows.engine.paging import Limits
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.map import Graph, chart, mermaid, mermaid_document
-from flows.texts import t
+from flows.words.texts import t
 
 LIMITS = ussd.CHANNEL.limits
 SVG = "{http://www.w3.org/2000/svg}"

@@ -18,8 +18,8 @@ from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, Conversa
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Check, Conversation, Speak
 from flows.outcomes import answer_of
-from flows.refusals import refusal
-from flows.texts import Text, t
+from flows.words.refusals import refusal
+from flows.words.texts import Text, t
 
 Start = Callable[[], Conversation]
 

@@ -22,11 +22,11 @@ from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
 from flows.engine.gsm7 import fold, septets
 from flows.engine.rendering import render
 from flows.engine.steps import Question
-from flows.notices import every_notice, text_of, words_of
 from flows.outcomes import of_kind
-from flows.refusals import has_sentence, refusal
 from flows.root import menu
-from flows.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
+from flows.words.notices import every_notice, text_of, words_of
+from flows.words.refusals import has_sentence, refusal
+from flows.words.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
 from payments import momo
 
 ROOT: Final = Path(__file__).parents[2]

@@ -16,9 +16,9 @@ from flows.engine.play import BACK, HOME, MORE, Turn, play
 from flows.engine.screen import say
 from flows.engine.steps import Check, Conversation
 from flows.outcomes import answer_of, outcomes
-from flows.refusals import refusal
 from flows.root import root
 from flows.samples import TYPED, people
+from flows.words.refusals import refusal
 
 
 def _seen(turn: Turn) -> tuple[object, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from flows.texts import Text, t
+from flows.words.texts import Text, t
 
 OFFICES: Final[Mapping[str, Text]] = {
     "chairperson": t("chairperson"),

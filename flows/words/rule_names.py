@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.money import Money
-from flows.fine_reasons import FINE_REASONS
-from flows.texts import Text, t
+from flows.words.fine_reasons import FINE_REASONS
+from flows.words.texts import Text, t
 
 RULES: Final[Mapping[str, Text]] = {
     "share_price": t("Share price"),

@@ -6,9 +6,9 @@ from typing import Any, Final
 from domain.money import Money
 from domain.records.notice import Notice, NoticeKind
 from domain.records.person import Language
-from flows.fine_reasons import FINE_REASONS
-from flows.offices import OFFICES
-from flows.texts import Text, nt, t, words
+from flows.words.fine_reasons import FINE_REASONS
+from flows.words.offices import OFFICES
+from flows.words.texts import Text, nt, t, words
 
 _REASONS: Final[Mapping[str, Text]] = {
     "NOT_ENOUGH_FUNDS": t("there was not enough money on your phone"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.records.group import FineReason
-from flows.texts import Text, t
+from flows.words.texts import Text, t
 
 FINE_REASONS: Final[Mapping[FineReason, Text]] = {
     "absence": t("absence"),

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from domain.errors import DomainError
 from domain.money import Money
-from flows.rule_names import RULES
-from flows.texts import Text, joined, nt, t
+from flows.words.rule_names import RULES
+from flows.words.texts import Text, joined, nt, t
 
 _SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
     "above_the_fund": lambda most, currency: t(

@@ -1,0 +1,1 @@
+"""What members read, in each language."""
