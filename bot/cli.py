@@ -316,7 +316,7 @@ def flows() -> None:
 def flows_check(languages: tuple[Language, ...]) -> None:
     """Walk every conversation in every language: screens that do not fit, missing texts, dead ends."""
     from bot.app import CHANNELS
-    from flows.explore import explore
+    from flows.check.explore import explore
 
     report = explore(CHANNELS, languages or LANGUAGES)
     for line in report.lines():

@@ -13,8 +13,8 @@ from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from bot.app import App
-    from flows.funnel import By
-    from flows.map import Graph
+    from flows.check.funnel import By
+    from flows.check.map import Graph
 
 OpenApp = Callable[[str], AbstractContextManager["App"]]
 
@@ -46,7 +46,7 @@ def draw_map(name: str | None, language: Language, kind: str, output: Path | Non
     or one page of Markdown. To look at it: python -m bot flows map -o conversations.svg
     """
     from channels import ussd
-    from flows.map import chart
+    from flows.check.map import chart
 
     graphs = chart(ussd.CHANNEL.limits, language)
     if name is not None:
@@ -69,8 +69,8 @@ def draw_map(name: str | None, language: Language, kind: str, output: Path | Non
 
 
 def _drawn(graphs: "list[Graph]", kind: str, language: Language, link: str) -> str:
-    from flows.drawing import svg
-    from flows.map import mermaid, mermaid_document
+    from flows.check.drawing import svg
+    from flows.check.map import mermaid, mermaid_document
 
     if kind == "svg":
         return svg(graphs, language=language, link=link.format)
@@ -106,8 +106,8 @@ def _funnel_of(open_app: OpenApp) -> click.Command:
         """
         import msgspec
 
+        from flows.check.funnel import funnel, table
         from flows.engine.messages import Trace
-        from flows.funnel import funnel, table
 
         with open_app("flows") as app:
             now = int(app.store.now().timestamp())

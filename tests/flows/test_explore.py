@@ -12,14 +12,14 @@ from domain.errors import DomainError
 from domain.records.person import Language, NoSuchGroup
 from domain.savings.contribute import TooMuch
 from flows import ask
+from flows.check.explore import Report, explore
+from flows.check.samples import REFUSALS, SAMPLES, Samples
 from flows.dialogue import FLOWS, flow, read
 from flows.engine.channel import Channel
 from flows.engine.journal import Person
 from flows.engine.paging import Limits
 from flows.engine.screen import Screen, options, say
 from flows.engine.steps import Conversation, Invalid, Question
-from flows.explore import Report, explore
-from flows.samples import REFUSALS, SAMPLES, Samples
 from flows.words.texts import t
 
 USSD = (ussd.CHANNEL,)

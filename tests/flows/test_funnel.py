@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from bot.app import App
 from bot.flow_tools import add_to
+from flows.check.funnel import DROPPED_SECONDS, Row, funnel, table
 from flows.engine.messages import Trace
-from flows.funnel import DROPPED_SECONDS, Row, funnel, table
 from tests.conftest import Clock
 from tests.flows.talk import Dial
 from tests.people import Village

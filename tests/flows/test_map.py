@@ -15,13 +15,13 @@ from channels import ussd
 from domain.money import Money
 from domain.records.person import NoSuchGroup
 from flows import ask
+from flows.check.drawing import svg
+from flows.check.map import Graph, chart, mermaid, mermaid_document
 from flows.dialogue import FLOWS, flow, read
-from flows.drawing import svg
 from flows.engine.journal import Person
 from flows.engine.paging import Limits
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.map import Graph, chart, mermaid, mermaid_document
 from flows.words.texts import t
 
 LIMITS = ussd.CHANNEL.limits

@@ -11,9 +11,9 @@ from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
 from domain.records.pin import PinLocked, WrongPin
 from domain.savings.contribute import TooMuch
 from flows import ask
+from flows.check.outcomes import NoSample, may_raise, outcomes
+from flows.check.samples import REFUSALS
 from flows.engine.steps import Read, Submit
-from flows.outcomes import NoSample, may_raise, outcomes
-from flows.samples import REFUSALS
 
 
 def _plain(store: object) -> str:

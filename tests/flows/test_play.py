@@ -12,12 +12,12 @@ from domain.money import Money
 from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin
 from flows import ask
+from flows.check.outcomes import answer_of
 from flows.dialogue import flow, read, speak, submit
 from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, play
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Check, Conversation, Speak
-from flows.outcomes import answer_of
 from flows.words.refusals import refusal
 from flows.words.texts import Text, t
 

@@ -19,10 +19,10 @@ from domain.mongo.store import utc_now
 from domain.records.group import FineReason
 from domain.records.notice import Notice, NoticeKind
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
+from flows.check.outcomes import of_kind
 from flows.engine.gsm7 import fold, septets
 from flows.engine.rendering import render
 from flows.engine.steps import Question
-from flows.outcomes import of_kind
 from flows.root import menu
 from flows.words.notices import every_notice, text_of, words_of
 from flows.words.refusals import has_sentence, refusal

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from domain.errors import TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows import ask
+from flows.check.outcomes import answer_of, outcomes
+from flows.check.samples import TYPED, people
 from flows.dialogue import flow
 from flows.engine.journal import Session, decode_session, encode
 from flows.engine.play import BACK, HOME, MORE, Turn, play
 from flows.engine.screen import say
 from flows.engine.steps import Check, Conversation
-from flows.outcomes import answer_of, outcomes
 from flows.root import root
-from flows.samples import TYPED, people
 from flows.words.refusals import refusal
 
 

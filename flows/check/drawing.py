@@ -15,7 +15,7 @@ from statistics import fmean
 from textwrap import wrap
 from typing import Final
 
-from flows.map import COLUMNS, Graph, Kind, Node
+from flows.check.map import COLUMNS, Graph, Kind, Node
 
 # Pixels. A letter is as wide as the widest of the fonts that may be at hand.
 LINE: Final = 16

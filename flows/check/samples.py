@@ -1,8 +1,8 @@
 """
-What people could type and what the store could say: samples for `flows/explore.py`, the widest first.
+What people could type and what the store could say: samples for `flows/check/explore.py`, the widest first.
 
 A conversation that reads, submits or checks something new needs a line here; exploring it says so. What is refused
-where, `flows/outcomes.py` finds in the documentation; here is only what a refusal is filled with.
+where, `flows/check/outcomes.py` finds in the documentation; here is only what a refusal is filled with.
 """
 
 from collections.abc import Mapping, Sequence

@@ -2,7 +2,7 @@
 Walk every conversation without a store, a clock or a phone: `play` is pure, so each screen can be reached.
 
 Every option and the sample answers of each kind of question are typed, by a stranger and by members of several
-sorts, in every language. What the store would say comes from `flows/outcomes.py`.
+sorts, in every language. What the store would say comes from `flows/check/outcomes.py`.
 """
 
 from collections import defaultdict, deque
@@ -19,6 +19,8 @@ from babel.messages.pofile import read_po
 
 from domain.errors import DomainError, TryAgain
 from domain.records.person import LANGUAGES, Language
+from flows.check.outcomes import NoSample, answer_of, outcomes
+from flows.check.samples import REFUSALS, SAMPLES, TYPED, Samples, people
 from flows.dialogue import __file__ as _dialogue_file
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
@@ -28,9 +30,7 @@ from flows.engine.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wante
 from flows.engine.rendering import render, with_pin_notes
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
-from flows.outcomes import NoSample, answer_of, outcomes
 from flows.root import root
-from flows.samples import REFUSALS, SAMPLES, TYPED, Samples, people
 from flows.words.refusals import refusal
 from flows.words.texts import LOCALE_DIR, Label, Text, words
 

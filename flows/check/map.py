@@ -1,8 +1,8 @@
 """
 Every conversation as a graph, with the screens that a member sees on it.
 
-Walked as `flows/explore.py` does, in one language, with everyday names and amounts in place of the widest.
-`flows/drawing.py` draws what comes of it; Mermaid is written here.
+Walked as `flows/check/explore.py` does, in one language, with everyday names and amounts in place of the widest.
+`flows/check/drawing.py` draws what comes of it; Mermaid is written here.
 """
 
 import re
@@ -17,6 +17,9 @@ import msgspec
 
 from domain.errors import DomainError, TryAgain
 from domain.records.person import GroupOfMember, Language, Member
+from flows.check.explore import LOOPS_MAX, Ways
+from flows.check.outcomes import NoSample, answer_of, outcomes
+from flows.check.samples import SAMPLES, TYPED, Samples, people
 from flows.dialogue import FLOWS
 from flows.engine.journal import Journal, Person
 from flows.engine.paging import Limits
@@ -24,10 +27,7 @@ from flows.engine.play import Turn, Wanted, play
 from flows.engine.rendering import render
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read
-from flows.explore import LOOPS_MAX, Ways
-from flows.outcomes import NoSample, answer_of, outcomes
 from flows.root import root
-from flows.samples import SAMPLES, TYPED, Samples, people
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, words
 

@@ -15,10 +15,10 @@ import msgspec
 
 from domain.commands import handler_of
 from domain.errors import DomainError
+from flows.check.samples import REFUSALS, SAMPLES, Samples
 from flows.engine.journal import Answer
 from flows.engine.play import Wanted, refused_answer
 from flows.engine.steps import Check, Read, Submit
-from flows.samples import REFUSALS, SAMPLES, Samples
 from flows.words.refusals import refusal
 
 _RAISES: Final = re.compile(r"\bRaises\b.*?(?:\.(?=\s)|\Z)", re.DOTALL)  # to the end of the sentence

@@ -1,0 +1,1 @@
+"""Walks every conversation, checks every screen, draws the map."""
