@@ -30,7 +30,7 @@ from flows.engine.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wante
 from flows.engine.rendering import render, with_pin_notes
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
-from flows.root import root
+from flows.menu import root
 from flows.words.refusals import refusal
 from flows.words.texts import LOCALE_DIR, Label, Text, words
 

@@ -27,7 +27,7 @@ from flows.engine.play import Turn, Wanted, play
 from flows.engine.rendering import render
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read
-from flows.root import root
+from flows.menu import root
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, words
 

@@ -25,7 +25,7 @@ from flows.engine.messages import Message, Reply, Trace
 from flows.engine.sessions import Busy, Keys, Opened, Replied, Sessions, new_token
 from flows.engine.steps import Conversation
 from flows.engine.turn import TurnOfMember
-from flows.root import root
+from flows.menu import root
 
 TURN_SECONDS: Final = 6.0  # then an apology is worth more than the answer
 BUSY_SECONDS: Final = 5.0  # of them, for another turn of the same member

@@ -23,8 +23,8 @@ from flows.engine.rendering import render, said, taps, with_pin_notes
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
 from flows.engine.steps import Check, Read
-from flows.help import HELP
-from flows.root import MENU_STEP
+from flows.menu import MENU_STEP
+from flows.people.help import HELP
 from flows.words.refusals import refusal
 from flows.words.texts import Text, t, words
 

@@ -7,7 +7,7 @@ from domain.money import Money
 from domain.people.profile import SetLanguage
 from domain.records.person import GroupOfMember, Language, Member
 from flows.engine.play import BACK, play
-from flows.root import menu
+from flows.menu import menu
 from tests.flows.talk import MENU_HINT, Dial
 from tests.people import Village, do, register
 

@@ -23,7 +23,7 @@ from flows.check.outcomes import of_kind
 from flows.engine.gsm7 import fold, septets
 from flows.engine.rendering import render
 from flows.engine.steps import Question
-from flows.root import menu
+from flows.menu import menu
 from flows.words.notices import every_notice, text_of, words_of
 from flows.words.refusals import has_sentence, refusal
 from flows.words.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words

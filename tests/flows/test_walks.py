@@ -17,7 +17,7 @@ from flows.engine.journal import Session, decode_session, encode
 from flows.engine.play import BACK, HOME, MORE, Turn, play
 from flows.engine.screen import say
 from flows.engine.steps import Check, Conversation
-from flows.root import root
+from flows.menu import root
 from flows.words.refusals import refusal
 
 

@@ -13,8 +13,8 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.find_member import find_member
-from flows.fines import in_a_list
+from flows.people.find_member import find_member
+from flows.savings.fines import in_a_list
 from flows.words.texts import Label, t
 
 SAVINGS, SHARES = "savings", "shares"

@@ -7,44 +7,44 @@ from typing import Final
 
 from domain.records.person import Member, Stranger
 from flows import ask
-from flows.approve import approve
-from flows.balance import balance
-from flows.borrow import borrow
-from flows.change_pin import change_pin
-from flows.contest import cash_records, contest
-from flows.contribute import contribute
-from flows.decide import decide
 from flows.dialogue import flow
-from flows.dividend import declare, dividend
 from flows.engine.steps import Conversation
-from flows.fines import fine_member, my_fines
-from flows.found import found
-from flows.freeze import freeze
-from flows.guarantee import guarantee
-from flows.help import help_screen
-from flows.invite import invite
-from flows.join import join
-from flows.language import language
-from flows.leave import leave
-from flows.lend import lend
-from flows.loans import loans
-from flows.meeting import meeting
-from flows.members_of_group import members
-from flows.messaging import messaging
-from flows.new_phone import new_phone
-from flows.officers import officers
-from flows.record_cash import record_cash
-from flows.register import register
-from flows.repay import repay
-from flows.rotation import rotation, turn
-from flows.rules import rules
-from flows.share_capital import buy_shares
-from flows.share_out import share_out
-from flows.shares import shares
-from flows.social_fund import ask_grant, pay_grants
-from flows.statement import statement
-from flows.who_paid import who_paid
-from flows.withdraw import withdraw
+from flows.groups.approve import approve
+from flows.groups.decide import decide
+from flows.groups.found import found
+from flows.groups.invite import invite
+from flows.groups.join import join
+from flows.groups.leave import leave
+from flows.groups.members import members
+from flows.groups.officers import officers
+from flows.groups.rules import rules
+from flows.loans.borrow import borrow
+from flows.loans.guarantee import guarantee
+from flows.loans.lend import lend
+from flows.loans.my_loans import loans
+from flows.loans.repay import repay
+from flows.meetings.contest import cash_records, contest
+from flows.meetings.meeting import meeting
+from flows.meetings.record_cash import record_cash
+from flows.meetings.who_paid import who_paid
+from flows.people.change_pin import change_pin
+from flows.people.freeze import freeze
+from flows.people.help import help_screen
+from flows.people.language import language
+from flows.people.messages import messaging
+from flows.people.new_phone import new_phone
+from flows.people.register import register
+from flows.rotation.rotation import rotation, turn
+from flows.sacco.dividend import declare, dividend
+from flows.sacco.share_capital import buy_shares
+from flows.savings.balance import balance
+from flows.savings.contribute import contribute
+from flows.savings.fines import fine_member, my_fines
+from flows.savings.social_fund import ask_grant, pay_grants
+from flows.savings.statement import statement
+from flows.savings.withdraw import withdraw
+from flows.share_out.share_out import share_out
+from flows.share_out.shares import shares
 from flows.words.texts import Label, Text, t
 
 Talk = Callable[[Member], Conversation]

@@ -9,12 +9,12 @@ from domain.people.find import Listed
 from domain.people.freeze import Unfreeze
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from flows import ask
-from flows.decide import REASON_MAX
 from flows.dialogue import flow, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
-from flows.find_member import find_member
-from flows.new_phone import change_phone
+from flows.groups.decide import REASON_MAX
+from flows.people.find_member import find_member
+from flows.people.new_phone import change_phone
 from flows.words.texts import Label, nt, t
 
 

@@ -11,8 +11,8 @@ from flows import ask
 from flows.dialogue import flow, read, speak, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.language import LANGUAGE_NAMES, which_language
-from flows.prove import prove_phone
+from flows.people.language import LANGUAGE_NAMES, which_language
+from flows.people.prove_phone import prove_phone
 from flows.words.refusals import refusal
 from flows.words.texts import t
 

@@ -6,11 +6,11 @@ from typing import Final
 from domain.groups.officers import HandOver, Held, NameOfficer, Office, offices
 from domain.records.person import Member
 from flows import ask
-from flows.asked import officers_asked
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.find_member import find_member
+from flows.groups.asked import officers_asked
+from flows.people.find_member import find_member
 from flows.words.offices import OFFICES
 from flows.words.texts import Label, Text, joined, t
 

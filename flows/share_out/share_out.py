@@ -10,10 +10,10 @@ from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import PaidAll, PayAll, PayLine
 from domain.share_out.plan import LineView, ProposeShareOut, SharingNow, planned, sharing_now
 from flows import ask
-from flows.asked import members_asked
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.groups.asked import members_asked
 from flows.words.texts import Label, Text, joined, nt, t
 
 _STATES: Final[Mapping[LineState, Text]] = {

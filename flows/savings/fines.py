@@ -4,11 +4,11 @@ from domain.people.find import Listed
 from domain.records.person import GroupOfMember, Member
 from domain.savings.fines import AskWaiver, FineDue, FineMember, PayFine, fines_listed, fines_of
 from flows import ask
-from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.find_member import find_member
+from flows.groups.decide import REASON_MAX
+from flows.people.find_member import find_member
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Label, Text, nt, t
 

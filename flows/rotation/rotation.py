@@ -12,7 +12,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.find_member import find_member
+from flows.people.find_member import find_member
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
 

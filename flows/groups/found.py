@@ -9,11 +9,11 @@ from domain.money import EXPONENTS, Money
 from domain.records.group import Kind
 from domain.records.person import Member
 from flows import ask
-from flows.countries import currencies_of, time_zone_of
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.rules import EVERY, KINDS
+from flows.groups.countries import currencies_of, time_zone_of
+from flows.groups.rules import EVERY, KINDS
 from flows.words.texts import Label, Text, joined, t
 
 NAME_MAX: Final = 30  # letters: it stands in messages beside other names

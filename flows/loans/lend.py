@@ -10,13 +10,13 @@ from domain.loans.repay import loans_of
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.asked import members_asked, officers_asked
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.find_member import find_member
-from flows.loans import ask_periods
-from flows.repay import late_by, next_due
+from flows.groups.asked import members_asked, officers_asked
+from flows.loans.my_loans import ask_periods
+from flows.loans.repay import late_by, next_due
+from flows.people.find_member import find_member
 from flows.words.texts import Label, Text, joined, nt, t
 
 _WHAT: Final[Mapping[str, Label]] = {

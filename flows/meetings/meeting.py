@@ -16,11 +16,11 @@ from domain.money import Money
 from domain.records.meeting import Presence
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
-from flows.find_member import find_member
+from flows.groups.decide import REASON_MAX
+from flows.people.find_member import find_member
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
 

@@ -13,7 +13,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.repay import next_due, repay
+from flows.loans.repay import next_due, repay
 from flows.words.texts import Label, Text, joined, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {

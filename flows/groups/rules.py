@@ -9,10 +9,10 @@ from domain.money import MINOR_MAX, Money
 from domain.records.group import Kind
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.asked import members_asked
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.groups.asked import members_asked
 from flows.words.rule_names import QUORUMS, RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 

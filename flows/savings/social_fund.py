@@ -5,10 +5,10 @@ from domain.records.payment import Way
 from domain.records.person import Member
 from domain.savings.social_fund import AskGrant, PayGrant, fund, grants_to_pay
 from flows import ask
-from flows.decide import REASON_MAX
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.groups.decide import REASON_MAX
 from flows.words.texts import nt, t
 
 

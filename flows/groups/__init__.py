@@ -1,0 +1,1 @@
+"""Conversations about a group: founding, joining, rules, officers."""

@@ -1,0 +1,1 @@
+"""Conversations about oneself: registering, PIN, phone, chats, language."""

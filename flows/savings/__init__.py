@@ -1,0 +1,1 @@
+"""Conversations about money in and out of savings, fines, the social fund."""
