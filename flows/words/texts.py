@@ -3,7 +3,7 @@ Words that know how to be said in each language.
 
 A flow says `t("Which group?")`; what it makes is a value, translated when the screen is rendered, so that a
 journal replays the same in every language and every text can be enumerated. Catalogues are gettext `.po` files
-under `flows/locale`, read at start.
+under `flows/words/locale`, read at start.
 """
 
 import gettext
