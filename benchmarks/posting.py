@@ -27,7 +27,7 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
-from bot.stores import embedded
+from bot.local.stores import embedded
 from domain.books.ledger import GENESIS, Draft, Posting, chain
 from domain.mongo.books import Books, Unit, Write
 from domain.mongo.indexes import prepare

@@ -31,7 +31,7 @@ from twilio.request_validator import RequestValidator
 
 from bot.app import App, build
 from bot.config import Settings, load
-from bot.stores import Stores, embedded
+from bot.local.stores import Stores, embedded
 from channels import telegram, ussd, whatsapp
 from domain.money import Money
 from domain.mongo.store import CommandListener

@@ -12,8 +12,8 @@ import redis
 
 from bot.app import App, build
 from bot.config import Settings, load
+from bot.local.stores import Stores, embedded
 from bot.logs import set_up
-from bot.stores import Stores, embedded
 from bot.web import wsgi
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher

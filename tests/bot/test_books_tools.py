@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli import main
+from bot.cli.main import main
 from bot.config import Settings
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING

@@ -11,9 +11,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli import main
+from bot.cli.main import main
 from bot.config import Settings
-from bot.village_past import found
+from bot.demo.past import found
 from domain.mongo.store import utc_now
 from tests.people import register
 

@@ -8,7 +8,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cli import main
+from bot.cli.main import main
 from domain.money import EXPONENTS, MINOR_MAX, Money, from_major
 
 QUOTE = {

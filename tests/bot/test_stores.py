@@ -20,8 +20,8 @@ import pymongo.errors
 import pytest
 import redis
 
-from bot.processes import Process
-from bot.stores import (
+from bot.local.processes import Process
+from bot.local.stores import (
     MONGOD,
     VALKEY,
     EmbeddedMongo,
@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[2]
 OWNER = """
 import os, sys
 from pathlib import Path
-from bot.stores import embedded
+from bot.local.stores import embedded
 with embedded(Path(sys.argv[1]), mongo_uri=sys.argv[2] or None, testing=True) as stores:
     print(stores.mongo_uri, stores.redis_url, flush=True)
     exec(sys.argv[3])

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import phonenumbers
 import pytest
 
-from bot.stores import Stores
-from bot.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
-from bot.village_past import found, is_there
+from bot.demo.past import found, is_there
+from bot.demo.village import APPLICANT, GROUPS, NEWCOMER_PHONE, STORIES, WEEKS, people
+from bot.local.stores import Stores
 from domain.decisions.voting import Vote, waiting_for
 from domain.loans.guarantors import guarantees_asked
 from domain.money import Money

@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from bot.config import Settings
-from bot.cycle_stage import Stage, opened
+from bot.demo.stage import Stage, opened
 
 Open = Callable[[date], Stage]
 

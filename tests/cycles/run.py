@@ -14,7 +14,7 @@ from pathlib import Path
 
 import click
 
-from bot.stores import embedded
+from bot.local.stores import embedded
 from domain.mongo.store import open_store
 from domain.records.pin import PinHasher
 from tests.conftest import Clock

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.cycle_rosca import BEGINS, HAND, NAMES, ORDERS, TWO_HANDS, Rotations
-from bot.demo_cycle import say_books
+from bot.demo.cycle import say_books
+from bot.demo.rosca import BEGINS, HAND, NAMES, ORDERS, TWO_HANDS, Rotations
 from domain.money import Money
 from domain.mongo.verify import verify_book
 from tests.cycles.conftest import Open

@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from bot.cycle_sacco import BEGINS, NAMES, YEARS, SaccoYears
-from bot.demo_cycle import say_books
+from bot.demo.cycle import say_books
+from bot.demo.sacco import BEGINS, NAMES, YEARS, SaccoYears
 from domain.mongo.verify import verify_book
 from domain.sacco.dividend import my_dividend
 from tests.cycles.conftest import Open

@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from bot.cycle_vsla import BEGINS, GRANT, KEPT, MEETINGS, NAMES, SOCIAL, Year
-from bot.demo_cycle import say_books
+from bot.demo.cycle import say_books
+from bot.demo.vsla import BEGINS, GRANT, KEPT, MEETINGS, NAMES, SOCIAL, Year
 from domain.mongo.verify import verify_book
 from domain.records.meeting import Meeting
 from domain.records.person import membership_id

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.database import Database
 
-from bot.stores import Stores
+from bot.local.stores import Stores
 from domain.books.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
 from domain.money import CurrencyMismatch
 from domain.mongo.books import Books, BooksUnavailable, Unit, UnitRefused, Write

@@ -18,7 +18,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
-from bot.stores import Stores
+from bot.local.stores import Stores
 from domain.books.hledger import journal
 from domain.books.ledger import ACCOUNTS, GENESIS, Draft, Entry, Posting, chain, reversal
 from domain.books.statements import (

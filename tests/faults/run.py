@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.config import load
-from bot.stores import embedded
+from bot.local.stores import embedded
 from tests.faults import machine
 from tests.faults.forks import Forks
 from tests.faults.town import Town

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.flow_tools import add_to
+from bot.cli.flows import add_to
 from flows.check.funnel import DROPPED_SECONDS, Row, funnel, table
 from flows.engine.messages import Trace
 from tests.conftest import Clock

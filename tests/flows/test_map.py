@@ -10,7 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.flow_tools import add_to
+from bot.cli.flows import add_to
 from channels import ussd
 from domain.money import Money
 from domain.records.person import NoSuchGroup

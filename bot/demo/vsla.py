@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from bot.cycle_stage import Actor, Stage
+from bot.demo.stage import Actor, Stage
 from domain.loans.borrow import RequestLoan, borrowing
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.recover import AskReschedule, ProposeWriteOff

@@ -25,11 +25,11 @@ import requests
 
 from bot.api import make_token
 from bot.app import build
-from bot.children import Child
 from bot.config import Settings, environment_of, load
-from bot.stores import Stores, embedded
-from bot.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
-from bot.village_past import found, is_there
+from bot.demo.past import found, is_there
+from bot.demo.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
+from bot.local.children import Child
+from bot.local.stores import Stores, embedded
 from channels.errors import SendFailed
 from channels.whatsapp_templates import every_template
 from domain.money import Money

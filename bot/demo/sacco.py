@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from bot.cycle_stage import Actor, Stage
+from bot.demo.stage import Actor, Stage
 from domain.arithmetic.periods import period_end
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from bot.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
+from bot.demo.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
 from domain.commands import execute
 from domain.decisions.voting import Vote
 from domain.groups.found import FoundGroup

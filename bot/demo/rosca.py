@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from bot.cycle_stage import Actor, Stage
+from bot.demo.stage import Actor, Stage
 from domain.books.ledger import InsufficientFunds
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults

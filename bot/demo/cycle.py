@@ -15,7 +15,7 @@ import click
 from bot.terminal import OneLine, say_table
 
 if TYPE_CHECKING:
-    from bot.cycle_stage import Stage
+    from bot.demo.stage import Stage
 
 _WIDTH: Final = 40
 
@@ -35,7 +35,9 @@ Progress = Callable[[int, int], None]
 
 def stories() -> Mapping[str, tuple[date, Callable[["Stage", Progress], Story]]]:
     """By the kind of group: the day it begins, and how to make it."""
-    from bot import cycle_rosca, cycle_sacco, cycle_vsla
+    from bot.demo.run import rosca as cycle_rosca
+    from bot.demo.run import sacco as cycle_sacco
+    from bot.demo.run import vsla as cycle_vsla
 
     return {
         "vsla": (cycle_vsla.BEGINS, lambda stage, done: cycle_vsla.Year(stage, done=done)),
@@ -61,8 +63,8 @@ def demo_cycle(kind: str, journal: IO[str] | None) -> None:
     orders. SACCO: two years with their dividends. The program's own conversations, commands and books, on stores
     of their own that are thrown away.
     """
-    from bot.cycle_stage import opened
-    from bot.stores import embedded
+    from bot.demo.stage import opened
+    from bot.local.stores import embedded
 
     begins, make = stories()[kind]
     with (

@@ -6,7 +6,7 @@ Each server has a directory of its own under the data directory:
     .data/mongo/  lock  state.json  server.log  server.log.1  files/
     .data/redis/  the same, with nothing in files/: Redis holds only what may be lost
 
-`lock` is held by the server's keeper (`bot/keeper.py`), so that it is free once the server has ended.
+`lock` is held by the server's keeper (`bot/local/keeper.py`), so that it is free once the server has ended.
 `state.json` says which program owns the server, which process it is, and its port.
 """
 
@@ -26,8 +26,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Self
 
-from bot import keeper
-from bot.processes import Process
+from bot.local import keeper
+from bot.local.processes import Process
 from domain.mongo import replica
 
 if sys.platform != "win32":

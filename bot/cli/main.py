@@ -15,7 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot import books_tools, channel_tools, demo_cycle, flow_tools, quotes
+from bot.cli.main import books as books_tools
+from bot.cli.main import channels as channel_tools
+from bot.cli.main import flows as flow_tools
+from bot.cli.main import quotes
+from bot.demo.run import cycle as demo_cycle
 from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -31,7 +35,7 @@ class _Group(click.Group):
 
     def invoke(self, context: click.Context) -> object:
         from bot.config import BadSettings
-        from bot.stores import StoreUnavailable
+        from bot.local.stores import StoreUnavailable
 
         try:
             return super().invoke(context)
@@ -62,7 +66,7 @@ def _settings(role: str) -> "Settings":
 def _with_stores(settings: "Settings") -> Iterator["Settings"]:
     """The settings with stores: those configured, those of a program running here, or our own while it lasts."""
     from bot.config import with_stores
-    from bot.stores import embedded, running
+    from bot.local.stores import embedded, running
 
     mongo, redis = settings.mongo_uri, settings.redis_url
     _check_addresses(settings)
@@ -81,7 +85,7 @@ def _check_addresses(settings: "Settings") -> None:
     """
     from redis import Redis
 
-    from bot.stores import StoreUnavailable
+    from bot.local.stores import StoreUnavailable
     from domain.mongo.store import open_store
     from domain.records.pin import PinHasher
 
@@ -159,7 +163,7 @@ def worker() -> None:
     from redis.exceptions import RedisError
 
     from bot.app import current
-    from bot.stores import StoreUnavailable
+    from bot.local.stores import StoreUnavailable
 
     with _with_stores(_settings("worker")):
         app = current()
@@ -203,7 +207,7 @@ def demo(data_dir: Path, seconds: float | None) -> None:
     Starts private stores, web, worker, scheduler and stand-ins for the providers, whatever other settings say.
     Ctrl-C stops it all. Two of them need a data directory each.
     """
-    from bot.demo import Demo, DemoFailed
+    from bot.demo.run import Demo, DemoFailed
 
     try:
         Demo(data_dir, click.echo).run(seconds)
@@ -223,9 +227,9 @@ def dial(phone: str, code: str | None, url: str | None, hook_secret: str | None)
     PHONE is the caller's number, like +256772000101. Type "drop", or press Ctrl-D, to drop the call; dial again
     to go on with it. Without --url it calls the demo that runs on DATA_DIR.
     """
+    from bot.cli.dial import Handset, NoAnswer
     from bot.config import load
-    from bot.demo import read_running
-    from bot.dial import Handset, NoAnswer
+    from bot.demo.run import read_running
     from domain.people.profile import normal_phone
 
     number = normal_phone(phone)
@@ -287,7 +291,7 @@ def token(days: int) -> None:
 @main.command()
 def seed() -> None:
     """Found the demo's village in the configured database."""
-    from bot.village_past import found, is_there
+    from bot.demo.past import found, is_there
     from domain.errors import DomainError
     from domain.mongo.store import utc_now
 

@@ -1,0 +1,1 @@
+"""The demo: a seeded village, whole cycles, and the processes that run them."""

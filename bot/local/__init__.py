@@ -1,0 +1,1 @@
+"""Private stores and other processes of this machine."""
