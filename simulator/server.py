@@ -13,15 +13,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Response as AnyResponse
 
-from simulator.momo_access import Users
-from simulator.momo_api import momo_api
-from simulator.momo_collections import Collections
-from simulator.momo_disbursements import Disbursements
-from simulator.sms import Sms
-from simulator.telegram import Telegram
-from simulator.twilio import WhatsApp
-from simulator.twilio_api import twilio_api
-from simulator.ussd import Ussd
+from simulator.africas_talking.sms import Sms
+from simulator.africas_talking.ussd import Ussd
+from simulator.momo.access import Users
+from simulator.momo.api import momo_api
+from simulator.momo.collections import Collections
+from simulator.momo.disbursements import Disbursements
+from simulator.telegram.phone import Telegram
+from simulator.twilio.api import twilio_api
+from simulator.twilio.whatsapp import WhatsApp
 from simulator.world import Config, InvalidSwitch, Person, World
 
 STREAMS_MAX = 64

@@ -8,11 +8,11 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from payments.momo import MomoCollections, MomoDisbursements
-from simulator.momo import Product
-from simulator.momo_access import Users
-from simulator.momo_api import momo_api
-from simulator.momo_collections import Collections
-from simulator.momo_disbursements import Disbursements
+from simulator.momo.access import Users
+from simulator.momo.api import momo_api
+from simulator.momo.collections import Collections
+from simulator.momo.disbursements import Disbursements
+from simulator.momo.requests import Product
 from simulator.server import QuietHandler
 from simulator.world import Config, World
 

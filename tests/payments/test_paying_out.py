@@ -14,7 +14,7 @@ from domain.store import Store
 from domain.treasury.money_out import pay_out
 from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
 from payments.settle import settle
-from simulator.momo_disbursements import Disbursements
+from simulator.momo.disbursements import Disbursements
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
 from tests.people import Village, found_village

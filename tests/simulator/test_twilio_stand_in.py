@@ -15,8 +15,8 @@ from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 from twilio.twiml.messaging_response import MessagingResponse
 from werkzeug import Response
 
-from simulator.twilio_chats import user_id
-from simulator.twilio_hooks import NotTaken, Said, read_twiml, sign
+from simulator.twilio.chats import user_id
+from simulator.twilio.hooks import NotTaken, Said, read_twiml, sign
 from tests.simulator.conftest import GRACE, OKOT, STRANGER, Bot, Call, Phones, Start
 
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"

@@ -7,7 +7,7 @@ Source: Telegram, "Bot API", "BotCommandScope", "Determining list of commands".
 import re
 from typing import Any, Final
 
-from simulator.telegram_params import Params, Refusal
+from simulator.telegram.params import Params, Refusal
 
 COMMANDS_MAX = 100
 DESCRIPTION_MAX = 256

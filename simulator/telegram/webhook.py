@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import requests
 
-from simulator.telegram_params import Params, Refusal
+from simulator.telegram.params import Params, Refusal
 from simulator.world import Switches, World
 
 # How often Telegram tries is not published, only that it gives up.

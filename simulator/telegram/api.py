@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 
-from simulator.telegram_chats import Chat, Chats, Message
-from simulator.telegram_commands import Commands
-from simulator.telegram_params import TOAST_MAX, Json, Params, Refusal
-from simulator.telegram_webhook import Webhook
+from simulator.telegram.chats import Chat, Chats, Message
+from simulator.telegram.commands import Commands
+from simulator.telegram.params import TOAST_MAX, Json, Params, Refusal
+from simulator.telegram.webhook import Webhook
 from simulator.world import Switches
 
 QUERIES_MAX = 10_000

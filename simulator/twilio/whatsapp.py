@@ -14,9 +14,9 @@ from uuid import uuid4
 from flask import Blueprint, abort, request
 
 from simulator.control import strings
-from simulator.twilio_chats import Chats, Message, user_id
-from simulator.twilio_content import Contents, Face, Json
-from simulator.twilio_hooks import Hooks, NotTaken
+from simulator.twilio.chats import Chats, Message, user_id
+from simulator.twilio.content import Contents, Face, Json
+from simulator.twilio.hooks import Hooks, NotTaken
 from simulator.world import Switches, World
 
 API_VERSION: Final = "2010-04-01"

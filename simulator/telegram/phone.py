@@ -14,10 +14,10 @@ from flask import Blueprint, abort, request
 
 from simulator.control import strings
 from simulator.gsm import units
-from simulator.telegram_api import BotApi
-from simulator.telegram_chats import Chat, Chats
-from simulator.telegram_params import TEXT_MAX
-from simulator.telegram_webhook import Delivery
+from simulator.telegram.api import BotApi
+from simulator.telegram.chats import Chat, Chats
+from simulator.telegram.params import TEXT_MAX
+from simulator.telegram.webhook import Delivery
 from simulator.world import Switches, World
 
 PHONE: Final = re.compile(r"\+[1-9][0-9]{6,14}")

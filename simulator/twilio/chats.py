@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
-from simulator.twilio_content import Face, Json
+from simulator.twilio.content import Face, Json
 from simulator.world import World
 
 CHAT_MAX: Final = 200

@@ -10,8 +10,8 @@ from flask import Blueprint, abort, request
 
 from domain.money import CurrencyMismatch, Money
 from simulator.control import strings
-from simulator.momo import SANDBOX_ENDS, SAVINGS_GROUPS, Payment, Product
-from simulator.momo_access import Json, Users
+from simulator.momo.access import Json, Users
+from simulator.momo.requests import SANDBOX_ENDS, SAVINGS_GROUPS, Payment, Product
 from simulator.world import NotEnoughFunds, UnknownPhone, World
 
 SANDBOX_REFUSALS: Final = {

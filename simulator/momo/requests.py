@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
 from domain.money import Money
-from simulator.momo_access import Access, Json, Users, refusal
+from simulator.momo.access import Access, Json, Users, refusal
 from simulator.world import Switches, World
 
 PAYMENTS_MAX = 100_000

@@ -14,9 +14,9 @@ from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, request
 
-from simulator.twilio import API_VERSION, WhatsApp
-from simulator.twilio_chats import Message
-from simulator.twilio_content import TEXT_MAX, ApiError, Content, Face, Json, not_found
+from simulator.twilio.chats import Message
+from simulator.twilio.content import TEXT_MAX, ApiError, Content, Face, Json, not_found
+from simulator.twilio.whatsapp import API_VERSION, WhatsApp
 
 ADDRESS: Final = re.compile(r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})")
 SERVICE: Final = re.compile(r"MG[0-9a-f]{32}")

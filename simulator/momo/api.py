@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, request
 
 from domain.money import EXPONENTS, InvalidAmount, Money, from_major
-from simulator.momo import Payment, Product
-from simulator.momo_access import ApiError, Json, reference_id, refusal
-from simulator.momo_collections import Collections
-from simulator.momo_disbursements import Disbursements
+from simulator.momo.access import ApiError, Json, reference_id, refusal
+from simulator.momo.collections import Collections
+from simulator.momo.disbursements import Disbursements
+from simulator.momo.requests import Payment, Product
 from simulator.world import World
 
 NOTE: Final = re.compile(r"[A-Za-z0-9 .,-]{0,160}")

@@ -10,8 +10,8 @@ from typing import Final
 from flask import Blueprint, request
 
 from domain.money import CurrencyMismatch, Money
-from simulator.momo import SAVINGS_GROUPS, Payment, Product, timestamp
-from simulator.momo_access import Json, Users
+from simulator.momo.access import Json, Users
+from simulator.momo.requests import SAVINGS_GROUPS, Payment, Product, timestamp
 from simulator.world import UnknownPhone, World
 
 MESSAGES_MAX = 200
