@@ -32,7 +32,8 @@ from twilio.request_validator import RequestValidator
 from bot.app import App, build
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
-from channels import telegram, ussd, whatsapp
+from channels import telegram, ussd
+from channels.whatsapp.chat import chat as whatsapp
 from domain.money import Money
 from domain.mongo.store import CommandListener
 from domain.people.chats import put_address

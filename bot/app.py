@@ -12,15 +12,17 @@ from typing import Final
 from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue
-from channels import sms_menu, telegram, ussd, whatsapp
+from channels import telegram, ussd
 from channels.deliver import Senders, deliver
 from channels.port import Conversations, Sender
-from channels.sms import AfricasTalkingSms
-from channels.sms_menu import SmsMenu
+from channels.sms.menu import SmsMenu
+from channels.sms.text import AfricasTalkingSms
+from channels.sms.text import menu as sms_menu
 from channels.telegram import Telegram
 from channels.ussd import Ussd
-from channels.whatsapp import WhatsApp
-from channels.whatsapp_templates import Template
+from channels.whatsapp.chat import WhatsApp
+from channels.whatsapp.chat import chat as whatsapp
+from channels.whatsapp.templates import Template
 from domain.decisions.voting import expire
 from domain.loans.guarantors import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now

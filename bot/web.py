@@ -15,12 +15,13 @@ from werkzeug.exceptions import HTTPException
 from bot.api import api
 from bot.app import App
 from bot.logs import log, report
-from channels import port, sms, ussd
+from channels import port, ussd
 from channels.deliver import report as report_delivery
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX, read_form
 from channels.port import Blocked, Conversations
-from channels.whatsapp import STATUS_PATH
+from channels.sms.text import text as sms
+from channels.whatsapp.chat import STATUS_PATH
 from domain.people.chats import set_blocked
 from domain.people.profile import NoSuchMember, stop_messages_to
 from flows.engine.messages import Message, Reply, may_be_pin

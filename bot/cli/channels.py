@@ -33,7 +33,7 @@ def add_to(main: click.Group, open_app: OpenApp) -> None:
         only SMS reaches them.
         """
         from channels.errors import SendFailed
-        from channels.whatsapp_templates import every_template
+        from channels.whatsapp.templates import every_template
 
         with open_app("whatsapp") as app:
             if app.whatsapp is None:

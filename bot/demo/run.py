@@ -31,7 +31,7 @@ from bot.demo.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIE
 from bot.local.children import Child
 from bot.local.stores import Stores, embedded
 from channels.errors import SendFailed
-from channels.whatsapp_templates import every_template
+from channels.whatsapp.templates import every_template
 from domain.money import Money
 from domain.mongo.store import utc_now
 

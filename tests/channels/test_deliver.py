@@ -11,7 +11,7 @@ from bot.web import wsgi
 from channels import port
 from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
-from channels.sms import AfricasTalkingSms
+from channels.sms.text import AfricasTalkingSms
 from domain.mongo.store import MongoStore
 from domain.people.profile import SetLanguage, stop_messages_to
 from domain.records.notice import ATTEMPTS_MAX, CLAIM, Notice

@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import App, build
 from bot.config import Settings
-from channels.whatsapp_templates import every_template
+from channels.whatsapp.templates import every_template
 from domain.people.chats import ChooseReceipts, SendCode, put_address
 from domain.people.profile import stop_messages_to
 from domain.records.chat import TEXT, Address, routes

@@ -9,7 +9,7 @@ from werkzeug.serving import make_server
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
 from channels.port import Push
-from channels.sms import AfricasTalkingSms, to_delivery_report, to_inbound, to_opt_out
+from channels.sms.text import AfricasTalkingSms, to_delivery_report, to_inbound, to_opt_out
 from simulator.africas_talking.sms import REJECTIONS
 from simulator.server import QuietHandler, Simulator
 

@@ -9,8 +9,8 @@ from twilio.request_validator import RequestValidator
 
 from channels.errors import Forged, MalformedRequest
 from channels.port import Request
-from channels.whatsapp import Status, WhatsApp
-from channels.whatsapp_templates import of_reply
+from channels.whatsapp.chat import Status, WhatsApp
+from channels.whatsapp.templates import of_reply
 from flows.engine.messages import Message, Reply, Tap
 from flows.words.texts import words
 

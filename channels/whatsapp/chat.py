@@ -2,7 +2,7 @@
 WhatsApp over Twilio: a signed form in, TwiML out; buttons, lists and messages of our own through its REST API.
 
 TwiML carries no buttons, so a screen with options is sent after the answer, as content that was made beforehand
-(`channels/whatsapp_templates.py`). Without such content it is numbered text, which always works.
+(`channels/whatsapp/templates.py`). Without such content it is numbered text, which always works.
 """
 
 import hmac
@@ -23,10 +23,10 @@ from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
-from channels import whatsapp_templates as templates
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_fields
 from channels.port import Push, Request, Response
+from channels.whatsapp.chat import templates
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits

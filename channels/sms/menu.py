@@ -11,7 +11,7 @@ from typing import Final
 from channels.errors import MalformedRequest, SendFailed
 from channels.forms import read_form
 from channels.port import Push, Request, Response, Sender
-from channels.sms import to_inbound
+from channels.sms.text import to_inbound
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits

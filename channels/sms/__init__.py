@@ -1,0 +1,1 @@
+"""SMS over Africa's Talking: messages out, and the menus by SMS."""
