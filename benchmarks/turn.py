@@ -33,7 +33,7 @@ from bot.app import App, build
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
 from channels import telegram, ussd
-from channels.whatsapp.chat import chat as whatsapp
+from channels.whatsapp import chat as whatsapp
 from domain.money import Money
 from domain.mongo.store import CommandListener
 from domain.people.chats import put_address

@@ -15,13 +15,13 @@ from bot.queue import Queue
 from channels import telegram, ussd
 from channels.deliver import Senders, deliver
 from channels.port import Conversations, Sender
+from channels.sms import menu as sms_menu
 from channels.sms.menu import SmsMenu
 from channels.sms.text import AfricasTalkingSms
-from channels.sms.text import menu as sms_menu
 from channels.telegram import Telegram
 from channels.ussd import Ussd
+from channels.whatsapp import chat as whatsapp
 from channels.whatsapp.chat import WhatsApp
-from channels.whatsapp.chat import chat as whatsapp
 from channels.whatsapp.templates import Template
 from domain.decisions.voting import expire
 from domain.loans.guarantors import expire_request

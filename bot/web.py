@@ -20,7 +20,7 @@ from channels.deliver import report as report_delivery
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX, read_form
 from channels.port import Blocked, Conversations
-from channels.sms.text import text as sms
+from channels.sms import text as sms
 from channels.whatsapp.chat import STATUS_PATH
 from domain.people.chats import set_blocked
 from domain.people.profile import NoSuchMember, stop_messages_to

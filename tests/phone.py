@@ -15,8 +15,8 @@ from werkzeug.test import Client
 from bot.app import App
 from bot.web import Wsgi, wsgi
 from channels import telegram
-from channels.sms.text import menu as sms_menu
-from channels.whatsapp.chat import chat as whatsapp
+from channels.sms import menu as sms_menu
+from channels.whatsapp import chat as whatsapp
 from domain.people.chats import put_address
 from domain.people.profile import person_with
 from domain.records.person import LANGUAGES

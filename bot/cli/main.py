@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.main import books as books_tools
-from bot.cli.main import channels as channel_tools
-from bot.cli.main import flows as flow_tools
-from bot.cli.main import quotes
-from bot.demo.run import cycle as demo_cycle
+from bot.cli import books as books_tools
+from bot.cli import channels as channel_tools
+from bot.cli import flows as flow_tools
+from bot.cli import quotes
+from bot.demo import cycle as demo_cycle
 from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:

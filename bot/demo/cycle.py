@@ -35,9 +35,9 @@ Progress = Callable[[int, int], None]
 
 def stories() -> Mapping[str, tuple[date, Callable[["Stage", Progress], Story]]]:
     """By the kind of group: the day it begins, and how to make it."""
-    from bot.demo.run import rosca as cycle_rosca
-    from bot.demo.run import sacco as cycle_sacco
-    from bot.demo.run import vsla as cycle_vsla
+    from bot.demo import rosca as cycle_rosca
+    from bot.demo import sacco as cycle_sacco
+    from bot.demo import vsla as cycle_vsla
 
     return {
         "vsla": (cycle_vsla.BEGINS, lambda stage, done: cycle_vsla.Year(stage, done=done)),

@@ -26,7 +26,7 @@ from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_fields
 from channels.port import Push, Request, Response
-from channels.whatsapp.chat import templates
+from channels.whatsapp import templates
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits

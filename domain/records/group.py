@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from domain.arithmetic import eligibility
-from domain.arithmetic import instalments as allocation
+from domain.arithmetic import eligibility, instalments
 from domain.arithmetic.periods import Every, next_meeting
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.rotation import InArrears
@@ -54,7 +53,7 @@ class LoanProduct:
     holidays: tuple[date, ...] = ()
     fee: Fraction = Fraction(0)
     borrowing: eligibility.Rules = eligibility.DEFAULT
-    repayment: allocation.Rules = allocation.DEFAULT
+    repayment: instalments.Rules = instalments.DEFAULT
 
     def __post_init__(self) -> None:
         if not 1 <= self.periods <= self.periods_max or not 0 <= self.fee < 1 or self.step < 1:

@@ -15,7 +15,7 @@ from domain.people.profile import SetPin
 from domain.records.person import Language, Member, Stranger
 from flows.ask import spoken
 from flows.engine.channel import PIN_PASSES_SECONDS
-from flows.engine.conversations import plain_words as plain
+from flows.engine import plain_words as plain
 from flows.engine.journal import Answer, Session, decode_session, encode
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer

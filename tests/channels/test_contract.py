@@ -25,8 +25,8 @@ from bot.web import wsgi
 from channels import telegram, ussd
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push
-from channels.sms.text import menu as sms_menu
-from channels.whatsapp.chat import chat as whatsapp
+from channels.sms import menu as sms_menu
+from channels.whatsapp import chat as whatsapp
 from domain.groups.join import JoinGroup
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.chats import put_address

@@ -6,7 +6,7 @@ import pytest
 
 from bot.app import App
 from bot.web import wsgi
-from channels.sms.text import menu as sms_menu
+from channels.sms import menu as sms_menu
 from domain.groups.join import Decide, JoinGroup
 from flows import ask
 from flows.dialogue import flow
