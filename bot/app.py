@@ -32,6 +32,8 @@ from domain.store import ProviderId
 from domain.treasury.digest import send_digest
 from flows.engine.conversations import Engine
 from flows.engine.sessions import Sessions
+from flows.menu import root
+from flows.people.help import HELP
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
 from payments.settle import settle
@@ -171,7 +173,14 @@ def build(
         settings=settings,
         store=store,
         sessions=sessions,
-        engine=Engine(sessions, store, secret=settings.session_secret, service_code=settings.service_code),
+        engine=Engine(
+            sessions,
+            store,
+            secret=settings.session_secret,
+            conversation=root,
+            help=HELP,
+            service_code=settings.service_code,
+        ),
         channels=channels,
         senders=Senders(chats, sms),
         collectors=collectors,

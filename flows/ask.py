@@ -10,11 +10,11 @@ from domain.money import InvalidAmount, Money, parse_amount
 from domain.people.chats import CODE_DIGITS, check_code
 from domain.people.profile import check_pin, hash_pin, normal_phone, same_pin
 from domain.records.payment import Way
-from domain.records.person import LANGUAGES, NAME_LENGTH_MAX
+from domain.records.person import NAME_LENGTH_MAX
 from domain.records.pin import Secret
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
-from flows.words.texts import Label, Text, t, words
+from flows.words.texts import Label, Text, spoken, t
 
 
 class Named(Protocol):
@@ -303,11 +303,6 @@ def _said(answer: str, labels: Mapping[str, Label], also: Mapping[str, Label]) -
         if key in labels and len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):
             begun.add(key)
     return begun.pop() if len(begun) == 1 else None
-
-
-def spoken(label: Label) -> set[str]:
-    """A label as it can be said, in every language."""
-    return {words(language).say(label).casefold() for language in LANGUAGES}
 
 
 def _one_of(labels: Mapping[str, Label]) -> Callable[[str], str]:

@@ -196,7 +196,6 @@ _ITEMS: Final[Mapping[str, Item]] = {
     for key, item in (line.items.items() if isinstance(line, Menu) else [(name, line)])
 }
 _CONDITIONS: Final = frozenset(line.shown for line in (*_TREE.values(), *_ITEMS.values()))
-MENU_STEP: Final = "menu.menu"
 
 
 def root(who: Member | Stranger) -> Conversation:

@@ -26,6 +26,8 @@ from domain.records.proposal import ProposalKind
 from flows.engine.conversations import Engine
 from flows.engine.messages import Message, Reply
 from flows.engine.sessions import Sessions
+from flows.menu import root
+from flows.people.help import HELP
 from payments.port import Collection, ProviderStatus, Transfer
 from payments.settle import settle
 
@@ -234,7 +236,9 @@ def opened(
         clock=clock,
     )
     try:
-        engine = Engine(Sessions(redis_url), store, secret=SECRET, service_code=SERVICE_CODE)
+        engine = Engine(
+            Sessions(redis_url), store, secret=SECRET, conversation=root, help=HELP, service_code=SERVICE_CODE
+        )
         yield Stage(store, engine, clock, telco, say)
     finally:
         store.close()

@@ -24,8 +24,8 @@ from flows.engine.journal import encode
 from flows.engine.messages import Message, Reply, Trace
 from flows.engine.sessions import Busy, Keys, Opened, Replied, Sessions, new_token
 from flows.engine.steps import Conversation
-from flows.engine.turn import TurnOfMember
-from flows.menu import root
+from flows.engine.turn import Around, TurnOfMember
+from flows.words.texts import Text
 
 TURN_SECONDS: Final = 6.0  # then an apology is worth more than the answer
 BUSY_SECONDS: Final = 5.0  # of them, for another turn of the same member
@@ -56,10 +56,11 @@ class Engine:
         store: Store,
         *,
         secret: str,
+        conversation: Callable[[Member | Stranger], Conversation],
+        help: Text,
         service_code: str = "",
-        conversation: Callable[[Member | Stranger], Conversation] = root,
     ) -> None:
-        self.sessions, self.store, self.conversation = sessions, store, conversation
+        self.sessions, self.store, self._conversation, self._help = sessions, store, conversation, help
         self.service_code = service_code
         self._secret = hashlib.sha256(secret.encode()).digest()
         self._addresses = _Remembered(ADDRESSES_MAX)
@@ -90,7 +91,7 @@ class Engine:
         try:
             with self.store.within(TURN_SECONDS - (time.perf_counter() - started)):
                 who, profile = self._profile(whose, message, opened)
-                turn = TurnOfMember(self, message, who, opened)
+                turn = TurnOfMember(self._around(), message, who, opened)
                 reply = turn.run()
             stored = encode(reply)
             committed = self.sessions.commit(
@@ -124,7 +125,7 @@ class Engine:
     ) -> "Engine":
         """The same engine over other sessions, or with another conversation."""
         other = copy(self)
-        other.sessions, other.conversation = sessions, conversation or self.conversation
+        other.sessions, other._conversation = sessions, conversation or self._conversation
         return other
 
     def language_of(self, sender: str, otherwise: Language = "en") -> Language:
@@ -160,6 +161,19 @@ class Engine:
         """A keyed digest: of text that may hold a PIN, so that it cannot be found by trying all PINs."""
         joined = "\0".join(parts).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(joined, key=self._secret, digest_size=16).hexdigest()
+
+    def _around(self) -> Around:
+        return Around(
+            self.store,
+            self._conversation,
+            self._help,
+            self.service_code,
+            self.now,
+            self.digest,
+            self.knows_call,
+            self.warned,
+            self.sessions.forget_profile,
+        )
 
     def _begin(self, who: str, external_id: str) -> Replied | Opened:
         """Take the lock; wait while another turn of this member is under way, it may be this very request."""

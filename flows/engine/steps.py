@@ -16,6 +16,9 @@ from flows.words.texts import Text
 
 T = TypeVar("T")
 
+# The question of the main menu, where words that were said in a chat lead on from.
+MENU_STEP: Final = "menu.menu"
+
 
 class Invalid(Exception):
     """The answer cannot be read; `hint` says what to type."""

@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -13,23 +13,18 @@ from domain.commands import execute
 from domain.errors import DomainError, TryAgain
 from domain.people.profile import SetPin
 from domain.records.person import Language, Member, Stranger
-from flows.ask import spoken
-from flows.engine.channel import PIN_PASSES_SECONDS
+from domain.store import Store
 from flows.engine import plain_words as plain
+from flows.engine.channel import PIN_PASSES_SECONDS
 from flows.engine.journal import Answer, Session, decode_session, encode
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.engine.rendering import render, said, taps, with_pin_notes
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
-from flows.engine.steps import Check, Read
-from flows.menu import MENU_STEP
-from flows.people.help import HELP
+from flows.engine.steps import MENU_STEP, Check, Conversation, Read
 from flows.words.refusals import refusal
-from flows.words.texts import Text, t, words
-
-if TYPE_CHECKING:
-    from flows.engine.conversations import Engine
+from flows.words.texts import Text, spoken, t, words
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
@@ -43,12 +38,32 @@ class UnreadableAnswer(Exception):
     """What the store answered does not read back as what the conversation takes: a mistake of ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """
+    What a turn may use of the engine around it.
+
+    `conversation` begins one for a person; `help` is said when somebody asks for it in the middle of one. `digest`
+    is keyed, for text that may hold a PIN. `warned` says whether a sender was told before what becomes of a PIN.
+    """
+
+    store: Store
+    conversation: Callable[[Member | Stranger], Conversation]
+    help: Text
+    service_code: str
+    now: Callable[[], int]  # seconds since the epoch
+    digest: Callable[..., str]
+    knows_call: Callable[[str], bool]
+    warned: Callable[[str], bool]
+    forget_profile: Callable[[str], None]
+
+
 class TurnOfMember:
     """One turn of one person. `run` once; then `kept` and `trace` say what is to be stored."""
 
-    def __init__(self, engine: "Engine", message: Message, who: Member | Stranger, opened: Opened) -> None:
-        self._engine, self._message, self._channel = engine, message, message.channel
-        self._now = engine.now()
+    def __init__(self, around: Around, message: Message, who: Member | Stranger, opened: Opened) -> None:
+        self._around, self._message, self._channel = around, message, message.channel
+        self._now = around.now()
         self._first: Turn | None = None
         self._turn: Turn | None = None
         self._outcome = ""
@@ -65,7 +80,7 @@ class TurnOfMember:
             session.phone = who.phone or session.phone
             who = replace(who, phone=session.phone)
         self._who = who
-        self._start = partial(engine.conversation, who)
+        self._start = partial(around.conversation, who)
 
     def run(self) -> Reply:
         """Raises the store's errors and whatever a flow raises."""
@@ -91,7 +106,7 @@ class TurnOfMember:
         session.journal, session.said, session.page = (), {}, 0
         if not self._channel.calls:
             # Of the request, so that a command of a request whose turn was lost is known when it comes again.
-            session.id = self._engine.digest(self._message.external_id)
+            session.id = self._around.digest(self._message.external_id)
 
     def kept(self) -> bytes:
         """The session to store, empty when nothing is kept: a conversation that ended has nothing more to say."""
@@ -126,7 +141,7 @@ class TurnOfMember:
     def _heard_in_call(self) -> list[str] | None:
         """The answers that are new in this message; None when its transcript does not follow the last one."""
         message, session = self._message, self.session
-        transcript, digest = message.transcript or "", self._engine.digest
+        transcript, digest = message.transcript or "", self._around.digest
         if session.call == message.session:
             before, rest = transcript[: session.heard], transcript[session.heard :]
             if digest(before) != session.heard_digest or (before and not rest.startswith("*")):
@@ -138,7 +153,7 @@ class TurnOfMember:
             journal = session.journal if self._now - session.at <= RESUME_WITHIN_SECONDS else ()
             # What was dialled with the code is fed. The answers of a call whose session is gone are not: one of
             # them may be a PIN, and another question might take it for an amount.
-            is_lost = message.session == session.left or self._engine.knows_call(message.session)
+            is_lost = message.session == session.left or self._around.knows_call(message.session)
             heard = [] if is_lost or not transcript else transcript.split("*")[:ANSWERS_MAX]
             id = session.id if journal and not heard else digest(message.session)
             self.session = session = Session(
@@ -154,7 +169,7 @@ class TurnOfMember:
         # What is typed in a call that is still open was meant for a screen of before: it has to ask where we are.
         session.left, session.call = session.call or session.left, ""
         session.channel = self._channel.name
-        session.id = session.id or self._engine.digest(self._message.external_id)
+        session.id = session.id or self._around.digest(self._message.external_id)
         if typed is None:
             return []
         typed = typed[:TYPED_MAX]
@@ -164,7 +179,7 @@ class TurnOfMember:
                 return [tapped[2]]
             self._hint = _STALE
             return []
-        prefix = self._engine.service_code.removesuffix("#")
+        prefix = self._around.service_code.removesuffix("#")
         if typed.startswith(prefix) and typed.endswith("#"):
             # Dialled in a chat: as in a call, from the beginning with answers, else with an offer to go on.
             session.offering, self._moved = False, True
@@ -252,7 +267,7 @@ class TurnOfMember:
     def _obey(self, wanted: plain.Command, asked: str) -> Turn:
         session = self.session
         if wanted.option == "help" and (session.journal or isinstance(self._who, Stranger)):
-            self._hint = HELP  # with the question that is open: nobody loses what they typed
+            self._hint = self._around.help  # with the question that is open: nobody loses what they typed
             return self._drive(None)
         self._begin_anew()
         session.said = dict(wanted.said)
@@ -310,7 +325,7 @@ class TurnOfMember:
 
     def _fetch(self, wanted: Wanted) -> tuple[Answer | None, Text | None]:
         """A query, a command or a check: its answer for the journal, or why the question is put again."""
-        store, step = self._engine.store, wanted.step
+        store, step = self._around.store, wanted.step
         if isinstance(step, Check):
             try:
                 value: Any = step.check(store, wanted.secret)  # type: ignore[arg-type]
@@ -334,8 +349,8 @@ class TurnOfMember:
 
     def _command_key(self, step: str, command: object) -> str:
         """The same command, given again in the same conversation, is the same; with another amount it is not."""
-        content = self._engine.digest(type(command).__name__, str(msgspec.to_builtins(command)))
-        who = self._who.id or self._engine.digest(self._message.sender)
+        content = self._around.digest(type(command).__name__, str(msgspec.to_builtins(command)))
+        who = self._who.id or self._around.digest(self._message.sender)
         return f"{who}:{self.session.id}:{step}:{content}"
 
     def _changed(self, command: object, answer: Any) -> None:
@@ -349,7 +364,7 @@ class TurnOfMember:
         self.changed_profile = True
         changed = answer.get("changed", ()) if isinstance(answer, dict) else ()
         for person in {getattr(command, "person", ""), *changed} - {"", self._who.id}:
-            self._engine.sessions.forget_profile(person)
+            self._around.forget_profile(person)
 
     # The screen
 
@@ -359,8 +374,8 @@ class TurnOfMember:
             raise AssertionError("a turn ends with a screen")
         screen = turn.screen
         if screen.kind == "pin" and self._channel.pin_warning:
-            warned = self.session.warned or self._engine.warned(self._message.sender)
-            screen = with_pin_notes(screen, self._channel, self._engine.service_code, warned=warned)
+            warned = self.session.warned or self._around.warned(self._message.sender)
+            screen = with_pin_notes(screen, self._channel, self._around.service_code, warned=warned)
             self.session.warned = True
         return self._show(screen, step=turn.step, deep=turn.deep, language=turn.language)
 

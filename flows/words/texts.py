@@ -129,3 +129,8 @@ def words(language: Language) -> Words:
         write_mo(compiled, read_po(source, locale=language))
     compiled.seek(0)
     return Words(language, gettext.GNUTranslations(compiled))
+
+
+def spoken(label: Label) -> set[str]:
+    """A label as it can be said, in every language."""
+    return {words(language).say(label).casefold() for language in LANGUAGES}

@@ -37,6 +37,8 @@ from flows.engine.channel import Channel
 from flows.engine.conversations import Engine
 from flows.engine.gsm7 import septets
 from flows.engine.sessions import Sessions
+from flows.menu import root
+from flows.people.help import HELP
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
@@ -556,7 +558,11 @@ def test_without_redis_there_is_an_apology_in_the_channel_s_own_shape(line: Line
 
 
 def test_without_mongodb_there_is_an_apology_in_the_channel_s_own_shape(line: Line, nowhere: MongoStore) -> None:
-    away = replace(line.app, store=nowhere, engine=Engine(line.app.sessions, nowhere, secret="s"))
+    away = replace(
+        line.app,
+        store=nowhere,
+        engine=Engine(line.app.sessions, nowhere, secret="s", conversation=root, help=HELP),
+    )
     assert line.words(line.post(line.first(), away)) == APOLOGY
     assert turns(line.app) == 0
 

@@ -30,7 +30,7 @@ from channels.errors import Forged, MalformedRequest
 from channels.port import Blocked, Request
 from channels.telegram import Telegram
 from domain.records.person import Language
-from flows.engine.conversations import messages
+from flows.engine import messages
 from flows.engine.messages import Reply, Tap
 from flows.words.texts import words
 from tests.people import Village
