@@ -22,8 +22,8 @@ from channels.forms import BODY_BYTES_MAX, read_form
 from channels.port import Blocked, Conversations
 from channels.sms import text as sms
 from channels.whatsapp.chat import STATUS_PATH
-from domain.people.chats import set_blocked
-from domain.people.profile import NoSuchMember, stop_messages_to
+from domain.people.chats import set_blocked, stop_messages_to
+from domain.people.phones import NoSuchMember
 from flows.engine.messages import Message, Reply, may_be_pin
 from flows.words.texts import t, words
 from payments.settle import hurry

@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeVar
 
 from domain.money import InvalidAmount, Money, parse_amount
 from domain.people.chats import CODE_DIGITS, check_code
-from domain.people.profile import check_pin, hash_pin, normal_phone, same_pin
+from domain.people.phones import normal_phone
+from domain.people.pins import check_pin, hash_pin, same_pin
 from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.pin import Secret

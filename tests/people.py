@@ -8,9 +8,10 @@ from typing import Any
 from domain.commands import execute
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
+from domain.groups.register import Register
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.people.profile import Register, person_with
+from domain.people.phones import person_with
 from domain.records.group import Constitution
 from domain.records.person import Role
 from domain.records.pin import Secret

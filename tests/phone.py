@@ -18,7 +18,7 @@ from channels import telegram
 from channels.sms import menu as sms_menu
 from channels.whatsapp import chat as whatsapp
 from domain.people.chats import put_address
-from domain.people.profile import person_with
+from domain.people.phones import person_with
 from domain.records.person import LANGUAGES
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold

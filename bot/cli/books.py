@@ -216,7 +216,7 @@ def _asked(app: "App", group: "Group", phone: str | None, first: date | None, la
 
 def _person(app: "App", group: "Group", phone: str) -> "Person":
     """Whoever has the number and is, or was, in the group. Raises Refused."""
-    from domain.people.profile import normal_phone
+    from domain.people.phones import normal_phone
     from domain.records.person import membership_id
 
     number = normal_phone(phone, "")

@@ -230,7 +230,7 @@ def dial(phone: str, code: str | None, url: str | None, hook_secret: str | None)
     from bot.cli.dial import Handset, NoAnswer
     from bot.config import load
     from bot.demo.run import read_running
-    from domain.people.profile import normal_phone
+    from domain.people.phones import normal_phone
 
     number = normal_phone(phone)
     if number is None:

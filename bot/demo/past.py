@@ -16,6 +16,7 @@ from domain.commands import execute
 from domain.decisions.voting import Vote
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
+from domain.groups.register import Register
 from domain.groups.rules import defaults
 from domain.loans.borrow import RequestLoan
 from domain.loans.pay_out import HandOverLoan
@@ -24,7 +25,7 @@ from domain.meetings.count import Counted, cash_of_books
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.people.profile import Register, person_with
+from domain.people.phones import person_with
 from domain.records.payment import Way
 from domain.records.person import Language
 from domain.records.pin import Secret

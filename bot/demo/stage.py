@@ -16,10 +16,11 @@ from channels import ussd
 from domain.commands import execute
 from domain.decisions.voting import Vote, expire, overdue
 from domain.groups.join import Decide, JoinGroup
+from domain.groups.register import Register
 from domain.meetings.count import Counted, cash_of_books
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore, open_store
-from domain.people.profile import Register, person_with
+from domain.people.phones import person_with
 from domain.records.meeting import Presence
 from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind

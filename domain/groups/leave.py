@@ -15,7 +15,6 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, present_memb
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
-from domain.loans.guarantors import locked
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, POT, SHARES, Group
 from domain.records.loan import ASKED_FOR, OWED
@@ -25,6 +24,7 @@ from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
+from domain.savings.locked import locked
 from domain.store import Change, Store
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.receipts import receipt

@@ -12,12 +12,13 @@ from domain.errors import DomainError
 from domain.loans.pay_out import submit_to_officers
 from domain.money import Money
 from domain.people.find import find_members
-from domain.people.profile import NoSuchMember, country_of
+from domain.people.phones import NoSuchMember, country_of
 from domain.records.group import DEPOSITS, SHARES, Group, LoanProduct
-from domain.records.loan import ASKED_FOR, Guarantee, GuaranteeState, Loan, LoanState
+from domain.records.loan import Guarantee, GuaranteeState, Loan, LoanState
 from domain.records.notice import Notice, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
+from domain.savings.locked import locked
 from domain.store import Between, Store
 
 _LISTED_MAX: Final = 30
@@ -82,7 +83,8 @@ def possible_guarantors(store: Store, group_id: str, person: str, number: str) -
 
 def guarantees_asked(store: Store, person: str) -> list[AskedToGuarantee]:
     """The guarantees that wait for this member's answer, oldest first."""
-    loans = _guaranteed(store, person, state="submitted", sort="asked_at", limit=_LISTED_MAX)
+    waiting: dict[str, Any] = {"guarantees.person": person, "state": "submitted"}
+    loans = store.loans.find(sort="asked_at", limit=_LISTED_MAX, **waiting)
     names = {each.id: each.name for each in store.people.among([loan.person for loan in loans])}
     groups = {each.id: each.name for each in store.groups.among([loan.group for loan in loans])}
     return [
@@ -91,19 +93,6 @@ def guarantees_asked(store: Store, person: str) -> list[AskedToGuarantee]:
         for guarantee in loan.guarantees
         if guarantee.person == person and guarantee.state == "asked"
     ]
-
-
-def locked(store: Store, group_id: str, person: str) -> Money:
-    """How much of a member's savings in a group stands for the loans of others and cannot be taken out."""
-    states = [*ASKED_FOR, "active"]
-    loans = _guaranteed(store, person, state=states, group=group_id)
-    nothing = Money(0, store.groups.get(group_id).currency)
-    return sum((loan.locked(person) for loan in loans), nothing)
-
-
-def _guaranteed(store: Store, person: str, **equal: Any) -> list[Loan]:
-    """The loans that a member was asked to stand for."""
-    return store.loans.find(**{"guarantees.person": person, **equal})
 
 
 def shared(

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from domain.commands import handles
 from domain.errors import DomainError, TryAgain
+from domain.people.phones import NoSuchMember, person_with
 from domain.records.chat import TEXT, Address, SentCode
 from domain.records.notice import Notice
 from domain.records.person import Language, NotAllowed
@@ -155,6 +156,15 @@ def choose_receipts(tx: Store, command: ChooseReceipts) -> None:
 @handles(StopMessages)
 def stop_messages(tx: Store, command: StopMessages) -> None:
     tx.people.change(command.person, messages_stopped=command.stopped)
+
+
+def stop_messages_to(store: Store, phone: str, stopped: bool) -> str:
+    """STOP and START by whoever has this number, obeyed at once; answers with who. Raises NoSuchMember."""
+    person = person_with(store, phone)
+    if person is None:
+        raise NoSuchMember
+    store.people.change(person, messages_stopped=stopped)
+    return person
 
 
 def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) -> Address | None:

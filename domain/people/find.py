@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.people.profile import NoSuchMember, normal_phone, person_with
+from domain.people.phones import NoSuchMember, normal_phone, person_with
 from domain.records.group import Group
 from domain.records.person import Membership, MembershipStatus, Role
 from domain.store import Store

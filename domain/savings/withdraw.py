@@ -12,12 +12,12 @@ from domain.commands import handles
 from domain.decisions.rights import saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
-from domain.loans.guarantors import locked
 from domain.money import Money
 from domain.records.group import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
+from domain.savings.locked import locked
 from domain.store import Store
 from domain.treasury.money_in import check_pace
 from domain.treasury.money_out import NotPayable, pay_out

@@ -41,6 +41,7 @@ from domain.groups.officers import (
     Office,
     offices,
 )  # fmt: skip
+from domain.groups.register import Register
 from domain.groups.rules import (
     Lending,
     OurRules,
@@ -119,7 +120,8 @@ from domain.people.chats import (
 from domain.people.find import Listed, find_members
 from domain.people.freeze import Freeze, Unfreeze
 from domain.people.new_phone import ChangePhone, ProveNewPhone
-from domain.people.profile import Register, SetLanguage, SetPin
+from domain.people.pins import SetPin
+from domain.people.profile import SetLanguage
 from domain.records.dividend import UNDER_WAY
 from domain.records.group import BadConstitution, FineReason
 from domain.records.group import Kind as GroupKind

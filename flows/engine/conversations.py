@@ -17,7 +17,8 @@ from typing import Final
 import msgspec
 
 from domain.people.chats import heard_from, told_about_pins
-from domain.people.profile import member, person_with
+from domain.people.phones import person_with
+from domain.people.profile import member
 from domain.records.person import Language, Member, Stranger
 from domain.store import NotFound, Store
 from flows.engine.journal import encode

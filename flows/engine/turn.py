@@ -11,7 +11,7 @@ import msgspec
 
 from domain.commands import execute
 from domain.errors import DomainError, TryAgain
-from domain.people.profile import SetPin
+from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
 from domain.store import Store
 from flows.engine import plain_words as plain

@@ -7,7 +7,7 @@ from babel.core import get_global
 from babel.numbers import get_territory_currencies
 
 from domain.money import EXPONENTS
-from domain.people.profile import country_of
+from domain.people.phones import country_of
 
 # For a number of no country.
 _TIME_ZONE: Final = "Africa/Kampala"

@@ -1,7 +1,7 @@
 """An officer invites somebody into the group."""
 
 from domain.groups.invite import Invite, Invited
-from domain.people.profile import country_of
+from domain.people.phones import country_of
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit

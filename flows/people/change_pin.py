@@ -1,6 +1,6 @@
 """Change my PIN."""
 
-from domain.people.profile import SetPin
+from domain.people.pins import SetPin
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, submit

@@ -1,7 +1,7 @@
 """Which member? An officer says a number of the group's list, a phone, or how the name begins."""
 
 from domain.people.find import Listed, find_members
-from domain.people.profile import NoSuchMember, country_of
+from domain.people.phones import NoSuchMember, country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import read

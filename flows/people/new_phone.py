@@ -1,7 +1,7 @@
 """A new phone number: mine, or as an officer that of a member who lost their phone."""
 
 from domain.people.new_phone import ChangePhone, ProveNewPhone
-from domain.people.profile import country_of
+from domain.people.phones import country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, submit

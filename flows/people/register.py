@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from domain.groups.join import GroupFull, Joined, group_with_code
+from domain.groups.register import Register
 from domain.people.chats import Link, name_of_holder
-from domain.people.profile import Register
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
 from domain.records.person import NAME_LENGTH_MAX, NoSuchGroup, Stranger
 from flows import ask

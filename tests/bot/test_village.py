@@ -14,7 +14,7 @@ from domain.loans.guarantors import guarantees_asked
 from domain.money import Money
 from domain.mongo.store import MongoStore, open_store, utc_now
 from domain.mongo.verify import verify_book
-from domain.people.profile import person_with
+from domain.people.phones import person_with
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.person import AlreadyRegistered, Role

@@ -28,9 +28,10 @@ from channels.port import Push
 from channels.sms import menu as sms_menu
 from channels.whatsapp import chat as whatsapp
 from domain.groups.join import JoinGroup
+from domain.groups.register import Register
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.chats import put_address
-from domain.people.profile import Register, person_with
+from domain.people.phones import person_with
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.pin import Secret
 from flows.engine.channel import Channel

@@ -13,7 +13,8 @@ from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
 from channels.sms.text import AfricasTalkingSms
 from domain.mongo.store import MongoStore
-from domain.people.profile import SetLanguage, stop_messages_to
+from domain.people.chats import stop_messages_to
+from domain.people.profile import SetLanguage
 from domain.records.notice import ATTEMPTS_MAX, CLAIM, Notice
 from simulator.server import Simulator
 from tests.conftest import Clock

@@ -8,8 +8,7 @@ import pytest
 from bot.app import App, build
 from bot.config import Settings
 from channels.whatsapp.templates import every_template
-from domain.people.chats import ChooseReceipts, SendCode, put_address
-from domain.people.profile import stop_messages_to
+from domain.people.chats import ChooseReceipts, SendCode, put_address, stop_messages_to
 from domain.records.chat import TEXT, Address, routes
 from domain.records.notice import ATTEMPTS_MAX, Notice, NoticeKind
 from flows.engine.conversations import HEARD_SECONDS

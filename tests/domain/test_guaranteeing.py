@@ -14,7 +14,6 @@ from domain.loans.guarantors import (
     SavingsTooLow,
     expire_request,
     guarantees_asked,
-    locked,
     possible_guarantors,
     requests_to_expire,
 )
@@ -23,6 +22,7 @@ from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
+from domain.savings.locked import locked
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 

@@ -11,9 +11,10 @@ from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.groups.invite import A_DAY_MAX, Invite, TooManyInvitations
 from domain.groups.join import GroupFull, JoinGroup, group_with_code
+from domain.groups.register import Register
 from domain.mongo.store import MongoStore
 from domain.people.freeze import Freeze
-from domain.people.profile import Register, person_with
+from domain.people.phones import person_with
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed, new_token
 from domain.records.person import AlreadyInGroup, NoSuchGroup, NotAllowed, membership_id
 from tests.conftest import Clock

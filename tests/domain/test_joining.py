@@ -12,17 +12,12 @@ from domain.commands import execute
 from domain.errors import DomainError
 from domain.groups.found import FoundGroup
 from domain.groups.join import Applicant, Decide, GroupFull, JoinGroup, applicants, group_with_code
+from domain.groups.register import Register
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.people.profile import (
-    NoSuchMember,
-    Register,
-    SetLanguage,
-    member,
-    normal_phone,
-    person_with,
-    stop_messages_to,
-)
+from domain.people.chats import stop_messages_to
+from domain.people.phones import NoSuchMember, normal_phone, person_with
+from domain.people.profile import SetLanguage, member
 from domain.records.group import Constitution
 from domain.records.person import (
     AlreadyDecided,

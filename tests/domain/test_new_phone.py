@@ -8,7 +8,8 @@ from domain.decisions.voting import AlreadyAsked, Vote
 from domain.mongo.store import MongoStore
 from domain.people.chats import CODES_PER_HOUR, TooManyCodes, check_code, heard_from, put_address
 from domain.people.new_phone import ChangePhone, ProveNewPhone
-from domain.people.profile import member, person_with
+from domain.people.phones import person_with
+from domain.people.profile import member
 from domain.records.chat import TEXT
 from domain.records.person import AlreadyRegistered, NotAllowed, membership_id
 from domain.records.pin import Secret

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.mongo.store import MongoStore
-from domain.people.profile import SetPin, check_pin, hash_pin, same_pin
+from domain.people.pins import SetPin, check_pin, hash_pin, same_pin
 from domain.records.person import Pin
 from domain.records.pin import (
     LOCKED_FOR_MAX,

@@ -10,7 +10,8 @@ from domain.groups.suspend import Suspend
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.find import NAMES_MAX, find_members
-from domain.people.profile import NoSuchMember, member
+from domain.people.phones import NoSuchMember
+from domain.people.profile import member
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from bot.app import App, build
 from bot.config import Settings
 from domain.groups.found import FoundGroup
+from domain.groups.register import Register
 from domain.money import Money
-from domain.people.profile import Register, person_with
+from domain.people.phones import person_with
 from domain.records.group import Constitution
 from domain.savings.contribute import Contribute
 from domain.store import Store

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.app import App
 from domain.money import Money
-from domain.people.profile import person_with
+from domain.people.phones import person_with
 from domain.savings.contribute import Contribute
 from domain.treasury.settle import payment_succeeded
 from flows.words.notices import words_of

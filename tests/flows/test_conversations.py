@@ -4,7 +4,8 @@ import pytest
 
 from bot.app import App
 from domain.money import Money
-from domain.people.profile import SetLanguage, person_with
+from domain.people.phones import person_with
+from domain.people.profile import SetLanguage
 from domain.records.group import SHARES
 from domain.records.person import Language
 from domain.savings.contribute import Contribute, RecordCash

@@ -6,7 +6,8 @@ from bot.app import App
 from domain.decisions.voting import Vote
 from domain.groups.leave import AskToLeave
 from domain.money import Money
-from domain.people.profile import member, person_with
+from domain.people.phones import person_with
+from domain.people.profile import member
 from domain.savings.contribute import RecordCash
 from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.money_out import PayeeHeld

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.app import App
 from domain.groups.invite import Invite
-from domain.people.profile import person_with
+from domain.people.phones import person_with
 from flows.words.notices import words_of
 from tests.conftest import Clock
 from tests.flows.talk import NEWCOMER, WELCOME

@@ -1,0 +1,44 @@
+"""A stranger becomes a person of the service, and asks to be let into a group."""
+
+from dataclasses import dataclass
+
+from domain.commands import handles
+from domain.groups.join import Joined, JoinGroup, join_group
+from domain.people.chats import put_address
+from domain.records.person import AlreadyRegistered, Language, Person, Pin
+from domain.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A stranger becomes a person of the service. `pin_hash` comes from `hash_pin`."""
+
+    phone: str
+    name: str
+    language: Language
+    pin_hash: str
+    code: str = ""  # of the group to ask to join, or the token of an invitation
+    address: str = ""  # the chat it was done in, on `channel`; "" when it was the phone itself
+    channel: str = ""
+
+
+@handles(Register)
+def register(tx: Store, command: Register) -> Joined | None:
+    """
+    Answers with the group that was asked, if any. Raises AlreadyRegistered, and as `join_group` does NoSuchGroup,
+    GroupFull, InvitationUsed, InvitationExpired, InvitationNotYours.
+    """
+    if tx.people.one(phone=command.phone) is not None:
+        raise AlreadyRegistered
+    person = Person(
+        id=tx.new_id(),
+        name=command.name,
+        phone=command.phone,
+        language=command.language,
+        pin=Pin(command.pin_hash),
+        created_at=tx.now(),
+    )
+    tx.people.insert(person)
+    if command.address not in ("", command.phone):
+        put_address(tx, command.address, command.channel, person.id)
+    return join_group(tx, JoinGroup(person.id, command.code)) if command.code else None

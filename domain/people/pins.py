@@ -1,0 +1,56 @@
+"""A person's PIN in the store: set, checked, and each try counted where it lasts."""
+
+from dataclasses import dataclass
+
+from domain.commands import handles
+from domain.records.chat import TEXT
+from domain.records.notice import Notice
+from domain.records.person import Pin
+from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked
+from domain.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class SetPin:
+    person: str
+    pin_hash: str
+
+
+@handles(SetPin)
+def set_pin(tx: Store, command: SetPin) -> None:
+    """The person is told, so that a PIN changed by somebody else is noticed."""
+    tx.people.change(command.person, pin=Pin(command.pin_hash))
+    now = tx.now()
+    tx.notices.insert(Notice(tx.new_id(), command.person, "pin_changed", {}, now, next_at=now, first=TEXT))
+
+
+def check_pin(store: Store, person_id: str, pin: Secret) -> None:
+    """
+    Check a PIN and count the try where it lasts.
+
+    Raises WrongPin with the tries left, PinLocked with the minutes to wait.
+    """
+    person = store.people.get(person_id)
+    check_not_locked(person.pin, store.now())
+    right = store.pins.matches(person.pin.hash, pin)
+    while True:
+        tried = after_try(person.pin, right, store.now())
+        # Eight guesses at once are eight tries: each counts only on the state it saw.
+        if tried == person.pin or store.people.change(person_id, when={"pin": person.pin}, pin=tried):
+            break
+        person = store.people.get(person_id)
+        check_not_locked(person.pin, store.now())
+    if not right:
+        check_not_locked(tried, store.now())
+        raise WrongPin(left=TRIES - tried.wrong)
+
+
+def hash_pin(store: Store, pin: Secret) -> str:
+    """What may be kept of a new PIN. Raises WeakPin."""
+    return store.pins.hash(pin)
+
+
+def same_pin(store: Store, hashed: str, pin: Secret) -> None:
+    """Raises PinsDiffer when the PIN is not the one that was hashed."""
+    if not store.pins.matches(hashed, pin):
+        raise PinsDiffer
