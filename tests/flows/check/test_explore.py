@@ -27,7 +27,7 @@ USSD = (ussd.CHANNEL,)
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return explore(CHANNELS, ["en", "fr"])  # tests/bot/test_cli.py walks the third, as an operator does
+    return explore(CHANNELS, ["en", "fr"])  # tests/bot/cli/test_main.py walks the third, as an operator does
 
 
 def test_every_screen_fits_is_translated_and_leads_on(report: Report) -> None:

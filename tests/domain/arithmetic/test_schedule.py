@@ -13,7 +13,7 @@ from domain.arithmetic.periods import PERIODS_A_YEAR, Calendar, due_dates
 from domain.arithmetic.rates import Rate, parse_rate
 from domain.arithmetic.schedule import PERIODS_MAX, BadTerms, Method, Schedule, Terms, annuity, schedule
 from domain.money import MINOR_MAX, Money
-from tests.domain.lending import calendars
+from tests.domain.loans.lending import calendars
 
 STEPS = [1, 5, 50, 100, 1_000, 50_000]
 

@@ -10,7 +10,7 @@ from bot.app import App
 from domain.loans.borrow import RequestLoan
 from domain.records.loan import Loan
 from tests.domain.officers import ugx
-from tests.flows.borrowers import EASY, lends
+from tests.flows.loans.borrowers import EASY, lends
 from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do
 from tests.phone import Transcript

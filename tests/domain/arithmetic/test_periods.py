@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.periods import Calendar, Every, due_dates, period_end
-from tests.domain.lending import calendars
+from tests.domain.loans.lending import calendars
 
 starts = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 

@@ -8,7 +8,7 @@ from domain.records.person import membership_id
 from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, vote
-from tests.flows.borrowers import approve, asked, lends, lent
+from tests.flows.loans.borrowers import approve, asked, lends, lent
 from tests.flows.talk import Dial, heard
 from tests.people import Village
 from tests.phone import Transcript

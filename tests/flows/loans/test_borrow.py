@@ -10,7 +10,7 @@ from domain.arithmetic.eligibility import Rules
 from domain.records.loan import Loan
 from domain.savings.fines import FineMember
 from tests.domain.officers import ugx
-from tests.flows.borrowers import EASY, asked, lends
+from tests.flows.loans.borrowers import EASY, asked, lends
 from tests.flows.talk import Dial
 from tests.people import Village, do
 from tests.phone import Phone, Transcript, WhatsAppPhone

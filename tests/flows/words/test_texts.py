@@ -29,7 +29,7 @@ from flows.words.refusals import has_sentence, refusal
 from flows.words.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
 from payments import momo
 
-ROOT: Final = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[3]
 KEYWORDS: Final = {"t": None, "nt": (1, 2)}
 SMS: Final = 160  # septets of one message; of two, each carries 153
 TWO_SMS: Final = 306

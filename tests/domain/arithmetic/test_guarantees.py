@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.arithmetic.guarantees import BadGuarantee, Guarantee, call
 from domain.money import CurrencyMismatch, Money
-from tests.domain.lending import ugx
+from tests.domain.loans.lending import ugx
 
 LENT = ugx(1_000)
 AKELLO = Guarantee("akello", ugx(500), called=ugx(0))

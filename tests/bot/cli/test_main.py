@@ -168,7 +168,7 @@ def test_a_book_is_exported_with_its_members_names(app: App, type_: Type, tmp_pa
 
 
 def test_the_conversations_are_checked(type_: Type) -> None:
-    checked = type_("flows", "check", "--language", "sw")  # tests/flows/test_explore.py walks the others
+    checked = type_("flows", "check", "--language", "sw")  # tests/flows/check/test_explore.py walks the others
     assert checked.exit_code == 0, checked.output
     assert "0 problems" in checked.output
 

@@ -17,7 +17,7 @@ from domain.arithmetic.periods import Calendar, due_dates
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import ChargeOn, Terms
 from domain.money import Money
-from tests.domain.lending import START, Life, lives, loans, paid, products, ugx
+from tests.domain.loans.lending import START, Life, lives, loans, paid, products, ugx
 
 # Due on 2 February, 2 March and 30 March: three times 400, with interest of 120, 80 and 40.
 AGREED = Terms(ugx(1_200), Rate(Fraction(10), "period"), 3, "4weeks", "declining-principal", START)

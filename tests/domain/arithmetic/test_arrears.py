@@ -28,7 +28,7 @@ from domain.arithmetic.loan_history import replay
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import Terms
 from domain.money import CurrencyMismatch, Money
-from tests.domain.lending import START, Life, lives, ugx
+from tests.domain.loans.lending import START, Life, lives, ugx
 
 TODAY = date(2026, 6, 1)
 RATES: dict[Bucket, Fraction] = {

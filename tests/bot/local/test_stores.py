@@ -35,7 +35,7 @@ from domain.mongo import replica
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Prints its answers a line each; runs what it is given when told to go on, and then leaves.
 OWNER = """
 import os, sys

@@ -270,7 +270,7 @@ def test_a_demo_stops_when_told_and_when_a_process_of_it_dies(tmp_path: Path) ->
     (tmp_path / ".env").write_text("APP_ENV=production\nMONGO_URI=mongodb://127.0.0.1:1\nPIN_PEPPER=short\n")
     environment = {
         **environment_of(mongo_uri="mongodb://127.0.0.1:1"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": str(Path(__file__).parents[3]),
     }
     command = [sys.executable, "-u", "-m", "bot", "demo", "--data-dir", "its own"]
 

@@ -9,7 +9,7 @@ from domain.records.loan import Loan
 from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, ugx, vote
-from tests.flows.borrowers import approve, asked, lends, lent
+from tests.flows.loans.borrowers import approve, asked, lends, lent
 from tests.flows.talk import Dial
 from tests.people import Village
 from tests.phone import Transcript, WhatsAppPhone
