@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -114,9 +114,20 @@ def until(is_so: Callable[[], bool]) -> None:
 def wired(settings: Settings, clock: Any, **config: Any) -> Iterator[Wired]:
     """The whole village with all its phones; `config` is more of the stand-ins' settings."""
     redis.Redis.from_url(settings.redis_url).flushdb()
+    with joined(settings, clock, PHONES, **config) as (app, simulator):
+        yield Wired(app, simulator, clock.forward)
+    app.store.database.client.drop_database(settings.mongo_database)
+    app.close()
+
+
+@contextmanager
+def joined(
+    settings: Settings, clock: Any, phones: Mapping[str, str], **config: Any
+) -> Iterator[tuple[App, Simulator]]:
+    """The bot on the stores as they are, and the stand-ins, with the phones of these people by name."""
     people = [
         {"name": name, "phone": phone, "wallet": {"minor": 200_000, "currency": "UGX"}, "momo_pin": "12345"}
-        for name, phone in PHONES.items()
+        for name, phone in phones.items()
     ]
     with make_server("127.0.0.1", 0, lambda *_: [], threaded=True, request_handler=QuietHandler) as web:
         url = f"http://127.0.0.1:{web.server_port}"
@@ -141,12 +152,10 @@ def wired(settings: Settings, clock: Any, **config: Any) -> Iterator[Wired]:
         thread = threading.Thread(target=web.serve_forever, args=(0.02,))
         thread.start()
         simulator.start()
-        yield Wired(app, simulator, clock.forward)
+        yield app, simulator
         simulator.stop()
         web.shutdown()
         thread.join()
-        app.store.database.client.drop_database(settings.mongo_database)
-        app.close()
 
 
 def at(settings: Settings, simulator: Simulator) -> Settings:
