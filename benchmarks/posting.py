@@ -28,6 +28,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from bot.local.stores import embedded
+from domain.books.accounts import Account
 from domain.books.ledger import GENESIS, Draft, Posting, chain
 from domain.mongo.books import Books, Unit, Write
 from domain.mongo.indexes import prepare
@@ -108,7 +109,7 @@ def turn(post: Post, shape: str, callers: int, seconds: float, sample: Sample) -
                 reference=reference,
                 text="contribution",
                 at=datetime.now(UTC),
-                postings=(Posting("1020", 5000), Posting("3010", -5000, member)),
+                postings=(Posting(Account.WALLET, 5000), Posting(Account.SHARES, -5000, member)),
             )
             post(draft, {"_id": reference, "state": "succeeded", "amount": 5000, "person": member})
             mine.append(time.perf_counter() - begun)
@@ -172,13 +173,13 @@ def fill(books: Books, book: str, length: int) -> None:
     for start in range(1, length + 1, 10_000):
         batch = []
         for seq in range(start, min(start + 10_000, length + 1)):
-            legs = (Posting("1020", 5000), Posting("3010", -5000, f"member-{seq % MEMBERS}"))
+            legs = (Posting(Account.WALLET, 5000), Posting(Account.SHARES, -5000, f"member-{seq % MEMBERS}"))
             batch.append(to_document(chain(Draft(book, "UGX", str(seq), "contribution", at, legs), seq, GENESIS)))
         books.database["entries"].insert_many(batch, ordered=False)
-    totals = {"1020": 5000 * length, "3010": -5000 * length}
+    totals = {Account.WALLET: 5000 * length, Account.SHARES: -5000 * length}
     head = {"_id": book, "seq": length, "hash": GENESIS, "currency": "UGX", "totals": totals}
     members = [
-        {"_id": account_id(book, "3010", f"member-{number}"), "balance": -5000 * (length // MEMBERS)}
+        {"_id": account_id(book, Account.SHARES, f"member-{number}"), "balance": -5000 * (length // MEMBERS)}
         for number in range(MEMBERS)
     ]
     books.database["accounts"].insert_many([head, *members])
@@ -199,7 +200,7 @@ def read(uri: str, rounds: int) -> None:
         for turn, length in itertools.product(range(rounds + 1), LENGTHS):
             begun = time.perf_counter()
             for number in range(READS):
-                books.balance(f"book-{length}", "3010", f"member-{number % MEMBERS}")
+                books.balance(f"book-{length}", Account.SHARES, f"member-{number % MEMBERS}")
             if turn:  # the first one warms up
                 took[length].append((time.perf_counter() - begun) / READS)
         first = statistics.median(took[LENGTHS[0]])

@@ -14,7 +14,8 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
 from bot.app import App
-from domain.books.ledger import ACCOUNTS, Entry
+from domain.books.accounts import ACCOUNTS
+from domain.books.ledger import Entry
 from domain.money import Money
 from domain.mongo.store import utc_now
 
@@ -82,7 +83,7 @@ def _balances(totals: dict[str, int], currency: str) -> dict[str, Any]:
     shown = [
         {
             "account": code,
-            "name": ACCOUNTS[code].name.capitalize(),
+            "name": ACCOUNTS[code].label.capitalize(),
             "side": "debit" if total > 0 else "credit",
             "amount": str(Money(abs(total), currency)),
         }
@@ -103,7 +104,7 @@ def _entries(entries: list[Entry], names: dict[str, str]) -> Iterator[dict[str, 
             "postings": [
                 {
                     "account": posting.account,
-                    "name": ACCOUNTS[posting.account].name.capitalize(),
+                    "name": ACCOUNTS[posting.account].label.capitalize(),
                     "member": names.get(posting.member, ""),
                     "debit": str(Money(posting.amount, entry.currency)) if posting.amount > 0 else "",
                     "credit": str(Money(-posting.amount, entry.currency)) if posting.amount < 0 else "",

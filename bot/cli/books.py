@@ -351,9 +351,9 @@ def _few(names: list[str]) -> list[str]:
 
 
 def _name(account: str) -> str:
-    from domain.books.ledger import ACCOUNTS
+    from domain.books.accounts import ACCOUNTS
 
-    return ACCOUNTS[account].name.capitalize()
+    return ACCOUNTS[account].label.capitalize()
 
 
 def _say_json(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement | None", page: _Page) -> None:

@@ -85,7 +85,7 @@ def demo_cycle(kind: str, journal: IO[str] | None) -> None:
 
 def say_books(stage: "Stage", story: Story) -> None:
     """Each book's trial balance, whether it is whole, and what it was for each member."""
-    from domain.books.ledger import ACCOUNTS
+    from domain.books.accounts import ACCOUNTS
     from domain.money import Money
     from domain.mongo.verify import verify_book
 
@@ -97,7 +97,7 @@ def say_books(stage: "Stage", story: Story) -> None:
         rows = [("account", "", "debit", "credit")]
         for code, minor in held.items():
             amount = Money(abs(minor), group.currency).grouped(",")
-            rows.append((code, ACCOUNTS[code].name, *((amount, "") if minor > 0 else ("", amount))))
+            rows.append((code, ACCOUNTS[code].label, *((amount, "") if minor > 0 else ("", amount))))
         debits = Money(sum(minor for minor in held.values() if minor > 0), group.currency).grouped(",")
         credits = Money(-sum(minor for minor in held.values() if minor < 0), group.currency).grouped(",")
         click.echo(f"\n{group.name}, {books.length(id):,} entries, in {group.currency}")

@@ -7,13 +7,13 @@ from typing import Final
 
 from bot.demo.stage import Actor, Stage
 from domain.arithmetic.periods import period_end
+from domain.books.accounts import Account
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults
 from domain.loans.borrow import RequestLoan, borrowing
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.repay import RecordRepayment, next_due
 from domain.money import Money
-from domain.records.group import CREDIT, DEPOSITS, SHARES
 from domain.records.person import Role
 from domain.sacco.dividend import DeclareDividend, DividendTooHigh, carry_on, my_dividend
 from domain.sacco.share_capital import BuyShares, RecordShares
@@ -150,7 +150,10 @@ class SaccoYears:
         rows: list[tuple[str, ...]] = [("member", "deposits", "shares", "credit", *map(str, YEARS))]
         for each in self.people:
             held = self.stage.store.books.of_member_in([self.group], each.id)
-            has = [Money(-held[self.group, account], "UGX") for account in (DEPOSITS, SHARES, CREDIT)]
+            has = [
+                Money(-held[self.group, account], "UGX")
+                for account in (Account.DEPOSITS, Account.SHARES, Account.CREDIT)
+            ]
             given = [self.dividends[year][each.name] for year in YEARS]
             rows.append((each.name, *(amount.grouped(",") for amount in (*has, *given))))
         return rows

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from bot.demo.stage import Actor, Stage
+from domain.books.accounts import Account
 from domain.loans.borrow import RequestLoan, borrowing
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.recover import AskReschedule, ProposeWriteOff
@@ -124,7 +125,7 @@ class Year:
         else:
             stage.close_meeting(self.group, self.secretary)
         totals = stage.store.books.totals(self.group)
-        money = Money(totals.get("1010", 0) + totals.get("1020", 0), "UGX")
+        money = Money(totals.get(Account.CASH_BOX, 0) + totals.get(Account.WALLET, 0), "UGX")
         stage.say(
             f"{self._day}  meeting {number}: {len(came)} came, {money} there{''.join(f'; {h}' for h in happened)}"
         )

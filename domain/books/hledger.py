@@ -1,13 +1,14 @@
 """Books as a plain-text journal for hledger (`hledger -f - check`), so that a second program can check them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from domain.books.ledger import ACCOUNTS, Entry, Posting
+from domain.books.accounts import ACCOUNTS, AccountKind
+from domain.books.ledger import Entry, Posting
 from domain.money import EXPONENTS, Money
 
-_PARENTS: Final = {
+_PARENTS: Final[Mapping[AccountKind, str]] = {
     "asset": "assets",
     "liability": "liabilities",
     "equity": "equity",
@@ -23,8 +24,8 @@ def account_name(leg: Posting) -> str:
     """
     assets:mobile-money wallet; equity:shares at par:MEMBER, assets:loan principal:MEMBER:LOAN for their parts.
     """
-    chart = ACCOUNTS[leg.account]
-    return ":".join([_PARENTS[chart.kind], chart.name, *map(_plain, filter(None, (leg.member, leg.loan)))])
+    account = ACCOUNTS[leg.account]
+    return ":".join([_PARENTS[account.kind], account.label, *map(_plain, filter(None, (leg.member, leg.loan)))])
 
 
 def journal(entries: Iterable[Entry]) -> Iterator[str]:

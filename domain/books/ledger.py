@@ -10,12 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
+from domain.books.accounts import ACCOUNTS, Account
 from domain.errors import DomainError
 from domain.money import EXPONENTS, CurrencyMismatch
-
-Kind = Literal["asset", "liability", "equity", "income", "expense"]
 
 # What the first entry of a book has for the hash of the entry before it.
 GENESIS: Final = "0" * 64
@@ -24,56 +23,8 @@ GENESIS: Final = "0" * 64
 AMOUNT_MAX: Final = 10**15
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """
-    `by_member`: every posting names a member, so that the members' balances sum to the account's. `by_loan`: it
-    names the loan too.
-    """
-
-    code: str
-    name: str
-    kind: Kind
-    by_member: bool = False
-    by_loan: bool = False
-
-
-ACCOUNTS: Final = {
-    account.code: account
-    for account in (
-        Account("1010", "cash box", "asset"),
-        Account("1020", "mobile-money wallet", "asset"),
-        Account("1030", "bank", "asset"),
-        Account("1040", "social-fund cash", "asset"),
-        Account("1050", "mobile-money in clearing", "asset"),
-        Account("1060", "mobile-money out clearing", "asset"),
-        Account("1100", "loan principal", "asset", by_member=True, by_loan=True),
-        Account("2010", "member deposits", "liability", by_member=True),
-        Account("2020", "social fund", "liability"),
-        Account("2030", "member credit", "liability", by_member=True),
-        Account("2040", "share-out payable", "liability", by_member=True),
-        Account("2050", "external loan", "liability"),
-        Account("2060", "rotation pot", "liability", by_member=True),
-        Account("2070", "unidentified receipts", "liability"),
-        Account("2080", "withholding tax payable", "liability"),
-        Account("3010", "shares at par", "equity", by_member=True),
-        Account("3020", "retained surplus", "equity"),
-        Account("4010", "interest", "income"),
-        Account("4020", "fines and penalties", "income"),
-        Account("4030", "fees", "income"),
-        Account("4040", "recoveries", "income"),
-        Account("4050", "auction discounts", "income"),
-        Account("4090", "rounding", "income"),
-        Account("5010", "write-off", "expense"),
-        Account("5020", "provider fees", "expense"),
-        Account("5030", "running costs", "expense"),
-        Account("5050", "referral reward", "expense"),
-        Account("5060", "cash short or over", "expense"),
-    )
-}
-
-# Money that must be there before it is paid: which sign of the balance means "there is some".
-_FUNDS: Final = {"1010": 1, "1020": 1, "1030": 1, "1040": 1, "2020": -1}
+# Money that must be there before it is paid.
+_FUNDS: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK, Account.SOCIAL_CASH, Account.SOCIAL_FUND)
 
 
 class InsufficientFunds(DomainError):
@@ -129,9 +80,9 @@ class Draft:
             if type(posting.amount) is not int or not 0 < abs(posting.amount) <= AMOUNT_MAX:
                 raise Unbalanced(f"{self.reference}: {posting.amount!r} is not an amount")
             if account.by_member and not posting.member:
-                raise Unbalanced(f"{self.reference}: {account.code} {account.name} without a member")
+                raise Unbalanced(f"{self.reference}: {account} {account.label} without a member")
             if account.by_loan and not posting.loan:
-                raise Unbalanced(f"{self.reference}: {account.code} {account.name} without a loan")
+                raise Unbalanced(f"{self.reference}: {account} {account.label} without a loan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +122,10 @@ class Head:
         totals = dict(self.totals)
         for posting in draft.postings:
             totals[posting.account] = totals.get(posting.account, 0) + posting.amount
-        for code, sign in _FUNDS.items():
-            left = sign * totals.get(code, 0)
-            if left < 0 and left < sign * self.totals.get(code, 0):
-                raise InsufficientFunds(account=code, short=-left)
+        for account in _FUNDS:
+            left = account.shown(totals.get(account, 0))
+            if left < 0 and left < account.shown(self.totals.get(account, 0)):
+                raise InsufficientFunds(account=account, short=-left)
         entry = chain(draft, self.seq + 1, self.hash)
         return entry, Head(entry.seq, entry.hash, entry.currency, totals)
 

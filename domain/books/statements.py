@@ -10,14 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from domain.books.ledger import ACCOUNTS, Entry, Kind, Posting
+from domain.books.accounts import ACCOUNTS, Account, AccountKind
+from domain.books.ledger import Entry, Posting
 
 # How the reference of an entry begins that moves what a cycle earned to retained surplus. An income statement
 # leaves it and its reversal out, so that a closed cycle still shows what it earned.
 CLOSING: Final = "close:"
 
 # What a cash book follows: cash in hand, and money that has left the wallet and not arrived yet.
-CASH: Final = ("1010", "1020", "1030", "1040", "1060")
+CASH: Final = (
+    Account.CASH_BOX,
+    Account.WALLET,
+    Account.BANK,
+    Account.SOCIAL_CASH,
+    Account.WALLET_OUT,
+)
 
 
 class BadPeriod(ValueError):
@@ -96,7 +103,7 @@ class Sums:
 class Movement:
     """One account over a span: `plus` and `minus` are from zero up, a balance is above zero on its normal side."""
 
-    account: str
+    account: Account
     opening: int
     plus: int
     minus: int
@@ -144,7 +151,7 @@ class Line:
     text: str
     reference: str
     members: tuple[str, ...]
-    account: str
+    account: Account
     change: int
     balance: int
 
@@ -155,31 +162,26 @@ def carried(balances: Mapping[str, int], moved: Mapping[str, Moved]) -> dict[str
     return {code: balances.get(code, 0) + moved.get(code, none).net for code in balances.keys() | moved.keys()}
 
 
-def shown(account: str, amount: int) -> int:
-    """An amount of the books on the account's normal side; the same turns it back."""
-    return amount if ACCOUNTS[account].kind in ("asset", "expense") else -amount
-
-
-def movements(sums: Sums, accounts: Iterable[str] = tuple(ACCOUNTS)) -> tuple[Movement, ...]:
+def movements(sums: Sums, accounts: Iterable[Account] = tuple(Account)) -> tuple[Movement, ...]:
     """Each of the accounts that held anything or moved, in the order given."""
     return tuple(
-        _movement(code, sums.opening.get(code, 0), sums.moved.get(code, Moved()))
-        for code in accounts
-        if sums.opening.get(code) or code in sums.moved
+        _movement(account, sums.opening.get(account, 0), sums.moved.get(account, Moved()))
+        for account in accounts
+        if sums.opening.get(account) or account in sums.moved
     )
 
 
-def _movement(account: str, opening: int, moved: Moved) -> Movement:
+def _movement(account: Account, opening: int, moved: Moved) -> Movement:
     sides = (moved.debit, moved.credit)
-    plus, minus = sides if shown(account, 1) > 0 else reversed(sides)
-    return Movement(account, shown(account, opening), plus, minus)
+    plus, minus = sides if account.shown(1) > 0 else reversed(sides)
+    return Movement(account, account.shown(opening), plus, minus)
 
 
 def group_statement(sums: Sums) -> GroupStatement:
     """From the sums of a whole book. Raises OutOfBalance."""
-    held = {each.account: each.closing for each in movements(sums)}
-    earned = {code: shown(code, moved.net - moved.closing) for code, moved in sums.moved.items()}
-    results = [account.code for account in ACCOUNTS.values() if account.kind in ("income", "expense")]
+    held: dict[str, int] = {each.account: each.closing for each in movements(sums)}
+    earned = {code: ACCOUNTS[code].shown(moved.net - moved.closing) for code, moved in sums.moved.items()}
+    results = [account for account in Account if account.is_result]
     statement = GroupStatement(
         assets=_of("asset", held),
         liabilities=_of("liability", held),
@@ -196,7 +198,7 @@ def group_statement(sums: Sums) -> GroupStatement:
     return statement
 
 
-def _of(kind: Kind, amounts: Mapping[str, int]) -> dict[str, int]:
+def _of(kind: AccountKind, amounts: Mapping[str, int]) -> dict[str, int]:
     """The accounts of a kind that are not at zero, in the order of their codes."""
     return {code: amounts[code] for code in sorted(amounts) if amounts[code] and ACCOUNTS[code].kind == kind}
 
@@ -209,14 +211,15 @@ def lines(
     for entry in entries:
         members = tuple(dict.fromkeys(leg.member for leg in entry.postings if leg.member))
         for leg in filter(wanted, entry.postings):
-            balances[leg.account] = balances.get(leg.account, 0) + leg.amount
+            account = ACCOUNTS[leg.account]
+            balances[account] = balances.get(account, 0) + leg.amount
             yield Line(
                 seq=entry.seq,
                 at=entry.at,
                 text=entry.text,
                 reference=entry.reference,
                 members=members,
-                account=leg.account,
-                change=shown(leg.account, leg.amount),
-                balance=shown(leg.account, balances[leg.account]),
+                account=account,
+                change=account.shown(leg.amount),
+                balance=account.shown(balances[account]),
             )

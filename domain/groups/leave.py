@@ -7,8 +7,9 @@ payable to them, at par: they are `leaving` until it is paid, and what they were
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Literal, get_args
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, present_member, saver
@@ -16,7 +17,7 @@ from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
 from domain.money import Money
-from domain.records.group import CREDIT, DEPOSITS, POT, SHARES, Group
+from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED
 from domain.records.meeting import Fine
 from domain.records.notice import Notice, Values
@@ -29,9 +30,6 @@ from domain.store import Change, Store
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, fails, settles
-
-PAYABLE: Final = "2040"
-FINES: Final = "4020"
 
 End = Literal["exited", "deceased", "expelled"]
 
@@ -189,7 +187,7 @@ def check_free(tx: Store, group: Group, person: str) -> None:
         raise StandsForLoan
     rota = tx.rotas.one(id=rota_id(group.id, group.cycle))
     in_rotation = rota and rota.hands(person) and not rota.is_over
-    if in_rotation or tx.books.of_member_in([group.id], person)[group.id, POT]:
+    if in_rotation or tx.books.of_member_in([group.id], person)[group.id, Account.POT]:
         raise RotationOpen
     _check_still(tx, group, person)
 
@@ -231,7 +229,7 @@ def settle_exit(store: Store, payment: Payment, now: datetime) -> Settled:
     end = _end(store.proposals.get(payment.subject))
     left = Change("memberships", membership_id(payment.group, payment.person), {"status": end})
     told = () if end == "deceased" else (receipt(store, payment, now),)
-    return Settled((Posting(PAYABLE, payment.amount.minor, payment.person),), (left,), told)
+    return Settled((Posting(Account.PAYABLE, payment.amount.minor, payment.person),), (left,), told)
 
 
 @fails("exit")
@@ -249,7 +247,10 @@ def _check_may_leave(tx: Store, group: Group, person: str) -> None:
 def _worth(store: Store, group: Group, person: str) -> Money:
     """Shares at par, deposits, credit, and what is payable already."""
     balances = store.books.of_member_in([group.id], person)
-    minor = -sum(balances[group.id, account] for account in (SHARES, DEPOSITS, CREDIT, PAYABLE))
+    minor = -sum(
+        balances[group.id, account]
+        for account in (Account.SHARES, Account.DEPOSITS, Account.CREDIT, Account.PAYABLE)
+    )
     return Money(minor, group.currency)
 
 
@@ -304,14 +305,16 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
     """One entry from what they saved to what is payable; fines first, as far as it goes."""
     person = proposal.subject
     balances = tx.books.of_member_in([group.id], person)
-    saved = {account: -balances[group.id, account] for account in (SHARES, DEPOSITS, CREDIT)}
+    saved = {
+        account: -balances[group.id, account] for account in (Account.SHARES, Account.DEPOSITS, Account.CREDIT)
+    }
     left = total = sum(saved.values())
     for fine in _fines(tx, group, person):
         # Where nothing is left for a fine, nobody is left to pay it.
         tx.fines.change(fine.id, state="paid" if fine.amount.minor <= left else "waived")
         left -= min(left, fine.amount.minor)
     legs = [Posting(account, minor, person) for account, minor in saved.items()]
-    legs += [Posting(FINES, left - total), Posting(PAYABLE, -left, person)]
+    legs += [Posting(Account.FINES, left - total), Posting(Account.PAYABLE, -left, person)]
     if total:
         moved = tuple(leg for leg in legs if leg.amount)
         tx.post(Draft(group.id, group.currency, f"exit:{proposal.id}", "exit settlement", tx.now(), moved))
@@ -324,7 +327,7 @@ def _pay(tx: Store, group: Group, exit: str, person: str, way: Way, officer: str
 
 
 def _owed(tx: Store, group: Group, person: str) -> Money:
-    return Money(-tx.books.of_member_in([group.id], person)[group.id, PAYABLE], group.currency)
+    return Money(-tx.books.of_member_in([group.id], person)[group.id, Account.PAYABLE], group.currency)
 
 
 def _fines(tx: Store, group: Group, person: str) -> list[Fine]:

@@ -15,6 +15,7 @@ from typing import Final, Literal, get_args
 from domain.arithmetic.eligibility import Rules as Borrowing
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per, Rate
+from domain.books.accounts import Account
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
@@ -22,8 +23,6 @@ from domain.errors import DomainError
 from domain.money import EXPONENTS, MINOR_MAX, Money
 from domain.records.group import (
     MEMBERS,
-    POT,
-    SHARES,
     Adopted,
     BadConstitution,
     Constitution,
@@ -311,7 +310,7 @@ def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:
     if rule != "share_price":
         return _belongs(group, rule)
     totals, rota = store.books.totals(group.id), store.rotas.one(id=rota_id(group.id, group.cycle))
-    if totals.get(SHARES) or totals.get(POT) or (rota and not rota.is_over):
+    if totals.get(Account.SHARES) or totals.get(Account.POT) or (rota and not rota.is_over):
         return False
     return not awaited(store, group)
 

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any, Final
 
 from domain.arithmetic.split import share_out
+from domain.books.accounts import Account
 from domain.commands import handles
 from domain.decisions.rights import saver
 from domain.errors import DomainError
@@ -13,7 +14,7 @@ from domain.loans.pay_out import submit_to_officers
 from domain.money import Money
 from domain.people.find import find_members
 from domain.people.phones import NoSuchMember, country_of
-from domain.records.group import DEPOSITS, SHARES, Group, LoanProduct
+from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, GuaranteeState, Loan, LoanState
 from domain.records.notice import Notice, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
@@ -163,7 +164,7 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
 
 def _check_savings(tx: Store, group: Group, asked: Guarantee) -> None:
     balances = tx.books.of_member_in([group.id], asked.person)
-    saved = -balances[group.id, SHARES] - balances[group.id, DEPOSITS]
+    saved = -balances[group.id, Account.SHARES] - balances[group.id, Account.DEPOSITS]
     free = saved - locked(tx, group.id, asked.person).minor
     if asked.amount.minor > free:
         raise SavingsTooLow(free=max(0, free), currency=group.currency)

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Final
 
 from domain.arithmetic.schedule import schedule
+from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer, saver
 from domain.decisions.voting import concludes, propose, tell_refused
-from domain.loans.postings import FEES, PRINCIPAL
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan
@@ -173,9 +173,9 @@ def settle_loan(store: Store, payment: Payment, now: datetime) -> Settled:
         "oldest_unpaid": standing.oldest_unpaid,
         "version": loan.version + 1,
     }
-    legs = [Posting(PRINCIPAL, loan.amount.minor, loan.person, loan.id)]
+    legs = [Posting(Account.PRINCIPAL, loan.amount.minor, loan.person, loan.id)]
     if loan.fee:
-        legs.append(Posting(FEES, -loan.fee.minor))
+        legs.append(Posting(Account.FEES, -loan.fee.minor))
     change = Change("loans", loan.id, fields, when={"version": loan.version, "state": ["approved", "disbursing"]})
     return Settled(tuple(legs), (change,), (receipt(store, payment, now),))
 

@@ -10,25 +10,23 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from domain.arithmetic.instalments import PARTS, Allocation, Part, Repayment, Standing
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting, reversal
 from domain.errors import DomainError
-from domain.records.group import CREDIT
 from domain.records.loan import Loan, LoanState
 from domain.store import Store
-
-PRINCIPAL, INTEREST, PENALTIES, FEES, RECOVERIES, WRITTEN_OFF = "1100", "4010", "4020", "4030", "4040", "5010"
 
 # How the write-off is named among a loan's entries.
 WRITE_OFF: Final = "write_off"
 
-_ACCOUNTS: Final[Mapping[Part, str]] = {
-    "penalty": PENALTIES,
-    "fee": FEES,
-    "interest": INTEREST,
-    "principal": PRINCIPAL,
+_ACCOUNTS: Final[Mapping[Part, Account]] = {
+    "penalty": Account.FINES,
+    "fee": Account.FEES,
+    "interest": Account.INTEREST,
+    "principal": Account.PRINCIPAL,
 }
 # What an entry of a loan posts by its allocation; whatever else is in it is where the money came from.
-_ALLOCATED: Final = frozenset({*_ACCOUNTS.values(), CREDIT, RECOVERIES, WRITTEN_OFF})
+_ALLOCATED: Final = frozenset({*_ACCOUNTS.values(), Account.CREDIT, Account.RECOVERIES, Account.WRITE_OFF})
 
 
 class CreditWasUsed(DomainError):
@@ -58,8 +56,8 @@ def postings(loan: Loan, standing: Standing) -> dict[str, tuple[Posting, ...]]:
     if standing.written_off and standing.outstanding:
         minor = standing.outstanding.minor
         posted[WRITE_OFF] = (
-            Posting(WRITTEN_OFF, minor),
-            Posting(PRINCIPAL, -minor, loan.person, loan.id),
+            Posting(Account.WRITE_OFF, minor),
+            Posting(Account.PRINCIPAL, -minor, loan.person, loan.id),
         )
     return {reference: legs for reference, legs in posted.items() if legs}
 
@@ -74,9 +72,9 @@ def _of_repayment(loan: Loan, allocation: Allocation) -> tuple[Posting, ...]:
         if amount
     ]
     if allocation.recovery:
-        legs.append(Posting(RECOVERIES, -allocation.recovery.minor))
+        legs.append(Posting(Account.RECOVERIES, -allocation.recovery.minor))
     if allocation.credit:
-        legs.append(Posting(CREDIT, -allocation.credit.minor, loan.person))
+        legs.append(Posting(Account.CREDIT, -allocation.credit.minor, loan.person))
     return tuple(legs)
 
 
@@ -128,6 +126,6 @@ def restate(tx: Store, before: Loan, after: Loan, today: date, now: datetime) ->
             entries[event] = reference
         if old:
             tx.post(reversal(old, f"reverse:{old.reference}", now))
-    if tx.books.of_member_in([after.group], after.person)[after.group, CREDIT] > 0:
+    if tx.books.of_member_in([after.group], after.person)[after.group, Account.CREDIT] > 0:
         raise CreditWasUsed
     return {**as_it_stands(after, standing), "entries": entries}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from domain.arithmetic.arrears import DEFAULT_DAYS, owing
 from domain.arithmetic.guarantees import call
 from domain.arithmetic.schedule import PERIODS_MAX
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer
@@ -14,7 +15,7 @@ from domain.errors import DomainError
 from domain.loans.postings import restate
 from domain.loans.repay import NothingOwed, payoff, repay_from
 from domain.money import Money
-from domain.records.group import DEPOSITS, SHARES, Group
+from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
@@ -169,7 +170,7 @@ def _from_savings(tx: Store, group: Group, wanted: Mapping[str, Money]) -> tuple
     taken = []
     for person, amount in wanted.items():
         balances, left = tx.books.of_member_in([group.id], person), amount.minor
-        for account in (SHARES, DEPOSITS):
+        for account in (Account.SHARES, Account.DEPOSITS):
             minor = min(left, max(0, -balances[group.id, account]))
             if minor:
                 taken.append(Posting(account, minor, person))

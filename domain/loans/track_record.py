@@ -8,16 +8,13 @@ from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
 from domain.arithmetic.instalments import Line, Standing
 from domain.arithmetic.periods import last_meeting, period_end
-from domain.loans.postings import PRINCIPAL
+from domain.books.accounts import Account
 from domain.money import Money
-from domain.records.group import DEPOSITS, SHARES, SOCIAL_FUND, Constitution, Group, Paid, due
+from domain.records.group import Constitution, Group, Paid, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
 from domain.store import Store
-from domain.treasury.settle import CASH_BOX, SOCIAL_CASH, WALLET
-
-BANK, PAYABLE, UNIDENTIFIED = "1030", "2040", "2070"
 
 # A default counts against a borrower for so long.
 _REMEMBERED: Final = timedelta(days=365)
@@ -53,8 +50,8 @@ def facts(store: Store, group: Group, person: str, *, without: str = "") -> Fact
     return Facts(
         active=membership is not None and membership.status == "active",
         months=_months(joined, today),
-        savings=Money(-balances[group.id, SHARES] - balances[group.id, DEPOSITS], group.currency),
-        outstanding=Money(balances[group.id, PRINCIPAL] + waiting, group.currency),
+        savings=Money(-balances[group.id, Account.SHARES] - balances[group.id, Account.DEPOSITS], group.currency),
+        outstanding=Money(balances[group.id, Account.PRINCIPAL] + waiting, group.currency),
         fund=free_fund(store, group),
         fines=fines_due(store, group.id, person),
         social_fund=_social_fund_due(rules, paid, joined, today),
@@ -76,9 +73,9 @@ def free_fund(store: Store, group: Group) -> Money:
     What the group can lend: its cash, but for what is of the social fund, of those who leave, of unknown payers.
     """
     totals = store.books.totals(group.id)
-    cash = sum(totals.get(account, 0) for account in (CASH_BOX, WALLET, BANK))
-    social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
-    of_others = social - totals.get(PAYABLE, 0) - totals.get(UNIDENTIFIED, 0)
+    cash = sum(totals.get(account, 0) for account in (Account.CASH_BOX, Account.WALLET, Account.BANK))
+    social = max(0, -totals.get(Account.SOCIAL_FUND, 0) - totals.get(Account.SOCIAL_CASH, 0))
+    of_others = social - totals.get(Account.PAYABLE, 0) - totals.get(Account.UNIDENTIFIED, 0)
     return Money(max(0, cash - of_others), group.currency)
 
 

@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from domain.books.ledger import ACCOUNTS, Draft, Entry, reversal
+from domain.books.accounts import ACCOUNTS, Account
+from domain.books.ledger import Draft, Entry, reversal
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
 from domain.records.contest import Contest
-from domain.records.group import SOCIAL_FUND, Group, Paid, paid_of
+from domain.records.group import Group, Paid, paid_of
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Direction, Payment, Purpose
 from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
 from domain.sacco.share_capital import ShareCapital, share_capital
 from domain.savings.contribute import Due, contributions_due
-from domain.savings.fines import FINES, FineDue, fines_of
+from domain.savings.fines import FineDue, fines_of
 from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
 
@@ -271,7 +272,7 @@ def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> N
             held = -tx.books.of_member_in([mirror.book], leg.member)[mirror.book, leg.account]
             if leg.amount > held:
                 raise CashWasUsed
-        if leg.account == SOCIAL_FUND and leg.amount > fund(tx, mirror.book).minor:
+        if leg.account == Account.SOCIAL_FUND and leg.amount > fund(tx, mirror.book).minor:
             raise CashWasUsed
 
 
@@ -291,7 +292,7 @@ def _undo_share_capital(payment: Payment, posted: Entry) -> Undone:
 
 def _undo_fine(payment: Payment, posted: Entry) -> Undone:
     """The fine is due again, unless it was credit that came in for one that was not."""
-    if all(leg.account != FINES for leg in posted.postings):
+    if all(leg.account != Account.FINES for leg in posted.postings):
         return None, ()
     return None, (Change("fines", payment.subject, {"state": "due"}, when={"state": "paid"}),)
 

@@ -3,8 +3,8 @@ Cash that is counted: it has to be what the books say, and a difference is poste
 """
 
 from dataclasses import dataclass
-from typing import Final
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.decisions.rights import acting_officer
@@ -15,9 +15,6 @@ from domain.records.group import Group
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Store
-from domain.treasury.settle import CASH_BOX, SOCIAL_CASH
-
-SHORT_OR_OVER: Final = "5060"
 
 
 class CountDiffers(DomainError):
@@ -63,7 +60,8 @@ def cash_of_books(store: Store, group: Group) -> Counted:
     """What the cash box and the social fund's cash should hold."""
     totals = store.books.totals(group.id)
     return Counted(
-        Money(totals.get(CASH_BOX, 0), group.currency), Money(totals.get(SOCIAL_CASH, 0), group.currency)
+        Money(totals.get(Account.CASH_BOX, 0), group.currency),
+        Money(totals.get(Account.SOCIAL_CASH, 0), group.currency),
     )
 
 
@@ -71,7 +69,7 @@ def check_count(tx: Store, group: Group, counted: Counted) -> None:
     """Raises CountDiffers, and NotAllowed for another currency."""
     over = _over(tx, group, counted)
     if any(over.values()):
-        raise CountDiffers(cash=over[CASH_BOX], social=over[SOCIAL_CASH], currency=group.currency)
+        raise CountDiffers(cash=over[Account.CASH_BOX], social=over[Account.SOCIAL_CASH], currency=group.currency)
 
 
 def _over(tx: Store, group: Group, counted: Counted) -> dict[str, int]:
@@ -82,8 +80,8 @@ def _over(tx: Store, group: Group, counted: Counted) -> dict[str, int]:
         raise NotAllowed
     books = cash_of_books(tx, group)
     return {
-        CASH_BOX: counted.cash.minor - books.cash.minor,
-        SOCIAL_CASH: counted.social.minor - books.social.minor,
+        Account.CASH_BOX: counted.cash.minor - books.cash.minor,
+        Account.SOCIAL_CASH: counted.social.minor - books.social.minor,
     }
 
 
@@ -102,7 +100,7 @@ def report_difference(tx: Store, command: ReportDifference) -> None:
     # Two reports at once would both be the only one: this has one of them wait for the other.
     tx.groups.count_up(group.id, "counts")
     for account, minor in over.items():
-        found = counted.cash if account == CASH_BOX else counted.social
+        found = counted.cash if account == Account.CASH_BOX else counted.social
         asked_once(tx, group.id, "cash_count", account)
         propose(
             tx,
@@ -134,6 +132,6 @@ def conclude_count(tx: Store, proposal: Proposal) -> None:
     assert isinstance(over, Money) and isinstance(counted, Money), "a report holds amounts"
     if tx.books.totals(group.id).get(proposal.subject, 0) != counted.minor - over.minor:
         raise CashHasMoved
-    legs = (Posting(proposal.subject, over.minor), Posting(SHORT_OR_OVER, -over.minor))
+    legs = (Posting(proposal.subject, over.minor), Posting(Account.SHORT_OR_OVER, -over.minor))
     text = "cash over" if over.minor > 0 else "cash short"
     tx.post(Draft(group.id, group.currency, f"count:{proposal.id}", text, tx.now(), legs))

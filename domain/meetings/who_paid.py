@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
+from domain.books.accounts import Account
 from domain.money import Money
-from domain.records.group import POT, Paid, due
+from domain.records.group import Paid, due
 from domain.records.rota import owed_to_pot, rota_id
 from domain.store import Between, Store
 
@@ -54,5 +55,7 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
         rota, balances = store.rotas.one(id=rota_id(group.id, group.cycle)), store.books.balances(group.id)
         for each in members:
             social = Money(max(0, rules.social.minor - paid[each.person].social), group.currency)
-            owed[each.person] = social + owed_to_pot(rota, group, each, -balances.get((POT, each.person), 0))
+            owed[each.person] = social + owed_to_pot(
+                rota, group, each, -balances.get((Account.POT, each.person), 0)
+            )
     return [Missing(names[person], amount) for person, amount in owed.items() if amount]

@@ -9,7 +9,8 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from domain.books.ledger import ACCOUNTS, Entry, Head
+from domain.books.accounts import ACCOUNTS, Account
+from domain.books.ledger import Entry, Head
 from domain.books.statements import CLOSING, Moved, Place, Span, Sums
 from domain.mongo.layout import (
     Document,
@@ -80,8 +81,8 @@ class Books:
 
     def of_member_in(self, books: Sequence[str], member: str) -> dict[tuple[str, str], int]:
         """A member's balances in several books, by book and account; 0 for what was never posted to."""
-        wanted = {account_id(b, code, member): (b, code) for b in books for code in ACCOUNTS}
-        balances = dict.fromkeys(wanted.values(), 0)
+        wanted = {account_id(b, account, member): (b, account) for b in books for account in Account}
+        balances: dict[tuple[str, str], int] = dict.fromkeys(wanted.values(), 0)
         for each in self._accounts.find({"_id": {"$in": list(wanted)}}, session=self._session):
             balances[wanted[each["_id"]]] = int(each["balance"])
         return balances
@@ -137,7 +138,7 @@ class Books:
         earned = {}
         for code, total in self.totals(book).items():
             after = since.get(code, Moved())
-            if ACCOUNTS[code].kind in ("income", "expense") and (held := total - after.net + after.closing):
+            if ACCOUNTS[code].is_result and (held := total - after.net + after.closing):
                 earned[code] = held
         return earned
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pymongo.client_session import ClientSession
 
-from domain.books.ledger import ACCOUNTS, GENESIS, Entry, digest
+from domain.books.accounts import Account
+from domain.books.ledger import GENESIS, Entry, digest
 from domain.mongo.books import Books
 from domain.mongo.layout import (
     Document,
@@ -100,7 +101,7 @@ def _problems_of_balances(
     for (code, member), balance in stored.items():
         if member:
             parts[code] += balance
-    for code in (account.code for account in ACCOUNTS.values() if account.by_member):
-        total = stored.get((code, ""), 0)
-        if parts[code] != total:
-            yield Problem(0, f"the members' parts of {code} sum to {parts[code]}, the account holds {total}")
+    for account in (each for each in Account if each.by_member):
+        total = stored.get((account, ""), 0)
+        if parts[account] != total:
+            yield Problem(0, f"the members' parts of {account} sum to {parts[account]}, the account holds {total}")

@@ -12,6 +12,7 @@ from domain.arithmetic.periods import Every, next_meeting
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.rotation import InArrears
 from domain.arithmetic.schedule import ChargeOn, Method
+from domain.books.accounts import Account
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
 
@@ -213,17 +214,20 @@ def _is_time_zone(name: str) -> bool:
     return True
 
 
-SHARES, DEPOSITS, POT, SOCIAL_FUND, CREDIT = "3010", "2010", "2060", "2020", "2030"
-
 # Where a group of each kind keeps what a member puts in at a meeting.
-SAVINGS_ACCOUNT: Final[Mapping[Kind, str]] = {"vsla": SHARES, "rosca": POT, "sacco": DEPOSITS, "savings": DEPOSITS}
+SAVINGS_ACCOUNT: Final[Mapping[Kind, Account]] = {
+    "vsla": Account.SHARES,
+    "rosca": Account.POT,
+    "sacco": Account.DEPOSITS,
+    "savings": Account.DEPOSITS,
+}
 
 
 def paid_of(parts: tuple[Part, ...]) -> Paid:
     """The parts of a contribution as they count for a meeting."""
     minor = {part.account: part.amount.minor for part in parts}
-    saved = sum(minor.get(account, 0) for account in (SHARES, DEPOSITS, POT))
-    return Paid(saved, minor.get(SOCIAL_FUND, 0))
+    saved = sum(minor.get(account, 0) for account in (Account.SHARES, Account.DEPOSITS, Account.POT))
+    return Paid(saved, minor.get(Account.SOCIAL_FUND, 0))
 
 
 def due(constitution: Constitution, paid: Paid, hands: int = 1) -> Money:
@@ -256,5 +260,9 @@ def allocate(amount: Money, constitution: Constitution, paid: Paid, kind: Kind =
         if constitution.shares_max:
             shares = min(shares, max(0, constitution.shares_max - paid.shares // price))
         saved = shares * price
-    split = {SOCIAL_FUND: social, SAVINGS_ACCOUNT[kind]: saved, CREDIT: amount.minor - social - saved}
+    split = {
+        Account.SOCIAL_FUND: social,
+        SAVINGS_ACCOUNT[kind]: saved,
+        Account.CREDIT: amount.minor - social - saved,
+    }
     return tuple(Part(account, Money(minor, currency)) for account, minor in split.items() if minor)

@@ -54,7 +54,7 @@ class Loan:
 
     `repayments` are all that ever came in, the reversed ones too, in the order they were written down: how the
     loan stands is worked out from them. `entries` are the references of the entries in force in the book, by the
-    reference of the repayment, or WRITE_OFF. `outstanding` is what account 1100 holds of it, in minor units.
+    reference of the repayment, or WRITE_OFF. `outstanding` is the principal that the books hold, in minor units.
 
     `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
     changes it. `decided_on` is when the officers said yes or no. `version` grows with each change.

@@ -1,9 +1,9 @@
 """
 A rotation as it is kept: whose turn it is, what each round's hand is due of its pot, and what was paid of it.
 
-What each member put in is in the books: a pot that was paid out, or netted, is taken from their part of account
-2060, so what is left there and what they received come to what they put in. It fills the rounds from the first
-on: what is late goes to whoever's round it was missing in.
+What each member put in is in the books: a pot that was paid out, or netted, is taken from their part of the
+account of the pot, so what is left there and what they received come to what they put in. It fills the rounds
+from the first on: what is late goes to whoever's round it was missing in.
 """
 
 from collections import Counter

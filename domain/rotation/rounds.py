@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.arithmetic import rotation
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.errors import DomainError
 from domain.groups.leave import RotationOpen
 from domain.money import Money
-from domain.records.group import POT, Group, Order
+from domain.records.group import Group, Order
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
@@ -262,7 +263,7 @@ def settle_rotation(store: Store, payment: Payment, now: datetime) -> Settled:
     rota, of = _round_of(store, payment)
     now_paid = rota.with_round(replace(of, sent=of.sent - payment.amount, paid=of.paid + payment.amount))
     paid = Change("rotas", rota.id, _changed(now_paid), {"version": rota.version})
-    legs = (Posting(POT, payment.amount.minor, payment.person),)
+    legs = (Posting(Account.POT, payment.amount.minor, payment.person),)
     return Settled(legs, (paid,), (receipt(store, payment, now),))
 
 
@@ -281,7 +282,7 @@ def rota_of(store: Store, group: Group) -> Rota | None:
 def held_in_pot(store: Store, group: Group) -> dict[str, int]:
     """Each member's part of the pot by the books, in minor units: below zero for who received first."""
     balances = store.books.balances(group.id)
-    return {member: -minor for (account, member), minor in balances.items() if account == POT and member}
+    return {member: -minor for (account, member), minor in balances.items() if account == Account.POT and member}
 
 
 def arranged(store: Store, group: Group, order: Order, seed: str, numbers: tuple[int, ...]) -> Rota:
@@ -355,8 +356,8 @@ def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
         parts = rotation.bid_parts(rota.rotation, most, group.constitution.cash_unit)
         theirs = {rota.people[member]: part for member, part in parts.items() if part}
         legs = (
-            Posting(POT, most.minor, winner),
-            *(Posting(POT, -part.minor, member) for member, part in theirs.items()),
+            Posting(Account.POT, most.minor, winner),
+            *(Posting(Account.POT, -part.minor, member) for member, part in theirs.items()),
         )
         tx.post(
             Draft(group.id, group.currency, f"bid:{rota.id}:{number}", f"bid for round {number}", tx.now(), legs)

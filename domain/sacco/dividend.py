@@ -18,6 +18,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, dividend
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
@@ -26,13 +27,11 @@ from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refus
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
-from domain.records.group import CREDIT, DEPOSITS, SHARES, Group
+from domain.records.group import Group
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Between, Store
-
-SURPLUS, TAX = "3020", "2080"
 
 CHUNK: Final = 100  # members
 CHUNKS: Final = 50  # in one go of `carry_on`
@@ -283,7 +282,7 @@ def _close(tx: Store, group: Group, year: int) -> None:
     earned = tx.books.earned_by(group.id, _begins(group, year + 1))
     legs = [Posting(code, -minor) for code, minor in sorted(earned.items())]
     if surplus := sum(earned.values()):
-        legs.append(Posting(SURPLUS, surplus))
+        legs.append(Posting(Account.SURPLUS, surplus))
     if legs:
         reference = f"{CLOSING}{group.id}:{year}"
         tx.post(Draft(group.id, group.currency, reference, f"close of {year}", tx.now(), tuple(legs)))
@@ -292,26 +291,26 @@ def _close(tx: Store, group: Group, year: int) -> None:
 def _surplus(store: Store, group: Group, year: int) -> Money:
     """What the surplus will be when the year is closed."""
     earned = store.books.earned_by(group.id, _begins(group, year + 1))
-    return Money(-store.books.totals(group.id).get(SURPLUS, 0) - sum(earned.values()), group.currency)
+    return Money(-store.books.totals(group.id).get(Account.SURPLUS, 0) - sum(earned.values()), group.currency)
 
 
 def _check_surplus(tx: Store, group: Group, gross: Money) -> None:
-    surplus = -tx.books.totals(group.id).get(SURPLUS, 0)
+    surplus = -tx.books.totals(group.id).get(Account.SURPLUS, 0)
     if gross.minor > surplus:
         raise DividendTooHigh(gross=gross.minor, most=max(0, surplus), currency=group.currency)
 
 
 def _years(store: Store, group: Group, year: int, people: Sequence[str]) -> dict[str, _MemberYear]:
     """The year of some members, by the books: what they hold now, less what has changed since."""
-    held = store.books.of_members(group.id, (DEPOSITS, SHARES), people)
+    held = store.books.of_members(group.id, (Account.DEPOSITS, Account.SHARES), people)
     zone = group.constitution.time_zone
-    moved = store.books.by_month(group.id, (DEPOSITS, SHARES), people, _begins(group, year), zone)
-    opening = {person: -held.get((DEPOSITS, person), 0) for person in people}
-    capital = {person: -held.get((SHARES, person), 0) for person in people}
+    moved = store.books.by_month(group.id, (Account.DEPOSITS, Account.SHARES), people, _begins(group, year), zone)
+    opening = {person: -held.get((Account.DEPOSITS, person), 0) for person in people}
+    capital = {person: -held.get((Account.SHARES, person), 0) for person in people}
     months: dict[str, dict[int, Money]] = {person: {} for person in people}
     last = f"{year}-{MONTHS}"
     for (account, person, month), net in moved.items():
-        if account == DEPOSITS:
+        if account == Account.DEPOSITS:
             opening[person] += net
             if month <= last:
                 months[person][int(month[-2:])] = Money(-net, group.currency)
@@ -381,9 +380,9 @@ def _pay(tx: Store, group: Group, made: Declaration) -> Declaration:
     """Credit the next members: an entry each, known by its reference."""
     for person, part in _parts(tx, group, made).items():
         legs = (
-            Posting(SURPLUS, part.gross.minor),
-            Posting(CREDIT, -part.net.minor, person),
-            Posting(TAX, -part.tax.minor),
+            Posting(Account.SURPLUS, part.gross.minor),
+            Posting(Account.CREDIT, -part.net.minor, person),
+            Posting(Account.TAX, -part.tax.minor),
         )
         if not part.gross:
             continue

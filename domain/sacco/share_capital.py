@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.money import MINOR_MAX, Money
-from domain.records.group import SHARES, Group
+from domain.records.group import Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.savings.contribute import Asked, TooMuch
@@ -55,7 +56,7 @@ def share_capital(store: Store, group_id: str, person: str) -> ShareCapital:
     active_member(store, group_id, person)
     group = store.groups.get(group_id)
     price = group.constitution.share_price
-    value = Money(-store.books.of_member_in([group.id], person)[group.id, SHARES], group.currency)
+    value = Money(-store.books.of_member_in([group.id], person)[group.id, Account.SHARES], group.currency)
     return ShareCapital(
         value.minor // price.minor, value, price, MINOR_MAX // price.minor, group.currency in store.payable
     )
@@ -79,7 +80,7 @@ def record_shares(tx: Store, command: RecordShares) -> Asked:
 @settles("share_capital")
 def settle_share_capital(store: Store, payment: Payment, now: datetime) -> Settled:
     """Shares at par."""
-    legs = (Posting(SHARES, -payment.amount.minor, payment.person),)
+    legs = (Posting(Account.SHARES, -payment.amount.minor, payment.person),)
     return Settled(legs, notices=(receipt(store, payment, now),))
 
 

@@ -3,23 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, saver
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.group import (
-    CREDIT,
-    POT,
-    SAVINGS_ACCOUNT,
-    SHARES,
-    Group,
-    Paid,
-    allocate,
-    due,
-    paid_of,
-    room,
-)
+from domain.records.group import SAVINGS_ACCOUNT, Group, Paid, allocate, due, paid_of, room
 from domain.records.payment import Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
@@ -123,8 +113,8 @@ def savings(store: Store, person: str) -> list[Savings]:
     waiting = [each for each in store.payments.open_of(person) if each.direction == "in"]
     lines = []
     for group in sorted(groups, key=lambda group: order.index(group.id)):
-        saved, credit = -balances[group.id, SAVINGS_ACCOUNT[group.kind]], -balances[group.id, CREDIT]
-        shares = -balances[group.id, SHARES] // group.constitution.share_price.minor
+        saved, credit = -balances[group.id, SAVINGS_ACCOUNT[group.kind]], -balances[group.id, Account.CREDIT]
+        shares = -balances[group.id, Account.SHARES] // group.constitution.share_price.minor
         put_in = _with_open(paid[group.id], waiting, group.id, meetings[group.id])
         owed = due(group.constitution, put_in)
         if group.kind == "rosca":
@@ -175,7 +165,7 @@ def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> 
 
 def _owed_to_rotation(store: Store, group: Group, person: str, paid: Paid) -> Money:
     """What is due of the cycle so far and for this round: it is also the most that can be put in."""
-    held = -store.books.of_member_in([group.id], person)[group.id, POT]
+    held = -store.books.of_member_in([group.id], person)[group.id, Account.POT]
     held += _pot_on_its_way(store.payments.open_of(person), group.id)
     rota = store.rotas.one(id=rota_id(group.id, group.cycle))
     return _owed(rota, group, store.memberships.get(membership_id(group.id, person)), held, paid)
@@ -189,7 +179,7 @@ def _owed(rota: Rota | None, group: Group, membership: Membership, held: int, pa
 def _pot_on_its_way(waiting: list[Payment], group: str) -> int:
     """What a member is putting into the pot, for whichever meeting, in minor units."""
     parts = (part for payment in waiting if payment.group == group for part in payment.parts)
-    return sum(part.amount.minor for part in parts if part.account == POT)
+    return sum(part.amount.minor for part in parts if part.account == Account.POT)
 
 
 @handles(Contribute)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.group import CREDIT, FineReason, Group
+from domain.records.group import FineReason, Group
 from domain.records.meeting import Fine
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
@@ -26,7 +27,6 @@ from domain.treasury.money_in import collect
 from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
-FINES: Final = "4020"
 # More than one reads on a phone; nobody is let run up so many.
 SHOWN_MAX: Final = 20
 
@@ -187,9 +187,9 @@ def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
     """The group's income; but the member's credit when the fine was waived or paid while this was on its way."""
     told = (receipt(store, payment, now),)
     if store.fines.get(payment.subject).state != "due":
-        return Settled((Posting(CREDIT, -payment.amount.minor, payment.person),), notices=told)
+        return Settled((Posting(Account.CREDIT, -payment.amount.minor, payment.person),), notices=told)
     paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
-    return Settled((Posting(FINES, -payment.amount.minor),), (paid,), told)
+    return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,), told)
 
 
 @handles(AskWaiver)

@@ -7,6 +7,7 @@ The fund pays nothing else. It is part of the cash and of the wallet, owed to th
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, acting_officer, active_member
@@ -14,7 +15,7 @@ from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refus
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.grant import Grant
-from domain.records.group import SOCIAL_FUND, Group
+from domain.records.group import Group
 from domain.records.notice import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import AlreadyDecided, NotAllowed
@@ -64,7 +65,7 @@ class Granted:
 def fund(store: Store, group_id: str) -> Money:
     """What the social fund has, less what is on its way out of it."""
     group = store.groups.get(group_id)
-    held = -store.books.totals(group.id).get(SOCIAL_FUND, 0)
+    held = -store.books.totals(group.id).get(Account.SOCIAL_FUND, 0)
     on_its_way = sum(grant.amount.minor for grant in store.grants.find(group=group.id, state="paying"))
     return Money(held - on_its_way, group.currency)
 
@@ -149,7 +150,7 @@ def pay_grant(tx: Store, command: PayGrant) -> Asked:
 def settle_grant(store: Store, payment: Payment, now: datetime) -> Settled:
     """Out of the social fund."""
     paid = Change("grants", payment.subject, {"state": "paid"})
-    return Settled((Posting(SOCIAL_FUND, payment.amount.minor),), (paid,), (receipt(store, payment, now),))
+    return Settled((Posting(Account.SOCIAL_FUND, payment.amount.minor),), (paid,), (receipt(store, payment, now),))
 
 
 @fails("grant")

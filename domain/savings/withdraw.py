@@ -7,13 +7,14 @@ What a member guarantees for others stays until it is free again. The officers a
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.group import CREDIT, DEPOSITS, SAVINGS_ACCOUNT, SHARES, Group
+from domain.records.group import SAVINGS_ACCOUNT, Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
@@ -102,11 +103,11 @@ def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
 @settles("withdrawal")
 def settle_withdrawal(store: Store, payment: Payment, now: datetime) -> Settled:
     """Credit first, the rest from deposits. One is under way at a time, so nobody else takes from them."""
-    credit = -store.books.of_member_in([payment.group], payment.person)[payment.group, CREDIT]
+    credit = -store.books.of_member_in([payment.group], payment.person)[payment.group, Account.CREDIT]
     of_credit = min(credit, payment.amount.minor)
     legs = (
-        Posting(CREDIT, of_credit, payment.person),
-        Posting(DEPOSITS, payment.amount.minor - of_credit, payment.person),
+        Posting(Account.CREDIT, of_credit, payment.person),
+        Posting(Account.DEPOSITS, payment.amount.minor - of_credit, payment.person),
     )
     return Settled(tuple(leg for leg in legs if leg.amount), notices=(receipt(store, payment, now),))
 
@@ -137,7 +138,11 @@ def _free(store: Store, group: Group, person: str) -> Money:
     if any((each.group, each.purpose) == (group.id, "withdrawal") for each in store.payments.open_of(person)):
         return Money(0, group.currency)
     balances = store.books.of_member_in([group.id], person)
-    held = {account: -balances[group.id, account] for account in (SHARES, DEPOSITS, CREDIT)}
-    most = held[CREDIT] + (held[DEPOSITS] if SAVINGS_ACCOUNT[group.kind] == DEPOSITS else 0)
+    held = {
+        account: -balances[group.id, account] for account in (Account.SHARES, Account.DEPOSITS, Account.CREDIT)
+    }
+    most = held[Account.CREDIT] + (
+        held[Account.DEPOSITS] if SAVINGS_ACCOUNT[group.kind] == Account.DEPOSITS else 0
+    )
     unlocked = sum(held.values()) - locked(store, group.id, person).minor
     return Money(max(0, min(most, unlocked)), group.currency)

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from domain.arithmetic.periods import next_meeting
-from domain.books.ledger import ACCOUNTS, Draft, Posting
+from domain.books.accounts import ACCOUNTS, Account
+from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles
 from domain.decisions.rights import acting_officer
@@ -17,7 +18,6 @@ from domain.records.share_out import share_out_id
 from domain.share_out.pay import states
 from domain.store import Store
 
-SURPLUS: Final = "3020"
 _OFFERED: Final = 6
 
 
@@ -56,11 +56,11 @@ def close_books(tx: Store, group: Group) -> None:
     legs = [
         Posting(code, -minor)
         for code, minor in sorted(tx.books.totals(group.id).items())
-        if minor and ACCOUNTS[code].kind in ("income", "expense")
+        if minor and ACCOUNTS[code].is_result
     ]
     earned = -sum(leg.amount for leg in legs)
     if earned:
-        legs.append(Posting(SURPLUS, earned))
+        legs.append(Posting(Account.SURPLUS, earned))
     if legs:
         reference = f"{CLOSING}{group.id}:{group.cycle}"
         tx.post(Draft(group.id, group.currency, reference, "cycle close", tx.now(), tuple(legs)))

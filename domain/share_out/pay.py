@@ -8,11 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import execute, handles
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
-from domain.groups.leave import PAYABLE
 from domain.money import Money
 from domain.records.payment import OPEN, Payment, Way
 from domain.records.person import NotAllowed
@@ -128,7 +128,7 @@ def pay_all(store: Store, command: PayAll) -> PaidAll:
 @settles("share_out")
 def settle_share_out(store: Store, payment: Payment, now: datetime) -> Settled:
     """What was payable is paid."""
-    legs = (Posting(PAYABLE, payment.amount.minor, payment.person),)
+    legs = (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
     return Settled(legs, notices=(receipt(store, payment, now),))
 
 

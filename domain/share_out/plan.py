@@ -12,31 +12,30 @@ from datetime import datetime
 from typing import Any, Final
 
 from domain.arithmetic.share_out import Holding, net_share_out
-from domain.books.ledger import ACCOUNTS, Draft, Posting
+from domain.books.accounts import Account
+from domain.books.ledger import Draft, Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
-from domain.groups.leave import PAYABLE, MoneyOnItsWay
+from domain.groups.leave import MoneyOnItsWay
 from domain.loans.repay import payoff, repay_from
 from domain.meetings.meeting import MeetingIsOpen
 from domain.money import Money
-from domain.records.group import SHARES, SOCIAL_FUND, Group
+from domain.records.group import Group
 from domain.records.loan import OWED, Loan
 from domain.records.meeting import Fine
 from domain.records.notice import Notice, Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
-from domain.savings.fines import FINES
-from domain.share_out.next_cycle import SURPLUS, close_books
+from domain.share_out.next_cycle import close_books
 from domain.share_out.pay import states
 from domain.store import Store
 from domain.treasury.money_in import awaited
-from domain.treasury.settle import SOCIAL_CASH
 
+_CLEARING: Final = (Account.WALLET_IN, Account.WALLET_OUT)
 # The loan fund's cash, with what is on its way: that is the group's until it has arrived.
-_CASH: Final = ("1010", "1020", "1030", "1050", "1060")
-_CLEARING: Final = ("1050", "1060")
+_CASH: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK, *_CLEARING)
 
 
 class NoShares(DomainError):
@@ -209,10 +208,10 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
     if kept.currency != group.currency or not 0 <= kept.minor <= most:
         raise KeepsTooMuch(most=most, currency=group.currency)
     members = {m.number: m.person for m in store.memberships.find(group=group.id, sort="number")}
-    saved = {number: -balances.get((SHARES, person), 0) for number, person in members.items()}
+    saved = {number: -balances.get((Account.SHARES, person), 0) for number, person in members.items()}
     if not any(saved.values()):
         raise NothingToShare
-    assert sum(saved.values()) == -balances[SHARES, ""], "every share has its holder"
+    assert sum(saved.values()) == -balances[Account.SHARES, ""], "every share has its holder"
     loans, fines = _loans(store, group), _fines(store, group, at)
     holdings = {
         number: Holding(
@@ -348,10 +347,8 @@ def _check_kind(group: Group) -> None:
 
 def _owed(balances: Mapping[tuple[str, str], int]) -> int:
     """What of the loan fund's cash is others': all liabilities, of the social fund what is not in its own box."""
-    owed = {
-        code: -balances.get((code, ""), 0) for code, account in ACCOUNTS.items() if account.kind == "liability"
-    }
-    social = owed.pop(SOCIAL_FUND) - balances.get((SOCIAL_CASH, ""), 0)
+    owed = {account: -balances.get((account, ""), 0) for account in Account if account.kind == "liability"}
+    social = owed.pop(Account.SOCIAL_FUND) - balances.get((Account.SOCIAL_CASH, ""), 0)
     return sum(owed.values()) + max(0, social)
 
 
@@ -402,9 +399,9 @@ def _views(store: Store, made: ShareOut, found: Mapping[str, LineState]) -> list
 
 def _declare(tx: Store, group: Group, made: ShareOut) -> None:
     """All shares, and what the cycle earned or lost, become payable; what rounding leaves stays in the surplus."""
-    legs = [Posting(SHARES, line.saved.minor, line.person) for line in made.lines]
-    legs += [Posting(PAYABLE, -(line.netted + line.pay).minor, line.person) for line in made.lines]
-    legs.append(Posting(SURPLUS, -sum(leg.amount for leg in legs)))
+    legs = [Posting(Account.SHARES, line.saved.minor, line.person) for line in made.lines]
+    legs += [Posting(Account.PAYABLE, -(line.netted + line.pay).minor, line.person) for line in made.lines]
+    legs.append(Posting(Account.SURPLUS, -sum(leg.amount for leg in legs)))
     _post(tx, group, made, "declared", "share-out declared", legs)
 
 
@@ -414,7 +411,7 @@ def _take_loans(tx: Store, group: Group, made: ShareOut, line: Line, loans: Iter
     for loan in loans:
         part = min(left, payoff(loan, made.day))
         if part:
-            source = (Posting(PAYABLE, part.minor, line.person),)
+            source = (Posting(Account.PAYABLE, part.minor, line.person),)
             repay_from(tx, group, loan, source, f"share_out:{made.id}", day=made.day)
             left -= part
     assert not left, "the plan takes no more for loans than is owed"
@@ -427,7 +424,7 @@ def _take_fines(tx: Store, group: Group, made: ShareOut, line: Line, fines: Iter
             tx.fines.change(fine.id, state="paid")
             left -= fine.amount
     assert not left, "the plan takes whole fines"
-    legs = [Posting(PAYABLE, line.fines.minor, line.person), Posting(FINES, -line.fines.minor)]
+    legs = [Posting(Account.PAYABLE, line.fines.minor, line.person), Posting(Account.FINES, -line.fines.minor)]
     _post(tx, group, made, f"fines:{line.person}", "fines netted", legs)
 
 

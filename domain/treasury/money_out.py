@@ -3,16 +3,17 @@
 from datetime import timedelta
 from typing import Final
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.group import SOCIAL_FUND, Group
+from domain.records.group import Group
 from domain.records.payment import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_ref
-from domain.treasury.settle import CASH_BOX, SOCIAL_CASH, WALLET, WALLET_OUT, entry_of
+from domain.treasury.settle import entry_of
 
 # A number that was changed a moment ago may be a thief's.
 PAYEE_HELD_FOR: Final = timedelta(hours=24)
@@ -94,7 +95,7 @@ def pay_out(
         raise PayeeHeld(hours=-(-int(left.total_seconds()) // 3600))
     if purpose not in _BEYOND_THE_CAP:
         _check_cap(tx, group, amount)
-    set_aside = (Posting(WALLET_OUT, amount.minor), Posting(WALLET, -amount.minor))
+    set_aside = (Posting(Account.WALLET_OUT, amount.minor), Posting(Account.WALLET, -amount.minor))
     tx.post(Draft(group.id, group.currency, payment.reservation, f"on its way {payment.ref}", now, set_aside))
     # Last, so that a refusal leaves nothing behind where it is caught and the transaction goes on.
     tx.payments.insert(payment)
@@ -120,14 +121,16 @@ def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
     """
     totals, unit = tx.books.totals(group.id), group.constitution.cash_unit
     if way == "cash":
-        there = totals.get(CASH_BOX, 0)
+        there = totals.get(Account.CASH_BOX, 0)
     else:
         # The social fund's part of the wallet is what it has beyond its own box.
-        social = max(0, -totals.get(SOCIAL_FUND, 0) - totals.get(SOCIAL_CASH, 0))
-        there = totals.get(WALLET, 0) - social
+        social = max(0, -totals.get(Account.SOCIAL_FUND, 0) - totals.get(Account.SOCIAL_CASH, 0))
+        there = totals.get(Account.WALLET, 0) - social
     paid = max(0, min(amount.minor, there))
     if way == "cash" or paid < amount.minor:
         paid = paid // unit * unit
     if amount.minor >= unit and not paid:
-        raise InsufficientFunds(account=CASH_BOX if way == "cash" else WALLET, short=amount.minor - max(0, there))
+        raise InsufficientFunds(
+            account=Account.CASH_BOX if way == "cash" else Account.WALLET, short=amount.minor - max(0, there)
+        )
     return Money(paid, group.currency)

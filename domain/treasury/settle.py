@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Entry, Posting, reversal
-from domain.records.group import SOCIAL_FUND, Paid
+from domain.records.group import Paid
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import OPEN, Payment, Purpose, failure_state
 from domain.store import Change, Changed, Effects, Store
-
-CASH_BOX, WALLET, SOCIAL_CASH, WALLET_OUT = "1010", "1020", "1040", "1060"
 
 _ATTEMPTS_MAX: Final = 8
 
@@ -80,9 +79,9 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
 def _cash_side(payment: Payment, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
     total = sum(leg.amount for leg in legs)
     if payment.provider != "cash":
-        return (Posting(WALLET if payment.direction == "in" else WALLET_OUT, -total),)
-    social = sum(leg.amount for leg in legs if leg.account == SOCIAL_FUND)
-    sides = {SOCIAL_CASH: -social, CASH_BOX: social - total}
+        return (Posting(Account.WALLET if payment.direction == "in" else Account.WALLET_OUT, -total),)
+    social = sum(leg.amount for leg in legs if leg.account == Account.SOCIAL_FUND)
+    sides = {Account.SOCIAL_CASH: -social, Account.CASH_BOX: social - total}
     return tuple(Posting(account, amount) for account, amount in sides.items() if amount)
 
 

@@ -8,12 +8,12 @@ const HIGHLIGHT_MS = 8_000;
 
 // Where a group's money is: an entry that debits one of these brought money in.
 const ARRIVED = {
-  1010: ["was handed over in cash", "by"],
-  1040: ["was handed over in cash", "by"],
-  1020: ["arrived by mobile money", "from"],
-  1030: ["arrived in the bank", "from"],
+  "Cash box": ["was handed over in cash", "by"],
+  "Social-fund cash": ["was handed over in cash", "by"],
+  "Mobile-money wallet": ["arrived by mobile money", "from"],
+  Bank: ["arrived in the bank", "from"],
 };
-const FOR = { 3010: "in shares", 2020: "for the social fund", 2010: "as a deposit" };
+const FOR = { "Shares at par": "in shares", "Social fund": "for the social fund", "Member deposits": "as a deposit" };
 
 export class Books {
   #find = (id) => document.getElementById(id);
@@ -204,13 +204,13 @@ export function sentence({ text, postings }) {
   const credits = postings.filter((each) => each.credit);
   const amount = sum(debits.map((each) => each.debit));
   if (text.startsWith("reversal")) return `${amount} was put back: an earlier entry is reversed.`;
-  const arrived = ARRIVED[debits[0].account];
+  const arrived = ARRIVED[debits[0].name];
   const member = postings.find((each) => each.member)?.member;
-  if (arrived && !(credits[0].account in ARRIVED)) {
+  if (arrived && !(credits[0].name in ARRIVED)) {
     const [how, word] = arrived;
     const who = member ? ` ${word} ${member}` : "";
     const parts = credits.toSorted(sharesFirst).map(
-      (each) => `${each.credit} ${FOR[each.account] ?? `to ${each.name.toLowerCase()}`}`,
+      (each) => `${each.credit} ${FOR[each.name] ?? `to ${each.name.toLowerCase()}`}`,
     );
     return `${amount} ${how}${who}: ${list(parts)}.`;
   }

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from domain.books.ledger import ACCOUNTS
+from domain.books.accounts import Account
 from domain.mongo.store import MongoStore
 from domain.records.group import Paid, paid_of
 from domain.records.payment import Payment
@@ -36,11 +36,12 @@ class Audit:
         assert balances == sums, "a stored balance is the sum of its postings"
         totals = store.books.totals(group)
         assert sum(totals.values()) == 0, "the trial balance is zero"
-        for code, account in ACCOUNTS.items():
-            parts = [minor for (each, member), minor in balances.items() if each == code and member]
+        for account in Account:
+            parts = [minor for (each, member), minor in balances.items() if each == account and member]
             if account.by_member:
-                assert sum(parts) == totals.get(code, 0), f"the members' parts of {code} are all of it"
-            assert code not in OWNED or all(part < 0 for part in parts), f"nobody has less than nothing of {code}"
+                assert sum(parts) == totals.get(account, 0), f"the members' parts of {account} are all of it"
+            held = account not in OWNED or all(part < 0 for part in parts)
+            assert held, f"nobody has less than nothing of {account}"
         for code in CASH:
             assert totals.get(code, 0) >= 0, f"{code} is not below zero"
         assert totals.get("2020", 0) <= 0, "the social fund is not below zero"

@@ -19,8 +19,9 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from bot.local.stores import Stores
+from domain.books.accounts import ACCOUNTS
 from domain.books.hledger import journal
-from domain.books.ledger import ACCOUNTS, GENESIS, Draft, Entry, Posting, chain, reversal
+from domain.books.ledger import GENESIS, Draft, Entry, Posting, chain, reversal
 from domain.books.statements import (
     BEGINNING,
     CASH,
@@ -445,7 +446,7 @@ def test_hledger_finds_the_same_balance_sheet_income_and_cash(seed: int):
 
 
 def named(amounts: dict[str, int]) -> dict[str, int]:
-    return {ACCOUNTS[code].name: amount for code, amount in amounts.items()}
+    return {ACCOUNTS[code].label: amount for code, amount in amounts.items()}
 
 
 def hledger(text: str, *arguments: str) -> dict[str, dict[str, int]]:

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import TooFewOfficers, Vote
 from domain.groups.leave import (
-    PAYABLE,
     AskToLeave,
     Expel,
     FineOpen,
@@ -29,7 +29,6 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze
-from domain.records.group import CREDIT, POT, SHARES, SOCIAL_FUND
 from domain.records.loan import LoanState
 from domain.records.meeting import Fine
 from domain.records.payment import Payment
@@ -104,7 +103,10 @@ def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_
     assert (payment.amount, payment.provider, payment.officer) == (ugx(15_200), "cash", village.wanjiru.id)
     assert status(store, village, village.akello) == "exited"
     totals = store.books.totals(village.umoja)
-    assert {account: minor for account, minor in totals.items() if minor} == {"1040": 500, SOCIAL_FUND: -500}
+    assert {account: minor for account, minor in totals.items() if minor} == {
+        "1040": 500,
+        Account.SOCIAL_FUND: -500,
+    }
     assert [n.values["amount"] for n in store.notices.find(kind="paid_out")] == [ugx(15_200)]
     assert verify_book(store.books, village.umoja) == []
 
@@ -116,7 +118,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
     assert status(store, village, village.okot) == "leaving"
     balances = store.books.of_member_in([village.umoja], village.okot.id)
-    assert (balances[village.umoja, PAYABLE], balances[village.umoja, SHARES]) == (-10_000, 0)
+    assert (balances[village.umoja, Account.PAYABLE], balances[village.umoja, Account.SHARES]) == (-10_000, 0)
     assert store.books.totals(village.umoja)["1060"] == 10_000
     for saving in (
         Contribute(village.umoja, village.okot.id, ugx(5_500), "momo"),
@@ -129,7 +131,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     for _ in range(2):
         payment_succeeded(store, payment, "provider-id")
     assert status(store, village, village.okot) == "exited"
-    assert store.books.totals(village.umoja)[PAYABLE] == 0
+    assert store.books.totals(village.umoja)[Account.PAYABLE] == 0
     assert verify_book(store.books, village.umoja) == []
 
 
@@ -163,7 +165,7 @@ def test_what_was_saved_after_it_was_asked_for_is_paid_too(store: MongoStore, vi
     do(store, RecordCash(village.umoja, village.akello.id, ugx(5_000), village.wanjiru.id))
     voted = agree(store, proposal, village.nakato, village.wanjiru)
     assert voted["values"]["amount"] == {"minor": 20_200, "currency": "UGX"}
-    assert store.books.totals(village.umoja)[SHARES] == 0
+    assert store.books.totals(village.umoja)[Account.SHARES] == 0
 
 
 def test_an_officer_who_leaves_does_not_decide_on_it_and_loses_the_office(
@@ -220,11 +222,11 @@ def test_fines_that_are_due_keep_a_member_and_say_how_much(store: MongoStore, vi
 
 
 def test_a_rotation_ends_before_one_leaves(store: MongoStore, village: Village) -> None:
-    put_in = (Posting("1010", 5_000), Posting(POT, -5_000, village.okot.id))
+    put_in = (Posting("1010", 5_000), Posting(Account.POT, -5_000, village.okot.id))
     store.post(Draft(village.umoja, "UGX", "round 1", "", store.now(), put_in))
     with pytest.raises(RotationOpen):
         ask(store, village, village.okot)
-    received = (Posting("1010", -5_000), Posting(POT, 5_000, village.okot.id))
+    received = (Posting("1010", -5_000), Posting(Account.POT, 5_000, village.okot.id))
     store.post(Draft(village.umoja, "UGX", "round 2", "", store.now(), received))
     ask(store, village, village.okot)
 
@@ -291,7 +293,7 @@ def test_who_is_expelled_gets_what_is_left_after_fines(store: MongoStore, villag
     assert status(store, village, village.akello) == "leaving"
     assert {each.state for each in store.fines.find(person=village.akello.id)} == {"paid"}
     totals = store.books.totals(village.umoja)
-    assert (totals["4020"], totals[PAYABLE], totals[SHARES]) == (-1_200, -14_000, 0)
+    assert (totals["4020"], totals[Account.PAYABLE], totals[Account.SHARES]) == (-1_200, -14_000, 0)
     do(store, PaySettlement(village.wanjiru.id, village.umoja, village.akello.id, "cash"))
     assert status(store, village, village.akello) == "expelled"
 
@@ -340,13 +342,13 @@ def test_what_was_saved_is_what_is_payable_and_what_the_fines_took(
     do(store, RecordCash(village.umoja, village.akello.id, ugx(saved), village.wanjiru.id))
     fine(store, village, village.akello, *fines)
     before = store.books.totals(village.umoja)
-    had = -before.get(SHARES, 0) - before.get(CREDIT, 0)
+    had = -before.get(Account.SHARES, 0) - before.get(Account.CREDIT, 0)
     do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "quarrels"))
     agree(store, proposed(store, village.akello), village.okot, village.nakato)
     totals = store.books.totals(village.umoja)
-    assert -totals.get(PAYABLE, 0) == max(0, had - sum(fines))
+    assert -totals.get(Account.PAYABLE, 0) == max(0, had - sum(fines))
     assert -totals.get("4020", 0) == min(had, sum(fines))
-    assert (totals.get(SHARES, 0), totals.get(CREDIT, 0), sum(totals.values())) == (0, 0, 0)
+    assert (totals.get(Account.SHARES, 0), totals.get(Account.CREDIT, 0), sum(totals.values())) == (0, 0, 0)
     assert store.fines.find(state="due") == []
     assert (status(store, village, village.akello) == "expelled") == (had <= sum(fines))
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
@@ -26,7 +27,6 @@ from domain.meetings.cash_book import (
 )
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.savings.contribute import Contribute, contributions_due
 from domain.savings.fines import FineMember, RecordFine, fines_due
@@ -111,7 +111,7 @@ def test_a_record_is_taken_back_by_an_officer_who_did_not_make_it(store: MongoSt
     reverse(store, officer_s, village.nakato)
     with pytest.raises(AlreadyDecided):
         reverse(store, officer_s, village.nakato)
-    assert store.books.totals(village.umoja) == {"1010": 0, "1040": 0, SHARES: 0, SOCIAL_FUND: 0}
+    assert store.books.totals(village.umoja) == {"1010": 0, "1040": 0, Account.SHARES: 0, Account.SOCIAL_FUND: 0}
 
 
 def test_what_is_taken_back_is_a_mirror_entry_and_counts_for_nothing(store: MongoStore, village: Village) -> None:
@@ -153,7 +153,7 @@ def test_shares_that_are_no_longer_the_member_s_are_not_taken_back(store: MongoS
     """As after an exit, a netting or a share-out: what was put in is not there any more."""
     id = cash(store, village, village.akello, 10_500, village.wanjiru)
     cash(store, village, village.okot, 10_500, village.wanjiru)
-    away = (Posting(SHARES, 5_000, village.akello.id), Posting("2040", -5_000, village.akello.id))
+    away = (Posting(Account.SHARES, 5_000, village.akello.id), Posting("2040", -5_000, village.akello.id))
     store.post(Draft(village.umoja, "UGX", "away", "a share is settled", store.now(), away))
     before = store.books.totals(village.umoja)
     with pytest.raises(CashWasUsed):
@@ -248,7 +248,10 @@ def test_what_was_taken_back_never_was_and_the_rest_is_there(
             kept += minor
     totals = store.books.totals(village.umoja)
     assert totals.get("1010", 0) + totals.get("1040", 0) - before == kept
-    assert -sum(totals.get(account, 0) for account in (SHARES, SOCIAL_FUND, CREDIT)) - before == kept
+    assert (
+        -sum(totals.get(account, 0) for account in (Account.SHARES, Account.SOCIAL_FUND, Account.CREDIT)) - before
+        == kept
+    )
     paid = store.paid(village.akello.id, {village.umoja: "2026-10-05"})[village.umoja]
-    assert (paid.shares, paid.social) == (-totals.get(SHARES, 0), -totals.get(SOCIAL_FUND, 0))
+    assert (paid.shares, paid.social) == (-totals.get(Account.SHARES, 0), -totals.get(Account.SOCIAL_FUND, 0))
     assert verify_book(store.books, village.umoja) == []

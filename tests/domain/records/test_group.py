@@ -10,22 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.periods import Every
+from domain.books.accounts import Account
 from domain.money import Money
-from domain.records.group import (
-    CREDIT,
-    DEPOSITS,
-    POT,
-    SHARES,
-    SOCIAL_FUND,
-    BadConstitution,
-    Constitution,
-    Kind,
-    Paid,
-    allocate,
-    due,
-    paid_of,
-    room,
-)
+from domain.records.group import BadConstitution, Constitution, Kind, Paid, allocate, due, paid_of, room
 
 MONDAY = date(2026, 9, 7)
 
@@ -59,10 +46,10 @@ def paid_in(constitution: Constitution, amounts: list[int]) -> Paid:
         parts = {part.account: part.amount.minor for part in allocate(ugx(amount), constitution, paid)}
         assert sum(parts.values()) == amount, "a split neither makes nor loses money"
         assert all(minor > 0 for minor in parts.values())
-        assert parts.keys() <= {SOCIAL_FUND, SHARES, CREDIT}
-        assert parts.get(SHARES, 0) % constitution.share_price.minor == 0, "a share is whole"
+        assert parts.keys() <= {Account.SOCIAL_FUND, Account.SHARES, Account.CREDIT}
+        assert parts.get(Account.SHARES, 0) % constitution.share_price.minor == 0, "a share is whole"
         before = due(constitution, paid)
-        paid = Paid(paid.shares + parts.get(SHARES, 0), paid.social + parts.get(SOCIAL_FUND, 0))
+        paid = Paid(paid.shares + parts.get(Account.SHARES, 0), paid.social + parts.get(Account.SOCIAL_FUND, 0))
         assert due(constitution, paid) <= before
     return paid
 
@@ -92,13 +79,13 @@ def test_there_is_always_room_for_what_is_due_and_paying_it_settles_it(
 @pytest.mark.parametrize(
     ("amount", "paid", "split"),
     [
-        (5_500, Paid(), {SOCIAL_FUND: 500, SHARES: 5_000}),
-        (25_500, Paid(), {SOCIAL_FUND: 500, SHARES: 25_000}),
-        (300, Paid(), {SOCIAL_FUND: 300}),
-        (2_000, Paid(), {SOCIAL_FUND: 500, CREDIT: 1_500}),
-        (12_000, Paid(social=500), {SHARES: 10_000, CREDIT: 2_000}),
-        (10_000, Paid(shares=20_000, social=500), {SHARES: 5_000, CREDIT: 5_000}),
-        (5_000, Paid(shares=25_000), {SOCIAL_FUND: 500, CREDIT: 4_500}),
+        (5_500, Paid(), {Account.SOCIAL_FUND: 500, Account.SHARES: 5_000}),
+        (25_500, Paid(), {Account.SOCIAL_FUND: 500, Account.SHARES: 25_000}),
+        (300, Paid(), {Account.SOCIAL_FUND: 300}),
+        (2_000, Paid(), {Account.SOCIAL_FUND: 500, Account.CREDIT: 1_500}),
+        (12_000, Paid(social=500), {Account.SHARES: 10_000, Account.CREDIT: 2_000}),
+        (10_000, Paid(shares=20_000, social=500), {Account.SHARES: 5_000, Account.CREDIT: 5_000}),
+        (5_000, Paid(shares=25_000), {Account.SOCIAL_FUND: 500, Account.CREDIT: 4_500}),
     ],
 )
 def test_the_social_fund_comes_first_then_whole_shares_then_credit(
@@ -124,7 +111,7 @@ def test_a_meeting_is_paid_with_one_share_and_the_social_fund(paid: Paid, owed: 
 def test_a_group_may_have_no_social_fund() -> None:
     plain = Constitution(ugx(1_000), MONDAY)
     assert (plain.social, plain.cap) == (ugx(0), ugx(5_000))
-    assert [(p.account, p.amount.minor) for p in allocate(ugx(1_000), plain, Paid())] == [(SHARES, 1_000)]
+    assert [(p.account, p.amount.minor) for p in allocate(ugx(1_000), plain, Paid())] == [(Account.SHARES, 1_000)]
 
 
 @pytest.mark.parametrize(
@@ -208,13 +195,13 @@ def test_a_group_that_meets_each_month_keeps_its_day_or_meets_on_the_last(at: da
 @pytest.mark.parametrize(
     ("kind", "split"),
     [
-        ("vsla", {SOCIAL_FUND: 500, SHARES: 10_000, CREDIT: 2_000}),
-        ("savings", {SOCIAL_FUND: 500, DEPOSITS: 12_000}),
-        ("sacco", {SOCIAL_FUND: 500, DEPOSITS: 12_000}),
-        ("rosca", {SOCIAL_FUND: 500, POT: 12_000}),
+        ("vsla", {Account.SOCIAL_FUND: 500, Account.SHARES: 10_000, Account.CREDIT: 2_000}),
+        ("savings", {Account.SOCIAL_FUND: 500, Account.DEPOSITS: 12_000}),
+        ("sacco", {Account.SOCIAL_FUND: 500, Account.DEPOSITS: 12_000}),
+        ("rosca", {Account.SOCIAL_FUND: 500, Account.POT: 12_000}),
     ],
 )
 def test_each_kind_of_group_saves_in_its_own_account(kind: Kind, split: dict[str, int]) -> None:
     parts = allocate(ugx(12_500), UMOJA, Paid(), kind)
     assert {part.account: part.amount.minor for part in parts} == split
-    assert paid_of(parts) == Paid(12_500 - 500 - split.get(CREDIT, 0), 500)
+    assert paid_of(parts) == Paid(12_500 - 500 - split.get(Account.CREDIT, 0), 500)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
@@ -21,7 +22,7 @@ from domain.meetings.who_paid import Missing, not_paid
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.group import POT, Constitution, Group, Order
+from domain.records.group import Constitution, Group, Order
 from domain.records.payment import Way
 from domain.records.person import Membership, NotAllowed, Person, Pin, Role, membership_id
 from domain.records.rota import Rota
@@ -122,7 +123,9 @@ class Njangi:
     def held(self) -> dict[str, int]:
         """What each has in the pot by the books, in minor units."""
         balances = self.store.books.balances(self.id)
-        return {member: -minor for (account, member), minor in balances.items() if account == POT and member}
+        return {
+            member: -minor for (account, member), minor in balances.items() if account == Account.POT and member
+        }
 
     def received(self) -> dict[str, int]:
         """What was paid out to each."""
@@ -134,7 +137,7 @@ class Njangi:
     def check(self) -> None:
         totals = self.store.books.totals(self.id)
         assert sum(totals.values()) == 0 and totals.get("1010", 0) >= 0 and totals.get("1020", 0) >= 0
-        assert sum(self.held.values()) == -totals.get(POT, 0)
+        assert sum(self.held.values()) == -totals.get(Account.POT, 0)
         assert verify_book(self.store.books, self.id) == []
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
+from domain.books.accounts import Account
 from domain.commands import execute
 from domain.groups.join import JoinGroup
 from domain.money import Money
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book
-from domain.records.group import CREDIT, SHARES, SOCIAL_FUND
 from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import (
@@ -72,7 +72,10 @@ def test_a_contribution_is_written_down_and_nothing_is_posted(
     assert asked == {"payment": payment.id, "ref": payment.ref}
     assert (payment.state, payment.phone) == ("created", village.akello.phone)
     assert payment.next_at == clock() + PROMPT_AFTER
-    assert {part.account: part.amount for part in payment.parts} == {SOCIAL_FUND: ugx(500), SHARES: ugx(5_000)}
+    assert {part.account: part.amount for part in payment.parts} == {
+        Account.SOCIAL_FUND: ugx(500),
+        Account.SHARES: ugx(5_000),
+    }
     assert store.books.totals(village.umoja) == {}
 
 
@@ -93,7 +96,7 @@ def test_a_payment_that_succeeds_is_posted_once_and_told_once(store: MongoStore,
     with ThreadPoolExecutor(4) as threads:
         entries = [*threads.map(lambda _: payment_succeeded(store, payment, "provider-id"), range(4))]
     assert len({entry.hash for entry in entries}) == 1
-    assert store.books.totals(village.umoja) == {"1020": 5_500, SOCIAL_FUND: -500, SHARES: -5_000}
+    assert store.books.totals(village.umoja) == {"1020": 5_500, Account.SOCIAL_FUND: -500, Account.SHARES: -5_000}
     assert [n.kind for n in store.notices.find(person=village.akello.id, kind="receipt")] == ["receipt"]
     assert verify_book(store.books, village.umoja) == []
 
@@ -138,7 +141,7 @@ def test_the_next_meeting_has_room_again(store: MongoStore, village: Village, cl
         ugx(5_500), ugx(25_500), "2026-10-12", payable=True
     )
     pay(store, village, village.akello, 5_500)
-    assert store.books.balance(village.umoja, SHARES, village.akello.id) == -30_000
+    assert store.books.balance(village.umoja, Account.SHARES, village.akello.id) == -30_000
 
 
 def test_only_an_active_member_puts_money_in_and_in_the_group_s_currency(
@@ -185,7 +188,12 @@ def test_payments_asked_for_at_once_do_not_pass_the_cap_together(store: MongoSto
 
 def test_cash_is_posted_at_once_and_the_member_is_told(store: MongoStore, village: Village) -> None:
     cash(store, village, village.akello, ugx(5_500), village.wanjiru)
-    assert store.books.totals(village.umoja) == {"1010": 5_000, "1040": 500, SOCIAL_FUND: -500, SHARES: -5_000}
+    assert store.books.totals(village.umoja) == {
+        "1010": 5_000,
+        "1040": 500,
+        Account.SOCIAL_FUND: -500,
+        Account.SHARES: -5_000,
+    }
     (receipt,) = store.notices.find(person=village.akello.id, kind="receipt")
     assert receipt.values == {"amount": ugx(5_500), "group": "Umoja", "ref": ""}
 
@@ -195,7 +203,7 @@ def test_cash_is_recorded_once_for_its_key(store: MongoStore, village: Village) 
     with ThreadPoolExecutor(4) as threads:
         asked = [*threads.map(lambda _: execute(store, "key", command), range(4))]
     assert len({each["payment"] for each in asked}) == 1
-    assert store.books.balance(village.umoja, SHARES, village.akello.id) == -5_000
+    assert store.books.balance(village.umoja, Account.SHARES, village.akello.id) == -5_000
 
 
 def test_only_an_active_officer_of_the_group_records_cash(store: MongoStore, village: Village) -> None:
@@ -322,8 +330,8 @@ def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
             assert minor <= most
             accepted += minor
     (mine,) = savings(store, village.akello.id)
-    social = -store.books.balance(village.umoja, SOCIAL_FUND, village.akello.id)
+    social = -store.books.balance(village.umoja, Account.SOCIAL_FUND, village.akello.id)
     assert mine.total.minor + social == accepted == store.books.balance(village.umoja, "1020")
     assert mine.shares <= 5 and social <= 500
-    assert store.books.balance(village.umoja, CREDIT, village.akello.id) <= 0
+    assert store.books.balance(village.umoja, Account.CREDIT, village.akello.id) <= 0
     assert verify_book(store.books, village.umoja) == []

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
+from domain.books.accounts import Account
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.group import CREDIT, FineReason
+from domain.records.group import FineReason
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.fines import (
-    FINES,
     AlreadyFined,
     AskWaiver,
     FineDue,
@@ -89,13 +89,13 @@ def test_two_officers_fine_one_reason_of_a_day_once(store: MongoStore, village: 
 def test_a_fine_in_cash_is_income_in_the_cash_box_and_paid_once(store: MongoStore, village: Village) -> None:
     id = fine(store, village)
     do(store, RecordFine(village.wanjiru.id, id))
-    assert store.books.totals(village.umoja) == {"1010": 2_000, FINES: -2_000}
+    assert store.books.totals(village.umoja) == {"1010": 2_000, Account.FINES: -2_000}
     assert fines_due(store, village.umoja, village.akello.id) == ugx(0)
     assert told(store, village.akello)[-1] == "receipt"
     for again in (RecordFine(village.wanjiru.id, id), PayFine(village.akello.id, id)):
         with pytest.raises(FineNotDue):
             do(store, again)
-    assert store.books.totals(village.umoja) == {"1010": 2_000, FINES: -2_000}
+    assert store.books.totals(village.umoja) == {"1010": 2_000, Account.FINES: -2_000}
 
 
 def test_a_fine_by_mobile_money_is_paid_when_the_provider_says_so(store: MongoStore, village: Village) -> None:
@@ -108,7 +108,7 @@ def test_a_fine_by_mobile_money_is_paid_when_the_provider_says_so(store: MongoSt
     assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
     asked = do(store, PayFine(village.akello.id, id))
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
-    assert store.books.totals(village.umoja) == {"1020": 2_000, FINES: -2_000}
+    assert store.books.totals(village.umoja) == {"1020": 2_000, Account.FINES: -2_000}
     assert store.fines.get(id).state == "paid"
 
 
@@ -134,7 +134,7 @@ def test_what_arrives_for_a_fine_that_was_waived_meanwhile_is_the_member_s_credi
     do(store, AskWaiver(village.nakato.id, id, "it was not her"))
     vote(store, proposed(store, "waiver"), village.wanjiru, village.okot)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
-    assert store.books.totals(village.umoja) == {"1020": 2_000, CREDIT: -2_000}
+    assert store.books.totals(village.umoja) == {"1020": 2_000, Account.CREDIT: -2_000}
     assert store.fines.get(id).state == "waived"
     assert verify_book(store.books, village.umoja) == []
 

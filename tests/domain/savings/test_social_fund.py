@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen
 from domain.decisions.voting import AlreadyAsked, Withdraw, expire
 from domain.errors import DomainError
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.group import SOCIAL_FUND
 from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
@@ -30,7 +30,7 @@ def village(store: MongoStore) -> Village:
     legs = (
         Posting("1040", 6_000),
         Posting("1020", 54_000),
-        Posting(SOCIAL_FUND, -10_000),
+        Posting(Account.SOCIAL_FUND, -10_000),
         Posting("3010", -50_000, village.okot.id),
     )
     store.post(Draft(village.umoja, "UGX", "opening", "as it was", store.now(), legs))
@@ -82,7 +82,7 @@ def test_a_grant_in_cash_comes_from_the_social_fund_s_own_box(store: MongoStore,
     id = granted(store, village, village.akello, 6_000)
     before = store.books.totals(village.umoja)
     pay(store, village, id)
-    assert store.books.totals(village.umoja) == before | {"1040": 0, SOCIAL_FUND: -4_000}
+    assert store.books.totals(village.umoja) == before | {"1040": 0, Account.SOCIAL_FUND: -4_000}
     assert (store.grants.get(id).state, told(store, village.akello)[-1]) == ("paid", "paid_out")
     with pytest.raises(AlreadyDecided):
         pay(store, village, id)
@@ -97,7 +97,7 @@ def test_the_box_is_never_below_zero_though_the_fund_has_more(store: MongoStore,
     assert store.books.totals(village.umoja) == before
     assert store.grants.get(id).state == "approved"
     payment_succeeded(store, store.payments.get(pay(store, village, id, "momo")), "provider-id")
-    assert store.books.totals(village.umoja) == before | {"1020": 47_999, "1060": 0, SOCIAL_FUND: -3_999}
+    assert store.books.totals(village.umoja) == before | {"1020": 47_999, "1060": 0, Account.SOCIAL_FUND: -3_999}
 
 
 def test_what_is_on_its_way_is_no_longer_there_to_grant(store: MongoStore, village: Village) -> None:
@@ -206,8 +206,8 @@ def test_whatever_is_granted_no_cash_is_below_zero_and_the_fund_pays_no_more_tha
             payment_succeeded(store, payment, "provider-id")
         paid += minor if way != "waits" else 0
     totals = store.books.totals(village.umoja)
-    assert totals[SOCIAL_FUND] - before[SOCIAL_FUND] == paid
-    assert fund(store, village.umoja).minor == -totals[SOCIAL_FUND] - totals.get("1060", 0) >= 0
+    assert totals[Account.SOCIAL_FUND] - before[Account.SOCIAL_FUND] == paid
+    assert fund(store, village.umoja).minor == -totals[Account.SOCIAL_FUND] - totals.get("1060", 0) >= 0
     assert min(totals[account] for account in ("1020", "1040")) >= 0 and sum(totals.values()) == 0
     assert verify_book(store.books, village.umoja) == []
 

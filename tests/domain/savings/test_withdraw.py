@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
 from domain.decisions.rights import Frozen, GroupIsClosing
@@ -13,7 +14,7 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze
-from domain.records.group import CREDIT, DEPOSITS, Kind
+from domain.records.group import Kind
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
@@ -78,13 +79,13 @@ def test_what_two_officers_agree_to_is_set_aside_and_posted_when_it_has_arrived(
     assert store.payments.count(group=village.umoja, direction="out") == 0
     assert agree(store, proposal, village.wanjiru)["state"] == "approved"
     totals = store.books.totals(village.umoja)
-    assert (totals["1020"], totals["1060"], totals[DEPOSITS]) == (12_500, 8_000, -30_000)
+    assert (totals["1020"], totals["1060"], totals[Account.DEPOSITS]) == (12_500, 8_000, -30_000)
     payment = paying(store, village.akello)
     assert (payment.amount, payment.phone, payment.asked_by) == (ugx(8_000), village.akello.phone, "")
     for _ in range(2):
         payment_succeeded(store, payment, "provider-id")
     totals = store.books.totals(village.umoja)
-    assert (totals["1020"], totals["1060"], totals[DEPOSITS]) == (12_500, 0, -22_000)
+    assert (totals["1020"], totals["1060"], totals[Account.DEPOSITS]) == (12_500, 0, -22_000)
     assert [n.person for n in store.notices.find(kind="paid_out")] == [village.akello.id]
     assert verify_book(store.books, village.umoja) == []
 
@@ -115,7 +116,7 @@ def test_credit_is_taken_before_deposits(store: MongoStore, village: Village) ->
     of_kind(store, village, "savings")
     agree(store, ask(store, village, village.okot, 4_000, "cash"), village.wanjiru, village.nakato)
     balances = store.books.of_member_in([village.umoja], village.okot.id)
-    assert (balances[village.umoja, CREDIT], balances[village.umoja, DEPOSITS]) == (0, -6_700)
+    assert (balances[village.umoja, Account.CREDIT], balances[village.umoja, Account.DEPOSITS]) == (0, -6_700)
 
 
 @pytest.mark.parametrize("minor", [20_001, 0, -1, 10**12])
@@ -156,7 +157,7 @@ def test_what_was_spent_meanwhile_is_not_paid(store: MongoStore, village: Villag
     proposal = ask(store, village, village.okot, 8_000, "cash")
     agree(store, proposal, village.nakato)
     store.database["accounts"].update_one(
-        {"_id": f"{village.umoja}|{DEPOSITS}|{village.okot.id}"}, {"$set": {"balance": -7_999}}
+        {"_id": f"{village.umoja}|{Account.DEPOSITS}|{village.okot.id}"}, {"$set": {"balance": -7_999}}
     )
     with pytest.raises(NotSoMuch):
         agree(store, proposal, village.wanjiru)

@@ -3,10 +3,10 @@
 import pytest
 
 from bot.app import App
+from domain.books.accounts import Account
 from domain.money import Money
 from domain.people.phones import person_with
 from domain.people.profile import SetLanguage
-from domain.records.group import SHARES
 from domain.records.person import Language
 from domain.savings.contribute import Contribute, RecordCash
 from tests.conftest import Clock
@@ -341,4 +341,4 @@ def test_messages_are_in_the_language_the_member_has_when_they_are_sent(app: App
     ref = pay(app, village, village.akello, 5_500)
     do(app.store, SetLanguage(village.akello.id, "sw"))
     assert f"Tumepokea UGX 5,500 kwa Umoja. Kumb {ref}. Asante!" in heard(app, village.akello.phone)
-    assert app.store.books.balance(village.umoja, SHARES, village.akello.id) == -5_000
+    assert app.store.books.balance(village.umoja, Account.SHARES, village.akello.id) == -5_000

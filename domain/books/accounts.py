@@ -1,0 +1,77 @@
+"""The chart of accounts, and the only place that spells an account's number."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final, Literal
+
+AccountKind = Literal["asset", "liability", "equity", "income", "expense"]
+
+
+class Account(StrEnum):
+    """
+    An account by what it holds. It is its number, "1010", wherever text is wanted: in the stores and in the hash
+    of an entry.
+
+    `by_member`: every posting names a member, so that the members' balances sum to the account's. `by_loan`: it
+    names the loan too.
+    """
+
+    label: str
+    kind: AccountKind
+    by_member: bool
+    by_loan: bool
+
+    def __new__(
+        cls, number: str, label: str, kind: AccountKind, by: Literal["", "member", "loan"] = ""
+    ) -> "Account":
+        account = str.__new__(cls, number)
+        account._value_ = number
+        account.label, account.kind = label, kind
+        account.by_member, account.by_loan = by != "", by == "loan"
+        return account
+
+    CASH_BOX = "1010", "cash box", "asset"
+    WALLET = "1020", "mobile-money wallet", "asset"
+    BANK = "1030", "bank", "asset"
+    SOCIAL_CASH = "1040", "social-fund cash", "asset"
+    WALLET_IN = "1050", "mobile-money in clearing", "asset"
+    WALLET_OUT = "1060", "mobile-money out clearing", "asset"
+    PRINCIPAL = "1100", "loan principal", "asset", "loan"
+
+    DEPOSITS = "2010", "member deposits", "liability", "member"
+    SOCIAL_FUND = "2020", "social fund", "liability"
+    CREDIT = "2030", "member credit", "liability", "member"
+    PAYABLE = "2040", "share-out payable", "liability", "member"
+    EXTERNAL_LOAN = "2050", "external loan", "liability"
+    POT = "2060", "rotation pot", "liability", "member"
+    UNIDENTIFIED = "2070", "unidentified receipts", "liability"
+    TAX = "2080", "withholding tax payable", "liability"
+
+    SHARES = "3010", "shares at par", "equity", "member"
+    SURPLUS = "3020", "retained surplus", "equity"
+
+    INTEREST = "4010", "interest", "income"
+    FINES = "4020", "fines and penalties", "income"
+    FEES = "4030", "fees", "income"
+    RECOVERIES = "4040", "recoveries", "income"
+    AUCTION_DISCOUNTS = "4050", "auction discounts", "income"
+    ROUNDING = "4090", "rounding", "income"
+
+    WRITE_OFF = "5010", "write-off", "expense"
+    PROVIDER_FEES = "5020", "provider fees", "expense"
+    RUNNING_COSTS = "5030", "running costs", "expense"
+    REFERRAL_REWARD = "5050", "referral reward", "expense"
+    SHORT_OR_OVER = "5060", "cash short or over", "expense"
+
+    @property
+    def is_result(self) -> bool:
+        """Of the income statement: what it holds goes to the retained surplus when a cycle or a year is closed."""
+        return self.kind in ("income", "expense")
+
+    def shown(self, amount: int) -> int:
+        """An amount of the books on the side where the account normally stands; the same turns it back."""
+        return amount if self.kind in ("asset", "expense") else -amount
+
+
+# The accounts by their numbers, as entries and balances have them.
+ACCOUNTS: Final[Mapping[str, Account]] = {account.value: account for account in Account}
