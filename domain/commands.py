@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
-from domain.store import Done, Duplicate, Store
+from domain.store import Done, Duplicate, Store, Table
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -72,3 +72,13 @@ def execute(store: Store, key: str, command: object) -> Any:
         if done := store.commands.one(id=key):
             return done.result
         raise
+
+
+def one_at_a_time(table: Table[Any], id: str) -> None:
+    """
+    Let one command at a time decide about a person, or about a group; `table` holds their document.
+
+    Two at once would both see what was there before either, and both take it. So each writes to that document:
+    there they meet in a write conflict, and one of them runs again and sees what the other did.
+    """
+    table.count_up(id, "turns")

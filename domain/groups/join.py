@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
@@ -119,7 +119,7 @@ def decide(tx: Store, command: Decide) -> None:
 
 def admit(tx: Store, group: Group, membership: Membership, by: str) -> None:
     """From now on they are a member. Raises GroupFull."""
-    tx.groups.count_up(group.id, "turns")  # two who are let in at once are two
+    one_at_a_time(tx.groups, group.id)  # two who are let in at once are two
     check_room(tx, group)
     tx.memberships.change(membership.id, status="active", decided_by=by, joined_at=tx.now())
 

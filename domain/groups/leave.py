@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, acting_officer, present_member, saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -205,7 +205,7 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
         tell_refused(tx, proposal)
         return
     group, person = tx.groups.get(proposal.group), proposal.subject
-    _one_at_a_time(tx, person)
+    one_at_a_time(tx.people, person)
     check_free(tx, group, person)
     membership = present_member(tx, group.id, person)
     _declare(tx, group, proposal)
@@ -275,7 +275,7 @@ def _propose_end(
     family: str = "",
     reason: str = "",
 ) -> int:
-    _one_at_a_time(tx, person)
+    one_at_a_time(tx.people, person)
     kind: Literal["exit", "expulsion"] = "expulsion" if end == "expelled" else "exit"
     asked_once(tx, group.id, kind, person)
     of_officer = end == "deceased" and present_member(tx, group.id, person).role in OFFICERS
@@ -294,11 +294,6 @@ def _propose_end(
         values=values,
         by="members" if of_officer else None,
     ).needed
-
-
-def _one_at_a_time(tx: Store, person: str) -> None:
-    """Two commands over one person's money at once would both see it as it was: one waits for the other."""
-    tx.people.count_up(person, "payments")
 
 
 def _declare(tx: Store, group: Group, proposal: Proposal) -> None:

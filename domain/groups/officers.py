@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -76,7 +76,7 @@ def name_officer(tx: Store, command: NameOfficer) -> int:
     """
     maker = acting_officer(tx, command.group, command.officer)
     group, office = tx.groups.get(command.group), command.office
-    _one_at_a_time(tx, group)
+    one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, command.person)
     if _holders(tx, group, office):
         raise OfficeTaken
@@ -96,7 +96,7 @@ def hand_over(tx: Store, command: HandOver) -> int:
     """
     maker = acting_officer(tx, command.group, command.officer)
     group = tx.groups.get(command.group)
-    _one_at_a_time(tx, group)
+    one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, command.person)
     return _propose(tx, group, command.officer, command.person, _OFFICES[maker.role])
 
@@ -112,7 +112,7 @@ def conclude_officer(tx: Store, proposal: Proposal) -> None:
         tell_refused(tx, proposal)
         return
     group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
-    _one_at_a_time(tx, group)
+    one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, proposal.subject)
     # Who asked may have lost the office since, and then it is only vacant.
     before = [holder for holder in _holders(tx, group, office) if holder == proposal.maker]
@@ -151,11 +151,6 @@ def _holders(tx: Store, group: Group, office: Role) -> list[str]:
 def _take(tx: Store, group: Group, person: str, office: Office) -> None:
     tx.memberships.change(membership_id(group.id, person), role=office)
     _tell(tx, person, "office_taken", {"role": office, "group": group.name})
-
-
-def _one_at_a_time(tx: Store, group: Group) -> None:
-    """Two who are named at once would both see the office vacant: one waits for the other."""
-    tx.groups.count_up(group.id, "turns")
 
 
 def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:

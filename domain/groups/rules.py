@@ -16,7 +16,7 @@ from domain.arithmetic.eligibility import Rules as Borrowing
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per, Rate
 from domain.books.accounts import Account
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -210,7 +210,7 @@ def propose_rule(tx: Store, command: ProposeRule) -> int:
     Raises NotAllowed, Frozen, BadConstitution, CycleIsOpen, AlreadyAsked.
     """
     acting_officer(tx, command.group, command.officer)
-    tx.groups.count_up(command.group, "turns")
+    one_at_a_time(tx.groups, command.group)
     group, rule = tx.groups.get(command.group), command.rule
     amended = _amended(tx, group, rule, _number(rule, command.value))
     asked_once(tx, group.id, "constitution", rule)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -46,7 +46,7 @@ def suspend(tx: Store, command: Suspend) -> int:
     if command.officer == person or _CHANGED.get(membership.status) != command.to:
         raise NotAllowed
     # One change of a member at a time is asked for.
-    tx.people.count_up(person, "payments")
+    one_at_a_time(tx.people, person)
     asked_once(tx, group.id, "suspension", person)
     said = {"name": tx.people.get(person).name, "to": command.to, "reason": command.reason}
     return propose(

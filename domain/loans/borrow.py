@@ -10,7 +10,7 @@ from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import Calendar, Every
 from domain.arithmetic.rates import effective_yearly_percent
 from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.decisions.voting import Withdraw, amend, withdraw
 from domain.errors import DomainError
@@ -242,8 +242,8 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
 
     Raises NotAllowed, Frozen, GroupIsClosing, NoLoans, BadRequest, NotEligible, BadGuarantor, TooFewOfficers.
     """
-    # Two requests at once would both see the limit there was before either: this has one wait for the other.
-    tx.people.count_up(command.person, "payments")
+    # Two requests at once would both see the limit there was before either.
+    one_at_a_time(tx.people, command.person)
     group = tx.groups.get(command.group)
     saver(tx, group, command.person)
     product = _product(group)
@@ -280,7 +280,7 @@ def amend_loan(tx: Store, command: AmendLoan) -> Requested:
 
     Raises NotAllowed, AlreadyDecided, AskAgain, and what a request raises.
     """
-    tx.people.count_up(command.person, "payments")
+    one_at_a_time(tx.people, command.person)
     loan = tx.loans.get(command.loan)
     if loan.person != command.person:
         raise NotAllowed

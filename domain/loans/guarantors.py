@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.arithmetic.split import share_out
 from domain.books.accounts import Account
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.errors import DomainError
 from domain.loans.pay_out import submit_to_officers
@@ -133,8 +133,8 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
     Answers with the loan's state. Raises NotAllowed, Frozen, GroupIsClosing, AlreadyDecided, SavingsTooLow,
     TooFewOfficers.
     """
-    # Two answers at once for two loans would both see the same savings free: one waits for the other.
-    tx.people.count_up(command.person, "payments")
+    # Two answers at once for two loans would both see the same savings free.
+    one_at_a_time(tx.people, command.person)
     loan = tx.loans.get(command.loan)
     asked = next((each for each in loan.guarantees if each.person == command.person), None)
     if asked is None:

@@ -8,7 +8,7 @@ from typing import Final
 from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.ledger import Draft, Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer
 from domain.errors import DomainError
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
@@ -206,8 +206,8 @@ def repay(tx: Store, command: Repay) -> Asked:
 
     Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments.
     """
-    # Two at once would both see all that is owed: this has one of them wait for the other.
-    tx.people.count_up(command.person, "payments")
+    # Two at once would both see all that is owed.
+    one_at_a_time(tx.people, command.person)
     loan, group = _owed(tx, command.loan, command.amount)
     if loan.person != command.person:
         raise NotAllowed

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -97,8 +97,8 @@ def report_difference(tx: Store, command: ReportDifference) -> None:
     over = {account: minor for account, minor in _over(tx, group, counted).items() if minor}
     if not over:
         raise NothingDiffers
-    # Two reports at once would both be the only one: this has one of them wait for the other.
-    tx.groups.count_up(group.id, "counts")
+    # Two reports at once would both be the only one.
+    one_at_a_time(tx.groups, group.id)
     for account, minor in over.items():
         found = counted.cash if account == Account.CASH_BOX else counted.social
         asked_once(tx, group.id, "cash_count", account)

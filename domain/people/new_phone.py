@@ -7,7 +7,7 @@ new number (see `domain/treasury/money_out.py`).
 
 from dataclasses import dataclass
 
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.people.alarm import alarm
@@ -59,7 +59,7 @@ def change_phone(tx: Store, command: ChangePhone) -> int:
         acting_officer(tx, command.group, command.by)
     _check_free(tx, command.phone)
     person, group = tx.people.get(command.person), tx.groups.get(command.group)
-    tx.people.count_up(person.id, "payments")
+    one_at_a_time(tx.people, person.id)
     asked_once(tx, group.id, "phone", person.id)
     alarm(tx, person, "phone_asked", {"phone": command.phone})
     return propose(

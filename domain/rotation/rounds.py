@@ -14,7 +14,7 @@ from typing import Any, Final
 from domain.arithmetic import rotation
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.errors import DomainError
 from domain.groups.leave import RotationOpen
@@ -151,7 +151,7 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
     Raises NotAllowed, Frozen, RotationOpen, BadOrder.
     """
     acting_officer(tx, command.group, command.officer)
-    tx.groups.count_up(command.group, "turns")
+    one_at_a_time(tx.groups, command.group)
     group = _rosca(tx, command.group)
     before = rota_of(tx, group)
     if before and before.rounds:
@@ -210,8 +210,8 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     Raises NotAllowed, Frozen, NoRotation, RoundPaid, TurnChanged, NothingInPot, and what `pay_out` raises.
     """
     acting_officer(tx, command.group, command.officer)
-    # Two officers at once would both see the round unpaid: this has one of them wait for the other.
-    tx.groups.count_up(command.group, "turns")
+    # Two officers at once would both see the round unpaid.
+    one_at_a_time(tx.groups, command.group)
     group = _rosca(tx, command.group)
     rota = rota_of(tx, group)
     if rota is None:

@@ -21,7 +21,7 @@ from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, divi
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -188,7 +188,7 @@ def declare_dividend(tx: Store, command: DeclareDividend) -> DividendAsked:
     Raises NotAllowed, Frozen, BadRates, YearNotOver, YearDeclared, AlreadyAsked, DividendTooHigh, TooFewOfficers.
     """
     acting_officer(tx, command.group, command.officer)
-    tx.groups.count_up(command.group, "turns")
+    one_at_a_time(tx.groups, command.group)
     group = tx.groups.get(command.group)
     if group.kind != "sacco":
         raise NotAllowed

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, saver
 from domain.errors import DomainError
 from domain.money import Money
@@ -206,8 +206,8 @@ def record_cash(tx: Store, command: RecordCash) -> Asked:
 
 
 def _put_in(tx: Store, group_id: str, person: str, amount: Money, way: Way, officer: str = "") -> Asked:
-    # Two at once would both see the room there was before either: this has one of them wait for the other.
-    tx.people.count_up(person, "payments")
+    # Two at once would both see the room there was before either.
+    one_at_a_time(tx.people, person)
     group = tx.groups.get(group_id)
     saver(tx, group, person)
     if amount.currency != group.currency:

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -171,8 +171,8 @@ def record_fine(tx: Store, command: RecordFine) -> Asked:
 
 
 def _collect(tx: Store, fine: Fine, way: Way, officer: str = "") -> Asked:
-    # Two at once would both see the fine unpaid: this has one of them wait for the other.
-    tx.people.count_up(fine.person, "payments")
+    # Two at once would both see the fine unpaid.
+    one_at_a_time(tx.people, fine.person)
     group = tx.groups.get(fine.group)
     saver(tx, group, fine.person)
     on_its_way = any(payment.subject == fine.id for payment in tx.payments.open_of(fine.person))

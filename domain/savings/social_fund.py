@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import Frozen, acting_officer, active_member
 from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -85,8 +85,8 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
 
     Raises NotAllowed, Frozen, AboveTheFund, AlreadyAsked, TooFewOfficers.
     """
-    # Two at once would both be the only one: this has one of them wait for the other.
-    tx.people.count_up(command.person, "payments")
+    # Two at once would both be the only one.
+    one_at_a_time(tx.people, command.person)
     group, amount = tx.groups.get(command.group), command.amount
     active_member(tx, group.id, command.person)
     person = tx.people.get(command.person)

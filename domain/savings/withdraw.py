@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -121,8 +121,8 @@ def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:
 
 
 def _check_amount(tx: Store, group: Group, person: str, amount: Money) -> None:
-    # Two commands over one person's money at once would both see it as it was: one waits for the other.
-    tx.people.count_up(person, "payments")
+    # Two commands over one person's money at once would both see it as it was.
+    one_at_a_time(tx.people, person)
     if amount.currency != group.currency:
         raise NotAllowed
     most = _free(tx, group, person)

@@ -8,7 +8,7 @@ from domain.arithmetic.periods import next_meeting
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.rules import adopt
@@ -75,7 +75,7 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
     Raises NotAllowed, Frozen, NotSharedOut, PartsLeft, MeetingIsOpen, BadConstitution for a day that has passed.
     """
     acting_officer(tx, command.group, command.officer)
-    tx.groups.count_up(command.group, "turns")
+    one_at_a_time(tx.groups, command.group)
     group = tx.groups.get(command.group)
     made = tx.share_outs.one(id=share_out_id(group.id, group.cycle))
     if made is None or made.state != "approved":

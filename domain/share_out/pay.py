@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
-from domain.commands import execute, handles
+from domain.commands import execute, handles, one_at_a_time
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.money import Money
@@ -88,8 +88,8 @@ def pay_line(tx: Store, command: PayLine) -> Asked:
         raise NotAllowed
     if made.line(person) is None or made.state != "approved":
         raise LineNotDue
-    # Two at once would both see it due: this has one of them wait for the other.
-    tx.people.count_up(person, "payments")
+    # Two at once would both see it due.
+    one_at_a_time(tx.people, person)
     left, waiting = _unpaid(tx, made)
     if not left[person] or person in waiting:
         raise LineNotDue

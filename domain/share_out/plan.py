@@ -14,7 +14,7 @@ from typing import Any, Final
 from domain.arithmetic.share_out import Holding, net_share_out
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
 from domain.decisions.voting import amend, concludes, propose, tell_refused
 from domain.errors import DomainError
@@ -262,7 +262,7 @@ def propose_share_out(tx: Store, command: ProposeShareOut) -> int:
     NothingToShare, KeepsTooMuch, PlanChanged.
     """
     acting_officer(tx, command.group, command.officer)
-    tx.groups.count_up(command.group, "turns")
+    one_at_a_time(tx.groups, command.group)
     group = tx.groups.get(command.group)
     made = _ready(tx, group, command.kept)
     if _digest(made) != command.digest:
