@@ -9,7 +9,7 @@ from domain.commands import handles
 from domain.decisions.rights import Frozen, active_member
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.notice import Notice, Values
+from domain.records.notice import Values
 from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.records.proposal import (
     DECIDED_BY_MEMBERS,
@@ -25,6 +25,7 @@ from domain.records.proposal import (
     quorum,
 )
 from domain.store import Between, Store
+from domain.tell import tell
 
 Concluder = Callable[[Store, Proposal], None]
 
@@ -174,10 +175,9 @@ def propose(
         expires_at=now + OPEN_FOR,
     )
     tx.proposals.insert(proposal)
-    said: Values = {"group": group.name}
     for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **may_vote):
         if voter.person not in out:
-            tx.notices.insert(Notice(tx.new_id(), voter.person, "decision_wanted", said, now, next_at=now))
+            tell(tx, voter.person, "decision_wanted", group=group.name)
     return proposal
 
 
@@ -237,9 +237,8 @@ def tell_refused(tx: Store, proposal: Proposal) -> None:
     """Who asked for it hears that it was refused and why, or that nobody decided in time."""
     if proposal.state == "withdrawn":
         return
-    now, group = tx.now(), tx.groups.get(proposal.group)
-    values: Values = {"group": group.name, "reason": proposal.reason}
-    tx.notices.insert(Notice(tx.new_id(), proposal.maker, "request_refused", values, now, next_at=now))
+    group = tx.groups.get(proposal.group)
+    tell(tx, proposal.maker, "request_refused", group=group.name, reason=proposal.reason)
 
 
 def expire(store: Store, id: str) -> None:

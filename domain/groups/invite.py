@@ -9,9 +9,9 @@ from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.join import check_room
 from domain.records.invitation import VALID_FOR, Invitation, new_token
-from domain.records.notice import Notice, Values
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
 from domain.store import Between, Store
+from domain.tell import tell, tell_phone
 
 # Each is a text message to somebody who did not ask for it.
 A_DAY_MAX: Final = 20
@@ -60,24 +60,11 @@ def invite(tx: Store, command: Invite) -> Invited:
     tx.invitations.insert(invitation)
     if command.phone:
         by = tx.people.get(command.officer)
-        values: Values = {
-            "name": by.name,
-            "group": group.name,
-            "dial": tx.service_code,
-            "code": invitation.id,
-        }
-        tx.notices.insert(
-            Notice(
-                tx.new_id(),
-                known.id if known else "",
-                "invitation",
-                values,
-                now,
-                next_at=now,
-                to="" if known else command.phone,
-                language=by.language,
-            )
-        )
+        said = {"name": by.name, "group": group.name, "dial": tx.service_code, "code": invitation.id}
+        if known:
+            tell(tx, known.id, "invitation", **said)
+        else:
+            tell_phone(tx, command.phone, by.language, "invitation", **said)
     # The moment it ends is no longer in it.
     until = group.constitution.day(now + VALID_FOR - timedelta(milliseconds=1))
     return Invited(invitation.id, until.isoformat())

@@ -1,13 +1,11 @@
 """Coming into a group: by its code, when an officer lets them in; by an invitation at once."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
-from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import (
     OFFICERS,
     AlreadyDecided,
@@ -17,9 +15,9 @@ from domain.records.person import (
     NotAllowed,
     check_approver,
     membership_id,
-    officers,
 )
 from domain.store import Store
+from domain.tell import tell, tell_officers
 
 
 class GroupFull(DomainError):
@@ -91,11 +89,10 @@ def join_group(tx: Store, command: JoinGroup) -> Joined:
         if tx.invitations.change(invitation.id, when={"used_by": ""}, used_by=who.id) is None:
             raise InvitationUsed
         admit(tx, group, membership, invitation.by)
-        _tell(tx, invitation.by, "invitation_taken", {"name": who.name, "group": group.name})
+        tell(tx, invitation.by, "invitation_taken", name=who.name, group=group.name)
         return Joined(group.name, active=True)
     check_room(tx, group)
-    for officer in officers(tx.memberships.find(group=group.id, status="active", role=list(OFFICERS))):
-        _tell(tx, officer.person, "somebody_wants_to_join", {"name": who.name, "group": group.name})
+    tell_officers(tx, group, "somebody_wants_to_join", name=who.name)
     return Joined(group.name, active=False)
 
 
@@ -107,14 +104,12 @@ def decide(tx: Store, command: Decide) -> None:
         raise AlreadyDecided
     check_approver(tx.memberships.one(id=membership_id(command.group, command.officer)), applicant)
     group = tx.groups.get(command.group)
-    kind: Literal["welcome_to_group", "refused_by_group"]
     if command.welcome:
         admit(tx, group, applicant, command.officer)
-        kind = "welcome_to_group"
+        tell(tx, command.person, "welcome_to_group", group=group.name)
     else:
         tx.memberships.change(applicant.id, status="refused", decided_by=command.officer)
-        kind = "refused_by_group"
-    _tell(tx, command.person, kind, {"group": group.name})
+        tell(tx, command.person, "refused_by_group", group=group.name)
 
 
 def admit(tx: Store, group: Group, membership: Membership, by: str) -> None:
@@ -146,7 +141,7 @@ def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | No
         raise NoSuchGroup
     invitation.check(phone, store.now())
     by = store.memberships.one(id=membership_id(invitation.group, invitation.by))
-    if by is None or not officers([by]):
+    if by is None or by.status != "active" or by.role not in OFFICERS:
         raise InvitationExpired
     return store.groups.get(invitation.group), invitation
 
@@ -169,8 +164,3 @@ def _ask(tx: Store, group: Group, person: str, *, invited: bool) -> Membership:
     again = tx.memberships.change(id, status="pending", asked_at=now)
     assert again is not None, "a membership is never deleted"
     return again
-
-
-def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:
-    now = tx.now()
-    tx.notices.insert(Notice(tx.new_id(), person, kind, values, now, next_at=now))

@@ -20,15 +20,15 @@ from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED
 from domain.records.meeting import Fine
-from domain.records.notice import Notice, Values
+from domain.records.notice import Values
 from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
 from domain.savings.locked import locked
 from domain.store import Change, Store
+from domain.tell import tell_officers
 from domain.treasury.money_out import NotPayable, pay_out
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, fails, settles
 
 End = Literal["exited", "deceased", "expelled"]
@@ -228,8 +228,8 @@ def settle_exit(store: Store, payment: Payment, now: datetime) -> Settled:
     """What was payable is paid, and the person has left."""
     end = _end(store.proposals.get(payment.subject))
     left = Change("memberships", membership_id(payment.group, payment.person), {"status": end})
-    told = () if end == "deceased" else (receipt(store, payment, now),)
-    return Settled((Posting(Account.PAYABLE, payment.amount.minor, payment.person),), (left,), told)
+    legs = (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
+    return Settled(legs, (left,), told=end != "deceased")
 
 
 @fails("exit")
@@ -341,7 +341,4 @@ def _end(proposal: Proposal) -> End:
 
 
 def _ask_to_pay(tx: Store, group: Group, person: str) -> None:
-    values: Values = {"name": tx.people.get(person).name, "group": group.name}
-    for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)):
-        now = tx.now()
-        tx.notices.insert(Notice(tx.new_id(), officer.person, "settlement_due", values, now, next_at=now))
+    tell_officers(tx, group, "settlement_due", name=tx.people.get(person).name)

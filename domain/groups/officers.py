@@ -9,10 +9,10 @@ from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.person import OFFICERS, NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.store import Store
+from domain.tell import tell
 
 Office = Literal["chairperson", "secretary", "treasurer"]
 
@@ -118,8 +118,8 @@ def conclude_officer(tx: Store, proposal: Proposal) -> None:
     before = [holder for holder in _holders(tx, group, office) if holder == proposal.maker]
     for person in before:
         tx.memberships.change(membership_id(group.id, person), role="member")
-        values: Values = {"name": tx.people.get(proposal.subject).name, "role": office, "group": group.name}
-        _tell(tx, person, "office_left", values)
+        name = tx.people.get(proposal.subject).name
+        tell(tx, person, "office_left", name=name, role=office, group=group.name)
     if _holders(tx, group, office):
         raise OfficeTaken
     _take(tx, group, proposal.subject, office)
@@ -150,9 +150,4 @@ def _holders(tx: Store, group: Group, office: Role) -> list[str]:
 
 def _take(tx: Store, group: Group, person: str, office: Office) -> None:
     tx.memberships.change(membership_id(group.id, person), role=office)
-    _tell(tx, person, "office_taken", {"role": office, "group": group.name})
-
-
-def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:
-    now = tx.now()
-    tx.notices.insert(Notice(tx.new_id(), person, kind, values, now, next_at=now))
+    tell(tx, person, "office_taken", role=office, group=group.name)

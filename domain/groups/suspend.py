@@ -8,10 +8,10 @@ from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.notice import Notice, Values
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Store
+from domain.tell import tell
 
 _CHANGED: Final[dict[MembershipStatus, MembershipStatus]] = {"active": "suspended", "suspended": "active"}
 
@@ -83,6 +83,4 @@ def change_standing(tx: Store, group: Group, person: str, status: MembershipStat
         raise LastOfficer
     tx.memberships.change(membership.id, status=status, role="member")
     if told:
-        now = tx.now()
-        values: Values = {"group": group.name, "status": status}
-        tx.notices.insert(Notice(tx.new_id(), person, "standing_changed", values, now, next_at=now))
+        tell(tx, person, "standing_changed", group=group.name, status=status)

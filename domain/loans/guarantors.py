@@ -16,11 +16,11 @@ from domain.people.find import find_members
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, GuaranteeState, Loan, LoanState
-from domain.records.notice import Notice, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
 from domain.savings.locked import locked
 from domain.store import Between, Store
+from domain.tell import tell
 
 _LISTED_MAX: Final = 30
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -120,9 +120,8 @@ def shared(
 
 def tell_guarantor(tx: Store, group: Group, loan: Loan, guarantee: Guarantee) -> None:
     """Ask for a member's guarantee, by a message."""
-    name, now = tx.people.get(loan.person).name, tx.now()
-    values: Values = {"name": name, "group": group.name, "amount": guarantee.amount}
-    tx.notices.insert(Notice(tx.new_id(), guarantee.person, "guarantee_wanted", values, now, next_at=now))
+    name = tx.people.get(loan.person).name
+    tell(tx, guarantee.person, "guarantee_wanted", name=name, group=group.name, amount=guarantee.amount)
 
 
 @handles(AnswerGuarantee)
@@ -151,10 +150,8 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
     answered = tx.loans.change(loan.id, guarantees=guarantees, state=state, version=loan.version + 1)
     assert answered is not None, "a loan is never removed"
     if not command.yes:
-        now = tx.now()
-        values: Values = {"group": group.name, "name": tx.people.get(command.person).name}
-        said_no = Notice(f"declined:{loan.id}", loan.person, "guarantee_declined", values, now, next_at=now)
-        tx.notices.insert(said_no)
+        name = tx.people.get(command.person).name
+        tell(tx, loan.person, "guarantee_declined", id=f"declined:{loan.id}", group=group.name, name=name)
         return "rejected"
     if any(each.state != "accepted" for each in guarantees):
         return "submitted"
@@ -174,13 +171,12 @@ def expire_request(store: Store, id: str) -> None:
     """Close a request whose guarantors did not all answer in time; nothing when it is not so."""
 
     def work(tx: Store) -> None:
-        loan, now = tx.loans.get(id), tx.now()
-        if loan.state != "submitted" or now < loan.asked_at + OPEN_FOR:
+        loan = tx.loans.get(id)
+        if loan.state != "submitted" or tx.now() < loan.asked_at + OPEN_FOR:
             return
         tx.loans.change(loan.id, state="expired", version=loan.version + 1)
-        values: Values = {"group": tx.groups.get(loan.group).name, "reason": ""}
-        notice = Notice(f"expired:{loan.id}", loan.person, "request_refused", values, now, next_at=now)
-        tx.notices.insert(notice)
+        group = tx.groups.get(loan.group)
+        tell(tx, loan.person, "request_refused", id=f"expired:{loan.id}", group=group.name, reason="")
 
     store.transaction(work)
 

@@ -13,14 +13,14 @@ from domain.decisions.voting import concludes, propose, tell_refused
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan
-from domain.records.notice import Notice, Values
+from domain.records.notice import Values
 from domain.records.payment import Payment, Way
-from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
+from domain.tell import tell, tell_officers
 from domain.treasury.money_out import NotPayable, PayeeHeld, PayoutCap, pay_out
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, fails, settles
 
 # What keeps an approved loan from being sent at once, and passes or can be mended.
@@ -119,10 +119,8 @@ def conclude_loan(tx: Store, proposal: Proposal) -> None:
             pass
         else:
             return
-    values: Values = {"amount": loan.amount, "group": group.name}
-    now = tx.now()
-    tx.notices.insert(Notice(f"approved:{loan.id}", loan.person, "loan_approved", values, now, next_at=now))
-    _tell_officers(tx, group, loan)
+    tell(tx, loan.person, "loan_approved", id=f"approved:{loan.id}", amount=loan.amount, group=group.name)
+    tell_officers(tx, group, "loan_waits", but=loan.person)
 
 
 @handles(HandOverLoan)
@@ -177,7 +175,7 @@ def settle_loan(store: Store, payment: Payment, now: datetime) -> Settled:
     if loan.fee:
         legs.append(Posting(Account.FEES, -loan.fee.minor))
     change = Change("loans", loan.id, fields, when={"version": loan.version, "state": ["approved", "disbursing"]})
-    return Settled(tuple(legs), (change,), (receipt(store, payment, now),))
+    return Settled(tuple(legs), (change,))
 
 
 @fails("loan")
@@ -185,13 +183,4 @@ def loan_not_sent(tx: Store, payment: Payment) -> None:
     """It waits to be paid out again, and the officers are told."""
     loan = tx.loans.get(payment.subject)
     tx.loans.change(loan.id, when={"state": "disbursing"}, state="approved", version=loan.version + 1)
-    _tell_officers(tx, tx.groups.get(loan.group), loan)
-
-
-def _tell_officers(tx: Store, group: Group, loan: Loan) -> None:
-    now = tx.now()
-    officers = tx.memberships.find(group=group.id, status="active", role=list(OFFICERS), limit=LISTED_MAX)
-    for officer in officers:
-        if officer.person != loan.person:
-            values: Values = {"group": group.name}
-            tx.notices.insert(Notice(tx.new_id(), officer.person, "loan_waits", values, now, next_at=now))
+    tell_officers(tx, tx.groups.get(loan.group), "loan_waits", but=loan.person)

@@ -17,10 +17,11 @@ from domain.loans.repay import NothingOwed, payoff, repay_from
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan
-from domain.records.notice import Notice, NoticeKind, Values
+from domain.records.notice import Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store
+from domain.tell import tell
 
 
 class NotInDefault(DomainError):
@@ -92,7 +93,7 @@ def conclude_reschedule(tx: Store, proposal: Proposal) -> None:
     terms = replace(in_force, principal=loan.owed, periods=periods, start=today, grace=0)
     after = replace(loan, rescheduled=(*loan.rescheduled, terms))
     tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
-    _tell(tx, loan.person, "loan_rescheduled", {"group": group.name})
+    tell(tx, loan.person, "loan_rescheduled", group=group.name)
 
 
 @handles(ProposeWriteOff)
@@ -116,7 +117,7 @@ def conclude_write_off(tx: Store, proposal: Proposal) -> None:
     today, now = group.constitution.day(tx.now()), tx.now()
     after = replace(loan, written_off_on=today)
     tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
-    _tell(tx, loan.person, "loan_written_off", {"group": group.name})
+    tell(tx, loan.person, "loan_written_off", group=group.name)
 
 
 @handles(ProposeNetting)
@@ -187,8 +188,8 @@ def _by_member(taken: tuple[Posting, ...]) -> dict[str, int]:
 
 def _tell_taken(tx: Store, group: Group, loan: Loan, taken: tuple[Posting, ...]) -> None:
     for person, minor in _by_member(taken).items():
-        values: Values = {"group": group.name, "amount": Money(minor, group.currency), "ref": loan.ref}
-        _tell(tx, person, "savings_taken", values)
+        amount = Money(minor, group.currency)
+        tell(tx, person, "savings_taken", group=group.name, amount=amount, ref=loan.ref)
 
 
 def _active(tx: Store, loan_id: str) -> tuple[Loan, Group]:
@@ -233,8 +234,3 @@ def _decided(tx: Store, proposal: Proposal) -> tuple[Loan | None, Group]:
     if group.closing:
         raise GroupIsClosing
     return (loan if loan.state == "active" else None), group
-
-
-def _tell(tx: Store, person: str, kind: NoticeKind, values: Values) -> None:
-    now = tx.now()
-    tx.notices.insert(Notice(tx.new_id(), person, kind, values, now, next_at=now))

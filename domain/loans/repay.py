@@ -15,13 +15,12 @@ from domain.loans.postings import as_it_stands, came_with, next_reference, posti
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
-from domain.records.notice import Notice, Values
 from domain.records.payment import Payment
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
+from domain.tell import tell
 from domain.treasury.money_in import collect
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
 # What is shown of a member's loans: more than anybody has at once.
@@ -287,13 +286,19 @@ def reverse_repayment(tx: Store, command: ReverseRepayment) -> None:
         raise NotAllowed
     if payment.reversed:
         raise AlreadyDecided
-    group, now = tx.groups.get(payment.group), tx.now()
+    group = tx.groups.get(payment.group)
     if group.closing:
         raise GroupIsClosing
     take_back(tx, group, payment)
-    values: Values = {"amount": payment.amount, "group": group.name, "reason": command.reason}
-    notice = Notice(f"reversed:{payment.id}", payment.person, "repayment_reversed", values, now, next_at=now)
-    tx.notices.insert(notice)
+    tell(
+        tx,
+        payment.person,
+        "repayment_reversed",
+        id=f"reversed:{payment.id}",
+        amount=payment.amount,
+        group=group.name,
+        reason=command.reason,
+    )
 
 
 def take_back(tx: Store, group: Group, payment: Payment) -> None:
@@ -351,7 +356,7 @@ def settle_repayment(store: Store, payment: Payment, now: datetime) -> Settled:
     standing = after.standing(today)
     legs = postings(after, standing)[after.repayments[-1].reference]
     change = Change("loans", loan.id, as_it_stands(after, standing), when={"version": loan.version})
-    return Settled(legs, (change,), (receipt(store, payment, now),))
+    return Settled(legs, (change,))
 
 
 def _with(loan: Loan, paid: Repayment, entry: str) -> Loan:

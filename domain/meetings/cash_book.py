@@ -19,14 +19,15 @@ from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
 from domain.records.contest import Contest
 from domain.records.group import Group, Paid, paid_of
-from domain.records.notice import Notice, NoticeKind, Values
+from domain.records.notice import NoticeKind
 from domain.records.payment import Direction, Payment, Purpose
-from domain.records.person import OFFICERS, AlreadyDecided, NotAllowed
+from domain.records.person import AlreadyDecided, NotAllowed
 from domain.sacco.share_capital import ShareCapital, share_capital
 from domain.savings.contribute import Due, contributions_due
 from domain.savings.fines import FineDue, fines_of
 from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
+from domain.tell import tell, tell_officers
 
 CONTESTED_WITHIN: Final = timedelta(days=14)
 # More than one reads on a phone.
@@ -192,11 +193,9 @@ def contest_cash(tx: Store, command: ContestCash) -> None:
         raise AlreadyContested
     tx.contests.insert(Contest(payment.id, payment.group, payment.person, command.words, now))
     group, who = tx.groups.get(payment.group), tx.people.get(payment.person)
-    said: Values = {"name": who.name, "amount": payment.amount, "group": group.name}
-    for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)):
-        if officer.person != who.id:
-            id = f"contested:{payment.id}:{officer.person}"
-            tx.notices.insert(Notice(id, officer.person, "cash_contested", said, now, next_at=now))
+    tell_officers(
+        tx, group, "cash_contested", id=f"contested:{payment.id}", but=who.id, name=who.name, amount=payment.amount
+    )
 
 
 @handles(KeepCash)
@@ -209,7 +208,7 @@ def keep_cash(tx: Store, command: KeepCash) -> None:
     )
     if contest is None:
         raise AlreadyDecided
-    tx.notices.insert(_notice(tx, payment, "cash_kept", payment.person, command.reason))
+    _tell_decided(tx, payment, "cash_kept", payment.person, command.reason)
 
 
 @handles(ReverseCash)
@@ -236,7 +235,7 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     closed = {"state": "reversed", "decided_by": command.officer, "answer": command.reason}
     tx.contests.change(payment.id, when={"state": "open"}, **closed)
     for person in dict.fromkeys((payment.person, payment.officer)):
-        tx.notices.insert(_notice(tx, payment, "cash_reversed", person, command.reason))
+        _tell_decided(tx, payment, "cash_reversed", person, command.reason)
 
 
 def _mirror(tx: Store, group: Group, payment: Payment) -> None:
@@ -311,12 +310,14 @@ _UNDOING: Final[Mapping[Purpose, Callable[[Payment, Entry], Undone]]] = {
 }
 
 
-def _notice(tx: Store, payment: Payment, kind: NoticeKind, to: str, reason: str) -> Notice:
-    now = tx.now()
-    values: Values = {
-        "name": tx.people.get(payment.person).name,
-        "amount": payment.amount,
-        "group": tx.groups.get(payment.group).name,
-        "reason": reason,
-    }
-    return Notice(f"{kind}:{payment.id}:{to}", to, kind, values, now, next_at=now)
+def _tell_decided(tx: Store, payment: Payment, kind: NoticeKind, person: str, reason: str) -> None:
+    tell(
+        tx,
+        person,
+        kind,
+        id=f"{kind}:{payment.id}:{person}",
+        name=tx.people.get(payment.person).name,
+        amount=payment.amount,
+        group=tx.groups.get(payment.group).name,
+        reason=reason,
+    )

@@ -15,10 +15,10 @@ from domain.commands import handles
 from domain.errors import DomainError, TryAgain
 from domain.people.phones import NoSuchMember, person_with
 from domain.records.chat import TEXT, Address, SentCode
-from domain.records.notice import Notice
 from domain.records.person import Language, NotAllowed
 from domain.records.pin import Secret
 from domain.store import Duplicate, Store
+from domain.tell import tell, tell_phone
 
 CODE_DIGITS: Final = 6
 CODE_VALID: Final = timedelta(minutes=10)
@@ -96,10 +96,7 @@ def send_code(tx: Store, command: SendCode) -> None:
     code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
     sent = SentCode(tx.new_id(), command.address, command.phone, code, now)
     tx.codes.insert(sent)
-    notice = Notice(
-        f"code:{sent.id}", "", "code", {"code": code}, now, now, to=command.phone, language=command.language
-    )
-    tx.notices.insert(notice)
+    tell_phone(tx, command.phone, command.language, "code", id=f"code:{sent.id}", code=code)
 
 
 def check_code(store: Store, address: str, phone: str, typed: Secret) -> None:
@@ -124,14 +121,13 @@ def link(tx: Store, command: Link) -> str:
     if person is None:
         raise NotAllowed
     put_address(tx, command.address, command.channel, person.id)
-    tx.notices.insert(_news_of_link(tx, person.id, command.channel))
+    _tell_linked(tx, person.id, command.channel)
     return person.name
 
 
-def _news_of_link(tx: Store, person: str, channel: str) -> Notice:
-    """What their phone hears of a new chat: it may be somebody else's who has, or had, the number."""
-    now, values = tx.now(), {"channel": tx.channel_titles.get(channel, channel)}
-    return Notice(tx.new_id(), person, "chat_linked", values, now, now, first=TEXT)
+def _tell_linked(tx: Store, person: str, channel: str) -> None:
+    """Their phone hears of a new chat: it may be somebody else's who has, or had, the number."""
+    tell(tx, person, "chat_linked", first=TEXT, channel=tx.channel_titles.get(channel, channel))
 
 
 def put_address(tx: Store, address: str, channel: str, person: str) -> None:
@@ -188,7 +184,7 @@ def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) 
     def work(tx: Store) -> None:
         tx.addresses.insert(address)
         if not known:
-            tx.notices.insert(_news_of_link(tx, whose, channel))
+            _tell_linked(tx, whose, channel)
 
     try:
         store.transaction(work)

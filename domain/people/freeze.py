@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, present_member
-from domain.people.alarm import alarm
 from domain.records.person import NotAllowed
 from domain.store import Store
+from domain.tell import tell_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def freeze(tx: Store, command: Freeze) -> None:
     person = tx.people.get(command.person)
     if not person.frozen:
         tx.people.change(person.id, frozen=True)
-        alarm(tx, person, "account_frozen", {})
+        tell_everywhere(tx, person.id, "account_frozen")
 
 
 @handles(Unfreeze)
@@ -43,4 +43,4 @@ def unfreeze(tx: Store, command: Unfreeze) -> None:
     if command.officer == person.id or not person.frozen:
         raise NotAllowed
     tx.people.change(person.id, frozen=False)
-    alarm(tx, person, "account_opened", {"name": tx.people.get(command.officer).name})
+    tell_everywhere(tx, person.id, "account_opened", name=tx.people.get(command.officer).name)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose, tell_refused
-from domain.people.alarm import alarm
 from domain.people.chats import SendCode, send_code
-from domain.records.notice import Notice
 from domain.records.person import AlreadyRegistered
 from domain.records.proposal import Proposal
 from domain.store import Store
+from domain.tell import tell_everywhere, tell_phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def change_phone(tx: Store, command: ChangePhone) -> int:
     person, group = tx.people.get(command.person), tx.groups.get(command.group)
     one_at_a_time(tx.people, person.id)
     asked_once(tx, group.id, "phone", person.id)
-    alarm(tx, person, "phone_asked", {"phone": command.phone})
+    tell_everywhere(tx, person.id, "phone_asked", phone=command.phone)
     return propose(
         tx,
         group,
@@ -85,17 +84,14 @@ def conclude_phone(tx: Store, proposal: Proposal) -> None:
         tell_refused(tx, proposal)
         return
     present_member(tx, proposal.group, proposal.subject)
-    before, phone, now = tx.people.get(proposal.subject), str(proposal.values["phone"]), tx.now()
+    before, phone = tx.people.get(proposal.subject), str(proposal.values["phone"])
     _check_free(tx, phone)
-    after = tx.people.change(before.id, phone=phone, phone_changed_at=now)
-    assert after is not None, "a person is never deleted"
-    values = {"phone": phone}
-    old = Notice(tx.new_id(), "", "phone_changed", values, now, now, to=before.phone, language=before.language)
-    tx.notices.insert(old)
+    tx.people.change(before.id, phone=phone, phone_changed_at=tx.now())
+    tell_phone(tx, before.phone, before.language, "phone_changed", phone=phone)
     for chat in tx.addresses.find(person=before.id):
         if chat.id.endswith(before.phone):
             tx.addresses.change(chat.id, person="")
-    alarm(tx, after, "phone_changed", values)
+    tell_everywhere(tx, before.id, "phone_changed", phone=phone)
 
 
 def _check_free(tx: Store, phone: str) -> None:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from domain.commands import handles
 from domain.records.chat import TEXT
-from domain.records.notice import Notice
 from domain.records.person import Pin
 from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked
 from domain.store import Store
+from domain.tell import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,7 @@ class SetPin:
 def set_pin(tx: Store, command: SetPin) -> None:
     """The person is told, so that a PIN changed by somebody else is noticed."""
     tx.people.change(command.person, pin=Pin(command.pin_hash))
-    now = tx.now()
-    tx.notices.insert(Notice(tx.new_id(), command.person, "pin_changed", {}, now, next_at=now, first=TEXT))
+    tell(tx, command.person, "pin_changed", first=TEXT)
 
 
 def check_pin(store: Store, person_id: str, pin: Secret) -> None:

@@ -1,6 +1,5 @@
 """People and the groups they belong to: one person, one identity, any number of groups."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -185,9 +184,3 @@ def check_approver(officer: Membership | None, applicant: Membership) -> None:
         raise NotAllowed
     if applicant.status != "pending":
         raise AlreadyDecided
-
-
-def officers(memberships: Iterable[Membership]) -> list[Membership]:
-    """Those who may approve, in the order of the group's list."""
-    led = (m for m in memberships if m.status == "active" and m.role in OFFICERS)
-    return sorted(led, key=lambda membership: membership.number)

@@ -20,13 +20,12 @@ from domain.errors import DomainError
 from domain.groups.leave import RotationOpen
 from domain.money import Money
 from domain.records.group import Group, Order
-from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Change, Store
+from domain.tell import tell
 from domain.treasury.money_out import pay_out, within
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, fails, settles
 
 HANDS_MAX: Final = 9  # of one member
@@ -176,9 +175,9 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
         tx.rotas.insert(made)
     for number, person in _first_turns(made).items():
         if made.kind == "auction":
-            _tell(tx, group, person, "auction_set", count=len(made.places))
+            tell(tx, person, "auction_set", group=group.name, count=len(made.places))
         else:
-            _tell(tx, group, person, "turn_set", round=number, count=len(made.places))
+            tell(tx, person, "turn_set", group=group.name, round=number, count=len(made.places))
     return len(made.places)
 
 
@@ -230,7 +229,7 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     owes = Money(rota.owed(of.person, held.get(of.person, 0), len(rota.rounds)), group.currency)
     if owes and group.constitution.in_arrears == "hold":
         _keep(tx, rota)
-        _tell(tx, group, of.person, "turn_held", amount=owes)
+        tell(tx, of.person, "turn_held", group=group.name, amount=owes)
         return PaidRound(name, nothing, rota.rest(of), owes)
     left = Money(rota.payable(of.number, held, nothing), group.currency)
     if left.minor <= 0:
@@ -263,8 +262,7 @@ def settle_rotation(store: Store, payment: Payment, now: datetime) -> Settled:
     rota, of = _round_of(store, payment)
     now_paid = rota.with_round(replace(of, sent=of.sent - payment.amount, paid=of.paid + payment.amount))
     paid = Change("rotas", rota.id, _changed(now_paid), {"version": rota.version})
-    legs = (Posting(Account.POT, payment.amount.minor, payment.person),)
-    return Settled(legs, (paid,), (receipt(store, payment, now),))
+    return Settled((Posting(Account.POT, payment.amount.minor, payment.person),), (paid,))
 
 
 @fails("rotation")
@@ -363,7 +361,7 @@ def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
             Draft(group.id, group.currency, f"bid:{rota.id}:{number}", f"bid for round {number}", tx.now(), legs)
         )
         for member, part in theirs.items():
-            _tell(tx, group, member, "bid_parted", amount=part)
+            tell(tx, member, "bid_parted", group=group.name, amount=part)
     had = sum(each.person == winner for each in rota.rounds)
     today = group.constitution.day(tx.now()).isoformat()
     of = Round(number, winner, had + 1, today, bid=most, netted=nothing, paid=nothing, sent=nothing)
@@ -380,9 +378,3 @@ def _net(rota: Rota, of: Round, held: Mapping[str, int], left: Money) -> tuple[M
     # What they did not put into their own round comes from them and goes to them, once what is older is covered.
     own_netted = own if made.netted.minor >= before else 0
     return made.netted + Money(own_netted, left.currency), made.paid
-
-
-def _tell(tx: Store, group: Group, person: str, kind: NoticeKind, **values: Money | int) -> None:
-    now = tx.now()
-    said: Values = {"group": group.name, **values}
-    tx.notices.insert(Notice(tx.new_id(), person, kind, said, now, next_at=now))

@@ -28,10 +28,11 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
 from domain.records.group import Group
-from domain.records.notice import Notice, NoticeKind, Values
+from domain.records.notice import Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Between, Store
+from domain.tell import tell
 
 CHUNK: Final = 100  # members
 CHUNKS: Final = 50  # in one go of `carry_on`
@@ -369,10 +370,10 @@ def _work_out_later(tx: Store, group: Group, made: Declaration) -> Declaration:
     try:
         return _work_out(tx, group, made)
     except DividendTooHigh as refused:
-        amounts = {name: Money(int(refused.details[name]), group.currency) for name in ("gross", "most")}
-        _tell(tx, group, made.made_by, "dividend_too_high", {"year": made.year, **amounts})
+        gross, most = (Money(int(refused.details[name]), group.currency) for name in ("gross", "most"))
+        tell(tx, made.made_by, "dividend_too_high", group=group.name, year=made.year, gross=gross, most=most)
     except DomainError:
-        _tell(tx, group, made.made_by, "request_refused", {"reason": ""})
+        tell(tx, made.made_by, "request_refused", group=group.name, reason="")
     return replace(made, state="refused", next_at=None)
 
 
@@ -389,7 +390,7 @@ def _pay(tx: Store, group: Group, made: Declaration) -> Declaration:
         moved = tuple(leg for leg in legs if leg.amount)
         text = f"dividend of {made.year}"
         tx.post(Draft(group.id, group.currency, _reference(made, person), text, tx.now(), moved))
-        _tell(tx, group, person, "dividend_credited", {"year": made.year, "amount": part.net, "tax": part.tax})
+        tell(tx, person, "dividend_credited", group=group.name, year=made.year, amount=part.net, tax=part.tax)
     made = replace(made, next=made.next + CHUNK)
     return made if made.next <= made.last else replace(made, state="paid", next_at=None)
 
@@ -401,8 +402,3 @@ def _reference(made: Declaration, person: str) -> str:
 def _keep(tx: Store, made: Declaration) -> None:
     written = {field.name: getattr(made, field.name) for field in fields(made)}
     tx.declarations.change(written.pop("id"), **written)
-
-
-def _tell(tx: Store, group: Group, person: str, kind: NoticeKind, values: Values) -> None:
-    now = tx.now()
-    tx.notices.insert(Notice(tx.new_id(), person, kind, {"group": group.name, **values}, now, next_at=now))

@@ -14,7 +14,6 @@ from domain.records.person import NotAllowed
 from domain.savings.contribute import Asked, TooMuch
 from domain.store import Store
 from domain.treasury.money_in import collect
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
 
@@ -80,8 +79,7 @@ def record_shares(tx: Store, command: RecordShares) -> Asked:
 @settles("share_capital")
 def settle_share_capital(store: Store, payment: Payment, now: datetime) -> Settled:
     """Shares at par."""
-    legs = (Posting(Account.SHARES, -payment.amount.minor, payment.person),)
-    return Settled(legs, notices=(receipt(store, payment, now),))
+    return Settled((Posting(Account.SHARES, -payment.amount.minor, payment.person),))
 
 
 def _buy(tx: Store, group_id: str, person: str, shares: int, way: Way, officer: str = "") -> Asked:

@@ -15,7 +15,6 @@ from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.store import Store
 from domain.treasury.money_in import collect
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
 
@@ -230,4 +229,4 @@ def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settle
     """Its parts, to the member's accounts and the social fund; and it counts for its meeting."""
     legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in payment.parts)
     paid = (payment.person, payment.meeting, paid_of(payment.parts))
-    return Settled(legs, notices=(receipt(store, payment, now),), paid=paid)
+    return Settled(legs, paid=paid)

@@ -17,14 +17,14 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import FineReason, Group
 from domain.records.meeting import Fine
-from domain.records.notice import Notice, NoticeKind, Values
+from domain.records.notice import NoticeKind
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
+from domain.tell import tell
 from domain.treasury.money_in import collect
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
 # More than one reads on a phone; nobody is let run up so many.
@@ -138,7 +138,7 @@ def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, 
     if tx.fines.one(id=fine.id) is not None:
         raise AlreadyFined
     tx.fines.insert(fine)
-    _tell(tx, fine, "fined", group, now)
+    _tell_of(tx, fine, "fined")
     return amount
 
 
@@ -185,11 +185,10 @@ def _collect(tx: Store, fine: Fine, way: Way, officer: str = "") -> Asked:
 @settles("fine")
 def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
     """The group's income; but the member's credit when the fine was waived or paid while this was on its way."""
-    told = (receipt(store, payment, now),)
     if store.fines.get(payment.subject).state != "due":
-        return Settled((Posting(Account.CREDIT, -payment.amount.minor, payment.person),), notices=told)
+        return Settled((Posting(Account.CREDIT, -payment.amount.minor, payment.person),))
     paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
-    return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,), told)
+    return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,))
 
 
 @handles(AskWaiver)
@@ -226,9 +225,9 @@ def conclude_waiver(tx: Store, proposal: Proposal) -> None:
         return
     fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived")
     if fine is not None:
-        _tell(tx, fine, "fine_waived", tx.groups.get(fine.group), tx.now())
+        _tell_of(tx, fine, "fine_waived")
 
 
-def _tell(tx: Store, fine: Fine, kind: NoticeKind, group: Group, now: datetime) -> None:
-    values: Values = {"amount": fine.amount, "group": group.name, "reason": fine.reason}
-    tx.notices.insert(Notice(f"{kind}:{fine.id}", fine.person, kind, values, now, next_at=now))
+def _tell_of(tx: Store, fine: Fine, kind: NoticeKind) -> None:
+    group = tx.groups.get(fine.group).name
+    tell(tx, fine.person, kind, id=f"{kind}:{fine.id}", amount=fine.amount, group=group, reason=fine.reason)

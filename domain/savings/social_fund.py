@@ -16,14 +16,13 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.grant import Grant
 from domain.records.group import Group
-from domain.records.notice import Notice, Values
 from domain.records.payment import Payment, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
+from domain.tell import tell
 from domain.treasury.money_out import pay_out
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, fails, settles
 
 
@@ -118,10 +117,9 @@ def conclude_grant(tx: Store, proposal: Proposal) -> None:
     if proposal.state != "approved":
         tell_refused(tx, proposal)
         return
-    group, now = tx.groups.get(grant.group), tx.now()
+    group = tx.groups.get(grant.group)
     _check_fund(tx, group, grant.amount)
-    values: Values = {"amount": grant.amount, "group": group.name}
-    tx.notices.insert(Notice(f"granted:{grant.id}", grant.person, "granted", values, now, next_at=now))
+    tell(tx, grant.person, "granted", id=f"granted:{grant.id}", amount=grant.amount, group=group.name)
 
 
 @handles(PayGrant)
@@ -150,7 +148,7 @@ def pay_grant(tx: Store, command: PayGrant) -> Asked:
 def settle_grant(store: Store, payment: Payment, now: datetime) -> Settled:
     """Out of the social fund."""
     paid = Change("grants", payment.subject, {"state": "paid"})
-    return Settled((Posting(Account.SOCIAL_FUND, payment.amount.minor),), (paid,), (receipt(store, payment, now),))
+    return Settled((Posting(Account.SOCIAL_FUND, payment.amount.minor),), (paid,))
 
 
 @fails("grant")

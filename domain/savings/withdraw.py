@@ -22,7 +22,6 @@ from domain.savings.locked import locked
 from domain.store import Store
 from domain.treasury.money_in import check_pace
 from domain.treasury.money_out import NotPayable, pay_out
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
 
@@ -109,7 +108,7 @@ def settle_withdrawal(store: Store, payment: Payment, now: datetime) -> Settled:
         Posting(Account.CREDIT, of_credit, payment.person),
         Posting(Account.DEPOSITS, payment.amount.minor - of_credit, payment.person),
     )
-    return Settled(tuple(leg for leg in legs if leg.amount), notices=(receipt(store, payment, now),))
+    return Settled(tuple(leg for leg in legs if leg.amount))
 
 
 def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:

@@ -20,7 +20,6 @@ from domain.records.share_out import LineState, ShareOut
 from domain.savings.contribute import Asked
 from domain.store import Between, Store
 from domain.treasury.money_out import pay_out, within
-from domain.treasury.receipts import receipt
 from domain.treasury.settle import Settled, settles
 
 
@@ -128,8 +127,7 @@ def pay_all(store: Store, command: PayAll) -> PaidAll:
 @settles("share_out")
 def settle_share_out(store: Store, payment: Payment, now: datetime) -> Settled:
     """What was payable is paid."""
-    legs = (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
-    return Settled(legs, notices=(receipt(store, payment, now),))
+    return Settled((Posting(Account.PAYABLE, payment.amount.minor, payment.person),))
 
 
 def _payments(store: Store, made: ShareOut) -> list[Payment]:

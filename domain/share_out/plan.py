@@ -25,12 +25,13 @@ from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan
 from domain.records.meeting import Fine
-from domain.records.notice import Notice, Values
+from domain.records.notice import Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import Line, LineState, ShareOut, share_out_id
 from domain.share_out.next_cycle import close_books
 from domain.share_out.pay import states
 from domain.store import Store
+from domain.tell import tell
 from domain.treasury.money_in import awaited
 
 _CLEARING: Final = (Account.WALLET_IN, Account.WALLET_OUT)
@@ -313,7 +314,7 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     for line in now_made.lines:
         _take_loans(tx, group, now_made, line, loans.get(line.person, ()))
         _take_fines(tx, group, now_made, line, fines.get(line.person, ()))
-        _tell(tx, group, line)
+        tell(tx, line.person, "shared_out", group=group.name, gross=line.gross, netted=line.netted, pay=line.pay)
     close_books(tx, group)
     tx.share_outs.change(made.id, state="approved", lines=now_made.lines)
 
@@ -432,9 +433,3 @@ def _post(tx: Store, group: Group, made: ShareOut, what: str, text: str, legs: I
     moved = tuple(leg for leg in legs if leg.amount)
     if moved:
         tx.post(Draft(group.id, group.currency, f"share_out:{made.id}:{what}", text, tx.now(), moved))
-
-
-def _tell(tx: Store, group: Group, line: Line) -> None:
-    now = tx.now()
-    values: Values = {"group": group.name, "gross": line.gross, "netted": line.netted, "pay": line.pay}
-    tx.notices.insert(Notice(tx.new_id(), line.person, "shared_out", values, now, next_at=now))

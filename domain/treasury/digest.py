@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.notice import Digest, Notice, Values
+from domain.records.notice import Digest
 from domain.records.payment import Payment
-from domain.records.person import OFFICERS
 from domain.store import Store
+from domain.tell import tell_officers
 
 AT: Final = time(20)  # by the group's clock; what is paid out later is in the next day's
 
@@ -34,16 +34,14 @@ def send_digest(store: Store, id: str) -> None:
     """Tell every officer, once; nothing when all of it has failed."""
 
     def work(tx: Store) -> None:
-        digest, now = tx.digests.get(id), tx.now()
+        digest = tx.digests.get(id)
         if digest.next_at is None:
             return
         group = tx.groups.get(digest.group)
         paid = _paid_out(tx, group, digest.until)
         total = Money(sum(payment.amount.minor for payment in paid), group.currency)
-        values: Values = {"group": group.name, "count": len(paid), "amount": total}
-        for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)) if paid else []:
-            notice = Notice(f"digest:{id}:{officer.person}", officer.person, "digest", values, now, next_at=now)
-            tx.notices.insert(notice)
+        if paid:
+            tell_officers(tx, group, "digest", id=f"digest:{id}", count=len(paid), amount=total)
         tx.digests.change(id, next_at=None)
 
     store.transaction(work)

@@ -16,6 +16,7 @@ from domain.records.group import Paid
 from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import OPEN, Payment, Purpose, failure_state
 from domain.store import Change, Changed, Effects, Store
+from domain.tell import tell
 
 _ATTEMPTS_MAX: Final = 8
 
@@ -26,12 +27,12 @@ class Settled:
     What a payment is to the books: `legs` are its postings without the cash side.
 
     They come to the amount: below zero for money in, above for money out. `changes` hold what the legs were worked
-    out from to what it was then.
+    out from to what it was then. The member is `told` with it that the money has arrived.
     """
 
     legs: tuple[Posting, ...]
     changes: tuple[Change, ...] = ()
-    notices: tuple[Notice, ...] = ()
+    told: bool = True
     paid: tuple[str, str, Paid] | None = None
 
 
@@ -73,7 +74,16 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
         at=at,
         postings=(*_cash_side(payment, settled.legs), *settled.legs),
     )
-    return draft, Effects(paid=settled.paid, changes=settled.changes, notices=settled.notices)
+    told = (_receipt(store, payment, at),) if settled.told else ()
+    return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told)
+
+
+def _receipt(store: Store, payment: Payment, at: datetime) -> Notice:
+    """That money has arrived, or was paid out; of cash without a reference, it went from hand to hand."""
+    ref = "" if payment.provider == "cash" else payment.ref
+    values: Values = {"amount": payment.amount, "group": store.groups.get(payment.group).name, "ref": ref}
+    kind: NoticeKind = "receipt" if payment.direction == "in" else "paid_out"
+    return Notice(f"receipt:{payment.id}", payment.person, kind, values, at, next_at=at)
 
 
 def _cash_side(payment: Payment, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
@@ -107,8 +117,7 @@ def payment_failed(store: Store, payment: Payment, reason: str, *, when: Mapping
 
     `when` is how the payment must still be, for a reason that is our own conclusion and not the provider's word.
     """
-    group, now = store.groups.get(payment.group), store.now()
-    values: Values = {"amount": payment.amount, "group": group.name, "ref": payment.ref, "reason": reason}
+    group = store.groups.get(payment.group)
     closed = {"state": failure_state(reason), "reason": reason, "next_at": None, "needs_person": False}
 
     def work(tx: Store) -> None:
@@ -119,9 +128,18 @@ def payment_failed(store: Store, payment: Payment, reason: str, *, when: Mapping
             kind = "payout_failed"
             reserved = tx.books.with_reference(payment.group, payment.reservation)
             assert reserved is not None, "money was set aside when the payment was made"
-            tx.post(reversal(reserved, f"release:{payment.id}", now))
+            tx.post(reversal(reserved, f"release:{payment.id}", tx.now()))
         if failer := _FAILERS.get(payment.purpose):
             failer(tx, payment)
-        tx.notices.insert(Notice(f"failed:{payment.id}", payment.person, kind, values, now, next_at=now))
+        tell(
+            tx,
+            payment.person,
+            kind,
+            id=f"failed:{payment.id}",
+            amount=payment.amount,
+            group=group.name,
+            ref=payment.ref,
+            reason=reason,
+        )
 
     store.transaction(work)

@@ -1,0 +1,63 @@
+"""Telling people: each message is written down in the transaction of what it tells, and sent later."""
+
+from domain.money import Money
+from domain.records.chat import TEXT
+from domain.records.group import Group
+from domain.records.notice import Notice, NoticeKind, Values
+from domain.records.person import OFFICERS, Language
+from domain.store import Store
+
+
+def tell(
+    tx: Store, person: str, kind: NoticeKind, *, id: str = "", first: str = "", **values: str | int | Money
+) -> None:
+    """
+    Write a message to a person; `values` are what its words need. `id` says why it exists, where a reason is told
+    once: the second time raises Duplicate. `first` is a channel, or one address, to try before the chosen one.
+    """
+    _write(tx, person, kind, values, id=id, first=first)
+
+
+def tell_phone(
+    tx: Store, number: str, language: Language, kind: NoticeKind, *, id: str = "", **values: str | int | Money
+) -> None:
+    """The same to a phone number, whoever has it."""
+    _write(tx, "", kind, values, id=id, to=number, language=language)
+
+
+def tell_everywhere(tx: Store, person: str, kind: NoticeKind, **values: str | int | Money) -> None:
+    """
+    Warn a person: one message to their phone, and one to each of their chats. Whoever acts for them holds one of
+    these, and not all.
+    """
+    chats = [chat.id for chat in tx.addresses.find(person=person, sort="linked_at")]
+    for place in (TEXT, *chats):
+        _write(tx, person, kind, values, first=place)
+
+
+def tell_officers(
+    tx: Store, group: Group, kind: NoticeKind, *, id: str = "", but: str = "", **values: str | int | Money
+) -> None:
+    """The same to each officer of a group `but` one person, each once where it has an `id`. It names the group."""
+    for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)):
+        if officer.person != but:
+            own = id and f"{id}:{officer.person}"
+            _write(tx, officer.person, kind, {"group": group.name, **values}, id=own)
+
+
+def _write(
+    tx: Store,
+    person: str,
+    kind: NoticeKind,
+    values: Values,
+    *,
+    id: str = "",
+    first: str = "",
+    to: str = "",
+    language: Language = "en",
+) -> None:
+    now = tx.now()
+    notice = Notice(
+        id or tx.new_id(), person, kind, values, now, next_at=now, first=first, to=to, language=language
+    )
+    tx.notices.insert(notice)
