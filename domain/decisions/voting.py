@@ -30,6 +30,7 @@ from domain.tell import tell
 Concluder = Callable[[Store, Proposal], None]
 
 _CONCLUDERS: Final[dict[ProposalKind, Concluder]] = {}
+_REFUSERS: Final[dict[ProposalKind, Concluder]] = {}
 
 # So many are called to a vote by a message; in a group that is larger, the others find it in their menu.
 CALLED_MAX: Final = 500
@@ -113,13 +114,23 @@ class Waiting:
 
 def concludes(kind: ProposalKind) -> Callable[[Concluder], Concluder]:
     """
-    Name the function that does what was decided, inside the transaction of the vote that decided it.
+    Name the function that does what was approved, inside the transaction of the vote that decided it.
 
-    It is given the proposal in its last state: approved, rejected, withdrawn or expired.
+    What it raises refuses the vote.
     """
 
     def register(concluder: Concluder) -> Concluder:
         _CONCLUDERS[kind] = concluder
+        return concluder
+
+    return register
+
+
+def refuses(kind: ProposalKind) -> Callable[[Concluder], Concluder]:
+    """Name the function that undoes what waited for a proposal which was rejected, withdrawn or has expired."""
+
+    def register(concluder: Concluder) -> Concluder:
+        _REFUSERS[kind] = concluder
         return concluder
 
     return register
@@ -233,14 +244,6 @@ def withdraw(tx: Store, command: Withdraw) -> None:
     _conclude(tx, replace(proposal, state="withdrawn"))
 
 
-def tell_refused(tx: Store, proposal: Proposal) -> None:
-    """Who asked for it hears that it was refused and why, or that nobody decided in time."""
-    if proposal.state == "withdrawn":
-        return
-    group = tx.groups.get(proposal.group)
-    tell(tx, proposal.maker, "request_refused", group=group.name, reason=proposal.reason)
-
-
 def expire(store: Store, id: str) -> None:
     """Close a proposal that nobody decided in time; nothing when it is not so."""
 
@@ -309,5 +312,12 @@ def _conclude(tx: Store, proposal: Proposal) -> None:
     tx.proposals.change(
         proposal.id, state=proposal.state, yes=proposal.yes, no=proposal.no, reason=proposal.reason
     )
-    if proposal.state != "open":
+    if proposal.state == "approved":
         _CONCLUDERS[proposal.kind](tx, proposal)
+    elif proposal.state != "open":
+        if refuser := _REFUSERS.get(proposal.kind):
+            refuser(tx, proposal)
+        if proposal.state != "withdrawn":
+            # Who asked for it hears why it was refused, or that nobody decided in time.
+            group = tx.groups.get(proposal.group)
+            tell(tx, proposal.maker, "request_refused", group=group.name, reason=proposal.reason)

@@ -13,7 +13,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, acting_officer, present_member, saver
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
 from domain.money import Money
@@ -201,9 +201,6 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     After a vote of the members an officer pays it, see `PaySettlement`. Raises what `check_free` and `pay_out`
     raise, and LastOfficer: the vote is then refused.
     """
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     group, person = tx.groups.get(proposal.group), proposal.subject
     one_at_a_time(tx.people, person)
     check_free(tx, group, person)

@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.person import OFFICERS, NotAllowed, Role, membership_id
@@ -108,9 +108,6 @@ def conclude_officer(tx: Store, proposal: Proposal) -> None:
 
     Raises NotAllowed, AlreadyOfficer, OfficeTaken when it has become impossible: the vote is then refused.
     """
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
     one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, proposal.subject)

@@ -18,7 +18,7 @@ from domain.arithmetic.rates import Per, Rate
 from domain.books.accounts import Account
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.money import EXPONENTS, MINOR_MAX, Money
 from domain.records.group import (
@@ -233,9 +233,6 @@ def conclude_rule(tx: Store, proposal: Proposal) -> None:
 
     Raises BadConstitution and CycleIsOpen when it has become impossible: the vote is then refused.
     """
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     group, rule, to = tx.groups.get(proposal.group), _RULES[proposal.subject], proposal.values["to"]
     number = Fraction(to.minor) if isinstance(to, Money) else Fraction(to)
     adopt(tx, group, _amended(tx, group, rule, number), version=group.version + 1, by=proposal.id)

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed
@@ -65,9 +65,6 @@ def suspend(tx: Store, command: Suspend) -> int:
 @concludes("suspension")
 def conclude_suspension(tx: Store, proposal: Proposal) -> None:
     """Raises NotAllowed when they are no longer what they were, LastOfficer."""
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     group, to = tx.groups.get(proposal.group), proposal.values["to"]
     status = _CHANGED.get(present_member(tx, group.id, proposal.subject).status)
     if status is None or status != to:

@@ -1,7 +1,7 @@
 """Lending: what follows the officers' decision, and the loan paid out, once."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from domain.arithmetic.schedule import schedule
@@ -9,7 +9,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer, saver
-from domain.decisions.voting import concludes, propose, tell_refused
+from domain.decisions.voting import concludes, propose, refuses
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan
@@ -104,23 +104,32 @@ def conclude_loan(tx: Store, proposal: Proposal) -> None:
     An approved loan is sent at once when it is by mobile money. What is for cash, or cannot be sent now, waits for
     an officer, and the borrower and the officers are told.
     """
-    loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
-    assert loan.state == "guaranteed" and proposal.state != "open", "officers decide on what waits for them"
-    decided_on = group.constitution.day(tx.now()) if proposal.state in ("approved", "rejected") else None
-    changed = tx.loans.change(loan.id, state=proposal.state, decided_on=decided_on, version=loan.version + 1)
-    assert changed is not None, "a loan is never removed"
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
+    group = tx.groups.get(proposal.group)
+    loan = _decided(tx, proposal, group.constitution.day(tx.now()))
     if loan.way == "momo":
         try:
-            _pay(tx, group, changed, "momo")
+            _pay(tx, group, loan, "momo")
         except _NOT_NOW:
             pass
         else:
             return
     tell(tx, loan.person, "loan_approved", id=f"approved:{loan.id}", amount=loan.amount, group=group.name)
     tell_officers(tx, group, "loan_waits", but=loan.person)
+
+
+@refuses("loan")
+def loan_refused(tx: Store, proposal: Proposal) -> None:
+    """It is not paid out; when officers said no, the day is kept."""
+    today = tx.groups.get(proposal.group).constitution.day(tx.now())
+    _decided(tx, proposal, today if proposal.state == "rejected" else None)
+
+
+def _decided(tx: Store, proposal: Proposal, on: date | None) -> Loan:
+    loan = tx.loans.get(proposal.subject)
+    assert loan.state == "guaranteed", "officers decide on what waits for them"
+    decided = tx.loans.change(loan.id, state=proposal.state, decided_on=on, version=loan.version + 1)
+    assert decided is not None, "a loan is never removed"
+    return decided
 
 
 @handles(HandOverLoan)

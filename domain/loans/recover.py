@@ -10,7 +10,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.loans.postings import restate
 from domain.loans.repay import NothingOwed, payoff, repay_from
@@ -223,14 +223,11 @@ def _propose(
 
 def _decided(tx: Store, proposal: Proposal) -> tuple[Loan | None, Group]:
     """
-    The loan that the decision is carried out on; None when it was refused, or the loan is paid back by now.
+    The loan that the decision is carried out on; None when it is paid back by now.
 
     Raises GroupIsClosing: a share-out was planned with the savings and loans as they are.
     """
     loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return None, group
     if group.closing:
         raise GroupIsClosing
     return (loan if loan.state == "active" else None), group

@@ -8,7 +8,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group
@@ -125,9 +125,6 @@ def conclude_count(tx: Store, proposal: Proposal) -> None:
 
     Raises CashHasMoved when the books are not as they were when it was counted: the vote is then refused.
     """
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     group, over, counted = tx.groups.get(proposal.group), proposal.values["amount"], proposal.values["counted"]
     assert isinstance(over, Money) and isinstance(counted, Money), "a report holds amounts"
     if tx.books.totals(group.id).get(proposal.subject, 0) != counted.minor - over.minor:

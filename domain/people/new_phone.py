@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.people.chats import SendCode, send_code
 from domain.records.person import AlreadyRegistered
 from domain.records.proposal import Proposal
@@ -80,9 +80,6 @@ def conclude_phone(tx: Store, proposal: Proposal) -> None:
 
     Raises AlreadyRegistered when it has become somebody else's, NotAllowed when they left: the vote is refused.
     """
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     present_member(tx, proposal.group, proposal.subject)
     before, phone = tx.people.get(proposal.subject), str(proposal.values["phone"])
     _check_free(tx, phone)

@@ -23,7 +23,7 @@ from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
-from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
+from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
@@ -226,12 +226,14 @@ def declare_dividend(tx: Store, command: DeclareDividend) -> DividendAsked:
 def conclude_dividend(tx: Store, proposal: Proposal) -> None:
     """Members are credited from now on. Raises DividendTooHigh when the surplus has become less."""
     made, group = tx.declarations.get(proposal.subject), tx.groups.get(proposal.group)
-    if proposal.state != "approved":
-        _keep(tx, replace(made, state="rejected"))
-        tell_refused(tx, proposal)
-        return
     _check_surplus(tx, group, made.gross)
     _keep(tx, replace(made, state="paying", next=1, next_at=tx.now()))
+
+
+@refuses("dividend")
+def dividend_refused(tx: Store, proposal: Proposal) -> None:
+    """Another can be declared for the year."""
+    tx.declarations.change(proposal.subject, state="rejected")
 
 
 def carry_on(store: Store, id: str, chunks: int = CHUNKS) -> None:

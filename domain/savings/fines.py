@@ -12,7 +12,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import FineReason, Group
@@ -220,9 +220,6 @@ def ask_waiver(tx: Store, command: AskWaiver) -> int:
 @concludes("waiver")
 def conclude_waiver(tx: Store, proposal: Proposal) -> None:
     """The fine is no longer due. One that was paid meanwhile stays paid: there is nothing to let off."""
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived")
     if fine is not None:
         _tell_of(tx, fine, "fine_waived")

@@ -11,7 +11,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import Frozen, acting_officer, active_member
-from domain.decisions.voting import AlreadyAsked, concludes, propose, tell_refused
+from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.grant import Grant
@@ -112,14 +112,16 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
 @concludes("grant")
 def conclude_grant(tx: Store, proposal: Proposal) -> None:
     """What was approved waits to be paid. Raises AboveTheFund when so much is not left: the vote is refused."""
-    grant = tx.grants.get(proposal.id)
-    tx.grants.change(grant.id, state=proposal.state)
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
-    group = tx.groups.get(grant.group)
+    grant, group = tx.grants.get(proposal.id), tx.groups.get(proposal.group)
     _check_fund(tx, group, grant.amount)
+    tx.grants.change(grant.id, state="approved")
     tell(tx, grant.person, "granted", id=f"granted:{grant.id}", amount=grant.amount, group=group.name)
+
+
+@refuses("grant")
+def grant_refused(tx: Store, proposal: Proposal) -> None:
+    """It is no longer asked for."""
+    tx.grants.change(proposal.id, state=proposal.state)
 
 
 @handles(PayGrant)

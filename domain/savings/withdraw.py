@@ -11,7 +11,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
-from domain.decisions.voting import asked_once, concludes, propose, tell_refused
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import SAVINGS_ACCOUNT, Group
@@ -86,9 +86,6 @@ def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
 
     Raises NotAllowed, Frozen, GroupIsClosing, NotSoMuch and what `pay_out` raises: the vote is then refused.
     """
-    if proposal.state != "approved":
-        tell_refused(tx, proposal)
-        return
     person, group = proposal.subject, tx.groups.get(proposal.group)
     saver(tx, group, person)
     amount = proposal.values["amount"]

@@ -16,7 +16,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
-from domain.decisions.voting import amend, concludes, propose, tell_refused
+from domain.decisions.voting import amend, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.groups.leave import MoneyOnItsWay
 from domain.loans.repay import payoff, repay_from
@@ -298,11 +298,6 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     and an officer has to make it anew.
     """
     group, made = tx.groups.get(proposal.group), tx.share_outs.get(proposal.subject)
-    if proposal.state != "approved":
-        tx.share_outs.change(made.id, state="rejected")
-        tx.groups.change(group.id, closing=False)
-        tell_refused(tx, proposal)
-        return
     if awaited(tx, group):
         raise MoneyOnItsWay
     # The plan as it is kept is not trusted: what is paid is what was voted on, worked out from the books.
@@ -317,6 +312,13 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
         tell(tx, line.person, "shared_out", group=group.name, gross=line.gross, netted=line.netted, pay=line.pay)
     close_books(tx, group)
     tx.share_outs.change(made.id, state="approved", lines=now_made.lines)
+
+
+@refuses("share_out")
+def share_out_refused(tx: Store, proposal: Proposal) -> None:
+    """The group saves and lends as before."""
+    tx.share_outs.change(proposal.subject, state="rejected")
+    tx.groups.change(proposal.group, closing=False)
 
 
 def _under_way(store: Store, group: Group) -> ShareOut | None:
