@@ -47,6 +47,14 @@ def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membersh
     return membership
 
 
+def other_officer(tx: Store, group: str, person: str, *theirs: str) -> Membership:
+    """The same for what is `theirs`: nobody decides on their own money, or on what they wrote down themselves."""
+    membership = acting_officer(tx, group, person)
+    if person in theirs:
+        raise NotAllowed
+    return membership
+
+
 def saver(tx: Store, group: Group, person: str) -> Membership:
     """The membership of somebody whose money may move in the group. Raises NotAllowed, Frozen, GroupIsClosing."""
     membership = active_member(tx, group.id, person)

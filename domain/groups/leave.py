@@ -12,7 +12,7 @@ from typing import Literal, get_args
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import GroupIsClosing, acting_officer, present_member, saver
+from domain.decisions.rights import GroupIsClosing, other_officer, present_member, saver
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
@@ -157,9 +157,9 @@ def pay_settlement(tx: Store, command: PaySettlement) -> Money:
     """
     Answers with what is paid. Raises NotAllowed, Frozen, MoneyOnItsWay, and what `pay_out` raises.
     """
-    acting_officer(tx, command.group, command.officer)
+    other_officer(tx, command.group, command.officer, command.person)
     membership = tx.memberships.one(id=membership_id(command.group, command.person))
-    if membership is None or membership.status != "leaving" or command.officer == command.person:
+    if membership is None or membership.status != "leaving":
         raise NotAllowed
     group = tx.groups.get(command.group)
     _check_still(tx, group, command.person)
@@ -252,10 +252,8 @@ def _worth(store: Store, group: Group, person: str) -> Money:
 
 
 def _settled_by_officer(tx: Store, officer: str, group_id: str, person: str) -> Group:
-    acting_officer(tx, group_id, officer)
+    other_officer(tx, group_id, officer, person)
     present_member(tx, group_id, person)
-    if officer == person:
-        raise NotAllowed
     group = tx.groups.get(group_id)
     check_free(tx, group, person)
     return group

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import acting_officer, present_member
+from domain.decisions.rights import other_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.records.group import Group
@@ -40,10 +40,10 @@ class Suspend:
 @handles(Suspend)
 def suspend(tx: Store, command: Suspend) -> int:
     """Answers with how many have to agree. Raises NotAllowed, Frozen, AlreadyAsked, TooFewOfficers."""
-    acting_officer(tx, command.group, command.officer)
+    other_officer(tx, command.group, command.officer, command.person)
     group, person = tx.groups.get(command.group), command.person
     membership = present_member(tx, group.id, person)
-    if command.officer == person or _CHANGED.get(membership.status) != command.to:
+    if _CHANGED.get(membership.status) != command.to:
         raise NotAllowed
     # One change of a member at a time is asked for.
     one_at_a_time(tx.people, person)

@@ -8,7 +8,7 @@ from domain.arithmetic.schedule import schedule
 from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
-from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer, saver
+from domain.decisions.rights import Frozen, GroupIsClosing, other_officer, saver
 from domain.decisions.voting import concludes, propose, refuses
 from domain.money import Money
 from domain.records.group import Group
@@ -146,9 +146,7 @@ def send_loan(tx: Store, command: SendLoan) -> Asked:
 
 def _pay_by(tx: Store, officer: str, loan_id: str, way: Way) -> Asked:
     loan = tx.loans.get(loan_id)
-    acting_officer(tx, loan.group, officer)
-    if officer == loan.person:
-        raise NotAllowed
+    other_officer(tx, loan.group, officer, loan.person)
     payment = _pay(tx, tx.groups.get(loan.group), loan, way, officer)
     return Asked(payment.id, payment.ref)
 

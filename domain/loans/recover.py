@@ -9,7 +9,7 @@ from domain.arithmetic.schedule import PERIODS_MAX
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
-from domain.decisions.rights import GroupIsClosing, acting_officer
+from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.loans.postings import restate
@@ -18,7 +18,6 @@ from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Values
-from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store
 from domain.tell import tell
@@ -104,7 +103,7 @@ def propose_write_off(tx: Store, command: ProposeWriteOff) -> int:
     Raises NotAllowed, also for one's own loan, NothingOwed, AlreadyAsked, GroupIsClosing.
     """
     loan, group = _active(tx, command.loan)
-    _officer_of_another(tx, loan, command.officer)
+    other_officer(tx, loan.group, command.officer, loan.person)
     return _propose(tx, group, loan, "write_off", command.officer, {"amount": loan.owed})
 
 
@@ -129,7 +128,7 @@ def propose_netting(tx: Store, command: ProposeNetting) -> int:
     TooFewOfficers.
     """
     loan, group = _active(tx, command.loan)
-    _officer_of_another(tx, loan, command.officer)
+    other_officer(tx, loan.group, command.officer, loan.person)
     today = group.constitution.day(tx.now())
     late = owing(loan.standing(today))
     if not late.in_default(today):
@@ -200,12 +199,6 @@ def _active(tx: Store, loan_id: str) -> tuple[Loan, Group]:
     if group.closing:
         raise GroupIsClosing
     return loan, group
-
-
-def _officer_of_another(tx: Store, loan: Loan, officer: str) -> None:
-    acting_officer(tx, loan.group, officer)
-    if officer == loan.person:
-        raise NotAllowed
 
 
 def _propose(

@@ -9,7 +9,7 @@ from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import Frozen, GroupIsClosing, acting_officer
+from domain.decisions.rights import Frozen, GroupIsClosing, other_officer
 from domain.errors import DomainError
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
@@ -249,9 +249,7 @@ def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
 
 
 def _record(tx: Store, loan: Loan, group: Group, amount: Money, day: date, officer: str) -> Asked:
-    acting_officer(tx, group.id, officer)
-    if officer == loan.person:
-        raise NotAllowed
+    other_officer(tx, group.id, officer, loan.person)
     payment = collect(
         tx,
         group,
@@ -279,9 +277,7 @@ def reverse_repayment(tx: Store, command: ReverseRepayment) -> None:
     and InsufficientFunds when the money is no longer there.
     """
     payment = tx.payments.get(command.payment)
-    acting_officer(tx, payment.group, command.officer)
-    if command.officer in (payment.person, payment.officer):
-        raise NotAllowed
+    other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
     if payment.purpose != "repayment" or payment.state != "succeeded":
         raise NotAllowed
     if payment.reversed:

@@ -13,7 +13,7 @@ from typing import Final
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Draft, Entry, reversal
 from domain.commands import handles
-from domain.decisions.rights import GroupIsClosing, acting_officer, active_member
+from domain.decisions.rights import GroupIsClosing, active_member, other_officer
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
@@ -202,7 +202,7 @@ def contest_cash(tx: Store, command: ContestCash) -> None:
 def keep_cash(tx: Store, command: KeepCash) -> None:
     """The member is told why. Raises NotAllowed, AlreadyDecided."""
     payment = tx.payments.get(command.payment)
-    _check_other_officer(tx, payment, command.officer)
+    other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
     contest = tx.contests.change(
         payment.id, when={"state": "open"}, state="kept", decided_by=command.officer, answer=command.reason
     )
@@ -220,7 +220,7 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     has no longer what came in, and what `take_back` raises for a repayment.
     """
     payment = tx.payments.get(command.payment)
-    _check_other_officer(tx, payment, command.officer)
+    other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
     if payment.provider != "cash":
         raise NotReversible
     if payment.reversed:
@@ -250,13 +250,6 @@ def _mirror(tx: Store, group: Group, payment: Payment) -> None:
     paid, changes = undo(payment, posted)
     gone = Change("payments", payment.id, {"reversed": True}, when={"reversed": False})
     tx.post(mirror, Effects(paid, (gone, *changes)))
-
-
-def _check_other_officer(tx: Store, payment: Payment, officer: str) -> None:
-    """Neither whoever wrote it down nor whose it is. Raises NotAllowed."""
-    acting_officer(tx, payment.group, officer)
-    if officer in (payment.officer, payment.person):
-        raise NotAllowed
 
 
 def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:

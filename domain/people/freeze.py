@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.commands import handles
-from domain.decisions.rights import acting_officer, present_member
+from domain.decisions.rights import other_officer, present_member
 from domain.records.person import NotAllowed
 from domain.store import Store
 from domain.tell import tell_everywhere
@@ -37,10 +37,10 @@ def freeze(tx: Store, command: Freeze) -> None:
 @handles(Unfreeze)
 def unfreeze(tx: Store, command: Unfreeze) -> None:
     """Raises NotAllowed, also for one's own account, and Frozen when the officer's is."""
-    acting_officer(tx, command.group, command.officer)
+    other_officer(tx, command.group, command.officer, command.person)
     present_member(tx, command.group, command.person)
     person = tx.people.get(command.person)
-    if command.officer == person.id or not person.frozen:
+    if not person.frozen:
         raise NotAllowed
     tx.people.change(person.id, frozen=False)
     tell_everywhere(tx, person.id, "account_opened", name=tx.people.get(command.officer).name)

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles
-from domain.decisions.rights import acting_officer, active_member, saver
+from domain.decisions.rights import active_member, other_officer, saver
 from domain.money import MINOR_MAX, Money
 from domain.records.group import Group
 from domain.records.payment import Payment, Way
@@ -70,9 +70,7 @@ def buy_shares(tx: Store, command: BuyShares) -> Asked:
 @handles(RecordShares)
 def record_shares(tx: Store, command: RecordShares) -> Asked:
     """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, TooMuch."""
-    acting_officer(tx, command.group, command.officer)
-    if command.officer == command.person:
-        raise NotAllowed
+    other_officer(tx, command.group, command.officer, command.person)
     return _buy(tx, command.group, command.person, command.shares, "cash", command.officer)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import acting_officer, saver
+from domain.decisions.rights import other_officer, saver
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import SAVINGS_ACCOUNT, Group, Paid, allocate, due, paid_of, room
@@ -198,9 +198,7 @@ def record_cash(tx: Store, command: RecordCash) -> Asked:
 
     Raises NotAllowed, Frozen, GroupIsClosing, TooMuch.
     """
-    acting_officer(tx, command.group, command.officer)
-    if command.officer == command.person:
-        raise NotAllowed
+    other_officer(tx, command.group, command.officer, command.person)
     return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer)
 
 

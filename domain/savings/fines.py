@@ -11,7 +11,7 @@ from typing import Final
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import acting_officer, active_member, saver
+from domain.decisions.rights import acting_officer, active_member, other_officer, saver
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.money import Money
@@ -164,9 +164,7 @@ def pay_fine(tx: Store, command: PayFine) -> Asked:
 def record_fine(tx: Store, command: RecordFine) -> Asked:
     """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, FineNotDue."""
     fine = tx.fines.get(command.fine)
-    acting_officer(tx, fine.group, command.officer)
-    if fine.person == command.officer:
-        raise NotAllowed
+    other_officer(tx, fine.group, command.officer, fine.person)
     return _collect(tx, fine, "cash", command.officer)
 
 
@@ -199,9 +197,7 @@ def ask_waiver(tx: Store, command: AskWaiver) -> int:
     Raises NotAllowed, FineNotDue, AlreadyAsked, TooFewOfficers.
     """
     fine = tx.fines.get(command.fine)
-    acting_officer(tx, fine.group, command.officer)
-    if fine.person == command.officer:
-        raise NotAllowed
+    other_officer(tx, fine.group, command.officer, fine.person)
     if fine.state != "due":
         raise FineNotDue
     asked_once(tx, fine.group, "waiver", fine.id)

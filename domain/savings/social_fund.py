@@ -10,7 +10,7 @@ from datetime import datetime
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import Frozen, acting_officer, active_member
+from domain.decisions.rights import Frozen, active_member, other_officer
 from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.money import Money
@@ -132,9 +132,7 @@ def pay_grant(tx: Store, command: PayGrant) -> Asked:
     Raises NotAllowed, AlreadyDecided when it was paid, AboveTheFund, and what `pay_out` raises.
     """
     grant = tx.grants.get(command.grant)
-    acting_officer(tx, grant.group, command.officer)
-    if grant.person == command.officer:
-        raise NotAllowed
+    other_officer(tx, grant.group, command.officer, grant.person)
     if grant.state != "approved":
         raise AlreadyDecided
     group = tx.groups.get(grant.group)
