@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
+from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
 from domain.records.person import (
@@ -129,8 +130,8 @@ def check_room(store: Store, group: Group) -> None:
 def applicants(store: Store, group: str) -> list[Applicant]:
     """Who waits to be let in, longest first; at most 30, which is more than an officer reads on a phone."""
     waiting = store.memberships.find(group=group, status="pending", sort="asked_at", limit=30)
-    people = {person.id: person for person in store.people.among([m.person for m in waiting])}
-    return [Applicant(m.person, people[m.person].name) for m in waiting]
+    names = names_of(store, [m.person for m in waiting])
+    return [Applicant(m.person, names[m.person]) for m in waiting]
 
 
 def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:

@@ -8,6 +8,7 @@ from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
+from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.person import OFFICERS, NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
@@ -61,7 +62,7 @@ class Held:
 def offices(store: Store, group_id: str) -> list[Held]:
     """The offices of a group."""
     found = store.memberships.find(group=group_id, status="active", role=list(OFFICERS))
-    names = {person.id: person.name for person in store.people.among([each.person for each in found])}
+    names = names_of(store, [each.person for each in found])
     holders = {each.role: names[each.person] for each in found}
     return [Held(office, holders.get(office, "")) for office in _OFFICES.values()]
 

@@ -12,7 +12,7 @@ from domain.decisions.rights import saver
 from domain.errors import DomainError
 from domain.loans.pay_out import submit_to_officers
 from domain.money import Money
-from domain.people.find import find_members
+from domain.people.find import find_members, names_of
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, GuaranteeState, Loan, LoanState
@@ -86,7 +86,7 @@ def guarantees_asked(store: Store, person: str) -> list[AskedToGuarantee]:
     """The guarantees that wait for this member's answer, oldest first."""
     waiting: dict[str, Any] = {"guarantees.person": person, "state": "submitted"}
     loans = store.loans.find(sort="asked_at", limit=_LISTED_MAX, **waiting)
-    names = {each.id: each.name for each in store.people.among([loan.person for loan in loans])}
+    names = names_of(store, [loan.person for loan in loans])
     groups = {each.id: each.name for each in store.groups.among([loan.group for loan in loans])}
     return [
         AskedToGuarantee(loan.id, names[loan.person], groups[loan.group], guarantee.amount, loan.amount)

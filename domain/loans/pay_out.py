@@ -11,6 +11,7 @@ from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, other_officer, saver
 from domain.decisions.voting import concludes, propose, refuses
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Values
@@ -60,7 +61,7 @@ class ToPayOut:
 def loans_to_pay_out(store: Store, group_id: str) -> list[ToPayOut]:
     """The approved loans that wait to be paid out, the oldest first; at most LISTED_MAX."""
     loans = store.loans.find(group=group_id, state="approved", sort="asked_at", limit=LISTED_MAX)
-    names = {person.id: person.name for person in store.people.among([loan.person for loan in loans])}
+    names = names_of(store, [loan.person for loan in loans])
     return [ToPayOut(loan.id, names[loan.person], loan.ref, loan.amount, loan.pay, loan.way) for loan in loans]
 
 

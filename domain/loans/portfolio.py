@@ -20,6 +20,7 @@ from domain.arithmetic.arrears import (
 )
 from domain.arithmetic.instalments import Standing
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.loan import Loan
 from domain.store import Between, Store
 
@@ -83,7 +84,7 @@ def arrears(store: Store, group_id: str) -> list[Late]:
         sort="oldest_unpaid",
         limit=LISTED_MAX,
     )
-    names = {person.id: person.name for person in store.people.among([loan.person for loan in late])}
+    names = names_of(store, [loan.person for loan in late])
     standings = [(loan, loan.standing(today)) for loan in late]
     return [
         Late(

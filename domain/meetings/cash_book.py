@@ -17,6 +17,7 @@ from domain.decisions.rights import GroupIsClosing, active_member, other_officer
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.contest import Contest
 from domain.records.group import Group, Paid, paid_of
 from domain.records.notice import NoticeKind
@@ -163,7 +164,7 @@ def contested(store: Store, group_id: str) -> list[ContestedRecord]:
     contests = store.contests.find(group=group_id, state="open", sort="at", limit=_SHOWN_MAX)
     payments = {payment.id: payment for payment in store.payments.among([each.id for each in contests])}
     ids = {id for payment in payments.values() for id in (payment.person, payment.officer)}
-    names = {person.id: person.name for person in store.people.among(list(ids))}
+    names = names_of(store, ids)
     return [
         ContestedRecord(
             id=each.id,

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.books.accounts import Account
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.group import Paid, due
 from domain.records.rota import owed_to_pot, rota_id
 from domain.store import Between, Store
@@ -49,7 +50,7 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
     numbers = Between(first, first + PAGE - 1)
     members = store.memberships.find(group=group_id, number=numbers, status="active", sort="number")
     paid = store.paid_by(group_id, meeting, [each.person for each in members])
-    names = {person.id: person.name for person in store.people.among([each.person for each in members])}
+    names = names_of(store, [each.person for each in members])
     owed = {each.person: due(rules, paid[each.person], each.hands) for each in members}
     if group.kind == "rosca":
         rota, balances = store.rotas.one(id=rota_id(group.id, group.cycle)), store.books.balances(group.id)

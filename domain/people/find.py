@@ -1,5 +1,6 @@
 """Finding somebody in a group: by their number in its list, their phone, or the beginning of their name."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,6 +44,11 @@ def find_members(store: Store, group_id: str, typed: str, country: str) -> list[
     if not listed:
         raise NoSuchMember
     return listed
+
+
+def names_of(store: Store, people: Iterable[str]) -> dict[str, str]:
+    """What people are called, by their ids."""
+    return {person.id: person.name for person in store.people.among(list(people))}
 
 
 def _memberships(store: Store, group: Group, typed: str, country: str) -> list[Membership]:

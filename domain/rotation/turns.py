@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.decisions.rights import active_member
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.group import Order
 from domain.rotation.rounds import NoRotation, arranged, held_in_pot, rota_of
 from domain.store import Store
@@ -99,7 +100,7 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
     winner, bid = rota.turn
     if winner and rota.has_come(group.constitution.day(store.now())):
         whose[rota.next] = winner, bid
-    names = {each.id: each.name for each in store.people.among([person for person, _ in whose.values()])}
+    names = names_of(store, [person for person, _ in whose.values()])
     to_pay = [
         RoundToPay(number, person, names[person], Money(left, group.currency), bid)
         for number, (person, bid) in whose.items()
@@ -111,5 +112,5 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
 def order_of(store: Store, group_id: str, order: Order, seed: str, numbers: tuple[int, ...]) -> list[str]:
     """The names, round by round, of an order before it is set up. Raises BadOrder."""
     made = arranged(store, store.groups.get(group_id), order, seed, numbers)
-    names = {person.id: person.name for person in store.people.among([place.person for place in made.places])}
+    names = names_of(store, [place.person for place in made.places])
     return [names[place.person] for place in made.places]

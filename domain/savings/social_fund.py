@@ -14,6 +14,7 @@ from domain.decisions.rights import Frozen, active_member, other_officer
 from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.grant import Grant
 from domain.records.group import Group
 from domain.records.payment import Payment, Way
@@ -72,9 +73,9 @@ def fund(store: Store, group_id: str) -> Money:
 def grants_to_pay(store: Store, group_id: str) -> list[Granted]:
     """What was granted and is not paid, oldest first; at most 30, more than one reads on a phone."""
     waiting = store.grants.find(group=group_id, state="approved", sort="at", limit=30)
-    people = {person.id: person for person in store.people.among([grant.person for grant in waiting])}
+    names = names_of(store, [grant.person for grant in waiting])
     pays_out = store.groups.get(group_id).currency in store.pays_out
-    return [Granted(grant.id, people[grant.person].name, grant.amount, pays_out) for grant in waiting]
+    return [Granted(grant.id, names[grant.person], grant.amount, pays_out) for grant in waiting]
 
 
 @handles(AskGrant)

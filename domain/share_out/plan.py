@@ -22,6 +22,7 @@ from domain.groups.leave import MoneyOnItsWay
 from domain.loans.repay import payoff, repay_from
 from domain.meetings.meeting import MeetingIsOpen
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan
 from domain.records.meeting import Fine
@@ -386,7 +387,7 @@ def _digest(made: ShareOut) -> str:
 
 
 def _views(store: Store, made: ShareOut, found: Mapping[str, LineState]) -> list[LineView]:
-    names = {person.id: person.name for person in store.people.among([line.person for line in made.lines])}
+    names = names_of(store, [line.person for line in made.lines])
     return [
         LineView(
             line.person,
