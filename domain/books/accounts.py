@@ -75,3 +75,6 @@ class Account(StrEnum):
 
 # The accounts by their numbers, as entries and balances have them.
 ACCOUNTS: Final[Mapping[str, Account]] = {account.value: account for account in Account}
+
+# What a member has saved and a loan is given on; a loan is taken from the first before the second.
+SAVINGS: Final = (Account.SHARES, Account.DEPOSITS)

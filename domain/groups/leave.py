@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, other_officer, present_member, saver
@@ -244,10 +244,7 @@ def _check_may_leave(tx: Store, group: Group, person: str) -> None:
 def _worth(store: Store, group: Group, person: str) -> Money:
     """Shares at par, deposits, credit, and what is payable already."""
     balances = store.books.of_member_in([group.id], person)
-    minor = -sum(
-        balances[group.id, account]
-        for account in (Account.SHARES, Account.DEPOSITS, Account.CREDIT, Account.PAYABLE)
-    )
+    minor = -sum(balances[group.id, account] for account in (*SAVINGS, Account.CREDIT, Account.PAYABLE))
     return Money(minor, group.currency)
 
 
@@ -295,9 +292,7 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
     """One entry from what they saved to what is payable; fines first, as far as it goes."""
     person = proposal.subject
     balances = tx.books.of_member_in([group.id], person)
-    saved = {
-        account: -balances[group.id, account] for account in (Account.SHARES, Account.DEPOSITS, Account.CREDIT)
-    }
+    saved = {account: -balances[group.id, account] for account in (*SAVINGS, Account.CREDIT)}
     left = total = sum(saved.values())
     for fine in _fines(tx, group, person):
         # Where nothing is left for a fine, nobody is left to pay it.

@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any, Final
 
 from domain.arithmetic.split import share_out
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.errors import DomainError
@@ -161,7 +161,7 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
 
 def _check_savings(tx: Store, group: Group, asked: Guarantee) -> None:
     balances = tx.books.of_member_in([group.id], asked.person)
-    saved = -balances[group.id, Account.SHARES] - balances[group.id, Account.DEPOSITS]
+    saved = -sum(balances[group.id, account] for account in SAVINGS)
     free = saved - locked(tx, group.id, asked.person).minor
     if asked.amount.minor > free:
         raise SavingsTooLow(free=max(0, free), currency=group.currency)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from domain.arithmetic.arrears import DEFAULT_DAYS, owing
 from domain.arithmetic.guarantees import call
 from domain.arithmetic.schedule import PERIODS_MAX
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
@@ -170,7 +170,7 @@ def _from_savings(tx: Store, group: Group, wanted: Mapping[str, Money]) -> tuple
     taken = []
     for person, amount in wanted.items():
         balances, left = tx.books.of_member_in([group.id], person), amount.minor
-        for account in (Account.SHARES, Account.DEPOSITS):
+        for account in SAVINGS:
             minor = min(left, max(0, -balances[group.id, account]))
             if minor:
                 taken.append(Posting(account, minor, person))

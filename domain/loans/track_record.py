@@ -8,13 +8,14 @@ from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
 from domain.arithmetic.instalments import Line, Standing
 from domain.arithmetic.periods import last_meeting, period_end
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS, Account
 from domain.money import Money
 from domain.records.group import Constitution, Group, Paid, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
 from domain.store import Store
+from domain.treasury.money_out import social_in_wallet
 
 # A default counts against a borrower for so long.
 _REMEMBERED: Final = timedelta(days=365)
@@ -50,7 +51,7 @@ def facts(store: Store, group: Group, person: str, *, without: str = "") -> Fact
     return Facts(
         active=membership is not None and membership.status == "active",
         months=_months(joined, today),
-        savings=Money(-balances[group.id, Account.SHARES] - balances[group.id, Account.DEPOSITS], group.currency),
+        savings=Money(-sum(balances[group.id, account] for account in SAVINGS), group.currency),
         outstanding=Money(balances[group.id, Account.PRINCIPAL] + waiting, group.currency),
         fund=free_fund(store, group),
         fines=fines_due(store, group.id, person),
@@ -74,8 +75,7 @@ def free_fund(store: Store, group: Group) -> Money:
     """
     totals = store.books.totals(group.id)
     cash = sum(totals.get(account, 0) for account in (Account.CASH_BOX, Account.WALLET, Account.BANK))
-    social = max(0, -totals.get(Account.SOCIAL_FUND, 0) - totals.get(Account.SOCIAL_CASH, 0))
-    of_others = social - totals.get(Account.PAYABLE, 0) - totals.get(Account.UNIDENTIFIED, 0)
+    of_others = social_in_wallet(totals) - totals.get(Account.PAYABLE, 0) - totals.get(Account.UNIDENTIFIED, 0)
     return Money(max(0, cash - of_others), group.currency)
 
 

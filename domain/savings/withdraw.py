@@ -7,7 +7,7 @@ What a member guarantees for others stays until it is free again. The officers a
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
@@ -134,9 +134,7 @@ def _free(store: Store, group: Group, person: str) -> Money:
     if any((each.group, each.purpose) == (group.id, "withdrawal") for each in store.payments.open_of(person)):
         return Money(0, group.currency)
     balances = store.books.of_member_in([group.id], person)
-    held = {
-        account: -balances[group.id, account] for account in (Account.SHARES, Account.DEPOSITS, Account.CREDIT)
-    }
+    held = {account: -balances[group.id, account] for account in (*SAVINGS, Account.CREDIT)}
     most = held[Account.CREDIT] + (
         held[Account.DEPOSITS] if SAVINGS_ACCOUNT[group.kind] == Account.DEPOSITS else 0
     )

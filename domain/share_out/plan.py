@@ -34,6 +34,7 @@ from domain.share_out.pay import states
 from domain.store import Store
 from domain.tell import tell
 from domain.treasury.money_in import awaited
+from domain.treasury.money_out import social_in_wallet
 
 _CLEARING: Final = (Account.WALLET_IN, Account.WALLET_OUT)
 # The loan fund's cash, with what is on its way: that is the group's until it has arrived.
@@ -204,8 +205,8 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
     """
     _check_kind(group)
     balances, day = store.books.balances(group.id), group.constitution.day(at)
-    cash = sum(balances.get((code, ""), 0) for code in _CASH)
-    owed = _owed(balances)
+    totals = {account: minor for (account, member), minor in balances.items() if not member}
+    cash, owed = sum(totals.get(account, 0) for account in _CASH), _owed(totals)
     most = max(0, cash - owed)
     if kept.currency != group.currency or not 0 <= kept.minor <= most:
         raise KeepsTooMuch(most=most, currency=group.currency)
@@ -349,11 +350,10 @@ def _check_kind(group: Group) -> None:
         raise NoShares
 
 
-def _owed(balances: Mapping[tuple[str, str], int]) -> int:
+def _owed(totals: Mapping[str, int]) -> int:
     """What of the loan fund's cash is others': all liabilities, of the social fund what is not in its own box."""
-    owed = {account: -balances.get((account, ""), 0) for account in Account if account.kind == "liability"}
-    social = owed.pop(Account.SOCIAL_FUND) - balances.get((Account.SOCIAL_CASH, ""), 0)
-    return sum(owed.values()) + max(0, social)
+    owed = [each for each in Account if each.kind == "liability" and each != Account.SOCIAL_FUND]
+    return -sum(totals.get(account, 0) for account in owed) + social_in_wallet(totals)
 
 
 def _loans(store: Store, group: Group) -> dict[str, list[Loan]]:

@@ -1,5 +1,6 @@
 """Money out of a group to a member: what must hold before it leaves, and how it is set aside until it has."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -123,9 +124,7 @@ def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
     if way == "cash":
         there = totals.get(Account.CASH_BOX, 0)
     else:
-        # The social fund's part of the wallet is what it has beyond its own box.
-        social = max(0, -totals.get(Account.SOCIAL_FUND, 0) - totals.get(Account.SOCIAL_CASH, 0))
-        there = totals.get(Account.WALLET, 0) - social
+        there = totals.get(Account.WALLET, 0) - social_in_wallet(totals)
     paid = max(0, min(amount.minor, there))
     if way == "cash" or paid < amount.minor:
         paid = paid // unit * unit
@@ -134,3 +133,8 @@ def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
             account=Account.CASH_BOX if way == "cash" else Account.WALLET, short=amount.minor - max(0, there)
         )
     return Money(paid, group.currency)
+
+
+def social_in_wallet(totals: Mapping[str, int]) -> int:
+    """What of the wallet is the social fund's, by the balances of a book: what the fund has beyond its own box."""
+    return max(0, -totals.get(Account.SOCIAL_FUND, 0) - totals.get(Account.SOCIAL_CASH, 0))
