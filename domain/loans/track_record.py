@@ -42,12 +42,7 @@ def facts(store: Store, group: Group, person: str, *, without: str = "") -> Fact
     loans = [loan for loan in found if loan.id != without]
     waiting = sum(loan.amount.minor for loan in loans if loan.state in ASKED_FOR)
     history = [(loan, loan.standing(today)) for loan in loans if loan.state in PAID_OUT]
-    fell_due = [
-        _on_time(line, standing)
-        for _, standing in history
-        for line in standing.lines
-        if line.due < today and _asked_for(line)
-    ]
+    on_time = [each for _, standing in history for each in _fell_due(standing, today)]
     return Facts(
         active=membership is not None and membership.status == "active",
         months=_months(joined, today),
@@ -63,8 +58,8 @@ def facts(store: Store, group: Group, person: str, *, without: str = "") -> Fact
         meetings=len(expected),
         attended=sum(presence in ("present", "late") for presence in expected.values()),
         contributed=sum(not due(rules, paid.get(day, Paid())) for day in expected),
-        instalments=len(fell_due),
-        on_time=sum(fell_due),
+        instalments=len(on_time),
+        on_time=sum(on_time),
         defaulted=any(_defaulted(loan, standing, today) for loan, standing in history),
     )
 
@@ -100,6 +95,11 @@ def _social_fund_due(rules: Constitution, paid: Mapping[str, Paid], joined: date
         return Money(0, rules.social.currency)
     missing = max(0, rules.social.minor - paid.get(last.isoformat(), Paid()).social)
     return Money(missing, rules.social.currency)
+
+
+def _fell_due(standing: Standing, today: date) -> list[bool]:
+    """Each instalment of a loan that fell due before today: whether it was paid by its day."""
+    return [_on_time(line, standing) for line in standing.lines if line.due < today and _asked_for(line)]
 
 
 def _asked_for(line: Line) -> bool:

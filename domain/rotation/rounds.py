@@ -212,18 +212,7 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     # Two officers at once would both see the round unpaid.
     one_at_a_time(tx.groups, command.group)
     group = _rosca(tx, command.group)
-    rota = rota_of(tx, group)
-    if rota is None:
-        raise NoRotation
-    if command.number == rota.next <= len(rota.places):
-        rota = _give(tx, group, rota, command.person)
-    of = rota.round(command.number)
-    if of is None or not rota.rest(of):
-        raise RoundPaid
-    if of.person != command.person:
-        raise TurnChanged
-    if of.person == command.officer:
-        raise NotAllowed
+    rota, of = _to_pay(tx, group, command)
     name, nothing = tx.people.get(of.person).name, Money(0, group.currency)
     held = held_in_pot(tx, group)
     owes = Money(rota.owed(of.person, held.get(of.person, 0), len(rota.rounds)), group.currency)
@@ -242,18 +231,26 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     rota = rota.with_round(of)
     _keep(tx, rota)
     if paid:
-        officer = command.officer if command.way == "cash" else ""
-        pay_out(
-            tx,
-            group,
-            of.person,
-            paid,
-            "rotation",
-            subject=f"{rota.id}:{of.number}",
-            way=command.way,
-            officer=officer,
-        )
+        officer, subject = command.officer if command.way == "cash" else "", f"{rota.id}:{of.number}"
+        pay_out(tx, group, of.person, paid, "rotation", subject=subject, way=command.way, officer=officer)
     return PaidRound(name, paid, rota.rest(of), netted)
+
+
+def _to_pay(tx: Store, group: Group, command: PayRound) -> tuple[Rota, Round]:
+    """The round that is to be paid, given to its winner when its turn has come."""
+    rota = rota_of(tx, group)
+    if rota is None:
+        raise NoRotation
+    if command.number == rota.next <= len(rota.places):
+        rota = _give(tx, group, rota, command.person)
+    of = rota.round(command.number)
+    if of is None or not rota.rest(of):
+        raise RoundPaid
+    if of.person != command.person:
+        raise TurnChanged
+    if of.person == command.officer:
+        raise NotAllowed
+    return rota, of
 
 
 @settles("rotation")

@@ -204,34 +204,21 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
     Raises NoShares, NothingToShare when nobody holds a share, KeepsTooMuch.
     """
     _check_kind(group)
-    balances, day = store.books.balances(group.id), group.constitution.day(at)
+    balances = store.books.balances(group.id)
     totals = {account: minor for (account, member), minor in balances.items() if not member}
     cash, owed = sum(totals.get(account, 0) for account in _CASH), _owed(totals)
     most = max(0, cash - owed)
     if kept.currency != group.currency or not 0 <= kept.minor <= most:
         raise KeepsTooMuch(most=most, currency=group.currency)
     members = {m.number: m.person for m in store.memberships.find(group=group.id, sort="number")}
-    saved = {number: -balances.get((Account.SHARES, person), 0) for number, person in members.items()}
-    if not any(saved.values()):
-        raise NothingToShare
-    assert sum(saved.values()) == -balances[Account.SHARES, ""], "every share has its holder"
-    loans, fines = _loans(store, group), _fines(store, group, at)
-    holdings = {
-        number: Holding(
-            shares=Money(minor, group.currency),
-            loans=sum((payoff(loan, day) for loan in loans.get(members[number], ())), Money(0, group.currency)),
-            fines=tuple(fine.amount for fine in fines.get(members[number], ())),
-        )
-        for number, minor in saved.items()
-        if minor
-    }
+    holdings = _holdings(store, group, members, balances, at)
     unit = group.constitution.cash_unit
     parts = net_share_out(Money(most - kept.minor, group.currency), holdings, unit)
     lines = tuple(
         Line(
             person=members[number],
             number=number,
-            shares=saved[number] // group.constitution.share_price.minor,
+            shares=holdings[number].shares.minor // group.constitution.share_price.minor,
             saved=holdings[number].shares,
             gross=part.gross,
             loans=part.loans,
@@ -244,7 +231,7 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
         id=share_out_id(group.id, group.cycle),
         group=group.id,
         cycle=group.cycle,
-        day=day,
+        day=group.constitution.day(at),
         cash=Money(cash, group.currency),
         owed=Money(owed, group.currency),
         kept=kept,
@@ -254,6 +241,26 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
         made_by="",
         made_at=at,
     )
+
+
+def _holdings(
+    store: Store, group: Group, members: Mapping[int, str], balances: Mapping[tuple[str, str], int], at: datetime
+) -> dict[int, Holding]:
+    """What each member who has shares has and owes, by number. Raises NothingToShare when nobody has any."""
+    saved = {number: -balances.get((Account.SHARES, person), 0) for number, person in members.items()}
+    if not any(saved.values()):
+        raise NothingToShare
+    assert sum(saved.values()) == -balances[Account.SHARES, ""], "every share has its holder"
+    loans, fines, day = _loans(store, group), _fines(store, group, at), group.constitution.day(at)
+    return {
+        number: Holding(
+            shares=Money(minor, group.currency),
+            loans=sum((payoff(loan, day) for loan in loans.get(members[number], ())), Money(0, group.currency)),
+            fines=tuple(fine.amount for fine in fines.get(members[number], ())),
+        )
+        for number, minor in saved.items()
+        if minor
+    }
 
 
 @handles(ProposeShareOut)
