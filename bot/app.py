@@ -13,7 +13,7 @@ from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue
 from channels import telegram, ussd
-from channels.deliver import Senders, deliver
+from channels.deliver import Senders
 from channels.port import Conversations, Sender
 from channels.sms import menu as sms_menu
 from channels.sms.menu import SmsMenu
@@ -23,20 +23,15 @@ from channels.ussd import Ussd
 from channels.whatsapp import chat as whatsapp
 from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
-from domain.decisions.voting import expire
-from domain.loans.guarantors import expire_request
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.records.pin import PinHasher
-from domain.sacco.dividend import carry_on
 from domain.store import ProviderId
-from domain.treasury.digest import send_digest
 from flows.engine.conversations import Engine
 from flows.engine.sessions import Sessions
 from flows.menu import root
 from flows.people.help import HELP
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
-from payments.settle import settle
 
 # Every channel there is, switched on or not: the explorer walks the screens of all of them.
 CHANNELS: Final = (ussd.CHANNEL, whatsapp.CHANNEL, telegram.CHANNEL, sms_menu.CHANNEL)
@@ -60,29 +55,16 @@ class App:
     queue: Queue
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
-    def settle(self, ids: Sequence[str]) -> None:
-        """Bring payments a step further."""
-        self._each("settle", ids, self._settle)
+    def each(self, what: str, ids: Sequence[str], work: Callable[[str], None]) -> None:
+        """Do something for each id, several at once, and wait for all of them."""
 
-    def deliver(self, ids: Sequence[str]) -> None:
-        """Send notices."""
-        self._each("deliver", ids, lambda id: deliver(self.store, self.senders, id))
+        def one(id: str) -> None:
+            try:
+                work(id)
+            except Exception as error:  # one must not stop the others: it is due again when its claim runs out
+                report(f"{what} failed", error, id=id)
 
-    def digest(self, ids: Sequence[str]) -> None:
-        """Tell officers what was paid out of their groups."""
-        self._each("digest", ids, lambda id: send_digest(self.store, id))
-
-    def expire(self, ids: Sequence[str]) -> None:
-        """Close what nobody decided in time."""
-        self._each("expire", ids, lambda id: expire(self.store, id))
-
-    def expire_request(self, ids: Sequence[str]) -> None:
-        """Close requests for loans whose guarantors did not answer in time."""
-        self._each("expire_request", ids, lambda id: expire_request(self.store, id))
-
-    def dividend(self, ids: Sequence[str]) -> None:
-        """Work out dividends, or credit members."""
-        self._each("dividend", ids, lambda id: carry_on(self.store, id))
+        list(self._hands.map(one, ids))
 
     def later(self, what: str, work: Callable[[], None]) -> None:
         """Do something beside an answer, that nobody waits for."""
@@ -119,21 +101,6 @@ class App:
     @property
     def telegram(self) -> Telegram | None:
         return next((each for each in self.channels if isinstance(each, Telegram)), None)
-
-    def _settle(self, id: str) -> None:
-        payment = self.store.payments.get(id)
-        providers = self.collectors if payment.direction == "in" else self.payers
-        if (provider := providers.get(payment.provider)) is not None:
-            settle(self.store, provider, id)
-
-    def _each(self, what: str, ids: Sequence[str], work: Callable[[str], None]) -> None:
-        def one(id: str) -> None:
-            try:
-                work(id)
-            except Exception as error:  # one must not stop the others: it is due again when its claim runs out
-                report(f"{what} failed", error, id=id)
-
-        list(self._hands.map(one, ids))
 
 
 def build(

@@ -25,6 +25,7 @@ from werkzeug.test import Client
 
 from bot.app import App, build
 from bot.config import Settings
+from bot.jobs import carry_out
 from bot.logs import set_up
 from bot.web import wsgi
 from channels.errors import ChannelError, SendFailed
@@ -265,8 +266,8 @@ def every_failure(town: Wired, clock: Clock) -> list[str]:
     ):
         post(broken, f"/hooks/at/{hook}/{app.settings.hook_secret}", data=form)
     post(broken, f"/hooks/momo/{app.settings.hook_secret}/{uuid.uuid4()}", data=b'{"payer": "256772913457"}')
-    broken.deliver(["n1"])
-    broken.settle(["p1"])
+    carry_out(broken, "deliver", ["n1"])
+    carry_out(broken, "settle", ["p1"])
 
     said: list[str] = []
     kinds: tuple[tuple[Settings, dict[str, dict[str, Any]]], ...] = (
@@ -334,8 +335,8 @@ def refusals(settings: Settings, clock: Clock) -> list[str]:
         chat.type("balance")
         chat.type(NEW_PIN)
     payments = [payment.id for payment in app.store.payments.find()]
-    app.settle(payments)
-    app.deliver(app.store.notices.due(app.store.now(), 100))
+    carry_out(app, "settle", payments)
+    carry_out(app, "deliver", app.store.notices.due(app.store.now(), 100))
     app.close()
     return said
 

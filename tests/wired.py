@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from bot.app import App, build
 from bot.config import Settings
+from bot.jobs import carry_out
 from bot.web import wsgi
 from simulator.server import QuietHandler, Simulator
 from tests.people import Village, found_village
@@ -69,8 +70,8 @@ class Wired:
         self._forward(**forward)
         store = self.app.store
         for _ in range(6):
-            self.app.settle(store.payments.due(store.now(), 100))
-            self.app.deliver(store.notices.due(store.now(), 100))
+            carry_out(self.app, "settle", store.payments.due(store.now(), 100))
+            carry_out(self.app, "deliver", store.notices.due(store.now(), 100))
 
     def phone(self, number: str) -> Phone:
         """A phone to dial with."""

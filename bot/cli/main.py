@@ -181,7 +181,7 @@ def scheduler() -> None:
     import signal
     import threading
 
-    from bot.queue import Scheduler
+    from bot.jobs import Scheduler
 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

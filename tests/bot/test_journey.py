@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from bot.app import App, build
 from bot.config import Settings
-from bot.queue import Scheduler
+from bot.jobs import Scheduler, carry_out
 from bot.web import wsgi
 from domain.mongo.verify import verify_book
 from simulator.server import QuietHandler, Simulator
@@ -45,8 +45,8 @@ class Village:
         self.clock.forward(**forward)
         store = self.app.store
         for _ in range(5):
-            self.app.settle(store.payments.due(store.now(), 100))
-            self.app.deliver(store.notices.due(store.now(), 100))
+            carry_out(self.app, "settle", store.payments.due(store.now(), 100))
+            carry_out(self.app, "deliver", store.notices.due(store.now(), 100))
 
     def inbox(self, phone: str) -> list[str]:
         answer = requests.get(f"{self.simulator.url}/sim/sms", params={"phone": phone}, timeout=10)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import App, build
 from bot.config import Settings
+from bot.jobs import carry_out
 from domain.money import Money
 from domain.records.payment import Direction, Payment
 from payments.momo import provision_sandbox
@@ -79,7 +80,7 @@ def test_a_payment_goes_to_the_product_for_its_direction(app: App, mtn: MomoServ
         direction=direction,
     )
     wired.store.payments.insert(payment)
-    wired.settle([payment.id])
+    carry_out(wired, "settle", [payment.id])
     asked, paid = mtn.client().status(payment.id).state, mtn.payer().status(payment.id).state
     assert (asked, paid) == (("pending", "not_found") if direction == "in" else ("not_found", "pending"))
     wired.close()

@@ -13,7 +13,8 @@ from rq.serializers import JSONSerializer
 
 from bot.app import App, current
 from bot.config import Settings, environment_of
-from bot.queue import CHUNK, Queue, Scheduler
+from bot.jobs import Scheduler
+from bot.queue import CHUNK, Queue
 from domain.arithmetic.dividend import Declared
 from domain.money import Money
 from domain.mongo.store import utc_now
@@ -87,13 +88,25 @@ def test_a_worker_sends_notices(app: App, village: Village, work: Work) -> None:
     assert app.store.notices.get(first).attempts == 1
 
 
+@pytest.mark.parametrize("name", ["bot.jobs.settle", "bot.jobs.of_tomorrow", "no.such.module"])
+def test_a_job_of_another_version_fails_alone(app: App, village: Village, work: Work, name: str) -> None:
+    """While versions change: the worker goes on, and what the job was for is still due."""
+    id = asked(app, village)
+    app.queue._queue.enqueue(name, [id])
+    assert len(work()) == 1
+    assert app.store.payments.due(utc_now(), 10) == [id]
+    app.queue.poke("settle", [id])
+    assert len(work()) == 1
+    assert app.store.payments.due(utc_now(), 10) == []
+
+
 def test_many_ids_are_poked_in_parts(app: App, settings: Settings) -> None:
     ids = [str(number) for number in range(2 * CHUNK + 1)]
     app.queue.poke("settle", ids)
     with redis.Redis.from_url(settings.redis_url) as connection:
         jobs = rq.Queue("default", connection=connection, serializer=JSONSerializer).jobs
-        assert [len(job.args[0]) for job in jobs] == [CHUNK, CHUNK, 1]
-        assert [id for job in jobs for id in job.args[0]] == ids
+        assert [len(job.args[1]) for job in jobs] == [CHUNK, CHUNK, 1]
+        assert [id for job in jobs for id in job.args[1]] == ids
         app.queue.poke("deliver", [])
         assert rq.Queue("default", connection=connection, serializer=JSONSerializer).count == 3
 

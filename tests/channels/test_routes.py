@@ -7,6 +7,7 @@ import pytest
 
 from bot.app import App, build
 from bot.config import Settings
+from bot.jobs import carry_out
 from channels.whatsapp.templates import every_template
 from domain.people.chats import ChooseReceipts, SendCode, put_address, stop_messages_to
 from domain.records.chat import TEXT, Address, routes
@@ -190,7 +191,7 @@ def test_what_twilio_took_and_failed_later_goes_the_next_way_and_counts_once(
     choose(town, akello, "whatsapp")
     town.simulator.world.faults["whatsapp"].set({"window_seconds": 0})
     id = tell(town, akello)
-    town.app.deliver([id])
+    carry_out(town.app, "deliver", [id])
     assert state(town, id)[0] in ("sent", "queued")
     until(lambda: state(town, id)[0] == "queued")
     town.work()
@@ -204,7 +205,7 @@ def test_a_failure_that_is_told_twice_is_one(town: Wired, akello: Villager) -> N
     choose(town, akello, "whatsapp")
     town.simulator.world.faults["whatsapp"].set({"window_seconds": 0, "status_twice": 1})
     id = tell(town, akello)
-    town.app.deliver([id])
+    carry_out(town.app, "deliver", [id])
     until(lambda: state(town, id)[0] == "queued")
     for _ in range(3):
         town.work(minutes=10)
@@ -245,7 +246,7 @@ def test_who_blocked_the_bot_on_telegram_is_told_another_way(town: Wired, akello
 def test_telegram_says_when_to_come_again_and_is_obeyed(town: Wired, akello: Villager, clock: Clock) -> None:
     town.simulator.world.faults["telegram"].set({"status_429": 1, "retry_after": 300})
     id = tell(town, akello)
-    town.app.deliver([id])
+    carry_out(town.app, "deliver", [id])
     waiting = town.app.store.notices.get(id)
     assert waiting.next_at == clock() + timedelta(seconds=300)
     town.work(seconds=299)

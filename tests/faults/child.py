@@ -21,6 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from bot.app import App, build
 from bot.config import load
+from bot.jobs import carry_out
 from domain.commands import execute
 from domain.errors import DomainError
 from domain.mongo.store import CommandListener
@@ -111,9 +112,9 @@ def work(app: App, clock: Clock, job: Job) -> str:
         payments = (*payments, asked)
     for _ in range(job.rounds):
         clock.forward(seconds=job.wait_seconds)
-        app.settle(payments)
+        carry_out(app, "settle", payments)
         due = app.store.notices.due(clock(), 1_000) if asked else []
-        app.deliver([*job.notices, *(id for id in due if id.endswith(asked))])
+        carry_out(app, "deliver", [*job.notices, *(id for id in due if id.endswith(asked))])
     return ""
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from pymongo.errors import PyMongoError
 
+from bot.jobs import carry_out
 from domain.commands import execute
 from domain.errors import DomainError
 from domain.money import Money
@@ -105,7 +106,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
         self._day.clock.forward(seconds=seconds)
         self._day.poke()
         for task, ids in self._day.take_jobs():
-            task(ids)
+            carry_out(self._day.app, task, ids)
 
     @rule(seconds=SECONDS)
     def work_twice_at_once(self, seconds: int) -> None:
@@ -113,7 +114,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
         self._day.clock.forward(seconds=seconds)
         self._day.poke()
         for task, ids in self._day.take_jobs():
-            task(ids * 2)
+            carry_out(self._day.app, task, ids * 2)
 
     @rule(seconds=SECONDS)
     def lose_redis(self, seconds: int) -> None:

@@ -1,6 +1,6 @@
 """A village on real stores with its providers, that can be set back to its first day in milliseconds."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
 
@@ -12,7 +12,7 @@ from werkzeug.test import Client
 
 from bot.app import App, build
 from bot.config import Settings
-from bot.queue import Scheduler
+from bot.jobs import Scheduler
 from bot.web import wsgi
 from channels.deliver import deliver
 from domain.mongo.store import COLLECTIONS
@@ -99,13 +99,12 @@ class Day:
         """A round of a scheduler that has just started."""
         Scheduler(self.app.store, self.app.queue).round()
 
-    def take_jobs(self) -> list[tuple[Callable[[Sequence[str]], None], list[str]]]:
-        """What waits in Redis for a worker."""
+    def take_jobs(self) -> list[tuple[str, list[str]]]:
+        """What waits in Redis for a worker: a task and its ids."""
         jobs = self._queue.jobs
         for job in jobs:
             job.delete()
-        tasks = {"bot.jobs.settle": self.app.settle, "bot.jobs.deliver": self.app.deliver}
-        return [(tasks[str(job.func_name)], list(job.args[0])) for job in jobs]
+        return [(job.args[0], job.args[1]) for job in jobs]
 
     def empty_redis(self) -> None:
         self._redis.flushdb()

@@ -19,6 +19,7 @@ from bson import json_util
 from pymongo.database import Database
 
 from bot.app import App
+from bot.jobs import carry_out
 from bot.web import wsgi
 from domain.records.group import Group
 from domain.records.payment import Payment
@@ -128,7 +129,7 @@ class Reopened(Wired):
         momo, store = self.simulator.momo, self.app.store
         for _ in range(4):
             self._forward(seconds=61)
-            self.app.settle(store.payments.due(store.now(), 100))
+            carry_out(self.app, "settle", store.payments.due(store.now(), 100))
             for person in self.left.people.values():
                 for prompt in momo.prompts(person.phone):
                     momo.approve(prompt["reference"], "12345") if approve else momo.reject(prompt["reference"])

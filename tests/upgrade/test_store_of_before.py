@@ -13,6 +13,7 @@ import redis
 
 from bot.app import build
 from bot.config import Settings
+from bot.jobs import carry_out
 from domain.mongo.indexes import INDEXES
 from domain.mongo.verify import verify_book
 from tests.conftest import Clock
@@ -163,7 +164,7 @@ def test_the_digest_of_the_day_counts_what_left_before_and_after(reopened: Reope
     due = [each.id for each in reopened.app.store.digests.find() if each.next_at]
     assert len(due) == 4
     reopened.clock.forward(hours=11)
-    reopened.app.digest(due)
+    carry_out(reopened.app, "digest", due)
     reopened.work()
     texts = reopened.texts(reopened.who("okot").phone)
     assert any("Paid out of Umoja today: 2 payments, UGX 28,000 in all." in text for text in texts)

@@ -5,6 +5,7 @@ that is needed.
 
 import pytest
 
+from bot.jobs import carry_out
 from tests.upgrade.before import Reopened
 
 DECIDED = "END It is decided, with your vote."
@@ -65,7 +66,7 @@ def test_a_dividend_is_credited_after_the_second_vote(reopened: Reopened) -> Non
     assert reopened.agree("mutua", "Dividend", "Kazi") == DECIDED
     store, kazi = reopened.app.store, reopened.left.groups["kazi"]
     (declared,) = store.declarations.find(group=kazi)
-    reopened.app.dividend([declared.id])
+    carry_out(reopened.app, "dividend", [declared.id])
     assert store.declarations.get(declared.id).state == "paid"
     reopened.work()
     texts = reopened.texts(reopened.who("achieng").phone)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
+from bot.jobs import carry_out
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.sacco.share_capital import RecordShares
@@ -127,7 +128,7 @@ def test_a_dividend_is_declared_agreed_and_seen(
         """,
             by=officer.phone,
         )
-    app.dividend([f"{village.umoja}:2026"])
+    carry_out(app, "dividend", [f"{village.umoja}:2026"])
     assert heard(app, village.akello.phone)[-1] == (
         "Your dividend for 2026 in Umoja is UGX 3,358 after UGX 592 tax. Choose My dividend in the menu."
     )
