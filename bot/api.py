@@ -13,16 +13,19 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, NotFound, Unauthorized
 
-from bot.app import App
+from bot.served import served
 from domain.books.accounts import ACCOUNTS
 from domain.books.ledger import Entry
 from domain.money import Money
 from domain.mongo.store import utc_now
+from domain.store import Store
 
 SCOPE: Final = "books:read"
 ENTRIES_SHOWN: Final = 20
 GROUPS_SHOWN: Final = 100
 _BEARER: Final = WWWAuthenticate("bearer")
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
 
 
 def make_token(secret: str, valid: timedelta) -> str:
@@ -30,53 +33,51 @@ def make_token(secret: str, valid: timedelta) -> str:
     return jwt.encode({"scope": SCOPE, "exp": utc_now() + valid}, secret, algorithm="HS256")
 
 
-def api(app: App) -> Blueprint:
-    """Mounted under /api."""
-    blueprint = Blueprint("api", __name__)
-    store = app.store
+@blueprint.before_request
+def check_token() -> None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Unauthorized("Send a token: Authorization: Bearer …", www_authenticate=_BEARER)
+    try:
+        secret = served().settings.jwt_secret
+        claims = jwt.decode(token, secret, algorithms=["HS256"], options={"require": ["exp"]})
+    except jwt.InvalidTokenError as error:
+        raise Unauthorized("The token is not valid, or no longer.", www_authenticate=_BEARER) from error
+    if claims.get("scope") != SCOPE:
+        raise Forbidden(f"The token is not good for {SCOPE}.")
 
-    @blueprint.before_request
-    def check_token() -> None:
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Unauthorized("Send a token: Authorization: Bearer …", www_authenticate=_BEARER)
-        try:
-            claims = jwt.decode(token, app.settings.jwt_secret, algorithms=["HS256"], options={"require": ["exp"]})
-        except jwt.InvalidTokenError as error:
-            raise Unauthorized("The token is not valid, or no longer.", www_authenticate=_BEARER) from error
-        if claims.get("scope") != SCOPE:
-            raise Forbidden(f"The token is not good for {SCOPE}.")
 
-    @blueprint.get("/groups")
-    def groups() -> Response:
-        found = store.groups.find(sort="name", limit=GROUPS_SHOWN)
-        return jsonify(
-            groups=[{"code": g.code, "name": g.name, "currency": g.currency, "members": g.members} for g in found]
-        )
+@blueprint.get("/groups")
+def groups() -> Response:
+    found = served().store.groups.find(sort="name", limit=GROUPS_SHOWN)
+    return jsonify(
+        groups=[{"code": g.code, "name": g.name, "currency": g.currency, "members": g.members} for g in found]
+    )
 
-    @blueprint.get("/groups/<code>/book")
-    def book(code: str) -> Response:
-        group = store.groups.one(code=code)
-        if group is None:
-            raise NotFound("No group has this code.")
-        entries = store.books.newest(group.id, ENTRIES_SHOWN)
-        version = entries[0].seq if entries else 0
-        response = jsonify(
-            name=group.name,
-            currency=group.currency,
-            version=version,
-            entries=list(_entries(entries, _names(entries))),
-            **_balances(store.books.totals(group.id), group.currency),
-        )
-        response.set_etag(f"{group.id}-{version}")
-        response.make_conditional(request)
-        return response
 
-    def _names(entries: list[Entry]) -> dict[str, str]:
-        ids = {posting.member for entry in entries for posting in entry.postings if posting.member}
-        return {person.id: person.name for person in store.people.among(list(ids))}
+@blueprint.get("/groups/<code>/book")
+def book(code: str) -> Response:
+    store = served().store
+    group = store.groups.one(code=code)
+    if group is None:
+        raise NotFound("No group has this code.")
+    entries = store.books.newest(group.id, ENTRIES_SHOWN)
+    version = entries[0].seq if entries else 0
+    response = jsonify(
+        name=group.name,
+        currency=group.currency,
+        version=version,
+        entries=list(_entries(entries, _names(store, entries))),
+        **_balances(store.books.totals(group.id), group.currency),
+    )
+    response.set_etag(f"{group.id}-{version}")
+    response.make_conditional(request)
+    return response
 
-    return blueprint
+
+def _names(store: Store, entries: list[Entry]) -> dict[str, str]:
+    ids = {posting.member for entry in entries for posting in entry.postings if posting.member}
+    return {person.id: person.name for person in store.people.among(list(ids))}
 
 
 def _balances(totals: dict[str, int], currency: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Final
 from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue
-from channels import telegram, ussd
+from channels import port, telegram, ussd
 from channels.deliver import Senders
 from channels.port import Conversations, Sender
 from channels.sms import menu as sms_menu
@@ -30,8 +30,11 @@ from flows.engine.conversations import Engine
 from flows.engine.sessions import Sessions
 from flows.menu import root
 from flows.people.help import HELP
+from payments import port as payment_port
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
+
+Callback = port.Callback | payment_port.Callback
 
 # Every channel there is, switched on or not: the explorer walks the screens of all of them.
 CHANNELS: Final = (ussd.CHANNEL, whatsapp.CHANNEL, telegram.CHANNEL, sms_menu.CHANNEL)
@@ -52,6 +55,7 @@ class App:
     senders: Senders
     collectors: Mapping[str, Collector]  # by Payment.provider, as are the payers
     payers: Mapping[str, Payer]
+    callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
@@ -131,9 +135,7 @@ def build(
         listeners=listeners,
     )
     sessions = Sessions(settings.redis_url)
-    sms = AfricasTalkingSms(
-        settings.at_username, settings.at_api_key, sender_id=settings.at_sender_id, url=settings.at_api_url
-    )
+    sms = _sms(settings)
     channels = _channels(settings, store, sms)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     return App(
@@ -152,6 +154,7 @@ def build(
         senders=Senders(chats, sms),
         collectors=collectors,
         payers=payers,
+        callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
         queue=Queue(settings.redis_url),
     )
 
@@ -162,14 +165,24 @@ def current() -> App:
     return build(load())
 
 
+def _sms(settings: Settings) -> AfricasTalkingSms:
+    """What reaches every phone."""
+    return AfricasTalkingSms(
+        settings.at_username,
+        settings.at_api_key,
+        sender_id=settings.at_sender_id,
+        url=settings.at_api_url,
+        hook_secret=settings.hook_secret,
+    )
+
+
 def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conversations]:
     """The channels that are switched on: a line each. Of those that can push, the best comes first."""
-    secret, url = settings.hook_secret, settings.public_url
-    channels: list[Conversations] = [Ussd(f"/hooks/at/ussd/{secret}")]
+    secret = settings.hook_secret
+    channels: list[Conversations] = [Ussd(secret)]
     if settings.telegram_bot_token:
-        path = f"/hooks/telegram/{secret}"
         channels.append(
-            Telegram(settings.telegram_bot_token, settings.telegram_secret, path, settings.telegram_api_url)
+            Telegram(settings.telegram_bot_token, settings.telegram_secret, secret, settings.telegram_api_url)
         )
     if settings.twilio_account_sid:
         channels.append(
@@ -177,15 +190,21 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conver
                 settings.twilio_account_sid,
                 settings.twilio_auth_token,
                 settings.twilio_whatsapp_number,
-                url,
+                settings.public_url,
                 signing_key=settings.twilio_signing_key,
                 api_url=settings.twilio_api_url,
                 contents={each.id: each.value for each in store.provider_ids.find()},
             )
         )
     if settings.feature_sms_menus_enabled:
-        channels.append(SmsMenu(f"/hooks/at/sms-menu/{secret}", sms))
+        channels.append(SmsMenu(secret, sms))
     return channels
+
+
+def _callbacks(*parts: object) -> dict[str, Callback]:
+    """What the channels and the payment providers declare, by its path; what two of them declare is the same."""
+    called = [each for each in parts if isinstance(each, port.Called | payment_port.Called)]
+    return {callback.path: callback for each in called for callback in each.callbacks}
 
 
 def _collectors(settings: Settings) -> dict[str, Collector]:
@@ -197,7 +216,8 @@ def _collectors(settings: Settings) -> dict[str, Collector]:
         api_user=settings.momo_api_user,
         api_key=settings.momo_api_key,
         environment=settings.momo_environment,
-        callback_url=_momo_callback(settings),
+        public_url=settings.public_url,
+        hook_secret=settings.hook_secret,
     )
     return {"momo": momo}
 
@@ -211,11 +231,7 @@ def _payers(settings: Settings) -> dict[str, Payer]:
         api_user=settings.momo_disbursement_api_user,
         api_key=settings.momo_disbursement_api_key,
         environment=settings.momo_environment,
-        callback_url=_momo_callback(settings),
+        public_url=settings.public_url,
+        hook_secret=settings.hook_secret,
     )
     return {"momo": momo}
-
-
-def _momo_callback(settings: Settings) -> Callable[[str], str]:
-    """Where MTN may tell us about a reference, of either product."""
-    return lambda reference: f"{settings.public_url}/hooks/momo/{settings.hook_secret}/{reference}"

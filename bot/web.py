@@ -5,28 +5,23 @@ The callable reads the message, has the engine answer and writes the reply: a th
 Flask view (`benchmarks/turn.py`).
 """
 
-import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot.api import api
+from bot import api, callbacks
 from bot.app import App
+from bot.callbacks import take
 from bot.logs import log, report
-from channels import port, ussd
-from channels.deliver import report as report_delivery
+from bot.served import attach, problem, served
+from channels import port
 from channels.errors import Forged, MalformedRequest
-from channels.forms import BODY_BYTES_MAX, read_form
+from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Conversations
-from channels.sms import text as sms
-from channels.whatsapp.chat import STATUS_PATH
-from domain.people.chats import set_blocked, stop_messages_to
-from domain.people.phones import NoSuchMember
 from flows.engine.messages import Message, Reply, may_be_pin
 from flows.words.texts import t, words
-from payments.settle import hurry
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -84,7 +79,7 @@ def _respond(app: App, channel: Conversations, heard: Message | Blocked | None) 
             return channel.from_reply(heard, _apology(app, heard))
     if heard is not None:
         try:
-            set_blocked(app.store, heard.address, heard.blocked)
+            take(app, heard)
         except Exception as error:  # a message to them will find it out again
             report("not written down that somebody blocked us", error, channel=channel.channel.name)
     return channel.nothing()
@@ -139,112 +134,49 @@ def flask_app(app: App) -> Flask:
     """Everything but the messages: other callbacks of providers, the JSON API, health."""
     flask = Flask("bot")
     flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
-    flask.register_blueprint(api(app), url_prefix="/api")
-
-    def secret_is(given: str) -> bool:
-        return hmac.compare_digest(given.encode(), app.settings.hook_secret.encode())
-
-    def form() -> dict[str, str]:
-        return read_form(request.get_data(cache=False))
-
-    def hook(rule: str, *methods: str) -> Callable[[Callable[..., None]], None]:
-        """A provider's callback: 404 without the secret, 400 for what cannot be read, else 200 and no body."""
-
-        def register(handle: Callable[..., None]) -> None:
-            def view(secret: str, **parts: str) -> Response:
-                if not secret_is(secret):
-                    return _problem(404, "not_found", "There is nothing here.")
-                handle(**parts)
-                return Response(status=200)
-
-            flask.add_url_rule(rule, handle.__name__, view, methods=list(methods))
-
-        return register
-
-    @hook("/hooks/at/ussd-events/<secret>", "POST")
-    def ussd_event() -> None:
-        ended = ussd.to_call_ended(form())
-        app.engine.call_ended("ussd", ended.sender, ended.dropped, ended.duration_ms)
-
-    @hook("/hooks/at/dlr/<secret>", "POST")
-    def delivery_report() -> None:
-        report = sms.to_delivery_report(form())
-        report_delivery(app.store, report.provider_id, report.state, report.reason)
-
-    @hook("/hooks/at/inbound/<secret>", "POST")
-    def inbound_sms() -> None:
-        _obey(sms.to_inbound(form()))
-
-    @hook("/hooks/at/optout/<secret>", "POST")
-    def opt_out() -> None:
-        _obey(sms.to_opt_out(form()))
-
-    def _obey(inbound: sms.Inbound) -> None:
-        if inbound.word == "other":
-            return
-        try:
-            person = stop_messages_to(app.store, inbound.sender, inbound.word == "stop")
-            app.sessions.forget_profile(person)
-        except NoSuchMember:
-            log().info("STOP or START from a number that is nobody's")
-
-    if (whatsapp := app.whatsapp) is not None:
-
-        @flask.post(STATUS_PATH)
-        def whatsapp_status() -> Response:
-            query = f"?{request.query_string.decode()}" if request.query_string else ""
-            headers = {name.lower(): value for name, value in request.headers}
-            asked = port.Request(
-                f"{app.settings.public_url}{STATUS_PATH}{query}", headers, request.get_data(cache=False)
-            )
-            status = whatsapp.to_status(asked)
-            report_delivery(app.store, status.provider_id, status.state, status.reason)
-            return Response(status=204)
-
-    @hook("/hooks/momo/<secret>/<reference>", "POST", "PUT")
-    def momo_callback(reference: str) -> None:
-        # The body is not read: it is unsigned, and only the status query decides.
-        if hurry(app.store, reference):
-            app.queue.poke("settle", [reference])
-
-    @flask.get("/health")
-    def health() -> Response:
-        """200 while this process can reach both stores, else 503."""
-        try:
-            with app.store.within(HEALTH_SECONDS):
-                app.store.ping()
-            app.sessions.ping()
-        except Exception as error:  # whatever a driver raises
-            log().warning("a store is away", error=type(error).__name__)
-            return _problem(503, "unavailable", "A store cannot be reached.")
-        return jsonify(status="ok", version=app.settings.app_version)
-
-    @flask.errorhandler(MalformedRequest)
-    def malformed(error: MalformedRequest) -> Response:
-        return _problem(400, "malformed_request", str(error))
-
-    @flask.errorhandler(Forged)
-    def forged(error: Forged) -> Response:
-        return _problem(403, "forged", str(error))
-
-    @flask.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> Response:
-        code = error.name.lower().replace(" ", "_")
-        response = _problem(error.code or 500, code, error.description or error.name)
-        kept = ("Allow", "WWW-Authenticate")
-        response.headers.extend((name, value) for name, value in error.get_headers() if name in kept)
-        return response
-
-    @flask.errorhandler(Exception)
-    def failed(error: Exception) -> Response:
-        report("request failed", error, endpoint=request.endpoint)
-        return _problem(500, "internal_error", "Something went wrong here. Please try again later.")
-
+    attach(flask, app)
+    for blueprint in (api.blueprint, callbacks.blueprint, health):
+        flask.register_blueprint(blueprint)
+    flask.register_error_handler(MalformedRequest, _malformed)
+    flask.register_error_handler(Forged, _forged)
+    flask.register_error_handler(HTTPException, _refused)
+    flask.register_error_handler(Exception, _failed)
     return flask
 
 
-def _problem(status: int, code: str, message: str) -> Response:
-    """The one shape of an error."""
-    response = jsonify(error={"code": code, "message": message})
-    response.status_code = status
+health = Blueprint("health", __name__)
+
+
+@health.get("/health")
+def check() -> Response:
+    """200 while this process can reach both stores, else 503."""
+    app = served()
+    try:
+        with app.store.within(HEALTH_SECONDS):
+            app.store.ping()
+        app.sessions.ping()
+    except Exception as error:  # whatever a driver raises
+        log().warning("a store is away", error=type(error).__name__)
+        return problem(503, "unavailable", "A store cannot be reached.")
+    return jsonify(status="ok", version=app.settings.app_version)
+
+
+def _malformed(error: MalformedRequest) -> Response:
+    return problem(400, "malformed_request", str(error))
+
+
+def _forged(error: Forged) -> Response:
+    return problem(403, "forged", str(error))
+
+
+def _refused(error: HTTPException) -> Response:
+    code = error.name.lower().replace(" ", "_")
+    response = problem(error.code or 500, code, error.description or error.name)
+    kept = ("Allow", "WWW-Authenticate")
+    response.headers.extend((name, value) for name, value in error.get_headers() if name in kept)
     return response
+
+
+def _failed(error: Exception) -> Response:
+    report("request failed", error, endpoint=request.endpoint)
+    return problem(500, "internal_error", "Something went wrong here. Please try again later.")

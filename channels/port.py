@@ -1,23 +1,30 @@
-"""What every channel is made of: a webhook that is translated both ways, and a way to push."""
+"""What a channel is made of: a webhook that is translated both ways, a way to push, and what else it is told."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from domain.records.person import Language
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.words.texts import Text
 
+Delivery = Literal["sent", "delivered", "failed"]
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A provider's request. `url` is the address it used, as we gave it out: behind a proxy ours is another."""
+    """
+    A provider's request. `url` is the address it used, as we gave it out: behind a proxy ours is another.
+
+    `rest` is what follows the path of a callback that ends with a slash.
+    """
 
     url: str
     headers: Mapping[str, str]  # by name in lower case
     body: bytes
+    rest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +44,56 @@ class Blocked:
     blocked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """A call on a channel is over; `dropped` when the conversation was not."""
+
+    channel: str
+    sender: str
+    dropped: bool
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryReport:
+    """What became of a message. `provider_id` is what `send` answered, `reason` is the provider's word."""
+
+    provider_id: str
+    state: Delivery
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Whoever has this phone wants no more messages from us, or wants them again."""
+
+    phone: str  # E.164
+    stopped: bool
+
+
+Event = Blocked | CallEnded | DeliveryReport | Stopped
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """
+    An address of ours that a provider calls for anything but messages, and how to read what it says.
+
+    `path` has the secret in it where the provider signs nothing. `read` answers None for what does not concern us,
+    and raises Forged, MalformedRequest. `status` is what the provider wants to hear when all is well.
+    """
+
+    path: str
+    read: Callable[[Request], Event | None]
+    methods: Sequence[str] = ("POST",)
+    status: int = 200
+
+
 class Conversations(Protocol):
     """
     A channel people converse on.
 
-    `path` is where its provider calls us, with the secret in it where the provider signs nothing.
+    `path` is where its provider sends their messages, with the secret in it where the provider signs nothing.
     """
 
     @property
@@ -77,3 +129,11 @@ class Sender(Protocol):
 
     def send(self, push: Push) -> str:
         """Send; answers with the provider's id. Raises SendFailed."""
+
+
+@runtime_checkable
+class Called(Protocol):
+    """A channel whose provider tells us more than messages."""
+
+    @property
+    def callbacks(self) -> Sequence[Callback]: ...

@@ -145,12 +145,12 @@ class Telegram:
     One bot. One for all threads; its client runs on an event loop of its own, in one thread, from its first use
     on.
 
-    `secret` comes with every update and tells that it is Telegram's.
+    `secret` comes with every update and tells that it is Telegram's; `hook_secret` is in the address.
     """
 
     token: str = field(repr=False)
     secret: str = field(repr=False)
-    path: str
+    hook_secret: str = field(repr=False)
     api_url: str = ""
     _loop: "_Loop" = field(default_factory=lambda: _Loop(), repr=False)
     _leaving: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -158,6 +158,10 @@ class Telegram:
     @property
     def channel(self) -> Channel:
         return CHANNEL
+
+    @property
+    def path(self) -> str:
+        return f"/hooks/telegram/{self.hook_secret}"
 
     # Conversations
 

@@ -1,13 +1,13 @@
 """USSD over Africa's Talking: one form a turn in, one line of text with a prefix out."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from channels.errors import MalformedRequest
 from channels.forms import read_form
-from channels.port import Request, Response
+from channels.port import Callback, CallEnded, Request, Response
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
@@ -20,24 +20,23 @@ _ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
-class CallEnded:
-    """What the end-of-session notification tells."""
-
-    session: str
-    sender: str
-    dropped: bool
-    duration_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Ussd:
-    """One short code. Its gateway signs nothing: the secret is in the path."""
+    """One short code. Its gateway signs nothing: the secret is in the paths."""
 
-    path: str
+    secret: str = field(repr=False)
 
     @property
     def channel(self) -> Channel:
         return CHANNEL
+
+    @property
+    def path(self) -> str:
+        return f"/hooks/at/ussd/{self.secret}"
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        path = f"/hooks/at/ussd-events/{self.secret}"
+        return [Callback(path, lambda request: to_call_ended(read_form(request.body)))]
 
     def to_message(self, request: Request) -> Message:
         """Raises MalformedRequest."""
@@ -80,7 +79,7 @@ def to_call_ended(form: Mapping[str, str]) -> CallEnded:
     """
     duration = form.get("durationInMillis", "")
     return CallEnded(
-        session=form.get("sessionId", ""),
+        channel=CHANNEL.name,
         sender=_phone(form),
         dropped=form.get("status") != "Success",
         duration_ms=int(duration) if duration.isascii() and duration.isdigit() and len(duration) < 12 else 0,

@@ -1,5 +1,9 @@
-"""The port to a mobile-money provider: ask a payer for money, pay a payee, ask what became of either."""
+"""
+The port to a mobile-money provider: ask a payer for money, pay a payee, ask what became of either, and where the
+provider calls us.
+"""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -57,6 +61,39 @@ class ProviderStatus:
     external_id: str = ""
 
 
+class Request(Protocol):
+    """A provider's request, as `channels/port.py` has it; `rest` is what follows a path that ends with a slash."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def rest(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something became of this payment: a hint to ask now, since what the provider says here is not believed."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """
+    Where a provider tells us about payments, and how to read what it says: None for what names no payment.
+
+    `path` has a secret in it; one that ends with a slash takes one part more. `status` is what the provider wants
+    to hear.
+    """
+
+    path: str
+    read: Callable[[Request], Hint | None]
+    methods: Sequence[str] = ("POST",)
+    status: int = 200
+
+
 @runtime_checkable
 class Collector(Protocol):
     """A provider that collects money. One for all threads."""
@@ -89,3 +126,11 @@ class Payer(Protocol):
     def status(self, reference: str) -> ProviderStatus:
         """Raises OutcomeUnknown."""
         ...
+
+
+@runtime_checkable
+class Called(Protocol):
+    """A provider that tells us about payments."""
+
+    @property
+    def callbacks(self) -> Sequence[Callback]: ...

@@ -1,4 +1,4 @@
-"""What a room does not know: conversations and rules know no channel by its name."""
+"""What a room does not know: conversations, rules and the web know no channel by its name."""
 
 import re
 from pathlib import Path
@@ -22,6 +22,14 @@ def test_no_conversation_and_no_rule_names_a_channel(room: str) -> None:
     files = [path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".po", ".lua")]
     assert len(files) > 15
     assert [line for path in sorted(files) for line in named(path)] == []
+
+
+@pytest.mark.parametrize("file", ["web", "callbacks", "served", "api", "wsgi"])
+def test_the_web_names_no_channel_and_no_provider(file: str) -> None:
+    """What they need of it they declare themselves: see `Callback` in their ports."""
+    path = ROOT / f"bot/{file}.py"
+    assert named(path) == []
+    assert "momo" not in path.read_text()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Final
 from channels.errors import MalformedRequest, SendFailed
 from channels.forms import read_form
 from channels.port import Push, Request, Response, Sender
-from channels.sms.text import to_inbound
+from channels.sms.text import to_stopped
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
@@ -34,12 +34,16 @@ _PHONE = re.compile(r"\+?([1-9]\d{6,14})")
 class SmsMenu:
     """One number that takes messages, through Africa's Talking, and the sender of what is answered."""
 
-    path: str
+    secret: str = field(repr=False)
     sender: Sender = field(repr=False)
 
     @property
     def channel(self) -> Channel:
         return CHANNEL
+
+    @property
+    def path(self) -> str:
+        return f"/hooks/at/sms-menu/{self.secret}"
 
     def to_message(self, request: Request) -> Message | None:
         """
@@ -53,8 +57,8 @@ class SmsMenu:
         if phone is None:
             return None  # an operator's own news: nobody to talk with
         number, typed = f"+{phone[1]}", form.get("text", "").strip()
-        if (word := to_inbound(form).word) != "other":
-            typed = word  # in all the words that mean it
+        if (wish := to_stopped(form)) is not None:
+            typed = "stop" if wish.stopped else "start"  # in all the words that mean it
         return Message(CHANNEL, number, f"sms:{id[:128]}", phone=number, typed=typed or None)
 
     def from_reply(self, message: Message, reply: Reply) -> Response:

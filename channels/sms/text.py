@@ -2,20 +2,17 @@
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
-from channels.port import Push
+from channels.forms import read_form
+from channels.port import Callback, Delivery, DeliveryReport, Push, Stopped
 from flows.engine.gsm7 import fold
-
-Word = Literal["stop", "start", "other"]
-Delivery = Literal["sent", "delivered", "failed"]
 
 # What people type to be left alone, in the languages we speak; "ACHA" and "ARRET" are stop.
 _STOP: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "QUIT", "ACHA", "ARRET", "ARRÊT"})
@@ -28,32 +25,29 @@ _RETRYABLE: Final = frozenset({405, 500, 501, 502})
 _DELIVERY: Final[Mapping[str, Delivery]] = {"Success": "delivered", "Rejected": "failed", "Failed": "failed"}
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryReport:
-    """What became of a message; `provider_id` is what `send` answered."""
-
-    provider_id: str
-    state: Delivery
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Inbound:
-    """A message somebody sent to our number."""
-
-    sender: str  # E.164
-    word: Word
-
-
 class AfricasTalkingSms:
-    """Sends SMS. One for all threads."""
+    """Sends SMS. One for all threads. `hook_secret` is in its callbacks' addresses; without it there are none."""
 
-    def __init__(self, username: str, api_key: str, *, sender_id: str = "", url: str = "") -> None:
+    def __init__(
+        self, username: str, api_key: str, *, sender_id: str = "", url: str = "", hook_secret: str = ""
+    ) -> None:
         self._service = SMSService(username, api_key)
         if url:
             # The SDK has no option for another host.
             self._service._baseUrl = f"{url.rstrip('/')}/version1"
-        self._sender_id = sender_id or None
+        self._sender_id, self._hook_secret = sender_id or None, hook_secret
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        """What became of a message, what was sent to our number, who is on the operator's own list."""
+        if not self._hook_secret:
+            return []
+        secret = self._hook_secret
+        return [
+            Callback(f"/hooks/at/dlr/{secret}", lambda request: to_delivery_report(read_form(request.body))),
+            Callback(f"/hooks/at/inbound/{secret}", lambda request: to_stopped(read_form(request.body))),
+            Callback(f"/hooks/at/optout/{secret}", lambda request: to_opt_out(read_form(request.body))),
+        ]
 
     def send(self, push: Push) -> str:
         """
@@ -103,16 +97,19 @@ def to_delivery_report(form: Mapping[str, str]) -> DeliveryReport:
     return DeliveryReport(form["id"], state, form.get("failureReason", ""))
 
 
-def to_inbound(form: Mapping[str, str]) -> Inbound:
-    """Raises MalformedRequest. Source: Africa's Talking, "SMS incoming messages"."""
+def to_stopped(form: Mapping[str, str]) -> Stopped | None:
+    """
+    STOP or START sent to our number; None for any other message.
+
+    Raises MalformedRequest. Source: Africa's Talking, "SMS incoming messages".
+    """
     match = re.fullmatch(r"\+?([1-9]\d{6,14})", form.get("from", "").strip())
     if match is None:
         raise MalformedRequest("no from in the message")
     typed = re.sub(r"\W", "", form.get("text", "")).upper()  # "Stop!" is STOP
-    word: Word = "stop" if typed in _STOP else "start" if typed in _START else "other"
-    return Inbound(f"+{match[1]}", word)
+    return Stopped(f"+{match[1]}", typed in _STOP) if typed in _STOP | _START else None
 
 
-def to_opt_out(form: Mapping[str, str]) -> Inbound:
+def to_opt_out(form: Mapping[str, str]) -> Stopped | None:
     """The operator's own opt-out list has a new number. Raises MalformedRequest."""
-    return to_inbound({"from": form.get("phoneNumber", ""), "text": "STOP"})
+    return to_stopped({"from": form.get("phoneNumber", ""), "text": "STOP"})

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -25,7 +25,7 @@ from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_fields
-from channels.port import Push, Request, Response
+from channels.port import Callback, Delivery, DeliveryReport, Push, Request, Response
 from channels.whatsapp import templates
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
@@ -55,6 +55,13 @@ _UNREACHABLE: Final = frozenset({21211, 21610, 63003, 63015, 63024})
 _PERMANENT: Final = frozenset({20003, 21602, 21617, 21658, 63007, 63016, 63021, 63049})
 _TOO_MANY: Final = 63018  # messages at once: as a 429 is
 
+_DELIVERY: Final[Mapping[str, Delivery]] = {
+    "delivered": "delivered",
+    "read": "delivered",
+    "failed": "failed",
+    "undelivered": "failed",
+}
+
 _PHONE = re.compile(r"whatsapp:\+([1-9]\d{6,14})")
 _SENDER = re.compile(r"whatsapp:[\x21-\x7e]{3,128}")
 _SID = re.compile(r"[\x21-\x7e]{2,64}")
@@ -63,15 +70,6 @@ _NOT_TEXT: Final[Mapping[str, Text]] = {
     "contacts": t("A contact cannot be used here. Please type the number."),
 }
 _MEDIA: Final = t("Pictures, sound and files cannot be read here. Please answer in words.")
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What became of a message: `state` as the outbox names it, `reason` Twilio's error code."""
-
-    provider_id: str
-    state: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,10 @@ class WhatsApp:
     @property
     def path(self) -> str:
         return PATH
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        return [Callback(STATUS_PATH, self.to_status, status=204)]
 
     # Conversations
 
@@ -215,9 +217,9 @@ class WhatsApp:
             raise SendFailed("whatsapp", type(failure).__name__, retryable=True) from failure
         return str(made.sid)
 
-    def to_status(self, request: Request) -> Status:
+    def to_status(self, request: Request) -> DeliveryReport:
         """
-        What became of a message. Raises Forged, MalformedRequest.
+        What became of a message; a reason is Twilio's error code. Raises Forged, MalformedRequest.
 
         Source: Twilio, "Track outbound message status".
         """
@@ -225,8 +227,7 @@ class WhatsApp:
         sid, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
         if not sid or not status:
             raise MalformedRequest("no MessageSid or MessageStatus in the callback")
-        states = {"delivered": "delivered", "read": "delivered", "failed": "failed", "undelivered": "failed"}
-        return Status(sid, states.get(status, "sent"), form.get("ErrorCode", ""))
+        return DeliveryReport(sid, _DELIVERY.get(status, "sent"), form.get("ErrorCode", ""))
 
     def _create(self, to: str, *, body: str = "", content: tuple[str, Mapping[str, str]] | None = None) -> str:
         what: dict[str, Any] = {"body": body}

@@ -8,7 +8,7 @@ import re
 import threading
 import time
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import requests
@@ -16,7 +16,7 @@ from requests import PreparedRequest, Response
 
 from domain.money import EXPONENTS, Money
 from payments.momo.answers import failure, read_money, read_object, read_status, summary
-from payments.port import Collection, OutcomeUnknown, ProviderStatus, Transfer
+from payments.port import Callback, Collection, Hint, OutcomeUnknown, ProviderStatus, Transfer
 
 NOTE_MAX: Final = 160
 RENEW_EARLY_SECONDS: Final = 60
@@ -45,7 +45,8 @@ class MomoClient:
 
     A product says where it is: `product` begins its addresses, `resource` is what its requests make, and `party`
     the other side of them. Each product has a subscription key, an API user and tokens of its own.
-    `callback_url` gives the address at which MTN may tell us about a reference; its host is the registered one.
+    MTN may tell us about a reference at `public_url`, whose host is the registered one, in an address that has
+    `hook_secret` in it; without them it does not.
     `timeout` is seconds to connect and seconds to wait for an answer.
     Raises ValueError for an environment that it does not know, or a key that no header can hold.
     """
@@ -63,7 +64,8 @@ class MomoClient:
         api_user: str,
         api_key: str,
         environment: str,
-        callback_url: Callable[[str], str] | None = None,
+        public_url: str = "",
+        hook_secret: str = "",
         timeout: tuple[float, float] = (5, 30),
     ) -> None:
         if environment not in CURRENCIES:
@@ -76,13 +78,21 @@ class MomoClient:
         self.currencies = CURRENCIES[environment]
         self._base_url, self._environment, self._timeout = base_url.rstrip("/"), environment, timeout
         self._subscription_key, self._login = subscription_key, (api_user, api_key)
-        self._callback_url = callback_url
+        self._public_url = public_url if hook_secret else ""
+        self._callback_path = f"/hooks/momo/{hook_secret}/"
         self._sessions = _Sessions()
         self._lock = threading.Lock()
         self._token, self._renew_at = "", 0.0
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, {self._environment!r})"
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        """The body of a callback is not read: it is unsigned. MTN makes it with POST, or with PUT."""
+        if not self._public_url:
+            return []
+        return [Callback(self._callback_path, lambda request: Hint(request.rest), methods=("POST", "PUT"))]
 
     def status(self, reference: str) -> ProviderStatus:
         answer = self._call("GET", f"/v1_0/{self.resource}/{reference}")
@@ -106,8 +116,8 @@ class MomoClient:
     def _request(self, asked: Collection | Transfer, *, payer_message: str, payee_note: str) -> None:
         """Returns when MTN has the request, now or from before. Raises OutcomeUnknown, Refused."""
         headers = {"X-Reference-Id": asked.reference}
-        if self._callback_url:
-            headers["X-Callback-Url"] = self._callback_url(asked.reference)
+        if self._public_url:
+            headers["X-Callback-Url"] = f"{self._public_url}{self._callback_path}{asked.reference}"
         body = {
             "amount": asked.amount.major,
             "currency": asked.amount.currency,

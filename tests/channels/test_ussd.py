@@ -11,6 +11,7 @@ from bot.app import App
 from bot.web import wsgi
 from channels import ussd
 from channels.errors import MalformedRequest
+from channels.port import CallEnded
 from domain.money import Money
 from domain.people.profile import SetLanguage
 from domain.records.person import Language
@@ -323,7 +324,7 @@ ENDED = {
 def test_the_end_of_a_call_is_read(status: str, ended: tuple[str, bool, int]) -> None:
     duration, dropped, duration_ms = ended
     form = {"sessionId": SESSION, "phoneNumber": "+256772000101", "status": status, "durationInMillis": duration}
-    assert ussd.to_call_ended(form) == ussd.CallEnded(SESSION, "+256772000101", dropped, duration_ms)
+    assert ussd.to_call_ended(form) == CallEnded("ussd", "+256772000101", dropped, duration_ms)
     with pytest.raises(MalformedRequest):
         ussd.to_call_ended(form | {"phoneNumber": ""})
 

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,22 +50,21 @@ class Wire:
             return Response(status=500)(environ, start)
         return self.answers.popleft()(environ, start)
 
-    def client(self, callback_url: Callable[[str], str] | None = None, seconds: float = 10) -> MomoCollections:
-        return MomoCollections(**self._settings("sub-coll", callback_url, seconds))
+    def client(self, public_url: str = "", seconds: float = 10) -> MomoCollections:
+        return MomoCollections(**self._settings("sub-coll", public_url, seconds))
 
-    def payer(self, callback_url: Callable[[str], str] | None = None, seconds: float = 10) -> MomoDisbursements:
-        return MomoDisbursements(**self._settings("sub-disb", callback_url, seconds))
+    def payer(self, public_url: str = "", seconds: float = 10) -> MomoDisbursements:
+        return MomoDisbursements(**self._settings("sub-disb", public_url, seconds))
 
-    def _settings(
-        self, subscription_key: str, callback_url: Callable[[str], str] | None, seconds: float
-    ) -> dict[str, Any]:
+    def _settings(self, subscription_key: str, public_url: str, seconds: float) -> dict[str, Any]:
         return {
             "base_url": f"{self.url}/",
             "subscription_key": subscription_key,
             "api_user": "user",
             "api_key": "key",
             "environment": "mtnuganda",
-            "callback_url": callback_url,
+            "public_url": public_url,
+            "hook_secret": "hush",
             "timeout": (5, seconds),
         }
 

@@ -8,8 +8,8 @@ from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
-from channels.port import Push
-from channels.sms.text import AfricasTalkingSms, to_delivery_report, to_inbound, to_opt_out
+from channels.port import Push, Stopped
+from channels.sms.text import AfricasTalkingSms, to_delivery_report, to_opt_out, to_stopped
 from simulator.africas_talking.sms import REJECTIONS
 from simulator.server import QuietHandler, Simulator
 
@@ -189,31 +189,31 @@ def test_a_delivery_report_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "typed"),
+    ("wish", "typed"),
     [
         (
-            "stop",
+            Stopped(AKELLO, True),
             ["STOP", "stop", " Stop! ", "Stop.", "STOP ALL", "Unsubscribe", "Acha", "ARRÊT", "arret", "quit"],
         ),
-        ("start", ["START", "start", "Anza", "Reprendre", "unstop"]),
-        ("other", ["", "BALANCE", "please stop", "don't stop", "startle", "acha!!!wapi", "0"]),
+        (Stopped(AKELLO, False), ["START", "start", "Anza", "Reprendre", "unstop"]),
+        (None, ["", "BALANCE", "please stop", "don't stop", "startle", "acha!!!wapi", "0"]),
     ],
 )
-def test_stop_and_start_are_heard_in_every_language_and_only_alone(word: str, typed: list[str]) -> None:
+def test_stop_and_start_are_heard_in_every_language_and_only_alone(wish: Stopped | None, typed: list[str]) -> None:
     for text in typed:
-        assert (text, to_inbound({"from": AKELLO, "text": text}).word) == (text, word)
+        assert (text, to_stopped({"from": AKELLO, "text": text})) == (text, wish)
 
 
 def test_a_message_is_of_its_sender_however_the_number_is_written() -> None:
     for number in (AKELLO, "256772000101", " 256772000101"):
-        assert to_inbound({"from": number, "text": "STOP"}).sender == AKELLO
-        assert to_opt_out({"phoneNumber": number, "senderId": "CHAMA"}) == to_inbound(
+        assert to_stopped({"from": number, "text": "STOP"}) == Stopped(AKELLO, True)
+        assert to_opt_out({"phoneNumber": number, "senderId": "CHAMA"}) == to_stopped(
             {"from": AKELLO, "text": "STOP"}
         )
     for number in ("", "CHAMA", "0772000101", "+256 772"):
         with pytest.raises(MalformedRequest):
-            to_inbound({"from": number, "text": "STOP"})
+            to_stopped({"from": number, "text": "STOP"})
         with pytest.raises(MalformedRequest):
             to_opt_out({"phoneNumber": number})
     with pytest.raises(MalformedRequest):
-        to_inbound({})
+        to_stopped({})

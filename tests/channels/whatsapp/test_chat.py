@@ -8,8 +8,8 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from channels.errors import Forged, MalformedRequest
-from channels.port import Request
-from channels.whatsapp.chat import Status, WhatsApp
+from channels.port import DeliveryReport, Request
+from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import of_reply
 from flows.engine.messages import Message, Reply, Tap
 from flows.words.texts import words
@@ -274,7 +274,7 @@ def test_what_cannot_be_a_message_is_malformed(whatsapp: WhatsApp, changed: dict
 )  # fmt: skip
 def test_a_status_is_read(whatsapp: WhatsApp, status: str, state: str) -> None:
     form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": "63016"}
-    assert whatsapp.to_status(signed(form)) == Status("SM1", state, "63016")
+    assert whatsapp.to_status(signed(form)) == DeliveryReport("SM1", state, "63016")
 
 
 def test_a_status_of_nothing_or_by_anybody_is_none(whatsapp: WhatsApp) -> None:

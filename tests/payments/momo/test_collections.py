@@ -202,7 +202,7 @@ def test_callbacks_go_to_the_registered_host_only(mtn: MomoServer, host: str, ta
     mtn.momo.faults.set({"no_callback": -1})
     user = provision_sandbox(mtn.url, SUBSCRIPTION, "pay.example.org")
     client = mtn.client(
-        api_user=user.api_user, api_key=user.api_key, callback_url=lambda reference: f"https://{host}/{reference}"
+        api_user=user.api_user, api_key=user.api_key, public_url=f"https://{host}", hook_secret="hush"
     )
     if taken:
         client.collect(ask())

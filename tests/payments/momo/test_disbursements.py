@@ -17,7 +17,7 @@ from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, coded, said, send
 
 def test_a_transfer_is_sent_as_mtn_writes_it(wire: Wire) -> None:
     wire.answers.append(said(202))
-    payer = wire.payer(lambda reference: f"https://pay.example.org/hooks/momo/hush/{reference}")
+    payer = wire.payer("https://pay.example.org")
     payer.pay(Transfer(REFERENCE, "pay-2026-00042", FIVE_THOUSAND, GRACE, "Partage d'Akello", "Group & 12"))
     token, request = wire.seen
     assert (token.method, token.path, token.headers["Content-Length"]) == ("POST", "/disbursement/token/", "0")
@@ -177,7 +177,7 @@ def test_a_refused_transfer_is_not_found_and_pays_nothing(mtn: MomoServer) -> No
     mtn.disbursements.faults.set({"no_callback": -1})
     user = provision_sandbox(mtn.url, SUBSCRIPTION, "pay.example.org")
     payer = mtn.payer(
-        api_user=user.api_user, api_key=user.api_key, callback_url=lambda each: f"https://evil.example.org/{each}"
+        api_user=user.api_user, api_key=user.api_key, public_url="https://evil.example.org", hook_secret="hush"
     )
     with pytest.raises(Refused, match="INVALID_CALLBACK_URL_HOST"):
         payer.pay(send())

@@ -1,0 +1,81 @@
+"""
+What providers tell us besides messages: what became of one of ours, that a call is over, that somebody wants no
+more of them, that it is time to ask for a payment.
+
+Channels and payment providers declare their callbacks themselves (`Callback` in their ports); here is what is done
+about each kind of event.
+"""
+
+from typing import assert_never
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+
+from bot.app import App, Callback
+from bot.logs import log
+from bot.served import served
+from channels import port
+from channels.deliver import report
+from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
+from domain.people.chats import set_blocked, stop_messages_to
+from domain.people.phones import NoSuchMember
+from payments.port import Hint
+from payments.settle import hurry
+
+blueprint = Blueprint("callbacks", __name__)
+
+
+def take(app: App, event: port.Event | Hint) -> None:
+    """Do what an event asks for. Raises what the stores raise."""
+    match event:
+        case DeliveryReport():
+            report(app.store, event.provider_id, event.state, event.reason)
+        case CallEnded():
+            app.engine.call_ended(event.channel, event.sender, event.dropped, event.duration_ms)
+        case Blocked():
+            set_blocked(app.store, event.address, event.blocked)
+        case Stopped():
+            try:
+                app.sessions.forget_profile(stop_messages_to(app.store, event.phone, event.stopped))
+            except NoSuchMember:
+                log().info("STOP or START from a number that is nobody's")
+        case Hint():
+            if hurry(app.store, event.reference):
+                app.queue.poke("settle", [event.reference])
+        case _:
+            assert_never(event)
+
+
+@blueprint.route(
+    "/hooks/<path:_>",
+    methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    provide_automatic_options=False,
+)
+def called(_: str) -> Response:
+    """404 for an address that is not declared, 400 or 403 for what cannot be read, else the status it declares."""
+    app = served()
+    callback, rest = _find(app, request.path)
+    if request.method not in callback.methods:
+        raise MethodNotAllowed(callback.methods)
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    event = callback.read(
+        Request(
+            url=f"{app.settings.public_url}{request.path}{query}",
+            headers={name.lower(): value for name, value in request.headers},
+            body=request.get_data(cache=False),
+            rest=rest,
+        )
+    )
+    if event is not None:
+        take(app, event)
+    return Response(status=callback.status)
+
+
+def _find(app: App, path: str) -> tuple[Callback, str]:
+    """The callback at this address, and what follows its path when that ends with a slash. Raises NotFound."""
+    parent, slash, rest = path.rpartition("/")
+    if rest and (callback := app.callbacks.get(path)):
+        return callback, ""
+    if rest and (callback := app.callbacks.get(parent + slash)):
+        return callback, rest
+    raise NotFound("There is nothing here.")
