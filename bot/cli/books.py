@@ -2,8 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain, islice
@@ -12,17 +11,33 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bot.cli.opening import OpenApp
 from bot.terminal import OneLine, Refused, json_option, say_table
+from domain.books.accounts import ACCOUNTS
+from domain.books.hledger import journal
+from domain.books.ledger import Entry
+from domain.books.statements import (
+    CASH,
+    BadPeriod,
+    GroupStatement,
+    Line,
+    Movement,
+    OutOfBalance,
+    Span,
+    Sums,
+    carried,
+    group_statement,
+    lines,
+    movements,
+    period,
+)
+from domain.money import Money
+from domain.people.phones import normal_phone
+from domain.records.group import Group
+from domain.records.person import Person, membership_id
 
 if TYPE_CHECKING:
-    from bot.app import App
-    from domain.books.ledger import Entry
-    from domain.books.statements import GroupStatement, Line, Movement, Span, Sums
-    from domain.money import Money
-    from domain.records.group import Group
-    from domain.records.person import Person
-
-OpenApp = Callable[[str], AbstractContextManager["App"]]
+    from domain.mongo.store import MongoStore
 
 # The books of a large group are summed for longer than a member would wait.
 _PATIENCE_SECONDS: Final = 3600
@@ -48,8 +63,8 @@ class _Day(click.ParamType[date]):
 class _Asked:
     """What a statement is of: a group, or a member of it, from the first to the last day."""
 
-    group: "Group"
-    person: "Person | None"
+    group: Group
+    person: Person | None
     first: date
     last: date
 
@@ -66,9 +81,7 @@ class _Asked:
         """What is said of money that makes a balance more, and less."""
         return ("plus", "minus") if self.person else ("in", "out")
 
-    def money(self, minor: int) -> "Money":
-        from domain.money import Money
-
+    def money(self, minor: int) -> Money:
         return Money(minor, self.group.currency)
 
     def figure(self, minor: int) -> str:
@@ -80,168 +93,159 @@ class _Asked:
 class _Page:
     """The entries that are listed, a line for each posting; `next` is the last of them when others follow."""
 
-    lines: "Iterator[Line]"
+    lines: Iterator[Line]
     next: int | None
 
 
-def add_to(main: click.Group, open_app: OpenApp) -> None:
-    """Add the commands; `open_app` opens the program on its stores, in the role it is given."""
-
-    @main.group()
-    def ledger() -> None:
-        """Read and check the books, or write them for hledger."""
-
-    @ledger.command("verify")
-    @click.option("--group", "code", help="One group's book, by its code; all of them without.")
-    def verify(code: str | None) -> None:
-        """
-        Check books from their first entry.
-
-        Finds entries that were changed, removed, added or moved, and balances that are not the sum of their
-        entries. The exit status is 1 when something is wrong, with a line for each problem.
-        """
-        from domain.mongo.verify import verify_book
-
-        with open_app("ledger") as app:
-            groups = _groups(app, code)
-            problems: list[str] = []
-            with click.progressbar(groups, label="Verifying", file=sys.stderr) as walked:
-                for group in walked:
-                    problems += [
-                        f"{group.name}: {problem.text}" for problem in verify_book(app.store.books, group.id)
-                    ]
-            for problem in problems:
-                click.echo(problem)
-            if problems:
-                raise click.ClickException(f"problems found in the books: {len(problems)}")
-            entries = sum(app.store.books.length(group.id) for group in groups)
-            click.echo(f"{len(groups)} books with {entries:,} entries are whole.")
-
-    @ledger.command("export")
-    @click.option("--group", "code", help="One group's book, by its code; all of them without.")
-    @click.option("-o", "--output", type=click.File("w"), default="-", help="A file instead of standard output.")
-    def export(code: str | None, output: IO[str]) -> None:
-        """
-        Write books as a journal for hledger.
-
-        Members are sub-accounts, named by their number in the group's list and their name. Days are those where
-        the group is. To read it: hledger -f FILE balance
-        """
-        from domain.books.hledger import journal
-
-        with open_app("ledger") as app:
-            for group in _groups(app, code):
-                output.write(f"; {group.name}\n\n")
-                output.writelines(journal(_named(app, group)))
-                output.write("\n")
-
-    @ledger.command("statement", cls=OneLine)
-    @click.argument("code", metavar="GROUP_CODE")
-    @click.option("--member", "phone", metavar="PHONE", help="What this member has, instead of the whole group.")
-    @click.option("--from", "first", type=_Day(), metavar="YYYY-MM-DD", help="The open cycle's first day without.")
-    @click.option("--to", "last", type=_Day(), metavar="YYYY-MM-DD", help="Today without.")
-    @click.option(
-        "--limit",
-        type=click.IntRange(min=0),
-        default=500,
-        show_default=True,
-        metavar="NUMBER",
-        help="List so many entries; 0 for all.",
-    )
-    @click.option("--after", type=click.IntRange(min=1), metavar="ENTRY", help="List those after this entry.")
-    @json_option
-    def statement(
-        code: str,
-        phone: str | None,
-        first: date | None,
-        last: date | None,
-        limit: int,
-        after: int | None,
-        as_json: bool,
-    ) -> None:
-        """
-        Show what a group or a member has, and what moved.
-
-        Of a group: its balance sheet at the end of the last day, what it earned from the first to the last day,
-        and its cash book. What a closed cycle earned is still shown as earned. Of a member: their balances, and
-        each entry that names them. Both days count whole, where the group is.
-        """
-        from domain.books.statements import OutOfBalance, group_statement
-
-        with open_app("ledger") as app, app.store.within(_PATIENCE_SECONDS):
-            asked = _asked(app, _group(app, code), phone, first, last)
-            span = _span(asked)
-            sums = app.store.books.sums(asked.group.id, span, asked.member)
-            try:
-                of_group = None if asked.person else group_statement(sums)
-            except OutOfBalance as wrong:
-                told = f"the book does not balance: {wrong}. To find where: ledger verify --group {code}"
-                raise click.ClickException(told) from wrong
-            page = _page(app, asked, span, sums, limit, after)
-            say = _say_json if as_json else _say_text
-            say(app, asked, sums, of_group, page)
-
-    # Some say books: both are taken.
-    main.add_command(ledger, "books")
+@click.group()
+def ledger() -> None:
+    """Read and check the books, or write them for hledger."""
 
 
-def _groups(app: "App", code: str | None) -> "list[Group]":
-    return app.store.groups.find(sort="code") if code is None else [_group(app, code)]
+@ledger.command()
+@click.option("--group", "code", help="One group's book, by its code; all of them without.")
+@click.pass_obj
+def verify(open_app: OpenApp, code: str | None) -> None:
+    """
+    Check books from their first entry.
+
+    Finds entries that were changed, removed, added or moved, and balances that are not the sum of their
+    entries. The exit status is 1 when something is wrong, with a line for each problem.
+    """
+    from domain.mongo.verify import verify_book
+
+    with open_app("ledger") as app:
+        store = app.store
+        groups = _groups(store, code)
+        problems: list[str] = []
+        with click.progressbar(groups, label="Verifying", file=sys.stderr) as walked:
+            for group in walked:
+                problems += [f"{group.name}: {problem.text}" for problem in verify_book(store.books, group.id)]
+        for problem in problems:
+            click.echo(problem)
+        if problems:
+            raise click.ClickException(f"problems found in the books: {len(problems)}")
+        entries = sum(store.books.length(group.id) for group in groups)
+        click.echo(f"{len(groups)} books with {entries:,} entries are whole.")
 
 
-def _group(app: "App", code: str) -> "Group":
-    group = app.store.groups.one(code=code)
+@ledger.command()
+@click.option("--group", "code", help="One group's book, by its code; all of them without.")
+@click.option("-o", "--output", type=click.File("w"), default="-", help="A file instead of standard output.")
+@click.pass_obj
+def export(open_app: OpenApp, code: str | None, output: IO[str]) -> None:
+    """
+    Write books as a journal for hledger.
+
+    Members are sub-accounts, named by their number in the group's list and their name. Days are those where
+    the group is. To read it: hledger -f FILE balance
+    """
+    with open_app("ledger") as app:
+        store = app.store
+        for group in _groups(store, code):
+            output.write(f"; {group.name}\n\n")
+            output.writelines(journal(_named(store, group)))
+            output.write("\n")
+
+
+@ledger.command(cls=OneLine)
+@click.argument("code", metavar="GROUP_CODE")
+@click.option("--member", "phone", metavar="PHONE", help="What this member has, instead of the whole group.")
+@click.option("--from", "first", type=_Day(), metavar="YYYY-MM-DD", help="The open cycle's first day without.")
+@click.option("--to", "last", type=_Day(), metavar="YYYY-MM-DD", help="Today without.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=0),
+    default=500,
+    show_default=True,
+    metavar="NUMBER",
+    help="List so many entries; 0 for all.",
+)
+@click.option("--after", type=click.IntRange(min=1), metavar="ENTRY", help="List those after this entry.")
+@json_option
+@click.pass_obj
+def statement(
+    open_app: OpenApp,
+    code: str,
+    phone: str | None,
+    first: date | None,
+    last: date | None,
+    limit: int,
+    after: int | None,
+    as_json: bool,
+) -> None:
+    """
+    Show what a group or a member has, and what moved.
+
+    Of a group: its balance sheet at the end of the last day, what it earned from the first to the last day,
+    and its cash book. What a closed cycle earned is still shown as earned. Of a member: their balances, and
+    each entry that names them. Both days count whole, where the group is.
+    """
+    with open_app("ledger") as app, app.store.within(_PATIENCE_SECONDS):
+        store = app.store
+        asked = _asked(store, _group(store, code), phone, first, last)
+        span = _span(asked)
+        sums = store.books.sums(asked.group.id, span, asked.member)
+        try:
+            of_group = None if asked.person else group_statement(sums)
+        except OutOfBalance as wrong:
+            told = f"the book does not balance: {wrong}. To find where: ledger verify --group {code}"
+            raise click.ClickException(told) from wrong
+        page = _page(store, asked, span, sums, limit, after)
+        say = _say_json if as_json else _say_text
+        say(store, asked, sums, of_group, page)
+
+
+def _groups(store: "MongoStore", code: str | None) -> list[Group]:
+    return store.groups.find(sort="code") if code is None else [_group(store, code)]
+
+
+def _group(store: "MongoStore", code: str) -> Group:
+    group = store.groups.one(code=code)
     if group is None:
         raise Refused(f"no group has the code {code}")
     return group
 
 
-def _named(app: "App", group: "Group") -> "Iterator[Entry]":
+def _named(store: "MongoStore", group: Group) -> Iterator[Entry]:
     """The entries of a book by the group's clock, with names for its members that tell two of one name apart."""
     zone = ZoneInfo(group.constitution.time_zone)
-    numbers = {each.person: each.number for each in app.store.memberships.find(group=group.id)}
-    names = {each.id: f"{numbers[each.id]:02} {each.name}" for each in app.store.people.among(list(numbers))}
-    for entry in app.store.books.entries(group.id):
+    numbers = {each.person: each.number for each in store.memberships.find(group=group.id)}
+    names = {each.id: f"{numbers[each.id]:02} {each.name}" for each in store.people.among(list(numbers))}
+    for entry in store.books.entries(group.id):
         legs = (replace(leg, member=names.get(leg.member, leg.member)) for leg in entry.postings)
         yield replace(entry, at=entry.at.astimezone(zone), postings=tuple(legs))
 
 
-def _asked(app: "App", group: "Group", phone: str | None, first: date | None, last: date | None) -> _Asked:
+def _asked(store: "MongoStore", group: Group, phone: str | None, first: date | None, last: date | None) -> _Asked:
     """With the days that were not given: from the first of the open cycle to today."""
     rules = group.constitution
-    last = last or rules.day(app.store.now())
+    last = last or rules.day(store.now())
     first = first or min(group.cycle_began or rules.day(group.created_at), last)
-    return _Asked(group, _person(app, group, phone) if phone else None, first, last)
+    return _Asked(group, _person(store, group, phone) if phone else None, first, last)
 
 
-def _person(app: "App", group: "Group", phone: str) -> "Person":
+def _person(store: "MongoStore", group: Group, phone: str) -> Person:
     """Whoever has the number and is, or was, in the group. Raises Refused."""
-    from domain.people.phones import normal_phone
-    from domain.records.person import membership_id
-
     number = normal_phone(phone, "")
     if number is None:
         raise Refused(f"--member: {phone!r} is no phone number: write it like +256772000101")
-    person = app.store.people.one(phone=number)
-    if person is None or app.store.memberships.one(id=membership_id(group.id, person.id)) is None:
+    person = store.people.one(phone=number)
+    if person is None or store.memberships.one(id=membership_id(group.id, person.id)) is None:
         raise Refused(f"--member: nobody in {group.name} has this number")
     return person
 
 
-def _span(asked: _Asked) -> "Span":
-    from domain.books.statements import BadPeriod, period
-
+def _span(asked: _Asked) -> Span:
     try:
         return period(asked.first, asked.last, asked.zone)
     except BadPeriod as wrong:
         raise Refused(f"--from, --to: {wrong}") from wrong
 
 
-def _page(app: "App", asked: _Asked, span: "Span", sums: "Sums", limit: int, after: int | None) -> _Page:
+def _page(store: "MongoStore", asked: _Asked, span: Span, sums: Sums, limit: int, after: int | None) -> _Page:
     """The first `limit` entries of a span, all for 0, behind the entry `after`."""
-    from domain.books.statements import CASH, Span, carried, lines
-
-    books, book, member = app.store.books, asked.group.id, asked.member
+    books, book, member = store.books, asked.group.id, asked.member
     balances = sums.opening
     if after is not None:
         last = books.at_place(book, after)
@@ -261,19 +265,19 @@ def _page(app: "App", asked: _Asked, span: "Span", sums: "Sums", limit: int, aft
     return _Page(lines(entries, balances, lambda leg: leg.account in CASH), following)
 
 
-def _with_names(app: "App", lines: "Iterator[Line]") -> "Iterator[tuple[Line, list[str]]]":
+def _with_names(store: "MongoStore", lines: Iterator[Line]) -> Iterator[tuple[Line, list[str]]]:
     """Each line with the names of its members, which are read many at once."""
     names: dict[str, str] = {}
     while some := list(islice(lines, _NAMES_AT_ONCE)):
         unknown = {member for line in some for member in line.members} - names.keys()
-        names.update((person.id, person.name) for person in app.store.people.among(sorted(unknown)))
+        names.update((person.id, person.name) for person in store.people.among(sorted(unknown)))
         for line in some:
             yield line, [names.get(member, "?") for member in line.members]
 
 
-def _say_text(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement | None", page: _Page) -> None:
-    from domain.books.statements import movements
-
+def _say_text(
+    store: "MongoStore", asked: _Asked, sums: Sums, of_group: GroupStatement | None, page: _Page
+) -> None:
     whose = f"{asked.person.name}, {asked.group.name}" if asked.person else asked.group.name
     click.echo(f"{whose}, {asked.first} to {asked.last}, in {asked.group.currency}\n")
     rows = movements(sums)
@@ -285,10 +289,10 @@ def _say_text(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement
         rows = tuple(of_group.cash)
         click.echo("Cash book")
     _say_movements(asked, rows)
-    _say_lines(app, asked, rows, page)
+    _say_lines(store, asked, rows, page)
 
 
-def _say_sheets(asked: _Asked, of: "GroupStatement") -> None:
+def _say_sheets(asked: _Asked, of: GroupStatement) -> None:
     """Balance sheet and income statement, in one column of amounts."""
 
     def section(title: str, amounts: Mapping[str, int]) -> list[tuple[str, str]]:
@@ -316,7 +320,7 @@ def _say_sheets(asked: _Asked, of: "GroupStatement") -> None:
     say_table(rows, names=1)
 
 
-def _say_movements(asked: _Asked, rows: "Iterable[Movement]") -> None:
+def _say_movements(asked: _Asked, rows: Iterable[Movement]) -> None:
     amounts = (
         (f"  {_name(row.account)}", *map(asked.figure, (row.opening, row.plus, row.minus, row.closing)))
         for row in rows
@@ -324,7 +328,7 @@ def _say_movements(asked: _Asked, rows: "Iterable[Movement]") -> None:
     say_table([("", "opening", *asked.sides, "closing"), *amounts], names=1)
 
 
-def _say_lines(app: "App", asked: _Asked, rows: "Iterable[Movement]", page: _Page) -> None:
+def _say_lines(store: "MongoStore", asked: _Asked, rows: Iterable[Movement], page: _Page) -> None:
     """As wide as the largest amount can be, since the lines come one by one."""
     rows = list(rows)
     first = next(page.lines, None)
@@ -334,7 +338,7 @@ def _say_lines(app: "App", asked: _Asked, rows: "Iterable[Movement]", page: _Pag
     width = max(len("balance"), *(len(asked.figure(-abs(row.opening) - row.plus - row.minus)) for row in rows))
     name = max(len("account"), *(len(_name(row.account)) for row in rows))
     click.echo(f"\n{'date':10}  {'entry':>7}  {'account':{name}}  {'change':>{width}}  {'balance':>{width}}  for")
-    for line, names in _with_names(app, chain([first], page.lines)):
+    for line, names in _with_names(store, chain([first], page.lines)):
         amounts = (f"{asked.figure(amount):>{width}}" for amount in (line.change, line.balance))
         about = ", ".join([" ".join(line.text.split()), *_few(names if asked.person is None else [])])
         click.echo(
@@ -351,15 +355,13 @@ def _few(names: list[str]) -> list[str]:
 
 
 def _name(account: str) -> str:
-    from domain.books.accounts import ACCOUNTS
-
     return ACCOUNTS[account].label.capitalize()
 
 
-def _say_json(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement | None", page: _Page) -> None:
+def _say_json(
+    store: "MongoStore", asked: _Asked, sums: Sums, of_group: GroupStatement | None, page: _Page
+) -> None:
     """One object; its lines are written as they come."""
-    from domain.books.statements import movements
-
     about: dict[str, object] = {
         "group": asked.group.name,
         "code": asked.group.code,
@@ -373,7 +375,7 @@ def _say_json(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement
         about |= {"member": asked.person.name, "accounts": _movements_json(asked, movements(sums))}
     click.echo(json.dumps(about, indent=2, ensure_ascii=False).removesuffix("\n}") + ',\n  "lines": [', nl=False)
     comma = ""
-    for line, names in _with_names(app, page.lines):
+    for line, names in _with_names(store, page.lines):
         values = {
             "entry": line.seq,
             "date": line.at.astimezone(asked.zone).date().isoformat(),
@@ -389,7 +391,7 @@ def _say_json(app: "App", asked: _Asked, sums: "Sums", of_group: "GroupStatement
     click.echo(f'\n  ],\n  "next": {json.dumps(page.next)}\n}}')
 
 
-def _sheets_json(asked: _Asked, of: "GroupStatement") -> dict[str, object]:
+def _sheets_json(asked: _Asked, of: GroupStatement) -> dict[str, object]:
     def section(amounts: Mapping[str, int]) -> list[dict[str, str]]:
         return [
             {"account": code, "name": _name(code), "amount": asked.money(amount).major}
@@ -411,7 +413,7 @@ def _sheets_json(asked: _Asked, of: "GroupStatement") -> dict[str, object]:
     }
 
 
-def _movements_json(asked: _Asked, rows: "Iterable[Movement]") -> list[dict[str, str]]:
+def _movements_json(asked: _Asked, rows: Iterable[Movement]) -> list[dict[str, str]]:
     return [
         {
             "account": row.account,

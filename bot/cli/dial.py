@@ -6,10 +6,44 @@ import time
 import uuid
 from typing import Final
 
+import click
 import requests
+
+from bot.config import load
+from bot.demo.running import read_running
+from domain.people.phones import normal_phone
 
 WIDTH: Final = 34  # a screen of 182 characters is six lines, as on a small phone
 ANSWER_SECONDS: Final = 10
+
+
+@click.command()
+@click.argument("phone")
+@click.option("--code", help="What to dial; answers may follow in it: '*384*7*1#'.")
+@click.option("--url", help="The bot's address, when it is not the demo running here.")
+@click.option("--hook-secret", help="The secret in its webhooks' addresses.")
+def dial(phone: str, code: str | None, url: str | None, hook_secret: str | None) -> None:
+    """
+    Be a phone in this terminal.
+
+    PHONE is the caller's number, like +256772000101. Type "drop", or press Ctrl-D, to drop the call; dial again
+    to go on with it. Without --url it calls the demo that runs on DATA_DIR.
+    """
+    number = normal_phone(phone)
+    if number is None:
+        raise click.BadParameter(f"{phone} is no phone number: write it like +256772000101", param_hint="PHONE")
+    settings = load()
+    found = None if url else read_running(settings.data_dir)
+    if found:
+        handset = Handset(found.bot, hook_secret or found.hook_secret, number, found.service_code)
+    else:
+        handset = Handset(
+            url or settings.public_url, hook_secret or settings.hook_secret, number, settings.service_code
+        )
+    try:
+        handset.call(code)
+    except NoAnswer as silence:
+        raise click.ClickException(str(silence)) from silence
 
 
 class NoAnswer(Exception):

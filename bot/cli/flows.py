@@ -1,33 +1,43 @@
 """What an operator types to see the conversations: how they go, and how they went."""
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bot.cli.opening import OpenApp
 from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
-    from bot.app import App
     from flows.check.funnel import By
     from flows.check.map import Graph
-
-OpenApp = Callable[[str], AbstractContextManager["App"]]
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def add_to(flows: click.Group, open_app: OpenApp) -> None:
-    """Add the commands; `open_app` opens the program on its stores, in the role it is given."""
-    flows.add_command(draw_map)
-    flows.add_command(_funnel_of(open_app))
+@click.group()
+def flows() -> None:
+    """Check the conversations."""
 
 
-@click.command("map")
+@flows.command()
+@click.option("--language", "languages", multiple=True, type=click.Choice(LANGUAGES), help="Not in all of them.")
+def check(languages: tuple[Language, ...]) -> None:
+    """Walk every conversation in every language: screens that do not fit, missing texts, dead ends."""
+    from bot.app import CHANNELS
+    from flows.check.explore import explore
+
+    report = explore(CHANNELS, languages or LANGUAGES)
+    for line in report.lines():
+        click.echo(line)
+    if report.problems:
+        sys.exit(1)
+
+
+@flows.command("map")
 @click.option("--flow", "name", help="One conversation, by its name; all of them without.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
 @click.option("--format", "kind", type=click.Choice(["svg", "mermaid"]), default="svg", show_default=True)
@@ -91,31 +101,29 @@ class _Duration(click.ParamType[timedelta]):
         return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
 
 
-def _funnel_of(open_app: OpenApp) -> click.Command:
-    @click.command("funnel")
-    @click.option("--by", type=click.Choice(["channel", "language"]), help="A line for each of them.")
-    @click.option("--since", type=_Duration(), help="Only the newest turns: of the last 90m, 24h, 7d.")
-    @click.option("--json", "as_json", is_flag=True, help="For another program.")
-    def draw_funnel(by: "By | None", since: timedelta | None, as_json: bool) -> None:
-        """
-        Show where members give up.
+@flows.command("funnel")
+@click.option("--by", type=click.Choice(["channel", "language"]), help="A line for each of them.")
+@click.option("--since", type=_Duration(), help="Only the newest turns: of the last 90m, 24h, 7d.")
+@click.option("--json", "as_json", is_flag=True, help="For another program.")
+@click.pass_obj
+def draw_funnel(open_app: OpenApp, by: "By | None", since: timedelta | None, as_json: bool) -> None:
+    """
+    Show where members give up.
 
-        For each question: how often it was shown, answered, answered wrongly, left by going back, and left for
-        good: nothing followed for 30 minutes. Seconds are the median time before an answer. Only the newest turns
-        are kept.
-        """
-        import msgspec
+    For each question: how often it was shown, answered, answered wrongly, left by going back, and left for
+    good: nothing followed for 30 minutes. Seconds are the median time before an answer. Only the newest turns
+    are kept.
+    """
+    import msgspec
 
-        from flows.check.funnel import funnel, table
-        from flows.engine.messages import Trace
+    from flows.check.funnel import funnel, table
+    from flows.engine.messages import Trace
 
-        with open_app("flows") as app:
-            now = int(app.store.now().timestamp())
-            lines = app.sessions.traces()
-        traces = [msgspec.json.decode(line, type=Trace) for line in lines]
-        if since is not None:
-            traces = [trace for trace in traces if trace.at >= now - since.total_seconds()]
-        rows = funnel(traces, now, by)
-        click.echo(msgspec.json.format(msgspec.json.encode(rows)).decode() if as_json else table(rows, by))
-
-    return draw_funnel
+    with open_app("flows") as app:
+        now = int(app.store.now().timestamp())
+        lines = app.sessions.traces()
+    traces = [msgspec.json.decode(line, type=Trace) for line in lines]
+    if since is not None:
+        traces = [trace for trace in traces if trace.at >= now - since.total_seconds()]
+    rows = funnel(traces, now, by)
+    click.echo(msgspec.json.format(msgspec.json.encode(rows)).decode() if as_json else table(rows, by))

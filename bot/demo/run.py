@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -27,6 +27,7 @@ from bot.api import make_token
 from bot.app import build
 from bot.config import Settings, environment_of, load
 from bot.demo.past import found, is_there
+from bot.demo.running import Running, where
 from bot.demo.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
 from bot.local.children import Child
 from bot.local.stores import Stores, embedded
@@ -50,28 +51,6 @@ class _PortTaken(DemoFailed):
 
 class _Stopped(Exception):
     """Somebody pressed Ctrl-C."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """Where a running demo is: what its `demo.json` holds, for `python -m bot dial`."""
-
-    page: str
-    bot: str
-    hook_secret: str
-    service_code: str
-
-
-def where(data_dir: Path) -> Path:
-    return data_dir / "demo.json"
-
-
-def read_running(data_dir: Path) -> Running | None:
-    """The demo that was started on this directory last; None when there was none."""
-    try:
-        return msgspec.json.decode(where(data_dir).read_bytes(), type=Running)
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return None
 
 
 class Demo:

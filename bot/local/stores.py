@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from bot.local import keeper
+from bot.local.errors import StoreUnavailable
 from bot.local.processes import Process
 from domain.mongo import replica
 
@@ -38,10 +39,6 @@ if sys.platform != "win32":
 START_SECONDS = 60
 STOP_SECONDS = keeper.STOP_SECONDS + 5
 _PORTS_TRIED_MAX = 5
-
-
-class StoreUnavailable(Exception):
-    """An embedded store cannot run here; the message is one line that says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli.main import main
+from bot.cli.main import COMMANDS, load, main
 from bot.config import Settings
 from bot.demo.past import found
 from domain.mongo.store import utc_now
@@ -53,6 +54,27 @@ def test_help_lists_every_command() -> None:
         "momo",
     ):
         assert f"\n  {name} " in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_where_the_table_says_and_for_what_it_says(name: str) -> None:
+    assert load(name).get_short_help_str(200) == COMMANDS[name][1]
+
+
+def test_help_is_there_before_the_program_is() -> None:
+    """The whole program takes seconds to import, and so do the libraries of the providers."""
+    asks = """
+import sys
+from bot.cli.main import COMMANDS, main
+main(["--help"], standalone_mode=False)
+print("loaded:", "bot.cli.serve" in sys.modules)
+for name in COMMANDS:
+    main([name, "--help"], standalone_mode=False)
+heavy = {"bot.app", "flows.menu", "pymongo", "telegram", "twilio", "africastalking"}
+print("loaded:", *heavy & set(sys.modules))
+"""
+    ran = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert [line for line in ran.stdout.splitlines() if line.startswith("loaded:")] == ["loaded: False", "loaded:"]
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "scheduler", "ledger verify", "flows check"])

@@ -15,7 +15,7 @@ import requests
 from playwright.sync_api import Page, expect, sync_playwright
 
 from bot.config import environment_of
-from bot.demo.run import Running, read_running
+from bot.demo.running import Running, read_running
 from bot.demo.village import MOMO_PIN
 
 NAKATO, OKOT, OPIO, ATIM = "+256772000101", "+256772000104", "+256772000107", "+256772000108"

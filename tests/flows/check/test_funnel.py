@@ -1,15 +1,13 @@
 """The funnel counts each question as a member would tell it, and loses nobody on the way."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 
-import click
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli.flows import add_to
+from bot.cli.flows import flows
 from flows.check.funnel import DROPPED_SECONDS, Row, funnel, table
 from flows.engine.messages import Trace
 from tests.conftest import Clock
@@ -156,14 +154,7 @@ def test_the_table_stands_straight() -> None:
 
 def typed(app: App, *arguments: str) -> Result:
     """What the command prints, over this program's stores."""
-
-    @contextmanager
-    def opened(_role: str) -> Iterator[App]:
-        yield app
-
-    flows = click.Group()
-    add_to(flows, opened)
-    return CliRunner().invoke(flows, ["funnel", *arguments])
+    return CliRunner().invoke(flows, ["funnel", *arguments], obj=lambda _role: nullcontext(app))
 
 
 def test_without_turns_it_says_so(app: App) -> None:

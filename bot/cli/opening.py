@@ -1,0 +1,99 @@
+"""How a command opens the program: its settings, its stores, and all of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bot.local.errors import StoreUnavailable
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.config import Settings
+
+# Opens the program on its stores, in the role it is given. Commands get it by click.pass_obj.
+OpenApp = Callable[[str], AbstractContextManager["App"]]
+
+CONNECT_SECONDS: Final = 5
+
+
+@contextmanager
+def open_app(role: str) -> Iterator["App"]:
+    """The whole program. Raises BadSettings, StoreUnavailable."""
+    from bot.app import build
+
+    with stores_of(set_up(role)) as settings:
+        app = build(settings)
+        try:
+            yield app
+        finally:
+            app.close()
+
+
+def set_up(role: str) -> "Settings":
+    """The settings, and logs that go with them. Raises BadSettings."""
+    from bot import logs
+    from bot.config import load
+
+    settings = load()
+    logs.set_up(settings, role=role)
+    return settings
+
+
+@contextmanager
+def stores_of(settings: "Settings") -> Iterator["Settings"]:
+    """
+    The settings with stores: those configured, those of a program running here, or our own while it lasts.
+
+    Raises StoreUnavailable.
+    """
+    mongo, redis = settings.mongo_uri, settings.redis_url
+    _check_addresses(settings)
+    if mongo and redis:
+        yield settings
+        return
+    # Only now: what runs a store here is no requirement of production.
+    from bot.config import with_stores
+    from bot.local.stores import embedded, running
+
+    if found := running(settings.data_dir):
+        mongo, redis = mongo or found.mongo_uri, redis or found.redis_url
+    with embedded(settings.data_dir, mongo_uri=mongo, redis_url=redis, progress=say_aside) as stores:
+        with_stores(stores.mongo_uri, stores.redis_url)
+        yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)
+
+
+def _check_addresses(settings: "Settings") -> None:
+    """
+    MongoDB answers where it is said to be; Redis may be away for a while. Raises StoreUnavailable.
+
+    The driver's own words are left out: they may hold a part of the address, and so of its password.
+    """
+    from redis import Redis
+
+    from domain.mongo.store import open_store
+    from domain.records.pin import PinHasher
+
+    name = ""
+    try:
+        if settings.mongo_uri:
+            name = "MONGO_URI"
+            open_store(
+                settings.mongo_uri,
+                settings.mongo_database,
+                pins=PinHasher(settings.pin_pepper),
+                replica_set=settings.mongo_replica_set,
+                timeout_seconds=CONNECT_SECONDS,
+            ).close()
+        if settings.redis_url:
+            name = "REDIS_URL"
+            Redis.from_url(settings.redis_url).close()
+    except Exception as error:  # whatever a driver raises
+        raise StoreUnavailable(f"{name}: no store can be opened there ({type(error).__name__})") from error
+
+
+def say_aside(line: str) -> None:
+    """Progress goes to standard error, so that what a command prints can be piped."""
+    click.echo(line, err=True)
