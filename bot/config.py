@@ -1,35 +1,61 @@
 """
 The environment, read and checked once, at start: the only place that knows it.
 
-Every setting is a field of `Settings`, with its default and what it means; `python -m bot settings` lists them.
+Every setting is a field of `Settings`, with its type, its default and what it means; `python -m bot settings`
+lists them. What a type's description says is what is said of a wrong value.
 """
 
 import hmac
 import os
-import re
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final, Literal, get_type_hints
+from typing import Annotated, Any, Final, Literal, get_type_hints
 
 import msgspec
 from dotenv import dotenv_values
+from msgspec import Meta
 
 from payments.momo import CURRENCIES
 
-SECRET_LENGTH_MIN: Final = 32
+Flag = Annotated[bool, Meta(description="must be true or false")]
+Number = Annotated[int, Meta(ge=1, le=65_535, description="must be a whole number from 1 to 65535")]
+Place = Annotated[
+    Literal["development", "test", "production"],
+    Meta(description="must be one of development, test, production"),
+]
+Level = Annotated[
+    Literal["debug", "info", "warning", "error"], Meta(description="must be one of debug, info, warning, error")
+]
+Url = Annotated[str, Meta(pattern="^https?://", description="must start with http:// or https://")]
+Key = Annotated[str, Meta(min_length=32, description="must have 32 characters or more")]
+AddressPart = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9]+\Z",
+        description="must be letters and digits only, since it is part of an address",
+    ),
+]
+PhoneNumber = Annotated[
+    str, Meta(pattern=r"^\+[1-9]\d{6,14}\Z", description="must be a phone number like +14155238886")
+]
+BotToken = Annotated[
+    str, Meta(pattern=r"^\d+:[\w-]+\Z", description="must look like 123456:ABC-DEF, as BotFather gave it")
+]
+Market = Annotated[
+    str,
+    Meta(pattern=rf"^({'|'.join(CURRENCIES)})\Z", description=f"must be one of {', '.join(CURRENCIES)}"),
+]
 
 
 class BadSettings(Exception):
     """Settings that are missing or wrong, one a line, each with its name."""
 
 
-def _setting(
-    about: str, default: Any = "", *, secret: bool = False, production: bool = False, choices: tuple[str, ...] = ()
-) -> Any:
+def _setting(about: str, default: Any = "", *, secret: bool = False, production: bool = False) -> Any:
     """A field of Settings: `production` ones must be given there; `secret` ones are never printed."""
-    metadata = {"about": about, "secret": secret, "production": production, "choices": choices}
+    metadata = {"about": about, "secret": secret, "production": production}
     return field(default=default, repr=not secret, metadata=metadata)
 
 
@@ -37,17 +63,16 @@ def _setting(
 class Settings:
     """The names are those of the environment, in lower case."""
 
-    app_env: Literal["development", "test", "production"] = _setting(
+    app_env: Place = _setting(
         "where this runs; production refuses to start without its secrets and stores",
         "development",
-        choices=("development", "test", "production"),
     )
     app_name: str = _setting("the name in logs and error reports", "community-savings-bot")
     app_version: str = _setting("the version in logs and error reports", "0.1.0")
     host: str = _setting("the address the web server listens on", "127.0.0.1")
-    port: int = _setting("the port the web server listens on", 8000)
-    web_processes: int = _setting("processes of the web server; one a core is right", 1)
-    public_url: str = _setting(
+    port: Number = _setting("the port the web server listens on", 8000)
+    web_processes: Number = _setting("processes of the web server; one a core is right", 1)
+    public_url: Url = _setting(
         "where providers reach us, for callbacks, without a final slash", "http://127.0.0.1:8000"
     )
     data_dir: Path = _setting("where embedded stores and generated secrets are kept", Path(".data"))
@@ -55,21 +80,21 @@ class Settings:
     mongo_uri: str = _setting("MongoDB, a replica set; empty: an embedded one", secret=True, production=True)
     mongo_replica_set: str = _setting("the replica set's name, when MONGO_URI does not say it", "")
     mongo_database: str = _setting("the database in it", "savings")
-    db_pool_size: int = _setting("connections to MongoDB a process may hold", 20)
+    db_pool_size: Number = _setting("connections to MongoDB a process may hold", 20)
     redis_url: str = _setting("Redis or Valkey; empty: an embedded one", secret=True, production=True)
 
-    session_secret: str = _setting(
+    session_secret: Key = _setting(
         "keys the digests in sessions; 32 characters or more", secret=True, production=True
     )
-    pin_pepper: str = _setting(
+    pin_pepper: Key = _setting(
         "mixed into every PIN before it is hashed; never in the database, never changed; 32 characters or more",
         secret=True,
         production=True,
     )
-    jwt_secret: str = _setting(
+    jwt_secret: Key = _setting(
         "signs the tokens of the JSON API; 32 characters or more", secret=True, production=True
     )
-    hook_secret: str = _setting(
+    hook_secret: AddressPart = _setting(
         "the part of the webhooks' addresses that nobody can guess; letters and digits",
         secret=True,
         production=True,
@@ -79,9 +104,9 @@ class Settings:
     at_username: str = _setting("Africa's Talking: the account's user name", "sandbox")
     at_api_key: str = _setting("Africa's Talking: the API key", secret=True, production=True)
     at_sender_id: str = _setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
-    at_api_url: str = _setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
+    at_api_url: Url = _setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
 
-    feature_sms_menus_enabled: bool = _setting(
+    feature_sms_menus_enabled: Flag = _setting(
         "whether a text message to our number is answered with menus; each answer costs a message", False
     )
 
@@ -90,15 +115,15 @@ class Settings:
     twilio_signing_key: str = _setting(
         "WhatsApp: the secret of a shared key, when Twilio signs webhooks with one", secret=True
     )
-    twilio_whatsapp_number: str = _setting("WhatsApp: our number there, like +14155238886", "")
-    twilio_api_url: str = _setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
+    twilio_whatsapp_number: PhoneNumber = _setting("WhatsApp: our number there, like +14155238886", "")
+    twilio_api_url: Url = _setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
 
-    telegram_bot_token: str = _setting("Telegram: the bot's token; empty: no Telegram", secret=True)
-    telegram_api_url: str = _setting("Telegram: another host for the Bot API; empty: the real one", "")
+    telegram_bot_token: BotToken = _setting("Telegram: the bot's token; empty: no Telegram", secret=True)
+    telegram_api_url: Url = _setting("Telegram: another host for the Bot API; empty: the real one", "")
 
-    feature_mobile_money_enabled: bool = _setting("whether members can pay by mobile money", True)
-    momo_api_url: str = _setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
-    momo_environment: str = _setting(
+    feature_mobile_money_enabled: Flag = _setting("whether members can pay by mobile money", True)
+    momo_api_url: Url = _setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
+    momo_environment: Market = _setting(
         "MTN MoMo: the target environment, like mtnuganda; it decides the currency", "sandbox"
     )
     momo_subscription_key: str = _setting("MTN MoMo: the Collections product's subscription key", secret=True)
@@ -110,9 +135,7 @@ class Settings:
     momo_disbursement_api_user: str = _setting("MTN MoMo: the Disbursements API user, a UUID", "")
     momo_disbursement_api_key: str = _setting("MTN MoMo: the Disbursements API user's key", secret=True)
 
-    log_level: str = _setting(
-        "debug, info, warning or error", "info", choices=("debug", "info", "warning", "error")
-    )
+    log_level: Level = _setting("debug, info, warning or error", "info")
     sentry_dsn: str = _setting("where errors are reported; empty: only to the log", secret=True)
 
     @property
@@ -152,29 +175,46 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Outside production, secrets that are not set are made once and kept under DATA_DIR.
     Raises BadSettings, naming every setting that is missing or wrong.
     """
-    problems: list[str] = []
     given = {**dotenv_values(".env"), **os.environ} if environment is None else environment
+    values, problems = _read(given)
+    settings = Settings(**values)
+    if settings.app_env == "production":
+        problems = _missing_in_production(settings) | problems
+    elif any(not getattr(settings, name) for name in _SECRETS):
+        settings = Settings(**{**development_secrets(settings.data_dir), **values})
+    problems = _missing_together(settings) | problems
+    if problems:
+        named = [each.name for each in fields(Settings) if each.name in problems]
+        raise BadSettings("\n".join(f"{name.upper()}: {problems[name]}" for name in named))
+    return settings
+
+
+def _read(given: Mapping[str, str | None]) -> tuple[dict[str, Any], dict[str, str]]:
+    """What is given and right, by the names of the fields, and what is said of what is wrong."""
     values: dict[str, Any] = {}
-    types = get_type_hints(Settings)
+    problems: dict[str, str] = {}
+    types = get_type_hints(Settings, include_extras=True)
     for each in fields(Settings):
-        raw = given.get(each.name.upper())
+        raw, kind = given.get(each.name.upper()), types[each.name]
         if not raw:
             continue
         try:
-            values[each.name] = _parse(each.name, types[each.name], raw, each.metadata["choices"])
-        except ValueError as error:
+            values[each.name] = msgspec.convert(
+                _plain(each.name, kind, raw), kind, strict=False, dec_hook=lambda kind, text: kind(text)
+            )
+        except msgspec.ValidationError:
             shown = "(hidden)" if each.metadata["secret"] else repr(raw)
-            problems.append(f"{each.name.upper()}: {error}, not {shown}")
-    settings = Settings(**values)
-    if settings.app_env == "production":
-        problems += _missing_in_production(settings)
-    elif any(not getattr(settings, name) for name in _SECRETS):
-        made = development_secrets(settings.data_dir)
-        settings = Settings(**{**made, **values})
-    problems += _wrong_together(settings)
-    if problems:
-        raise BadSettings("\n".join(problems))
-    return settings
+            problems[each.name] = f"{kind.__metadata__[0].description}, not {shown}"
+    return values, problems
+
+
+def _plain(name: str, kind: Any, raw: str) -> str:
+    """What was written, as its type knows it."""
+    if kind == Flag:
+        return {"yes": "true", "no": "false"}.get(raw.lower(), raw)
+    if kind in (Place, Level):
+        return raw.lower()
+    return raw.rstrip("/") if name.endswith("_url") else raw
 
 
 def with_stores(mongo_uri: str, redis_url: str) -> None:
@@ -205,53 +245,21 @@ def development_secrets(data_dir: Path) -> dict[str, str]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
 
 
-def _parse(name: str, kind: Any, raw: str, choices: tuple[str, ...]) -> Any:
-    if choices:
-        if raw.lower() not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return raw.lower()
-    if kind is int:
-        number = int(raw) if raw.isascii() and raw.isdigit() else 0
-        if not 1 <= number <= 65_535:
-            raise ValueError("must be a whole number from 1 to 65535")
-        return number
-    if kind is bool:
-        if raw.lower() not in {"true", "false", "1", "0", "yes", "no"}:
-            raise ValueError("must be true or false")
-        return raw.lower() in {"true", "1", "yes"}
-    if kind is Path:
-        return Path(raw)
-    if name.endswith("_url") and name != "redis_url" and not raw.startswith(("http://", "https://")):
-        raise ValueError("must start with http:// or https://")
-    return raw.rstrip("/") if name.endswith("_url") else raw
-
-
-def _missing_in_production(settings: Settings) -> list[str]:
+def _missing_in_production(settings: Settings) -> dict[str, str]:
     needed = [each.name for each in fields(Settings) if each.metadata["production"]]
     if settings.feature_mobile_money_enabled:
         needed += ["momo_subscription_key", "momo_api_user", "momo_api_key"]
-    missing = [f"{name.upper()}: must be set in production" for name in needed if not getattr(settings, name)]
+    missing = {name: "must be set in production" for name in needed if not getattr(settings, name)}
     if settings.public_url.startswith("http://"):
-        missing.append("PUBLIC_URL: must be the https address that providers call")
+        missing["public_url"] = "must be the https address that providers call"
     return missing
 
 
-def _wrong_together(settings: Settings) -> list[str]:
-    wrong = [
-        f"{name.upper()}: must have {SECRET_LENGTH_MIN} characters or more"
-        for name in ("session_secret", "pin_pepper", "jwt_secret")
-        if 0 < len(getattr(settings, name)) < SECRET_LENGTH_MIN
-    ]
-    for what, names in _TOGETHER.items():
-        if any(getattr(settings, name) for name in names):
-            missing = [name.upper() for name in names if not getattr(settings, name)]
-            wrong += [f"{name}: {what} needs it beside the others" for name in missing]
-    if settings.twilio_whatsapp_number and not re.fullmatch(r"\+[1-9]\d{6,14}", settings.twilio_whatsapp_number):
-        wrong.append("TWILIO_WHATSAPP_NUMBER: must be a phone number like +14155238886")
-    if settings.telegram_bot_token and not re.fullmatch(r"\d+:[\w-]+", settings.telegram_bot_token):
-        wrong.append("TELEGRAM_BOT_TOKEN: must look like 123456:ABC-DEF, as BotFather gave it")
-    if settings.momo_environment not in CURRENCIES:
-        wrong.append(f"MOMO_ENVIRONMENT: must be one of {', '.join(CURRENCIES)}")
-    if settings.hook_secret and not (settings.hook_secret.isascii() and settings.hook_secret.isalnum()):
-        wrong.append("HOOK_SECRET: must be letters and digits only, since it is part of an address")
-    return wrong
+def _missing_together(settings: Settings) -> dict[str, str]:
+    return {
+        name: f"{what} needs it beside the others"
+        for what, names in _TOGETHER.items()
+        if any(getattr(settings, name) for name in names)
+        for name in names
+        if not getattr(settings, name)
+    }

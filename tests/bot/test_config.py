@@ -86,9 +86,20 @@ def test_our_number_on_whatsapp_has_its_plus_and_its_country(number: str, tmp_pa
 
 def test_every_problem_is_named_at_once() -> None:
     with pytest.raises(BadSettings) as stopped:
-        load({"APP_ENV": "production", "PORT": "x"})
-    named = {line.partition(":")[0] for line in str(stopped.value).splitlines()}
-    assert {"PORT", "MONGO_URI", "REDIS_URL", "PIN_PEPPER", "HOOK_SECRET", "AT_API_KEY", "PUBLIC_URL"} <= named
+        load({"APP_ENV": "production", "PORT": "x", "PUBLIC_URL": "bot.example.org", "JWT_SECRET": "short"})
+    lines = [line.partition(":")[0] for line in str(stopped.value).splitlines()]
+    named = set(lines)
+    assert len(lines) == len(named), "each in one line"
+    assert {
+        "PORT",
+        "JWT_SECRET",
+        "MONGO_URI",
+        "REDIS_URL",
+        "PIN_PEPPER",
+        "HOOK_SECRET",
+        "AT_API_KEY",
+        "PUBLIC_URL",
+    } <= named
 
 
 def test_no_secret_is_shown() -> None:
