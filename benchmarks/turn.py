@@ -377,6 +377,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def print_samples(samples: Mapping[str, Sample], clients: int) -> None:
+    """A line each, with its ratio to what we are compared with."""
+    flask, plain = samples["flask"].rate, samples["plain"].rate
+    print(f"{f'{clients} phones':34}", end="")
+    print(f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'x Flask':>9}{'x plain':>9}{'CPU µs':>9}{'x USSD':>9}")
+    for name, sample in samples.items():
+        print(
+            f"{TITLES[name]:34}{sample.rate:9,.0f}{sample.percentile_ms(50):9.1f}{sample.percentile_ms(99):9.1f}"
+            f"{sample.rate / flask:9.2f}{sample.rate / plain:9.2f}"
+            f"{sample.cpu_us:9.0f}{sample.cpu_us / samples['menu'].cpu_us:9.2f}"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.turn", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -406,15 +419,7 @@ def main() -> None:
         finally:
             server.terminate()
             server.wait()
-        flask, plain = samples["flask"].rate, samples["plain"].rate
-        print(f"{f'{options.clients} phones':34}", end="")
-        print(f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'x Flask':>9}{'x plain':>9}{'CPU µs':>9}{'x USSD':>9}")
-        for name, sample in samples.items():
-            print(
-                f"{TITLES[name]:34}{sample.rate:9,.0f}{sample.percentile_ms(50):9.1f}{sample.percentile_ms(99):9.1f}"
-                f"{sample.rate / flask:9.2f}{sample.rate / plain:9.2f}"
-                f"{sample.cpu_us:9.0f}{sample.cpu_us / samples['menu'].cpu_us:9.2f}"
-            )
+        print_samples(samples, options.clients)
         count_round_trips(settings, members[0])
         app = build(settings)
         engine_cpu(app, members[0].phone)

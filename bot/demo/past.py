@@ -86,17 +86,22 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
             list(hands.map(lambda life, week=week: life.meet(week), meeting))
             step()
         clock.now = began + timedelta(weeks=WEEKS)
-        for life in lives:
-            life.ask()
-        for digest in past.digests.find(next_at=Between(began, clock.now)):
-            if digest.group in {life.id for life in lives}:
-                send_digest(past, digest.id)
-        hashed = store.pins.hash(Secret(APPLICANT.pin))
-        applying = Register(APPLICANT.phone, APPLICANT.name, APPLICANT.language, hashed, GROUPS[0].code)
-        _do(store, applying, APPLICANT.phone)
+        _leave_open(store, past, lives, began)
         told = store.notices.find(person=list(ids.values()), state="queued")
         list(hands.map(lambda notice: store.notices.change(notice.id, state="delivered", next_at=None), told))
         step()
+
+
+def _leave_open(store: MongoStore, past: MongoStore, lives: "list[_Life]", began: datetime) -> None:
+    """What waits to be decided today; the evenings' digests of the past were sent, and the applicant comes now."""
+    for life in lives:
+        life.ask()
+    for digest in past.digests.find(next_at=Between(began, past.now())):
+        if digest.group in {life.id for life in lives}:
+            send_digest(past, digest.id)
+    hashed = store.pins.hash(Secret(APPLICANT.pin))
+    applying = Register(APPLICANT.phone, APPLICANT.name, APPLICANT.language, hashed, GROUPS[0].code)
+    _do(store, applying, APPLICANT.phone)
 
 
 class _Clock:

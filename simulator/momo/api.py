@@ -65,8 +65,15 @@ def momo_api(collections: Collections, disbursements: Disbursements) -> Blueprin
 
 def _product_api(product: Product) -> Blueprint:
     routes = Blueprint(product.name, __name__, url_prefix=f"/{product.name}")
-    access, faults, world = product.access, product.faults, product.world
-    access.add_routes(routes)
+    product.access.add_routes(routes)
+    _add_requests(routes, product)
+    _add_accounts(routes, product)
+    return routes
+
+
+def _add_requests(routes: Blueprint, product: Product) -> None:
+    """What a product is for: a request under a reference, and its status."""
+    access, faults = product.access, product.faults
 
     @routes.post(f"/v1_0/{product.resource}")
     def make() -> Response:
@@ -92,6 +99,11 @@ def _product_api(product: Product) -> Blueprint:
         if faults.take("status_503_on_query"):
             raise refusal(503, "SERVICE_UNAVAILABLE")
         return product.show(reference)
+
+
+def _add_accounts(routes: Blueprint, product: Product) -> None:
+    """Who has an account, and what is on the product's own."""
+    access, world = product.access, product.world
 
     @routes.get("/v1_0/accountholder/msisdn/<digits>/active")
     def active(digits: str) -> Json:
@@ -121,8 +133,6 @@ def _product_api(product: Product) -> Blueprint:
         access.user()
         currency = MARKETS.get(_environment(), "UGX")
         return {"availableBalance": product.account(currency).major, "currency": currency}
-
-    return routes
 
 
 def _add_notification(routes: Blueprint, collections: Collections) -> None:

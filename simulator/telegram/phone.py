@@ -194,17 +194,7 @@ class Telegram:
 
     def blueprint(self) -> Blueprint:
         """The phone's side: what the page and the tests call, mounted at /sim/telegram."""
-        routes = Blueprint("telegram", __name__)
-
-        def answer(phone: str, act: Callable[[], None]) -> tuple[Json, int]:
-            """The chat after the bot's answer was carried out, or what went wrong."""
-            try:
-                act()
-            except NotPossible as reason:
-                return {"error": str(reason)}, 400
-            except BotSilent:
-                return {"error": "The bot does not answer"}, 502
-            return {"messages": self.messages(phone)}, 200
+        routes, answer = Blueprint("telegram", __name__), self._answer
 
         @routes.get("")
         def show() -> Json:
@@ -246,6 +236,16 @@ class Telegram:
             return answer(phone, lambda: self.block(phone, blocked))
 
         return routes
+
+    def _answer(self, phone: str, act: Callable[[], None]) -> tuple[Json, int]:
+        """The chat after the bot's answer was carried out, or what went wrong."""
+        try:
+            act()
+        except NotPossible as reason:
+            return {"error": str(reason)}, 400
+        except BotSilent:
+            return {"error": "The bot does not answer"}, 502
+        return {"messages": self.messages(phone)}, 200
 
 
 def _phone(text: str) -> str:

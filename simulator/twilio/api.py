@@ -7,9 +7,10 @@ Source: Twilio, "Messages resource", "Content API resources", "Error and warning
 import hmac
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Response, request
@@ -87,18 +88,8 @@ def _add_messages(routes: Blueprint, whatsapp: WhatsApp) -> None:
             found = [each for each in found if _ends(each, whatsapp.number)[1] == to]
         if sender := request.args.get("From"):
             found = [each for each in found if _ends(each, whatsapp.number)[0] == sender]
-        shown, page, size, more = _page(found)
-        return {
-            "end": page * size + max(len(shown) - 1, 0),
-            "first_page_uri": _turned(listed, 0),
-            "next_page_uri": _turned(listed, page + 1) if more else None,
-            "page": page,
-            "page_size": size,
-            "previous_page_uri": _turned(listed, page - 1) if page else None,
-            "messages": [body(each) for each in shown],
-            "start": page * size,
-            "uri": _turned(listed, page),
-        }
+        page = _page(found)
+        return _message_page(page, listed) | {"messages": [body(each) for each in page.items]}
 
     @routes.get(f"/{API_VERSION}/Accounts/<sid>/Messages/<message_sid>.json")
     def show_message(sid: str, message_sid: str) -> Json:
@@ -118,19 +109,10 @@ def _add_contents(routes: Blueprint, whatsapp: WhatsApp) -> None:
 
     @routes.get("/v1/Content")
     def list_contents() -> Json:
-        shown, page, size, more = _page(contents.all())
+        page = _page(contents.all())
         # The SDK asks for the next page by this address as it is: it is ours, not Twilio's.
-        url = request.base_url
-        meta = {
-            "page": page,
-            "page_size": size,
-            "first_page_url": _turned(url, 0),
-            "previous_page_url": _turned(url, page - 1) if page else None,
-            "url": _turned(url, page),
-            "next_page_url": _turned(url, page + 1) if more else None,
-            "key": "contents",
-        }
-        return {"meta": meta, "contents": [_content(each, account) for each in shown]}
+        meta = _content_page(page, request.base_url)
+        return {"meta": meta, "contents": [_content(each, account) for each in page.items]}
 
     @routes.get("/v1/Content/<sid>")
     def show(sid: str) -> Json:
@@ -257,11 +239,49 @@ def _content(content: Content, account: str) -> Json:
     }
 
 
-def _page(items: Sequence[Item]) -> tuple[Sequence[Item], int, int, bool]:
-    """The part of a list that is asked for, the number of its page, a page's size, and whether there is more."""
+@dataclass(frozen=True, slots=True)
+class _Page(Generic[Item]):
+    """The part of a list that is asked for: its number, how many items fit on it, and whether there is more."""
+
+    items: Sequence[Item]
+    number: int
+    size: int
+    more: bool
+
+
+def _page(items: Sequence[Item]) -> _Page[Item]:
     size = min(max(request.args.get("PageSize", PAGE_SIZE, type=int), 1), PAGE_SIZE_MAX)
-    page = max(request.args.get("Page", 0, type=int), 0)
-    return items[page * size : (page + 1) * size], page, size, len(items) > (page + 1) * size
+    number = max(request.args.get("Page", 0, type=int), 0)
+    rest = items[number * size :]
+    return _Page(rest[:size], number, size, len(rest) > size)
+
+
+def _message_page(page: _Page[Message], address: str) -> Json:
+    """Where a page of messages stands in its list, in the words of the older API."""
+    first = page.number * page.size
+    return {
+        "end": first + max(len(page.items) - 1, 0),
+        "first_page_uri": _turned(address, 0),
+        "next_page_uri": _turned(address, page.number + 1) if page.more else None,
+        "page": page.number,
+        "page_size": page.size,
+        "previous_page_uri": _turned(address, page.number - 1) if page.number else None,
+        "start": first,
+        "uri": _turned(address, page.number),
+    }
+
+
+def _content_page(page: _Page[Content], address: str) -> Json:
+    """The same in the words of the newer."""
+    return {
+        "page": page.number,
+        "page_size": page.size,
+        "first_page_url": _turned(address, 0),
+        "previous_page_url": _turned(address, page.number - 1) if page.number else None,
+        "url": _turned(address, page.number),
+        "next_page_url": _turned(address, page.number + 1) if page.more else None,
+        "key": "contents",
+    }
 
 
 def _turned(address: str, page: int) -> str:
