@@ -32,6 +32,7 @@ N = TypeVar("N", bound=Named)
 _NONE: Mapping[str, Label] = {}
 _DECIMAL = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
 NUMBERS_MAX = 450  # nine hands of each of fifty members
+REASON_MAX = 60  # letters: it goes into a message
 BEGINNING_MIN = 3  # letters of a label that may stand for it
 
 
@@ -60,6 +61,11 @@ def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
         return line
 
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def reason(step: str, prompt: Label) -> Ask[str]:
+    """Why, in words that others will read."""
+    return (yield from text(step, prompt, most=REASON_MAX, least=2))
 
 
 def who(step: str, prompt: Label) -> Ask[str]:

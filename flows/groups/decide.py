@@ -14,8 +14,6 @@ from flows.words.offices import OFFICES
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 
-REASON_MAX: Final = 60  # letters: it goes into a message
-
 # One line in a list of them.
 _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "loan": t("Loan"),
@@ -104,7 +102,7 @@ def decide(me: Member) -> Conversation:
         return say(t("You took your request back."))
     yes, reason = verdict == "yes", ""
     if not yes:
-        reason = yield from ask.text("reason", t("Why not? Whoever asked will read it."), most=REASON_MAX, least=2)
+        reason = yield from ask.reason("reason", t("Why not? Whoever asked will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)
     voted: Voted = yield from submit("vote", Vote(me.id, one.id, one.digest, yes, reason))
     return _outcome(voted, yes=yes)

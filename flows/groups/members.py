@@ -12,7 +12,6 @@ from flows import ask
 from flows.dialogue import flow, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
-from flows.groups.decide import REASON_MAX
 from flows.people.find_member import find_member
 from flows.people.new_phone import change_phone
 from flows.words.texts import Label, nt, t
@@ -51,13 +50,13 @@ def _offers(who: Listed) -> Mapping[str, Label]:
 
 
 def _suspend(me: Member, group: GroupOfMember, who: Listed, to: Literal["suspended", "active"]) -> Conversation:
-    reason = yield from ask.text("reason", t("Why? The officers will read it."), most=REASON_MAX, least=2)
+    reason = yield from ask.reason("reason", t("Why? The officers will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     return _asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
 
 
 def _expel(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
-    reason = yield from ask.text("reason", t("Why? All members will read it."), most=REASON_MAX, least=2)
+    reason = yield from ask.reason("reason", t("Why? All members will read it."))
     yield from ask.pin("pin", me.id, t("Ask the members to expel {name}. Your PIN?", name=who.name))
     needed = yield from submit("expel", Expel(me.id, group.id, who.id, reason))
     return say(

@@ -19,7 +19,6 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.groups.decide import REASON_MAX
 from flows.people.find_member import find_member
 from flows.words.texts import Text, t
 
@@ -54,7 +53,7 @@ def contest(me: Member) -> Conversation:
     key = yield from ask.choice("which", t("Which is not right?"), {each.id: _line(each) for each in records})
     if next(each for each in records if each.id == key).contested:
         return say(t("You told the officers of this already. They will answer you."))
-    wrong = yield from ask.text("wrong", t("What is not right? The officers will read it."), most=REASON_MAX)
+    wrong = yield from ask.text("wrong", t("What is not right? The officers will read it."), most=ask.REASON_MAX)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("contest", ContestCash(me.id, key, wrong))
     return say(t("All officers of {group} are told.", group=group.name))
@@ -95,7 +94,7 @@ def _another(me: Member, group: GroupOfMember) -> Conversation:
 
 
 def _answer(me: Member, payment: str, *, keep: bool) -> Conversation:
-    reason = yield from ask.text("reason", t("Why? The member will read it."), most=REASON_MAX, least=2)
+    reason = yield from ask.reason("reason", t("Why? The member will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     if keep:
         yield from submit("keep", KeepCash(me.id, payment, reason))

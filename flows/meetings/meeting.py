@@ -19,7 +19,6 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
-from flows.groups.decide import REASON_MAX
 from flows.people.find_member import find_member
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
@@ -135,7 +134,7 @@ def _count(
 
 
 def _book(me: Member, group: GroupOfMember, counted: Counted) -> Conversation:
-    reason = yield from ask.text("why", t("Why? The officers will read it."), most=REASON_MAX, least=2)
+    reason = yield from ask.reason("why", t("Why? The officers will read it."))
     yield from submit("report", ReportDifference(me.id, group.id, counted, reason))
     return say(t("Another officer has to agree, with Decide in the menu. Then count again."))
 

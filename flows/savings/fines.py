@@ -7,7 +7,6 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.groups.decide import REASON_MAX
 from flows.people.find_member import find_member
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Label, Text, nt, t
@@ -74,7 +73,7 @@ def _charge(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
 def _waive(me: Member, who: Listed, owed: list[FineDue]) -> Conversation:
     labels = {fine.id: in_a_list(fine) for fine in owed}
     fine = yield from ask.choice("fine", t("Waive which fine of {name}?", name=who.name), labels)
-    reason = yield from ask.text("why", t("Why? The officers will read it."), most=REASON_MAX, least=2)
+    reason = yield from ask.reason("why", t("Why? The officers will read it."))
     yield from ask.pin("pin_waive", me.id, t("Your PIN?"))
     needed = yield from submit("waive", AskWaiver(me.id, fine, reason))
     return say(

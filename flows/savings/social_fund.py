@@ -8,7 +8,6 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.groups.decide import REASON_MAX
 from flows.words.texts import nt, t
 
 
@@ -21,7 +20,7 @@ def ask_grant(me: Member) -> Conversation:
         return say(t("The social fund of {group} is empty now.", group=group.name))
     prompt = t("The social fund of {group} has {most}. How much do you need?", group=group.name, most=most)
     amount = yield from ask.money("amount", prompt, suggest=Money(0, group.currency), most=most)
-    reason = yield from ask.text("reason", t("What for? The officers will read it."), most=REASON_MAX, least=2)
+    reason = yield from ask.reason("reason", t("What for? The officers will read it."))
     prompt = t("Ask {group} for {amount} of its social fund. Your PIN?", group=group.name, amount=amount)
     yield from ask.pin("pin", me.id, prompt)
     needed = yield from submit("ask", AskGrant(me.id, group.id, amount, reason))
