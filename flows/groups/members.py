@@ -10,11 +10,12 @@ from domain.people.freeze import Unfreeze
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, submit
-from flows.engine.screen import Screen, say
+from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.groups.asked import members_asked, officers_asked
 from flows.people.find_member import find_member
 from flows.people.new_phone import change_phone
-from flows.words.texts import Label, nt, t
+from flows.words.texts import Label, t
 
 
 @flow("members")
@@ -52,27 +53,20 @@ def _offers(who: Listed) -> Mapping[str, Label]:
 def _suspend(me: Member, group: GroupOfMember, who: Listed, to: Literal["suspended", "active"]) -> Conversation:
     reason = yield from ask.reason("reason", t("Why? The officers will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
-    return _asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
+    return officers_asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
 
 
 def _expel(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
     reason = yield from ask.reason("reason", t("Why? All members will read it."))
     yield from ask.pin("pin", me.id, t("Ask the members to expel {name}. Your PIN?", name=who.name))
-    needed = yield from submit("expel", Expel(me.id, group.id, who.id, reason))
-    return say(
-        nt(
-            "The members are asked. {count} has to agree.",
-            "The members are asked. {count} have to agree.",
-            needed,
-        )
-    )
+    return members_asked((yield from submit("expel", Expel(me.id, group.id, who.id, reason))))
 
 
 def _record_death(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
     prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
     family = yield from ask.text("family", prompt, most=NAME_LENGTH_MAX, least=2)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
-    return _asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
+    return officers_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
 
 
 def _open(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
@@ -89,13 +83,3 @@ def _pay(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
     if way == "cash":
         return say(t("Now hand {amount} to {name} in cash.", amount=amount, name=who.name))
     return say(t("{amount} is on its way to {name}.", amount=amount, name=who.name))
-
-
-def _asked(needed: int) -> Screen:
-    return say(
-        nt(
-            "The other officers are asked. {count} has to agree.",
-            "The other officers are asked. {count} have to agree.",
-            needed,
-        )
-    )

@@ -7,6 +7,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.groups.asked import officers_asked
 from flows.people.find_member import find_member
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Label, Text, nt, t
@@ -75,11 +76,4 @@ def _waive(me: Member, who: Listed, owed: list[FineDue]) -> Conversation:
     fine = yield from ask.choice("fine", t("Waive which fine of {name}?", name=who.name), labels)
     reason = yield from ask.reason("why", t("Why? The officers will read it."))
     yield from ask.pin("pin_waive", me.id, t("Your PIN?"))
-    needed = yield from submit("waive", AskWaiver(me.id, fine, reason))
-    return say(
-        nt(
-            "The other officers are asked. {count} has to agree.",
-            "The other officers are asked. {count} have to agree.",
-            needed,
-        )
-    )
+    return officers_asked((yield from submit("waive", AskWaiver(me.id, fine, reason))))
