@@ -23,7 +23,8 @@ from flows.loans.guarantee import guarantee
 from flows.loans.lend import lend
 from flows.loans.my_loans import loans
 from flows.loans.repay import repay
-from flows.meetings.contest import cash_records, contest
+from flows.meetings.cash_records import cash_records
+from flows.meetings.contest import contest
 from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
 from flows.meetings.who_paid import who_paid
@@ -31,16 +32,20 @@ from flows.people.change_pin import change_pin
 from flows.people.freeze import freeze
 from flows.people.help import help_screen
 from flows.people.language import language
-from flows.people.messages import messaging
+from flows.people.messages import messages
 from flows.people.new_phone import new_phone
 from flows.people.register import register
-from flows.rotation.rotation import rotation, turn
-from flows.sacco.dividend import declare, dividend
-from flows.sacco.share_capital import buy_shares
+from flows.rotation.rotation import rotation
+from flows.rotation.turn import turn
+from flows.sacco.buy_shares import buy_shares
+from flows.sacco.declare import declare
+from flows.sacco.dividend import dividend
+from flows.savings.ask_grant import ask_grant
 from flows.savings.balance import balance
 from flows.savings.contribute import contribute
-from flows.savings.fines import fine_member, my_fines
-from flows.savings.social_fund import ask_grant, pay_grants
+from flows.savings.fine_member import fine_member
+from flows.savings.my_fines import my_fines
+from flows.savings.pay_grants import pay_grants
 from flows.savings.statement import statement
 from flows.savings.withdraw import withdraw
 from flows.share_out.share_out import share_out
@@ -183,7 +188,7 @@ _TREE: Final[Mapping[str, Item | Menu]] = {
         {
             "language": Item(t("Language"), language),
             "change_pin": Item(t("Change PIN"), change_pin),
-            "messages": Item(t("Messages"), messaging),
+            "messages": Item(t("Messages"), messages),
             "freeze": Item(t("Freeze my account"), freeze, saves),
             "new_phone": Item(t("New phone number"), new_phone, saves),
         },

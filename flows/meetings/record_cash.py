@@ -14,7 +14,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.find_member import find_member
-from flows.savings.fines import in_a_list
+from flows.savings.my_fines import in_a_list
 from flows.words.texts import Label, t
 
 SAVINGS, SHARES = "savings", "shares"

@@ -11,7 +11,7 @@ from flows.words.texts import Label, t
 
 
 @flow("messages")
-def messaging(me: Member) -> Conversation:
+def messages(me: Member) -> Conversation:
     """Where receipts go, unlink a chat, no more messages."""
     choices: dict[str, Label] = {}
     if me.chats:

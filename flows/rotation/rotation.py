@@ -1,4 +1,4 @@
-"""The rotation: a member sees when their turn comes, and bids; an officer sets the order and pays the rounds."""
+"""An officer sets the order of a rotation and pays its rounds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -6,8 +6,8 @@ from typing import Final
 from domain.records.group import Order
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
-from domain.rotation.rounds import HANDS_MAX, BadOrder, Bid, PaidRound, PayRound, SetHands, SetUpRotation
-from domain.rotation.turns import MyTurn, RotationNow, RoundToPay, my_turn, order_of, rotation_now
+from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation
+from domain.rotation.turns import RotationNow, RoundToPay, order_of, rotation_now
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
@@ -22,35 +22,6 @@ _ORDERS: Final[Mapping[Order, Text]] = {
     "negotiated": t("As agreed"),
     "auction": t("By auction"),
 }
-
-
-@flow("turn")
-def turn(me: Member) -> Conversation:
-    """Whose turn it is, when mine comes, what I put in and get; in an auction I can bid for the next round."""
-    group = yield from ask.pick("group", t("Your turn in which group?"), me.groups_of("rosca"))
-    mine = yield from read("turn", my_turn, group.id, me.id)
-    what = "look"
-    if mine.may_bid:
-        prompt = t(
-            "Round {number} of {count}, highest bid {bid}",
-            number=mine.number,
-            count=mine.rounds,
-            bid=mine.highest_bid,
-        )
-        what = yield from ask.choice("what", prompt, {"look": t("How it stands"), "bid": t("Bid")})
-    if what == "look":
-        return say(joined("\n", _said(mine)))
-    prompt = t(
-        "How much of the {pot} do you leave to all hands, to be next? Nothing takes a bid back.", pot=mine.pot
-    )
-    amount = yield from ask.counted("amount", prompt, group.currency)
-    yield from ask.pin("pin", me.id, t("Bid {amount} in {group}. Your PIN?", amount=amount, group=group.name))
-    yield from submit("bid", Bid(me.id, group.id, amount))
-    if not amount:
-        return say(t("You do not bid for round {number}.", number=mine.number))
-    return say(
-        t("You bid {amount} for round {number}. The highest bid is next.", amount=amount, number=mine.number)
-    )
 
 
 @flow("rotation")
@@ -75,37 +46,6 @@ def rotation(me: Member) -> Conversation:
     if what == "hands":
         return (yield from _set_hands(me, group))
     return (yield from _pay(me, group, rounds[what], now))
-
-
-def _said(mine: MyTurn) -> Iterator[Text]:
-    if not mine.next_name:
-        yield nt("The {count} round is paid.", "All {count} rounds are paid.", mine.rounds)
-    elif mine.order == "auction" and mine.highest_bid:
-        yield t(
-            "Round {number} of {count}: {name} bids most, {bid}.",
-            number=mine.number,
-            count=mine.rounds,
-            name=mine.next_name,
-            bid=mine.highest_bid,
-        )
-    else:
-        yield t(
-            "Round {number} of {count}: turn of {name}.",
-            number=mine.number,
-            count=mine.rounds,
-            name=mine.next_name,
-        )
-    if mine.next_name:
-        yield t("Pot {amount} of {pot}", amount=mine.in_pot, pot=mine.pot)
-    if mine.turns:
-        turns = ", ".join(str(each) for each in mine.turns)
-        yield nt("Your round: {turns}", "Your rounds: {turns}", len(mine.turns), turns=turns)
-    if mine.own_bid:
-        yield t("Your bid: {amount}", amount=mine.own_bid)
-    yield t("You put in {amount}, due {due}", amount=mine.put_in, due=mine.due)
-    yield t("You got {amount} of {gets}", amount=mine.received, gets=mine.gets)
-    if mine.seed:
-        yield t("Drawn with: {seed}", seed=mine.seed)
 
 
 def _pay(me: Member, group: GroupOfMember, one: RoundToPay, now: RotationNow) -> Conversation:

@@ -1,39 +1,17 @@
-"""Fines: a member pays theirs; an officer charges one, or asks the others to waive it."""
+"""An officer fines a member, or asks the others to waive a fine."""
 
 from domain.people.find import Listed
 from domain.records.person import GroupOfMember, Member
-from domain.savings.fines import AskWaiver, FineDue, FineMember, PayFine, fines_listed, fines_of
+from domain.savings.fines import AskWaiver, FineDue, FineMember, fines_listed, fines_of
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import officers_asked
 from flows.people.find_member import find_member
+from flows.savings.my_fines import in_a_list
 from flows.words.fine_reasons import FINE_REASONS
-from flows.words.texts import Label, Text, nt, t
-
-
-@flow("fines")
-def my_fines(me: Member) -> Conversation:
-    """One of those I owe, paid by mobile money."""
-    group = yield from ask.pick("group", t("Your fines in which group?"), me.groups)
-    owed = yield from read("fines", fines_of, group.id, me.id)
-    if not owed:
-        return say(t("You owe no fine in {group}.", group=group.name))
-    prompt = t("Fines you owe in {group}. Pay which?", group=group.name)
-    key = yield from ask.choice("which", prompt, {fine.id: in_a_list(fine) for fine in owed})
-    fine = next(each for each in owed if each.id == key)
-    if not fine.payable:
-        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
-    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=fine.amount, group=group.name))
-    asked = yield from submit("pay", PayFine(me.id, fine.id))
-    return say(
-        t(
-            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
-            amount=fine.amount,
-            ref=asked.ref,
-        )
-    )
+from flows.words.texts import Label, nt, t
 
 
 @flow("fine")
@@ -49,11 +27,6 @@ def fine_member(me: Member) -> Conversation:
     if what == "waive":
         return (yield from _waive(me, who, owed))
     return (yield from _charge(me, group, who))
-
-
-def in_a_list(fine: FineDue) -> Text:
-    """A fine as an option."""
-    return t("{amount}, {reason}", amount=fine.amount, reason=FINE_REASONS[fine.reason])
 
 
 def _charge(me: Member, group: GroupOfMember, who: Listed) -> Conversation:

@@ -1,0 +1,59 @@
+"""Cash that a member says is not right: an officer who did not write it down looks at it."""
+
+from typing import Final
+
+from domain.meetings.cash_book import KeepCash, ReverseCash, contested, my_cash
+from domain.records.person import GroupOfMember, Member
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
+from flows.meetings.contest import in_a_line
+from flows.people.find_member import find_member
+from flows.words.texts import t
+
+ANOTHER: Final = "another"
+
+
+@flow("records")
+def cash_records(me: Member) -> Conversation:
+    """What members contest, or another record; take it back or let it stand, and say why."""
+    group = yield from ask.pick("group", t("Cash records of which group?"), me.groups_led)
+    waiting = yield from read("contested", contested, group.id)
+    labels = {each.id: t("{name}, {amount}", name=each.name, amount=each.amount) for each in waiting}
+    key = ANOTHER
+    if labels:
+        prompt = t("Which record of cash?")
+        key = yield from ask.choice("one", prompt, {**labels, ANOTHER: t("Another record")})
+    if key == ANOTHER:
+        return (yield from _another(me, group))
+    one = next(each for each in waiting if each.id == key)
+    prompt = t(
+        "{name} says: {words}. Written down by {officer}: {record}",
+        name=one.name,
+        words=one.words,
+        officer=one.officer,
+        record=in_a_line(one),
+    )
+    verdict = yield from ask.choice("verdict", prompt, {"back": t("Take it back"), "keep": t("It is right")})
+    return (yield from _answer(me, one.id, keep=verdict == "keep"))
+
+
+def _another(me: Member, group: GroupOfMember) -> Conversation:
+    who = yield from find_member(me, group)
+    records = yield from read("records", my_cash, group.id, who.id)
+    if not records:
+        return say(t("No cash was written down for {name} lately.", name=who.name))
+    prompt = t("Take back which record of {name}?", name=who.name)
+    key = yield from ask.choice("record", prompt, {each.id: in_a_line(each) for each in records})
+    return (yield from _answer(me, key, keep=False))
+
+
+def _answer(me: Member, payment: str, *, keep: bool) -> Conversation:
+    reason = yield from ask.reason("reason", t("Why? The member will read it."))
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    if keep:
+        yield from submit("keep", KeepCash(me.id, payment, reason))
+        return say(t("The record stands. The member is told why."))
+    yield from submit("reverse", ReverseCash(me.id, payment, reason))
+    return say(t("The record is taken back. Both are told."))
