@@ -28,8 +28,7 @@ from domain.records.pin import PinHasher
 from domain.store import ProviderId
 from flows.engine.conversations import Engine
 from flows.engine.sessions import Sessions
-from flows.menu import root
-from flows.people.help import HELP
+from flows.menu import VOCABULARY, root
 from payments import port as payment_port
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
@@ -147,7 +146,7 @@ def build(
             store,
             secret=settings.session_secret,
             conversation=root,
-            help=HELP,
+            vocabulary=VOCABULARY,
             service_code=settings.service_code,
         ),
         channels=channels,

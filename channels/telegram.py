@@ -8,7 +8,7 @@ import asyncio
 import hmac
 import re
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
@@ -39,7 +39,8 @@ from domain.records.person import LANGUAGES, Language
 from flows.engine.channel import Channel
 from flows.engine.messages import TAP, Message, Reply, is_way
 from flows.engine.paging import Limits
-from flows.words.texts import Text, t, words
+from flows.menu import COMMANDS
+from flows.words.texts import t, words
 
 API_URL: Final = "https://api.telegram.org"
 TEXT_MAX: Final = 4096
@@ -61,16 +62,6 @@ CHANNEL: Final = Channel(
 _SHARE: Final = t("Share my number")
 _WRITE: Final = t("Please write your answer: pictures, sound and files cannot be read here.")
 _NOT_YOURS: Final = t("That is somebody else's number. Please share your own.")
-
-# What the menu beside the text field offers, in the order it does.
-_COMMANDS: Final[Mapping[str, Text]] = {
-    "menu": t("Menu"),
-    "balance": t("Balance"),
-    "pay": t("Contribute"),
-    "statement": t("Last transactions"),
-    "help": t("Help"),
-    "stop": t("No more messages"),
-}
 
 _R = TypeVar("_R")
 
@@ -268,7 +259,7 @@ class Telegram:
             allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER],
         )
         for language in LANGUAGES:
-            commands = [BotCommand(name, words(language).say(about)) for name, about in _COMMANDS.items()]
+            commands = [BotCommand(name, words(language).say(about)) for name, about in COMMANDS.items()]
             await bot.set_my_commands(commands, language_code=language)
             if language == LANGUAGES[0]:
                 await bot.set_my_commands(commands)  # for those whose language we do not speak

@@ -1,33 +1,88 @@
 """What a conversation file is written with: `@flow`, `read`, `submit`, `speak`."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, Final, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, Final, Generic, ParamSpec, TypeVar
 
 from domain.records.person import Language
+from flows.engine.plain_words import Shortcut, Takes
 from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Speak, Submit
+from flows.shown import Shown, anybody
+from flows.words.texts import Label, Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FLOWS: Final[dict[str, Callable[..., Conversation]]] = {}
+
+@dataclass(frozen=True, slots=True)
+class SpokenAnswer:
+    """An answer that has plain words of its own: typed to the letter, they open the conversation and give it."""
+
+    step: str
+    key: str
+    label: Text
+    words: Text
 
 
-def flow(name: str) -> Callable[[Callable[P, Conversation]], Callable[P, Conversation]]:
-    """Name a conversation: its steps are kept, traced and explored under this name."""
+@dataclass(eq=False)
+class Flow(Generic[P]):
+    """A conversation, and what others need to know of it: see `flow`."""
 
-    def named(conversation: Callable[P, Conversation]) -> Callable[P, Conversation]:
-        @wraps(conversation)
-        def run(*args: P.args, **kwargs: P.kwargs) -> Conversation:
-            yield Enter(name)
-            screen = yield from conversation(*args, **kwargs)
-            yield Leave()
-            return screen
+    name: str
+    conversation: Callable[P, Conversation]
+    label: Label
+    shown: Shown
+    shortcuts: Sequence[Shortcut]
 
-        FLOWS[name] = run
-        return run
+    def __post_init__(self) -> None:
+        update_wrapper(self, self.conversation)
 
-    return named
+    def run(self, *args: P.args, **kwargs: P.kwargs) -> Conversation:
+        """The conversation, its steps between those that say whose they are."""
+        yield Enter(self.name)
+        screen = yield from self.conversation(*args, **kwargs)
+        yield Leave()
+        return screen
+
+    __call__ = run
+
+
+FLOWS: Final[dict[str, Flow[...]]] = {}
+
+
+def flow(
+    name: str,
+    *,
+    label: Label = "",
+    shown: Shown = anybody,
+    words: Text | None = None,
+    takes: Mapping[str, Takes] | None = None,
+    aside: Text | None = None,
+    answers: Sequence[SpokenAnswer] = (),
+) -> Callable[[Callable[P, Conversation]], Flow[P]]:
+    """
+    Declare a conversation: its steps are kept, traced and explored under this name.
+
+    In the menu it is a line with this `label`, for those to whom it is `shown`; its place is in flows/menu.py.
+
+    In a chat, `words` lead to it: one sentence with commas between them. What is typed after them is the answer to
+    the steps in `takes`: an amount, a name or a code. A step of another flow is written "flow.step". `answers` are
+    answers that have words of their own. An `aside` is said above the question that is open, and the words do
+    nothing else there.
+    """
+    shortcuts = [
+        Shortcut(name, each.label, each.words, said={f"{name}.{each.step}": each.key}) for each in answers
+    ]
+    if words:
+        said = {step if "." in step else f"{name}.{step}": what for step, what in (takes or {}).items()}
+        shortcuts.append(Shortcut(name, label, words, said, aside=aside))
+
+    def declared(conversation: Callable[P, Conversation]) -> Flow[P]:
+        FLOWS[name] = made = Flow(name, conversation, label, shown, shortcuts)
+        return made
+
+    return declared
 
 
 def read(step: str, query: Callable[..., R], *args: Any) -> Ask[R]:

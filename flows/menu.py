@@ -1,13 +1,18 @@
-"""Where every conversation begins: a newcomer is welcomed, a member sees the menu."""
+"""
+Where every conversation begins: a newcomer is welcomed, a member sees the menu.
 
-from collections.abc import Callable, Mapping
+Here is only the order of the menu. What it says of a conversation, and to whom, stands with the conversation.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 from domain.records.person import Member, Stranger
 from flows import ask
-from flows.dialogue import flow
+from flows.dialogue import Flow, flow
+from flows.engine.plain_words import Shortcut, Vocabulary
 from flows.engine.steps import Conversation
 from flows.groups.approve import approve
 from flows.groups.decide import decide
@@ -50,60 +55,8 @@ from flows.savings.statement import statement
 from flows.savings.withdraw import withdraw
 from flows.share_out.share_out import share_out
 from flows.share_out.shares import shares
+from flows.shown import Shown, anybody, saves
 from flows.words.texts import Label, Text, t
-
-Talk = Callable[[Member], Conversation]
-Shown = Callable[[Member], bool]
-
-
-def anybody(me: Member) -> bool:
-    return True
-
-
-def saves(me: Member) -> bool:
-    """In a group."""
-    return bool(me.groups)
-
-
-def leads(me: Member) -> bool:
-    """An officer of a group."""
-    return bool(me.groups_led)
-
-
-def shares_out(me: Member) -> bool:
-    """In a group that shares out at the end of its cycle."""
-    return bool(me.groups_of("vsla"))
-
-
-def leads_share_out(me: Member) -> bool:
-    return any(group.led for group in me.groups_of("vsla"))
-
-
-def rotates(me: Member) -> bool:
-    """In a rotation."""
-    return bool(me.groups_of("rosca"))
-
-
-def leads_rotation(me: Member) -> bool:
-    return any(group.led for group in me.groups_of("rosca"))
-
-
-def owns(me: Member) -> bool:
-    """In a SACCO."""
-    return bool(me.groups_of("sacco"))
-
-
-def leads_owners(me: Member) -> bool:
-    return any(group.led for group in me.groups_of("sacco"))
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A line of a menu: what it says, the conversation behind it, who sees it."""
-
-    label: Text
-    talk: Talk
-    shown: Shown = anybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,93 +67,29 @@ class Menu:
     Those stand in its place when only one of them can be seen, and for everybody whom it is not `shown`.
     """
 
+    name: str
     label: Text
-    items: Mapping[str, Item]
+    lines: Sequence[Flow[...]]
     shown: Shown = anybody
+    words: Text | None = None
 
 
-# No key is there twice: in a chat, and from the main menu, each is a way of its own.
-_TREE: Final[Mapping[str, Item | Menu]] = {
-    "contribute": Item(t("Contribute"), contribute, saves),
-    "balance": Item(t("Balance"), balance, saves),
-    "loans": Menu(
-        t("Loans"),
-        {
-            "borrow": Item(t("Ask for a loan"), borrow, saves),
-            "my_loans": Item(t("My loans"), loans, saves),
-            "repay": Item(t("Repay"), repay, saves),
-            "guarantee": Item(t("Guarantee"), guarantee, saves),
-        },
-        saves,
-    ),
-    "money": Menu(
-        t("My money"),
-        {
-            "statement": Item(t("Last transactions"), statement, saves),
-            "shares": Item(t("My shares"), shares, shares_out),
-            "withdraw": Item(t("Withdraw"), withdraw, saves),
-            "fines": Item(t("My fines"), my_fines, saves),
-            "social": Item(t("Ask social fund"), ask_grant, saves),
-            "contest": Item(t("Cash not right?"), contest, saves),
-        },
-        saves,
-    ),
-    "group": Menu(
-        t("My group"),
-        {
-            "decide": Item(t("Decide"), decide, saves),
-            "turn": Item(t("My turn"), turn, rotates),
-            "share_capital": Item(t("Buy shares"), buy_shares, owns),
-            "dividend": Item(t("My dividend"), dividend, owns),
-            "rules": Item(t("Our rules"), rules, saves),
-            "join": Item(t("Join a group"), join),
-            "found": Item(t("Found a group"), found),
-            "leave": Item(t("Leave a group"), leave, saves),
-        },
-        saves,
-    ),
-    "meetings": Menu(
-        t("At the meeting"),
-        {
-            "meeting": Item(t("Meeting"), meeting, leads),
-            "cash": Item(t("Record cash"), record_cash, leads),
-            "paid": Item(t("Who has paid"), who_paid, leads),
-            "fine": Item(t("Fine somebody"), fine_member, leads),
-            "records": Item(t("Cash records"), cash_records, leads),
-            "grants": Item(t("Pay grants"), pay_grants, leads),
-        },
-    ),
-    "lead": Menu(
-        t("Lead the group"),
-        {
-            "lend": Item(t("Loans of the group"), lend, leads),
-            "share_out": Item(t("Share-out"), share_out, leads_share_out),
-            "rotation": Item(t("Rotation"), rotation, leads_rotation),
-            "declare": Item(t("Declare dividend"), declare, leads_owners),
-            "approve": Item(t("Approve members"), approve, leads),
-            "members": Item(t("Members"), members, leads),
-            "invite": Item(t("Invite"), invite, leads),
-            "officers": Item(t("Officers"), officers, leads),
-        },
-    ),
-    "settings": Menu(
-        t("Settings"),
-        {
-            "language": Item(t("Language"), language),
-            "change_pin": Item(t("Change PIN"), change_pin),
-            "messages": Item(t("Messages"), messages),
-            "freeze": Item(t("Freeze my account"), freeze, saves),
-            "new_phone": Item(t("New phone number"), new_phone, saves),
-        },
-    ),
-    "help": Item(t("Help"), help_screen),
+# A member's whole menu. No name is there twice: in a chat, and from the main menu, each is a way of its own.
+_TREE: Final[Sequence[Flow[...] | Menu]] = (
+    contribute,
+    balance,
+    Menu("loans", t("Loans"), (borrow, loans, repay, guarantee), saves, t("loan, loans")),
+    Menu("money", t("My money"), (statement, shares, withdraw, my_fines, ask_grant, contest), saves),
+    Menu("group", t("My group"), (decide, turn, buy_shares, dividend, rules, join, found, leave), saves),
+    Menu("meetings", t("At the meeting"), (meeting, record_cash, who_paid, fine_member, cash_records, pay_grants)),
+    Menu("lead", t("Lead the group"), (lend, share_out, rotation, declare, approve, members, invite, officers)),
+    Menu("settings", t("Settings"), (language, change_pin, messages, freeze, new_phone)),
+    help_screen,
+)
+_LINES: Final[Mapping[str, Flow[...]]] = {
+    each.name: each for line in _TREE for each in (line.lines if isinstance(line, Menu) else (line,))
 }
-_ITEMS: Final[Mapping[str, Item]] = {
-    key: item
-    for name, line in _TREE.items()
-    for key, item in (line.items.items() if isinstance(line, Menu) else [(name, line)])
-}
-_CONDITIONS: Final = frozenset(line.shown for line in (*_TREE.values(), *_ITEMS.values()))
+_CONDITIONS: Final = frozenset(line.shown for line in (*_TREE, *_LINES.values()))
 
 
 def root(who: Member | Stranger) -> Conversation:
@@ -221,7 +110,7 @@ def menu(me: Member) -> Conversation:
     chosen = yield from ask.choice("menu", _greeting(me), seen.labels, also=seen.every)
     if behind := seen.behind.get(chosen):
         chosen = yield from ask.choice(chosen, seen.labels[chosen], behind)
-    return (yield from _ITEMS[chosen].talk(me))
+    return (yield from _LINES[chosen](me))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,16 +125,16 @@ class _Seen:
 @cache
 def _seen_by(holds: frozenset[Shown]) -> _Seen:
     """The menu of those for whom these conditions hold."""
-    every: dict[str, Label] = {key: item.label for key, item in _ITEMS.items() if item.shown in holds}
+    every = {name: line.label for name, line in _LINES.items() if line.shown in holds}
     labels: dict[str, Label] = {}
     behind: dict[str, Mapping[str, Label]] = {}
-    for key, line in _TREE.items():
-        keys = [key] if isinstance(line, Item) else line.items
-        lines = {key: every[key] for key in keys if key in every}
+    for line in _TREE:
+        names = [each.name for each in line.lines] if isinstance(line, Menu) else [line.name]
+        lines = {name: every[name] for name in names if name in every}
         if len(lines) == 1 or line.shown not in holds:
             labels |= lines
         elif lines:
-            labels[key], behind[key] = line.label, lines
+            labels[line.name], behind[line.name] = line.label, lines
     return _Seen(labels, behind, every)
 
 
@@ -256,3 +145,21 @@ def _greeting(me: Member) -> Text:
     if me.waiting:
         return t("Hello {name}. {group} has yet to let you in.", name=first_name, group=me.waiting[0])
     return t("Hello {name}. You are in no group yet.", name=first_name)
+
+
+# Every conversation there is: those in the menu, and those that come before it.
+CONVERSATIONS: Final[Sequence[Flow[...]]] = (register, menu, *_LINES.values())
+
+# The plain words that lead to them, and to menus.
+VOCABULARY: Final = Vocabulary(
+    [
+        *(Shortcut(line.name, line.label, line.words) for line in _TREE if isinstance(line, Menu) and line.words),
+        *(shortcut for each in CONVERSATIONS for shortcut in each.shortcuts),
+    ]
+)
+
+# What a chat's own list of commands offers, each by the most usual word for it, in English.
+COMMANDS: Final[Mapping[str, Label]] = {"menu": t("Menu")} | {
+    word: next(shortcut.label for shortcut in VOCABULARY.shortcuts if shortcut.word == word)
+    for word in ("balance", "pay", "statement", "help", "stop")
+}

@@ -27,8 +27,7 @@ from domain.records.proposal import ProposalKind
 from flows.engine.conversations import Engine
 from flows.engine.messages import Message, Reply
 from flows.engine.sessions import Sessions
-from flows.menu import root
-from flows.people.help import HELP
+from flows.menu import VOCABULARY, root
 from payments.port import Collection, ProviderStatus, Transfer
 from payments.settle import settle
 
@@ -238,7 +237,12 @@ def opened(
     )
     try:
         engine = Engine(
-            Sessions(redis_url), store, secret=SECRET, conversation=root, help=HELP, service_code=SERVICE_CODE
+            Sessions(redis_url),
+            store,
+            secret=SECRET,
+            conversation=root,
+            vocabulary=VOCABULARY,
+            service_code=SERVICE_CODE,
         )
         yield Stage(store, engine, clock, telco, say)
     finally:

@@ -23,10 +23,10 @@ from domain.records.person import Language, Member, Stranger
 from domain.store import NotFound, Store
 from flows.engine.journal import encode
 from flows.engine.messages import Message, Reply, Trace
+from flows.engine.plain_words import Vocabulary
 from flows.engine.sessions import Busy, Keys, Opened, Replied, Sessions, new_token
 from flows.engine.steps import Conversation
 from flows.engine.turn import Around, TurnOfMember
-from flows.words.texts import Text
 
 TURN_SECONDS: Final = 6.0  # then an apology is worth more than the answer
 BUSY_SECONDS: Final = 5.0  # of them, for another turn of the same member
@@ -58,11 +58,11 @@ class Engine:
         *,
         secret: str,
         conversation: Callable[[Member | Stranger], Conversation],
-        help: Text,
+        vocabulary: Vocabulary,
         service_code: str = "",
     ) -> None:
-        self.sessions, self.store, self._conversation, self._help = sessions, store, conversation, help
-        self.service_code = service_code
+        self.sessions, self.store, self.service_code = sessions, store, service_code
+        self._conversation, self._vocabulary = conversation, vocabulary
         self._secret = hashlib.sha256(secret.encode()).digest()
         self._addresses = _Remembered(ADDRESSES_MAX)
         self._calls: OrderedDict[str, None] = OrderedDict()  # those of late, of which this process had a turn
@@ -167,7 +167,7 @@ class Engine:
         return Around(
             self.store,
             self._conversation,
-            self._help,
+            self._vocabulary,
             self.service_code,
             self.now,
             self.digest,

@@ -25,7 +25,9 @@ from flows.words.texts import Text
 ANSWERS_MAX: Final = 60  # a journal
 STEPS_MAX: Final = 100  # a turn
 
-BACK, HOME, MORE = "0", "00", "98"
+BACK: Final = "0"
+HOME: Final = "00"
+MORE: Final = "98"
 
 Outcome = Literal["entered", "answered", "invalid", "back", "home", "more"]
 Start = Callable[[], Conversation]

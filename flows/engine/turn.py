@@ -14,10 +14,10 @@ from domain.errors import DomainError, TryAgain
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
 from domain.store import Store
-from flows.engine import plain_words as plain
 from flows.engine.channel import PIN_PASSES_SECONDS
 from flows.engine.journal import Answer, Session, decode_session, encode
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
+from flows.engine.plain_words import Command, Vocabulary
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.engine.rendering import render, said, taps, with_pin_notes
 from flows.engine.screen import Screen, options, say
@@ -43,13 +43,13 @@ class Around:
     """
     What a turn may use of the engine around it.
 
-    `conversation` begins one for a person; `help` is said when somebody asks for it in the middle of one. `digest`
-    is keyed, for text that may hold a PIN. `warned` says whether a sender was told before what becomes of a PIN.
+    `conversation` begins one for a person. `digest` is keyed, for text that may hold a PIN. `warned` says whether
+    a sender was told before what becomes of a PIN.
     """
 
     store: Store
     conversation: Callable[[Member | Stranger], Conversation]
-    help: Text
+    vocabulary: Vocabulary
     service_code: str
     now: Callable[[], int]  # seconds since the epoch
     digest: Callable[..., str]
@@ -199,7 +199,7 @@ class TurnOfMember:
             return self.session.at == 0 and not heard
         if not self._moved:
             return False
-        wanted = plain.command(heard[0]) if heard else None
+        wanted = self._around.vocabulary.command(heard[0]) if heard else None
         return not (wanted and wanted.option)
 
     def _offer(self) -> Reply:
@@ -210,7 +210,7 @@ class TurnOfMember:
     def _after_offer(self, heard: list[str]) -> list[str] | None:
         """What to feed after the answer to the offer; None when it was neither yes nor no."""
         typed = heard[0].strip().casefold() if heard else ""
-        wanted = None if self._channel.calls or not typed else plain.command(typed)
+        wanted = None if self._channel.calls or not typed else self._around.vocabulary.command(typed)
         go_on, restart = _OFFER
         left: list[str] = []
         if typed in {"2", restart.key, HOME, *spoken(restart.label)} or (wanted and wanted.way):
@@ -251,7 +251,7 @@ class TurnOfMember:
         What the question offers comes first, then a command, then what else it takes; a command with a slip in it
         is one only where the question does not take it.
         """
-        wanted = plain.command(typed)
+        wanted = self._around.vocabulary.command(typed)
         if wanted is None:
             return self._drive(typed)
         here = self._drive(None if wanted.exact else typed)
@@ -264,10 +264,10 @@ class TurnOfMember:
             return here  # where one begins is home already
         return self._drive(wanted.way) if wanted.way else self._obey(wanted, here.step)
 
-    def _obey(self, wanted: plain.Command, asked: str) -> Turn:
+    def _obey(self, wanted: Command, asked: str) -> Turn:
         session = self.session
-        if wanted.option == "help" and (session.journal or isinstance(self._who, Stranger)):
-            self._hint = self._around.help  # with the question that is open: nobody loses what they typed
+        if wanted.aside and (session.journal or isinstance(self._who, Stranger)):
+            self._hint = wanted.aside  # with the question that is open: nobody loses what they typed
             return self._drive(None)
         self._begin_anew()
         session.said = dict(wanted.said)

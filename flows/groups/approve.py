@@ -6,10 +6,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import leads
 from flows.words.texts import t
 
 
-@flow("approve")
+@flow("approve", label=t("Approve members"), shown=leads)
 def approve(me: Member) -> Conversation:
     """Who waits, longest first; yes or no to one of them."""
     group = yield from ask.pick("group", t("Approve members of which group?"), me.groups_led)

@@ -10,6 +10,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.offices import OFFICES
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
@@ -86,7 +87,7 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
 }
 
 
-@flow("decide")
+@flow("decide", label=t("Decide"), shown=saves)
 def decide(me: Member) -> Conversation:
     """One of them, with what it is about; then yes, or no with the reason that whoever asked will read."""
     group = yield from ask.pick("group", t("Decide in which group?"), me.groups)

@@ -30,7 +30,7 @@ _WEEKDAYS: Final = (
 )  # fmt: skip
 
 
-@flow("found")
+@flow("found", label=t("Found a group"))
 def found(me: Member) -> Conversation:
     """What has to be chosen; the rest is what is usual for the kind, and can be changed by the members."""
     kind = yield from _kind()

@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import leads
 from flows.words.texts import t
 
 
-@flow("invite")
+@flow("invite", label=t("Invite"), shown=leads)
 def invite(me: Member) -> Conversation:
     """To a number, which gets a message; or to whoever the officer gives the code."""
     group = yield from ask.pick("group", t("Invite to which group?"), me.groups_led)

@@ -9,7 +9,7 @@ from flows.engine.steps import Conversation
 from flows.words.texts import t
 
 
-@flow("join")
+@flow("join", label=t("Join a group"), words=t("join"), takes={"code": "code", "register.code": "code"})
 def join(me: Member) -> Conversation:
     """By a group's code its officers decide; by an invitation's I am in at once."""
     code = yield from ask.code("code", t("Type the group's code. Its secretary knows it."))

@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import nt, t
 
 
-@flow("leave")
+@flow("leave", label=t("Leave a group"), shown=saves)
 def leave(me: Member) -> Conversation:
     """What keeps a member is said at once; else what they get, how, and a fresh PIN."""
     group = yield from ask.pick("group", t("Leave which group?"), me.groups)

@@ -15,10 +15,11 @@ from flows.engine.steps import Conversation
 from flows.groups.asked import members_asked, officers_asked
 from flows.people.find_member import find_member
 from flows.people.new_phone import change_phone
+from flows.shown import leads
 from flows.words.texts import Label, t
 
 
-@flow("members")
+@flow("members", label=t("Members"), shown=leads)
 def members(me: Member) -> Conversation:
     """Who, then what: only what can be done for this member is offered."""
     group = yield from ask.pick("group", t("Members of which group?"), me.groups_led)

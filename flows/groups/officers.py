@@ -11,6 +11,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import officers_asked
 from flows.people.find_member import find_member
+from flows.shown import leads
 from flows.words.offices import OFFICES
 from flows.words.texts import Label, Text, joined, t
 
@@ -21,7 +22,7 @@ _NAME: Final[Mapping[Office, Text]] = {
 }
 
 
-@flow("officers")
+@flow("officers", label=t("Officers"), shown=leads)
 def officers(me: Member) -> Conversation:
     """Who holds which office; a member is named for one that is vacant, or for mine after me."""
     group = yield from ask.pick("group", t("Officers of which group?"), me.groups_led)

@@ -13,6 +13,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
+from flows.shown import saves
 from flows.words.rule_names import QUORUMS, RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 
@@ -36,7 +37,7 @@ _PER_PERIOD: Final[Mapping[Every, Text]] = {
 }
 
 
-@flow("rules")
+@flow("rules", label=t("Our rules"), shown=saves)
 def rules(me: Member) -> Conversation:
     """All of them, a line each; officers can also ask the members to change one."""
     group = yield from ask.pick("group", t("Rules of which group?"), me.groups)

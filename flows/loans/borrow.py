@@ -15,6 +15,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.rules import EVERY
+from flows.shown import saves
 from flows.words.texts import Label, Text, joined, nt, t
 
 GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more
@@ -56,7 +57,7 @@ _METHODS: Final[Mapping[Method, Callable[[Money], Text]]] = {
 }
 
 
-@flow("borrow")
+@flow("borrow", label=t("Ask for a loan"), shown=saves, words=t("borrow"))
 def borrow(me: Member) -> Conversation:
     """Nothing is asked for before every instalment was seen and agreed to."""
     group = yield from ask.pick("group", t("Borrow from which group?"), me.groups)

@@ -6,10 +6,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import joined, t
 
 
-@flow("guarantee")
+@flow("guarantee", label=t("Guarantee"), shown=saves)
 def guarantee(me: Member) -> Conversation:
     """Who asks, for which loan, and what it locks; then yes or no."""
     asked = yield from read("asked", guarantees_asked, me.id)

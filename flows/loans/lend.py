@@ -17,6 +17,7 @@ from flows.groups.asked import members_asked, officers_asked
 from flows.loans.my_loans import ask_periods
 from flows.loans.repay import late_by, next_due
 from flows.people.find_member import find_member
+from flows.shown import leads
 from flows.words.texts import Label, Text, joined, nt, t
 
 _WHAT: Final[Mapping[str, Label]] = {
@@ -31,7 +32,7 @@ _ACTS: Final[Mapping[str, Label]] = {
 }
 
 
-@flow("lend")
+@flow("lend", label=t("Loans of the group"), shown=leads)
 def lend(me: Member) -> Conversation:
     """Those that were approved, those that are late, or those of one member."""
     group = yield from ask.pick("group", t("Loans of which group?"), me.groups_led)

@@ -14,6 +14,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.loans.repay import next_due, repay
+from flows.shown import saves
 from flows.words.texts import Label, Text, joined, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {
@@ -24,7 +25,7 @@ _WAITS: Final[Mapping[LoanState, Text]] = {
 }
 
 
-@flow("my_loans")
+@flow("my_loans", label=t("My loans"), shown=saves)
 def loans(me: Member) -> Conversation:
     """Behind a PIN. One that is asked for can be taken back; one that is owed, paid or given new terms."""
     yield from ask.pin("pin", me.id, t("Your loans. Your PIN?"))

@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import Text, joined, nt, t
 
 
-@flow("repay")
+@flow("repay", label=t("Repay"), shown=saves, words=t("repay"), takes={"amount": "amount", "loan": "name"})
 def repay(me: Member, loan: LoanView | None = None) -> Conversation:
     """One of those I owe, or `loan`; an amount that was typed is said back before the PIN."""
     if loan is None:

@@ -10,12 +10,13 @@ from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.meetings.contest import in_a_line
 from flows.people.find_member import find_member
+from flows.shown import leads
 from flows.words.texts import t
 
 ANOTHER: Final = "another"
 
 
-@flow("records")
+@flow("records", label=t("Cash records"), shown=leads)
 def cash_records(me: Member) -> Conversation:
     """What members contest, or another record; take it back or let it stand, and say why."""
     group = yield from ask.pick("group", t("Cash records of which group?"), me.groups_led)

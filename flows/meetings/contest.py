@@ -11,6 +11,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import Text, t
 
 _PURPOSES: Final[Mapping[Purpose, Text]] = {
@@ -33,7 +34,7 @@ _LINE: Final[Mapping[str, Callable[[object, Money, Text], Text]]] = {
 }
 
 
-@flow("contest")
+@flow("contest", label=t("Cash not right?"), shown=saves)
 def contest(me: Member) -> Conversation:
     """One of my cash records of the last days, and what is wrong with it in my own words."""
     group = yield from ask.pick("group", t("Cash in which group?"), me.groups)

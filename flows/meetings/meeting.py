@@ -20,6 +20,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.people.find_member import find_member
+from flows.shown import leads
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
 
@@ -34,7 +35,7 @@ _PRESENCES: Final[Mapping[Presence, Text]] = {
 }
 
 
-@flow("meeting")
+@flow("meeting", label=t("Meeting"), shown=leads)
 def meeting(me: Member) -> Conversation:
     """What comes next in it: open, roll call, close."""
     group = yield from ask.pick("group", t("Meeting of which group?"), me.groups_led)

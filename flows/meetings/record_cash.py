@@ -15,13 +15,14 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.find_member import find_member
 from flows.savings.my_fines import in_a_list
+from flows.shown import leads
 from flows.words.texts import Label, t
 
 SAVINGS, SHARES = "savings", "shares"
 Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares]
 
 
-@flow("cash")
+@flow("cash", label=t("Record cash"), shown=leads)
 def record_cash(me: Member) -> Conversation:
     """Whose it is, what it is for, how much; said back before the PIN, and the member is told."""
     group = yield from ask.pick("group", t("Cash for which group?"), me.groups_led)

@@ -6,10 +6,11 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import leads
 from flows.words.texts import Text, joined, t
 
 
-@flow("paid")
+@flow("paid", label=t("Who has paid"), shown=leads)
 def who_paid(me: Member) -> Conversation:
     """How many, how much, and who has not; of a group too large to list, from a number on that is typed."""
     group = yield from ask.pick("group", t("Who has paid in which group?"), me.groups_led)

@@ -9,7 +9,7 @@ from flows.engine.steps import Conversation
 from flows.words.texts import t
 
 
-@flow("change_pin")
+@flow("change_pin", label=t("Change PIN"))
 def change_pin(me: Member) -> Conversation:
     """The old one first; a message tells the member that it changed."""
     yield from ask.pin("old", me.id, t("Your PIN now?"), fresh=True)

@@ -6,10 +6,11 @@ from flows import ask
 from flows.dialogue import flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import t
 
 
-@flow("freeze")
+@flow("freeze", label=t("Freeze my account"), shown=saves)
 def freeze(me: Member) -> Conversation:
     """At once, behind the PIN."""
     prompt = t("Freeze your account? No money moves until an officer of your group opens it again.")

@@ -14,7 +14,7 @@ HELP: Final = t(
 )
 
 
-@flow("help")
+@flow("help", label=t("Help"), words=t("help"), aside=HELP)
 def help_screen(me: Member) -> Conversation:
     """Says who to ask: an officer they know, not a call centre."""
     yield from ()

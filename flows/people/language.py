@@ -20,7 +20,7 @@ def which_language(key: str) -> Language:
     return next(language for language in LANGUAGES if language == key)
 
 
-@flow("language")
+@flow("language", label=t("Language"), words=t("language"))
 def language(me: Member) -> Conversation:
     """The choice holds on every channel, from the next words on."""
     chosen = which_language((yield from ask.choice("language", t("Which language?"), LANGUAGE_NAMES)))

@@ -1,26 +1,32 @@
 """Which messages I get, and the chats that may speak for me."""
 
+from typing import Final
+
 from domain.people.chats import ChooseReceipts, StopMessages, Unlink
 from domain.records.chat import TEXT
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, submit
+from flows.dialogue import SpokenAnswer, flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.words.texts import Label, t
 
+# Being left alone, and not being left alone any more, is never guessed at.
+_STOP: Final = SpokenAnswer("what", "stop", t("No more messages"), t("stop, unsubscribe"))
+_START: Final = SpokenAnswer("what", "start", t("Send me messages"), t("start, unstop"))
 
-@flow("messages")
+
+@flow("messages", label=t("Messages"), answers=(_STOP, _START))
 def messages(me: Member) -> Conversation:
     """Where receipts go, unlink a chat, no more messages."""
     choices: dict[str, Label] = {}
     if me.chats:
         choices |= {"receipts": t("Where receipts go"), "unlink": t("Unlink a chat")}
     choices |= {"link": t("Link a chat")}
-    words: dict[str, Label] = {"start": t("Send me messages"), "stop": t("No more messages")}
-    offered = "start" if me.messages_stopped else "stop"
-    choices[offered] = words[offered]
-    chosen = yield from ask.choice("what", t("Messages from us"), choices, also=words)
+    offered = _START if me.messages_stopped else _STOP
+    choices[offered.key] = offered.label
+    also = {each.key: each.label for each in (_START, _STOP)}
+    chosen = yield from ask.choice("what", t("Messages from us"), choices, also=also)
     match chosen:
         case "receipts":
             return (yield from _receipts(me))
@@ -30,7 +36,7 @@ def messages(me: Member) -> Conversation:
             return say(
                 t("Write to us in the chat you want to use, and say that your number is {phone}.", phone=me.phone)
             )
-    stopped = chosen == "stop"
+    stopped = chosen == _STOP.key
     yield from submit("stop", StopMessages(me.id, stopped))
     if stopped:
         return say(t("You get no more messages from us, no receipts either. START brings them back."))

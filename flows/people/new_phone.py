@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import nt, t
 
 
-@flow("new_phone")
+@flow("new_phone", label=t("New phone number"), shown=saves)
 def new_phone(me: Member) -> Conversation:
     """The officers of one of my groups have to know me."""
     group = yield from ask.pick("group", t("Officers of which group know you?"), me.groups)

@@ -13,6 +13,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.find_member import find_member
+from flows.shown import leads_rotation
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
 
@@ -24,7 +25,7 @@ _ORDERS: Final[Mapping[Order, Text]] = {
 }
 
 
-@flow("rotation")
+@flow("rotation", label=t("Rotation"), shown=leads_rotation)
 def rotation(me: Member) -> Conversation:
     """Pay a round, set the order up, or say how many hands a member has."""
     groups = [group for group in me.groups_of("rosca") if group.led]

@@ -9,10 +9,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import rotates
 from flows.words.texts import Text, joined, nt, t
 
 
-@flow("turn")
+@flow("turn", label=t("My turn"), shown=rotates)
 def turn(me: Member) -> Conversation:
     """Whose turn it is, when mine comes, what I put in and get; in an auction I can bid for the next round."""
     group = yield from ask.pick("group", t("Your turn in which group?"), me.groups_of("rosca"))

@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import owns
 from flows.words.texts import joined, nt, t
 
 
-@flow("share_capital")
+@flow("share_capital", label=t("Buy shares"), shown=owns)
 def buy_shares(me: Member) -> Conversation:
     """What I own, and how many shares more."""
     group = yield from ask.pick("group", t("Shares of which group?"), me.groups_of("sacco"))

@@ -9,6 +9,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import leads_owners
 from flows.words.texts import Label, Text, joined, nt, t
 
 _UNDER_WAY: Final[Mapping[str, Text]] = {
@@ -18,7 +19,7 @@ _UNDER_WAY: Final[Mapping[str, Text]] = {
 }
 
 
-@flow("declare")
+@flow("declare", label=t("Declare dividend"), shown=leads_owners)
 def declare(me: Member) -> Conversation:
     """Rates for a year that is over; the other officers agree to what they come to."""
     groups = [group for group in me.groups_of("sacco") if group.led]

@@ -8,10 +8,11 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import owns
 from flows.words.texts import Text, joined, t
 
 
-@flow("dividend")
+@flow("dividend", label=t("My dividend"), shown=owns)
 def dividend(me: Member) -> Conversation:
     """The last one, with all I need to work it out again."""
     group = yield from ask.pick("group", t("Dividend of which group?"), me.groups_of("sacco"))

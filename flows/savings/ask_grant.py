@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import nt, t
 
 
-@flow("social")
+@flow("social", label=t("Ask social fund"), shown=saves)
 def ask_grant(me: Member) -> Conversation:
     """How much of it and what for; the officers decide."""
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups)

@@ -6,10 +6,11 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import Text, joined, nt, t
 
 
-@flow("balance")
+@flow("balance", label=t("Balance"), shown=saves, words=t("balance, savings"), takes={"group": "name"})
 def balance(me: Member) -> Conversation:
     """All groups at once, behind one PIN."""
     yield from ask.pin("pin", me.id, t("Your balance. Your PIN?"))

@@ -6,10 +6,17 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import t
 
 
-@flow("contribute")
+@flow(
+    "contribute",
+    label=t("Contribute"),
+    shown=saves,
+    words=t("pay, save, contribute, deposit"),
+    takes={"amount": "amount", "group": "name"},
+)
 def contribute(me: Member) -> Conversation:
     """An amount that was typed is said back before the PIN; the one that is due is one key away."""
     group = yield from ask.pick("group", t("Save in which group?"), me.groups)

@@ -10,11 +10,12 @@ from flows.engine.steps import Conversation
 from flows.groups.asked import officers_asked
 from flows.people.find_member import find_member
 from flows.savings.my_fines import in_a_list
+from flows.shown import leads
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Label, nt, t
 
 
-@flow("fine")
+@flow("fine", label=t("Fine somebody"), shown=leads)
 def fine_member(me: Member) -> Conversation:
     """Who; then a fine of the constitution, or one of theirs that is to be waived."""
     group = yield from ask.pick("group", t("Fine a member of which group?"), me.groups_led)

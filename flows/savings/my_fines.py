@@ -6,11 +6,12 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Text, t
 
 
-@flow("fines")
+@flow("fines", label=t("My fines"), shown=saves)
 def my_fines(me: Member) -> Conversation:
     """One of those I owe, paid by mobile money."""
     group = yield from ask.pick("group", t("Your fines in which group?"), me.groups)

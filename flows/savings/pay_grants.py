@@ -7,10 +7,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import leads
 from flows.words.texts import t
 
 
-@flow("grants")
+@flow("grants", label=t("Pay grants"), shown=leads)
 def pay_grants(me: Member) -> Conversation:
     """One that was granted and waits, in cash from the social fund's box or by mobile money."""
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups_led)

@@ -6,10 +6,17 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import Text, joined, t
 
 
-@flow("statement")
+@flow(
+    "statement",
+    label=t("Last transactions"),
+    shown=saves,
+    words=t("statement, transactions, history"),
+    takes={"group": "name"},
+)
 def statement(me: Member) -> Conversation:
     """The newest five in one group."""
     group = yield from ask.pick("group", t("Which group?"), me.groups)

@@ -8,10 +8,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import saves
 from flows.words.texts import nt, t
 
 
-@flow("withdraw")
+@flow("withdraw", label=t("Withdraw"), shown=saves)
 def withdraw(me: Member) -> Conversation:
     """How much, how, a fresh PIN; the officers have to agree before it is paid."""
     group = yield from ask.pick("group", t("Withdraw from which group?"), me.groups)

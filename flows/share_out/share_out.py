@@ -14,6 +14,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
+from flows.shown import leads_share_out
 from flows.words.texts import Label, Text, joined, nt, t
 
 _STATES: Final[Mapping[LineState, Text]] = {
@@ -23,7 +24,7 @@ _STATES: Final[Mapping[LineState, Text]] = {
 }
 
 
-@flow("share_out")
+@flow("share_out", label=t("Share-out"), shown=leads_share_out)
 def share_out(me: Member) -> Conversation:
     """As far as it is: make a plan or make it anew, pay, begin again."""
     led = tuple(group for group in me.groups_of("vsla") if group.led)

@@ -9,6 +9,7 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.shown import shares_out
 from flows.words.texts import Text, joined, nt, t
 
 _WHEN: Final[Mapping[str, Text]] = {
@@ -18,7 +19,7 @@ _WHEN: Final[Mapping[str, Text]] = {
 }
 
 
-@flow("shares")
+@flow("shares", label=t("My shares"), shown=shares_out)
 def shares(me: Member) -> Conversation:
     """My part; then every number that it follows from, so that anybody can work it out again."""
     group = yield from ask.pick("group", t("Shares in which group?"), me.groups_of("vsla"))

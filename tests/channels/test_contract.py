@@ -38,8 +38,7 @@ from flows.engine.channel import Channel
 from flows.engine.conversations import Engine
 from flows.engine.gsm7 import septets
 from flows.engine.sessions import Sessions
-from flows.menu import root
-from flows.people.help import HELP
+from flows.menu import VOCABULARY, root
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
@@ -562,7 +561,7 @@ def test_without_mongodb_there_is_an_apology_in_the_channel_s_own_shape(line: Li
     away = replace(
         line.app,
         store=nowhere,
-        engine=Engine(line.app.sessions, nowhere, secret="s", conversation=root, help=HELP),
+        engine=Engine(line.app.sessions, nowhere, secret="s", conversation=root, vocabulary=VOCABULARY),
     )
     assert line.words(line.post(line.first(), away)) == APOLOGY
     assert turns(line.app) == 0

@@ -1,13 +1,20 @@
 """The menu and what is behind its lines: few lines, and every one of them a word away."""
 
+from collections import Counter
+from importlib import import_module
+from pkgutil import walk_packages
+
 import pytest
 
+import flows
 from bot.app import App
 from domain.money import Money
 from domain.people.profile import SetLanguage
 from domain.records.person import GroupOfMember, Language, Member
+from flows.dialogue import FLOWS
 from flows.engine.play import BACK, play
-from flows.menu import menu
+from flows.menu import COMMANDS, CONVERSATIONS, VOCABULARY, menu
+from flows.people.register import register as registering
 from tests.flows.talk import MENU_HINT, Dial
 from tests.people import Village, do, register
 
@@ -87,3 +94,27 @@ def test_each_line_leads_to_a_conversation_of_its_own() -> None:
     assert len(behind) > len(lines)
     assert len({*lines, *behind}) == len(lines) + len(behind)
     assert start("settings", BACK) == start()
+
+
+def test_every_conversation_is_in_the_list_of_them() -> None:
+    """A file that nothing imports is a conversation that nobody can have."""
+    for module in walk_packages(flows.__path__, "flows."):
+        import_module(module.name)
+    assert {flow for flow in FLOWS.values() if flow.__module__.startswith("flows.")} == set(CONVERSATIONS)
+
+
+def test_a_file_holds_one_conversation_and_is_named_for_it() -> None:
+    files = {flow: flow.__module__.rpartition(".")[2] for flow in CONVERSATIONS}
+    assert [file for flow, file in files.items() if file not in (flow.name, flow.conversation.__name__)] == []
+    assert max(Counter(flow.__module__ for flow in CONVERSATIONS).values()) == 1
+
+
+def test_every_line_says_what_it_is() -> None:
+    assert [flow.name for flow in CONVERSATIONS if not flow.label] == [registering.name, menu.name]
+
+
+def test_a_chat_s_list_of_commands_offers_words_that_are_understood() -> None:
+    assert len(COMMANDS) > 3
+    for word, label in COMMANDS.items():
+        found = VOCABULARY.command(f"/{word}")
+        assert found is not None and found.exact and label, word

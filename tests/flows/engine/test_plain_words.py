@@ -8,10 +8,15 @@ from werkzeug.test import Client
 from bot.app import App
 from bot.web import wsgi
 from domain.money import Money
-from flows.engine.plain_words import TYPED_MAX, command
+from domain.records.person import LANGUAGES
+from flows.engine.plain_words import TYPED_MAX
+from flows.menu import VOCABULARY
+from flows.words.texts import words
 from tests.flows.talk import MENU, MENU_HINT, NEWCOMER, WELCOME, Dial
 from tests.people import Village, found_group, let_in
 from tests.phone import Talks, TelegramPhone, Transcript, WhatsAppPhone
+
+command = VOCABULARY.command
 
 HELP_WORDS = (
     "Save by mobile money: choose Contribute, then approve on your phone. "
@@ -66,6 +71,14 @@ def test_each_word_stands_for_its_option_in_every_language_and_hand(option: str,
             found = command(written)
             assert found is not None, written
             assert (found.option, found.said, found.way, found.exact) == (option, {}, None, True), written
+
+
+def test_no_word_stands_for_two_things() -> None:
+    for shortcut in VOCABULARY.shortcuts:
+        for language in LANGUAGES:
+            for word in words(language).say(shortcut.words).split(","):
+                found = command(word)
+                assert found is not None and (found.option, found.said) == (shortcut.option, shortcut.said), word
 
 
 def test_accents_may_be_left_out() -> None:
