@@ -31,6 +31,7 @@ MORE: Final = "98"
 
 Outcome = Literal["entered", "answered", "invalid", "back", "home", "more"]
 Start = Callable[[], Conversation]
+_Open = Question[Any] | Check | Read | Submit
 
 
 class ConversationTooLong(Exception):
@@ -70,14 +71,27 @@ class Turn:
 
 
 class _Replay:
-    """What is known while a journal is replayed."""
+    """A conversation that is replayed, and what is known of it so far."""
 
-    __slots__ = ("answered", "flows", "journal", "known", "language", "outcome", "passed", "secret", "seen")
+    __slots__ = (
+        "answered",
+        "conversation",
+        "flows",
+        "journal",
+        "known",
+        "language",
+        "outcome",
+        "passed",
+        "pin_at",
+        "secret",
+        "seen",
+        "steps",
+    )
 
-    def __init__(self, language: Language, journal: Journal) -> None:
-        self.language = language
-        self.journal = journal
+    def __init__(self, conversation: Conversation, language: Language, journal: Journal, pin_at: int) -> None:
+        self.conversation, self.language, self.journal, self.pin_at = conversation, language, journal, pin_at
         self.known = {answer.step: answer for answer in journal}
+        self.steps = iter(range(STEPS_MAX))
         self.passed: list[Answer] = []
         self.flows: list[str] = []
         self.seen: dict[str, int] = {}
@@ -85,11 +99,66 @@ class _Replay:
         self.answered = ""
         self.secret = False
 
+    def forward(self, send: Any = None) -> Screen | tuple[str, _Open]:
+        """
+        Go on to the first step that the journal does not answer, and its key; or to the last screen.
+
+        `send` is the value of the step before. Raises ConversationTooLong, and what the flow raises.
+        """
+        conversation, known = self.conversation, self.known
+        refused: DomainError | None = None
+        for _ in self.steps:
+            try:
+                step = conversation.throw(refused) if refused else conversation.send(send)
+            except StopIteration as stop:
+                screen: Screen = stop.value
+                return screen
+            except DomainError as error:
+                return say(refusal(error))
+            send = refused = None
+            if isinstance(step, Enter):
+                self.flows.append(step.flow)
+                continue
+            if isinstance(step, Leave):
+                self.flows.pop()
+                continue
+            if isinstance(step, Speak):
+                self.language = step.language
+                continue
+            key = self.key(step.step)
+            if (answer := known.get(key)) is not None:
+                try:
+                    send = _value(step, answer)
+                except DomainError as error:
+                    refused = error
+                except (Invalid, msgspec.ValidationError):
+                    answer = None  # the flow has changed since, and asks again
+                if answer is not None:
+                    self.passed.append(answer)
+                    continue
+            if self.pin_at and isinstance(step, Check) and step.lasting:
+                send = self.pin_at  # not in the journal: on a channel that deletes what is typed, it is asked
+                continue
+            if len(self.passed) >= ANSWERS_MAX:
+                break
+            return key, step
+        raise ConversationTooLong(f"{len(self.passed)} answers in {self.flows}")
+
     def key(self, step: str) -> str:
         """The journal's name of a step: its flow, its own name, and which time it is."""
         name = f"{self.flows[-1]}.{step}"
         time = self.seen[name] = self.seen.get(name, 0) + 1
         return name if time == 1 else f"{name}#{time}"
+
+    def shown(self, found: Screen | tuple[str, _Open], hint: Text | None) -> Turn:
+        """The turn that ends with what `forward` found; `hint` stands above a question."""
+        if isinstance(found, Screen):
+            return self.turn(screen=found)
+        key, step = found
+        if isinstance(step, Read | Submit):
+            return self.turn(wanted=Wanted(key, step))
+        screen = msgspec.structs.replace(step.screen, hint=hint) if hint else step.screen
+        return self.turn(step=key, guarded=step.guarded, screen=screen)
 
     def turn(
         self,
@@ -139,67 +208,29 @@ def play(
 
     Raises ConversationTooLong, and what a flow raises.
     """
-    replay = _Replay(language, journal)
-    conversation = start()
-    send: Any = None
-    refused: DomainError | None = None
-    for _ in range(STEPS_MAX):
-        try:
-            step = conversation.throw(refused) if refused else conversation.send(send)
-        except StopIteration as stop:
-            return replay.turn(screen=stop.value)
-        except DomainError as error:
-            return replay.turn(screen=say(refusal(error)))
-        send = refused = None
-        if isinstance(step, Enter):
-            replay.flows.append(step.flow)
-            continue
-        if isinstance(step, Leave):
-            replay.flows.pop()
-            continue
-        if isinstance(step, Speak):
-            replay.language = step.language
-            continue
-        key = replay.key(step.step)
-        if (answer := replay.known.get(key)) is not None:
-            try:
-                send = _value(step, answer)
-            except DomainError as error:
-                refused = error
-            except (Invalid, msgspec.ValidationError):
-                answer = None  # the flow has changed since, and asks again
-            if answer is not None:
-                replay.passed.append(answer)
-                continue
-        if pin_at and isinstance(step, Check) and step.lasting:
-            send = pin_at  # not in the journal: on a channel that deletes what is typed, it is asked
-            continue
-        if len(replay.passed) >= ANSWERS_MAX:
-            break
-        if isinstance(step, Read | Submit):
-            return replay.turn(wanted=Wanted(key, step))
-        if typed is not None:
-            replay.answered, replay.secret = key, isinstance(step, Check)
-            try:
-                read = step.read(typed)
-            except Invalid as slip:
-                if typed in (BACK, HOME):
-                    return _elsewhere(start, language, replay, typed, pin_at)
-                replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
-            else:
-                replay.outcome = "answered"
-                if key in replay.known:
-                    # Another answer than before: what was said after it was said of something else.
-                    replay.journal, replay.known = (), {}
-                if isinstance(step, Check):
-                    return replay.turn(wanted=Wanted(key, step, read))
-                typed = None
-                replay.passed.append(Answer(key, "answer", read, 0))
-                send = step.value(read)
-                continue
-        screen = msgspec.structs.replace(step.screen, hint=hint) if hint else step.screen
-        return replay.turn(step=key, guarded=step.guarded, screen=screen)
-    raise ConversationTooLong(f"{len(replay.passed)} answers in {replay.flows}")
+    replay = _Replay(start(), language, journal, pin_at)
+    found = replay.forward()
+    if typed is None or isinstance(found, Screen):
+        return replay.shown(found, hint)
+    key, step = found
+    if isinstance(step, Read | Submit):
+        return replay.turn(wanted=Wanted(key, step))
+    replay.answered, replay.secret = key, isinstance(step, Check)
+    try:
+        read = step.read(typed)
+    except Invalid as slip:
+        if typed in (BACK, HOME):
+            return _elsewhere(start, language, replay, typed, pin_at)
+        replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
+        return replay.shown(found, hint)
+    replay.outcome = "answered"
+    if key in replay.known:
+        # Another answer than before: what was said after it was said of something else.
+        replay.journal, replay.known = (), {}
+    if isinstance(step, Check):
+        return replay.turn(wanted=Wanted(key, step, read))
+    replay.passed.append(Answer(key, "answer", read, 0))
+    return replay.shown(replay.forward(step.value(read)), hint)
 
 
 def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str, pin_at: int) -> Turn:
@@ -219,7 +250,7 @@ def refused_answer(key: str, kind: Literal["read", "submit", "check"], error: Do
     return Answer(key, kind, {"refused": error.code, "details": error.details}, at)
 
 
-def _value(step: Question[Any] | Check | Read | Submit, answer: Answer) -> Any:
+def _value(step: _Open, answer: Answer) -> Any:
     """The typed value of a journal's answer. Raises what the rules raised when they refused."""
     if isinstance(step, Question):
         return step.value(answer.value)
