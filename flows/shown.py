@@ -1,4 +1,4 @@
-"""Who sees a conversation in the menu."""
+"""Who sees a conversation in the menu. Each is asked on every turn, and so has to be quick."""
 
 from collections.abc import Callable
 
@@ -18,31 +18,31 @@ def saves(me: Member) -> bool:
 
 def leads(me: Member) -> bool:
     """An officer of a group."""
-    return bool(me.groups_led)
+    return any(group.led for group in me.groups)
 
 
 def shares_out(me: Member) -> bool:
     """In a group that shares out at the end of its cycle."""
-    return bool(me.groups_of("vsla"))
+    return any(group.kind == "vsla" for group in me.groups)
 
 
 def leads_share_out(me: Member) -> bool:
-    return any(group.led for group in me.groups_of("vsla"))
+    return any(group.kind == "vsla" and group.led for group in me.groups)
 
 
 def rotates(me: Member) -> bool:
     """In a rotation."""
-    return bool(me.groups_of("rosca"))
+    return any(group.kind == "rosca" for group in me.groups)
 
 
 def leads_rotation(me: Member) -> bool:
-    return any(group.led for group in me.groups_of("rosca"))
+    return any(group.kind == "rosca" and group.led for group in me.groups)
 
 
 def owns(me: Member) -> bool:
     """In a SACCO."""
-    return bool(me.groups_of("sacco"))
+    return any(group.kind == "sacco" for group in me.groups)
 
 
 def leads_owners(me: Member) -> bool:
-    return any(group.led for group in me.groups_of("sacco"))
+    return any(group.kind == "sacco" and group.led for group in me.groups)
