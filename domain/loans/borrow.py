@@ -12,10 +12,10 @@ from domain.arithmetic.rates import effective_yearly_percent
 from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
-from domain.decisions.voting import Withdraw, amend, withdraw
+from domain.decisions.voting import Withdraw, withdraw
 from domain.errors import DomainError
 from domain.loans.guarantors import shared, tell_guarantor
-from domain.loans.pay_out import contents_of, submit_to_officers, values_of
+from domain.loans.pay_out import submit_to_officers
 from domain.loans.track_record import facts
 from domain.money import Money
 from domain.records.group import Group, LoanProduct
@@ -42,12 +42,6 @@ class NotEligible(DomainError):
     """A rule of the group does not hold for this loan; `most` is the limit, in minor units of `currency`."""
 
     code = "not_eligible"
-
-
-class AskAgain(DomainError):
-    """Guarantors would stand for more than they said yes to: it takes a new request."""
-
-    code = "ask_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +132,6 @@ class Requested:
     loan: str
     ref: str
     waits_for: LoanState
-
-
-@dataclass(frozen=True, slots=True)
-class AmendLoan:
-    """The borrower changes the request while it is not decided: the votes that were given are gone."""
-
-    person: str
-    loan: str
-    amount: Money
-    periods: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,51 +256,6 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
     return Requested(loan.id, loan.ref, "guaranteed")
 
 
-@handles(AmendLoan)
-def amend_loan(tx: Store, command: AmendLoan) -> Requested:
-    """
-    Change amount and periods: officers who said yes are asked again. So is a guarantor who would stand for more;
-    once the officers have the request, such a change needs a new one.
-
-    Raises NotAllowed, AlreadyDecided, AskAgain, and what a request raises.
-    """
-    one_at_a_time(tx.people, command.person)
-    loan = tx.loans.get(command.loan)
-    if loan.person != command.person:
-        raise NotAllowed
-    if loan.state not in ("submitted", "guaranteed"):
-        raise AlreadyDecided
-    group = tx.groups.get(loan.group)
-    saver(tx, group, command.person)
-    product = _product(group)
-    people = tuple(guarantee.person for guarantee in loan.guarantees)
-    parts = shared(tx, group, loan.person, product, command.amount, people)
-    guarantees = tuple(
-        replace(part, state=was.state if part.amount <= was.amount else "asked")
-        for was, part in zip(loan.guarantees, parts, strict=True)
-    )
-    if loan.state == "guaranteed" and any(guarantee.state != "accepted" for guarantee in guarantees):
-        raise AskAgain
-    _check_eligible(tx, group, loan.person, product, command.amount, guarantees, without=loan.id)
-    amended = tx.loans.change(
-        loan.id,
-        terms=_terms(group, product, command.amount, command.periods, group.constitution.day(tx.now())),
-        rules=product.repayment,
-        fee=_fee(product, command.amount),
-        guarantees=guarantees,
-        version=loan.version + 1,
-    )
-    assert amended is not None, "a loan is never removed"
-    if amended.state == "guaranteed":
-        proposal = tx.proposals.get(loan.proposal)
-        amend(tx, proposal, contents_of(amended), values_of(tx, amended))
-        return Requested(loan.id, loan.ref, "guaranteed")
-    for was, guarantee in zip(loan.guarantees, guarantees, strict=True):
-        if was.state == "accepted" and guarantee.state == "asked":
-            tell_guarantor(tx, group, amended, guarantee)
-    return Requested(loan.id, loan.ref, "submitted")
-
-
 @handles(WithdrawLoan)
 def withdraw_loan(tx: Store, command: WithdrawLoan) -> None:
     """Raises NotAllowed, AlreadyDecided when it is on its way or was decided against."""
@@ -373,10 +312,9 @@ def _check_eligible(
     product: LoanProduct,
     amount: Money,
     guarantees: tuple[Guarantee, ...],
-    without: str = "",
 ) -> None:
     known = replace(
-        facts(tx, group, person, without=without),
+        facts(tx, group, person),
         guarantors=len(guarantees),
         guaranteed=sum((guarantee.amount for guarantee in guarantees), Money(0, amount.currency)),
     )

@@ -74,13 +74,13 @@ def submit_to_officers(tx: Store, group: Group, loan: Loan) -> None:
         subject=loan.id,
         maker=loan.person,
         about=loan.person,
-        contents=contents_of(loan),
-        values=values_of(tx, loan),
+        contents=_contents_of(loan),
+        values=_values_of(tx, loan),
     )
     tx.loans.change(loan.id, state="guaranteed", proposal=proposal.id, version=loan.version + 1)
 
 
-def contents_of(loan: Loan) -> dict[str, object]:
+def _contents_of(loan: Loan) -> dict[str, object]:
     """What the officers' votes are bound to: everything that was agreed of the loan."""
     return {
         "loan": loan.id,
@@ -92,7 +92,7 @@ def contents_of(loan: Loan) -> dict[str, object]:
     }
 
 
-def values_of(tx: Store, loan: Loan) -> Values:
+def _values_of(tx: Store, loan: Loan) -> Values:
     """What a sentence about the request is filled with."""
     name = tx.people.get(loan.person).name
     pays = schedule(loan.terms).total_payment

@@ -23,9 +23,9 @@ _REMEMBERED: Final = timedelta(days=365)
 _LOANS_MAX: Final = 50
 
 
-def facts(store: Store, group: Group, person: str, *, without: str = "") -> Facts:
+def facts(store: Store, group: Group, person: str) -> Facts:
     """
-    The facts of a member today, with no guarantor yet; `without` is a loan that is left out of them.
+    The facts of a member today, with no guarantor yet.
 
     What is asked for and not paid out counts as outstanding: else two requests at once could each use the whole
     limit. It costs the same in a large group as in a small one.
@@ -38,8 +38,7 @@ def facts(store: Store, group: Group, person: str, *, without: str = "") -> Fact
     roll = store.attendance.find(group=group.id, person=person, cycle=group.cycle)
     expected = {each.day: each.presence for each in roll if each.presence != "excused"}
     states = [*ASKED_FOR, *PAID_OUT]
-    found = store.loans.find(group=group.id, person=person, state=states, sort="-asked_at", limit=_LOANS_MAX)
-    loans = [loan for loan in found if loan.id != without]
+    loans = store.loans.find(group=group.id, person=person, state=states, sort="-asked_at", limit=_LOANS_MAX)
     waiting = sum(loan.amount.minor for loan in loans if loan.state in ASKED_FOR)
     history = [(loan, loan.standing(today)) for loan in loans if loan.state in PAID_OUT]
     on_time = [each for _, standing in history for each in _fell_due(standing, today)]

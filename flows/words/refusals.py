@@ -21,7 +21,6 @@ _SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
     "already_officer": lambda: t("They hold an office already. Another member has to be chosen."),
     "already_voted": lambda: t("You have decided on this already."),
     "already_registered": lambda: t("This number is already registered. Please start again."),
-    "ask_again": lambda: t("Guarantors would stand for more. Take this request back, and ask again."),
     "bad_bid": lambda pot, unit, currency: t(
         "A bid is below the pot of {pot}, in steps of {unit}.",
         pot=Money(pot, currency),

@@ -32,7 +32,7 @@ from domain.groups.leave import AskToLeave, Expel, PaySettlement, RecordDeath
 from domain.groups.officers import HandOver, NameOfficer
 from domain.groups.rules import ProposeRule, adopt
 from domain.groups.suspend import Suspend
-from domain.loans.borrow import AmendLoan, RequestLoan, WithdrawLoan
+from domain.loans.borrow import RequestLoan, WithdrawLoan
 from domain.loans.guarantors import AnswerGuarantee, expire_request, requests_to_expire
 from domain.loans.pay_out import HandOverLoan, SendLoan
 from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
@@ -220,12 +220,6 @@ class GroupLife(RuleBasedStateMachine):
     def answer_guarantee(self, which: int, who: int, yes: bool) -> None:
         loan = _one(self._loans("submitted"), which)
         self._give(AnswerGuarantee(_one(loan.guarantees, who).person, loan.id, yes))
-
-    @precondition(lambda self: self._loans())
-    @rule(which=WHICH, amount=AMOUNT, periods=st.integers(1, 3))
-    def amend_loan(self, which: int, amount: int, periods: int) -> None:
-        loan = _one(self._loans(), which)
-        self._give(AmendLoan(loan.person, loan.id, _ugx(amount), periods))
 
     @precondition(lambda self: self._loans())
     @rule(which=WHICH)

@@ -6,7 +6,7 @@ import pytest
 
 from domain.arithmetic.eligibility import Rules
 from domain.decisions.rights import Frozen
-from domain.loans.borrow import AmendLoan, AskAgain, NotEligible, WithdrawLoan
+from domain.loans.borrow import NotEligible, WithdrawLoan
 from domain.loans.guarantors import (
     AnswerGuarantee,
     BadGuarantor,
@@ -128,21 +128,6 @@ def test_only_who_was_asked_answers_and_once(savers: Savers) -> None:
     savers.do(AnswerGuarantee("eve", loan, yes=True))
     with pytest.raises(AlreadyDecided):
         savers.do(AnswerGuarantee("eve", loan, yes=False))
-
-
-def test_a_guarantor_is_asked_again_before_standing_for_more_and_not_for_less(savers: Savers) -> None:
-    loan = savers.ask("dan", 50_000, 1, "cash", "eve", "fay")
-    savers.do(AnswerGuarantee("eve", loan, yes=True))
-    savers.do(AmendLoan("dan", loan, ugx(40_000), 1))
-    assert guarantees_asked(savers.store, "eve") == []
-    savers.do(AmendLoan("dan", loan, ugx(60_000), 1))
-    assert guarantees_asked(savers.store, "eve")[0].amount == ugx(30_000)
-    for guarantor in ("eve", "fay"):
-        savers.do(AnswerGuarantee(guarantor, loan, yes=True))
-    with pytest.raises(AskAgain):
-        savers.do(AmendLoan("dan", loan, ugx(60_002), 1))
-    savers.do(AmendLoan("dan", loan, ugx(50_000), 2))
-    assert locks(savers, "eve", "fay") == [25_000, 25_000]
 
 
 def test_a_request_whose_guarantors_do_not_answer_expires(savers: Savers, clock: Clock) -> None:

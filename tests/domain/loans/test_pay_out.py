@@ -8,9 +8,9 @@ import pytest
 
 from domain.books.ledger import InsufficientFunds
 from domain.decisions.rights import Frozen, GroupIsClosing
-from domain.decisions.voting import ProposalChanged, TooFewOfficers, Vote, expire
+from domain.decisions.voting import TooFewOfficers, Vote, expire
 from domain.errors import DomainError
-from domain.loans.borrow import AmendLoan, RequestLoan, WithdrawLoan
+from domain.loans.borrow import RequestLoan, WithdrawLoan
 from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
@@ -188,36 +188,6 @@ def test_an_officer_does_not_approve_their_own_loan(savers: Savers) -> None:
     assert dump(savers) == before
     savers.vote(loan, "ben", "cy")
     assert savers.loan(loan).state == "approved"
-
-
-def test_a_yes_to_what_the_loan_was_does_not_count_for_what_it_is(savers: Savers) -> None:
-    loan = savers.ask("dan", 50_000)
-    savers.vote(loan, "ada")
-    old = savers.store.proposals.get(savers.loan(loan).proposal)
-    savers.do(AmendLoan("dan", loan, ugx(200_000), 3))
-    with pytest.raises(ProposalChanged):
-        savers.do(Vote("ben", old.id, old.digest, yes=True))
-    savers.vote(loan, "ben")
-    assert savers.loan(loan).state == "guaranteed", "the vote of before the change is gone"
-    savers.vote(loan, "ada")
-    assert (savers.loan(loan).state, savers.loan(loan).amount) == ("approved", ugx(200_000))
-
-
-def test_a_longer_loan_is_another_decision_too(savers: Savers) -> None:
-    loan = savers.ask("dan", 50_000)
-    old = savers.store.proposals.get(savers.loan(loan).proposal)
-    savers.do(AmendLoan("dan", loan, ugx(50_000), 2))
-    with pytest.raises(ProposalChanged):
-        savers.do(Vote("ben", old.id, old.digest, yes=True))
-
-
-def test_a_decided_loan_is_not_changed_and_nobody_changes_anothers(savers: Savers) -> None:
-    loan = savers.ask("dan", 50_000)
-    with pytest.raises(NotAllowed):
-        savers.do(AmendLoan("eve", loan, ugx(60_000), 1))
-    savers.vote(loan, "ada", "ben")
-    with pytest.raises(AlreadyDecided):
-        savers.do(AmendLoan("dan", loan, ugx(60_000), 1))
 
 
 def test_a_rejected_loan_ends_and_its_borrower_hears_why(savers: Savers) -> None:
