@@ -47,10 +47,6 @@ class Guarantee:
         part = Money(self.amount.minor * outstanding.minor // lent.minor, lent.currency)
         return min(part, self.amount - self.called)
 
-    def released(self, lent: Money, outstanding: Money) -> Money:
-        """What is free again: all but what is locked or was called. Raises as `locked` does."""
-        return self.amount - self.called - self.locked(lent, outstanding)
-
 
 def call(guarantees: Sequence[Guarantee], lent: Money, outstanding: Money, shortfall: Money) -> dict[str, Money]:
     """

@@ -6,7 +6,7 @@ A change makes a new version, for what happens from then on: what happened befor
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -171,13 +171,6 @@ def adopt(tx: Store, group: Group, constitution: Constitution, *, version: int, 
     id = f"{group.id}:{version}"
     tx.constitutions.insert(Adopted(id, group.id, version, constitution, tx.now(), by))
     tx.groups.change(group.id, constitution=constitution, version=version)
-
-
-def constitution_at(store: Store, group_id: str, moment: datetime) -> Constitution:
-    """The constitution that was in force then; before the group was founded, its first."""
-    first, *later = store.constitutions.find(group=group_id, sort="version")
-    in_force = [first, *(each for each in later if each.at <= moment)]
-    return in_force[-1].constitution
 
 
 def our_rules(store: Store, group_id: str, person: str) -> OurRules:

@@ -49,14 +49,13 @@ class Failed:
     """
     A rule that does not hold, for a screen: `found` and `needed` are numbers as text, parts in percent ("75").
 
-    Of amounts they are "", and the amounts are given as Money.
+    Of amounts they are "", and what was found is given as Money.
     """
 
     rule: Rule
     found: str
     needed: str
     amount_found: Money | None
-    amount_needed: Money | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,14 +170,9 @@ def borrowing(store: Store, group_id: str, person: str) -> Borrowing:
 
 
 def _failed(failure: Failure) -> Failed:
-    found, needed = failure.found, failure.needed
-    return Failed(
-        failure.rule,
-        _number(found),
-        _number(needed),
-        found if isinstance(found, Money) else None,
-        needed if isinstance(needed, Money) else None,
-    )
+    found = failure.found
+    amount = found if isinstance(found, Money) else None
+    return Failed(failure.rule, _number(found), _number(failure.needed), amount)
 
 
 def _number(value: int | Fraction | Money) -> str:

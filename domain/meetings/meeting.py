@@ -137,19 +137,6 @@ def meeting_today(store: Store, group_id: str) -> MeetingToday:
     )
 
 
-def attendance_of(store: Store, group_id: str, person: str, cycle: int) -> tuple[int, int]:
-    """
-    How often a member was there in a cycle, late too, and how often they should have been.
-
-    Who was excused need not have been there.
-    """
-    there, missed = (
-        store.attendance.count(group=group_id, person=person, cycle=cycle, presence=presences)
-        for presences in (["present", "late"], ["absent"])
-    )
-    return there, there + missed
-
-
 @handles(OpenMeeting)
 def open_meeting(tx: Store, command: OpenMeeting) -> int:
     """

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from domain.mongo.layout import Document
 from domain.records.notice import CLAIM as NOTICE_CLAIM
-from domain.records.notice import Notice, NoticeState
+from domain.records.notice import Notice
 from domain.records.payment import CLAIM as PAYMENT_CLAIM
 from domain.records.payment import OPEN, Payment
 from domain.store import Between, Duplicate, NotFound
@@ -131,10 +131,6 @@ class MongoPayments(MongoTable[Payment]):
 
 class MongoNotices(MongoTable[Notice]):
     """See `domain.store.Notices`."""
-
-    def settle_all(self, state: NoticeState) -> None:
-        """Send nothing of what waits: it is history."""
-        self._collection.update_many({"state": "queued"}, {"$set": {"state": state, "next_at": None}})
 
     def claim(self, id: str, now: datetime) -> Notice | None:
         found = self._collection.find_one_and_update(

@@ -216,7 +216,7 @@ _MEETING: Final = MeetingToday(_TODAY, _TODAY, _TODAY, _DAY, _COUNTED, True, 25,
 _FINE: Final = FineDue("fine", "late_contribution", _MOST, _DAY, payable=True)
 _DUE: Final = Due(_MOST, _MOST, _DAY, payable=True)
 _LOAN: Final = LoanView("loan", "LWWWWWW", _WIDE, _WIDE, "active", _MOST, _MOST, _MOST, _DAY, _MOST, 999, True)
-_FAILED: Final = [Failed(rule, "999", "999", _MOST, _MOST) for rule in get_args(LendingRule)]
+_FAILED: Final = [Failed(rule, "999", "999", _MOST) for rule in get_args(LendingRule)]
 _BORROWING: Final = Borrowing(_WIDE, True, [], _MOST, 99, [40, 30, 20, 10], 3, 72, "4weeks", 0, by_momo=True)
 _QUOTE: Final = Quote(
     _MOST,

@@ -164,8 +164,3 @@ def refusal(error: DomainError) -> Text:
     """The sentence for a refusal, its numbers filled in. Raises KeyError for a code without one."""
     details: Mapping[str, Any] = error.details
     return _SENTENCES[error.code](**details)
-
-
-def has_sentence(code: str) -> bool:
-    """Whether a member would hear something for this code; a test asks for each."""
-    return code in _SENTENCES

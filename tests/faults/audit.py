@@ -7,7 +7,7 @@ from bot.app import App
 from domain.books.ledger import Entry
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.payment import FINAL, Payment
+from domain.records.payment import OPEN, Payment
 from simulator.server import Simulator
 
 CASH = ("1010", "1020", "1030", "1040")
@@ -94,7 +94,7 @@ def _of_payment(app: App, simulator: Simulator, payment: Payment, one_sms: bool)
     """It is final, told once and never looked at again; or the provider has not ended it, and it is scheduled."""
     store = app.store
     told = {kind for kind in ("receipt", "failed") if store.notices.one(id=f"{kind}:{payment.id}") is not None}
-    if payment.state not in FINAL:
+    if payment.state in OPEN:
         if payment.next_at is None:
             yield f"{payment.ref} is {payment.state} and nobody will look at it"
         if told:

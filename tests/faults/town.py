@@ -139,7 +139,8 @@ class Town:
         with closing(build(settings, clock=Clock())) as app:
             keep_old_documents(app)
             self._village = found_village(app.store)
-            app.store.notices.settle_all("sent")
+            for told in app.store.notices.find(state="queued"):
+                app.store.notices.change(told.id, state="sent", next_at=None)
             self._founded = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
 
     @contextmanager

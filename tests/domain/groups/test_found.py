@@ -1,13 +1,13 @@
 """Founding a group by what its founder chooses: the rest is usual for its kind."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from fractions import Fraction
 
 import pytest
 
 from domain.groups.found import FoundGroup, StartGroup, free_code, meeting_days
-from domain.groups.rules import constitution_at, defaults
+from domain.groups.rules import defaults
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import member
@@ -54,8 +54,6 @@ def test_its_first_constitution_is_kept_as_version_one(store: MongoStore, nakato
     group = with_code(store, do(store, start(nakato)))
     (adopted,) = store.constitutions.find(group=group.id)
     assert (adopted.version, adopted.constitution, adopted.at) == (1, group.constitution, store.now())
-    assert constitution_at(store, group.id, store.now()) == group.constitution
-    assert constitution_at(store, group.id, datetime(2020, 1, 1, tzinfo=UTC)) == group.constitution
 
 
 def test_a_person_leads_and_joins_any_number_of_groups(store: MongoStore, nakato: Villager, clock: Clock) -> None:

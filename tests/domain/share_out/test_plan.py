@@ -19,7 +19,7 @@ from domain.loans.borrow import RequestLoan
 from domain.loans.postings import restate
 from domain.loans.repay import RecordRepayment
 from domain.meetings.count import Counted, ReportDifference
-from domain.meetings.meeting import MeetingIsOpen, attendance_of
+from domain.meetings.meeting import MeetingIsOpen
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -488,7 +488,6 @@ def test_a_new_cycle_counts_anew_and_what_is_left_goes_on(savers: Savers, clock:
     assert (now.cycle, now.closing, now.version) == (2, False, 2)
     assert (now.cycle_from.isoformat(), now.constitution.first_meeting.isoformat()) == ("2026-10-06", "2027-01-05")
     refused(NotSharedOut, lambda: start(savers))
-    assert attendance_of(savers.store, savers.group, "dan", now.cycle) == (0, 0)
     savers.do(ProposeRule("ada", savers.group, "share_price", "2000"))
     savers.decide("constitution", *VOTERS)
     savers.do(RecordCash(savers.group, "eve", ugx(10_000), "ada"))
