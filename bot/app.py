@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Final
 
+import domain.rulebook  # noqa: F401 - every handler, settler and concluder, whatever else a process imports
 from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue

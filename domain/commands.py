@@ -24,7 +24,7 @@ def handles(
     command: type[C], *, in_parts: bool = False
 ) -> Callable[[Callable[[Store, C], R]], Callable[[Store, C], R]]:
     """
-    Name the function that carries a command out, inside a transaction.
+    Name the function that carries a command out, inside a transaction; its module is in `domain/rulebook.py`.
 
     One that is done `in_parts` is given the store outside of any: it executes other commands, each of which
     happens once by its own key, so that after a crash the same command does the rest.

@@ -1,0 +1,19 @@
+"""
+The rule book: every module that registers something when it is imported, in one list.
+
+The handler of a command (`@handles`), the settler of a purpose (`@settles`, `@fails`) and what a decision does
+(`@concludes`) stand in the room of their subject, and a process knows those it has imported. Whoever builds one
+imports this and has them all; a module that registers and is not here fails a test.
+"""
+
+# ruff: noqa: F401
+
+from domain.decisions import voting
+from domain.groups import found, invite, join, leave, officers, register, rules, suspend
+from domain.loans import borrow, guarantors, pay_out, recover, repay
+from domain.meetings import cash_book, count, meeting
+from domain.people import chats, freeze, new_phone, pins, profile
+from domain.rotation import rounds
+from domain.sacco import dividend, share_capital
+from domain.savings import contribute, fines, social_fund, withdraw
+from domain.share_out import next_cycle, pay, plan
