@@ -17,6 +17,7 @@ import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta
 
+from domain.errors import Mistake
 from payments.momo import CURRENCIES
 
 Flag = Annotated[bool, Meta(description="must be true or false")]
@@ -49,7 +50,7 @@ Market = Annotated[
 ]
 
 
-class BadSettings(Exception):
+class BadSettings(Mistake):
     """Settings that are missing or wrong, one a line, each with its name."""
 
 

@@ -1,4 +1,31 @@
-"""Why the rules said no. `flows/words/refusals.py` holds the sentence a member hears for each code."""
+"""
+What we raise: one tree with five roots, each with one meaning. Whoever catches a root knows what happened.
+
+    DomainError       the rules said no, and nothing was changed: the member hears the sentence of its code
+        (each stands beside its rule, its sentence in `flows/words/refusals.py`)
+        TryAgain      what was typed was refused: the question is put again
+    StoreError        a store could not do what it was asked
+        NotFound, Changed, Duplicate                        domain/store.py
+        BooksUnavailable, UnitRefused, NothingMatched       domain/mongo/posting.py
+        OutOfBalance                                        domain/books/statements.py
+        SessionsUnavailable, TurnLost                       flows/engine/
+        StoreUnavailable                                    bot/local/errors.py
+    ProviderError     a provider of money failed us: payments/port.py
+        OutcomeUnknown, Refused
+    ChannelError      a provider of messages failed us: channels/errors.py
+        MalformedRequest, Forged, SendFailed, Unreachable
+    Mistake           ours, of code, settings or stories: no member can do anything about it
+        BadValue      refused where it is made: Unbalanced, BadPeriod, and in domain/arithmetic/ BadBook, BadFacts,
+                      BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation, BadRules, BadShares, BadTerms,
+                      BadYear, NothingToShare
+        CurrencyMismatch                                    domain/money.py
+        ConversationTooLong, TooSmall, UnreadableAnswer     flows/engine/
+        NoSample                                            flows/check/
+        BadSettings, StageError                             bot/
+
+Not in it: signals that are always caught (`Invalid` of flows/engine/steps.py, `_Stopped` of bot/demo/run.py), what
+ends a command line (click's exceptions), and the simulator's.
+"""
 
 from typing import ClassVar
 
@@ -21,3 +48,15 @@ class TryAgain(DomainError):
     """The answer was refused, the question still stands: the member is asked again."""
 
     code = "try_again"
+
+
+class StoreError(Exception):
+    """Root of what a store could not do. Nothing was written, but where a class says that it may have been."""
+
+
+class Mistake(Exception):
+    """Root of what is ours to mend."""
+
+
+class BadValue(Mistake, ValueError):
+    """A value that cannot be; the message says why."""

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from domain.errors import DomainError
+from domain.errors import DomainError, Mistake
 
 # ISO 4217 exponents of the currencies a group may keep its book in.
 EXPONENTS: Final = {
@@ -28,7 +28,7 @@ class InvalidAmount(DomainError):
     code = "invalid_amount"
 
 
-class CurrencyMismatch(Exception):
+class CurrencyMismatch(Mistake):
     """Two currencies met in one sum: a mistake of ours, never of a member."""
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from domain.books.ledger import Draft, Entry
+from domain.errors import StoreError
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
@@ -27,15 +28,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class NotFound(LookupError):
+class NotFound(StoreError):
     """No document has this id."""
 
 
-class Changed(Exception):
+class Changed(StoreError):
     """A document is no longer as an entry's Change took it to be: nothing was written. Work it out anew."""
 
 
-class Duplicate(Exception):
+class Duplicate(StoreError):
     """A document with this id, or another unique field of it, exists. The transaction is undone."""
 
 

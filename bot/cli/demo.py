@@ -24,12 +24,9 @@ def demo(data_dir: Path, seconds: float | None) -> None:
     Starts private stores, web, worker, scheduler and stand-ins for the providers, whatever other settings say.
     Ctrl-C stops it all. Two of them need a data directory each.
     """
-    from bot.demo.run import Demo, DemoFailed
+    from bot.demo.run import Demo
 
-    try:
-        Demo(data_dir, click.echo).run(seconds)
-    except DemoFailed as failure:
-        raise click.ClickException(str(failure)) from failure
+    Demo(data_dir, click.echo).run(seconds)
 
 
 @click.command()

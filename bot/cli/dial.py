@@ -40,13 +40,10 @@ def dial(phone: str, code: str | None, url: str | None, hook_secret: str | None)
         handset = Handset(
             url or settings.public_url, hook_secret or settings.hook_secret, number, settings.service_code
         )
-    try:
-        handset.call(code)
-    except NoAnswer as silence:
-        raise click.ClickException(str(silence)) from silence
+    handset.call(code)
 
 
-class NoAnswer(Exception):
+class NoAnswer(click.ClickException):
     """The bot did not answer as a gateway wants it to; the message says how."""
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+import click
 import msgspec
 import requests
 
@@ -41,7 +42,7 @@ STARTS_MAX: Final = 3
 BOT_PORT, PAGE_PORT = 8000, 9100
 
 
-class DemoFailed(Exception):
+class DemoFailed(click.ClickException):
     """The demo cannot go on; the message says why and what to look at."""
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 from channels import ussd
 from domain.commands import execute
 from domain.decisions.voting import Vote, expire, overdue
+from domain.errors import Mistake
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.register import Register
 from domain.meetings.count import Counted, cash_of_books
@@ -36,7 +37,7 @@ SECRET: Final = "secret-of-a-stage-that-is-thrown-away"  # noqa: S105
 _OPTION: Final = re.compile(r"^(\d+)\. (.*)$")
 
 
-class StageError(Exception):
+class StageError(Mistake):
     """The story met a screen that it does not know; the message is that screen."""
 
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Final, Literal, get_args
 
 from domain.arithmetic.instalments import Standing
+from domain.errors import BadValue
 from domain.money import CurrencyMismatch, Money
 
 Bucket = Literal["0", "1-30", "31-60", "61-90", "> 90"]
@@ -21,7 +22,7 @@ DEFAULT_DAYS: Final = 90  # a loan is in default when it is later than this
 _LAST_DAY: Final[Mapping[Bucket, int]] = {"0": 0, "1-30": 30, "31-60": 60, "61-90": DEFAULT_DAYS}
 
 
-class BadBook(ValueError):
+class BadBook(BadValue):
     """Loans or rates that cannot be; the message says why."""
 
 

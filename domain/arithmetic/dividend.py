@@ -6,12 +6,13 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Final
 
+from domain.errors import BadValue
 from domain.money import Money
 
 MONTHS: Final = 12
 
 
-class BadYear(ValueError):
+class BadYear(BadValue):
     """Rates, or a member's year, that cannot be; the message says which."""
 
 

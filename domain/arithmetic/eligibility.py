@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import floor
 from typing import Final, Literal
 
+from domain.errors import BadValue
 from domain.money import CurrencyMismatch, Money
 
 Rule = Literal[
@@ -33,7 +34,7 @@ _WITHIN: Final = (
 )
 
 
-class BadFacts(ValueError):
+class BadFacts(BadValue):
     """Facts or rules that cannot be; the message says which."""
 
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.arithmetic.split import share_out
+from domain.errors import BadValue
 from domain.money import Money
 
 
-class BadGuarantee(ValueError):
+class BadGuarantee(BadValue):
     """Guarantees that a loan cannot have; the message says why."""
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal
 
+from domain.errors import BadValue
 from domain.money import Money
 
 Part = Literal["penalty", "fee", "interest", "principal"]
@@ -13,11 +14,11 @@ Surplus = Literal["instalments", "principal", "credit"]
 PARTS: Final[tuple[Part, ...]] = ("penalty", "fee", "interest", "principal")
 
 
-class BadRules(ValueError):
+class BadRules(BadValue):
     """Rules of repayment that no product can have; the message says which."""
 
 
-class BadRepayment(ValueError):
+class BadRepayment(BadValue):
     """A payment that this loan cannot have had; the message says why."""
 
 

@@ -26,10 +26,11 @@ from domain.arithmetic.instalments import (
 )
 from domain.arithmetic.periods import period_end
 from domain.arithmetic.schedule import Terms, schedule
+from domain.errors import BadValue
 from domain.money import Money
 
 
-class BadHistory(ValueError):
+class BadHistory(BadValue):
     """Agreements or a write-off that cannot follow one another; the message says why."""
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from domain.arithmetic.periods import PERIODS_A_YEAR, Every
+from domain.errors import BadValue
 
 Per = Literal["month", "year", "period"]
 
@@ -23,7 +24,7 @@ _DIGITS: Final = 80
 _HALF: Final = Decimal("0.5")
 
 
-class BadRate(ValueError):
+class BadRate(BadValue):
     """Not a percentage that a loan may have."""
 
 

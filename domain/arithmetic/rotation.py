@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from domain.arithmetic.split import share_out
+from domain.errors import BadValue
 from domain.money import Money
 
 InArrears = Literal["net", "hold"]
 
 
-class BadRotation(ValueError):
+class BadRotation(BadValue):
     """Hands, an order, a bid or a pot that cannot be; the message says why."""
 
 

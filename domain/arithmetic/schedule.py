@@ -15,6 +15,7 @@ from typing import Final, Literal
 
 from domain.arithmetic.periods import Calendar, Every, due_dates
 from domain.arithmetic.rates import Rate, effective_yearly_percent
+from domain.errors import BadValue
 from domain.money import MINOR_MAX, Money
 
 Method = Literal["flat", "declining-instalment", "declining-principal", "roll-over"]
@@ -26,7 +27,7 @@ PERIODS_MAX: Final = 360  # thirty years of months
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 
 
-class BadTerms(ValueError):
+class BadTerms(BadValue):
     """Terms that no loan can have; the message says which."""
 
 

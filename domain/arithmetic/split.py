@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from domain.errors import BadValue
 from domain.money import Money
 
 Member = TypeVar("Member", int, str)
 
 
-class NothingToShare(ValueError):
+class NothingToShare(BadValue):
     """Nobody holds a share."""
 
 
-class BadShares(ValueError):
+class BadShares(BadValue):
     """A pot, a cash unit or a holding that cannot be: below zero, or not a whole number."""
 
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.books.accounts import ACCOUNTS, Account
-from domain.errors import DomainError
+from domain.errors import BadValue, DomainError
 from domain.money import EXPONENTS, CurrencyMismatch
 
 # What the first entry of a book has for the hash of the entry before it.
@@ -33,7 +33,7 @@ class InsufficientFunds(DomainError):
     code = "insufficient_funds"
 
 
-class Unbalanced(ValueError):
+class Unbalanced(BadValue):
     """What was to be posted is not a double entry: a mistake of ours, never of a member."""
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from domain.books.accounts import ACCOUNTS, Account, AccountKind
 from domain.books.ledger import Entry, Posting
+from domain.errors import BadValue, StoreError
 
 # How the reference of an entry begins that moves what a cycle earned to retained surplus. An income statement
 # leaves it and its reversal out, so that a closed cycle still shows what it earned.
@@ -27,11 +28,11 @@ CASH: Final = (
 )
 
 
-class BadPeriod(ValueError):
+class BadPeriod(BadValue):
     """The last day is before the first, or a day is where the calendar ends."""
 
 
-class OutOfBalance(ValueError):
+class OutOfBalance(StoreError):
     """What is owned is not what is owed: somebody changed entries or balances. `verify_book` says which."""
 
 

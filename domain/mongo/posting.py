@@ -26,6 +26,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry, Head, InsufficientFunds
+from domain.errors import StoreError
 from domain.money import CurrencyMismatch
 from domain.mongo.layout import Document, account_id, entries_of, to_document, to_entry, to_head
 
@@ -43,15 +44,15 @@ _LINGER_SECONDS: Final = 0.002
 _UNUSABLE: Final = (ArithmeticError, AttributeError, BSONError, LookupError, TypeError, ValueError)
 
 
-class BooksUnavailable(Exception):
+class BooksUnavailable(StoreError):
     """The store did not say that it posted. Post the unit again: its reference keeps it from posting twice."""
 
 
-class UnitRefused(Exception):
+class UnitRefused(StoreError):
     """The store did not take a write of this unit, so nothing of the unit was written."""
 
 
-class _Stale(Exception):
+class _Stale(StoreError):
     """What was remembered of a book is not what the store has."""
 
 
@@ -59,7 +60,7 @@ class _Moved(_Stale):
     """Somebody else has posted to the book."""
 
 
-class NothingMatched(ValueError):
+class NothingMatched(StoreError):
     """An update found no document."""
 
 
@@ -168,7 +169,7 @@ class Writer:
             answers = self._post_together([waiting.unit for waiting in batch])
         except ConnectionFailure as failure:
             _fail(batch, BooksUnavailable, "the store does not answer", failure)
-        except (PyMongoError, _Stale, *_UNUSABLE) as error:
+        except (PyMongoError, StoreError, *_UNUSABLE) as error:
             if _passes(error):
                 self._settle_by_book(batch, error)
             elif len(batch) == 1:

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 import msgspec
 from babel.messages.pofile import read_po
 
-from domain.errors import DomainError, TryAgain
+from domain.errors import DomainError, Mistake, TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows.check.outcomes import NoSample, answer_of, outcomes
 from flows.check.samples import REFUSALS, SAMPLES, TYPED, Samples, people
@@ -26,7 +26,7 @@ from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.journal import Journal, Person, Session, decode_session, encode
 from flows.engine.paging import TooSmall, paginate
-from flows.engine.play import BACK, HOME, MORE, ConversationTooLong, Turn, Wanted, play
+from flows.engine.play import BACK, HOME, MORE, Turn, Wanted, play
 from flows.engine.rendering import render, with_pin_notes
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
@@ -57,9 +57,9 @@ _MISTAKES: Final = (
     ArithmeticError,
     AssertionError,
     AttributeError,
-    ConversationTooLong,
     DomainError,
     LookupError,
+    Mistake,
     RuntimeError,
     TypeError,
     ValueError,

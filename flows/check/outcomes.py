@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from domain.commands import handler_of
-from domain.errors import DomainError
+from domain.errors import DomainError, Mistake
 from flows.check.samples import REFUSALS, SAMPLES, Samples
 from flows.engine.journal import Answer
 from flows.engine.play import Wanted, refused_answer
@@ -25,7 +25,7 @@ _RAISES: Final = re.compile(r"\bRaises\b.*?(?:\.(?=\s)|\Z)", re.DOTALL)  # to th
 _NAMES: Final = re.compile(r"`(\w+)`|\b([A-Z]\w+)")
 
 
-class NoSample(LookupError):
+class NoSample(Mistake):
     """Nobody has said what this may answer, or what a refusal is filled with."""
 
 

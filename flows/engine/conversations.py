@@ -16,6 +16,7 @@ from typing import Final
 
 import msgspec
 
+from domain.errors import StoreError
 from domain.people.chats import heard_from, told_about_pins
 from domain.people.phones import person_with
 from domain.people.profile import member
@@ -40,11 +41,11 @@ _decode_member = msgspec.json.Decoder(Member).decode
 _decode_reply = msgspec.json.Decoder(Reply).decode
 
 
-class TurnLost(Exception):
+class TurnLost(StoreError):
     """The lock ran out before the turn was over, or was never free: nothing was kept."""
 
 
-class _Moved(Exception):
+class _Moved(StoreError):
     """The address is no longer this person's."""
 
 

@@ -7,6 +7,7 @@ A member sees one global numbering: option 9 is 9 on every page. Options are nev
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from domain.errors import Mistake
 from flows.engine.gsm7 import fold, septets
 
 Measure = Callable[[str], int]
@@ -21,7 +22,7 @@ class Limits:
     label: int = 60  # units of the widest label, without its number; a longer one ends in ".."
 
 
-class TooSmall(ValueError):
+class TooSmall(Mistake):
     """The limits cannot carry the ways out and one option: a mistake of ours."""
 
 

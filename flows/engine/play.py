@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_type_hints
 import msgspec
 
 from domain.commands import answer_type
-from domain.errors import DomainError
+from domain.errors import DomainError, Mistake
 from domain.records.person import Language
 from domain.records.pin import Secret
 from flows.engine.journal import Answer, Journal
@@ -34,7 +34,7 @@ Start = Callable[[], Conversation]
 _Open = Question[Any] | Check | Read | Submit
 
 
-class ConversationTooLong(Exception):
+class ConversationTooLong(Mistake):
     """A flow that asks without end: a mistake of ours."""
 
 

@@ -18,6 +18,8 @@ from redis.connection import Connection, parse_url
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, TimeoutError
 
+from domain.errors import StoreError
+
 BUCKETS: Final = 64
 LOCK_MS: Final = 8_000  # longer than a turn may take
 SESSION_SECONDS: Final = 30 * 60
@@ -62,7 +64,7 @@ return 1
 _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
-class SessionsUnavailable(Exception):
+class SessionsUnavailable(StoreError):
     """Redis does not answer."""
 
 

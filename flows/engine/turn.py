@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from domain.commands import execute
-from domain.errors import DomainError, TryAgain
+from domain.errors import DomainError, Mistake, TryAgain
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
 from domain.store import Store
@@ -34,7 +34,7 @@ _STALE: Final = t("That button is from before. This is where you are:")
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
 
 
-class UnreadableAnswer(Exception):
+class UnreadableAnswer(Mistake):
     """What the store answered does not read back as what the conversation takes: a mistake of ours."""
 
 
