@@ -30,9 +30,9 @@ from pymongo.write_concern import WriteConcern
 from bot.local.stores import embedded
 from domain.books.accounts import Account
 from domain.books.ledger import GENESIS, Draft, Posting, chain
-from domain.mongo.books import Books, Unit, Write
+from domain.mongo.books import MongoBooks, Unit, Write
 from domain.mongo.indexes import prepare
-from domain.mongo.layout import account_id, to_document
+from domain.mongo.layout import account_id, entry_document
 
 Document = dict[str, Any]
 Post = Callable[[Draft, Document], None]
@@ -66,7 +66,7 @@ def plain(client: MongoClient[Document], database: Database[Document]) -> Post:
     entries, payments, balances = (database[name] for name in ("entries", "payments", "balances"))
 
     def post(draft: Draft, payment: Document) -> None:
-        document = to_document(chain(draft, 0, GENESIS)) | {"_id": draft.reference}
+        document = entry_document(chain(draft, 0, GENESIS)) | {"_id": draft.reference}
         member, group = draft.postings[1], draft.postings[0]
 
         def work(session: ClientSession) -> None:
@@ -84,7 +84,7 @@ def plain(client: MongoClient[Document], database: Database[Document]) -> Post:
     return post
 
 
-def grouped(books: Books) -> Post:
+def grouped(books: MongoBooks) -> Post:
     def post(draft: Draft, payment: Document) -> None:
         books.post(Unit(draft, (Write("payments", InsertOne(payment)),)))
 
@@ -143,7 +143,7 @@ def measure(uri: str, seconds: float, rounds: int) -> None:
     for database in (ours, theirs):
         client.drop_database(database)
         prepare(database)
-    books = Books(client, ours)
+    books = MongoBooks(client, ours)
     posts = {"plain": plain(client, theirs), "books": grouped(books)}
     print(
         f"{'groups':8}{'callers':>8}{'plain/s':>10}{'books/s':>10}{'ratio':>8}{'p99 plain':>12}{'p99 books':>12}"
@@ -167,14 +167,16 @@ def measure(uri: str, seconds: float, rounds: int) -> None:
         client.close()
 
 
-def fill(books: Books, book: str, length: int) -> None:
+def fill(books: MongoBooks, book: str, length: int) -> None:
     """A book of this length and its balances, written past the writer: nobody reads its chain here."""
     at = datetime.now(UTC)
     for start in range(1, length + 1, 10_000):
         batch = []
         for seq in range(start, min(start + 10_000, length + 1)):
             legs = (Posting(Account.WALLET, 5000), Posting(Account.SHARES, -5000, f"member-{seq % MEMBERS}"))
-            batch.append(to_document(chain(Draft(book, "UGX", str(seq), "contribution", at, legs), seq, GENESIS)))
+            batch.append(
+                entry_document(chain(Draft(book, "UGX", str(seq), "contribution", at, legs), seq, GENESIS))
+            )
         books.database["entries"].insert_many(batch, ordered=False)
     totals = {Account.WALLET: 5000 * length, Account.SHARES: -5000 * length}
     head = {"_id": book, "seq": length, "hash": GENESIS, "currency": "UGX", "totals": totals}
@@ -191,7 +193,7 @@ def read(uri: str, rounds: int) -> None:
     database = client["posting_ours"]
     client.drop_database(database)
     prepare(database)
-    books = Books(client, database)
+    books = MongoBooks(client, database)
     print(f"\n{'entries':>10}{'a read':>12}{'ratio':>8}")
     try:
         for length in LENGTHS:

@@ -20,10 +20,10 @@ from domain.books.statements import (
     CASH,
     BadPeriod,
     GroupStatement,
-    Line,
     Movement,
     OutOfBalance,
     Span,
+    StatementLine,
     Sums,
     carried,
     group_statement,
@@ -93,7 +93,7 @@ class _Asked:
 class _Page:
     """The entries that are listed, a line for each posting; `next` is the last of them when others follow."""
 
-    lines: Iterator[Line]
+    lines: Iterator[StatementLine]
     next: int | None
 
 
@@ -265,7 +265,7 @@ def _page(store: "MongoStore", asked: _Asked, span: Span, sums: Sums, limit: int
     return _Page(lines(entries, balances, lambda leg: leg.account in CASH), following)
 
 
-def _with_names(store: "MongoStore", lines: Iterator[Line]) -> Iterator[tuple[Line, list[str]]]:
+def _with_names(store: "MongoStore", lines: Iterator[StatementLine]) -> Iterator[tuple[StatementLine, list[str]]]:
     """Each line with the names of its members, which are read many at once."""
     names: dict[str, str] = {}
     while some := list(islice(lines, _NAMES_AT_ONCE)):

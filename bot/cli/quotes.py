@@ -13,7 +13,7 @@ from bot.terminal import OneLine, Refused, json_option, say_table
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import BadRate, Per, parse_rate
 from domain.arithmetic.schedule import PERIODS_MAX, BadTerms, Method, Schedule, Terms, schedule
-from domain.arithmetic.split import BadShares, NothingToShare, share_out
+from domain.arithmetic.split import BadShares, share_out
 from domain.money import EXPONENTS, MINOR_MAX, InvalidAmount, Money, parse_amount
 
 _HOLDING: Final = re.compile(r"([^=,]*[^=,\s])\s*=\s*(\d{1,12})", re.ASCII)
@@ -167,7 +167,7 @@ def share(currency: str, pot: str, shares: str, unit: str | None, as_json: bool)
     payable = _amount("--unit", unit, currency) if unit is not None else Money(1, currency)
     try:
         parts = share_out(whole, held, payable.minor)
-    except (BadShares, NothingToShare) as wrong:
+    except BadShares as wrong:
         raise Refused(str(wrong)) from wrong
     total = sum(parts.values(), Money(0, currency))
     if as_json:

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.arithmetic.periods import Every
 from domain.money import Money
-from domain.records.group import Kind
+from domain.records.group import GroupKind
 from domain.records.person import Language, Role
 
 WEEKS: Final = 14
@@ -40,7 +40,7 @@ class VillageGroup:
 
     code: str
     name: str
-    kind: Kind
+    kind: GroupKind
     price: Money
     social_fund: Money
     every: Every

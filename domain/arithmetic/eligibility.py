@@ -9,7 +9,7 @@ from typing import Final, Literal
 from domain.errors import BadValue
 from domain.money import CurrencyMismatch, Money
 
-Rule = Literal[
+BorrowingRule = Literal[
     "active",
     "months",
     "overdue",
@@ -83,7 +83,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class BorrowingRules:
     """
     What a group asks of borrowers. Parts are from 0 to 1: Fraction(3, 4) is three quarters of the meetings.
 
@@ -112,7 +112,7 @@ class Rules:
             raise BadFacts("a part is from 0 to 1, and a pass mark from 0 to 100")
 
 
-DEFAULT: Final = Rules()
+DEFAULT_BORROWING: Final = BorrowingRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class Failure:
     Amounts are Money, parts are Fractions, and all else is counted; a member who is not active has 0 for 1.
     """
 
-    rule: Rule
+    rule: BorrowingRule
     found: int | Fraction | Money
     needed: int | Fraction | Money
 
@@ -162,7 +162,9 @@ class Eligibility:
         return not self.failures
 
 
-def eligibility(facts: Facts, rules: Rules = DEFAULT, asked: Money | None = None) -> Eligibility:
+def eligibility(
+    facts: Facts, rules: BorrowingRules = DEFAULT_BORROWING, asked: Money | None = None
+) -> Eligibility:
     """
     Try every rule, for a loan of `asked` or, without it, for any loan at all.
 
@@ -180,7 +182,7 @@ def eligibility(facts: Facts, rules: Rules = DEFAULT, asked: Money | None = None
     return Eligibility(tuple(_failures(facts, rules, asked, limit, score)), limit, score)
 
 
-def _limit(facts: Facts, rules: Rules) -> Money:
+def _limit(facts: Facts, rules: BorrowingRules) -> Money:
     """The most that can be lent, rounded down to the minor unit, and never below zero."""
     bounds = [
         floor(rules.multiple * facts.savings.minor) - facts.outstanding.minor,
@@ -192,7 +194,7 @@ def _limit(facts: Facts, rules: Rules) -> Money:
 
 
 def _failures(
-    facts: Facts, rules: Rules, asked: Money | None, limit: Money, score: Score | None
+    facts: Facts, rules: BorrowingRules, asked: Money | None, limit: Money, score: Score | None
 ) -> Iterator[Failure]:
     nothing = Money(0, limit.currency)
     wanted = Money(1, limit.currency) if asked is None else asked
@@ -221,7 +223,7 @@ def _failures(
         yield Failure("limit", limit, wanted)
 
 
-def _score(facts: Facts, rules: Rules) -> Score:
+def _score(facts: Facts, rules: BorrowingRules) -> Score:
     regularity = _part(facts.months_paid, facts.months)
     tenure = Fraction(min(facts.months, FULL_MONTHS), FULL_MONTHS)
     attendance, consistency = _part(facts.attended, facts.meetings), _part(facts.contributed, facts.meetings)

@@ -18,7 +18,7 @@ class BadGuarantee(BadValue):
 
 
 @dataclass(frozen=True, slots=True)
-class Guarantee:
+class Pledge:
     """
     So much of a loan is guaranteed by one member's savings; `called` of it was taken from them before.
 
@@ -49,7 +49,7 @@ class Guarantee:
         return min(part, self.amount - self.called)
 
 
-def call(guarantees: Sequence[Guarantee], lent: Money, outstanding: Money, shortfall: Money) -> dict[str, Money]:
+def call(guarantees: Sequence[Pledge], lent: Money, outstanding: Money, shortfall: Money) -> dict[str, Money]:
     """
     What each guarantor pays of a shortfall, in proportion to what is locked of their savings, and at most that.
 

@@ -8,10 +8,10 @@ from typing import Final, Literal
 from domain.errors import BadValue
 from domain.money import Money
 
-Part = Literal["penalty", "fee", "interest", "principal"]
+InstalmentPart = Literal["penalty", "fee", "interest", "principal"]
 Surplus = Literal["instalments", "principal", "credit"]
 
-PARTS: Final[tuple[Part, ...]] = ("penalty", "fee", "interest", "principal")
+PARTS: Final[tuple[InstalmentPart, ...]] = ("penalty", "fee", "interest", "principal")
 
 
 class BadRules(BadValue):
@@ -23,7 +23,7 @@ class BadRepayment(BadValue):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RepaymentRules:
     """
     A loan product's rules of repayment.
 
@@ -45,7 +45,7 @@ class Rules:
     Raises BadRules when a number is out of its range or a part is missing from the order.
     """
 
-    order: tuple[Part, ...] = PARTS
+    order: tuple[InstalmentPart, ...] = PARTS
     surplus: Surplus = "instalments"
     fee_minor: int = 0
     penalty: Fraction = Fraction(2, 100)
@@ -61,7 +61,7 @@ class Rules:
             raise BadRules("a penalty and its cap are parts, from 0 to 1")
 
 
-DEFAULT: Final = Rules()
+DEFAULT_REPAYMENT: Final = RepaymentRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Piece:
     """So much of a payment went to one part of the instalment with this number."""
 
     number: int
-    part: Part
+    part: InstalmentPart
     amount: Money
 
 
@@ -128,7 +128,7 @@ class Parts:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StandingLine:
     """
     An instalment as it stands: all that it costs, and what was paid of it.
 
@@ -165,7 +165,7 @@ class Standing:
     """
 
     today: date
-    lines: tuple[Line, ...]
+    lines: tuple[StandingLine, ...]
     allocations: tuple[Allocation, ...]
     credit: Money  # paid beyond what could be, and the borrower's
     written_off: date | None = None

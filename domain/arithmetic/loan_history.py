@@ -12,17 +12,17 @@ from fractions import Fraction
 from itertools import chain, takewhile
 
 from domain.arithmetic.instalments import (
-    DEFAULT,
+    DEFAULT_REPAYMENT,
     PARTS,
     Allocation,
     BadRepayment,
-    Line,
-    Part,
+    InstalmentPart,
     Parts,
     Piece,
     Repayment,
-    Rules,
+    RepaymentRules,
     Standing,
+    StandingLine,
 )
 from domain.arithmetic.periods import period_end
 from domain.arithmetic.schedule import Terms, schedule
@@ -38,7 +38,7 @@ def replay(
     agreements: Sequence[Terms],
     repayments: Iterable[Repayment],
     today: date,
-    rules: Rules = DEFAULT,
+    rules: RepaymentRules = DEFAULT_REPAYMENT,
     written_off: date | None = None,
 ) -> Standing:
     """
@@ -142,11 +142,11 @@ class _Line:
     agreed: date
     rate: Fraction
     opening: int
-    owed: dict[Part, int]
-    paid: dict[Part, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
+    owed: dict[InstalmentPart, int]
+    paid: dict[InstalmentPart, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
     moved: int = 0
 
-    def unpaid(self, part: Part) -> int:
+    def unpaid(self, part: InstalmentPart) -> int:
         return self.owed[part] - self.paid[part]
 
     def has_begun(self, day: date) -> bool:
@@ -165,11 +165,11 @@ class _Line:
             self.owed["fee"] = self.paid["fee"]
         self.owed["interest"] = max(interest, self.paid["interest"])
 
-    def frozen(self, currency: str) -> Line:
+    def frozen(self, currency: str) -> StandingLine:
         owed, paid = (
             Parts(**{part: Money(amounts[part], currency) for part in PARTS}) for amounts in (self.owed, self.paid)
         )
-        return Line(self.number, self.due, self.agreed, owed, paid, Money(self.moved, currency))
+        return StandingLine(self.number, self.due, self.agreed, owed, paid, Money(self.moved, currency))
 
 
 @dataclass(slots=True)
@@ -177,7 +177,7 @@ class _Loan:
     """A loan while its history is replayed, one event after another, none older than those before it."""
 
     terms: Terms  # that are in force
-    rules: Rules
+    rules: RepaymentRules
     lines: list[_Line] = field(init=False)  # of these terms
     closed: list[_Line] = field(default_factory=list)  # of the terms before; all, when it was written off
     early: int = 0  # principal paid as a surplus under these terms, in minor units
@@ -193,7 +193,7 @@ class _Loan:
         """The lines of the terms, with nothing paid. One that rounding left without a loan to pay has no fee."""
         lines, start, opening = [], self.terms.start, self.terms.principal.minor
         for number, each in enumerate(schedule(self.terms).instalments, start=numbers_from):
-            owed: dict[Part, int] = {
+            owed: dict[InstalmentPart, int] = {
                 "penalty": 0,
                 "fee": self.rules.fee_minor if opening else 0,
                 "interest": each.interest.minor,
@@ -241,7 +241,7 @@ class _Loan:
             period = len(self.lines) + 1
             first, end = (period_end(terms.start, terms.every, number) for number in (period - 1, period))
             rate = terms.period_rate(first, end)
-            owed: dict[Part, int] = {
+            owed: dict[InstalmentPart, int] = {
                 "penalty": 0,
                 "fee": 0,
                 "interest": self._interest(balance, rate),
@@ -312,9 +312,9 @@ class _Split:
     """A payment while it is split: what is left of it, and its pieces, in minor units."""
 
     left: int
-    pieces: list[tuple[int, Part, int]] = field(default_factory=list)
+    pieces: list[tuple[int, InstalmentPart, int]] = field(default_factory=list)
 
-    def pay(self, lines: Iterable[_Line], order: Iterable[Part]) -> None:
+    def pay(self, lines: Iterable[_Line], order: Iterable[InstalmentPart]) -> None:
         """Pay the parts of the lines, one after another, as far as it goes."""
         for line, part in ((line, part) for line in lines for part in order):
             if not self.left:

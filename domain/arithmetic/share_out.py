@@ -21,7 +21,7 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MemberPart:
     """What is a member's of the pot, what of it is taken for loans and fines, and what is paid, in whole units."""
 
     gross: Money
@@ -30,7 +30,7 @@ class Part:
     pay: Money
 
 
-def net_share_out(cash: Money, holdings: Mapping[int, Holding], unit: int = 1) -> dict[int, Part]:
+def net_share_out(cash: Money, holdings: Mapping[int, Holding], unit: int = 1) -> dict[int, MemberPart]:
     """
     Share out the cash and what is taken from members, by their numbers and in whole units of `unit` minor units.
 
@@ -56,10 +56,10 @@ def net_share_out(cash: Money, holdings: Mapping[int, Holding], unit: int = 1) -
         pot = max(0, pot - units * unit)
 
 
-def _part(gross: Money, holding: Holding, unit: int) -> Part:
+def _part(gross: Money, holding: Holding, unit: int) -> MemberPart:
     loans = min(gross, holding.loans)
     left, fines = gross - loans, Money(0, gross.currency)
     for fine in holding.fines:
         if fine <= left:
             left, fines = left - fine, fines + fine
-    return Part(gross, loans, fines, Money(left.minor // unit * unit, gross.currency))
+    return MemberPart(gross, loans, fines, Money(left.minor // unit * unit, gross.currency))

@@ -6,18 +6,14 @@ from typing import TypeVar
 from domain.errors import BadValue
 from domain.money import Money
 
-Member = TypeVar("Member", int, str)
-
-
-class NothingToShare(BadValue):
-    """Nobody holds a share."""
+Holder = TypeVar("Holder", int, str)
 
 
 class BadShares(BadValue):
-    """A pot, a cash unit or a holding that cannot be: below zero, or not a whole number."""
+    """Nobody holds a share; or a pot, a cash unit or a holding is below zero, or no whole number."""
 
 
-def share_out(pot: Money, shares: Mapping[Member, int], unit: int = 1) -> dict[Member, Money]:
+def share_out(pot: Money, shares: Mapping[Holder, int], unit: int = 1) -> dict[Holder, Money]:
     """
     Split the pot in proportion to shares, in whole cash units of `unit` minor units each.
 
@@ -25,7 +21,7 @@ def share_out(pot: Money, shares: Mapping[Member, int], unit: int = 1) -> dict[M
     the lower number, or the earlier name. So the same holdings always pay the same members, in whatever order they
     are given. The parts add up to the pot exactly, but for what it has below one unit: nobody can be paid that.
 
-    Raises NothingToShare when nobody holds a share, and BadShares.
+    Raises BadShares.
     Source: the largest-remainder method (Hamilton's), as seats are given out by votes.
     """
     if pot.minor < 0 or unit < 1:
@@ -36,7 +32,7 @@ def share_out(pot: Money, shares: Mapping[Member, int], unit: int = 1) -> dict[M
             raise BadShares(f"{member} cannot hold {held} shares: a whole number from 0 is")
     total, units = sum(shares.values()), pot.minor // unit
     if total == 0:
-        raise NothingToShare("nobody holds a share")
+        raise BadShares("nobody holds a share")
     parts = {member: units * held // total for member, held in shares.items()}
     left_over = units - sum(parts.values())
     for member in sorted(shares, key=lambda member: (-(units * shares[member] % total), member))[:left_over]:

@@ -37,27 +37,27 @@ class OutOfBalance(StoreError):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class BookPlace:
     """A place in a book read by date: before the entry `seq` of those at the moment `at`."""
 
     at: datetime
     seq: int = 0
 
 
-BEGINNING: Final = Place(datetime.min.replace(tzinfo=UTC))
-END: Final = Place(datetime.max.replace(tzinfo=UTC))
+BEGINNING: Final = BookPlace(datetime.min.replace(tzinfo=UTC))
+END: Final = BookPlace(datetime.max.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """The entries from one place up to another, and not beyond it."""
 
-    first: Place = BEGINNING
-    until: Place = END
+    first: BookPlace = BEGINNING
+    until: BookPlace = END
 
     def after(self, entry: Entry) -> "Span":
         """What is left of it behind an entry."""
-        return replace(self, first=max(self.first, Place(entry.at, entry.seq + 1)))
+        return replace(self, first=max(self.first, BookPlace(entry.at, entry.seq + 1)))
 
 
 def period(first: date, last: date, zone: tzinfo) -> Span:
@@ -70,7 +70,7 @@ def period(first: date, last: date, zone: tzinfo) -> Span:
         )
     except OverflowError as beyond:
         raise BadPeriod(f"{first} to {last} goes beyond the calendar") from beyond
-    return Span(Place(begins), Place(ends))
+    return Span(BookPlace(begins), BookPlace(ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class GroupStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """One posting, with the balance that its account has after it. `members` are all that its entry names."""
 
     seq: int
@@ -206,7 +206,7 @@ def _of(kind: AccountKind, amounts: Mapping[str, int]) -> dict[str, int]:
 
 def lines(
     entries: Iterable[Entry], balances: Mapping[str, int], wanted: Callable[[Posting], bool]
-) -> Iterator[Line]:
+) -> Iterator[StatementLine]:
     """The wanted postings of entries, in their order; `balances` are those before the first, by code."""
     balances = dict(balances)
     for entry in entries:
@@ -214,7 +214,7 @@ def lines(
         for leg in filter(wanted, entry.postings):
             account = ACCOUNTS[leg.account]
             balances[account] = balances.get(account, 0) + leg.amount
-            yield Line(
+            yield StatementLine(
                 seq=entry.seq,
                 at=entry.at,
                 text=entry.text,

@@ -12,11 +12,11 @@ from domain.arithmetic.periods import Every
 from domain.commands import handles
 from domain.groups.rules import adopt, check_kind, defaults
 from domain.money import Money
-from domain.records.group import Constitution, Group, Kind
+from domain.records.group import Constitution, Group, GroupKind
 from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.store import Store
 
-CODE_DIGITS: Final = 5
+GROUP_CODE_DIGITS: Final = 5
 # Where so many codes of a length are taken one after the other, they have become scarce: the next is longer.
 _TRIES: Final = 20
 
@@ -27,7 +27,7 @@ class FoundGroup:
 
     code: str
     name: str
-    kind: Kind
+    kind: GroupKind
     constitution: Constitution
     officers: tuple[tuple[str, Role], ...]
 
@@ -42,7 +42,7 @@ class StartGroup:
 
     person: str
     name: str
-    kind: Kind
+    kind: GroupKind
     price: Money
     social_fund: Money
     every: Every
@@ -105,7 +105,7 @@ def free_code(store: Store, codes: Iterable[str]) -> str:
 
 
 def _codes() -> Iterator[str]:
-    """Any number of codes by chance, of CODE_DIGITS digits and then of more; the first digit is not 0."""
+    """Any number of codes by chance, of GROUP_CODE_DIGITS digits and then of more; the first digit is not 0."""
     for tries in count():
-        least = 10 ** (CODE_DIGITS - 1 + tries // _TRIES)
+        least = 10 ** (GROUP_CODE_DIGITS - 1 + tries // _TRIES)
         yield str(least + secrets.randbelow(9 * least))

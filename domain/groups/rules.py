@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import floor
 from typing import Final, Literal, get_args
 
-from domain.arithmetic.eligibility import Rules as Borrowing
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per, Rate
 from domain.books.accounts import Account
@@ -28,12 +28,12 @@ from domain.records.group import (
     Constitution,
     FineReason,
     Group,
-    Kind,
+    GroupKind,
     LoanProduct,
 )
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
-from domain.savings.fines import Listed
+from domain.savings.fines import ListedFine
 from domain.store import Store
 from domain.treasury.money_in import awaited
 
@@ -53,7 +53,7 @@ _FINES: Final[Mapping[FineReason, Fraction]] = {
     "late_contribution": Fraction(1, 10),
     "disorder": Fraction(1, 10),
 }
-_LOANS: Final[Mapping[Kind, LoanProduct | None]] = {
+_LOANS: Final[Mapping[GroupKind, LoanProduct | None]] = {
     "vsla": LoanProduct(),
     "savings": LoanProduct(),
     "sacco": LoanProduct(rate=Rate(Fraction(12), "year"), every="month", periods=12, periods_max=72),
@@ -111,7 +111,7 @@ class OurRules:
     `changeable` now.
     """
 
-    kind: Kind
+    kind: GroupKind
     share_price: Money
     shares_max: int
     social_fund: Money
@@ -119,14 +119,14 @@ class OurRules:
     members_max: int
     quorum: str
     approvals: int
-    fines: list[Listed]
+    fines: list[ListedFine]
     lending: Lending | None
     since: str
     changeable: list[Rule]
 
 
 def defaults(
-    kind: Kind,
+    kind: GroupKind,
     price: Money,
     first_meeting: date,
     *,
@@ -160,7 +160,7 @@ def defaults(
     )
 
 
-def check_kind(kind: Kind, constitution: Constitution) -> None:
+def check_kind(kind: GroupKind, constitution: Constitution) -> None:
     """Only a SACCO has no upper bound of members. Raises BadConstitution."""
     if kind != "sacco" and constitution.members_max not in MEMBERS:
         raise BadConstitution(rule="members_max")
@@ -188,7 +188,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         members_max=rules.members_max,
         quorum=str(rules.quorum),
         approvals=rules.approvals,
-        fines=[Listed(reason, amount) for reason, amount in rules.fines.items()],
+        fines=[ListedFine(reason, amount) for reason, amount in rules.fines.items()],
         lending=_lending(rules.loans) if rules.loans else None,
         since=rules.day(adopted.at if adopted else group.created_at).isoformat(),
         changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
@@ -276,7 +276,7 @@ def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Consti
 def _amended_loans(loans: LoanProduct, rule: Literal["interest", "multiple"], number: Fraction) -> LoanProduct:
     if rule == "interest":
         return replace(loans, rate=Rate(number, loans.rate.per))
-    borrowing: Borrowing = replace(loans.borrowing, multiple=number)
+    borrowing: BorrowingRules = replace(loans.borrowing, multiple=number)
     return replace(loans, borrowing=borrowing)
 
 

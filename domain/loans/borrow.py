@@ -5,7 +5,7 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
-from domain.arithmetic.eligibility import Failure, Rule, eligibility
+from domain.arithmetic.eligibility import BorrowingRule, Failure, eligibility
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import Calendar, Every
 from domain.arithmetic.rates import effective_yearly_percent
@@ -45,14 +45,14 @@ class NotEligible(DomainError):
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class FailedRule:
     """
     A rule that does not hold, for a screen: `found` and `needed` are numbers as text, parts in percent ("75").
 
     Of amounts they are "", and what was found is given as Money.
     """
 
-    rule: Rule
+    rule: BorrowingRule
     found: str
     needed: str
     amount_found: Money | None
@@ -70,7 +70,7 @@ class Borrowing:
 
     group: str
     eligible: bool
-    failures: list[Failed]
+    failures: list[FailedRule]
     limit: Money
     score: int | None
     score_parts: list[int]
@@ -169,10 +169,10 @@ def borrowing(store: Store, group_id: str, person: str) -> Borrowing:
     )
 
 
-def _failed(failure: Failure) -> Failed:
+def _failed(failure: Failure) -> FailedRule:
     found = failure.found
     amount = found if isinstance(found, Money) else None
-    return Failed(failure.rule, _number(found), _number(failure.needed), amount)
+    return FailedRule(failure.rule, _number(found), _number(failure.needed), amount)
 
 
 def _number(value: int | Fraction | Money) -> str:

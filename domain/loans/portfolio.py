@@ -24,7 +24,7 @@ from domain.people.find import names_of
 from domain.records.loan import Loan
 from domain.store import Between, Store
 
-LISTED_MAX: Final = 30
+LATE_LISTED_MAX: Final = 30
 PAR_DAYS: Final = (1, 30, 60, 90)
 # What is set aside of what is so late. Each lender chooses its own table; this one is a common, careful one.
 RATES: Final[Mapping[Bucket, Fraction]] = {
@@ -72,7 +72,7 @@ class Portfolio:
 
 def arrears(store: Store, group_id: str) -> list[Late]:
     """
-    The loans that are late, the latest first; at most LISTED_MAX.
+    The loans that are late, the latest first; at most LATE_LISTED_MAX.
 
     Since when a loan is late is kept with it, so this is one query of an index however many loans there are.
     """
@@ -82,7 +82,7 @@ def arrears(store: Store, group_id: str) -> list[Late]:
         state="active",
         oldest_unpaid=Between(_LONG_AGO, str(today - timedelta(days=1))),
         sort="oldest_unpaid",
-        limit=LISTED_MAX,
+        limit=LATE_LISTED_MAX,
     )
     names = names_of(store, [loan.person for loan in late])
     standings = [(loan, loan.standing(today)) for loan in late]

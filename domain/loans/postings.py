@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from domain.arithmetic.instalments import PARTS, Allocation, Part, Repayment, Standing
+from domain.arithmetic.instalments import PARTS, Allocation, InstalmentPart, Repayment, Standing
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting, reversal
 from domain.errors import DomainError
@@ -19,7 +19,7 @@ from domain.store import Store
 # How the write-off is named among a loan's entries.
 WRITE_OFF: Final = "write_off"
 
-_ACCOUNTS: Final[Mapping[Part, Account]] = {
+_ACCOUNTS: Final[Mapping[InstalmentPart, Account]] = {
     "penalty": Account.FINES,
     "fee": Account.FEES,
     "interest": Account.INTEREST,

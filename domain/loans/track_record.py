@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
-from domain.arithmetic.instalments import Line, Standing
+from domain.arithmetic.instalments import Standing, StandingLine
 from domain.arithmetic.periods import last_meeting, period_end
 from domain.books.accounts import SAVINGS, Account
 from domain.money import Money
@@ -101,12 +101,12 @@ def _fell_due(standing: Standing, today: date) -> list[bool]:
     return [_on_time(line, standing) for line in standing.lines if line.due < today and _asked_for(line)]
 
 
-def _asked_for(line: Line) -> bool:
+def _asked_for(line: StandingLine) -> bool:
     """Whether there was anything to pay, besides a penalty."""
     return bool(line.owed.total - line.owed.penalty + line.moved)
 
 
-def _on_time(line: Line, standing: Standing) -> bool:
+def _on_time(line: StandingLine, standing: Standing) -> bool:
     """Whether all of an instalment was paid by its day."""
     in_time = sum(
         piece.amount.minor
@@ -133,7 +133,7 @@ def _defaulted(loan: Loan, standing: Standing, today: date) -> bool:
     )
 
 
-def _paid_on(line: Line, standing: Standing, today: date) -> Iterable[date]:
+def _paid_on(line: StandingLine, standing: Standing, today: date) -> Iterable[date]:
     """The days something of an instalment was paid on, and today when something is not."""
     if line.unpaid.total:
         yield today

@@ -11,7 +11,7 @@ from pymongo.read_concern import ReadConcern
 
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Entry, Head
-from domain.books.statements import CLOSING, Moved, Place, Span, Sums
+from domain.books.statements import CLOSING, BookPlace, Moved, Span, Sums
 from domain.mongo.layout import (
     Document,
     account_id,
@@ -25,10 +25,10 @@ from domain.mongo.layout import (
 )
 from domain.mongo.posting import BooksUnavailable, NothingMatched, Unit, UnitRefused, Write, Writer, post_in
 
-__all__ = ["Books", "BooksUnavailable", "NothingMatched", "Unit", "UnitRefused", "Write"]
+__all__ = ["BooksUnavailable", "MongoBooks", "NothingMatched", "Unit", "UnitRefused", "Write"]
 
 
-class Books:
+class MongoBooks:
     """
     The double-entry books of every group.
 
@@ -61,7 +61,7 @@ class Books:
             return post_in(self._writer.database, self._session, unit)
         return self._writer.post(unit)
 
-    def within(self, session: ClientSession) -> "Books":
+    def within(self, session: ClientSession) -> "MongoBooks":
         """The same books inside a transaction: what is read is what it sees, what is posted a part of it."""
         inside = copy(self)
         inside._session = session
@@ -134,7 +134,7 @@ class Books:
 
     def earned_by(self, book: str, at: datetime) -> dict[str, int]:
         """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
-        since = self.moved(book, Span(Place(at)), self.length(book))
+        since = self.moved(book, Span(BookPlace(at)), self.length(book))
         earned = {}
         for code, total in self.totals(book).items():
             after = since.get(code, Moved())
@@ -181,7 +181,7 @@ class Books:
             }
         return Sums(head.seq, opening, moved)
 
-    def _place_of(self, book: str, place: Place, head: Head) -> int:
+    def _place_of(self, book: str, place: BookPlace, head: Head) -> int:
         """About how many entries a book has before a place: their order is nearly that of their dates."""
         following = list(self.between(book, Span(first=place), head.seq, limit=1))
         return following[0].seq - 1 if following else head.seq

@@ -57,7 +57,7 @@ def range_of_members(book: str) -> Document:
     return {"_id": {"$gt": f"{book}|", "$lt": f"{book}}}"}}
 
 
-def to_document(entry: Entry) -> Document:
+def entry_document(entry: Entry) -> Document:
     return {
         "_id": entry_id(entry.book, entry.seq),
         "book": entry.book,

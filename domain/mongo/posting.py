@@ -28,7 +28,7 @@ from pymongo.write_concern import WriteConcern
 from domain.books.ledger import Draft, Entry, Head, InsufficientFunds
 from domain.errors import StoreError
 from domain.money import CurrencyMismatch
-from domain.mongo.layout import Document, account_id, entries_of, to_document, to_entry, to_head
+from domain.mongo.layout import Document, account_id, entries_of, entry_document, to_entry, to_head
 
 Answer = Entry | InsufficientFunds | CurrencyMismatch
 
@@ -280,7 +280,7 @@ def _write(database: Database[Document], session: ClientSession, plan: _Plan) ->
     """Entries, balances, and what belongs to them. Raises _Stale, and _Moved where a book has moved on."""
     try:
         # The place in the book is the id, so that a head which is out of date shows as a duplicate.
-        entries_of(database).insert_many(map(to_document, plan.entries), ordered=False, session=session)
+        entries_of(database).insert_many(map(entry_document, plan.entries), ordered=False, session=session)
     except BulkWriteError as error:
         duplicates = [each["keyPattern"] for each in error.details["writeErrors"] if "keyPattern" in each]
         if not duplicates:

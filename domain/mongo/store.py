@@ -15,7 +15,7 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry
-from domain.mongo.books import Books, NothingMatched, Unit, UnitRefused, Write
+from domain.mongo.books import MongoBooks, NothingMatched, Unit, UnitRefused, Write
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
@@ -52,7 +52,7 @@ class MongoStore:
     def __init__(
         self,
         database: Database[Document],
-        books: Books,
+        books: MongoBooks,
         pins: PinHasher,
         payable: frozenset[str],
         pays_out: frozenset[str],
@@ -209,7 +209,7 @@ def open_store(
     )
     opened = client[database]
     prepare(opened)
-    books = Books(client, opened)
+    books = MongoBooks(client, opened)
     return MongoStore(opened, books, pins, payable, pays_out, channel_titles or {}, service_code, clock)
 
 

@@ -12,10 +12,8 @@ from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
 from domain.mongo.layout import Document
-from domain.records.notice import CLAIM as NOTICE_CLAIM
-from domain.records.notice import Notice
-from domain.records.payment import CLAIM as PAYMENT_CLAIM
-from domain.records.payment import OPEN, Payment
+from domain.records.notice import NOTICE_CLAIM, Notice
+from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import Between, Duplicate, NotFound
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from pymongo.client_session import ClientSession
 
 from domain.books.accounts import Account
 from domain.books.ledger import GENESIS, Entry, digest
-from domain.mongo.books import Books
+from domain.mongo.books import MongoBooks
 from domain.mongo.layout import (
     Document,
     entries_of,
@@ -28,7 +28,7 @@ class Problem:
     text: str
 
 
-def verify_book(books: Books, book: str) -> list[Problem]:
+def verify_book(books: MongoBooks, book: str) -> list[Problem]:
     """
     Every problem of a book, none when it is as it was posted; it may be posted to meanwhile.
 
@@ -40,7 +40,7 @@ def verify_book(books: Books, book: str) -> list[Problem]:
         return list(_problems(books, book, session))
 
 
-def _problems(books: Books, book: str, session: ClientSession) -> Iterator[Problem]:
+def _problems(books: MongoBooks, book: str, session: ClientSession) -> Iterator[Problem]:
     entries = entries_of(books.database)
     sums: Counter[tuple[str, str]] = Counter()
     seen, seq, last = 0, 0, GENESIS
@@ -79,7 +79,7 @@ def _problems_of_entry(document: Document, entry: Entry, seq: int, last: str) ->
 
 
 def _problems_of_balances(
-    books: Books, book: str, session: ClientSession, seq: int, last: str, sums: Counter[tuple[str, str]]
+    books: MongoBooks, book: str, session: ClientSession, seq: int, last: str, sums: Counter[tuple[str, str]]
 ) -> Iterator[Problem]:
     accounts = books.database["accounts"]
     head = to_head(accounts.find_one({"_id": book}, session=session))

@@ -15,7 +15,7 @@ _THERE: Final[tuple[MembershipStatus, ...]] = ("active", "suspended", "leaving")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedMember:
     """A member as an officer sees them in the list. `id` is the person's."""
 
     id: str
@@ -26,7 +26,7 @@ class Listed:
     frozen: bool
 
 
-def find_members(store: Store, group_id: str, typed: str, country: str) -> list[Listed]:
+def find_members(store: Store, group_id: str, typed: str, country: str) -> list[ListedMember]:
     """
     Those who are in the group, also suspended, in its order; a phone without a country code is of `country`.
 
@@ -37,7 +37,7 @@ def find_members(store: Store, group_id: str, typed: str, country: str) -> list[
     people = {person.id: person for person in store.people.among([m.person for m in found])}
     wanted = typed.casefold()
     listed = [
-        Listed(m.person, people[m.person].name, m.number, m.role, m.status, people[m.person].frozen)
+        ListedMember(m.person, people[m.person].name, m.number, m.role, m.status, people[m.person].frozen)
         for m in found
         if _is_number(typed) or any(part.startswith(wanted) for part in _parts(people[m.person].name))
     ]

@@ -10,7 +10,7 @@ from domain.money import Money
 DeclarationState = Literal["working", "proposed", "paying", "paid", "refused", "rejected"]
 
 # Somebody is still to act on it: a group has one such at most.
-UNDER_WAY: Final[tuple[DeclarationState, ...]] = ("working", "proposed", "paying")
+DECLARATION_UNDER_WAY: Final[tuple[DeclarationState, ...]] = ("working", "proposed", "paying")
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from domain.books.accounts import Account
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
 
-Kind = Literal["vsla", "rosca", "sacco", "savings"]
+GroupKind = Literal["vsla", "rosca", "sacco", "savings"]
 FineReason = Literal["absence", "late", "late_contribution", "disorder", "other"]
 Order = Literal["fixed", "drawn", "negotiated", "auction"]
 
@@ -53,8 +53,8 @@ class LoanProduct:
     on_meetings: bool = False
     holidays: tuple[date, ...] = ()
     fee: Fraction = Fraction(0)
-    borrowing: eligibility.Rules = eligibility.DEFAULT
-    repayment: instalments.Rules = instalments.DEFAULT
+    borrowing: eligibility.BorrowingRules = eligibility.DEFAULT_BORROWING
+    repayment: instalments.RepaymentRules = instalments.DEFAULT_REPAYMENT
 
     def __post_init__(self) -> None:
         if not 1 <= self.periods <= self.periods_max or not 0 <= self.fee < 1 or self.step < 1:
@@ -152,7 +152,7 @@ class Group:
     id: str
     code: str
     name: str
-    kind: Kind
+    kind: GroupKind
     currency: str
     constitution: Constitution
     created_at: datetime
@@ -184,7 +184,7 @@ class Adopted:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PaymentPart:
     """A piece of a contribution: how much of it goes to which account of the member."""
 
     account: str
@@ -215,7 +215,7 @@ def _is_time_zone(name: str) -> bool:
 
 
 # Where a group of each kind keeps what a member puts in at a meeting.
-SAVINGS_ACCOUNT: Final[Mapping[Kind, Account]] = {
+SAVINGS_ACCOUNT: Final[Mapping[GroupKind, Account]] = {
     "vsla": Account.SHARES,
     "rosca": Account.POT,
     "sacco": Account.DEPOSITS,
@@ -223,7 +223,7 @@ SAVINGS_ACCOUNT: Final[Mapping[Kind, Account]] = {
 }
 
 
-def paid_of(parts: tuple[Part, ...]) -> Paid:
+def paid_of(parts: tuple[PaymentPart, ...]) -> Paid:
     """The parts of a contribution as they count for a meeting."""
     minor = {part.account: part.amount.minor for part in parts}
     saved = sum(minor.get(account, 0) for account in (Account.SHARES, Account.DEPOSITS, Account.POT))
@@ -244,7 +244,9 @@ def room(constitution: Constitution, paid: Paid) -> Money:
     return constitution.cap - Money(paid.social + paid.shares, constitution.share_price.currency)
 
 
-def allocate(amount: Money, constitution: Constitution, paid: Paid, kind: Kind = "vsla") -> tuple[Part, ...]:
+def allocate(
+    amount: Money, constitution: Constitution, paid: Paid, kind: GroupKind = "vsla"
+) -> tuple[PaymentPart, ...]:
     """
     Split a contribution: the social fund first, the rest is saved: in whole shares where a group has shares.
 
@@ -265,4 +267,4 @@ def allocate(amount: Money, constitution: Constitution, paid: Paid, kind: Kind =
         SAVINGS_ACCOUNT[kind]: saved,
         Account.CREDIT: amount.minor - social - saved,
     }
-    return tuple(Part(account, Money(minor, currency)) for account, minor in split.items() if minor)
+    return tuple(PaymentPart(account, Money(minor, currency)) for account, minor in split.items() if minor)

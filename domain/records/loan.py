@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
 
-from domain.arithmetic.guarantees import Guarantee as Accepted
-from domain.arithmetic.instalments import Repayment, Rules, Standing
+from domain.arithmetic.guarantees import Pledge
+from domain.arithmetic.instalments import Repayment, RepaymentRules, Standing
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.schedule import Terms
 from domain.money import Money
@@ -65,7 +65,7 @@ class Loan:
     group: str
     person: str
     terms: Terms
-    rules: Rules
+    rules: RepaymentRules
     fee: Money
     way: Way
     state: LoanState
@@ -106,10 +106,10 @@ class Loan:
         return replay(agreements, self.repayments, max(days), self.rules, self.written_off_on)
 
     @property
-    def accepted(self) -> list[Accepted]:
+    def accepted(self) -> list[Pledge]:
         """The guarantees of those who said yes."""
         return [
-            Accepted(each.person, each.amount, Money(each.called, each.amount.currency))
+            Pledge(each.person, each.amount, Money(each.called, each.amount.currency))
             for each in self.guarantees
             if each.state == "accepted"
         ]

@@ -63,7 +63,7 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
     {"pin_changed", "chat_linked", "code", "account_frozen", "account_opened", "phone_asked", "phone_changed"}
 )
 ATTEMPTS_MAX: Final = 8
-CLAIM: Final = timedelta(seconds=60)
+NOTICE_CLAIM: Final = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)

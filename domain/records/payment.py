@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain.money import Money
-from domain.records.group import Part
+from domain.records.group import PaymentPart
 
 PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded", "failed", "expired"]
 Direction = Literal["in", "out"]
@@ -51,7 +51,7 @@ SEND_WITHIN: Final = timedelta(minutes=10)
 ASK_AFTER_SECONDS: Final = (5, 10, 20, 40, 60)
 PERSON_AFTER: Final = timedelta(hours=24)
 # How long a worker may take over one payment before another one may.
-CLAIM: Final = timedelta(seconds=60)
+PAYMENT_CLAIM: Final = timedelta(seconds=60)
 
 PER_HOUR_MAX: Final = 6  # money commands of one member
 
@@ -74,7 +74,7 @@ class Payment:
     person: str
     phone: str
     amount: Money
-    parts: tuple[Part, ...]
+    parts: tuple[PaymentPart, ...]
     meeting: str  # ISO date
     provider: Way
     state: PaymentState

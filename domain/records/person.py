@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.group import Kind
+from domain.records.group import GroupKind
 
 Language = Literal["en", "fr", "sw"]
 Role = Literal["member", "chairperson", "secretary", "treasurer"]
@@ -107,7 +107,7 @@ class GroupOfMember:
     role: Role
     share_price: Money
     cap: Money  # the most one contribution may be
-    kind: Kind = "vsla"
+    kind: GroupKind = "vsla"
 
     @property
     def led(self) -> bool:
@@ -142,7 +142,7 @@ class Member:
         """Whether this is their phone's number or one of their chats."""
         return sender == self.phone or any(chat.id == sender for chat in self.chats)
 
-    def groups_of(self, kind: Kind) -> tuple[GroupOfMember, ...]:
+    def groups_of(self, kind: GroupKind) -> tuple[GroupOfMember, ...]:
         """The groups of one kind."""
         return tuple(group for group in self.groups if group.kind == kind)
 

@@ -11,7 +11,7 @@ ShareOutState = Literal["proposed", "approved", "paid", "rejected"]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ShareOutLine:
     """
     One member's part: `gross` by their shares, less what is netted of loans and fines, and what is left over to
     `pay`, in whole cash units.
@@ -52,7 +52,7 @@ class ShareOut:
     owed: Money
     kept: Money
     unit: int
-    lines: tuple[Line, ...]
+    lines: tuple[ShareOutLine, ...]
     state: ShareOutState
     made_by: str
     made_at: datetime
@@ -77,7 +77,7 @@ class ShareOut:
         """What cannot be shared in whole units; it stays in the group."""
         return self.cash - self.owed - self.kept + self.netted - self.pot
 
-    def line(self, person: str) -> Line | None:
+    def line(self, person: str) -> ShareOutLine | None:
         """The part of this member; None for somebody without shares."""
         return next((line for line in self.lines if line.person == person), None)
 

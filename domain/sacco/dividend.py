@@ -26,7 +26,7 @@ from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.dividend import UNDER_WAY, Declaration, declaration_id
+from domain.records.dividend import DECLARATION_UNDER_WAY, Declaration, declaration_id
 from domain.records.group import Group
 from domain.records.notice import Values
 from domain.records.person import NotAllowed
@@ -145,7 +145,7 @@ def dividend_now(store: Store, group_id: str) -> DividendNow:
     group = store.groups.get(group_id)
     nothing = Money(0, group.currency)
     found = store.declarations.find(group=group.id, sort="-year")
-    if under_way := next((each for each in found if each.state in UNDER_WAY), None):
+    if under_way := next((each for each in found if each.state in DECLARATION_UNDER_WAY), None):
         return DividendNow([], under_way.year, under_way.state, under_way.gross)
     taken = {each.year for each in found if each.state == "paid"}
     this, first = _today(store, group).year, group.constitution.day(group.created_at).year
@@ -197,7 +197,7 @@ def declare_dividend(tx: Store, command: DeclareDividend) -> DividendAsked:
     first, today = group.constitution.day(group.created_at), _today(tx, group)
     if not first.year <= command.year < today.year:
         raise YearNotOver
-    if tx.declarations.count(group=group.id, state=list(UNDER_WAY)):
+    if tx.declarations.count(group=group.id, state=list(DECLARATION_UNDER_WAY)):
         raise AlreadyAsked
     id, nothing = declaration_id(group.id, command.year), Money(0, group.currency)
     before = tx.declarations.one(id=id)

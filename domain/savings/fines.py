@@ -96,7 +96,7 @@ class FineDue:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedFine:
     """What the constitution asks for a reason."""
 
     reason: FineReason
@@ -120,9 +120,9 @@ def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
     ]
 
 
-def fines_listed(store: Store, group_id: str) -> list[Listed]:
+def fines_listed(store: Store, group_id: str) -> list[ListedFine]:
     """The fines of the constitution."""
-    return [Listed(reason, amount) for reason, amount in store.groups.get(group_id).constitution.fines.items()]
+    return [ListedFine(reason, amount) for reason, amount in store.groups.get(group_id).constitution.fines.items()]
 
 
 def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, by: str) -> Money:

@@ -28,7 +28,7 @@ from domain.records.loan import OWED, Loan
 from domain.records.meeting import Fine
 from domain.records.notice import Values
 from domain.records.proposal import Proposal, digest_of
-from domain.records.share_out import Line, LineState, ShareOut, share_out_id
+from domain.records.share_out import LineState, ShareOut, ShareOutLine, share_out_id
 from domain.share_out.next_cycle import close_books
 from domain.share_out.pay import states
 from domain.store import Store
@@ -147,7 +147,7 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
     under_way = _under_way(store, group)
     nothing = Money(0, group.currency)
     made = under_way or plan(store, group, nothing, store.now())
-    line = made.line(person) or Line(person, 0, 0, nothing, nothing, nothing, nothing, nothing)
+    line = made.line(person) or ShareOutLine(person, 0, 0, nothing, nothing, nothing, nothing, nothing)
     return Expected(
         state=made.state if under_way else "",
         shares=line.shares,
@@ -215,7 +215,7 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
     unit = group.constitution.cash_unit
     parts = net_share_out(Money(most - kept.minor, group.currency), holdings, unit)
     lines = tuple(
-        Line(
+        ShareOutLine(
             person=members[number],
             number=number,
             shares=holdings[number].shares.minor // group.constitution.share_price.minor,
@@ -416,7 +416,7 @@ def _declare(tx: Store, group: Group, made: ShareOut) -> None:
     _post(tx, group, made, "declared", "share-out declared", legs)
 
 
-def _take_loans(tx: Store, group: Group, made: ShareOut, line: Line, loans: Iterable[Loan]) -> None:
+def _take_loans(tx: Store, group: Group, made: ShareOut, line: ShareOutLine, loans: Iterable[Loan]) -> None:
     """Pay the member's loans as far as was planned; what is not covered stays owed."""
     left = line.loans
     for loan in loans:
@@ -428,7 +428,7 @@ def _take_loans(tx: Store, group: Group, made: ShareOut, line: Line, loans: Iter
     assert not left, "the plan takes no more for loans than is owed"
 
 
-def _take_fines(tx: Store, group: Group, made: ShareOut, line: Line, fines: Iterable[Fine]) -> None:
+def _take_fines(tx: Store, group: Group, made: ShareOut, line: ShareOutLine, fines: Iterable[Fine]) -> None:
     left = line.fines
     for fine in fines:
         if fine.amount <= left:

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.errors import DomainError
 from domain.money import Money
-from domain.records.group import Group, Part
+from domain.records.group import Group, PaymentPart
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
 from domain.store import Between, Store
 from domain.treasury.settle import entry_of
@@ -46,7 +46,7 @@ def collect(
     purpose: Purpose,
     *,
     subject: str = "",
-    parts: tuple[Part, ...] = (),
+    parts: tuple[PaymentPart, ...] = (),
     meeting: str = "",
     way: Way,
     officer: str = "",

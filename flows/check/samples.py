@@ -11,7 +11,7 @@ from functools import partial
 from itertools import cycle
 from typing import Final, get_args
 
-from domain.arithmetic.eligibility import Rule as LendingRule
+from domain.arithmetic.eligibility import BorrowingRule
 from domain.arithmetic.schedule import Method
 from domain.decisions.voting import (
     TooFewOfficers,
@@ -52,7 +52,7 @@ from domain.groups.rules import (
 from domain.groups.suspend import Suspend
 from domain.loans.borrow import (
     Borrowing,
-    Failed,
+    FailedRule,
     NotEligible,
     Quote,
     QuoteLine,
@@ -117,14 +117,13 @@ from domain.people.chats import (
     WrongCode,
     name_of_holder,
 )
-from domain.people.find import Listed, find_members
+from domain.people.find import ListedMember, find_members
 from domain.people.freeze import Freeze, Unfreeze
 from domain.people.new_phone import ChangePhone, ProveNewPhone
 from domain.people.pins import SetPin
 from domain.people.profile import SetLanguage
-from domain.records.dividend import UNDER_WAY
-from domain.records.group import BadConstitution, FineReason
-from domain.records.group import Kind as GroupKind
+from domain.records.dividend import DECLARATION_UNDER_WAY
+from domain.records.group import BadConstitution, FineReason, GroupKind
 from domain.records.loan import ASKED_FOR
 from domain.records.notice import Values
 from domain.records.person import (
@@ -175,12 +174,12 @@ from domain.savings.fines import (
     AskWaiver,
     FineDue,
     FineMember,
+    ListedFine,
     PayFine,
     RecordFine,
     fines_listed,
     fines_of,
 )  # fmt: skip
-from domain.savings.fines import Listed as ListedFine
 from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.savings.withdraw import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from domain.share_out.next_cycle import PartsLeft, StartCycle, first_meetings
@@ -216,7 +215,7 @@ _MEETING: Final = MeetingToday(_TODAY, _TODAY, _TODAY, _DAY, _COUNTED, True, 25,
 _FINE: Final = FineDue("fine", "late_contribution", _MOST, _DAY, payable=True)
 _DUE: Final = Due(_MOST, _MOST, _DAY, payable=True)
 _LOAN: Final = LoanView("loan", "LWWWWWW", _WIDE, _WIDE, "active", _MOST, _MOST, _MOST, _DAY, _MOST, 999, True)
-_FAILED: Final = [Failed(rule, "999", "999", _MOST) for rule in get_args(LendingRule)]
+_FAILED: Final = [FailedRule(rule, "999", "999", _MOST) for rule in get_args(BorrowingRule)]
 _BORROWING: Final = Borrowing(_WIDE, True, [], _MOST, 99, [40, 30, 20, 10], 3, 72, "4weeks", 0, by_momo=True)
 _QUOTE: Final = Quote(
     _MOST,
@@ -265,7 +264,7 @@ _SHARE_CAPITAL: Final = ShareCapital(9_999_999, _MOST, _MOST, 100, payable=True)
 _MY_DIVIDEND: Final = MyDividend(
     2026, _MOST, [-_MOST] * 12, _MOST, "33.33", "33.33", "33.33", _MOST, _MOST, _MOST, _MOST, credited=False
 )
-_LISTED: Final = Listed("listed", _WIDE, 9_999, "treasurer", "active", frozen=False)
+_LISTED: Final = ListedMember("listed", _WIDE, 9_999, "treasurer", "active", frozen=False)
 _SPECIAL: Final = {"exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend"}
 _LENDING: Final = Lending("33.33", "period", "4weeks", 3, "2.5", 2)
 _OUR_RULES: Final = OurRules(
@@ -509,7 +508,7 @@ SAMPLES: Final[Samples] = {
     dividend_now: (
         DividendNow([OpenYear(year, -_MOST) for year in (2024, 2025, 2026)], 0, "", _NOTHING),
         DividendNow([OpenYear(2026, _MOST)], 0, "", _NOTHING),
-        *(DividendNow([], 2026, state, _MOST) for state in UNDER_WAY),
+        *(DividendNow([], 2026, state, _MOST) for state in DECLARATION_UNDER_WAY),
         DividendNow([], 0, "", _NOTHING),
     ),
     DeclareDividend: (DividendAsked(2, _MOST), DividendAsked(1, _MOST), DividendAsked(0, _MOST)),

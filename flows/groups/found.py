@@ -6,7 +6,7 @@ from typing import Final, get_args
 from domain.arithmetic.periods import Every
 from domain.groups.found import StartGroup, meeting_days
 from domain.money import EXPONENTS, Money
-from domain.records.group import Kind
+from domain.records.group import GroupKind
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
@@ -19,7 +19,7 @@ from flows.words.texts import Label, Text, joined, t
 NAME_MAX: Final = 30  # letters: it stands in messages beside other names
 PRICE_MAX: Final = 1_000_000  # in major units
 
-_PRICES: Final[Mapping[Kind, Text]] = {
+_PRICES: Final[Mapping[GroupKind, Text]] = {
     "vsla": t("What does one share cost?"),
     "rosca": t("What does each hand put into a round?"),
     "sacco": t("What does one share cost? The same is suggested as a deposit."),
@@ -64,9 +64,9 @@ def found(me: Member) -> Conversation:
     )
 
 
-def _kind() -> Ask[Kind]:
+def _kind() -> Ask[GroupKind]:
     chosen = yield from ask.choice("kind", t("What kind of group?"), {kind: KINDS[kind] for kind in KINDS})
-    kind: Kind = next(kind for kind in get_args(Kind) if kind == chosen)
+    kind: GroupKind = next(kind for kind in get_args(GroupKind) if kind == chosen)
     return kind
 
 

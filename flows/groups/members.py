@@ -5,7 +5,7 @@ from typing import Literal
 
 from domain.groups.leave import Expel, PaySettlement, RecordDeath
 from domain.groups.suspend import Suspend
-from domain.people.find import Listed
+from domain.people.find import ListedMember
 from domain.people.freeze import Unfreeze
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from flows import ask
@@ -43,7 +43,7 @@ def members(me: Member) -> Conversation:
     return (yield from _pay(me, group, who))
 
 
-def _offers(who: Listed) -> Mapping[str, Label]:
+def _offers(who: ListedMember) -> Mapping[str, Label]:
     if who.status == "leaving":
         return {"pay": t("Pay what is theirs")}
     offers: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
@@ -51,33 +51,35 @@ def _offers(who: Listed) -> Mapping[str, Label]:
     return offers | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Has died")}
 
 
-def _suspend(me: Member, group: GroupOfMember, who: Listed, to: Literal["suspended", "active"]) -> Conversation:
+def _suspend(
+    me: Member, group: GroupOfMember, who: ListedMember, to: Literal["suspended", "active"]
+) -> Conversation:
     reason = yield from ask.reason("reason", t("Why? The officers will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     return officers_asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
 
 
-def _expel(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+def _expel(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     reason = yield from ask.reason("reason", t("Why? All members will read it."))
     yield from ask.pin("pin", me.id, t("Ask the members to expel {name}. Your PIN?", name=who.name))
     return members_asked((yield from submit("expel", Expel(me.id, group.id, who.id, reason))))
 
 
-def _record_death(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
     family = yield from ask.text("family", prompt, most=NAME_LENGTH_MAX, least=2)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     return officers_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
 
 
-def _open(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     prompt = t("Are you sure that it is {name} who asks? Your PIN?", name=who.name)
     yield from ask.pin("pin", me.id, prompt, fresh=True)
     yield from submit("open", Unfreeze(me.id, group.id, who.id))
     return say(t("The account of {name} is open again.", name=who.name))
 
 
-def _pay(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+def _pay(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     way = yield from ask.way("way", t("Pay {name} what is theirs. How?", name=who.name))
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=True)
     amount = yield from submit("pay", PaySettlement(me.id, group.id, who.id, way))

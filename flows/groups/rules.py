@@ -6,7 +6,7 @@ from typing import Final
 from domain.arithmetic.periods import Every
 from domain.groups.rules import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
 from domain.money import MINOR_MAX, Money
-from domain.records.group import Kind
+from domain.records.group import GroupKind
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
@@ -17,7 +17,7 @@ from flows.shown import saves
 from flows.words.rule_names import QUORUMS, RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 
-KINDS: Final[Mapping[Kind, Text]] = {
+KINDS: Final[Mapping[GroupKind, Text]] = {
     "vsla": t("Shares, then share-out"),
     "rosca": t("Rotation"),
     "sacco": t("SACCO"),

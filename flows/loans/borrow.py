@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from domain.arithmetic.eligibility import Rule
+from domain.arithmetic.eligibility import BorrowingRule
 from domain.arithmetic.schedule import Method
-from domain.loans.borrow import Borrowing, Failed, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
+from domain.loans.borrow import Borrowing, FailedRule, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
 from domain.loans.guarantors import possible_guarantors
 from domain.money import Money
 from domain.records.payment import Way
@@ -20,7 +20,7 @@ from flows.words.texts import Label, Text, joined, nt, t
 
 GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more
 
-_WHY_NOT: Final[Mapping[Rule, Callable[[Failed], Text]]] = {
+_WHY_NOT: Final[Mapping[BorrowingRule, Callable[[FailedRule], Text]]] = {
     "active": lambda _: t("Your membership is not active."),
     "months": lambda failed: t(
         "Months in the group: {found}, needed {needed}.", found=failed.found, needed=failed.needed

@@ -1,6 +1,6 @@
 """Which member? An officer says a number of the group's list, a phone, or how the name begins."""
 
-from domain.people.find import Listed, find_members
+from domain.people.find import ListedMember, find_members
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
@@ -9,7 +9,7 @@ from flows.engine.steps import Ask
 from flows.words.texts import t
 
 
-def find_member(me: Member, group: GroupOfMember) -> Ask[Listed]:
+def find_member(me: Member, group: GroupOfMember) -> Ask[ListedMember]:
     """One of those who are in the group; asked again until it is somebody."""
     prompt = t("Which member? Type their number in the group, phone or name.")
     while True:

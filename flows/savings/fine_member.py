@@ -1,6 +1,6 @@
 """An officer fines a member, or asks the others to waive a fine."""
 
-from domain.people.find import Listed
+from domain.people.find import ListedMember
 from domain.records.person import GroupOfMember, Member
 from domain.savings.fines import AskWaiver, FineDue, FineMember, fines_listed, fines_of
 from flows import ask
@@ -30,7 +30,7 @@ def fine_member(me: Member) -> Conversation:
     return (yield from _charge(me, group, who))
 
 
-def _charge(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
+def _charge(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     listed = yield from read("listed", fines_listed, group.id)
     if not listed:
         return say(t("The rules of {group} have no fines.", group=group.name))
@@ -45,7 +45,7 @@ def _charge(me: Member, group: GroupOfMember, who: Listed) -> Conversation:
     return say(t("{name} is fined {amount}, and is told.", name=who.name, amount=amount))
 
 
-def _waive(me: Member, who: Listed, owed: list[FineDue]) -> Conversation:
+def _waive(me: Member, who: ListedMember, owed: list[FineDue]) -> Conversation:
     labels = {fine.id: in_a_list(fine) for fine in owed}
     fine = yield from ask.choice("fine", t("Waive which fine of {name}?", name=who.name), labels)
     reason = yield from ask.reason("why", t("Why? The officers will read it."))

@@ -15,7 +15,7 @@ from channels.sms.text import AfricasTalkingSms
 from domain.mongo.store import MongoStore
 from domain.people.chats import stop_messages_to
 from domain.people.profile import SetLanguage
-from domain.records.notice import ATTEMPTS_MAX, CLAIM, Notice
+from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
@@ -163,7 +163,7 @@ def test_a_worker_that_was_killed_while_sending_is_followed_by_another(
     sender = Sender()
     deliver(store, only(sender), notice)
     assert sender.sent == []
-    clock.forward(seconds=CLAIM.total_seconds())
+    clock.forward(seconds=NOTICE_CLAIM.total_seconds())
     deliver(store, only(sender), notice)
     assert len(sender.sent) == 1
 

@@ -44,7 +44,7 @@ from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze, Unfreeze
-from domain.records.group import Group, Kind
+from domain.records.group import Group, GroupKind
 from domain.records.loan import Loan
 from domain.records.payment import OPEN, Payment
 from domain.records.person import OFFICERS, Person, Pin
@@ -90,7 +90,7 @@ class GroupLife(RuleBasedStateMachine):
         self._last: tuple[str, object, Any] | None = None
 
     @initialize(kind=st.sampled_from(["vsla", "vsla", "savings", "rosca", "sacco"]), guarantors=st.booleans())
-    def begin(self, kind: Kind, guarantors: bool) -> None:
+    def begin(self, kind: GroupKind, guarantors: bool) -> None:
         fines = {reason: Money(500, "UGX") for reason in ("absence", "late", "disorder")}
         product = changed(periods_max=3, borrowing=replace(EASY, open_loans_max=3))
         self.savers = found(
@@ -473,7 +473,7 @@ class GroupLife(RuleBasedStateMachine):
 
     # What there is
 
-    def _is(self, kind: Kind) -> bool:
+    def _is(self, kind: GroupKind) -> bool:
         return self._group.kind == kind
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from domain.arithmetic.eligibility import Rules
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.schedule import Terms
 from domain.decisions.voting import Vote
 from domain.loans.borrow import RequestLoan
@@ -14,7 +14,7 @@ from domain.loans.pay_out import HandOverLoan
 from domain.loans.postings import postings
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.records.group import Constitution, Group, Kind, LoanProduct
+from domain.records.group import Constitution, Group, GroupKind, LoanProduct
 from domain.records.loan import Guarantee, Loan
 from domain.records.payment import Way
 from domain.records.person import Membership, Person, Pin, Role, membership_id
@@ -23,7 +23,7 @@ from domain.treasury.settle import payment_succeeded
 from tests.people import do
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.
-EASY = Rules(months_min=0, score_min=None)
+EASY = BorrowingRules(months_min=0, score_min=None)
 # 10 % on what is owed, every four weeks.
 PRODUCT = LoanProduct(borrowing=EASY, method="declining-principal", periods_max=6)
 
@@ -130,7 +130,7 @@ def found(
     store: MongoStore,
     product: LoanProduct = PRODUCT,
     *,
-    kind: Kind = "vsla",
+    kind: GroupKind = "vsla",
     saved: int = 100_000,
     **rules: Any,
 ) -> Savers:

@@ -23,7 +23,7 @@ from domain.arithmetic.arrears import (
     portfolio_at_risk,
     provisions,
 )
-from domain.arithmetic.instalments import Repayment, Rules, Standing
+from domain.arithmetic.instalments import Repayment, RepaymentRules, Standing
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import Terms
@@ -283,7 +283,7 @@ def test_no_more_is_collected_than_fell_due(payments: list[tuple[int, int]], aft
             for number, (days, minor) in enumerate(payments)
         ],
         START + timedelta(days=200),
-        Rules(surplus="principal"),
+        RepaymentRules(surplus="principal"),
     )
     first = START + timedelta(days=after)
     rate = collection_rate([loan], first, first + timedelta(days=length))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.arithmetic.eligibility import BadFacts, Eligibility, Facts, Failure, Rules, Score, eligibility
+from domain.arithmetic.eligibility import BadFacts, BorrowingRules, Eligibility, Facts, Failure, Score, eligibility
 from domain.money import CurrencyMismatch, Money
 
 # Timings never decide.
@@ -36,7 +36,7 @@ AKELLO = Facts(
     instalments=8,
     on_time=8,
 )
-NO_SCORE = Rules(score_min=None)
+NO_SCORE = BorrowingRules(score_min=None)
 
 
 @st.composite
@@ -66,9 +66,9 @@ def members(draw: st.DrawFn) -> Facts:
 
 
 @st.composite
-def groups(draw: st.DrawFn) -> Rules:
+def groups(draw: st.DrawFn) -> BorrowingRules:
     part = st.fractions(0, 1, max_denominator=20)
-    return Rules(
+    return BorrowingRules(
         months_min=draw(st.integers(0, 6)),
         multiple=draw(st.fractions(0, 5, max_denominator=4)),
         open_loans_max=draw(st.integers(1, 3)),
@@ -137,7 +137,7 @@ def test_a_member_who_keeps_every_rule_may_borrow() -> None:
 def test_a_rule_fails_with_its_numbers_and_alone(
     rules: dict[str, Any], wrong: dict[str, Any], failure: Failure, right: dict[str, Any]
 ) -> None:
-    group, asked = Rules(score_min=None, **rules), ugx(100_000)
+    group, asked = BorrowingRules(score_min=None, **rules), ugx(100_000)
     assert eligibility(replace(AKELLO, **wrong), group, asked).failures == (failure,)
     assert eligibility(replace(AKELLO, **right), group, asked).eligible
 
@@ -157,7 +157,7 @@ def test_every_rule_that_failed_is_told_at_once() -> None:
         contributed=0,
         on_time=0,
     )
-    group = Rules(attendance_min=Fraction(1, 2), guarantors_min=1, covered_min=Fraction(1, 2))
+    group = BorrowingRules(attendance_min=Fraction(1, 2), guarantors_min=1, covered_min=Fraction(1, 2))
     assert failed(eligibility(okot, group, ugx(1))) == [
         "active",
         "months",
@@ -175,7 +175,7 @@ def test_every_rule_that_failed_is_told_at_once() -> None:
 
 def test_asked_for_no_amount_a_member_hears_of_the_limit() -> None:
     """Something can be borrowed, so it holds; how much is covered is not asked yet."""
-    group = Rules(covered_min=Fraction(1))
+    group = BorrowingRules(covered_min=Fraction(1))
     assert eligibility(AKELLO, group).eligible
     assert failed(eligibility(replace(AKELLO, savings=ugx(0)), group)) == ["limit"]
 
@@ -194,7 +194,7 @@ def test_asked_for_no_amount_a_member_hears_of_the_limit() -> None:
     ],
 )
 def test_the_limit_is_the_least_of_three(rules: dict[str, Any], changes: dict[str, Any], limit: int) -> None:
-    assert eligibility(replace(AKELLO, **changes), Rules(**rules)).limit == ugx(limit)
+    assert eligibility(replace(AKELLO, **changes), BorrowingRules(**rules)).limit == ugx(limit)
 
 
 @pytest.mark.parametrize(
@@ -228,8 +228,8 @@ def test_the_score_is_worked_out_as_by_hand(changes: dict[str, Any], score: Scor
 def test_the_pass_mark_is_enough_and_one_below_it_is_not() -> None:
     """A newcomer of two months who missed nothing has 7 + 30 + 10 + 10."""
     newcomer = replace(AKELLO, months=2, months_paid=2, instalments=0, on_time=0)
-    assert eligibility(newcomer, Rules(score_min=57)).eligible
-    assert eligibility(newcomer, Rules(score_min=58)).failures == (Failure("score", 57, 58),)
+    assert eligibility(newcomer, BorrowingRules(score_min=57)).eligible
+    assert eligibility(newcomer, BorrowingRules(score_min=58)).failures == (Failure("score", 57, 58),)
     assert eligibility(newcomer).eligible
 
 
@@ -241,7 +241,7 @@ def test_a_group_without_scores_gives_none() -> None:
 
 @runs
 @given(members(), groups(), st.none() | st.integers(1, 10**9).map(ugx))
-def test_no_part_of_a_score_exceeds_its_maximum(facts: Facts, rules: Rules, asked: Money | None) -> None:
+def test_no_part_of_a_score_exceeds_its_maximum(facts: Facts, rules: BorrowingRules, asked: Money | None) -> None:
     score = eligibility(facts, rules, asked).score
     assert (score is None) == (rules.score_min is None)
     if score is not None:
@@ -254,7 +254,7 @@ def test_no_part_of_a_score_exceeds_its_maximum(facts: Facts, rules: Rules, aske
 
 @runs
 @given(members(), groups())
-def test_up_to_the_limit_may_be_asked_for_and_not_a_coin_more(facts: Facts, rules: Rules) -> None:
+def test_up_to_the_limit_may_be_asked_for_and_not_a_coin_more(facts: Facts, rules: BorrowingRules) -> None:
     limit = eligibility(facts, rules).limit
     assert limit.minor >= 0
     assert limit.minor <= rules.multiple * facts.savings.minor
@@ -267,7 +267,9 @@ def test_up_to_the_limit_may_be_asked_for_and_not_a_coin_more(facts: Facts, rule
 
 @runs
 @given(members(), groups(), st.integers(1, 10**9).map(ugx), st.data())
-def test_who_does_better_is_never_worse_off(facts: Facts, rules: Rules, asked: Money, data: st.DataObject) -> None:
+def test_who_does_better_is_never_worse_off(
+    facts: Facts, rules: BorrowingRules, asked: Money, data: st.DataObject
+) -> None:
     """One thing mended, and no rule fails that held before."""
     better: dict[str, Any] = data.draw(
         st.sampled_from(
@@ -333,8 +335,8 @@ def test_facts_that_cannot_be_are_refused(wrong: dict[str, Any], right: dict[str
 )
 def test_rules_that_no_group_can_have_do_not_exist(wrong: dict[str, Any], right: dict[str, Any]) -> None:
     with pytest.raises(BadFacts):
-        Rules(**wrong)
-    assert Rules(**right)
+        BorrowingRules(**wrong)
+    assert BorrowingRules(**right)
 
 
 @pytest.mark.parametrize("minor", [0, -5])
@@ -351,4 +353,4 @@ def test_all_amounts_are_in_the_group_s_currency() -> None:
     with pytest.raises(CurrencyMismatch):
         eligibility(AKELLO, asked=kes)
     with pytest.raises(CurrencyMismatch):
-        eligibility(AKELLO, Rules(maximum=kes))
+        eligibility(AKELLO, BorrowingRules(maximum=kes))

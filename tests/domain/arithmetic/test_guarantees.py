@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arithmetic.guarantees import BadGuarantee, Guarantee, call
+from domain.arithmetic.guarantees import BadGuarantee, Pledge, call
 from domain.money import CurrencyMismatch, Money
 from tests.domain.loans.lending import ugx
 
 LENT = ugx(1_000)
-AKELLO = Guarantee("akello", ugx(500), called=ugx(0))
-OKOT = Guarantee("okot", ugx(250), called=ugx(0))
+AKELLO = Pledge("akello", ugx(500), called=ugx(0))
+OKOT = Pledge("okot", ugx(250), called=ugx(0))
 
 
 @st.composite
-def guaranteed_loans(draw: st.DrawFn) -> tuple[Money, Money, list[Guarantee]]:
+def guaranteed_loans(draw: st.DrawFn) -> tuple[Money, Money, list[Pledge]]:
     """What was lent, what is outstanding of it, and who guarantees it."""
     lent = draw(st.integers(1, 10**12))
     left, guarantees = lent, []
@@ -28,7 +28,7 @@ def guaranteed_loans(draw: st.DrawFn) -> tuple[Money, Money, list[Guarantee]]:
         amount = draw(st.integers(1, left))
         left -= amount
         called = draw(st.just(0) | st.integers(0, amount))
-        guarantees.append(Guarantee(name, ugx(amount), ugx(called)))
+        guarantees.append(Pledge(name, ugx(amount), ugx(called)))
     return ugx(lent), ugx(draw(st.integers(0, lent))), guarantees
 
 
@@ -56,9 +56,7 @@ def test_a_shortfall_is_shared_by_what_is_locked() -> None:
 
 
 @given(guaranteed_loans(), st.fractions(0, 1))
-def test_no_more_is_locked_than_is_outstanding(
-    loan: tuple[Money, Money, list[Guarantee]], repaid: Fraction
-) -> None:
+def test_no_more_is_locked_than_is_outstanding(loan: tuple[Money, Money, list[Pledge]], repaid: Fraction) -> None:
     """And nobody's lock rises as it is paid back, until nothing is locked. Each coin is in one place."""
     lent, outstanding, guarantees = loan
     later = ugx(int(outstanding.minor * (1 - repaid)))
@@ -72,7 +70,7 @@ def test_no_more_is_locked_than_is_outstanding(
 
 @given(guaranteed_loans(), st.integers(0, 10**12))
 def test_a_shortfall_is_paid_to_the_coin_and_by_nobody_beyond_their_lock(
-    loan: tuple[Money, Money, list[Guarantee]], short: int
+    loan: tuple[Money, Money, list[Pledge]], short: int
 ) -> None:
     """And once it is paid nobody has more locked than before."""
     lent, outstanding, guarantees = loan

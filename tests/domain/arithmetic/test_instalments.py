@@ -15,12 +15,12 @@ from domain.arithmetic.instalments import (
     Allocation,
     BadRepayment,
     BadRules,
-    Line,
-    Part,
+    InstalmentPart,
     Piece,
     Repayment,
-    Rules,
+    RepaymentRules,
     Standing,
+    StandingLine,
     Surplus,
 )
 from domain.arithmetic.loan_history import replay
@@ -39,11 +39,11 @@ DUES = [line.due for line in schedule(AGREED).instalments]
 runs = settings(deadline=None)
 
 
-def pieces(allocation: Allocation) -> list[tuple[int, Part, int]]:
+def pieces(allocation: Allocation) -> list[tuple[int, InstalmentPart, int]]:
     return [(piece.number, piece.part, piece.amount.minor) for piece in allocation.pieces]
 
 
-def parts(line: Line, which: str) -> list[int]:
+def parts(line: StandingLine, which: str) -> list[int]:
     """Penalty, fee, interest and principal, in minor units, of what is owed, paid or unpaid."""
     return [getattr(getattr(line, which), part).minor for part in PARTS]
 
@@ -57,7 +57,7 @@ def test_a_payment_pays_the_oldest_first_and_the_principal_last() -> None:
     Nothing is paid by 8 February, when the first line of 520 + 10 costs 2 % of it: 10.6, so 11. 600 pays it, and
     begins the second, whose period has begun: 10 and 49 of its interest of 80.
     """
-    standing = replay([AGREED], [paid("a", 34, 600)], START + timedelta(days=34), Rules(fee_minor=10))
+    standing = replay([AGREED], [paid("a", 34, 600)], START + timedelta(days=34), RepaymentRules(fee_minor=10))
     assert pieces(standing.allocations[0]) == [
         (1, "penalty", 11),
         (1, "fee", 10),
@@ -73,7 +73,7 @@ def test_a_payment_pays_the_oldest_first_and_the_principal_last() -> None:
 
 
 def test_another_order_is_a_product_s_to_choose() -> None:
-    principal_first = Rules(order=("principal", "interest", "fee", "penalty"))
+    principal_first = RepaymentRules(order=("principal", "interest", "fee", "penalty"))
     standing = replay([AGREED], [paid("a", 34, 450)], START + timedelta(days=34), principal_first)
     assert pieces(standing.allocations[0]) == [(1, "principal", 400), (1, "interest", 50)]
     assert unpaid(standing)[0] == [10, 0, 70, 0]
@@ -91,7 +91,7 @@ def test_another_order_is_a_product_s_to_choose() -> None:
     ],
 )
 def test_what_is_left_goes_where_the_product_says(surplus: Surplus, left: list[list[int]], credit: int) -> None:
-    standing = replay([AGREED], [paid("a", 28, 1_000)], DUES[0], Rules(surplus=surplus))
+    standing = replay([AGREED], [paid("a", 28, 1_000)], DUES[0], RepaymentRules(surplus=surplus))
     assert unpaid(standing) == left
     assert standing.credit == ugx(credit)
 
@@ -99,15 +99,15 @@ def test_what_is_left_goes_where_the_product_says(surplus: Surplus, left: list[l
 @pytest.mark.parametrize("surplus", get_args(Surplus))
 def test_an_instalment_paid_some_days_early_is_no_surplus(surplus: Surplus) -> None:
     """But paid before its period begins it is."""
-    standing = replay([AGREED], [paid("a", 25, 520)], DUES[0], Rules(surplus=surplus))
+    standing = replay([AGREED], [paid("a", 25, 520)], DUES[0], RepaymentRules(surplus=surplus))
     assert unpaid(standing) == [[0, 0, 0, 0], [0, 0, 80, 400], [0, 0, 40, 400]]
-    early = replay([AGREED], [paid("a", 0, 520)], DUES[0], Rules(surplus=surplus))
+    early = replay([AGREED], [paid("a", 0, 520)], DUES[0], RepaymentRules(surplus=surplus))
     assert (early.due == ugx(0)) == (surplus == "instalments")
 
 
 def test_a_period_that_has_begun_keeps_its_interest() -> None:
     """All the principal comes back in the first week: the first 120 stays, the 80 and the 40 fall away."""
-    standing = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], Rules(surplus="principal"))
+    standing = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="principal"))
     assert [parts(line, "owed") for line in standing.lines] == [
         [0, 0, 120, 400],
         [0, 0, 0, 400],
@@ -120,18 +120,18 @@ def test_a_period_that_has_begun_keeps_its_interest() -> None:
 def test_a_fee_comes_with_each_instalment_of_a_loan_that_is_still_owed() -> None:
     """Rounded to 600 the third line has nothing to pay, and a loan paid back early has nothing after that."""
     terms = Terms(ugx(1_000), Rate(Fraction(0), "period"), 3, "4weeks", "flat", START, step=600)
-    rounded = replay([terms], [], START, Rules(fee_minor=10))
+    rounded = replay([terms], [], START, RepaymentRules(fee_minor=10))
     assert [parts(line, "owed") for line in rounded.lines] == [[0, 10, 0, 600], [0, 10, 0, 400], [0, 0, 0, 0]]
-    paid_back = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], Rules(surplus="principal", fee_minor=10))
+    paid_back = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="principal", fee_minor=10))
     assert [line.owed.fee.minor for line in paid_back.lines] == [10, 0, 0]
-    ahead = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], Rules(surplus="instalments", fee_minor=10))
+    ahead = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="instalments", fee_minor=10))
     assert [line.paid.fee.minor for line in ahead.lines] == [10, 10, 10]
 
 
 def test_flat_interest_was_agreed_on_the_whole_loan() -> None:
     """The same payment on a flat loan saves nothing: 1,200 and three times 120."""
     flat = replace(AGREED, method="flat")
-    standing = replay([flat], [paid("a", 7, 2_000)], DUES[0], Rules(surplus="principal"))
+    standing = replay([flat], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="principal"))
     assert standing.credit == ugx(2_000 - 1_560)
 
 
@@ -164,7 +164,7 @@ def test_a_penalty_is_on_what_is_still_unpaid_when_the_grace_ends() -> None:
 
 def test_all_penalties_stay_within_the_cap() -> None:
     """10 % of 1,200 is 120: of 104, 96 and 88 there is room for the first and 16."""
-    standing = replay([AGREED], [], date(2027, 1, 1), Rules(penalty=Fraction(20, 100)))
+    standing = replay([AGREED], [], date(2027, 1, 1), RepaymentRules(penalty=Fraction(20, 100)))
     assert [line.owed.penalty.minor for line in standing.lines] == [104, 16, 0]
 
 
@@ -196,7 +196,7 @@ def test_without_penalties_only_the_sum_counts(
 ) -> None:
     """Poured over the instalments one after another, it fills each part before the next: worked once more."""
     agreed, repayments, today = history
-    rules = Rules(penalty=NO_PENALTY, fee_minor=fee_minor)
+    rules = RepaymentRules(penalty=NO_PENALTY, fee_minor=fee_minor)
     standing = replay([agreed], repayments, today, rules)
     left = sum(repayment.amount.minor for repayment in repayments if not repayment.reversed)
     for line in standing.lines:
@@ -210,7 +210,7 @@ def test_without_penalties_only_the_sum_counts(
 @runs
 @given(histories(), products())
 def test_a_later_instalment_waits_for_the_ones_before_it(
-    history: tuple[Terms, list[Repayment], date], rules: Rules
+    history: tuple[Terms, list[Repayment], date], rules: RepaymentRules
 ) -> None:
     """But for a surplus that goes to the principal, and then nothing that was due waits behind it."""
     agreed, repayments, today = history
@@ -223,7 +223,7 @@ def test_a_later_instalment_waits_for_the_ones_before_it(
 @runs
 @given(histories(), products())
 def test_each_penalty_is_on_what_was_unpaid_when_its_grace_ended(
-    history: tuple[Terms, list[Repayment], date], rules: Rules
+    history: tuple[Terms, list[Repayment], date], rules: RepaymentRules
 ) -> None:
     agreed, repayments, today = history
     room = agreed.principal.minor * rules.penalty_cap // 1
@@ -254,7 +254,7 @@ def test_a_loan_paid_on_its_days_costs_what_was_agreed(
         for line in schedule(agreed).instalments
         if line.payment
     ]
-    standing = replay([agreed], repayments, date(2030, 1, 1), Rules(surplus=surplus))
+    standing = replay([agreed], repayments, date(2030, 1, 1), RepaymentRules(surplus=surplus))
     assert [parts(line, "paid") for line in standing.lines] == [
         [0, 0, line.interest.minor, line.principal.minor] for line in schedule(agreed).instalments
     ]
@@ -268,7 +268,7 @@ def test_interest_after_an_early_principal_is_on_what_is_owed_then(
 ) -> None:
     """By the schedule of what is left: the lines as agreed, the last of them cut short."""
     agreed, repayments, today = history
-    rules = Rules(surplus="principal", penalty=NO_PENALTY)
+    rules = RepaymentRules(surplus="principal", penalty=NO_PENALTY)
     standing = replay([agreed], repayments, today, rules)
     planned = schedule(agreed).instalments
     if agreed.method == "flat":
@@ -333,5 +333,5 @@ def test_a_payment_is_above_zero(minor: int) -> None:
 )
 def test_rules_that_no_product_can_have_do_not_exist(wrong: dict[str, Any], right: dict[str, Any]) -> None:
     with pytest.raises(BadRules):
-        Rules(**wrong)
-    assert Rules(**right)
+        RepaymentRules(**wrong)
+    assert RepaymentRules(**right)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import PARTS, Line, Repayment, Rules, Standing
+from domain.arithmetic.instalments import PARTS, Repayment, RepaymentRules, Standing, StandingLine
 from domain.arithmetic.loan_history import BadHistory, replay
 from domain.arithmetic.periods import Calendar, due_dates
 from domain.arithmetic.rates import Rate
@@ -47,7 +47,7 @@ def figures(standing: Standing) -> list[tuple[int, str, int, int, int, int]]:
     ]
 
 
-def amounts(standing: Standing) -> tuple[tuple[Line, ...], Money, Money]:
+def amounts(standing: Standing) -> tuple[tuple[StandingLine, ...], Money, Money]:
     """Where the money is, whatever payments it came in."""
     return standing.lines, standing.credit, standing.recovered
 
@@ -101,7 +101,7 @@ def test_a_roll_over_that_is_paid_back_costs_no_more() -> None:
     """With a part missing it does; with only a charge unpaid it does not: there is no loan to charge on."""
     assert len(rolled(300, paid("a", 28, 110_000)).lines) == 1
     assert len(rolled(300, paid("a", 28, 109_000)).lines) == 11
-    principal_first = Rules(order=("principal", "interest", "fee", "penalty"))
+    principal_first = RepaymentRules(order=("principal", "interest", "fee", "penalty"))
     unpaid_charge = replay([ROLLING], [paid("a", 28, 100_000)], START + timedelta(days=300), principal_first)
     assert figures(unpaid_charge) == [(1, "02 Feb", 10_000, 100_000, 0, 100_000)]
 
@@ -111,14 +111,16 @@ def test_a_loan_that_rolled_over_is_late_since_it_was_to_be_paid_back() -> None:
     standing = rolled(90, paid("a", 28, 10_000), paid("b", 57, 20_000))
     assert standing.lines[-1].due == date(2026, 4, 27)
     assert standing.oldest_unpaid == date(2026, 2, 2)
-    principal_first = Rules(order=("principal", "interest", "fee", "penalty"))
+    principal_first = RepaymentRules(order=("principal", "interest", "fee", "penalty"))
     history = [paid("a", 28, 10_000), paid("b", 30, 100_000)]
     charge_left = replay([ROLLING], history, START + timedelta(days=40), principal_first)
     assert charge_left.oldest_unpaid == date(2026, 3, 2)
 
 
 def test_a_roll_over_has_no_penalties() -> None:
-    late = replay([ROLLING], [], START + timedelta(days=200), Rules(penalty=Fraction(1), penalty_cap=Fraction(1)))
+    late = replay(
+        [ROLLING], [], START + timedelta(days=200), RepaymentRules(penalty=Fraction(1), penalty_cap=Fraction(1))
+    )
     assert not any(line.owed.penalty for line in late.lines)
 
 
@@ -141,7 +143,7 @@ def test_two_instalments_that_were_moved_to_one_day_are_both_due_on_it() -> None
     """The group meets first on 2 March: what fell due on 2 February is paid then, and none of it is a surplus."""
     moved = replace(AGREED, calendar=Calendar(first_meeting=date(2026, 3, 2)))
     day = date(2026, 3, 2)
-    for rules in (Rules(surplus="credit"), Rules(surplus="principal")):
+    for rules in (RepaymentRules(surplus="credit"), RepaymentRules(surplus="principal")):
         assert replay([moved], [], day, rules).due == ugx(1_000)
         standing = replay([moved], [paid("a", 56, 1_000)], day, rules)
         assert (standing.due, standing.credit, standing.unpaid) == (ugx(0), ugx(0), ugx(440))
@@ -224,7 +226,7 @@ def test_a_payment_on_the_day_of_the_new_terms_is_before_them() -> None:
 
 def test_penalties_under_all_terms_stay_within_one_cap() -> None:
     """10 % of 1,200 is 120: 104 for the first line, and 16 are left for the lines of the new terms."""
-    rules = Rules(penalty=Fraction(20, 100))
+    rules = RepaymentRules(penalty=Fraction(20, 100))
     standing = replay([AGREED, EASIER], [], date(2027, 1, 1), rules)
     assert [line.owed.penalty.minor for line in standing.lines] == [104, 0, 16, 0]
 
@@ -340,7 +342,7 @@ def test_new_terms_change_nothing_on_the_days_before_them(life: Life) -> None:
 
 @runs
 @given(loans(), products())
-def test_new_terms_on_a_due_day_leave_all_due_but_the_principal(terms: Terms, rules: Rules) -> None:
+def test_new_terms_on_a_due_day_leave_all_due_but_the_principal(terms: Terms, rules: RepaymentRules) -> None:
     """Which goes on under them; no period is broken off."""
     first_due = replay([terms], [], START, rules).lines[0].due
     later = replace(terms, start=first_due)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arithmetic.share_out import Holding, Part, net_share_out
-from domain.arithmetic.split import NothingToShare
+from domain.arithmetic.share_out import Holding, MemberPart, net_share_out
+from domain.arithmetic.split import BadShares
 from domain.money import Money
 
 MEMBERS_MAX = 12
@@ -21,8 +21,8 @@ def holding(shares: int, loans: int = 0, *fines: int) -> Holding:
     return Holding(ugx(shares), ugx(loans), tuple(map(ugx, fines)))
 
 
-def part(gross: int, loans: int, fines: int, pay: int) -> Part:
-    return Part(ugx(gross), ugx(loans), ugx(fines), ugx(pay))
+def part(gross: int, loans: int, fines: int, pay: int) -> MemberPart:
+    return MemberPart(ugx(gross), ugx(loans), ugx(fines), ugx(pay))
 
 
 @st.composite
@@ -78,7 +78,7 @@ units = st.sampled_from([1, 50, 100, 1_000])
     ],
 )
 def test_debts_are_taken_from_the_part_and_are_in_the_pot(
-    cash: int, held: dict[int, Holding], unit: int, parts: dict[int, Part]
+    cash: int, held: dict[int, Holding], unit: int, parts: dict[int, MemberPart]
 ) -> None:
     assert net_share_out(ugx(cash), held, unit) == parts
 
@@ -114,9 +114,9 @@ def test_where_every_part_covers_its_debts_the_pot_is_all_there_is(
 
 
 def test_nobody_holds_anything() -> None:
-    with pytest.raises(NothingToShare):
+    with pytest.raises(BadShares, match="nobody holds a share"):
         net_share_out(ugx(100), {1: holding(0)})
-    with pytest.raises(NothingToShare):
+    with pytest.raises(BadShares, match="nobody holds a share"):
         net_share_out(ugx(100), {})
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arithmetic.split import BadShares, NothingToShare, share_out
+from domain.arithmetic.split import BadShares, share_out
 from domain.money import MINOR_MAX, Money
 
 pots = st.integers(0, MINOR_MAX)
@@ -80,7 +80,7 @@ def test_more_shares_are_never_paid_less(pot: int, shares: dict[int, int], unit:
 
 @pytest.mark.parametrize("shares", [{}, {1: 0}, {1: 0, 2: 0}])
 def test_a_pot_without_shares_is_not_shared(shares: dict[int, int]) -> None:
-    with pytest.raises(NothingToShare):
+    with pytest.raises(BadShares, match="nobody holds a share"):
         share_out(ugx(100), shares)
 
 

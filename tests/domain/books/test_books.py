@@ -19,7 +19,7 @@ from pymongo.database import Database
 from bot.local.stores import Stores
 from domain.books.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
 from domain.money import CurrencyMismatch
-from domain.mongo.books import Books, BooksUnavailable, Unit, UnitRefused, Write
+from domain.mongo.books import BooksUnavailable, MongoBooks, Unit, UnitRefused, Write
 from domain.mongo.indexes import prepare
 from domain.mongo.verify import verify_book
 
@@ -39,8 +39,8 @@ def database(stores: Stores) -> Iterator[Database[dict[str, Any]]]:
 
 
 @pytest.fixture
-def books(database: Database[dict[str, Any]]) -> Iterator[Books]:
-    opened = Books(database.client, database)
+def books(database: Database[dict[str, Any]]) -> Iterator[MongoBooks]:
+    opened = MongoBooks(database.client, database)
     yield opened
     opened.close()
 
@@ -55,7 +55,7 @@ def payout(amount: int, *, account: str = "1020", reference: str = "") -> Draft:
     return Draft("g1", "UGX", reference or f"payout-{next(numbers)}", "payout", AT, legs)
 
 
-def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books: Books):
+def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books: MongoBooks):
     first = books.post(Unit(share(5000, "m1")))
     second = books.post(Unit(share(700, "m2")))
     assert list(books.entries("g1")) == [first, second]
@@ -71,13 +71,13 @@ def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books:
     assert verify_book(books, "g1") == []
 
 
-def test_a_book_nobody_posted_to_is_empty(books: Books):
+def test_a_book_nobody_posted_to_is_empty(books: MongoBooks):
     assert books.balance("none", "1020") == 0 == books.balance("none", "3010", "m1")
     assert (books.balances("none"), list(books.entries("none")), verify_book(books, "none")) == ({}, [], [])
 
 
 def test_the_same_reference_answers_with_the_first_entry_and_changes_nothing(
-    books: Books, database: Database[Any]
+    books: MongoBooks, database: Database[Any]
 ):
     once = Unit(share(reference="pay-1"), (Write("payments", InsertOne({"_id": "pay-1"})),))
     first = books.post(once)
@@ -88,20 +88,20 @@ def test_the_same_reference_answers_with_the_first_entry_and_changes_nothing(
     assert books.post(Unit(share(reference="pay-1", book="g2"))).seq == 1, "a reference is its book's own"
 
 
-def test_the_same_reference_from_eight_threads_posts_once(books: Books):
+def test_the_same_reference_from_eight_threads_posts_once(books: MongoBooks):
     entries = together(8, lambda _: books.post(Unit(share(reference="pay-1"))))
     assert len(set(entries)) == 1
     assert books.balance("g1", "1020") == 5000
 
 
-def test_a_payout_of_everything_repeated_is_answered_not_refused(books: Books):
+def test_a_payout_of_everything_repeated_is_answered_not_refused(books: MongoBooks):
     """The money is gone because this very reference took it."""
     books.post(Unit(share(5000)))
     first = books.post(Unit(payout(5000, reference="out-1")))
     assert books.post(Unit(payout(5000, reference="out-1"))) == first
 
 
-def test_cash_is_never_paid_twice_however_many_ask_at_once(books: Books):
+def test_cash_is_never_paid_twice_however_many_ask_at_once(books: MongoBooks):
     books.post(Unit(share(5000)))
 
     def ask(_: int) -> bool:
@@ -116,7 +116,7 @@ def test_cash_is_never_paid_twice_however_many_ask_at_once(books: Books):
     assert verify_book(books, "g1") == []
 
 
-def test_a_refused_unit_changes_nothing_and_leaves_the_next_alone(books: Books, database: Database[Any]):
+def test_a_refused_unit_changes_nothing_and_leaves_the_next_alone(books: MongoBooks, database: Database[Any]):
     books.post(Unit(share(5000)))
     before = everything(database)
     with pytest.raises(InsufficientFunds):
@@ -127,10 +127,10 @@ def test_a_refused_unit_changes_nothing_and_leaves_the_next_alone(books: Books, 
     assert books.post(Unit(payout(5000))).seq == 2
 
 
-def test_money_that_came_in_through_another_process_can_be_paid_out(database: Database[Any], books: Books):
+def test_money_that_came_in_through_another_process_can_be_paid_out(database: Database[Any], books: MongoBooks):
     """What this process remembers of the book is not a reason to refuse."""
     books.post(Unit(share(1000)))
-    other = Books(database.client, database)
+    other = MongoBooks(database.client, database)
     other.post(Unit(share(4000)))
     assert books.post(Unit(payout(5000))).seq == 3
     other.close()
@@ -148,7 +148,7 @@ BAD_WRITES = {
 
 
 @pytest.mark.parametrize("bad", BAD_WRITES.values(), ids=BAD_WRITES)
-def test_a_unit_with_a_bad_write_fails_alone(books: Books, database: Database[Any], bad: Write):
+def test_a_unit_with_a_bad_write_fails_alone(books: MongoBooks, database: Database[Any], bad: Write):
     database["payments"].insert_one({"_id": "there"})
 
     def post(number: int) -> str:
@@ -164,7 +164,7 @@ def test_a_unit_with_a_bad_write_fails_alone(books: Books, database: Database[An
     assert verify_book(books, "g1") == []
 
 
-def test_writes_of_a_unit_are_there_with_its_entry(books: Books, database: Database[Any]):
+def test_writes_of_a_unit_are_there_with_its_entry(books: MongoBooks, database: Database[Any]):
     database["payments"].insert_one({"_id": "p1", "state": "pending"})
     writes = (
         Write("payments", UpdateOne({"_id": "p1", "state": "pending"}, {"$set": {"state": "succeeded"}})),
@@ -178,7 +178,7 @@ def test_writes_of_a_unit_are_there_with_its_entry(books: Books, database: Datab
 
 
 def test_two_processes_post_to_one_hot_book_in_one_chain(database: Database[Any]):
-    processes = [Books(database.client, database, batch_max=4) for _ in range(2)]
+    processes = [MongoBooks(database.client, database, batch_max=4) for _ in range(2)]
     together(8, lambda number: [processes[number % 2].post(Unit(share(100))) for _ in range(10)])
     assert [entry.seq for entry in processes[0].entries("g1")] == list(range(1, 81))
     assert processes[0].balance("g1", "1020") == 8000
@@ -198,7 +198,7 @@ def test_whatever_eight_callers_post_every_invariant_holds(
     with MongoClient[dict[str, Any]](stores.mongo_uri) as client:
         database = client[f"books_{uuid.uuid4().hex[:12]}"]
         prepare(database)
-        books = Books(client, database)
+        books = MongoBooks(client, database)
 
         def post(row: tuple[str, tuple[str, int]]) -> tuple[str, str, int] | None:
             book, (member, amount) = row
@@ -221,21 +221,21 @@ def test_whatever_eight_callers_post_every_invariant_holds(
         client.drop_database(database)
 
 
-def test_a_members_entries_are_the_newest_first_and_only_theirs(books: Books):
+def test_a_members_entries_are_the_newest_first_and_only_theirs(books: MongoBooks):
     for number in range(12):
         books.post(Unit(share(100 + number, f"m{number % 2}")))
     assert [entry.postings[0].amount for entry in books.of_member("g1", "m1", 3)] == [111, 109, 107]
     assert books.of_member("g1", "m", 3) == []
 
 
-def test_entries_are_read_from_a_place_on_in_order(books: Books):
+def test_entries_are_read_from_a_place_on_in_order(books: MongoBooks):
     for _ in range(11):
         books.post(Unit(share()))
     assert [entry.seq for entry in books.entries("g1", after=8)] == [9, 10, 11]
     assert [entry.seq for entry in books.entries("g1", after=1, limit=2)] == [2, 3]
 
 
-def test_books_whose_names_begin_alike_are_kept_apart(books: Books):
+def test_books_whose_names_begin_alike_are_kept_apart(books: MongoBooks):
     for book in ("g", "g:1", "g:000000000001"):
         books.post(Unit(share(book=book)))
     assert [entry.book for entry in books.entries("g")] == ["g"]
@@ -243,7 +243,7 @@ def test_books_whose_names_begin_alike_are_kept_apart(books: Books):
     assert verify_book(books, "g") == []
 
 
-def test_a_reversal_leaves_both_entries_and_no_money(books: Books):
+def test_a_reversal_leaves_both_entries_and_no_money(books: MongoBooks):
     wrong = books.post(Unit(share(5000)))
     back = books.post(Unit(reversal(wrong, "undo-1", AT)))
     assert [entry.reverses for entry in books.entries("g1")] == [0, wrong.seq]
@@ -251,7 +251,7 @@ def test_a_reversal_leaves_both_entries_and_no_money(books: Books):
     assert set(books.balances("g1").values()) == {0}
 
 
-def test_closing_posts_what_waits_and_then_refuses(books: Books):
+def test_closing_posts_what_waits_and_then_refuses(books: MongoBooks):
     def post(_: int) -> bool:
         begun.wait()
         try:
@@ -285,7 +285,7 @@ class Unreadable(Mapping[str, Any]):
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_nobody_waits_for_a_writer_that_died(books: Books):
+def test_nobody_waits_for_a_writer_that_died(books: MongoBooks):
     def post(number: int) -> bool:
         writes = (Write("payments", InsertOne({"_id": "new", "a": Unreadable()})),) if number == 3 else ()
         try:
@@ -301,7 +301,7 @@ def test_nobody_waits_for_a_writer_that_died(books: Books):
         books.post(Unit(share()))
 
 
-def test_a_tampered_entry_stops_nobody_elses_posting(books: Books, database: Database[Any]):
+def test_a_tampered_entry_stops_nobody_elses_posting(books: MongoBooks, database: Database[Any]):
     books.post(Unit(share(reference="pay-1")))
     database["entries"].update_one({"reference": "pay-1"}, {"$unset": {"postings": 1}})
     with pytest.raises(UnitRefused):
@@ -309,7 +309,7 @@ def test_a_tampered_entry_stops_nobody_elses_posting(books: Books, database: Dat
     assert books.post(Unit(share(book="g2"))).seq == 1
 
 
-def test_a_forked_child_is_told_that_it_has_no_writer(books: Books):
+def test_a_forked_child_is_told_that_it_has_no_writer(books: MongoBooks):
     books.post(Unit(share()))
     child = os.fork()
     if child == 0:
@@ -349,7 +349,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_fault_of_the_store_costs_time_and_nothing_else(
-    books: Books, database: Database[Any], fault: dict[str, Any], times: int
+    books: MongoBooks, database: Database[Any], fault: dict[str, Any], times: int
 ):
     books.post(Unit(share()))
     fail(database, times, **fault)
@@ -363,7 +363,7 @@ def test_a_fault_of_the_store_costs_time_and_nothing_else(
     assert verify_book(books, "g1") == []
 
 
-def test_a_store_that_stays_away_is_said_and_not_waited_for(books: Books, database: Database[Any]):
+def test_a_store_that_stays_away_is_said_and_not_waited_for(books: MongoBooks, database: Database[Any]):
     fail(database, 1000, failCommands=["insert"], closeConnection=True)
     try:
         with pytest.raises(BooksUnavailable):
@@ -373,7 +373,7 @@ def test_a_store_that_stays_away_is_said_and_not_waited_for(books: Books, databa
     assert books.post(Unit(share(reference="pay-1"))).seq == 1
 
 
-def test_a_book_that_somebody_holds_does_not_hold_up_the_others(books: Books, database: Database[Any]):
+def test_a_book_that_somebody_holds_does_not_hold_up_the_others(books: MongoBooks, database: Database[Any]):
     books.post(Unit(share(book="held")))
     with ThreadPoolExecutor(2) as callers:
         with database.client.start_session() as session, session.start_transaction():
@@ -451,7 +451,7 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
 
 @pytest.mark.parametrize(("tamper", "seq", "words"), TAMPERED.values(), ids=TAMPERED)
 def test_a_walk_finds_what_was_tampered_with(
-    books: Books, database: Database[Any], tamper: Tamper, seq: int, words: str
+    books: MongoBooks, database: Database[Any], tamper: Tamper, seq: int, words: str
 ):
     for amount in (5000, 700, 30, 1):
         books.post(Unit(share(amount)))

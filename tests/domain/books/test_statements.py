@@ -28,11 +28,11 @@ from domain.books.statements import (
     CLOSING,
     END,
     BadPeriod,
+    BookPlace,
     GroupStatement,
     Moved,
     Movement,
     OutOfBalance,
-    Place,
     Span,
     Sums,
     carried,
@@ -41,7 +41,7 @@ from domain.books.statements import (
     movements,
     period,
 )
-from domain.mongo.books import Books, Unit
+from domain.mongo.books import MongoBooks, Unit
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import range_by_date
 
@@ -100,7 +100,7 @@ def chained(drafts: Iterable[Draft]) -> list[Entry]:
 
 
 def inside(entry: Entry, span: Span) -> bool:
-    return span.first <= Place(entry.at, entry.seq) < span.until
+    return span.first <= BookPlace(entry.at, entry.seq) < span.until
 
 
 def sums_of(entries: list[Entry], span: Span, member: str = "") -> Sums:
@@ -112,7 +112,7 @@ def sums_of(entries: list[Entry], span: Span, member: str = "") -> Sums:
         for each in entry.postings:
             if member and each.member != member:
                 continue
-            if Place(entry.at, entry.seq) < span.first:
+            if BookPlace(entry.at, entry.seq) < span.first:
                 opening[each.account] = opening.get(each.account, 0) + each.amount
             elif inside(entry, span):
                 was = moved.get(each.account, Moved())
@@ -257,8 +257,8 @@ def test_a_book_that_does_not_balance_has_no_statement():
 
 def test_a_period_is_whole_days_of_the_groups_own_clock():
     kampala = period(date(2026, 1, 1), date(2026, 1, 31), ZoneInfo("Africa/Kampala"))
-    assert kampala.first == Place(datetime(2025, 12, 31, 21, tzinfo=UTC))
-    assert kampala.until == Place(datetime(2026, 1, 31, 21, tzinfo=UTC))
+    assert kampala.first == BookPlace(datetime(2025, 12, 31, 21, tzinfo=UTC))
+    assert kampala.until == BookPlace(datetime(2026, 1, 31, 21, tzinfo=UTC))
     one_day = period(date(2026, 1, 1), date(2026, 1, 1), UTC)
     assert one_day.until.at - one_day.first.at == timedelta(days=1)
 
@@ -306,8 +306,8 @@ def database(stores: Stores, heard: Heard) -> Iterator[Database[dict[str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def books(database: Database[dict[str, Any]]) -> Iterator[Books]:
-    opened = Books(database.client, database)
+def books(database: Database[dict[str, Any]]) -> Iterator[MongoBooks]:
+    opened = MongoBooks(database.client, database)
     yield opened
     opened.close()
 
@@ -320,17 +320,17 @@ def new_book() -> str:
     return f"b{next(numbers)}"
 
 
-def post(books: Books, seed: int, length: int) -> list[Entry]:
+def post(books: MongoBooks, seed: int, length: int) -> list[Entry]:
     """A random book."""
     return [books.post(Unit(each)) for each in random_drafts(seed, length, new_book())]
 
 
-def put_in(books: Books, book: str, member: str, day: float) -> None:
+def put_in(books: MongoBooks, book: str, member: str, day: float) -> None:
     legs = Posting("1010", 5), Posting("3010", -5, member)
     books.post(Unit(draft(day, *legs, reference=f"{next(numbers)}", book=book)))
 
 
-def test_the_stores_sums_and_entries_are_those_of_a_walk_over_the_book(books: Books):
+def test_the_stores_sums_and_entries_are_those_of_a_walk_over_the_book(books: MongoBooks):
     @given(st.integers(0, 10**6), st.integers(1, 25), spans, st.sampled_from(["", *MEMBERS]))
     @settings(max_examples=12, deadline=None)
     def check(seed: int, length: int, span: Span, member: str) -> None:
@@ -346,7 +346,7 @@ def test_the_stores_sums_and_entries_are_those_of_a_walk_over_the_book(books: Bo
     check()
 
 
-def test_pages_hold_every_line_once_with_the_balances_of_one_long_list(books: Books):
+def test_pages_hold_every_line_once_with_the_balances_of_one_long_list(books: MongoBooks):
     """Several entries at one moment, and dates out of order, are cut anywhere."""
     entries = post(books, 7, 30)
     book, span = entries[0].book, period(START.date() + timedelta(3), START.date() + timedelta(25), UTC)
@@ -361,14 +361,14 @@ def test_pages_hold_every_line_once_with_the_balances_of_one_long_list(books: Bo
     assert len({line.seq for line in whole}) > 10
 
 
-def test_a_cash_book_reads_only_what_touches_cash(books: Books):
+def test_a_cash_book_reads_only_what_touches_cash(books: MongoBooks):
     entries = post(books, 11, 30)
     found = list(books.between(entries[0].book, Span(), 30, accounts=CASH))
     assert {e.seq for e in found} == {e.seq for e in entries if {leg.account for leg in e.postings} & set(CASH)}
     assert 1 < len(found) < 30
 
 
-def test_an_entry_posted_meanwhile_is_in_no_later_page(books: Books):
+def test_an_entry_posted_meanwhile_is_in_no_later_page(books: MongoBooks):
     entries = post(books, 3, 5)
     book = entries[0].book
     sums = books.sums(book, Span())
@@ -377,28 +377,28 @@ def test_an_entry_posted_meanwhile_is_in_no_later_page(books: Books):
     assert books.moved(book, Span(), sums.length) == sums.moved
 
 
-def test_a_book_nobody_posted_to_has_an_empty_statement(books: Books):
-    sums = books.sums("none", Span(Place(START), END))
+def test_a_book_nobody_posted_to_has_an_empty_statement(books: MongoBooks):
+    sums = books.sums("none", Span(BookPlace(START), END))
     assert sums == Sums(0, {}, {})
     assert group_statement(sums).assets == {}
     assert (list(books.between("none", Span(), 0)), books.at_place("none", 1)) == ([], None)
 
 
-def test_sums_cost_the_same_queries_for_any_number_of_members(books: Books, heard: Heard):
+def test_sums_cost_the_same_queries_for_any_number_of_members(books: MongoBooks, heard: Heard):
     asked = []
     for members in (1, 40):
         book = new_book()
         for number in range(members):
             put_in(books, book, f"m{number}", number % 3)
         heard.commands.clear()
-        group_statement(books.sums(book, Span(Place(START + timedelta(days=1)), END)))
-        books.sums(book, Span(Place(START + timedelta(days=1)), END), "m0")
+        group_statement(books.sums(book, Span(BookPlace(START + timedelta(days=1)), END)))
+        books.sums(book, Span(BookPlace(START + timedelta(days=1)), END), "m0")
         asked.append([event.command_name for event in heard.commands])
     assert len(asked[0]) == len(asked[1]) < 15
 
 
 @pytest.mark.parametrize(("day", "summed"), [(1, "before"), (8, "after")])
-def test_the_shorter_side_of_a_book_is_summed(books: Books, heard: Heard, day: int, summed: str):
+def test_the_shorter_side_of_a_book_is_summed(books: MongoBooks, heard: Heard, day: int, summed: str):
     book = new_book()
     for each in range(10):
         put_in(books, book, "m1", each)
@@ -411,12 +411,14 @@ def test_the_shorter_side_of_a_book_is_summed(books: Books, heard: Heard, day: i
 
 @pytest.mark.parametrize("member", ["", "m1"], ids=["of a group", "of a member"])
 def test_entries_by_date_are_found_by_an_index_and_never_sorted(
-    books: Books, database: Database[Any], member: str
+    books: MongoBooks, database: Database[Any], member: str
 ):
     book = new_book()
     for each in range(30):
         put_in(books, book, "m1" if each % 10 == 0 else "m2", each / 10)
-    wanted = range_by_date(book, Span(Place(START + timedelta(days=1)), Place(START + timedelta(days=9))), 30)
+    wanted = range_by_date(
+        book, Span(BookPlace(START + timedelta(days=1)), BookPlace(START + timedelta(days=9))), 30
+    )
     if member:
         wanted["postings.member"] = member
     plan = database["entries"].find(wanted).sort([("at", 1), ("seq", 1)]).explain()["queryPlanner"]["winningPlan"]

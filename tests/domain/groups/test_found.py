@@ -11,7 +11,7 @@ from domain.groups.rules import defaults
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import member
-from domain.records.group import BadConstitution, Group, Kind
+from domain.records.group import BadConstitution, Group, GroupKind
 from domain.records.person import Member, membership_id
 from tests.conftest import Clock
 from tests.people import Villager, do, register
@@ -31,7 +31,7 @@ def nakato(store: MongoStore) -> Villager:
     return register(store, "Nakato Ruth", "+256772000100", "2580")
 
 
-def start(who: Villager, kind: Kind = "vsla", name: str = "Umoja", price: Money = PRICE) -> StartGroup:
+def start(who: Villager, kind: GroupKind = "vsla", name: str = "Umoja", price: Money = PRICE) -> StartGroup:
     return StartGroup(who.id, name, kind, price, ugx(500), "week", MONDAY.isoformat(), "Africa/Kampala")
 
 
@@ -84,7 +84,7 @@ def test_a_code_that_is_taken_is_tried_again(store: MongoStore, nakato: Villager
         ("sacco", {"shares_max": 0, "members_max": 0, "lends": True}),
     ],
 )
-def test_each_kind_begins_with_what_is_usual_for_it(kind: Kind, account: dict[str, object]) -> None:
+def test_each_kind_begins_with_what_is_usual_for_it(kind: GroupKind, account: dict[str, object]) -> None:
     rules = defaults(kind, ugx(5_000), MONDAY)
     found = {"shares_max": rules.shares_max, "members_max": rules.members_max, "lends": rules.loans is not None}
     assert found == account

@@ -9,7 +9,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import PARTS, Repayment, Rules, Standing, Surplus
+from domain.arithmetic.instalments import PARTS, Repayment, RepaymentRules, Standing, Surplus
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import PERIODS_A_YEAR, Calendar
 from domain.arithmetic.rates import Rate
@@ -38,7 +38,7 @@ class Life:
     repayments: list[Repayment]
     today: date
     written_off: date | None
-    rules: Rules
+    rules: RepaymentRules
 
     def standing(self) -> Standing:
         return replay(self.agreements, self.repayments, self.today, self.rules, self.written_off)
@@ -77,8 +77,8 @@ def calendars(draw: st.DrawFn, near: date = START) -> Calendar:
 
 
 @st.composite
-def products(draw: st.DrawFn) -> Rules:
-    return Rules(
+def products(draw: st.DrawFn) -> RepaymentRules:
+    return RepaymentRules(
         order=draw(st.sampled_from(sorted(permutations(PARTS)))),
         surplus=draw(st.sampled_from(get_args(Surplus))),
         fee_minor=draw(st.sampled_from([0, 50])),

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from domain.arithmetic.eligibility import Rules
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.decisions.rights import Frozen
 from domain.loans.borrow import NotEligible, WithdrawLoan
 from domain.loans.guarantors import (
@@ -26,7 +26,7 @@ from domain.savings.locked import locked
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 
-RULES = Rules(months_min=0, score_min=None, guarantors_min=2)
+RULES = BorrowingRules(months_min=0, score_min=None, guarantors_min=2)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_what_a_guarantor_stands_for_is_locked_and_freed_with_the_principal(save
 @pytest.mark.parametrize("covered", ["1/2", "3/4"])
 def test_guarantors_cover_the_part_that_the_rules_ask_for_in_equal_parts(store: MongoStore, covered: str) -> None:
     part = Fraction(covered)
-    savers = found(store, changed(borrowing=Rules(months_min=0, score_min=None, covered_min=part)))
+    savers = found(store, changed(borrowing=BorrowingRules(months_min=0, score_min=None, covered_min=part)))
     loan = savers.ask("dan", 30_001, 1, "cash", "eve", "fay")
     amounts = [guarantee.amount.minor for guarantee in savers.loan(loan).guarantees]
     assert 0 <= sum(amounts) - part * 30_001 < 1

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import Rules, Surplus
+from domain.arithmetic.instalments import RepaymentRules, Surplus
 from domain.arithmetic.schedule import Method
 from domain.errors import DomainError
 from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
@@ -54,7 +54,9 @@ def test_the_book_has_what_is_outstanding_whatever_happens_to_a_loan(
 ) -> None:
     for name in store.database.list_collection_names():
         store.database[name].delete_many({})
-    savers = found(store, changed(method=method, repayment=Rules(surplus=surplus, fee_minor=100), fee=fee))
+    savers = found(
+        store, changed(method=method, repayment=RepaymentRules(surplus=surplus, fee_minor=100), fee=fee)
+    )
     loan = savers.lend("dan", 50_000, 3)
     payments: list[str] = []
     for what, minor, days, which in events:

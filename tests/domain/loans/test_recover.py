@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.arithmetic.eligibility import Rules
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.decisions.rights import GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, Vote
 from domain.loans.recover import (
@@ -21,7 +21,7 @@ from domain.records.person import NotAllowed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 
-GUARANTEED: LoanProduct = changed(borrowing=Rules(months_min=0, score_min=None, guarantors_min=2))
+GUARANTEED: LoanProduct = changed(borrowing=BorrowingRules(months_min=0, score_min=None, guarantors_min=2))
 MEMBERS = ("ada", "ben", "eve")  # half of the five who are not the borrower, rounded up
 
 

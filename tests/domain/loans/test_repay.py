@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.arithmetic.instalments import Rules, Surplus
+from domain.arithmetic.instalments import RepaymentRules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.loans.postings import CreditWasUsed
@@ -77,7 +77,7 @@ def test_cash_pays_interest_first_and_then_principal(savers: Savers) -> None:
 
 
 def test_a_late_payment_pays_the_penalty_and_the_fee_of_the_instalment(store: MongoStore, clock: Clock) -> None:
-    savers = found(store, changed(repayment=Rules(fee_minor=200)))
+    savers = found(store, changed(repayment=RepaymentRules(fee_minor=200)))
     loan = savers.lend("dan", 50_000)
     clock.forward(**FIVE_WEEKS)
     payment = pay(savers, loan, 60_000)
@@ -383,7 +383,7 @@ def test_a_request_is_among_a_members_loans_and_owes_nothing_yet(savers: Savers)
 def test_paying_early_saves_interest_where_the_product_says_so(
     store: MongoStore, surplus: Surplus, payoff: int, clock: Clock
 ) -> None:
-    savers = found(store, changed(repayment=Rules(surplus=surplus)))
+    savers = found(store, changed(repayment=RepaymentRules(surplus=surplus)))
     loan = savers.lend("dan", 60_000, 2)
     clock.forward(days=1)
     (view,) = my_loans(store, "dan")

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from domain.arithmetic.eligibility import Facts, Rules
+from domain.arithmetic.eligibility import BorrowingRules, Facts
 from domain.loans.borrow import (
     BadRequest,
-    Failed,
+    FailedRule,
     NoLoans,
     NotEligible,
     RequestLoan,
@@ -25,7 +25,7 @@ from domain.savings.contribute import Contribute
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 
-TWO_LOANS = changed(borrowing=Rules(months_min=0, score_min=None, open_loans_max=2))
+TWO_LOANS = changed(borrowing=BorrowingRules(months_min=0, score_min=None, open_loans_max=2))
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_default_is_remembered_for_a_year(savers: Savers, clock: Clock) -> Non
 
 
 def test_every_rule_that_failed_is_named_with_its_numbers(store: MongoStore, clock: Clock) -> None:
-    product = changed(borrowing=Rules(attendance_min=Fraction(3, 4), score_min=50))
+    product = changed(borrowing=BorrowingRules(attendance_min=Fraction(3, 4), score_min=50))
     savers = found(store, product, social_fund=ugx(500))
     for day, presence in (("2026-10-05", "present"), ("2026-10-12", "absent"), ("2026-10-19", "absent")):
         there(savers, day, presence)
@@ -158,11 +158,11 @@ def test_every_rule_that_failed_is_named_with_its_numbers(store: MongoStore, clo
     answer = borrowing(store, savers.group, "dan")
     assert not answer.eligible
     assert answer.failures == [
-        Failed("months", "0", "2", None),
-        Failed("fines", "", "", ugx(700)),
-        Failed("social_fund", "", "", ugx(500)),
-        Failed("attendance", "33", "75", None),
-        Failed("score", "30", "50", None),
+        FailedRule("months", "0", "2", None),
+        FailedRule("fines", "", "", ugx(700)),
+        FailedRule("social_fund", "", "", ugx(500)),
+        FailedRule("attendance", "33", "75", None),
+        FailedRule("score", "30", "50", None),
     ]
     assert (answer.score, answer.score_parts) == (30, [0, 10, 10, 10])
     assert (answer.group, answer.limit) == ("Umoja", ugx(297_000))
@@ -176,7 +176,7 @@ def test_who_may_borrow_hears_how_much(savers: Savers) -> None:
 
 
 def test_guarantors_are_asked_for_with_the_request_and_no_reason_before_it(store: MongoStore) -> None:
-    savers = found(store, changed(borrowing=Rules(months_min=0, score_min=None, guarantors_min=2)))
+    savers = found(store, changed(borrowing=BorrowingRules(months_min=0, score_min=None, guarantors_min=2)))
     answer = borrowing(store, savers.group, "dan")
     assert (answer.eligible, answer.guarantors_min) == (True, 2)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from domain.arithmetic.periods import Every
 from domain.books.accounts import Account
 from domain.money import Money
-from domain.records.group import BadConstitution, Constitution, Kind, Paid, allocate, due, paid_of, room
+from domain.records.group import BadConstitution, Constitution, GroupKind, Paid, allocate, due, paid_of, room
 
 MONDAY = date(2026, 9, 7)
 
@@ -201,7 +201,7 @@ def test_a_group_that_meets_each_month_keeps_its_day_or_meets_on_the_last(at: da
         ("rosca", {Account.SOCIAL_FUND: 500, Account.POT: 12_000}),
     ],
 )
-def test_each_kind_of_group_saves_in_its_own_account(kind: Kind, split: dict[str, int]) -> None:
+def test_each_kind_of_group_saves_in_its_own_account(kind: GroupKind, split: dict[str, int]) -> None:
     parts = allocate(ugx(12_500), UMOJA, Paid(), kind)
     assert {part.account: part.amount.minor for part in parts} == split
     assert paid_of(parts) == Paid(12_500 - 500 - split.get(Account.CREDIT, 0), 500)

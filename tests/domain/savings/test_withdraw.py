@@ -14,7 +14,7 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze
-from domain.records.group import Kind
+from domain.records.group import GroupKind
 from domain.records.payment import Payment
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
@@ -43,7 +43,7 @@ def village(store: MongoStore) -> Village:
     return village
 
 
-def of_kind(store: MongoStore, village: Village, kind: Kind) -> None:
+def of_kind(store: MongoStore, village: Village, kind: GroupKind) -> None:
     store.groups.change(village.umoja, kind=kind)
 
 

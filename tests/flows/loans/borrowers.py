@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.app import App
-from domain.arithmetic.eligibility import Rules
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.loans.borrow import RequestLoan
 from domain.loans.guarantors import AnswerGuarantee
 from domain.loans.pay_out import HandOverLoan
@@ -14,10 +14,10 @@ from tests.domain.officers import cash, set_rules, ugx, vote
 from tests.people import Village, Villager, do
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.
-EASY = Rules(months_min=0, score_min=None)
+EASY = BorrowingRules(months_min=0, score_min=None)
 
 
-def lends(app: App, village: Village, borrowing: Rules = EASY, **product: Any) -> None:
+def lends(app: App, village: Village, borrowing: BorrowingRules = EASY, **product: Any) -> None:
     """At 10 % every four weeks on what is left; Nakato, Akello and Okot have UGX 25,000 of shares each."""
     set_rules(app.store, village)
     rules = app.store.groups.get(village.umoja).constitution

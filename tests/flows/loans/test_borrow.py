@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from bot.app import App
-from domain.arithmetic.eligibility import Rules
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.records.loan import Loan
 from domain.savings.fines import FineMember
 from tests.domain.officers import ugx
@@ -137,7 +137,7 @@ def test_how_many_instalments_is_asked_where_the_group_has_a_choice(
 
 
 def test_who_cannot_borrow_hears_every_rule_with_its_numbers(app: App, phone: Dial, village: Village) -> None:
-    lends(app, village, Rules())
+    lends(app, village, BorrowingRules())
     do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "disorder"))
     assert whole(phone(village.akello.phone), "*384*7*borrow#") == (
         "You cannot borrow from Umoja now. Months in the group: 0, needed 2. Fines to pay first: UGX 2,000. "
