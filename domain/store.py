@@ -79,12 +79,25 @@ class Table(Protocol[T]):
     or a Between. `sort` names a field, with "-" before it for the highest first.
     """
 
-    def get(self, id: str) -> T: ...  # NotFound
-    def one(self, **equal: Any) -> T | None: ...
-    def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]: ...
+    def get(self, id: str) -> T:
+        """Raises NotFound."""
+        ...
+
+    def one(self, **equal: Any) -> T | None:
+        """Any one of them."""
+
+    def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]:
+        """All of them, or the first `limit`."""
+        ...
+
     def count(self, **equal: Any) -> int: ...
-    def among(self, ids: Sequence[str]) -> list[T]: ...
-    def insert(self, item: T) -> None: ...  # Duplicate
+    def among(self, ids: Sequence[str]) -> list[T]:
+        """Those that are there of these ids, in no order."""
+        ...
+
+    def insert(self, item: T) -> None:
+        """Raises Duplicate."""
+
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
         """Set fields, if the document is as `when` says; the document after it, or None."""
         ...
@@ -99,16 +112,28 @@ class Payments(Table[Payment], Protocol):
     def claim(self, id: str, now: datetime) -> Payment | None:
         """Take one that is due for a while, so that nobody else does; None when it is not due."""
 
-    def due(self, now: datetime, limit: int) -> list[str]: ...
-    def asked_since(self, person: str, since: datetime) -> int: ...
-    def open_of(self, person: str) -> list[Payment]: ...
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """The ids of those whose time has come, the longest waiting first."""
+        ...
+
+    def asked_since(self, person: str, since: datetime) -> int:
+        """How many this person has asked for since then, for whomever they were."""
+        ...
+
+    def open_of(self, person: str) -> list[Payment]:
+        """Those to or from a person that have not ended."""
+        ...
 
 
 class Notices(Table[Notice], Protocol):
     """Messages out, found by when somebody has to send them."""
 
-    def claim(self, id: str, now: datetime) -> Notice | None: ...
-    def due(self, now: datetime, limit: int) -> list[str]: ...
+    def claim(self, id: str, now: datetime) -> Notice | None:
+        """As a payment is; the claim counts as an attempt."""
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """As payments are."""
+        ...
 
 
 class Books(Protocol):
@@ -117,7 +142,10 @@ class Books(Protocol):
     def of_member_in(self, books: Sequence[str], member: str) -> Mapping[tuple[str, str], int]:
         """A member's balances, by book and account; 0 for what was never posted to."""
 
-    def of_member(self, book: str, member: str, limit: int) -> list[Entry]: ...
+    def of_member(self, book: str, member: str, limit: int) -> list[Entry]:
+        """The newest entries that name a member, newest first."""
+        ...
+
     def balances(self, book: str) -> Mapping[tuple[str, str], int]:
         """
         Every account's balance under (code, ""), and every member's part of it under (code, member): for a book of
@@ -143,7 +171,8 @@ class Books(Protocol):
     def earned_by(self, book: str, at: datetime) -> Mapping[str, int]:
         """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
 
-    def with_reference(self, book: str, reference: str) -> Entry | None: ...
+    def with_reference(self, book: str, reference: str) -> Entry | None:
+        """The one entry with this reference; None when it is not posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +253,14 @@ class Store(Protocol):
     @property
     def pins(self) -> PinHasher: ...
 
-    def now(self) -> datetime: ...
-    def new_id(self) -> str: ...
+    def now(self) -> datetime:
+        """The moment it is, in UTC."""
+        ...
+
+    def new_id(self) -> str:
+        """A uuid4 that nobody has had."""
+        ...
+
     @property
     def payable(self) -> frozenset[str]:
         """The currencies that a mobile-money provider takes here."""

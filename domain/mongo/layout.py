@@ -30,6 +30,7 @@ def entry_id(book: str, seq: int) -> str:
 
 
 def account_id(book: str, account: str, member: str) -> str:
+    """One member's balance in one account has this id; the totals are in the head of the book, under its name."""
     return f"{book}|{account}|{member}"
 
 
@@ -58,6 +59,7 @@ def range_of_members(book: str) -> Document:
 
 
 def entry_document(entry: Entry) -> Document:
+    """As `to_entry` reads it back."""
     return {
         "_id": entry_id(entry.book, entry.seq),
         "book": entry.book,

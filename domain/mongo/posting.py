@@ -116,6 +116,11 @@ class Writer:
         self._thread.start()
 
     def post(self, unit: Unit) -> Entry:
+        """
+        Post it with whatever else waits; blocks until it is durable.
+
+        Raises InsufficientFunds, CurrencyMismatch, UnitRefused, BooksUnavailable.
+        """
         # Not alive in a forked child either, and there the lock below may be held for ever.
         if not self._thread.is_alive():
             raise BooksUnavailable("this process has no writer: it stopped, or the process forked")

@@ -115,6 +115,7 @@ class Rota:
         return Hand(next(place.number for place in self.places if place.person == of.person), of.hand)
 
     def hands(self, person: str) -> int:
+        """How many places in the order are theirs."""
         return sum(place.person == person for place in self.places)
 
     @property

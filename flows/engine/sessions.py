@@ -106,6 +106,7 @@ class HeldConnection(threading.local):
             raise SessionsUnavailable(str(error)) from error
 
     def run(self, script: Script, keys: tuple[str, ...], *args: Any) -> Any:
+        """Run a script by its digest; its text is sent to a Redis that does not know it."""
         try:
             return self.call("EVALSHA", script.digest, len(keys), *keys, *args)
         except NoScriptError:
@@ -226,6 +227,7 @@ class Sessions:
         return found.decode() if found else None
 
     def remember_address(self, address: str, person: str) -> None:
+        """Keep for ADDRESS_SECONDS whose an address is."""
         self._redis.call("SET", f"address:{address}", person, "EX", ADDRESS_SECONDS)
 
     def forget_address(self, address: str) -> None:

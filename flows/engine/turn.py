@@ -120,6 +120,7 @@ class TurnOfMember:
         )
 
     def trace(self, ms: float) -> Trace:
+        """The line of the trace for this turn, which took `ms` milliseconds."""
         turn = self._turn
         language, step = (turn.language, turn.step) if turn else (self._who.language, "")
         answered = self._first.answered or self._first.step if self._first else ""

@@ -95,6 +95,7 @@ class MomoClient:
         return [Callback(self._callback_path, lambda request: Hint(request.rest), methods=("POST", "PUT"))]
 
     def status(self, reference: str) -> ProviderStatus:
+        """What became of a request; "not_found" is MTN's own word that it never had it. Raises OutcomeUnknown."""
         answer = self._call("GET", f"/v1_0/{self.resource}/{reference}")
         body = read_object(answer)
         # Only MTN's own word for it: a proxy that knows no such page answers 404 too.
