@@ -13,7 +13,7 @@ from domain.commands import execute
 from domain.errors import DomainError, Mistake, TryAgain
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
-from domain.store import Store
+from domain.store import Between, Store
 from flows.engine.channel import PIN_PASSES_SECONDS
 from flows.engine.journal import Answer, Session, decode_session, encode
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
@@ -32,6 +32,9 @@ TYPED_MAX: Final = 500  # characters of one answer that are looked at
 _OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")})
 _STALE: Final = t("That button is from before. This is where you are:")
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
+# Begins the id of a conversation whose commands are spelled as they are now: another when a command is renamed or
+# its fields are.
+_SPELLING: Final = "2-"
 
 
 class UnreadableAnswer(Mistake):
@@ -106,7 +109,11 @@ class TurnOfMember:
         session.journal, session.said, session.page = (), {}, 0
         if not self._channel.calls:
             # Of the request, so that a command of a request whose turn was lost is known when it comes again.
-            session.id = self._around.digest(self._message.external_id)
+            session.id = self._id_of(self._message.external_id)
+
+    def _id_of(self, begun_by: str) -> str:
+        """Of a conversation, made of the request or the call that begins it."""
+        return _SPELLING + self._around.digest(begun_by)
 
     def kept(self) -> bytes:
         """The session to store, empty when nothing is kept: a conversation that ended has nothing more to say."""
@@ -156,7 +163,7 @@ class TurnOfMember:
             # them may be a PIN, and another question might take it for an amount.
             is_lost = message.session == session.left or self._around.knows_call(message.session)
             heard = [] if is_lost or not transcript else transcript.split("*")[:ANSWERS_MAX]
-            id = session.id if journal and not heard else digest(message.session)
+            id = session.id if journal and not heard else self._id_of(message.session)
             self.session = session = Session(
                 id, message.session, journal=() if heard else journal, phone=session.phone
             )
@@ -170,7 +177,7 @@ class TurnOfMember:
         # What is typed in a call that is still open was meant for a screen of before: it has to ask where we are.
         session.left, session.call = session.call or session.left, ""
         session.channel = self._channel.name
-        session.id = session.id or self._around.digest(self._message.external_id)
+        session.id = session.id or self._id_of(self._message.external_id)
         if typed is None:
             return []
         typed = typed[:TYPED_MAX]
@@ -342,17 +349,28 @@ class TurnOfMember:
             if isinstance(step, Read):
                 value = msgspec.to_builtins(step.query(store, *step.args))
             else:
-                value = execute(store, self._command_key(wanted.key, step.command), step.command)
+                value = self._submit(wanted.key, step.command)
                 self._changed(step.command, value)
         except DomainError as refused:
             return refused_answer(wanted.key, kind, refused, self._now), None
         return Answer(wanted.key, kind, value, self._now), None
 
-    def _command_key(self, step: str, command: object) -> str:
-        """The same command, given again in the same conversation, is the same; with another amount it is not."""
-        content = self._around.digest(type(command).__name__, str(msgspec.to_builtins(command)))
-        who = self._who.id or self._around.digest(self._message.sender)
-        return f"{who}:{self.session.id}:{step}:{content}"
+    def _submit(self, step: str, command: object) -> Any:
+        """
+        Carry a command out, once.
+
+        Given again in the same conversation it is the same; with another amount it is another.
+        """
+        digest, store = self._around.digest, self._around.store
+        who = self._who.id or digest(self._message.sender)
+        begins = f"{who}:{self.session.id}:{step}:"
+        # Where an upgrade comes between, the same command has another digest: what was done at this step, and the
+        # journal does not know of, is the command.
+        was_upgraded = not self.session.id.startswith(_SPELLING)
+        if was_upgraded and (done := store.commands.find(id=Between(begins, f"{begins}~"), limit=1)):
+            return done[0].result
+        content = digest(type(command).__name__, str(msgspec.to_builtins(command)))
+        return execute(store, begins + content, command)
 
     def _changed(self, command: object, answer: Any) -> None:
         """

@@ -15,13 +15,16 @@ from bot.app import App, build
 from bot.config import Settings
 from bot.web import wsgi
 from channels import ussd
+from domain.commands import execute
+from domain.money import Money
 from domain.mongo.store import CommandListener
 from domain.records.person import Member, Stranger
+from domain.savings.contribute import Contribute
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.channel import Channel
 from flows.engine.conversations import TurnLost
-from flows.engine.journal import Session, decode_session
+from flows.engine.journal import Session, decode_session, encode
 from flows.engine.messages import Message, Reply, Trace
 from flows.engine.paging import Limits
 from flows.engine.play import ANSWERS_MAX
@@ -277,6 +280,25 @@ def test_another_amount_in_the_same_call_is_another_command(
         akello.type(typed)
     assert akello.type("2581").startswith("END Now approve UGX 2,000")
     assert payments(app, village.akello) == 2
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_command_of_the_version_before_is_not_given_twice(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village, known: bool
+) -> None:
+    """It was done, the turn was lost, and the program was upgraded: its digest is not the one it has now."""
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*2000#")
+    akello.type("1")
+    session = stored(valkey, village.akello.id)
+    session.id = session.id.removeprefix("2-") if known else session.id
+    valkey.hset(Keys(village.akello.id, "").session, "data", encode(session))
+    key = f"{village.akello.id}:{session.id}:contribute.pay:{'0' * 32}"
+    command = Contribute(village.umoja, village.akello.id, Money(2_000, "UGX"), "momo")
+    asked = execute(app.store, key, command)
+    paid = akello.type("2581")
+    assert paid.startswith("END Now approve UGX 2,000")
+    assert (asked["ref"] in paid, payments(app, village.akello)) == ((True, 1) if known else (False, 2))
 
 
 # What a turn costs, and what it leaves behind
