@@ -216,7 +216,7 @@ class _Life:
             shares = chance.choice((1, 1, 1, 2, 2, 3)) if number % 3 else chance.choice((1, 2, 4, 5))
             amount = Money(self.group.price.minor * shares, self.group.price.currency) + self.group.social_fund
         if self.group.kind == "vsla" and number % 3 == 1:
-            asked = _do(self.store, Contribute(self.id, person, amount, "momo"), about)
+            asked = _do(self.store, Contribute(self.id, person, amount), about)
             payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["ref"])
         elif amount:
             _do(self.store, RecordCash(self.id, person, amount, self._officer_for(person)), about)

@@ -86,7 +86,7 @@ class Rotations:
             if number == 2 and place == 5 and group == self.groups[0]:
                 stage.call(each, "contribute", stage.store.groups.get(group).name, "1")
             elif (place + number) % 3 == 0:
-                stage.do(Contribute(group, each.id, due, "momo"))
+                stage.do(Contribute(group, each.id, due))
             else:
                 officer = self.people[0] if each == self.people[1] else self.people[1]
                 stage.do(RecordCash(group, each.id, due, officer.id))

@@ -77,7 +77,7 @@ class SaccoYears:
         for place, each in enumerate(self.people):
             amount = Money(30_000 + 10_000 * (place % 4), "UGX")
             if (place + number) % 4 == 0:
-                stage.do(Contribute(self.group, each.id, amount, "momo"))
+                stage.do(Contribute(self.group, each.id, amount))
             else:
                 stage.do(RecordCash(self.group, each.id, amount, self._officer_for(each).id))
             if number % 12 == 0:

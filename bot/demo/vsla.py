@@ -109,7 +109,7 @@ class Year:
         came = self._roll_call(number)
         by_phone = {each for each in came if (self.people.index(each) + number) % 10 == 0}
         for each in by_phone:
-            stage.do(Contribute(self.group, each.id, self._savings(each, number), "momo"))
+            stage.do(Contribute(self.group, each.id, self._savings(each, number)))
         stage.settle()
         for each in came:
             if each not in by_phone:

@@ -31,7 +31,6 @@ class Contribute:
     group: str
     person: str
     amount: Money
-    method: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def contribute(tx: Store, command: Contribute) -> Asked:
 
     Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments.
     """
-    return _put_in(tx, command.group, command.person, command.amount, command.method)
+    return _put_in(tx, command.group, command.person, command.amount, "momo")
 
 
 @handles(RecordCash)

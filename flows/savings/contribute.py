@@ -34,7 +34,7 @@ def contribute(me: Member) -> Conversation:
     if not sure:
         return say(t("Nothing was paid."))
     yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
-    asked: Asked = yield from submit("pay", Contribute(group.id, me.id, amount, "momo"))
+    asked: Asked = yield from submit("pay", Contribute(group.id, me.id, amount))
     return say(
         t(
             "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",

@@ -53,7 +53,7 @@ def work(app: App, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Itera
 def asked(app: App, village: Village) -> str:
     """A contribution of Akello's that is due by the worker's clock, which is the real one."""
     earlier = app.store.at(lambda: utc_now() - PROMPT_AFTER)
-    payment: Any = do(earlier, Contribute(village.umoja, village.akello.id, Money(1_000, "UGX"), "momo"))
+    payment: Any = do(earlier, Contribute(village.umoja, village.akello.id, Money(1_000, "UGX")))
     return str(payment["payment"])
 
 

@@ -74,7 +74,7 @@ def problem(response: TestResponse) -> tuple[int, str]:
 
 def pay(app: App, village: Village, minor: int = 5_500) -> str:
     """Akello's contribution, confirmed; answers with its reference."""
-    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(minor, "UGX"), "momo"))
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(minor, "UGX")))
     payment_succeeded(app.store, app.store.payments.get(asked["payment"]), "provider-id")
     return str(asked["ref"])
 
@@ -200,7 +200,7 @@ def test_a_callback_is_a_hint_to_ask_now_and_nothing_more(
     app: App, web: Client, village: Village, clock: Clock, method: str, body: str
 ) -> None:
     """It says SUCCESSFUL, unsigned: nothing is posted before the provider itself was asked."""
-    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo"))
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
     id = asked["payment"]
     assert app.store.payments.due(clock(), 10) == []
     answer = web.open(f"/hooks/momo/hook/{id}", method=method, data=body, content_type="application/json")
@@ -223,7 +223,7 @@ def test_a_callback_for_nothing_of_ours_is_taken_and_forgotten(
 
 def test_a_callback_counts_though_the_queue_is_away(app: App, village: Village, clock: Clock) -> None:
     web = Client(wsgi(replace(app, queue=Queue("redis://127.0.0.1:9"))))
-    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo"))
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
     assert web.post(f"/hooks/momo/hook/{asked['payment']}").status_code == 200
     assert app.store.payments.due(clock(), 10) == [asked["payment"]]
 

@@ -174,7 +174,7 @@ class GroupLife(RuleBasedStateMachine):
 
     @rule(who=WHO, amount=AMOUNT)
     def save_by_phone(self, who: str, amount: int) -> None:
-        self._give(Contribute(self._id, who, _ugx(amount), "momo"))
+        self._give(Contribute(self._id, who, _ugx(amount)))
 
     @rule(who=WHO, amount=AMOUNT, way=WAY)
     def ask_withdrawal(self, who: str, amount: int, way: Any) -> None:

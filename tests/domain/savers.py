@@ -90,7 +90,7 @@ class Savers:
 
     def fill_wallet(self, minor: int) -> None:
         """Savings of Eve's by mobile money."""
-        asked = self.do(Contribute(self.group, "eve", ugx(minor), "momo"))
+        asked = self.do(Contribute(self.group, "eve", ugx(minor)))
         self.confirm(asked["payment"])
 
     def do(self, command: object) -> Any:

@@ -179,7 +179,7 @@ class MoneyUnderFaults(RuleBasedStateMachine):
 
     def _command(self, who: int, amount: int) -> tuple[str, Contribute]:
         village, person = self._day.village, self._day.members[who].id
-        command = Contribute(village.umoja, person, Money(amount, "UGX"), "momo")
+        command = Contribute(village.umoja, person, Money(amount, "UGX"))
         self._given.append((f"{person}:{len(self._given)}:pay", command))
         return self._given[-1]
 

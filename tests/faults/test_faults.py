@@ -44,7 +44,7 @@ def saver(store: Store, phone: str) -> Contribute:
     assert person
     rules = Constitution(Money(5_000, "UGX"), first_meeting=date(2026, 9, 7), social_fund=Money(500, "UGX"))
     group = do(store, FoundGroup(phone[-6:], "Umoja", "vsla", rules, ((person, "chairperson"),)))
-    return Contribute(str(group), person, Money(5_500, "UGX"), "momo")
+    return Contribute(str(group), person, Money(5_500, "UGX"))
 
 
 class Crowd:

@@ -67,7 +67,7 @@ def heard(app: App, phone: str) -> list[str]:
 
 def pay(app: App, village: Village, who: Villager, minor: int) -> str:
     """A contribution that mobile money has confirmed; answers with its reference."""
-    asked = do(app.store, Contribute(village.umoja, who.id, Money(minor, "UGX"), "momo"))
+    asked = do(app.store, Contribute(village.umoja, who.id, Money(minor, "UGX")))
     assert isinstance(asked, dict)
     payment_succeeded(app.store, app.store.payments.get(asked["payment"]), "provider-id")
     return str(asked["ref"])

@@ -86,7 +86,7 @@ class Paying:
 @pytest.fixture
 def paying(store: MongoStore, clock: Clock, mtn: MomoServer) -> Paying:
     village = found_village(store)
-    asked = Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo")
+    asked = Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"))
     id = execute(store, "akello:1:pay", asked)["payment"]
     return Paying(store, clock, mtn, village, id, mtn.client())
 

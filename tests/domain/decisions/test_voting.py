@@ -276,7 +276,7 @@ def test_a_quorum_is_rounded_up_and_one_at_least(part: Fraction, members: int, n
 
 def test_a_vote_whose_doing_is_refused_changes_nothing(store: MongoStore, village: Village) -> None:
     """The last yes would pay cash, and all that the group has is in its wallet."""
-    asked = do(store, Contribute(village.umoja, village.akello.id, Money(5_700, "UGX"), "momo"))
+    asked = do(store, Contribute(village.umoja, village.akello.id, Money(5_700, "UGX")))
     assert isinstance(asked, dict)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
     do(store, AskWithdrawal(village.akello.id, village.umoja, Money(200, "UGX"), "cash"))

@@ -112,7 +112,7 @@ def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_
 
 
 def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, village: Village) -> None:
-    asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500), "momo"))
+    asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
     assert isinstance(asked, dict)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
     agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
@@ -121,7 +121,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     assert (balances[village.umoja, Account.PAYABLE], balances[village.umoja, Account.SHARES]) == (-10_000, 0)
     assert store.books.totals(village.umoja)["1060"] == 10_000
     for saving in (
-        Contribute(village.umoja, village.okot.id, ugx(5_500), "momo"),
+        Contribute(village.umoja, village.okot.id, ugx(5_500)),
         RecordCash(village.umoja, village.okot.id, ugx(5_500), village.wanjiru.id),
     ):
         with pytest.raises(NotAllowed):
@@ -136,7 +136,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
 
 
 def test_what_could_not_be_sent_stays_theirs_and_an_officer_pays_it(store: MongoStore, village: Village) -> None:
-    asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500), "momo"))
+    asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
     assert isinstance(asked, dict)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
     agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
@@ -233,7 +233,7 @@ def test_a_rotation_ends_before_one_leaves(store: MongoStore, village: Village) 
 
 def test_money_on_its_way_arrives_before_one_leaves(store: MongoStore, village: Village) -> None:
     proposal = ask(store, village, village.akello)
-    asked = do(store, Contribute(village.umoja, village.akello.id, ugx(500), "momo"))
+    asked = do(store, Contribute(village.umoja, village.akello.id, ugx(500)))
     assert isinstance(asked, dict)
     agree(store, proposal, village.nakato)
     with pytest.raises(MoneyOnItsWay):

@@ -209,7 +209,7 @@ def test_a_share_costs_the_same_while_somebody_holds_one(store: MongoStore, vill
 
 
 def test_nor_does_it_change_while_somebody_pays_for_one(store: MongoStore, village: Village) -> None:
-    do(store, Contribute(village.umoja, village.akello.id, ugx(5_500), "momo"))
+    do(store, Contribute(village.umoja, village.akello.id, ugx(5_500)))
     with pytest.raises(CycleIsOpen):
         do(store, ProposeRule(village.nakato.id, village.umoja, "share_price", "7000"))
 

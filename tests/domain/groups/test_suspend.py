@@ -51,7 +51,7 @@ def test_a_suspended_member_neither_saves_nor_leaves_nor_sees_the_group(
 ) -> None:
     agree(store, ask(store, village, village.akello), village.wanjiru.id, opio(store))
     for command in (
-        Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo"),
+        Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")),
         RecordCash(village.umoja, village.akello.id, Money(5_500, "UGX"), village.wanjiru.id),
         AskToLeave(village.akello.id, village.umoja, "cash"),
     ):
@@ -67,7 +67,7 @@ def test_it_is_lifted_the_same_way(store: MongoStore, village: Village) -> None:
     with pytest.raises(NotAllowed):  # suspended already
         ask(store, village, village.akello)
     agree(store, ask(store, village, village.akello, "active"), village.wanjiru.id, opio(store))
-    do(store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"), "momo"))
+    do(store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
 
 
 def test_only_another_officer_asks_for_it(store: MongoStore, village: Village) -> None:

@@ -48,7 +48,7 @@ def fined(savers: Savers, minor: int) -> None:
 
 
 def put_in(savers: Savers, minor: int) -> None:
-    savers.confirm(savers.do(Contribute(savers.group, "dan", ugx(minor), "momo"))["payment"])
+    savers.confirm(savers.do(Contribute(savers.group, "dan", ugx(minor)))["payment"])
 
 
 # Facts
@@ -64,7 +64,7 @@ def test_the_social_fund_is_not_lent_wherever_its_money_is(store: MongoStore) ->
     savers = found(store, social_fund=ugx(500), saved=0)
     put_in(savers, 10_500)
     assert (savers.totals["1020"], known(savers, "dan").fund) == (10_500, ugx(10_000))
-    savers.do(Contribute(savers.group, "eve", ugx(500), "momo"))
+    savers.do(Contribute(savers.group, "eve", ugx(500)))
     assert known(savers, "eve").fund == ugx(10_000), "and what is on its way is not there"
 
 

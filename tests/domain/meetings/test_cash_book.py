@@ -81,7 +81,7 @@ def test_a_member_contests_their_own_cash_once_and_every_officer_is_told(
 
 
 def test_mobile_money_is_not_contested_nor_taken_back_here(store: MongoStore, village: Village) -> None:
-    asked: Any = do(store, Contribute(village.umoja, village.akello.id, ugx(5_500), "momo"))
+    asked: Any = do(store, Contribute(village.umoja, village.akello.id, ugx(5_500)))
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
     assert my_cash(store, village.umoja, village.akello.id) == []
     with pytest.raises(NotAllowed):

@@ -83,7 +83,7 @@ class Njangi:
 
     def send(self, person: str, minor: int) -> None:
         """By mobile money, which arrives."""
-        asked: Any = do(self.store, Contribute(self.id, person, ugx(minor), "momo"))
+        asked: Any = do(self.store, Contribute(self.id, person, ugx(minor)))
         payment_succeeded(self.store, self.store.payments.get(asked["payment"]), "provider-id")
 
     def all_put_in(self, *but: str) -> None:
@@ -237,7 +237,7 @@ def test_what_is_due_is_every_hand_of_every_round_so_far(njangi: Njangi) -> None
 
 def test_what_is_on_its_way_is_not_asked_for_again_at_the_next_meeting(njangi: Njangi) -> None:
     njangi.set_up()
-    do(njangi.store, Contribute(njangi.id, "cy", ugx(1_000), "momo"))
+    do(njangi.store, Contribute(njangi.id, "cy", ugx(1_000)))
     assert njangi.due("cy") == 0
     njangi.next_meeting()
     assert njangi.due("cy") == 0

@@ -46,7 +46,7 @@ def village(store: MongoStore) -> Village:
 
 
 def contribute(store: MongoStore, village: Village, who: Villager, amount: Money) -> Any:
-    return do(store, Contribute(village.umoja, who.id, amount, "momo"))
+    return do(store, Contribute(village.umoja, who.id, amount))
 
 
 def pay(store: MongoStore, village: Village, who: Villager, minor: int) -> str:

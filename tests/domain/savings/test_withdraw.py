@@ -36,7 +36,7 @@ def village(store: MongoStore) -> Village:
     """A group of plain savings: Akello has put 20,000 in by mobile money, Okot 10,000 in cash."""
     village = found_village(store)
     of_kind(store, village, "savings")
-    asked = do(store, Contribute(village.umoja, village.akello.id, ugx(20_500), "momo"))
+    asked = do(store, Contribute(village.umoja, village.akello.id, ugx(20_500)))
     assert isinstance(asked, dict)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
     do(store, RecordCash(village.umoja, village.okot.id, ugx(10_500), village.wanjiru.id))
@@ -207,7 +207,7 @@ def test_a_frozen_account_moves_no_money_in_or_out(store: MongoStore, village: V
     do(store, Freeze(village.akello.id))
     for command in (
         AskWithdrawal(village.akello.id, village.umoja, ugx(100), "momo"),
-        Contribute(village.umoja, village.akello.id, ugx(500), "momo"),
+        Contribute(village.umoja, village.akello.id, ugx(500)),
         RecordCash(village.umoja, village.akello.id, ugx(500), village.wanjiru.id),
         Vote(village.wanjiru.id, proposal.id, proposal.digest, yes=True),
     ):

@@ -155,7 +155,7 @@ def test_no_plan_is_made_while_money_is_on_its_way_or_a_meeting_is_open(savers: 
     post(savers, "one in clearing", a1060=500, a1010=-500)
     refused(MoneyOnItsWay, lambda: ask(savers))
     post(savers, "arrived", a1060=-500, a1010=500)
-    asked = savers.do(Contribute(savers.group, "dan", ugx(1_000), "momo"))
+    asked = savers.do(Contribute(savers.group, "dan", ugx(1_000)))
     refused(MoneyOnItsWay, lambda: ask(savers))
     payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "EXPIRED")
     savers.store.groups.change(savers.group, meeting=f"{savers.group}:2026-10-05")
@@ -215,7 +215,7 @@ def test_nothing_is_saved_lent_or_paid_back_while_a_group_shares_out(savers: Sav
     loan = savers.lend("dan", 30_000)
     ask(savers)
     for command in (
-        Contribute(savers.group, "eve", ugx(1_000), "momo"),
+        Contribute(savers.group, "eve", ugx(1_000)),
         RecordCash(savers.group, "eve", ugx(1_000), "ada"),
         RequestLoan(savers.group, "eve", ugx(1_000), 1, "cash"),
         RecordRepayment(loan, ugx(1_000), "ada"),

@@ -126,11 +126,11 @@ def test_money_in_and_out_share_the_hour_s_six_commands(
         if number % 2:
             pay(100, asked_by=village.akello.id)
         else:
-            do(store, Contribute(village.umoja, village.akello.id, ugx(100), "momo"))
+            do(store, Contribute(village.umoja, village.akello.id, ugx(100)))
     with pytest.raises(TooManyPayments):
         pay(100, asked_by=village.akello.id)
     with pytest.raises(TooManyPayments):
-        do(store, Contribute(village.umoja, village.akello.id, ugx(100), "momo"))
+        do(store, Contribute(village.umoja, village.akello.id, ugx(100)))
     pay(100)  # what others decided is not held up
     clock.forward(hours=1)
     pay(100, asked_by=village.akello.id)

@@ -294,7 +294,7 @@ def test_a_command_of_the_version_before_is_not_given_twice(
     session.id = session.id.removeprefix("2-") if known else session.id
     valkey.hset(Keys(village.akello.id, "").session, "data", encode(session))
     key = f"{village.akello.id}:{session.id}:contribute.pay:{'0' * 32}"
-    command = Contribute(village.umoja, village.akello.id, Money(2_000, "UGX"), "momo")
+    command = Contribute(village.umoja, village.akello.id, Money(2_000, "UGX"))
     asked = execute(app.store, key, command)
     paid = akello.type("2581")
     assert paid.startswith("END Now approve UGX 2,000")

@@ -34,7 +34,7 @@ def test_a_balance_takes_three_inputs_the_pin_included(app: App, converse: Trans
 
 def test_one_share_is_one_and_what_is_on_its_way_is_said(converse: Transcript, app: App, village: Village) -> None:
     pay(app, village, village.akello, 5_500)
-    do(app.store, Contribute(village.umoja, village.akello.id, Money(5_000, "UGX"), "momo"))
+    do(app.store, Contribute(village.umoja, village.akello.id, Money(5_000, "UGX")))
     converse("""
         > *384*7*2#
         < CON Your balance. Your PIN?
