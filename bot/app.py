@@ -26,7 +26,7 @@ from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
 from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.records.pin import PinHasher
-from domain.store import ProviderId
+from domain.store import MoneyProvider, ProviderId
 from flows.engine.conversations import Engine
 from flows.engine.sessions import Sessions
 from flows.menu import VOCABULARY, root
@@ -125,8 +125,7 @@ def build(
         settings.mongo_database,
         replica_set=settings.mongo_replica_set,
         pins=PinHasher(settings.pin_pepper),
-        payable=frozenset().union(*(collector.currencies for collector in collectors.values())),
-        pays_out=frozenset().union(*(payer.currencies for payer in payers.values())),
+        providers=_providers(collectors, payers),
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
         channel_titles={each.name: each.title for each in CHANNELS},
@@ -235,3 +234,11 @@ def _payers(settings: Settings) -> dict[str, Payer]:
         hook_secret=settings.hook_secret,
     )
     return {"momo": momo}
+
+
+def _providers(collectors: Mapping[str, Collector], payers: Mapping[str, Payer]) -> list[MoneyProvider]:
+    """The same as the rules know them; of two that could carry money, the first does."""
+    return [
+        *(MoneyProvider(name, "in", collector.currencies) for name, collector in collectors.items()),
+        *(MoneyProvider(name, "out", payer.currencies) for name, payer in payers.items()),
+    ]

@@ -17,7 +17,7 @@ from domain.records.invitation import Invitation
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
 from domain.records.notice import Digest, Notice
-from domain.records.payment import Payment
+from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
@@ -63,6 +63,19 @@ class ProviderId:
 
     id: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyProvider:
+    """
+    Somebody who carries mobile money in one direction: in these currencies, from or to the phone numbers (E.164)
+    that begin with one of `numbers`.
+    """
+
+    name: str
+    direction: Direction
+    currencies: frozenset[str]
+    numbers: tuple[str, ...] = ("+",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,12 +275,8 @@ class Store(Protocol):
         ...
 
     @property
-    def payable(self) -> frozenset[str]:
-        """The currencies that a mobile-money provider takes here."""
-
-    @property
-    def pays_out(self) -> frozenset[str]:
-        """The currencies that a mobile-money provider pays out here."""
+    def providers(self) -> Sequence[MoneyProvider]:
+        """The mobile-money providers that are switched on, in the operator's order."""
 
     @property
     def channel_titles(self) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ from bot.logs import set_up
 from bot.web import wsgi
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
-from tests.people import Village, found_village
+from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
 
 DATABASE = "tests"
@@ -126,8 +126,7 @@ def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
         settings.mongo_uri,
         settings.mongo_database,
         pins=PinHasher(PEPPER),
-        payable=frozenset({"UGX", "KES", "XAF"}),
-        pays_out=frozenset({"UGX", "KES", "XAF"}),
+        providers=carries("momo", "UGX", "KES", "XAF"),
         clock=clock,
         timeout_seconds=10,
     )

@@ -13,9 +13,10 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.phones import person_with
 from domain.records.group import Constitution
+from domain.records.payment import Direction
 from domain.records.person import Role
 from domain.records.pin import Secret
-from domain.store import Store
+from domain.store import MoneyProvider, Store
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,12 @@ class Village:
     wanjiru: Villager  # treasurer
     akello: Villager
     okot: Villager
+
+
+def carries(name: str, *currencies: str, numbers: tuple[str, ...] = ("+",)) -> list[MoneyProvider]:
+    """A provider of mobile money that takes and pays out these currencies."""
+    directions: tuple[Direction, ...] = ("in", "out")
+    return [MoneyProvider(name, direction, frozenset(currencies), numbers) for direction in directions]
 
 
 def do(store: Store, command: object) -> object:

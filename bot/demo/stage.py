@@ -25,6 +25,7 @@ from domain.people.phones import person_with
 from domain.records.meeting import Presence
 from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind
+from domain.store import MoneyProvider
 from flows.engine.conversations import Engine
 from flows.engine.messages import Message, Reply
 from flows.engine.sessions import Sessions
@@ -230,8 +231,10 @@ def opened(
         mongo_uri,
         database,
         pins=PinHasher(SECRET),
-        payable=telco.currencies,
-        pays_out=telco.currencies,
+        providers=[
+            MoneyProvider(telco.name, "in", telco.currencies),
+            MoneyProvider(telco.name, "out", telco.currencies),
+        ],
         channel_titles={ussd.CHANNEL.name: ussd.CHANNEL.title},
         service_code=SERVICE_CODE,
         clock=clock,

@@ -29,6 +29,7 @@ from domain.savings.locked import locked
 from domain.store import Change, Store
 from domain.tell import tell_officers
 from domain.treasury.money_out import NotPayable, pay_out
+from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, fails, settles
 
 End = Literal["exited", "deceased", "expelled"]
@@ -124,7 +125,7 @@ def ask_to_leave(tx: Store, command: AskToLeave) -> int:
     """
     group = tx.groups.get(command.group)
     saver(tx, group, command.person)
-    if command.way == "momo" and group.currency not in tx.pays_out:
+    if command.way == "momo" and not can_pay_out(tx, group.currency):
         raise NotPayable
     _check_may_leave(tx, group, command.person)
     return _propose_end(tx, group, command.person, command.person, "exited", command.way)
@@ -170,7 +171,7 @@ def settlement(store: Store, group_id: str, person: str) -> Settlement:
     """What `person` would get who left now. Raises what `check_free` raises, and FineOpen."""
     group = store.groups.get(group_id)
     _check_may_leave(store, group, person)
-    return Settlement(_worth(store, group, person), group.currency in store.pays_out)
+    return Settlement(_worth(store, group, person), can_pay_out(store, group.currency))
 
 
 def check_free(tx: Store, group: Group, person: str) -> None:

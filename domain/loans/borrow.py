@@ -24,6 +24,7 @@ from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Store
 from domain.treasury.money_in import new_ref
+from domain.treasury.providers import can_pay_out
 
 
 class NoLoans(DomainError):
@@ -165,7 +166,7 @@ def borrowing(store: Store, group_id: str, person: str) -> Borrowing:
         every=product.every,
         # Where a part has to be covered, somebody has to cover it.
         guarantors_min=rules.guarantors_min or int(rules.covered_min > 0),
-        by_momo=group.currency in store.pays_out,
+        by_momo=can_pay_out(store, group.currency),
     )
 
 

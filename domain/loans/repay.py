@@ -21,6 +21,7 @@ from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
 from domain.tell import tell
 from domain.treasury.money_in import collect
+from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
 
 # What is shown of a member's loans: more than anybody has at once.
@@ -171,7 +172,7 @@ def _view(store: Store, loan: Loan, group: Group) -> LoanView:
         due_on="",
         payoff=nothing,
         days_late=0,
-        payable=group.currency in store.payable,
+        payable=can_collect(store, group.currency),
     )
     if loan.state not in OWED:
         return view

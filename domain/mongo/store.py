@@ -35,7 +35,7 @@ from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
-from domain.store import NO_EFFECTS, Changed, Done, Effects, PaidUp, ProviderId, Store
+from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
 
@@ -54,8 +54,7 @@ class MongoStore:
         database: Database[Document],
         books: MongoBooks,
         pins: PinHasher,
-        payable: frozenset[str],
-        pays_out: frozenset[str],
+        providers: Sequence[MoneyProvider],
         channel_titles: Mapping[str, str],
         service_code: str,
         clock: Callable[[], datetime],
@@ -63,8 +62,7 @@ class MongoStore:
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
         self.books = books.within(session) if session else books
-        self.payable, self.pays_out = payable, pays_out
-        self.channel_titles, self.service_code = channel_titles, service_code
+        self.providers, self.channel_titles, self.service_code = providers, channel_titles, service_code
         self._session = session
         self.people = MongoTable(database["people"], Person, session)
         self.groups = MongoTable(database["groups"], Group, session)
@@ -164,8 +162,7 @@ class MongoStore:
             self.database,
             self.books,
             self.pins,
-            self.payable,
-            self.pays_out,
+            self.providers,
             self.channel_titles,
             self.service_code,
             clock,
@@ -184,8 +181,7 @@ def open_store(
     *,
     pins: PinHasher,
     replica_set: str = "",
-    payable: frozenset[str] = frozenset(),
-    pays_out: frozenset[str] = frozenset(),
+    providers: Sequence[MoneyProvider] = (),
     channel_titles: Mapping[str, str] | None = None,
     service_code: str = "",
     clock: Callable[[], datetime] = utc_now,
@@ -210,7 +206,7 @@ def open_store(
     opened = client[database]
     prepare(opened)
     books = MongoBooks(client, opened)
-    return MongoStore(opened, books, pins, payable, pays_out, channel_titles or {}, service_code, clock)
+    return MongoStore(opened, books, pins, providers, channel_titles or {}, service_code, clock)
 
 
 def _paid_id(group: str, person: str, meeting: str) -> str:

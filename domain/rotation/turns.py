@@ -8,6 +8,7 @@ from domain.people.find import names_of
 from domain.records.group import Order
 from domain.rotation.rounds import NoRotation, arranged, held_in_pot, rota_of
 from domain.store import Store
+from domain.treasury.providers import can_pay_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
     """What is to be done about the group's rotation."""
     group = store.groups.get(group_id)
     rota = rota_of(store, group)
-    usual, pays_out = group.constitution.order, group.currency in store.pays_out
+    usual, pays_out = group.constitution.order, can_pay_out(store, group.currency)
     if rota is None:
         return RotationNow(usual, True, [], pays_out)
     held = held_in_pot(store, group)

@@ -14,6 +14,7 @@ from domain.records.person import NotAllowed
 from domain.savings.contribute import Asked, TooMuch
 from domain.store import Store
 from domain.treasury.money_in import collect
+from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
 
 
@@ -57,7 +58,7 @@ def share_capital(store: Store, group_id: str, person: str) -> ShareCapital:
     price = group.constitution.share_price
     value = Money(-store.books.of_member_in([group.id], person)[group.id, Account.SHARES], group.currency)
     return ShareCapital(
-        value.minor // price.minor, value, price, MINOR_MAX // price.minor, group.currency in store.payable
+        value.minor // price.minor, value, price, MINOR_MAX // price.minor, can_collect(store, group.currency)
     )
 
 

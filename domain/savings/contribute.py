@@ -15,6 +15,7 @@ from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.store import Store
 from domain.treasury.money_in import collect
+from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
 
 
@@ -92,7 +93,7 @@ def contributions_due(store: Store, group_id: str, person: str) -> Due:
     """What `person` should put in now, counting what is on its way."""
     group = store.groups.get(group_id)
     meeting, paid = _this_meeting(store, group, person)
-    payable = group.currency in store.payable
+    payable = can_collect(store, group.currency)
     if group.kind == "rosca":
         owed = _owed_to_rotation(store, group, person, paid)
         return Due(owed, owed, meeting, payable)

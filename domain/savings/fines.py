@@ -25,6 +25,7 @@ from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.tell import tell
 from domain.treasury.money_in import collect
+from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
 
 # More than one reads on a phone; nobody is let run up so many.
@@ -113,7 +114,7 @@ def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
     """The fines a member owes, oldest first; at most 20."""
     group = store.groups.get(group_id)
     owed = store.fines.find(group=group_id, person=person, state="due", sort="at", limit=SHOWN_MAX)
-    payable = group.currency in store.payable
+    payable = can_collect(store, group.currency)
     return [
         FineDue(fine.id, fine.reason, fine.amount, group.constitution.day(fine.at).isoformat(), payable)
         for fine in owed

@@ -24,6 +24,7 @@ from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.tell import tell
 from domain.treasury.money_out import pay_out
+from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, fails, settles
 
 
@@ -74,7 +75,7 @@ def grants_to_pay(store: Store, group_id: str) -> list[Granted]:
     """What was granted and is not paid, oldest first; at most 30, more than one reads on a phone."""
     waiting = store.grants.find(group=group_id, state="approved", sort="at", limit=30)
     names = names_of(store, [grant.person for grant in waiting])
-    pays_out = store.groups.get(group_id).currency in store.pays_out
+    pays_out = can_pay_out(store, store.groups.get(group_id).currency)
     return [Granted(grant.id, names[grant.person], grant.amount, pays_out) for grant in waiting]
 
 

@@ -22,6 +22,7 @@ from domain.savings.locked import locked
 from domain.store import Store
 from domain.treasury.money_in import check_pace
 from domain.treasury.money_out import NotPayable, pay_out
+from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, settles
 
 
@@ -61,7 +62,7 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     person, group = command.person, tx.groups.get(command.group)
     saver(tx, group, person)
     check_pace(tx, person)
-    if command.way == "momo" and group.currency not in tx.pays_out:
+    if command.way == "momo" and not can_pay_out(tx, group.currency):
         raise NotPayable
     _check_amount(tx, group, person, command.amount)
     asked_once(tx, group.id, "withdrawal", person)
@@ -112,7 +113,7 @@ def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:
     """What `person` can take out of a group now."""
     group = store.groups.get(group_id)
     return Withdrawable(
-        _free(store, group, person), locked(store, group_id, person), group.currency in store.pays_out
+        _free(store, group, person), locked(store, group_id, person), can_pay_out(store, group.currency)
     )
 
 

@@ -35,6 +35,7 @@ from domain.store import Store
 from domain.tell import tell
 from domain.treasury.money_in import awaited
 from domain.treasury.money_out import social_in_wallet
+from domain.treasury.providers import can_pay_out
 
 _CLEARING: Final = (Account.WALLET_IN, Account.WALLET_OUT)
 # The loan fund's cash, with what is on its way: that is the group's until it has arrived.
@@ -183,7 +184,7 @@ def sharing_now(store: Store, group_id: str) -> SharingNow:
     group = store.groups.get(group_id)
     _check_kind(group)
     made, nothing = _under_way(store, group), Money(0, group.currency)
-    pays_out = group.currency in store.pays_out
+    pays_out = can_pay_out(store, group.currency)
     if made is None:
         return SharingNow("", "", 0, nothing, pays_out, [])
     proposal = store.proposals.get(made.proposal)

@@ -14,6 +14,7 @@ from domain.records.payment import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, W
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_ref
+from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import entry_of
 
 # A number that was changed a moment ago may be a thief's.
@@ -89,7 +90,7 @@ def pay_out(
         tx.payments.insert(payment)
         tx.post(*entry_of(tx, payment, now))
         return payment
-    if group.currency not in tx.pays_out:
+    if not can_pay_out(tx, group.currency):
         raise NotPayable
     if payee.phone_changed_at and now - payee.phone_changed_at < PAYEE_HELD_FOR:
         left = PAYEE_HELD_FOR - (now - payee.phone_changed_at)

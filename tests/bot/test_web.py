@@ -243,7 +243,7 @@ def test_health_is_bad_without_redis(app: App) -> None:
 
 def test_health_is_bad_without_mongodb(app: App) -> None:
     client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
-    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, frozenset(), frozenset(), {}, "", utc_now)
+    nowhere = MongoStore(client["x"], app.store.books, app.store.pins, (), {}, "", utc_now)
     assert problem(Client(wsgi(replace(app, store=nowhere))).get("/health")) == (503, "unavailable")
     client.close()
 

@@ -546,7 +546,7 @@ def nowhere(running: tuple[App, Simulator]) -> Iterator[MongoStore]:
     """A MongoDB that cannot be reached."""
     store = running[0].store
     client: MongoClient[dict[str, Any]] = MongoClient("mongodb://127.0.0.1:9", timeoutMS=200)
-    yield MongoStore(client["x"], store.books, store.pins, frozenset(), frozenset(), {}, "", utc_now)
+    yield MongoStore(client["x"], store.books, store.pins, (), {}, "", utc_now)
     client.close()
 
 

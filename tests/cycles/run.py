@@ -19,6 +19,7 @@ from domain.mongo.store import open_store
 from domain.records.pin import PinHasher
 from tests.conftest import Clock
 from tests.cycles import machine
+from tests.people import carries
 
 STEPS, RUNS = 50, 5
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed, done = list[int](), Counter[str]()
     batches = -(-wanted.steps // (STEPS * RUNS))
     with tempfile.TemporaryDirectory() as scratch, embedded(Path(scratch), testing=True) as stores:
-        store = open_store(stores.mongo_uri, "cycles", pins=PinHasher("pepper"), payable=frozenset({"UGX"}))
+        store = open_store(stores.mongo_uri, "cycles", pins=PinHasher("pepper"), providers=carries("momo", "UGX"))
         for number in range(wanted.seed, wanted.seed + batches):
             try:
                 machine.run(store, Clock, number, runs=RUNS, steps=STEPS, shrink=wanted.shrink, done=done)

@@ -135,7 +135,6 @@ def found(
     **rules: Any,
 ) -> Savers:
     """The group, with what each has saved in its cash box."""
-    store.pays_out = frozenset({"UGX"})
     now = store.now()
     constitution = Constitution(
         share_price=ugx(1_000),

@@ -21,7 +21,7 @@ from domain.records.person import AlreadyRegistered, Role
 from domain.records.pin import PinHasher, is_weak
 from domain.rotation.rounds import rota_of
 from domain.savings.contribute import RecordCash, contributions_due
-from tests.people import Villager, do, found_group, register
+from tests.people import Villager, carries, do, found_group, register
 
 
 def silent(_done: int, _total: int) -> None:
@@ -36,7 +36,7 @@ def sizes(store: MongoStore) -> dict[str, int]:
 def village(stores: Stores) -> Iterator[MongoStore]:
     """A village that is founded once for the tests that look at it; mobile money pays UGX."""
     store = open_store(
-        stores.mongo_uri, "village", pins=PinHasher("pepper-of-the-village"), pays_out=frozenset({"UGX"})
+        stores.mongo_uri, "village", pins=PinHasher("pepper-of-the-village"), providers=carries("momo", "UGX")
     )
     seen: list[int] = []
     found(store, utc_now(), lambda done, total: seen.append(100 * done // total))

@@ -241,7 +241,7 @@ def test_a_new_number_is_paid_a_day_later_and_cash_at_once(
 
 
 def test_where_mobile_money_pays_nothing_out_it_has_to_be_cash(store: MongoStore, village: Village) -> None:
-    store.pays_out = frozenset()
+    store.providers = ()
     with pytest.raises(NotPayable):
         ask(store, village, village.okot, 1_000)
     assert not withdrawable(store, village.umoja, village.okot.id).by_momo

@@ -105,7 +105,7 @@ def test_more_than_is_still_owed_with_what_is_on_its_way_is_not_asked_for(
 
 def test_a_currency_without_mobile_money_is_paid_at_the_meeting(app: App, phone: Dial, village: Village) -> None:
     lent(app, village, 10_000)
-    app.store.payable = frozenset()
+    app.store.providers = ()
     assert phone(village.akello.phone).dial("*384*7*repay#") == (
         "END Umoja takes no mobile money yet. Please pay at the meeting."
     )
