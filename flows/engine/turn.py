@@ -293,7 +293,6 @@ class TurnOfMember:
             self._start, language, journal, typed, None if typed else self._hint, pin_at=self._pin_at
         )
         outcome = first.outcome
-        self._secret = self._secret or first.secret
         fetched: set[str] = set()
         while (wanted := turn.wanted) is not None:
             if wanted.key in fetched:
@@ -301,9 +300,14 @@ class TurnOfMember:
             fetched.add(wanted.key)
             answer, hint = self._fetch(wanted)
             journal = turn.journal if answer is None else (*turn.journal, answer)
-            turn = play(self._start, language, journal, hint=hint, pin_at=self._pin_at)
+            # What a query answered before an upgrade may not read back: it is asked anew, and `typed` comes after.
+            unheard = None if first.answered else typed
+            turn = play(self._start, language, journal, unheard, hint, pin_at=self._pin_at)
+            if unheard is not None:
+                first, outcome = turn, turn.outcome
             if hint:
                 outcome = "invalid"
+        self._secret = self._secret or first.secret
         self.session.journal = turn.journal
         self.session.at = self._now
         if outcome in ("home", "back"):

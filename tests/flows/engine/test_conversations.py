@@ -301,6 +301,24 @@ def test_a_command_of_the_version_before_is_not_given_twice(
     assert (asked["ref"] in paid, payments(app, village.akello)) == ((True, 1) if known else (False, 2))
 
 
+def test_what_is_typed_is_heard_though_a_query_has_to_be_asked_anew(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    """Its answer was written by another version, and does not read back."""
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1*2000#")
+    akello.type("1")
+    session = stored(valkey, village.akello.id)
+    old = [
+        msgspec.structs.replace(answer, value={"amount": 5}) if answer.kind == "read" else answer
+        for answer in session.journal
+    ]
+    assert old != list(session.journal)
+    session.journal = tuple(old)
+    valkey.hset(Keys(village.akello.id, "").session, "data", encode(session))
+    assert akello.type("2581").startswith("END Now approve UGX 2,000")
+
+
 # What a turn costs, and what it leaves behind
 
 
