@@ -186,8 +186,13 @@ def counted(step: str, prompt: Label, currency: str) -> Ask[Money]:
 
 def way(step: str, prompt: Label) -> Ask[Way]:
     """How money is paid out."""
-    chosen = yield from choice(step, prompt, {"momo": t("Mobile money"), "cash": t("Cash")})
-    return "momo" if chosen == "momo" else "cash"
+    labels: Mapping[str, Label] = {"mobile_money": t("Mobile money"), "cash": t("Cash")}
+
+    def value(key: str) -> Way:
+        # What is not cash is mobile money: journals of before have another key for it.
+        return "cash" if key == "cash" else "mobile_money"
+
+    return (yield Question(step, Screen(prompt, options(labels), "menu"), _reader(labels), value))
 
 
 def phone(step: str, prompt: Label, *, country: str) -> Ask[str]:

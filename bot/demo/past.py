@@ -198,9 +198,9 @@ class _Life:
         if self.group != GROUPS[0]:
             self._agree(self._ask_for_help(self.group.members[3]), self.treasurer)
             return
-        asked = self._request("Atim Lucy", 100_000, 2, "momo")
+        asked = self._request("Atim Lucy", 100_000, 2, "mobile_money")
         self._agree(self.store.loans.get(asked["loan"]).proposal, self.treasurer)
-        self._request("Opio Peter", 50_000, 1, "momo", self.persons["Wasswa John"])
+        self._request("Opio Peter", 50_000, 1, "mobile_money", self.persons["Wasswa John"])
 
     def _cash(self) -> Counted:
         return cash_of_books(self.store, self.store.groups.get(self.id))

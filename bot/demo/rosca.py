@@ -113,7 +113,7 @@ class Rotations:
             of = rota.round(earlier)
             person = of.person if of else rota.turn[0]
             officer = self.people[0] if person == self.people[1].id else self.people[1]
-            ways: tuple[Way, ...] = ("cash", "momo")
+            ways: tuple[Way, ...] = ("cash", "mobile_money")
             for way in ways:
                 now = self._rota(group).round(earlier)
                 if now is not None and not self._rota(group).rest(now):

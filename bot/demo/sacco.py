@@ -141,7 +141,7 @@ class SaccoYears:
             f"{TAX} % tax; {gross} in all"
         )
         akello = next(each for each in self.people if each.name == "Akello Grace")
-        stage.do(AskWithdrawal(akello.id, self.group, self.dividends[year][akello.name], "momo"))
+        stage.do(AskWithdrawal(akello.id, self.group, self.dividends[year][akello.name], "mobile_money"))
         stage.decide(self.group, "withdrawal", self.people[:3])
         stage.settle()
 

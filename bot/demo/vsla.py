@@ -227,7 +227,7 @@ class Year:
         return "Akello borrows UGX 100,000"
 
     def _borrow_with_guarantor(self) -> str:
-        self._borrow(self._named("Okot"), Money(120_000, "UGX"), 3, "momo", self._named("Atim"))
+        self._borrow(self._named("Okot"), Money(120_000, "UGX"), 3, "mobile_money", self._named("Atim"))
         return "Okot borrows UGX 120,000, Atim stands for it"
 
     def _borrow_and_be_late(self) -> str:
@@ -340,7 +340,7 @@ class Year:
         group = stage.store.groups.get(self.group)
         id = f"{group.id}:{group.cycle}"
         payers: tuple[tuple[Actor, Way], ...] = (
-            (self.treasurer, "momo"),
+            (self.treasurer, "mobile_money"),
             (self.treasurer, "cash"),
             (self.chair, "cash"),  # to the treasurer
         )

@@ -113,7 +113,7 @@ class Settlement:
     """What somebody gets who leaves, and whether mobile money can pay it."""
 
     amount: Money
-    by_momo: bool
+    pays_out: bool
 
 
 @handles(AskToLeave)
@@ -125,7 +125,7 @@ def ask_to_leave(tx: Store, command: AskToLeave) -> int:
     """
     group = tx.groups.get(command.group)
     saver(tx, group, command.person)
-    if command.way == "momo" and not can_pay_out(tx, group.currency):
+    if command.way == "mobile_money" and not can_pay_out(tx, group.currency):
         raise NotPayable
     _check_may_leave(tx, group, command.person)
     return _propose_end(tx, group, command.person, command.person, "exited", command.way)
@@ -217,7 +217,7 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     if proposal.by == "members":
         _ask_to_pay(tx, group, person)
     else:
-        way: Way = "momo" if proposal.values["way"] == "momo" else "cash"
+        way: Way = "cash" if proposal.values["way"] == "cash" else "mobile_money"
         _pay(tx, group, proposal.id, person, way, proposal.yes[-1] if way == "cash" else "")
 
 

@@ -66,7 +66,7 @@ class Borrowing:
 
     `score_parts` are contribution, participation, repayment and risk, which add up to the score; both are missing
     where the group has switched it off. `periods` are suggested, of `periods_max`, each an `every` long. It can be
-    paid out `by_momo`, or only in cash.
+    paid out `pays_out`, or only in cash.
     """
 
     group: str
@@ -79,7 +79,7 @@ class Borrowing:
     periods_max: int
     every: Every
     guarantors_min: int
-    by_momo: bool
+    pays_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def borrowing(store: Store, group_id: str, person: str) -> Borrowing:
         every=product.every,
         # Where a part has to be covered, somebody has to cover it.
         guarantors_min=rules.guarantors_min or int(rules.covered_min > 0),
-        by_momo=can_pay_out(store, group.currency),
+        pays_out=can_pay_out(store, group.currency),
     )
 
 

@@ -107,9 +107,9 @@ def conclude_loan(tx: Store, proposal: Proposal) -> None:
     """
     group = tx.groups.get(proposal.group)
     loan = _decided(tx, proposal, group.constitution.day(tx.now()))
-    if loan.way == "momo":
+    if loan.way == "mobile_money":
         try:
-            _pay(tx, group, loan, "momo")
+            _pay(tx, group, loan, "mobile_money")
         except _NOT_NOW:
             pass
         else:
@@ -142,7 +142,7 @@ def hand_over_loan(tx: Store, command: HandOverLoan) -> Asked:
 @handles(SendLoan)
 def send_loan(tx: Store, command: SendLoan) -> Asked:
     """Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, and as `pay_out`."""
-    return _pay_by(tx, command.officer, command.loan, "momo")
+    return _pay_by(tx, command.officer, command.loan, "mobile_money")
 
 
 def _pay_by(tx: Store, officer: str, loan_id: str, way: Way) -> Asked:
@@ -159,7 +159,7 @@ def _pay(tx: Store, group: Group, loan: Loan, way: Way, officer: str = "") -> Pa
         raise AlreadyDecided
     whose = {"officer": officer} if way == "cash" else {"asked_by": officer}
     payment = pay_out(tx, group, loan.person, loan.pay, "loan", subject=loan.id, way=way, **whose)
-    if way == "momo":
+    if way == "mobile_money":
         tx.loans.change(loan.id, state="disbursing", version=loan.version + 1)
     return payment
 

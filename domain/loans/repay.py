@@ -204,7 +204,7 @@ def repay(tx: Store, command: Repay) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments.
+    Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments, NotCollected.
     """
     # Two at once would both see all that is owed.
     one_at_a_time(tx.people, command.person)
@@ -215,7 +215,7 @@ def repay(tx: Store, command: Repay) -> Asked:
     most = payoff(loan, group.constitution.day(tx.now())).minor - sum(p.amount.minor for p in waiting)
     if command.amount.minor > most:
         raise MoreThanOwed(most=max(0, most), currency=group.currency)
-    payment = collect(tx, group, loan.person, command.amount, "repayment", subject=loan.id, way="momo")
+    payment = collect(tx, group, loan.person, command.amount, "repayment", subject=loan.id, way="mobile_money")
     return Asked(payment.id, payment.ref)
 
 
@@ -347,7 +347,7 @@ def settle_repayment(store: Store, payment: Payment, now: datetime) -> Settled:
     today = store.groups.get(payment.group).constitution.day(now)
     day = _counted_on(loan, today)
     # What an officer writes down later counts on the day the cash was handed over.
-    if payment.provider == "cash" and payment.meeting < today.isoformat():
+    if payment.way == "cash" and payment.meeting < today.isoformat():
         day = date.fromisoformat(payment.meeting)
     after = _with(loan, Repayment(next_reference(loan, payment.id), day, payment.amount), payment.reference)
     standing = after.standing(today)

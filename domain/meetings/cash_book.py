@@ -135,15 +135,14 @@ def to_pay(store: Store, group_id: str, person: str) -> ToPay:
 def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
     """The cash of the last 14 days that was written down for a member and stands, newest first; at most 20."""
     now, group = store.now(), store.groups.get(group_id)
-    records = store.payments.find(
+    recent = store.payments.find(
         person=person,
         created_at=Between(now - CONTESTED_WITHIN, now),
         group=group_id,
-        provider="cash",
         reversed=False,
         sort="-created_at",
-        limit=_SHOWN_MAX,
     )
+    records = [payment for payment in recent if payment.way == "cash"][:_SHOWN_MAX]
     said = {contest.id: contest.words for contest in store.contests.among([each.id for each in records])}
     return [
         CashRecord(
@@ -186,7 +185,7 @@ def contest_cash(tx: Store, command: ContestCash) -> None:
     """Every officer is told. Raises NotAllowed, TooLateToContest, AlreadyContested."""
     payment, now = tx.payments.get(command.payment), tx.now()
     active_member(tx, payment.group, command.person)
-    if payment.person != command.person or payment.provider != "cash" or payment.reversed:
+    if payment.person != command.person or payment.way != "cash" or payment.reversed:
         raise NotAllowed
     if now - payment.created_at > CONTESTED_WITHIN:
         raise TooLateToContest(days=CONTESTED_WITHIN.days)
@@ -222,7 +221,7 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     """
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
-    if payment.provider != "cash":
+    if payment.way != "cash":
         raise NotReversible
     if payment.reversed:
         raise AlreadyDecided

@@ -11,6 +11,7 @@ from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import DuplicateKeyError
 
+from domain.mongo.before import lift
 from domain.mongo.layout import Document
 from domain.records.notice import NOTICE_CLAIM, Notice
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
@@ -101,6 +102,7 @@ class MongoTable(Generic[T]):
         return int(found[field])
 
     def _value(self, document: Document) -> T:
+        lift(self._of, document)
         document["id"] = document.pop("_id")
         return msgspec.convert(document, self._of, dec_hook=_fraction)
 

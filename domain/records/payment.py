@@ -25,7 +25,7 @@ Purpose = Literal[
     "contribution", "share_capital", "repayment", "fine",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
 ]  # fmt: skip
-Way = Literal["momo", "cash"]
+Way = Literal["cash", "mobile_money"]
 
 DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "contribution": "in",
@@ -63,9 +63,10 @@ class Payment:
 
     `ref` is what the member sees and the provider echoes. `purpose` says what it is for and `subject` which one:
     the id of a loan, a fine. `parts` add up to the `amount` of a contribution and say which accounts of the member
-    it is for. `asked_by` is the member who gave the command, "" when it follows from a decision; `officer` wrote
-    down cash. `next_at` is when somebody has to look at it again; None when nobody has to. `reversed` is true
-    once its entry was taken back.
+    it is for. `way` is how the money moves and `provider` the name of who carries it, "" for cash. `asked_by` is
+    the member who gave the command, "" when it follows from a decision; `officer` wrote down cash. `next_at` is
+    when somebody has to look at it again; None when nobody has to. `reversed` is true once its entry was taken
+    back.
     """
 
     id: str
@@ -76,7 +77,8 @@ class Payment:
     amount: Money
     parts: tuple[PaymentPart, ...]
     meeting: str  # ISO date
-    provider: Way
+    way: Way
+    provider: str
     state: PaymentState
     created_at: datetime
     next_at: datetime | None

@@ -64,8 +64,8 @@ def share_capital(store: Store, group_id: str, person: str) -> ShareCapital:
 
 @handles(BuyShares)
 def buy_shares(tx: Store, command: BuyShares) -> Asked:
-    """Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments."""
-    return _buy(tx, command.group, command.person, command.shares, "momo")
+    """Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected."""
+    return _buy(tx, command.group, command.person, command.shares, "mobile_money")
 
 
 @handles(RecordShares)

@@ -143,7 +143,7 @@ def last_transactions(store: Store, group_id: str, person: str) -> list[Transact
     return [
         Transaction(
             on=constitution.day(entry.at).isoformat(),
-            ref=payment.ref if (payment := payments.get(entry.reference)) and payment.provider != "cash" else "",
+            ref=payment.ref if (payment := payments.get(entry.reference)) and payment.way != "cash" else "",
             amount=Money(-sum(p.amount for p in entry.postings if p.member == person), entry.currency),
         )
         for entry in entries
@@ -186,9 +186,9 @@ def contribute(tx: Store, command: Contribute) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments.
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected.
     """
-    return _put_in(tx, command.group, command.person, command.amount, "momo")
+    return _put_in(tx, command.group, command.person, command.amount, "mobile_money")
 
 
 @handles(RecordCash)

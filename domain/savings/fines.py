@@ -154,11 +154,11 @@ def fine_member(tx: Store, command: FineMember) -> Money:
 
 @handles(PayFine)
 def pay_fine(tx: Store, command: PayFine) -> Asked:
-    """Raises NotAllowed, Frozen, GroupIsClosing, FineNotDue, TooManyPayments."""
+    """Raises NotAllowed, Frozen, GroupIsClosing, FineNotDue, TooManyPayments, NotCollected."""
     fine = tx.fines.get(command.fine)
     if fine.person != command.person:
         raise NotAllowed
-    return _collect(tx, fine, "momo")
+    return _collect(tx, fine, "mobile_money")
 
 
 @handles(RecordFine)

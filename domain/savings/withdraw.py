@@ -48,7 +48,7 @@ class Withdrawable:
 
     most: Money
     locked: Money
-    by_momo: bool
+    pays_out: bool
 
 
 @handles(AskWithdrawal)
@@ -62,7 +62,7 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     person, group = command.person, tx.groups.get(command.group)
     saver(tx, group, person)
     check_pace(tx, person)
-    if command.way == "momo" and not can_pay_out(tx, group.currency):
+    if command.way == "mobile_money" and not can_pay_out(tx, group.currency):
         raise NotPayable
     _check_amount(tx, group, person, command.amount)
     asked_once(tx, group.id, "withdrawal", person)
@@ -92,7 +92,7 @@ def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
     amount = proposal.values["amount"]
     assert isinstance(amount, Money), "a withdrawal is proposed with its amount"
     _check_amount(tx, group, person, amount)
-    way: Way = "momo" if proposal.values["way"] == "momo" else "cash"
+    way: Way = "cash" if proposal.values["way"] == "cash" else "mobile_money"
     officer = proposal.yes[-1] if way == "cash" else ""
     pay_out(tx, group, person, amount, "withdrawal", subject=proposal.id, way=way, officer=officer)
 

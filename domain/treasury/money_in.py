@@ -9,6 +9,7 @@ from domain.money import Money
 from domain.records.group import Group, PaymentPart
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
 from domain.store import Between, Store
+from domain.treasury.providers import provider_for
 from domain.treasury.settle import entry_of
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
@@ -19,6 +20,12 @@ class TooManyPayments(DomainError):
     """The hourly number of money commands is used up."""
 
     code = "too_many_payments"
+
+
+class NotCollected(DomainError):
+    """No mobile-money provider takes this currency from the member's number: it has to be cash."""
+
+    code = "not_collected"
 
 
 def new_ref(letter: str) -> str:
@@ -55,19 +62,21 @@ def collect(
     Take money from a member, inside the transaction of the command that asks for it.
 
     Cash is posted at once, as the `officer` wrote it down. By mobile money nothing is posted until the provider
-    has confirmed it. Raises TooManyPayments, and what the purpose's settler raises.
+    has confirmed it. Raises TooManyPayments, NotCollected, and what the purpose's settler raises.
     """
-    now = tx.now()
+    now, phone = tx.now(), tx.people.get(person).phone
+    provider = "" if way == "cash" else provider_for(tx, "in", amount.currency, phone)
     payment = Payment(
         id=tx.new_id(),
         ref=new_ref("C"),
         group=group.id,
         person=person,
-        phone=tx.people.get(person).phone,
+        phone=phone,
         amount=amount,
         parts=parts,
         meeting=meeting or group.constitution.meeting(now).isoformat(),
-        provider=way,
+        way=way,
+        provider=provider,
         state="succeeded" if way == "cash" else "created",
         created_at=now,
         next_at=None if way == "cash" else now + PROMPT_AFTER,
@@ -80,6 +89,8 @@ def collect(
     assert payment.direction == "in" and amount.minor > 0, "money comes in by what is for that"
     if way != "cash":
         check_pace(tx, person)
+        if not provider:
+            raise NotCollected
     tx.payments.insert(payment)
     if way == "cash":
         tx.post(*entry_of(tx, payment, now))

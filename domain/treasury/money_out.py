@@ -14,7 +14,7 @@ from domain.records.payment import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, W
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_ref
-from domain.treasury.providers import can_pay_out
+from domain.treasury.providers import provider_for
 from domain.treasury.settle import entry_of
 
 # A number that was changed a moment ago may be a thief's.
@@ -24,7 +24,7 @@ _BEYOND_THE_CAP: Final[frozenset[Purpose]] = frozenset({"share_out", "exit", "ro
 
 
 class NotPayable(DomainError):
-    """No mobile-money provider pays out in this currency: it has to be cash."""
+    """No mobile-money provider pays out in this currency to the member's number: it has to be cash."""
 
     code = "not_payable"
 
@@ -63,6 +63,7 @@ def pay_out(
     payee, now = tx.people.get(person), tx.now()
     if payee.frozen:
         raise Frozen
+    provider = "" if way == "cash" else provider_for(tx, "out", amount.currency, payee.phone)
     payment = Payment(
         id=tx.new_id(),
         ref=new_ref("P"),
@@ -72,7 +73,8 @@ def pay_out(
         amount=amount,
         parts=(),
         meeting=group.constitution.day(now).isoformat(),
-        provider=way,
+        way=way,
+        provider=provider,
         state="succeeded" if way == "cash" else "created",
         created_at=now,
         next_at=None if way == "cash" else now + PROMPT_AFTER,
@@ -90,7 +92,7 @@ def pay_out(
         tx.payments.insert(payment)
         tx.post(*entry_of(tx, payment, now))
         return payment
-    if not can_pay_out(tx, group.currency):
+    if not provider:
         raise NotPayable
     if payee.phone_changed_at and now - payee.phone_changed_at < PAYEE_HELD_FOR:
         left = PAYEE_HELD_FOR - (now - payee.phone_changed_at)
@@ -106,10 +108,9 @@ def pay_out(
 
 def _check_cap(tx: Store, group: Group, amount: Money) -> None:
     today, cap = group.constitution.day(tx.now()).isoformat(), group.constitution.payout_cap
-    sent = tx.payments.find(group=group.id, direction="out", meeting=today, provider="momo")
-    gone = sum(
-        p.amount.minor for p in sent if p.state not in ("failed", "expired") and p.purpose not in _BEYOND_THE_CAP
-    )
+    paid = tx.payments.find(group=group.id, direction="out", meeting=today)
+    sent = (each for each in paid if each.way == "mobile_money" and each.state not in ("failed", "expired"))
+    gone = sum(each.amount.minor for each in sent if each.purpose not in _BEYOND_THE_CAP)
     if gone + amount.minor > cap.minor:
         raise PayoutCap(left=max(0, cap.minor - gone), currency=group.currency)
 

@@ -80,7 +80,7 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
 
 def _receipt(store: Store, payment: Payment, at: datetime) -> Notice:
     """That money has arrived, or was paid out; of cash without a reference, it went from hand to hand."""
-    ref = "" if payment.provider == "cash" else payment.ref
+    ref = "" if payment.way == "cash" else payment.ref
     values: Values = {"amount": payment.amount, "group": store.groups.get(payment.group).name, "ref": ref}
     kind: NoticeKind = "receipt" if payment.direction == "in" else "paid_out"
     return Notice(f"receipt:{payment.id}", payment.person, kind, values, at, next_at=at)
@@ -88,7 +88,7 @@ def _receipt(store: Store, payment: Payment, at: datetime) -> Notice:
 
 def _cash_side(payment: Payment, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
     total = sum(leg.amount for leg in legs)
-    if payment.provider != "cash":
+    if payment.way != "cash":
         return (Posting(Account.WALLET if payment.direction == "in" else Account.WALLET_OUT, -total),)
     social = sum(leg.amount for leg in legs if leg.account == Account.SOCIAL_FUND)
     sides = {Account.SOCIAL_CASH: -social, Account.CASH_BOX: social - total}

@@ -216,7 +216,7 @@ _FINE: Final = FineDue("fine", "late_contribution", _MOST, _DAY, payable=True)
 _DUE: Final = Due(_MOST, _MOST, _DAY, payable=True)
 _LOAN: Final = LoanView("loan", "LWWWWWW", _WIDE, _WIDE, "active", _MOST, _MOST, _MOST, _DAY, _MOST, 999, True)
 _FAILED: Final = [FailedRule(rule, "999", "999", _MOST) for rule in get_args(BorrowingRule)]
-_BORROWING: Final = Borrowing(_WIDE, True, [], _MOST, 99, [40, 30, 20, 10], 3, 72, "4weeks", 0, by_momo=True)
+_BORROWING: Final = Borrowing(_WIDE, True, [], _MOST, 99, [40, 30, 20, 10], 3, 72, "4weeks", 0, pays_out=True)
 _QUOTE: Final = Quote(
     _MOST,
     _MOST,
@@ -227,7 +227,7 @@ _QUOTE: Final = Quote(
     _MOST,
     "9999999.99",
 )
-_TO_PAY_OUT: Final = ToPayOut("loan", _WIDE, "LWWWWWW", _MOST, _MOST, "momo")
+_TO_PAY_OUT: Final = ToPayOut("loan", _WIDE, "LWWWWWW", _MOST, _MOST, "mobile_money")
 _LATE: Final = Late("loan", _WIDE, "LWWWWWW", _MOST, _MOST, 999)
 _OWN_LOANS: Final = (
     replace(_LOAN, days_late=0),
@@ -288,7 +288,7 @@ _SHARING: Final = SharingNow("share_out", "approved", 0, _MOST, pays_out=True, l
 # Values of what is decided, beside a name and an amount.
 _DECIDED: Final[Sequence[tuple[ProposalKind, Values]]] = (
     ("exit", {"end": "deceased", "family": _WIDE, "way": "cash"}),
-    ("exit", {"end": "exited", "way": "momo"}),
+    ("exit", {"end": "exited", "way": "mobile_money"}),
     ("suspension", {"to": "suspended", "reason": _WIDE}),
     ("suspension", {"to": "active", "reason": _WIDE}),
     ("officer", {"role": "chairperson"}),
@@ -296,7 +296,7 @@ _DECIDED: Final[Sequence[tuple[ProposalKind, Values]]] = (
     ("constitution", {"rule": "late_contribution", "was": _MOST, "to": _MOST}),
     ("reschedule", {"periods": 360}),
     ("dividend", {"year": 2026, "deposits": "33.33", "share_capital": "33.33", "tax": "33.33"}),
-    *((kind, {"way": "momo", "reason": _WIDE}) for kind in get_args(ProposalKind) if kind not in _SPECIAL),
+    *((kind, {"way": "mobile_money", "reason": _WIDE}) for kind in get_args(ProposalKind) if kind not in _SPECIAL),
 )
 
 
@@ -372,7 +372,7 @@ SAMPLES: Final[Samples] = {
     ),
     borrowing: (
         _BORROWING,
-        replace(_BORROWING, periods_max=1, guarantors_min=1, by_momo=False),
+        replace(_BORROWING, periods_max=1, guarantors_min=1, pays_out=False),
         replace(_BORROWING, guarantors_min=2),
         replace(_BORROWING, eligible=False, failures=_FAILED),
         replace(_BORROWING, eligible=False, failures=[replace(_FAILED[2], found="1")], score=None, score_parts=[]),
@@ -429,16 +429,16 @@ SAMPLES: Final[Samples] = {
     ),
     Withdraw: (None,),
     settlement: (
-        Settlement(_MOST, by_momo=True),
-        Settlement(_MOST, by_momo=False),
-        Settlement(_NOTHING, by_momo=True),
+        Settlement(_MOST, pays_out=True),
+        Settlement(_MOST, pays_out=False),
+        Settlement(_NOTHING, pays_out=True),
     ),
     AskToLeave: (2, 1),
     withdrawable: (
-        Withdrawable(_MOST, _NOTHING, by_momo=True),
-        Withdrawable(_MOST, _MOST, by_momo=False),
-        Withdrawable(_NOTHING, _MOST, by_momo=True),
-        Withdrawable(_NOTHING, _NOTHING, by_momo=True),
+        Withdrawable(_MOST, _NOTHING, pays_out=True),
+        Withdrawable(_MOST, _MOST, pays_out=False),
+        Withdrawable(_NOTHING, _MOST, pays_out=True),
+        Withdrawable(_NOTHING, _NOTHING, pays_out=True),
     ),
     AskWithdrawal: (2, 1),
     expected_share_out: (

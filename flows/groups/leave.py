@@ -17,7 +17,7 @@ def leave(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Leave which group?"), me.groups)
     mine = yield from read("settlement", settlement, group.id, me.id)
     way: Way = "cash"
-    if mine.amount and mine.by_momo:
+    if mine.amount and mine.pays_out:
         way = yield from ask.way("way", t("You get {amount}. How do you want it?", amount=mine.amount))
     prompt = t("Leave {group} and get {amount}?", group=group.name, amount=mine.amount)
     if not (yield from ask.confirm("ok", prompt)):

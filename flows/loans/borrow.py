@@ -71,7 +71,7 @@ def borrow(me: Member) -> Conversation:
     periods = yield from _periods(mine, amount)
     guarantors = yield from _guarantors(me, group, mine.guarantors_min)
     way: Way = "cash"
-    if mine.by_momo:
+    if mine.pays_out:
         way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
     cost = yield from read("quote", quote, group.id, amount, periods)
     if not (yield from ask.agree("terms", joined("\n", _terms(cost)))):

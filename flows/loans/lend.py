@@ -52,7 +52,7 @@ def _pay_out(me: Member, group: GroupOfMember) -> Conversation:
     key = yield from ask.choice("loan", t("Pay out which loan?"), labels)
     loan = next(each for each in waiting if each.id == key)
     way: Way = "cash"
-    if loan.way == "momo":
+    if loan.way == "mobile_money":
         way = yield from ask.way("way", t("{amount} to {name}. How?", amount=loan.pay, name=loan.name))
     prompt = t("Pay {amount} to {name}. Your PIN?", amount=loan.pay, name=loan.name)
     yield from ask.pin("pin", me.id, prompt, fresh=True)

@@ -20,8 +20,8 @@ def buy_shares(me: Member) -> Conversation:
         "You own {count} share, {value}.", "You own {count} shares, {value}.", mine.shares, value=mine.value
     )
     if not mine.payable:
-        no_momo = t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name)
-        return say(joined("\n", [owned, no_momo]))
+        not_yet = t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name)
+        return say(joined("\n", [owned, not_yet]))
     prompt = joined("\n", [owned, t("How many more, at {price} each?", price=mine.price)])
     shares = yield from ask.number("shares", prompt, least=1, most=mine.most)
     amount = mine.price_of(shares)

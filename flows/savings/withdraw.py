@@ -24,7 +24,7 @@ def withdraw(me: Member) -> Conversation:
     prompt = t("You can take out up to {most}. How much?", most=mine.most)
     amount = yield from ask.money("amount", prompt, suggest=Money(0, group.currency), most=mine.most)
     way: Way = "cash"
-    if mine.by_momo:
+    if mine.pays_out:
         way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
     prompt = t("Take {amount} out of {group}. Your PIN?", amount=amount, group=group.name)
     yield from ask.pin("pin", me.id, prompt, fresh=True)

@@ -97,7 +97,7 @@ def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
 def _pay_all(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
     way = yield from _way("way_all", now, nt("Pay {count} member. How?", "Pay {count} members. How?", len(due)))
     prompt = nt("Pay {count} member in cash. Your PIN?", "Pay {count} members in cash. Your PIN?", len(due))
-    if way == "momo":
+    if way == "mobile_money":
         prompt = nt(
             "Pay {count} member by mobile money. Your PIN?",
             "Pay {count} members by mobile money. Your PIN?",

@@ -85,6 +85,7 @@ _SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
         "The next meeting is on {day}. Open an extraordinary one today.", day=date.fromisoformat(day)
     ),
     "not_allowed": lambda: t("You cannot do this in this group."),
+    "not_collected": lambda: t("Mobile money cannot take money from your number. Please pay at the meeting."),
     "not_eligible": lambda most, currency: t(
         "The rules do not allow this loan. The limit is {amount}. Look at it again.", amount=Money(most, currency)
     ),

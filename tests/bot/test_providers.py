@@ -74,6 +74,7 @@ def test_a_payment_goes_to_the_product_for_its_direction(app: App, mtn: MomoServ
         amount=Money(5_000, "UGX"),
         parts=(),
         meeting="2026-10-05",
+        way="mobile_money",
         provider="momo",
         state="created",
         created_at=now,

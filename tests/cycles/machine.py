@@ -73,7 +73,7 @@ WHICH = st.integers(0, 7)  # of what there is, counted round
 AMOUNT = st.sampled_from([500, 1_000, 1_300, 5_000, 5_500, 20_000, 60_000, 150_000, 400_000, 1, 0, -1_000])
 LOANS = st.sampled_from([10_000, 30_000, 45_000, 60_000])
 LEAVES = st.sampled_from(["fay", "fay", "dan", "cy", "gus", "hal"])
-WAY = st.sampled_from(["cash", "cash", "momo"])
+WAY = st.sampled_from(["cash", "cash", "mobile_money"])
 YES = st.sampled_from([True, True, True, False])
 DAYS = st.sampled_from([0, 1, 7, 7, 14, 28, 100])
 
@@ -292,11 +292,11 @@ class GroupLife(RuleBasedStateMachine):
         self._give(FineMember(self._lead(lead), self._id, who, reason))
 
     @precondition(lambda self: self._fines())
-    @rule(which=WHICH, lead=LEADS, how=st.sampled_from(["momo", "cash", "waive"]))
+    @rule(which=WHICH, lead=LEADS, how=st.sampled_from(["phone", "cash", "waive"]))
     def end_fine(self, which: int, lead: int, how: str) -> None:
         fine = _one(self._fines(), which)
         commands: Mapping[str, object] = {
-            "momo": PayFine(fine.person, fine.id),
+            "phone": PayFine(fine.person, fine.id),
             "cash": RecordFine(self._lead(lead), fine.id),
             "waive": AskWaiver(self._lead(lead), fine.id, "the bus"),
         }

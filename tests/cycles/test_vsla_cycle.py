@@ -32,7 +32,7 @@ def test_a_year_ends_with_every_part_paid_and_books_that_are_whole(open_stage: O
         paid[each.person] += each.amount.minor
     assert paid == {line.person: line.pay.minor for line in made.lines}
     assert len(payments) >= len(made.lines) == len(NAMES) - 1
-    assert {each.provider for each in payments} == {"momo", "cash"}
+    assert {each.way for each in payments} == {"mobile_money", "cash"}
 
     # What is left is what was kept, what could not be shared or paid in whole units, and the social fund.
     totals = {code: minor for code, minor in store.books.totals(group.id).items() if minor}

@@ -48,7 +48,7 @@ class PayingOut:
     def begin(self, minor: int = 8_000) -> str:
         def work(tx: Store) -> str:
             group = tx.groups.get(self.village.umoja)
-            return pay_out(tx, group, self.village.akello.id, ugx(minor), "withdrawal", way="momo").id
+            return pay_out(tx, group, self.village.akello.id, ugx(minor), "withdrawal", way="mobile_money").id
 
         self.id = self.store.transaction(work)
         return self.id

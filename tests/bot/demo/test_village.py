@@ -118,7 +118,7 @@ def test_each_chairperson_has_something_to_decide_and_the_loan_is_then_sent(vill
     loan = loan_of(village, "Atim Lucy")
     assert loan.state == "disbursing"
     (payment,) = village.payments.find(person=loan.person, state="created")
-    assert (payment.direction, payment.amount, payment.provider) == ("out", loan.pay, "momo")
+    assert (payment.direction, payment.amount, payment.way) == ("out", loan.pay, "mobile_money")
 
 
 def test_somebody_was_helped_from_the_social_fund(village: MongoStore) -> None:

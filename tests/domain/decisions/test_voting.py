@@ -148,9 +148,9 @@ def test_nothing_is_asked_that_too_few_officers_could_decide(store: MongoStore, 
 def test_a_vote_for_what_was_changed_meanwhile_does_not_count(store: MongoStore, village: Village) -> None:
     proposal = ask_to_leave(store, village, village.akello)
     vote(store, village.nakato, proposal)
-    values = {**proposal.values, "way": "momo"}
-    amended = store.transaction(lambda tx: amend(tx, proposal, {"way": "momo"}, values))
-    assert (amended.yes, amended.digest) == ((), digest_of({"way": "momo"}))
+    values = {**proposal.values, "way": "mobile_money"}
+    amended = store.transaction(lambda tx: amend(tx, proposal, {"way": "mobile_money"}, values))
+    assert (amended.yes, amended.digest) == ((), digest_of({"way": "mobile_money"}))
     with pytest.raises(ProposalChanged):
         vote(store, village.wanjiru, proposal)
     assert store.proposals.get(proposal.id).yes == ()
@@ -162,7 +162,7 @@ def test_what_is_decided_is_not_changed_any_more(store: MongoStore, village: Vil
     for who in (village.nakato, village.wanjiru):
         vote(store, who, proposal)
     with pytest.raises(AlreadyDecided):
-        store.transaction(lambda tx: amend(tx, proposal, {"way": "momo"}, proposal.values))
+        store.transaction(lambda tx: amend(tx, proposal, {"way": "mobile_money"}, proposal.values))
 
 
 def test_nobody_votes_twice_nor_changes_sides(store: MongoStore, village: Village) -> None:

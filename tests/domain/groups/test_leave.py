@@ -31,7 +31,7 @@ from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze
 from domain.records.loan import LoanState
 from domain.records.meeting import Fine
-from domain.records.payment import Payment
+from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
@@ -55,8 +55,8 @@ def village(store: MongoStore) -> Village:
     return village
 
 
-def ask(store: MongoStore, village: Village, who: Villager, way: str = "cash") -> Proposal:
-    do(store, AskToLeave(who.id, village.umoja, "momo" if way == "momo" else "cash"))
+def ask(store: MongoStore, village: Village, who: Villager, way: Way = "cash") -> Proposal:
+    do(store, AskToLeave(who.id, village.umoja, way))
     return proposed(store, who)
 
 
@@ -97,10 +97,10 @@ def lend(store: MongoStore, village: Village, who: Villager, state: LoanState) -
 def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_last(
     store: MongoStore, village: Village
 ) -> None:
-    assert settlement(store, village.umoja, village.akello.id) == Settlement(ugx(15_200), by_momo=True)
+    assert settlement(store, village.umoja, village.akello.id) == Settlement(ugx(15_200), pays_out=True)
     agree(store, ask(store, village, village.akello), village.nakato, village.wanjiru)
     (payment,) = store.payments.find(person=village.akello.id, purpose="exit")
-    assert (payment.amount, payment.provider, payment.officer) == (ugx(15_200), "cash", village.wanjiru.id)
+    assert (payment.amount, payment.way, payment.officer) == (ugx(15_200), "cash", village.wanjiru.id)
     assert status(store, village, village.akello) == "exited"
     totals = store.books.totals(village.umoja)
     assert {account: minor for account, minor in totals.items() if minor} == {
@@ -115,7 +115,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
     assert isinstance(asked, dict)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
-    agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
+    agree(store, ask(store, village, village.okot, "mobile_money"), village.nakato, village.wanjiru)
     assert status(store, village, village.okot) == "leaving"
     balances = store.books.of_member_in([village.umoja], village.okot.id)
     assert (balances[village.umoja, Account.PAYABLE], balances[village.umoja, Account.SHARES]) == (-10_000, 0)
@@ -139,7 +139,7 @@ def test_what_could_not_be_sent_stays_theirs_and_an_officer_pays_it(store: Mongo
     asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
     assert isinstance(asked, dict)
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
-    agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
+    agree(store, ask(store, village, village.okot, "mobile_money"), village.nakato, village.wanjiru)
     pay = PaySettlement(village.nakato.id, village.umoja, village.okot.id, "cash")
     with pytest.raises(MoneyOnItsWay):  # not a second time while the first is out
         do(store, pay)
@@ -155,7 +155,7 @@ def test_what_could_not_be_sent_stays_theirs_and_an_officer_pays_it(store: Mongo
 
 
 def test_who_has_nothing_has_left_at_once(store: MongoStore, village: Village) -> None:
-    agree(store, ask(store, village, village.okot, "momo"), village.nakato, village.wanjiru)
+    agree(store, ask(store, village, village.okot, "mobile_money"), village.nakato, village.wanjiru)
     assert status(store, village, village.okot) == "exited"
     assert store.payments.find(person=village.okot.id) == []
 

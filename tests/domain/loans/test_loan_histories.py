@@ -31,7 +31,7 @@ EXPECTED = {
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["cash", "cash", "momo", "past", "past", "reverse", "reverse", "reschedule", "net", "write off"]
+            ["cash", "cash", "phone", "past", "past", "reverse", "reverse", "reschedule", "net", "write off"]
         ),
         st.integers(1, 40_000),
         st.integers(0, 60),  # days that pass
@@ -83,7 +83,7 @@ def _happen(savers: Savers, loan: str, what: str, minor: int, which: int, paymen
     match what:
         case "cash":
             return [savers.do(RecordRepayment(loan, ugx(minor), "ada"))["payment"]]
-        case "momo":
+        case "phone":
             asked: str = savers.do(Repay("dan", loan, ugx(minor)))["payment"]
             savers.confirm(asked)
             return [asked]

@@ -68,7 +68,7 @@ def test_a_loan_in_cash_is_owed_from_the_day_it_is_handed_over(store: MongoStore
 
 def test_a_loan_by_mobile_money_is_sent_with_the_deciding_vote_and_owed_when_it_arrives(savers: Savers) -> None:
     savers.fill_wallet(80_000)
-    loan = savers.ask("dan", 50_000, 1, "momo")
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
     savers.vote(loan, "ada")
     assert savers.loan(loan).state == "guaranteed"
     savers.vote(loan, "ben")
@@ -84,7 +84,7 @@ def test_a_loan_by_mobile_money_is_sent_with_the_deciding_vote_and_owed_when_it_
 
 def test_a_loan_that_was_not_sent_waits_again_and_the_officers_are_told(savers: Savers) -> None:
     savers.fill_wallet(80_000)
-    loan = savers.ask("dan", 50_000, 1, "momo")
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
     savers.vote(loan, "ada", "ben")
     (payment,) = savers.store.payments.find(subject=loan)
     payment_failed(savers.store, payment, "PAYEE_NOT_FOUND")
@@ -108,13 +108,14 @@ def test_an_approved_loan_that_cannot_be_sent_now_waits_for_an_officer(
     savers = found(store, payout_daily_max=cap)
     if wallet:
         savers.fill_wallet(wallet)
-    loan = savers.ask("dan", 50_000, 1, "momo")
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
     savers.vote(loan, "ada", "ben")
     assert savers.loan(loan).state == "approved"
     assert savers.store.payments.find(subject=loan) == []
     assert len(savers.told("dan", "loan_approved")) == len(savers.told("ada", "loan_waits")) == 1
     (waiting,) = loans_to_pay_out(store, savers.group)
-    assert (waiting.id, waiting.name, waiting.amount, waiting.way) == (loan, "Dan Name", ugx(50_000), "momo")
+    assert (waiting.id, waiting.name, waiting.amount) == (loan, "Dan Name", ugx(50_000))
+    assert waiting.way == "mobile_money"
     with pytest.raises(PayoutCap if wallet else InsufficientFunds):
         savers.do(SendLoan("ada", loan))
     # In cash it can still be had.
@@ -133,7 +134,7 @@ def test_a_loan_is_handed_over_once_by_two_officers_at_once(savers: Savers) -> N
 
 def test_a_loan_on_its_way_is_not_handed_over_too(savers: Savers) -> None:
     savers.fill_wallet(80_000)
-    loan = savers.ask("dan", 50_000, 1, "momo")
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
     savers.vote(loan, "ada", "ben")
     for command in (HandOverLoan("ada", loan), SendLoan("ada", loan)):
         with pytest.raises(AlreadyDecided):
@@ -172,7 +173,7 @@ def test_who_is_suspended_frozen_or_in_a_closing_group_is_paid_nothing(savers: S
 
 def test_two_officers_who_approve_at_once_are_both_heard_and_the_loan_is_sent_once(savers: Savers) -> None:
     savers.fill_wallet(80_000)
-    loan = savers.ask("dan", 50_000, 1, "momo")
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
     proposal = savers.store.proposals.get(savers.loan(loan).proposal)
     votes = [Vote(officer, proposal.id, proposal.digest, yes=True) for officer in ("ada", "ben")]
     assert at_once(savers, *votes) == ["", ""]

@@ -356,13 +356,13 @@ def test_mobile_money_is_on_its_way_until_the_provider_says_so(njangi: Njangi) -
     njangi.set_up()
     for person in ("ada", "ben", "cy", "dan"):
         njangi.send(person, 1_000)
-    assert njangi.pay("ada", "momo").paid == ugx(4_000)
+    assert njangi.pay("ada", "mobile_money").paid == ugx(4_000)
     assert (njangi.rota.rounds[0].sent, njangi.held["ada"]) == (ugx(4_000), 1_000)
     with pytest.raises(RoundPaid):
         njangi.pay("ada", number=1)
     (payment,) = njangi.store.payments.find(group=njangi.id, direction="out")
     payment_failed(njangi.store, payment, "PAYEE_NOT_FOUND")
-    assert njangi.pay("ada", "momo", number=1).paid == ugx(4_000)
+    assert njangi.pay("ada", "mobile_money", number=1).paid == ugx(4_000)
     njangi.confirm()
     assert (njangi.rota.rounds[0].paid, njangi.held["ada"]) == (ugx(4_000), -3_000)
     njangi.check()
@@ -372,7 +372,7 @@ def test_a_payment_is_confirmed_after_the_rotation_went_on(njangi: Njangi) -> No
     njangi.set_up("auction")
     for person in ("ada", "ben", "cy", "dan"):
         njangi.send(person, 1_000)
-    njangi.pay("ada", "momo")
+    njangi.pay("ada", "mobile_money")
     do(njangi.store, Bid("cy", njangi.id, ugx(500)))
     njangi.confirm()
     assert (njangi.rota.bids, njangi.rota.rounds[0].paid) == ({"cy": ugx(500)}, ugx(4_000))
@@ -386,7 +386,7 @@ def test_by_one_way_no_more_is_paid_than_there_is(njangi: Njangi) -> None:
         njangi.pay("ada")
     njangi.all_put_in()
     assert njangi.pay("ada") == PaidRound("Ada Name", ugx(3_000), ugx(1_000), ugx(0))
-    assert njangi.pay("ada", "momo", number=1) == PaidRound("Ada Name", ugx(1_000), ugx(0), ugx(0))
+    assert njangi.pay("ada", "mobile_money", number=1) == PaidRound("Ada Name", ugx(1_000), ugx(0), ugx(0))
     njangi.confirm()
     assert njangi.received() == {"ada": 4_000}
 

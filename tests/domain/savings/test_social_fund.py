@@ -96,7 +96,7 @@ def test_the_box_is_never_below_zero_though_the_fund_has_more(store: MongoStore,
         pay(store, village, id)
     assert store.books.totals(village.umoja) == before
     assert store.grants.get(id).state == "approved"
-    payment_succeeded(store, store.payments.get(pay(store, village, id, "momo")), "provider-id")
+    payment_succeeded(store, store.payments.get(pay(store, village, id, "mobile_money")), "provider-id")
     assert store.books.totals(village.umoja) == before | {"1020": 47_999, "1060": 0, Account.SOCIAL_FUND: -3_999}
 
 
@@ -104,16 +104,16 @@ def test_what_is_on_its_way_is_no_longer_there_to_grant(store: MongoStore, villa
     """Two at once would overdraw the fund when the second is confirmed."""
     first = granted(store, village, village.akello, 8_000)
     second = granted(store, village, village.okot, 4_000)
-    payment = pay(store, village, first, "momo")
+    payment = pay(store, village, first, "mobile_money")
     assert fund(store, village.umoja) == ugx(2_000)
     with pytest.raises(AboveTheFund):
-        pay(store, village, second, "momo")
+        pay(store, village, second, "mobile_money")
     payment_failed(store, store.payments.get(payment), "PAYEE_NOT_FOUND")
     assert (store.grants.get(first).state, fund(store, village.umoja)) == ("approved", ugx(10_000))
-    payment_succeeded(store, store.payments.get(pay(store, village, second, "momo")), "provider-id")
+    payment_succeeded(store, store.payments.get(pay(store, village, second, "mobile_money")), "provider-id")
     assert fund(store, village.umoja) == ugx(6_000)
     with pytest.raises(AboveTheFund):
-        pay(store, village, first, "momo")
+        pay(store, village, first, "mobile_money")
 
 
 def test_a_vote_for_more_than_is_left_is_refused_and_changes_nothing(store: MongoStore, village: Village) -> None:
@@ -184,7 +184,7 @@ Step = tuple[str, int]
 @runs(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
-        st.tuples(st.sampled_from(["cash", "momo", "fails", "waits"]), st.integers(1, 12_000)), max_size=6
+        st.tuples(st.sampled_from(["cash", "mobile_money", "fails", "waits"]), st.integers(1, 12_000)), max_size=6
     )
 )
 def test_whatever_is_granted_no_cash_is_below_zero_and_the_fund_pays_no_more_than_it_has(
@@ -194,7 +194,7 @@ def test_whatever_is_granted_no_cash_is_below_zero_and_the_fund_pays_no_more_tha
     for way, minor in steps:
         try:
             id = granted(store, village, village.akello, minor)
-            payment = store.payments.get(pay(store, village, id, "cash" if way == "cash" else "momo"))
+            payment = store.payments.get(pay(store, village, id, "cash" if way == "cash" else "mobile_money"))
         except DomainError:
             _give_up(store, village)
             continue
@@ -202,7 +202,7 @@ def test_whatever_is_granted_no_cash_is_below_zero_and_the_fund_pays_no_more_tha
             payment_failed(store, payment, "EXPIRED")
             _give_up(store, village)
             continue
-        if way == "momo":
+        if way == "mobile_money":
             payment_succeeded(store, payment, "provider-id")
         paid += minor if way != "waits" else 0
     totals = store.books.totals(village.umoja)

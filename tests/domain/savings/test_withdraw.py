@@ -15,7 +15,7 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze
 from domain.records.group import GroupKind
-from domain.records.payment import Payment
+from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
@@ -47,8 +47,8 @@ def of_kind(store: MongoStore, village: Village, kind: GroupKind) -> None:
     store.groups.change(village.umoja, kind=kind)
 
 
-def ask(store: MongoStore, village: Village, who: Villager, minor: int, way: str = "momo") -> Proposal:
-    do(store, AskWithdrawal(who.id, village.umoja, ugx(minor), "momo" if way == "momo" else "cash"))
+def ask(store: MongoStore, village: Village, who: Villager, minor: int, way: Way = "mobile_money") -> Proposal:
+    do(store, AskWithdrawal(who.id, village.umoja, ugx(minor), way))
     (proposal,) = store.proposals.find(subject=who.id, kind="withdrawal", state="open")
     return proposal
 
@@ -140,7 +140,7 @@ def test_shares_stay_in_until_the_share_out(store: MongoStore, village: Village)
 def test_what_a_guarantor_stands_for_stays(store: MongoStore, village: Village) -> None:
     lock(store, village, 15_000)
     found = withdrawable(store, village.umoja, village.akello.id)
-    assert found == Withdrawable(ugx(5_000), ugx(15_000), by_momo=True)
+    assert found == Withdrawable(ugx(5_000), ugx(15_000), pays_out=True)
     with pytest.raises(NotSoMuch):
         ask(store, village, village.akello, 5_001)
     proposal = ask(store, village, village.akello, 5_000)
@@ -206,7 +206,7 @@ def test_a_frozen_account_moves_no_money_in_or_out(store: MongoStore, village: V
     agree(store, proposal, village.nakato)
     do(store, Freeze(village.akello.id))
     for command in (
-        AskWithdrawal(village.akello.id, village.umoja, ugx(100), "momo"),
+        AskWithdrawal(village.akello.id, village.umoja, ugx(100), "mobile_money"),
         Contribute(village.umoja, village.akello.id, ugx(500)),
         RecordCash(village.umoja, village.akello.id, ugx(500), village.wanjiru.id),
         Vote(village.wanjiru.id, proposal.id, proposal.digest, yes=True),
@@ -244,5 +244,5 @@ def test_where_mobile_money_pays_nothing_out_it_has_to_be_cash(store: MongoStore
     store.providers = ()
     with pytest.raises(NotPayable):
         ask(store, village, village.okot, 1_000)
-    assert not withdrawable(store, village.umoja, village.okot.id).by_momo
+    assert not withdrawable(store, village.umoja, village.okot.id).pays_out
     ask(store, village, village.okot, 1_000, "cash")

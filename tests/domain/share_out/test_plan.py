@@ -384,7 +384,7 @@ def test_a_part_is_paid_once_whoever_pays_it(savers: Savers) -> None:
     vote(savers, waiting(savers), *VOTERS)
     pay(savers, "dan")
     refused(LineNotDue, lambda: pay(savers, "dan"))
-    refused(LineNotDue, lambda: pay(savers, "dan", "momo", officer="cy"))
+    refused(LineNotDue, lambda: pay(savers, "dan", "mobile_money", officer="cy"))
     refused(LineNotDue, lambda: pay(savers, "nobody"))
     refused(NotAllowed, lambda: pay(savers, "eve", officer="fay"))
     refused(NotAllowed, lambda: pay(savers, "ada", officer="ada"))
@@ -400,9 +400,9 @@ def test_a_part_that_neither_the_box_nor_the_wallet_holds_is_paid_from_both(save
     assert states(savers.store, made(savers))["dan"] == "due"
     assert savers.held("dan") == {"2040": -60_050}
     refused(InsufficientFunds, lambda: pay(savers, "dan"))
-    pay(savers, "dan", "momo")
+    pay(savers, "dan", "mobile_money")
     assert states(savers.store, made(savers))["dan"] == "paying"
-    refused(LineNotDue, lambda: pay(savers, "dan", "momo"))
+    refused(LineNotDue, lambda: pay(savers, "dan", "mobile_money"))
     amounts = [each.amount for each in savers.store.payments.find(person="dan", purpose="share_out")]
     assert sorted(amounts) == [ugx(39_950), ugx(60_050)]
 
@@ -439,7 +439,7 @@ def test_after_a_crash_between_two_lines_the_rest_is_paid_and_nothing_twice(save
 def test_a_payout_that_fails_makes_its_part_due_again(savers: Savers) -> None:
     post(savers, "to the wallet", a1020=600_000, a1010=-600_000)
     decide(savers)
-    assert savers.do(PayAll("ada", made(savers).id, "momo")) == {"paid": 6, "left": 0}
+    assert savers.do(PayAll("ada", made(savers).id, "mobile_money")) == {"paid": 6, "left": 0}
     assert {*states(savers.store, made(savers)).values()} == {"paying"}
     payments = {p.person: p for p in savers.store.payments.find(group=savers.group, direction="out")}
     payment_failed(savers.store, payments["dan"], "PAYEE_NOT_FOUND")
@@ -450,7 +450,7 @@ def test_a_payout_that_fails_makes_its_part_due_again(savers: Savers) -> None:
     assert refused(PartsLeft, lambda: start(savers)) == {"count": 1}
     assert states(savers.store, made(savers))["dan"] == "due"
     assert savers.totals == {"1020": 100_000, "2040": -100_000}
-    assert savers.do(PayAll("ben", made(savers).id, "momo")) == {"paid": 1, "left": 0}
+    assert savers.do(PayAll("ben", made(savers).id, "mobile_money")) == {"paid": 1, "left": 0}
     (again,) = savers.store.payments.open_of("dan")
     refused(PartsLeft, lambda: start(savers))
     savers.confirm(again.id)
@@ -462,7 +462,7 @@ def test_a_part_that_cannot_be_paid_holds_up_no_other(savers: Savers) -> None:
     decide(savers)
     savers.store.people.change("dan", frozen=True)
     refused(Frozen, lambda: pay(savers, "dan"))
-    refused(InsufficientFunds, lambda: pay(savers, "eve", "momo"))
+    refused(InsufficientFunds, lambda: pay(savers, "eve", "mobile_money"))
     assert savers.do(PayAll("ada", made(savers).id, "cash")) == {"paid": 4, "left": 2}
     refused(NotAllowed, lambda: savers.do(PayAll("dan", made(savers).id, "cash")))
     now = sharing_now(savers.store, savers.group)

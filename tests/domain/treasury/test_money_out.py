@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from domain.records.payment import PER_HOUR_MAX, Payment, Purpose, Way
 from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.digest import send_digest
-from domain.treasury.money_in import TooManyPayments
+from domain.treasury.money_in import NotCollected, TooManyPayments
 from domain.treasury.money_out import PAYEE_HELD_FOR, NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
@@ -43,7 +44,7 @@ def village(store: MongoStore) -> Village:
 def pay(store: MongoStore, village: Village) -> Pay:
     """Pays Akello, by mobile money unless it is said how."""
 
-    def pay(minor: int, way: Way = "momo", purpose: Purpose = "withdrawal", asked_by: str = "") -> Payment:
+    def pay(minor: int, way: Way = "mobile_money", purpose: Purpose = "withdrawal", asked_by: str = "") -> Payment:
         def work(tx: Store) -> Payment:
             group = tx.groups.get(village.umoja)
             officer = village.wanjiru.id if way == "cash" else ""
@@ -104,7 +105,7 @@ def test_a_new_number_gets_no_money_for_a_day(store: MongoStore, village: Villag
 
 def test_nothing_is_paid_to_an_account_that_its_owner_froze(store: MongoStore, village: Village, pay: Pay) -> None:
     store.people.change(village.akello.id, frozen=True)
-    for way in ("momo", "cash"):
+    for way in ("mobile_money", "cash"):
         with pytest.raises(Frozen):
             pay(1_000, way=way)
     store.people.change(village.akello.id, frozen=False)
@@ -134,6 +135,41 @@ def test_money_in_and_out_share_the_hour_s_six_commands(
     pay(100)  # what others decided is not held up
     clock.forward(hours=1)
     pay(100, asked_by=village.akello.id)
+
+
+def test_a_second_provider_escapes_neither_the_cap_nor_the_pace(
+    store: MongoStore, village: Village, pay: Pay
+) -> None:
+    assert pay(30_000, asked_by=village.akello.id).provider == "momo"
+    store.providers = [*carries("other", "UGX"), *carries("momo", "UGX")]
+    with pytest.raises(PayoutCap) as refused:
+        pay(20_001)
+    assert refused.value.details["left"] == 20_000
+    assert pay(20_000, asked_by=village.akello.id).provider == "other"
+    for _ in range(PER_HOUR_MAX - 2):
+        asked: Any = do(store, Contribute(village.umoja, village.akello.id, ugx(100)))
+        assert store.payments.get(asked["payment"]).provider == "other"
+    store.providers = carries("momo", "UGX")
+    with pytest.raises(TooManyPayments):
+        do(store, Contribute(village.umoja, village.akello.id, ugx(100)))
+
+
+def test_cash_is_carried_by_nobody(pay: Pay) -> None:
+    paid = pay(1_000, way="cash")
+    assert (paid.way, paid.provider) == ("cash", "")
+
+
+def test_a_number_that_no_provider_serves_pays_and_is_paid_in_cash(
+    store: MongoStore, village: Village, pay: Pay
+) -> None:
+    store.providers = carries("momo", "UGX", numbers=("+254",))
+    before = everything(store)
+    with pytest.raises(NotPayable):
+        pay(1_000)
+    with pytest.raises(NotCollected):
+        do(store, Contribute(village.umoja, village.akello.id, ugx(100)))
+    assert everything(store) == before
+    pay(1_000, way="cash")
 
 
 def digests(store: MongoStore) -> dict[str, dict[str, object]]:

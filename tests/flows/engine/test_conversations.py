@@ -19,7 +19,7 @@ from domain.commands import execute
 from domain.money import Money
 from domain.mongo.store import CommandListener
 from domain.records.person import Member, Stranger
-from domain.savings.contribute import Contribute
+from domain.savings.contribute import Contribute, RecordCash
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.channel import Channel
@@ -32,7 +32,7 @@ from flows.engine.screen import say
 from flows.engine.sessions import TRACE_LENGTH, Keys
 from flows.engine.steps import Conversation
 from tests.conftest import Clock
-from tests.people import Village, Villager
+from tests.people import Village, Villager, do
 from tests.phone import Phone
 
 Dial = Callable[[str], Phone]
@@ -317,6 +317,24 @@ def test_what_is_typed_is_heard_though_a_query_has_to_be_asked_anew(
     session.journal = tuple(old)
     valkey.hset(Keys(village.akello.id, "").session, "data", encode(session))
     assert akello.type("2581").startswith("END Now approve UGX 2,000")
+
+
+def test_a_conversation_of_the_version_before_goes_on(
+    app: App, valkey: redis.Redis, phone: Dial, village: Village
+) -> None:
+    """Mobile money had another key, and the query another field; what was chosen stays chosen."""
+    app.store.groups.change(village.umoja, kind="savings")
+    do(app.store, RecordCash(village.umoja, village.akello.id, Money(10_500, "UGX"), village.wanjiru.id))
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*withdraw*4000*1#")
+    session = stored(valkey, village.akello.id)
+    data = encode(session).replace(b'"pays_out"', b'"by_momo"').replace(b'"mobile_money"', b'"momo"')
+    assert (data.count(b"momo"), data.count(session.id.encode())) == (2, 1)
+    data = data.replace(session.id.encode(), session.id.removeprefix("2-").encode())
+    valkey.hset(Keys(village.akello.id, "").session, "data", data)
+    assert akello.type("2581").startswith("END Your officers are asked. 2 have to agree")
+    (proposal,) = app.store.proposals.find(kind="withdrawal")
+    assert proposal.values["way"] == "mobile_money"
 
 
 # What a turn costs, and what it leaves behind

@@ -55,7 +55,7 @@ def test_an_approved_loan_is_handed_over_in_cash_once(app: App, converse: Transc
 def test_one_that_could_not_be_sent_is_sent_or_handed_over(
     app: App, phone: Dial, village: Village, way: str, said: str
 ) -> None:
-    loan = asked(app, village, 30_000, 1, "momo")
+    loan = asked(app, village, 30_000, 1, "mobile_money")
     approve(app, village, loan)
     assert app.store.loans.get(loan).state == "approved", "the wallet is empty"
     wanjiru = phone(village.wanjiru.phone)

@@ -58,7 +58,7 @@ def agree(converse: Transcript, officer: Villager) -> None:
     )
 
 
-@pytest.mark.parametrize("way", ["momo", "cash"])
+@pytest.mark.parametrize("way", ["mobile_money", "cash"])
 def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, village: Village, way: str) -> None:
     ask(converse)
     for officer in (village.nakato, village.okot):
@@ -90,7 +90,7 @@ def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, v
     """,
         by=village.wanjiru.phone,
     )
-    if way == "momo":
+    if way == "mobile_money":
         (payment,) = app.store.payments.open_of(village.akello.id)
         payment_succeeded(app.store, payment, "provider-id")
     assert app.store.books.totals(village.umoja)["2020"] == -6_000

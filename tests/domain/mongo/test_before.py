@@ -1,0 +1,143 @@
+"""What the version before wrote is read, counted and gone on with: raw documents, as it left them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.decisions.voting import Vote
+from domain.meetings.cash_book import my_cash
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.records.payment import PER_HOUR_MAX, Payment
+from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.withdraw import AskWithdrawal
+from domain.store import Store
+from domain.treasury.money_in import TooManyPayments
+from domain.treasury.money_out import PayoutCap, pay_out
+from domain.treasury.settle import payment_succeeded
+from tests.domain.savers import found
+from tests.people import Village, do, found_village
+
+
+def ugx(minor: int) -> Money:
+    return Money(minor, "UGX")
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    """Akello has UGX 100,000 by mobile money; Umoja sends at most UGX 50,000 a day."""
+    village = found_village(store)
+    group = store.groups.get(village.umoja)
+    rules = replace(group.constitution, payout_daily_max=ugx(50_000), shares_max=0)
+    store.groups.change(group.id, kind="savings", constitution=rules)
+    asked: Any = do(store, Contribute(village.umoja, village.akello.id, ugx(100_500)))
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    store.database["payments"].delete_many({})
+    return village
+
+
+def wrote(store: MongoStore, village: Village, id: str, **fields: object) -> Payment:
+    """A payment of Akello's as the version before wrote it, and as it is read."""
+    document = {
+        "_id": id,
+        "ref": "C7K2MQX",
+        "group": village.umoja,
+        "person": village.akello.id,
+        "phone": village.akello.phone,
+        "amount": {"minor": 5_500, "currency": "UGX"},
+        "parts": [],
+        "meeting": store.groups.get(village.umoja).constitution.day(store.now()).isoformat(),
+        "provider": "momo",
+        "state": "pending",
+        "created_at": store.now(),
+        "next_at": store.now(),
+        "purpose": "withdrawal",
+        "subject": "",
+        "direction": "out",
+        "asked_by": "",
+        "officer": "",
+        "asked": 0,
+        "reason": "",
+        "provider_id": "",
+        "needs_person": False,
+        "reversed": False,
+    }
+    store.database["payments"].insert_one(document | fields)
+    return store.payments.get(id)
+
+
+@pytest.mark.parametrize(("provider", "way", "name"), [("momo", "mobile_money", "momo"), ("cash", "cash", "")])
+def test_a_payment_says_how_the_money_moved_and_who_carried_it(
+    store: MongoStore, village: Village, provider: str, way: str, name: str
+) -> None:
+    payment = wrote(store, village, "p", provider=provider)
+    assert (payment.way, payment.provider) == (way, name)
+    store.payments.change("p", state="unknown")
+    assert store.payments.get("p") == replace(payment, state="unknown")
+    assert (
+        store.payments.find(person=village.akello.id) == store.payments.among(["p"]) == [store.payments.get("p")]
+    )
+
+
+@pytest.mark.parametrize(("provider", "counts"), [("momo", True), ("cash", False)])
+def test_what_was_sent_counts_under_the_cap_of_the_day(
+    store: MongoStore, village: Village, provider: str, counts: bool
+) -> None:
+    wrote(store, village, "p", provider=provider, amount={"minor": 30_000, "currency": "UGX"})
+
+    def work(tx: Store) -> Payment:
+        group = tx.groups.get(village.umoja)
+        return pay_out(tx, group, village.akello.id, ugx(20_001), "grant", way="mobile_money")
+
+    if not counts:
+        assert store.transaction(work).provider == "momo"
+        return
+    with pytest.raises(PayoutCap) as refused:
+        store.transaction(work)
+    assert refused.value.details["left"] == 20_000
+
+
+def test_what_was_asked_for_counts_for_the_pace(store: MongoStore, village: Village) -> None:
+    asked = {"direction": "in", "purpose": "contribution", "asked_by": village.akello.id}
+    for number in range(PER_HOUR_MAX - 1):
+        wrote(store, village, f"p{number}", **asked)
+    do(store, Contribute(village.umoja, village.akello.id, ugx(1_000)))
+    with pytest.raises(TooManyPayments):
+        do(store, Contribute(village.umoja, village.akello.id, ugx(1_000)))
+
+
+def test_cash_that_was_written_down_is_listed_and_mobile_money_is_not(store: MongoStore, village: Village) -> None:
+    paid = {"direction": "in", "purpose": "contribution", "state": "succeeded", "next_at": None}
+    earlier = store.now() - timedelta(days=1)
+    wrote(store, village, "cash", provider="cash", officer=village.wanjiru.id, created_at=earlier, **paid)
+    wrote(store, village, "phone", created_at=earlier, **paid)
+    now: Any = do(store, RecordCash(village.umoja, village.akello.id, ugx(1_000), village.wanjiru.id))
+    assert [each.id for each in my_cash(store, village.umoja, village.akello.id)] == [now["payment"], "cash"]
+
+
+def test_a_loan_that_waits_for_the_officers_is_sent_as_it_was_asked_for(store: MongoStore) -> None:
+    savers = found(store)
+    savers.fill_wallet(60_000)
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
+    store.database["loans"].update_one({"_id": loan}, {"$set": {"way": "momo"}})
+    savers.vote(loan, "ada", "ben")
+    (payment,) = store.payments.open_of("dan")
+    assert (savers.loan(loan).state, savers.loan(loan).way) == ("disbursing", "mobile_money")
+    assert (payment.way, payment.provider) == ("mobile_money", "momo")
+
+
+@pytest.mark.parametrize(("word", "way"), [("momo", "mobile_money"), ("cash", "cash")])
+def test_a_withdrawal_that_waits_for_the_officers_is_paid_as_it_was_asked_for(
+    store: MongoStore, village: Village, word: str, way: str
+) -> None:
+    do(store, RecordCash(village.umoja, village.okot.id, ugx(20_500), village.wanjiru.id))
+    do(store, AskWithdrawal(village.akello.id, village.umoja, ugx(8_000), "mobile_money"))
+    store.database["proposals"].update_one({"kind": "withdrawal"}, {"$set": {"values.way": word}})
+    (proposal,) = store.proposals.find(kind="withdrawal")
+    assert proposal.values["way"] == way
+    for officer in (village.nakato, village.wanjiru):
+        do(store, Vote(officer.id, proposal.id, proposal.digest, yes=True))
+    (payment,) = store.payments.find(purpose="withdrawal")
+    assert payment.way == way
