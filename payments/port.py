@@ -1,6 +1,9 @@
 """
 The port to a mobile-money provider: ask a payer for money, pay a payee, ask what became of either, and where the
 provider calls us.
+
+Why something failed is a `FailureReason`: each provider puts its own words into these, in its own folder, and one
+that it does not know is "refused".
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from domain.money import Money
+from domain.records.payment import FailureReason
 
 
 class ProviderError(Exception):
@@ -19,11 +23,14 @@ class OutcomeUnknown(ProviderError):
 
 
 class Refused(ProviderError):
-    """The provider says that it did not take the request; `code` is its reason. Confirmed by one status query."""
+    """
+    The provider says that it did not take the request, and why, in its own word and in ours. Confirmed by one
+    status query.
+    """
 
-    def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"{code} {detail}".strip())
-        self.code = code
+    def __init__(self, provider_reason: str, reason: FailureReason = "refused") -> None:
+        super().__init__(provider_reason)
+        self.provider_reason, self.reason = provider_reason, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,16 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """What a provider says of a reference. `not_found` may also mean "not visible yet"."""
+    """
+    What a provider says of a reference. `not_found` may also mean "not visible yet".
+
+    `reason` is of what failed; `provider_reason` is the provider's own word, also for what is pending. It is kept
+    for operators: a code or a few words, with nothing in it that must not be logged.
+    """
 
     state: Literal["pending", "succeeded", "failed", "not_found"]
-    reason: str = ""
+    reason: FailureReason = "refused"
+    provider_reason: str = ""
     provider_id: str = ""
     amount: Money | None = None
     external_id: str = ""

@@ -42,7 +42,7 @@ def settle(store: Store, provider: Provider, id: str) -> None:
     if payment.state != "created":
         _ask(store, provider, payment)
     elif payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN:
-        payment_failed(store, payment, "NOT_SENT", when=_claimed(payment))
+        payment_failed(store, payment, "not_sent", when=_claimed(payment))
     else:
         _send(store, provider, payment)
 
@@ -94,7 +94,7 @@ def _confirm_refusal(store: Store, provider: Provider, payment: Payment, refused
         _wait(store, payment, "unknown", str(error))
         return
     if status.state == "not_found":
-        payment_failed(store, payment, refused.code, when=_claimed(payment))
+        payment_failed(store, payment, refused.reason, refused.provider_reason, when=_claimed(payment))
     else:
         _follow(store, provider, payment, status)
 
@@ -116,24 +116,24 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             # Money moved, but not this money: a person has to look before anything is posted.
             _wait(store, payment, "unknown", "MISMATCH", needs_person=True)
         case "failed":
-            payment_failed(store, payment, status.reason)
+            payment_failed(store, payment, status.reason, status.provider_reason)
         case "pending":
-            _wait(store, payment, "pending", status.reason)
+            _wait(store, payment, "pending", status.provider_reason)
         case "not_found" if store.now() - payment.created_at < SEND_AGAIN_WITHIN:
             _send(store, provider, payment)
         case "not_found":
             _wait(store, payment, "unknown", "NOT_FOUND")
 
 
-def _wait(store: Store, payment: Payment, state: str, reason: str = "", *, needs_person: bool = False) -> None:
-    """Nothing is decided: ask again later, for as long as it takes."""
+def _wait(store: Store, payment: Payment, state: str, why: str = "", *, needs_person: bool = False) -> None:
+    """Nothing is decided: ask again later, for as long as it takes. `why` is for operators."""
     now = store.now()
     store.payments.change(
         payment.id,
         when={"state": list(OPEN)},
         state=state,
         asked=payment.asked + 1,
-        reason=reason[:200],
+        provider_reason=why[:200],
         next_at=ask_again_at(payment, now),
         needs_person=needs_person or now - payment.created_at > PERSON_AFTER,
     )

@@ -83,7 +83,7 @@ class Telco:
             return ProviderStatus("not_found")
         if asked.phone in self.refuses:
             self.refuses.discard(asked.phone)
-            return ProviderStatus("failed", reason="PAYER_LIMIT_REACHED")
+            return ProviderStatus("failed", "limit_reached")
         return ProviderStatus(
             "succeeded", provider_id=f"T{reference}", amount=asked.amount, external_id=asked.external_id
         )

@@ -6,11 +6,12 @@ still write beside one of this. No query asks for a field that they do not have.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from domain.mongo.layout import Document
 from domain.records.loan import Loan
-from domain.records.payment import Payment
+from domain.records.notice import Notice
+from domain.records.payment import FailureReason, Payment
 from domain.records.proposal import Proposal
 
 
@@ -26,6 +27,15 @@ def _payment(document: Document) -> None:
         document["way"] = _way(document["provider"])
         if document["way"] == "cash":
             document["provider"] = ""
+    # Why it failed was the provider's own word; while it was open, what the provider said last.
+    if (word := document["reason"]) and word not in _OURS:
+        document.setdefault("provider_reason", word)
+        document["reason"] = _reason(word) if document["state"] in ("failed", "expired") else ""
+
+
+def _notice(document: Document) -> None:
+    if document["kind"] in ("payment_failed", "payout_failed"):
+        document["values"]["reason"] = _reason(document["values"]["reason"])
 
 
 def _loan(document: Document) -> None:
@@ -42,8 +52,27 @@ def _way(word: str) -> str:
     return "cash" if word == "cash" else "mobile_money"
 
 
+def _reason(word: str) -> str:
+    """What had no sentence of its own was "mobile money could not do it"."""
+    return word if word in _OURS else _REASONS.get(word, "not_possible")
+
+
+_OURS: Final = get_args(FailureReason)
+_REASONS: Final[Mapping[str, FailureReason]] = {
+    "APPROVAL_REJECTED": "declined",
+    "COULD_NOT_PERFORM_TRANSACTION": "not_approved_in_time",
+    "EXPIRED": "not_approved_in_time",
+    "NOT_ENOUGH_FUNDS": "not_enough_money",
+    "NOT_SENT": "not_sent",
+    "PAYER_LIMIT_REACHED": "limit_reached",
+    "PAYER_NOT_FOUND": "no_account",
+    "PAYMENT_NOT_APPROVED": "not_approved_in_time",
+    "SENDER_ACCOUNT_NOT_ACTIVE": "account_not_active",
+    "TRANSACTION_CANCELED": "declined",
+}
 _LIFTS: Final[Mapping[type[Any], Callable[[Document], None]]] = {
     Loan: _loan,
+    Notice: _notice,
     Payment: _payment,
     Proposal: _proposal,
 }

@@ -26,6 +26,18 @@ Purpose = Literal[
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
 ]  # fmt: skip
 Way = Literal["cash", "mobile_money"]
+# Why no money has moved. Each provider has words of its own, which its folder in payments/ puts into these.
+FailureReason = Literal[
+    "not_enough_money",
+    "declined",
+    "not_approved_in_time",
+    "limit_reached",
+    "no_account",
+    "account_not_active",
+    "not_sent",  # the provider was not asked: it was too late for a prompt
+    "not_possible",  # a fault of theirs, or of ours
+    "refused",  # they gave no reason that we know
+]
 
 DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "contribution": "in",
@@ -88,7 +100,8 @@ class Payment:
     asked_by: str = ""
     officer: str = ""
     asked: int = 0  # status queries that decided nothing
-    reason: str = ""  # the provider's own word for a failure
+    reason: FailureReason | Literal[""] = ""  # why it failed
+    provider_reason: str = ""  # what the provider said last, for operators: members are never told
     provider_id: str = ""
     needs_person: bool = False
     reversed: bool = False
@@ -113,6 +126,6 @@ def ask_again_at(payment: Payment, now: datetime) -> datetime:
     return now + timedelta(hours=1)
 
 
-def failure_state(reason: str) -> Literal["failed", "expired"]:
-    """`expired` when the payer let the prompt pass, `failed` for every other reason."""
-    return "expired" if reason in {"EXPIRED", "COULD_NOT_PERFORM_TRANSACTION", "NOT_SENT"} else "failed"
+def failure_state(reason: FailureReason) -> Literal["failed", "expired"]:
+    """`expired` when the payer let the prompt pass or never got one, `failed` for every other reason."""
+    return "expired" if reason in ("not_approved_in_time", "not_sent") else "failed"

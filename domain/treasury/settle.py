@@ -14,7 +14,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Entry, Posting, reversal
 from domain.records.group import Paid
 from domain.records.notice import Notice, NoticeKind, Values
-from domain.records.payment import OPEN, Payment, Purpose, failure_state
+from domain.records.payment import OPEN, FailureReason, Payment, Purpose, failure_state
 from domain.store import Change, Changed, Effects, Store
 from domain.tell import tell
 
@@ -111,14 +111,28 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
     raise Changed(payment.id)
 
 
-def payment_failed(store: Store, payment: Payment, reason: str, *, when: Mapping[str, Any] | None = None) -> None:
+def payment_failed(
+    store: Store,
+    payment: Payment,
+    reason: FailureReason,
+    provider_reason: str = "",
+    *,
+    when: Mapping[str, Any] | None = None,
+) -> None:
     """
     No money has moved and none will: close the payment, free what was set aside, tell the member why, once.
 
-    `when` is how the payment must still be, for a reason that is our own conclusion and not the provider's word.
+    `provider_reason` is the provider's own word, for operators. `when` is how the payment must still be, for a
+    reason that is our own conclusion.
     """
     group = store.groups.get(payment.group)
-    closed = {"state": failure_state(reason), "reason": reason, "next_at": None, "needs_person": False}
+    closed: dict[str, Any] = {
+        "state": failure_state(reason),
+        "reason": reason,
+        "provider_reason": provider_reason,
+        "next_at": None,
+        "needs_person": False,
+    }
 
     def work(tx: Store) -> None:
         if tx.payments.change(payment.id, when={"state": list(OPEN), **(when or {})}, **closed) is None:

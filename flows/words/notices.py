@@ -5,24 +5,11 @@ from typing import Any, Final
 
 from domain.money import Money
 from domain.records.notice import Notice, NoticeKind
+from domain.records.payment import FailureReason
 from domain.records.person import Language
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.offices import OFFICES
 from flows.words.texts import Text, nt, t, words
-
-_REASONS: Final[Mapping[str, Text]] = {
-    "NOT_ENOUGH_FUNDS": t("there was not enough money on your phone"),
-    "APPROVAL_REJECTED": t("you declined it"),
-    "EXPIRED": t("it was not approved in time"),
-    "COULD_NOT_PERFORM_TRANSACTION": t("it was not approved in time"),
-    "PAYMENT_NOT_APPROVED": t("it was not approved in time"),
-    "TRANSACTION_CANCELED": t("you declined it"),
-    "PAYER_LIMIT_REACHED": t("your mobile money limit is reached"),
-    "PAYER_NOT_FOUND": t("this number has no mobile money"),
-    "SENDER_ACCOUNT_NOT_ACTIVE": t("your mobile money account is not active"),
-    "NOT_SENT": t("mobile money was not reached in time"),
-}
-_OTHER_REASON: Final = t("mobile money could not do it")
 
 _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
     "active": lambda group: t("Your suspension in {group} has ended. You can save again.", group=group),
@@ -48,7 +35,7 @@ _WORDS: Final[Mapping[NoticeKind, Callable[..., Text]]] = {
         "Not paid: {amount} for {group}, because {reason}. Nothing was taken. Ref {ref}. You can try again.",
         amount=amount,
         group=group,
-        reason=_REASONS.get(reason, _OTHER_REASON),
+        reason=_why(reason),
         ref=ref,
     ),
     "paid_out": lambda amount, group, ref: (
@@ -64,7 +51,7 @@ _WORDS: Final[Mapping[NoticeKind, Callable[..., Text]]] = {
         "Not sent: {amount} from {group}, because {reason}. Ref {ref}. Tell an officer of your group.",
         amount=amount,
         group=group,
-        reason=_REASONS.get(reason, _OTHER_REASON),
+        reason=_why(reason),
         ref=ref,
     ),
     "decision_wanted": lambda group: t(
@@ -268,6 +255,28 @@ _WORDS: Final[Mapping[NoticeKind, Callable[..., Text]]] = {
 }
 
 
+def _why(reason: FailureReason) -> Text:
+    match reason:
+        case "not_enough_money":
+            return t("there was not enough money on your phone")
+        case "declined":
+            return t("you declined it")
+        case "not_approved_in_time":
+            return t("it was not approved in time")
+        case "limit_reached":
+            return t("your mobile money limit is reached")
+        case "no_account":
+            return t("this number has no mobile money")
+        case "account_not_active":
+            return t("your mobile money account is not active")
+        case "not_sent":
+            return t("mobile money was not reached in time")
+        case "not_possible":
+            return t("mobile money could not do it")
+        case "refused":
+            return t("mobile money refused it and gave no reason")
+
+
 def text_of(notice: Notice) -> Text:
     """What a notice says."""
     values: Mapping[str, Any] = notice.values
@@ -280,10 +289,10 @@ def every_notice() -> list[Text]:
     samples: list[tuple[NoticeKind, Mapping[str, Any]]] = [
         ("receipt", {"amount": amount, "group": group, "ref": ref}),
         ("receipt", {"amount": amount, "group": group, "ref": ""}),
-        ("payment_failed", {"amount": amount, "group": group, "ref": ref, "reason": "NOT_ENOUGH_FUNDS"}),
+        ("payment_failed", {"amount": amount, "group": group, "ref": ref, "reason": "not_enough_money"}),
         ("paid_out", {"amount": amount, "group": group, "ref": ref}),
         ("paid_out", {"amount": amount, "group": group, "ref": ""}),
-        ("payout_failed", {"amount": amount, "group": group, "ref": ref, "reason": "PAYEE_NOT_FOUND"}),
+        ("payout_failed", {"amount": amount, "group": group, "ref": ref, "reason": "no_account"}),
         ("decision_wanted", {"group": group}),
         ("digest", {"group": group, "count": 3, "amount": amount}),
         ("welcome_to_group", {"group": group}),

@@ -13,40 +13,40 @@ from typing import Any, Final
 from requests import Response
 
 from domain.money import InvalidAmount, Money, from_major
+from domain.records.payment import FailureReason
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # Mistakes of the caller that MTN reports as 500: nothing was created.
-REFUSALS: Final = frozenset(
-    {
-        "INVALID_CALLBACK_URL_HOST",
-        "INVALID_CURRENCY",
-        "NOT_ALLOWED",
-        "NOT_ALLOWED_TARGET_ENVIRONMENT",
-        "NOT_ENOUGH_FUNDS",
-        "PAYEE_NOT_ALLOWED_TO_RECEIVE",
-        "PAYEE_NOT_FOUND",
-        "PAYER_LIMIT_REACHED",
-        "PAYER_NOT_FOUND",
-    }
-)
+REFUSALS: Final[Mapping[str, FailureReason]] = {
+    "INVALID_CALLBACK_URL_HOST": "not_possible",
+    "INVALID_CURRENCY": "not_possible",
+    "NOT_ALLOWED": "not_possible",
+    "NOT_ALLOWED_TARGET_ENVIRONMENT": "not_possible",
+    "NOT_ENOUGH_FUNDS": "not_enough_money",
+    "PAYEE_NOT_ALLOWED_TO_RECEIVE": "not_possible",
+    "PAYEE_NOT_FOUND": "no_account",
+    "PAYER_LIMIT_REACHED": "limit_reached",
+    "PAYER_NOT_FOUND": "no_account",
+}
 
 # These are about our token, the way there or the pace, not about the request itself.
 UNDECIDED: Final = frozenset({401, 404, 408, 425, 429})
 
 # Why a payment can have FAILED. PAYER_DELAYED, PAYEE_DELAYED and ONGOING are in the list that MTN publishes too,
 # but none of them says that it is over.
-FAILURES: Final = REFUSALS | {
-    "APPROVAL_REJECTED",
-    "COULD_NOT_PERFORM_TRANSACTION",
-    "EXPIRED",
-    "INTERNAL_PROCESSING_ERROR",
-    "PAYMENT_NOT_APPROVED",
-    "RESOURCE_ALREADY_EXIST",
-    "RESOURCE_NOT_FOUND",
-    "SENDER_ACCOUNT_NOT_ACTIVE",
-    "SERVICE_UNAVAILABLE",
-    "TRANSACTION_CANCELED",
-    "TRANSACTION_NOT_FOUND",
+FAILURES: Final[Mapping[str, FailureReason]] = {
+    **REFUSALS,
+    "APPROVAL_REJECTED": "declined",
+    "COULD_NOT_PERFORM_TRANSACTION": "not_approved_in_time",
+    "EXPIRED": "not_approved_in_time",
+    "INTERNAL_PROCESSING_ERROR": "not_possible",
+    "PAYMENT_NOT_APPROVED": "not_approved_in_time",
+    "RESOURCE_ALREADY_EXIST": "not_possible",
+    "RESOURCE_NOT_FOUND": "not_possible",
+    "SENDER_ACCOUNT_NOT_ACTIVE": "account_not_active",
+    "SERVICE_UNAVAILABLE": "not_possible",
+    "TRANSACTION_CANCELED": "declined",
+    "TRANSACTION_NOT_FOUND": "not_possible",
 }
 
 
@@ -54,23 +54,28 @@ def failure(answer: Response) -> Refused | OutcomeUnknown:
     """What to raise when a request was not answered as accepted."""
     status, code = answer.status_code, _word(read_object(answer).get("code"))
     refused = code in REFUSALS if status == 500 else 400 <= status < 500 and status not in UNDECIDED
-    return Refused(code or f"HTTP_{status}") if refused else OutcomeUnknown(summary(answer))
+    if not refused:
+        return OutcomeUnknown(summary(answer))
+    return Refused(code or f"HTTP_{status}", FAILURES.get(code, "refused"))
 
 
 def read_status(body: Mapping[str, Any]) -> ProviderStatus:
-    """What a status query said. What is not known to be the end is pending, the strange word its reason."""
+    """What a status query said. What is not known to be the end is pending, with the strange word."""
     word, reason = _word(body.get("status")), body.get("reason")
     reason = _word(reason.get("code") if isinstance(reason, dict) else reason)
     provider_id, external_id = (body.get(name) for name in ("financialTransactionId", "externalId"))
-    amount = read_money(body.get("amount"), body.get("currency"))
-    echoed = ("" if provider_id is None else str(provider_id), amount, str(external_id or ""))
+    echoed: dict[str, Any] = {
+        "provider_id": "" if provider_id is None else str(provider_id),
+        "amount": read_money(body.get("amount"), body.get("currency")),
+        "external_id": str(external_id or ""),
+    }
     if word == "SUCCESSFUL":
-        return ProviderStatus("succeeded", "", *echoed)
+        return ProviderStatus("succeeded", **echoed)
     if word == "FAILED" and reason in FAILURES:
-        return ProviderStatus("failed", reason, *echoed)
-    if word in ("PENDING", "CREATED"):
-        return ProviderStatus("pending", reason, *echoed)
-    return ProviderStatus("pending", reason or word or "UNREADABLE", *echoed)
+        return ProviderStatus("failed", FAILURES[reason], reason, **echoed)
+    if word not in ("PENDING", "CREATED"):
+        reason = reason or word or "UNREADABLE"
+    return ProviderStatus("pending", provider_reason=reason, **echoed)
 
 
 def read_object(answer: Response) -> dict[str, Any]:

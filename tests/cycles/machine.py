@@ -153,7 +153,7 @@ class GroupLife(RuleBasedStateMachine):
         if succeeded:
             payment_succeeded(self.store, payment, f"T{payment.id}")
         else:
-            payment_failed(self.store, payment, "PAYER_LIMIT_REACHED")
+            payment_failed(self.store, payment, "limit_reached")
 
     @precondition(lambda self: self._last)
     @rule()

@@ -156,7 +156,8 @@ def test_a_request_that_the_provider_has_already_is_not_a_second_one(paying: Pay
 
 def test_a_refusal_counts_when_the_provider_does_not_know_the_request(paying: Paying) -> None:
     paying.step(paying.mtn.client("mtnzambia"), seconds=5)  # takes kwacha only
-    assert paying.is_closed_unpaid("failed", "INVALID_CURRENCY")
+    assert paying.is_closed_unpaid("failed", "not_possible")
+    assert paying.payment.provider_reason == "INVALID_CURRENCY"
     paying.step(seconds=3_600)
     assert paying.prompts == [], "closed is closed"
 
@@ -194,7 +195,7 @@ def approve_without_money(paying: Paying) -> None:
 
 @pytest.mark.parametrize(
     ("answer", "state", "reason"),
-    [(reject, "failed", "APPROVAL_REJECTED"), (approve_without_money, "failed", "NOT_ENOUGH_FUNDS")],
+    [(reject, "failed", "declined"), (approve_without_money, "failed", "not_enough_money")],
 )
 def test_a_payer_who_does_not_pay_is_told_once(
     paying: Paying, answer: Callable[[Paying], None], state: str, reason: str
@@ -213,7 +214,8 @@ def test_a_prompt_that_was_let_pass_has_expired(paying: Paying, reason: str, rea
     paying.mtn.momo.faults.set({"outcomes": {GRACE[1:]: reason}, "reason_as": reason_as})
     paying.step(seconds=5)
     paying.step(seconds=10)
-    assert paying.is_closed_unpaid("expired", reason)
+    assert paying.is_closed_unpaid("expired", "not_approved_in_time")
+    assert paying.payment.provider_reason == reason
 
 
 @pytest.mark.parametrize("reason", ["ONGOING", "PAYER_DELAYED", "TYPE_UNKNOWN"])
@@ -222,7 +224,7 @@ def test_a_reason_that_is_no_end_closes_nothing(paying: Paying, reason: str) -> 
     paying.step(seconds=5)
     paying.step(seconds=10)
     assert paying.is_open("pending")
-    assert paying.payment.reason == reason
+    assert (paying.payment.reason, paying.payment.provider_reason) == ("", reason)
 
 
 def test_a_status_query_that_fails_decides_nothing(paying: Paying) -> None:
@@ -232,7 +234,7 @@ def test_a_status_query_that_fails_decides_nothing(paying: Paying) -> None:
     paying.step(seconds=10)
     assert paying.is_open("unknown")
     paying.step(seconds=20)
-    assert paying.is_closed_unpaid("failed", "APPROVAL_REJECTED")
+    assert paying.is_closed_unpaid("failed", "declined")
 
 
 @pytest.mark.parametrize(
@@ -250,7 +252,7 @@ def test_money_that_is_not_what_was_asked_for_waits_for_a_person(
         return
     for _ in range(2):
         assert paying.is_open("unknown")
-        assert (paying.payment.reason, paying.payment.needs_person) == ("MISMATCH", True)
+        assert (paying.payment.provider_reason, paying.payment.needs_person) == ("MISMATCH", True)
         paying.step(minutes=1)
 
 
@@ -296,7 +298,7 @@ def test_a_callback_for_what_is_not_ours_is_nothing(paying: Paying) -> None:
 def test_a_payment_that_nobody_sent_in_time_is_never_sent(paying: Paying, minutes: float, sent: bool) -> None:
     paying.step(minutes=minutes)
     assert paying.prompts == ([paying.id] if sent else [])
-    assert paying.is_open("pending") if sent else paying.is_closed_unpaid("expired", "NOT_SENT")
+    assert paying.is_open("pending") if sent else paying.is_closed_unpaid("expired", "not_sent")
 
 
 @pytest.mark.parametrize(("minutes", "sent"), [(9, True), (10, False)])
@@ -328,7 +330,7 @@ def test_a_person_need_not_look_at_what_failed_after_a_day(paying: Paying) -> No
     assert paying.payment.needs_person
     paying.mtn.momo.reject(paying.id)
     paying.step(hours=1)
-    assert paying.is_closed_unpaid("failed", "APPROVAL_REJECTED")
+    assert paying.is_closed_unpaid("failed", "declined")
 
 
 # Two workers on one payment, since the first was so slow that its claim ran out
@@ -376,4 +378,5 @@ def test_nothing_is_sent_again_once_another_worker_has_closed_it(paying: Paying)
     zambia = paying.mtn.client("mtnzambia")
     paying.step(Slow(paying.momo, meanwhile=lambda: paying.step(zambia, seconds=61)), seconds=10)
     assert paying.prompts == []
-    assert paying.is_closed_unpaid("failed", "INVALID_CURRENCY")
+    assert paying.is_closed_unpaid("failed", "not_possible")
+    assert paying.payment.provider_reason == "INVALID_CURRENCY"

@@ -143,7 +143,7 @@ def test_what_could_not_be_sent_stays_theirs_and_an_officer_pays_it(store: Mongo
     pay = PaySettlement(village.nakato.id, village.umoja, village.okot.id, "cash")
     with pytest.raises(MoneyOnItsWay):  # not a second time while the first is out
         do(store, pay)
-    payment_failed(store, paying(store, village, village.okot), "PAYEE_NOT_FOUND")
+    payment_failed(store, paying(store, village, village.okot), "no_account")
     assert status(store, village, village.okot) == "leaving"
     told = {n.person for n in store.notices.find(kind="settlement_due")}
     assert told == {o.person for o in store.memberships.find(group=village.umoja) if o.role != "member"}
@@ -238,7 +238,7 @@ def test_money_on_its_way_arrives_before_one_leaves(store: MongoStore, village: 
     agree(store, proposal, village.nakato)
     with pytest.raises(MoneyOnItsWay):
         agree(store, proposal, village.wanjiru)
-    payment_failed(store, store.payments.get(asked["payment"]), "EXPIRED")
+    payment_failed(store, store.payments.get(asked["payment"]), "not_approved_in_time")
     agree(store, proposal, village.wanjiru)
     assert status(store, village, village.akello) == "exited"
 

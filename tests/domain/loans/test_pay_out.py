@@ -87,7 +87,7 @@ def test_a_loan_that_was_not_sent_waits_again_and_the_officers_are_told(savers: 
     loan = savers.ask("dan", 50_000, 1, "mobile_money")
     savers.vote(loan, "ada", "ben")
     (payment,) = savers.store.payments.find(subject=loan)
-    payment_failed(savers.store, payment, "PAYEE_NOT_FOUND")
+    payment_failed(savers.store, payment, "no_account")
     assert savers.loan(loan).state == "approved"
     assert (savers.totals["1020"], "1060" in savers.totals) == (80_000, False)
     assert len(savers.told("cy", "loan_waits")) == 1

@@ -108,7 +108,7 @@ def test_what_failed_changes_nothing_of_the_loan(savers: Savers) -> None:
     loan = savers.lend("dan", 50_000)
     before = savers.loan(loan)
     asked = savers.do(Repay("dan", loan, ugx(30_000)))
-    payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "NOT_ENOUGH_FUNDS")
+    payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "not_enough_money")
     assert savers.loan(loan) == before
 
 

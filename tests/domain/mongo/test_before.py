@@ -10,13 +10,14 @@ from domain.decisions.voting import Vote
 from domain.meetings.cash_book import my_cash
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import PER_HOUR_MAX, Payment
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal
 from domain.store import Store
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayoutCap, pay_out
-from domain.treasury.settle import payment_succeeded
+from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.domain.savers import found
 from tests.people import Village, do, found_village
 
@@ -79,6 +80,49 @@ def test_a_payment_says_how_the_money_moved_and_who_carried_it(
     assert (
         store.payments.find(person=village.akello.id) == store.payments.among(["p"]) == [store.payments.get("p")]
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "word", "reason"),
+    [
+        ("failed", "APPROVAL_REJECTED", "declined"),
+        ("expired", "COULD_NOT_PERFORM_TRANSACTION", "not_approved_in_time"),
+        ("expired", "NOT_SENT", "not_sent"),
+        ("failed", "SERVICE_UNAVAILABLE", "not_possible"),
+        ("failed", "", ""),
+        ("unknown", "HTTP 503 SERVICE_UNAVAILABLE", ""),
+        ("succeeded", "ONGOING", ""),
+    ],
+)
+def test_why_a_payment_failed_is_in_our_words_and_the_providers_own(
+    store: MongoStore, village: Village, state: str, word: str, reason: str
+) -> None:
+    payment = wrote(store, village, "p", state=state, reason=word)
+    assert (payment.reason, payment.provider_reason) == (reason, word)
+
+
+def test_one_that_was_open_fails_in_our_words(store: MongoStore, village: Village) -> None:
+    """A mixed document: its last word is of this version, and the rest is not."""
+    asked = {"direction": "in", "purpose": "contribution", "reason": "ONGOING"}
+    payment_failed(store, wrote(store, village, "p", **asked), "declined", "APPROVAL_REJECTED")
+    failed = store.payments.get("p")
+    assert (failed.state, failed.way, failed.reason) == ("failed", "mobile_money", "declined")
+    store.payments.change(wrote(store, village, "q", **asked).id, provider_reason="HTTP 503")
+    still = store.payments.get("q")
+    assert (still.reason, still.provider_reason) == ("", "HTTP 503")
+
+
+@pytest.mark.parametrize("kind", ["payment_failed", "payout_failed"])
+@pytest.mark.parametrize(
+    ("word", "reason"),
+    [("NOT_ENOUGH_FUNDS", "not_enough_money"), ("HTTP_403", "not_possible"), ("declined", "declined")],
+)
+def test_a_message_that_waits_to_be_sent_says_why_in_our_words(
+    store: MongoStore, kind: NoticeKind, word: str, reason: str
+) -> None:
+    values: Values = {"amount": ugx(5_500), "group": "Umoja", "ref": "C7K2MQX", "reason": word}
+    store.notices.insert(Notice("n", "p", kind, values, store.now(), next_at=store.now()))
+    assert store.notices.get("n").values == {**values, "reason": reason}
 
 
 @pytest.mark.parametrize(("provider", "counts"), [("momo", True), ("cash", False)])

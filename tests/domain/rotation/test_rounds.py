@@ -361,7 +361,7 @@ def test_mobile_money_is_on_its_way_until_the_provider_says_so(njangi: Njangi) -
     with pytest.raises(RoundPaid):
         njangi.pay("ada", number=1)
     (payment,) = njangi.store.payments.find(group=njangi.id, direction="out")
-    payment_failed(njangi.store, payment, "PAYEE_NOT_FOUND")
+    payment_failed(njangi.store, payment, "no_account")
     assert njangi.pay("ada", "mobile_money", number=1).paid == ugx(4_000)
     njangi.confirm()
     assert (njangi.rota.rounds[0].paid, njangi.held["ada"]) == (ugx(4_000), -3_000)

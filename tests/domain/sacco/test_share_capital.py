@@ -42,7 +42,7 @@ def test_shares_are_bought_by_mobile_money_once_it_arrives(sacco: Savers) -> Non
 
 def test_what_the_provider_refuses_buys_nothing(sacco: Savers) -> None:
     asked: Any = do(sacco.store, BuyShares("dan", sacco.group, 3))
-    payment_failed(sacco.store, sacco.store.payments.get(asked["payment"]), "EXPIRED")
+    payment_failed(sacco.store, sacco.store.payments.get(asked["payment"]), "not_approved_in_time")
     assert (owns(sacco, "dan"), sacco.totals) == (0, {})
 
 

@@ -86,7 +86,7 @@ def test_what_is_on_its_way_counts_until_it_fails(store: MongoStore, village: Vi
     assert due() == Due(ugx(5_500), ugx(25_500), "2026-10-05", payable=True)
     asked = contribute(store, village, village.akello, ugx(5_500))
     assert (due().amount, due().most) == (ugx(0), ugx(20_000))
-    payment_failed(store, store.payments.get(asked["payment"]), "APPROVAL_REJECTED")
+    payment_failed(store, store.payments.get(asked["payment"]), "declined")
     assert (due().amount, due().most) == (ugx(5_500), ugx(25_500))
 
 
@@ -103,15 +103,15 @@ def test_a_payment_that_succeeds_is_posted_once_and_told_once(store: MongoStore,
 
 def test_a_payment_fails_once_and_never_after_it_succeeded(store: MongoStore, village: Village) -> None:
     failing = store.payments.get(contribute(store, village, village.akello, ugx(1_000))["payment"])
-    for reason in ("EXPIRED", "NOT_ENOUGH_FUNDS"):
+    for reason in ("not_approved_in_time", "not_enough_money"):
         payment_failed(store, failing, reason)
     (told,) = store.notices.find(person=village.akello.id, kind="payment_failed")
-    assert told.values["reason"] == "EXPIRED"
+    assert told.values["reason"] == "not_approved_in_time"
     assert store.payments.get(failing.id).state == "expired"
 
     paid = store.payments.get(contribute(store, village, village.akello, ugx(1_000))["payment"])
     payment_succeeded(store, paid, "provider-id")
-    payment_failed(store, paid, "EXPIRED")
+    payment_failed(store, paid, "not_approved_in_time")
     assert store.payments.get(paid.id).state == "succeeded"
 
 

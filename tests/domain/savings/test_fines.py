@@ -104,7 +104,7 @@ def test_a_fine_by_mobile_money_is_paid_when_the_provider_says_so(store: MongoSt
     for meanwhile in (RecordFine(village.wanjiru.id, id), PayFine(village.akello.id, id)):
         with pytest.raises(FineNotDue):
             do(store, meanwhile)
-    payment_failed(store, store.payments.get(asked["payment"]), "EXPIRED")
+    payment_failed(store, store.payments.get(asked["payment"]), "not_approved_in_time")
     assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
     asked = do(store, PayFine(village.akello.id, id))
     payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")

@@ -108,7 +108,7 @@ def test_what_is_on_its_way_is_no_longer_there_to_grant(store: MongoStore, villa
     assert fund(store, village.umoja) == ugx(2_000)
     with pytest.raises(AboveTheFund):
         pay(store, village, second, "mobile_money")
-    payment_failed(store, store.payments.get(payment), "PAYEE_NOT_FOUND")
+    payment_failed(store, store.payments.get(payment), "no_account")
     assert (store.grants.get(first).state, fund(store, village.umoja)) == ("approved", ugx(10_000))
     payment_succeeded(store, store.payments.get(pay(store, village, second, "mobile_money")), "provider-id")
     assert fund(store, village.umoja) == ugx(6_000)
@@ -199,7 +199,7 @@ def test_whatever_is_granted_no_cash_is_below_zero_and_the_fund_pays_no_more_tha
             _give_up(store, village)
             continue
         if way == "fails":
-            payment_failed(store, payment, "EXPIRED")
+            payment_failed(store, payment, "not_approved_in_time")
             _give_up(store, village)
             continue
         if way == "mobile_money":

@@ -97,7 +97,7 @@ def test_what_is_on_its_way_cannot_be_taken_out_again_until_it_has_failed(
     assert most(store, village, village.akello) == 0
     with pytest.raises(NotSoMuch):
         ask(store, village, village.akello, 100)
-    payment_failed(store, paying(store, village.akello), "PAYEE_NOT_FOUND")
+    payment_failed(store, paying(store, village.akello), "no_account")
     assert most(store, village, village.akello) == 20_000
     assert store.books.totals(village.umoja)["1020"] == 20_500
 

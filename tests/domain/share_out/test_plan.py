@@ -157,7 +157,7 @@ def test_no_plan_is_made_while_money_is_on_its_way_or_a_meeting_is_open(savers: 
     post(savers, "arrived", a1060=-500, a1010=500)
     asked = savers.do(Contribute(savers.group, "dan", ugx(1_000)))
     refused(MoneyOnItsWay, lambda: ask(savers))
-    payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "EXPIRED")
+    payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "not_approved_in_time")
     savers.store.groups.change(savers.group, meeting=f"{savers.group}:2026-10-05")
     refused(MeetingIsOpen, lambda: ask(savers))
     savers.store.groups.change(savers.group, meeting="")
@@ -442,7 +442,7 @@ def test_a_payout_that_fails_makes_its_part_due_again(savers: Savers) -> None:
     assert savers.do(PayAll("ada", made(savers).id, "mobile_money")) == {"paid": 6, "left": 0}
     assert {*states(savers.store, made(savers)).values()} == {"paying"}
     payments = {p.person: p for p in savers.store.payments.find(group=savers.group, direction="out")}
-    payment_failed(savers.store, payments["dan"], "PAYEE_NOT_FOUND")
+    payment_failed(savers.store, payments["dan"], "no_account")
     for person, payment in payments.items():
         if person != "dan":
             savers.confirm(payment.id)

@@ -76,7 +76,7 @@ def test_a_group_sends_no_more_in_a_day_than_its_cap(
 
 
 def test_what_failed_leaves_room_again_under_the_cap(store: MongoStore, pay: Pay) -> None:
-    payment_failed(store, pay(CAP), "PAYEE_NOT_FOUND")
+    payment_failed(store, pay(CAP), "no_account")
     pay(CAP)
 
 
@@ -181,7 +181,7 @@ def test_every_officer_hears_in_the_evening_what_was_paid_out(
 ) -> None:
     pay(10_000)
     pay(5_000, way="cash")
-    payment_failed(store, pay(7_000), "PAYEE_NOT_FOUND")
+    payment_failed(store, pay(7_000), "no_account")
     (digest,) = store.digests.find()
     assert (digest.until - clock()) == timedelta(hours=11), "at eight in the evening in Kampala"
     clock.forward(hours=11)
@@ -202,7 +202,7 @@ def test_what_is_paid_out_late_is_in_the_next_day_s_digest(store: MongoStore, pa
 
 
 def test_a_day_on_which_nothing_left_has_no_digest(store: MongoStore, pay: Pay) -> None:
-    payment_failed(store, pay(1_000), "PAYEE_NOT_FOUND")
+    payment_failed(store, pay(1_000), "no_account")
     (digest,) = store.digests.find()
     send_digest(store, digest.id)
     assert digests(store) == {}

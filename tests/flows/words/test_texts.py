@@ -18,6 +18,7 @@ from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.records.group import FineReason
 from domain.records.notice import Notice, NoticeKind
+from domain.records.payment import FailureReason
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
 from flows.check.outcomes import of_kind
 from flows.engine.gsm7 import fold, septets
@@ -27,7 +28,6 @@ from flows.menu import menu
 from flows.words.notices import every_notice, text_of, words_of
 from flows.words.refusals import refusal
 from flows.words.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
-from payments import momo
 
 ROOT: Final = Path(__file__).parents[3]
 KEYWORDS: Final = {"t": None, "nt": (1, 2)}
@@ -169,7 +169,7 @@ def test_a_day_is_said_in_words() -> None:
 
 NAME: Final = "Nakayiza Namukasa Kyomuhendo Margaret-An"  # forty letters
 PAID: Final = {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité", "ref": "C7K2MQX"}
-REASONS: Final = (*sorted(momo.FAILURES), "NOT_SENT", "SOMETHING_NEW")
+REASONS: Final = get_args(FailureReason)
 FINE: Final = {"amount": Money(1_250_000, "XAF"), "group": "Njangi Solidarité"}
 NOTICES: Final[Mapping[NoticeKind, tuple[Mapping[str, Any], ...]]] = {
     "receipt": (PAID, PAID | {"ref": ""}),
@@ -295,6 +295,11 @@ def test_every_kind_of_notice_has_its_templates_but_the_code_which_goes_by_sms()
     assert approved == set().union(*(said[kind] for kind in said if kind != "code"))
 
 
-def test_a_reason_that_nobody_knows_is_still_a_sentence() -> None:
-    said = said_by_sms("payment_failed", PAID | {"reason": "SOMETHING_NEW"}, "en")
-    assert "because mobile money could not do it. Nothing was taken." in said
+def test_a_refusal_without_a_reason_says_so() -> None:
+    said = said_by_sms("payment_failed", PAID | {"reason": "refused"}, "en")
+    assert "because mobile money refused it and gave no reason. Nothing was taken." in said
+
+
+@pytest.mark.parametrize("kind", ["payment_failed", "payout_failed"])
+def test_each_reason_has_a_clause_of_its_own(kind: NoticeKind) -> None:
+    assert len({said_by_sms(kind, values, "en") for values in NOTICES[kind]}) == len(REASONS)

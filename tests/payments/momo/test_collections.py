@@ -120,7 +120,8 @@ def test_every_environment_has_its_stand_in(mtn: MomoServer) -> None:
 def test_a_payment_that_the_payer_approves_is_collected(mtn: MomoServer) -> None:
     client = mtn.client()
     client.collect(ask())
-    assert client.status(REFERENCE) == ProviderStatus("pending", "", "", FIVE_THOUSAND, "ctr-2026-00042")
+    waiting = ProviderStatus("pending", amount=FIVE_THOUSAND, external_id="ctr-2026-00042")
+    assert client.status(REFERENCE) == waiting
     mtn.momo.approve(REFERENCE, "12345")
     found = client.status(REFERENCE)
     assert (found.state, found.amount, found.external_id) == ("succeeded", FIVE_THOUSAND, "ctr-2026-00042")
@@ -182,7 +183,7 @@ def test_a_reason_is_the_same_however_it_is_written(mtn: MomoServer, written: st
     client.collect(ask())
     mtn.momo.reject(REFERENCE)
     found = client.status(REFERENCE)
-    assert (found.state, found.reason) == ("failed", "APPROVAL_REJECTED")
+    assert (found.state, found.reason, found.provider_reason) == ("failed", "declined", "APPROVAL_REJECTED")
 
 
 # The sandbox's users

@@ -1,13 +1,15 @@
 """The MTN MoMo client byte for byte: what it sends, and how it reads every answer."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from werkzeug import Response
 
 from domain.money import Money
+from domain.records.payment import FailureReason
 from payments.momo import MomoCollections
+from payments.momo.answers import FAILURES
 from payments.momo.client import clean_note
 from payments.port import Collection, OutcomeUnknown, ProviderStatus, Refused
 from tests.momo_server import GRACE, REFERENCE
@@ -102,29 +104,32 @@ def test_accepted_now_or_before_is_accepted(wire: Wire, answer: Response) -> Non
 
 
 @pytest.mark.parametrize(
-    ("answer", "code"),
+    ("answer", "word", "reason"),
     [
-        (coded(400, "BAD_REQUEST"), "BAD_REQUEST"),
-        (said(400), "HTTP_400"),
-        (said(400, "<html>Bad Request</html>"), "HTTP_400"),
-        (coded(403, "FORBIDDEN_IP"), "FORBIDDEN_IP"),
-        (said(411, "<html>Length Required</html>"), "HTTP_411"),
-        (coded(500, "NOT_ALLOWED"), "NOT_ALLOWED"),
-        (coded(500, "NOT_ALLOWED_TARGET_ENVIRONMENT"), "NOT_ALLOWED_TARGET_ENVIRONMENT"),
-        (coded(500, "INVALID_CALLBACK_URL_HOST"), "INVALID_CALLBACK_URL_HOST"),
-        (coded(500, "INVALID_CURRENCY"), "INVALID_CURRENCY"),
-        (coded(500, "PAYER_NOT_FOUND"), "PAYER_NOT_FOUND"),
-        (coded(500, "PAYEE_NOT_FOUND"), "PAYEE_NOT_FOUND"),
-        (coded(500, "NOT_ENOUGH_FUNDS"), "NOT_ENOUGH_FUNDS"),
-        (coded(500, "PAYER_LIMIT_REACHED"), "PAYER_LIMIT_REACHED"),
-        (coded(500, "PAYEE_NOT_ALLOWED_TO_RECEIVE"), "PAYEE_NOT_ALLOWED_TO_RECEIVE"),
+        (coded(400, "BAD_REQUEST"), "BAD_REQUEST", "refused"),
+        (coded(400, "PAYER_NOT_FOUND"), "PAYER_NOT_FOUND", "no_account"),
+        (said(400), "HTTP_400", "refused"),
+        (said(400, "<html>Bad Request</html>"), "HTTP_400", "refused"),
+        (coded(403, "FORBIDDEN_IP"), "FORBIDDEN_IP", "refused"),
+        (said(411, "<html>Length Required</html>"), "HTTP_411", "refused"),
+        (coded(500, "NOT_ALLOWED"), "NOT_ALLOWED", "not_possible"),
+        (coded(500, "NOT_ALLOWED_TARGET_ENVIRONMENT"), "NOT_ALLOWED_TARGET_ENVIRONMENT", "not_possible"),
+        (coded(500, "INVALID_CALLBACK_URL_HOST"), "INVALID_CALLBACK_URL_HOST", "not_possible"),
+        (coded(500, "INVALID_CURRENCY"), "INVALID_CURRENCY", "not_possible"),
+        (coded(500, "PAYER_NOT_FOUND"), "PAYER_NOT_FOUND", "no_account"),
+        (coded(500, "PAYEE_NOT_FOUND"), "PAYEE_NOT_FOUND", "no_account"),
+        (coded(500, "NOT_ENOUGH_FUNDS"), "NOT_ENOUGH_FUNDS", "not_enough_money"),
+        (coded(500, "PAYER_LIMIT_REACHED"), "PAYER_LIMIT_REACHED", "limit_reached"),
+        (coded(500, "PAYEE_NOT_ALLOWED_TO_RECEIVE"), "PAYEE_NOT_ALLOWED_TO_RECEIVE", "not_possible"),
     ],
 )
-def test_a_client_error_is_a_refusal_whatever_its_status(wire: Wire, answer: Response, code: str) -> None:
+def test_a_client_error_is_a_refusal_whatever_its_status(
+    wire: Wire, answer: Response, word: str, reason: FailureReason
+) -> None:
     wire.answers.append(answer)
     with pytest.raises(Refused) as refused:
         wire.client().collect(ask())
-    assert refused.value.code == code
+    assert (refused.value.provider_reason, refused.value.reason) == (word, reason)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +187,7 @@ ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
 
 
 @pytest.mark.parametrize(
-    ("body", "state", "reason"),
+    ("body", "state", "word"),
     [
         ({"status": "PENDING"}, "pending", ""),
         ({"status": "CREATED"}, "pending", ""),
@@ -204,17 +209,25 @@ ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
         ({}, "pending", "UNREADABLE"),
     ],
 )
-def test_only_what_is_known_to_be_the_end_decides(wire: Wire, body: Any, state: str, reason: str) -> None:
+def test_only_what_is_known_to_be_the_end_decides(wire: Wire, body: Any, state: str, word: str) -> None:
     wire.answers.append(said(200, ECHOED | body))
     found = wire.client().status(REFERENCE)
-    assert (found.state, found.reason, found.external_id) == (state, reason, "ctr-2026-00042")
+    assert (found.state, found.provider_reason, found.external_id) == (state, word, "ctr-2026-00042")
     assert found.amount == FIVE_THOUSAND
+
+
+def test_each_word_for_a_failure_has_one_of_ours(wire: Wire) -> None:
+    assert set(FAILURES.values()) < set(get_args(FailureReason))
+    for word, reason in FAILURES.items():
+        wire.answers.append(said(200, ECHOED | {"status": "FAILED", "reason": word}))
+        found = wire.client().status(REFERENCE)
+        assert (found.state, found.reason, found.provider_reason) == ("failed", reason, word)
 
 
 @pytest.mark.parametrize("body", ["", "<html>OK</html>", "[]", '"SUCCESSFUL"', "null", "[" * 100_000, "\xff"])
 def test_a_status_that_cannot_be_read_decides_nothing(wire: Wire, body: str) -> None:
     wire.answers.append(said(200, body))
-    assert wire.client().status(REFERENCE) == ProviderStatus("pending", "UNREADABLE")
+    assert wire.client().status(REFERENCE) == ProviderStatus("pending", provider_reason="UNREADABLE")
 
 
 @pytest.mark.parametrize(
