@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bot.app import App, current
+from bot.logs import log
 from bot.queue import Queue
 from channels.deliver import deliver
 from domain.decisions.voting import expire, overdue
@@ -41,8 +42,13 @@ class Task:
 def _settle(app: App, id: str) -> None:
     payment = app.store.payments.get(id)
     providers = app.collectors if payment.direction == "in" else app.payers
-    if (provider := providers.get(payment.provider)) is not None:
-        settle(app.store, provider, id)
+    if (provider := providers.get(payment.provider)) is None:
+        return
+    settle(app.store, provider, id)
+    after = app.store.payments.get(id)
+    if after.reason and not payment.reason:
+        said = {"provider": after.provider, "reason": after.reason, "provider_reason": after.provider_reason}
+        log().info("payment failed", id=id, **said)
 
 
 def _passed(store: Store) -> Between:

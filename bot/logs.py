@@ -2,7 +2,7 @@
 Logs and error reports: one JSON object a line, with nothing in it that must not leak.
 
 Rules that a reader of a log should know: no PIN, no token, no whole phone number. Phone numbers keep their last
-three digits; what a provider sent is never logged.
+three digits. Of what a provider sent, only the code of a payment that failed is logged.
 """
 
 import logging

@@ -6,16 +6,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
 from domain.money import Money
 from domain.records.payment import Direction, Payment
+from domain.savings.contribute import Contribute
 from domain.treasury.providers import can_collect, can_pay_out
 from payments.momo import provision_sandbox
 from payments.port import OutcomeUnknown
+from tests.conftest import Clock
 from tests.momo_server import GRACE, REFERENCE, MomoServer
+from tests.people import Village, do
 
 
 @pytest.fixture
@@ -59,6 +63,29 @@ def test_without_its_keys_nothing_is_paid_out(app: App) -> None:
     assert (cash.payers, set(cash.collectors)) == ({}, {"momo"})
     assert (can_pay_out(cash.store, "UGX"), can_collect(cash.store, "UGX")) == (False, True)
     cash.close()
+
+
+def test_why_a_payment_failed_is_logged_in_the_providers_own_word_too(
+    app: App, mtn: MomoServer, village: Village, clock: Clock
+) -> None:
+    mtn.momo.faults.set({"never_settles": 0, "outcomes": {GRACE[1:]: "PAYER_LIMIT_REACHED"}})
+    wired = build(replace(app.settings, **with_users(app.settings, mtn)), clock=clock)
+    asked: Any = do(wired.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
+    with capture_logs() as logged:
+        for _ in range(3):
+            clock.forward(seconds=10)
+            carry_out(wired, "settle", [asked["payment"]])
+    assert logged == [
+        {
+            "event": "payment failed",
+            "log_level": "info",
+            "id": asked["payment"],
+            "provider": "momo",
+            "reason": "limit_reached",
+            "provider_reason": "PAYER_LIMIT_REACHED",
+        }
+    ]
+    wired.close()
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])
