@@ -24,6 +24,15 @@ def test_no_conversation_and_no_rule_names_a_channel(room: str) -> None:
     assert [line for path in sorted(files) for line in named(path)] == []
 
 
+@pytest.mark.parametrize("room", ["flows", "domain"])
+def test_no_conversation_and_no_rule_names_a_provider_of_mobile_money(room: str) -> None:
+    """They know the way, mobile money; who carries it is a name that the store gives."""
+    providers = [path.name for path in (ROOT / "payments").iterdir() if (path / "__init__.py").exists()]
+    assert "momo" in providers
+    sources = {path: path.read_text().lower() for path in (ROOT / room).rglob("*.py")}
+    assert [path for path, text in sources.items() if any(name in text for name in (*providers, "mtn"))] == []
+
+
 @pytest.mark.parametrize("file", ["web", "callbacks", "served", "api", "wsgi"])
 def test_the_web_names_no_channel_and_no_provider(file: str) -> None:
     """What they need of it they declare themselves: see `Callback` in their ports."""
