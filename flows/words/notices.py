@@ -51,7 +51,7 @@ _WORDS: Final[Mapping[NoticeKind, Callable[..., Text]]] = {
         "Not sent: {amount} from {group}, because {reason}. Ref {ref}. Tell an officer of your group.",
         amount=amount,
         group=group,
-        reason=_why(reason),
+        reason=_why_not_sent(reason),
         ref=ref,
     ),
     "decision_wanted": lambda group: t(
@@ -275,6 +275,11 @@ def _why(reason: FailureReason) -> Text:
             return t("mobile money could not do it")
         case "refused":
             return t("mobile money refused it and gave no reason")
+
+
+def _why_not_sent(reason: FailureReason) -> Text:
+    # The account it is paid from is not the member's: what that lacks is nothing for them to mend.
+    return _why("not_possible" if reason in ("not_enough_money", "limit_reached") else reason)
 
 
 def text_of(notice: Notice) -> Text:
