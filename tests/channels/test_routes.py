@@ -167,10 +167,10 @@ def test_in_whatsapp_a_message_is_text_for_a_day_after_theirs_and_then_a_templat
     choose(town, akello, "whatsapp")
     worker = with_contents(town, clock)
     clock.forward(hours=23)
-    worker.deliver([tell(town, akello)])
+    carry_out(worker, "deliver", [tell(town, akello)])
     assert (came_to(town, akello), shown_last(town, akello.phone)) == (["whatsapp"], False)
     clock.forward(hours=1)
-    worker.deliver([tell(town, akello)])
+    carry_out(worker, "deliver", [tell(town, akello)])
     assert (came_to(town, akello), shown_last(town, akello.phone)) == (["whatsapp"] * 2, True)
     worker.close()
 
