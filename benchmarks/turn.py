@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
+import psutil
 from twilio.request_validator import RequestValidator
 
 from bot.app import App, build
@@ -91,16 +92,10 @@ class Sample:
 
 
 def cpu_seconds(pid: int) -> float:
-    """What a process and its children have worked so far. Source: proc_pid_stat(5)."""
-    total = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(stat.parent.name) == pid or int(fields[1]) == pid:
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+    """What a process and its children have worked so far."""
+    process = psutil.Process(pid)
+    worked = [each.cpu_times() for each in (process, *process.children())]
+    return sum(times.user + times.system for times in worked)
 
 
 class Caller:

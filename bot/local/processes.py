@@ -2,14 +2,12 @@
 
 import os
 import signal
-import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
-_PROC = Path("/proc")
+import psutil
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,29 +42,11 @@ class Process:
 
 
 def _began(pid: int) -> str | None:
-    """When a process began, always in the same words on one machine; None when it has ended."""
+    """When a process began, in the words that the same machine has for it each time; None when it has ended."""
     if pid <= 0:  # to kill() these are whole groups, our own among them
         return None
-    if not (_PROC / "self" / "stat").exists():
-        return _began_by_ps(pid)
     try:
-        # After the name, which may hold blanks and brackets: the state, then 18 fields, then the start time
-        # in ticks since boot. Source: proc_pid_stat(5).
-        state, *fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+    except psutil.NoSuchProcess:
         return None
-    boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-    return None if state in "ZX" else f"{boot} {fields[18]}"
-
-
-def _began_by_ps(pid: int) -> str | None:
-    """The same on macOS, to the second."""
-    answer = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"LC_ALL": "C", "TZ": "UTC", "PATH": "/bin:/usr/bin"},
-    )
-    state, _, began = answer.stdout.strip().partition(" ")
-    return began.strip() or None if not state.startswith("Z") else None
