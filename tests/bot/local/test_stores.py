@@ -20,17 +20,12 @@ import pymongo.errors
 import pytest
 import redis
 
+from bot.local.errors import StoreUnavailable
+from bot.local.mongo import MONGOD, EmbeddedMongo
 from bot.local.processes import Process
-from bot.local.stores import (
-    MONGOD,
-    VALKEY,
-    EmbeddedMongo,
-    EmbeddedRedis,
-    Program,
-    StoreUnavailable,
-    embedded,
-    executable,
-)
+from bot.local.programs import Program, executable
+from bot.local.stores import embedded
+from bot.local.valkey import VALKEY, EmbeddedRedis
 from domain.mongo import replica
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
