@@ -15,6 +15,7 @@ from simulator.momo.disbursements import Disbursements
 from simulator.momo.requests import Product
 from simulator.server import QuietHandler
 from simulator.world import Config, World
+from tests.waiting import WAIT_SECONDS
 
 GRACE, OKOT, STRANGER = "+256772000101", "+256772000102", "+256772000999"
 API_USER, API_KEY, SUBSCRIPTION = "0f1e2d3c-4b5a-4968-8776-655443322110", "key-of-the-user", "sub-coll"
@@ -73,7 +74,7 @@ class MomoServer:
             "api_user": API_USER,
             "api_key": API_KEY,
             "environment": environment,
-            "timeout": (5, 10),
+            "timeout": (WAIT_SECONDS, WAIT_SECONDS),
         }
 
 
@@ -85,7 +86,6 @@ class Mtn(MomoServer):
             f"{self.url}/{(product or self.momo).name}/token/",
             auth=(API_USER, API_KEY),
             headers={"Ocp-Apim-Subscription-Key": SUBSCRIPTION},
-            timeout=5,
         )
         granted: str = answer.json()["access_token"]
         return granted
@@ -107,7 +107,7 @@ class Mtn(MomoServer):
             "X-Target-Environment": environment,
         } | {name.replace("_", "-"): value for name, value in headers.items()}
         url = f"{self.url}/{product.name}/v1_0/{path}"
-        return requests.request(method, url, json=body, headers=sent, timeout=5)
+        return requests.request(method, url, json=body, headers=sent)
 
     def pay(
         self,
@@ -141,7 +141,7 @@ class Mtn(MomoServer):
     def answer(self, action: str, reference: str = REFERENCE, **body: str) -> requests.Response:
         """What the page sends."""
         url = f"{self.host}/sim/momo/prompts/{reference}"
-        return requests.post(url, json={"action": action} | body, timeout=5)
+        return requests.post(url, json={"action": action} | body)
 
 
 def payee(number: str, body: dict[str, Any] = GOLDEN) -> dict[str, Any]:

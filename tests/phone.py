@@ -24,6 +24,7 @@ from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold
 from flows.words.texts import t, words
 from simulator.server import Simulator
+from tests.waiting import WAIT_SECONDS
 
 
 class Phone:
@@ -216,7 +217,8 @@ class SmsPhone(ChatPhone):
         form = {"from": self.number, "to": "4455", "text": text, "id": uuid.uuid4().hex, "date": "2026-10-05"}
         response = self._client.post(path, data=form)
         assert response.status_code == 200, response.text
-        (arrived,) = [e for e in self._simulator.world.events(before, self.number, 10) if e.kind == "sms"]
+        happened = self._simulator.world.events(before, self.number, WAIT_SECONDS)
+        (arrived,) = [event for event in happened if event.kind == "sms"]
         return str(arrived.data["text"])
 
 

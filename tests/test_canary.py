@@ -35,6 +35,7 @@ from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import let_in, register
 from tests.phone import Phone, TelegramPhone, WhatsAppPhone
+from tests.waiting import WAIT_SECONDS
 from tests.wired import BusyPhone, Chat, Wired, wired
 
 PIN, NEW_PIN, WRONG_PIN, MOMO_PIN = "73519", "84620", "95731", "61937"
@@ -162,7 +163,7 @@ def test_nothing_marked_gets_out(
     queue, store = town.app.queue, town.app.store
     queue.poke("settle", [payment.id for payment in store.payments.find()])
     queue.poke("deliver", [notice.id for notice in store.notices.find()])
-    sentry_sdk.flush(5)
+    sentry_sdk.flush(WAIT_SECONDS)
     logs, reports = log.getvalue() + caplog.text, "\n".join(sentry[0].reports)
     assert logs.count("turn failed") >= 7, "failures were provoked on every channel"
     assert reports.count('"exception"') >= 8

@@ -21,8 +21,6 @@ from simulator.world import Switches, World
 
 PAYMENTS_MAX = 100_000
 SAVINGS_GROUPS: Final = "Community Savings"  # who our side is, in what a phone shows
-# A callback that is to come late waits for another one to overtake it, but not for ever.
-OVERTAKEN_SECONDS = 1
 
 # Every `reason` that is documented or was seen; the last five are only documented.
 REASONS: Final = frozenset(
@@ -107,7 +105,8 @@ class Product(ABC):
     Counted switches hit its requests, except `login_failed` (tokens) and `status_503_on_query`.
     Options: `reason_as`; `token_expires_after` (requests that a token opens); `outcomes` {digits: a reason or
     SUCCESSFUL}, decided at once; and how long things take, in milliseconds: `settle_ms` what nobody is asked for,
-    `ongoing_ms` and `delayed_ms` the sandbox's 53 and 54, `callback_ms`.
+    `ongoing_ms` and `delayed_ms` the sandbox's 53 and 54, `callback_ms`, and `overtaken_ms`, what a callback
+    that is to come late waits for another one to overtake it.
     """
 
     name: ClassVar[str]
@@ -143,6 +142,7 @@ class Product(ABC):
                 "ongoing_ms": 60_000,
                 "delayed_ms": 30_000,
                 "callback_ms": 0,
+                "overtaken_ms": 1_000,
             }
             | options,
             allowed={"reason_as": ("string", "object"), "outcomes": REASONS | {"SUCCESSFUL"}},
@@ -267,7 +267,7 @@ class Product(ABC):
         if self.faults.take("callbacks_reordered"):
             with self._lock:
                 self._held.append(post)
-            self.world.later(OVERTAKEN_SECONDS, self._release)
+            self._after("overtaken_ms", self._release)
             return
         for _ in range(2 if self.faults.take("callback_twice") else 1):
             self.world.later(self.faults.get("callback_ms") / 1_000, post_and_release)

@@ -29,7 +29,7 @@ class Village:
         self.group = found_village(app.store).umoja
 
     def post(self, path: str, **body: str) -> dict[str, str]:
-        answer = requests.post(f"{self.simulator.url}/sim/{path}", json=body, timeout=10)
+        answer = requests.post(f"{self.simulator.url}/sim/{path}", json=body)
         assert answer.ok, answer.text
         return dict(answer.json())
 
@@ -49,7 +49,7 @@ class Village:
             carry_out(self.app, "deliver", store.notices.due(store.now(), 100))
 
     def inbox(self, phone: str) -> list[str]:
-        answer = requests.get(f"{self.simulator.url}/sim/sms", params={"phone": phone}, timeout=10)
+        answer = requests.get(f"{self.simulator.url}/sim/sms", params={"phone": phone})
         return [message["text"] for message in answer.json()["messages"]]
 
 

@@ -40,6 +40,7 @@ from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import Village, do
 from tests.phone import Phone
+from tests.waiting import WAIT_SECONDS
 
 Dial = Callable[[str], Phone]
 
@@ -327,7 +328,7 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
     akello = phone(village.akello.phone)
     akello.dial("*384*7*2#")
     broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "2*2581"})
-    sentry_sdk.flush(5)
+    sentry_sdk.flush(WAIT_SECONDS)
     sentry_sdk.get_client().close()
     sentry_sdk.get_global_scope().set_client(None)
     structlog.reset_defaults()

@@ -42,6 +42,7 @@ from flows.menu import VOCABULARY, root
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
+from tests.waiting import WAIT_SECONDS
 from tests.wired import at
 
 APOLOGY = "Sorry, that did not work. Nothing was lost. Please try again in a minute."
@@ -347,8 +348,9 @@ class SmsLine(Line):
 
     def words(self, answer: TestResponse) -> str:
         assert (answer.status_code, answer.text) == (200, "")
-        arrived = [e for e in self.simulator.world.events(self._read, self.who.phone, 10) if e.kind == "sms"]
-        assert arrived, "no message came within ten seconds"
+        happened = self.simulator.world.events(self._read, self.who.phone, WAIT_SECONDS)
+        arrived = [event for event in happened if event.kind == "sms"]
+        assert arrived, "no message came"
         self._read = arrived[0].id
         return str(arrived[0].data["text"])
 

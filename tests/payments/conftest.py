@@ -46,14 +46,14 @@ class Wire:
             granted = {"access_token": f"t{self.tokens}", "token_type": "access_token", "expires_in": 3600}
             return Response(json.dumps(granted))(environ, start)
         if not self.answers:
-            self.released.wait(10)
+            self.released.wait()
             return Response(status=500)(environ, start)
         return self.answers.popleft()(environ, start)
 
-    def client(self, public_url: str = "", seconds: float = 10) -> MomoCollections:
+    def client(self, public_url: str = "", seconds: float = 60) -> MomoCollections:
         return MomoCollections(**self._settings("sub-coll", public_url, seconds))
 
-    def payer(self, public_url: str = "", seconds: float = 10) -> MomoDisbursements:
+    def payer(self, public_url: str = "", seconds: float = 60) -> MomoDisbursements:
         return MomoDisbursements(**self._settings("sub-disb", public_url, seconds))
 
     def _settings(self, subscription_key: str, public_url: str, seconds: float) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Wire:
             "environment": "mtnuganda",
             "public_url": public_url,
             "hook_secret": "hush",
-            "timeout": (5, seconds),
+            "timeout": (60, seconds),
         }
 
 

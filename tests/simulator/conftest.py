@@ -13,6 +13,7 @@ from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from simulator.server import Simulator
+from tests.waiting import WAIT_SECONDS
 
 GRACE, OKOT, STRANGER = "+256772000101", "+256772000102", "+254711000999"
 SECRET = "hush"
@@ -53,7 +54,7 @@ class Bot:
                 answer = page(request)
             self.changed.notify_all()
         if answer == "hang":
-            self.released.wait(10)
+            self.released.wait()
             answer = "END too late"
         if isinstance(answer, str):
             answer = Response(answer, content_type="text/plain")
@@ -62,7 +63,7 @@ class Bot:
     def called(self, hook: str, count: int = 1) -> list[Call]:
         """The calls of one hook, once there are `count` of them."""
         with self.changed:
-            self.changed.wait_for(lambda: len(self.so_far(hook)) >= count, timeout=10)
+            self.changed.wait_for(lambda: len(self.so_far(hook)) >= count, timeout=WAIT_SECONDS)
             found = self.so_far(hook)
         assert len(found) == count, f"{len(found)} calls of {hook}"
         return found
@@ -99,10 +100,10 @@ class Phones:
     http: requests.Session = field(default_factory=requests.Session)
 
     def post(self, path: str, **body: Any) -> requests.Response:
-        return self.http.post(f"{self.sim.url}/sim/{path}", json=body, timeout=10)
+        return self.http.post(f"{self.sim.url}/sim/{path}", json=body)
 
     def get(self, path: str, **query: str) -> Any:
-        return self.http.get(f"{self.sim.url}/sim/{path}", params=query, timeout=10).json()
+        return self.http.get(f"{self.sim.url}/sim/{path}", params=query).json()
 
     def dial(self, phone: str = GRACE, code: str = "*384*7#") -> dict[str, Any]:
         answer: dict[str, Any] = self.post("ussd/dial", phone=phone, code=code).json()

@@ -15,6 +15,7 @@ from domain.money import Money
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collection, Transfer
 from tests.simulator.conftest import GRACE, OKOT, Bot, Phones
+from tests.waiting import WAIT_SECONDS
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +64,8 @@ def page(browser: Browser, bot: Bot, phones: Phones) -> Iterator[Page]:
     bot.pages[WHATSAPP_HOOK] = silent
     context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(WAIT_SECONDS * 1000)
+    expect.set_options(timeout=WAIT_SECONDS * 1000)
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(f"{phones.sim.url}/static/index.html#{quote(GRACE)}")
@@ -76,16 +78,16 @@ def page(browser: Browser, bot: Bot, phones: Phones) -> Iterator[Page]:
 def whatsapp(phones: Phones, content: dict[str, Any]) -> str:
     """Send Akello Grace a message with buttons or a list; its id."""
     http, auth = phones.http, (ACCOUNT, TOKEN)
-    created = http.post(f"{phones.sim.url}/twilio/v1/Content", json=content, auth=auth, timeout=5).json()
+    created = http.post(f"{phones.sim.url}/twilio/v1/Content", json=content, auth=auth).json()
     form = {"To": f"whatsapp:{GRACE}", "From": "whatsapp:+14155238886", "ContentSid": created["sid"]}
     url = f"{phones.sim.url}/twilio/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-    message: str = http.post(url, data=form, auth=auth, timeout=5).json()["sid"]
+    message: str = http.post(url, data=form, auth=auth).json()["sid"]
     return message
 
 
 def telegram(phones: Phones, method: str, **fields: Any) -> Any:
     """Have the bot do something in Akello Grace's chat."""
-    answer = phones.http.post(f"{phones.sim.url}/{BOT_API}/{method}", json=fields, timeout=5)
+    answer = phones.http.post(f"{phones.sim.url}/{BOT_API}/{method}", json=fields)
     assert answer.ok, answer.text
     return answer.json()["result"]
 

@@ -26,7 +26,7 @@ from tests.simulator.conftest import GRACE, OKOT, Bot, Phones, Start
 )
 def test_a_switch_that_is_none_is_refused_and_nothing_set(phones: Phones, body: Any, problem: str) -> None:
     before = phones.get("faults")
-    refused = phones.http.post(f"{phones.sim.url}/sim/faults", json=body, timeout=5)
+    refused = phones.http.post(f"{phones.sim.url}/sim/faults", json=body)
     assert refused.status_code == 400
     assert problem in refused.json()["error"]
     assert phones.get("faults") == before
@@ -44,7 +44,7 @@ def test_the_page_hears_of_its_own_phone_and_can_resume(phones: Phones) -> None:
     def stream(phone: str, last: str = "") -> requests.Response:
         headers = {"Last-Event-ID": last} if last else {}
         url = f"{phones.sim.url}/sim/events"
-        return phones.http.get(url, params={"phone": phone}, headers=headers, stream=True, timeout=5)
+        return phones.http.get(url, params={"phone": phone}, headers=headers, stream=True)
 
     def lines(answer: requests.Response, count: int) -> list[str]:
         with answer:
@@ -64,7 +64,7 @@ def test_the_page_hears_of_its_own_phone_and_can_resume(phones: Phones) -> None:
 
 
 def test_a_page_that_listens_does_not_hold_the_simulator_up(phones: Phones) -> None:
-    answer = phones.http.get(f"{phones.sim.url}/sim/events", stream=True, timeout=5)
+    answer = phones.http.get(f"{phones.sim.url}/sim/events", stream=True)
     assert next(answer.iter_lines(1)) == b"retry: 1000"
     phones.sim.stop()
     assert b"data" not in answer.raw.read(), "the stream ended"
@@ -90,19 +90,19 @@ def test_a_book_is_read_through_with_the_token_and_its_etag(bot: Bot, start: Sta
     bot.pages["/api/groups/10101/book"] = book
     phones = start(api_token="letmein")
     url = f"{phones.sim.url}/sim/book?group=10101"
-    first = requests.get(url, timeout=5)
+    first = requests.get(url)
     assert (first.json(), first.headers["ETag"]) == ({"version": 41}, '"41"')
-    again = requests.get(url, headers={"If-None-Match": '"41"'}, timeout=5)
+    again = requests.get(url, headers={"If-None-Match": '"41"'})
     assert (again.status_code, again.text) == (304, "")
     told = [(event.kind, event.data) for event in phones.sim.world.events(0)]
     assert told == [("ledger", {"group": "10101"})], "a version is news once"
 
-    assert requests.get(f"{start(api_token='wrong').sim.url}/sim/book?group=10101", timeout=5).status_code == 401
+    assert requests.get(f"{start(api_token='wrong').sim.url}/sim/book?group=10101").status_code == 401
 
 
 @pytest.mark.parametrize("group", ["", "../groups", "a/b", "é", "1" * 33])
 def test_a_group_that_is_no_code_is_not_asked_for(bot: Bot, phones: Phones, group: str) -> None:
-    refused = phones.http.get(f"{phones.sim.url}/sim/book", params={"group": group}, timeout=5)
+    refused = phones.http.get(f"{phones.sim.url}/sim/book", params={"group": group})
     assert refused.status_code == 400
     assert bot.calls == []
 

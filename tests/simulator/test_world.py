@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from domain.money import CurrencyMismatch, Money
-from simulator.world import EVENTS_MAX, Config, NotEnoughFunds, Switches, UnknownPhone, World
+from simulator.world import EVENTS_MAX, WORKERS, Config, NotEnoughFunds, Switches, UnknownPhone, World
 from tests.simulator.conftest import GRACE, STRANGER
+from tests.waiting import WAIT_SECONDS
 
 
 @pytest.fixture
@@ -66,19 +67,23 @@ def test_the_newest_events_are_kept_and_seen_by_whom_they_concern(world: World) 
 
 def test_waiting_for_an_event_ends_with_it_or_with_the_world(world: World) -> None:
     world.later(0.01, lambda: world.publish("sms", GRACE, {}))
-    assert [event.kind for event in world.events(0, wait_seconds=10)] == ["sms"]
+    assert [event.kind for event in world.events(0, wait_seconds=WAIT_SECONDS)] == ["sms"]
     world.later(0.01, world.close)
-    assert world.events(1, wait_seconds=10) == []
+    assert world.events(1, wait_seconds=WAIT_SECONDS) == []
     assert world.closed
 
 
 def test_jobs_run_in_the_order_they_fall_due(world: World) -> None:
     done: list[str] = []
-    ended = threading.Event()
-    world.later(0.4, ended.set)
-    world.later(0.2, lambda: done.append("second"))
+    ready, ended = threading.Event(), threading.Event()
+    for _ in range(WORKERS - 1):  # one hand is free, which takes one job after the other
+        world.later(0, ended.wait)
+    world.later(0, ready.wait)
+    world.later(0.03, ended.set)
+    world.later(0.02, lambda: done.append("second"))
     world.later(0.01, lambda: done.append("first"))
-    assert ended.wait(10)
+    ready.set()
+    assert ended.wait(WAIT_SECONDS)
     assert done == ["first", "second"]
 
 

@@ -62,7 +62,7 @@ def at_once(*works: Callable[[], Any]) -> list[str]:
     ready = Barrier(len(works))
 
     def one(work: Callable[[], Any]) -> str:
-        ready.wait(timeout=10)
+        ready.wait()
         try:
             work()
         except DomainError as refused:

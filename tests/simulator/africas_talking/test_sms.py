@@ -21,7 +21,7 @@ def sdk(phones: Phones, key: str = "k") -> Any:
 def post(phones: Phones, key: str = "k", **form: str) -> requests.Response:
     whole = {"username": "sandbox", "to": GRACE, "message": "Hello"} | form
     headers = {"apiKey": key, "Accept": "application/json"}
-    return phones.http.post(f"{phones.sim.url}/version1/messaging", data=whole, headers=headers, timeout=5)
+    return phones.http.post(f"{phones.sim.url}/version1/messaging", data=whole, headers=headers)
 
 
 def test_the_sdk_reads_one_row_a_recipient(bot: Bot, phones: Phones) -> None:

@@ -2,7 +2,6 @@
 
 import re
 import threading
-import time
 
 import pytest
 import requests
@@ -152,15 +151,13 @@ def test_a_bot_that_is_late_fails_the_call(bot: Bot, start: Start) -> None:
 
 def test_a_bot_that_trickles_is_late_too(bot: Bot, start: Start) -> None:
     def trickle() -> object:
-        for byte in b"END " + b"x" * 100:
-            bot.released.wait(0.05)
-            yield bytes([byte])
+        yield b"END "
+        while not bot.released.wait(0.05):
+            yield b"x"
 
     phones = start(answer_seconds=0.3)
     bot.screens.append(Response(trickle()))  # type: ignore[arg-type]
-    began = time.monotonic()
     assert phones.dial() == {"error": "The service did not answer in 0.3 s"}
-    assert time.monotonic() - began < 3, "the body takes five seconds"
 
 
 def test_a_bot_that_is_gone_fails_the_call(start: Start) -> None:
@@ -185,9 +182,10 @@ def test_hanging_up_is_an_incomplete_call(bot: Bot, phones: Phones) -> None:
 def test_a_call_left_alone_is_incomplete(bot: Bot, start: Start, limit: str) -> None:
     phones = start(profiles={"64110": {limit: 0.3}})
     bot.screens.append("CON Menu")
-    session = phones.dial()["session"]
-    assert bot.called("ussd-events")[0].form["status"] == "Incomplete"
-    assert phones.reply(session, "1") == {"error": "The session has ended"}
+    phones.dial()  # the time of the whole call may be over before the screen is there
+    ended = bot.called("ussd-events")[0].form
+    assert ended["status"] == "Incomplete"
+    assert phones.reply(ended["sessionId"], "1") == {"error": "The session has ended"}
 
 
 def test_a_phone_carries_one_call(bot: Bot, phones: Phones) -> None:
@@ -222,7 +220,7 @@ def test_a_second_answer_waits_for_the_first(bot: Bot, phones: Phones) -> None:
     slow = threading.Thread(target=phones.reply, args=(session, "1"))
     slow.start()
     bot.called("ussd", 2)
-    again = requests.post(f"{phones.sim.url}/sim/ussd/reply", json={"session": session, "text": "2"}, timeout=5)
+    again = requests.post(f"{phones.sim.url}/sim/ussd/reply", json={"session": session, "text": "2"})
     assert (again.status_code, again.json()) == (409, {"error": "The last answer is still on its way"})
     bot.released.set()
     slow.join()
@@ -260,7 +258,7 @@ def test_callbacks_and_end_events_come_twice_when_told(bot: Bot, phones: Phones)
 def test_a_control_request_that_lacks_a_string_is_refused(
     phones: Phones, path: str, body: dict[str, object]
 ) -> None:
-    answer = phones.http.post(f"{phones.sim.url}/sim/{path}", json=body, timeout=5)
+    answer = phones.http.post(f"{phones.sim.url}/sim/{path}", json=body)
     assert answer.status_code == 400
     assert "strings" in answer.json()["error"]
 

@@ -65,7 +65,7 @@ def refused(problem: str, error: type[TelegramError] = BadRequest) -> Any:
 
 
 def raw(phones: Phones, method: str, token: str = TOKEN, **request: Any) -> requests.Response:
-    return phones.http.post(f"{phones.sim.url}/telegram/bot{token}/{method}", timeout=5, **request)
+    return phones.http.post(f"{phones.sim.url}/telegram/bot{token}/{method}", **request)
 
 
 def test_the_bot_is_who_the_config_says(phones: Phones) -> None:

@@ -18,6 +18,7 @@ from werkzeug import Response
 from simulator.twilio.chats import user_id
 from simulator.twilio.hooks import NotTaken, Said, read_twiml, sign
 from tests.simulator.conftest import GRACE, OKOT, STRANGER, Bot, Call, Phones, Start
+from tests.waiting import WAIT_SECONDS
 
 ACCOUNT, TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
 BOT, SERVICE = "whatsapp:+14155238886", "MG00000000000000000000000000000001"
@@ -152,7 +153,7 @@ def test_a_wrong_login_is_401(phones: Phones, account: str, token: str) -> None:
     other = client(phones, account, token)
     assert refusal(lambda: other.messages.create(to=f"whatsapp:{GRACE}", from_=BOT, body="x")) == (401, 20003)
     assert refusal(lambda: other.content.v1.contents("HX" + "0" * 32).fetch()) == (401, 20003)
-    assert requests.get(f"{phones.sim.url}/twilio/v1/Content", timeout=5).status_code == 401
+    assert requests.get(f"{phones.sim.url}/twilio/v1/Content").status_code == 401
 
 
 def test_another_account_has_no_messages_here(phones: Phones) -> None:
@@ -289,7 +290,7 @@ def until_read(phones: Phones, sid: str) -> list[tuple[str, str]]:
     seen: list[tuple[str, str]] = []
     after = 0
     while True:
-        happened = phones.sim.world.events(after, GRACE, 10)
+        happened = phones.sim.world.events(after, GRACE, WAIT_SECONDS)
         assert happened, f"no more events after {seen}"
         for event in happened:
             after = event.id
@@ -335,7 +336,7 @@ def fate(bot: Bot, phones: Phones, phone: str = GRACE, **fields: str) -> str:
     with bot.changed:
         mine = [call.form for call in bot.calls if call.form.get("MessageSid") == message.sid]
         while not mine or mine[-1]["MessageStatus"] not in ("read", "failed"):
-            assert bot.changed.wait(10), "no final status"
+            assert bot.changed.wait(WAIT_SECONDS), "no final status"
             mine = [call.form for call in bot.calls if call.form.get("MessageSid") == message.sid]
     return mine[-1].get("ErrorCode") or mine[-1]["MessageStatus"]
 
@@ -427,7 +428,7 @@ def test_a_content_over_a_limit_is_refused(phones: Phones, wrong: Any, right: An
 )
 def test_a_content_that_is_none_is_refused(phones: Phones, body: Any) -> None:
     url = f"{phones.sim.url}/twilio/v1/Content"
-    refused = requests.post(url, json=body, auth=(ACCOUNT, TOKEN), timeout=5)
+    refused = requests.post(url, json=body, auth=(ACCOUNT, TOKEN))
     assert (refused.status_code, refused.json()["code"]) == (400, 20422)
     assert set(refused.json()) == {"code", "message", "more_info", "status"}
 
@@ -772,11 +773,11 @@ def trickle(bot: Bot) -> Iterator[bytes]:
 
 def stall(bot: Bot) -> Iterator[bytes]:
     yield b"<Response>"
-    bot.released.wait(10)
+    bot.released.wait()
 
 
 def silence(bot: Bot) -> Iterator[bytes]:
-    bot.released.wait(10)
+    bot.released.wait()
     yield b""
 
 
