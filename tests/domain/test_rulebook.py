@@ -22,7 +22,7 @@ from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
 
 ROOT: Final = Path(__file__).parents[2]
-REGISTERS: Final = ("handles", "settles", "fails", "concludes")
+REGISTERS: Final = ("handles", "settles", "fails", "concludes", "refuses")
 # What conversations make of the domain besides commands.
 VALUES: Final = {Counted, Member, Money, Secret, Stranger}
 
@@ -94,6 +94,7 @@ def test_each_purpose_has_one_settler_and_each_proposal_one_concluder() -> None:
     assert registered("settles") == Counter(get_args(Purpose))
     assert registered("concludes") == Counter(get_args(ProposalKind))
     assert registered("fails") <= registered("settles")
+    assert registered("refuses") <= registered("concludes")
 
 
 def test_each_command_has_one_handler() -> None:
