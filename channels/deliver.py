@@ -5,6 +5,7 @@ It goes to the channel its person chose, else to the next that works: a chat, el
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,9 +14,9 @@ from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
 from domain.people.chats import CODE_VALID, set_blocked
 from domain.records.chat import Address, routes
-from domain.records.notice import ALWAYS, Notice, retry_at
+from domain.records.notice import ALWAYS, EarlyReport, Notice, retry_at
 from domain.records.person import Language
-from domain.store import Store
+from domain.store import Duplicate, Store
 from flows.words.notices import text_of, words_of
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
@@ -53,26 +54,46 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
             set_blocked(store, way.id, True)
         _failed(store, notice, failure, where, ways[1:])
         return
-    sent: dict[str, Any] = {
-        "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "sent_to": where
-    }  # fmt: skip
-    store.notices.change(notice.id, when={"state": "queued"}, **sent, **_wiped(notice))
+    _sent(store, notice, provider_id, where)
 
 
 def report(store: Store, provider_id: str, state: str, reason: str) -> None:
     """
     What the provider says became of a message: final words stand, and a late "sent" changes nothing.
 
-    One that failed after all is sent another way, if there is one that was not tried.
+    One that failed after all is sent another way, if there is one that was not tried. A report may be here before
+    `deliver` has written down whose id this is; no provider surely says it again, so it is kept until then.
     """
+    if state not in ("delivered", "failed") or _reported(store, provider_id, state, reason):
+        return
+    with suppress(Duplicate):  # said before: the first word stands
+        store.early_reports.insert(EarlyReport(provider_id, state, reason, store.now()))
+    # `deliver` writes first and then looks here, we the other way round: one of us sees the other.
+    _reported(store, provider_id, state, reason)
+
+
+def _sent(store: Store, notice: Notice, provider_id: str, where: str) -> None:
+    sent: dict[str, Any] = {
+        "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "sent_to": where
+    }  # fmt: skip
+    store.notices.change(notice.id, when={"state": "queued"}, **sent, **_wiped(notice))
+    if (early := store.early_reports.one(id=provider_id)) is not None:
+        _reported(store, provider_id, early.state, early.reason)
+
+
+def _reported(store: Store, provider_id: str, state: str, reason: str) -> bool:
+    """Whether the message with this id is known; any number of times and from anywhere, it is told once."""
     notice = store.notices.one(provider_id=provider_id)
-    if notice is None or state not in ("delivered", "failed"):
-        return
+    if notice is None:
+        return False
+    changed: dict[str, Any] = {"state": state}
     if state == "failed" and notice.sent_to:
-        again = {"state": "queued", "next_at": store.now(), "tried": (*notice.tried, notice.sent_to)}
-        store.notices.change(notice.id, when={"state": "sent"}, reason=reason, provider_id="", **again)
-        return
-    store.notices.change(notice.id, when={"state": "sent"}, state=state, reason=reason)
+        tried = (*notice.tried, notice.sent_to)
+        changed = {"state": "queued", "next_at": store.now(), "tried": tried, "provider_id": ""}
+    # By then it may have failed and be sent another way, under another id.
+    same = {"state": "sent", "provider_id": provider_id}
+    store.notices.change(notice.id, when=same, reason=reason, **changed)
+    return True
 
 
 def _ways(store: Store, senders: Senders, notice: Notice) -> tuple[Sequence[Address], Language]:

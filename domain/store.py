@@ -16,7 +16,7 @@ from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.notice import Digest, Notice
+from domain.records.notice import Digest, EarlyReport, Notice
 from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
@@ -227,6 +227,8 @@ class Store(Protocol):
     def payments(self) -> Payments: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def early_reports(self) -> Table[EarlyReport]: ...
     @property
     def commands(self) -> Table[Done]: ...
     @property

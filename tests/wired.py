@@ -1,7 +1,6 @@
 """The bot and its providers' stand-ins, each on an address, and what people do on their phones."""
 
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from bot.web import wsgi
 from simulator.server import QuietHandler, Simulator
 from tests.people import Village, found_village
 from tests.phone import ChatPhone, Phone, SmsPhone, TelegramPhone, Transcript
+from tests.waiting import WAIT_SECONDS
 
 PHONES = {
     "Nakato Ruth": "+256772000100",
@@ -94,21 +94,13 @@ class Wired:
 def wait_for(
     simulator: Simulator, kind: str, number: str, is_it: Callable[[Any], bool] = lambda _: True, after: int = 0
 ) -> Any:
-    """What happened first on a phone, after an event, that is it; fails when ten seconds bring nothing."""
-    while happened := simulator.world.events(after, number, 10):
+    """What happened first on a phone, after an event, that is it; fails when nothing comes."""
+    while happened := simulator.world.events(after, number, WAIT_SECONDS):
         for event in happened:
             after = event.id
             if event.kind == kind and is_it(event.data):
                 return event.data
     raise AssertionError(f"no such {kind} for {number}")
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    """Wait for something that another thread brings about; fails when ten seconds do not bring it."""
-    deadline, pause = time.monotonic() + 10, threading.Event()
-    while not is_so():
-        assert time.monotonic() < deadline, "it never came about"
-        pause.wait(0.01)
 
 
 @contextmanager

@@ -186,11 +186,11 @@ class WhatsApp:
         Source: Twilio, "Message resource" and "WhatsApp: 24-hour window".
         """
         if push.heard_at and push.now and push.now - push.heard_at < WINDOW - WINDOW_MARGIN:
-            return self._create(push.to, body=push.text)
+            return self._create(push.to, body=push.text, reported=True)
         content = templates.of_notice(push.message, push.language) if push.message else None
         if content is None or content.name not in self.contents:
             raise SendFailed("whatsapp", "outside 24 hours and no template for these words", retryable=False)
-        return self._create(push.to, content=(self.contents[content.name], content.variables))
+        return self._create(push.to, content=(self.contents[content.name], content.variables), reported=True)
 
     def make_content(self, template: templates.Template) -> str:
         """
@@ -229,13 +229,22 @@ class WhatsApp:
             raise MalformedRequest("no MessageSid or MessageStatus in the callback")
         return DeliveryReport(sid, _DELIVERY.get(status, "sent"), form.get("ErrorCode", ""))
 
-    def _create(self, to: str, *, body: str = "", content: tuple[str, Mapping[str, str]] | None = None) -> str:
+    def _create(
+        self,
+        to: str,
+        *,
+        body: str = "",
+        content: tuple[str, Mapping[str, str]] | None = None,
+        reported: bool = False,
+    ) -> str:
+        """What becomes of an answer in a conversation nobody looks at: only a message of ours is reported on."""
         what: dict[str, Any] = {"body": body}
         if content:
             what = {"content_sid": content[0], "content_variables": json.dumps(content[1])}
-        status = {"status_callback": f"{self.public_url}{STATUS_PATH}"}
+        if reported:
+            what["status_callback"] = f"{self.public_url}{STATUS_PATH}"
         try:
-            sent = self._client.messages.create(to=to, from_=f"whatsapp:{self.number}", **what, **status)
+            sent = self._client.messages.create(to=to, from_=f"whatsapp:{self.number}", **what)
         except TwilioRestException as refused:
             raise _failure(refused) from refused
         except (TwilioException, requests.RequestException) as failure:

@@ -35,6 +35,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "contests": (_by("group", "state", "at"),),
     "declarations": (_by("group", "year"), _DUE),
     "digests": (_DUE,),
+    "early_reports": (_by("at", expireAfterSeconds=3600),),
     # One entry for a reference; a book's and a member's by date. Entries in order are found by their ids.
     "entries": (
         _by("book", "reference", unique=True),

@@ -28,7 +28,7 @@ from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.notice import Digest, Notice
+from domain.records.notice import Digest, EarlyReport, Notice
 from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
@@ -69,6 +69,7 @@ class MongoStore:
         self.memberships = MongoTable(database["memberships"], Membership, session)
         self.payments = MongoPayments(database["payments"], Payment, session)
         self.notices = MongoNotices(database["notices"], Notice, session)
+        self.early_reports = MongoTable(database["early_reports"], EarlyReport, session)
         self.commands = MongoTable(database["commands"], Done, session)
         self.addresses = MongoTable(database["addresses"], Address, session)
         self.codes = MongoTable(database["codes"], SentCode, session)

@@ -101,6 +101,20 @@ def retry_at(notice: Notice, now: datetime) -> datetime | None:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlyReport:
+    """
+    What a provider said of a message whose id, `id` here, is not in any notice: not yet, or never.
+
+    `state` is "delivered" or "failed". Kept for an hour; a notice gets its id within seconds.
+    """
+
+    id: str
+    state: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """
     What was paid out of a group in the 24 hours before `until`, for its officers; see `domain/treasury/digest.py`.

@@ -1,19 +1,26 @@
 """The outbox: each notice is sent once, again when that may help, and never to who said STOP."""
 
+import itertools
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
+from typing import Final
 
 import pytest
+from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 from werkzeug.test import Client
 
 from bot.app import App
+from bot.config import Settings
 from bot.web import wsgi
 from channels import port
 from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
 from channels.sms.text import AfricasTalkingSms
-from domain.mongo.store import MongoStore
-from domain.people.chats import stop_messages_to
+from domain.mongo.store import CommandListener, MongoStore, open_store
+from domain.people.chats import put_address, stop_messages_to
 from domain.people.profile import SetLanguage
 from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice
 from simulator.server import Simulator
@@ -24,14 +31,14 @@ from tests.people import Village, Villager, do, found_village, register
 class Sender:
     """A channel that fails as it is told, and remembers what went out."""
 
-    def __init__(self, *failures: SendFailed) -> None:
-        self.failures, self.sent = list(failures), list[tuple[str, str]]()
+    def __init__(self, *failures: SendFailed, ids: str = "ATXid") -> None:
+        self.failures, self.sent, self._ids = list(failures), list[tuple[str, str]](), ids
 
     def send(self, push: port.Push) -> str:
         if self.failures:
             raise self.failures.pop(0)
         self.sent.append((push.to, push.text))
-        return f"ATXid_{len(self.sent)}"
+        return f"{self._ids}_{len(self.sent)}"
 
 
 def only(sender: port.Sender) -> Senders:
@@ -174,7 +181,7 @@ def test_final_words_stand_and_late_or_unknown_ones_change_nothing(store: MongoS
         now = store.notices.get(notice)
         return now.state, now.reason
 
-    assert state("ATXid_1", "delivered") == ("queued", ""), "before it is sent"
+    assert state("ATXid_0", "delivered") == ("queued", ""), "it was never sent under that id"
     deliver(store, only(Sender()), notice)
     assert state("ATXid_9", "delivered") == ("sent", "")
     assert state("ATXid_1", "sent") == ("sent", "")
@@ -185,6 +192,181 @@ def test_final_words_stand_and_late_or_unknown_ones_change_nothing(store: MongoS
     assert sender.sent == [], "there was no other way"
     assert state("ATXid_1", "sent") == ("failed", "UserIsInactive")
     assert state("ATXid_1", "delivered") == ("failed", "UserIsInactive")
+
+
+# A report that overtakes us: it is here before the id is written down whose it is
+
+
+class Meanwhile(CommandListener):
+    """Does something once, just before the command that a store sends to MongoDB when `left` have been sent."""
+
+    def __init__(self, left: int, what: Callable[[], None]) -> None:
+        self._left, self._what = left, what
+        self.listens, self.done = False, False
+
+    def step(self) -> None:
+        if self._left == 0:
+            self.done = True
+            self._what()
+        self._left -= 1
+
+    def started(self, _event: CommandStartedEvent) -> None:
+        if self.listens:
+            self.step()
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""
+
+
+class Reporting(Sender):
+    """A channel that may report what became of a message from the moment on when it took it."""
+
+    def __init__(self, meanwhile: Meanwhile) -> None:
+        super().__init__()
+        self._meanwhile = meanwhile
+
+    def send(self, push: port.Push) -> str:
+        id = super().send(push)
+        self._meanwhile.step()  # its answer is still on the way
+        self._meanwhile.listens = True
+        return id
+
+
+@contextmanager
+def another(store: MongoStore, settings: Settings, meanwhile: Meanwhile) -> Iterator[MongoStore]:
+    """The same store as another process has it."""
+    opened = open_store(
+        settings.mongo_uri, settings.mongo_database, pins=store.pins, clock=store.now, listeners=[meanwhile]
+    )
+    yield opened
+    meanwhile.listens = False
+    opened.close()
+
+
+Told = Callable[[MongoStore], None]
+FAILED: Final = ("ATXid_1", "failed", "UserIsInactive")
+TOLD: Final[dict[str, list[tuple[str, str, str]]]] = {
+    "delivered": [("ATXid_1", "delivered", "")],
+    "delivered, twice": [("ATXid_1", "delivered", "")] * 2,
+    "sent and delivered": [("ATXid_1", "sent", ""), ("ATXid_1", "delivered", "")],
+    "failed": [FAILED],
+    "failed, twice": [FAILED] * 2,
+    "failed, and another": [("ATXid_9", "delivered", ""), FAILED],
+}
+
+
+def told(reports: list[tuple[str, str, str]]) -> Told:
+    def tell(store: MongoStore) -> None:
+        for each in reports:
+            report(store, *each)
+
+    return tell
+
+
+@pytest.fixture
+def in_two_ways(store: MongoStore, akello: Villager, notice: str) -> str:
+    """A notice that can go to a chat, and by text."""
+    put_address(store, "telegram:1", "telegram", akello.id)
+    return notice
+
+
+def ends(store: MongoStore, id: str, said: list[tuple[str, str, str]], chat: Sender) -> None:
+    """What must come of it whenever it was said: the last words count, once."""
+    text = Sender(ids="text")
+    for _ in range(2):
+        deliver(store, Senders({"telegram": chat}, text), id)
+    now = store.notices.get(id)
+    assert len(chat.sent) == 1
+    if FAILED not in said:
+        assert (now.state, now.attempts, now.tried, text.sent) == ("delivered", 1, (), [])
+        return
+    assert (now.state, now.sent_to, now.attempts, now.tried) == ("sent", "text", 2, ("telegram:1",))
+    told([FAILED])(store)
+    assert store.notices.get(id) == now, "it failed in the chat, not as a text"
+    assert len(text.sent) == 1
+
+
+def again(store: MongoStore, id: str) -> None:
+    """As if it had not been sent yet."""
+    fresh = {"state": "queued", "attempts": 0, "tried": (), "sent_to": "", "provider_id": "", "reason": ""}
+    store.notices.change(id, next_at=store.now(), **fresh)
+    store.database["early_reports"].delete_many({})
+
+
+@pytest.mark.parametrize("said", TOLD.values(), ids=TOLD)
+def test_a_report_counts_once_however_early_it_comes_while_we_send(
+    store: MongoStore, settings: Settings, in_two_ways: str, said: list[tuple[str, str, str]]
+) -> None:
+    """From before the provider's answer to us, past each command to the store, to when all is written."""
+    for moment in itertools.count():
+        again(store, in_two_ways)
+        meanwhile = Meanwhile(moment, lambda: told(said)(store))
+        chat = Reporting(meanwhile)
+        with another(store, settings, meanwhile) as worker:
+            deliver(worker, Senders({"telegram": chat}, Sender()), in_two_ways)
+        if not meanwhile.done:
+            told(said)(store)
+        ends(store, in_two_ways, said, chat)
+        if not meanwhile.done:
+            break
+    assert moment >= 3, "the answer, the id, the look for what came early"
+
+
+@pytest.mark.parametrize("said", TOLD.values(), ids=TOLD)
+def test_a_report_counts_once_though_we_send_while_it_is_written_down(
+    store: MongoStore, settings: Settings, in_two_ways: str, said: list[tuple[str, str, str]]
+) -> None:
+    """The whole of the sending falls between two commands of the report, at each place in turn."""
+    for moment in itertools.count():
+        again(store, in_two_ways)
+        chat = Sender()
+        senders = Senders({"telegram": chat}, Sender())
+        meanwhile = Meanwhile(moment, partial(deliver, store, senders, in_two_ways))
+        with another(store, settings, meanwhile) as web:
+            meanwhile.listens = True
+            told(said)(web)
+        if not meanwhile.done:
+            deliver(store, senders, in_two_ways)
+        ends(store, in_two_ways, said, chat)
+        if not meanwhile.done:
+            break
+    assert moment >= 3, "the look for the id, the report, the look again"
+
+
+def test_a_failure_that_is_told_twice_at_once_is_not_one_of_the_next_way_too(
+    store: MongoStore, settings: Settings, in_two_ways: str
+) -> None:
+    """The first to tell it has it sent by text before the second, who knows it as sent to the chat, goes on."""
+    chat, text = Sender(), Sender(ids="text")
+    senders = Senders({"telegram": chat}, text)
+
+    def first() -> None:
+        told([FAILED])(store)
+        deliver(store, senders, in_two_ways)
+
+    deliver(store, senders, in_two_ways)
+    meanwhile = Meanwhile(1, first)
+    with another(store, settings, meanwhile) as web:
+        meanwhile.listens = True
+        told([FAILED])(web)
+    assert meanwhile.done
+    now = store.notices.get(in_two_ways)
+    assert (now.state, now.sent_to, now.tried) == ("sent", "text", ("telegram:1",))
+    assert (len(chat.sent), len(text.sent)) == (1, 1)
+
+
+def test_reports_of_nobody_s_messages_change_nothing_and_are_forgotten(store: MongoStore, notice: str) -> None:
+    before = store.notices.get(notice)
+    for said in ("sent", "failed", "delivered", "failed"):
+        report(store, "ATXid_?", said, "somewhere else")
+    assert store.notices.get(notice) == before
+    (kept,) = store.early_reports.find()
+    assert (kept.id, kept.state) == ("ATXid_?", "failed"), "the first of the last words"
+    indexes = store.database["early_reports"].index_information().values()
+    assert [each["expireAfterSeconds"] for each in indexes if "expireAfterSeconds" in each] == [3600]
 
 
 # At the webhooks, from one end of the wire to the other

@@ -8,6 +8,7 @@ import pytest
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
+from channels.whatsapp.chat import STATUS_PATH
 from channels.whatsapp.templates import every_template
 from domain.people.chats import ChooseReceipts, SendCode, put_address, stop_messages_to
 from domain.records.chat import TEXT, Address, routes
@@ -15,7 +16,9 @@ from domain.records.notice import ATTEMPTS_MAX, Notice, NoticeKind
 from flows.engine.conversations import HEARD_SECONDS
 from tests.conftest import Clock
 from tests.people import Villager, do
-from tests.wired import Wired, until, wired
+from tests.phone import WhatsAppPhone
+from tests.waiting import until
+from tests.wired import Wired, wired
 
 START = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
 ORDER = ("telegram", "whatsapp")
@@ -210,6 +213,18 @@ def test_a_failure_that_is_told_twice_is_one(town: Wired, akello: Villager) -> N
     for _ in range(3):
         town.work(minutes=10)
     assert came_to(town, akello) == ["telegram"]
+
+
+def test_only_a_message_of_our_own_is_reported_on(town: Wired, akello: Villager, clock: Clock) -> None:
+    """Of an answer with buttons, which goes out through the same API, nobody asks what became."""
+    choose(town, akello, "whatsapp")
+    worker = with_contents(town, clock)
+    WhatsAppPhone(worker, akello.phone).send("menu")
+    carry_out(worker, "deliver", [tell(town, akello)])
+    worker.close()  # the buttons are sent
+    ours = [each for each in town.simulator.whatsapp.chats.newest_first() if each.phone == akello.phone]
+    asked = {each.face.text.startswith("Hello Akello"): each.callback for each in ours[:2]}
+    assert asked == {True: "", False: f"{town.app.settings.public_url}{STATUS_PATH}"}
 
 
 # Refusals
