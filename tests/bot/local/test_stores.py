@@ -3,14 +3,14 @@
 import json
 import os
 import platform
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from bot.local.programs import Program, executable
 from bot.local.stores import embedded
 from bot.local.valkey import VALKEY, EmbeddedRedis
 from domain.mongo import replica
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 
@@ -98,12 +99,6 @@ def keepers_of(data_dir: Path) -> list[int]:
     return processes_of(data_dir, having="keeper.py")
 
 
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Bounded by the test's own time limit."""
-    while not is_so():
-        time.sleep(0.01)
-
-
 def test_stopped_stores_leave_no_process(tmp_path: Path) -> None:
     lines: list[str] = []
     with embedded(tmp_path, testing=True, progress=lines.append) as stores:
@@ -153,7 +148,24 @@ def test_only_a_test_may_set_failpoints(tmp_path: Path, testing: bool) -> None:
                 client.admin.command(failpoint)
 
 
+def on_port(data_dir: Path, store: str, port: int) -> None:
+    """As if a store had been here before, on this port."""
+    gone = {"pid": os.getpid(), "began": "another time"}
+    (data_dir / store).mkdir()
+    (data_dir / store / "state.json").write_text(json.dumps({"owner": gone, "server": gone, "port": port}))
+
+
+def quiet_port() -> int:
+    """A free port that nobody takes meanwhile: not one of those that the kernel gives to whoever asks for any."""
+    for port in random.sample(range(20_000, 30_000), 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("a hundred ports are all taken")
+
+
 def test_data_survives_a_restart_on_the_same_port_and_on_another(tmp_path: Path) -> None:
+    on_port(tmp_path, "mongo", quiet_port())
     with EmbeddedMongo(tmp_path) as first:
         deposit(first.uri)
     with EmbeddedMongo(tmp_path) as second:
@@ -195,17 +207,18 @@ def test_stores_of_a_killed_program_end_by_themselves(tmp_path: Path) -> None:
         addresses(program)
         assert len(processes_of(tmp_path)) == 2
         program.kill()
-        wait_until(lambda: processes_of(tmp_path) == [])
+        until(lambda: processes_of(tmp_path) == [])
 
 
 def test_stores_whose_keepers_were_killed_too_are_ended_by_the_next_start(tmp_path: Path) -> None:
     lines: list[str] = []
     with owner(tmp_path) as program:
         deposit(addresses(program)[0])
-        for pid in (program.pid, *keepers_of(tmp_path)):
+        # The keepers first: one that lives to see its owner dead ends its store.
+        for pid in (*keepers_of(tmp_path), program.pid):
             os.kill(pid, signal.SIGKILL)
         program.wait()
-        wait_until(lambda: keepers_of(tmp_path) == [])
+        until(lambda: keepers_of(tmp_path) == [])
         assert len(processes_of(tmp_path)) == 2
         with embedded(tmp_path, progress=lines.append) as stores:
             assert deposits(stores.mongo_uri) == 1
