@@ -15,7 +15,6 @@ from bot.app import App
 from bot.cli.main import COMMANDS, load, main
 from bot.config import Settings, environment_of
 from bot.demo.past import found
-from domain.mongo.store import utc_now
 from tests.people import register
 
 Type = Callable[..., Result]
@@ -192,7 +191,7 @@ def test_production_has_no_village(app: App, type_: Type) -> None:
 
 def test_a_book_is_exported_with_its_members_names(app: App, type_: Type, tmp_path: Path) -> None:
     """All books in one file, which hledger takes by its strict rules."""
-    found(app.store, utc_now(), lambda done, total: None)
+    found(app.store, app.store.now(), lambda done, total: None)
     journal = tmp_path / "books.journal"
     assert type_("ledger", "export", "-o", str(journal)).exit_code == 0
     written = journal.read_text()
@@ -214,7 +213,7 @@ def test_the_conversations_are_checked(type_: Type) -> None:
 
 def test_a_tampered_book_is_named(app: App, type_: Type) -> None:
     """The command's exit status is what a nightly job looks at."""
-    found(app.store, utc_now(), lambda done, total: None)
+    found(app.store, app.store.now(), lambda done, total: None)
     assert type_("ledger", "verify").exit_code == 0
     umoja = app.store.groups.find(code="10101")[0].id
     app.store.database["entries"].update_one({"book": umoja, "seq": 7}, {"$set": {"postings.0.amount": 1}})

@@ -5,10 +5,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,10 +17,10 @@ from playwright.sync_api import Page, expect, sync_playwright
 from bot.config import environment_of
 from bot.demo.running import Running, read_running
 from bot.demo.village import MOMO_PIN
+from tests.waiting import WAIT_SECONDS, until
 
 NAKATO, OKOT, OPIO, ATIM = "+256772000101", "+256772000104", "+256772000107", "+256772000108"
 KAMAU = "+254711000104"
-ANSWER_MS = 20_000
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Demo:
         """What a command prints, typed beside the running demo."""
         command = [sys.executable, "-m", "bot", *arguments]
         done = subprocess.run(
-            command, env=self.environment, input=typed, capture_output=True, text=True, timeout=60, check=False
+            command, env=self.environment, input=typed, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
@@ -54,10 +54,7 @@ def started_by(pid: int) -> dict[int, str]:
 
 
 def wait_until_gone(pids: Iterable[int]) -> None:
-    deadline = time.monotonic() + 40
-    while alive := [pid for pid in pids if Path(f"/proc/{pid}").exists()]:
-        assert time.monotonic() < deadline, f"still there: {alive}"
-        time.sleep(0.1)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +76,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     started = started_by(process.pid)
     assert len(started) >= 12, started  # two stores, four processes of ours, a keeper for each
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=40) == 0
+    assert process.wait() == 0
     wait_until_gone(started)
     assert not (directory / "demo.json").exists()
 
@@ -93,7 +90,8 @@ def page(demo: Demo) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=options)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(ANSWER_MS)
+        page.set_default_timeout(WAIT_SECONDS * 1000)
+        expect.set_options(timeout=WAIT_SECONDS * 1000)
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(demo.addresses.page)
@@ -105,7 +103,7 @@ def page(demo: Demo) -> Iterator[Page]:
 def send(page: Page, text: str, then: str) -> None:
     page.get_by_test_id("ussd-input").fill(text)
     page.get_by_test_id("ussd-send").click()
-    expect(page.get_by_test_id("ussd-screen")).to_contain_text(then, timeout=ANSWER_MS)
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text(then)
 
 
 @pytest.mark.browser
@@ -114,19 +112,19 @@ def test_the_journey_by_clicking(page: Page, tmp_path: Path) -> None:
     page.get_by_test_id("person-select").select_option(OKOT)
     page.get_by_test_id("dial-service").click()
     screen = page.get_by_test_id("ussd-screen")
-    expect(screen).to_contain_text("Hello Okot", timeout=ANSWER_MS)
+    expect(screen).to_contain_text("Hello Okot")
     before = page.get_by_test_id("book-balance-3010").inner_text()
     send(page, "1", "How much?")
     send(page, "1", "Your PIN?")
     send(page, "3811", "Now approve UGX 5,500")
 
-    expect(page.get_by_test_id("momo-prompt")).to_be_visible(timeout=ANSWER_MS)
+    expect(page.get_by_test_id("momo-prompt")).to_be_visible()
     page.get_by_test_id("momo-pin").fill("12345")
     page.get_by_test_id("momo-approve").click()
 
-    expect(page.get_by_test_id("sms-item").first).to_contain_text("Received: UGX 5,500", timeout=ANSWER_MS)
-    expect(page.get_by_test_id("book-entry").first).to_contain_text("Okot James", timeout=ANSWER_MS)
-    expect(page.get_by_test_id("book-balance-3010")).not_to_have_text(before, timeout=ANSWER_MS)
+    expect(page.get_by_test_id("sms-item").first).to_contain_text("Received: UGX 5,500")
+    expect(page.get_by_test_id("book-entry").first).to_contain_text("Okot James")
+    expect(page.get_by_test_id("book-balance-3010")).not_to_have_text(before)
     expect(page.get_by_test_id("wallet")).to_contain_text("194,500")
     page.screenshot(path=str(tmp_path / "journey.png"))
 
@@ -138,53 +136,53 @@ def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_anothe
     whatsapp, telegram = page.get_by_test_id("wa-list"), page.get_by_test_id("tg-list")
     page.get_by_test_id("wa-input").fill("hello")
     page.get_by_test_id("wa-send").click()
-    expect(whatsapp).to_contain_text("Hello Opio", timeout=ANSWER_MS)
+    expect(whatsapp).to_contain_text("Hello Opio")
     rows = {"Settings": "", "Messages": "Messages from us", "Where receipts go": "Where do you want receipts?"}
     for lists, (row, then) in enumerate(rows.items(), start=1):
-        expect(page.get_by_test_id("wa-open-list")).to_have_count(lists, timeout=ANSWER_MS)
+        expect(page.get_by_test_id("wa-open-list")).to_have_count(lists)
         page.get_by_test_id("wa-open-list").last.click()
         row_of_list = page.get_by_test_id("wa-row").filter(has=page.get_by_text(row, exact=True), visible=True)
         row_of_list.click()
-        expect(whatsapp).to_contain_text(then, timeout=ANSWER_MS)
+        expect(whatsapp).to_contain_text(then)
     page.get_by_test_id("wa-button").filter(has=page.get_by_text("WhatsApp", exact=True)).click()
-    expect(whatsapp).to_contain_text("Your receipts come here: WhatsApp.", timeout=ANSWER_MS)
+    expect(whatsapp).to_contain_text("Your receipts come here: WhatsApp.")
 
     page.get_by_test_id("dial-service").click()
-    expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Opio", timeout=ANSWER_MS)
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Opio")
     send(page, "1", "How much?")
     page.get_by_test_id("key-end").click()
 
     def tap(label: str, then: str) -> None:
         page.get_by_test_id("tg-button").filter(has=page.get_by_text(label, exact=True)).last.click()
-        expect(telegram).to_contain_text(then, timeout=ANSWER_MS)
+        expect(telegram).to_contain_text(then)
 
     page.get_by_test_id("tg-start").click()
     tap("English", "What is your phone number")
     page.get_by_test_id("tg-contact").click()
-    expect(telegram).to_contain_text("Welcome back Opio!", timeout=ANSWER_MS)
+    expect(telegram).to_contain_text("Welcome back Opio!")
     tap("Menu", "You were not finished. Go on?")
     tap("Continue", "How much?")
     for typed, then in (("2000", "Pay UGX 2,000 to Umoja Women?"), ("yes", "Your PIN?"), ("4924", "Now approve")):
         page.get_by_test_id("tg-input").fill(typed)
         page.get_by_test_id("tg-send").click()
-        expect(telegram).to_contain_text(then, timeout=ANSWER_MS)
-    expect(telegram).not_to_contain_text("4924", timeout=ANSWER_MS)
+        expect(telegram).to_contain_text(then)
+    expect(telegram).not_to_contain_text("4924")
 
     page.get_by_test_id("momo-pin").fill(MOMO_PIN)
     page.get_by_test_id("momo-approve").click()
-    expect(whatsapp).to_contain_text("Received: UGX 2,000 for Umoja Women.", timeout=ANSWER_MS)
-    expect(page.get_by_test_id("books")).to_contain_text("Opio Peter", timeout=ANSWER_MS)
+    expect(whatsapp).to_contain_text("Received: UGX 2,000 for Umoja Women.")
+    expect(page.get_by_test_id("books")).to_contain_text("Opio Peter")
 
 
 @pytest.mark.browser
 def test_a_call_that_is_dropped_is_taken_up_again(page: Page) -> None:
     page.get_by_test_id("person-select").select_option("+256772000106")
     page.get_by_test_id("dial-service").click()
-    expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Nabirye", timeout=ANSWER_MS)
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Nabirye")
     send(page, "1", "How much?")
     page.get_by_test_id("key-end").click()
     page.get_by_test_id("dial-service").click()
-    expect(page.get_by_test_id("ussd-screen")).to_contain_text("You were not finished", timeout=ANSWER_MS)
+    expect(page.get_by_test_id("ussd-screen")).to_contain_text("You were not finished")
     send(page, "1", "How much?")
 
 
@@ -199,17 +197,19 @@ def test_the_handset_in_a_terminal_drops_and_goes_on(demo: Demo) -> None:
 def test_an_officer_s_vote_sends_a_loan_to_the_borrower_s_phone(demo: Demo) -> None:
     """The treasurer has agreed to Atim's loan; the chairperson is the second officer."""
     assert "It is decided, with your vote." in demo.bot("dial", NAKATO, typed="decide\n1\n1\n2698\n")
-    messages = f"{demo.addresses.page}/sim/momo/messages"
-    deadline = time.monotonic() + ANSWER_MS / 1000
-    while not (told := requests.get(messages, params={"phone": ATIM}, timeout=10).json()["messages"]):
-        assert time.monotonic() < deadline, "the loan has not arrived"
-        time.sleep(0.2)
-    assert told[0]["text"].startswith("You have received UGX 100,000 from Community Savings.")
+
+    def told() -> list[Any]:
+        url = f"{demo.addresses.page}/sim/momo/messages"
+        messages: list[Any] = requests.get(url, params={"phone": ATIM}).json()["messages"]
+        return messages
+
+    until(lambda: told() != [])
+    assert told()[0]["text"].startswith("You have received UGX 100,000 from Community Savings.")
 
 
 def test_a_number_that_is_none_is_refused(demo: Demo) -> None:
     command = [sys.executable, "-m", "bot", "dial", "12"]
-    done = subprocess.run(command, env=demo.environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, env=demo.environment, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "12 is no phone number: write it like +256772000101" in done.stderr
 
@@ -229,7 +229,7 @@ def test_the_books_are_whole_and_a_second_program_agrees(demo: Demo, tmp_path: P
     ).stdout
     token = demo.bot("token").strip()
     book = requests.get(
-        f"{demo.addresses.bot}/api/groups/10101/book", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        f"{demo.addresses.bot}/api/groups/10101/book", headers={"Authorization": f"Bearer {token}"}
     ).json()
     shares = next(each["amount"] for each in book["balances"] if each["account"] == "3010")
     assert theirs.split()[:2] == [f"-{shares.removeprefix('UGX ').replace(',', '')}", "UGX"]
@@ -238,7 +238,7 @@ def test_the_books_are_whole_and_a_second_program_agrees(demo: Demo, tmp_path: P
 def test_a_second_demo_on_the_same_directory_is_told_who_has_it(demo: Demo) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "demo"],
-        env=demo.environment, capture_output=True, text=True, timeout=60, check=False,
+        env=demo.environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert f"is in use by process {demo.process.pid}" in done.stderr
@@ -255,7 +255,7 @@ def test_a_killed_demo_leaves_nothing_that_blocks_the_next(tmp_path: Path) -> No
         killed.kill()
     wait_until_gone(started)
     again = subprocess.run(
-        [*command, "--seconds", "0.1"], env=environment, capture_output=True, text=True, timeout=90, check=False
+        [*command, "--seconds", "0.1"], env=environment, capture_output=True, text=True, check=False
     )
     assert again.returncode == 0, again.stderr
     assert "The village is there" in again.stdout

@@ -12,7 +12,7 @@ from bot.local.stores import Stores
 from domain.decisions.voting import Vote, waiting_for
 from domain.loans.guarantors import guarantees_asked
 from domain.money import Money
-from domain.mongo.store import MongoStore, open_store, utc_now
+from domain.mongo.store import MongoStore, open_store
 from domain.mongo.verify import verify_book
 from domain.people.phones import person_with
 from domain.records.group import Group
@@ -21,6 +21,7 @@ from domain.records.person import AlreadyRegistered, Role
 from domain.records.pin import PinHasher, is_weak
 from domain.rotation.rounds import rota_of
 from domain.savings.contribute import RecordCash, contributions_due
+from tests.conftest import Clock
 from tests.people import Villager, carries, do, found_group, register
 
 
@@ -36,10 +37,14 @@ def sizes(store: MongoStore) -> dict[str, int]:
 def village(stores: Stores) -> Iterator[MongoStore]:
     """A village that is founded once for the tests that look at it; mobile money pays UGX."""
     store = open_store(
-        stores.mongo_uri, "village", pins=PinHasher("pepper-of-the-village"), providers=carries("momo", "UGX")
+        stores.mongo_uri,
+        "village",
+        pins=PinHasher("pepper-of-the-village"),
+        providers=carries("momo", "UGX"),
+        clock=Clock(),
     )
     seen: list[int] = []
-    found(store, utc_now(), lambda done, total: seen.append(100 * done // total))
+    found(store, store.now(), lambda done, total: seen.append(100 * done // total))
     assert seen == sorted(seen) and seen[-1] == 100
     yield store
     store.database.client.drop_database("village")
@@ -80,7 +85,7 @@ def test_the_village_is_alive_and_its_books_are_whole(village: MongoStore) -> No
 
 def test_every_meeting_was_held_on_its_day_and_the_next_is_today(village: MongoStore) -> None:
     for group, told in zip(groups_of(village), GROUPS, strict=True):
-        rules, now = group.constitution, utc_now()
+        rules, now = group.constitution, village.now()
         meetings = village.meetings.find(group=group.id, sort="day")
         assert {meeting.state for meeting in meetings} == {"closed"} and group.meeting == ""
         days = [rules.meeting(now) - timedelta(weeks=WEEKS - week) for week in told.met]
@@ -97,7 +102,7 @@ def test_who_stayed_away_was_fined(village: MongoStore) -> None:
 
 
 def test_one_pays_back_one_is_late_one_waits_and_one_asks(village: MongoStore) -> None:
-    today = groups_of(village)[0].constitution.day(utc_now())
+    today = groups_of(village)[0].constitution.day(village.now())
     running, late = loan_of(village, "Nabirye Joan"), loan_of(village, "Kyomuhendo Rose")
     assert (running.state, late.state) == ("active", "active")
     assert running.repayments and running.oldest_unpaid and running.oldest_unpaid > today
@@ -157,7 +162,7 @@ def test_a_founding_that_was_interrupted_goes_on_where_it_stopped(store: MongoSt
         assert all(done.at > kept for done in store.commands.find()), "a command that is old is forgotten"
         assert not is_there(store)
 
-    began = utc_now()
+    began = store.now()
     interrupt_at(31, began)
     interrupt_at(40, began + timedelta(hours=1))
     later = began + timedelta(days=1)
@@ -182,7 +187,7 @@ def test_a_founding_tells_nobody_of_the_past_and_leaves_what_others_wait_for(sto
     officers: dict[Villager, Role] = {nakato: "treasurer", okello: "chairperson"}
     bidii = found_group(store, "90909", "Bidii", Money(5_000, "UGX"), officers)
     do(store, RecordCash(bidii, okello.id, Money(5_000, "UGX"), nakato.id))
-    found(store, utc_now(), silent)
+    found(store, store.now(), silent)
     assert [notice.kind for notice in store.notices.find(state="queued")] == ["receipt"]
     assert {digest.next_at for digest in store.digests.find()} == {None}
 
@@ -190,7 +195,7 @@ def test_a_founding_tells_nobody_of_the_past_and_leaves_what_others_wait_for(sto
 def test_a_number_that_is_somebody_else_s_stops_the_founding(store: MongoStore) -> None:
     register(store, "Somebody Else", people()[4].phone, "2580")
     with pytest.raises(AlreadyRegistered):
-        found(store, utc_now(), silent)
+        found(store, store.now(), silent)
 
 
 def test_nobody_has_a_pin_that_is_easily_guessed() -> None:
