@@ -2,150 +2,243 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from domain.errors import DomainError
-from domain.money import Money
+from domain.money import MINOR_MAX, Money
+from domain.records.person import NAME_LENGTH_MAX
 from flows.words.rule_names import RULES
 from flows.words.texts import Text, joined, nt, t
 
-_SENTENCES: Final[Mapping[str, Callable[..., Text]]] = {
-    "above_the_fund": lambda most, currency: t(
-        "The social fund has {amount}. Ask for less.", amount=Money(most, currency)
+# The longest that details can be. An amount of so many digits is longest in French, with "FCFA" behind it.
+_MOST, _CURRENCY, _NAME = MINOR_MAX, "XAF", "W" * NAME_LENGTH_MAX
+
+
+class Filled:
+    """
+    A sentence that a refusal's details are filled into, by name, and samples of them.
+
+    Samples are the longest details, and some for each other way of saying it.
+    """
+
+    def __init__(self, say: Callable[..., Text], *samples: Mapping[str, str | int]) -> None:
+        self.say: Final = say
+        self.samples: Final = samples
+
+
+_SENTENCES: Final[Mapping[str, Text | Filled]] = {
+    "above_the_fund": Filled(
+        lambda most, currency: t("The social fund has {amount}. Ask for less.", amount=Money(most, currency)),
+        {"most": _MOST, "currency": _CURRENCY},
     ),
-    "already_asked": lambda: t("This was asked for already, and waits to be decided."),
-    "already_contested": lambda: t("You told the officers of this already. They will answer you."),
-    "already_decided": lambda: t("Another officer has already answered this request."),
-    "already_fined": lambda: t("They have been fined for this today."),
-    "already_in_group": lambda group: t("You are in {group} already, or waiting to be let in.", group=group),
-    "already_officer": lambda: t("They hold an office already. Another member has to be chosen."),
-    "already_voted": lambda: t("You have decided on this already."),
-    "already_registered": lambda: t("This number is already registered. Please start again."),
-    "bad_bid": lambda pot, unit, currency: t(
-        "A bid is below the pot of {pot}, in steps of {unit}.",
-        pot=Money(pot, currency),
-        unit=Money(unit, currency),
+    "already_asked": t("This was asked for already, and waits to be decided."),
+    "already_contested": t("You told the officers of this already. They will answer you."),
+    "already_decided": t("Another officer has already answered this request."),
+    "already_fined": t("They have been fined for this today."),
+    "already_in_group": Filled(
+        lambda group: t("You are in {group} already, or waiting to be let in.", group=group), {"group": _NAME}
     ),
-    "bad_constitution": lambda rule: (
-        t("The rules of a group cannot be like this. Look at: {rule}.", rule=RULES[rule])
-        if rule in RULES
-        else t("The rules of a group cannot be like this.")
+    "already_officer": t("They hold an office already. Another member has to be chosen."),
+    "already_voted": t("You have decided on this already."),
+    "already_registered": t("This number is already registered. Please start again."),
+    "bad_bid": Filled(
+        lambda pot, unit, currency: t(
+            "A bid is below the pot of {pot}, in steps of {unit}.",
+            pot=Money(pot, currency),
+            unit=Money(unit, currency),
+        ),
+        {"pot": _MOST, "unit": 100, "currency": _CURRENCY},
     ),
-    "bad_day": lambda: t("This day is before the loan was paid out, or has not come yet."),
-    "bad_guarantor": lambda: t("A guarantor is another active member of the group."),
-    "bad_loan_request": lambda: t("The group does not lend this amount for so long. Try another."),
-    "bad_order": lambda: t("Name each member once for each hand, 9 hands at most."),
-    "bad_periods": lambda: t("The loan cannot have these terms today. Try other ones, or tomorrow."),
-    "bad_rates": lambda: t("Rates and tax are from 0 to 100 percent."),
-    "cash_has_moved": lambda: t("Cash has moved since it was counted. It has to be counted again."),
-    "cash_was_used": lambda: t("What was put in has been used since. It cannot be taken back."),
-    "code_expired": lambda: t("This code is too old, or was wrong too often. Please start again."),
-    "count_differs": lambda cash, social, currency: joined(
-        " ", _differences(Money(cash, currency), Money(social, currency))
+    "bad_constitution": Filled(
+        lambda rule: (
+            t("The rules of a group cannot be like this. Look at: {rule}.", rule=RULES[rule])
+            if rule in RULES
+            else t("The rules of a group cannot be like this.")
+        ),
+        *({"rule": rule} for rule in (*RULES, "time_zone")),
     ),
-    "credit_was_used": lambda: t("What was paid beyond the loan is used already. It cannot be taken back."),
-    "dividend_too_high": lambda gross, most, currency: t(
-        "The dividend comes to {gross}, and the surplus is {most}. Declare a lower one.",
-        gross=Money(gross, currency),
-        most=Money(most, currency),
+    "bad_day": t("This day is before the loan was paid out, or has not come yet."),
+    "bad_guarantor": t("A guarantor is another active member of the group."),
+    "bad_loan_request": t("The group does not lend this amount for so long. Try another."),
+    "bad_order": t("Name each member once for each hand, 9 hands at most."),
+    "bad_periods": t("The loan cannot have these terms today. Try other ones, or tomorrow."),
+    "bad_rates": t("Rates and tax are from 0 to 100 percent."),
+    "cash_has_moved": t("Cash has moved since it was counted. It has to be counted again."),
+    "cash_was_used": t("What was put in has been used since. It cannot be taken back."),
+    "code_expired": t("This code is too old, or was wrong too often. Please start again."),
+    "count_differs": Filled(
+        lambda cash, social, currency: joined(" ", _differences(Money(cash, currency), Money(social, currency))),
+        {"cash": -_MOST, "social": -_MOST, "currency": _CURRENCY},
+        {"cash": _MOST, "social": _MOST, "currency": _CURRENCY},
     ),
-    "fine_not_due": lambda: t("This fine is paid, waived, or a payment of it is on its way."),
-    "frozen": lambda: t("This account is frozen: no money moves. An officer can open it again."),
-    "cycle_is_open": lambda: t("This price stays while somebody has paid it. Change it between two cycles."),
-    "fine_open": lambda amount, currency: t(
-        "Fines of {amount} have to be paid first.", amount=Money(amount, currency)
+    "credit_was_used": t("What was paid beyond the loan is used already. It cannot be taken back."),
+    "dividend_too_high": Filled(
+        lambda gross, most, currency: t(
+            "The dividend comes to {gross}, and the surplus is {most}. Declare a lower one.",
+            gross=Money(gross, currency),
+            most=Money(most, currency),
+        ),
+        {"gross": _MOST, "most": _MOST, "currency": _CURRENCY},
     ),
-    "group_full": lambda: t("This group is full: its rules allow no more members."),
-    "group_is_closing": lambda: t("The group is sharing out now. Wait for the next cycle."),
-    "insufficient_funds": lambda **_: t("There is not enough money for that."),
-    "invalid_amount": lambda **_: t("Please type the amount in digits only."),
-    "invitation_expired": lambda: t("This invitation is no longer good. Ask an officer for a new one."),
-    "invitation_not_yours": lambda: t("This invitation is for another phone number."),
-    "invitation_used": lambda: t("This invitation was used already. Ask an officer for a new one."),
-    "keeps_too_much": lambda most, currency: t("At most {amount} can be kept.", amount=Money(most, currency)),
-    "last_officer": lambda: t("The group would have no officer. Another one has to be chosen first."),
-    "line_not_due": lambda: t("This part is paid already, or on its way."),
-    "loan_open": lambda: t("There is a loan that is asked for or not paid back. It has to end first."),
-    "money_on_its_way": lambda: t("Mobile money is still on its way. Try again when it has arrived."),
-    "meeting_is_open": lambda: t("A meeting is open already. Close it first."),
-    "meeting_was_held": lambda: t("The meeting of today is closed. The next is on another day."),
-    "more_than_owed": lambda most, currency: (
-        t("At most {amount} can be paid on this loan now.", amount=Money(most, currency))
-        if most
-        else t("All that is owed is on its way already.")
+    "fine_not_due": t("This fine is paid, waived, or a payment of it is on its way."),
+    "frozen": t("This account is frozen: no money moves. An officer can open it again."),
+    "cycle_is_open": t("This price stays while somebody has paid it. Change it between two cycles."),
+    "fine_open": Filled(
+        lambda amount, currency: t("Fines of {amount} have to be paid first.", amount=Money(amount, currency)),
+        {"amount": _MOST, "currency": _CURRENCY},
     ),
-    "no_loans": lambda: t("This group does not lend."),
-    "no_meeting": lambda: t("No meeting is open."),
-    "no_shares": lambda: t("This group has no shares to be shared out."),
-    "no_rotation": lambda: t("The order of the rotation is not set yet. An officer sets it."),
-    "no_such_fine": lambda: t("The rules of the group have no fine for this."),
-    "no_such_group": lambda: t("No group has this code. Ask your secretary for it, then try again."),
-    "no_such_member": lambda: t("This number belongs to nobody here."),
-    "not_a_meeting_day": lambda day: t(
-        "The next meeting is on {day}. Open an extraordinary one today.", day=date.fromisoformat(day)
+    "group_full": t("This group is full: its rules allow no more members."),
+    "group_is_closing": t("The group is sharing out now. Wait for the next cycle."),
+    "insufficient_funds": t("There is not enough money for that."),
+    "invalid_amount": t("Please type the amount in digits only."),
+    "invitation_expired": t("This invitation is no longer good. Ask an officer for a new one."),
+    "invitation_not_yours": t("This invitation is for another phone number."),
+    "invitation_used": t("This invitation was used already. Ask an officer for a new one."),
+    "keeps_too_much": Filled(
+        lambda most, currency: t("At most {amount} can be kept.", amount=Money(most, currency)),
+        {"most": _MOST, "currency": _CURRENCY},
     ),
-    "not_allowed": lambda: t("You cannot do this in this group."),
-    "not_collected": lambda: t("Mobile money cannot take money from your number. Please pay at the meeting."),
-    "not_eligible": lambda most, currency: t(
-        "The rules do not allow this loan. The limit is {amount}. Look at it again.", amount=Money(most, currency)
+    "last_officer": t("The group would have no officer. Another one has to be chosen first."),
+    "line_not_due": t("This part is paid already, or on its way."),
+    "loan_open": t("There is a loan that is asked for or not paid back. It has to end first."),
+    "money_on_its_way": t("Mobile money is still on its way. Try again when it has arrived."),
+    "meeting_is_open": t("A meeting is open already. Close it first."),
+    "meeting_was_held": t("The meeting of today is closed. The next is on another day."),
+    "more_than_owed": Filled(
+        lambda most, currency: (
+            t("At most {amount} can be paid on this loan now.", amount=Money(most, currency))
+            if most
+            else t("All that is owed is on its way already.")
+        ),
+        {"most": _MOST, "currency": _CURRENCY},
+        {"most": 0, "currency": _CURRENCY},
     ),
-    "not_in_default": lambda days, needed: t(
-        "It is {days} days late. Savings are taken for a loan after {needed} days.", days=days, needed=needed
+    "no_loans": t("This group does not lend."),
+    "no_meeting": t("No meeting is open."),
+    "no_shares": t("This group has no shares to be shared out."),
+    "no_rotation": t("The order of the rotation is not set yet. An officer sets it."),
+    "no_such_fine": t("The rules of the group have no fine for this."),
+    "no_such_group": t("No group has this code. Ask your secretary for it, then try again."),
+    "no_such_member": t("This number belongs to nobody here."),
+    "not_a_meeting_day": Filled(
+        lambda day: t(
+            "The next meeting is on {day}. Open an extraordinary one today.", day=date.fromisoformat(day)
+        ),
+        {"day": "2026-09-28"},
     ),
-    "not_payable": lambda: t("Mobile money cannot pay out in this currency. It has to be cash."),
-    "not_so_much": lambda most, currency: t("At most {amount} can be taken out.", amount=Money(most, currency)),
-    "not_reversible": lambda: t("This cannot be taken back here."),
-    "not_shared_out": lambda: t("The cycle goes on until its share-out is decided and paid."),
-    "nothing_owed": lambda: t("Nothing is owed on this loan."),
-    "nothing_in_pot": lambda: t("Nothing is in the pot of this round that can be paid now."),
-    "nothing_differs": lambda: t("The count is what the books say. Nothing is to be booked."),
-    "office_taken": lambda: t("A member holds this office already. They can hand it over."),
-    "nothing_to_share": lambda: t("There is nothing to share out."),
-    "parts_left": lambda count: nt(
-        "{count} member has not got their part yet.", "{count} members have not got their parts yet.", count
+    "not_allowed": t("You cannot do this in this group."),
+    "not_eligible": Filled(
+        lambda most, currency: t(
+            "The rules do not allow this loan. The limit is {amount}. Look at it again.",
+            amount=Money(most, currency),
+        ),
+        {"most": _MOST, "currency": _CURRENCY},
     ),
-    "payee_held": lambda hours: nt(
-        "This number is new. For safety nothing is sent to it for {count} more hour.",
-        "This number is new. For safety nothing is sent to it for {count} more hours.",
-        hours,
+    "not_in_default": Filled(
+        lambda days, needed: t(
+            "It is {days} days late. Savings are taken for a loan after {needed} days.", days=days, needed=needed
+        ),
+        {"days": 89, "needed": 90},
     ),
-    "payout_cap": lambda left, currency: t(
-        "The group can send {amount} more today. Try a smaller amount, or tomorrow.", amount=Money(left, currency)
+    "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
+    "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
+    "not_so_much": Filled(
+        lambda most, currency: t("At most {amount} can be taken out.", amount=Money(most, currency)),
+        {"most": _MOST, "currency": _CURRENCY},
     ),
-    "plan_changed": lambda: t("Money has moved since this plan. An officer has to make it anew."),
-    "proposal_changed": lambda: t("This request was changed a moment ago. Please look at it again."),
-    "pin_locked": lambda minutes: nt(
-        "Too many wrong PINs. Try again in {count} minute.",
-        "Too many wrong PINs. Try again in {count} minutes.",
-        minutes,
+    "not_reversible": t("This cannot be taken back here."),
+    "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),
+    "nothing_owed": t("Nothing is owed on this loan."),
+    "nothing_in_pot": t("Nothing is in the pot of this round that can be paid now."),
+    "nothing_differs": t("The count is what the books say. Nothing is to be booked."),
+    "office_taken": t("A member holds this office already. They can hand it over."),
+    "nothing_to_share": t("There is nothing to share out."),
+    "parts_left": Filled(
+        lambda count: nt(
+            "{count} member has not got their part yet.", "{count} members have not got their parts yet.", count
+        ),
+        {"count": 450},
+        {"count": 1},
     ),
-    "pins_differ": lambda: t("The two PINs differ. Type it again, or 0 to choose another."),
-    "rotation_open": lambda: t("The rotation goes on: what was put in is not yet what was received."),
-    "round_paid": lambda: t("This round is paid, or its turn has not come. A day has one round."),
-    "savings_too_low": lambda free, currency: t(
-        "Your savings do not carry it: {amount} is free.", amount=Money(free, currency)
+    "payee_held": Filled(
+        lambda hours: nt(
+            "This number is new. For safety nothing is sent to it for {count} more hour.",
+            "This number is new. For safety nothing is sent to it for {count} more hours.",
+            hours,
+        ),
+        {"hours": 24},
+        {"hours": 1},
     ),
-    "stands_for_loan": lambda: t("Savings stand for the loan of another member, until it is paid back."),
-    "too_few_officers": lambda needed, there: t(
-        "{needed} officers who have no part in it have to agree, and there are {there}. Name more under Officers.",
-        needed=needed,
-        there=there,
+    "payout_cap": Filled(
+        lambda left, currency: t(
+            "The group can send {amount} more today. Try a smaller amount, or tomorrow.",
+            amount=Money(left, currency),
+        ),
+        {"left": _MOST, "currency": _CURRENCY},
     ),
-    "too_late_to_contest": lambda days: t("This is older than {days} days. Ask an officer.", days=days),
-    "too_many_codes": lambda most: t("We sent {most} codes already. Please wait an hour.", most=most),
-    "too_many_invitations": lambda most: t("You sent {most} invitations today. Please go on tomorrow.", most=most),
-    "too_many_payments": lambda most: t("That is {most} payments in an hour. Please wait a little.", most=most),
-    "too_much": lambda most, currency: (
-        t("You can put in at most {amount} for this meeting.", amount=Money(most, currency))
-        if most
-        else t("You have put in all you can for this meeting. Well done!")
+    "plan_changed": t("Money has moved since this plan. An officer has to make it anew."),
+    "proposal_changed": t("This request was changed a moment ago. Please look at it again."),
+    "pin_locked": Filled(
+        lambda minutes: nt(
+            "Too many wrong PINs. Try again in {count} minute.",
+            "Too many wrong PINs. Try again in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 1_440},
+        {"minutes": 1},
     ),
-    "turn_changed": lambda: t("It is another member's turn now. Please look at it again."),
-    "weak_pin": lambda: t("Too easy to guess. Choose another PIN."),
-    "wrong_code": lambda left: nt("Wrong code. {count} try left.", "Wrong code. {count} tries left.", left),
-    "year_declared": lambda: t("The dividend of this year was decided on already."),
-    "year_not_over": lambda: t("This year is not over, or was before the group."),
-    "wrong_pin": lambda left: nt("Wrong PIN. {count} try left.", "Wrong PIN. {count} tries left.", left),
+    "pins_differ": t("The two PINs differ. Type it again, or 0 to choose another."),
+    "rotation_open": t("The rotation goes on: what was put in is not yet what was received."),
+    "round_paid": t("This round is paid, or its turn has not come. A day has one round."),
+    "savings_too_low": Filled(
+        lambda free, currency: t("Your savings do not carry it: {amount} is free.", amount=Money(free, currency)),
+        {"free": _MOST, "currency": _CURRENCY},
+    ),
+    "stands_for_loan": t("Savings stand for the loan of another member, until it is paid back."),
+    "too_few_officers": Filled(
+        lambda needed, there: t(
+            "{needed} officers who have no part in it have to agree, and there are {there}. "
+            "Name more under Officers.",
+            needed=needed,
+            there=there,
+        ),
+        {"needed": 2, "there": 1},
+    ),
+    "too_late_to_contest": Filled(
+        lambda days: t("This is older than {days} days. Ask an officer.", days=days), {"days": 14}
+    ),
+    "too_many_codes": Filled(
+        lambda most: t("We sent {most} codes already. Please wait an hour.", most=most), {"most": 3}
+    ),
+    "too_many_invitations": Filled(
+        lambda most: t("You sent {most} invitations today. Please go on tomorrow.", most=most), {"most": 20}
+    ),
+    "too_many_payments": Filled(
+        lambda most: t("That is {most} payments in an hour. Please wait a little.", most=most), {"most": 6}
+    ),
+    "too_much": Filled(
+        lambda most, currency: (
+            t("You can put in at most {amount} for this meeting.", amount=Money(most, currency))
+            if most
+            else t("You have put in all you can for this meeting. Well done!")
+        ),
+        {"most": _MOST, "currency": _CURRENCY},
+        {"most": 0, "currency": _CURRENCY},
+    ),
+    "turn_changed": t("It is another member's turn now. Please look at it again."),
+    "weak_pin": t("Too easy to guess. Choose another PIN."),
+    "wrong_code": Filled(
+        lambda left: nt("Wrong code. {count} try left.", "Wrong code. {count} tries left.", left),
+        {"left": 4},
+        {"left": 1},
+    ),
+    "year_declared": t("The dividend of this year was decided on already."),
+    "year_not_over": t("This year is not over, or was before the group."),
+    "wrong_pin": Filled(
+        lambda left: nt("Wrong PIN. {count} try left.", "Wrong PIN. {count} tries left.", left),
+        {"left": 2},
+        {"left": 1},
+    ),
 }
 
 
@@ -162,6 +255,12 @@ def _differences(cash: Money, social: Money) -> Iterator[Text]:
 
 
 def refusal(error: DomainError) -> Text:
-    """The sentence for a refusal, its numbers filled in. Raises KeyError for a code without one."""
-    details: Mapping[str, Any] = error.details
-    return _SENTENCES[error.code](**details)
+    """The sentence for a refusal, its details filled in. Raises KeyError for a code without one."""
+    sentence = _SENTENCES[error.code]
+    return sentence if isinstance(sentence, Text) else sentence.say(**error.details)
+
+
+def samples_of(kind: type[DomainError]) -> list[DomainError]:
+    """Refusals of a kind, one for each sample of its sentence. Raises KeyError for a code without one."""
+    sentence = _SENTENCES[kind.code]
+    return [kind()] if isinstance(sentence, Text) else [kind(**details) for details in sentence.samples]

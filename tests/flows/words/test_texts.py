@@ -11,6 +11,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from bot.app import CHANNELS
 from channels import ussd
 from domain.errors import DomainError
 from domain.groups.officers import Office
@@ -20,13 +21,15 @@ from domain.records.group import FineReason
 from domain.records.notice import Notice, NoticeKind
 from domain.records.payment import FailureReason
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
-from flows.check.outcomes import of_kind
+from domain.savings.contribute import TooMuch
+from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.rendering import render
+from flows.engine.screen import say
 from flows.engine.steps import Question
 from flows.menu import menu
 from flows.words.notices import every_notice, text_of, words_of
-from flows.words.refusals import refusal
+from flows.words.refusals import refusal, samples_of
 from flows.words.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
 
 ROOT: Final = Path(__file__).parents[3]
@@ -98,22 +101,37 @@ OUR_REFUSALS: Final = [
 ]
 
 
-@pytest.mark.parametrize("kind", OUR_REFUSALS, ids=lambda kind: kind.code)
-def test_every_refusal_has_its_sentence_and_a_sample_of_what_is_filled_in(kind: type[DomainError]) -> None:
-    assert [refusal(error) for error in of_kind(kind)]
+def pages(said: Text, channel: Channel, language: Language) -> tuple[str, ...]:
+    """A last screen, as a channel shows it."""
+    return render(say(said), 0, words(language), channel.limits)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", OUR_REFUSALS, ids=lambda kind: kind.code)
-def test_a_member_hears_one_screen_for_every_refusal(kind: type[DomainError], language: Language) -> None:
-    for error in of_kind(kind):
-        said = fold(words(language).say(refusal(error)))
-        assert said and not placeholders(said) and septets(said) <= 150, error
+def test_a_refusal_is_one_screen_on_every_channel_with_the_longest_details(
+    kind: type[DomainError], language: Language
+) -> None:
+    for error in samples_of(kind):
+        for channel in CHANNELS:
+            (page,) = pages(refusal(error), channel, language)
+            assert page and not placeholders(page), error
+
+
+@pytest.mark.parametrize("details", [{}, {"most": 5}, {"most": 5, "currency": "UGX", "left": 5}])
+def test_a_sample_has_just_the_details_that_its_sentence_says(details: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        refusal(TooMuch(**details))
+
+
+def test_a_sentence_that_is_too_long_is_more_than_one_screen() -> None:
+    assert len(pages(t("word " * 31), ussd.CHANNEL, "en")) == 2
 
 
 def test_a_code_without_a_sentence_is_a_mistake_of_ours() -> None:
     with pytest.raises(KeyError):
         refusal(DomainError())
+    with pytest.raises(KeyError):
+        samples_of(DomainError)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
