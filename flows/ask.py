@@ -51,6 +51,11 @@ def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
     return by_id[key]
 
 
+def pick_day(step: str, prompt: Label, days: Sequence[date], label: Callable[[date], Label]) -> Ask[date]:
+    """One of some days, each shown by its label."""
+    return date.fromisoformat((yield from choice(step, prompt, {day.isoformat(): label(day) for day in days})))
+
+
 def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
     """A line of text of `least` to `most` characters, its spaces tidied, with at least one letter in it."""
 
@@ -266,11 +271,6 @@ def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
 
     yield Check(f"{step}_again", Screen(again, kind="pin"), _read_pin, check)
     return hashed
-
-
-def day(iso: str) -> date:
-    """A date from the books, to be said in words."""
-    return date.fromisoformat(iso)
 
 
 def _read_code(typed: str) -> Secret:

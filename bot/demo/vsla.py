@@ -349,7 +349,7 @@ class Year:
             stage.settle()
         stage.say(f"{self._day}  share-out of {made.pot} is paid to {len(made.lines)} members")
         next_monday = self._today + timedelta(days=(7 - self._today.weekday()))
-        stage.do(StartCycle(self.chair.id, self.group, next_monday.isoformat()))
+        stage.do(StartCycle(self.chair.id, self.group, next_monday))
         stage.say(f"{self._day}  cycle 2 begins")
 
     def outcome(self) -> list[tuple[str, ...]]:

@@ -7,12 +7,15 @@ from datetime import date
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from domain.arithmetic.periods import PERIODS_A_YEAR, Every
 from domain.errors import BadValue
 
 Per = Literal["month", "year", "period"]
+
+# A decimal number as text, like this one: no screen has a wider one.
+DecimalText = Annotated[str, "9999.99"]
 
 # Above the dearest lenders, and low enough that a rate meant as 12.5 and typed as 1250 is refused.
 PERCENT_MAX: Final = 1000

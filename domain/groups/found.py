@@ -12,7 +12,7 @@ from domain.arithmetic.periods import Every
 from domain.commands import handles
 from domain.groups.rules import adopt, check_kind, defaults
 from domain.money import Money
-from domain.records.group import Constitution, Group, GroupKind
+from domain.records.group import Code, Constitution, Group, GroupKind
 from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.store import Store
 
@@ -37,7 +37,7 @@ class StartGroup:
     """
     Somebody founds a group with what is usual for its kind, and is its chairperson.
 
-    `price` is that of a share or a hand, or what is usually saved; `first_meeting` is an ISO date.
+    `price` is that of a share or a hand, or what is usually saved.
     """
 
     person: str
@@ -46,7 +46,7 @@ class StartGroup:
     price: Money
     social_fund: Money
     every: Every
-    first_meeting: str
+    first_meeting: date
     time_zone: str
 
 
@@ -78,12 +78,12 @@ def found_group(tx: Store, command: FoundGroup) -> str:
 
 
 @handles(StartGroup)
-def start_group(tx: Store, command: StartGroup) -> str:
+def start_group(tx: Store, command: StartGroup) -> Code:
     """Answers with the code of the group. Raises BadConstitution."""
     rules = defaults(
         command.kind,
         command.price,
-        date.fromisoformat(command.first_meeting),
+        command.first_meeting,
         social_fund=command.social_fund,
         every=command.every,
         time_zone=command.time_zone,
@@ -93,10 +93,10 @@ def start_group(tx: Store, command: StartGroup) -> str:
     return code
 
 
-def meeting_days(store: Store, time_zone: str) -> list[str]:
-    """The days a group can meet first: today where it is, and the six after it; ISO dates."""
+def meeting_days(store: Store, time_zone: str) -> list[date]:
+    """The days a group can meet first: today where it is, and the six after it."""
     today = store.now().astimezone(ZoneInfo(time_zone)).date()
-    return [(today + timedelta(days=days)).isoformat() for days in range(7)]
+    return [today + timedelta(days=days) for days in range(7)]
 
 
 def free_code(store: Store, codes: Iterable[str]) -> str:

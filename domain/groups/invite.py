@@ -1,13 +1,14 @@
 """An officer invites somebody: a token that lets them in at once, sent to their phone or handed on."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from domain.commands import handles
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.join import check_room
+from domain.records.group import Code
 from domain.records.invitation import VALID_FOR, Invitation, new_token
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
 from domain.store import Between, Store
@@ -35,10 +36,10 @@ class Invite:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The answer: the token, and the last day (ISO date) on which it lets in."""
+    """The answer: the token, and the last day on which it lets in."""
 
-    token: str
-    until: str
+    token: Code
+    until: date
 
 
 @handles(Invite)
@@ -67,4 +68,4 @@ def invite(tx: Store, command: Invite) -> Invited:
             tell_phone(tx, command.phone, by.language, "invitation", **said)
     # The moment it ends is no longer in it.
     until = group.constitution.day(now + VALID_FOR - timedelta(milliseconds=1))
-    return Invited(invitation.id, until.isoformat())
+    return Invited(invitation.id, until)

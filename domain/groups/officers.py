@@ -53,10 +53,10 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An office and who holds it; `name` is "" while it is vacant."""
+    """An office and who holds it; `name` is None while it is vacant."""
 
     office: Office
-    name: str
+    name: str | None
 
 
 def offices(store: Store, group_id: str) -> list[Held]:
@@ -64,7 +64,7 @@ def offices(store: Store, group_id: str) -> list[Held]:
     found = store.memberships.find(group=group_id, status="active", role=list(OFFICERS))
     names = names_of(store, [each.person for each in found])
     holders = {each.role: names[each.person] for each in found}
-    return [Held(office, holders.get(office, "")) for office in _OFFICES.values()]
+    return [Held(office, holders.get(office)) for office in _OFFICES.values()]
 
 
 @handles(NameOfficer)

@@ -10,11 +10,11 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
-from typing import Final, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.periods import Every
-from domain.arithmetic.rates import Per, Rate
+from domain.arithmetic.rates import DecimalText, Per, Rate
 from domain.books.accounts import Account
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
@@ -94,11 +94,11 @@ class ProposeRule:
 class Lending:
     """What a group lends on: `percent` and `multiple` are decimal numbers, the term is in periods of `every`."""
 
-    percent: str
+    percent: DecimalText
     per: Per
     every: Every
     periods_max: int
-    multiple: str
+    multiple: DecimalText
     guarantors: int
 
 
@@ -107,8 +107,7 @@ class OurRules:
     """
     The constitution as a member reads it.
 
-    `quorum` is a fraction as text, `since` an ISO date. Officers can ask the members to change what is
-    `changeable` now.
+    `quorum` is a fraction as text. Officers can ask the members to change what is `changeable` now.
     """
 
     kind: GroupKind
@@ -117,11 +116,11 @@ class OurRules:
     social_fund: Money
     every: Every
     members_max: int
-    quorum: str
+    quorum: Annotated[str, "2/3"]
     approvals: int
     fines: list[ListedFine]
     lending: Lending | None
-    since: str
+    since: date
     changeable: list[Rule]
 
 
@@ -190,7 +189,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         approvals=rules.approvals,
         fines=[ListedFine(reason, amount) for reason, amount in rules.fines.items()],
         lending=_lending(rules.loans) if rules.loans else None,
-        since=rules.day(adopted.at if adopted else group.created_at).isoformat(),
+        since=rules.day(adopted.at if adopted else group.created_at),
         changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
     )
 

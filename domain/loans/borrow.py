@@ -8,7 +8,7 @@ from math import floor
 from domain.arithmetic.eligibility import BorrowingRule, Failure, eligibility
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import Calendar, Every
-from domain.arithmetic.rates import effective_yearly_percent
+from domain.arithmetic.rates import DecimalText, effective_yearly_percent
 from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
@@ -20,7 +20,7 @@ from domain.loans.track_record import facts
 from domain.money import Money
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanState
-from domain.records.payment import Way
+from domain.records.payment import Ref, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Store
 from domain.treasury.money_in import new_ref
@@ -84,10 +84,10 @@ class Borrowing:
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """An instalment; `due` is an ISO date, and the payment holds the fee that comes with each, if any."""
+    """An instalment; the payment holds the fee that comes with each, if any."""
 
     number: int
-    due: str
+    due: date
     principal: Money
     interest: Money
     payment: Money
@@ -110,7 +110,7 @@ class Quote:
     lines: list[QuoteLine]
     total_interest: Money
     total_payment: Money
-    yearly_percent: str
+    yearly_percent: DecimalText
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Requested:
     """The answer to a request: its reference, and whether it `waits_for` guarantors or officers."""
 
     loan: str
-    ref: str
+    ref: Ref
     waits_for: LoanState
 
 
@@ -193,7 +193,7 @@ def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
     lines = [
         QuoteLine(
             number=line.number,
-            due=line.due.isoformat(),
+            due=line.due,
             principal=line.principal,
             interest=line.interest,
             payment=each.owed.total,
@@ -201,7 +201,7 @@ def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
         )
         for line, each in zip(planned.instalments, owed, strict=True)
     ]
-    paid = [(date.fromisoformat(line.due), line.payment.minor) for line in lines]
+    paid = [(line.due, line.payment.minor) for line in lines]
     return Quote(
         amount=amount,
         fee=fee,

@@ -15,7 +15,7 @@ from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Values
-from domain.records.payment import Payment, Way
+from domain.records.payment import Payment, Ref, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
@@ -52,7 +52,7 @@ class ToPayOut:
 
     id: str
     name: str
-    ref: str
+    ref: Ref
     amount: Money
     pay: Money
     way: Way

@@ -22,6 +22,7 @@ from domain.arithmetic.instalments import Standing
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.loan import Loan
+from domain.records.payment import Ref
 from domain.store import Between, Store
 
 LATE_LISTED_MAX: Final = 30
@@ -43,7 +44,7 @@ class Late:
 
     id: str
     name: str
-    ref: str
+    ref: Ref
     outstanding: Money
     due: Money
     days_late: int

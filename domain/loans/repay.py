@@ -15,7 +15,7 @@ from domain.loans.postings import as_it_stands, came_with, next_reference, posti
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
-from domain.records.payment import Payment
+from domain.records.payment import Payment, Ref
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
@@ -58,14 +58,14 @@ class LoanView:
     """
 
     id: str
-    ref: str
+    ref: Ref
     name: str
     group: str
     state: LoanState
     amount: Money
     outstanding: Money
     due: Money
-    due_on: str
+    due_on: date | None
     payoff: Money
     days_late: int
     payable: bool
@@ -73,10 +73,10 @@ class LoanView:
 
 @dataclass(frozen=True, slots=True)
 class InstalmentView:
-    """An instalment as it stands: what it costs in all, and what is still to be paid of it; `due` is ISO."""
+    """An instalment as it stands: what it costs in all, and what is still to be paid of it."""
 
     number: int
-    due: str
+    due: date
     amount: Money
     unpaid: Money
 
@@ -141,7 +141,7 @@ def instalments(store: Store, loan_id: str) -> list[InstalmentView]:
     loan = store.loans.get(loan_id)
     today = store.groups.get(loan.group).constitution.day(store.now())
     return [
-        InstalmentView(line.number, line.due.isoformat(), line.owed.total, line.unpaid.total)
+        InstalmentView(line.number, line.due, line.owed.total, line.unpaid.total)
         for line in loan.standing(today).lines
     ]
 
@@ -169,7 +169,7 @@ def _view(store: Store, loan: Loan, group: Group) -> LoanView:
         amount=loan.amount,
         outstanding=loan.owed,
         due=nothing,
-        due_on="",
+        due_on=None,
         payoff=nothing,
         days_late=0,
         payable=can_collect(store, group.currency),
@@ -187,16 +187,16 @@ def _view(store: Store, loan: Loan, group: Group) -> LoanView:
     )
 
 
-def next_due(standing: Standing, today: date) -> tuple[Money, str]:
-    """What is to be paid next, all that is late or due today with it, and its day (ISO); "" when nothing is."""
+def next_due(standing: Standing, today: date) -> tuple[Money, date | None]:
+    """What is to be paid next, all that is late or due today with it, and its day; None when nothing is."""
     due_on = standing.oldest_unpaid
     if due_on is None:
-        return Money(0, standing.credit.currency), ""
+        return Money(0, standing.credit.currency), None
     if standing.written_off:
-        return standing.unpaid, due_on.isoformat()
+        return standing.unpaid, due_on
     by = max(today, due_on)
     unpaid = [line.unpaid.total for line in standing.lines if line.due <= by]
-    return sum(unpaid, Money(0, standing.credit.currency)), due_on.isoformat()
+    return sum(unpaid, Money(0, standing.credit.currency)), due_on
 
 
 @handles(Repay)

@@ -7,7 +7,7 @@ for no longer counts. The right record is then made anew.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from domain.books.accounts import ACCOUNTS, Account
@@ -98,14 +98,14 @@ class ToPay:
 
 @dataclass(frozen=True, slots=True)
 class CashRecord:
-    """Cash that was written down for a member; what they said against it, "" for nothing yet."""
+    """Cash that was written down for a member; what they said against it, None for nothing yet."""
 
     id: str
     amount: Money
     direction: Direction
     purpose: Purpose
-    day: str  # ISO date
-    contested: str
+    day: date
+    contested: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class ContestedRecord:
     amount: Money
     direction: Direction
     purpose: Purpose
-    day: str  # ISO date
+    day: date
     words: str
 
 
@@ -150,8 +150,8 @@ def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
             amount=each.amount,
             direction=each.direction,
             purpose=each.purpose,
-            day=group.constitution.day(each.created_at).isoformat(),
-            contested=said.get(each.id, ""),
+            day=group.constitution.day(each.created_at),
+            contested=said.get(each.id),
         )
         for each in records
     ]
@@ -172,7 +172,7 @@ def contested(store: Store, group_id: str) -> list[ContestedRecord]:
             amount=payment.amount,
             direction=payment.direction,
             purpose=payment.purpose,
-            day=group.constitution.day(payment.created_at).isoformat(),
+            day=group.constitution.day(payment.created_at),
             words=each.words,
         )
         for each in contests

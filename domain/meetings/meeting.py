@@ -96,15 +96,15 @@ class MeetingToday:
     What an officer has to know before a meeting, or in one.
 
     `open_since` is the day of the open meeting and `next` that of the constitution's next, today's too; `last` is
-    the day of the meeting that was closed last, with what was in the boxes then. Days are ISO dates, "" for none.
+    the day of the meeting that was closed last, with what was in the boxes then.
     `has_social` is whether there is a box for the social fund. `late`, `excused` and `absent` count who was named;
     `fined` of them are charged by the rules, `fines` in all.
     """
 
-    today: str
-    open_since: str
-    next: str
-    last: str
+    today: date
+    open_since: date | None
+    next: date
+    last: date | None
     last_counted: Counted
     has_social: bool
     late: int
@@ -123,10 +123,10 @@ def meeting_today(store: Store, group_id: str) -> MeetingToday:
     counts = {p: sum(each.presence == p for each in named) for p in ("late", "excused", "absent")}
     charges = [amount for each in named if (amount := _fine_for(group, each.presence))]
     return MeetingToday(
-        today=group.constitution.day(now).isoformat(),
-        open_since=store.meetings.get(group.meeting).day if group.meeting else "",
-        next=group.constitution.meeting(now).isoformat(),
-        last=last.day if last else "",
+        today=group.constitution.day(now),
+        open_since=date.fromisoformat(store.meetings.get(group.meeting).day) if group.meeting else None,
+        next=group.constitution.meeting(now),
+        last=date.fromisoformat(last.day) if last else None,
         last_counted=_closing_count(group, last),
         has_social=bool(group.constitution.social or cash_of_books(store, group).social),
         late=counts["late"],

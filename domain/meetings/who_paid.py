@@ -1,6 +1,7 @@
 """Who has put in what is due for a meeting, and who has not: for officers."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from domain.books.accounts import Account
@@ -18,7 +19,7 @@ PAGE: Final = 50
 class MeetingPaid:
     """`paid` of the `members` have put in all that is due for the meeting; `numbers` have been given out."""
 
-    meeting: str  # ISO date
+    meeting: date
     paid: int
     members: int
     total: Money
@@ -36,9 +37,9 @@ class Missing:
 def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
     """How much is in for the meeting that comes next, or today's; what is on its way is not."""
     group = store.groups.get(group_id)
-    rules, meeting = group.constitution, group.constitution.meeting(store.now()).isoformat()
+    rules, meeting = group.constitution, group.constitution.meeting(store.now())
     members = store.memberships.count(group=group_id, status="active")
-    up = store.paid_up(group_id, meeting, Paid(rules.share_price.minor, rules.social.minor))
+    up = store.paid_up(group_id, meeting.isoformat(), Paid(rules.share_price.minor, rules.social.minor))
     paid = up.members if group.members > PAGE else members - len(not_paid(store, group_id, 1))
     return MeetingPaid(meeting, paid, members, Money(up.total, group.currency), group.members)
 

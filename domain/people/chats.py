@@ -203,7 +203,7 @@ def set_blocked(store: Store, address: str, blocked: bool) -> None:
     store.addresses.change(address, blocked=blocked)
 
 
-def name_of_holder(store: Store, phone: str) -> str:
-    """The name of the member who has this number, "" when nobody has."""
+def name_of_holder(store: Store, phone: str) -> str | None:
+    """The name of the member who has this number."""
     person = store.people.one(phone=phone)
-    return person.name if person else ""
+    return person.name if person else None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.arithmetic import eligibility, instalments
@@ -19,6 +19,8 @@ from domain.money import MINOR_MAX, Money
 GroupKind = Literal["vsla", "rosca", "sacco", "savings"]
 FineReason = Literal["absence", "late", "late_contribution", "disorder", "other"]
 Order = Literal["fixed", "drawn", "negotiated", "auction"]
+# The digits that let somebody into a group, like these: no screen has more.
+Code = Annotated[str, "9999999999"]
 
 
 # How many members a group may set as its most, unless it has no bound.

@@ -13,7 +13,7 @@ down.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from domain.money import Money
 from domain.records.group import PaymentPart
@@ -38,6 +38,8 @@ FailureReason = Literal[
     "not_possible",  # a fault of theirs, or of ours
     "refused",  # they gave no reason that we know
 ]
+# What people call a payment or a loan, like this one: no screen has a wider one.
+Ref = Annotated[str, "CWWWWWW"]
 
 DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "contribution": "in",

@@ -14,10 +14,11 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, dividend
+from domain.arithmetic.rates import DecimalText
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
@@ -37,6 +38,9 @@ from domain.tell import tell
 CHUNK: Final = 100  # members
 CHUNKS: Final = 50  # in one go of `carry_on`
 _YEARS_BACK: Final = 3
+
+# Like these.
+Year = Annotated[int, 2026, 2025, 2024]
 
 
 class BadRates(DomainError):
@@ -91,7 +95,7 @@ class DividendAsked:
 class OpenYear:
     """A year that a dividend can be declared for, and the surplus at its end."""
 
-    year: int
+    year: Year
     surplus: Money
 
 
@@ -100,7 +104,7 @@ class DividendNow:
     """The years that are open; or how far the one is that is under way, `state` "" for none."""
 
     open: list[OpenYear]
-    year: int
+    year: Year
     state: str
     gross: Money
 
@@ -114,13 +118,13 @@ class MyDividend:
     `credited` is whether the member has it.
     """
 
-    year: int
+    year: Year
     opening: Money
     months: list[Money]
     share_capital: Money
-    deposits_rate: str
-    share_capital_rate: str
-    tax_rate: str
+    deposits_rate: DecimalText
+    share_capital_rate: DecimalText
+    tax_rate: DecimalText
     on_deposits: Money
     on_share_capital: Money
     tax: Money

@@ -1,7 +1,7 @@
 """Putting money into a group's savings: by mobile money or in cash, and what a member sees of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
@@ -10,7 +10,7 @@ from domain.decisions.rights import other_officer, saver
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import SAVINGS_ACCOUNT, Group, Paid, allocate, due, paid_of, room
-from domain.records.payment import Payment, Way
+from domain.records.payment import Payment, Ref, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.store import Store
@@ -49,7 +49,7 @@ class Asked:
     """The answer to a command that moves money: the payment's reference as a person reads it."""
 
     payment: str
-    ref: str
+    ref: Ref
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Due:
 
     amount: Money
     most: Money
-    meeting: str  # ISO date
+    meeting: date
     payable: bool  # whether a mobile-money provider takes the currency
 
 
@@ -77,15 +77,15 @@ class Savings:
     credit: Money
     waiting: Money
     due: Money
-    meeting: str
+    meeting: date
 
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """A line of a member's statement; `amount` is what their accounts gained."""
 
-    on: str  # ISO date
-    ref: str  # of a mobile-money payment, empty for cash
+    on: date
+    ref: Ref | None  # of a mobile-money payment, None for cash
     amount: Money
 
 
@@ -106,7 +106,8 @@ def savings(store: Store, person: str) -> list[Savings]:
     order = list(active)
     groups = store.groups.among(order)
     rotas = {rota.group: rota for rota in store.rotas.among([rota_id(group.id, group.cycle) for group in groups])}
-    meetings = {group.id: group.constitution.meeting(store.now()).isoformat() for group in groups}
+    days = {group.id: group.constitution.meeting(store.now()) for group in groups}
+    meetings = {group: day.isoformat() for group, day in days.items()}
     balances = store.books.of_member_in(list(meetings), person)
     paid = store.paid(person, meetings)
     waiting = [each for each in store.payments.open_of(person) if each.direction == "in"]
@@ -128,7 +129,7 @@ def savings(store: Store, person: str) -> list[Savings]:
                 credit=Money(credit, group.currency),
                 waiting=Money(sum(p.amount.minor for p in waiting if p.group == group.id), group.currency),
                 due=owed,
-                meeting=meetings[group.id],
+                meeting=days[group.id],
             )
         )
     return lines
@@ -142,18 +143,19 @@ def last_transactions(store: Store, group_id: str, person: str) -> list[Transact
     payments = {payment.reference: payment for payment in store.payments.among(ids)}
     return [
         Transaction(
-            on=constitution.day(entry.at).isoformat(),
-            ref=payment.ref if (payment := payments.get(entry.reference)) and payment.way != "cash" else "",
+            on=constitution.day(entry.at),
+            ref=payment.ref if (payment := payments.get(entry.reference)) and payment.way != "cash" else None,
             amount=Money(-sum(p.amount for p in entry.postings if p.member == person), entry.currency),
         )
         for entry in entries
     ]
 
 
-def _this_meeting(store: Store, group: Group, person: str) -> tuple[str, Paid]:
-    meeting = group.constitution.meeting(store.now()).isoformat()
+def _this_meeting(store: Store, group: Group, person: str) -> tuple[date, Paid]:
+    day = group.constitution.meeting(store.now())
+    meeting = day.isoformat()
     paid = store.paid(person, {group.id: meeting})[group.id]
-    return meeting, _with_open(paid, store.payments.open_of(person), group.id, meeting)
+    return day, _with_open(paid, store.payments.open_of(person), group.id, meeting)
 
 
 def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> Paid:
@@ -216,8 +218,9 @@ def _put_in(tx: Store, group_id: str, person: str, amount: Money, way: Way, offi
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=max(0, most.minor), currency=group.currency)
     parts = allocate(amount, group.constitution, paid, group.kind)
+    day = meeting.isoformat()
     payment = collect(
-        tx, group, person, amount, "contribution", parts=parts, meeting=meeting, way=way, officer=officer
+        tx, group, person, amount, "contribution", parts=parts, meeting=day, way=way, officer=officer
     )
     return Asked(payment.id, payment.ref)
 

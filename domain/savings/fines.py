@@ -92,7 +92,7 @@ class FineDue:
     id: str
     reason: FineReason
     amount: Money
-    day: str  # ISO date
+    day: date
     payable: bool  # whether a mobile-money provider takes the currency
 
 
@@ -115,10 +115,7 @@ def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
     group = store.groups.get(group_id)
     owed = store.fines.find(group=group_id, person=person, state="due", sort="at", limit=SHOWN_MAX)
     payable = can_collect(store, group.currency)
-    return [
-        FineDue(fine.id, fine.reason, fine.amount, group.constitution.day(fine.at).isoformat(), payable)
-        for fine in owed
-    ]
+    return [FineDue(fine.id, fine.reason, fine.amount, group.constitution.day(fine.at), payable) for fine in owed]
 
 
 def fines_listed(store: Store, group_id: str) -> list[ListedFine]:

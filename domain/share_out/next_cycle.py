@@ -35,20 +35,20 @@ class PartsLeft(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class StartCycle:
-    """An officer starts the next cycle; `first_meeting` is an ISO date."""
+    """An officer starts the next cycle."""
 
     officer: str
     group: str
-    first_meeting: str
+    first_meeting: date
 
 
-def first_meetings(store: Store, group_id: str) -> list[str]:
-    """The days the next cycle can begin with: the group's next meetings, ISO dates."""
+def first_meetings(store: Store, group_id: str) -> list[date]:
+    """The days the next cycle can begin with: the group's next meetings."""
     rules = store.groups.get(group_id).constitution
     days = [rules.meeting(store.now())]
     while len(days) < _OFFERED:
         days.append(next_meeting(rules.first_meeting, rules.every, days[-1] + timedelta(days=1)))
-    return [day.isoformat() for day in days]
+    return days
 
 
 def close_books(tx: Store, group: Group) -> None:
@@ -84,7 +84,7 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
         raise PartsLeft(count=left)
     if group.meeting:
         raise MeetingIsOpen
-    today, first = group.constitution.day(tx.now()), _day(command.first_meeting)
+    today, first = group.constitution.day(tx.now()), command.first_meeting
     if first < today:
         raise BadConstitution(rule="first_meeting")
     adopt(
@@ -97,10 +97,3 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
     tx.share_outs.change(made.id, state="paid")
     tx.groups.change(group.id, cycle=group.cycle + 1, cycle_began=today, closing=False)
     return group.cycle + 1
-
-
-def _day(iso: str) -> date:
-    try:
-        return date.fromisoformat(iso)
-    except ValueError as error:
-        raise BadConstitution(rule="first_meeting") from error

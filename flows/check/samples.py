@@ -7,6 +7,7 @@ where, `flows/check/outcomes.py` finds in the documentation; here is only what a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from functools import partial
 from itertools import cycle
 from typing import Final, get_args
@@ -201,15 +202,15 @@ from flows.engine.journal import Person
 from flows.engine.screen import Kind
 
 _WIDE: Final = "W" * NAME_LENGTH_MAX
-_DAY: Final = "2026-09-28"  # "28 sept" in French: no day is longer
+_DAY: Final = date(2026, 9, 28)  # "28 sept" in French: no day is longer
 # In French "9 999 999 999 FCFA": no other amount of ten digits is longer.
 _MOST, _NOTHING = Money(9_999_999_999, "XAF"), Money(0, "XAF")
 _REF: Final = "CWWWWWW"
 _CHATS: Final = (Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
 _SAVINGS: Final = Savings(_WIDE, _MOST, 9_999_999, _MOST, _MOST, _MOST, _DAY)
 
-_TODAY: Final = "2026-10-05"
-_LATER: Final = "2026-10-12"
+_TODAY: Final = date(2026, 10, 5)
+_LATER: Final = date(2026, 10, 12)
 _COUNTED: Final = Counted(_MOST, _MOST)
 _MEETING: Final = MeetingToday(_TODAY, _TODAY, _TODAY, _DAY, _COUNTED, True, 25, 25, 25, 25, _MOST)
 _FINE: Final = FineDue("fine", "late_contribution", _MOST, _DAY, payable=True)
@@ -235,12 +236,12 @@ _OWN_LOANS: Final = (
     replace(_LOAN, payable=False),
     replace(_LOAN, state="written_off", outstanding=_NOTHING),
     *(
-        replace(_LOAN, state=state, outstanding=_NOTHING, due=_NOTHING, due_on="", payoff=_NOTHING, days_late=0)
+        replace(_LOAN, state=state, outstanding=_NOTHING, due=_NOTHING, due_on=None, payoff=_NOTHING, days_late=0)
         for state in ASKED_FOR
     ),
 )
 _GRANT: Final = Granted("grant", _WIDE, _MOST, pays_out=True)
-_RECORD: Final = CashRecord("record", _MOST, "out", "contribution", _DAY, "")
+_RECORD: Final = CashRecord("record", _MOST, "out", "contribution", _DAY, None)
 _CONTESTED: Final = ContestedRecord("record", _WIDE, _WIDE, _MOST, "in", "contribution", _DAY, _WIDE)
 _TURN: Final = MyTurn(
     order="auction",
@@ -327,7 +328,7 @@ SAMPLES: Final[Samples] = {
     Register: (Joined(_WIDE, active=False), Joined(_WIDE, active=True), None),
     JoinGroup: (Joined(_WIDE, active=False), Joined(_WIDE, active=True)),
     Decide: (None,),
-    meeting_days: ([f"2026-09-{day}" for day in range(24, 31)],),
+    meeting_days: ([date(2026, 9, day) for day in range(24, 31)],),
     StartGroup: ("999999",),
     our_rules: (
         _OUR_RULES,
@@ -335,16 +336,16 @@ SAMPLES: Final[Samples] = {
         replace(_OUR_RULES, lending=replace(_LENDING, per="year", every="month", periods_max=72, guarantors=0)),
     ),
     ProposeRule: (2, 1),
-    offices: ([Held(office, _WIDE) for office in get_args(Office)], [Held("secretary", "")]),
+    offices: ([Held(office, _WIDE) for office in get_args(Office)], [Held("secretary", None)]),
     NameOfficer: (0, 2, 1),
     HandOver: (2,),
     Invite: (Invited("9999999999", _DAY),),
     Contribute: (Asked("payment", _REF),),
     meeting_today: (
         _MEETING,
-        replace(_MEETING, open_since="", next=_LATER),
-        replace(_MEETING, open_since="", last="", has_social=False),
-        replace(_MEETING, open_since="", last=_TODAY),
+        replace(_MEETING, open_since=None, next=_LATER),
+        replace(_MEETING, open_since=None, last=None, has_social=False),
+        replace(_MEETING, open_since=None, last=_TODAY),
     ),
     OpenMeeting: (999,),
     MarkAttendance: (None,),
@@ -459,7 +460,7 @@ SAMPLES: Final[Samples] = {
     ProposeShareOut: (50, 1),
     PayLine: (Asked("payment", _REF),),
     PayAll: (PaidAll(50, 50), PaidAll(1, 1), PaidAll(0, 0)),
-    first_meetings: ([f"2026-09-{day}" for day in range(24, 30)],),
+    first_meetings: ([date(2026, 9, day) for day in range(24, 30)],),
     StartCycle: (99,),
     Freeze: (None,),
     find_members: (
@@ -477,7 +478,7 @@ SAMPLES: Final[Samples] = {
     ChangePhone: (1, 2),
     SetLanguage: (None,),
     SetPin: (None,),
-    name_of_holder: ("", _WIDE),
+    name_of_holder: (None, _WIDE),
     SendCode: (None,),
     Link: (_WIDE,),
     Unlink: (None,),
@@ -533,7 +534,7 @@ REFUSALS: Final[Sequence[DomainError]] = (
     KeepsTooMuch(most=_MOST.minor, currency=_MOST.currency),
     MoreThanOwed(most=_MOST.minor, currency=_MOST.currency),
     MoreThanOwed(most=0, currency=_MOST.currency),
-    NotAMeetingDay(day=_DAY),
+    NotAMeetingDay(day="2026-09-28"),
     NotEligible(most=_MOST.minor, currency=_MOST.currency),
     NotInDefault(days=89, needed=90),
     NotSoMuch(most=_MOST.minor, currency=_MOST.currency),

@@ -1,6 +1,7 @@
 """Found a group, and lead it."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final, get_args
 
 from domain.arithmetic.periods import Every
@@ -43,10 +44,10 @@ def found(me: Member) -> Conversation:
     every = yield from _every()
     zone = time_zone_of(me.phone)
     days = yield from read("days", meeting_days, zone)
-    first = yield from ask.choice("day", t("When do you meet first?"), {iso: _day(iso) for iso in days})
+    first = yield from ask.pick_day("day", t("When do you meet first?"), days, _day)
     summary = [
         t("{group}: {kind}", group=name, kind=KINDS[kind]),
-        t("{amount} each, {every} from {day}", amount=price, every=EVERY[every], day=ask.day(first)),
+        t("{amount} each, {every} from {day}", amount=price, every=EVERY[every], day=first),
         t("Social fund: {amount}", amount=social),
         t("All right?"),
     ]
@@ -87,6 +88,5 @@ def _currency(me: Member) -> Ask[str]:
     )
 
 
-def _day(iso: str) -> Text:
-    day = ask.day(iso)
+def _day(day: date) -> Text:
     return t("{weekday} {day}", weekday=_WEEKDAYS[day.weekday()], day=day)

@@ -22,13 +22,12 @@ def invite(me: Member) -> Conversation:
         phone = yield from ask.phone("phone", t("What is their phone number?"), country=country_of(me.phone))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     invited: Invited = yield from submit("invite", Invite(me.id, group.id, phone))
-    day = ask.day(invited.until)
     if phone:
         return say(
             t("{phone} is invited by a message with the code {code}, good until {day}.",
-              phone=phone, code=invited.token, day=day)
+              phone=phone, code=invited.token, day=invited.until)
         )  # fmt: skip
     return say(
         t("The code {code} lets one person into {group}, until {day}.",
-          code=invited.token, group=group.name, day=day)
+          code=invited.token, group=group.name, day=invited.until)
     )  # fmt: skip

@@ -78,7 +78,7 @@ def _value(rule: Rule, currency: str) -> Ask[str]:
 
 
 def _said(ours: OurRules) -> Iterator[Text]:
-    yield t("{kind}, rules of {day}", kind=KINDS[ours.kind], day=ask.day(ours.since))
+    yield t("{kind}, rules of {day}", kind=KINDS[ours.kind], day=ours.since)
     yield t("{rule}: {value}", rule=RULES["share_price"], value=ours.share_price)
     if ours.shares_max:
         yield t("{rule}: 1 to {most}", rule=RULES["shares_max"], most=ours.shares_max)

@@ -163,4 +163,4 @@ def _terms(cost: Quote) -> Iterator[Text]:
 
 
 def _instalment(line: QuoteLine) -> Text:
-    return t("{day}: {amount}", day=ask.day(line.due), amount=line.payment)
+    return t("{day}: {amount}", day=line.due, amount=line.payment)

@@ -107,9 +107,8 @@ def _withdraw(me: Member, loan: LoanView) -> Conversation:
 
 
 def _line(line: InstalmentView) -> Text:
-    day = ask.day(line.due)
     if not line.unpaid:
-        return t("{day}: {amount}, paid", day=day, amount=line.amount)
+        return t("{day}: {amount}, paid", day=line.due, amount=line.amount)
     if line.unpaid == line.amount:
-        return t("{day}: {amount}", day=day, amount=line.amount)
-    return t("{day}: {amount}, {unpaid} left", day=day, amount=line.amount, unpaid=line.unpaid)
+        return t("{day}: {amount}", day=line.due, amount=line.amount)
+    return t("{day}: {amount}, {unpaid} left", day=line.due, amount=line.amount, unpaid=line.unpaid)

@@ -45,7 +45,7 @@ def next_due(loan: LoanView) -> Text:
     """What is to be paid next of a loan that is owed, and by when or how late it is."""
     if loan.days_late:
         return late_by(loan.due, loan.days_late)
-    return t("Due {amount} by {day}", amount=loan.due, day=ask.day(loan.due_on))
+    return t("Due {amount} by {day}", amount=loan.due, day=loan.due_on)
 
 
 def late_by(due: Money, days: int) -> Text:

@@ -52,4 +52,4 @@ def contest(me: Member) -> Conversation:
 
 def in_a_line(record: CashRecord | ContestedRecord) -> Text:
     """A record of cash as an option."""
-    return _LINE[record.direction](ask.day(record.day), record.amount, _PURPOSES[record.purpose])
+    return _LINE[record.direction](record.day, record.amount, _PURPOSES[record.purpose])

@@ -46,7 +46,7 @@ def meeting(me: Member) -> Conversation:
         return say(t("The meeting of today is closed. The next is on another day."))
     extraordinary = today.next != today.today
     if extraordinary:
-        prompt = t("{group} meets on {day}. Meet today all the same?", group=group.name, day=ask.day(today.next))
+        prompt = t("{group} meets on {day}. Meet today all the same?", group=group.name, day=today.next)
         if not (yield from ask.confirm("extra", prompt)):
             return say(t("No meeting was opened."))
     yield from ask.pin("pin", me.id, t("Open a meeting of {group}. Your PIN?", group=group.name))
@@ -60,7 +60,7 @@ def meeting(me: Member) -> Conversation:
 def _go_on(me: Member, group: GroupOfMember, today: MeetingToday) -> Conversation:
     prompt = t(
         "Meeting of {day}. Absent {absent}, late {late}, excused {excused}.",
-        day=ask.day(today.open_since),
+        day=today.open_since,
         absent=today.absent,
         late=today.late,
         excused=today.excused,
@@ -116,7 +116,7 @@ def _count(
     """
     prompt = t("Count the cash box. How much is in it?")
     if today.last:
-        recited = t("Last close, {day}: {boxes}", day=ask.day(today.last), boxes=_boxes(today.last_counted))
+        recited = t("Last close, {day}: {boxes}", day=today.last, boxes=_boxes(today.last_counted))
         prompt = joined("\n", (recited, prompt))
     while True:
         cash = yield from ask.counted("cash", prompt, group.currency)

@@ -63,6 +63,6 @@ def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay)
         count = yield from ask.number("shares", prompt, least=1, most=shares.most)
         return shares.price_of(count), RecordShares(me.id, group.id, who, count)
     savings = due.savings
-    prompt = t("Savings for the meeting of {day}. How much?", day=ask.day(savings.meeting))
+    prompt = t("Savings for the meeting of {day}. How much?", day=savings.meeting)
     amount = yield from ask.money("amount", prompt, suggest=savings.amount, most=savings.most)
     return amount, RecordCash(group.id, who, amount, me.id)

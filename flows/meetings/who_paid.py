@@ -17,7 +17,7 @@ def who_paid(me: Member) -> Conversation:
     paid = yield from read("paid", meeting_paid, group.id)
     count = t(
         "{day}: {paid} of {members} have paid. {total} in all.",
-        day=ask.day(paid.meeting),
+        day=paid.meeting,
         paid=paid.paid,
         members=paid.members,
         total=paid.total,

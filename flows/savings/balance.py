@@ -29,7 +29,7 @@ def _line(savings: Savings) -> Text:
     if savings.waiting:
         parts.append(t("on its way {amount}", amount=savings.waiting))
     if savings.due:
-        parts.append(t("due {amount} by {day}", amount=savings.due, day=ask.day(savings.meeting)))
+        parts.append(t("due {amount} by {day}", amount=savings.due, day=savings.meeting))
     else:
-        parts.append(t("all paid for {day}", day=ask.day(savings.meeting)))
+        parts.append(t("all paid for {day}", day=savings.meeting))
     return joined(", ", parts)

@@ -21,12 +21,11 @@ def contribute(me: Member) -> Conversation:
     """An amount that was typed is said back before the PIN; the one that is due is one key away."""
     group = yield from ask.pick("group", t("Save in which group?"), me.groups)
     due = yield from read("due", contributions_due, group.id, me.id)
-    day = ask.day(due.meeting)
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     if not due.most:
-        return say(t("You have put in all you can for the meeting of {day}. Well done!", day=day))
-    prompt = t("{group}, meeting of {day}. How much?", group=group.name, day=day)
+        return say(t("You have put in all you can for the meeting of {day}. Well done!", day=due.meeting))
+    prompt = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)
     amount = yield from ask.money("amount", prompt, suggest=due.amount, most=due.most)
     sure = amount == due.amount or (
         yield from ask.confirm("ok", t("Pay {amount} to {group}?", amount=amount, group=group.name))

@@ -29,5 +29,5 @@ def statement(me: Member) -> Conversation:
 
 def _line(one: Transaction) -> Text:
     if one.ref:
-        return t("{day} {amount} {ref}", day=ask.day(one.on), amount=one.amount, ref=one.ref)
-    return t("{day} {amount} cash", day=ask.day(one.on), amount=one.amount)
+        return t("{day} {amount} {ref}", day=one.on, amount=one.amount, ref=one.ref)
+    return t("{day} {amount} cash", day=one.on, amount=one.amount)

@@ -128,13 +128,11 @@ def _way(step: str, now: SharingNow, prompt: Text) -> Ask[Way]:
 
 def _start(me: Member, group: GroupOfMember) -> Conversation:
     days = yield from read("days", first_meetings, group.id)
-    labels = {iso: t("{day}", day=ask.day(iso)) for iso in days}
-    first = yield from ask.choice("first", t("When is the first meeting of the new cycle?"), labels)
+    prompt = t("When is the first meeting of the new cycle?")
+    first = yield from ask.pick_day("first", prompt, days, lambda day: t("{day}", day=day))
     yield from ask.pin("pin_start", me.id, t("Your PIN?"), fresh=True)
     number = yield from submit("start", StartCycle(me.id, group.id, first))
-    return say(
-        t("Cycle {number} of {group} begins on {day}.", number=number, group=group.name, day=ask.day(first))
-    )
+    return say(t("Cycle {number} of {group} begins on {day}.", number=number, group=group.name, day=first))
 
 
 def _line(line: LineView) -> Text:

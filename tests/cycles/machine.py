@@ -402,7 +402,7 @@ class GroupLife(RuleBasedStateMachine):
         for payment in self._open_payments():
             payment_succeeded(self.store, payment, f"T{payment.id}")
         today = self._group.constitution.day(self.store.now())
-        self._give(StartCycle(self._lead(lead), self._id, today.isoformat()))
+        self._give(StartCycle(self._lead(lead), self._id, today))
 
     @precondition(lambda self: self._share_out())
     @rule(lead=LEADS, way=WAY, who=WHO, all=st.booleans())
@@ -414,7 +414,7 @@ class GroupLife(RuleBasedStateMachine):
     @rule(lead=LEADS, ahead=st.sampled_from([0, 7, -7]))
     def start_cycle(self, lead: int, ahead: int) -> None:
         first = self._group.constitution.day(self.store.now()) + timedelta(days=ahead)
-        self._give(StartCycle(self._lead(lead), self._id, first.isoformat()))
+        self._give(StartCycle(self._lead(lead), self._id, first))
 
     # Share capital and dividends
 

@@ -32,7 +32,7 @@ def nakato(store: MongoStore) -> Villager:
 
 
 def start(who: Villager, kind: GroupKind = "vsla", name: str = "Umoja", price: Money = PRICE) -> StartGroup:
-    return StartGroup(who.id, name, kind, price, ugx(500), "week", MONDAY.isoformat(), "Africa/Kampala")
+    return StartGroup(who.id, name, kind, price, ugx(500), "week", MONDAY, "Africa/Kampala")
 
 
 def with_code(store: MongoStore, code: object) -> Group:
@@ -140,7 +140,7 @@ def test_a_group_without_a_price_is_not_founded(store: MongoStore, nakato: Villa
 
 
 def test_the_first_meeting_is_within_a_week_where_the_group_is(store: MongoStore, clock: Clock) -> None:
-    assert meeting_days(store, "Africa/Kampala")[::6] == ["2026-10-05", "2026-10-11"]
+    assert meeting_days(store, "Africa/Kampala")[::6] == [date(2026, 10, 5), date(2026, 10, 11)]
     clock.forward(hours=15)  # 21:00 in London, midnight in Kampala
-    assert meeting_days(store, "Africa/Kampala")[0] == "2026-10-06"
-    assert meeting_days(store, "Africa/Dakar")[0] == "2026-10-05"
+    assert meeting_days(store, "Africa/Kampala")[0] == date(2026, 10, 6)
+    assert meeting_days(store, "Africa/Dakar")[0] == date(2026, 10, 5)

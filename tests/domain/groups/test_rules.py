@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import get_args
 
@@ -243,7 +243,12 @@ def test_a_hand_costs_the_same_in_all_rounds(store: MongoStore, village: Village
 
 def test_every_member_reads_the_rules_and_nobody_else(store: MongoStore, village: Village) -> None:
     shown = our_rules(store, village.umoja, village.akello.id)
-    assert (shown.share_price, shown.quorum, shown.approvals, shown.since) == (ugx(5_000), "1/2", 2, "2026-10-05")
+    assert (shown.share_price, shown.quorum, shown.approvals, shown.since) == (
+        ugx(5_000),
+        "1/2",
+        2,
+        date(2026, 10, 5),
+    )
     assert shown.lending is not None
     assert (shown.lending.percent, shown.lending.multiple, shown.lending.periods_max) == ("10", "3", 3)
     store.memberships.change(membership_id(village.umoja, village.akello.id), status="exited")

@@ -1,6 +1,7 @@
 """Paying back: what each payment posts, and what is put right when one is taken back or entered late."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -350,14 +351,14 @@ def test_a_borrower_sees_what_is_due_when_and_what_ends_the_loan(savers: Savers,
     loan = savers.lend("dan", 60_000, 2)
     (view,) = my_loans(savers.store, "dan")
     assert (view.id, view.name, view.group) == (loan, f"Umoja {view.ref}", "Umoja")
-    assert (view.due, view.due_on, view.payoff, view.days_late) == (ugx(36_000), "2026-11-02", ugx(69_000), 0)
+    assert (view.due, view.due_on, view.payoff, view.days_late) == (ugx(36_000), date(2026, 11, 2), ugx(69_000), 0)
     clock.forward(weeks=9)
     (view,) = loans_of(savers.store, savers.group, "dan")
-    assert (view.due, view.due_on, view.days_late) == (ugx(70_380), "2026-11-02", 35)
+    assert (view.due, view.due_on, view.days_late) == (ugx(70_380), date(2026, 11, 2), 35)
     assert view.payoff == view.due
     assert [(line.due, line.unpaid.minor) for line in instalments(savers.store, loan)] == [
-        ("2026-11-02", 36_720),
-        ("2026-11-30", 33_660),
+        (date(2026, 11, 2), 36_720),
+        (date(2026, 11, 30), 33_660),
     ]
     pay(savers, loan, view.payoff.minor)
     assert my_loans(savers.store, "dan") == []
@@ -370,7 +371,7 @@ def test_a_request_is_among_a_members_loans_and_owes_nothing_yet(savers: Savers)
         "guaranteed",
         ugx(60_000),
         ugx(0),
-        "",
+        None,
         ugx(0),
     )
     assert loans_of(savers.store, savers.group, "dan") == []

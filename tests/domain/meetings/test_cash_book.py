@@ -1,5 +1,6 @@
 """Cash that is contested: who may say so, who may take it back, and what no longer counts then."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_member_contests_their_own_cash_once_and_every_officer_is_told(
     store: MongoStore, village: Village
 ) -> None:
     id = cash(store, village, village.akello, 5_500, village.wanjiru)
-    record = CashRecord(id, ugx(5_500), "in", "contribution", "2026-10-05", "")
+    record = CashRecord(id, ugx(5_500), "in", "contribution", date(2026, 10, 5), None)
     assert my_cash(store, village.umoja, village.akello.id) == [record]
     assert my_cash(store, village.umoja, village.okot.id) == []
     with pytest.raises(NotAllowed):
@@ -74,7 +75,7 @@ def test_a_member_contests_their_own_cash_once_and_every_officer_is_told(
             amount=ugx(5_500),
             direction="in",
             purpose="contribution",
-            day="2026-10-05",
+            day=date(2026, 10, 5),
             words="I gave 10,000",
         )
     ]

@@ -1,6 +1,7 @@
 """Meetings: counted open and counted closed, two officers at once, who was there, what is charged, cash short."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -89,7 +90,7 @@ def test_the_meeting_lock_closing_cash_is_opening_and_in_less_out(store: MongoSt
     (meeting,) = store.meetings.find(group=village.umoja)
     assert (meeting.state, meeting.closing_cash, meeting.closing_social) == ("closed", 15_000, 1_000)
     today = meeting_today(store, village.umoja)
-    assert (today.open_since, today.last, today.last_counted) == ("", "2026-10-05", counted(15_000, 1_000))
+    assert (today.open_since, today.last, today.last_counted) == (None, date(2026, 10, 5), counted(15_000, 1_000))
 
 
 def test_of_two_officers_who_open_at_once_one_opens(store: MongoStore, village: Village) -> None:

@@ -1,6 +1,7 @@
 """Who has paid for a meeting: counted in the store, listed a page at a time."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -19,10 +20,10 @@ def village(store: MongoStore) -> Village:
 
 
 def test_it_counts_who_has_put_in_all_that_is_due(store: MongoStore, village: Village, clock: Clock) -> None:
-    assert meeting_paid(store, village.umoja) == MeetingPaid("2026-10-05", 0, 4, ugx(0), 4)
+    assert meeting_paid(store, village.umoja) == MeetingPaid(date(2026, 10, 5), 0, 4, ugx(0), 4)
     cash(store, village, village.akello, 5_500, village.wanjiru)
     cash(store, village, village.okot, 700, village.wanjiru)
-    assert meeting_paid(store, village.umoja) == MeetingPaid("2026-10-05", 1, 4, ugx(6_000), 4)
+    assert meeting_paid(store, village.umoja) == MeetingPaid(date(2026, 10, 5), 1, 4, ugx(6_000), 4)
     assert not_paid(store, village.umoja, 1) == [
         Missing("Nakato Ruth", ugx(5_500)),
         Missing("Wanjiru Mary", ugx(5_500)),
@@ -53,7 +54,7 @@ def test_a_large_group_is_counted_by_the_store_and_listed_fifty_numbers_at_a_tim
     store.groups.change(village.umoja, members=120)
     cash(store, village, village.akello, 5_500, village.wanjiru)
     cash(store, village, village.okot, 5_000, village.wanjiru)
-    assert meeting_paid(store, village.umoja) == MeetingPaid("2026-10-05", 1, 120, ugx(6_000), 120)
+    assert meeting_paid(store, village.umoja) == MeetingPaid(date(2026, 10, 5), 1, 120, ugx(6_000), 120)
     assert len(not_paid(store, village.umoja, 1)) == PAGE - 1
     assert [each.name for each in not_paid(store, village.umoja, 101)] == [f"Member {n}" for n in range(101, 121)]
 

@@ -1,7 +1,7 @@
 """Putting money in: what is due, the cap, the hour's limit, cash, and what a member sees of it."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -83,7 +83,7 @@ def test_what_is_on_its_way_counts_until_it_fails(store: MongoStore, village: Vi
     def due() -> Due:
         return contributions_due(store, village.umoja, village.akello.id)
 
-    assert due() == Due(ugx(5_500), ugx(25_500), "2026-10-05", payable=True)
+    assert due() == Due(ugx(5_500), ugx(25_500), date(2026, 10, 5), payable=True)
     asked = contribute(store, village, village.akello, ugx(5_500))
     assert (due().amount, due().most) == (ugx(0), ugx(20_000))
     payment_failed(store, store.payments.get(asked["payment"]), "declined")
@@ -138,7 +138,7 @@ def test_the_next_meeting_has_room_again(store: MongoStore, village: Village, cl
     pay(store, village, village.akello, 25_500)
     clock.forward(days=1)
     assert contributions_due(store, village.umoja, village.akello.id) == Due(
-        ugx(5_500), ugx(25_500), "2026-10-12", payable=True
+        ugx(5_500), ugx(25_500), date(2026, 10, 12), payable=True
     )
     pay(store, village, village.akello, 5_500)
     assert store.books.balance(village.umoja, Account.SHARES, village.akello.id) == -30_000
@@ -230,10 +230,10 @@ def test_savings_are_shares_and_credit_with_what_is_waiting_and_due(
     clock.forward(days=1)
     contribute(store, village, village.akello, ugx(2_000))
     assert savings(store, village.akello.id) == [
-        Savings("Umoja", ugx(11_500), 2, ugx(1_500), ugx(2_000), ugx(5_000), "2026-10-12")
+        Savings("Umoja", ugx(11_500), 2, ugx(1_500), ugx(2_000), ugx(5_000), date(2026, 10, 12))
     ]
     (nothing,) = savings(store, village.okot.id)
-    assert nothing == Savings("Umoja", ugx(0), 0, ugx(0), ugx(0), ugx(5_500), "2026-10-12")
+    assert nothing == Savings("Umoja", ugx(0), 0, ugx(0), ugx(0), ugx(5_500), date(2026, 10, 12))
 
 
 def test_savings_are_listed_for_each_group_in_the_order_of_joining(
@@ -293,9 +293,9 @@ def test_a_statement_has_the_newest_five_of_this_member_newest_first(
         clock.forward(days=1)
         refs.append(pay(store, village, village.akello, minor))
     newest = last_transactions(store, village.umoja, village.akello.id)
-    assert newest[0] == Transaction("2026-10-09", refs[-1], ugx(1_003))
+    assert newest[0] == Transaction(date(2026, 10, 9), refs[-1], ugx(1_003))
     assert [one.amount.minor for one in newest] == [1_003, 1_002, 1_001, 1_000, 600]
-    assert newest[-1] == Transaction("2026-10-05", "", ugx(600))
+    assert newest[-1] == Transaction(date(2026, 10, 5), None, ugx(600))
     clock.forward(days=1)
     pay(store, village, village.akello, 1_004)
     assert [one.amount.minor for one in last_transactions(store, village.umoja, village.akello.id)] == [
@@ -309,7 +309,7 @@ def test_a_statement_s_days_are_the_group_s_own(store: MongoStore, village: Vill
     assert clock() == datetime.fromisoformat("2026-10-05T21:30:00+00:00")
     pay(store, village, village.akello, 5_500)
     (one,) = last_transactions(store, village.umoja, village.akello.id)
-    assert one.on == "2026-10-06"
+    assert one.on == date(2026, 10, 6)
 
 
 @runs(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

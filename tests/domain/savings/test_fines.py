@@ -1,6 +1,7 @@
 """Fines: charged once, paid whole and once, waived by others."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from typing import Any
 
 import pytest
@@ -51,7 +52,7 @@ def fine(
 def test_the_amount_is_the_constitution_s_and_the_member_is_told(store: MongoStore, village: Village) -> None:
     id = fine(store, village)
     assert fines_of(store, village.umoja, village.akello.id) == [
-        FineDue(id, "disorder", ugx(2_000), "2026-10-05", payable=True)
+        FineDue(id, "disorder", ugx(2_000), date(2026, 10, 5), payable=True)
     ]
     assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
     assert store.books.totals(village.umoja) == {}, "cash basis: a fine is income when it is paid"

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from domain.errors import TryAgain
 from domain.groups.join import Joined, JoinGroup, group_with_code
+from domain.loans.repay import LoanView, my_loans
 from domain.money import Money
 from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin
@@ -24,6 +27,10 @@ from flows.words.texts import Text, t
 Start = Callable[[], Conversation]
 
 JOINED = Joined("Umoja", active=False)
+# As a journal holds it.
+LOAN = msgspec.to_builtins(
+    LoanView("l", "LABCDEF", "Umoja", "Umoja", "active", *[Money(5, "UGX")] * 3, None, Money(5, "UGX"), 0, True)
+)
 
 
 @dataclass
@@ -306,6 +313,26 @@ def test_an_option_that_is_gone_is_asked_for_again() -> None:
 
 
 # Refusals and secrets
+
+
+@flow("paying_back")
+def paying_back() -> Conversation:
+    loans = yield from read("loans", my_loans, "akello")
+    return say(t("By {day}", day=loans[0].due_on))
+
+
+@pytest.mark.parametrize(("due_on", "said"), [("2026-09-28", date(2026, 9, 28)), (None, None)])
+def test_a_day_that_the_store_answered_with_is_a_day_again(due_on: str | None, said: date | None) -> None:
+    talk = Talk(paying_back, journal=(Answer("paying_back.loans", "read", [LOAN | {"due_on": due_on}], 0),))
+    assert talk.turn.screen == say(t("By {day}", day=said))
+
+
+def test_no_day_as_it_was_kept_once_is_read_again() -> None:
+    """Before, "" stood for no day: a conversation that goes on over such a deploy asks the store once more."""
+    before = Answer("paying_back.loans", "read", [LOAN | {"due_on": ""}], 0)
+    talk = Talk(paying_back, {"paying_back.loans": [LOAN | {"due_on": None}]}, journal=(before,))
+    assert talk.wanted == ["paying_back.loans"]
+    assert talk.turn.screen == say(t("By {day}", day=None))
 
 
 def test_a_refused_command_ends_with_its_sentence() -> None:

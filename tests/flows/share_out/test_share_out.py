@@ -1,6 +1,7 @@
 """A share-out as it is heard: what it comes to for me, the plan, the vote, paying, the next cycle."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -228,7 +229,7 @@ def test_a_group_without_shares_has_no_share_out_in_its_menu(
 def test_after_the_share_out_there_is_nothing_to_share(app: App, converse: Transcript, village: Village) -> None:
     id = decide(app, village)
     do(app.store, PayAll(village.wanjiru.id, id, "cash"))
-    do(app.store, StartCycle(village.wanjiru.id, village.umoja, "2026-10-12"))
+    do(app.store, StartCycle(village.wanjiru.id, village.umoja, date(2026, 10, 12)))
     converse("""
         > *384*7*shares*2581#
         < CON Your shares. Your PIN?
