@@ -1,9 +1,7 @@
 """The conversations on every channel: what a transcript says is heard on each of them."""
 
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Literal
 
 import pytest
 import redis
@@ -12,31 +10,28 @@ from bot.app import App, build
 from bot.config import Settings
 from simulator.server import Simulator
 from tests.conftest import Clock
+from tests.flows.talk import CHATS, Name, channel_of
 from tests.people import Village
 from tests.phone import Phone, SmsPhone, Talks, TelegramPhone, Transcript, WhatsAppPhone
-
-Name = Literal["ussd", "telegram", "whatsapp", "sms"]
-
-
-CHATS: tuple[Name, ...] = ("telegram", "whatsapp", "sms")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """
-    Each transcript is heard in a call and in one chat, the chats in turn: those of a file are heard on every
-    channel.
+    Each transcript is heard in a call, and in the chats that it or else its file names by the mark `chats`.
 
     `--every-channel` has each of them heard on all.
     """
     if not config.getoption("every_channel"):
-        items[:] = [item for item in items if not isinstance(item, pytest.Function) or _is_heard(item)]
+        items[:] = [item for item in items if _is_heard(item)]
 
 
-def _is_heard(item: pytest.Function) -> bool:
-    channel = item.callspec.params.get("channel") if hasattr(item, "callspec") else None
-    chosen = any("channel" in mark.args[0] for mark in item.iter_markers("parametrize"))
-    turn = zlib.crc32(item.function.__name__.encode()) % len(CHATS)
-    return chosen or channel not in CHATS or channel == CHATS[turn]
+def _is_heard(item: pytest.Item) -> bool:
+    channel, chats = channel_of(item), item.get_closest_marker("chats")
+    if channel in (None, "ussd"):
+        return True
+    if chats is None:
+        raise pytest.UsageError(f"{item.path}: no chat for its transcripts: pytestmark = pytest.mark.chats(…)")
+    return channel in chats.args
 
 
 @pytest.fixture(params=["ussd", *CHATS])

@@ -1,6 +1,9 @@
 """What several conversations share: the menus, a payment that went through, the SMS that wait."""
 
 from collections.abc import Callable
+from typing import Final, Literal
+
+import pytest
 
 from bot.app import App
 from domain.money import Money
@@ -12,6 +15,22 @@ from tests.people import Village, Villager, do
 from tests.phone import Phone
 
 Dial = Callable[[str], Phone]
+
+Name = Literal["ussd", "telegram", "whatsapp", "sms"]
+CHATS: Final[tuple[Name, ...]] = ("telegram", "whatsapp", "sms")
+# For the transcript of a file in which most kinds of screens are seen.
+every_channel = pytest.mark.chats(*CHATS)
+
+
+def channel_of(item: pytest.Item) -> Name | None:
+    """The channel on which a test hears its transcript; None for one without, or that says itself on which."""
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
+        return None
+    if any("channel" in mark.args[0] for mark in item.iter_markers("parametrize")):
+        return None
+    name: Name | None = item.callspec.params.get("channel")
+    return name
+
 
 NEWCOMER = "+256772000199"
 

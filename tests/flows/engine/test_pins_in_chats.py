@@ -15,8 +15,7 @@ from channels import telegram
 from flows.engine.channel import PIN_PASSES_SECONDS
 from flows.engine.messages import Message, Reply
 from tests.conftest import Clock
-from tests.flows.conftest import Name
-from tests.flows.talk import Dial
+from tests.flows.talk import Dial, Name, every_channel
 from tests.people import Village, Villager, let_in, register
 from tests.phone import ChatPhone, Talks, TelegramPhone, Transcript
 from tests.wired import Wired, wait_for, wired
@@ -75,6 +74,7 @@ def holds(text: str, *secrets: str) -> bool:
 # Nowhere
 
 
+@every_channel
 def test_what_is_typed_at_a_question_for_a_pin_is_neither_said_back_nor_kept(
     app: App, chat: Talks, settings: Settings
 ) -> None:

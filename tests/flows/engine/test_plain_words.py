@@ -12,7 +12,7 @@ from domain.records.person import LANGUAGES
 from flows.engine.plain_words import TYPED_MAX
 from flows.menu import VOCABULARY
 from flows.words.texts import words
-from tests.flows.talk import MENU, MENU_HINT, NEWCOMER, WELCOME, Dial
+from tests.flows.talk import CHATS, MENU, MENU_HINT, NEWCOMER, WELCOME, Dial
 from tests.people import Village, found_group, let_in
 from tests.phone import Talks, TelegramPhone, Transcript, WhatsAppPhone
 
@@ -35,7 +35,10 @@ SURE = """
 """
 
 
-@pytest.fixture(params=["telegram", "whatsapp", "sms"])
+pytestmark = pytest.mark.chats("telegram")
+
+
+@pytest.fixture(params=CHATS)
 def channel(request: pytest.FixtureRequest) -> str:
     """In a call, what is typed is an answer and nothing else."""
     name: str = request.param
@@ -221,6 +224,7 @@ def test_a_long_message_is_not_searched_for_commands() -> None:
 # In a chat
 
 
+@pytest.mark.chats("whatsapp")
 def test_words_open_what_they_name_from_the_menu_and_from_the_middle_of_something(converse: Transcript) -> None:
     converse(f"""
         > hello
@@ -387,6 +391,7 @@ def test_what_a_question_offers_comes_before_a_command(app: App, converse: Trans
     """)
 
 
+@pytest.mark.chats("sms")
 def test_a_label_of_the_menu_in_another_language_is_its_option(converse: Transcript) -> None:
     converse("""
         > Cotiser

@@ -15,6 +15,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 
 @pytest.fixture
 def village(app: App, village: Village) -> Village:
@@ -85,6 +87,7 @@ def test_a_withdrawal_is_asked_for_and_two_officers_agree(
     assert app.store.books.totals(village.umoja)["1010"] == 6_000
 
 
+@pytest.mark.chats("whatsapp")
 def test_who_says_no_says_why_and_the_member_reads_it(app: App, converse: Transcript, village: Village) -> None:
     do(app.store, AskWithdrawal(village.akello.id, village.umoja, Money(4_000, "UGX"), "cash"))
     converse(
@@ -124,6 +127,7 @@ def test_who_asked_can_take_it_back(app: App, converse: Transcript, village: Vil
     assert [each.state for each in app.store.proposals.find(kind="exit")] == ["withdrawn"]
 
 
+@pytest.mark.chats("sms")
 def test_a_member_leaves_and_no_longer_sees_the_group(
     app: App, converse: Transcript, phone: Dial, village: Village
 ) -> None:

@@ -1,10 +1,14 @@
 """A group is founded by conversation, its officers are named, and one hands over; on every channel."""
 
+import pytest
+
 from bot.app import App
 from domain.records.person import membership_id
-from tests.flows.talk import heard
+from tests.flows.talk import every_channel, heard
 from tests.people import Village, Villager, let_in, register
 from tests.phone import Transcript
+
+pytestmark = pytest.mark.chats("whatsapp")
 
 
 def newcomer(app: App) -> Villager:
@@ -12,6 +16,7 @@ def newcomer(app: App) -> Villager:
     return register(app.store, "Opio Peter", "+256772000110", "4826")
 
 
+@every_channel
 def test_a_newcomer_founds_a_group_and_hears_its_code_and_what_to_do_next(
     app: App, converse: Transcript, village: Village
 ) -> None:

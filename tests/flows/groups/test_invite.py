@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from bot.app import App
 from domain.groups.invite import Invite
 from domain.people.phones import person_with
@@ -10,6 +12,8 @@ from tests.conftest import Clock
 from tests.flows.talk import NEWCOMER, WELCOME
 from tests.people import Village, do, register
 from tests.phone import TelegramPhone, Transcript
+
+pytestmark = pytest.mark.chats("sms")
 
 ON_THE_WAY = f"""
     > *384*7#
@@ -96,6 +100,7 @@ def test_a_code_for_anybody_is_given_to_the_officer(app: App, converse: Transcri
     assert app.store.notices.find(kind="invitation") == []
 
 
+@pytest.mark.chats("whatsapp")
 def test_a_member_of_another_group_joins_with_it_and_saves_at_once(
     app: App, converse: Transcript, village: Village
 ) -> None:
@@ -118,6 +123,7 @@ def test_a_member_of_another_group_joins_with_it_and_saves_at_once(
     )
 
 
+@pytest.mark.chats("telegram")
 def test_what_is_wrong_with_an_invitation_is_said_and_nothing_typed_is_lost(
     app: App, converse: Transcript, village: Village, clock: Clock
 ) -> None:

@@ -11,6 +11,8 @@ from domain.savings.contribute import RecordCash
 from tests.people import Village, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 
 @pytest.fixture(autouse=True)
 def usual(app: App, village: Village) -> None:
@@ -96,6 +98,7 @@ def test_an_officer_asks_for_a_change_and_the_members_agree(
     assert (group.version, str(group.constitution.social)) == (2, "UGX 300")
 
 
+@pytest.mark.chats("whatsapp")
 def test_a_number_outside_its_bounds_is_asked_for_again(app: App, converse: Transcript, village: Village) -> None:
     converse(
         """
@@ -124,6 +127,7 @@ def test_a_number_outside_its_bounds_is_asked_for_again(app: App, converse: Tran
     assert proposal.values == {"rule": "interest", "was": "10", "to": "2.5"}
 
 
+@pytest.mark.chats("sms")
 def test_a_part_of_the_members_is_chosen_and_said_in_words(
     app: App, converse: Transcript, village: Village
 ) -> None:

@@ -15,6 +15,8 @@ from tests.flows.talk import Dial
 from tests.people import Village, do
 from tests.phone import Phone, Transcript, WhatsAppPhone
 
+pytestmark = pytest.mark.chats("whatsapp")
+
 
 def the_loan(app: App, village: Village) -> Loan:
     (loan,) = app.store.loans.find(group=village.umoja)
@@ -30,6 +32,7 @@ def whole(phone: Phone, code: str) -> str:
     return " ".join(lines)
 
 
+@pytest.mark.chats("sms", "telegram")
 def test_a_loan_is_asked_for_after_all_that_it_costs_was_seen(
     app: App, converse: Transcript, village: Village
 ) -> None:

@@ -15,6 +15,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("sms")
+
 
 @pytest.fixture(autouse=True)
 def lending(app: App, village: Village) -> None:
@@ -121,6 +123,7 @@ def test_a_part_that_has_to_be_covered_wants_a_guarantor(app: App, phone: Dial, 
     assert phone(village.akello.phone).dial("*384*7*borrow*30000#").startswith("CON 1 member has to stand")
 
 
+@pytest.mark.chats("telegram", "whatsapp")
 def test_who_stands_for_a_loan_sees_first_what_it_locks(app: App, converse: Transcript, village: Village) -> None:
     loan = asks(app, village, 20_000, village.okot)
     converse(

@@ -13,6 +13,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 
 @pytest.fixture(autouse=True)
 def lending(app: App, village: Village) -> None:
@@ -86,6 +88,7 @@ def test_nobody_pays_out_their_own_loan(app: App, phone: Dial, village: Village)
     assert app.store.loans.get(loan).state == "approved"
 
 
+@pytest.mark.chats("whatsapp", "sms")
 def test_who_is_late_and_by_how_much_is_seen(
     app: App, converse: Transcript, village: Village, clock: Clock
 ) -> None:

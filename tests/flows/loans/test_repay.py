@@ -14,6 +14,8 @@ from tests.flows.talk import Dial
 from tests.people import Village
 from tests.phone import Transcript, WhatsAppPhone
 
+pytestmark = pytest.mark.chats("whatsapp")
+
 
 @pytest.fixture(autouse=True)
 def lending(app: App, village: Village) -> None:
@@ -24,6 +26,7 @@ def the_loan(app: App, id: str) -> Loan:
     return app.store.loans.get(id)
 
 
+@pytest.mark.chats("sms")
 def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
     app: App, converse: Transcript, village: Village
 ) -> None:
@@ -123,6 +126,7 @@ def test_who_owes_nothing_is_told_so(converse: Transcript, village: Village) -> 
     """)
 
 
+@pytest.mark.chats("telegram")
 def test_a_loan_shows_what_is_left_and_its_instalments(app: App, converse: Transcript, village: Village) -> None:
     lent(app, village, 40_000, 2)
     converse("""

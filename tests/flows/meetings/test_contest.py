@@ -8,6 +8,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("sms")
+
 
 @pytest.fixture(autouse=True)
 def rules(app: App, village: Village) -> None:
@@ -33,6 +35,7 @@ def contest(converse: Transcript) -> None:
     """)
 
 
+@pytest.mark.chats("whatsapp")
 def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
     app: App, converse: Transcript, village: Village
 ) -> None:
@@ -76,6 +79,7 @@ def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
     """)
 
 
+@pytest.mark.chats("telegram")
 def test_a_record_that_is_right_stands_with_the_reason(app: App, converse: Transcript, village: Village) -> None:
     cash(app.store, village, village.akello, 5_500, village.wanjiru)
     contest(converse)

@@ -14,6 +14,8 @@ from tests.flows.talk import Dial
 from tests.people import Village, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 
 @pytest.fixture(autouse=True)
 def rules(app: App, village: Village) -> None:
@@ -139,6 +141,7 @@ def test_a_meeting_from_its_opening_to_its_close(
     )
 
 
+@pytest.mark.chats("whatsapp", "sms")
 def test_cash_that_is_short_is_counted_again_or_booked_by_two_officers(
     app: App, converse: Transcript, village: Village
 ) -> None:

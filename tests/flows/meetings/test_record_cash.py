@@ -16,6 +16,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("whatsapp")
+
 
 @pytest.fixture(autouse=True)
 def rules(app: App, village: Village) -> None:
@@ -60,6 +62,7 @@ def test_who_says_no_writes_nothing_down(app: App, phone: Dial, village: Village
     assert app.store.books.totals(village.umoja) == {}
 
 
+@pytest.mark.chats("sms")
 def test_what_it_is_for_is_asked_when_a_fine_is_owed_too(app: App, converse: Transcript, village: Village) -> None:
     do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "disorder"))
     converse(
@@ -86,6 +89,7 @@ def test_what_it_is_for_is_asked_when_a_fine_is_owed_too(app: App, converse: Tra
     assert app.store.books.totals(village.umoja) == {"1010": 2_000, "4020": -2_000}
 
 
+@pytest.mark.chats("telegram")
 def test_a_loan_is_repaid_as_it_falls_due_or_as_typed(app: App, converse: Transcript, village: Village) -> None:
     lend(app, village, village.akello, 20_000)
     converse(

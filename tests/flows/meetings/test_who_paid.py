@@ -1,12 +1,17 @@
 """Who has paid, as officers hear it."""
 
+import pytest
+
 from bot.app import App
 from tests.domain.officers import cash
-from tests.flows.talk import Dial
+from tests.flows.talk import Dial, every_channel
 from tests.people import Village
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("sms")
 
+
+@every_channel
 def test_officers_hear_how_many_have_paid_and_who_has_not(
     app: App, converse: Transcript, village: Village
 ) -> None:

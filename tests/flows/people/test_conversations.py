@@ -14,6 +14,8 @@ from tests.flows.talk import MENU, NEWCOMER, Dial, heard, inputs, pay
 from tests.people import Village, do, found_group, let_in
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 # Looking
 
 
@@ -104,6 +106,7 @@ def test_help_says_whom_to_ask(converse: Transcript) -> None:
 # PINs
 
 
+@pytest.mark.chats("whatsapp")
 def test_a_pin_is_changed_and_the_member_is_told(app: App, converse: Transcript, village: Village) -> None:
     converse(f"""
         > *384*7#
@@ -180,6 +183,7 @@ def test_three_wrong_pins_lock_for_a_quarter_of_an_hour_and_then_for_longer(
     assert app.store.people.get(village.akello.id).pin.lockouts == 0
 
 
+@pytest.mark.chats("sms")
 def test_a_dropped_call_does_not_give_the_tries_back(converse: Transcript) -> None:
     converse("""
         > *384*7*2#

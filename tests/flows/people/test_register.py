@@ -2,15 +2,20 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from bot.app import App
 from domain.groups.join import JoinGroup
 from domain.money import Money
 from tests.conftest import Clock
-from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, heard
+from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, every_channel, heard
 from tests.people import Village, do, found_group, register
 from tests.phone import Talks, Transcript
 
+pytestmark = pytest.mark.chats("whatsapp")
 
+
+@every_channel
 def test_a_newcomer_registers_is_let_in_and_saves(
     app: App, converse: Transcript, village: Village, clock: Clock
 ) -> None:

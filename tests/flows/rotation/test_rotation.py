@@ -14,6 +14,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("sms")
+
 
 @pytest.fixture(autouse=True)
 def rosca(app: App, village: Village) -> None:
@@ -29,6 +31,7 @@ def all_put_in(app: App, village: Village) -> None:
         do(app.store, RecordCash(village.umoja, who.id, Money(5_000, "UGX"), officer.id))
 
 
+@pytest.mark.chats("whatsapp")
 def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript, village: Village) -> None:
     converse(
         f"""
@@ -103,6 +106,7 @@ def test_lots_are_drawn_with_a_seed_that_members_see(app: App, converse: Transcr
     assert my_turn(app.store, village.umoja, village.okot.id).seed == "dice 6 2 5"
 
 
+@pytest.mark.chats("telegram")
 def test_an_officer_says_how_many_hands_a_member_has(app: App, converse: Transcript, village: Village) -> None:
     converse(
         f"""

@@ -17,6 +17,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 
 @pytest.fixture(autouse=True)
 def sacco(app: App, village: Village) -> None:
@@ -36,6 +38,7 @@ def a_year(app: App, village: Village, clock: Clock, earned: int = 50_000) -> No
     clock.forward(days=100)
 
 
+@pytest.mark.chats("whatsapp")
 def test_shares_are_bought_by_mobile_money(app: App, converse: Transcript, village: Village) -> None:
     converse("""
         > *384*7*share_capital#
@@ -86,6 +89,7 @@ def test_an_officer_writes_down_cash_for_shares(app: App, converse: Transcript, 
     assert app.store.books.totals(village.umoja)["3010"] == -10_000
 
 
+@pytest.mark.chats("sms")
 def test_a_dividend_is_declared_agreed_and_seen(
     app: App, converse: Transcript, village: Village, clock: Clock
 ) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from bot.app import App, build
 from bot.config import Settings
 from bot.web import wsgi
@@ -11,6 +13,8 @@ from tests.conftest import Clock
 from tests.flows.talk import MENU, Dial, inputs, pay
 from tests.people import Village, do, found_group
 from tests.phone import Phone, Transcript
+
+pytestmark = pytest.mark.chats("whatsapp")
 
 
 def test_what_is_due_is_paid_in_four_inputs_the_pin_included(
@@ -35,6 +39,7 @@ def test_what_is_due_is_paid_in_four_inputs_the_pin_included(
     assert screen.endswith(f" Ref {payment.ref}")
 
 
+@pytest.mark.chats("sms")
 def test_an_amount_that_was_typed_is_said_back_before_it_is_asked_for(
     app: App, converse: Transcript, village: Village
 ) -> None:
@@ -119,6 +124,7 @@ def test_a_member_of_two_groups_is_asked_which_and_each_has_its_own_money(
     """)
 
 
+@pytest.mark.chats("telegram")
 def test_when_all_is_paid_another_amount_can_be_typed_up_to_the_cap(
     app: App, converse: Transcript, village: Village
 ) -> None:

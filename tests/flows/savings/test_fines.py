@@ -10,12 +10,15 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("sms")
+
 
 @pytest.fixture(autouse=True)
 def rules(app: App, village: Village) -> None:
     set_rules(app.store, village)
 
 
+@pytest.mark.chats("telegram", "whatsapp")
 def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
     app: App, converse: Transcript, village: Village
 ) -> None:

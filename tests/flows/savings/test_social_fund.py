@@ -10,6 +10,8 @@ from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("telegram")
+
 
 @pytest.fixture(autouse=True)
 def rules(app: App, village: Village) -> None:
@@ -97,6 +99,7 @@ def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, v
     assert "UGX 4,000 from Umoja" in heard(app, village.akello.phone)[-1]
 
 
+@pytest.mark.chats("whatsapp", "sms")
 def test_who_is_refused_hears_why(app: App, converse: Transcript, village: Village) -> None:
     ask(converse)
     vote(app.store, proposed(app.store, "grant"), village.nakato, village.okot, yes=False)

@@ -16,6 +16,8 @@ from tests.flows.talk import heard
 from tests.people import Village, do
 from tests.phone import Transcript
 
+pytestmark = pytest.mark.chats("whatsapp")
+
 
 @pytest.fixture(autouse=True)
 def saved(app: App, village: Village) -> None:
@@ -40,6 +42,7 @@ def decide(app: App, village: Village) -> str:
     return f"{village.umoja}:1"
 
 
+@pytest.mark.chats("telegram")
 def test_a_member_sees_what_a_share_out_would_come_to_and_can_work_it_out_again(converse: Transcript) -> None:
     converse("""
         > *384*7*shares#
@@ -61,6 +64,7 @@ def test_a_member_sees_what_a_share_out_would_come_to_and_can_work_it_out_again(
     """)
 
 
+@pytest.mark.chats("sms")
 def test_an_officer_sees_every_part_before_the_members_are_asked(
     app: App, converse: Transcript, village: Village
 ) -> None:

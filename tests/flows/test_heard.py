@@ -1,0 +1,36 @@
+"""Where transcripts are heard: what conftest.py leaves of the tests that were collected."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from tests.flows.talk import CHATS, Name, channel_of
+
+pytestmark = pytest.mark.chats("whatsapp")
+
+
+@pytest.mark.chats("telegram", "sms")
+def test_a_transcript_that_names_its_chats_is_not_heard_in_its_file_s(
+    channel: Name, request: pytest.FixtureRequest
+) -> None:
+    assert channel != "whatsapp" or request.config.getoption("every_channel")
+
+
+def test_each_transcript_is_heard_in_a_call_and_in_its_chats_and_each_file_on_every_channel(
+    channel: Name, request: pytest.FixtureRequest
+) -> None:
+    heard: defaultdict[tuple[Path, str], set[str]] = defaultdict(set)
+    named: dict[tuple[Path, str], set[str]] = {}
+    for item in request.session.items:
+        where, chats = channel_of(item), item.get_closest_marker("chats")
+        if isinstance(item, pytest.Function) and where is not None and chats is not None:
+            heard[item.path, item.originalname].add(where)
+            named[item.path, item.originalname] = set(chats.args)
+    if request.config.getoption("every_channel"):
+        named = {transcript: set(CHATS) for transcript in named}
+    assert {transcript: channels - {"ussd"} for transcript, channels in heard.items()} == named
+    files: defaultdict[str, set[str]] = defaultdict(set)
+    for (path, _), chats in named.items():
+        files[path.name] |= chats
+    assert [file for file, chats in files.items() if chats != set(CHATS)] == []
