@@ -1,6 +1,7 @@
 """Money from a member into a group: asked for on their phone, or handed over and written down."""
 
 import secrets
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -8,6 +9,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group, PaymentPart
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
+from domain.records.person import Person
 from domain.store import Between, Store
 from domain.treasury.providers import provider_for
 from domain.treasury.settle import entry_of
@@ -45,6 +47,32 @@ def awaited(store: Store, group: Group) -> bool:
     return bool(store.payments.count(group=group.id, direction="in", meeting=this_cycle, state=list(OPEN)))
 
 
+def new_payment(tx: Store, group: Group, member: Person, amount: Money, purpose: Purpose, way: Way) -> Payment:
+    """
+    A payment of today as it begins, for the caller to check and write down: cash has moved, mobile money is to be
+    asked for. Its provider is "" for cash, and where none carries it.
+    """
+    assert amount.minor > 0, "a payment moves money"
+    cash, direction, now = way == "cash", DIRECTIONS[purpose], tx.now()
+    return Payment(
+        id=tx.new_id(),
+        ref=new_ref("C" if direction == "in" else "P"),
+        group=group.id,
+        person=member.id,
+        phone=member.phone,
+        amount=amount,
+        parts=(),
+        meeting=group.constitution.day(now).isoformat(),
+        way=way,
+        provider="" if cash else provider_for(tx, direction, amount.currency, member.phone),
+        state="succeeded" if cash else "created",
+        created_at=now,
+        next_at=None if cash else now + PROMPT_AFTER,
+        purpose=purpose,
+        direction=direction,
+    )
+
+
 def collect(
     tx: Store,
     group: Group,
@@ -64,34 +92,20 @@ def collect(
     Cash is posted at once, as the `officer` wrote it down. By mobile money nothing is posted until the provider
     has confirmed it. Raises TooManyPayments, NotCollected, and what the purpose's settler raises.
     """
-    now, phone = tx.now(), tx.people.get(person).phone
-    provider = "" if way == "cash" else provider_for(tx, "in", amount.currency, phone)
-    payment = Payment(
-        id=tx.new_id(),
-        ref=new_ref("C"),
-        group=group.id,
-        person=person,
-        phone=phone,
-        amount=amount,
-        parts=parts,
-        meeting=meeting or group.constitution.meeting(now).isoformat(),
-        way=way,
-        provider=provider,
-        state="succeeded" if way == "cash" else "created",
-        created_at=now,
-        next_at=None if way == "cash" else now + PROMPT_AFTER,
-        purpose=purpose,
+    payment = replace(
+        new_payment(tx, group, tx.people.get(person), amount, purpose, way),
+        meeting=meeting or group.constitution.meeting(tx.now()).isoformat(),
         subject=subject,
-        direction=DIRECTIONS[purpose],
-        asked_by="" if way == "cash" else person,
+        parts=parts,
         officer=officer,
+        asked_by="" if way == "cash" else person,
     )
-    assert payment.direction == "in" and amount.minor > 0, "money comes in by what is for that"
+    assert payment.direction == "in", "money comes in by what is for that"
     if way != "cash":
         check_pace(tx, person)
-        if not provider:
+        if not payment.provider:
             raise NotCollected
     tx.payments.insert(payment)
     if way == "cash":
-        tx.post(*entry_of(tx, payment, now))
+        tx.post(*entry_of(tx, payment, payment.created_at))
     return payment

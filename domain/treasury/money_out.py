@@ -1,6 +1,7 @@
 """Money out of a group to a member: what must hold before it leaves, and how it is set aside until it has."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,11 +11,11 @@ from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.payment import DIRECTIONS, PROMPT_AFTER, Payment, Purpose, Way
+from domain.records.payment import Payment, Purpose, Way
+from domain.records.person import Person
 from domain.store import Store
 from domain.treasury.digest import note_payout
-from domain.treasury.money_in import check_pace, new_ref
-from domain.treasury.providers import provider_for
+from domain.treasury.money_in import check_pace, new_payment
 from domain.treasury.settle import entry_of
 
 # A number that was changed a moment ago may be a thief's.
@@ -60,31 +61,13 @@ def pay_out(
     when the provider has confirmed it; until then it is nobody else's. Raises InsufficientFunds, TooManyPayments,
     Frozen, NotPayable, PayeeHeld, PayoutCap.
     """
-    payee, now = tx.people.get(person), tx.now()
+    payee = tx.people.get(person)
     if payee.frozen:
         raise Frozen
-    provider = "" if way == "cash" else provider_for(tx, "out", amount.currency, payee.phone)
-    payment = Payment(
-        id=tx.new_id(),
-        ref=new_ref("P"),
-        group=group.id,
-        person=person,
-        phone=payee.phone,
-        amount=amount,
-        parts=(),
-        meeting=group.constitution.day(now).isoformat(),
-        way=way,
-        provider=provider,
-        state="succeeded" if way == "cash" else "created",
-        created_at=now,
-        next_at=None if way == "cash" else now + PROMPT_AFTER,
-        purpose=purpose,
-        subject=subject,
-        direction=DIRECTIONS[purpose],
-        officer=officer,
-        asked_by=asked_by,
-    )
-    assert payment.direction == "out" and amount.minor > 0, "money goes out by what is for that"
+    payment = new_payment(tx, group, payee, amount, purpose, way)
+    payment = replace(payment, subject=subject, officer=officer, asked_by=asked_by)
+    now = payment.created_at
+    assert payment.direction == "out", "money goes out by what is for that"
     if asked_by:
         check_pace(tx, asked_by)
     note_payout(tx, group)
@@ -92,18 +75,23 @@ def pay_out(
         tx.payments.insert(payment)
         tx.post(*entry_of(tx, payment, now))
         return payment
-    if not provider:
-        raise NotPayable
-    if payee.phone_changed_at and now - payee.phone_changed_at < PAYEE_HELD_FOR:
-        left = PAYEE_HELD_FOR - (now - payee.phone_changed_at)
-        raise PayeeHeld(hours=-(-int(left.total_seconds()) // 3600))
-    if purpose not in _BEYOND_THE_CAP:
-        _check_cap(tx, group, amount)
+    _check_may_be_sent(tx, group, payee, payment)
     set_aside = (Posting(Account.WALLET_OUT, amount.minor), Posting(Account.WALLET, -amount.minor))
     tx.post(Draft(group.id, group.currency, payment.reservation, f"on its way {payment.ref}", now, set_aside))
     # Last, so that a refusal leaves nothing behind where it is caught and the transaction goes on.
     tx.payments.insert(payment)
     return payment
+
+
+def _check_may_be_sent(tx: Store, group: Group, payee: Person, payment: Payment) -> None:
+    """Raises NotPayable, PayeeHeld, PayoutCap."""
+    if not payment.provider:
+        raise NotPayable
+    new_for = payment.created_at - payee.phone_changed_at if payee.phone_changed_at else PAYEE_HELD_FOR
+    if new_for < PAYEE_HELD_FOR:
+        raise PayeeHeld(hours=-(-int((PAYEE_HELD_FOR - new_for).total_seconds()) // 3600))
+    if payment.purpose not in _BEYOND_THE_CAP:
+        _check_cap(tx, group, payment.amount)
 
 
 def _check_cap(tx: Store, group: Group, amount: Money) -> None:
