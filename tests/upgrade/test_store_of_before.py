@@ -26,6 +26,8 @@ TABLES = (
     "people", "proposals", "provider_ids", "rotas", "share_outs",
 )  # fmt: skip
 
+CAME_LATER = {"early_reports"}  # collections that the version of before did not have
+
 
 def test_it_opens_and_every_index_is_made(
     its_settings: Settings, its_clock: Clock, left: Before, mongo: pymongo.MongoClient[dict[str, Any]]
@@ -43,8 +45,8 @@ def test_it_opens_and_every_index_is_made(
 
 def test_every_kind_of_document_was_there_and_each_can_be_read(reopened: Reopened) -> None:
     store = reopened.app.store
-    assert {*INDEXES} - {*reopened.left.mongo} == set()
-    for table in TABLES:
+    assert {*INDEXES} - {*reopened.left.mongo} == CAME_LATER
+    for table in {*TABLES} - CAME_LATER:
         assert len(getattr(store, table).find()) == len(reopened.left.mongo[table]) > 0, table
 
 
