@@ -65,8 +65,8 @@ class Borrowing:
     What a member may borrow in a group: the most, and every rule that keeps them from borrowing at all.
 
     `score_parts` are contribution, participation, repayment and risk, which add up to the score; both are missing
-    where the group has switched it off. `periods` are suggested, of `periods_max`, each an `every` long. It can be
-    paid out `pays_out`, or only in cash.
+    where the group has switched it off. `periods` are suggested, of `periods_max`, each an `every` long.
+    `pays_out`: whether mobile money can pay it out.
     """
 
     group: str
