@@ -54,9 +54,18 @@ def set_up(settings: Settings, *, role: str) -> None:
             dsn=settings.sentry_dsn,
             environment=settings.app_env,
             release=settings.app_version,
-            send_default_pii=False,
-            include_local_variables=False,
-            max_request_body_size="never",
+            data_collection={  # nothing; what is left out here would be collected
+                "user_info": False,
+                "cookies": {"mode": "off"},
+                "http_headers": {"request": {"mode": "off"}},
+                "http_bodies": [],
+                "url_query_params": {"mode": "off"},
+                "graphql": {"document": False, "variables": False},
+                "gen_ai": {"inputs": False, "outputs": False},
+                "database_query_data": False,
+                "queues": False,
+                "stack_frame_variables": False,
+            },
             trace_propagation_targets=[],  # providers are told nothing of our traces
             max_breadcrumbs=0,  # they hold the addresses of calls, and Telegram's have its token in them
             before_send=_without_secrets,

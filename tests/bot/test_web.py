@@ -340,6 +340,7 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
     (event,) = [each for each in reports if "exception" in each]
     assert event["exception"]["values"][-1]["value"].startswith("no balance for …101, …101 or phone")
     assert "request" not in event
+    assert '"vars"' not in json.dumps(event), "no local variables"
     assert not any(secret in "".join(received) for secret in ("2581", "56772000101", settings.jwt_secret))
 
 
