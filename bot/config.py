@@ -20,6 +20,9 @@ from msgspec import Meta
 from domain.errors import Mistake
 from payments.momo import CURRENCIES
 
+# python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
 Flag = Annotated[bool, Meta(description="must be true or false")]
 Number = Annotated[int, Meta(ge=1, le=65_535, description="must be a whole number from 1 to 65535")]
 Place = Annotated[

@@ -10,6 +10,7 @@ import re
 import threading
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -292,6 +293,7 @@ class _Loop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._client: Bot | None = None
 
     def bot(self, token: str, api_url: str) -> Bot:
@@ -307,15 +309,18 @@ class _Loop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True).start()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="telegram", daemon=True)
+                self._thread.start()
         return asyncio.run_coroutine_threadsafe(call, self._loop).result(3 * TIMEOUT_SECONDS)
 
     def close(self) -> None:
-        if self._loop is None:
+        if self._loop is None or self._thread is None:
             return
         if self._client is not None:
             self.run(self._client.shutdown())
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 def _tapped(update: _Update, query: _CallbackQuery) -> Message:
@@ -393,5 +398,5 @@ def _share_button(label: str) -> dict[str, Any]:
 
 
 def _seconds(wait: RetryAfter) -> float:
-    after = wait.retry_after
-    return float(after if isinstance(after, int) else after.total_seconds())
+    after = wait.retry_after  # a number in the versions that are asked for one
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)

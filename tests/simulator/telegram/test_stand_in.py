@@ -292,11 +292,10 @@ def test_an_action_is_one_that_is_known(phones: Phones) -> None:
     ("retry_after", "switch", "error"),
     [(7, "status_429", RetryAfter), (2, "status_429", RetryAfter), (7, "status_500", NetworkError)],
 )
-@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")  # RetryAfter's own
 def test_a_send_fails_when_told(phones: Phones, retry_after: int, switch: str, error: type[TelegramError]) -> None:
     start_chat(phones)
     phones.post("faults", telegram={switch: 1, "retry_after": retry_after})
-    with refused(f"Retry in {retry_after} seconds" if error is RetryAfter else "", error):
+    with refused(f"Retry in 0:00:0{retry_after}" if error is RetryAfter else "", error):
         ask(phones, lambda api: api.send_message(GRACE_ID, "Hi"))
     assert shown(phones) == []
     ask(phones, lambda api: api.send_message(GRACE_ID, "Hi"))
