@@ -49,12 +49,16 @@ def svg(graphs: Sequence[Graph], *, language: str = "en", link: Callable[[str], 
     places, width, height = _side_by_side(drawn)
     names = ", ".join(graph.flow for graph in graphs)
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" lang="{language}" role="group" aria-labelledby="title">',
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
+            f' height="{height:.0f}" lang="{language}" role="group" aria-labelledby="title">'
+        ),
         f'<title id="title">Conversations: {escape(names)}</title>',
         f"<style>{_STYLE}</style>",
-        '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
-        ' orient="auto-start-reverse"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>',
+        (
+            '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"'
+            ' orient="auto-start-reverse"><path class="tip" d="M0 0L8 4L0 8z"/></marker></defs>'
+        ),
         '<rect class="paper" width="100%" height="100%"/>',
     ]
     for each, (x, y) in zip(drawn, places, strict=True):

@@ -65,7 +65,7 @@ def test_what_is_not_a_double_entry_does_not_exist(wrong: str, postings: tuple[P
 
 @pytest.mark.parametrize(
     "at",
-    [datetime(2026, 1, 31), datetime(2026, 1, 31, tzinfo=timezone(timedelta(hours=3)))],
+    [AT.replace(tzinfo=None), AT.replace(tzinfo=timezone(timedelta(hours=3)))],
     ids=["naive", "Kampala"],
 )
 def test_a_time_that_is_not_utc_is_refused(at: datetime):

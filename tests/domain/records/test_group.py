@@ -167,7 +167,8 @@ def test_a_contribution_belongs_to_the_next_meeting_by_the_group_s_own_calendar(
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)),
+    # Hypothesis gives them their zone.
+    st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     st.sampled_from([("week", 1), ("2weeks", 2), ("4weeks", 4)]),
 )
 def test_meetings_keep_their_weekday_and_their_distance(at: datetime, every: tuple[Every, int]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any, cast
 
@@ -173,7 +173,7 @@ def test_two_years(sacco: Savers, clock: Clock) -> None:
     assert sacco.held("dan")["2030"] == -153 - 612
     assert sacco.totals["4010"] == -700, "what came after the year is of the next one"
     assert sacco.totals["3020"] == -(5_000 - 1_300 + 3_000 - 3_300)
-    year = period(datetime(2027, 1, 1).date(), datetime(2027, 12, 31).date(), UTC)
+    year = period(date(2027, 1, 1), date(2027, 12, 31), UTC)
     assert group_statement(sacco.store.books.sums(sacco.group, year)).surplus == 3_000, (
         "closing leaves it to be seen"
     )
