@@ -1,0 +1,20 @@
+"""What holds for every test."""
+
+import socket
+
+import pytest
+
+
+def test_nothing_outside_this_machine_is_reached() -> None:
+    """The address is nobody's, as documents use it. What is refused is warned of too, and that is an error."""
+    with socket.socket() as away, pytest.raises(UserWarning, match="A test tried to use socket"):
+        away.connect(("192.0.2.1", 80))
+
+
+def test_what_is_on_this_machine_is_reached() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname()).close()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.send(b".")
+        assert theirs.recv(1) == b"."
