@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pymongo
 import pytest
 import redis
@@ -19,6 +20,21 @@ from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
 from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
+
+# Examples are drawn anew each time, on a build server too; a failure prints what repeats it. How quick the machine
+# is decides nothing.
+hypothesis.settings.register_profile(
+    "tests",
+    derandomize=False,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests")
+# For a test that empties the store itself before each example.
+on_one_store = hypothesis.settings(
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
+)
 
 DATABASE = "tests"
 PEPPER = "pepper-of-the-tests-0123456789abcdef"

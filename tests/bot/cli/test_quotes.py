@@ -167,7 +167,7 @@ def test_flat_interest_by_the_day_is_one_line() -> None:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     minor=st.integers(1, MINOR_MAX),
     currency=st.sampled_from(sorted(EXPONENTS)),

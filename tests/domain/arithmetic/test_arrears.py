@@ -43,7 +43,7 @@ RATES: dict[Bucket, Fraction] = {
 AGREED = Terms(Money(1_200, "UGX"), Rate(Fraction(10), "period"), 3, "4weeks", "declining-principal", START)
 
 # Timings never decide.
-runs = settings(max_examples=50, deadline=None)
+runs = settings(max_examples=50)
 
 
 def late(days: int | None, outstanding: int, *, lent: int = 10_000, written_off: bool = False) -> Owing:

@@ -12,7 +12,7 @@ from domain.arithmetic.dividend import BadYear, Declared, Dividend, dividend
 from domain.money import MINOR_MAX, CurrencyMismatch, Money
 
 # Timings never decide.
-runs = settings(max_examples=50, deadline=None)
+runs = settings(max_examples=50)
 
 
 def kes(minor: int) -> Money:

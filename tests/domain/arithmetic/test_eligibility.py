@@ -12,7 +12,7 @@ from domain.arithmetic.eligibility import BadFacts, BorrowingRules, Eligibility,
 from domain.money import CurrencyMismatch, Money
 
 # Timings never decide.
-runs = settings(max_examples=50, deadline=None)
+runs = settings(max_examples=50)
 
 
 def ugx(minor: int) -> Money:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.instalments import (
@@ -36,7 +36,6 @@ AGREED = Terms(Money(1_200, "UGX"), Rate(Fraction(10), "period"), 3, "4weeks", "
 DUES = [line.due for line in schedule(AGREED).instalments]
 
 # Timings never decide.
-runs = settings(deadline=None)
 
 
 def pieces(allocation: Allocation) -> list[tuple[int, InstalmentPart, int]]:
@@ -189,7 +188,6 @@ def test_a_reversed_payment_stays_in_sight_and_moves_nothing() -> None:
     assert kept.pieces == (Piece(1, "interest", ugx(120)), Piece(1, "principal", ugx(400)))
 
 
-@runs
 @given(histories(), st.integers(0, 50))
 def test_without_penalties_only_the_sum_counts(
     history: tuple[Terms, list[Repayment], date], fee_minor: int
@@ -207,7 +205,6 @@ def test_without_penalties_only_the_sum_counts(
     assert standing.credit.minor == left
 
 
-@runs
 @given(histories(), products())
 def test_a_later_instalment_waits_for_the_ones_before_it(
     history: tuple[Terms, list[Repayment], date], rules: RepaymentRules
@@ -220,7 +217,6 @@ def test_a_later_instalment_waits_for_the_ones_before_it(
         assert not beyond or not before.unpaid.total
 
 
-@runs
 @given(histories(), products())
 def test_each_penalty_is_on_what_was_unpaid_when_its_grace_ended(
     history: tuple[Terms, list[Repayment], date], rules: RepaymentRules
@@ -239,7 +235,6 @@ def test_each_penalty_is_on_what_was_unpaid_when_its_grace_ended(
         room -= expected
 
 
-@runs
 @given(loans(), st.sampled_from(get_args(Surplus)), st.data())
 def test_a_loan_paid_on_its_days_costs_what_was_agreed(
     agreed: Terms, surplus: Surplus, data: st.DataObject
@@ -261,7 +256,6 @@ def test_a_loan_paid_on_its_days_costs_what_was_agreed(
     assert (standing.credit, standing.outstanding, standing.oldest_unpaid) == (ugx(0), ugx(0), None)
 
 
-@runs
 @given(histories())
 def test_interest_after_an_early_principal_is_on_what_is_owed_then(
     history: tuple[Terms, list[Repayment], date],

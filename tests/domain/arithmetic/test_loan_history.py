@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.instalments import PARTS, Repayment, RepaymentRules, Standing, StandingLine
@@ -29,7 +29,6 @@ ROLLING = Terms(ugx(100_000), Rate(Fraction(10), "period"), 1, "4weeks", "roll-o
 EASIER = replace(AGREED, principal=ugx(800), periods=2, start=date(2026, 2, 16))
 
 # Timings never decide.
-runs = settings(deadline=None)
 
 
 def figures(standing: Standing) -> list[tuple[int, str, int, int, int, int]]:
@@ -151,7 +150,6 @@ def test_two_instalments_that_were_moved_to_one_day_are_both_due_on_it() -> None
     assert ended.unpaid == ugx(1_200 + 120 + 80)
 
 
-@runs
 @given(lives(methods=["roll-over"], new_terms=(0, 0), ends_badly=[False]))
 def test_there_is_no_charge_on_charges(life: Life) -> None:
     """Each is on the loan as it was owed when its period began, whatever was not paid of other charges."""
@@ -262,7 +260,6 @@ def test_a_roll_over_that_is_written_off_rolls_no_further() -> None:
     assert figures(standing) == [(1, "02 Feb", 10_000, 0, 0, 0), (2, "02 Mar", 5_000, 100_000, 0, 0)]
 
 
-@runs
 @given(lives(ends_badly=[True]), st.integers(0, 500))
 def test_a_loan_that_is_written_off_never_grows(life: Life, more: int) -> None:
     day = life.written_off
@@ -277,7 +274,6 @@ def test_a_loan_that_is_written_off_never_grows(life: Life, more: int) -> None:
     assert not any(allocation.pieces for allocation in since)
 
 
-@runs
 @given(lives())
 def test_money_is_never_made_or_lost(life: Life) -> None:
     """Each payment is its pieces, its credit and what is recovered; each part is its pieces, and at most owed."""
@@ -300,14 +296,12 @@ def test_money_is_never_made_or_lost(life: Life) -> None:
     assert standing.lent == life.agreements[0].principal
 
 
-@runs
 @given(lives())
 def test_lines_are_numbered_upwards_and_each_has_its_own_number(life: Life) -> None:
     numbers = [line.number for line in life.standing().lines]
     assert numbers == sorted(set(numbers))
 
 
-@runs
 @given(lives(), st.randoms(use_true_random=False))
 def test_the_order_payments_are_given_in_changes_nothing(life: Life, shuffled: random.Random) -> None:
     other = list(life.repayments)
@@ -318,7 +312,6 @@ def test_the_order_payments_are_given_in_changes_nothing(life: Life, shuffled: r
     assert dated == sorted(dated)
 
 
-@runs
 @given(lives())
 def test_a_reversal_leaves_the_loan_as_if_the_payment_had_not_been(life: Life) -> None:
     kept = [repayment for repayment in life.repayments if not repayment.reversed]
@@ -328,7 +321,6 @@ def test_a_reversal_leaves_the_loan_as_if_the_payment_had_not_been(life: Life) -
     assert len(with_it.allocations) == len(life.repayments)
 
 
-@runs
 @given(lives(new_terms=(1, 2), ends_badly=[False]))
 def test_new_terms_change_nothing_on_the_days_before_them(life: Life) -> None:
     """Nor what is lent, nor what is outstanding at the end of their day."""
@@ -340,7 +332,6 @@ def test_new_terms_change_nothing_on_the_days_before_them(life: Life) -> None:
     assert now.unpaid.minor >= earlier.due.minor
 
 
-@runs
 @given(loans(), products())
 def test_new_terms_on_a_due_day_leave_all_due_but_the_principal(terms: Terms, rules: RepaymentRules) -> None:
     """Which goes on under them; no period is broken off."""
@@ -351,7 +342,6 @@ def test_new_terms_on_a_due_day_leave_all_due_but_the_principal(terms: Terms, ru
     assert after.lines[0].moved == before.lines[0].owed.principal
 
 
-@runs
 @given(lives())
 def test_a_loan_is_the_same_when_it_was_stored(life: Life) -> None:
     """As JSON, its fractions as text: nothing of it is known to the program only."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import accumulate
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.periods import PERIODS_A_YEAR, Every
@@ -104,7 +104,6 @@ def repayments(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]]]:
     return lent, [*paid[:-1], (paid[-1][0], lent + paid[-1][1])]
 
 
-@settings(deadline=None)
 @given(repayments())
 def test_the_effective_rate_is_the_nearest_hundredth(repaid: tuple[int, list[tuple[int, int]]]) -> None:
     """Half a hundredth less and what was paid is worth more than the loan; half a hundredth more, and less."""

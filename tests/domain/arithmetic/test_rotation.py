@@ -26,7 +26,7 @@ from domain.money import CurrencyMismatch, Money
 holdings = st.dictionaries(st.integers(1, 60), st.integers(1, 3), min_size=1, max_size=5)
 
 # Timings never decide.
-runs = settings(max_examples=50, deadline=None)
+runs = settings(max_examples=50)
 
 
 def ugx(minor: int) -> Money:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.arithmetic.periods import PERIODS_A_YEAR, Calendar, due_dates
@@ -245,7 +245,6 @@ def test_an_annuity_is_worth_the_loan_exactly(principal: int, rate: Fraction, pe
     assert Fraction(principal * top**periods, bottom**periods) == payment * Fraction(paid, bottom ** (periods - 1))
 
 
-@settings(deadline=None)
 @given(loans())
 def test_a_loan_costs_a_year_nothing_only_when_it_costs_nothing(terms: Terms) -> None:
     """Or too little for a hundredth of a percent."""

@@ -191,7 +191,7 @@ def test_two_processes_post_to_one_hot_book_in_one_chain(database: Database[Any]
 legs = st.tuples(st.sampled_from(["m1", "m2", "m3"]), st.integers(-3000, 5000).filter(bool))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(st.sampled_from(["g1", "g2"]), legs), min_size=1, max_size=40))
 def test_whatever_eight_callers_post_every_invariant_holds(
     stores: Stores, rows: list[tuple[str, tuple[str, int]]]

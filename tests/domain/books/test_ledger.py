@@ -160,7 +160,7 @@ def legs(account: str, amount: int, member: str) -> tuple[Posting, Posting]:
     return Posting(account, amount, member, loan), Posting("5060", -amount)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.sampled_from(["UGX", "KES"]),
     st.lists(

@@ -135,7 +135,7 @@ spans = st.tuples(st.integers(-3, DAYS + 3), st.integers(0, DAYS)).map(
 
 
 @given(st.integers(0, 10**6), st.integers(1, 30), spans)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_statement_of_every_period_balances(seed: int, length: int, span: Span):
     entries = chained(random_drafts(seed, length))
     sums = sums_of(entries, span)
@@ -149,7 +149,7 @@ def test_every_statement_of_every_period_balances(seed: int, length: int, span: 
 
 
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(0, DAYS))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_period_is_the_sum_of_its_parts(seed: int, length: int, cut: int):
     """What ends one period begins the next: nothing is shown twice, nothing falls between."""
     entries = chained(random_drafts(seed, length))
@@ -169,7 +169,7 @@ def test_a_period_is_the_sum_of_its_parts(seed: int, length: int, cut: int):
 
 
 @given(st.integers(0, 10**6), st.integers(1, 30), spans, st.sampled_from(MEMBERS))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_members_lines_lead_from_the_opening_to_the_closing_balances(
     seed: int, length: int, span: Span, member: str
 ):
@@ -332,7 +332,7 @@ def put_in(books: MongoBooks, book: str, member: str, day: float) -> None:
 
 def test_the_stores_sums_and_entries_are_those_of_a_walk_over_the_book(books: MongoBooks):
     @given(st.integers(0, 10**6), st.integers(1, 25), spans, st.sampled_from(["", *MEMBERS]))
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     def check(seed: int, length: int, span: Span, member: str) -> None:
         entries = post(books, seed, length)
         book = entries[0].book

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -36,6 +36,7 @@ from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.settle import payment_failed, payment_succeeded
+from tests.conftest import on_one_store
 from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village, let_in, register
 
@@ -330,7 +331,7 @@ def test_nobody_pays_themselves_nor_somebody_who_stays(store: MongoStore, villag
         do(store, PaySettlement(village.nakato.id, village.umoja, village.akello.id, "cash"))
 
 
-@runs(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=6)
 @given(saved=st.integers(1, 25_000), fines=st.lists(st.integers(1, 20_000), max_size=4))
 def test_what_was_saved_is_what_is_payable_and_what_the_fines_took(
     store: MongoStore, saved: int, fines: list[int]

@@ -4,7 +4,7 @@ from datetime import timedelta
 from fractions import Fraction
 from typing import Any, get_args
 
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ from domain.errors import DomainError
 from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, changed, found, ugx
 
 # Refused for reasons that a random history meets; each has its own test.
@@ -48,7 +48,7 @@ EVENTS = st.lists(
     st.sampled_from(get_args(Surplus)),
     st.sampled_from([Fraction(0), Fraction(3, 100)]),
 )
-@runs(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=5)
 def test_the_book_has_what_is_outstanding_whatever_happens_to_a_loan(
     store: MongoStore, clock: Clock, events: list[Any], method: Method, surplus: Surplus, fee: Fraction
 ) -> None:

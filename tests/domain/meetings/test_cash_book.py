@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -33,7 +33,7 @@ from domain.savings.contribute import Contribute, contributions_due
 from domain.savings.fines import FineMember, RecordFine, fines_due
 from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay
 from domain.treasury.settle import payment_succeeded
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.domain.savers import found
 from tests.people import Village, Villager, do
@@ -230,7 +230,7 @@ def test_a_repayment_that_is_contested_is_taken_back_with_its_loan_s_history(sto
         savers.do(ReverseCash("ben", handed_over, "he had less"))
 
 
-@runs(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=8)
 @given(st.lists(st.tuples(st.integers(1, 25_500), st.booleans()), min_size=1, max_size=5))
 def test_what_was_taken_back_never_was_and_the_rest_is_there(
     store: MongoStore, village: Village, records: list[tuple[int, bool]]

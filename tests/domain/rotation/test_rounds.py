@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -43,7 +43,7 @@ from domain.rotation.rounds import (
 from domain.rotation.turns import RoundToPay, my_turn, order_of, rotation_now
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.treasury.settle import payment_failed, payment_succeeded
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.people import do
 
 HAND = 1_000
@@ -512,7 +512,7 @@ def cycles(draw: st.DrawFn) -> Cycle:
     return hands, order, bids, late
 
 
-@runs(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=8)
 @given(cycle=cycles())
 def test_over_a_cycle_everybody_receives_what_they_put_in(store: MongoStore, clock: Clock, cycle: Cycle) -> None:
     """In each order, whoever is late; of an auction less what they gave for it, with what others gave."""

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, cast
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -38,7 +38,7 @@ from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
 from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.store import Store
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found
 from tests.people import do
 
@@ -350,7 +350,7 @@ def test_who_has_left_gets_nothing_and_a_newcomer_had_nothing(sacco: Savers, clo
 Deposits = list[tuple[str, int, int]]
 
 
-@runs(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=6)
 @given(
     deposits=st.lists(
         st.tuples(st.sampled_from(["dan", "eve", "fay"]), st.integers(0, 20), st.integers(1, 10**6))

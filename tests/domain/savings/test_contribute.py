@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
@@ -32,7 +32,7 @@ from domain.savings.contribute import (
 )
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.settle import payment_failed, payment_succeeded
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.people import Village, Villager, do, found_anew, found_group, found_village, register
 
 
@@ -312,7 +312,7 @@ def test_a_statement_s_days_are_the_group_s_own(store: MongoStore, village: Vill
     assert one.on == date(2026, 10, 6)
 
 
-@runs(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=15)
 @given(amounts=st.lists(st.integers(1, 30_000), max_size=6))
 def test_the_books_hold_what_was_accepted_and_nobody_passes_the_cap(
     store: MongoStore, clock: Clock, amounts: list[int]

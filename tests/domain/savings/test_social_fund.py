@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
 from domain.treasury.settle import payment_failed, payment_succeeded
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
 from tests.people import Village, Villager, do
 
@@ -181,7 +181,7 @@ def test_only_an_active_member_who_is_not_frozen_asks_and_is_paid(store: MongoSt
 Step = tuple[str, int]
 
 
-@runs(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@runs(on_one_store, max_examples=8)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(["cash", "mobile_money", "fails", "waits"]), st.integers(1, 12_000)), max_size=6

@@ -191,7 +191,7 @@ def menu(seed: int) -> Menu:
     )
 
 
-@settings(max_examples=10_000, deadline=None)
+@settings(max_examples=10_000)
 @given(st.integers(0, 2**64).map(menu))
 def test_no_menu_loses_or_cuts_an_option(asked: Menu) -> None:
     """Read back from the pages alone: every option once, whole and in order, and every word before them."""
