@@ -41,6 +41,8 @@ class Child:
     def wait(self) -> None:
         """Wait until it is gone."""
         self._keeper.wait(keeper.STOP_SECONDS + 5)
+        if self._keeper.stdout:
+            self._keeper.stdout.close()
 
     def last_words(self, lines: int = 15) -> str:
         """The end of its log."""

@@ -77,6 +77,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     assert len(started) >= 12, started  # two stores, four processes of ours, a keeper for each
     process.send_signal(signal.SIGINT)
     assert process.wait() == 0
+    process.stdout.close()
     wait_until_gone(started)
     assert not (directory / "demo.json").exists()
 
