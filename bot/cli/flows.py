@@ -40,20 +40,19 @@ def check(languages: tuple[Language, ...]) -> None:
 @flows.command("map")
 @click.option("--flow", "name", help="One conversation, by its name; all of them without.")
 @click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True)
-@click.option("--format", "kind", type=click.Choice(["svg", "mermaid"]), default="svg", show_default=True)
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    help="A file, or a directory that gets one for each conversation, instead of standard output.",
+    help="A Markdown file; of one conversation also Mermaid alone (.mmd) or a picture (.svg, .png, .pdf). "
+    "A directory gets a .mmd for each. Standard output without.",
 )
-def draw_map(name: str | None, language: Language, kind: str, output: Path | None) -> None:
+def draw_map(name: str | None, language: Language, output: Path | None) -> None:
     """
-    Draw every conversation, with its screens.
+    Draw every conversation, with its screens, as flowcharts in Mermaid.
 
-    The screens are those of a USSD phone. Questions are drawn as phones; what is asked of the books and done to
-    them stands between, and what leads along an arrow stands on it. All conversations together make one picture,
-    or one page of Markdown. To look at it: python -m bot flows map -o conversations.svg
+    The screens are those of a USSD phone; what is asked of the books and done to them stands between, and what
+    leads along an arrow stands on it. Forges and many editors show a page of Markdown with its pictures.
     """
     from channels import ussd
     from flows.check.map import chart
@@ -64,27 +63,31 @@ def draw_map(name: str | None, language: Language, kind: str, output: Path | Non
             raise click.BadParameter(f"no conversation is called {name}: {', '.join(graphs)}", param_hint="--flow")
         graphs = {name: graphs[name]}
     try:
-        if output is not None and output.is_dir():
-            ending = ".svg" if kind == "svg" else ".mmd"
-            for flow, graph in graphs.items():
-                (output / f"{flow}{ending}").write_text(_drawn([graph], kind, language, f"{{}}{ending}"), "utf-8")
-            return
-        drawn = _drawn(list(graphs.values()), kind, language, "#{}")
-        if output is None:
-            click.echo(drawn, nl=False)
-        else:
-            output.write_text(drawn, "utf-8")
+        _write(list(graphs.values()), output)
     except OSError as refusal:
         raise click.ClickException(f"{output}: {refusal.strerror}") from refusal
 
 
-def _drawn(graphs: "list[Graph]", kind: str, language: Language, link: str) -> str:
-    from flows.check.drawing import svg
-    from flows.check.map import mermaid, mermaid_document
+def _write(graphs: "list[Graph]", output: Path | None) -> None:
+    from flows.check.mermaid import PICTURES, draw, flowchart, page
 
-    if kind == "svg":
-        return svg(graphs, language=language, link=link.format)
-    return mermaid(graphs[0], link=link.format) if len(graphs) == 1 else mermaid_document(graphs)
+    if output is None:
+        click.echo(page(graphs), nl=False)
+    elif output.is_dir():
+        for graph in graphs:
+            (output / f"{graph.flow}.mmd").write_text(flowchart(graph, "{}.mmd".format), "utf-8")
+    elif output.suffix not in (".mmd", *PICTURES):
+        output.write_text(page(graphs), "utf-8")
+    elif len(graphs) > 1:
+        raise click.UsageError(f"{output.name} can show one conversation: say which with --flow")
+    elif output.suffix == ".mmd":
+        output.write_text(flowchart(graphs[0]), "utf-8")
+    else:
+        try:
+            draw(graphs[0], output)
+        except ImportError as missing:
+            why = f"{output.name}: {missing}. To have pictures drawn: pip install mermaidx"
+            raise click.ClickException(why) from missing
 
 
 class _Duration(click.ParamType[timedelta]):

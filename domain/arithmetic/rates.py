@@ -9,13 +9,15 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Annotated, Final, Literal
 
+from msgspec import Meta
+
 from domain.arithmetic.periods import PERIODS_A_YEAR, Every
 from domain.errors import BadValue
 
 Per = Literal["month", "year", "period"]
 
-# A decimal number as text, like this one: no screen has a wider one.
-DecimalText = Annotated[str, "9999.99"]
+# A decimal number as text; no screen has a wider one than the example.
+DecimalText = Annotated[str, Meta(examples=["9999.99"])]
 
 # Above the dearest lenders, and low enough that a rate meant as 12.5 and typed as 1250 is refused.
 PERCENT_MAX: Final = 1000

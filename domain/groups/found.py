@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
-from typing import Final
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
+
+from msgspec import Meta
 
 from domain.arithmetic.periods import Every
 from domain.commands import handles
@@ -93,7 +95,7 @@ def start_group(tx: Store, command: StartGroup) -> Code:
     return code
 
 
-def meeting_days(store: Store, time_zone: str) -> list[date]:
+def meeting_days(store: Store, time_zone: str) -> Annotated[list[date], Meta(min_length=1)]:
     """The days a group can meet first: today where it is, and the six after it."""
     today = store.now().astimezone(ZoneInfo(time_zone)).date()
     return [today + timedelta(days=days) for days in range(7)]

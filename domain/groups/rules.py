@@ -12,6 +12,8 @@ from fractions import Fraction
 from math import floor
 from typing import Annotated, Final, Literal, get_args
 
+from msgspec import Meta
+
 from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import DecimalText, Per, Rate
@@ -116,12 +118,12 @@ class OurRules:
     social_fund: Money
     every: Every
     members_max: int
-    quorum: Annotated[str, "2/3"]
+    quorum: Annotated[str, Meta(examples=["2/3"])]
     approvals: int
     fines: list[ListedFine]
     lending: Lending | None
     since: date
-    changeable: list[Rule]
+    changeable: Annotated[list[Rule], Meta(min_length=1)]
 
 
 def defaults(

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
@@ -136,7 +138,7 @@ def loan_views(store: Store, loans: Iterable[Loan]) -> list[LoanView]:
     return [_view(store, loan, groups[loan.group]) for loan in loans]
 
 
-def instalments(store: Store, loan_id: str) -> list[InstalmentView]:
+def instalments(store: Store, loan_id: str) -> Annotated[list[InstalmentView], Meta(min_length=1)]:
     """The instalments of a loan as they stand; before it is paid out, as they would be."""
     loan = store.loans.get(loan_id)
     today = store.groups.get(loan.group).constitution.day(store.now())

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from domain.people.phones import NoSuchMember, normal_phone, person_with
 from domain.records.group import Group
@@ -26,7 +28,9 @@ class ListedMember:
     frozen: bool
 
 
-def find_members(store: Store, group_id: str, typed: str, country: str) -> list[ListedMember]:
+def find_members(
+    store: Store, group_id: str, typed: str, country: str
+) -> Annotated[list[ListedMember], Meta(min_length=1)]:
     """
     Those who are in the group, also suspended, in its order; a phone without a country code is of `country`.
 

@@ -7,6 +7,8 @@ from fractions import Fraction
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from msgspec import Meta
+
 from domain.arithmetic import eligibility, instalments
 from domain.arithmetic.periods import Every, next_meeting
 from domain.arithmetic.rates import Rate
@@ -19,8 +21,8 @@ from domain.money import MINOR_MAX, Money
 GroupKind = Literal["vsla", "rosca", "sacco", "savings"]
 FineReason = Literal["absence", "late", "late_contribution", "disorder", "other"]
 Order = Literal["fixed", "drawn", "negotiated", "auction"]
-# The digits that let somebody into a group, like these: no screen has more.
-Code = Annotated[str, "9999999999"]
+# The digits that let somebody into a group; no screen has more than the example.
+Code = Annotated[str, Meta(examples=["9999999999"])]
 
 
 # How many members a group may set as its most, unless it has no bound.

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
+from msgspec import Meta
+
 from domain.money import Money
 from domain.records.group import PaymentPart
 
@@ -38,8 +40,8 @@ FailureReason = Literal[
     "not_possible",  # a fault of theirs, or of ours
     "refused",  # they gave no reason that we know
 ]
-# What people call a payment or a loan, like this one: no screen has a wider one.
-Ref = Annotated[str, "CWWWWWW"]
+# What people call a payment or a loan; no screen has a wider one than the example.
+Ref = Annotated[str, Meta(examples=["CWWWWWW"])]
 
 DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "contribution": "in",

@@ -17,6 +17,8 @@ from fractions import Fraction
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
+from msgspec import Meta
+
 from domain.arithmetic.dividend import MONTHS, BadYear, Declared, Dividend, dividend
 from domain.arithmetic.rates import DecimalText
 from domain.books.accounts import Account
@@ -39,8 +41,7 @@ CHUNK: Final = 100  # members
 CHUNKS: Final = 50  # in one go of `carry_on`
 _YEARS_BACK: Final = 3
 
-# Like these.
-Year = Annotated[int, 2026, 2025, 2024]
+Year = Annotated[int, Meta(examples=[2026, 2025])]
 
 
 class BadRates(DomainError):

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import Annotated, Final
+
+from msgspec import Meta
 
 from domain.arithmetic.periods import next_meeting
 from domain.books.accounts import ACCOUNTS, Account
@@ -42,7 +44,7 @@ class StartCycle:
     first_meeting: date
 
 
-def first_meetings(store: Store, group_id: str) -> list[date]:
+def first_meetings(store: Store, group_id: str) -> Annotated[list[date], Meta(min_length=1)]:
     """The days the next cycle can begin with: the group's next meetings."""
     rules = store.groups.get(group_id).constitution
     days = [rules.meeting(store.now())]

@@ -2,26 +2,26 @@
 Walk every conversation without a store, a clock or a phone: `play` is pure, so each screen can be reached.
 
 Every option and the sample answers of each kind of question are typed, by a stranger and by members of several
-sorts, in every language. What the store would say comes from `flows/check/outcomes.py`.
+sorts. What the store would say comes from `flows/check/outcomes.py`. No conversation turns on the language it is
+in: each is walked once, and each screen is looked at once, in every language.
 """
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from string import Formatter
-from types import GeneratorType
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 from babel.messages.pofile import read_po
 
 from domain.errors import DomainError, Mistake, TryAgain
 from domain.records.person import LANGUAGES, Language
-from flows.check.outcomes import NoSample, answer_of, outcomes
-from flows.check.samples import REFUSALS, SAMPLES, TYPED, Samples, people
-from flows.dialogue import __file__ as _dialogue_file
+from flows.check.outcomes import answer_of, answers, refusals
+from flows.check.samples import PEOPLE, TYPED, NoSample
+from flows.check.walk import LOOPS_MAX, Watched, Ways, pattern, times
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.journal import Journal, Person, Session, decode_session, encode
@@ -29,12 +29,11 @@ from flows.engine.paging import TooSmall, paginate
 from flows.engine.play import BACK, HOME, MORE, Turn, Wanted, play
 from flows.engine.rendering import render, with_pin_notes
 from flows.engine.screen import Screen
-from flows.engine.steps import Check, Conversation, Enter, Leave, Read, Speak, Step, Submit
+from flows.engine.steps import Check, Conversation
 from flows.menu import root
 from flows.words.refusals import refusal
-from flows.words.texts import LOCALE_DIR, Label, Text, words
+from flows.words.texts import LOCALE_DIR, Text, Words, words
 
-LOOPS_MAX: Final = 2  # times one question is walked in one path
 PROMPT_PAGES_MAX: Final = 2
 
 What = Literal[
@@ -91,12 +90,19 @@ class Report:
 
     screens: int = 0
     flows: set[str] = field(default_factory=set)
+    _looked_at: set[Hashable] = field(default_factory=set)
     _problems: dict[tuple[str, ...], Problem] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[Problem]:
         """Each once, with the first and shortest way to it."""
         return sorted(self._problems.values())
+
+    def is_new(self, screen: Hashable) -> bool:
+        """Whether nobody has been shown this before."""
+        new = screen not in self._looked_at
+        self._looked_at.add(screen)
+        return new
 
     def add(self, problem: Problem) -> None:
         alike = (problem.what, problem.flow, problem.step, problem.language, problem.channel, problem.detail)
@@ -113,44 +119,26 @@ def explore(
     languages: Sequence[Language] = LANGUAGES,
     *,
     conversation: Callable[[Person], Conversation] = root,
-    samples: Samples = SAMPLES,
-    refusals: Sequence[DomainError] = REFUSALS,
     locale: Path = LOCALE_DIR,
 ) -> Report:
-    """Walk a conversation as everybody, in these languages, as shown by these channels."""
-    report = Report()
-    may_come = partial(outcomes, samples=samples, refusals=refusals)
-    for language in languages:
-        for name, who in people(language).items():
-            _Walk(report, name, partial(conversation, who), language, channels, may_come, locale).run()
+    """Walk a conversation as everybody, and look at it in these languages, as shown by these channels."""
+    report, refused = Report(), dict[str, list[DomainError]]()
+    for name, who in PEOPLE.items():
+        _Walk(report, name, partial(conversation, who), languages, channels, locale, refused).run()
     return report
-
-
-class Ways:
-    """
-    The ways to each place, of which those are followed that have an answer in them which none before had.
-
-    What is said, and what follows, turns on a few of the answers before it; all paths of twenty questions are more
-    than can be walked.
-    """
-
-    def __init__(self) -> None:
-        self._answers: defaultdict[Hashable, set[str]] = defaultdict(set)
-
-    def are_new(self, place: Hashable, answers: Sequence[str] = ()) -> bool:
-        """Whether to follow a way that led to a place by these answers."""
-        new = place not in self._answers or not self._answers[place].issuperset(answers)
-        self._answers[place].update(answers)
-        return new
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A question that was reached. Paths of one `shape` differ only in which of several alike was picked."""
+    """
+    A question that was reached. Paths of one `shape` differ only in which of several alike was picked; questions
+    that say the same are one `question`.
+    """
 
     turn: Turn
     typed: tuple[str, ...]
     shape: tuple[str, ...]
+    question: Hashable
 
 
 @dataclass
@@ -160,12 +148,13 @@ class _Walk:
     report: Report
     who: str
     start: Callable[[], Conversation]
-    language: Language
+    languages: Sequence[Language]
     channels: Sequence[Channel]
-    outcomes: Callable[[Read | Submit | Check], list[object]]
     locale: Path
+    refused: dict[str, list[DomainError]]  # how steps may be refused, by their key: alike for everybody
     ways: Ways = field(default_factory=Ways)
     places: deque[_Place] = field(default_factory=deque)
+    taken: dict[Hashable, list[str]] = field(default_factory=dict)  # what may be typed, by question
 
     def run(self) -> None:
         self._go((), None, (), ())
@@ -173,24 +162,27 @@ class _Walk:
             self._leave(self.places.popleft())
 
     def _leave(self, place: _Place) -> None:
-        """Type everything there is to type at a question."""
+        """Type everything there is to type at a question; what is no answer to it, and the ways out, only once."""
         screen, journal = place.turn.screen, place.turn.journal
         assert screen is not None
-        answers = {str(n): _shape(option.label) for n, option in enumerate(screen.options, start=1)}
+        answers = {str(n): pattern(option.label) for n, option in enumerate(screen.options, start=1)}
         # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
         answers |= {
             typed: screen.kind if screen.kind == "text" else typed
-            for typed in TYPED.get(screen.kind, ())
+            for typed in self.taken.get(place.question, TYPED.get(screen.kind, ()))
             if typed not in answers
         }
-        outcomes = [
-            self._go(journal, typed, (*place.typed, typed), (*place.shape, f"{place.turn.step} {shape}"))
+        outcomes = {
+            typed: self._go(journal, typed, (*place.typed, typed), (*place.shape, f"{place.turn.step} {shape}"))
             for typed, shape in answers.items()
-        ]
-        if "answered" not in outcomes:
+        }
+        taken = [typed for typed, outcome in outcomes.items() if outcome == "answered"]
+        if not taken:
             self._problem("dead end", place.turn, place.typed, "no answer is accepted")
-        for way in {BACK, HOME, MORE} - answers.keys():
-            self._go(journal, way, (*place.typed, way), (way,))
+        if place.question not in self.taken:
+            for way in {BACK, HOME, MORE} - answers.keys():
+                self._go(journal, way, (*place.typed, way), (way,))
+        self.taken.setdefault(place.question, taken)
 
     def _go(
         self,
@@ -202,7 +194,7 @@ class _Walk:
     ) -> str:
         """Play, and look at what comes of it in every branch; how it went."""
         try:
-            turn = play(self.start, self.language, journal, typed, hint)
+            turn = play(self.start, self.languages[0], journal, typed, hint)
             if turn.wanted is not None:
                 self._fetch(turn, turn.wanted, path, shape)
             elif turn.outcome in ("back", "home", "more"):
@@ -212,7 +204,7 @@ class _Walk:
         except _MISTAKES as error:
             flow, step = _last(journal)
             detail = f"{type(error).__name__}: {error}"
-            self.report.add(Problem("exception", flow, step, self.who, self.language, "", path, detail))
+            self.report.add(Problem("exception", flow, step, self.who, self.languages[0], "", path, detail))
             return "failed"
         return turn.outcome
 
@@ -220,20 +212,24 @@ class _Walk:
         """Go on with each answer that the store may give; and once with each refusal, whichever way led to it."""
         step = wanted.step
         try:
-            may_come = self.outcomes(step)
+            may_come = answers(step)
         except NoSample as missing:
-            self._problem("no sample", turn, path, f"for {missing}")
+            self._problem("no sample", turn, path, str(missing))
             return
-        asked = _shape(step.screen.text) if isinstance(step, Check) else ""
         for number, outcome in enumerate(may_come):
             came = f"{wanted.key} {number}"
-            if not isinstance(outcome, DomainError):
-                self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (*shape, came))
-            elif self.ways.are_new((turn.language, asked, came)):
-                if isinstance(step, Check) and isinstance(outcome, TryAgain):
-                    self._go(turn.journal, None, path, (), refusal(outcome))
-                else:
-                    self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (came,))
+            self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (*shape, came))
+        asked = pattern(step.screen.text) if isinstance(step, Check) else ""
+        if not self.ways.are_new((wanted.key, asked)):
+            return
+        if wanted.key not in self.refused:
+            caught, others = refusals(self.start, turn)
+            self.refused[wanted.key] = [*caught, *others]
+        for error in self.refused[wanted.key]:
+            if isinstance(step, Check) and isinstance(error, TryAgain):
+                self._go(turn.journal, None, path, (), refusal(error))
+            else:
+                self._go((*turn.journal, answer_of(wanted, error)), None, path, (f"{wanted.key} {error}",))
 
     def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
         screen = turn.screen
@@ -241,93 +237,61 @@ class _Walk:
             self._problem("dead end", turn, path, "the flow ends without a screen")
             return
         hint = screen.hint and screen.hint.message
-        says = (_shape(screen.text), hint, *(_shape(option.label) for option in screen.options))
+        place = (turn.step, pattern(screen.text), hint, *(pattern(option.label) for option in screen.options))
         # A slip leads nowhere: one look at each sentence it is answered with.
-        if self.ways.are_new((turn.step, turn.language, *says), () if hint else shape):
-            self._look(turn, path)
-            if not screen.final and not hint and _time(turn.step) <= LOOPS_MAX:
-                self.places.append(_Place(turn, path, shape))
+        if self.ways.are_new(place, () if hint else shape):
+            if self.report.is_new((turn.flow, turn.step, turn.deep, screen)):
+                self._look(turn, path)
+            if not screen.final and not hint and times(turn.step) <= LOOPS_MAX:
+                self.places.append(_Place(turn, path, shape, place))
 
     # What is looked at
 
     def _look(self, turn: Turn, path: tuple[str, ...]) -> None:
         screen = turn.screen
         assert screen is not None
-        problem = partial(self._problem, turn=turn, typed=path)
-        says = words(turn.language)
-        if not says.say(screen.text).strip():
-            problem("empty screen", detail="nothing is said")
         if screen.kind in ("confirm", "terms", "pin") and not turn.guarded:
-            problem("not guarded", detail=f"a {screen.kind} could be dialled ahead")
-        for text in _texts(screen):
-            for what, detail in _mistranslations(text, turn.language, self.locale):
-                problem(what, detail=detail)
-        for channel in self.channels:
-            self.report.screens += 1
-            for what, detail in _misfits(with_pin_notes(screen, channel, "*384*7000#"), turn, channel):
-                problem(what, detail=detail, channel=channel.name)
+            self._problem("not guarded", turn, path, f"a {screen.kind} could be dialled ahead")
+        for language in self.languages:
+            problem = partial(self._problem, turn=turn, typed=path, language=language)
+            if not words(language).say(screen.text).strip():
+                problem("empty screen", detail="nothing is said")
+            for text in _texts(screen):
+                for what, detail in _mistranslations(text, language, self.locale):
+                    problem(what, detail=detail)
+            for channel in self.channels:
+                self.report.screens += 1
+                shown = with_pin_notes(screen, channel, "*384*7000#")
+                for what, detail in _misfits(shown, turn.deep, words(language), channel):
+                    problem(what, detail=detail, channel=channel.name)
         self._replay(turn, path)
 
     def _replay(self, turn: Turn, path: tuple[str, ...]) -> None:
         """The same journal is the same screen, also after it was stored; and each step has one home."""
-        sites: dict[str, set[object]] = {}
-        flows = self.report.flows
+        watched = Watched(self.start())
         stored = decode_session(encode(Session(journal=turn.journal))).journal
-        for journal, start in (
-            (turn.journal, lambda: _Watched(self.start(), flows, sites)),
-            (stored, self.start),
-        ):
-            again = play(start, self.language, journal)
+        for journal, start in ((turn.journal, lambda: watched), (stored, self.start)):
+            again = play(start, self.languages[0], journal)
             if (before := _seen(turn)) != (after := _seen(again)):
                 changed = [f"{a!r} became {b!r}" for a, b in zip(before, after, strict=True) if a != b]
                 self._problem("not deterministic", turn, path, ", ".join(changed))
-        for step, places in sites.items():
-            if len(places) > 1:
+        self.report.flows |= watched.flows
+        for step, sites in watched.sites.items():
+            if len(sites) > 1:
                 self._problem("step used twice", turn, path, step)
 
-    def _problem(self, what: What, turn: Turn, typed: tuple[str, ...], detail: str, channel: str = "") -> None:
-        flow = turn.flow or _last(turn.journal)[0]
-        self.report.add(Problem(what, flow, turn.step, self.who, turn.language, channel, typed, detail))
-
-
-class _Watched(Generator[Step, Any, Screen]):
-    """A conversation that writes down its flows, and from which line of its flow each step was yielded."""
-
-    def __init__(self, conversation: Conversation, flows: set[str], sites: dict[str, set[object]]) -> None:
-        self._conversation, self._flows, self._sites = conversation, flows, sites
-        self._within: list[str] = []
-
-    def send(self, value: Any) -> Step:
-        return self._note(self._conversation.send(value))
-
-    def throw(self, *error: Any) -> Step:
-        return self._note(self._conversation.throw(*error))
-
-    def _note(self, step: Step) -> Step:
-        if isinstance(step, Enter):
-            self._within.append(step.flow)
-            self._flows.add(step.flow)
-        elif isinstance(step, Leave):
-            self._within.pop()
-        elif not isinstance(step, Speak):
-            self._sites.setdefault(f"{self._within[-1]}.{step.step}", set()).add(self._site())
-        return step
-
-    def _site(self) -> object:
-        """Lines from the innermost flow down to the yield."""
-        lines: list[tuple[str, int]] = []
-        inner: object = self._conversation
-        while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
-            if inner.gi_code.co_filename == _dialogue_file and inner.gi_code.co_name == "run":
-                lines.clear()
-            lines.append((inner.gi_code.co_filename, inner.gi_frame.f_lineno))
-            inner = inner.gi_yieldfrom
-        return tuple(lines)
-
-
-def _shape(label: Label) -> str:
-    """Names are alike, sentences are not."""
-    return label.message if isinstance(label, Text) else "…"
+    def _problem(
+        self,
+        what: What,
+        turn: Turn,
+        typed: tuple[str, ...],
+        detail: str,
+        *,
+        language: Language | None = None,
+        channel: str = "",
+    ) -> None:
+        flow, language = turn.flow or _last(turn.journal)[0], language or turn.language
+        self.report.add(Problem(what, flow, turn.step, self.who, language, channel, typed, detail))
 
 
 def _last(journal: Journal) -> tuple[str, str]:
@@ -336,21 +300,17 @@ def _last(journal: Journal) -> tuple[str, str]:
     return step.partition(".")[0], step
 
 
-def _time(step: str) -> int:
-    return int(step.partition("#")[2] or 1)
-
-
 def _seen(turn: Turn) -> tuple[object, ...]:
     screen = turn.screen and msgspec.structs.replace(turn.screen, hint=None)
     return turn.flow, turn.step, turn.language, turn.guarded, turn.deep, screen
 
 
-def _misfits(screen: Screen, turn: Turn, channel: Channel) -> Iterator[tuple[What, str]]:
-    says, limits = words(turn.language), channel.limits
+def _misfits(screen: Screen, deep: int, says: Words, channel: Channel) -> Iterator[tuple[What, str]]:
+    limits = channel.limits
     plain = fold if limits.gsm7 else str
     measure = septets if limits.gsm7 else len
     try:
-        pages = render(screen, turn.deep, says, limits)
+        pages = render(screen, deep, says, limits)
         prompt = paginate(says.say(screen.text), (), footer="0", more="98", limits=limits)
     except TooSmall as error:
         yield "does not fit", str(error)
@@ -378,6 +338,8 @@ def _texts(screen: Screen) -> Iterator[Text]:
 
 
 def _mistranslations(text: Text, language: Language, locale: Path) -> Iterator[tuple[What, str]]:
+    if missing := [name for name, value in text.values.items() if value is None]:
+        yield "lost value", f"{missing} of {text.message!r}"
     if language == LANGUAGES[0]:
         return
     translations = _catalogue(language, locale).get(text.message, ())

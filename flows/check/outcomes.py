@@ -1,70 +1,49 @@
-"""
-What may come of a read, a command or a check, without a store: sample answers, and every refusal it documents.
+"""What may come of a read, a command or a check, without a store: sample answers, and the refusals that matter."""
 
-Documentation is read as people read it. "Raises NotAllowed, and what `pay_out` raises." names one refusal, and all
-that the documentation of `pay_out` names; of a mapping, it is that of each function in it.
-"""
-
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from types import FunctionType
-from typing import Any, Final, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, get_type_hints
 
 import msgspec
 
 from domain.commands import handler_of
-from domain.errors import DomainError, Mistake
-from flows.check.samples import REFUSALS, SAMPLES, Samples
+from domain.errors import DomainError, TryAgain
+from flows.check.samples import BY_QUERY, NoSample, values
 from flows.engine.journal import Answer
-from flows.engine.play import Wanted, refused_answer
+from flows.engine.play import Start, Turn, Wanted, play, refused_answer
+from flows.engine.screen import say
 from flows.engine.steps import Check, Read, Submit
-from flows.words.refusals import refusal
-
-_RAISES: Final = re.compile(r"\bRaises\b.*?(?:\.(?=\s)|\Z)", re.DOTALL)  # to the end of the sentence
-_NAMES: Final = re.compile(r"`(\w+)`|\b([A-Z]\w+)")
+from flows.words.refusals import every_refusal, refusal
 
 
-class NoSample(Mistake):
-    """Nobody has said what this may answer, or what a refusal is filled with."""
-
-
-def subject(step: Read | Submit | Check) -> object:
-    """By what a step's samples are found."""
-    if isinstance(step, Read):
-        return step.query
-    return type(step.command) if isinstance(step, Submit) else step.check.__qualname__
-
-
-def outcomes(
-    step: Read | Submit | Check, samples: Samples = SAMPLES, refusals: Sequence[DomainError] = REFUSALS
-) -> list[object]:
-    """
-    The answers, the widest first, then the refusals.
-
-    Raises NoSample, and LookupError when documentation refers to what is not there.
-    """
-    missing = [] if subject(step) in samples else [str(subject(step))]
-    found = list(samples.get(subject(step), ()))
-    for kind in may_raise(_carried_out_by(step)):
-        if its := of_kind(kind, refusals):
-            found += its
-        else:
-            missing.append(kind.__name__)
-    if missing:
-        raise NoSample(", ".join(missing))
-    return found
-
-
-def of_kind(kind: type[DomainError], refusals: Sequence[DomainError] = REFUSALS) -> list[DomainError]:
-    """Its samples, none when they are missing; one whose sentence has nothing to fill in needs no sample."""
-    if found := [each for each in refusals if type(each) is kind]:
-        return found
+def answers(step: Read | Submit | Check) -> Sequence[object]:
+    """What it may answer, the widest first, by the type that it returns. Raises NoSample."""
+    carried_out_by = _carried_out_by(step)
+    if carried_out_by in BY_QUERY:
+        return BY_QUERY[carried_out_by]
+    returned = get_type_hints(carried_out_by, include_extras=True).get("return", Any)
     try:
-        refusal(kind())
-    except TypeError:
-        return []
-    return [kind()]
+        return values(returned)
+    except NoSample as missing:
+        raise NoSample(f"{carried_out_by.__qualname__}: {missing}") from missing
+
+
+def refusals(start: Start, turn: Turn) -> tuple[list[DomainError], list[DomainError]]:
+    """
+    How the rules may refuse what a turn waits for: each refusal that is caught there; and one other, if any.
+
+    Every refusal is tried. One that is not caught ends the conversation with its own sentence, as all such do. A
+    check that may be tried again is put again by the engine, with the sentence above the question: that is caught.
+    """
+    assert turn.wanted is not None
+    caught: list[DomainError] = []
+    others: list[DomainError] = []
+    for error in every_refusal():
+        if isinstance(turn.wanted.step, Check) and isinstance(error, TryAgain):
+            caught.append(error)
+            continue
+        after = play(start, turn.language, (*turn.journal, answer_of(turn.wanted, error)))
+        (others if after.screen == say(refusal(error)) else caught).append(error)
+    return caught, others[:1]
 
 
 def answer_of(wanted: Wanted, outcome: object) -> Answer:
@@ -80,38 +59,3 @@ def _carried_out_by(step: Read | Submit | Check) -> Callable[..., Any]:
     if isinstance(step, Read):
         return step.query
     return handler_of(type(step.command)) if isinstance(step, Submit) else step.check
-
-
-@cache
-def may_raise(function: Callable[..., Any]) -> Sequence[type[DomainError]]:
-    """
-    The refusals that a function says it raises, in the order in which it names them, each once.
-
-    Raises LookupError when its documentation refers to what is not there.
-    """
-    return tuple(dict.fromkeys(_documented(function, set())))
-
-
-def _documented(function: Callable[..., Any], passed: set[Callable[..., Any]]) -> Iterator[type[DomainError]]:
-    """Functions that were `passed` have named theirs."""
-    if function in passed:
-        return
-    passed.add(function)
-    known = {kind.__name__: kind for kind in DomainError.codes.values()}
-    for sentence in _RAISES.findall(function.__doc__ or ""):
-        for reference, name in _NAMES.findall(sentence):
-            if reference:
-                for behind in _behind(function, reference):
-                    yield from _documented(behind, passed)
-            elif name in known:
-                yield known[name]
-
-
-def _behind(function: Callable[..., Any], reference: str) -> Sequence[Callable[..., Any]]:
-    """The functions that the documentation of another refers to."""
-    found = getattr(function, "__globals__", {}).get(reference)
-    if isinstance(found, Mapping):
-        return tuple(found.values())
-    if not isinstance(found, FunctionType):
-        raise LookupError(f"`{reference}`, which {function.__qualname__} refers to")
-    return (found,)

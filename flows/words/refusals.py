@@ -264,3 +264,9 @@ def samples_of(kind: type[DomainError]) -> list[DomainError]:
     """Refusals of a kind, one for each sample of its sentence. Raises KeyError for a code without one."""
     sentence = _SENTENCES[kind.code]
     return [kind()] if isinstance(sentence, Text) else [kind(**details) for details in sentence.samples]
+
+
+def every_refusal() -> list[DomainError]:
+    """Each that has a sentence here, once for each sample of it."""
+    kinds = [kind for code, kind in DomainError.codes.items() if code in _SENTENCES]
+    return [error for kind in kinds for error in samples_of(kind)]

@@ -3,23 +3,23 @@
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from bot.app import CHANNELS
 from channels import ussd
-from domain.errors import DomainError
 from domain.records.person import Language, NoSuchGroup
 from domain.savings.contribute import TooMuch
 from flows import ask
 from flows.check.explore import Report, explore
-from flows.check.samples import REFUSALS, SAMPLES, Samples
 from flows.dialogue import FLOWS, flow, read
 from flows.engine.channel import Channel
 from flows.engine.journal import Person
 from flows.engine.paging import Limits
 from flows.engine.screen import Screen, options, say
 from flows.engine.steps import Conversation, Invalid, Question
+from flows.words.refusals import samples_of
 from flows.words.texts import t
 
 USSD = (ussd.CHANNEL,)
@@ -39,12 +39,6 @@ def test_every_conversation_is_reached(report: Report) -> None:
     assert report.flows == ours
 
 
-def test_no_sample_of_an_answer_is_a_refusal_and_none_of_a_refusal_is_there_twice() -> None:
-    """Refusals are found where they are documented, and walked from there."""
-    assert not [each for answers in SAMPLES.values() for each in answers if isinstance(each, DomainError)]
-    assert len(set(map(str, REFUSALS))) == len(REFUSALS)
-
-
 # What is found
 
 
@@ -52,14 +46,11 @@ def _explored(
     conversation: Callable[[], Conversation],
     limits: Limits = ussd.CHANNEL.limits,
     languages: Sequence[Language] = ("en",),
-    samples: Samples = SAMPLES,
-    refusals: Sequence[DomainError] = REFUSALS,
 ) -> Report:
     def start(_who: Person) -> Conversation:
         return flow("explored")(conversation)()
 
-    channels = (Channel("phone", limits),)
-    return explore(channels, languages, conversation=start, samples=samples, refusals=refusals)
+    return explore((Channel("phone", limits),), languages, conversation=start)
 
 
 def _problems(
@@ -191,17 +182,27 @@ def test_a_confirmation_that_could_be_dialled_ahead_is_found() -> None:
     assert _problems(hasty) == [("not guarded", "explored.ok")]
 
 
-def _never_sampled(store: object) -> str:
+def test_a_value_that_is_missing_is_found() -> None:
+    def due() -> Conversation:
+        yield from ask.choice("when", t("Due by {day}", day=None), {"yes": t("Yes")})
+        return say("Good.")
+
+    assert [(each.what, each.detail) for each in _explored(due).problems if each.step] == [
+        ("lost value", "['day'] of 'Due by {day}'")
+    ]
+
+
+def _anything(store: object) -> object:
     return "Umoja"
 
 
-def test_a_query_without_a_sample_is_found() -> None:
+def test_a_query_of_whose_type_no_sample_can_be_made_is_found() -> None:
     def reading() -> Conversation:
-        return say((yield from read("group", _never_sampled)))
+        return say(str((yield from read("group", _anything))))
 
     report = _explored(reading)
     assert [(each.what, each.flow) for each in report.problems] == [("no sample", "explored")]
-    assert "_never_sampled" in report.lines()[0]
+    assert "_anything: <class 'object'>" in report.lines()[0]
 
 
 def test_what_is_behind_one_of_many_answers_is_found_after_the_questions_they_share() -> None:
@@ -209,40 +210,63 @@ def test_what_is_behind_one_of_many_answers_is_found_after_the_questions_they_sh
         which = yield from ask.choice("which", t("Which?"), {name: t(name) for name in "abcdefgh"})
         yield from ask.confirm("ok", t("Sure?"))
         if which == "h":
-            yield from read("group", _never_sampled)
+            yield from read("group", _anything)
         return say("Good.")
 
     assert ("no sample", "") in _problems(sharing)
 
 
-def _much(store: object) -> str:
-    """Raises NoSuchGroup, TooMuch when it is too much."""
-    return "Umoja"
+def _state(store: object) -> Literal["open", "closed", "lost"]:
+    return "open"
 
 
-@pytest.mark.parametrize(("refusals", "found"), [(REFUSALS, []), ((), ["for TooMuch"])], ids=["sample", "none"])
-def test_a_refusal_that_has_something_to_fill_in_and_no_sample_is_found(
-    refusals: Sequence[DomainError], found: list[str]
-) -> None:
+def test_every_answer_that_a_query_may_give_is_walked() -> None:
+    met = set()
+
     def reading() -> Conversation:
-        return say((yield from read("much", _much)))
+        met.add(state := (yield from read("state", _state)))
+        return say(state)
 
-    report = _explored(reading, samples={_much: ("Umoja",)}, refusals=refusals)
-    assert [each.detail for each in report.problems] == found
+    assert not _explored(reading).problems
+    assert met == {"open", "closed", "lost"}
 
 
-def test_every_refusal_that_is_documented_is_walked() -> None:
+@pytest.mark.parametrize(("words", "found"), [(50, []), (75, [("prompt too long", "explored.again")])])
+def test_where_a_refusal_that_is_caught_leads_is_walked(words: int, found: list[tuple[str, str]]) -> None:
     met = set()
 
     def reading() -> Conversation:
         try:
-            return say((yield from read("much", _much)))
+            return say((yield from read("state", _state)))
         except (NoSuchGroup, TooMuch) as refused:
             met.add(str(refused))
-            raise
+        yield from ask.text("again", "word " * words, most=20)
+        return say("Good.")
 
-    assert not _explored(reading, samples={_much: ("Umoja",)}).problems
-    assert met == {str(NoSuchGroup()), *(str(each) for each in REFUSALS if isinstance(each, TooMuch))}
+    assert _problems(reading) == found
+    assert met == {str(error) for kind in (NoSuchGroup, TooMuch) for error in samples_of(kind)}
+
+
+def test_a_catch_that_breaks_is_found() -> None:
+    def reading() -> Conversation:
+        try:
+            return say((yield from read("state", _state)))
+        except NoSuchGroup as refused:
+            return say(str(refused.details["group"]))
+
+    (problem,) = _explored(reading).problems
+    assert (problem.what, problem.detail) == ("exception", "KeyError: 'group'")
+
+
+@pytest.mark.parametrize(("length", "found"), [(150, set()), (60, {("does not fit", "explored.pin")})])
+def test_why_a_secret_is_refused_has_to_fit_above_its_question(length: int, found: set[tuple[str, str]]) -> None:
+    def secret(_who: Person) -> Conversation:
+        yield from ask.pin("pin", "p", t("Your PIN?"))
+        return say("Good.")
+
+    channel = Channel("chat", Limits(length), pin_warning=t("It stays here."))
+    report = explore((channel,), ("en",), conversation=flow("explored")(secret))
+    assert {(each.what, each.step) for each in report.problems} == found
 
 
 def test_a_conversation_that_breaks_is_found() -> None:

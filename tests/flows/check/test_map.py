@@ -1,7 +1,7 @@
-"""The map shows every conversation as members see it, and its picture is whole."""
+"""The map shows every conversation as members see it, and Mermaid draws it."""
 
 import re
-from collections.abc import Callable, Iterable
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,8 +13,8 @@ from channels import ussd
 from domain.money import Money
 from domain.records.person import NoSuchGroup
 from flows import ask
-from flows.check.drawing import svg
-from flows.check.map import Graph, chart, mermaid, mermaid_document
+from flows.check.map import Graph, chart
+from flows.check.mermaid import draw, flowchart, page
 from flows.dialogue import FLOWS, flow, read
 from flows.engine.journal import Person
 from flows.engine.paging import Limits
@@ -23,7 +23,6 @@ from flows.engine.steps import Conversation
 from flows.words.texts import t
 
 LIMITS = ussd.CHANNEL.limits
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def test_arrows_have_on_them_what_leads_along_them(graphs: dict[str, Graph]) -> 
     assert arrows["contribute.amount", "contribute.pin"] == ["Pay UGX 5,000"]
     assert arrows["contribute.amount", "contribute.ok"] == ["500"]
     assert arrows["contribute.pin", "check contribute.pin"] == ["PIN"]
-    assert arrows["check contribute.pin", "contribute.pin"] == ["wrong pin"]
+    assert arrows["check contribute.pin", "contribute.pin"] == ["not right"]
 
 
 def test_no_name_and_no_amount_is_one_of_the_widest(graphs: dict[str, Graph]) -> None:
@@ -115,41 +114,43 @@ def test_a_screen_that_does_not_fit_is_shown_page_by_page(length: int, pages: in
 
 
 def _group_called(_store: object, code: str) -> str:
-    """The name of a group. Raises NoSuchGroup."""
     raise NotImplementedError
 
 
-def _name_said(_store: object, code: str) -> str:
-    """Whatever it is."""
-    raise NotImplementedError
-
-
-@pytest.mark.parametrize(("query", "again"), [(_group_called, ["no such group"]), (_name_said, None)])
-def test_a_refusal_that_is_caught_leads_back_under_its_name(
-    query: Callable[..., str], again: list[str] | None
-) -> None:
+def test_a_refusal_that_is_caught_leads_back_under_its_name_and_all_others_to_one_end() -> None:
     def asking(_who: Person) -> Conversation:
         """Until there is such a group."""
         while True:
             code = yield from ask.code("code", t("Code?"))
             try:
-                yield from read("group", query, code)
+                yield from read("group", _group_called, code)
             except NoSuchGroup:
                 continue
             return say("There.")
 
-    arrows = chart(LIMITS, conversation=flow("again")(asking), samples={query: ("Umoja",)})["again"].arrows
-    assert arrows.get(("read again.group", "again.code")) == again
-    assert ("read again.group", "end ..") in arrows
+    graph = chart(LIMITS, conversation=flow("again")(asking))["again"]
+    assert graph.arrows["read again.group", "again.code"] == ["no such group"]
+    assert {target for source, target in graph.arrows if source == "read again.group"} == {
+        "again.code",
+        "end ..",
+        "refused",
+    }
 
 
-def test_what_has_no_sample_yet_is_drawn_as_far_as_it_goes() -> None:
+def _anything(_store: object) -> object:
+    raise NotImplementedError
+
+
+def test_what_has_no_sample_is_drawn_as_far_as_it_goes() -> None:
     def reading(_who: Person) -> Conversation:
         """The name of a group."""
-        return say((yield from read("group", _group_called, "")))
+        return say(str((yield from read("group", _anything))))
 
     graph = chart(LIMITS, conversation=flow("unsampled")(reading))["unsampled"]
     assert list(graph.nodes) == ["start", "read unsampled.group"]
+
+
+# Mermaid
 
 
 def _until_no(_who: Person) -> Conversation:
@@ -159,74 +160,50 @@ def _until_no(_who: Person) -> Conversation:
     return say("]]> `end` #1;")
 
 
-def _boxes(picture: str, kinds: Iterable[str]) -> list[tuple[float, float, float, float]]:
-    """Left, top, right and bottom of the rectangles of some kinds."""
-    found: list[tuple[float, float, float, float]] = []
-    for rect in ElementTree.fromstring(picture).iter(f"{SVG}rect"):
-        if rect.get("class") in set(kinds):
-            x, y, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
-            found.append((x, y, x + width, y + height))
-    return found
+@pytest.fixture(scope="module")
+def until() -> Graph:
+    return chart(Limits(length=None), conversation=flow("until")(_until_no))["until"]
 
 
-def test_a_picture_says_every_line_of_every_screen(graphs: dict[str, Graph]) -> None:
+def test_a_flowchart_has_every_node_and_arrow(graphs: dict[str, Graph]) -> None:
+    lines = flowchart(graphs["contribute"]).splitlines()
+    assert lines[0] == "flowchart TD"
+    assert any('"Pay UGX 5,000"' in line and "-->" in line for line in lines)
     for graph in graphs.values():
-        said = " ".join(ElementTree.fromstring(svg([graph])).itertext())
-        for node in graph.nodes.values():
-            for line in "\n".join(node.pages).split():
-                assert line in said
+        first, *others = flowchart(graph).splitlines()
+        arrows = [line for line in others if "-->" in line]
+        links = [line for line in others if " href " in line]
+        assert (first, len(arrows)) == ("flowchart TD", len(graph.arrows))
+        assert len(others) - len(arrows) - len(links) == len(graph.nodes)
 
 
-def test_no_box_stands_on_another(graphs: dict[str, Graph]) -> None:
-    for graph in graphs.values():
-        boxes = _boxes(svg([graph]), ("question", "read", "submit", "check", "flow", "end", "refused"))
-        assert len(boxes) == len(graph.nodes) - 1
-        for n, (left, top, right, bottom) in enumerate(boxes):
-            for other in boxes[:n]:
-                beside = right <= other[0] or other[2] <= left
-                over = bottom <= other[1] or other[3] <= top
-                assert beside or over, graph.flow
-
-
-def test_nothing_stands_outside_the_picture(graphs: dict[str, Graph]) -> None:
-    for graph in graphs.values():
-        picture = svg([graph])
-        width = float(ElementTree.fromstring(picture).attrib["width"])
-        for left, _, right, _ in _boxes(picture, ("question", "flow", "end", "refused")):
-            assert 0 <= left < right <= width
-
-
-def test_every_link_in_the_picture_leads_to_a_conversation_on_it(graphs: dict[str, Graph]) -> None:
-    picture = ElementTree.fromstring(svg(list(graphs.values())))
-    ids = {f"#{each.get('id')}" for each in picture.iter()}
-    links = {each.attrib["href"] for each in picture.iter(f"{SVG}a")}
+def test_every_link_leads_to_a_conversation_of_the_page(graphs: dict[str, Graph]) -> None:
+    drawn = page(list(graphs.values()))
+    links = set(re.findall(r'href "#(\w+)"', drawn))
     assert links
-    assert links <= ids
+    assert links <= set(re.findall(r"^## (\w+)$", drawn, re.MULTILINE))
 
 
-def test_a_question_that_is_asked_again_gets_a_loop_and_odd_characters_stay_what_they_are() -> None:
-    graph = chart(Limits(length=None), conversation=flow("until")(_until_no))["until"]
-    picture = ElementTree.fromstring(svg([graph]))
-    assert [path.get("class") for path in picture.iter(f"{SVG}path")].count("arrow again") == 1
-    said = " ".join(picture.itertext())
-    for odd in ('1 < 2 & "more"?', "<Yes>", "]]> `end` #1;"):
-        assert odd in said
-    assert "<" not in mermaid(graph).replace("<br>", "")
+def test_a_page_says_what_each_conversation_is_about(graphs: dict[str, Graph]) -> None:
+    menu = graphs["menu"]
+    assert page([menu]) == f"## menu\n\nThe main menu.\n\n```mermaid\n{flowchart(menu)}```\n"
+
+
+def test_odd_characters_end_nothing_and_are_no_markup(until: Graph) -> None:
+    drawn = flowchart(until)
+    assert "<" not in drawn.replace("<br>", "")
+    assert all(line.count('"') in (0, 2) for line in drawn.splitlines())
 
 
 def test_the_same_conversations_are_drawn_the_same(graphs: dict[str, Graph]) -> None:
-    again = list(chart(LIMITS).values())
-    assert svg(again) == svg(list(graphs.values()))
-    assert mermaid_document(again) == mermaid_document(list(graphs.values()))
+    assert page(list(chart(LIMITS).values())) == page(list(graphs.values()))
 
 
-def test_mermaid_says_it_too(graphs: dict[str, Graph]) -> None:
-    lines = mermaid(graphs["contribute"]).splitlines()
-    assert lines[0] == "flowchart TD"
-    assert any('"Pay UGX 5,000"' in line and "-->" in line for line in lines)
-    menu = mermaid(graphs["menu"])
-    assert 'href "#contribute"' in menu
-    assert mermaid_document([graphs["menu"]]) == f"## menu\n\nThe main menu.\n\n```mermaid\n{menu}```\n"
+def test_a_picture_says_every_line_of_every_screen(until: Graph, tmp_path: Path) -> None:
+    draw(until, tmp_path / "until.svg")
+    said = " ".join(ElementTree.parse(tmp_path / "until.svg").getroot().itertext())
+    for odd in ('1 < 2 & "more"?', "<Yes>", "]]> `end` #1;"):
+        assert odd in said
 
 
 # At the terminal
@@ -236,31 +213,44 @@ def typed(*arguments: str) -> Result:
     return CliRunner().invoke(flows, ["map", *arguments])
 
 
-def test_the_picture_goes_where_it_is_sent(tmp_path: Path, graphs: dict[str, Graph]) -> None:
-    one = tmp_path / "all.svg"
-    assert typed("-o", str(one)).exit_code == 0
-    assert one.read_text("utf-8") == svg(list(graphs.values()))
+def test_all_conversations_are_one_page_of_markdown(tmp_path: Path, graphs: dict[str, Graph]) -> None:
+    whole = page(list(graphs.values()))
+    assert typed().output == whole
+    assert typed("-o", str(tmp_path / "all.md")).exit_code == 0
+    assert (tmp_path / "all.md").read_text("utf-8") == whole
 
 
-@pytest.mark.parametrize(("kind", "ending"), [("svg", "svg"), ("mermaid", "mmd")])
-def test_a_directory_gets_a_file_for_each_conversation(
-    kind: str, ending: str, tmp_path: Path, graphs: dict[str, Graph]
-) -> None:
-    assert typed("--format", kind, "-o", str(tmp_path)).exit_code == 0
-    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.{ending}" for name in graphs}
-    assert f'"contribute.{ending}"' in (tmp_path / f"menu.{ending}").read_text("utf-8")
+def test_a_directory_gets_a_file_for_each_conversation(tmp_path: Path, graphs: dict[str, Graph]) -> None:
+    assert typed("-o", str(tmp_path)).exit_code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.mmd" for name in graphs}
+    assert 'href "contribute.mmd"' in (tmp_path / "menu.mmd").read_text("utf-8")
 
 
-def test_one_conversation_can_be_drawn_in_another_language() -> None:
-    drawn = typed("--flow", "contribute", "--language", "sw", "--format", "mermaid").output
+def test_one_conversation_can_be_drawn_alone_and_in_another_language(tmp_path: Path) -> None:
+    alone = tmp_path / "contribute.mmd"
+    assert typed("--flow", "contribute", "--language", "sw", "-o", str(alone)).exit_code == 0
+    drawn = alone.read_text("utf-8")
+    assert drawn.startswith("flowchart TD")
     assert "1. Ndiyo<br>2. Hapana" in drawn.replace("#46;", ".")
-    assert "flowchart" in drawn and "##" not in drawn
+
+
+def test_a_picture_is_of_one_conversation(tmp_path: Path) -> None:
+    refused = typed("-o", str(tmp_path / "all.svg"))
+    assert refused.exit_code == 2
+    assert "all.svg can show one conversation: say which with --flow" in refused.output
+
+
+def test_without_the_painter_it_is_said_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mermaidx", None)  # as where it is not installed
+    refused = typed("--flow", "help", "-o", str(tmp_path / "help.svg"))
+    assert refused.exit_code == 1
+    assert "pip install mermaidx" in refused.output
 
 
 def test_a_conversation_or_place_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
     refused = typed("--flow", "jion")
     assert refused.exit_code == 2
     assert "no conversation is called jion: register, menu" in refused.output
-    nowhere = typed("-o", str(tmp_path / "no" / "all.svg"))
+    nowhere = typed("-o", str(tmp_path / "no" / "all.md"))
     assert nowhere.exit_code == 1
     assert "No such file or directory" in nowhere.output

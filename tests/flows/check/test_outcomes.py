@@ -1,103 +1,107 @@
-"""What may come of a step is what its samples answer and what its documentation says it raises."""
+"""What may come of a step: what its type says it answers, each refusal that is caught there, and one other."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from domain.decisions.rights import Frozen
-from domain.decisions.voting import TooFewOfficers, Vote
-from domain.groups.leave import AskToLeave, LoanOpen
-from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
-from domain.records.pin import PinLocked, WrongPin
-from domain.savings.contribute import TooMuch
+from domain.errors import DomainError
+from domain.groups.join import GroupFull, Joined, JoinGroup, group_with_code
+from domain.records.person import NoSuchGroup
+from domain.records.pin import PinsDiffer, WeakPin, WrongPin
 from flows import ask
-from flows.check.outcomes import NoSample, may_raise, outcomes
-from flows.check.samples import REFUSALS
-from flows.engine.steps import Read, Submit
+from flows.check.outcomes import answers, refusals
+from flows.check.samples import BY_QUERY, NoSample
+from flows.dialogue import flow, read, submit
+from flows.engine.play import Turn, play
+from flows.engine.screen import say
+from flows.engine.steps import Conversation, Read, Submit
+from flows.loans.my_loans import my_loans
+from flows.words.refusals import refusal
+from flows.words.texts import t
 
 
-def _plain(store: object) -> str:
-    """Not one of NotAllowed. Raises NoSuchGroup when it is none, TooMuch, ValueError. Frozen does not matter."""
+def _untold(store: object) -> object:
     raise NotImplementedError
 
 
-def _nothing(store: object) -> str:
-    """Whatever it is."""
+def _untyped(store):  # type: ignore[no-untyped-def]
     raise NotImplementedError
 
 
-def _behind(store: object) -> str:
-    """Raises Frozen, and what `_plain` raises; once as `_around`."""
-    raise NotImplementedError
+def test_a_query_answers_as_its_type_says_and_a_command_as_its_handler_s() -> None:
+    assert all(isinstance(each, str) for each in answers(Read("group", group_with_code, ())))
+    assert {each.active for each in answers(Submit("join", JoinGroup("p", "c")))} == {True, False}
+    assert all(isinstance(each, Joined) for each in answers(Submit("join", JoinGroup("p", "c"))))
 
 
-def _around(store: object) -> str:
-    """Raises as `_behind` does."""
-    raise NotImplementedError
-
-
-def _any(store: object) -> str:
-    """Raises NotAllowed, and what one of `_DOING` raises."""
-    raise NotImplementedError
-
-
-def _lost(store: object) -> str:
-    """Raises what `_gone` raises."""
-    raise NotImplementedError
-
-
-_DOING = {"plain": _plain, "nothing": _nothing}
-
-
-@pytest.mark.parametrize(
-    ("query", "raised"),
-    [
-        (_plain, (NoSuchGroup, TooMuch)),
-        (_nothing, ()),
-        (_behind, (Frozen, NoSuchGroup, TooMuch)),
-        (_around, (Frozen, NoSuchGroup, TooMuch)),
-        (_any, (NotAllowed, NoSuchGroup, TooMuch)),
-    ],
-    ids=lambda each: getattr(each, "__name__", ""),
-)
-def test_what_is_raised_is_what_is_said_and_what_is_said_of_what_it_refers_to(query: Any, raised: object) -> None:
-    assert may_raise(query) == raised
-
-
-def test_a_reference_to_what_is_not_there_is_a_mistake() -> None:
-    with pytest.raises(LookupError, match="`_gone`, which _lost refers to"):
-        may_raise(_lost)
-
-
-def test_a_vote_may_be_refused_by_what_it_decides() -> None:
-    raised = set(map(type, outcomes(Submit("vote", Vote("p", "p", "", yes=True)))))
-    assert {AlreadyDecided, LoanOpen} <= raised
-
-
-def test_a_command_is_refused_as_its_handler_says() -> None:
-    raised = set(map(type, outcomes(Submit("leave", AskToLeave("g", "p", "cash")))))
-    assert {Frozen, TooFewOfficers, LoanOpen} <= raised
-
-
-def test_a_check_is_refused_as_what_it_asks() -> None:
+def test_a_check_answers_as_its_type_says() -> None:
     check: Any = next(ask.pin("pin", "p", "PIN?"))
-    assert {type(each) for each in outcomes(check)[1:]} == {WrongPin, PinLocked}
+    assert all(type(each) is int for each in answers(check))
 
 
-def test_answers_come_first_then_each_sample_of_each_refusal_and_one_that_needs_none() -> None:
-    too_much = [each for each in REFUSALS if isinstance(each, TooMuch)]
-    answer, none_such, *others = outcomes(Read("plain", _plain, ()), {_plain: ("Umoja",)})
-    assert (answer, type(none_such), others) == ("Umoja", NoSuchGroup, too_much)
+def test_a_query_whose_answers_are_written_by_hand_has_those() -> None:
+    assert answers(Read("loans", my_loans, ())) is BY_QUERY[my_loans]
 
 
-@pytest.mark.parametrize(
-    ("samples", "refusals", "missing"),
-    [
-        ({}, REFUSALS, "_plain"),
-        ({_plain: ("Umoja",)}, (), "TooMuch"),
-    ],
-    ids=["no answer", "no refusal"],
-)
-def test_what_has_no_sample_is_said(samples: Any, refusals: Any, missing: str) -> None:
-    with pytest.raises(NoSample, match=missing):
-        outcomes(Read("plain", _plain, ()), samples, refusals)
+@pytest.mark.parametrize(("query", "named"), [(_untold, "_untold: .*object"), (_untyped, "_untyped: .*Any")])
+def test_what_returns_anything_has_no_sample(query: Callable[..., object], named: str) -> None:
+    with pytest.raises(NoSample, match=named):
+        answers(Read("untold", query, ()))
+
+
+def _refused(conversation: Callable[[], Conversation], typed: str | None = None) -> list[set[type[DomainError]]]:
+    """The kinds that are caught at the first step that waits for something, and the other that is not."""
+    start = flow("refused")(conversation)
+    turn: Turn = play(start, "en", (), typed)
+    return [set(map(type, errors)) for errors in refusals(start, turn)]
+
+
+def test_no_refusal_is_caught_by_a_flow_that_catches_none() -> None:
+    def joining() -> Conversation:
+        joined = yield from submit("join", JoinGroup("p", "c"))
+        return say(joined.group)
+
+    caught, others = _refused(joining)
+    assert not caught and len(others) == 1
+
+
+def test_what_a_flow_catches_is_found_however_it_does() -> None:
+    def inner() -> Conversation:
+        joined = yield from submit("join", JoinGroup("p", "c"))
+        return say(joined.group)
+
+    def outer() -> Conversation:
+        try:
+            return (yield from inner())
+        except NoSuchGroup:
+            return say(t("Yes"))
+        except DomainError as error:
+            if error.code != GroupFull.code:
+                raise
+            return (yield from ask.confirm("again", t("No"))) and say(t("No"))
+
+    caught, others = _refused(outer)
+    assert caught == {NoSuchGroup, GroupFull}
+    assert len(others) == 1 and not others & caught
+
+
+def test_a_flow_that_catches_all_leaves_none() -> None:
+    def careful() -> Conversation:
+        try:
+            return say((yield from read("group", group_with_code, "1", "+256772000111")))
+        except DomainError as error:
+            return say(t("Not now: {why}", why=refusal(error)))
+
+    caught, others = _refused(careful)
+    assert len(caught) > 50 and not others
+
+
+def test_a_check_is_put_again_with_what_may_be_tried_again_and_ends_with_all_else() -> None:
+    def secret() -> Conversation:
+        yield from ask.pin("pin", "p", t("Your PIN?"))
+        return say(t("Yes"))
+
+    caught, others = _refused(secret, "2580")
+    assert {WrongPin, WeakPin, PinsDiffer} <= caught
+    assert len(others) == 1

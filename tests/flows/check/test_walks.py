@@ -1,6 +1,7 @@
 """Random walks through the real conversation, by everybody."""
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 import pytest
@@ -10,15 +11,17 @@ from hypothesis import strategies as st
 from domain.errors import TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows import ask
-from flows.check.outcomes import answer_of, outcomes
-from flows.check.samples import TYPED, people
+from flows.check.outcomes import answer_of, answers
+from flows.check.samples import PEOPLE, TYPED
 from flows.dialogue import flow
 from flows.engine.journal import Session, decode_session, encode
 from flows.engine.play import BACK, HOME, MORE, Turn, play
 from flows.engine.screen import say
 from flows.engine.steps import Check, Conversation
 from flows.menu import root
-from flows.words.refusals import refusal
+from flows.words.refusals import every_refusal, refusal
+
+REFUSED: Final = st.sampled_from(every_refusal())  # whatever it is, and whether or not it is caught
 
 
 def _seen(turn: Turn) -> tuple[object, ...]:
@@ -26,11 +29,11 @@ def _seen(turn: Turn) -> tuple[object, ...]:
     return turn.flow, turn.step, turn.language, turn.deep, turn.guarded, screen
 
 
-@given(draw=st.data(), language=st.sampled_from(LANGUAGES), name=st.sampled_from(sorted(people("en"))))
+@given(draw=st.data(), language=st.sampled_from(LANGUAGES), name=st.sampled_from(sorted(PEOPLE)))
 def test_any_walk_replays_to_the_same_screen_and_back_undoes_an_answer(
     draw: st.DataObject, language: Language, name: str
 ) -> None:
-    who = people(language)[name]
+    who = PEOPLE[name]
 
     def start() -> Conversation:
         return root(who)
@@ -45,7 +48,7 @@ def test_any_walk_replays_to_the_same_screen_and_back_undoes_an_answer(
         before, turn = turn, play(start, language, turn.journal, typed)
         outcome = turn.outcome
         while (wanted := turn.wanted) is not None:
-            came = draw.draw(st.sampled_from(outcomes(wanted.step)), label=wanted.key)
+            came = draw.draw(st.sampled_from(answers(wanted.step)) | REFUSED, label=wanted.key)
             if isinstance(wanted.step, Check) and isinstance(came, TryAgain):
                 turn = play(start, language, turn.journal, hint=refusal(came))
                 outcome = "invalid"
