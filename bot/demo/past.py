@@ -35,6 +35,7 @@ from domain.savings.fines import RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.store import Between
 from domain.treasury.digest import send_digest
+from domain.treasury.providers import can_collect
 from domain.treasury.settle import payment_succeeded
 
 _FOUNDED_BEFORE: Final = timedelta(days=2)  # the first meeting
@@ -215,7 +216,8 @@ class _Life:
         else:
             shares = chance.choice((1, 1, 1, 2, 2, 3)) if number % 3 else chance.choice((1, 2, 4, 5))
             amount = Money(self.group.price.minor * shares, self.group.price.currency) + self.group.social_fund
-        if self.group.kind == "vsla" and number % 3 == 1:
+        pays_by_phone = can_collect(self.store, self.group.price.currency) and number % 3 == 1
+        if self.group.kind == "vsla" and pays_by_phone:
             asked = _do(self.store, Contribute(self.id, person, amount), about)
             payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["ref"])
         elif amount:
