@@ -17,6 +17,7 @@ from flows.engine.steps import Conversation
 from flows.groups.approve import approve
 from flows.groups.decide import decide
 from flows.groups.found import found
+from flows.groups.group_money import group_money
 from flows.groups.invite import invite
 from flows.groups.join import join
 from flows.groups.leave import leave
@@ -80,7 +81,9 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     balance,
     Menu("loans", t("Loans"), (borrow, loans, repay, guarantee), saves, t("loan, loans")),
     Menu("money", t("My money"), (statement, shares, withdraw, my_fines, ask_grant, contest), saves),
-    Menu("group", t("My group"), (decide, turn, buy_shares, dividend, rules, join, found, leave), saves),
+    Menu(
+        "group", t("My group"), (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave), saves
+    ),
     Menu("meetings", t("At the meeting"), (meeting, record_cash, who_paid, fine_member, cash_records, pay_grants)),
     Menu("lead", t("Lead the group"), (lend, share_out, rotation, declare, approve, members, invite, officers)),
     Menu("settings", t("Settings"), (language, change_pin, messages, freeze, new_phone)),
