@@ -9,8 +9,10 @@ BIN := $(VENV)/bin
 # One process more than cores: many tests wait for a store or a program they started.
 TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-# Of all that pip says, the names of the packages as they come.
-NAMES := sed -un 's/^Collecting \([^ =<>;~!]*\).*/  \1/p'
+# Of all that pip says, the names of the packages as they come; of its warnings, which are of where it looks for
+# packages and who runs it, only that it tries again. Errors are shown.
+QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
+  | sed -un 's/^Collecting \([^ =<>;~!]*\).*/  \1/p'
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench faults clean debian
@@ -58,10 +60,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: requirements.txt requirements/demo.txt | $(VENV)/bin/python
 	@echo "Installing what the demo needs (once)"
-	@$(PIP) install --no-compile -r requirements/demo.txt | $(NAMES)
+	@$(PIP) install --no-compile -r requirements/demo.txt $(QUIETLY)
 	@touch $@
 
 $(VENV)/.test: requirements.txt requirements/demo.txt requirements/test.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once)"
-	@$(PIP) install --no-compile -r requirements/test.txt | $(NAMES)
+	@$(PIP) install --no-compile -r requirements/test.txt $(QUIETLY)
 	@touch $@
