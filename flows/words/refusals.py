@@ -1,6 +1,6 @@
 """What a member hears when the rules say no: one sentence for each code of `domain/`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -8,23 +8,10 @@ from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
 from domain.records.person import NAME_LENGTH_MAX
 from flows.words.rule_names import RULES
-from flows.words.texts import Text, joined, nt, t
+from flows.words.texts import Filled, Text, joined, nt, t
 
 # The longest that details can be. An amount of so many digits is longest in French, with "FCFA" behind it.
 _MOST, _CURRENCY, _NAME = MINOR_MAX, "XAF", "W" * NAME_LENGTH_MAX
-
-
-class Filled:
-    """
-    A sentence that a refusal's details are filled into, by name, and samples of them.
-
-    Samples are the longest details, and some for each other way of saying it.
-    """
-
-    def __init__(self, say: Callable[..., Text], *samples: Mapping[str, str | int]) -> None:
-        self.say: Final = say
-        self.samples: Final = samples
-
 
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "above_the_fund": Filled(

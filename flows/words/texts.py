@@ -8,11 +8,11 @@ under `flows/words/locale`, read at start.
 
 import gettext
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -52,6 +52,18 @@ class Text:
 
 
 Label = str | Text
+
+
+class Filled:
+    """
+    A sentence that values of a refusal or a notice are filled into, by name, and samples of them.
+
+    With the samples it is measured: the longest values, and some for each other way of saying it.
+    """
+
+    def __init__(self, say: Callable[..., Text], *samples: Mapping[str, Any]) -> None:
+        self.say: Final = say
+        self.samples: Final = samples
 
 
 def t(message: str, **values: object) -> Text:
