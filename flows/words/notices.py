@@ -23,7 +23,7 @@ _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
     "expelled": lambda group: t("You are no longer a member of {group}, as its members decided.", group=group),
 }
 
-# What the words are filled with where they are measured, and in the examples that WhatsApp asks for.
+# What the words are filled with where they are measured, and in the examples that a channel asks for.
 _AMOUNT, _NOTHING = Money(1_250_000, "XAF"), Money(0, "XAF")
 _REF: Final = "C7K2MQX"
 _IN: Final = {"group": "Njangi Solidarité"}
@@ -399,7 +399,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             channel=channel,
         ),
         {"channel": "Telegram"},
-        {"channel": "WhatsApp"},
+        {"channel": "A chat of ours"},
     ),
     "code": Filled(
         lambda code: t("Your code is {code}. It is good for ten minutes. Tell it to nobody.", code=code),

@@ -1,5 +1,6 @@
 """The phones page in a browser, in front of the real stand-ins: what a person sees, taps and hears of."""
 
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -274,22 +275,25 @@ def test_money_that_comes_is_in_the_wallet_and_among_the_messages(page: Page, ph
 
 @pytest.mark.parametrize("slow", ["**/sim/people", "**/sim/momo/messages?*"])
 def test_an_answer_older_than_what_has_happened_does_not_undo_it(page: Page, phones: Phones, slow: str) -> None:
-    asked: list[tuple[Route, APIResponse]] = []
+    requests = itertools.count()
+    late: list[tuple[Route, APIResponse]] = []
 
     def hold(route: Route) -> None:
+        is_first = next(requests) == 0  # asked before the answer is fetched: the next one may come meanwhile
         answer = route.fetch()
-        if not asked:  # the page begins with it; the one it asks for once events come is the one that is late
+        if is_first:  # the page begins with it; the one it asks for once events come is the one that is late
             route.fulfill(response=answer)
-        asked.append((route, answer))
+        else:
+            late.append((route, answer))
 
     page.route(slow, hold)
     page.reload()
-    while len(asked) < 2:
+    while not late:
         page.wait_for_timeout(10)
     pay_grace(phones)
     expect(page.get_by_test_id("wallet")).to_have_text("UGX 205,500")
     expect(page.get_by_test_id("sms-item")).to_have_count(1)
-    route, answer = asked[1]
+    route, answer = late[0]
     route.fulfill(response=answer)
     page.evaluate("fetch('/sim/faults').then((later) => later.text())")
     expect(page.get_by_test_id("wallet")).to_have_text("UGX 205,500")

@@ -1,6 +1,7 @@
 """What is known of a borrower, and the answer they get: from real postings, meetings, fines and loans."""
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -238,8 +239,8 @@ def test_a_quote_says_every_instalment_and_what_it_all_costs(savers: Savers) -> 
     )
     lines = [(line.number, line.due, line.principal, line.interest, line.payment) for line in said.lines]
     assert lines == [
-        (1, "2026-11-02", ugx(30_000), ugx(6_000), ugx(36_000)),
-        (2, "2026-11-30", ugx(30_000), ugx(3_000), ugx(33_000)),
+        (1, date(2026, 11, 2), ugx(30_000), ugx(6_000), ugx(36_000)),
+        (2, date(2026, 11, 30), ugx(30_000), ugx(3_000), ugx(33_000)),
     ]
     assert (said.total_interest, said.total_payment) == (ugx(9_000), ugx(69_000))
     # Ten percent every 28 days: 1.1 to the power of 365/28.
@@ -257,7 +258,7 @@ def test_instalments_fall_on_meetings_where_the_product_says_so(store: MongoStor
     savers = found(store, changed(on_meetings=True))
     clock.forward(days=2)
     # From a Wednesday; four weeks later the group meets on the Monday after.
-    assert [line.due for line in quote(store, savers.group, ugx(60_000), 1).lines] == ["2026-11-09"]
+    assert [line.due for line in quote(store, savers.group, ugx(60_000), 1).lines] == [date(2026, 11, 9)]
 
 
 def test_a_short_loan_has_as_much_grace_as_it_has_room_for(store: MongoStore) -> None:
