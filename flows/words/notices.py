@@ -398,7 +398,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             "A {channel} chat was linked to your number. If it was not you, tell an officer of your group now.",
             channel=channel,
         ),
-        {"channel": "Telegram"},
+        {"channel": "A chat"},
         {"channel": "A chat of ours"},
     ),
     "code": Filled(
