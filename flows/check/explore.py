@@ -165,22 +165,22 @@ class _Walk:
         """Type everything there is to type at a question; what is no answer to it, and the ways out, only once."""
         screen, journal = place.turn.screen, place.turn.journal
         assert screen is not None
-        answers = {str(n): pattern(option.label) for n, option in enumerate(screen.options, start=1)}
+        shapes = {str(n): pattern(option.label) for n, option in enumerate(screen.options, start=1)}
         # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
-        answers |= {
+        shapes |= {
             typed: screen.kind if screen.kind == "text" else typed
             for typed in self.taken.get(place.question, TYPED.get(screen.kind, ()))
-            if typed not in answers
+            if typed not in shapes
         }
         outcomes = {
             typed: self._go(journal, typed, (*place.typed, typed), (*place.shape, f"{place.turn.step} {shape}"))
-            for typed, shape in answers.items()
+            for typed, shape in shapes.items()
         }
         taken = [typed for typed, outcome in outcomes.items() if outcome == "answered"]
         if not taken:
             self._problem("dead end", place.turn, place.typed, "no answer is accepted")
         if place.question not in self.taken:
-            for way in {BACK, HOME, MORE} - answers.keys():
+            for way in {BACK, HOME, MORE} - shapes.keys():
                 self._go(journal, way, (*place.typed, way), (way,))
         self.taken.setdefault(place.question, taken)
 

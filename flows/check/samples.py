@@ -69,7 +69,7 @@ def _asked(kind: ProposalKind, *, mine: bool = False, votes: bool = True, **valu
 
 
 # Answers whose fields hang together: the widest, but for the fields that are given.
-_BY_HAND: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
+BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
     Borrowing: (
         _ready := {"score_parts": [40, 30, 20, 10], "periods_max": 72, "guarantors_min": 0, "failures": []},
         _ready | {"periods_max": 1, "guarantors_min": 1, "pays_out": False},
@@ -183,8 +183,10 @@ def values(kind: Any) -> Sequence[Any]:
         return _annotated(*arguments)
     if origin in (Union, UnionType):
         return [value for each in arguments for value in values(each)]
-    if origin is list or (origin is tuple and arguments[1:] == (...,)):
+    if origin is list:
         return _lists(values(arguments[0]))
+    if origin is tuple and arguments[1:] == (...,):
+        return [tuple(sample) for sample in _lists(values(arguments[0]))]
     if isinstance(kind, type) and is_dataclass(kind):
         return _objects(kind)
     raise NoSample(str(kind))
@@ -210,7 +212,7 @@ def _apart(one: Any, n: int) -> Any:
 
 
 def _objects(kind: type) -> Sequence[Any]:
-    hints, by_hand = get_type_hints(kind, include_extras=True), _BY_HAND.get(kind, ())
+    hints, by_hand = get_type_hints(kind, include_extras=True), BY_TYPE.get(kind, ())
     always = set[str].intersection(*map(set, by_hand)) if by_hand else set[str]()
     each = {field.name: values(hints[field.name]) for field in fields(kind) if field.name not in always}
     if "id" in each:
@@ -269,7 +271,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
         _IN_ONE, chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
     ),
     "in one group, wants no messages": replace(_IN_ONE, messages_stopped=True),
-    "in ten groups": replace(_MEMBER, groups=_groups(10, "member", "XAF")),
+    "in ten groups": replace(_MEMBER, groups=_groups(10, "member", "XAF"), language="fr"),
     "officer of one": replace(_MEMBER, groups=_groups(1, "treasurer", "UGX")),
-    "officer of ten": replace(_MEMBER, groups=_groups(10, "chairperson", "XAF")),
+    "officer of ten": replace(_MEMBER, groups=_groups(10, "chairperson", "XAF"), language="sw"),
 }

@@ -13,7 +13,7 @@ from domain.decisions.voting import Waiting
 from domain.money import Money
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.proposal import ProposalKind
-from flows.check.samples import BY_QUERY, NoSample, values
+from flows.check.samples import BY_QUERY, BY_TYPE, NoSample, values
 
 MOST, WIDE, DAY = values(Money)[0], "W" * NAME_LENGTH_MAX, date(2026, 9, 28)
 
@@ -72,7 +72,7 @@ def test_a_list_is_of_many_that_can_be_told_apart_of_each_one_and_of_none() -> N
     assert ones == [[Part("Part", "due")], [Part("Part", "paid")]]
     assert none == []
     days, *_ = values(tuple[date, ...])
-    assert len(set(days)) == len(days) and days[0] == DAY
+    assert isinstance(days, tuple) and len(set(days)) == len(days) and days[0] == DAY
 
 
 def test_a_list_that_is_never_empty_has_no_empty_sample() -> None:
@@ -88,6 +88,12 @@ def test_a_type_that_nothing_can_be_made_of_is_named(kind: Any) -> None:
 
 def test_every_kind_of_decision_waits_in_a_sample() -> None:
     assert {each.kind for each in values(Waiting)} == set(get_args(ProposalKind))
+
+
+@pytest.mark.parametrize("kind", BY_TYPE, ids=lambda kind: kind.__name__)
+def test_what_is_written_for_a_type_is_of_it(kind: Any) -> None:
+    for sample in values(kind):
+        assert msgspec.convert(msgspec.to_builtins(sample), kind) == sample
 
 
 @pytest.mark.parametrize("query", BY_QUERY, ids=lambda query: query.__name__)
