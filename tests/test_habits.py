@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from hypothesis import settings
 
 
 def test_nothing_outside_this_machine_is_reached() -> None:
@@ -18,3 +19,9 @@ def test_what_is_on_this_machine_is_reached() -> None:
     with ours, theirs:
         ours.send(b".")
         assert theirs.recv(1) == b"."
+
+
+def test_examples_are_drawn_anew_each_time_and_a_failure_says_how_to_repeat_it() -> None:
+    """Where CI is set too, for which Hypothesis has another profile."""
+    profile = settings()
+    assert (profile.derandomize, profile.print_blob, profile.deadline) == (False, True, None)
