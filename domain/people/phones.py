@@ -1,5 +1,7 @@
 """Phone numbers, and whose they are."""
 
+from functools import lru_cache
+
 import phonenumbers
 
 from domain.errors import DomainError
@@ -29,6 +31,7 @@ def normal_phone(text: str, country: str = "UG") -> str | None:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(1024)  # asked for anew at each replay of a conversation
 def country_of(phone: str) -> str:
     """The country of a number (E.164) as ISO 3166 names it, "UG"; "" for a number of none."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""

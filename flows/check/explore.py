@@ -21,7 +21,7 @@ from domain.errors import DomainError, Mistake, TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
-from flows.check.walk import LOOPS_MAX, Watched, Ways, pattern, times
+from flows.check.walk import LOOPS_MAX, Located, Ways, pattern, question, times
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.journal import Journal, Person, Session, decode_session, encode
@@ -35,6 +35,7 @@ from flows.words.refusals import refusal
 from flows.words.texts import LOCALE_DIR, Text, Words, words
 
 PROMPT_PAGES_MAX: Final = 2
+WAYS_OUT: Final = 2  # back, and home: with as many answers behind us a screen shows both
 
 What = Literal[
     "does not fit",
@@ -211,6 +212,10 @@ class _Walk:
     def _fetch(self, turn: Turn, wanted: Wanted, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
         """Go on with each answer that the store may give; and once with each refusal, whichever way led to it."""
         step = wanted.step
+        waiting = (wanted.key, pattern(step.screen.text) if isinstance(step, Check) else "")
+        first = self.ways.are_new((*waiting, "refused"))
+        if not self.ways.are_new(waiting, shape):
+            return
         try:
             may_come = answers(step)
         except NoSample as missing:
@@ -219,8 +224,7 @@ class _Walk:
         for number, outcome in enumerate(may_come):
             came = f"{wanted.key} {number}"
             self._go((*turn.journal, answer_of(wanted, outcome)), None, path, (*shape, came))
-        asked = pattern(step.screen.text) if isinstance(step, Check) else ""
-        if not self.ways.are_new((wanted.key, asked)):
+        if not first:
             return
         if wanted.key not in self.refused:
             caught, others = refusals(self.start, turn)
@@ -236,14 +240,16 @@ class _Walk:
         if screen is None:
             self._problem("dead end", turn, path, "the flow ends without a screen")
             return
-        hint = screen.hint and screen.hint.message
-        place = (turn.step, pattern(screen.text), hint, *(pattern(option.label) for option in screen.options))
+        asked = question(turn.step, screen)
         # A slip leads nowhere: one look at each sentence it is answered with.
-        if self.ways.are_new(place, () if hint else shape):
-            if self.report.is_new((turn.flow, turn.step, turn.deep, screen)):
+        if self.ways.are_new(asked, () if screen.hint else shape):
+            shown = (turn.flow, turn.step, min(turn.deep, WAYS_OUT), screen)
+            if self.report.is_new(shown):
                 self._look(turn, path)
-            if not screen.final and not hint and times(turn.step) <= LOOPS_MAX:
-                self.places.append(_Place(turn, path, shape, place))
+            if self.report.is_new((*shown, turn.deep)):
+                self._replay(turn, path)
+            if not screen.final and not screen.hint and times(turn.step) <= LOOPS_MAX:
+                self.places.append(_Place(turn, path, shape, asked))
 
     # What is looked at
 
@@ -264,11 +270,10 @@ class _Walk:
                 shown = with_pin_notes(screen, channel, "*384*7000#")
                 for what, detail in _misfits(shown, turn.deep, words(language), channel):
                     problem(what, detail=detail, channel=channel.name)
-        self._replay(turn, path)
 
     def _replay(self, turn: Turn, path: tuple[str, ...]) -> None:
         """The same journal is the same screen, also after it was stored; and each step has one home."""
-        watched = Watched(self.start())
+        watched = Located(self.start())
         stored = decode_session(encode(Session(journal=turn.journal))).journal
         for journal, start in ((turn.journal, lambda: watched), (stored, self.start)):
             again = play(start, self.languages[0], journal)

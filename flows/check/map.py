@@ -6,7 +6,7 @@ Walked as `flows/check/explore.py` does, in one language, with everyday names an
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
@@ -18,7 +18,7 @@ from domain.records.person import Language
 from flows.check import everyday
 from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
-from flows.check.walk import LOOPS_MAX, Watched, Ways, pattern, times
+from flows.check.walk import LOOPS_MAX, Watched, Ways, pattern, question, times
 from flows.dialogue import FLOWS
 from flows.engine.journal import Journal, Person
 from flows.engine.paging import Limits
@@ -79,10 +79,14 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """Something to be played, and what is drawn of it. Paths of one `shape` look alike."""
+    """
+    Something to be played, and what is drawn of it. Paths of one `shape` look alike; `typed` answers a question,
+    and those that say the same are one `question`.
+    """
 
     place: _Place
     journal: Journal = ()
+    question: Hashable = None
     typed: str | None = None
     hint: Text | None = None
     label: str = ""
@@ -100,13 +104,16 @@ class _Chart:
 
     def walk(self, start: Callable[[], Conversation]) -> None:
         """One person's conversations, breadth first."""
-        ways = Ways()
+        ways, slips = Ways(), set[tuple[Hashable, str | None]]()
         self.steps.append(_Step(_Place()))
         while self.steps:
             step = self.steps.popleft()
+            if (step.question, step.typed) in slips:
+                continue
             watched: list[Watched] = []
             turn = play(partial(_watch, start, watched), self.language, step.journal, step.typed, step.hint)
             if turn.outcome in ("invalid", "back", "home", "more"):
+                slips.add((step.question, step.typed))
                 continue  # no way that needs drawing: it is the same everywhere
             place = self._arrive(turn, tuple(watched[0].within), step)
             if step.hint or not ways.are_new(place, step.shape):
@@ -118,7 +125,7 @@ class _Chart:
 
     def _answer(self, turn: Turn, screen: Screen, place: _Place, shape: tuple[str, ...]) -> None:
         """Go on with every option, and with what may be typed beside them."""
-        going = _Step(place, turn.journal)
+        going = _Step(place, turn.journal, question(turn.step, screen))
         numbers = [str(number) for number, _ in enumerate(screen.options, start=1)]
         for number, option in zip(numbers, screen.options, strict=True):
             alike = f"{place.node} {pattern(option.label)}"

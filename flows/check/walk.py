@@ -36,13 +36,10 @@ class Watched(Generator[Step, Any, Screen]):
     A conversation that is watched.
 
     `within` are the flows around its last step, from the outermost in; at the end, those around its last screen.
-    `flows` are all that were entered, and `sites` the lines that yielded each step.
     """
 
     def __init__(self, conversation: Conversation) -> None:
         self.within: list[str] = []
-        self.flows: set[str] = set()
-        self.sites: defaultdict[str, set[object]] = defaultdict(set)
         self._conversation = conversation
         self._left = 0  # flows that ended since the last step: it was the innermost of them that said the screen
 
@@ -60,8 +57,22 @@ class Watched(Generator[Step, Any, Screen]):
         self._left = 0
         if isinstance(step, Enter):
             self.within.append(step.flow)
+        return step
+
+
+class Located(Watched):
+    """Also where in the code it goes: `flows` are all it entered, `sites` the lines that yielded each step."""
+
+    def __init__(self, conversation: Conversation) -> None:
+        super().__init__(conversation)
+        self.flows: set[str] = set()
+        self.sites: defaultdict[str, set[object]] = defaultdict(set)
+
+    def _note(self, step: Step) -> Step:
+        super()._note(step)
+        if isinstance(step, Enter):
             self.flows.add(step.flow)
-        elif not isinstance(step, Speak):
+        elif not isinstance(step, Leave | Speak):
             self.sites[f"{self.within[-1]}.{step.step}"].add(self._site())
         return step
 
@@ -80,6 +91,12 @@ class Watched(Generator[Step, Any, Screen]):
 def pattern(label: Label) -> str:
     """Names are alike, sentences are not."""
     return label.message if isinstance(label, Text) else ".."
+
+
+def question(step: str, screen: Screen) -> Hashable:
+    """What is asked: questions that say the same are one, and take the same answers."""
+    hint = screen.hint and screen.hint.message
+    return (step, pattern(screen.text), hint, *(pattern(option.label) for option in screen.options))
 
 
 def times(step: str) -> int:
