@@ -56,16 +56,35 @@ def draw_map(name: str | None, language: Language, output: Path | None) -> None:
     """
     from channels import ussd
     from flows.check.map import chart
+    from flows.dialogue import FLOWS
 
-    graphs = chart(ussd.CHANNEL.limits, language)
-    if name is not None:
-        if name not in graphs:
-            raise click.BadParameter(f"no conversation is called {name}: {', '.join(graphs)}", param_hint="--flow")
-        graphs = {name: graphs[name]}
+    if name is not None and name not in FLOWS:
+        named = ", ".join(sorted(FLOWS))
+        raise click.BadParameter(f"no conversation is called {name}: {named}", param_hint="--flow")
     try:
-        _write(list(graphs.values()), output)
+        if output is not None:
+            _look_at(output, name)
+        graphs = chart(ussd.CHANNEL.limits, language)
+        _write([graphs[name]] if name else list(graphs.values()), output)
     except OSError as refusal:
         raise click.ClickException(f"{output}: {refusal.strerror}") from refusal
+
+
+def _look_at(output: Path, name: str | None) -> None:
+    """Refuse what cannot be written before all conversations are walked, which takes a while."""
+    from flows.check.mermaid import PICTURES, load_painter
+
+    output.resolve().parent.stat()
+    if output.is_dir():
+        return
+    if name is None and output.suffix in (".mmd", *PICTURES):
+        raise click.UsageError(f"{output.name} can show one conversation: say which with --flow")
+    if output.suffix in PICTURES:
+        try:
+            load_painter()
+        except ImportError as missing:
+            why = f"{output.name}: {missing}. To have pictures drawn: pip install mermaidx"
+            raise click.ClickException(why) from missing
 
 
 def _write(graphs: "list[Graph]", output: Path | None) -> None:
@@ -78,16 +97,10 @@ def _write(graphs: "list[Graph]", output: Path | None) -> None:
             (output / f"{graph.flow}.mmd").write_text(flowchart(graph, "{}.mmd".format), "utf-8")
     elif output.suffix not in (".mmd", *PICTURES):
         output.write_text(page(graphs), "utf-8")
-    elif len(graphs) > 1:
-        raise click.UsageError(f"{output.name} can show one conversation: say which with --flow")
     elif output.suffix == ".mmd":
         output.write_text(flowchart(graphs[0]), "utf-8")
     else:
-        try:
-            draw(graphs[0], output)
-        except ImportError as missing:
-            why = f"{output.name}: {missing}. To have pictures drawn: pip install mermaidx"
-            raise click.ClickException(why) from missing
+        draw(graphs[0], output)
 
 
 class _Duration(click.ParamType[timedelta]):

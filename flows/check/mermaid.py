@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
+from types import ModuleType
 from typing import Final
 
 from flows.check.map import Graph, Kind, Node
@@ -53,9 +54,15 @@ def page(graphs: Sequence[Graph]) -> str:
 
 def draw(graph: Graph, path: Path) -> None:
     """Draw a graph, as the kind of picture that the path ends in. Raises ImportError without mermaidx."""
+    load_painter().render(flowchart(graph)).save(path)
+
+
+def load_painter() -> ModuleType:
+    """What draws pictures. Raises ImportError where it is not installed."""
     import mermaidx  # developers have it; production draws nothing
 
-    mermaidx.render(flowchart(graph)).save(path)
+    painter: ModuleType = mermaidx
+    return painter
 
 
 def _told(node: Node) -> str:
