@@ -32,11 +32,13 @@ from tests.waiting import until
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks processes up in /proc")
 
 ROOT = Path(__file__).parents[3]
-# Prints its answers a line each; runs what it is given when told to go on, and then leaves.
+# Prints its answers a line each; runs what it is given when told to go on, and then leaves. Ctrl-C interrupts it
+# also where the tests themselves run in the background, which a shell lets them ignore, and a child inherits that.
 OWNER = """
-import os, sys
+import os, signal, sys
 from pathlib import Path
 from bot.local.stores import embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with embedded(Path(sys.argv[1]), mongo_uri=sys.argv[2] or None, testing=True) as stores:
     print(stores.mongo_uri, stores.redis_url, flush=True)
     exec(sys.argv[3])
