@@ -10,6 +10,8 @@ import hypothesis
 import pymongo
 import pytest
 import redis
+from pymongo.database import Database
+from pymongo.write_concern import WriteConcern
 
 from bot.app import App, build
 from bot.config import Settings, load
@@ -94,15 +96,28 @@ def mongo(stores: Stores) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
         yield client
 
 
+def empty(database: Database[dict[str, Any]]) -> None:
+    """Delete what is in it. One query finds where anything is: in most collections there is nothing."""
+
+    def look(name: str) -> list[dict[str, Any]]:
+        return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
+
+    looks = [{"$unionWith": {"coll": name, "pipeline": look(name)}} for name in database.list_collection_names()]
+    names = [found["name"] for found in database.aggregate([{"$documents": []}, *looks])]
+    for name in names:
+        # The last deletion is seen by everybody, and so is what was deleted before it.
+        acknowledged = WriteConcern("majority" if name == names[-1] else 1)
+        database.get_collection(name, write_concern=acknowledged).delete_many({})
+
+
 @pytest.fixture
 def settings(stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_path: Path) -> Settings:
     """
     Settings as an operator would give them, with the providers at an address where nobody is.
 
-    The database is emptied and not made anew: its indexes take longer than most tests.
+    The database is emptied and not made anew: its indexes take longer than most tests. So no test drops it.
     """
-    for collection in mongo[DATABASE].list_collection_names():
-        mongo[DATABASE][collection].delete_many({})
+    empty(mongo[DATABASE])
     return load(
         {
             "APP_ENV": "test",

@@ -109,7 +109,6 @@ def wired(settings: Settings, clock: Any, **config: Any) -> Iterator[Wired]:
     redis.Redis.from_url(settings.redis_url).flushdb()
     with joined(settings, clock, PHONES, **config) as (app, simulator):
         yield Wired(app, simulator, clock.forward)
-    app.store.database.client.drop_database(settings.mongo_database)
     app.close()
 
 

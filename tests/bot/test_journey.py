@@ -73,7 +73,6 @@ def village(settings: Settings, clock: Clock) -> Iterator[Village]:
         simulator.stop()
         web.shutdown()
         thread.join()
-        app.store.database.client.drop_database(settings.mongo_database)
         app.close()
 
 

@@ -379,8 +379,6 @@ def providers(settings: Settings, clock: Clock) -> Iterator[tuple[App, Simulator
     finally:
         app.close()
         simulator.stop()
-        with MongoClient[dict[str, Any]](settings.mongo_uri) as client:
-            client.drop_database(settings.mongo_database)
 
 
 @pytest.fixture
@@ -663,7 +661,6 @@ def pushing(settings: Settings, stand_ins: Simulator) -> Iterator[App]:
         faults.reset()
     app = build(at(settings, stand_ins))
     yield app
-    app.store.database.client.drop_database(settings.mongo_database)
     app.close()
 
 
@@ -706,5 +703,4 @@ def test_a_wrong_key_is_not_their_fault(settings: Settings, stand_ins: Simulator
     for channel in ("telegram", "whatsapp"):
         failure = _failure(app, _push(channel), channel)
         assert (channel, isinstance(failure, Unreachable), failure.retryable) == (channel, False, False)
-    app.store.database.client.drop_database(settings.mongo_database)
     app.close()

@@ -127,7 +127,6 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
             # Who was killed after texting, or before writing that down, had to text again.
             for jobs in (payers, decliners):
                 assert sum(len(simulator.sms.inbox(phone)) for phone in jobs) == len(jobs) + 2
-            app.store.database.client.drop_database(settings.mongo_database)
 
 
 def test_money_adds_up_after_any_faults(settings: Settings, forks: Forks) -> None:
