@@ -263,6 +263,7 @@ class Later:
     def __init__(self) -> None:
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._order = itertools.count()
+        self._doing = 0
         self._changed = threading.Condition()
         self._closed = False
         for number in range(WORKERS):
@@ -277,6 +278,16 @@ class Later:
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._order), job))
             self._changed.notify_all()
 
+    def wait_until_done(self, within_seconds: float) -> None:
+        """Return when nothing is being done, and nothing falls due within so many seconds."""
+
+        def is_done() -> bool:
+            falls_due = self._due and self._due[0][0] <= time.monotonic() + within_seconds
+            return not self._doing and not falls_due
+
+        with self._changed:
+            self._changed.wait_for(is_done)
+
     def close(self) -> None:
         """Nothing more is started; what a thread is in the middle of, it ends."""
         with self._changed:
@@ -290,6 +301,10 @@ class Later:
                 job()
             except requests.RequestException as error:
                 log.warning("a callback found no bot: %s", type(error).__name__)
+            finally:
+                with self._changed:
+                    self._doing -= 1
+                    self._changed.notify_all()
 
     def _next(self) -> Callable[[], object] | None:
         """The next job once it is due; None when closed."""
@@ -297,6 +312,7 @@ class Later:
             while not self._closed:
                 wait = self._due[0][0] - time.monotonic() if self._due else None
                 if wait is not None and wait <= 0:
+                    self._doing += 1
                     return heapq.heappop(self._due)[2]
                 self._changed.wait(wait)
             return None

@@ -60,7 +60,10 @@ class BusyPhone(SmsPhone):
 
 
 class Wired:
-    """`work` does what a worker would until nothing is due."""
+    """
+    `work` does what a worker would until nothing is due, also of what is due again by what a provider says
+    afterwards: a message to a chat that failed after all is sent another way.
+    """
 
     def __init__(self, app: App, simulator: Simulator, forward: Callable[..., None]) -> None:
         self.app, self.simulator, self._forward = app, simulator, forward
@@ -68,10 +71,11 @@ class Wired:
 
     def work(self, **forward: float) -> None:
         self._forward(**forward)
-        store = self.app.store
+        store, world = self.app.store, self.simulator.world
         for _ in range(6):
             carry_out(self.app, "settle", store.payments.due(store.now(), 100))
             carry_out(self.app, "deliver", store.notices.due(store.now(), 100))
+            world.later.wait_until_done(within_seconds=world.config.delivery_seconds)
 
     def phone(self, number: str) -> Phone:
         """A phone to dial with."""

@@ -87,6 +87,19 @@ def test_jobs_run_in_the_order_they_fall_due(world: World) -> None:
     assert done == ["first", "second"]
 
 
+def test_what_is_soon_done_can_be_waited_for_and_what_comes_of_it(world: World) -> None:
+    done: list[str] = []
+
+    def first() -> None:
+        done.append("first")
+        world.later(0.02, lambda: done.append("second"))
+
+    world.later(3600, lambda: done.append("much later"))
+    world.later(0.02, first)
+    world.later.wait_until_done(within_seconds=0.5)
+    assert done == ["first", "second"]
+
+
 @pytest.mark.parametrize(("set_to", "hits"), [(0, 0), (2, 2), (-1, 4)])
 def test_a_counted_switch_hits_as_many_as_it_says(set_to: int, hits: int) -> None:
     switches = Switches(["drop"])
