@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final
 
 import domain.rulebook  # noqa: F401 - every handler, settler and concluder, whatever else a process imports
+from bot.beside import Beside
 from bot.config import Settings, load
 from bot.logs import report
 from bot.queue import Queue
@@ -28,7 +29,7 @@ from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
 from domain.records.pin import PinHasher
 from domain.store import MoneyProvider, ProviderId
 from flows.engine.conversations import Engine
-from flows.engine.sessions import Sessions
+from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
 from payments import port as payment_port
 from payments.momo import MomoCollections, MomoDisbursements
@@ -49,7 +50,7 @@ class App:
 
     settings: Settings
     store: MongoStore
-    sessions: Sessions
+    link: HeldLink
     engine: Engine
     channels: Sequence[Conversations]
     senders: Senders
@@ -57,6 +58,7 @@ class App:
     payers: Mapping[str, Payer]
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
+    _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
     def each(self, what: str, ids: Sequence[str], work: Callable[[str], None]) -> None:
@@ -70,16 +72,9 @@ class App:
 
         list(self._hands.map(one, ids))
 
-    def later(self, what: str, work: Callable[[], None]) -> None:
-        """Do something beside an answer, that nobody waits for."""
-
-        def one() -> None:
-            try:
-                work()
-            except Exception as error:  # the answer is given: what is left is to hear of it
-                report(what, error)
-
-        self._hands.submit(one)
+    def later(self, channel: str, work: Callable[[], None]) -> None:
+        """Do something beside an answer of a channel, that nobody waits for."""
+        self._beside[channel].do(work)
 
     def make_content(self, template: Template) -> bool:
         """Make a piece of content at Twilio, unless it is there; whether it was made. Raises SendFailed."""
@@ -93,6 +88,8 @@ class App:
         """Finish what was begun."""
         if self.telegram:
             self.telegram.leave()
+        for beside in self._beside.values():
+            beside.close()
         self._hands.shutdown()
         if self.telegram:
             self.telegram.close()
@@ -133,16 +130,16 @@ def build(
         clock=clock,
         listeners=listeners,
     )
-    sessions = Sessions(settings.redis_url)
+    link = HeldLink(settings.redis_url)
     sms = _sms(settings)
     channels = _channels(settings, store, sms)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     return App(
         settings=settings,
         store=store,
-        sessions=sessions,
+        link=link,
         engine=Engine(
-            sessions,
+            link,
             store,
             secret=settings.session_secret,
             conversation=root,
@@ -155,6 +152,7 @@ def build(
         payers=payers,
         callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
         queue=Queue(settings.redis_url),
+        _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
 
 

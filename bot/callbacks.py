@@ -19,6 +19,7 @@ from channels.deliver import report
 from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
 from domain.people.chats import set_blocked, stop_messages_to
 from domain.people.phones import NoSuchMember
+from flows.engine import sessions
 from payments.port import Hint
 from payments.settle import hurry
 
@@ -36,7 +37,8 @@ def take(app: App, event: port.Event | Hint) -> None:
             set_blocked(app.store, event.address, event.blocked)
         case Stopped():
             try:
-                app.sessions.forget_profile(stop_messages_to(app.store, event.phone, event.stopped))
+                person = stop_messages_to(app.store, event.phone, event.stopped)
+                app.link.do(sessions.forget_profile(person))
             except NoSuchMember:
                 log().info("STOP or START from a number that is nobody's")
         case Hint():

@@ -1,8 +1,13 @@
 """What the parts of the Flask application share: the program they serve, and the one shape of an error."""
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, current_app, jsonify
 
 from bot.app import App
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 _NAME = "bot"
 

@@ -101,6 +101,13 @@ class Conversations(Protocol):
     @property
     def path(self) -> str: ...
 
+    def look_at_head(self, headers: Mapping[str, str]) -> None:
+        """
+        What can be told before a request is read: that it is forged, by its headers in lower case alone.
+
+        Raises Forged. For channels whose secret is in the path there is nothing to look at.
+        """
+
     def to_message(self, request: Request) -> Message | Blocked | None:
         """None for what needs no answer. Raises Forged, MalformedRequest."""
 

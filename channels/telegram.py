@@ -8,7 +8,7 @@ import asyncio
 import hmac
 import re
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeVar
@@ -157,6 +157,11 @@ class Telegram:
 
     # Conversations
 
+    def look_at_head(self, headers: Mapping[str, str]) -> None:
+        given = headers.get("x-telegram-bot-api-secret-token", "")
+        if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
+            raise Forged("the secret token is not ours")
+
     def to_message(self, request: Request) -> Message | Blocked | None:
         """
         Read an update; None for one that is not for us, which is answered all the same or it would come again.
@@ -165,16 +170,14 @@ class Telegram:
 
         Raises Forged, MalformedRequest. Source: Telegram, "Getting updates" and "Update".
         """
-        given = request.headers.get("x-telegram-bot-api-secret-token", "")
-        if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
-            raise Forged("the secret token is not ours")
+        self.look_at_head(request.headers)
         if len(request.body) > BODY_BYTES_MAX:
             return None  # more than anybody types: an error would have it sent again and again
         try:
             update = _decode(request.body)
         except msgspec.ValidationError:
             return None  # an update in a shape of tomorrow: an error would have it sent again and again
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise MalformedRequest("this is no update") from error
         if (member := update.my_chat_member) is not None:
             return Blocked(f"telegram:{member.chat.id}", member.new_chat_member.status in ("kicked", "left"))

@@ -38,6 +38,9 @@ class Ussd:
         path = f"/hooks/at/ussd-events/{self.secret}"
         return [Callback(path, lambda request: to_call_ended(read_form(request.body)))]
 
+    def look_at_head(self, headers: Mapping[str, str]) -> None:
+        """The secret is in the path."""
+
     def to_message(self, request: Request) -> Message:
         """Raises MalformedRequest."""
         return to_message(read_form(request.body))

@@ -17,12 +17,12 @@ from bot.app import App, build
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
 from bot.logs import set_up
-from bot.web import wsgi
 from domain.mongo.indexes import prepare
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
 from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
+from tests.web import wsgi
 
 # Examples are drawn anew each time, on a build server too; a failure prints what repeats it. How quick the machine
 # is decides nothing.
@@ -115,18 +115,23 @@ def empty(database: Database[dict[str, Any]]) -> None:
 @pytest.fixture
 def settings(stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_path: Path) -> Settings:
     """
-    Settings as an operator would give them, with the providers at an address where nobody is.
+    Settings on stores that are empty.
 
     The database is emptied and not made anew: its indexes take longer than most tests. So no test drops it.
     """
     empty(mongo[DATABASE])
+    return settings_for(stores, tmp_path / "data")
+
+
+def settings_for(stores: Stores, data_dir: Path, database: str = DATABASE) -> Settings:
+    """Settings as an operator would give them, with the providers at an address where nobody is."""
     return load(
         {
             "APP_ENV": "test",
             "MONGO_URI": stores.mongo_uri,
-            "MONGO_DATABASE": DATABASE,
+            "MONGO_DATABASE": database,
             "REDIS_URL": stores.redis_url,
-            "DATA_DIR": str(tmp_path / "data"),
+            "DATA_DIR": str(data_dir),
             "PIN_PEPPER": PEPPER,
             "SESSION_SECRET": "session-secret-of-the-tests-0123456789",
             "JWT_SECRET": "jwt-secret-of-the-tests-0123456789abcdef",

@@ -13,18 +13,25 @@ from twilio.request_validator import RequestValidator
 from werkzeug.test import Client
 
 from bot.app import App
-from bot.web import Wsgi, wsgi
+from bot.served import Wsgi
 from channels import telegram
 from channels.sms import menu as sms_menu
 from channels.whatsapp import chat as whatsapp
 from domain.people.chats import put_address
 from domain.people.phones import person_with
 from domain.records.person import LANGUAGES
+from flows.engine import sessions
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold
 from flows.words.texts import t, words
 from simulator.server import Simulator
 from tests.waiting import WAIT_SECONDS
+from tests.web import wsgi
+
+
+def traces_of(app: App) -> list[bytes]:
+    """The trace of all turns, bucket by bucket."""
+    return [line for bucket in sessions.traces() for line in app.link.do(bucket)]
 
 
 class Phone:

@@ -27,15 +27,15 @@ from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
 from bot.logs import set_up
-from bot.web import wsgi
 from channels.errors import ChannelError, SendFailed
 from channels.port import Push
 from domain.people.chats import put_address
 from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import let_in, register
-from tests.phone import Phone, TelegramPhone, WhatsAppPhone
+from tests.phone import Phone, TelegramPhone, WhatsAppPhone, traces_of
 from tests.waiting import WAIT_SECONDS
+from tests.web import wsgi
 from tests.wired import BusyPhone, Chat, Wired, wired
 
 PIN, NEW_PIN, WRONG_PIN, MOMO_PIN = "73519", "84620", "95731", "61937"
@@ -170,7 +170,7 @@ def test_nothing_marked_gets_out(
 
     assert leaks(logs) == []
     assert leaks(reports) == []
-    traces = town.app.sessions.traces()
+    traces = traces_of(town.app)
     assert len(traces) > 40
     assert leaks(repr(traces)) == []
     assert leaks(jobs(town.app)) == []
@@ -325,7 +325,7 @@ def refusals(settings: Settings, clock: Clock) -> list[str]:
             send(Push(to, f"Your code is {NEW_PIN}", heard_at=clock(), now=clock()))
         except SendFailed as error:
             said += own_words(error)
-            app.later("a push failed", lambda error=error: raise_again(error))  # type: ignore[misc]
+            app.later("ussd", lambda error=error: raise_again(error))  # type: ignore[misc]
     try:
         assert app.telegram is not None
         app.telegram.set_up("http://127.0.0.1:9/hook")

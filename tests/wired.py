@@ -13,11 +13,11 @@ from werkzeug.serving import make_server
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
-from bot.web import wsgi
 from simulator.server import QuietHandler, Simulator
 from tests.people import Village, found_village
 from tests.phone import ChatPhone, Phone, SmsPhone, TelegramPhone, Transcript
 from tests.waiting import WAIT_SECONDS
+from tests.web import wsgi
 
 PHONES = {
     "Nakato Ruth": "+256772000100",

@@ -133,11 +133,12 @@ def draw_funnel(open_app: OpenApp, by: "By | None", since: timedelta | None, as_
     import msgspec
 
     from flows.check.funnel import funnel, table
+    from flows.engine import sessions
     from flows.engine.messages import Trace
 
     with open_app("flows") as app:
         now = int(app.store.now().timestamp())
-        lines = app.sessions.traces()
+        lines = [line for bucket in sessions.traces() for line in app.link.do(bucket)]
     traces = [msgspec.json.decode(line, type=Trace) for line in lines]
     if since is not None:
         traces = [trace for trace in traces if trace.at >= now - since.total_seconds()]

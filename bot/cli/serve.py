@@ -1,34 +1,58 @@
 """The processes of a deployment: web, worker, scheduler."""
 
+import multiprocessing
 import signal
 import socket
 import threading
+from typing import Final
 
 import click
 
 from bot.cli.opening import OpenApp, say_aside, set_up, stores_of
 from bot.local.errors import StoreUnavailable
 
+# So many connections wait in the kernel, and so many requests are on their way at once: far more than a busy
+# service has, so that hundreds that are never finished keep nobody out.
+BACKLOG: Final = 4_096
+HEADERS_MS: Final = 5_000
+STOP_SECONDS: Final = 10
+
 
 @click.command()
-def web() -> None:
+@click.option(
+    "--serve",
+    "what",
+    type=click.Choice(["everything", "messages", "pages"]),
+    default="everything",
+    show_default=True,
+    help="Messages of members, pages (callbacks, the JSON API), or both. /health is always there.",
+)
+def web(what: str) -> None:
     """Serve the webhooks, the JSON API and /health."""
     from granian import Granian
-    from granian.constants import Interfaces
+    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
     with stores_of(set_up("web")) as settings:
         _check_port(settings.host, settings.port)
         say_aside(f"Serving on http://{settings.host}:{settings.port}")
+        # A forked one would keep this process's handlers until it has its own, and lose what it is told meanwhile.
+        multiprocessing.set_start_method("spawn", force=True)
         Granian(
-            "bot.wsgi:application",
+            f"bot.rsgi:{what}",
             address=settings.host,
             port=settings.port,
-            interface=Interfaces.WSGI,
+            interface=Interfaces.RSGI,
+            loop=Loops.auto,
             workers=settings.web_processes,
-            blocking_threads=4,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MS),
+            websockets=False,
+            backlog=BACKLOG,
+            backpressure=BACKLOG,
             respawn_failed_workers=True,
-            workers_kill_timeout=10,
+            workers_kill_timeout=STOP_SECONDS,
             log_level=LogLevels.warning,
         ).serve()
 

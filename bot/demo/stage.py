@@ -27,8 +27,8 @@ from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind
 from domain.store import MoneyProvider
 from flows.engine.conversations import Engine
+from flows.engine.link import HeldLink
 from flows.engine.messages import Message, Reply
-from flows.engine.sessions import Sessions
 from flows.menu import VOCABULARY, root
 from payments.port import Collection, ProviderStatus, Transfer
 from payments.settle import settle
@@ -241,7 +241,7 @@ def opened(
     )
     try:
         engine = Engine(
-            Sessions(redis_url),
+            HeldLink(redis_url),
             store,
             secret=SECRET,
             conversation=root,

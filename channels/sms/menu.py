@@ -5,6 +5,7 @@ For whoever has neither a chat nor a network that carries the short code. Plain 
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -44,6 +45,9 @@ class SmsMenu:
     @property
     def path(self) -> str:
         return f"/hooks/at/sms-menu/{self.secret}"
+
+    def look_at_head(self, headers: Mapping[str, str]) -> None:
+        """The secret is in the path."""
 
     def to_message(self, request: Request) -> Message | None:
         """

@@ -103,6 +103,10 @@ class WhatsApp:
 
     # Conversations
 
+    def look_at_head(self, headers: Mapping[str, str]) -> None:
+        if not headers.get("x-twilio-signature"):
+            raise Forged("the signature is not Twilio's")
+
     def to_message(self, request: Request) -> Message | None:
         """
         Read an incoming message.

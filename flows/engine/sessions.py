@@ -4,21 +4,17 @@ Sessions in Redis: two scripts a turn, each one round trip.
 `begin` takes the member's lock and hands over what is stored; `commit` writes what came of the turn and frees
 the lock, if it is still ours. All keys a script touches carry the hash tag of the member's bucket, so that a
 Redis Cluster can hold them. Losing Redis costs a member some typing and never money.
+
+What is here are values: a Command says what to send and how to read the answer. `flows/engine/link.py` sends it.
 """
 
 import hashlib
-import os
-import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from zlib import crc32
 
-from hiredis import pack_command
-from redis.connection import Connection, parse_url
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, TimeoutError
-
-from domain.errors import StoreError
+T = TypeVar("T")
 
 BUCKETS: Final = 64
 LOCK_MS: Final = 8_000  # longer than a turn may take
@@ -64,10 +60,6 @@ return 1
 _RELEASE: Final = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
-class SessionsUnavailable(StoreError):
-    """Redis does not answer."""
-
-
 class Script:
     """A script and the digest Redis knows it by."""
 
@@ -78,53 +70,22 @@ class Script:
         self.digest = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
 
 
-class HeldConnection(threading.local):
+class Command(Generic[T]):
     """
-    One connection for each thread, kept open, opened again when it breaks.
+    One command for Redis: its parts, or a script with its keys and arguments, and how its answer is read.
 
-    redis-py's client checks a connection out of a pool for each command, which costs five times the round trip.
+    All of them bear being sent twice: a connection that breaks is tried once more.
     """
 
-    def __init__(self, url: str) -> None:
-        options: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
-        self._options = {"socket_timeout": 2.0, "socket_connect_timeout": 2.0, **options}
-        self._class: type[Connection] = self._options.pop("connection_class", Connection)
-        # redis-py leaves the methods of a connection untyped.
-        self._connection: Any = None
-        self.round_trips = 0
+    __slots__ = ("parts", "read", "script")
 
-    def call(self, *command: Any) -> Any:
-        """One command, tried once more on a fresh connection: whatever is sent must bear being sent twice."""
-        try:
-            return self._call(command)
-        except (RedisConnectionError, TimeoutError, OSError):
-            self._drop()
-        try:
-            return self._call(command)
-        except (RedisConnectionError, TimeoutError, OSError) as error:
-            self._drop()
-            raise SessionsUnavailable(str(error)) from error
+    def __init__(self, parts: tuple[Any, ...], read: Callable[[Any], T], script: Script | None = None) -> None:
+        self.parts, self.read, self.script = parts, read, script
 
-    def run(self, script: Script, keys: tuple[str, ...], *args: Any) -> Any:
-        """Run a script by its digest; its text is sent to a Redis that does not know it."""
-        try:
-            return self.call("EVALSHA", script.digest, len(keys), *keys, *args)
-        except NoScriptError:
-            return self.call("EVAL", script.source, len(keys), *keys, *args)
-
-    def _call(self, command: tuple[Any, ...]) -> Any:
-        if self._connection is None:
-            self._connection = self._class(**self._options)
-            self._connection.connect()
-        # Packed here: redis-py's own packer looks at every argument once more.
-        self._connection.send_packed_command([pack_command(command)], check_health=False)
-        self.round_trips += 1
-        return self._connection.read_response()
-
-    def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.disconnect()
-        self._connection = None
+    def by_source(self) -> tuple[Any, ...]:
+        """The same script with its source, for a Redis that does not know it yet."""
+        assert self.script is not None
+        return ("EVAL", self.script.source, *self.parts[2:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,96 +125,82 @@ class Keys:
         self.trace = f"{bucket}trace"
 
 
-class Sessions:
-    """One for all threads of a process."""
+_BEGINS, _COMMITS, _RELEASES = Script(_BEGIN), Script(_COMMIT), Script(_RELEASE)
 
-    def __init__(self, url: str) -> None:
-        self._redis = HeldConnection(url)
-        self._begin, self._commit, self._release = Script(_BEGIN), Script(_COMMIT), Script(_RELEASE)
 
-    @property
-    def round_trips(self) -> int:
-        """How many commands this thread has sent."""
-        return self._redis.round_trips
+def begin(keys: Keys, token: str) -> Command[Replied | Busy | Opened]:
+    """Take the lock and read; `token` makes it ours, given again it still is."""
 
-    def ping(self) -> None:
-        """Raises SessionsUnavailable, as does every method here."""
-        self._redis.call("PING")
-
-    def begin(self, keys: Keys, token: str) -> Replied | Busy | Opened:
-        """Take the lock and read; `token` makes it ours, given again it still is."""
-        answer = self._redis.run(self._begin, (keys.turn, keys.lock, keys.session, keys.profile), token)
+    def read(answer: Any) -> Replied | Busy | Opened:
         if answer[0] == 1:
             return Replied(answer[1])
         if answer[0] == 2:
             return Busy()
         return Opened(keys, token, answer[1], answer[2], answer[3])
 
-    def commit(
-        self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes, repeats_seconds: int
-    ) -> bool:
-        """
-        Keep what came of the turn; False when the lock was lost meanwhile, and nothing was kept.
-
-        The same request gets the same reply for `repeats_seconds`. An empty `session` ends it; `profile` is kept
-        if not empty, and forgotten if b"forget".
-        """
-        keys = opened.keys
-        return bool(
-            self._redis.run(
-                self._commit,
-                (keys.turn, keys.lock, keys.session, keys.profile, keys.trace),
-                opened.token,
-                opened.version,
-                reply,
-                session,
-                profile,
-                trace,
-                repeats_seconds,
-            )
-        )
-
-    def release(self, opened: Opened) -> None:
-        """Free the lock and keep nothing: the journal stays as it was."""
-        self._redis.run(self._release, (opened.keys.lock,), opened.token)
-
-    def forget_profile(self, person: str) -> None:
-        """A member's profile has changed: the next turn reads it anew."""
-        self._redis.call("DEL", f"{_bucket(person)}profile:{person}")
-
-    def person_at(self, address: str) -> str | None:
-        """The member whose address this is, if Redis remembers."""
-        found = self._redis.call("GET", f"address:{address}")
-        return found.decode() if found else None
-
-    def remember_address(self, address: str, person: str) -> None:
-        """Keep for ADDRESS_SECONDS whose an address is."""
-        self._redis.call("SET", f"address:{address}", person, "EX", ADDRESS_SECONDS)
-
-    def forget_address(self, address: str) -> None:
-        """What was remembered of an address is wrong."""
-        self._redis.call("DEL", f"address:{address}")
-
-    def remember_reply(self, keys: Keys, reply: bytes, repeats_seconds: int) -> None:
-        """Answer a repeat of a turn with this, whoever the turn was begun for."""
-        self._redis.call("SET", keys.turn, reply, "EX", repeats_seconds)
-
-    def note(self, member: str, trace: bytes) -> None:
-        """Add a line to the trace outside a turn: a call that ended."""
-        self._redis.call("XADD", f"{_bucket(member)}trace", "MAXLEN", "~", TRACE_LENGTH, "*", "turn", trace)
-
-    def traces(self) -> list[bytes]:
-        """What is kept of the trace, bucket by bucket."""
-        lines: list[bytes] = []
-        for bucket in range(BUCKETS):
-            found = self._redis.call("XRANGE", f"{{{bucket}}}:trace", "-", "+")
-            lines.extend(fields[1] for _, fields in found)
-        return lines
+    parts = ("EVALSHA", _BEGINS.digest, 4, keys.turn, keys.lock, keys.session, keys.profile, token)
+    return Command(parts, read, _BEGINS)
 
 
-def new_token() -> str:
-    """What makes a lock ours."""
-    return os.urandom(8).hex()
+def commit(
+    opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes, repeats_seconds: int
+) -> Command[bool]:
+    """
+    Keep what came of the turn; False when the lock was lost meanwhile, and nothing was kept.
+
+    The same request gets the same reply for `repeats_seconds`. An empty `session` ends it; `profile` is kept
+    if not empty, and forgotten if b"forget".
+    """
+    keys = opened.keys
+    names = (keys.turn, keys.lock, keys.session, keys.profile, keys.trace)
+    values = (opened.token, opened.version, reply, session, profile, trace, repeats_seconds)
+    return Command(("EVALSHA", _COMMITS.digest, 5, *names, *values), bool, _COMMITS)
+
+
+def release(opened: Opened) -> Command[bool]:
+    """Free the lock and keep nothing: the journal stays as it was."""
+    return Command(("EVALSHA", _RELEASES.digest, 1, opened.keys.lock, opened.token), bool, _RELEASES)
+
+
+def ping() -> Command[bool]:
+    return Command(("PING",), bool)
+
+
+def forget_profile(person: str) -> Command[bool]:
+    """A member's profile has changed: the next turn reads it anew."""
+    return Command(("DEL", f"{_bucket(person)}profile:{person}"), bool)
+
+
+def person_at(address: str) -> Command[str | None]:
+    """The member whose address this is, if Redis remembers."""
+    return Command(("GET", f"address:{address}"), lambda found: found.decode() if found else None)
+
+
+def remember_address(address: str, person: str) -> Command[bool]:
+    return Command(("SET", f"address:{address}", person, "EX", ADDRESS_SECONDS), bool)
+
+
+def forget_address(address: str) -> Command[bool]:
+    """What was remembered of an address is wrong."""
+    return Command(("DEL", f"address:{address}"), bool)
+
+
+def remember_reply(keys: Keys, reply: bytes, repeats_seconds: int) -> Command[bool]:
+    """Answer a repeat of a turn with this, whoever the turn was begun for."""
+    return Command(("SET", keys.turn, reply, "EX", repeats_seconds), bool)
+
+
+def note(member: str, trace: bytes) -> Command[bool]:
+    """Add a line to the trace outside a turn: a call that ended."""
+    return Command(("XADD", f"{_bucket(member)}trace", "MAXLEN", "~", TRACE_LENGTH, "*", "turn", trace), bool)
+
+
+def traces() -> list[Command[list[bytes]]]:
+    """What is kept of the trace, a command for each bucket."""
+    return [
+        Command(("XRANGE", f"{{{bucket}}}:trace", "-", "+"), lambda found: [fields[1] for _, fields in found])
+        for bucket in range(BUCKETS)
+    ]
 
 
 def _bucket(member: str) -> str:

@@ -14,8 +14,11 @@ from domain.errors import DomainError, Mistake, TryAgain
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
 from domain.store import Between, Store
+from flows.engine import sessions
 from flows.engine.channel import PIN_PASSES_SECONDS
+from flows.engine.drive import Needs, TurnLost, ask, work
 from flows.engine.journal import Answer, Session, decode_session, encode
+from flows.engine.link import SessionsUnavailable
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.plain_words import Command, Vocabulary
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
@@ -54,19 +57,17 @@ class Around:
     conversation: Callable[[Member | Stranger], Conversation]
     vocabulary: Vocabulary
     service_code: str
-    now: Callable[[], int]  # seconds since the epoch
     digest: Callable[..., str]
     knows_call: Callable[[str], bool]
-    warned: Callable[[str], bool]
-    forget_profile: Callable[[str], None]
+    warned: Callable[[str], Needs[bool]]
 
 
 class TurnOfMember:
     """One turn of one person. `run` once; then `kept` and `trace` say what is to be stored."""
 
-    def __init__(self, around: Around, message: Message, who: Member | Stranger, opened: Opened) -> None:
-        self._around, self._message, self._channel = around, message, message.channel
-        self._now = around.now()
+    def __init__(self, around: Around, message: Message, who: Member | Stranger, opened: Opened, now: int) -> None:
+        """`now` in seconds since the epoch, by the store's clock."""
+        self._around, self._message, self._channel, self._now = around, message, message.channel, now
         self._first: Turn | None = None
         self._turn: Turn | None = None
         self._outcome = ""
@@ -76,6 +77,7 @@ class TurnOfMember:
         self._secret = False
         self._dialled = False
         self.changed_profile = False
+        self.gave_command = False  # and it was not refused: it was carried out, or nobody knows
         self.session = session = _stored(opened.session)
         self._waited = self._now - session.at if session.at else 0
         self._moved = session.channel not in ("", self._channel.name)
@@ -85,7 +87,7 @@ class TurnOfMember:
         self._who = who
         self._start = partial(around.conversation, who)
 
-    def run(self) -> Reply:
+    def run(self) -> Needs[Reply]:
         """Raises the store's errors and whatever a flow raises."""
         heard = self._heard_in_call() if self._channel.calls else self._heard_in_chat()
         if heard is None:
@@ -98,8 +100,8 @@ class TurnOfMember:
                 return self._offer()
         elif self._is_resumed(heard):
             return self._offer()
-        self._feed(heard)
-        reply = self._reply()
+        yield from self._feed(heard)
+        reply = yield from self._reply()
         self._over = reply.final
         return reply
 
@@ -152,7 +154,7 @@ class TurnOfMember:
         transcript, digest = message.transcript or "", self._around.digest
         if session.call == message.session:
             before, rest = transcript[: session.heard], transcript[session.heard :]
-            if digest(before) != session.heard_digest or (before and not rest.startswith("*")):
+            if before and (digest(before) != session.heard_digest or not rest.startswith("*")):
                 return None
             # All that follows is one answer: a "*" may be typed inside it.
             heard = [rest.removeprefix("*") if before else rest][: 1 if rest else 0]
@@ -167,7 +169,7 @@ class TurnOfMember:
             self.session = session = Session(
                 id, message.session, journal=() if heard else journal, phone=session.phone
             )
-        session.heard, session.heard_digest = len(transcript), digest(transcript)
+        session.heard, session.heard_digest = len(transcript), digest(transcript) if transcript else ""
         session.channel, session.shown = self._channel.name, ""
         return [each[:TYPED_MAX] for each in heard]
 
@@ -237,22 +239,23 @@ class TurnOfMember:
 
     # The conversation
 
-    def _feed(self, heard: Sequence[str]) -> None:
+    def _feed(self, heard: Sequence[str]) -> Needs[None]:
         """Feed the answers one by one; of several, none beyond a slip or a question that guards something."""
         if len(heard) == 1:
-            turn = self._drive(heard[0]) if self._channel.calls else self._answer_or_obey(heard[0])
+            answered = self._drive if self._channel.calls else self._answer_or_obey
+            turn = yield from answered(heard[0])
         else:
-            turn = self._first = self._drive(None)
+            turn = self._first = yield from self._drive(None)
             for typed in heard:
                 if turn.guarded or turn.outcome == "invalid" or turn.screen is None or turn.screen.final:
                     break
-                turn = self._drive(typed)
+                turn = yield from self._drive(typed)
         self._first = self._first or turn
         while not turn.guarded and (typed := self.session.said.pop(turn.step.partition("#")[0], "")):
-            turn = self._drive(typed)
+            turn = yield from self._drive(typed)
         self._turn, self._outcome = turn, "jumped" if self._jumped_from is not None else turn.outcome
 
-    def _answer_or_obey(self, typed: str) -> Turn:
+    def _answer_or_obey(self, typed: str) -> Needs[Turn]:
         """
         In a chat an answer may be a command, in plain words.
 
@@ -261,29 +264,31 @@ class TurnOfMember:
         """
         wanted = self._around.vocabulary.command(typed)
         if wanted is None:
-            return self._drive(typed)
-        here = self._drive(None if wanted.exact else typed)
+            return (yield from self._drive(typed))
+        here = yield from self._drive(None if wanted.exact else typed)
         if not wanted.exact and here.outcome != "invalid":
             return here
         offered = here.screen.options if here.screen else ()
         if wanted.exact and any(typed.strip().casefold() in spoken(option.label) for option in offered):
-            return self._drive(typed)
+            return (yield from self._drive(typed))
         if wanted.way == HOME and here.outcome == "entered" and not here.deep:
             return here  # where one begins is home already
-        return self._drive(wanted.way) if wanted.way else self._obey(wanted, here.step)
+        if wanted.way:
+            return (yield from self._drive(wanted.way))
+        return (yield from self._obey(wanted, here.step))
 
-    def _obey(self, wanted: Command, asked: str) -> Turn:
+    def _obey(self, wanted: Command, asked: str) -> Needs[Turn]:
         session = self.session
         if wanted.aside and (session.journal or isinstance(self._who, Stranger)):
             self._hint = wanted.aside  # with the question that is open: nobody loses what they typed
-            return self._drive(None)
+            return (yield from self._drive(None))
         self._begin_anew()
         session.said = dict(wanted.said)
         self._jumped_from = asked
-        turn = self._drive(None)
-        return self._drive(wanted.option) if turn.step == MENU_STEP else turn
+        turn = yield from self._drive(None)
+        return (yield from self._drive(wanted.option)) if turn.step == MENU_STEP else turn
 
-    def _drive(self, typed: str | None) -> Turn:
+    def _drive(self, typed: str | None) -> Needs[Turn]:
         """Play until there is a screen, fetching what is wanted on the way."""
         if self.session.unread and typed not in (None, BACK, HOME):
             typed = MORE  # nobody agrees to what they have not seen
@@ -298,7 +303,7 @@ class TurnOfMember:
             if wanted.key in fetched:
                 raise UnreadableAnswer(wanted.key)
             fetched.add(wanted.key)
-            answer, hint = self._fetch(wanted)
+            answer, hint = yield from self._fetch(wanted)
             journal = turn.journal if answer is None else (*turn.journal, answer)
             # What a query answered before an upgrade may not read back: it is asked anew, and `typed` comes after.
             unheard = None if first.answered else typed
@@ -335,12 +340,12 @@ class TurnOfMember:
         """Whether "more" was typed, at a question or at a last screen of several pages."""
         return typed == MORE and (turn.outcome == "more" or (turn.step == "" and turn.answered == ""))
 
-    def _fetch(self, wanted: Wanted) -> tuple[Answer | None, Text | None]:
+    def _fetch(self, wanted: Wanted) -> Needs[tuple[Answer | None, Text | None]]:
         """A query, a command or a check: its answer for the journal, or why the question is put again."""
         store, step = self._around.store, wanted.step
         if isinstance(step, Check):
             try:
-                value: Any = step.check(store, wanted.secret)  # type: ignore[arg-type]
+                value: Any = yield from work(partial(step.check, store, wanted.secret))  # type: ignore[arg-type]
             except TryAgain as refused:
                 return None, refusal(refused)
             except DomainError as refused:
@@ -351,15 +356,25 @@ class TurnOfMember:
         kind: Literal["read", "submit"] = "read" if isinstance(step, Read) else "submit"
         try:
             if isinstance(step, Read):
-                value = msgspec.to_builtins(step.query(store, *step.args))
+                value = msgspec.to_builtins((yield from work(partial(step.query, store, *step.args))))
             else:
-                value = self._submit(wanted.key, step.command)
-                self._changed(step.command, value)
+                value = yield from self._submit(wanted.key, step.command)
         except DomainError as refused:
             return refused_answer(wanted.key, kind, refused, self._now), None
         return Answer(wanted.key, kind, value, self._now), None
 
-    def _submit(self, step: str, command: object) -> Any:
+    def _submit(self, step: str, command: object) -> Needs[Any]:
+        """Give a command. From here on this turn did something, unless the command is refused."""
+        gave_before, self.gave_command = self.gave_command, True
+        try:
+            answer = yield from work(partial(self._execute, step, command))
+        except (DomainError, TurnLost):  # refused, or never begun
+            self.gave_command = gave_before
+            raise
+        yield from self._changed(command, answer)
+        return answer
+
+    def _execute(self, step: str, command: object) -> Any:
         """
         Carry a command out, once.
 
@@ -376,7 +391,7 @@ class TurnOfMember:
         content = digest(type(command).__name__, str(msgspec.to_builtins(command)))
         return execute(store, begins + content, command)
 
-    def _changed(self, command: object, answer: Any) -> None:
+    def _changed(self, command: object, answer: Any) -> Needs[None]:
         """
         Whose profile a command may have changed: forgotten after it, read anew at their next turn.
 
@@ -387,17 +402,20 @@ class TurnOfMember:
         self.changed_profile = True
         changed = answer.get("changed", ()) if isinstance(answer, dict) else ()
         for person in {getattr(command, "person", ""), *changed} - {"", self._who.id}:
-            self._around.forget_profile(person)
+            try:
+                yield from ask(sessions.forget_profile(person))
+            except SessionsUnavailable:
+                return  # what is done is done: what is kept of them runs out by itself
 
     # The screen
 
-    def _reply(self) -> Reply:
+    def _reply(self) -> Needs[Reply]:
         turn = self._turn
         if turn is None or turn.screen is None:
             raise AssertionError("a turn ends with a screen")
         screen = turn.screen
         if screen.kind == "pin" and self._channel.pin_warning:
-            warned = self.session.warned or self._around.warned(self._message.sender)
+            warned = self.session.warned or (yield from self._around.warned(self._message.sender))
             screen = with_pin_notes(screen, self._channel, self._around.service_code, warned=warned)
             self.session.warned = True
         return self._show(screen, step=turn.step, deep=turn.deep, language=turn.language)

@@ -5,10 +5,10 @@ from dataclasses import replace
 from werkzeug.test import Client
 
 from bot.app import App
-from bot.web import wsgi
 from channels.errors import Forged
 from channels.port import Blocked, Callback, Request, Stopped
 from tests.people import Village
+from tests.web import wsgi
 
 
 def calling(app: App, callback: Callback) -> Client:

@@ -12,11 +12,11 @@ from werkzeug.serving import make_server
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import Scheduler, carry_out
-from bot.web import wsgi
 from domain.mongo.verify import verify_book
 from simulator.server import QuietHandler, Simulator
 from tests.conftest import Clock
 from tests.people import found_village
+from tests.web import wsgi
 
 AKELLO, NAKATO, NEWCOMER = "+256772000101", "+256772000100", "+256772000199"
 

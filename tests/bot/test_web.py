@@ -25,7 +25,6 @@ from bot.app import App
 from bot.config import Settings
 from bot.logs import log, scrub, set_up
 from bot.queue import Queue
-from bot.web import wsgi
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.profile import SetLanguage
@@ -34,13 +33,14 @@ from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.settle import payment_succeeded
 from flows.dialogue import flow, read
-from flows.engine.sessions import Sessions
+from flows.engine.link import HeldLink
 from flows.engine.steps import Conversation
 from simulator.server import QuietHandler
 from tests.conftest import Clock
 from tests.people import Village, do
 from tests.phone import Phone
 from tests.waiting import WAIT_SECONDS
+from tests.web import wsgi
 
 Dial = Callable[[str], Phone]
 
@@ -238,7 +238,7 @@ def test_health_is_good_while_both_stores_answer(app: App, web: Client) -> None:
 
 
 def test_health_is_bad_without_redis(app: App) -> None:
-    away = replace(app, sessions=Sessions("redis://127.0.0.1:9"))
+    away = replace(app, link=HeldLink("redis://127.0.0.1:9"))
     assert problem(Client(wsgi(away)).get("/health")) == (503, "unavailable")
 
 
@@ -261,7 +261,7 @@ def broken(app: App) -> Client:
         yield from read("nothing", nothing)
         raise RuntimeError(f"no balance for {who.phone}, {who.phone[1:]} or phoneNumber=%2B{who.phone[1:]}")
 
-    return Client(wsgi(replace(app, engine=app.engine.over(app.sessions, broken))))
+    return Client(wsgi(replace(app, engine=app.engine.over(app.link, broken))))
 
 
 def nothing(_store: Store) -> None:
@@ -303,8 +303,8 @@ def test_a_conversation_that_breaks_apologises_is_reported_and_goes_on_afterward
 
 
 def test_a_store_that_is_away_is_an_apology_too(app: App, village: Village, logged: Logged) -> None:
-    sessions = Sessions("redis://127.0.0.1:9")
-    away = replace(app, sessions=sessions, engine=app.engine.over(sessions))
+    link = HeldLink("redis://127.0.0.1:9")
+    away = replace(app, link=link, engine=app.engine.over(link))
     heard = Phone(wsgi(away), "hook", village.akello.phone).dial()
     assert heard == "END Sorry, that did not work. Nothing was lost. Please try again in a minute."
     assert [line["event"] for line in logged()] == ["turn failed"]

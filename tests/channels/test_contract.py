@@ -21,7 +21,6 @@ from werkzeug.test import Client, TestResponse
 
 from bot.app import App, build
 from bot.config import Settings
-from bot.web import wsgi
 from channels import telegram, ussd
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push
@@ -37,12 +36,14 @@ from domain.records.pin import Secret
 from flows.engine.channel import Channel
 from flows.engine.conversations import Engine
 from flows.engine.gsm7 import septets
-from flows.engine.sessions import Sessions
+from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
+from tests.phone import traces_of
 from tests.waiting import WAIT_SECONDS
+from tests.web import wsgi
 from tests.wired import at
 
 APOLOGY = "Sorry, that did not work. Nothing was lost. Please try again in a minute."
@@ -400,7 +401,7 @@ def line(request: pytest.FixtureRequest, running: tuple[App, Simulator], town: V
 
 
 def turns(app: App) -> int:
-    return len(app.sessions.traces())
+    return len(traces_of(app))
 
 
 # Who is let in
@@ -431,8 +432,7 @@ def test_what_lacks_a_field_is_refused_or_not_answered(line: Line) -> None:
     assert line.begin().startswith("Hello Akello")
 
 
-def test_only_a_post_of_a_message_s_size_is_read(line: Line) -> None:
-    assert Client(wsgi(line.app)).get(line.path).status_code == 405
+def test_nothing_longer_than_a_message_is_read(line: Line) -> None:
     asked = line.ask("menu")
     # Telegram would send again what is refused.
     refusal = 200 if isinstance(line, TelegramLine) else 400
@@ -551,8 +551,8 @@ def nowhere(running: tuple[App, Simulator]) -> Iterator[MongoStore]:
 
 
 def test_without_redis_there_is_an_apology_in_the_channel_s_own_shape(line: Line) -> None:
-    sessions = Sessions("redis://127.0.0.1:9")
-    away = replace(line.app, sessions=sessions, engine=line.app.engine.over(sessions))
+    link = HeldLink("redis://127.0.0.1:9")
+    away = replace(line.app, link=link, engine=line.app.engine.over(link))
     assert line.words(line.post(line.first(), away)) == APOLOGY
     assert turns(line.app) == 0
 
@@ -561,7 +561,7 @@ def test_without_mongodb_there_is_an_apology_in_the_channel_s_own_shape(line: Li
     away = replace(
         line.app,
         store=nowhere,
-        engine=Engine(line.app.sessions, nowhere, secret="s", conversation=root, vocabulary=VOCABULARY),
+        engine=Engine(line.app.link, nowhere, secret="s", conversation=root, vocabulary=VOCABULARY),
     )
     assert line.words(line.post(line.first(), away)) == APOLOGY
     assert turns(line.app) == 0
@@ -569,8 +569,8 @@ def test_without_mongodb_there_is_an_apology_in_the_channel_s_own_shape(line: Li
 
 def test_after_an_apology_the_same_request_is_answered(line: Line) -> None:
     """Whether it is sent again by the provider or by the member."""
-    sessions = Sessions("redis://127.0.0.1:9")
-    away = replace(line.app, sessions=sessions, engine=line.app.engine.over(sessions))
+    link = HeldLink("redis://127.0.0.1:9")
+    away = replace(line.app, link=link, engine=line.app.engine.over(link))
     asked = line.first()
     assert line.words(line.post(asked, away)) == APOLOGY
     assert line.words(line.post(asked)).startswith("Hello Akello")

@@ -14,7 +14,6 @@ from werkzeug.test import Client
 
 from bot.app import App
 from bot.config import Settings
-from bot.web import wsgi
 from channels import port
 from channels.deliver import Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
@@ -26,6 +25,7 @@ from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
+from tests.web import wsgi
 
 
 class Sender:

@@ -13,7 +13,6 @@ from werkzeug.test import Client
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import Scheduler
-from bot.web import wsgi
 from channels.deliver import deliver
 from domain.mongo.store import COLLECTIONS
 from payments.settle import settle
@@ -22,6 +21,7 @@ from tests.conftest import Clock
 from tests.faults.child import Ended, Job
 from tests.faults.forks import Forks
 from tests.people import Village, Villager, found_village
+from tests.web import wsgi
 
 WALLET = {"minor": 500_000, "currency": "UGX"}
 # Nobody is there: callbacks are made by hand, when and as often as a test wants.

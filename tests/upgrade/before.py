@@ -20,7 +20,6 @@ from pymongo.database import Database
 
 from bot.app import App
 from bot.jobs import carry_out
-from bot.web import wsgi
 from domain.records.group import Group
 from domain.records.payment import Payment
 from domain.store import NotFound
@@ -28,6 +27,7 @@ from simulator.server import Simulator
 from tests.cycles.invariants import Audit
 from tests.people import Villager
 from tests.phone import Phone, Transcript, WhatsAppPhone
+from tests.web import wsgi
 from tests.wired import Chat, Wired
 
 DUMP = Path(__file__).with_name("store.json.gz")

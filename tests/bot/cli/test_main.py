@@ -86,7 +86,7 @@ def test_production_runs_without_what_the_demo_needs(settings: Settings) -> None
         command = [sys.executable, "-c", without_the_demo + code]
         return subprocess.run(command, env=given, capture_output=True, text=True, check=False)
 
-    with_both = run(f"import bot.wsgi, bot.jobs; {verify}")
+    with_both = run(f"import bot.rsgi, bot.jobs; {verify}")
     assert (with_both.returncode, with_both.stdout) == (0, "0 books with 0 entries are whole.\n"), with_both.stderr
     refused = run(verify, mongo_uri="")
     assert refused.returncode == 1

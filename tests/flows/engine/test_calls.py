@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from bot.web import wsgi
 from channels.sms import menu as sms_menu
 from domain.groups.join import Decide, JoinGroup
 from flows import ask
@@ -17,6 +16,7 @@ from tests.conftest import Clock
 from tests.flows.talk import MENU, MENU_HINT, Dial
 from tests.people import Village, do, register
 from tests.phone import Phone, Transcript
+from tests.web import wsgi
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def long_list(app: App, village: Village) -> Phone:
         yield from ask.text("why", f"{chosen}: why?", most=20)
         return say("Good.")
 
-    listed = replace(app, engine=app.engine.over(app.sessions, lambda _who: long_list()))
+    listed = replace(app, engine=app.engine.over(app.link, lambda _who: long_list()))
     return Phone(wsgi(listed), app.settings.hook_secret, village.akello.phone)
 
 

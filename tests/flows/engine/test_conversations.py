@@ -13,7 +13,6 @@ from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandS
 
 from bot.app import App, build
 from bot.config import Settings
-from bot.web import wsgi
 from channels import ussd
 from domain.commands import execute
 from domain.money import Money
@@ -22,6 +21,7 @@ from domain.records.person import Member, Stranger
 from domain.savings.contribute import Contribute, RecordCash
 from flows import ask
 from flows.dialogue import flow, read
+from flows.engine import sessions
 from flows.engine.channel import Channel
 from flows.engine.conversations import TurnLost
 from flows.engine.journal import Session, decode_session, encode
@@ -33,7 +33,8 @@ from flows.engine.sessions import TRACE_LENGTH, Keys
 from flows.engine.steps import Conversation
 from tests.conftest import Clock
 from tests.people import Village, Villager, do
-from tests.phone import Phone
+from tests.phone import Phone, traces_of
+from tests.web import wsgi
 
 Dial = Callable[[str], Phone]
 
@@ -158,7 +159,7 @@ def test_a_turn_that_lost_its_lock_keeps_nothing_and_says_nothing(
             valkey.set(lock, other)
         return "found"
 
-    engine = app.engine.over(app.sessions, reading(slow_query))
+    engine = app.engine.over(app.link, reading(slow_query))
     engine.handle(chat(app, member, "1", ""))
     before = valkey.hgetall(Keys(member.id, "").session)
     with pytest.raises(TurnLost):
@@ -181,7 +182,7 @@ def test_a_slow_turn_does_not_undo_the_one_that_went_past_it(
             assert engine.handle(chat(app, member, "3", "Grace")).text.startswith("Grace, in time?")
         return answer
 
-    engine = app.engine.over(app.sessions, reading(slow_query))
+    engine = app.engine.over(app.link, reading(slow_query))
     engine.handle(chat(app, member, "1", ""))
     with pytest.raises(TurnLost):
         engine.handle(chat(app, member, "2", "Akello"))
@@ -193,7 +194,7 @@ def test_a_lost_turn_is_answered_with_an_apology(app: App, valkey: redis.Redis, 
         valkey.delete(Keys(village.akello.id, "").lock)
         return "found"
 
-    slow = replace(app, engine=app.engine.over(app.sessions, reading(slow_query)))
+    slow = replace(app, engine=app.engine.over(app.link, reading(slow_query)))
     akello = Phone(wsgi(slow), app.settings.hook_secret, village.akello.phone)
     akello.dial()
     assert akello.type("Akello").startswith("END Sorry")
@@ -209,7 +210,7 @@ def test_a_conversation_that_breaks_keeps_the_journal_and_frees_the_lock(
             return answer
         raise RuntimeError("broken")
 
-    engine = app.engine.over(app.sessions, reading(broken_query))
+    engine = app.engine.over(app.link, reading(broken_query))
     engine.handle(chat(app, village.akello, "1", ""))
     before = valkey.hgetall(Keys(village.akello.id, "").session)
     with pytest.raises(RuntimeError, match="broken"):
@@ -368,9 +369,9 @@ def counted(app: App, village: Village, settings: Settings, clock: Clock) -> Ite
 def cost(counted: tuple[App, Commands], request: Callable[[], Reply]) -> tuple[int, list[str]]:
     app, commands = counted
     commands.sent.clear()
-    before = app.sessions.round_trips
+    before = app.link.round_trips
     request()
-    return app.sessions.round_trips - before, list(commands.sent)
+    return app.link.round_trips - before, list(commands.sent)
 
 
 def test_a_menu_turn_is_two_round_trips_and_nothing_for_mongodb(
@@ -419,7 +420,7 @@ def test_a_turn_leaves_a_trace_of_its_steps(app: App, phone: Dial, village: Vill
     for typed in ("1", "x", "0", "2", "7392", "2581"):
         akello.type(typed)
     app.engine.call_ended("ussd", village.akello.phone, True, 4_000)
-    lines = [msgspec.json.decode(line, type=Trace) for line in app.sessions.traces()]
+    lines = [msgspec.json.decode(line, type=Trace) for line in traces_of(app)]
     assert [(line.step, line.outcome, line.next) for line in lines] == [
         ("menu.menu", "entered", "menu.menu"),
         ("menu.menu", "answered", "contribute.amount"),
@@ -435,8 +436,8 @@ def test_a_turn_leaves_a_trace_of_its_steps(app: App, phone: Dial, village: Vill
 
 def test_the_trace_does_not_grow_for_ever(app: App, valkey: redis.Redis) -> None:
     for number in range(TRACE_LENGTH + 300):
-        app.sessions.note("somebody", b"%d" % number)
-    lines = app.sessions.traces()
+        app.link.do(sessions.note("somebody", b"%d" % number))
+    lines = traces_of(app)
     assert TRACE_LENGTH <= len(lines) <= TRACE_LENGTH + 100  # Valkey cuts a hundred at a time
     assert lines[-1] == b"%d" % (TRACE_LENGTH + 299)
     assert list(valkey.scan_iter()) == [Keys("somebody", "").trace.encode()]
@@ -467,5 +468,5 @@ def test_nothing_in_redis_holds_a_pin_and_the_trace_holds_no_answer(
     assert b"Zawadi" in kept  # what can be found, is found
     # Within a digest or a random id the same digits mean nothing.
     assert not re.search(rb"(?<![0-9a-f])(80251|7392)(?![0-9a-f])", kept)
-    traces = b"\n".join(app.sessions.traces())
+    traces = b"\n".join(traces_of(app))
     assert not re.search(rb"Zawadi|Akello|772000|\b1234\b", traces)

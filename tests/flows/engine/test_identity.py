@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from bot.app import App, build
-from bot.web import wsgi
 from channels import telegram
 from domain.mongo.verify import verify_book
 from domain.people.chats import CODE_TRIES, CODE_VALID, CODES_PER_HOUR
@@ -14,6 +13,7 @@ from tests.conftest import Clock
 from tests.flows.talk import MENU, NEWCOMER, WELCOME, Dial
 from tests.people import Village, register
 from tests.phone import Phone, TelegramPhone, Transcript, WhatsAppPhone
+from tests.web import wsgi
 from tests.wired import Chat, wired
 
 ASKS_NUMBER = "What is your phone number, with its country code? We send a code there."

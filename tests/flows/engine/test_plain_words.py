@@ -6,7 +6,6 @@ import pytest
 from werkzeug.test import Client
 
 from bot.app import App
-from bot.web import wsgi
 from domain.money import Money
 from domain.records.person import LANGUAGES
 from flows.engine.plain_words import TYPED_MAX
@@ -15,6 +14,7 @@ from flows.words.texts import words
 from tests.flows.talk import CHATS, MENU, MENU_HINT, NEWCOMER, WELCOME, Dial
 from tests.people import Village, found_group, let_in
 from tests.phone import Talks, TelegramPhone, Transcript, WhatsAppPhone
+from tests.web import wsgi
 
 command = VOCABULARY.command
 

@@ -6,13 +6,13 @@ import pytest
 
 from bot.app import App, build
 from bot.config import Settings
-from bot.web import wsgi
 from domain.money import Money
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.flows.talk import MENU, Dial, inputs, pay
 from tests.people import Village, do, found_group
 from tests.phone import Phone, Transcript
+from tests.web import wsgi
 
 pytestmark = pytest.mark.chats("whatsapp")
 

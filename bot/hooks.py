@@ -1,0 +1,279 @@
+"""
+The web server's application: the messages of all channels on one event loop a process (granian's RSGI).
+
+`respond` is the way from a request to its answer: a generator that yields what it needs (`flows/engine/drive.py`),
+so that an event loop runs it, or a plain call. `Hooks` reads the request, runs it and writes the answer. What
+blocks goes to a few threads; everything that is no message is answered by Flask, in threads of its own, so that a
+slow page never holds a turn.
+"""
+
+import asyncio
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final
+
+from granian._granian import RSGIHTTPProtocol as HTTPProtocol  # granian.rsgi has it, and does not export it
+from granian._granian import RSGIProtocolClosed as ProtocolClosed
+from granian.rsgi import Scope
+from werkzeug.datastructures import Headers
+from werkzeug.test import create_environ, run_wsgi_app
+
+from bot.app import App
+from bot.callbacks import take
+from bot.logs import report
+from bot.reading import Reading, TooMany, TooSlow
+from bot.served import Wsgi
+from channels.errors import Forged, MalformedRequest
+from channels.forms import BODY_BYTES_MAX
+from channels.port import Blocked, Conversations, Request
+from flows.engine.conversations import TURN_SECONDS
+from flows.engine.drive import Driver, Needs, Unsure, work
+from flows.engine.link import SharedLink
+from flows.engine.messages import Message, Reply, may_be_pin
+from flows.words.texts import Text, t, words
+
+# Half of what a turn may take: then a member hears an apology instead of waiting for a free hand.
+HAND_SECONDS: Final = TURN_SECONDS / 2
+PAGES_AT_ONCE: Final = 8
+PARENT_SECONDS: Final = 1.0
+_DIGITS_MAX: Final = 12  # of a length that is looked at as a number
+
+_STOPS: Final = {signal.SIGINT, signal.SIGTERM}
+LOST: Final = t("Sorry, that did not work. Nothing was lost. Please try again in a minute.")
+UNSURE: Final = t(
+    "Sorry, we do not know yet whether that was done. Look at your last transactions before you try again."
+)
+_TEXT: Final = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a provider is answered. `then` is done after it, and nobody waits for it."""
+
+    body: str
+    status: int = 200
+    content_type: str = _TEXT
+    then: Callable[[], None] | None = None
+
+
+_SLOW: Final = Answer("The request came too slowly.", 408)
+_CROWDED: Final = Answer("Too many requests at once from this address.", 429)
+_POST_ONLY: Final = Answer("POST only", 405)
+
+
+def respond(app: App, channel: Conversations, request: Request) -> Needs[Answer]:
+    """
+    Answer what a channel's provider sent.
+
+    A turn that fails is still a 200 with an apology: any other answer shows the member a provider's error, or has
+    the same message come again.
+    """
+    try:
+        heard = channel.to_message(request)
+    except (Forged, MalformedRequest) as error:
+        return refused(error)
+    if isinstance(heard, Message):
+        reply = yield from _reply(app, heard)
+        response = channel.from_reply(heard, reply)
+    else:
+        if heard is not None:
+            yield from _blocked(app, channel, heard)
+        response = channel.nothing()
+    return Answer(response.body, content_type=response.content_type, then=response.then)
+
+
+def refused(error: Forged | MalformedRequest) -> Answer:
+    """What a request is answered that is no provider's, or cannot be read."""
+    return Answer(str(error), 403 if isinstance(error, Forged) else 400)
+
+
+def _reply(app: App, message: Message) -> Needs[Reply]:
+    try:
+        return (yield from app.engine.turn(message))
+    except Unsure as error:
+        report("turn failed after a command", error.__cause__ or error, channel=message.channel.name)
+        return _apology(app, message, UNSURE)
+    except Exception as error:  # the member hears an apology, we hear of the error
+        report("turn failed", error, channel=message.channel.name)
+        return _apology(app, message, LOST)
+
+
+def _blocked(app: App, channel: Conversations, event: Blocked) -> Needs[None]:
+    try:
+        yield from work(partial(take, app, event))
+    except Exception as error:  # a message to them will find it out again
+        report("not written down that somebody blocked us", error, channel=channel.channel.name)
+
+
+def _apology(app: App, message: Message, text: Text) -> Reply:
+    language = app.engine.language_of(message.sender, message.language)
+    # What was typed may have been a PIN: where it can be deleted, it is.
+    return Reply(words(language).say(text), final=True, secret=may_be_pin(message.typed or ""))
+
+
+class Hooks:
+    """
+    One process of the web server.
+
+    `build` joins the program once the process is there. `messages` says whether it answers members, and `pages`
+    makes the WSGI application for everything else.
+    """
+
+    def __init__(self, build: Callable[[], App], pages: Callable[[App], Wsgi], *, messages: bool = True) -> None:
+        self._build, self._pages_of, self._messages = build, pages, messages
+
+    def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A signal that comes before the loop runs would be lost: it waits until then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        loop.call_soon(signal.pthread_sigmask, signal.SIG_UNBLOCK, _STOPS)
+        self._loop, self._app, self._reading = loop, self._build(), Reading(loop)
+        settings = self._app.settings
+        self._channels = {channel.path: channel for channel in self._app.channels} if self._messages else {}
+        self._driver = Driver(
+            SharedLink(settings.redis_url, loop),
+            self._app.store.within,
+            settings.db_pool_size,
+            wait_seconds=HAND_SECONDS,
+            loop=loop,
+        )
+        self._pages = self._pages_of(self._app)
+        self._end_with_parent()
+        self._hands = ThreadPoolExecutor(PAGES_AT_ONCE, "pages")
+
+    def __rsgi_del__(self, _loop: asyncio.AbstractEventLoop) -> None:
+        self._hands.shutdown()
+        self._driver.close()
+        self._app.close()
+
+    def _end_with_parent(self) -> None:
+        """Stop when the process that started this one is gone: killed, it tells nobody and leaves a taken port."""
+        parent = multiprocessing.parent_process()
+        if parent is None or parent.is_alive():
+            self._loop.call_later(PARENT_SECONDS, self._end_with_parent)
+        else:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
+        channel = self._channels.get(scope.path)
+        try:
+            if channel is None:
+                await self._page(scope, proto)
+            elif scope.method != "POST":
+                _send(proto, _POST_ONLY, ("allow", "POST"))
+            else:
+                await self._message(channel, scope, proto)
+        except ProtocolClosed:
+            return  # whoever asked is gone
+
+    async def _message(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> None:
+        answer = await self._answer(channel, scope, proto)
+        try:
+            _send(proto, answer)
+        finally:
+            if answer.then is not None:
+                self._app.later(channel.channel.name, answer.then)
+
+    async def _answer(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> Answer:
+        headers = _Headers(scope.headers)
+        try:
+            channel.look_at_head(headers)
+            body = await self._body(scope, proto)
+        except (Forged, MalformedRequest) as error:
+            return refused(error)
+        if isinstance(body, Answer):
+            return body
+        query = scope.query_string
+        address = f"{self._app.settings.public_url}{channel.path}{'?' if query else ''}{query}"
+        return await self._driver.run(respond(self._app, channel, Request(address, headers, body)), TURN_SECONDS)
+
+    async def _body(self, scope: Scope, proto: HTTPProtocol) -> bytes | Answer:
+        """
+        The body of a request, of one that is too large a little more than the most; or why it is not read.
+
+        Raises MalformedRequest for a length that is none.
+        """
+        length: str | None = scope.headers.get("content-length")
+        if length is not None and not (length.isascii() and length.isdigit()):
+            raise MalformedRequest("no length")
+        is_small = length is not None and len(length) < _DIGITS_MAX and int(length) <= BODY_BYTES_MAX
+        receive = proto if is_small else partial(_beginning, proto)
+        try:
+            return await self._reading.whole(scope.client.rpartition(":")[0], receive)
+        except TooSlow:
+            return _SLOW
+        except TooMany:
+            return _CROWDED
+
+    async def _page(self, scope: Scope, proto: HTTPProtocol) -> None:
+        try:
+            body = await self._body(scope, proto)
+        except MalformedRequest as error:
+            body = refused(error)
+        if isinstance(body, Answer):
+            _send(proto, _problem(body))
+            return
+        status, headers, content = await self._loop.run_in_executor(self._hands, _called, self._pages, scope, body)
+        proto.response_bytes(status, headers, content)
+
+
+async def _beginning(proto: HTTPProtocol) -> bytes:
+    """More than the most that is taken, and no more of it."""
+    body = b""
+    async for chunk in proto:
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            break
+    return body[: BODY_BYTES_MAX + 1]
+
+
+def _called(wsgi: Wsgi, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What a WSGI application answers."""
+    environ = create_environ(
+        scope.path,
+        f"{scope.scheme}://{scope.authority or scope.server}",
+        query_string=scope.query_string,
+        method=scope.method,
+        headers=Headers(scope.headers.items()),
+        data=body,
+        environ_base={"REMOTE_ADDR": scope.client.rpartition(":")[0]},
+    )
+    parts, status, headers = run_wsgi_app(wsgi, environ, buffered=True)
+    return int(status.split()[0]), [(name.lower(), value) for name, value in headers], b"".join(parts)
+
+
+def _problem(answer: Answer) -> Answer:
+    """The same in the one shape of an error that pages and the API have."""
+    error = {"code": HTTPStatus(answer.status).name.lower(), "message": answer.body}
+    return replace(answer, body=json.dumps({"error": error}), content_type="application/json")
+
+
+def _send(proto: HTTPProtocol, answer: Answer, *headers: tuple[str, str]) -> None:
+    proto.response_str(answer.status, [("content-type", answer.content_type), *headers], answer.body)
+
+
+class _Headers(Mapping[str, str]):
+    """The headers of a request by their names in lower case, looked up only where they are asked for."""
+
+    __slots__ = ("_headers",)
+
+    def __init__(self, headers: Any) -> None:
+        self._headers = headers
+
+    def __getitem__(self, name: str) -> str:
+        value: str | None = self._headers.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._headers.keys())
+
+    def __len__(self) -> int:
+        return len(self._headers.keys())

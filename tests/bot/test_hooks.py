@@ -1,0 +1,294 @@
+"""The web server as it is deployed: real processes, real sockets, and callers who do as they please."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pymongo
+import pytest
+import redis
+import requests
+
+from bot.app import build
+from bot.config import Settings, environment_of
+from bot.local.stores import Stores
+from bot.reading import AT_ONCE_MAX
+from channels.forms import BODY_BYTES_MAX
+from tests.conftest import settings_for
+from tests.people import Village, found_village
+from tests.waiting import WAIT_SECONDS, until
+
+ROOT = Path(__file__).parents[2]
+USSD = "/hooks/at/ussd/hook"
+CHANNELS = {
+    "ussd": USSD,
+    "sms": "/hooks/at/sms-menu/hook",
+    "telegram": "/hooks/telegram/hook",
+    "whatsapp": "/hooks/twilio/whatsapp",
+}
+MENU = "CON Hello Akello\n1. Contribute"
+SORRY = "END Sorry, that did not work. Nothing was lost. Please try again in a minute."
+
+
+class Web:
+    """A running `python -m bot web`."""
+
+    def __init__(self, settings: Settings, *arguments: str) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        given = environment_of(**vars(replace(settings, port=self.port)))
+        command = [sys.executable, "-m", "bot", "web", *arguments]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
+        until(self.is_well)
+
+    def is_well(self) -> bool:
+        try:
+            return requests.get(f"{self.url}/health", timeout=WAIT_SECONDS).ok
+        except requests.ConnectionError:
+            assert self.process.poll() is None, "it ended"
+            return False
+
+    def dial(self, phone: str, text: str = "", call: str = "") -> str:
+        """What is on the screen."""
+        form = {"phoneNumber": phone, "sessionId": call or new_call(), "text": text}
+        answer = requests.post(f"{self.url}{USSD}", data=form, timeout=WAIT_SECONDS)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def begin(self, head: str, body: bytes = b"") -> socket.socket:
+        """A connection on which this was sent; more may follow."""
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_SECONDS)
+        connection.sendall(head.replace("\n", "\r\n").encode() + body)
+        return connection
+
+    def workers(self) -> list[psutil.Process]:
+        children = psutil.Process(self.process.pid).children()
+        return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
+
+    def stop(self) -> int:
+        self.process.terminate()
+        return self.process.wait(WAIT_SECONDS)
+
+
+def new_call() -> str:
+    return f"ATUid_{os.urandom(16).hex()}"
+
+
+def status(connection: socket.socket) -> int:
+    """Of the answer that comes on a connection, which is read and closed."""
+    with connection:
+        return int(connection.recv(65_536).split()[1])
+
+
+@contextmanager
+def serving(settings: Settings, *arguments: str) -> Iterator[Web]:
+    web = Web(settings, *arguments)
+    try:
+        yield web
+    finally:
+        if web.process.poll() is None:
+            assert web.stop() == 0
+
+
+@dataclass
+class Town:
+    """A village with a web server of two processes."""
+
+    settings: Settings
+    village: Village
+    web: Web
+    mongo: pymongo.MongoClient[dict[str, Any]]
+    redis: redis.Redis
+
+    @contextmanager
+    def slow_mongo(self, milliseconds: int) -> Iterator[None]:
+        """Every query takes so long."""
+        fail = {"failCommands": ["find", "aggregate"], "blockConnection": True, "blockTimeMS": milliseconds}
+        self.mongo.admin.command({"configureFailPoint": "failCommand", "mode": "alwaysOn", "data": fail})
+        try:
+            yield
+        finally:
+            self.mongo.admin.command({"configureFailPoint": "failCommand", "mode": "off"})
+
+
+@pytest.fixture(scope="module")
+def town(
+    stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    mongo.drop_database("web")
+    settings = settings_for(stores, tmp_path_factory.mktemp("web"), "web")
+    settings = replace(settings, web_processes=2, db_pool_size=2)
+    app = build(settings)
+    village = found_village(app.store)
+    client = redis.Redis.from_url(settings.redis_url)
+    client.flushdb()
+    with serving(settings) as web:
+        yield Town(settings, village, web, mongo, client)
+    app.close()
+
+
+# What is answered
+
+
+def test_members_and_pages_are_answered_on_one_port(town: Town) -> None:
+    web = town.web
+    assert web.dial(town.village.akello.phone).startswith(MENU)
+    refused = requests.get(f"{web.url}/api/groups", timeout=WAIT_SECONDS)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unauthorized")
+    assert refused.headers["WWW-Authenticate"].strip() == "Bearer"
+    missing = requests.get(f"{web.url}/hooks/at/ussd/wrong?a=%20b", timeout=WAIT_SECONDS)
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
+    report = requests.post(
+        f"{web.url}/hooks/at/dlr/hook", data={"id": "x", "status": "Sent"}, timeout=WAIT_SECONDS
+    )
+    assert report.status_code == 200
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_only_a_post_of_a_message_s_size_is_read(town: Town, channel: str) -> None:
+    address = town.web.url + CHANNELS[channel]
+    for method in ("GET", "PUT", "HEAD", "DELETE"):
+        refused = requests.request(method, address, timeout=WAIT_SECONDS)
+        assert (refused.status_code, refused.headers["Allow"]) == (405, "POST")
+    secret = {"X-Telegram-Bot-Api-Secret-Token": town.settings.telegram_secret, "X-Twilio-Signature": "none"}
+    # Telegram would send again what is refused.
+    refusal = {"ussd": 400, "sms": 400, "telegram": 200, "whatsapp": 400}[channel]
+    large = b"a=" + b"x" * (2 * BODY_BYTES_MAX)
+    assert requests.post(address, data=large, headers=secret, timeout=WAIT_SECONDS).status_code == refusal
+    in_pieces = (b"x" * 10_000 for _ in range(20))  # chunked: no length is told
+    assert requests.post(address, data=in_pieces, headers=secret, timeout=WAIT_SECONDS).status_code == refusal
+
+
+def test_what_a_provider_did_not_send_is_refused_before_it_is_read(town: Town) -> None:
+    for channel in ("telegram", "whatsapp"):
+        head = f"POST {CHANNELS[channel]} HTTP/1.1\nHost: bot\nContent-Length: 5000\n\n"
+        assert status(town.web.begin(head)) == 403  # and none of the 5,000 came
+
+
+def test_an_update_that_is_nested_deeper_than_any_is_refused(town: Town) -> None:
+    secret = {"X-Telegram-Bot-Api-Secret-Token": town.settings.telegram_secret}
+    address = town.web.url + CHANNELS["telegram"]
+    deep = b"[" * 10_000 + b"]" * 10_000
+    for update, refusal in ((b'{"update_id": %b}', 200), (b'{"of_tomorrow": %b}', 400), (b"%b", 200)):
+        answer = requests.post(address, data=update % deep, headers=secret, timeout=WAIT_SECONDS)
+        assert answer.status_code == refusal
+
+
+def test_a_process_serves_messages_or_pages_or_both(town: Town) -> None:
+    def answers(web: Web) -> tuple[int, int]:
+        form = {"phoneNumber": "+256772000777", "sessionId": new_call(), "text": ""}
+        message = requests.post(f"{web.url}{USSD}", data=form, timeout=WAIT_SECONDS)
+        return message.status_code, requests.get(f"{web.url}/api/groups", timeout=WAIT_SECONDS).status_code
+
+    settings = replace(town.settings, web_processes=1)
+    with serving(settings, "--serve", "messages") as web:
+        assert answers(web) == (200, 404)
+    with serving(settings, "--serve", "pages") as web:
+        assert answers(web) == (404, 401)
+
+
+# Once, and in order
+
+
+def test_a_request_that_comes_to_both_processes_is_one_turn(town: Town) -> None:
+    phone, call = town.village.akello.phone, new_call()
+    town.web.dial(phone, "", call)
+    with ThreadPoolExecutor(8) as callers:
+        heard = set(callers.map(lambda _: town.web.dial(phone, "1", call), range(8)))
+    assert len(heard) == 1 and heard.pop().startswith("CON Umoja, meeting of")
+
+
+# Callers who hold what they have
+
+
+def test_hundreds_of_requests_that_never_end_hold_up_nobody(town: Town) -> None:
+    web = town.web
+    slow_heads = "POST / HTTP/1.1\nHost: bot\nX-Slow: "
+    slow_body = f"POST {USSD} HTTP/1.1\nHost: bot\nContent-Length: 500\n\n"
+    slow_page = "POST /hooks/at/dlr/hook HTTP/1.1\nHost: bot\nContent-Length: 500\n\n"
+    with ExitStack() as held:
+        bodies = [held.enter_context(web.begin(slow_body, b"phoneNumber=")) for _ in range(150)]
+        pages = [held.enter_context(web.begin(slow_page, b"id=")) for _ in range(50)]
+        heads = [held.enter_context(web.begin(slow_heads)) for _ in range(200)]
+        for _ in range(20):
+            assert web.dial(town.village.okot.phone).startswith("CON Hello Okot")
+        assert requests.get(f"{web.url}/api/groups", timeout=WAIT_SECONDS).status_code == 401
+        assert {status(connection) for connection in (*bodies, *pages)} == {408}
+        assert all(connection.recv(65_536)[9:12] in (b"", b"408") for connection in heads)
+
+
+def test_one_address_has_so_many_requests_under_way_and_no_more(town: Town) -> None:
+    slow_body = f"POST {USSD} HTTP/1.1\nHost: bot\nContent-Length: 500\n\n"
+    with ExitStack() as held:
+        # Of two processes, so that one of them at least has its fill.
+        begun = [held.enter_context(town.web.begin(slow_body)) for _ in range(2 * AT_ONCE_MAX + 20)]
+        assert {status(connection) for connection in begun} == {408, 429}
+    assert town.web.dial(town.village.okot.phone).startswith("CON Hello Okot")
+
+
+# Stores that are slow or away
+
+
+def test_while_mongodb_is_slow_menus_are_answered_and_who_finds_no_hand_hears_so(town: Town) -> None:
+    web, members = town.web, town.village
+    strangers = [f"+2567728{number:05}" for number in range(12)]
+    assert web.dial(members.okot.phone).startswith("CON Hello Okot")
+    with town.slow_mongo(3_300), ThreadPoolExecutor(20) as callers:
+        # Two hands a process, each held for longer than a turn waits for one.
+        asked = [callers.submit(web.dial, phone) for phone in strangers]
+        menus = [web.dial(members.okot.phone) for _ in range(10)]
+        heard = [each.result() for each in asked]
+    assert all(menu.startswith("CON Hello Okot") for menu in menus)
+    assert SORRY in heard
+    assert any(said.startswith("CON Karibu ") for said in heard)
+
+
+def test_a_connection_to_redis_that_breaks_costs_nobody_an_answer(town: Town) -> None:
+    phones = [f"+2567729{number:05}" for number in range(8)]
+    for phone in phones:
+        town.web.dial(phone)
+    with ThreadPoolExecutor(len(phones)) as callers:
+        heard = [callers.submit(town.web.dial, phone) for phone in phones * 20]
+        for breaks in range(1, 6):  # each command is sent once more, so not all at once
+            until(lambda breaks=breaks: sum(each.done() for each in heard) >= 25 * breaks)
+            town.redis.client_kill_filter(_type="normal", skipme=True)
+    assert {re.sub(r"\W.*", "", each.result()[4:], flags=re.DOTALL) for each in heard} == {"Karibu"}
+
+
+# The end
+
+
+def test_told_to_stop_it_finishes_the_turns_in_hand(town: Town) -> None:
+    village = town.village
+    calls = {each.phone: new_call() for each in (village.akello, village.okot, village.nakato)}
+    town.redis.flushdb()
+    with serving(town.settings) as web, ThreadPoolExecutor(len(calls)) as callers:
+        for phone, call in calls.items():
+            assert web.dial(phone, "", call).startswith("CON Hello")
+        with town.slow_mongo(600):
+            asked = [callers.submit(web.dial, phone, "1", call) for phone, call in calls.items()]
+            until(lambda: len(list(town.redis.scan_iter("*lock:*"))) == len(calls))
+            assert web.stop() == 0
+        assert {each.result()[:17] for each in asked} == {"CON Umoja, meetin"}
+
+
+def test_killed_it_leaves_nobody_on_the_port(town: Town) -> None:
+    with serving(town.settings) as web:
+        workers = web.workers()
+        assert len(workers) == 2
+        web.process.kill()
+        web.process.wait(WAIT_SECONDS)
+        _, alive = psutil.wait_procs(workers, WAIT_SECONDS)
+        assert alive == []
+        socket.create_server(("127.0.0.1", web.port)).close()
