@@ -1,40 +1,39 @@
 """
-A turn over HTTP on every channel, against the same server doing next to nothing.
+A turn over HTTP on every channel, against others doing next to nothing.
 
-    python -m benchmarks.turn [--seconds 4] [--rounds 3] [--clients 64]
+    python -m benchmarks.turn [--processes 1 2] [--callers 16 64] [--rounds 3] [--seconds 4] [--peer]
 
-One granian process serves six things, interleaved: a bare Flask view (form in, one Redis GET and one SET, a screen
-out), the same as a plain WSGI callable with a held connection, a menu turn of the bot over USSD, Telegram and
-WhatsApp (secret or signature, JSON or form, buttons or TwiML included), and amount turns of a contribution over
-USSD; lock, dedupe and trace are in all of them. Absolute figures move with the machine; the ratios of one run
+Interleaved: a bare Flask view (form in, one Redis GET and one SET, a screen out) and the same as a plain WSGI
+callable with a held connection, both on granian; a menu turn of the bot over USSD, Telegram and WhatsApp (secret
+or signature, JSON or form, buttons or TwiML included), and amount turns of a contribution over USSD; lock, dedupe
+and trace are in all of the bot's. With `--peer` ussd-menu-builder on Express and ioredis too, a menu a request
+(needs node and npm; installed once into .data/peer). Absolute figures move with the machine; the ratios of one run
 hold.
 """
 
 import argparse
-import itertools
-import json
 import os
-import selectors
+import shutil
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlencode
+from typing import Final, TypeVar
 
 import psutil
-from twilio.request_validator import RequestValidator
+import redis
 
+from benchmarks.callers import HOOK, REQUESTS, Sample, keep_calling, user_of
 from bot.app import App, build
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
 from channels import telegram, ussd
-from channels.whatsapp import chat as whatsapp
 from domain.money import Money
 from domain.mongo.store import CommandListener
 from domain.people.chats import put_address
@@ -43,197 +42,144 @@ from flows import ask
 from flows.dialogue import flow
 from flows.engine.messages import Message
 from flows.engine.screen import say
-from flows.engine.sessions import Keys, Opened, Sessions
+from flows.engine.sessions import Command, Keys, begin
 from flows.engine.steps import Conversation
 from tests.people import Villager, found_group, let_in, register
 
-HOOK = "bench"
-PATHS = {
-    "flask": "/flask",
-    "plain": "/plain",
-    "menu": f"/hooks/at/ussd/{HOOK}",
-    "telegram": f"/hooks/telegram/{HOOK}",
-    "whatsapp": whatsapp.PATH,
-    "amount": f"/hooks/at/ussd/{HOOK}",
-}
-TITLES = {
-    "flask": "bare Flask view, GET + SET",
-    "plain": "plain callable, held connection",
-    "menu": "bot: menu turn, USSD",
-    "telegram": "bot: menu turn, Telegram",
-    "whatsapp": "bot: menu turn, WhatsApp",
-    "amount": "bot: amount turn, USSD",
-}
-ROUNDS_OF_A_CALL = 20
+PEER = Path(__file__).with_name("peer")
+START_SECONDS = 30
+SHORT = len(begin(Keys("", ""), "").parts)  # a begin, and no commit
 
-Requests = Callable[[Settings, str], Iterator[bytes]]
-
-_calls = itertools.count(os.getpid() * 10_000_000)
+T = TypeVar("T")
 
 
-@dataclass
-class Sample:
-    """Requests a second of each round, the CPU seconds of the server for each, and the seconds each took."""
+@dataclass(frozen=True)
+class Measured:
+    """One thing that is measured: which server answers it, and how it is called in the table."""
 
-    rates: list[float] = field(default_factory=list)
-    costs: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        return statistics.median(self.rates)
-
-    @property
-    def cpu_us(self) -> float:
-        return statistics.median(self.costs) * 1e6
-
-    def percentile_ms(self, percent: int) -> float:
-        return statistics.quantiles(self.waits, n=100)[percent - 1] * 1000
+    server: str
+    title: str
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process and its children have worked so far."""
-    process = psutil.Process(pid)
-    worked = [each.cpu_times() for each in (process, *process.children())]
-    return sum(times.user + times.system for times in worked)
-
-
-class Caller:
-    """One phone on one kept connection. `requests` are the callbacks it sends, without end."""
-
-    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.requests, self.sent_at = requests, 0.0
-
-    def send(self) -> None:
-        self.sent_at = time.perf_counter()
-        self.socket.sendall(next(self.requests))
-
-    def receive(self) -> float:
-        """The seconds the answer took. Raises AssertionError when it is not a screen."""
-        answer = self.socket.recv(65_536)
-        head, _, body = answer.partition(b"\r\n\r\n")
-        while b"content-length: %d" % len(body) not in head.lower():
-            body += self.socket.recv(65_536)
-        assert head.startswith(b"HTTP/1.1 200") and b"Sorry" not in body, answer
-        return time.perf_counter() - self.sent_at
-
-
-def callback(path: str, phone: str, session: str, text: str) -> bytes:
-    form = {
-        "phoneNumber": phone, "serviceCode": "*384*7#", "text": text, "sessionId": session, "networkCode": "64110"
-    }  # fmt: skip
-    return posted(path, urlencode(form).encode())
-
-
-def posted(path: str, body: bytes, kind: str = "application/x-www-form-urlencoded", **headers: str) -> bytes:
-    head = [
-        f"POST {path} HTTP/1.1",
-        "Host: bot",
-        f"Content-Type: {kind}",
-        f"Content-Length: {len(body)}",
-        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
-    ]
-    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
-
-
-def menus(settings: Settings, phone: str) -> Iterator[bytes]:
-    """A new call each time: the first screen of a member is the menu."""
-    while True:
-        yield callback(PATHS["menu"], phone, f"ATUid_{next(_calls):032x}", "")
-
-
-def telegram_menus(settings: Settings, phone: str) -> Iterator[bytes]:
-    """The word "menu", with all that Telegram sends beside it."""
-    user = {"id": user_of(phone), "is_bot": False, "first_name": "Akello", "language_code": "en"}
-    chat = {"id": user_of(phone), "first_name": "Akello", "type": "private"}
-    while True:
-        number = next(_calls)
-        message = {"message_id": number, "date": 1_790_000_000, "from": user, "chat": chat, "text": "menu"}
-        body = json.dumps({"update_id": number, "message": message}).encode()
-        secret = {"X_Telegram_Bot_Api_Secret_Token": settings.telegram_secret}
-        yield posted(PATHS["telegram"], body, "application/json", **secret)
-
-
-def whatsapp_menus(settings: Settings, phone: str) -> Iterator[bytes]:
-    """The word "menu", with all that Twilio sends beside it, signed."""
-    validator = RequestValidator(settings.twilio_auth_token)
-    url = f"{settings.public_url}{whatsapp.PATH}"
-    while True:
-        sid = f"SM{next(_calls):032x}"
-        form = {
-            "MessageSid": sid, "SmsSid": sid, "SmsMessageSid": sid, "AccountSid": settings.twilio_account_sid,
-            "ApiVersion": "2010-04-01", "From": f"whatsapp:{phone}", "To": "whatsapp:+14155238886",
-            "WaId": phone.removeprefix("+"), "ProfileName": "Akello", "Body": "menu", "MessageType": "text",
-            "NumMedia": "0", "NumSegments": "1", "ReferralNumMedia": "0", "SmsStatus": "received",
-            "Forwarded": "false", "FrequentlyForwarded": "false", "ExternalUserId": "whatsapp:UG.456612345",
-            "ChannelMetadata": '{"type":"whatsapp","data":{"context":{"ProfileName":"Akello"}}}',
-        }  # fmt: skip
-        signature = {"X_Twilio_Signature": validator.compute_signature(url, form)}
-        yield posted(PATHS["whatsapp"], urlencode(form).encode(), **signature)
-
-
-def user_of(phone: str) -> int:
-    """A member's id at Telegram."""
-    return int(phone.removeprefix("+"))
-
-
-def amounts(settings: Settings, phone: str) -> Iterator[bytes]:
-    """Contribute, then an amount, back, an amount, back … in one call, whose transcript grows."""
-    path = PATHS["amount"]
-    while True:
-        session, text = f"ATUid_{next(_calls):032x}", "1"
-        yield callback(path, phone, session, "")
-        yield callback(path, phone, session, text)
-        for _ in range(ROUNDS_OF_A_CALL):
-            for typed in ("700", "0"):
-                text += f"*{typed}"
-                yield callback(path, phone, session, text)
-
-
-def bare(path: str) -> Requests:
-    """The callbacks of new calls, to one of what we are compared with."""
-
-    def requests(settings: Settings, phone: str) -> Iterator[bytes]:
-        while True:
-            yield callback(path, phone, f"ATUid_{next(_calls):032x}", "")
-
-    return requests
-
-
-REQUESTS: Final[Mapping[str, Requests]] = {
-    "flask": bare(PATHS["flask"]),
-    "plain": bare(PATHS["plain"]),
-    "menu": menus,
-    "telegram": telegram_menus,
-    "whatsapp": whatsapp_menus,
-    "amount": amounts,
+MEASURED: Final[Mapping[str, Measured]] = {
+    "flask": Measured("flask", "bare Flask view, GET + SET"),
+    "plain": Measured("plain", "plain callable, held connection"),
+    "peer": Measured("peer", "ussd-menu-builder, Express"),
+    "menu": Measured("bot", "bot: menu turn, USSD"),
+    "telegram": Measured("bot", "bot: menu turn, Telegram"),
+    "whatsapp": Measured("bot", "bot: menu turn, WhatsApp"),
+    "amount": Measured("bot", "bot: amount turn, USSD"),
 }
 
 
-def load_server(
-    server: int, port: int, name: str, settings: Settings, phones: list[str], seconds: float, sample: Sample
-) -> None:
-    """Keep every phone waiting for an answer for some seconds."""
-    callers = [Caller(port, REQUESTS[name](settings, phone)) for phone in phones]
-    with selectors.DefaultSelector() as selector:
-        for caller in callers:
-            selector.register(caller.socket, selectors.EVENT_READ, caller)
-            caller.send()
-        begun, waits = time.perf_counter(), []
-        worked = cpu_seconds(server)
-        while time.perf_counter() - begun < seconds:
-            for key, _ in selector.select(timeout=5):
-                waits.append(key.data.receive())
-                key.data.send()
-        took = time.perf_counter() - begun
-        sample.costs.append((cpu_seconds(server) - worked) / len(waits))
-        for caller in callers:
-            caller.receive()
-            caller.socket.close()
-    sample.rates.append(len(waits) / took)
-    sample.waits.extend(waits)
+class Server:
+    """One of the servers, in so many processes, on a port of its own."""
+
+    def __init__(self, name: str, processes: int, environ: Mapping[str, str]) -> None:
+        self.port = free_port()
+        given = {**environ, "PORT": str(self.port), "WEB_PROCESSES": str(processes), "PROCESSES": str(processes)}
+        self._process = subprocess.Popen(self._command(name, processes), env=given, stdout=subprocess.DEVNULL)
+
+    def _command(self, name: str, processes: int) -> list[str]:
+        if name == "peer":
+            return ["node", str(peer_directory() / "server.js")]
+        if name == "bot":
+            return [sys.executable, "-m", "bot", "web", "--serve", "messages"]
+        return [
+            sys.executable, "-m", "granian", "--interface", "wsgi", f"benchmarks.turn_server:{name}",
+            "--port", str(self.port), "--workers", str(processes), "--blocking-threads", "4",
+            "--log-level", "error",
+        ]  # fmt: skip
+
+    def wait(self) -> None:
+        """Raises TimeoutError when it does not start."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError("a server did not start")
+
+    def cpu_seconds(self) -> float:
+        """What it and its children have worked so far."""
+        process = psutil.Process(self._process.pid)
+        worked = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+        return sum(times.user + times.system for times in worked)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+def peer_directory() -> Path:
+    """Where the peer is installed. Raises SystemExit when npm cannot."""
+    directory = Path(".data", "peer").resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "server.js"):
+        shutil.copy(PEER / name, directory)
+    if not (directory / "node_modules").is_dir():
+        print("Installing ussd-menu-builder, Express and ioredis (once)", file=sys.stderr)
+        npm = ["npm", "install", "--no-audit", "--no-fund", "--loglevel", "error"]
+        if subprocess.run(npm, cwd=directory, check=False).returncode:
+            raise SystemExit("npm could not install the peer")
+    return directory
+
+
+@contextmanager
+def serving(names: Sequence[str], processes: int, environ: Mapping[str, str]) -> Iterator[Mapping[str, Server]]:
+    with ExitStack() as stack:
+        servers = {}
+        for name in dict.fromkeys(names):
+            servers[name] = server = Server(name, processes, environ)
+            stack.callback(server.stop)
+        for server in servers.values():
+            server.wait()
+        yield servers
+
+
+def measure(
+    settings: Settings,
+    servers: Mapping[str, Server],
+    callers: Mapping[str, Sequence[str]],
+    rounds: int,
+    seconds: float,
+) -> dict[str, Sample]:
+    """`callers` are the phones of each thing that is measured; it is warmed up first, then they take turns."""
+    client = redis.Redis.from_url(settings.redis_url)
+
+    def redis_seconds() -> float:
+        cpu = client.info("cpu")
+        return float(cpu["used_cpu_user"] + cpu["used_cpu_sys"])
+
+    def once(name: str, seconds: float, sample: Sample) -> None:
+        server = servers[MEASURED[name].server]
+        requests = [REQUESTS[name](settings, phone) for phone in callers[name]]
+        keep_calling(server.port, requests, seconds, sample, lambda: (server.cpu_seconds(), redis_seconds()))
+
+    samples = {name: Sample() for name in callers}
+    for name in samples:
+        once(name, 1, Sample())
+    for _ in range(rounds):
+        for name, sample in samples.items():
+            once(name, seconds, sample)
+    return samples
+
+
+def print_samples(samples: Mapping[str, Sample], title: str) -> None:
+    """A line each, with its ratios to what it is compared with."""
+    against = "peer" if "peer" in samples else "plain"
+    print(f"\n{title:34}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'x Flask':>9}{'x ' + against:>9}", end="")
+    print(f"{'CPU us':>8}{'x USSD':>8}{'Redis':>7}{'whole':>7}{'x ' + against:>9}")
+    flask, other, menu = samples["flask"], samples[against], samples["menu"]
+    for name, sample in samples.items():
+        print(
+            f"{MEASURED[name].title:34}{sample.rate:8,.0f}{sample.percentile_ms(50):8.1f}"
+            f"{sample.percentile_ms(99):8.1f}{sample.rate / flask.rate:9.2f}{sample.rate / other.rate:9.2f}"
+            f"{sample.cpu_us:8.0f}{sample.cpu_us / menu.cpu_us:8.2f}{sample.redis_us:7.0f}{sample.whole_us:7.0f}"
+            f"{sample.whole_us / other.whole_us:9.2f}"
+        )
 
 
 class Counted(CommandListener):
@@ -256,9 +202,9 @@ def count_round_trips(settings: Settings, villager: Villager) -> None:
     app = build(settings, listeners=[counted])
 
     def turn(session: str, text: str) -> tuple[int, int]:
-        before, names = app.sessions.round_trips, len(counted.names)
+        before, names = app.link.round_trips, len(counted.names)
         app.engine.handle(message(app, villager.phone, session, text))
-        return app.sessions.round_trips - before, len(counted.names) - names
+        return app.link.round_trips - before, len(counted.names) - names
 
     turn("warm", "")
     print(f"\n{'turn':34}{'Redis round trips':>19}{'MongoDB commands':>19}")
@@ -272,25 +218,21 @@ def message(app: App, phone: str, session: str, text: str) -> Message:
     return ussd.to_message({"phoneNumber": phone, "sessionId": session, "text": text})
 
 
-class InMemory(Sessions):
-    """Sessions that cost nothing, to see what the engine costs."""
+class InMemory:
+    """A way to Redis that costs nothing, to see what the engine costs."""
 
     def __init__(self) -> None:
         self.session, self.profile = b"", b""
 
-    def begin(self, keys: Keys, token: str) -> Opened:
-        return Opened(keys, token, b"0", self.session, self.profile)
-
-    def commit(
-        self, opened: Opened, *, reply: bytes, session: bytes, profile: bytes, trace: bytes, repeats_seconds: int
-    ) -> bool:
+    def do(self, command: Command[T]) -> T:
+        parts = command.parts
+        if parts[0] != "EVALSHA":
+            return command.read(None)
+        if len(parts) == SHORT:
+            return command.read([0, b"0", self.session, self.profile])
+        *_, session, profile, _trace, _seconds = parts
         self.session, self.profile = session, profile or self.profile
-        return True
-
-    def person_at(self, address: str) -> str | None:
-        return None
-
-    def remember_address(self, address: str, person: str) -> None: ...
+        return command.read(1)
 
 
 @flow("fourteen")
@@ -336,6 +278,7 @@ def found_members(settings: Settings, number: int) -> list[Villager]:
 
 
 def environment(stores: Stores, directory: str) -> dict[str, str]:
+    """What a server of a benchmark is given."""
     secret = "0123456789abcdef" * 2
     given = {
         "APP_ENV": "test", "MONGO_URI": stores.mongo_uri, "REDIS_URL": stores.redis_url, "DATA_DIR": directory,
@@ -347,42 +290,10 @@ def environment(stores: Stores, directory: str) -> dict[str, str]:
     return {**os.environ, **given}
 
 
-def serve(environ: dict[str, str], port: int, threads: int) -> subprocess.Popen[bytes]:
-    server = subprocess.Popen(
-        [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "benchmarks.turn_server:application",
-            "--port", str(port), "--workers", "1", "--blocking-threads", str(threads), "--log-level", "error",
-        ],
-        env=environ,
-    )  # fmt: skip
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return server
-        except OSError:
-            time.sleep(0.1)
-    server.terminate()
-    raise TimeoutError("the server did not start")
-
-
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def print_samples(samples: Mapping[str, Sample], clients: int) -> None:
-    """A line each, with its ratio to what we are compared with."""
-    flask, plain = samples["flask"].rate, samples["plain"].rate
-    print(f"{f'{clients} phones':34}", end="")
-    print(f"{'req/s':>9}{'p50 ms':>9}{'p99 ms':>9}{'x Flask':>9}{'x plain':>9}{'CPU µs':>9}{'x USSD':>9}")
-    for name, sample in samples.items():
-        print(
-            f"{TITLES[name]:34}{sample.rate:9,.0f}{sample.percentile_ms(50):9.1f}{sample.percentile_ms(99):9.1f}"
-            f"{sample.rate / flask:9.2f}{sample.rate / plain:9.2f}"
-            f"{sample.cpu_us:9.0f}{sample.cpu_us / samples['menu'].cpu_us:9.2f}"
-        )
 
 
 def main() -> None:
@@ -391,30 +302,27 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=4, help="of one round (default: 4)")
     parser.add_argument("--rounds", type=int, default=3, help="of each, interleaved; medians (default: 3)")
-    parser.add_argument("--clients", type=int, default=64, help="phones at once (default: 64)")
-    parser.add_argument("--threads", type=int, default=4, help="of the server (default: 4)")
+    parser.add_argument("--callers", type=int, nargs="+", default=[16, 64], help="at once (default: 16 64)")
+    parser.add_argument("--processes", type=int, nargs="+", default=[1, 2], help="of a server (default: 1 2)")
+    parser.add_argument("--peer", action="store_true", help="measure ussd-menu-builder beside the bot")
     options = parser.parse_args()
+    if options.peer and not shutil.which("npm"):
+        parser.error("--peer needs node and npm")
+    names = [name for name in MEASURED if name != "peer" or options.peer]
     with tempfile.TemporaryDirectory() as directory, embedded(Path(directory)) as stores:
         environ = environment(stores, directory)
         settings = load(environ)
-        members = found_members(settings, 2 * options.clients)
-        # Who is in the middle of a contribution is offered to go on with it: amounts are typed by others.
-        phones = [member.phone for member in members[: options.clients]]
-        savers = [member.phone for member in members[options.clients :]]
-        callers = {name: savers if name == "amount" else phones for name in PATHS}
-        port = free_port()
-        server = serve(environ, port, options.threads)
-        samples = {name: Sample() for name in PATHS}
-        try:
-            for name in PATHS:
-                load_server(server.pid, port, name, settings, callers[name], 1, Sample())
-            for _ in range(options.rounds):
-                for name, sample in samples.items():
-                    load_server(server.pid, port, name, settings, callers[name], options.seconds, sample)
-        finally:
-            server.terminate()
-            server.wait()
-        print_samples(samples, options.clients)
+        members = found_members(settings, 2 * max(options.callers))
+        phones = [member.phone for member in members]
+        for processes in options.processes:
+            with serving([MEASURED[name].server for name in names], processes, environ) as servers:
+                for number in options.callers:
+                    # Who is in the middle of a contribution is offered to go on: amounts are typed by others.
+                    callers = {
+                        name: phones[number:][:number] if name == "amount" else phones[:number] for name in names
+                    }
+                    samples = measure(settings, servers, callers, options.rounds, options.seconds)
+                    print_samples(samples, f"{processes} process{'es' * (processes > 1)}, {number} callers")
         count_round_trips(settings, members[0])
         app = build(settings)
         engine_cpu(app, members[0].phone)

@@ -1,4 +1,4 @@
-"""What `turn.py` serves: the bot, and what it is compared with, in one process on one server."""
+"""What a turn is compared with: the least that answers a USSD callback and keeps a session, two ways."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -7,15 +7,15 @@ from urllib.parse import parse_qs
 import redis
 from flask import Flask, Response, request
 
-from bot.app import build
 from bot.config import load
-from bot.web import Wsgi, wsgi
-from flows.engine.sessions import HeldConnection
+from bot.served import Wsgi
+from flows.engine.link import HeldLink
+from flows.engine.sessions import Command
 
 SCREEN = "CON Hello Akello\n1. Contribute\n2. Balance\n3. Loans\n4. My group\n5. Settings\n6. Help"
 
 
-def flask_view(url: str) -> Wsgi:
+def _flask_view(url: str) -> Wsgi:
     """The bare Flask view: a form in, one GET and one SET, a screen out."""
     flask, client = Flask("bare"), redis.Redis.from_url(url)
 
@@ -29,17 +29,17 @@ def flask_view(url: str) -> Wsgi:
     return flask.wsgi_app
 
 
-def plain_callable(url: str) -> Wsgi:
+def _plain_callable(url: str) -> Wsgi:
     """The same as a plain WSGI callable with a connection held by each thread."""
-    held = HeldConnection(url)
+    held = HeldLink(url)
 
     def turn(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         form = parse_qs(
             environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode(), keep_blank_values=True
         )
         key = f"plain:{form['sessionId'][0]}"
-        held.call("GET", key)
-        held.call("SET", key, form["text"][0] or "-", "EX", 180)
+        held.do(Command(("GET", key), bool))
+        held.do(Command(("SET", key, form["text"][0] or "-", "EX", 180), bool))
         body = SCREEN.encode()
         start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
         return [body]
@@ -47,14 +47,5 @@ def plain_callable(url: str) -> Wsgi:
     return turn
 
 
-def application_of(settings_url: str, bot: Wsgi) -> Wsgi:
-    others = {"/flask": flask_view(settings_url), "/plain": plain_callable(settings_url)}
-
-    def dispatch(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        return others.get(environ["PATH_INFO"], bot)(environ, start_response)
-
-    return dispatch
-
-
-_settings = load()
-application = application_of(_settings.redis_url, wsgi(build(_settings, timeout_seconds=4)))
+_redis_url = load().redis_url
+flask, plain = _flask_view(_redis_url), _plain_callable(_redis_url)
