@@ -1,7 +1,7 @@
 """Telegram: the updates it posts, as python-telegram-bot writes them too, and the one call in our answer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,17 +26,19 @@ from telegram import (
 )
 
 from bot.app import App
-from channels.errors import Forged, MalformedRequest
+from channels.errors import Forged, MalformedRequest, SendFailed
 from channels.port import Blocked, Request
 from channels.telegram import Telegram
 from domain.records.person import Language
 from flows.engine import messages
 from flows.engine.messages import Reply, Tap
 from flows.words.texts import words
+from simulator.server import Simulator
 from tests.people import Village
 from tests.phone import TelegramPhone
 
 SECRET = "Secret_0-9"
+AKELLOS = "+256772000101"
 AT = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
 AKELLO = User(77, "Akello", is_bot=False, language_code="en")
 PRIVATE, GROUP = Chat(77, "private"), Chat(-1001, "supergroup", title="Umoja")
@@ -274,6 +276,42 @@ def test_what_else_there_is_to_do_is_done_beside_the_answer(
     telegram: Telegram, update: Update, reply: Reply, more: bool
 ) -> None:
     assert (telegram.from_reply(heard(telegram, update), reply).then is not None) is more
+
+
+@pytest.fixture
+def stand_in() -> Iterator[Simulator]:
+    """Telegram's, in which Akello has typed her PIN."""
+    simulator = Simulator({"port": 0, "people": [{"name": "Akello Grace", "phone": AKELLOS}]})
+    simulator.start()
+    chats = simulator.telegram.chats
+    chats.add(chats.of(AKELLOS), "2581", mine=True)
+    chats.of(AKELLOS).started = True
+    yield simulator
+    simulator.stop()
+
+
+@pytest.mark.parametrize(("refused", "left", "deleted"), [(2, 0, True), (4, 1, False)])
+def test_a_pin_is_deleted_at_the_third_attempt_at_the_latest(
+    stand_in: Simulator, refused: int, left: int, deleted: bool
+) -> None:
+    """Telegram says how long to wait, a second. What is not deleted after three is told as a failure."""
+    faults, chats = stand_in.telegram.faults, stand_in.telegram.chats
+    faults.set({"status_429": refused, "retry_after": 1})
+    chat = chats.of(AKELLOS)
+    telegram = Telegram(stand_in.world.config.telegram_token, SECRET, "hook", f"{stand_in.url}/telegram")
+    (pin,) = chat.messages
+    sender = User(chat.id, "Akello", is_bot=False)
+    update = Update(901, message=Message(pin, AT, Chat(chat.id, "private"), from_user=sender, text="2581"))
+    delete = telegram.from_reply(heard(telegram, update), Reply("Good.", final=True, secret=True)).then
+    assert delete is not None
+    if deleted:
+        delete()
+    else:
+        with pytest.raises(SendFailed, match="RetryAfter"):
+            delete()
+    assert (list(chat.messages) == []) is deleted
+    assert faults.get("status_429") == left
+    telegram.close()
 
 
 # Through the whole bot

@@ -283,8 +283,16 @@ def test_a_balance_is_a_number_or_a_string(wire: Wire, held: object) -> None:
     assert wire.client().balance() == Money(1_000, "UGX")
 
 
+HELD = {"availableBalance": "1000", "currency": "UGX"}
+
+
 @pytest.mark.parametrize(
-    "answer", [said(200), said(200, {"availableBalance": "1"}), said(500, {"availableBalance": 1})]
+    "answer",
+    [
+        said(200),
+        said(200, {"availableBalance": "1"}),
+        *(said(status, HELD) for status in (202, 400, 404, 500, 503)),
+    ],
 )
 def test_a_balance_that_cannot_be_read_is_none(wire: Wire, answer: Response) -> None:
     wire.answers.append(answer)
