@@ -5,14 +5,14 @@ The composition root: the one place that builds store, sessions, engine, channel
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
 import domain.rulebook  # noqa: F401 - every handler, settler and concluder, whatever else a process imports
 from bot.beside import Beside
 from bot.config import Settings, load
-from bot.logs import report
+from bot.logs import log, report
 from bot.queue import Queue
 from channels import port, telegram, ussd
 from channels.deliver import Senders
@@ -25,7 +25,7 @@ from channels.ussd import Ussd
 from channels.whatsapp import chat as whatsapp
 from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
-from domain.mongo.store import CommandListener, MongoStore, open_store, utc_now
+from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
 from domain.store import MoneyProvider, ProviderId
 from flows.engine.conversations import Engine
@@ -108,11 +108,12 @@ def build(
     settings: Settings,
     *,
     timeout_seconds: float = 15,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     listeners: Sequence[CommandListener] = (),
 ) -> App:
     """
-    Join everything. `timeout_seconds` bounds each operation of the store: 4 where a member waits for it.
+    Join everything. `timeout_seconds` bounds each operation of the store: 4 where a member waits for it. Time is
+    the store's, unless a `clock` is given.
 
     `listeners` see every command that is sent to MongoDB.
     """
@@ -127,7 +128,7 @@ def build(
         timeout_seconds=timeout_seconds,
         channel_titles={each.name: each.title for each in CHANNELS},
         service_code=settings.service_code,
-        clock=clock,
+        clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
     )
     link = HeldLink(settings.redis_url)
@@ -154,6 +155,10 @@ def build(
         queue=Queue(settings.redis_url),
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
+
+
+def _clock_differs(ahead: timedelta) -> None:
+    log().warning("this machine's clock is not the store's, which counts", ahead_seconds=ahead.total_seconds())
 
 
 @cache

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 import pymongo
@@ -16,6 +16,8 @@ from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry
 from domain.mongo.books import MongoBooks, NothingMatched, Unit, UnitRefused, Write
+from domain.mongo.clock import StoreClock as StoreClock
+from domain.mongo.clock import utc_now as utc_now
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
@@ -38,12 +40,6 @@ from domain.records.share_out import ShareOut
 from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
-
-
-def utc_now() -> datetime:
-    """This moment, to the millisecond that the store keeps."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 class MongoStore:
@@ -185,12 +181,15 @@ def open_store(
     providers: Sequence[MoneyProvider] = (),
     channel_titles: Mapping[str, str] | None = None,
     service_code: str = "",
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
     listeners: Sequence[CommandListener] = (),
 ) -> MongoStore:
-    """Connect, and make sure that collections and indexes are there."""
+    """
+    Connect, and make sure that collections and indexes are there. Where no `clock` is given, it is a StoreClock.
+    """
+    clock = clock or StoreClock()
     client: MongoClient[Document] = MongoClient(
         uri,
         tz_aware=True,
@@ -201,7 +200,7 @@ def open_store(
         w="majority",
         journal=True,
         readConcernLevel="majority",
-        event_listeners=listeners,
+        event_listeners=[*listeners, *([clock] if isinstance(clock, StoreClock) else [])],
         replicaSet=replica_set or None,
     )
     opened = client[database]
