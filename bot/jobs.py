@@ -12,74 +12,79 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+
+from redis.exceptions import RedisError
 
 from bot.app import App, current
-from bot.logs import log
-from bot.queue import Queue
+from bot.logs import log, report, scrub
+from bot.queue import Pauses, Queue
 from channels.deliver import deliver
+from channels.errors import ChannelError
 from domain.decisions.voting import expire, overdue
+from domain.errors import DomainError, Mistake, StoreError
 from domain.loans.guarantors import expire_request, requests_to_expire
-from domain.mongo.store import MongoStore
+from domain.mongo.store import MongoStore, is_away
+from domain.mongo.tables import MongoTable
+from domain.records.stuck import Stuck, stuck_id
 from domain.sacco.dividend import carry_on
-from domain.store import Between, Store
 from domain.treasury.digest import send_digest
+from payments.port import ProviderError, SwitchedOff
 from payments.settle import settle
 
 DUE_MAX: Final = 500  # looked at in one round
 POKED_AGAIN_SECONDS: Final = 5.0
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)  # until somebody has it tried again
+
+# Whose text says what is wrong; that of others may hold an address with a token in it.
+_SAYS_WHY: Final = (DomainError, StoreError, ProviderError, ChannelError, Mistake)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`due` gives the ids of what is due, so many at most; `work` does one, or nothing if it is not due."""
+    """
+    `due` gives the ids of what is due in a `table` of the store, so many at most, and reads none of them; `work`
+    does one, or nothing if it is not due. What cannot be done is tried ever later, and given up after about a day
+    if it `ends`.
+    """
 
-    due: Callable[[MongoStore, int], Sequence[str]]
+    table: str
     work: Callable[[App, str], None]
     every_seconds: int
+    due: Callable[[MongoStore, int], Sequence[str]] | None = None  # by its `next_at`
+    ends: bool = True
+
+    def of(self, store: MongoStore) -> MongoTable[Any]:
+        table: MongoTable[Any] = getattr(store, self.table)
+        return table
+
+    def due_in(self, store: MongoStore, most: int) -> Sequence[str]:
+        return self.due(store, most) if self.due else self.of(store).due(store.now(), most)
 
 
 def _settle(app: App, id: str) -> None:
     payment = app.store.payments.get(id)
     providers = app.collectors if payment.direction == "in" else app.payers
-    if (provider := providers.get(payment.provider)) is None:
-        return
-    settle(app.store, provider, id)
+    settle(app.store, providers.get(payment.provider), id)
     after = app.store.payments.get(id)
     if after.reason and not payment.reason:
         said = {"provider": after.provider, "reason": after.reason, "provider_reason": after.provider_reason}
         log().info("payment failed", id=id, **said)
 
 
-def _passed(store: Store) -> Between:
-    return Between(datetime.fromtimestamp(0, UTC), store.now())
-
-
 TASKS: Final[Mapping[str, Task]] = {
-    # Bring payments a step further.
-    "settle": Task(lambda store, most: store.payments.due(store.now(), most), _settle, 1),
+    # Bring payments a step further. No clock and no number of tries ends one: money may have moved.
+    "settle": Task("payments", _settle, 1, ends=False),
     # Send notices.
-    "deliver": Task(
-        lambda store, most: store.notices.due(store.now(), most),
-        lambda app, id: deliver(app.store, app.senders, id),
-        1,
-    ),
+    "deliver": Task("notices", lambda app, id: deliver(app.store, app.senders, id), 1),
     # Work out dividends, or credit members, part by part.
-    "dividend": Task(
-        lambda store, most: [each.id for each in store.declarations.find(next_at=_passed(store), limit=most)],
-        lambda app, id: carry_on(app.store, id),
-        5,
-    ),
+    "dividend": Task("declarations", lambda app, id: carry_on(app.store, id), 5, ends=False),
     # Tell officers what was paid out of their groups.
-    "digest": Task(
-        lambda store, most: [each.id for each in store.digests.find(next_at=_passed(store), limit=most)],
-        lambda app, id: send_digest(app.store, id),
-        10,
-    ),
+    "digest": Task("digests", lambda app, id: send_digest(app.store, id), 10),
     # Close what nobody decided in time.
-    "expire": Task(overdue, lambda app, id: expire(app.store, id), 10),
+    "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
     # Close requests for loans whose guarantors did not answer in time.
-    "expire_request": Task(requests_to_expire, lambda app, id: expire_request(app.store, id), 10),
+    "expire_request": Task("loans", lambda app, id: expire_request(app.store, id), 10, requests_to_expire),
 }
 
 
@@ -94,9 +99,72 @@ def run(task: str, ids: list[str]) -> None:
 
 
 def carry_out(app: App, task: str, ids: Sequence[str]) -> None:
-    """Do a task for these ids, several at once; one that fails is reported and stops no other."""
-    work = TASKS[task].work
-    app.each(task, ids, lambda id: work(app, id))
+    """
+    Do a task for these ids, several at once. One that cannot be done stops no other: it is told, counted in
+    `stuck`, and out of the way until it is tried again. While a store is away, nothing is held against anyone.
+    """
+    try:
+        stuck = app.store.stuck.of(task, ids)
+    except Exception as error:
+        _tell(f"{task} failed", error)
+        return
+    app.each(task, ids, lambda id: _do(app, task, id, id in stuck))
+
+
+def _do(app: App, task: str, id: str, was_stuck: bool) -> None:
+    stuck = app.store.stuck
+    if was_stuck and not stuck.claim(task, id, app.store.now()):
+        return  # its time has not come, or somebody else is at it
+    try:
+        TASKS[task].work(app, id)
+    except Exception as error:
+        if _is_away(error):
+            _tell(f"{task} waits", error, id=id)
+        else:
+            _set_aside(app, task, id, error)
+    else:
+        if was_stuck:
+            stuck.forget(stuck_id(task, id))
+
+
+def _set_aside(app: App, task: str, id: str, error: Exception) -> None:
+    """What cannot be done moves out of the way of what can. The first failure and the last are reported."""
+    store, does = app.store, TASKS[task]
+    failed = store.stuck.failed(task, id, _problem(error), store.now(), ends=does.ends)
+    if not does.of(store).put_off(id, failed.next_at or NEVER):
+        store.stuck.forget(failed.id)  # there is nothing left to do
+    said = {"id": id, "tries": failed.tries, "given_up": failed.next_at is None}
+    if isinstance(error, SwitchedOff) or (failed.tries > 1 and failed.next_at):
+        log().warning(f"{task} failed", problem=failed.problem, **said)
+    else:
+        report(f"{task} failed", error, **said)
+
+
+def try_again(app: App, stuck: Stuck) -> bool:
+    """Have it looked at now, with its pauses from the beginning; False when there was nothing left to do."""
+    store, now = app.store, app.store.now()
+    if stuck.task not in TASKS or not TASKS[stuck.task].of(store).put_off(stuck.subject, now):
+        store.stuck.forget(stuck.id)
+        return False
+    store.stuck.again(stuck.id, now)
+    return True
+
+
+def _problem(error: Exception) -> str:
+    name = type(error).__name__
+    return f"{name}: {scrub(str(error))}" if isinstance(error, _SAYS_WHY) else name
+
+
+def _is_away(error: Exception) -> bool:
+    """A store was not reached: what was to be done may be right, and is done when it is back."""
+    return is_away(error) or isinstance(error, RedisError)
+
+
+def _tell(what: str, error: Exception, **details: object) -> None:
+    if _is_away(error):
+        log().warning(f"{what}: a store is away", error=type(error).__name__, **details)
+    else:
+        report(what, error, **details)
 
 
 class Scheduler:
@@ -105,20 +173,49 @@ class Scheduler:
     def __init__(self, store: MongoStore, queue: Queue) -> None:
         self._store, self._queue = store, queue
         self._poked: dict[str, float] = {}
+        self._pauses: dict[str, Pauses] = {}
+        self._rests: dict[str, float] = {}  # tasks that cannot be looked at, until when
+        self._unheard = False  # a poke did not reach Redis
 
     def run(self, stop: threading.Event) -> None:
-        """Look at each task as often as it says, until told to stop."""
-        for second in itertools.count():
-            if stop.wait(1):
-                return
-            self.round([name for name, task in TASKS.items() if second % task.every_seconds == 0])
+        """
+        Look at each task as often as it says, until told to stop: by nothing else. While a store is away, it is
+        looked for ever more rarely.
+        """
+        pauses, wait = Pauses(), 1.0
+        seconds = itertools.count()
+        while not stop.wait(wait):
+            second, self._unheard = next(seconds), False
+            try:
+                self.round([name for name, task in TASKS.items() if second % task.every_seconds == 0])
+            except Exception as error:
+                _tell("the scheduler waits", error)
+                self._unheard = True
+            if not self._unheard:
+                pauses.over()
+            wait = pauses.longer() if self._unheard else 1.0
 
     def round(self, names: Collection[str] = TASKS.keys()) -> int:
-        """Poke once for everything that is due of these tasks; answers with how many that was."""
-        fresh = {name: self._fresh(TASKS[name].due(self._store, DUE_MAX)) for name in names}
-        for name, ids in fresh.items():
-            self._queue.poke(name, ids)
-        return sum(map(len, fresh.values()))
+        """
+        Poke once for everything that is due of these tasks; answers with how many that was. One that cannot be
+        looked at stops no other. Raises what the driver raises when MongoDB is away.
+        """
+        return sum(len(self._poke(name)) for name in names if self._rests.get(name, 0) <= time.monotonic())
+
+    def _poke(self, name: str) -> list[str]:
+        try:
+            fresh = self._fresh(TASKS[name].due_in(self._store, DUE_MAX))
+            if not self._queue.poke(name, fresh):
+                self._unheard = True
+        except Exception as error:
+            if is_away(error):
+                raise
+            report(f"{name} cannot be looked at", error)
+            pause = self._pauses.setdefault(name, Pauses()).longer()
+            self._rests[name] = time.monotonic() + pause
+            return []
+        self._pauses.pop(name, None)
+        return fresh
 
     def _fresh(self, ids: Sequence[str]) -> list[str]:
         """Those not poked for a moment ago: a worker takes some time to claim them."""

@@ -1,43 +1,103 @@
 """The way to the workers: rq carries pokes, never anything that would be missed (`bot/jobs.py`)."""
 
+import threading
+import time
 from collections.abc import Sequence
-from typing import Final
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Final
 
 import rq
 from redis import Redis
 from redis.exceptions import RedisError
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
 from bot.logs import log
 
 CHUNK: Final = 25
 JOB: Final = "bot.jobs.run"  # by name, since a worker has its own
+PAUSE_SECONDS_MAX: Final = 60.0
+
+
+class Pauses:
+    """How long to wait for something that is away: a second, then twice as long each time, a minute at most."""
+
+    def __init__(self) -> None:
+        self._next = 1.0
+
+    def longer(self) -> float:
+        pause, self._next = self._next, min(2 * self._next, PAUSE_SECONDS_MAX)
+        return pause
+
+    def over(self) -> None:
+        """It is there."""
+        self._next = 1.0
 
 
 class Queue:
     """One queue for all tasks."""
 
     def __init__(self, url: str) -> None:
-        self._redis = Redis.from_url(url)
+        # rq's worker, which waits for jobs, makes the second one longer for itself.
+        self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
         self._queue = rq.Queue("default", connection=self._redis, serializer=JSONSerializer)
 
-    def poke(self, task: str, ids: Sequence[str]) -> None:
-        """Have a worker look at these; when Redis is away, the scheduler will have them looked at later."""
+    def poke(self, task: str, ids: Sequence[str]) -> bool:
+        """
+        Have a worker look at these. False when Redis is away: the scheduler will have them looked at later.
+        """
         try:
             for start in range(0, len(ids), CHUNK):
                 chunk = list(ids[start : start + CHUNK])
                 self._queue.enqueue(JOB, task, chunk, result_ttl=0, failure_ttl=3600, job_timeout=120)
         except RedisError as error:
             log().warning("redis is away: jobs wait", task=task, error=type(error).__name__)
+            return False
+        return True
+
+    def ping(self) -> None:
+        """Raises RedisError when Redis is away."""
+        self._redis.ping()
 
     def work(self) -> None:
-        """Take jobs until told to stop. One process, no fork: connections stay open between jobs."""
-        worker = rq.SimpleWorker(
-            [self._queue],
-            connection=self._redis,
-            serializer=JSONSerializer,
-            worker_ttl=30,
-            maintenance_interval=10,
-            job_monitoring_interval=5,
-        )
-        worker.work(logging_level="WARNING")
+        """
+        Take jobs until told to stop, by a signal. One process, no fork: connections stay open between jobs.
+
+        Redis may be away, at any moment and for any time: it is waited for.
+        """
+        stop, pauses = threading.Event(), Pauses()
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                worker = _Worker(
+                    [self._queue],
+                    stop,
+                    connection=self._redis,
+                    serializer=JSONSerializer,
+                    worker_ttl=30,
+                    maintenance_interval=10,
+                    job_monitoring_interval=5,
+                )
+                worker.work(logging_level="WARNING")
+                if stop.is_set():
+                    return
+                log().warning("the worker begins again")  # rq has said why it stopped
+            except RedisError as error:
+                log().warning("redis is away: the worker waits", error=type(error).__name__)
+            if time.monotonic() - began > PAUSE_SECONDS_MAX:
+                pauses.over()
+            with suppress(StopRequested, RedisError):  # what the handler of a signal may raise
+                stop.wait(pauses.longer())
+
+
+class _Worker(rq.SimpleWorker):
+    """rq's worker ends by itself when Redis goes away at the wrong moment: this one knows if it was told to."""
+
+    def __init__(self, queues: list[rq.Queue], stop: threading.Event, **options: Any) -> None:
+        super().__init__(queues, **options)
+        self._stop = stop
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self._stop.set()
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

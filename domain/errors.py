@@ -5,13 +5,13 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         (each stands beside its rule, its sentence in `flows/words/refusals.py`)
         TryAgain      what was typed was refused: the question is put again
     StoreError        a store could not do what it was asked
-        NotFound, Changed, Duplicate                        domain/store.py
+        NotFound, Unreadable, Changed, Duplicate            domain/store.py
         BooksUnavailable, UnitRefused, NothingMatched       domain/mongo/posting.py
         OutOfBalance                                        domain/books/statements.py
         SessionsUnavailable, TurnLost                       flows/engine/
         StoreUnavailable                                    bot/local/errors.py
     ProviderError     a provider of money failed us: payments/port.py
-        OutcomeUnknown, Refused
+        OutcomeUnknown, Refused, SwitchedOff
     ChannelError      a provider of messages failed us: channels/errors.py
         MalformedRequest, Forged, SendFailed, Unreachable
     Mistake           ours, of code, settings or stories: no member can do anything about it

@@ -32,6 +32,10 @@ class NotFound(StoreError):
     """No document has this id."""
 
 
+class Unreadable(StoreError):
+    """A document is not what this version reads: somebody changed it, or another version wrote it."""
+
+
 class Changed(StoreError):
     """A document is no longer as an entry's Change took it to be: nothing was written. Work it out anew."""
 
@@ -89,7 +93,8 @@ class PaidUp:
 class Table(Protocol[T]):
     """
     The documents of one kind. `equal` names fields and the values they must have: one, a list of which any does,
-    or a Between. `sort` names a field, with "-" before it for the highest first.
+    or a Between. `sort` names a field, with "-" before it for the highest first. Whatever reads a document raises
+    Unreadable for one that is not what it should be.
     """
 
     def get(self, id: str) -> T:
@@ -101,6 +106,14 @@ class Table(Protocol[T]):
 
     def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]:
         """All of them, or the first `limit`."""
+        ...
+
+    def due(self, now: datetime, limit: int, *, sort: str = "next_at", **equal: Any) -> list[str]:
+        """
+        The ids of those whose time, `next_at`, has come, the longest waiting first; or, of documents that have no
+        such time while all is well, of those that are as `equal` says and were not put off. None of them is read:
+        one that cannot be stops no other.
+        """
         ...
 
     def count(self, **equal: Any) -> int: ...
@@ -125,10 +138,6 @@ class Payments(Table[Payment], Protocol):
     def claim(self, id: str, now: datetime) -> Payment | None:
         """Take one that is due for a while, so that nobody else does; None when it is not due."""
 
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """The ids of those whose time has come, the longest waiting first."""
-        ...
-
     def asked_since(self, person: str, since: datetime) -> int:
         """How many this person has asked for since then, for whomever they were."""
         ...
@@ -143,10 +152,6 @@ class Notices(Table[Notice], Protocol):
 
     def claim(self, id: str, now: datetime) -> Notice | None:
         """As a payment is; the claim counts as an attempt."""
-
-    def due(self, now: datetime, limit: int) -> list[str]:
-        """As payments are."""
-        ...
 
 
 class Books(Protocol):

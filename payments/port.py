@@ -33,6 +33,10 @@ class Refused(ProviderError):
         self.provider_reason, self.reason = provider_reason, reason
 
 
+class SwitchedOff(ProviderError):
+    """No provider of this name is switched on here: nobody can be asked. What was sent may have moved money."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """What a payer is asked for. `reference` is our uuid4, the provider's idempotency key."""

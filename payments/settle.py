@@ -19,6 +19,7 @@ from payments.port import (
     ProviderError,
     ProviderStatus,
     Refused,
+    SwitchedOff,
     Transfer,
 )
 
@@ -30,19 +31,23 @@ SEND_AGAIN_WITHIN: Final = timedelta(minutes=10)
 Provider = Collector | Payer
 
 
-def settle(store: Store, provider: Provider, id: str) -> None:
+def settle(store: Store, provider: Provider | None, id: str) -> None:
     """
-    One step for the payment, if it is due and nobody else is at it. `provider` is one for its direction.
+    One step for the payment, if it is due and nobody else is at it. `provider` is one for its direction, None when
+    that of the payment is not switched on.
 
-    Raises what the store raises; the payment is then looked at again when its claim has run out.
+    Raises SwitchedOff, and what the store raises; the payment is then looked at again when its claim has run out.
     """
     payment = store.payments.claim(id, store.now())
     if payment is None or payment.state not in OPEN:
         return
-    if payment.state != "created":
-        _ask(store, provider, payment)
-    elif payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN:
+    if payment.state == "created" and payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN:
         payment_failed(store, payment, "not_sent", when=_claimed(payment))
+    elif provider is None:
+        _leave_open(store, payment)
+        raise SwitchedOff(f"{payment.provider} is not switched on")
+    elif payment.state != "created":
+        _ask(store, provider, payment)
     else:
         _send(store, provider, payment)
 
@@ -60,6 +65,18 @@ def _claimed(payment: Payment) -> dict[str, Any]:
     whoever hears it; what we conclude from its silence, and a request, are for the one who has the claim.
     """
     return {"next_at": payment.next_at}
+
+
+def _leave_open(store: Store, payment: Payment) -> None:
+    """Nobody can be asked: what was not sent can be later, and of the rest we do not know what became of it."""
+    now = store.now()
+    store.payments.change(
+        payment.id,
+        when={"state": payment.state, **_claimed(payment)},
+        state="created" if payment.state == "created" else "unknown",
+        provider_reason="SWITCHED_OFF",
+        needs_person=payment.needs_person or now - payment.created_at > PERSON_AFTER,
+    )
 
 
 def _send(store: Store, provider: Provider, payment: Payment) -> None:

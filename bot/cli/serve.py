@@ -77,9 +77,11 @@ def worker() -> None:
     with stores_of(set_up("worker")):
         app = current()  # that of the jobs too
         try:
+            try:
+                app.queue.ping()  # a wrong address is said; from here on it is waited for
+            except RedisError as away:
+                raise StoreUnavailable(f"REDIS_URL: Redis does not answer ({type(away).__name__})") from away
             app.queue.work()
-        except RedisError as away:
-            raise StoreUnavailable(f"REDIS_URL: Redis does not answer ({type(away).__name__})") from away
         finally:
             app.close()
 

@@ -258,7 +258,7 @@ def expire(store: Store, id: str) -> None:
 def overdue(store: Store, limit: int) -> list[str]:
     """Those that nobody decided in time, for `expire`."""
     ended = Between(datetime.min.replace(tzinfo=UTC), store.now())
-    return [each.id for each in store.proposals.find(state="open", expires_at=ended, limit=limit)]
+    return store.proposals.due(store.now(), limit, sort="expires_at", state="open", expires_at=ended)
 
 
 def asked_once(tx: Store, group: str, kind: ProposalKind, subject: str) -> None:

@@ -183,5 +183,5 @@ def expire_request(store: Store, id: str) -> None:
 
 def requests_to_expire(store: Store, limit: int) -> list[str]:
     """Those whose guarantors had their time, for `expire_request`."""
-    asked = Between(_EVER, store.now() - OPEN_FOR)
-    return [loan.id for loan in store.loans.find(state="submitted", asked_at=asked, sort="asked_at", limit=limit)]
+    now = store.now()
+    return store.loans.due(now, limit, sort="asked_at", state="submitted", asked_at=Between(_EVER, now - OPEN_FOR))

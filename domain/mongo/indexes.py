@@ -75,6 +75,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "provider_ids": (),
     "rotas": (),
     "share_outs": (),
+    "stuck": (_by("since"),),
 }
 
 COLLECTIONS: Final = tuple(INDEXES)

@@ -10,17 +10,19 @@ import pymongo
 from pymongo import InsertOne, MongoClient, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry
-from domain.mongo.books import MongoBooks, NothingMatched, Unit, UnitRefused, Write
+from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, Write
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
+from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
@@ -37,9 +39,18 @@ from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
+from domain.records.stuck import Stuck
 from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether MongoDB was not reached or not in time: nothing says that what was asked of it cannot be done."""
+    if not isinstance(error, PyMongoError):
+        return isinstance(error, BooksUnavailable)
+    labels = ("TransientTransactionError", "UnknownTransactionCommitResult")
+    return error.timeout or isinstance(error, ConnectionFailure) or any(map(error.has_error_label, labels))
 
 
 class MongoStore:
@@ -83,6 +94,7 @@ class MongoStore:
         self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
         self.rotas = MongoTable(database["rotas"], Rota, session)
         self.declarations = MongoTable(database["declarations"], Declaration, session)
+        self.stuck = MongoStuck(database["stuck"], Stuck, session)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 from pymongo import ReturnDocument
@@ -15,9 +15,12 @@ from domain.mongo.before import lift
 from domain.mongo.layout import Document
 from domain.records.notice import NOTICE_CLAIM, Notice
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
-from domain.store import Between, Duplicate, NotFound
+from domain.store import Between, Duplicate, NotFound, Unreadable
 
 T = TypeVar("T")
+
+# What a document of before raises that is none.
+_NOT_LIFTED: Final = (KeyError, TypeError, ValueError, AttributeError)
 
 
 def to_document(item: Any) -> Document:
@@ -70,6 +73,21 @@ class MongoTable(Generic[T]):
         found = self._collection.find(_filter(equal), session=self._session)
         return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
 
+    def due(self, now: datetime, limit: int, *, sort: str = "next_at", **equal: Any) -> list[str]:
+        come: Document = {"next_at": {"$not": {"$gt": now}} if equal else {"$lte": now}}
+        found = self._collection.find({**_filter(equal), **come}, {"_id": 1}, session=self._session)
+        return [each["_id"] for each in found.sort(sort, 1).limit(limit)]
+
+    def put_off(self, id: str, at: datetime) -> bool:
+        """
+        Have `due` name it from then on and no sooner, whatever else is in it. False when there is nothing to do:
+        it is gone, or it is done and has no time of its own any more.
+        """
+        waits: Document = {"_id": id}
+        if "next_at" in self._of.__annotations__:
+            waits["next_at"] = {"$type": "date"}
+        return self._collection.update_one(waits, {"$set": {"next_at": at}}).matched_count > 0
+
     def count(self, **equal: Any) -> int:
         return self._collection.count_documents(_filter(equal), session=self._session)
 
@@ -102,9 +120,13 @@ class MongoTable(Generic[T]):
         return int(found[field])
 
     def _value(self, document: Document) -> T:
-        lift(self._of, document)
-        document["id"] = document.pop("_id")
-        return msgspec.convert(document, self._of, dec_hook=_fraction)
+        id = document["_id"]
+        try:
+            lift(self._of, document)
+            document["id"] = document.pop("_id")
+            return msgspec.convert(document, self._of, dec_hook=_fraction)
+        except (msgspec.ValidationError, *_NOT_LIFTED) as error:
+            raise Unreadable(f"{self._collection.name} {id}: {type(error).__name__}: {error}") from error
 
 
 class MongoPayments(MongoTable[Payment]):
@@ -117,9 +139,6 @@ class MongoPayments(MongoTable[Payment]):
             return_document=ReturnDocument.AFTER,
         )
         return self._value(found) if found else None
-
-    def due(self, now: datetime, limit: int) -> list[str]:
-        return _due(self._collection, now, limit)
 
     def asked_since(self, person: str, since: datetime) -> int:
         wanted = {"asked_by": person, "created_at": {"$gte": since}}
@@ -139,14 +158,6 @@ class MongoNotices(MongoTable[Notice]):
             return_document=ReturnDocument.AFTER,
         )
         return self._value(found) if found else None
-
-    def due(self, now: datetime, limit: int) -> list[str]:
-        return _due(self._collection, now, limit)
-
-
-def _due(collection: Collection[Document], now: datetime, limit: int) -> list[str]:
-    found = collection.find({"next_at": {"$lte": now}}, {"_id": 1}).sort("next_at", 1).limit(limit)
-    return [each["_id"] for each in found]
 
 
 def _stored(field: str) -> str:
