@@ -27,7 +27,7 @@ from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
-from domain.store import MoneyProvider, ProviderId
+from domain.store import MoneyProvider, ProviderId, Unreadable
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
@@ -157,6 +157,10 @@ def build(
     )
 
 
+def _left_out(error: Unreadable) -> None:
+    report("numbered text is shown instead of a piece of content", error)
+
+
 def _clock_differs(ahead: timedelta) -> None:
     log().warning("this machine's clock is not the store's, which counts", ahead_seconds=ahead.total_seconds())
 
@@ -195,7 +199,7 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conver
                 settings.public_url,
                 signing_key=settings.twilio_signing_key,
                 api_url=settings.twilio_api_url,
-                contents={each.id: each.value for each in store.provider_ids.find()},
+                contents={each.id: each.value for each in store.provider_ids.readable(_left_out)},
             )
         )
     if settings.feature_sms_menus_enabled:

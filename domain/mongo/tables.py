@@ -1,6 +1,6 @@
 """Documents of one kind as values of one class: `_id` is `id`, Money is a sub-document, the rest as it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar, cast
@@ -72,6 +72,16 @@ class MongoTable(Generic[T]):
         order = -1 if sort.startswith("-") else 1
         found = self._collection.find(_filter(equal), session=self._session)
         return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
+
+    def readable(self, told: Callable[[Unreadable], None]) -> list[T]:
+        """All of them but those that cannot be read, which are told: for what does without some of them."""
+        values = []
+        for each in self._collection.find(session=self._session):
+            try:
+                values.append(self._value(each))
+            except Unreadable as error:
+                told(error)
+        return values
 
     def due(self, now: datetime, limit: int, *, sort: str = "next_at", **equal: Any) -> list[str]:
         come: Document = {"next_at": {"$not": {"$gt": now}} if equal else {"$lte": now}}

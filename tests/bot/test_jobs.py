@@ -198,6 +198,15 @@ def test_a_loan_that_cannot_be_read_is_named_as_due_with_the_others(app: App, cl
     assert requests_to_expire(app.store, 10) == []
 
 
+def test_no_process_is_kept_from_starting_by_what_it_can_do_without(app: App, clock: Clock) -> None:
+    """Each reads at start what content there is at a provider."""
+    app.store.database["provider_ids"].insert_many([{"_id": "bad"}, {"_id": "good", "value": "HX1"}])
+    with capture_logs() as logged, closing(build(app.settings, clock=clock)) as started:
+        assert started.whatsapp is not None
+        assert started.whatsapp.contents == {"good": "HX1"}
+    assert [each["log_level"] for each in logged] == ["error"]
+
+
 def test_a_task_that_cannot_be_looked_at_stops_no_other(app: App, village: Village, clock: Clock) -> None:
     """An id that is no text cannot be poked for."""
     quiet(app)
