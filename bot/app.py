@@ -110,19 +110,22 @@ def build(
     timeout_seconds: float = 15,
     clock: Callable[[], datetime] | None = None,
     listeners: Sequence[CommandListener] = (),
+    pins: PinHasher | None = None,
+    prepared: bool = False,
 ) -> App:
     """
     Join everything. `timeout_seconds` bounds each operation of the store: 4 where a member waits for it. Time is
     the store's, unless a `clock` is given.
 
-    `listeners` see every command that is sent to MongoDB.
+    `listeners` see every command that is sent to MongoDB. Tests have `pins` of their own, and a store that was
+    `prepared` before.
     """
     collectors, payers = _collectors(settings), _payers(settings)
     store = open_store(
         settings.mongo_uri,
         settings.mongo_database,
         replica_set=settings.mongo_replica_set,
-        pins=PinHasher(settings.pin_pepper),
+        pins=pins or PinHasher(settings.pin_pepper),
         providers=_providers(collectors, payers),
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
@@ -130,6 +133,7 @@ def build(
         service_code=settings.service_code,
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
+        prepared=prepared,
     )
     link = HeldLink(settings.redis_url)
     sms = _sms(settings)

@@ -41,6 +41,8 @@ on_one_store = hypothesis.settings(
 
 DATABASE = "tests"
 PEPPER = "pepper-of-the-tests-0123456789abcdef"
+# A thousandth of what a hash costs in production, which tests/domain/records/test_pin.py looks at.
+PINS = PinHasher(PEPPER, passes=1, memory_kib=8)
 
 
 # What must be in no log line of any test: whole phone numbers, PINs of our people, keys.
@@ -163,10 +165,11 @@ def store(settings: Settings, clock: Clock) -> Iterator[MongoStore]:
     opened = open_store(
         settings.mongo_uri,
         settings.mongo_database,
-        pins=PinHasher(PEPPER),
+        pins=PINS,
         providers=carries("momo", "UGX", "KES", "XAF"),
         clock=clock,
         timeout_seconds=10,
+        prepared=True,
     )
     yield opened
     opened.close()
@@ -177,7 +180,7 @@ def app(settings: Settings, clock: Clock) -> Iterator[App]:
     """The whole program on empty stores, its clock in the test's hand."""
     redis.Redis.from_url(settings.redis_url).flushdb()
     set_up(settings, role="test")
-    built = build(settings, clock=clock)
+    built = build(settings, clock=clock, pins=PINS, prepared=True)
     yield built
     built.close()
 

@@ -76,16 +76,26 @@ _FOUNDED: dict[datetime, tuple[Village, Documents]] = {}
 
 def found_village(store: MongoStore) -> Village:
     """The village in an empty store. It is founded once for a clock, and then put back: that is much quicker."""
-    database, now = store.database, store.now()
+    now = store.now()
     if now not in _FOUNDED:
         village = found_anew(store)
-        names = database.list_collection_names()
-        _FOUNDED[now] = village, {name: found for name in names if (found := list(database[name].find()))}
+        _FOUNDED[now] = village, documents_of(store)
         return village
     village, documents = _FOUNDED[now]
-    for name, found in documents.items():
-        database[name].insert_many(found)
+    put_back(store, documents)
     return village
+
+
+def documents_of(store: MongoStore) -> Documents:
+    """All that is in a store, to be put back into one that is empty."""
+    database = store.database
+    names = database.list_collection_names()
+    return {name: found for name in names if (found := list(database[name].find()))}
+
+
+def put_back(store: MongoStore, documents: Documents) -> None:
+    for name, found in documents.items():
+        store.database[name].insert_many(found)
 
 
 def found_anew(store: Store) -> Village:

@@ -14,6 +14,7 @@ from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
 from simulator.server import QuietHandler, Simulator
+from tests.conftest import PINS
 from tests.people import Village, found_village
 from tests.phone import ChatPhone, Phone, SmsPhone, TelegramPhone, Transcript
 from tests.waiting import WAIT_SECONDS
@@ -143,7 +144,7 @@ def joined(
                 **config,
             }
         )
-        app = build(at(settings, simulator), clock=clock)
+        app = build(at(settings, simulator), clock=clock, pins=PINS, prepared=True)
         web.app = wsgi(app)
         thread = threading.Thread(target=web.serve_forever, args=(0.02,))
         thread.start()

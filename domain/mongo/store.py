@@ -197,9 +197,12 @@ def open_store(
     pool_size: int = 20,
     timeout_seconds: float = 15,
     listeners: Sequence[CommandListener] = (),
+    prepared: bool = False,
 ) -> MongoStore:
     """
-    Connect, and make sure that collections and indexes are there. Where no `clock` is given, it is a StoreClock.
+    Connect, and make sure that collections and indexes are there, unless the store was `prepared`.
+
+    Where no `clock` is given, it is a StoreClock.
     """
     clock = clock or StoreClock()
     client: MongoClient[Document] = MongoClient(
@@ -216,7 +219,8 @@ def open_store(
         replicaSet=replica_set or None,
     )
     opened = client[database]
-    prepare(opened)
+    if not prepared:
+        prepare(opened)
     books = MongoBooks(client, opened)
     return MongoStore(opened, books, pins, providers, channel_titles or {}, service_code, clock)
 

@@ -39,7 +39,7 @@ from flows.engine.gsm7 import septets
 from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
 from simulator.server import Simulator
-from tests.conftest import Clock
+from tests.conftest import PINS, Clock
 from tests.people import Village, Villager, do, found_village
 from tests.phone import traces_of
 from tests.waiting import WAIT_SECONDS
@@ -374,7 +374,7 @@ def providers(settings: Settings, clock: Clock) -> Iterator[tuple[App, Simulator
     redis.Redis.from_url(settings.redis_url).flushdb()
     simulator = Simulator({"port": 0, "at_api_key": settings.at_api_key, "delivery_seconds": 3600})
     simulator.start()
-    app = build(at(settings, simulator), clock=clock)
+    app = build(at(settings, simulator), clock=clock, pins=PINS, prepared=True)
     try:
         yield app, simulator
     finally:
@@ -659,7 +659,7 @@ def _failure(app: App, push: Push, channel: str) -> SendFailed:
 def pushing(settings: Settings, stand_ins: Simulator) -> Iterator[App]:
     for faults in stand_ins.world.faults.values():
         faults.reset()
-    app = build(at(settings, stand_ins))
+    app = build(at(settings, stand_ins), prepared=True)
     yield app
     app.close()
 

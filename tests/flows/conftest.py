@@ -9,7 +9,7 @@ import redis
 from bot.app import App, build
 from bot.config import Settings
 from simulator.server import Simulator
-from tests.conftest import Clock
+from tests.conftest import PINS, Clock
 from tests.flows.talk import CHATS, Name, channel_of
 from tests.people import Village
 from tests.phone import Phone, SmsPhone, Talks, TelegramPhone, Transcript, WhatsAppPhone
@@ -54,7 +54,7 @@ def talks(
     else:
         simulator = Simulator({"port": 0, "at_api_key": settings.at_api_key})
         simulator.start()
-        texting = build(replace(settings, at_api_url=simulator.url), clock=clock)
+        texting = build(replace(settings, at_api_url=simulator.url), clock=clock, pins=PINS, prepared=True)
         yield lambda number: SmsPhone(texting, number, simulator)
         texting.close()
         simulator.stop()

@@ -15,7 +15,7 @@ from bot.app import App
 from bot.cli.main import COMMANDS, load, main
 from bot.config import Settings, environment_of
 from bot.demo.past import found
-from tests.people import register
+from tests.people import Documents, documents_of, put_back, register
 
 Type = Callable[..., Result]
 
@@ -35,6 +35,22 @@ def type_(settings: Settings, tmp_path: Path) -> Type:
         return CliRunner().invoke(main, arguments, env=given)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def founded() -> Documents:
+    """The demo's village, once it was founded."""
+    return {}
+
+
+@pytest.fixture
+def demo_village(app: App, founded: Documents) -> None:
+    """It is founded once for the tests that need it, and then put back."""
+    if founded:
+        put_back(app.store, founded)
+    else:
+        found(app.store, app.store.now(), lambda done, total: None)
+        founded.update(documents_of(app.store))
 
 
 def test_help_lists_every_command() -> None:
@@ -189,9 +205,9 @@ def test_production_has_no_village(app: App, type_: Type) -> None:
     assert app.store.people.find() == []
 
 
+@pytest.mark.usefixtures("demo_village")
 def test_a_book_is_exported_with_its_members_names(app: App, type_: Type, tmp_path: Path) -> None:
     """All books in one file, which hledger takes by its strict rules."""
-    found(app.store, app.store.now(), lambda done, total: None)
     journal = tmp_path / "books.journal"
     assert type_("ledger", "export", "-o", str(journal)).exit_code == 0
     written = journal.read_text()
@@ -211,9 +227,9 @@ def test_the_conversations_are_checked(type_: Type) -> None:
     assert "0 problems" in checked.output
 
 
+@pytest.mark.usefixtures("demo_village")
 def test_a_tampered_book_is_named(app: App, type_: Type) -> None:
     """The command's exit status is what a nightly job looks at."""
-    found(app.store, app.store.now(), lambda done, total: None)
     assert type_("ledger", "verify").exit_code == 0
     umoja = app.store.groups.find(code="10101")[0].id
     app.store.database["entries"].update_one({"book": umoja, "seq": 7}, {"$set": {"postings.0.amount": 1}})

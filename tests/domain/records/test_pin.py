@@ -58,6 +58,16 @@ def test_the_same_pin_is_stored_differently_each_time_and_found_again() -> None:
     assert pins.matches(one, RIGHT) and pins.matches(other, RIGHT) and not pins.matches(one, WRONG)
 
 
+def test_a_hash_costs_what_is_advised() -> None:
+    """OWASP, "Password Storage": argon2id with 19 MiB, two passes and one thread."""
+    assert "$argon2id$v=19$m=19456,t=2,p=1$" in PinHasher(PEPPER).hash(RIGHT)
+
+
+def test_a_hash_that_cost_less_is_still_known() -> None:
+    cheap = PinHasher(PEPPER, passes=1, memory_kib=8)
+    assert PinHasher(PEPPER).matches(cheap.hash(RIGHT), RIGHT)
+
+
 def test_a_stolen_hash_is_of_no_use_without_the_pepper() -> None:
     stolen = PinHasher(PEPPER).hash(RIGHT)
     assert not PinHasher("another-pepper-0123456789abcdef-0123").matches(stolen, RIGHT)
