@@ -145,6 +145,8 @@ def in_a_fork(job: Job) -> Ended:
     _, status = os.waitpid(pid, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
         return Ended(killed=True)
+    if not said:
+        return Ended(killed=False, error=f"it ended with {os.waitstatus_to_exitcode(status)}, and said nothing")
     return msgspec.json.decode(said, type=Ended)
 
 

@@ -1,5 +1,6 @@
 """Members pay while everything fails: a hypothesis state machine over the real stores and the stand-ins."""
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -7,6 +8,7 @@ from typing import Any, cast
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyStrategyDefinition
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from pymongo.errors import PyMongoError
 
@@ -68,9 +70,10 @@ class MoneyUnderFaults(RuleBasedStateMachine):
     everything must agree.
     """
 
-    def __init__(self, opened: AbstractContextManager[Day]) -> None:
+    def __init__(self, opened: AbstractContextManager[Day], failures: list[Exception]) -> None:
+        """What goes wrong is added to `failures`."""
         super().__init__()
-        self._opened = opened
+        self._opened, self._failures = opened, failures
         self._day = opened.__enter__()
         self._given: list[tuple[str, Contribute]] = []
         self._answers: dict[str, Any] = {}
@@ -159,7 +162,9 @@ class MoneyUnderFaults(RuleBasedStateMachine):
             self._day.call_back(payments[each % len(payments)].id)
 
     def teardown(self) -> None:
-        day = self._day
+        day, failed = self._day, sys.exception()
+        if isinstance(failed, Exception):  # in a step
+            self._failures.append(failed)
         try:
             day.break_store("off")
             for switches in day.simulator.world.faults.values():
@@ -174,6 +179,9 @@ class MoneyUnderFaults(RuleBasedStateMachine):
                 assert day.app.store.commands.get(key).result == answer
             found = problems(day.app, day.simulator, one_sms=self._one_sms)
             assert not found, "\n".join(found)
+        except Exception as wrong:
+            self._failures.append(wrong)
+            raise
         finally:
             self._opened.__exit__(None, None, None)
 
@@ -216,24 +224,33 @@ def run(
     """
     So many runs of so many steps, the same ones for the same `number`; `each` is called after each run.
 
-    Raises what the first run raised that failed, after printing its steps.
+    Raises what the first run raised that failed, after printing its steps. Hypothesis repeats that run to print
+    them; where the repetition fails too, and sooner, it says of neither why.
     """
+    failures: list[Exception] = []
 
     @seed(number)
     def machine() -> MoneyUnderFaults:
         each()
-        return MoneyUnderFaults(town.day())
+        return MoneyUnderFaults(town.day(), failures)
 
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    run_state_machine_as_test(
-        cast(type[MoneyUnderFaults], machine),  # whatever makes one when called
-        settings=settings(
-            max_examples=runs,
-            stateful_step_count=steps,
-            deadline=None,
-            database=None,
-            phases=phases,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    try:
+        run_state_machine_as_test(
+            cast(type[MoneyUnderFaults], machine),  # whatever makes one when called
+            settings=settings(
+                max_examples=runs,
+                stateful_step_count=steps,
+                deadline=None,
+                database=None,
+                phases=phases,
+                suppress_health_check=list(HealthCheck),
+                print_blob=False,
+            ),
+        )
+    except FlakyStrategyDefinition as other:
+        if not failures:
+            raise
+        raise ExceptionGroup(
+            "the first is why the run failed, the others are of its repetition", failures
+        ) from other
