@@ -14,6 +14,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
   | sed -un 's/^Collecting \([^ =<>;~!]*\).*/  \1/p'
 
+# Python keeps what it has compiled, whatever the shell says: each process of a demo, and each that runs tests, would
+# compile all of it again, which takes twice as long as the rest of its start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint bench faults clean debian
 
