@@ -3,7 +3,6 @@
 import itertools
 import os
 import threading
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +20,8 @@ from bot.local.stores import Stores
 from domain.books.ledger import GENESIS, Draft, InsufficientFunds, Posting, reversal
 from domain.money import CurrencyMismatch
 from domain.mongo.books import BooksUnavailable, MongoBooks, Unit, UnitRefused, Write
-from domain.mongo.indexes import prepare
 from domain.mongo.verify import verify_book
+from tests.conftest import DATABASE, empty
 
 AT = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 numbers = itertools.count()
@@ -30,13 +29,10 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def database(stores: Stores) -> Iterator[Database[dict[str, Any]]]:
-    client: MongoClient[dict[str, Any]] = MongoClient(stores.mongo_uri)
-    fresh = client[f"books_{uuid.uuid4().hex[:12]}"]
-    prepare(fresh)
-    yield fresh
-    client.drop_database(fresh)
-    client.close()
+def database(stores: Stores, mongo: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
+    empty(mongo[DATABASE])
+    with MongoClient[dict[str, Any]](stores.mongo_uri) as client:
+        yield client[DATABASE]
 
 
 @pytest.fixture
@@ -194,32 +190,29 @@ legs = st.tuples(st.sampled_from(["m1", "m2", "m3"]), st.integers(-3000, 5000).f
 @settings(max_examples=10)
 @given(st.lists(st.tuples(st.sampled_from(["g1", "g2"]), legs), min_size=1, max_size=40))
 def test_whatever_eight_callers_post_every_invariant_holds(
-    stores: Stores, rows: list[tuple[str, tuple[str, int]]]
+    mongo: MongoClient[dict[str, Any]], rows: list[tuple[str, tuple[str, int]]]
 ):
-    with MongoClient[dict[str, Any]](stores.mongo_uri) as client:
-        database = client[f"books_{uuid.uuid4().hex[:12]}"]
-        prepare(database)
-        books = MongoBooks(client, database)
+    empty(database := mongo[DATABASE])
+    books = MongoBooks(mongo, database)
 
-        def post(row: tuple[str, tuple[str, int]]) -> tuple[str, str, int] | None:
-            book, (member, amount) = row
-            try:
-                books.post(Unit(share(amount, member, book=book)))
-            except InsufficientFunds:
-                return None
-            return book, member, amount
+    def post(row: tuple[str, tuple[str, int]]) -> tuple[str, str, int] | None:
+        book, (member, amount) = row
+        try:
+            books.post(Unit(share(amount, member, book=book)))
+        except InsufficientFunds:
+            return None
+        return book, member, amount
 
-        with ThreadPoolExecutor(8) as callers:
-            posted = [each for each in callers.map(post, rows) if each]
-        for book in ("g1", "g2"):
-            sums: Counter[str] = Counter()
-            for _, member, amount in (each for each in posted if each[0] == book):
-                sums[member] -= amount
-            assert {m: books.balance(book, "3010", m) for m in sums} == dict(sums)
-            assert books.balance(book, "1020") == -sum(sums.values()) >= 0
-            assert verify_book(books, book) == []
-        books.close()
-        client.drop_database(database)
+    with ThreadPoolExecutor(8) as callers:
+        posted = [each for each in callers.map(post, rows) if each]
+    for book in ("g1", "g2"):
+        sums: Counter[str] = Counter()
+        for _, member, amount in (each for each in posted if each[0] == book):
+            sums[member] -= amount
+        assert {m: books.balance(book, "3010", m) for m in sums} == dict(sums)
+        assert books.balance(book, "1020") == -sum(sums.values()) >= 0
+        assert verify_book(books, book) == []
+    books.close()
 
 
 def test_a_members_entries_are_the_newest_first_and_only_theirs(books: MongoBooks):
