@@ -90,6 +90,7 @@ class Repay:
     person: str
     loan: str
     amount: Money
+    again: bool = True  # though the same was asked for a moment ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,8 @@ def repay(tx: Store, command: Repay) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments, NotCollected.
+    Raises NotAllowed, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing, TooManyPayments, NotCollected,
+    AskedBefore.
     """
     # Two at once would both see all that is owed.
     one_at_a_time(tx.people, command.person)
@@ -217,7 +219,16 @@ def repay(tx: Store, command: Repay) -> Asked:
     most = payoff(loan, group.constitution.day(tx.now())).minor - sum(p.amount.minor for p in waiting)
     if command.amount.minor > most:
         raise MoreThanOwed(most=max(0, most), currency=group.currency)
-    payment = collect(tx, group, loan.person, command.amount, "repayment", subject=loan.id, way="mobile_money")
+    payment = collect(
+        tx,
+        group,
+        loan.person,
+        command.amount,
+        "repayment",
+        subject=loan.id,
+        way="mobile_money",
+        again=command.again,
+    )
     return Asked(payment.id, payment.ref)
 
 

@@ -25,6 +25,7 @@ class BuyShares:
     person: str
     group: str
     shares: int
+    again: bool = True  # though the same was asked for a moment ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +65,8 @@ def share_capital(store: Store, group_id: str, person: str) -> ShareCapital:
 
 @handles(BuyShares)
 def buy_shares(tx: Store, command: BuyShares) -> Asked:
-    """Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected."""
-    return _buy(tx, command.group, command.person, command.shares, "mobile_money")
+    """Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected, AskedBefore."""
+    return _buy(tx, command.group, command.person, command.shares, "mobile_money", again=command.again)
 
 
 @handles(RecordShares)
@@ -81,13 +82,15 @@ def settle_share_capital(store: Store, payment: Payment, now: datetime) -> Settl
     return Settled((Posting(Account.SHARES, -payment.amount.minor, payment.person),))
 
 
-def _buy(tx: Store, group_id: str, person: str, shares: int, way: Way, officer: str = "") -> Asked:
+def _buy(
+    tx: Store, group_id: str, person: str, shares: int, way: Way, officer: str = "", *, again: bool = True
+) -> Asked:
     group = tx.groups.get(group_id)
     saver(tx, group, person)
     if group.kind != "sacco":
         raise NotAllowed
     amount = _price_of(group, shares)
-    payment = collect(tx, group, person, amount, "share_capital", way=way, officer=officer)
+    payment = collect(tx, group, person, amount, "share_capital", way=way, officer=officer, again=again)
     return Asked(payment.id, payment.ref)
 
 

@@ -32,6 +32,7 @@ class Contribute:
     group: str
     person: str
     amount: Money
+    again: bool = True  # though the same was asked for a moment ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +189,9 @@ def contribute(tx: Store, command: Contribute) -> Asked:
     """
     Write the payment down; nothing is posted until the provider has confirmed it.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected.
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, TooManyPayments, NotCollected, AskedBefore.
     """
-    return _put_in(tx, command.group, command.person, command.amount, "mobile_money")
+    return _put_in(tx, command.group, command.person, command.amount, "mobile_money", again=command.again)
 
 
 @handles(RecordCash)
@@ -204,7 +205,9 @@ def record_cash(tx: Store, command: RecordCash) -> Asked:
     return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer)
 
 
-def _put_in(tx: Store, group_id: str, person: str, amount: Money, way: Way, officer: str = "") -> Asked:
+def _put_in(
+    tx: Store, group_id: str, person: str, amount: Money, way: Way, officer: str = "", *, again: bool = True
+) -> Asked:
     # Two at once would both see the room there was before either.
     one_at_a_time(tx.people, person)
     group = tx.groups.get(group_id)
@@ -220,7 +223,7 @@ def _put_in(tx: Store, group_id: str, person: str, amount: Money, way: Way, offi
     parts = allocate(amount, group.constitution, paid, group.kind)
     day = meeting.isoformat()
     payment = collect(
-        tx, group, person, amount, "contribution", parts=parts, meeting=day, way=way, officer=officer
+        tx, group, person, amount, "contribution", parts=parts, meeting=day, way=way, officer=officer, again=again
     )
     return Asked(payment.id, payment.ref)
 

@@ -16,6 +16,8 @@ from domain.treasury.settle import entry_of
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
 _REF_LETTERS: Final = "2346789ABCDEFGHJKMNPQRTUVWXYZ"
+# Who asks for the same again within this time may not know that it is under way.
+SAME_WITHIN: Final = timedelta(minutes=10)
 
 
 class TooManyPayments(DomainError):
@@ -30,6 +32,16 @@ class NotCollected(DomainError):
     code = "not_collected"
 
 
+class AskedBefore(DomainError):
+    """The same was asked for `minutes` ago, under `ref`, and is under way or paid: was it meant twice?"""
+
+    code = "asked_before"
+
+    def __init__(self, *, minutes: int, ref: str) -> None:
+        super().__init__(minutes=minutes, ref=ref)
+        self.minutes, self.ref = minutes, ref
+
+
 def new_ref(letter: str) -> str:
     """A short reference that people can read to each other: a letter and six more."""
     return letter + "".join(secrets.choice(_REF_LETTERS) for _ in range(6))
@@ -39,6 +51,22 @@ def check_pace(tx: Store, person: str) -> None:
     """Raises TooManyPayments when somebody gave as many money commands within an hour as they may."""
     if tx.payments.asked_since(person, tx.now() - timedelta(hours=1)) >= PER_HOUR_MAX:
         raise TooManyPayments(most=PER_HOUR_MAX)
+
+
+def _check_is_new(tx: Store, payment: Payment) -> None:
+    """Raises AskedBefore when the same was asked for a moment ago, and has not failed."""
+    now = payment.created_at
+    of_late = tx.payments.find(
+        asked_by=payment.asked_by,
+        created_at=Between(now - SAME_WITHIN, now),
+        group=payment.group,
+        purpose=payment.purpose,
+        subject=payment.subject,
+        state=[*OPEN, "succeeded"],
+        sort="-created_at",
+    )
+    if before := next((each for each in of_late if each.amount == payment.amount), None):
+        raise AskedBefore(minutes=-(-(now - before.created_at) // timedelta(minutes=1)) or 1, ref=before.ref)
 
 
 def awaited(store: Store, group: Group) -> bool:
@@ -85,12 +113,14 @@ def collect(
     meeting: str = "",
     way: Way,
     officer: str = "",
+    again: bool = True,
 ) -> Payment:
     """
     Take money from a member, inside the transaction of the command that asks for it.
 
     Cash is posted at once, as the `officer` wrote it down. By mobile money nothing is posted until the provider
-    has confirmed it. Raises TooManyPayments, NotCollected, and what the purpose's settler raises.
+    has confirmed it. Raises TooManyPayments, NotCollected, AskedBefore unless it is to be paid `again`, and what
+    the purpose's settler raises.
     """
     payment = replace(
         new_payment(tx, group, tx.people.get(person), amount, purpose, way),
@@ -105,6 +135,8 @@ def collect(
         check_pace(tx, person)
         if not payment.provider:
             raise NotCollected
+        if not again:
+            _check_is_new(tx, payment)
     tx.payments.insert(payment)
     if way == "cash":
         tx.post(*entry_of(tx, payment, payment.created_at))

@@ -37,7 +37,7 @@ _STALE: Final = t("That button is from before. This is where you are:")
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
 # Begins the id of a conversation whose commands are spelled as they are now: another when a command is renamed or
 # its fields are.
-_SPELLING: Final = "2-"
+_SPELLING: Final = "3-"
 
 
 class UnreadableAnswer(Mistake):

@@ -4,9 +4,10 @@ from domain.loans.repay import LoanView, Repay, my_loans
 from domain.money import Money
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.paying import ask_for
 from flows.shown import saves
 from flows.words.texts import Text, joined, nt, t
 
@@ -31,14 +32,7 @@ def repay(me: Member, loan: LoanView | None = None) -> Conversation:
     if not sure:
         return say(t("Nothing was paid."))
     yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=loan.group))
-    asked = yield from submit("pay", Repay(me.id, loan.id, amount))
-    return say(
-        t(
-            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
-            amount=amount,
-            ref=asked.ref,
-        )
-    )
+    return (yield from ask_for(amount, Repay(me.id, loan.id, amount)))
 
 
 def next_due(loan: LoanView) -> Text:

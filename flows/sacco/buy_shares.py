@@ -2,11 +2,11 @@
 
 from domain.records.person import Member
 from domain.sacco.share_capital import BuyShares, share_capital
-from domain.savings.contribute import Asked
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.paying import ask_for
 from flows.shown import owns
 from flows.words.texts import joined, nt, t
 
@@ -26,11 +26,4 @@ def buy_shares(me: Member) -> Conversation:
     shares = yield from ask.number("shares", prompt, least=1, most=mine.most)
     amount = mine.price_of(shares)
     yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
-    asked: Asked = yield from submit("buy", BuyShares(me.id, group.id, shares))
-    return say(
-        t(
-            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
-            amount=amount,
-            ref=asked.ref,
-        )
-    )
+    return (yield from ask_for(amount, BuyShares(me.id, group.id, shares)))

@@ -1,11 +1,12 @@
 """Put money into a group's savings by mobile money."""
 
 from domain.records.person import Member
-from domain.savings.contribute import Asked, Contribute, contributions_due
+from domain.savings.contribute import Contribute, contributions_due
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.paying import ask_for
 from flows.shown import saves
 from flows.words.texts import t
 
@@ -33,11 +34,4 @@ def contribute(me: Member) -> Conversation:
     if not sure:
         return say(t("Nothing was paid."))
     yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
-    asked: Asked = yield from submit("pay", Contribute(group.id, me.id, amount))
-    return say(
-        t(
-            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
-            amount=amount,
-            ref=asked.ref,
-        )
-    )
+    return (yield from ask_for(amount, Contribute(group.id, me.id, amount)))

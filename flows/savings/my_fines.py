@@ -6,6 +6,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.paying import approve
 from flows.shown import saves
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Text, t
@@ -25,13 +26,7 @@ def my_fines(me: Member) -> Conversation:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=fine.amount, group=group.name))
     asked = yield from submit("pay", PayFine(me.id, fine.id))
-    return say(
-        t(
-            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
-            amount=fine.amount,
-            ref=asked.ref,
-        )
-    )
+    return approve(fine.amount, asked)
 
 
 def in_a_list(fine: FineDue) -> Text:

@@ -28,6 +28,16 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "already_officer": t("They hold an office already. Another member has to be chosen."),
     "already_voted": t("You have decided on this already."),
     "already_registered": t("This number is already registered. Please start again."),
+    "asked_before": Filled(
+        lambda minutes, ref: nt(
+            "You asked for the same {count} minute ago, ref {ref}.",
+            "You asked for the same {count} minutes ago, ref {ref}.",
+            minutes,
+            ref=ref,
+        ),
+        {"minutes": 10, "ref": "CWWWWWW"},
+        {"minutes": 1, "ref": "CWWWWWW"},
+    ),
     "bad_bid": Filled(
         lambda pot, unit, currency: t(
             "A bid is below the pot of {pot}, in steps of {unit}.",

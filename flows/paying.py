@@ -1,0 +1,48 @@
+"""How a conversation ends that has a member's phone asked for money: what the three of them have in common."""
+
+from dataclasses import replace
+
+from domain.loans.repay import Repay
+from domain.money import Money
+from domain.sacco.share_capital import BuyShares
+from domain.savings.contribute import Asked, Contribute
+from domain.treasury.money_in import AskedBefore
+from flows import ask
+from flows.dialogue import submit
+from flows.engine.screen import Screen, say
+from flows.engine.steps import Conversation
+from flows.words.texts import nt, t
+
+
+def ask_for(amount: Money, command: Contribute | Repay | BuyShares) -> Conversation:
+    """
+    Have the phone asked for it, and say what to do there.
+
+    What they asked for a moment ago is not asked for again before they say so: where a screen got lost, people
+    begin anew.
+    """
+    try:
+        asked: Asked = yield from submit("pay", replace(command, again=False))
+    except AskedBefore as before:
+        prompt = nt(
+            "You asked to pay {amount} {count} minute ago, ref {ref}. Pay it once more?",
+            "You asked to pay {amount} {count} minutes ago, ref {ref}. Pay it once more?",
+            before.minutes,
+            amount=amount,
+            ref=before.ref,
+        )
+        if not (yield from ask.confirm("again", prompt)):
+            return say(t("Nothing more was paid."))
+        asked = yield from submit("pay_again", replace(command, again=True))
+    return approve(amount, asked)
+
+
+def approve(amount: Money, asked: Asked) -> Screen:
+    """What is left for the member to do."""
+    return say(
+        t(
+            "Now approve {amount} on your phone with your mobile money PIN. Ref {ref}",
+            amount=amount,
+            ref=asked.ref,
+        )
+    )
