@@ -22,19 +22,19 @@ def ask_for(amount: Money, command: Contribute | Repay | BuyShares) -> Conversat
     begin anew.
     """
     try:
-        asked: Asked = yield from submit("pay", replace(command, again=False))
-    except AskedBefore as before:
-        prompt = nt(
-            "You asked to pay {amount} {count} minute ago, ref {ref}. Pay it once more?",
-            "You asked to pay {amount} {count} minutes ago, ref {ref}. Pay it once more?",
-            before.minutes,
-            amount=amount,
-            ref=before.ref,
-        )
-        if not (yield from ask.confirm("again", prompt)):
-            return say(t("Nothing more was paid."))
-        asked = yield from submit("pay_again", replace(command, again=True))
-    return approve(amount, asked)
+        return approve(amount, (yield from submit("pay", replace(command, again=False))))
+    except AskedBefore as same:
+        minutes, ref = same.minutes, same.ref
+    prompt = nt(
+        "You asked to pay {amount} {count} minute ago, ref {ref}. Pay it once more?",
+        "You asked to pay {amount} {count} minutes ago, ref {ref}. Pay it once more?",
+        minutes,
+        amount=amount,
+        ref=ref,
+    )
+    if not (yield from ask.confirm("again", prompt)):
+        return say(t("Nothing more was paid."))
+    return approve(amount, (yield from submit("pay_again", replace(command, again=True))))
 
 
 def approve(amount: Money, asked: Asked) -> Screen:

@@ -23,6 +23,7 @@ from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.mongo.store import MongoStore, open_store
 from domain.people.phones import person_with
 from domain.records.meeting import Presence
+from domain.records.payment import OPEN
 from domain.records.pin import PinHasher, Secret
 from domain.records.proposal import ProposalKind
 from domain.store import MoneyProvider
@@ -163,12 +164,9 @@ class Stage:
 
     def settle(self) -> None:
         """Let mobile money come to its end."""
-        for _ in range(6):
+        while self.store.payments.count(state=list(OPEN)):
             self.clock.forward(seconds=6)
-            due = self.store.payments.due(self.store.now(), 1_000)
-            if not due:
-                return
-            for id in due:
+            for id in self.store.payments.due(self.store.now(), 1_000):
                 settle(self.store, self.telco, id)
 
     def let_in(self, group: str, code: str, officer: Actor, person: Actor) -> None:

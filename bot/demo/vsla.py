@@ -288,6 +288,7 @@ class Year:
     def _pay_by_phone(self) -> str:
         """A second share, in a conversation; the first prompt is refused at the phone."""
         akello = self._named("Akello")
+        self.stage.telco.refuses.add(akello.phone)
         for _ in range(2):
             self.stage.call(akello, "contribute", "5000", "Yes")
             self.stage.settle()
