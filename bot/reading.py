@@ -4,16 +4,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from channels.errors import ChannelError
+
 SECONDS: Final = 5.0  # for all of a request: a provider sends it in one piece
 AT_ONCE_MAX: Final = 256  # of one address: a provider has a handful on the way, however busy it is
 _LOOK_SECONDS: Final = 1.0
 
 
-class TooSlow(Exception):
+class TooSlow(ChannelError):
     """The request did not come to its end in time."""
 
 
-class TooMany(Exception):
+class TooMany(ChannelError):
     """This address has too many requests under way that have not come to their end."""
 
 

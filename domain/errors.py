@@ -8,12 +8,13 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         NotFound, Unreadable, Changed, Duplicate            domain/store.py
         BooksUnavailable, UnitRefused, NothingMatched       domain/mongo/posting.py
         OutOfBalance                                        domain/books/statements.py
-        SessionsUnavailable, TurnLost                       flows/engine/
+        SessionsUnavailable, TurnLost, Unsure               flows/engine/
         StoreUnavailable                                    bot/local/errors.py
     ProviderError     a provider of money failed us: payments/port.py
         OutcomeUnknown, Refused, SwitchedOff
     ChannelError      a provider of messages failed us: channels/errors.py
         MalformedRequest, Forged, SendFailed, Unreachable
+        TooSlow, TooMany                                    bot/reading.py
     Mistake           ours, of code, settings or stories: no member can do anything about it
         BadValue      refused where it is made: Unbalanced, BadPeriod, and in domain/arithmetic/ BadBook, BadFacts,
                       BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation, BadRules, BadShares, BadTerms,
