@@ -9,6 +9,7 @@ As the server's parent we hold its pid until we have seen it die, so that our si
 The first line of standard output is that pid; what the server prints goes to our standard error.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -34,7 +35,7 @@ def keep(command: list[str]) -> int:
 
 
 def _stop_with_owner(server: subprocess.Popen[bytes]) -> None:
-    sys.stdin.buffer.read(1)
+    os.read(sys.stdin.fileno(), 1)  # past the buffer, whose lock the end of this process would wait for in vain
     server.terminate()
     killer = threading.Timer(STOP_SECONDS, server.kill)
     killer.daemon = True
