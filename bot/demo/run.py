@@ -77,7 +77,7 @@ class Demo:
                 where(self._data_dir).write_bytes(msgspec.json.encode(running))
                 stack.callback(where(self._data_dir).unlink, missing_ok=True)
                 self._introduce(running)
-                self._watch(seconds)
+                self._watch(stores, seconds)
             except _Stopped:
                 pass
             self._say("\nStopping …")
@@ -178,10 +178,15 @@ class Demo:
                 failure = _PortTaken if "Address already in use" in words else DemoFailed
                 raise failure(f"{child.name} has ended; its last words ({child.log}):\n{words}")
 
-    def _watch(self, seconds: float | None) -> None:
+    def _watch(self, stores: Stores, seconds: float | None) -> None:
+        """Start again what ends by itself. Raises StoreUnavailable, DemoFailed when that is of no use."""
         deadline = time.monotonic() + seconds if seconds else None
         while not self._stop.wait(0.5):
-            self._check_children()
+            stores.revive()
+            for child in [child for child in self._children if child.has_ended()]:
+                if not child.restart():
+                    self._check_children()
+                self._progress(f"{child.name} has ended: starting it again ({child.log} has its last words)")
             if deadline and time.monotonic() > deadline:
                 return
 

@@ -143,6 +143,18 @@ class EmbeddedServer:
         seconds = time.monotonic() - self._launched_at
         self._progress(f"{self.program.title} is ready on 127.0.0.1:{self.port} after {seconds:.1f} s")
 
+    def revive(self) -> None:
+        """Start it again on its port if it has ended by itself. Raises StoreUnavailable."""
+        if self._keeper is None or self._keeper.poll() is None:
+            return
+        self._progress(f"{self.program.title} has ended: starting it again")
+        _dismiss(self._keeper)
+        self._keeper, port = None, self.port
+        self.launch()
+        self.wait_until_ready()
+        if self.port != port:
+            raise StoreUnavailable(f"{self.program.title} has ended, and another program has its port {port}")
+
     def is_kept(self) -> bool:
         """Whether another program that lives keeps this server; its port is known then."""
         state = _State.read(self._state_path)

@@ -4,13 +4,13 @@ The stores that the program starts for itself when none are configured: for a la
 They are a private MongoDB and a private Valkey, each with a directory of its own (`bot/local/server.py`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.local.mongo import EmbeddedMongo
-from bot.local.server import Progress, silent
+from bot.local.server import EmbeddedServer, Progress, silent
 from bot.local.valkey import EmbeddedRedis
 
 
@@ -20,6 +20,12 @@ class Stores:
 
     mongo_uri: str
     redis_url: str
+    _started: Sequence[EmbeddedServer] = ()
+
+    def revive(self) -> None:
+        """Start again what was started here and has ended by itself. Raises StoreUnavailable."""
+        for server in self._started:
+            server.revive()
 
 
 @contextmanager
@@ -46,7 +52,9 @@ def embedded(
             server.launch()
         for server in reversed(servers):  # Redis first, since it is there at once
             server.wait_until_ready()
-        yield Stores(mongo.uri if mongo else mongo_uri or "", redis.url if redis else redis_url or "")
+        yield Stores(
+            mongo.uri if mongo else mongo_uri or "", redis.url if redis else redis_url or "", tuple(servers)
+        )
 
 
 def running(data_dir: Path) -> Stores | None:
