@@ -190,7 +190,7 @@ class TurnOfMember:
             self._hint = _STALE
             return []
         prefix = self._around.service_code.removesuffix("#")
-        if typed.startswith(prefix) and typed.endswith("#"):
+        if typed.startswith((f"{prefix}*", f"{prefix}#")) and typed.endswith("#"):
             # Dialled in a chat: as in a call, from the beginning with answers, else with an offer to go on.
             session.offering, self._moved = False, True
             if not (dialled := typed[len(prefix) : -1].removeprefix("*")):
