@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from domain.commands import handles
 from domain.records.chat import TEXT
 from domain.records.person import Pin
-from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked
+from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked, minutes_locked
 from domain.store import Store
-from domain.tell import tell
+from domain.tell import tell, tell_everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def set_pin(tx: Store, command: SetPin) -> None:
 
 def check_pin(store: Store, person_id: str, pin: Secret) -> None:
     """
-    Check a PIN and count the try where it lasts.
+    Check a PIN and count the try where it lasts. The try that locks it is told to its owner.
 
     Raises WrongPin with the tries left, PinLocked with the minutes to wait.
     """
@@ -35,13 +35,27 @@ def check_pin(store: Store, person_id: str, pin: Secret) -> None:
     while True:
         tried = after_try(person.pin, right, store.now())
         # Eight guesses at once are eight tries: each counts only on the state it saw.
-        if tried == person.pin or store.people.change(person_id, when={"pin": person.pin}, pin=tried):
+        if tried == person.pin or _count(store, person_id, person.pin, tried):
             break
         person = store.people.get(person_id)
         check_not_locked(person.pin, store.now())
     if not right:
         check_not_locked(tried, store.now())
         raise WrongPin(left=TRIES - tried.wrong)
+
+
+def _count(store: Store, person: str, before: Pin, tried: Pin) -> bool:
+    """Write a try down, if the PIN still is as it was before; a lock together with what its owner is told."""
+    if tried.lockouts <= before.lockouts:
+        return store.people.change(person, when={"pin": before}, pin=tried) is not None
+
+    def lock(tx: Store) -> bool:
+        if tx.people.change(person, when={"pin": before}, pin=tried) is None:
+            return False
+        tell_everywhere(tx, person, "pin_locked", minutes=minutes_locked(tried, tx.now()))
+        return True
+
+    return store.transaction(lock)
 
 
 def hash_pin(store: Store, pin: Secret) -> str:

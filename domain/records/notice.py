@@ -52,6 +52,7 @@ NoticeKind = Literal[
     "phone_asked",
     "phone_changed",
     "pin_changed",
+    "pin_locked",
     "chat_linked",
     "code",
 ]
@@ -60,7 +61,16 @@ Values = Mapping[str, str | int | Money]
 
 # What warns a person that somebody else may be acting for them is sent whatever they said of messages.
 ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
-    {"pin_changed", "chat_linked", "code", "account_frozen", "account_opened", "phone_asked", "phone_changed"}
+    {
+        "pin_changed",
+        "pin_locked",
+        "chat_linked",
+        "code",
+        "account_frozen",
+        "account_opened",
+        "phone_asked",
+        "phone_changed",
+    }
 )
 ATTEMPTS_MAX: Final = 8
 NOTICE_CLAIM: Final = timedelta(seconds=60)

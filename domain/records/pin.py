@@ -10,6 +10,7 @@ import hmac
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from math import ceil
 from typing import Final
 
 from argon2 import PasswordHasher, Type
@@ -89,8 +90,15 @@ class PinHasher:
 
 def check_not_locked(pin: Pin, now: datetime) -> None:
     """Raises PinLocked, with the whole minutes that are left."""
-    if pin.locked_until is not None and now < pin.locked_until:
-        raise PinLocked(minutes=-(-int((pin.locked_until - now).total_seconds()) // 60))
+    if minutes := minutes_locked(pin, now):
+        raise PinLocked(minutes=minutes)
+
+
+def minutes_locked(pin: Pin, now: datetime) -> int:
+    """For how many whole minutes more it is locked, 0 when it is not."""
+    if pin.locked_until is None or now >= pin.locked_until:
+        return 0
+    return ceil((pin.locked_until - now) / timedelta(minutes=1))
 
 
 def after_try(pin: Pin, right: bool, now: datetime) -> Pin:

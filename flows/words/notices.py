@@ -393,6 +393,14 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {"phone": "+256772000111"},
     ),
     "pin_changed": t("Your PIN was changed. If it was not you, tell an officer of your group now."),
+    "pin_locked": Filled(
+        lambda minutes: t(
+            "Your PIN was wrong too often and is locked for {minutes} minutes. "
+            "If it was not you, tell an officer now, and change your PIN after that.",
+            minutes=minutes,
+        ),
+        {"minutes": 1_440},
+    ),
     "chat_linked": Filled(
         lambda channel: t(
             "A {channel} chat was linked to your number. If it was not you, tell an officer of your group now.",

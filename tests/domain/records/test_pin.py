@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.mongo.store import MongoStore
+from domain.people.chats import put_address
 from domain.people.pins import SetPin, check_pin, hash_pin, same_pin
+from domain.records.chat import TEXT
+from domain.records.notice import ALWAYS
 from domain.records.person import Pin
 from domain.records.pin import (
     LOCKED_FOR_MAX,
@@ -127,12 +130,37 @@ def test_guesses_at_once_are_as_many_tries(store: MongoStore, akello: Villager) 
     assert store.people.get(akello.id).pin.lockouts == 1
 
 
+def test_the_owner_is_told_of_each_lock_once_on_the_phone_and_in_every_chat(
+    store: MongoStore, akello: Villager, clock: Clock
+) -> None:
+    """Whoever guesses holds one of these, and not all."""
+    put_address(store, "telegram:7", "telegram", akello.id)
+    [*tries(store, akello, TRIES - 1)]
+    assert store.notices.find(kind="pin_locked") == []
+    [*tries(store, akello, 3)]  # one locks it, two are not looked at
+    told = store.notices.find(kind="pin_locked", person=akello.id)
+    assert sorted((each.first, each.values["minutes"]) for each in told) == [("telegram:7", 15), (TEXT, 15)]
+    clock.forward(minutes=15)
+    [*tries(store, akello)]
+    told = store.notices.find(kind="pin_locked", person=akello.id)
+    assert sorted(each.values["minutes"] for each in told if each.first == TEXT) == [15, 30]
+
+
+def test_guesses_at_once_lock_it_once_and_tell_so_once(store: MongoStore, akello: Villager) -> None:
+    [*tries(store, akello, TRIES - 1)]
+    with ThreadPoolExecutor(4) as threads:
+        answers = [*threads.map(lambda _: next(tries(store, akello, 1)), range(4))]
+    assert answers == ["pin_locked 15"] * 4
+    (told,) = store.notices.find(kind="pin_locked")
+    assert (told.person, told.kind in ALWAYS) == (akello.id, True)
+
+
 def test_a_new_pin_unlocks_and_the_member_is_told(store: MongoStore, akello: Villager) -> None:
     [*tries(store, akello)]
     do(store, SetPin(akello.id, hash_pin(store, WRONG)))
     check_pin(store, akello.id, WRONG)
-    (told,) = store.notices.find(person=akello.id)
-    assert (told.kind, told.state) == ("pin_changed", "queued")
+    (told,) = store.notices.find(person=akello.id, kind="pin_changed")
+    assert told.state == "queued"
     with pytest.raises(WrongPin):
         check_pin(store, akello.id, RIGHT)
 
