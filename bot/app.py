@@ -131,6 +131,8 @@ def build(
         timeout_seconds=timeout_seconds,
         channel_titles={each.name: each.title for each in CHANNELS},
         service_code=settings.service_code,
+        countries=settings.countries_served,
+        most=settings.limits_most,
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,

@@ -18,6 +18,9 @@ from dotenv import dotenv_values
 from msgspec import Meta
 
 from domain.errors import Mistake
+from domain.money import COUNTRIES
+from domain.people import limits
+from domain.people.phones import unknown_countries
 from payments.momo import CURRENCIES
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
@@ -25,6 +28,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 Flag = Annotated[bool, Meta(description="must be true or false")]
 Number = Annotated[int, Meta(ge=1, le=65_535, description="must be a whole number from 1 to 65535")]
+Count = Annotated[int, Meta(ge=1, le=1_000_000, description="must be a whole number from 1 to 1000000")]
 Place = Annotated[
     Literal["development", "test", "production"],
     Meta(description="must be one of development, test, production"),
@@ -110,6 +114,22 @@ class Settings:
     at_sender_id: str = _setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
     at_api_url: Url = _setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
 
+    countries: str = _setting(
+        "where the mobile numbers are to which codes and invitations go by SMS; ISO 3166 codes",
+        ",".join(COUNTRIES),
+    )
+    texts_hour_max: Count = _setting("codes and invitations by SMS in an hour", limits.TEXTS.most)
+    texts_day_max: Count = _setting("codes and invitations by SMS in a day", limits.TEXTS_DAY.most)
+    texts_to_country_hour_max: Count = _setting(
+        "codes and invitations by SMS to one country in an hour", limits.TEXTS_TO_COUNTRY.most
+    )
+    texts_to_country_day_max: Count = _setting(
+        "codes and invitations by SMS to one country in a day", limits.TEXTS_TO_COUNTRY_DAY.most
+    )
+    newcomers_hour_max: Count = _setting(
+        "people who register in chats in an hour, without an invitation", limits.NEWCOMERS.most
+    )
+
     feature_sms_menus_enabled: Flag = _setting(
         "whether a text message to our number is answered with menus; each answer costs a message", False
     )
@@ -141,6 +161,17 @@ class Settings:
 
     log_level: Level = _setting("debug, info, warning or error", "info")
     sentry_dsn: str = _setting("where errors are reported; empty: only to the log", secret=True)
+
+    @property
+    def countries_served(self) -> tuple[str, ...]:
+        """The codes in COUNTRIES."""
+        return tuple(code.strip().upper() for code in self.countries.split(","))
+
+    @property
+    def limits_most(self) -> Mapping[str, int]:
+        """How many uses the limits have that are set here, by their names."""
+        settable = {each.name: f"{each.name}_max" for each in limits.LIMITS}
+        return {name: getattr(self, field) for name, field in settable.items() if hasattr(self, field)}
 
     @property
     def telegram_secret(self) -> str:
@@ -186,7 +217,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         problems = _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in _SECRETS):
         settings = Settings(**{**development_secrets(settings.data_dir), **values})
-    problems = _missing_together(settings) | problems
+    problems = _missing_together(settings) | _unknown_countries(settings) | problems
     if problems:
         named = [each.name for each in fields(Settings) if each.name in problems]
         raise BadSettings("\n".join(f"{name.upper()}: {problems[name]}" for name in named))
@@ -267,3 +298,9 @@ def _missing_together(settings: Settings) -> dict[str, str]:
         for name in names
         if not getattr(settings, name)
     }
+
+
+def _unknown_countries(settings: Settings) -> dict[str, str]:
+    if unknown := unknown_countries(settings.countries_served):
+        return {"countries": f"must be codes of countries like UG,KE, not {', '.join(map(repr, unknown))}"}
+    return {}

@@ -13,6 +13,12 @@ EXPONENTS: Final = {
     "TZS": 2, "UGX": 0, "USD": 2, "XAF": 0, "XOF": 0, "ZAR": 2, "ZMW": 2,
 }  # fmt: skip
 
+# ISO 3166 codes of the countries whose own money is one of these, but for euro and dollar.
+COUNTRIES: Final = (
+    "BF", "BI", "BJ", "CF", "CG", "CI", "CM", "GA", "GH", "GN", "GQ", "GW", "KE", "LS", "ML", "MW", "NA", "NE",
+    "NG", "RW", "SN", "TD", "TG", "TZ", "UG", "ZA", "ZM",
+)  # fmt: skip
+
 # Largest amount a screen, a provider and a 64-bit balance of a whole book all carry with room to spare.
 MINOR_MAX: Final = 10**12
 

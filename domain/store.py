@@ -14,6 +14,7 @@ from domain.records.dividend import Declaration
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
+from domain.records.limit import Reached, Use
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
 from domain.records.notice import Digest, EarlyReport, Notice
@@ -154,6 +155,19 @@ class Notices(Table[Notice], Protocol):
         """As a payment is; the claim counts as an attempt."""
 
 
+class Limits(Protocol):
+    """The counters of limits. They are in no transaction: a use counts, whatever becomes of what it was for."""
+
+    def take(self, *uses: Use) -> Reached | None:
+        """
+        Count all these uses, atomically for each counter and in one round trip. Where a limit is used up, none of
+        them counts, and the answer is the first such limit.
+        """
+
+    def give_back(self, *uses: Use) -> None:
+        """What was taken was none of what is limited."""
+
+
 class Books(Protocol):
     """The double-entry books; see `domain/books/ledger.py`."""
 
@@ -269,6 +283,8 @@ class Store(Protocol):
     @property
     def provider_ids(self) -> Table[ProviderId]: ...
     @property
+    def limits(self) -> Limits: ...
+    @property
     def books(self) -> Books: ...
     @property
     def pins(self) -> PinHasher: ...
@@ -284,6 +300,10 @@ class Store(Protocol):
     @property
     def providers(self) -> Sequence[MoneyProvider]:
         """The mobile-money providers that are switched on, in the operator's order."""
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Where the phone numbers are to which a stranger can have us send text messages; ISO 3166 codes."""
 
     @property
     def channel_titles(self) -> Mapping[str, str]:

@@ -2,14 +2,19 @@
 
 import ast
 import re
+from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.config import Settings
 from domain.mongo.indexes import COLLECTIONS
+from domain.people.limits import LIMITS
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 FILES_MAX = 9
 
 
@@ -57,6 +62,18 @@ def test_a_stop_that_is_gone_is_noticed() -> None:
 def test_the_architecture_page_lists_every_collection() -> None:
     rows = re.findall(r"^\| (`.*?`) \|", section("In MongoDB"), flags=re.MULTILINE)
     assert sorted(name for row in rows for name in re.findall(r"`(\w+)`", row)) == sorted(COLLECTIONS)
+
+
+def test_the_operations_page_lists_every_limit_and_what_sets_it() -> None:
+    rows = re.findall(
+        r"^\| (?:.*? )?\| ([\d,]+) in an? (hour|day) \| `(\w+)` \| (.*?) \|$", OPERATIONS, flags=re.MULTILINE
+    )
+    hours = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
+    listed = [(name, int(most.replace(",", "")), hours[per]) for most, per, name, _ in rows]
+    assert listed == [(limit.name, limit.most, limit.per) for limit in LIMITS]
+    settings = {each.name.upper() for each in fields(Settings)}
+    set_by = {name: f"`{name.upper()}_MAX`" if f"{name.upper()}_MAX" in settings else "" for _, _, name, _ in rows}
+    assert {name: setting for _, _, name, setting in rows} == set_by
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from domain.commands import handles
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.join import check_room
+from domain.people.limits import take, texts_to
+from domain.people.phones import served_country
 from domain.records.group import Code
 from domain.records.invitation import VALID_FOR, Invitation, new_token
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
@@ -47,7 +49,8 @@ def invite(tx: Store, command: Invite) -> Invited:
     """
     Who is known by the number is told as they want to be; anybody else by a text, in the officer's language.
 
-    Raises NotAllowed, Frozen, AlreadyInGroup, GroupFull, TooManyInvitations.
+    Raises NotAllowed, Frozen, AlreadyInGroup, GroupFull, TooManyInvitations; and NotServed, TooManyTexts for a
+    number that is nobody's.
     """
     acting_officer(tx, command.group, command.officer)
     group, now = tx.groups.get(command.group), tx.now()
@@ -65,6 +68,7 @@ def invite(tx: Store, command: Invite) -> Invited:
         if known:
             tell(tx, known.id, "invitation", **said)
         else:
+            take(tx, *texts_to(served_country(tx, command.phone)))
             tell_phone(tx, command.phone, by.language, "invitation", **said)
     # The moment it ends is no longer in it.
     until = group.constitution.day(now + VALID_FOR - timedelta(milliseconds=1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
 from domain.people.find import names_of
+from domain.people.limits import WRONG_GROUP_CODES, take
 from domain.records.group import Group
 from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
 from domain.records.person import (
@@ -61,11 +62,11 @@ class Applicant:
     name: str
 
 
-def group_with_code(store: Store, code: str, phone: str = "") -> str:
+def group_with_code(store: Store, code: str, phone: str) -> str:
     """
     The name of the group that who has this number can ask to join, or is invited to.
 
-    Raises NoSuchGroup, InvitationUsed, InvitationExpired, InvitationNotYours, GroupFull.
+    Raises TooManyTries, NoSuchGroup, InvitationUsed, InvitationExpired, InvitationNotYours, GroupFull.
     """
     group, _ = _behind(store, code, phone)
     check_room(store, group)
@@ -80,7 +81,7 @@ def join_group(tx: Store, command: JoinGroup) -> Joined:
     Who was refused, or has left, may ask again and keeps their number; who was expelled may not. To join in the
     middle of a cycle posts nothing: opening shares are bought like any others, at the price of the cycle.
 
-    Raises NoSuchGroup, AlreadyInGroup, NotAllowed, GroupFull, InvitationUsed, InvitationExpired,
+    Raises TooManyTries, NoSuchGroup, AlreadyInGroup, NotAllowed, GroupFull, InvitationUsed, InvitationExpired,
     InvitationNotYours.
     """
     who = tx.people.get(command.person)
@@ -135,7 +136,15 @@ def applicants(store: Store, group: str) -> list[Applicant]:
 
 
 def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:
-    """The group that a code or a token leads to, and the invitation if it is one."""
+    """The group that a code or a token leads to, and the invitation if it is one. Who is wrong too often waits."""
+    # Counted before it is looked up, so that guesses at one moment are as many tries; a right one costs nothing.
+    take(store, WRONG_GROUP_CODES.of(phone))
+    found = _found(store, code, phone)
+    store.limits.give_back(WRONG_GROUP_CODES.of(phone))
+    return found
+
+
+def _found(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:
     if (group := store.groups.one(code=code)) is not None:
         return group, None
     if (invitation := store.invitations.one(id=code)) is None:

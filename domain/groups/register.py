@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from domain.commands import handles
 from domain.groups.join import Joined, JoinGroup, join_group
 from domain.people.chats import put_address
+from domain.people.limits import NEWCOMERS, NEWCOMERS_IN_CHAT, take
 from domain.records.person import AlreadyRegistered, Language, Person, Pin
 from domain.store import Store
 
@@ -25,8 +26,11 @@ class Register:
 @handles(Register)
 def register(tx: Store, command: Register) -> Joined | None:
     """
-    Answers with the group that was asked, if any. Raises AlreadyRegistered, and as `join_group` does NoSuchGroup,
-    GroupFull, InvitationUsed, InvitationExpired, InvitationNotYours.
+    Answers with the group that was asked, if any. Raises AlreadyRegistered, TooManyNewcomers, and as `join_group`
+    does.
+
+    Whoever calls is never too many: the operator knows the phone, and a robot would need one for each person. Nor,
+    for all together, is somebody whom an officer invited.
     """
     if tx.people.one(phone=command.phone) is not None:
         raise AlreadyRegistered
@@ -39,6 +43,10 @@ def register(tx: Store, command: Register) -> Joined | None:
         created_at=tx.now(),
     )
     tx.people.insert(person)
+    joined = join_group(tx, JoinGroup(person.id, command.code)) if command.code else None
     if command.address not in ("", command.phone):
         put_address(tx, command.address, command.channel, person.id)
-    return join_group(tx, JoinGroup(person.id, command.code)) if command.code else None
+        was_invited = joined is not None and joined.active
+        in_all = () if was_invited else (NEWCOMERS.of(),)
+        take(tx, NEWCOMERS_IN_CHAT.of(command.address), *in_all, dial=tx.service_code)
+    return joined

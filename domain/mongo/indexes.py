@@ -46,6 +46,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "grants": (_by("group", "state", "at"),),
     "groups": (_by("code", unique=True),),
     "invitations": (_by("by", "at"),),
+    "limits": (_by("until", expireAfterSeconds=0),),
     "loans": (
         _by("person", "group", "state"),
         _by("group", "state", "asked_at"),

@@ -1,10 +1,10 @@
 """Everything durable, in one MongoDB database: the one place that opens it."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import pymongo
 from pymongo import InsertOne, MongoClient, UpdateOne
@@ -16,12 +16,14 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry
+from domain.money import COUNTRIES
 from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, Write
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
+from domain.mongo.limits import MongoLimits
 from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
 from domain.records.chat import Address, SentCode
@@ -43,6 +45,8 @@ from domain.records.stuck import Stuck
 from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
+
+_NO_OTHER: Final[Mapping[str, int]] = {}
 
 
 def is_away(error: BaseException) -> bool:
@@ -66,8 +70,13 @@ class MongoStore:
         service_code: str,
         clock: Callable[[], datetime],
         session: ClientSession | None = None,
+        *,
+        countries: Collection[str] = COUNTRIES,
+        most: Mapping[str, int] = _NO_OTHER,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
+        self.countries, self._most = frozenset(countries), most
+        self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
         self.providers, self.channel_titles, self.service_code = providers, channel_titles, service_code
         self._session = session
@@ -176,6 +185,8 @@ class MongoStore:
             self.service_code,
             clock,
             session,
+            countries=self.countries,
+            most=self._most,
         )
 
     def close(self) -> None:
@@ -193,6 +204,8 @@ def open_store(
     providers: Sequence[MoneyProvider] = (),
     channel_titles: Mapping[str, str] | None = None,
     service_code: str = "",
+    countries: Collection[str] = COUNTRIES,
+    most: Mapping[str, int] = _NO_OTHER,
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -202,7 +215,8 @@ def open_store(
     """
     Connect, and make sure that collections and indexes are there, unless the store was `prepared`.
 
-    Where no `clock` is given, it is a StoreClock.
+    Where no `clock` is given, it is a StoreClock. `most` is, by the name of a limit, how many uses it has here
+    instead of its own.
     """
     clock = clock or StoreClock()
     client: MongoClient[Document] = MongoClient(
@@ -222,7 +236,8 @@ def open_store(
     if not prepared:
         prepare(opened)
     books = MongoBooks(client, opened)
-    return MongoStore(opened, books, pins, providers, channel_titles or {}, service_code, clock)
+    titles = channel_titles or {}
+    return MongoStore(opened, books, pins, providers, titles, service_code, clock, countries=countries, most=most)
 
 
 def _paid_id(group: str, person: str, meeting: str) -> str:

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from domain.commands import handles
 from domain.errors import DomainError, TryAgain
-from domain.people.phones import NoSuchMember, person_with
+from domain.people.limits import (
+    CODES_FROM_CHAT,
+    CODES_FROM_CHAT_DAY,
+    CODES_TO_NUMBER,
+    CODES_TO_NUMBER_DAY,
+    take,
+    texts_to,
+)
+from domain.people.phones import NoSuchMember, person_with, served_country
 from domain.records.chat import TEXT, Address, SentCode
 from domain.records.person import Language, NotAllowed
 from domain.records.pin import Secret
@@ -23,7 +31,6 @@ from domain.tell import tell, tell_phone
 CODE_DIGITS: Final = 6
 CODE_VALID: Final = timedelta(minutes=10)
 CODE_TRIES: Final = 5
-CODES_PER_HOUR: Final = 3  # to one number, and asked for from one address
 
 
 class WrongCode(TryAgain):
@@ -36,12 +43,6 @@ class CodeExpired(DomainError):
     """The code is too old, or was guessed at too often."""
 
     code = "code_expired"
-
-
-class TooManyCodes(DomainError):
-    """No more codes for a while; `most` an hour."""
-
-    code = "too_many_codes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,18 @@ class StopMessages:
 
 @handles(SendCode)
 def send_code(tx: Store, command: SendCode) -> None:
-    """The code goes to the number, whoever has it. Raises TooManyCodes."""
-    now = tx.now()
-    since = now - timedelta(hours=1)
-    for field in ("phone", "address"):
-        before = tx.codes.find(**{field: getattr(command, field)})
-        if sum(each.at > since for each in before) >= CODES_PER_HOUR:
-            raise TooManyCodes(most=CODES_PER_HOUR)
+    """The code goes to the number, whoever has it. Raises NotServed, TooManyCodes, TooManyTexts."""
+    country = served_country(tx, command.phone)
+    take(
+        tx,
+        CODES_TO_NUMBER.of(command.phone),
+        CODES_FROM_CHAT.of(command.address),
+        CODES_TO_NUMBER_DAY.of(command.phone),
+        CODES_FROM_CHAT_DAY.of(command.address),
+        *texts_to(country),
+    )
     code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
-    sent = SentCode(tx.new_id(), command.address, command.phone, code, now)
+    sent = SentCode(tx.new_id(), command.address, command.phone, code, tx.now())
     tx.codes.insert(sent)
     tell_phone(tx, command.phone, command.language, "code", id=f"code:{sent.id}", code=code)
 

@@ -41,7 +41,7 @@ class ChangePhone:
 
 @handles(ProveNewPhone)
 def prove_new_phone(tx: Store, command: ProveNewPhone) -> None:
-    """Raises AlreadyRegistered when the number is somebody's, TooManyCodes."""
+    """Raises AlreadyRegistered when the number is somebody's, and as `send_code` does."""
     _check_free(tx, command.phone)
     send_code(tx, SendCode(command.address, command.phone, tx.people.get(command.person).language))
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from domain.groups.join import GroupFull, Joined, group_with_code
 from domain.groups.register import Register
 from domain.people.chats import Link, name_of_holder
+from domain.people.limits import TooManyTries
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
 from domain.records.person import NAME_LENGTH_MAX, NoSuchGroup, Stranger
 from flows import ask
@@ -68,7 +69,7 @@ def _code(phone: str) -> Ask[str]:
             prompt = t(
                 "No group has the code {code}. Try again, or {key} if you have none", code=code, key=NO_CODE
             )
-        except (GroupFull, InvitationExpired, InvitationNotYours, InvitationUsed) as refused:
+        except (GroupFull, InvitationExpired, InvitationNotYours, InvitationUsed, TooManyTries) as refused:
             why = refusal(refused)
             prompt = t("{why} Type another code, or {key} if you have none", why=why, key=NO_CODE)
         else:

@@ -144,6 +144,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"most": _MOST, "currency": _CURRENCY},
     ),
     "not_reversible": t("This cannot be taken back here."),
+    "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
     "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),
     "nothing_owed": t("Nothing is owed on this loan."),
     "nothing_in_pot": t("Nothing is in the pot of this round that can be paid now."),
@@ -205,13 +206,47 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda days: t("This is older than {days} days. Ask an officer.", days=days), {"days": 14}
     ),
     "too_many_codes": Filled(
-        lambda most: t("We sent {most} codes already. Please wait an hour.", most=most), {"most": 3}
+        lambda minutes: nt(
+            "We sent enough codes for now. The next one can go in {count} minute.",
+            "We sent enough codes for now. The next one can go in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 1_440},
+        {"minutes": 1},
     ),
     "too_many_invitations": Filled(
         lambda most: t("You sent {most} invitations today. Please go on tomorrow.", most=most), {"most": 20}
     ),
+    "too_many_newcomers": Filled(
+        lambda minutes, dial: nt(
+            "Nobody more can register in chats now. Dial {dial}, or try again in {count} minute.",
+            "Nobody more can register in chats now. Dial {dial}, or try again in {count} minutes.",
+            minutes,
+            dial=dial,
+        ),
+        {"minutes": 1_440, "dial": "*384*10000#"},
+        {"minutes": 1, "dial": "*384*10000#"},
+    ),
     "too_many_payments": Filled(
         lambda most: t("That is {most} payments in an hour. Please wait a little.", most=most), {"most": 6}
+    ),
+    "too_many_texts": Filled(
+        lambda minutes: nt(
+            "We cannot send it just now. Please try again in {count} minute.",
+            "We cannot send it just now. Please try again in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 1_440},
+        {"minutes": 1},
+    ),
+    "too_many_tries": Filled(
+        lambda minutes: nt(
+            "Too many codes were tried. Try again in {count} minute.",
+            "Too many codes were tried. Try again in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 60},
+        {"minutes": 1},
     ),
     "too_much": Filled(
         lambda most, currency: (

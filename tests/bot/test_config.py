@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import BadSettings, Settings, load
+from domain.people.limits import LIMITS
 
 SECRET = "0123456789abcdef0123456789abcdef"
 PRODUCTION = {
@@ -58,6 +59,10 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("PIN_PEPPER", "short", SECRET),
         ("TELEGRAM_BOT_TOKEN", "123456", "123456:ABC-DEF_0"),
         ("FEATURE_SMS_MENUS_ENABLED", "maybe", "true"),
+        ("COUNTRIES", "UG,XX", "UG, ke"),
+        ("COUNTRIES", "UG,", "UG"),
+        ("TEXTS_HOUR_MAX", "0", "1"),
+        ("NEWCOMERS_HOUR_MAX", "many", "50"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right: str, tmp_path: Path) -> None:
@@ -65,6 +70,20 @@ def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right:
     with pytest.raises(BadSettings, match=name):
         load({**base, name: wrong})
     load({**base, name: right})
+
+
+def test_a_country_that_is_none_is_named_and_the_others_are_not(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=r"^COUNTRIES: must be codes .* not 'ZZ', 'KENYA'$"):
+        load({"DATA_DIR": str(tmp_path), "COUNTRIES": "UG,zz,Kenya,CM"})
+    assert load({"DATA_DIR": str(tmp_path), "COUNTRIES": "UG, ke"}).countries_served == ("UG", "KE")
+
+
+def test_a_limit_that_can_be_set_has_the_value_that_is_set(tmp_path: Path) -> None:
+    settings = load({"DATA_DIR": str(tmp_path), "TEXTS_HOUR_MAX": "7"})
+    set_here = [each.name for each in fields(Settings) if each.name.endswith("_max")]
+    assert sorted(f"{name}_max" for name in settings.limits_most) == sorted(set_here) != []
+    own = {limit.name: limit.most for limit in LIMITS}
+    assert settings.limits_most == {name: own[name] for name in settings.limits_most} | {"texts_hour": 7}
 
 
 WHATSAPP = {"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": SECRET, "TWILIO_WHATSAPP_NUMBER": "+14155238886"}

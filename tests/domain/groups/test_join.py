@@ -169,10 +169,10 @@ def test_those_who_ask_at_once_get_a_number_each(store: MongoStore, village: Vil
 
 
 def test_a_code_that_no_group_has_is_refused(store: MongoStore, village: Village) -> None:
-    assert group_with_code(store, village.code) == "Umoja"
+    assert group_with_code(store, village.code, "+256772000110") == "Umoja"
     for code in ("99999", "", "10101 "):
         with pytest.raises(NoSuchGroup):
-            group_with_code(store, code)
+            group_with_code(store, code, "+256772000110")
         with pytest.raises(NoSuchGroup):
             do(store, JoinGroup(village.akello.id, code))
 
@@ -310,7 +310,7 @@ def test_a_group_takes_as_many_as_its_rules_allow(store: MongoStore, village: Vi
         do(store, Decide(village.nakato.id, village.umoja, atim.id, welcome=True))
     assert status(store, village.umoja, atim) == "pending"
     with pytest.raises(GroupFull):
-        group_with_code(store, village.code)
+        group_with_code(store, village.code, "+256772000110")
     with pytest.raises(GroupFull):
         do(store, stranger(code=village.code))
     # A suspended member keeps their place, and one who left gives it up.

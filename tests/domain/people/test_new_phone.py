@@ -6,7 +6,8 @@ import pytest
 
 from domain.decisions.voting import AlreadyAsked, Vote
 from domain.mongo.store import MongoStore
-from domain.people.chats import CODES_PER_HOUR, TooManyCodes, check_code, heard_from, put_address
+from domain.people.chats import check_code, heard_from, put_address
+from domain.people.limits import CODES_TO_NUMBER, TooManyCodes
 from domain.people.new_phone import ChangePhone, ProveNewPhone
 from domain.people.phones import person_with
 from domain.people.profile import member
@@ -119,7 +120,7 @@ def test_the_code_goes_to_the_new_number_in_the_member_s_language(store: MongoSt
     (sent,) = store.notices.find(kind="code")
     assert (sent.to, sent.language) == (NEW, "sw")
     check_code(store, village.nakato.phone, NEW, Secret(str(sent.values["code"])))
-    for _ in range(CODES_PER_HOUR - 1):
+    for _ in range(CODES_TO_NUMBER.most - 1):
         do(store, prove)
     with pytest.raises(TooManyCodes):
         do(store, prove)

@@ -8,7 +8,8 @@ import pytest
 from bot.app import App, build
 from channels import telegram
 from domain.mongo.verify import verify_book
-from domain.people.chats import CODE_TRIES, CODE_VALID, CODES_PER_HOUR
+from domain.people.chats import CODE_TRIES, CODE_VALID
+from domain.people.limits import CODES_FROM_CHAT, CODES_TO_NUMBER
 from tests.conftest import Clock
 from tests.flows.talk import MENU, NEWCOMER, WELCOME, Dial
 from tests.people import Village, register
@@ -169,9 +170,9 @@ def test_a_code_is_good_for_ten_minutes(
 
 
 def test_three_codes_an_hour_go_to_one_number_whoever_asks(app: App, village: Village, clock: Clock) -> None:
-    for user in range(CODES_PER_HOUR):
+    for user in range(CODES_TO_NUMBER.most):
         assert ask_for_code(Chat(app, 80 + user), village.akello.phone).startswith("Type the code")
-    enough = "We sent 3 codes already. Please wait an hour."
+    enough = "We sent enough codes for now. The next one can go in 60 minutes."
     assert ask_for_code(Chat(app, 90), village.akello.phone) == enough
     assert ask_for_code(Chat(app, 91), village.okot.phone).startswith("Type the code")
     clock.forward(hours=1)
@@ -179,9 +180,26 @@ def test_three_codes_an_hour_go_to_one_number_whoever_asks(app: App, village: Vi
 
 
 def test_three_codes_an_hour_are_asked_for_from_one_chat_whatever_the_number(app: App, chat: Chat) -> None:
-    for number in range(CODES_PER_HOUR):
+    for number in range(CODES_FROM_CHAT.most):
         assert ask_for_code(chat, f"+25677200020{number}").startswith("Type the code")
-    assert ask_for_code(chat, "+256772000209") == "We sent 3 codes already. Please wait an hour."
+    assert (
+        ask_for_code(chat, "+256772000209") == "We sent enough codes for now. The next one can go in 60 minutes."
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("1", "We send no texts to this number. Use a mobile number of a country that we serve."),
+        ("2", "Nous n'envoyons pas de messages à ce numéro. Prenez un numéro mobile d'un pays que nous servons."),
+        ("3", "Hatutumi ujumbe kwa namba hii. Tumia namba ya simu ya mkononi ya nchi tunayohudumia."),
+    ],
+)
+def test_no_code_goes_to_a_satellite_and_who_asks_hears_so(app: App, chat: Chat, language: str, said: str) -> None:
+    for typed in ("/start", language):
+        chat.type(typed)
+    assert chat.type("+8821612345678") == said
+    assert app.store.notices.find(kind="code") == []
 
 
 def test_a_code_opens_only_the_chat_that_asked_for_it(app: App, chat: Chat, village: Village) -> None:

@@ -7,8 +7,9 @@ import pytest
 from bot.app import App
 from domain.groups.join import JoinGroup
 from domain.money import Money
+from domain.people.limits import WRONG_GROUP_CODES
 from tests.conftest import Clock
-from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, every_channel, heard
+from tests.flows.talk import MENU_OF_NO_GROUP, NEWCOMER, OFFICERS_MENU, WELCOME, Dial, every_channel, heard
 from tests.people import Village, do, found_group, register
 from tests.phone import Talks, Transcript
 
@@ -165,6 +166,23 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         """,
         by=NEWCOMER,
     )
+
+
+def test_a_newcomer_who_guessed_too_often_registers_without_a_group(
+    app: App, phone: Dial, village: Village, clock: Clock
+) -> None:
+    """What they typed before is not lost: only the group has to wait."""
+    achieng = phone(NEWCOMER)
+    achieng.dial("*384*7*1#")
+    for typed in ("Achieng Mary", "2469", "2469"):
+        achieng.type(typed)
+    for guess in range(WRONG_GROUP_CODES.most):
+        assert f"No group has the code 9000{guess}." in achieng.type(f"9000{guess}")
+    refused = "CON Too many codes were tried. Try again in 60 minutes. Type another code, or 1 if you have none"
+    assert achieng.type(village.code).startswith(refused)
+    assert achieng.type("1").startswith("END Welcome Achieng Mary!")
+    clock.forward(hours=1)
+    assert phone(NEWCOMER).dial(f"*384*7*join*{village.code}#").startswith("END You asked to join Umoja.")
 
 
 def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse: Transcript) -> None:

@@ -1,0 +1,93 @@
+"""
+How often people may do what costs money or could be guessed: all these limits in one table.
+
+They are counted in the store (`domain.store.Limits`), so for all processes together and over their restarts; a use
+counts though what it was for is refused. What is written down itself is counted there, and its limit stands beside
+its rule: tries of a code and of a PIN, invitations, payments.
+"""
+
+from datetime import timedelta
+from math import ceil
+from typing import Final
+
+from domain.errors import DomainError
+from domain.records.limit import Limit, Use
+from domain.store import Store
+
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
+
+class TooManyCodes(DomainError):
+    """No more codes to this number, or from this chat, for some `minutes`."""
+
+    code = "too_many_codes"
+
+
+class TooManyTexts(DomainError):
+    """So many codes and invitations were sent, in all or to a country, that none goes out for some `minutes`."""
+
+    code = "too_many_texts"
+
+
+class TooManyTries(DomainError):
+    """Somebody typed too many wrong codes of groups; the next one after some `minutes`."""
+
+    code = "too_many_tries"
+
+
+class TooManyNewcomers(DomainError):
+    """Nobody more can register in chats for some `minutes`; `dial` always works."""
+
+    code = "too_many_newcomers"
+
+
+# Codes that prove a number: to that number, and asked for in one chat.
+CODES_TO_NUMBER: Final = Limit("codes_to_number_hour", 3, HOUR, TooManyCodes)
+CODES_TO_NUMBER_DAY: Final = Limit("codes_to_number_day", 6, DAY, TooManyCodes)
+CODES_FROM_CHAT: Final = Limit("codes_from_chat_hour", 3, HOUR, TooManyCodes)
+CODES_FROM_CHAT_DAY: Final = Limit("codes_from_chat_day", 6, DAY, TooManyCodes)
+# Text messages that somebody can have us send to any number: codes, and invitations.
+TEXTS_TO_COUNTRY: Final = Limit("texts_to_country_hour", 300, HOUR, TooManyTexts)
+TEXTS_TO_COUNTRY_DAY: Final = Limit("texts_to_country_day", 2_000, DAY, TooManyTexts)
+TEXTS: Final = Limit("texts_hour", 600, HOUR, TooManyTexts)
+TEXTS_DAY: Final = Limit("texts_day", 4_000, DAY, TooManyTexts)
+# Codes of groups and invitations that one number types and that are wrong.
+WRONG_GROUP_CODES: Final = Limit("wrong_group_codes_hour", 10, HOUR, TooManyTries)
+# People who register in chats: in one, and in all without an invitation.
+NEWCOMERS_IN_CHAT: Final = Limit("newcomers_in_chat_day", 3, DAY, TooManyNewcomers)
+NEWCOMERS: Final = Limit("newcomers_hour", 1_000, HOUR, TooManyNewcomers)
+
+LIMITS: Final = (
+    CODES_TO_NUMBER,
+    CODES_TO_NUMBER_DAY,
+    CODES_FROM_CHAT,
+    CODES_FROM_CHAT_DAY,
+    TEXTS_TO_COUNTRY,
+    TEXTS_TO_COUNTRY_DAY,
+    TEXTS,
+    TEXTS_DAY,
+    WRONG_GROUP_CODES,
+    NEWCOMERS_IN_CHAT,
+    NEWCOMERS,
+)
+
+
+def texts_to(country: str) -> tuple[Use, ...]:
+    """The uses of one more text message to a number of a country, "UG"."""
+    return TEXTS_TO_COUNTRY.of(country), TEXTS_TO_COUNTRY_DAY.of(country), TEXTS.of(), TEXTS_DAY.of()
+
+
+def take(store: Store, *uses: Use, **details: str) -> None:
+    """
+    Count some uses, the narrowest limit first: whoever has used up their own takes nothing from others.
+
+    Raises the refusal of the first limit that is used up, with `details` beside its minutes; then none is counted.
+    """
+    reached = store.limits.take(*uses)
+    if reached is None:
+        return
+    refusal = reached.limit.refusal
+    assert refusal is not None, "what no member does is asked of the store itself"
+    minutes = max(1, ceil((reached.until - store.now()) / timedelta(minutes=1)))
+    raise refusal(minutes=minutes, **details)
