@@ -29,6 +29,7 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 Flag = Annotated[bool, Meta(description="must be true or false")]
 Number = Annotated[int, Meta(ge=1, le=65_535, description="must be a whole number from 1 to 65535")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000, description="must be a whole number from 1 to 1000000")]
+Few = Annotated[int, Meta(ge=0, le=9, description="must be a whole number from 0 to 9")]
 Place = Annotated[
     Literal["development", "test", "production"],
     Meta(description="must be one of development, test, production"),
@@ -82,6 +83,9 @@ class Settings:
     web_processes: Number = _setting("processes of the web server; one a core is right", 1)
     public_url: Url = _setting(
         "where providers reach us, for callbacks, without a final slash", "http://127.0.0.1:8000"
+    )
+    proxies: Few = _setting(
+        "how many proxies stand before the web server, of which each adds an address to X-Forwarded-For", 0
     )
     data_dir: Path = _setting("where embedded stores and generated secrets are kept", Path(".data"))
 

@@ -67,7 +67,7 @@ def _forged(error: Forged) -> Response:
 def _refused(error: HTTPException) -> Response:
     code = error.name.lower().replace(" ", "_")
     response = problem(error.code or 500, code, error.description or error.name)
-    kept = ("Allow", "WWW-Authenticate")
+    kept = ("Allow", "Retry-After", "WWW-Authenticate")
     response.headers.extend((name, value) for name, value in error.get_headers() if name in kept)
     return response
 

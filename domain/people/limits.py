@@ -57,6 +57,8 @@ WRONG_GROUP_CODES: Final = Limit("wrong_group_codes_hour", 10, HOUR, TooManyTrie
 # People who register in chats: in one, and in all without an invitation.
 NEWCOMERS_IN_CHAT: Final = Limit("newcomers_in_chat_day", 3, DAY, TooManyNewcomers)
 NEWCOMERS: Final = Limit("newcomers_hour", 1_000, HOUR, TooManyNewcomers)
+# Tokens of the API that are not good, from one client.
+BAD_TOKENS: Final = Limit("bad_tokens_hour", 20, HOUR)
 
 LIMITS: Final = (
     CODES_TO_NUMBER,
@@ -70,6 +72,7 @@ LIMITS: Final = (
     WRONG_GROUP_CODES,
     NEWCOMERS_IN_CHAT,
     NEWCOMERS,
+    BAD_TOKENS,
 )
 
 

@@ -63,6 +63,7 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("COUNTRIES", "UG,", "UG"),
         ("TEXTS_HOUR_MAX", "0", "1"),
         ("NEWCOMERS_HOUR_MAX", "many", "50"),
+        ("PROXIES", "-1", "1"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right: str, tmp_path: Path) -> None:

@@ -15,18 +15,20 @@ import jwt
 import pytest
 import sentry_sdk
 import structlog
+from flask import Request as FlaskRequest
 from pymongo import MongoClient
 from werkzeug import Request, Response
 from werkzeug.serving import make_server
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, EnvironBuilder, TestResponse
 
-from bot.api import SCOPE, make_token
+from bot.api import SCOPE, client_of, make_token
 from bot.app import App
 from bot.config import Settings
 from bot.logs import log, scrub, set_up
 from bot.queue import Queue
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
+from domain.people.limits import BAD_TOKENS
 from domain.people.profile import SetLanguage
 from domain.records.person import Member, Stranger
 from domain.savings.contribute import Contribute
@@ -161,6 +163,46 @@ def test_without_a_good_token_there_is_nothing_to_read(web: Client, village: Vil
         assert (scope, problem(refused)) == (scope, (403, "forbidden"))
     for scheme in ("Bearer", "bearer"):
         assert web.get("/api/groups", headers={"Authorization": f"{scheme} {token()}"}).status_code == 200
+
+
+def test_a_client_with_too_many_bad_tokens_has_to_wait_and_good_ones_are_let_in(
+    app: App, web: Client, get: Get, village: Village, clock: Clock
+) -> None:
+    """In every process alike; somebody else behind the same address may have a good one."""
+    other = Client(wsgi(replace(app)))
+    bad = {"Authorization": BAD["signed by another"]}
+    for guess in range(BAD_TOKENS.most):
+        assert problem((web, other)[guess % 2].get("/api/groups", headers=bad)) == (401, "unauthorized")
+    clock.forward(minutes=20)
+    for each in (web, other):
+        refused = each.get("/api/groups/10101/book", headers=bad)
+        assert problem(refused) == (429, "too_many_requests")
+        assert refused.headers["Retry-After"] == str(40 * 60)
+    assert get("/api/groups").status_code == 200
+    assert problem(web.get("/api/groups")) == (401, "unauthorized"), "no token is no guess"
+    elsewhere = web.get("/api/groups", headers=bad, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert problem(elsewhere) == (401, "unauthorized")
+    clock.forward(minutes=40)
+    assert problem(web.get("/api/groups", headers=bad)) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "client"),
+    [
+        (0, "", "192.0.2.1"),
+        (0, "203.0.113.5", "192.0.2.1"),  # said by the client itself
+        (1, "203.0.113.5", "203.0.113.5"),
+        (1, "198.51.100.9, 203.0.113.5", "203.0.113.5"),  # what stands before it, the client says
+        (2, "198.51.100.9, 203.0.113.5, 10.0.0.1", "203.0.113.5"),
+        (2, "203.0.113.5", "192.0.2.1"),  # past the proxies
+        (1, "2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        (1, "nobody", "192.0.2.1"),
+    ],
+)
+def test_a_client_is_known_by_what_our_proxies_say(proxies: int, forwarded: str, client: str) -> None:
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    environ = EnvironBuilder(headers=headers, environ_base={"REMOTE_ADDR": "192.0.2.1"}).get_environ()
+    assert client_of(FlaskRequest(environ), proxies) == client
 
 
 def test_every_error_has_one_shape(web: Client, get: Get) -> None:
