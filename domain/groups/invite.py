@@ -8,7 +8,7 @@ from domain.commands import handles
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.join import check_room
-from domain.people.limits import take, texts_to
+from domain.people.limits import INVITATIONS_TO_NUMBER, take, texts_to
 from domain.people.phones import served_country
 from domain.records.group import Code
 from domain.records.invitation import VALID_FOR, Invitation, new_token
@@ -68,7 +68,8 @@ def invite(tx: Store, command: Invite) -> Invited:
         if known:
             tell(tx, known.id, "invitation", **said)
         else:
-            take(tx, *texts_to(served_country(tx, command.phone)))
+            in_all = texts_to(served_country(tx, command.phone))
+            take(tx, INVITATIONS_TO_NUMBER.of(command.phone), *in_all)
             tell_phone(tx, command.phone, by.language, "invitation", **said)
     # The moment it ends is no longer in it.
     until = group.constitution.day(now + VALID_FOR - timedelta(milliseconds=1))

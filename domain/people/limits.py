@@ -52,6 +52,8 @@ TEXTS_TO_COUNTRY: Final = Limit("texts_to_country_hour", 300, HOUR, TooManyTexts
 TEXTS_TO_COUNTRY_DAY: Final = Limit("texts_to_country_day", 2_000, DAY, TooManyTexts)
 TEXTS: Final = Limit("texts_hour", 600, HOUR, TooManyTexts)
 TEXTS_DAY: Final = Limit("texts_day", 4_000, DAY, TooManyTexts)
+# Invitations that officers of whatever groups send to one number.
+INVITATIONS_TO_NUMBER: Final = Limit("invitations_to_number_day", 5, DAY, TooManyTexts)
 # Codes of groups and invitations that one number types and that are wrong.
 WRONG_GROUP_CODES: Final = Limit("wrong_group_codes_hour", 10, HOUR, TooManyTries)
 # People who register in chats: in one, and in all without an invitation.
@@ -69,6 +71,7 @@ LIMITS: Final = (
     TEXTS_TO_COUNTRY_DAY,
     TEXTS,
     TEXTS_DAY,
+    INVITATIONS_TO_NUMBER,
     WRONG_GROUP_CODES,
     NEWCOMERS_IN_CHAT,
     NEWCOMERS,

@@ -21,10 +21,12 @@ from domain.groups.join import JoinGroup, group_with_code
 from domain.groups.register import Register
 from domain.money import COUNTRIES, EXPONENTS
 from domain.mongo.store import MongoStore, open_store
+from domain.people import limits
 from domain.people.chats import SendCode
 from domain.people.limits import (
     CODES_TO_NUMBER,
     CODES_TO_NUMBER_DAY,
+    INVITATIONS_TO_NUMBER,
     LIMITS,
     NEWCOMERS,
     NEWCOMERS_IN_CHAT,
@@ -170,7 +172,8 @@ def test_an_operator_sets_how_many(settings: Settings, store: MongoStore, clock:
         assert [answer(lambda: take(strict, OWN.of("a"))) for _ in range(2)] == ["done", "too_many_codes"]
 
 
-def test_each_limit_has_a_name_of_its_own() -> None:
+def test_each_limit_is_in_the_table_with_a_name_of_its_own() -> None:
+    assert [each for each in vars(limits).values() if isinstance(each, Limit)] == [*LIMITS]
     assert len({each.name for each in LIMITS}) == len(LIMITS)
     assert all(":" not in each.name for each in LIMITS)
 
@@ -253,6 +256,15 @@ def test_an_invitation_is_a_text_to_a_stranger_too(settings: Settings, store: Mo
         with pytest.raises(TooManyTexts):
             do(strict, SendCode("telegram:1", PHONE, "en"))
     assert len(store.notices.find(kind="invitation")) == 1
+
+
+def test_officers_together_send_a_number_few_invitations(store: MongoStore, clock: Clock) -> None:
+    village = found_village(store)
+    for officer in (village.nakato, village.wanjiru) * INVITATIONS_TO_NUMBER.most:
+        answer(partial(do, store, Invite(officer.id, village.umoja, "+256772000110")))
+    assert len(store.notices.find(kind="invitation")) == INVITATIONS_TO_NUMBER.most
+    clock.forward(days=1)
+    do(store, Invite(village.nakato.id, village.umoja, "+256772000110"))
 
 
 # Codes of groups
