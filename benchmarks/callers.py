@@ -69,12 +69,18 @@ class Caller:
 
     def receive(self) -> float:
         """The seconds the answer took. Raises AssertionError when it is not a screen."""
+        screen = self.screen()
+        assert "Sorry" not in screen, screen
+        return time.perf_counter() - self.sent_at
+
+    def screen(self) -> str:
+        """The body of the answer. Raises AssertionError when it is no 200."""
         answer = self.socket.recv(65_536)
         head, _, body = answer.partition(b"\r\n\r\n")
         while b"content-length: %d" % len(body) not in head.lower():
             body += self.socket.recv(65_536)
-        assert head.startswith(b"HTTP/1.1 200") and b"Sorry" not in body, answer
-        return time.perf_counter() - self.sent_at
+        assert head.startswith(b"HTTP/1.1 200"), answer
+        return body.decode()
 
 
 def keep_calling(
