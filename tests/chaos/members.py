@@ -24,6 +24,7 @@ from tests.people import Villager
 
 TRIES_MAX: Final = 30
 STEPS_MAX: Final = 14
+ROUNDS_OF_A_WALK: Final = 40
 ANSWER_SECONDS: Final = 10  # as long as a network waits
 HOOK: Final = "chaos"
 
@@ -218,6 +219,40 @@ class Saver(threading.Thread):
         if f"Hello {self.phone.member.name.split()[0]}" in screen:
             return "1"
         raise Nonsense(screen)
+
+
+class Walker(threading.Thread):
+    """A member who types an amount that nobody else types, goes back, and types it again, without end."""
+
+    def __init__(self, phone: Phone, amount: int, is_over: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.phone, self.turns, self.apologies = phone, 0, 0
+        self.nonsense: list[str] = []
+        self._amount, self._is_over = amount, is_over
+
+    def run(self) -> None:
+        while not self._is_over.is_set() and not self.nonsense:
+            self._walk(self.phone.begin(self._amount))
+
+    def _walk(self, screen: str | None) -> None:
+        """One call, until it breaks off."""
+        for _ in range(ROUNDS_OF_A_WALK):
+            self.turns += 1
+            if screen is None or "Sorry" in screen or "mixed up" in screen:
+                self.apologies += 1
+                self._is_over.wait(0.2)
+                return
+            if f"Pay UGX {self._amount:,} to Umoja?" in screen:
+                screen = self.phone.say("0")
+            elif "How much?" in screen and "asked to pay" not in screen:
+                screen = self.phone.say(str(self._amount))
+            elif "Go on?" in screen:
+                screen = self.phone.say("2")
+            elif f"Hello {self.phone.member.name.split()[0]}" in screen:
+                screen = self.phone.say("1")
+            else:
+                self.nonsense.append(f"{self.phone.member.name}, UGX {self._amount:,}: {screen}")
+                return
 
 
 def _told(screen: str) -> Told | None:

@@ -41,7 +41,7 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.chats import put_address
 from domain.records.payment import OPEN
-from tests.chaos.members import HOOK, Phone, Saver, Server, TelegramPhone, UssdPhone, WhatsAppPhone
+from tests.chaos.members import HOOK, Phone, Saver, Server, TelegramPhone, UssdPhone, Walker, WhatsAppPhone
 from tests.people import Villager, found_group, let_in, register
 
 PAYMENTS_EACH: Final = 5  # one less than an hour allows
@@ -216,12 +216,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seconds", type=float, default=60, help="how long things go wrong (%(default)s)")
     parser.add_argument("--members", type=int, default=24, help="a third on each channel (%(default)s)")
+    parser.add_argument("--walkers", type=int, default=16, help="who only type and go back (%(default)s)")
+    parser.add_argument(
+        "--quiet", action="store_true", help="let nothing go wrong: then there is no apology either"
+    )
     parser.add_argument("--seed", type=int, default=1, help="what happens in which order (%(default)s)")
     parser.add_argument("--keep", action="store_true", help="leave stores and logs behind, and say where")
     wanted = parser.parse_args(arguments)
     scratch = Path(tempfile.mkdtemp(prefix="chaos-"))
-    with running(scratch, wanted.members) as (town, members):
-        wrong = play(town, members, wanted.seconds, random.Random(wanted.seed))
+    with running(scratch, wanted.members + wanted.walkers) as (town, members):
+        savers, walkers = members[: wanted.members], members[wanted.members :]
+        dice = None if wanted.quiet else random.Random(wanted.seed)
+        wrong = play(town, savers, walkers, wanted.seconds, dice)
     if wanted.keep or wrong:
         click.echo(f"\nStores and logs: {scratch}")
     else:
@@ -232,31 +238,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if wrong else 0
 
 
-def play(town: Town, members: list[Villager], seconds: float, dice: random.Random) -> list[str]:
-    """Let members save while things go wrong; what did not hold."""
+def play(
+    town: Town, saving: list[Villager], walking: list[Villager], seconds: float, dice: random.Random | None
+) -> list[str]:
+    """Let members save and walk while things go wrong, as the `dice` say; what did not hold."""
     is_over = threading.Event()
-    savers = _savers(town, members, seconds, is_over)
-    for saver in savers:
-        saver.start()
+    savers = _savers(town, saving, seconds, is_over)
+    walkers = [Walker(UssdPhone(_server(town), each), 3_000 + n, is_over) for n, each in enumerate(walking)]
+    for each in (*savers, *walkers):
+        each.start()
     supervisor = threading.Thread(target=_supervise, args=[town, is_over], daemon=True)
     supervisor.start()
-    wrong, healed = _break_things(town, seconds, dice)
+    begun = time.monotonic()
+    wrong, healed = _break_things(town, seconds, dice) if dice else _wait(seconds)
     for saver in savers:
         saver.join(END_SECONDS)
+    walked = sum(walker.turns for walker in walkers), time.monotonic() - begun
     wrong += [f"{saver.phone.member.name} still waits for an answer" for saver in savers if saver.is_alive()]
     wrong += _account(town, savers)
     is_over.set()
     supervisor.join()
+    for walker in walkers:
+        walker.join(HEAL_SECONDS)
+        wrong += walker.nonsense
+    apologies = sum(walker.apologies for walker in walkers)
+    apologised = {word for saver in savers for payment in saver.payments for word in payment.told} - {"done"}
+    if dice is None and (apologies or apologised):
+        wrong.append(f"{apologies} apologies to walkers, {apologised or 'none'} to savers, and nothing went wrong")
     _tell(savers, healed)
+    walks = f"{len(walkers)} walkers, {walked[0] / walked[1]:,.0f} a second, {apologies} apologies"
+    click.echo(f"\n{walked[0]:,} turns of {walks}")
     return wrong
 
 
-def _savers(town: Town, members: list[Villager], seconds: float, is_over: threading.Event) -> list[Saver]:
+def _wait(seconds: float) -> tuple[list[str], dict[str, list[float]]]:
+    time.sleep(seconds)
+    return [], {}
+
+
+def _server(town: Town) -> Server:
     settings = town.settings
-    server = Server(
+    return Server(
         f"http://127.0.0.1:{settings.port}", settings.public_url, settings.telegram_secret,
         settings.twilio_auth_token, settings.twilio_account_sid,
     )  # fmt: skip
+
+
+def _savers(town: Town, members: list[Villager], seconds: float, is_over: threading.Event) -> list[Saver]:
+    server = _server(town)
     kinds: tuple[type[Phone], ...] = (UssdPhone, TelegramPhone, WhatsAppPhone)
     rest = seconds / (PAYMENTS_EACH + 1)
     savers = []
@@ -343,6 +372,8 @@ def _tell(savers: list[Saver], healed: dict[str, list[float]]) -> None:
     click.echo(f"\n{'what members were told':34}{'times':>8}")
     for word, times in sorted(told.items()):
         click.echo(f"{word:34}{times:8}")
+    if not healed:
+        return
     click.echo(f"\n{'what happened':34}{'times':>8}{'answered after, s':>20}{'at worst':>10}")
     for what, seconds in sorted(healed.items()):
         click.echo(f"{what:34}{len(seconds):8}{sorted(seconds)[len(seconds) // 2]:20.1f}{max(seconds):10.1f}")
