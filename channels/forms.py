@@ -1,5 +1,6 @@
 """Urlencoded forms, as Africa's Talking and Twilio post them."""
 
+from collections.abc import Container
 from typing import Final
 from urllib.parse import unquote_plus
 
@@ -9,19 +10,19 @@ from channels.errors import MalformedRequest
 BODY_BYTES_MAX: Final = 64_000
 
 
-def read_form(body: bytes) -> dict[str, str]:
+def read_form(body: bytes, only: Container[str] | None = None) -> dict[str, str]:
     """
-    A urlencoded form, empty values kept; a field given twice counts the first time.
+    A urlencoded form, empty values kept; a field given twice counts the first time. Of `only` these names, or all.
 
     Raises MalformedRequest when it is too large.
     """
     fields: dict[str, str] = {}
-    for name, value in read_fields(body):
+    for name, value in read_fields(body, only):
         fields.setdefault(name, value)
     return fields
 
 
-def read_fields(body: bytes) -> list[tuple[str, str]]:
+def read_fields(body: bytes, only: Container[str] | None = None) -> list[tuple[str, str]]:
     """
     The fields of a urlencoded form in their order, each as often as it is given.
 
@@ -35,9 +36,11 @@ def read_fields(body: bytes) -> list[tuple[str, str]]:
     fields = []
     for pair in body.decode(errors="replace").split("&"):
         name, _, value = pair.partition("=")
-        if "%" in value or "+" in value:
-            value = unquote_plus(value)
         if "%" in name or "+" in name:
             name = unquote_plus(name)
+        if only is not None and name not in only:
+            continue
+        if "%" in value or "+" in value:
+            value = unquote_plus(value)
         fields.append((name, value))
     return fields

@@ -116,6 +116,8 @@ class Vocabulary:
 
 def plain(word: str) -> str:
     """A word without accents and capitals: as it comes from a phone in a hurry."""
+    if word.isascii():
+        return word.lower()
     bare = unicodedata.normalize("NFKD", word.casefold())
     return "".join(char for char in bare if unicodedata.category(char)[0] != "M")
 

@@ -268,11 +268,11 @@ class TurnOfMember:
         here = yield from self._drive(None if wanted.exact else typed)
         if not wanted.exact and here.outcome != "invalid":
             return here
+        if wanted.way == HOME and here.outcome == "entered" and not here.deep:
+            return here  # where one begins is home already
         offered = here.screen.options if here.screen else ()
         if wanted.exact and any(typed.strip().casefold() in spoken(option.label) for option in offered):
             return (yield from self._drive(typed))
-        if wanted.way == HOME and here.outcome == "entered" and not here.deep:
-            return here  # where one begins is home already
         if wanted.way:
             return (yield from self._drive(wanted.way))
         return (yield from self._obey(wanted, here.step))
