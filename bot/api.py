@@ -4,16 +4,17 @@ The JSON API, read-only: groups and their books, for those who hold a token.
 A token is a JWT signed with JWT_SECRET and good for one scope; `python -m bot token` makes one.
 """
 
-import ipaddress
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, Final
 
 import jwt
-from flask import Blueprint, Request, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, NotFound, TooManyRequests, Unauthorized
 
+from bot.app import App
+from bot.clients import client_of
 from bot.served import served
 from domain.books.accounts import ACCOUNTS
 from domain.books.ledger import Entry
@@ -25,7 +26,6 @@ from domain.store import Store
 SCOPE: Final = "books:read"
 ENTRIES_SHOWN: Final = 20
 GROUPS_SHOWN: Final = 100
-IPV6_PREFIX: Final = 64  # one client has a whole network of them
 _BEARER: Final = WWWAuthenticate("bearer")
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
@@ -51,30 +51,20 @@ def check_token() -> None:
         raise Forbidden(f"The token is not good for {SCOPE}.")
 
 
+def _client(app: App) -> str:
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return client_of(request.remote_addr or "", forwarded, app.settings.proxies)
+
+
 def _count_bad_token() -> None:
     """
     Raises TooManyRequests for a client that had too many. A good token is not counted and always let in: somebody
     else may have the same address.
     """
     app = served()
-    if reached := app.store.limits.take(BAD_TOKENS.of(client_of(request, app.settings.proxies))):
+    if reached := app.store.limits.take(BAD_TOKENS.of(_client(app))):
         seconds = max(1, int((reached.until - app.store.now()).total_seconds()))
         raise TooManyRequests("Too many tokens that are not valid. Please wait.", retry_after=seconds)
-
-
-def client_of(request: Request, proxies: int) -> str:
-    """
-    The address of a client behind some proxies of ours, of IPv6 its network: what it says itself is not believed.
-    """
-    said = [each.strip() for each in request.headers.get("X-Forwarded-For", "").split(",")]
-    given = said[-proxies] if 0 < proxies <= len(said) else request.remote_addr
-    try:
-        address = ipaddress.ip_address((given or "").strip("[]"))
-    except ValueError:
-        return request.remote_addr or ""
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network(f"{address}/{IPV6_PREFIX}", strict=False))
 
 
 @blueprint.get("/groups")

@@ -28,6 +28,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from bot.app import App
 from bot.callbacks import take
+from bot.clients import client_of
 from bot.logs import report
 from bot.reading import Reading, TooMany, TooSlow
 from bot.served import Wsgi
@@ -67,6 +68,7 @@ class Answer:
 
 _SLOW: Final = Answer("The request came too slowly.", 408)
 _CROWDED: Final = Answer("Too many requests at once from this address.", 429)
+_FAILED: Final = Answer("Something went wrong here. Please try again later.", 500)
 _POST_ONLY: Final = Answer("POST only", 405)
 
 
@@ -137,6 +139,7 @@ class Hooks:
         loop.call_soon(signal.pthread_sigmask, signal.SIG_UNBLOCK, _STOPS)
         self._loop, self._app, self._reading = loop, self._build(), Reading(loop)
         settings = self._app.settings
+        self._proxies = settings.proxies
         self._channels = {channel.path: channel for channel in self._app.channels} if self._messages else {}
         self._driver = Driver(
             SharedLink(settings.redis_url, loop),
@@ -174,6 +177,9 @@ class Hooks:
                 await self._message(channel, scope, proto)
         except ProtocolClosed:
             return  # whoever asked is gone
+        except Exception as error:
+            report("request failed", error, path=scope.path.rpartition("/")[0])  # the last part may be our secret
+            _send(proto, _problem(_FAILED))
 
     async def _message(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> None:
         answer = await self._answer(channel, scope, proto)
@@ -208,7 +214,8 @@ class Hooks:
         is_small = length is not None and len(length) < _DIGITS_MAX and int(length) <= BODY_BYTES_MAX
         receive = proto if is_small else partial(_beginning, proto)
         try:
-            return await self._reading.whole(scope.client.rpartition(":")[0], receive)
+            peer, forwarded = scope.client.rpartition(":")[0], scope.headers.get("x-forwarded-for") or ""
+            return await self._reading.whole(client_of(peer, forwarded, self._proxies), receive)
         except TooSlow:
             return _SLOW
         except TooMany:
