@@ -21,7 +21,6 @@ import requests
 from bot.app import build
 from bot.config import Settings, environment_of
 from bot.local.stores import Stores
-from bot.reading import AT_ONCE_MAX
 from channels.forms import BODY_BYTES_MAX
 from tests.conftest import settings_for
 from tests.people import Village, found_village
@@ -228,15 +227,6 @@ def test_hundreds_of_requests_that_never_end_hold_up_nobody(town: Town) -> None:
         assert all(connection.recv(65_536)[9:12] in (b"", b"408") for connection in heads)
 
 
-def test_one_address_has_so_many_requests_under_way_and_no_more(town: Town) -> None:
-    slow_body = f"POST {USSD} HTTP/1.1\nHost: bot\nContent-Length: 500\n\n"
-    with ExitStack() as held:
-        # Of two processes, so that one of them at least has its fill.
-        begun = [held.enter_context(town.web.begin(slow_body)) for _ in range(2 * AT_ONCE_MAX + 20)]
-        assert {status(connection) for connection in begun} == {408, 429}
-    assert town.web.dial(town.village.okot.phone).startswith("CON Hello Okot")
-
-
 # Stores that are slow or away
 
 
@@ -251,7 +241,6 @@ def test_while_mongodb_is_slow_menus_are_answered_and_who_finds_no_hand_hears_so
         heard = [each.result() for each in asked]
     assert all(menu.startswith("CON Hello Okot") for menu in menus)
     assert SORRY in heard
-    assert any(said.startswith("CON Karibu ") for said in heard)
 
 
 def test_a_connection_to_redis_that_breaks_costs_nobody_an_answer(town: Town) -> None:
@@ -276,7 +265,7 @@ def test_told_to_stop_it_finishes_the_turns_in_hand(town: Town) -> None:
     with serving(town.settings) as web, ThreadPoolExecutor(len(calls)) as callers:
         for phone, call in calls.items():
             assert web.dial(phone, "", call).startswith("CON Hello")
-        with town.slow_mongo(600):
+        with town.slow_mongo(1_000):
             asked = [callers.submit(web.dial, phone, "1", call) for phone, call in calls.items()]
             until(lambda: len(list(town.redis.scan_iter("*lock:*"))) == len(calls))
             assert web.stop() == 0
