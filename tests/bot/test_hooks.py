@@ -262,10 +262,10 @@ def test_told_to_stop_it_finishes_the_turns_in_hand(town: Town) -> None:
     village = town.village
     calls = {each.phone: new_call() for each in (village.akello, village.okot, village.nakato)}
     town.redis.flushdb()
-    with serving(town.settings) as web, ThreadPoolExecutor(len(calls)) as callers:
+    with serving(replace(town.settings, db_pool_size=20)) as web, ThreadPoolExecutor(len(calls)) as callers:
         for phone, call in calls.items():
             assert web.dial(phone, "", call).startswith("CON Hello")
-        with town.slow_mongo(1_000):
+        with town.slow_mongo(700):
             asked = [callers.submit(web.dial, phone, "1", call) for phone, call in calls.items()]
             until(lambda: len(list(town.redis.scan_iter("*lock:*"))) == len(calls))
             assert web.stop() == 0
