@@ -56,7 +56,7 @@ def fill(store: MongoStore, person: str, first: int, number: int) -> None:
             ],
             ordered=False,
         )
-        founded = [n for n in numbers if n % PER_GROUP == 0]
+        founded = [n for n in numbers if n % PER_GROUP == 0 or n == 1]  # the first of each group
         for name, documents in kept.items():
             copies = [copied(each, group, f"group-{n // PER_GROUP}", n) for each in documents for n in founded]
             if copies:
