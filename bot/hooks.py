@@ -15,6 +15,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
@@ -179,7 +180,8 @@ class Hooks:
             return  # whoever asked is gone
         except Exception as error:
             report("request failed", error, path=scope.path.rpartition("/")[0])  # the last part may be our secret
-            _send(proto, _problem(_FAILED))
+            with suppress(ProtocolClosed):
+                _send(proto, _problem(_FAILED))
 
     async def _message(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> None:
         answer = await self._answer(channel, scope, proto)
