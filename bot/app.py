@@ -28,6 +28,7 @@ from channels.whatsapp.templates import Template
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
 from domain.store import MoneyProvider, ProviderId, Unreadable
+from domain.treasury.forward import behind, bring_forward
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
@@ -137,6 +138,7 @@ def build(
         listeners=listeners,
         prepared=prepared,
     )
+    _bring_forward(store)
     link = HeldLink(settings.redis_url)
     sms = _sms(settings)
     channels = _channels(settings, store, sms)
@@ -165,6 +167,15 @@ def build(
 
 def _left_out(error: Unreadable) -> None:
     report("numbered text is shown instead of a piece of content", error)
+
+
+def _bring_forward(store: MongoStore) -> None:
+    """Books that a version before has written, as this one keeps them."""
+    for group in behind(store):
+        if lacking := bring_forward(store, group):
+            log().warning("the social fund's money was used for something else", group=group, lacking=lacking)
+        else:
+            log().info("the books were brought forward", group=group)
 
 
 def _clock_differs(ahead: timedelta) -> None:

@@ -32,6 +32,7 @@ class Account(StrEnum):
 
     CASH_BOX = "1010", "cash box", "asset"
     WALLET = "1020", "mobile-money wallet", "asset"
+    SOCIAL_WALLET = "1025", "mobile-money wallet of the social fund", "asset"
     BANK = "1030", "bank", "asset"
     SOCIAL_CASH = "1040", "social-fund cash", "asset"
     WALLET_IN = "1050", "mobile-money in clearing", "asset"
@@ -42,6 +43,7 @@ class Account(StrEnum):
     SOCIAL_FUND = "2020", "social fund", "liability"
     CREDIT = "2030", "member credit", "liability", "member"
     PAYABLE = "2040", "share-out payable", "liability", "member"
+    PROMISED = "2045", "promised and on its way", "liability", "member"
     EXTERNAL_LOAN = "2050", "external loan", "liability"
     POT = "2060", "rotation pot", "liability", "member"
     UNIDENTIFIED = "2070", "unidentified receipts", "liability"
@@ -75,6 +77,9 @@ class Account(StrEnum):
 
 # The accounts by their numbers, as entries and balances have them.
 ACCOUNTS: Final[Mapping[str, Account]] = {account.value: account for account in Account}
+
+# Where the social fund's money lies, and nothing else: together they hold what the fund is owed.
+SOCIAL_PURSES: Final = (Account.SOCIAL_CASH, Account.SOCIAL_WALLET)
 
 # What a member has saved and a loan is given on; a loan is taken from the first before the second.
 SAVINGS: Final = (Account.SHARES, Account.DEPOSITS)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from domain.books.accounts import ACCOUNTS, Account
+from domain.books.accounts import ACCOUNTS, SOCIAL_PURSES, Account
 from domain.errors import BadValue, DomainError
 from domain.money import EXPONENTS, CurrencyMismatch
 
@@ -24,7 +24,13 @@ AMOUNT_MAX: Final = 10**15
 
 
 # Money that must be there before it is paid.
-_FUNDS: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK, Account.SOCIAL_CASH, Account.SOCIAL_FUND)
+_FUNDS: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK, *SOCIAL_PURSES, Account.SOCIAL_FUND)
+
+# What the social fund has is in its own purses: every entry moves the two together.
+_OF_THE_SOCIAL_FUND: Final = frozenset({*SOCIAL_PURSES, Account.SOCIAL_FUND})
+
+# How the reference of an entry begins that brings a book of a version before to what holds now.
+FORWARD: Final = "forward:"
 
 
 class InsufficientFunds(DomainError):
@@ -53,7 +59,8 @@ class Draft:
     An entry that has no place in its book yet. `reference` makes it post once; `reverses` is the place of the
     entry it mirrors, 0 for none. `at` is in UTC and is cut to whole milliseconds, which is what stores keep.
 
-    Raises Unbalanced unless it is a double entry of known accounts that sums to zero.
+    Raises Unbalanced unless it is a double entry of known accounts that sums to zero, and that leaves as much in
+    the purses of the social fund as the fund has.
     """
 
     book: str
@@ -83,6 +90,9 @@ class Draft:
                 raise Unbalanced(f"{self.reference}: {account} {account.label} without a member")
             if account.by_loan and not posting.loan:
                 raise Unbalanced(f"{self.reference}: {account} {account.label} without a loan")
+        social = sum(posting.amount for posting in self.postings if posting.account in _OF_THE_SOCIAL_FUND)
+        if social and not self.reference.startswith(FORWARD):
+            raise Unbalanced(f"{self.reference}: the social fund's purses would hold {social} more than the fund")
 
 
 @dataclass(frozen=True, slots=True)

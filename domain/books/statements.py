@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final
 
-from domain.books.accounts import ACCOUNTS, Account, AccountKind
+from domain.books.accounts import ACCOUNTS, SOCIAL_PURSES, Account, AccountKind
 from domain.books.ledger import Entry, Posting
 from domain.errors import BadValue, StoreError
 
@@ -23,7 +23,7 @@ CASH: Final = (
     Account.CASH_BOX,
     Account.WALLET,
     Account.BANK,
-    Account.SOCIAL_CASH,
+    *SOCIAL_PURSES,
     Account.WALLET_OUT,
 )
 

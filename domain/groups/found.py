@@ -14,7 +14,7 @@ from domain.arithmetic.periods import Every
 from domain.commands import handles
 from domain.groups.rules import adopt, check_kind, defaults
 from domain.money import Money
-from domain.records.group import Code, Constitution, Group, GroupKind
+from domain.records.group import BOOKS, Code, Constitution, Group, GroupKind
 from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
 from domain.store import Store
 
@@ -68,6 +68,7 @@ def found_group(tx: Store, command: FoundGroup) -> str:
         constitution=command.constitution,
         created_at=now,
         members=len(command.officers),
+        books=BOOKS,
     )
     tx.groups.insert(group)
     adopt(tx, group, command.constitution, version=1)

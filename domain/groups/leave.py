@@ -30,7 +30,7 @@ from domain.store import Change, Store
 from domain.tell import tell_officers
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.providers import can_pay_out
-from domain.treasury.settle import Settled, fails, settles
+from domain.treasury.settle import Settled, fails, settles, takes
 
 End = Literal["exited", "deceased", "expelled"]
 
@@ -223,11 +223,16 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
 
 @settles("exit")
 def settle_exit(store: Store, payment: Payment, now: datetime) -> Settled:
-    """What was payable is paid, and the person has left."""
+    """They have left."""
     end = _end(store.proposals.get(payment.subject))
     left = Change("memberships", membership_id(payment.group, payment.person), {"status": end})
-    legs = (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
-    return Settled(legs, (left,), told=end != "deceased")
+    return Settled(changes=(left,), told=end != "deceased")
+
+
+@takes("exit")
+def taken_for_exit(store: Store, payment: Payment) -> tuple[Posting, ...]:
+    """What is payable to them."""
+    return (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
 
 
 @fails("exit")

@@ -15,7 +15,6 @@ from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
 from domain.store import Store
-from domain.treasury.money_out import social_in_wallet
 
 # A default counts against a borrower for so long.
 _REMEMBERED: Final = timedelta(days=365)
@@ -63,14 +62,17 @@ def facts(store: Store, group: Group, person: str) -> Facts:
     )
 
 
-def free_fund(store: Store, group: Group) -> Money:
+def free_fund(store: Store, group: Group, but: str = "") -> Money:
     """
-    What the group can lend: its cash, but for what is of the social fund, of those who leave, of unknown payers.
+    What the group can lend: its cash, less what is owed to those who leave and to unknown payers, and what it has
+    agreed to lend to others. The loan whose id is `but` is not among these.
     """
     totals = store.books.totals(group.id)
     cash = sum(totals.get(account, 0) for account in (Account.CASH_BOX, Account.WALLET, Account.BANK))
-    of_others = social_in_wallet(totals) - totals.get(Account.PAYABLE, 0) - totals.get(Account.UNIDENTIFIED, 0)
-    return Money(max(0, cash - of_others), group.currency)
+    of_others = -totals.get(Account.PAYABLE, 0) - totals.get(Account.UNIDENTIFIED, 0)
+    agreed = store.loans.find(group=group.id, state="approved")
+    promised = sum(loan.pay.minor for loan in agreed if loan.id != but)
+    return Money(max(0, cash - of_others - promised), group.currency)
 
 
 def _months(first: date, last: date) -> int:

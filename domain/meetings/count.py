@@ -121,7 +121,7 @@ def report_difference(tx: Store, command: ReportDifference) -> None:
 @concludes("cash_count")
 def conclude_count(tx: Store, proposal: Proposal) -> None:
     """
-    Post the difference as short or over. The social fund is owed what it was: what is short is all members' loss.
+    Post the difference as short or over. Of the social fund's box it is the fund that has less, or more.
 
     Raises CashHasMoved when the books are not as they were when it was counted: the vote is then refused.
     """
@@ -129,6 +129,7 @@ def conclude_count(tx: Store, proposal: Proposal) -> None:
     assert isinstance(over, Money) and isinstance(counted, Money), "a report holds amounts"
     if tx.books.totals(group.id).get(proposal.subject, 0) != counted.minor - over.minor:
         raise CashHasMoved
-    legs = (Posting(proposal.subject, over.minor), Posting(Account.SHORT_OR_OVER, -over.minor))
+    against = Account.SOCIAL_FUND if proposal.subject == Account.SOCIAL_CASH else Account.SHORT_OR_OVER
+    legs = (Posting(proposal.subject, over.minor), Posting(against, -over.minor))
     text = "cash over" if over.minor > 0 else "cash short"
     tx.post(Draft(group.id, group.currency, f"count:{proposal.id}", text, tx.now(), legs))

@@ -44,7 +44,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     "grants": (_by("group", "state", "at"),),
-    "groups": (_by("code", unique=True),),
+    "groups": (_by("code", unique=True), _by("books")),
     "invitations": (_by("by", "at"),),
     "limits": (_by("until", expireAfterSeconds=0),),
     "loans": (
@@ -69,6 +69,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("person", "state"),
         _by("person", "created_at"),
         _by("group", "direction", "meeting"),
+        _by("group", "state"),
         _DUE,
     ),
     "people": (_by("phone", unique=True),),

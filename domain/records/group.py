@@ -144,13 +144,18 @@ class Constitution:
         return next_meeting(self.first_meeting, self.every, self.day(at))
 
 
+# How books are kept now: the social fund in purses of its own, and what is promised no longer the member's.
+BOOKS: Final = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """
     A savings group; its book has the same id. `code` is what a newcomer types to join.
 
     `version` counts the constitutions it has had; the ones before are in `Store.constitutions`. `meeting` is the
-    id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time.
+    id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time. `books` is
+    the version by which its book is kept, see `domain/treasury/forward.py`.
     """
 
     id: str
@@ -167,6 +172,7 @@ class Group:
     cycle_began: date | None = None  # None: with the first meeting
     meeting: str = ""
     counts: int = 0  # of cash that differed and were reported, so far
+    books: int = 1
     closing: bool = False  # a share-out is under way: nothing is saved or lent until the next cycle
 
     @property

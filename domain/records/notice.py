@@ -26,6 +26,8 @@ NoticeKind = Literal[
     "request_refused",
     "standing_changed",
     "settlement_due",
+    "social_to_box",
+    "box_to_social",
     "fined",
     "fine_waived",
     "granted",

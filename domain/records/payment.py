@@ -120,6 +120,11 @@ class Payment:
         """What the entry is known by that sets money aside while it is on its way out."""
         return f"reserve:{self.id}"
 
+    @property
+    def promise(self) -> str:
+        """What the entry is known by that takes it from the member, where setting it aside did not yet do that."""
+        return f"forward:promise:{self.id}"
+
 
 def ask_again_at(payment: Payment, now: datetime) -> datetime:
     """When to ask the provider next, after an answer that decided nothing."""

@@ -155,7 +155,7 @@ class Rota:
     def put_in(self, person: str, held: int) -> int:
         """What a member has put into the cycle, in minor units, who has `held` in the pot by the books."""
         mine = (each for each in self.rounds if each.person == person)
-        return held + sum((each.bid + each.netted + each.paid).minor for each in mine)
+        return held + sum((each.bid + each.netted + each.paid + each.sent).minor for each in mine)
 
     def owed(self, person: str, held: int, rounds: int) -> int:
         """What a member has still to put in, in minor units, for this many rounds."""
@@ -179,7 +179,7 @@ class Rota:
         in both.
         """
         left = self.left_in(number, held) - (0 if self.round(number) else bid.minor)
-        return min(left, sum(held.values()) - sum(each.sent.minor for each in self.rounds))
+        return min(left, sum(held.values()))
 
     def rest(self, of: Round) -> Money:
         """What is due to the hand of a round, and neither paid nor on its way."""

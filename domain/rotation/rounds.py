@@ -26,7 +26,7 @@ from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Change, Store
 from domain.tell import tell
 from domain.treasury.money_out import pay_out, within
-from domain.treasury.settle import Settled, fails, settles
+from domain.treasury.settle import Settled, fails, settles, takes
 
 HANDS_MAX: Final = 9  # of one member
 
@@ -255,11 +255,17 @@ def _to_pay(tx: Store, group: Group, command: PayRound) -> tuple[Rota, Round]:
 
 @settles("rotation")
 def settle_rotation(store: Store, payment: Payment, now: datetime) -> Settled:
-    """Out of the winner's part of the pot, which is below zero when they have received before they put in."""
+    """The round is paid so far."""
     rota, of = _round_of(store, payment)
     now_paid = rota.with_round(replace(of, sent=of.sent - payment.amount, paid=of.paid + payment.amount))
     paid = Change("rotas", rota.id, _changed(now_paid), {"version": rota.version})
-    return Settled((Posting(Account.POT, payment.amount.minor, payment.person),), (paid,))
+    return Settled(changes=(paid,))
+
+
+@takes("rotation")
+def taken_for_rotation(store: Store, payment: Payment) -> tuple[Posting, ...]:
+    """Out of the winner's part of the pot, which is below zero when they have received before they put in."""
+    return (Posting(Account.POT, payment.amount.minor, payment.person),)
 
 
 @fails("rotation")

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from domain.books.accounts import Account
-from domain.books.ledger import Posting
+from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import other_officer, saver
 from domain.errors import DomainError
@@ -17,6 +18,10 @@ from domain.store import Store
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
+
+# Of the entries that name a member, so many are looked at for those that are shown.
+_LOOKED_AT: Final = 20
+_SHOWN: Final = 5
 
 
 class TooMuch(DomainError):
@@ -137,19 +142,26 @@ def savings(store: Store, person: str) -> list[Savings]:
 
 
 def last_transactions(store: Store, group_id: str, person: str) -> list[Transaction]:
-    """The newest five entries that touch the member's accounts."""
+    """The newest five entries that changed what the member has; what was promised counts from then on as gone."""
     constitution = store.groups.get(group_id).constitution
-    entries = store.books.of_member(group_id, person, limit=5)
+    newest = store.books.of_member(group_id, person, limit=_LOOKED_AT)
+    entries = [entry for entry in newest if _gained(entry, person)][:_SHOWN]
     ids = [entry.reference.removeprefix("payment:") for entry in entries]
     payments = {payment.reference: payment for payment in store.payments.among(ids)}
     return [
         Transaction(
             on=constitution.day(entry.at),
             ref=payment.ref if (payment := payments.get(entry.reference)) and payment.way != "cash" else None,
-            amount=Money(-sum(p.amount for p in entry.postings if p.member == person), entry.currency),
+            amount=Money(_gained(entry, person), entry.currency),
         )
         for entry in entries
     ]
+
+
+def _gained(entry: Entry, person: str) -> int:
+    """What a member's accounts gained, in minor units; that promised money has arrived changes nothing more."""
+    own = (leg for leg in entry.postings if leg.member == person and leg.account != Account.PROMISED)
+    return -sum(leg.amount for leg in own)
 
 
 def _this_meeting(store: Store, group: Group, person: str) -> tuple[date, Paid]:

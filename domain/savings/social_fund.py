@@ -1,7 +1,7 @@
 """
 Grants of the social fund: a member asks, the officers decide, an officer pays.
 
-The fund pays nothing else. It is part of the cash and of the wallet, owed to the members together.
+The fund pays nothing else. It lies in purses of its own, a box and a wallet, which nothing else is paid from.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from domain.store import Change, Store
 from domain.tell import tell
 from domain.treasury.money_out import pay_out
 from domain.treasury.providers import can_pay_out
-from domain.treasury.settle import Settled, fails, settles
+from domain.treasury.settle import Settled, fails, settles, takes
 
 
 class AboveTheFund(DomainError):
@@ -64,11 +64,9 @@ class Granted:
 
 
 def fund(store: Store, group_id: str) -> Money:
-    """What the social fund has, less what is on its way out of it."""
+    """What the social fund has; what is on its way out of it is not in it any more."""
     group = store.groups.get(group_id)
-    held = -store.books.totals(group.id).get(Account.SOCIAL_FUND, 0)
-    on_its_way = sum(grant.amount.minor for grant in store.grants.find(group=group.id, state="paying"))
-    return Money(held - on_its_way, group.currency)
+    return Money(-store.books.totals(group.id).get(Account.SOCIAL_FUND, 0), group.currency)
 
 
 def grants_to_pay(store: Store, group_id: str) -> list[Granted]:
@@ -148,9 +146,14 @@ def pay_grant(tx: Store, command: PayGrant) -> Asked:
 
 @settles("grant")
 def settle_grant(store: Store, payment: Payment, now: datetime) -> Settled:
-    """Out of the social fund."""
-    paid = Change("grants", payment.subject, {"state": "paid"})
-    return Settled((Posting(Account.SOCIAL_FUND, payment.amount.minor),), (paid,))
+    """It is paid."""
+    return Settled(changes=(Change("grants", payment.subject, {"state": "paid"}),))
+
+
+@takes("grant")
+def taken_for_grant(store: Store, payment: Payment) -> tuple[Posting, ...]:
+    """Out of the social fund, and of its purse for this way of paying."""
+    return (Posting(Account.SOCIAL_FUND, payment.amount.minor),)
 
 
 @fails("grant")

@@ -5,7 +5,6 @@ What a member guarantees for others stays until it is free again. The officers a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
@@ -23,7 +22,7 @@ from domain.store import Store
 from domain.treasury.money_in import check_pace
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.providers import can_pay_out
-from domain.treasury.settle import Settled, settles
+from domain.treasury.settle import takes
 
 
 class NotSoMuch(DomainError):
@@ -97,16 +96,16 @@ def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
     pay_out(tx, group, person, amount, "withdrawal", subject=proposal.id, way=way, officer=officer)
 
 
-@settles("withdrawal")
-def settle_withdrawal(store: Store, payment: Payment, now: datetime) -> Settled:
-    """Credit first, the rest from deposits. One is under way at a time, so nobody else takes from them."""
+@takes("withdrawal")
+def taken_for_withdrawal(store: Store, payment: Payment) -> tuple[Posting, ...]:
+    """Credit first, the rest from deposits."""
     credit = -store.books.of_member_in([payment.group], payment.person)[payment.group, Account.CREDIT]
     of_credit = min(credit, payment.amount.minor)
     legs = (
         Posting(Account.CREDIT, of_credit, payment.person),
         Posting(Account.DEPOSITS, payment.amount.minor - of_credit, payment.person),
     )
-    return Settled(tuple(leg for leg in legs if leg.amount))
+    return tuple(leg for leg in legs if leg.amount)
 
 
 def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:

@@ -6,7 +6,7 @@ What a way does not hold is left to the other: at the end neither the box nor th
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
@@ -20,7 +20,7 @@ from domain.records.share_out import LineState, ShareOut
 from domain.savings.contribute import Asked
 from domain.store import Between, Store
 from domain.treasury.money_out import pay_out, within
-from domain.treasury.settle import Settled, settles
+from domain.treasury.settle import takes
 
 
 class LineNotDue(DomainError):
@@ -124,10 +124,10 @@ def pay_all(store: Store, command: PayAll) -> PaidAll:
     return PaidAll(due - left, left)
 
 
-@settles("share_out")
-def settle_share_out(store: Store, payment: Payment, now: datetime) -> Settled:
-    """What was payable is paid."""
-    return Settled((Posting(Account.PAYABLE, payment.amount.minor, payment.person),))
+@takes("share_out")
+def taken_for_share_out(store: Store, payment: Payment) -> tuple[Posting, ...]:
+    """What is payable to the member."""
+    return (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
 
 
 def _payments(store: Store, made: ShareOut) -> list[Payment]:

@@ -34,7 +34,6 @@ from domain.share_out.pay import states
 from domain.store import Store
 from domain.tell import tell
 from domain.treasury.money_in import awaited
-from domain.treasury.money_out import social_in_wallet
 from domain.treasury.providers import can_pay_out
 
 _CLEARING: Final = (Account.WALLET_IN, Account.WALLET_OUT)
@@ -359,9 +358,9 @@ def _check_kind(group: Group) -> None:
 
 
 def _owed(totals: Mapping[str, int]) -> int:
-    """What of the loan fund's cash is others': all liabilities, of the social fund what is not in its own box."""
+    """What of the loan fund's cash is others': all liabilities but the social fund, which has its own purses."""
     owed = [each for each in Account if each.kind == "liability" and each != Account.SOCIAL_FUND]
-    return -sum(totals.get(account, 0) for account in owed) + social_in_wallet(totals)
+    return -sum(totals.get(account, 0) for account in owed)
 
 
 def _loans(store: Store, group: Group) -> dict[str, list[Loan]]:

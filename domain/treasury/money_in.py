@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from domain.errors import DomainError
@@ -70,9 +70,8 @@ def _check_is_new(tx: Store, payment: Payment) -> None:
 
 
 def awaited(store: Store, group: Group) -> bool:
-    """Whether money that was asked for in this cycle has neither arrived nor failed."""
-    this_cycle = Between(group.cycle_from.isoformat(), date.max.isoformat())
-    return bool(store.payments.count(group=group.id, direction="in", meeting=this_cycle, state=list(OPEN)))
+    """Whether money that was asked for, whenever and for whatever meeting, has neither arrived nor failed."""
+    return bool(store.payments.count(group=group.id, state=list(OPEN), direction="in"))
 
 
 def new_payment(tx: Store, group: Group, member: Person, amount: Money, purpose: Purpose, way: Way) -> Payment:

@@ -1,12 +1,11 @@
 """Money out of a group to a member: what must hold before it leaves, and how it is set aside until it has."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from domain.books.accounts import Account
-from domain.books.ledger import Draft, InsufficientFunds, Posting
+from domain.books.ledger import InsufficientFunds
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError
 from domain.money import Money
@@ -16,7 +15,7 @@ from domain.records.person import Person
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_payment
-from domain.treasury.settle import entry_of
+from domain.treasury.settle import entry_of, promise
 
 # A number that was changed a moment ago may be a thief's.
 PAYEE_HELD_FOR: Final = timedelta(hours=24)
@@ -57,9 +56,9 @@ def pay_out(
     """
     Pay a member, inside the transaction of the command that decides it.
 
-    Cash is posted at once, by the `officer` who hands it over. Mobile money is set aside in the wallet and posted
-    when the provider has confirmed it; until then it is nobody else's. Raises InsufficientFunds, TooManyPayments,
-    Frozen, NotPayable, PayeeHeld, PayoutCap.
+    Cash is posted at once, by the `officer` who hands it over. Mobile money has left the member's account and
+    the wallet from now on, and arrives when the provider has confirmed it. Raises InsufficientFunds,
+    TooManyPayments, Frozen, NotPayable, PayeeHeld, PayoutCap.
     """
     payee = tx.people.get(person)
     if payee.frozen:
@@ -76,8 +75,7 @@ def pay_out(
         tx.post(*entry_of(tx, payment, now))
         return payment
     _check_may_be_sent(tx, group, payee, payment)
-    set_aside = (Posting(Account.WALLET_OUT, amount.minor), Posting(Account.WALLET, -amount.minor))
-    tx.post(Draft(group.id, group.currency, payment.reservation, f"on its way {payment.ref}", now, set_aside))
+    tx.post(promise(tx, payment, now))
     # Last, so that a refusal leaves nothing behind where it is caught and the transaction goes on.
     tx.payments.insert(payment)
     return payment
@@ -110,21 +108,11 @@ def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
 
     Raises InsufficientFunds when there is nothing.
     """
-    totals, unit = tx.books.totals(group.id), group.constitution.cash_unit
-    if way == "cash":
-        there = totals.get(Account.CASH_BOX, 0)
-    else:
-        there = totals.get(Account.WALLET, 0) - social_in_wallet(totals)
+    purse, unit = Account.CASH_BOX if way == "cash" else Account.WALLET, group.constitution.cash_unit
+    there = tx.books.totals(group.id).get(purse, 0)
     paid = max(0, min(amount.minor, there))
     if way == "cash" or paid < amount.minor:
         paid = paid // unit * unit
     if amount.minor >= unit and not paid:
-        raise InsufficientFunds(
-            account=Account.CASH_BOX if way == "cash" else Account.WALLET, short=amount.minor - max(0, there)
-        )
+        raise InsufficientFunds(account=purse, short=amount.minor - max(0, there))
     return Money(paid, group.currency)
-
-
-def social_in_wallet(totals: Mapping[str, int]) -> int:
-    """What of the wallet is the social fund's, by the balances of a book: what the fund has beyond its own box."""
-    return max(0, -totals.get(Account.SOCIAL_FUND, 0) - totals.get(Account.SOCIAL_CASH, 0))

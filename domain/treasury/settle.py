@@ -6,15 +6,15 @@ side is the same for all: the cash box, the mobile-money wallet, or what was set
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from domain.books.accounts import Account
-from domain.books.ledger import Draft, Entry, Posting, reversal
+from domain.books.ledger import FORWARD, Draft, Entry, Posting, reversal
 from domain.records.group import Paid
 from domain.records.notice import Notice, NoticeKind, Values
-from domain.records.payment import OPEN, FailureReason, Payment, Purpose, failure_state
+from domain.records.payment import OPEN, FailureReason, Payment, Purpose, Way, failure_state
 from domain.store import Change, Changed, Effects, Store
 from domain.tell import tell
 
@@ -24,22 +24,25 @@ _ATTEMPTS_MAX: Final = 8
 @dataclass(frozen=True, slots=True)
 class Settled:
     """
-    What a payment is to the books: `legs` are its postings without the cash side.
+    What a payment is to the books once it has succeeded: `legs` are its postings without the cash side and without
+    what it `takes` from.
 
-    They come to the amount: below zero for money in, above for money out. `changes` hold what the legs were worked
-    out from to what it was then. The member is `told` with it that the money has arrived.
+    Those of money in come to the amount below zero. `changes` hold what the legs were worked out from to what it
+    was then. The member is `told` with it that the money has arrived.
     """
 
-    legs: tuple[Posting, ...]
+    legs: tuple[Posting, ...] = ()
     changes: tuple[Change, ...] = ()
     told: bool = True
     paid: tuple[str, str, Paid] | None = None
 
 
 Settler = Callable[[Store, Payment, datetime], Settled]
+Source = Callable[[Store, Payment], tuple[Posting, ...]]
 Failer = Callable[[Store, Payment], None]
 
 _SETTLERS: Final[dict[Purpose, Settler]] = {}
+_SOURCES: Final[dict[Purpose, Source]] = {}
 _FAILERS: Final[dict[Purpose, Failer]] = {}
 
 
@@ -49,6 +52,21 @@ def settles(purpose: Purpose) -> Callable[[Settler], Settler]:
     def register(settler: Settler) -> Settler:
         _SETTLERS[purpose] = settler
         return settler
+
+    return register
+
+
+def takes(purpose: Purpose) -> Callable[[Source], Source]:
+    """
+    Name the function that says what a payment out is taken from, in debits: the member's own, or the social fund.
+
+    It is taken when the payment is decided, and is the member's promised money until that has arrived; so whoever
+    looks at a balance sees what is really left. A loan has no such source: it is owed once it was paid out.
+    """
+
+    def register(source: Source) -> Source:
+        _SOURCES[purpose] = source
+        return source
 
     return register
 
@@ -65,17 +83,40 @@ def fails(purpose: Purpose) -> Callable[[Failer], Failer]:
 
 def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effects]:
     """What a payment that succeeded posts, and what belongs to it."""
-    settled = _SETTLERS[payment.purpose](store, payment, at)
-    draft = Draft(
-        book=payment.group,
-        currency=payment.amount.currency,
-        reference=payment.reference,
-        text=f"{payment.purpose} {payment.ref}",
-        at=at,
-        postings=(*_cash_side(payment, settled.legs), *settled.legs),
-    )
+    settler = _SETTLERS.get(payment.purpose)
+    settled = settler(store, payment, at) if settler else Settled()
+    legs, promised = settled.legs, payment.direction == "out" and payment.way != "cash"
+    if promised and payment.purpose in _SOURCES:
+        legs = (Posting(Account.PROMISED, payment.amount.minor, payment.person), *legs)
+    elif not promised:
+        legs = (*taken(store, payment), *legs)
+    aside = (Posting(Account.WALLET_OUT, -payment.amount.minor),)
+    moved = aside if promised else purses(payment.way, legs)
+    draft = _draft(payment, payment.reference, f"{payment.purpose} {payment.ref}", at, (*moved, *legs))
     told = (_receipt(store, payment, at),) if settled.told else ()
     return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told)
+
+
+def promise(store: Store, payment: Payment, at: datetime) -> Draft:
+    """
+    What sets mobile money aside that is to be sent: on its way out of the wallet, and not the member's to use.
+    """
+    minor, legs = payment.amount.minor, taken(store, payment)
+    promised = (Posting(Account.PROMISED, -minor, payment.person),) if legs else ()
+    out_of = purses(payment.way, legs) if legs else (Posting(Account.WALLET, -minor),)
+    aside = Posting(Account.WALLET_OUT, minor)
+    text = f"on its way {payment.ref}"
+    return _draft(payment, payment.reservation, text, at, (aside, *out_of, *legs, *promised))
+
+
+def taken(store: Store, payment: Payment) -> tuple[Posting, ...]:
+    """What a payment out is taken from, as it would be now; nothing for a loan, and for money in."""
+    source = _SOURCES.get(payment.purpose)
+    return source(store, payment) if source else ()
+
+
+def _draft(payment: Payment, reference: str, text: str, at: datetime, postings: tuple[Posting, ...]) -> Draft:
+    return Draft(payment.group, payment.amount.currency, reference, text, at, postings)
 
 
 def _receipt(store: Store, payment: Payment, at: datetime) -> Notice:
@@ -86,13 +127,18 @@ def _receipt(store: Store, payment: Payment, at: datetime) -> Notice:
     return Notice(f"receipt:{payment.id}", payment.person, kind, values, at, next_at=at)
 
 
-def _cash_side(payment: Payment, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
-    total = sum(leg.amount for leg in legs)
-    if payment.way != "cash":
-        return (Posting(Account.WALLET if payment.direction == "in" else Account.WALLET_OUT, -total),)
+def purses(way: Way, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
+    """
+    The other side of `legs`: where the money lies. The social fund's is in purses of its own, whichever way it
+    comes and goes.
+    """
     social = sum(leg.amount for leg in legs if leg.account == Account.SOCIAL_FUND)
-    sides = {Account.SOCIAL_CASH: -social, Account.CASH_BOX: social - total}
-    return tuple(Posting(account, amount) for account, amount in sides.items() if amount)
+    rest = sum(leg.amount for leg in legs) - social
+    if way == "cash":
+        sides = {Account.SOCIAL_CASH: -social, Account.CASH_BOX: -rest}
+    else:
+        sides = {Account.SOCIAL_WALLET: -social, Account.WALLET: -rest}
+    return tuple(Posting(account, minor) for account, minor in sides.items() if minor)
 
 
 def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry:
@@ -140,9 +186,7 @@ def payment_failed(
         kind: NoticeKind = "payment_failed"
         if payment.direction == "out":
             kind = "payout_failed"
-            reserved = tx.books.with_reference(payment.group, payment.reservation)
-            assert reserved is not None, "money was set aside when the payment was made"
-            tx.post(reversal(reserved, f"release:{payment.id}", tx.now()))
+            _release(tx, payment)
         if failer := _FAILERS.get(payment.purpose):
             failer(tx, payment)
         tell(
@@ -157,3 +201,17 @@ def payment_failed(
         )
 
     store.transaction(work)
+
+
+def _release(tx: Store, payment: Payment) -> None:
+    """What was set aside is where it was before."""
+    reserved = tx.books.with_reference(payment.group, payment.reservation)
+    assert reserved is not None, "money was set aside when the payment was made"
+    tx.post(reversal(reserved, f"release:{payment.id}", tx.now()))
+    # What was on its way when promises came into the books has an entry more, see `domain/mongo/forward.py`.
+    if promised := tx.books.with_reference(payment.group, payment.promise):
+        mirror = reversal(promised, f"{FORWARD}release:{payment.id}", tx.now())
+        # What it set aside of the social fund came from the group's wallet then, and is in the fund's own now.
+        social = sum(leg.amount for leg in mirror.postings if leg.account == Account.SOCIAL_FUND)
+        own = (Posting(Account.SOCIAL_WALLET, -social), Posting(Account.WALLET, social)) if social else ()
+        tx.post(replace(mirror, postings=(*mirror.postings, *own)))

@@ -170,6 +170,22 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         _IN | _BY,
     ),
+    "social_to_box": Filled(
+        lambda amount, group: t(
+            "Please move {amount} of {group} from the social fund's box to the cash box: it is the group's.",
+            amount=amount,
+            group=group,
+        ),
+        _PAID,
+    ),
+    "box_to_social": Filled(
+        lambda amount, group: t(
+            "Please move {amount} of {group} from the cash box to the social fund's box: it is the fund's.",
+            amount=amount,
+            group=group,
+        ),
+        _PAID,
+    ),
     "fined": Filled(
         lambda amount, group, reason: t(
             "You are fined {amount} for {reason} in {group}. Choose My fines in the menu to pay it.",

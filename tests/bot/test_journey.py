@@ -89,7 +89,7 @@ def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> N
     village.post(f"momo/prompts/{prompt['reference']}", action="approve", pin="12345")
     village.work(seconds=10)
 
-    assert store.books.totals(village.group) == {"1020": 5_500, "2020": -500, "3010": -5_000}
+    assert store.books.totals(village.group) == {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
     assert verify_book(store.books, village.group) == []
     receipt = village.inbox(AKELLO)[-1]
     assert receipt.startswith("Received: UGX 5,500 for Umoja. Ref C")

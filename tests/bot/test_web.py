@@ -98,7 +98,13 @@ def test_a_group_and_its_book_are_read_with_a_token(app: App, get: Get, village:
         "version": 1,
         "total": "UGX 5,500",
         "balances": [
-            {"account": "1020", "name": "Mobile-money wallet", "side": "debit", "amount": "UGX 5,500"},
+            {"account": "1020", "name": "Mobile-money wallet", "side": "debit", "amount": "UGX 5,000"},
+            {
+                "account": "1025",
+                "name": "Mobile-money wallet of the social fund",
+                "side": "debit",
+                "amount": "UGX 500",
+            },
             {"account": "2020", "name": "Social fund", "side": "credit", "amount": "UGX 500"},
             {"account": "3010", "name": "Shares at par", "side": "credit", "amount": "UGX 5,000"},
         ],
@@ -106,7 +112,8 @@ def test_a_group_and_its_book_are_read_with_a_token(app: App, get: Get, village:
     said = f"contribution {ref} · Akello Grace"
     assert (entry["seq"], entry["at"], entry["text"]) == (1, "2026-10-05T06:00:00Z", said)
     assert [(leg["account"], leg["member"], leg["debit"], leg["credit"]) for leg in entry["postings"]] == [
-        ("1020", "", "UGX 5,500", ""),
+        ("1025", "", "UGX 500", ""),
+        ("1020", "", "UGX 5,000", ""),
         ("2020", "Akello Grace", "", "UGX 500"),
         ("3010", "Akello Grace", "", "UGX 5,000"),
     ]

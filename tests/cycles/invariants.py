@@ -9,10 +9,10 @@ from domain.records.group import Paid, paid_of
 from domain.records.payment import Payment
 from tests.domain.savers import Savers
 
-CASH = ("1010", "1020", "1030", "1040")
+CASH = ("1010", "1020", "1025", "1030", "1040")
 # What nobody can have less than nothing of. In a rotation, who has received before they put in has.
-OWNED = ("2010", "2030", "2040", "3010")
-_SOCIAL = {"2020", "1040"}
+OWNED = ("2010", "2030", "2040", "2045", "3010")
+_SOCIAL = {"2020", "1025", "1040"}
 
 
 class Audit:
@@ -26,7 +26,6 @@ class Audit:
         self._store, self._group, self._seq = store, group, 0
         self._sums: Counter[tuple[str, str]] = Counter()
         self._references: set[str] = set()
-        self._short = False  # once two officers agreed that cash is missing
 
     def look(self) -> None:
         store, group = self._store, self._group
@@ -62,17 +61,15 @@ class Audit:
             self._references.add(entry.reference)
             if entry.text.startswith("share_out ") or entry.reference.startswith("share_out:"):
                 assert not _SOCIAL & {leg.account for leg in entry.postings}, "the social fund pays no share-out"
-            self._short |= entry.text == "cash short"
             for leg in entry.postings:
                 self._sums[leg.account, ""] += leg.amount
                 if leg.member:
                     self._sums[leg.account, leg.member] += leg.amount
 
     def _check_social_fund(self, totals: Mapping[str, int]) -> None:
-        """It is there in cash, in one box or another, as long as no box was short."""
-        if not self._short:
-            there = sum(totals.get(code, 0) for code in (*CASH, "1060"))
-            assert there >= -totals.get("2020", 0), "the social fund is there"
+        """It lies in its own purses, and nothing else does."""
+        there = totals.get("1040", 0) + totals.get("1025", 0)
+        assert there == -totals.get("2020", 0), "the social purses hold the social fund"
 
     def _check_gone(self, balances: Mapping[tuple[str, str], int]) -> None:
         """Who has left has nothing in the group, and owes it nothing."""
@@ -91,6 +88,8 @@ class Audit:
         ]
         on_its_way = sum(payment.amount.minor for payment in waiting)
         assert on_its_way == self._sums["1060", ""], "what is set aside is on its way"
+        promised = sum(payment.amount.minor for payment in waiting if payment.purpose != "loan")
+        assert promised == -self._sums["2045", ""], "what is promised has left its owner"
         known = [payment.provider_id for payment in payments if payment.provider_id]
         assert len(known) == len(set(known)), "a provider's reference is there once"
 

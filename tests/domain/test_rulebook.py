@@ -16,13 +16,13 @@ import pytest
 import domain.rulebook
 from domain.meetings.count import Counted
 from domain.money import Money
-from domain.records.payment import Purpose
+from domain.records.payment import DIRECTIONS, Purpose
 from domain.records.person import Member, Stranger
 from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
 
 ROOT: Final = Path(__file__).parents[2]
-REGISTERS: Final = ("handles", "settles", "fails", "concludes", "refuses")
+REGISTERS: Final = ("handles", "settles", "takes", "fails", "concludes", "refuses")
 # What conversations make of the domain besides commands.
 VALUES: Final = {Counted, Member, Money, Secret, Stranger}
 
@@ -90,8 +90,10 @@ print(json.dumps([sorted(sys.modules), [kind.__qualname__ for kind in DomainErro
     assert refused == {*refusals}, "each has its own code, and can be read back from a journal"
 
 
-def test_each_purpose_has_one_settler_and_each_proposal_one_concluder() -> None:
-    assert registered("settles") == Counter(get_args(Purpose))
+def test_each_purpose_is_known_to_the_books_and_each_proposal_has_one_concluder() -> None:
+    assert {*registered("settles")} | {*registered("takes")} == {*get_args(Purpose)}
+    assert {*registered("settles").values(), *registered("takes").values()} == {1}
+    assert registered("takes").keys() == {p for p in get_args(Purpose) if DIRECTIONS[p] == "out"} - {"loan"}
     assert registered("concludes") == Counter(get_args(ProposalKind))
     assert registered("fails") <= registered("settles")
     assert registered("refuses") <= registered("concludes")

@@ -17,7 +17,7 @@ from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
 from tests.people import Village, found_village
 
-POSTED = {"1020": 5_500, "2020": -500, "3010": -5_000}
+POSTED = {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
 WALLET = Money(200_000, "UGX")
 
 

@@ -1,7 +1,10 @@
 """Money that was on its way, in and out and in every state, when the version before was stopped."""
 
+from domain.books.ledger import FORWARD
 from domain.money import Money
 from domain.mongo.verify import verify_book
+from domain.records.group import BOOKS
+from domain.treasury.forward import behind, bring_forward
 from payments.port import Collection
 from tests.upgrade.before import Reopened
 
@@ -59,14 +62,16 @@ def test_what_was_set_aside_is_freed_when_it_cannot_be_sent(reopened: Reopened) 
     outcomes = dict.fromkeys(phones, "PAYEE_NOT_ALLOWED_TO_RECEIVE")
     reopened.simulator.disbursements.faults.set({"outcomes": outcomes})
     assert all(reopened.is_set_aside(reopened.payment(what)) for what in LEAVING)
-    wallet = reopened.totals("umoja")["1020"]
+    before = reopened.totals("umoja")
     for _ in range(3):
         reopened.work(seconds=61)
     for what in LEAVING:
         payment = reopened.payment(what)
         assert (payment.state, reopened.posted(payment), reopened.is_set_aside(payment)) == ("failed", 0, False)
-    assert "1060" not in reopened.totals("umoja")
-    assert reopened.totals("umoja")["1020"] == wallet + 25_000 + 3_000
+    after = reopened.totals("umoja")
+    assert not {"1060", "2045"} & {*after}
+    assert after["1020"] == before["1020"] + 25_000
+    assert after["1025"] == before["1025"] + 3_000, "the grant is the social fund's again"
     assert reopened.app.store.loans.get(reopened.left.ids["loan of kyomuhendo"]).state == "approved"
     assert reopened.app.store.grants.get(reopened.left.ids["grant of apio"]).state == "approved"
     reopened.audit()
@@ -129,4 +134,22 @@ def test_a_repayment_that_was_begun_before_is_taken_from_the_loan(reopened: Reop
     after = reopened.app.store.loans.get(loan.id)
     assert loan.outstanding > after.outstanding >= loan.outstanding - 10_000
     assert len(after.repayments) == len(loan.repayments) + 1
+    reopened.audit()
+
+
+def test_the_social_fund_has_its_own_purses_and_what_was_under_way_is_promised(reopened: Reopened) -> None:
+    """Each group's book is brought forward once, by entries that say so; starting again changes nothing."""
+    totals = reopened.totals("umoja")
+    assert totals["1040"] + totals["1025"] == -totals["2020"]
+    umoja, store = reopened.left.groups["umoja"], reopened.app.store
+    leaving = [each for each in map(reopened.payment, LEAVING) if each.group == umoja and each.purpose != "loan"]
+    assert -totals["2045"] == sum(each.amount.minor for each in leaving) > 0
+    brought = [each.text for each in store.books.entries(umoja) if each.reference.startswith(FORWARD)]
+    purses = "the social fund has purses of its own: mobile-money wallet to mobile-money wallet of the social fund"
+    assert brought == [*(f"promised {each.ref}" for each in leaving), purses]
+    for id in reopened.left.groups.values():
+        assert store.groups.get(id).books == BOOKS
+        assert bring_forward(store, id) == 0
+    assert list(behind(store)) == []
+    assert reopened.totals("umoja") == totals
     reopened.audit()

@@ -124,7 +124,7 @@ def test_cash_is_spent_to_the_last_unit_and_not_below():
     assert refusal.value.details == {"account": "1020", "short": 1}
 
 
-@pytest.mark.parametrize("code", ["1010", "1020", "1030", "1040"])
+@pytest.mark.parametrize("code", ["1010", "1020", "1030"])
 def test_no_cash_account_goes_below_zero(code: str):
     with pytest.raises(InsufficientFunds):
         Head().follow(draft(Posting("5030", 1), Posting(code, -1)))
@@ -133,10 +133,27 @@ def test_no_cash_account_goes_below_zero(code: str):
 def test_the_social_fund_pays_no_more_than_it_holds():
     _, head = Head().follow(draft(Posting("1040", 300), Posting("2020", -300, "m1")))
     head.follow(draft(Posting("2020", 300), Posting("1040", -300)))
-    _, rich = head.follow(draft(Posting("1040", 100), Posting("4030", -100)))
     with pytest.raises(InsufficientFunds) as refusal:
-        rich.follow(draft(Posting("2020", 301), Posting("1040", -301)))
-    assert refusal.value.details == {"account": "2020", "short": 1}
+        head.follow(draft(Posting("2020", 301), Posting("1040", -301)))
+    assert refusal.value.details == {"account": "1040", "short": 1}
+
+
+@pytest.mark.parametrize(
+    "legs",
+    [
+        (Posting("1020", 300), Posting("2020", -300)),
+        (Posting("1040", 100), Posting("4030", -100)),
+        (Posting("2020", 300), Posting("1025", -200), Posting("1020", -100)),
+    ],
+    ids=["its money in the group's wallet", "other money in its box", "a grant that the group pays a part of"],
+)
+def test_the_social_fund_has_what_is_in_its_purses_and_nothing_else_is(legs: tuple[Posting, ...]):
+    with pytest.raises(Unbalanced, match="social fund"):
+        draft(*legs)
+
+
+def test_two_funds_may_swap_cash_for_mobile_money():
+    draft(Posting("1040", 300), Posting("1010", -300), Posting("1020", 300), Posting("1025", -300))
 
 
 def test_money_that_passes_through_an_empty_cash_box_in_one_entry_is_not_refused():

