@@ -30,7 +30,7 @@ def test_a_member_sees_what_the_group_has_and_where(app: App, converse: Transcri
         > 2581
         < END Umoja
         < Cash box: UGX 10,000
-        < Mobile money: UGX 5,500
+        < Mobile money: UGX 5,000
         < Lent: UGX 0
         < Social fund: UGX 1,000
         < 4 members

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.chats("telegram")
 
 @pytest.fixture(autouse=True)
 def rules(app: App, village: Village) -> None:
-    """The fund has UGX 6,000 in its cash and 4,000 in the wallet."""
+    """The fund has UGX 6,000 in its box and 4,000 in its wallet."""
     set_rules(app.store, village)
-    legs = (Posting("1040", 6_000), Posting("1020", 4_000), Posting("2020", -10_000))
+    legs = (Posting("1040", 6_000), Posting("1025", 4_000), Posting("2020", -10_000))
     app.store.post(Draft(village.umoja, "UGX", "opening", "as it was", app.store.now(), legs))
 
 
@@ -109,6 +109,6 @@ def test_who_is_refused_hears_why(app: App, converse: Transcript, village: Villa
 
 
 def test_an_empty_fund_is_said_to_be(app: App, phone: Dial, village: Village) -> None:
-    legs = (Posting("1040", -6_000), Posting("1020", -4_000), Posting("2020", 10_000))
+    legs = (Posting("1040", -6_000), Posting("1025", -4_000), Posting("2020", 10_000))
     app.store.post(Draft(village.umoja, "UGX", "closing", "it is empty", app.store.now(), legs))
     assert phone(village.akello.phone).dial("*384*7*social#") == "END The social fund of Umoja is empty now."
