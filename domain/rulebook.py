@@ -9,7 +9,7 @@ imported. Whoever builds one imports this and has them all; a module that regist
 # ruff: noqa: F401
 
 from domain.decisions import voting
-from domain.groups import found, invite, join, leave, officers, register, rules, suspend
+from domain.groups import found, invite, join, leave, officers, own_money, register, rules, suspend
 from domain.loans import borrow, guarantors, pay_out, recover, repay
 from domain.meetings import cash_book, count, meeting
 from domain.people import chats, freeze, new_phone, pins, profile

@@ -23,6 +23,7 @@ from flows.groups.join import join
 from flows.groups.leave import leave
 from flows.groups.members import members
 from flows.groups.officers import officers
+from flows.groups.own_money import own_money
 from flows.groups.rules import rules
 from flows.loans.borrow import borrow
 from flows.loans.guarantee import guarantee
@@ -85,7 +86,11 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
         "group", t("My group"), (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave), saves
     ),
     Menu("meetings", t("At the meeting"), (meeting, record_cash, who_paid, fine_member, cash_records, pay_grants)),
-    Menu("lead", t("Lead the group"), (lend, share_out, rotation, declare, approve, members, invite, officers)),
+    Menu(
+        "lead",
+        t("Lead the group"),
+        (lend, share_out, rotation, declare, approve, members, invite, officers, own_money),
+    ),
     Menu("settings", t("Settings"), (language, change_pin, messages, freeze, new_phone)),
     help_screen,
 )

@@ -42,7 +42,7 @@ from domain.treasury.money_in import awaited
 # What members can change in a conversation; a fine by its reason.
 Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
-    "interest", "multiple", "quorum",
+    "interest", "multiple", "quorum", "alone_max",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
@@ -240,6 +240,8 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return constitution.share_price
         case "social_fund":
             return constitution.social
+        case "alone_max":
+            return constitution.alone
         case "shares_max":
             return str(constitution.shares_max)
         case "interest":
@@ -264,6 +266,8 @@ def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Consti
             return replace(rules, share_price=amount)
         case "social_fund":
             return replace(rules, social_fund=amount or None)
+        case "alone_max":
+            return replace(rules, alone_max=amount or None)
         case "shares_max":
             return replace(rules, shares_max=int(number))
         case "quorum":

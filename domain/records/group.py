@@ -93,11 +93,12 @@ class Constitution:
     cash_unit: int = 1
     order: Order = "fixed"  # of a rotation
     in_arrears: InArrears = "net"
+    alone_max: Money | None = None  # what one officer enters of costs and income; None: nothing
     payout_daily_max: Money | None = None  # by mobile money, all members together; None: see `payout_cap`
 
     def __post_init__(self) -> None:
         """Raises BadConstitution."""
-        amounts = (self.share_price, self.social, *self.fines.values(), self.payout_cap)
+        amounts = (self.share_price, self.social, self.alone, *self.fines.values(), self.payout_cap)
         can_be = {
             "share_price": self.share_price.minor > 0,
             "shares_max": self.shares_max >= 0,
@@ -109,6 +110,7 @@ class Constitution:
             "fines": all(amount.minor > 0 for amount in self.fines.values()),
             "approvals": self.approvals >= 1,
             "cash_unit": self.cash_unit >= 1,
+            "alone_max": self.alone.minor >= 0,
             "payout_daily_max": self.payout_daily_max is None or self.payout_daily_max.minor > 0,
             "currency": all(amount.currency == self.share_price.currency for amount in amounts),
         }
@@ -120,6 +122,11 @@ class Constitution:
     def social(self) -> Money:
         """The social fund's part a meeting; zero when the group has none."""
         return self.social_fund or Money(0, self.share_price.currency)
+
+    @property
+    def alone(self) -> Money:
+        """The most that one officer enters of a cost or an income without another one; zero for nothing."""
+        return self.alone_max or Money(0, self.share_price.currency)
 
     @property
     def cap(self) -> Money:

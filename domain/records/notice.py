@@ -26,6 +26,8 @@ NoticeKind = Literal[
     "request_refused",
     "standing_changed",
     "settlement_due",
+    "entered_alone",
+    "money_is_yours",
     "social_to_box",
     "box_to_social",
     "fined",

@@ -24,6 +24,7 @@ ProposalKind = Literal[
     "grant",  # of the social fund; subject: the proposal itself
     "waiver",  # subject: the fine
     "cash_count",  # a difference between the cash and the books; subject: the account
+    "own_money",  # of the group, entered in its book; subject: the proposal itself
     "withdrawal",
     "exit",  # subject: the person who leaves, as in the next two
     "suspension",
@@ -41,8 +42,9 @@ Voters = Literal["officers", "members"]
 DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
     {"write_off", "share_out", "expulsion", "constitution"}
 )
-# Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted twice.
-DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count"})
+# Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted twice, and
+# the group's own money entered by one and agreed by another.
+DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count", "own_money"})
 # Money leaves by the vote that decides it, or a way for it is opened.
 FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
     {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "dividend"}

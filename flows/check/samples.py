@@ -22,6 +22,7 @@ from domain.arithmetic.rates import Per
 from domain.decisions.voting import Voted, Waiting
 from domain.errors import Mistake
 from domain.groups.officers import Held, Office, offices
+from domain.groups.own_money import Event
 from domain.groups.rules import Lending
 from domain.loans.borrow import Borrowing, FailedRule
 from domain.loans.repay import LoanView, my_loans
@@ -60,7 +61,7 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
 }
 
 # What is decided by more than a name, an amount and a reason.
-_SPECIAL: Final = {"exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend"}
+_SPECIAL: Final = {"exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money"}
 
 
 def _asked(kind: ProposalKind, *, mine: bool = False, votes: bool = True, **values: object) -> dict[str, Any]:
@@ -154,6 +155,11 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         _asked("phone", phone="+256772000101"),
         _asked("constitution", rule="late_contribution", was=_MOST, to=_MOST),
         _asked("reschedule", periods=360),
+        *(
+            _asked("own_money", event=event, purse=purse, to="social_box", whose=_WIDE, reason=_WIDE)
+            for event in get_args(Event)
+            for purse in ("box", "social_wallet")
+        ),
         _asked("dividend", year=2026, deposits="33.33", share_capital="33.33", tax="33.33"),
         *(
             _asked(kind, way="mobile_money", reason=_WIDE)

@@ -11,6 +11,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import saves
+from flows.words.events import say_event
 from flows.words.offices import OFFICES
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
@@ -24,6 +25,7 @@ _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "grant": t("Social fund"),
     "waiver": t("Waive a fine"),
     "cash_count": t("Cash count"),
+    "own_money": t("Our book"),
     "withdrawal": t("Withdrawal"),
     "exit": t("Leaving"),
     "suspension": t("Suspension"),
@@ -50,6 +52,7 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
         if amount.minor < 0
         else t("Cash is {amount} over, as {name} counted", amount=amount, name=name)
     ),
+    "own_money": say_event,
     "withdrawal": lambda name, amount, **_: t("Withdrawal of {amount} by {name}", amount=amount, name=name),
     "exit": lambda name, amount, end, **_: (
         t("{name} has died: pay {amount}", name=name, amount=amount)

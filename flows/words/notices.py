@@ -170,6 +170,22 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         _IN | _BY,
     ),
+    "entered_alone": Filled(
+        lambda name, amount, reason, group: t(
+            "{name} entered {amount} in the book of {group}: {reason}",
+            name=name,
+            amount=amount,
+            group=group,
+            reason=reason,
+        ),
+        _PAID | _BY | _REASON,
+    ),
+    "money_is_yours": Filled(
+        lambda amount, group: t(
+            "{amount} that came in at {group} is yours: it is on your credit there.", amount=amount, group=group
+        ),
+        _PAID,
+    ),
     "social_to_box": Filled(
         lambda amount, group: t(
             "Please move {amount} of {group} from the social fund's box to the cash box: it is the group's.",

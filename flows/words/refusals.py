@@ -87,6 +87,10 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "group_full": t("This group is full: its rules allow no more members."),
     "group_is_closing": t("The group is sharing out now. Wait for the next cycle."),
     "insufficient_funds": t("There is not enough money for that."),
+    "more_than_there": Filled(
+        lambda most, currency: t("At most {most}.", most=Money(most, currency)),
+        {"most": _MOST, "currency": _CURRENCY},
+    ),
     "invalid_amount": t("Please type the amount in digits only."),
     "invitation_expired": t("This invitation is no longer good. Ask an officer for a new one."),
     "invitation_not_yours": t("This invitation is for another phone number."),

@@ -15,6 +15,7 @@ RULES: Final[Mapping[str, Text]] = {
     "interest": t("Interest in %"),
     "multiple": t("Loan, times savings"),
     "quorum": t("Members who decide"),
+    "alone_max": t("Cost by one officer"),
 }
 # A part of the members that is not among these is said in figures.
 QUORUMS: Final[Mapping[str, Text]] = {

@@ -1,0 +1,105 @@
+"""An officer enters what happened to the group's own money: moves, costs, income, lenders, the unknown."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from domain.groups import own_money as rules
+from domain.groups.own_money import COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
+from domain.money import MINOR_MAX, Money
+from domain.records.person import GroupOfMember, Member
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Ask, Conversation
+from flows.groups.asked import officers_asked
+from flows.people.find_member import find_member
+from flows.shown import leads
+from flows.words.events import EVENTS, PURSES, say_event
+from flows.words.texts import Label, Text, t
+
+_WHERE: Final[Mapping[Event, Text]] = {
+    "cost": t("Paid from where?"),
+    "paid_back": t("Paid from where?"),
+    "less": t("Which wallet?"),
+    "more": t("Which wallet?"),
+}
+
+# Money of one fund goes into the other only for as much in the other form.
+_SWAPPED: Final[Mapping[Purse, Text]] = {
+    "social_box": t("Swap for the social fund's mobile money"),
+    "social_wallet": t("Swap for the social fund's cash"),
+    "box": t("Swap for the group's mobile money"),
+    "wallet": t("Swap for the group's cash"),
+}
+
+
+@flow("own_money", label=t("Our book"), shown=leads)
+def own_money(me: Member) -> Conversation:
+    """What happened, where the money is, how much and why; then another officer agrees."""
+    group = yield from ask.pick("group", t("The book of which group?"), me.groups_led)
+    now = yield from read("now", rules.own_money, group.id)
+    event = yield from _event(group, now)
+    purse, to = yield from _purses(event, now)
+    person = whose = ""
+    if event == "known":
+        who = yield from find_member(me, group)
+        person, whose = who.id, who.name
+    most, nothing = _most(event, purse, now, group.currency), Money(0, group.currency)
+    amount = yield from ask.money("amount", t("How much?"), suggest=nothing, most=most)
+    reason = yield from ask.reason("reason", t("What for? The other officers will read it."))
+    said = say_event(event, amount, purse or "box", to or "box", whose)
+    yield from ask.pin("pin", me.id, t("{what}. Your PIN?", what=said))
+    needed = yield from submit("enter", Enter(me.id, group.id, event, amount, reason, purse, to, person))
+    return officers_asked(needed) if needed else say(t("It is in the book. The other officers are told."))
+
+
+def _event(group: GroupOfMember, now: OwnMoney) -> Ask[Event]:
+    """One of those that can be: what is not there is neither moved nor paid back."""
+    there = {
+        "move": any(now.held(purse) for purse in PURSES),
+        "cost": any(now.held(purse) for purse in PURSES_OF["cost"]),
+        "fee": bool(now.wallet),
+        "paid_back": bool(now.borrowed),
+        "known": bool(now.unknown),
+        "less": any(now.held(purse) for purse in PURSES_OF["less"]),
+    }
+    labels: dict[str, Label] = {event: label for event, label in EVENTS.items() if there.get(event, True)}
+    chosen = yield from ask.choice("event", t("What happened to the money of {group}?", group=group.name), labels)
+    return next(event for event in EVENTS if event == chosen)
+
+
+def _purses(event: Event, now: OwnMoney) -> Ask[tuple[Purse | Literal[""], Purse | Literal[""]]]:
+    """Where the money is or goes from, and of a move where it goes."""
+    if event == "known":
+        return "", ""
+    if event == "move":
+        filled = [purse for purse in PURSES if now.held(purse)]
+        purse = yield from _purse("purse", t("From where?"), filled)
+        labels: dict[str, Label] = {to: PURSES[to] for to in targets(purse)}
+        if purse in SWAPS:
+            labels[SWAPS[purse]] = _SWAPPED[SWAPS[purse]]
+        chosen = yield from ask.choice("to", t("To where?"), labels)
+        return purse, next(to for to in targets(purse) if to == chosen)
+    possible = PURSES_OF[event]
+    if event not in COMES_IN:
+        possible = tuple(purse for purse in possible if now.held(purse))
+    return (yield from _purse("purse", _WHERE.get(event, t("Where is it now?")), possible)), ""
+
+
+def _purse(step: str, prompt: Text, possible: Sequence[Purse]) -> Ask[Purse]:
+    if len(possible) == 1:
+        return possible[0]
+    chosen = yield from ask.choice(step, prompt, {purse: PURSES[purse] for purse in possible})
+    return next(purse for purse in possible if purse == chosen)
+
+
+def _most(event: Event, purse: Purse | Literal[""], now: OwnMoney, currency: str) -> Money:
+    """No more than there is, of what is paid from there or owed."""
+    most = [Money(MINOR_MAX, currency)]
+    if purse and event not in COMES_IN:
+        most.append(now.held(purse))
+    if event == "paid_back":
+        most.append(now.borrowed)
+    if event == "known":
+        most.append(now.unknown)
+    return min(most)
