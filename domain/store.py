@@ -314,10 +314,10 @@ class Store(Protocol):
         """What people dial to talk with us."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
-        """What a person has put in for a meeting (ISO date) of each group, by group."""
+        """What a person has put in for a meeting of each group, by group. Meetings are named by their keys."""
 
     def paid_at(self, group: str, person: str, first: date, last: date) -> Mapping[str, Paid]:
-        """What a person has put in for each meeting of a group from one day to another, by meeting (ISO date)."""
+        """What a person has put in for each meeting of a group from one day to another, by its key."""
 
     def paid_by(self, group: str, meeting: str, people: Sequence[str]) -> Mapping[str, Paid]:
         """What each of some people has put in for a meeting of one group, by person."""

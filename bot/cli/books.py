@@ -221,7 +221,7 @@ def _asked(store: "MongoStore", group: Group, phone: str | None, first: date | N
     """With the days that were not given: from the first of the open cycle to today."""
     rules = group.constitution
     last = last or rules.day(store.now())
-    first = first or min(group.cycle_began or rules.day(group.created_at), last)
+    first = first or min(group.cycle_from, last)
     return _Asked(group, _person(store, group, phone) if phone else None, first, last)
 
 

@@ -10,7 +10,7 @@ from domain.arithmetic.instalments import Standing, StandingLine
 from domain.arithmetic.periods import last_meeting, period_end
 from domain.books.accounts import SAVINGS, Account
 from domain.money import Money
-from domain.records.group import Constitution, Group, Paid, due
+from domain.records.group import Group, Paid, day_of, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
@@ -48,14 +48,16 @@ def facts(store: Store, group: Group, person: str) -> Facts:
         outstanding=Money(balances[group.id, Account.PRINCIPAL] + waiting, group.currency),
         fund=free_fund(store, group),
         fines=fines_due(store, group.id, person),
-        social_fund=_social_fund_due(rules, paid, joined, today),
+        social_fund=_social_fund_due(group, paid, joined, today),
         guaranteed=Money(0, group.currency),
         open_loans=sum(loan.state in UNDER_WAY for loan in loans),
         overdue=sum(_late(standing, today) for loan, standing in history if loan.state in OWED),
         months_paid=_months_paid(paid, joined, today),
         meetings=len(expected),
         attended=sum(presence in ("present", "late") for presence in expected.values()),
-        contributed=sum(not due(rules, paid.get(day, Paid())) for day in expected),
+        contributed=sum(
+            not due(rules, paid.get(group.meeting_key(date.fromisoformat(day)), Paid())) for day in expected
+        ),
         instalments=len(on_time),
         on_time=sum(on_time),
         defaulted=any(_defaulted(loan, standing, today) for loan, standing in history),
@@ -83,18 +85,19 @@ def _months(first: date, last: date) -> int:
 
 def _months_paid(paid: Mapping[str, Paid], joined: date, today: date) -> int:
     """In how many of the whole months something was put in."""
-    months = {_months(joined, date.fromisoformat(meeting)) for meeting, each in paid.items() if each != Paid()}
+    months = {_months(joined, day_of(meeting)) for meeting, each in paid.items() if each != Paid()}
     return len(months & {*range(_months(joined, today))})
 
 
-def _social_fund_due(rules: Constitution, paid: Mapping[str, Paid], joined: date, today: date) -> Money:
+def _social_fund_due(group: Group, paid: Mapping[str, Paid], joined: date, today: date) -> Money:
     """
     The part that is missing of the last meeting, today's with it. What was missed before cannot be paid any more.
     """
+    rules = group.constitution
     last = last_meeting(rules.first_meeting, rules.every, today)
-    if last is None or last < joined:
+    if last is None or last < max(joined, group.cycle_from):
         return Money(0, rules.social.currency)
-    missing = max(0, rules.social.minor - paid.get(last.isoformat(), Paid()).social)
+    missing = max(0, rules.social.minor - paid.get(group.meeting_key(last), Paid()).social)
     return Money(missing, rules.social.currency)
 
 

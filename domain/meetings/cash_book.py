@@ -48,7 +48,7 @@ class TooLateToContest(DomainError):
 
 
 class CashWasUsed(DomainError):
-    """What was put in has been shared out, lent against, granted or withdrawn since: it cannot be taken back."""
+    """What was put in has been used since: shared out, lent against, granted, withdrawn, or its cycle is over."""
 
     code = "cash_was_used"
 
@@ -228,6 +228,8 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     group = tx.groups.get(payment.group)
     if group.closing:
         raise GroupIsClosing
+    if not group.is_of_cycle(payment.cycle, payment.created_at):
+        raise CashWasUsed
     if payment.purpose == "repayment":
         take_back(tx, group, payment)
     else:
@@ -253,12 +255,7 @@ def _mirror(tx: Store, group: Group, payment: Payment) -> None:
 
 
 def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:
-    """
-    No member has less than nothing after it, and the social fund what is on its way out of it; and what is of a
-    cycle that was shared out stays as it was.
-    """
-    if group.cycle_began and group.constitution.day(payment.created_at) < group.cycle_began:
-        raise CashWasUsed
+    """No member has less than nothing after it, and the social fund what is on its way out of it."""
     for leg in mirror.postings:
         if leg.member and ACCOUNTS[leg.account].kind in ("liability", "equity"):
             held = -tx.books.of_member_in([mirror.book], leg.member)[mirror.book, leg.account]
@@ -274,7 +271,7 @@ Undone = tuple[tuple[str, str, Paid] | None, tuple[Change, ...]]
 def _undo_contribution(payment: Payment, posted: Entry) -> Undone:
     """It no longer counts for its meeting."""
     counted = paid_of(payment.parts)
-    return (payment.person, payment.meeting, Paid(-counted.shares, -counted.social)), ()
+    return (payment.person, payment.counts_for, Paid(-counted.shares, -counted.social)), ()
 
 
 def _undo_share_capital(payment: Payment, posted: Entry) -> Undone:

@@ -15,7 +15,7 @@ from domain.decisions.rights import acting_officer, active_member
 from domain.errors import DomainError
 from domain.meetings.count import Counted, cash_of_books, check_count
 from domain.money import Money
-from domain.records.group import FineReason, Group
+from domain.records.group import FineReason, Group, day_of
 from domain.records.meeting import Attendance, Meeting, Presence
 from domain.records.person import Membership
 from domain.savings.fines import AlreadyFined, charge
@@ -39,7 +39,7 @@ class NoMeeting(DomainError):
 
 
 class MeetingWasHeld(DomainError):
-    """There was a meeting today, and it was closed."""
+    """There was a meeting of this cycle today, and it was closed."""
 
     code = "meeting_was_held"
 
@@ -117,8 +117,9 @@ class MeetingToday:
 def meeting_today(store: Store, group_id: str) -> MeetingToday:
     """How it stands with the group's meeting."""
     group, now = store.groups.get(group_id), store.now()
-    closed = store.meetings.find(group=group_id, state="closed", sort="-day", limit=1)
-    last = closed[0] if closed else None
+    # Two, for on the day that a cycle begins there may be one of either.
+    closed = store.meetings.find(group=group_id, state="closed", sort="-day", limit=2)
+    last = max(closed, key=lambda each: each.number, default=None)
     named = _named(store, group)
     counts = {p: sum(each.presence == p for each in named) for p in ("late", "excused", "absent")}
     charges = [amount for each in named if (amount := _fine_for(group, each.presence))]
@@ -149,7 +150,7 @@ def open_meeting(tx: Store, command: OpenMeeting) -> int:
     if group.meeting:
         raise MeetingIsOpen
     day, regular = group.constitution.day(now), group.constitution.meeting(now)
-    id = f"{group.id}:{day.isoformat()}"
+    id = f"{group.id}:{group.meeting_key(day)}"
     if tx.meetings.one(id=id) is not None:
         raise MeetingWasHeld
     if day != regular and not command.extraordinary:
@@ -225,7 +226,10 @@ def _closing_count(group: Group, last: Meeting | None) -> Counted:
 
 def _named(store: Store, group: Group) -> list[Attendance]:
     """Whose attendance at the open meeting was written down."""
-    return store.attendance.find(group=group.id, day=group.meeting.rpartition(":")[2]) if group.meeting else []
+    if not group.meeting:
+        return []
+    day = day_of(group.meeting.rpartition(":")[2]).isoformat()
+    return [each for each in store.attendance.find(group=group.id, day=day) if each.cycle == group.cycle]
 
 
 def _mark_the_rest(tx: Store, group: Group, meeting: Meeting, named: Sequence[Attendance]) -> None:

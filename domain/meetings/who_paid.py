@@ -39,7 +39,7 @@ def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
     group = store.groups.get(group_id)
     rules, meeting = group.constitution, group.constitution.meeting(store.now())
     members = store.memberships.count(group=group_id, status="active")
-    up = store.paid_up(group_id, meeting.isoformat(), Paid(rules.share_price.minor, rules.social.minor))
+    up = store.paid_up(group_id, group.meeting_key(meeting), Paid(rules.share_price.minor, rules.social.minor))
     paid = up.members if group.members > PAGE else members - len(not_paid(store, group_id, 1))
     return MeetingPaid(meeting, paid, members, Money(up.total, group.currency), group.members)
 
@@ -47,7 +47,7 @@ def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
 def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
     """Who has not put in what is due, of the fifty numbers from `first` on."""
     group = store.groups.get(group_id)
-    rules, meeting = group.constitution, group.constitution.meeting(store.now()).isoformat()
+    rules, meeting = group.constitution, group.meeting_key(group.constitution.meeting(store.now()))
     numbers = Between(first, first + PAGE - 1)
     members = store.memberships.find(group=group_id, number=numbers, status="active", sort="number")
     paid = store.paid_by(group_id, meeting, [each.person for each in members])

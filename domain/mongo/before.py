@@ -6,9 +6,12 @@ still write beside one of this. No query asks for a field that they do not have.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
 from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 from domain.mongo.layout import Document
+from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Notice
 from domain.records.payment import FailureReason, Payment
@@ -47,6 +50,14 @@ def _proposal(document: Document) -> None:
         document["values"]["way"] = _way(document["values"]["way"])
 
 
+def _group(document: Document) -> None:
+    """A cycle began on a day; what belonged to it was known by its time alone."""
+    if (began := document.get("cycle_began")) and not document.get("cycle_began_at"):
+        zone = ZoneInfo(document["constitution"]["time_zone"])
+        document["cycle_began_at"] = datetime.combine(date.fromisoformat(began), time(), zone)
+        document["numbered"] = False
+
+
 def _way(word: str) -> str:
     """What was not cash was the only provider there was."""
     return "cash" if word == "cash" else "mobile_money"
@@ -71,6 +82,7 @@ _REASONS: Final[Mapping[str, FailureReason]] = {
     "TRANSACTION_CANCELED": "declined",
 }
 _LIFTS: Final[Mapping[type[Any], Callable[[Document], None]]] = {
+    Group: _group,
     Loan: _loan,
     Notice: _notice,
     Payment: _payment,

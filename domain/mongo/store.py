@@ -115,7 +115,8 @@ class MongoStore:
         return {group: sums.get(group, Paid()) for group in meetings}
 
     def paid_at(self, group: str, person: str, first: date, last: date) -> Mapping[str, Paid]:
-        ids = {"$gte": _paid_id(group, person, str(first)), "$lte": _paid_id(group, person, str(last))}
+        # "0" is what follows "/": the meetings of every cycle on the last day are in it.
+        ids = {"$gte": _paid_id(group, person, str(first)), "$lt": _paid_id(group, person, f"{last}0")}
         found = self.database["paid"].find({"_id": ids}, session=self._session)
         return {each["meeting"]: Paid(each["shares"], each["social"]) for each in found}
 

@@ -161,8 +161,9 @@ class Group:
     A savings group; its book has the same id. `code` is what a newcomer types to join.
 
     `version` counts the constitutions it has had; the ones before are in `Store.constitutions`. `meeting` is the
-    id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time. `books` is
-    the version by which its book is kept, see `domain/treasury/forward.py`.
+    id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time. It began at
+    a moment, not on a day: on the day of a share-out there may be a meeting of either cycle. `books` is the version
+    by which its book is kept, see `domain/treasury/forward.py`.
     """
 
     id: str
@@ -176,7 +177,8 @@ class Group:
     turns: int = 0  # counted up by commands that would both see the group as it was: one waits for the other
     version: int = 1
     cycle: int = 1
-    cycle_began: date | None = None  # None: with the first meeting
+    cycle_began_at: datetime | None = None  # None: with the group
+    numbered: bool = True  # what belongs to the cycle carries its number; not where it began before they did
     meeting: str = ""
     counts: int = 0  # of cash that differed and were reported, so far
     books: int = 1
@@ -184,8 +186,22 @@ class Group:
 
     @property
     def cycle_from(self) -> date:
-        """The first day of the open cycle."""
-        return self.cycle_began or self.constitution.first_meeting
+        """The day that the open cycle began on."""
+        return self.constitution.day(self.cycle_began_at or self.created_at)
+
+    @property
+    def cycle_mark(self) -> int:
+        """The number that payments of the open cycle carry."""
+        return self.cycle if self.numbered else 0
+
+    def meeting_key(self, day: date) -> str:
+        """The meeting of the open cycle on a day, see `meeting_key`."""
+        return meeting_key(day.isoformat(), self.cycle_mark)
+
+    def is_of_cycle(self, mark: int, at: datetime) -> bool:
+        """Whether what was made at a moment, and carries this number, belongs to the open cycle."""
+        began = self.cycle_began_at or self.created_at
+        return mark == self.cycle_mark if mark and self.numbered else at >= began
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +254,20 @@ SAVINGS_ACCOUNT: Final[Mapping[GroupKind, Account]] = {
     "sacco": Account.DEPOSITS,
     "savings": Account.DEPOSITS,
 }
+
+
+def meeting_key(day: str, mark: int) -> str:
+    """
+    What tells a meeting from those of its group: its day, and from the second cycle on which cycle it is of.
+
+    The day a cycle ends on may be the first of the next: what was put in for the one is not put in for the other.
+    """
+    return f"{day}/{mark}" if mark > 1 else day
+
+
+def day_of(key: str) -> date:
+    """The day of a meeting, from its key."""
+    return date.fromisoformat(key.partition("/")[0])
 
 
 def paid_of(parts: tuple[PaymentPart, ...]) -> Paid:

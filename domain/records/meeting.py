@@ -14,7 +14,8 @@ FineState = Literal["due", "paid", "waived"]
 @dataclass(frozen=True, slots=True)
 class Meeting:
     """
-    `id` is group:day. What was counted is in minor units: the cash box, and the social fund's cash.
+    `id` is group:key, see `meeting_key`. What was counted is in minor units: the cash box, and the social fund's
+    cash.
 
     Opened it has an opening count; closed, a closing one that is what the books say.
     """
@@ -39,7 +40,7 @@ class Meeting:
 class Attendance:
     """How one member was there at one meeting; `cycle` is the group's then."""
 
-    id: str  # group:day:person
+    id: str  # meeting:person
     group: str
     day: str
     person: str

@@ -18,7 +18,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from domain.money import Money
-from domain.records.group import PaymentPart
+from domain.records.group import PaymentPart, meeting_key
 
 PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded", "failed", "expired"]
 Direction = Literal["in", "out"]
@@ -82,7 +82,7 @@ class Payment:
     it is for. `way` is how the money moves and `provider` the name of who carries it, "" for cash. `asked_by` is
     the member who gave the command, "" when it follows from a decision; `officer` wrote down cash. `next_at` is
     when somebody has to look at it again; None when nobody has to. `reversed` is true once its entry was taken
-    back.
+    back. `cycle` is the group's `cycle_mark` when it was asked for.
     """
 
     id: str
@@ -109,6 +109,12 @@ class Payment:
     provider_id: str = ""
     needs_person: bool = False
     reversed: bool = False
+    cycle: int = 0
+
+    @property
+    def counts_for(self) -> str:
+        """The key of the meeting that it is for."""
+        return meeting_key(self.meeting, self.cycle)
 
     @property
     def reference(self) -> str:

@@ -17,6 +17,7 @@ from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.errors import DomainError
+from domain.groups.cycle import begin_next_cycle
 from domain.groups.leave import RotationOpen
 from domain.money import Money
 from domain.records.group import Group, Order
@@ -156,9 +157,7 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
     if before and before.rounds:
         if not before.is_over:
             raise RotationOpen
-        cycle, today = group.cycle + 1, group.constitution.day(tx.now())
-        tx.groups.change(group.id, cycle=cycle, cycle_began=today)
-        group = replace(group, cycle=cycle, cycle_began=today)
+        group = begin_next_cycle(tx, group)
         before = None
     made = arranged(tx, group, command.order, command.seed, command.numbers)
     if before:

@@ -113,7 +113,7 @@ def savings(store: Store, person: str) -> list[Savings]:
     groups = store.groups.among(order)
     rotas = {rota.group: rota for rota in store.rotas.among([rota_id(group.id, group.cycle) for group in groups])}
     days = {group.id: group.constitution.meeting(store.now()) for group in groups}
-    meetings = {group: day.isoformat() for group, day in days.items()}
+    meetings = {group.id: group.meeting_key(days[group.id]) for group in groups}
     balances = store.books.of_member_in(list(meetings), person)
     paid = store.paid(person, meetings)
     waiting = [each for each in store.payments.open_of(person) if each.direction == "in"]
@@ -166,15 +166,15 @@ def _gained(entry: Entry, person: str) -> int:
 
 def _this_meeting(store: Store, group: Group, person: str) -> tuple[date, Paid]:
     day = group.constitution.meeting(store.now())
-    meeting = day.isoformat()
+    meeting = group.meeting_key(day)
     paid = store.paid(person, {group.id: meeting})[group.id]
     return day, _with_open(paid, store.payments.open_of(person), group.id, meeting)
 
 
 def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> Paid:
     """What is paid for a meeting together with what is on its way to it."""
-    on_its_way = (p for p in waiting if p.group == group and p.meeting == meeting and p.purpose == "contribution")
-    return sum((paid_of(payment.parts) for payment in on_its_way), paid)
+    to_the_group = (each for each in waiting if each.group == group and each.purpose == "contribution")
+    return sum((paid_of(each.parts) for each in to_the_group if each.counts_for == meeting), paid)
 
 
 def _owed_to_rotation(store: Store, group: Group, person: str, paid: Paid) -> Money:
@@ -244,5 +244,5 @@ def _put_in(
 def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settled:
     """Its parts, to the member's accounts and the social fund; and it counts for its meeting."""
     legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in payment.parts)
-    paid = (payment.person, payment.meeting, paid_of(payment.parts))
+    paid = (payment.person, payment.counts_for, paid_of(payment.parts))
     return Settled(legs, paid=paid)

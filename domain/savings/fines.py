@@ -132,7 +132,8 @@ def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, 
     amount, now = group.constitution.fines.get(reason), tx.now()
     if not amount:
         raise NoSuchFine
-    fine = Fine(f"{group.id}:{day.isoformat()}:{person}:{reason}", group.id, person, reason, amount, now, by)
+    id = f"{group.id}:{group.meeting_key(day)}:{person}:{reason}"
+    fine = Fine(id, group.id, person, reason, amount, now, by)
     if tx.fines.one(id=fine.id) is not None:
         raise AlreadyFined
     tx.fines.insert(fine)

@@ -13,6 +13,7 @@ from domain.books.statements import CLOSING
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
+from domain.groups.cycle import begin_next_cycle
 from domain.groups.rules import adopt
 from domain.meetings.meeting import MeetingIsOpen
 from domain.records.group import BadConstitution, Group
@@ -86,8 +87,8 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
         raise PartsLeft(count=left)
     if group.meeting:
         raise MeetingIsOpen
-    today, first = group.constitution.day(tx.now()), command.first_meeting
-    if first < today:
+    first = command.first_meeting
+    if first < group.constitution.day(tx.now()):
         raise BadConstitution(rule="first_meeting")
     adopt(
         tx,
@@ -97,5 +98,4 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
         by=made.proposal,
     )
     tx.share_outs.change(made.id, state="paid")
-    tx.groups.change(group.id, cycle=group.cycle + 1, cycle_began=today, closing=False)
-    return group.cycle + 1
+    return begin_next_cycle(tx, group).cycle

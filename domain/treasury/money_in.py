@@ -97,6 +97,7 @@ def new_payment(tx: Store, group: Group, member: Person, amount: Money, purpose:
         next_at=None if cash else now + PROMPT_AFTER,
         purpose=purpose,
         direction=direction,
+        cycle=group.cycle_mark,
     )
 
 

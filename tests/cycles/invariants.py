@@ -98,7 +98,7 @@ class Audit:
         paid: dict[tuple[str, str], Paid] = {}
         for payment in payments:
             if (payment.purpose, payment.state, payment.reversed) == ("contribution", "succeeded", False):
-                key = payment.person, payment.meeting
+                key = payment.person, payment.counts_for
                 paid[key] = paid.get(key, Paid()) + paid_of(payment.parts)
         kept = {
             (each["person"], each["meeting"]): Paid(each["shares"], each["social"])

@@ -139,9 +139,8 @@ def found(
     constitution = Constitution(
         share_price=ugx(1_000),
         first_meeting=date(2026, 9, 7),
-        shares_max=0,
         loans=product,
-        **rules,
+        **{"shares_max": 0, **rules},
     )
     group = Group(store.new_id(), "10101", "Umoja", kind, "UGX", constitution, created_at=now, members=6)
     store.groups.insert(group)

@@ -1,7 +1,7 @@
 """What the version before wrote is read, counted and gone on with: raw documents, as it left them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -185,3 +185,20 @@ def test_a_withdrawal_that_waits_for_the_officers_is_paid_as_it_was_asked_for(
         do(store, Vote(officer.id, proposal.id, proposal.digest, yes=True))
     (payment,) = store.payments.find(purpose="withdrawal")
     assert payment.way == way
+
+
+def test_a_cycle_that_began_on_a_day_began_with_that_day_where_the_group_is(
+    store: MongoStore, village: Village
+) -> None:
+    groups = store.database["groups"]
+    before = {"$unset": {"cycle_began_at": "", "numbered": ""}}
+    groups.update_one({"_id": village.umoja}, {**before, "$set": {"cycle": 2, "cycle_began": "2026-10-05"}})
+    group = store.groups.get(village.umoja)
+    assert group.cycle_began_at == datetime(2026, 10, 4, 21, tzinfo=UTC), "midnight in Kampala"
+    assert (group.cycle_from, group.cycle_mark) == (date(2026, 10, 5), 0)
+    assert group.meeting_key(date(2026, 10, 5)) == "2026-10-05", "as what is paid was kept then"
+    midnight, moment = group.cycle_began_at, timedelta(seconds=1)
+    assert [group.is_of_cycle(0, at) for at in (midnight - moment, midnight)] == [False, True]
+    groups.update_one({"_id": village.umoja}, {**before, "$set": {"cycle": 1, "cycle_began": None}})
+    group = store.groups.get(village.umoja)
+    assert (group.cycle_from, group.cycle_mark) == (group.constitution.day(group.created_at), 1)

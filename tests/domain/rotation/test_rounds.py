@@ -493,7 +493,7 @@ def test_the_next_cycle_begins_when_every_round_is_paid(njangi: Njangi) -> None:
     do(njangi.store, SetHands("ada", njangi.id, "dan", 2))
     assert njangi.set_up("negotiated", numbers=(4, 4, 3, 2, 1)) == 5
     group = njangi.store.groups.get(njangi.id)
-    assert (group.cycle, group.cycle_began) == (2, date(2026, 11, 2))
+    assert (group.cycle, group.cycle_from) == (2, date(2026, 11, 2))
     assert (njangi.due("dan"), njangi.due("ada")) == (2_000, 1_000)
     njangi.check()
 

@@ -19,8 +19,10 @@ from domain.groups.rules import CycleIsOpen, ProposeRule
 from domain.loans.borrow import RequestLoan
 from domain.loans.postings import restate
 from domain.loans.repay import RecordRepayment
+from domain.meetings.cash_book import CashWasUsed, ReverseCash
 from domain.meetings.count import Counted, ReportDifference
-from domain.meetings.meeting import MeetingIsOpen
+from domain.meetings.meeting import CloseMeeting, MeetingIsOpen, OpenMeeting
+from domain.meetings.who_paid import meeting_paid
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -29,7 +31,7 @@ from domain.records.payment import Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.records.share_out import ShareOut
-from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due
 from domain.savings.fines import FineMember, fines_due
 from domain.share_out.next_cycle import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
 from domain.share_out.pay import LineNotDue, PayAll, PayLine, states
@@ -100,6 +102,13 @@ def pay_everybody(savers: Savers) -> None:
 
 def start(savers: Savers, first: date = date(2026, 10, 12)) -> Any:
     return savers.do(StartCycle("ada", savers.group, first))
+
+
+def hold_meeting(savers: Savers, cash: int) -> None:
+    """A meeting from its opening to its close, with so much in the box."""
+    counted = Counted(ugx(cash), ugx(0))
+    savers.do(OpenMeeting("ada", savers.group, counted))
+    savers.do(CloseMeeting("ada", savers.group, counted, fine=False))
 
 
 def post(savers: Savers, name: str, **minor: int) -> None:
@@ -493,6 +502,37 @@ def test_a_new_cycle_counts_anew_and_what_is_left_goes_on(savers: Savers, clock:
     savers.do(RecordCash(savers.group, "eve", ugx(10_000), "ada"))
     expected = expected_share_out(savers.store, savers.group, "eve")
     assert (expected.shares, expected.gross) == (5, ugx(70_000)), "what was kept is in the pot"
+
+
+@pytest.mark.parametrize("of_before", [False, True], ids=["a cycle that is numbered", "one of before"])
+def test_on_the_day_of_the_share_out_the_next_cycle_has_a_meeting_of_its_own(
+    store: MongoStore, clock: Clock, of_before: bool
+) -> None:
+    """What was put in for the one is not put in for the other, and is not taken back against it."""
+    savers = found(store, fines=FINES, shares_max=5, saved=5_000)
+    if of_before:  # its cycle is the second, and knows the day it began on
+        began = {"cycle": 2, "cycle_began": "2026-10-05"}
+        left_out = dict.fromkeys(("cycle_began_at", "numbered"), "")
+        store.database["groups"].update_one({"_id": savers.group}, {"$set": began, "$unset": left_out})
+        store.database["payments"].update_many({}, {"$set": {"cycle": 0}})
+    hold_meeting(savers, 30_000)
+    (morning,) = store.payments.find(group=savers.group, person="eve")
+    refused(TooMuch, lambda: savers.do(RecordCash(savers.group, "eve", ugx(1_000), "ada")))
+    decide(savers)
+    pay_everybody(savers)
+    clock.forward(minutes=5)
+    cycle = start(savers, date(2026, 10, 5))
+    assert contributions_due(store, savers.group, "eve").amount == ugx(1_000)
+    assert meeting_paid(store, savers.group).total == ugx(0)
+    savers.do(RecordCash(savers.group, "eve", ugx(5_000), "ada"))
+    refused(TooMuch, lambda: savers.do(RecordCash(savers.group, "eve", ugx(1_000), "ada")))
+    refused(CashWasUsed, lambda: savers.do(ReverseCash("ben", morning.id, "not hers")))
+    *_, of_now = store.payments.find(group=savers.group, person="eve", sort="created_at")
+    savers.do(ReverseCash("ben", of_now.id, "not hers"))
+    savers.do(RecordCash(savers.group, "eve", ugx(5_000), "ada"))
+    hold_meeting(savers, 5_000)
+    assert {each.cycle for each in store.attendance.find(group=savers.group)} == {cycle - 1, cycle}
+    assert meeting_paid(store, savers.group).paid == 1
 
 
 def test_a_command_that_comes_again_starts_one_cycle(savers: Savers) -> None:
