@@ -197,7 +197,7 @@ class Books(Protocol):
     ) -> Mapping[tuple[str, str, str], int]:
         """
         How the same changed in each month from a moment on, by account, member and month ("2026-01", in the time
-        zone); one aggregation.
+        zone). An entry and its mirror change no month: what never was has no dividend.
         """
 
     def earned_by(self, book: str, at: datetime) -> Mapping[str, int]:

@@ -183,6 +183,11 @@ def digest(content: Draft | Entry, seq: int, previous: str) -> str:
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
+# With such a mirror the right entry was posted in the same moment: the two together change what was wrong, and no
+# more. Others stand alone: with what they mirror they say that it never was.
+RESTATED: Final = "reverse:loan:"
+
+
 def reversal(entry: Entry, reference: str, at: datetime) -> Draft:
     """The mirror of an entry, linked to it by `reverses`."""
     return Draft(

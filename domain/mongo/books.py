@@ -10,7 +10,7 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
 from domain.books.accounts import ACCOUNTS, Account
-from domain.books.ledger import Entry, Head
+from domain.books.ledger import RESTATED, Entry, Head
 from domain.books.statements import CLOSING, BookPlace, Moved, Span, Sums
 from domain.mongo.layout import (
     Document,
@@ -111,12 +111,13 @@ class MongoBooks:
     ) -> dict[tuple[str, str, str], int]:
         """
         How the same changed in each month from a moment on, by account, member and month ("2026-01", in the time
-        zone); one aggregation.
+        zone). An entry and its mirror change no month: one aggregation, after one look for the mirrors.
         """
         theirs = {"postings.member": {"$in": list(members)}}
+        pairs = self._pairs({"book": book, "at": {"$gte": since}, **theirs})
         month = {"$dateToString": {"date": "$at", "format": "%Y-%m", "timezone": zone}}
         steps: list[Document] = [
-            {"$match": {"book": book, "at": {"$gte": since}, **theirs}},
+            {"$match": {"book": book, "at": {"$gte": since}, **theirs, "seq": {"$nin": pairs}}},
             {"$project": {"postings": 1, "month": month}},
             {"$unwind": "$postings"},
             {"$match": {"postings.account": {"$in": list(accounts)}, **theirs}},
@@ -131,6 +132,19 @@ class MongoBooks:
         return {
             (each["_id"]["account"], each["_id"]["member"], each["_id"]["month"]): each["net"] for each in found
         }
+
+    def _pairs(self, wanted: Document) -> list[int]:
+        """
+        The places of the mirrors that are wanted, and of what they mirror. Of a mirror of a mirror the first two
+        are a pair, and the third stands for itself.
+        """
+        mirrors = {**wanted, "reverses": {"$gt": 0}, "reference": {"$not": {"$regex": f"^{RESTATED}"}}}
+        found = self._entries.find(mirrors, {"seq": 1, "reverses": 1}, session=self._session).sort("seq", 1)
+        pairs: set[int] = set()
+        for each in found:
+            if each["reverses"] not in pairs:
+                pairs |= {each["reverses"], each["seq"]}
+        return sorted(pairs)
 
     def earned_by(self, book: str, at: datetime) -> dict[str, int]:
         """What the accounts of income and expense held at a moment, less what was closed of it up to now."""

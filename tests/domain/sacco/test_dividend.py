@@ -16,6 +16,7 @@ from domain.arithmetic.dividend import Declared, dividend
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import group_statement, period
 from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
+from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -35,9 +36,10 @@ from domain.sacco.dividend import (
     my_dividend,
 )
 from domain.sacco.share_capital import RecordShares
-from domain.savings.contribute import RecordCash
+from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.store import Store
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found
 from tests.people import do
@@ -150,6 +152,45 @@ def test_a_member_sees_what_it_was_worked_out_from_and_can_do_so_again(sacco: Sa
     assert (again.on_deposits, again.tax, again.net) == (mine.on_deposits, mine.tax, mine.net)
     with pytest.raises(NotAllowed):
         my_dividend(sacco.store, sacco.group, "nobody")
+
+
+@pytest.mark.parametrize("found_out", [(2026, 11), (2027, 1), (2028, 2)], ids=["soon", "next year", "much later"])
+def test_what_was_written_down_by_mistake_has_no_dividend(
+    sacco: Savers, clock: Clock, found_out: tuple[int, int]
+) -> None:
+    """1,200,000 of October, taken back: 10 % on it would be 30,000 for three months, and 120,000 for a year."""
+    save(sacco, "dan", 1_200_000)
+    (mistake,) = sacco.store.payments.find(person="dan")
+    save(sacco, "eve", 12_000)
+    earn(sacco, 500_000)
+    at(clock, *found_out)
+    do(sacco.store, ReverseCash("ben", mistake.id, "it was 12,000"))
+    at(clock, 2028, 3)
+    declare(sacco, 2026, "10", "0", "0")
+    agree(sacco)
+    carry_on(sacco.store, f"{sacco.group}:2026")
+    assert sacco.held("dan") == {}
+    assert sacco.held("eve") == {"2010": -12_000, "2030": -300}, "what was right has its own"
+    declare(sacco, 2027, "10", "0", "0")
+    agree(sacco)
+    carry_on(sacco.store, f"{sacco.group}:2027")
+    assert sacco.held("dan") == {}
+    assert sacco.held("eve") == {"2010": -12_000, "2030": -1_500}
+
+
+def test_what_left_by_mistake_and_came_back_has_its_dividend(sacco: Savers, clock: Clock) -> None:
+    """A withdrawal by mobile money that fails has never been one."""
+    asked: Any = do(sacco.store, Contribute(sacco.group, "dan", ugx(12_000)))
+    sacco.confirm(asked["payment"])
+    earn(sacco, 5_000)
+    sent: Any = do(sacco.store, AskWithdrawal("dan", sacco.group, ugx(12_000), "mobile_money"))
+    at(clock, 2027, 1)
+    for payment in sacco.store.payments.open_of("dan"):
+        payment_failed(sacco.store, payment, "no_account")
+    declare(sacco, 2026, "10", "0", "0")
+    agree(sacco)
+    carry_on(sacco.store, f"{sacco.group}:2026")
+    assert sent and sacco.held("dan") == {"2010": -12_000, "2030": -300}
 
 
 def test_two_years(sacco: Savers, clock: Clock) -> None:
