@@ -291,27 +291,26 @@ def room(constitution: Constitution, paid: Paid) -> Money:
     return constitution.cap - Money(paid.social + paid.shares, constitution.share_price.currency)
 
 
+def whole_shares(minor: int, constitution: Constitution, paid: Paid) -> int:
+    """What of some money buys shares: whole ones, as many as may still be bought for this meeting."""
+    price = constitution.share_price.minor
+    shares = minor // price
+    if constitution.shares_max:
+        shares = min(shares, max(0, constitution.shares_max - paid.shares // price))
+    return shares * price
+
+
 def allocate(
-    amount: Money, constitution: Constitution, paid: Paid, kind: GroupKind = "vsla"
+    amount: Money, constitution: Constitution, paid: Paid, kind: GroupKind = "vsla", credit: int = 0
 ) -> tuple[PaymentPart, ...]:
     """
     Split a contribution: the social fund first, the rest is saved: in whole shares where a group has shares.
 
-    The parts add up to the amount. What is left below one share is the member's credit. Shares bought in pieces
-    over several payments of one meeting count together only as credit: a share is whole or it is not a share.
+    The parts add up to the amount. What is left below one share is the member's credit, and the `credit` they have
+    already buys a share as soon as it reaches the price: its part is then below zero.
     """
-    currency = amount.currency
     social = min(amount.minor, max(0, constitution.social.minor - paid.social))
-    saved = amount.minor - social
-    if kind == "vsla":
-        price = constitution.share_price.minor
-        shares = saved // price
-        if constitution.shares_max:
-            shares = min(shares, max(0, constitution.shares_max - paid.shares // price))
-        saved = shares * price
-    split = {
-        Account.SOCIAL_FUND: social,
-        SAVINGS_ACCOUNT[kind]: saved,
-        Account.CREDIT: amount.minor - social - saved,
-    }
-    return tuple(PaymentPart(account, Money(minor, currency)) for account, minor in split.items() if minor)
+    rest = amount.minor - social
+    saved = whole_shares(rest + credit, constitution, paid) if kind == "vsla" else rest
+    split = {Account.SOCIAL_FUND: social, SAVINGS_ACCOUNT[kind]: saved, Account.CREDIT: rest - saved}
+    return tuple(PaymentPart(account, Money(minor, amount.currency)) for account, minor in split.items() if minor)

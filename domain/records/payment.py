@@ -17,6 +17,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from domain.books.accounts import Account
 from domain.money import Money
 from domain.records.group import PaymentPart, meeting_key
 
@@ -115,6 +116,11 @@ class Payment:
     def counts_for(self) -> str:
         """The key of the meeting that it is for."""
         return meeting_key(self.meeting, self.cycle)
+
+    @property
+    def moves_credit(self) -> bool:
+        """Whether what it posts depends on the credit that its member has at that moment."""
+        return any(part.account == Account.CREDIT for part in self.parts)
 
     @property
     def reference(self) -> str:

@@ -1,6 +1,6 @@
 """Putting money into a group's savings: by mobile money or in cash, and what a member sees of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -9,12 +9,12 @@ from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import other_officer, saver
 from domain.errors import DomainError
-from domain.money import Money
-from domain.records.group import SAVINGS_ACCOUNT, Group, Paid, allocate, due, paid_of, room
+from domain.money import MINOR_MAX, Money
+from domain.records.group import SAVINGS_ACCOUNT, Group, Paid, PaymentPart, allocate, due, paid_of, room
 from domain.records.payment import Payment, Ref, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
-from domain.store import Store
+from domain.store import Change, Store
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
@@ -164,6 +164,11 @@ def _gained(entry: Entry, person: str) -> int:
     return -sum(leg.amount for leg in own)
 
 
+def credit_of(store: Store, group_id: str, person: str) -> int:
+    """What a member has as credit, in minor units."""
+    return -store.books.of_member_in([group_id], person)[group_id, Account.CREDIT]
+
+
 def _this_meeting(store: Store, group: Group, person: str) -> tuple[date, Paid]:
     day = group.constitution.meeting(store.now())
     meeting = group.meeting_key(day)
@@ -232,7 +237,7 @@ def _put_in(
         most = _owed_to_rotation(tx, group, person, paid)
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=max(0, most.minor), currency=group.currency)
-    parts = allocate(amount, group.constitution, paid, group.kind)
+    parts = allocate(amount, group.constitution, paid, group.kind, credit_of(tx, group.id, person))
     day = meeting.isoformat()
     payment = collect(
         tx, group, person, amount, "contribution", parts=parts, meeting=day, way=way, officer=officer, again=again
@@ -242,7 +247,27 @@ def _put_in(
 
 @settles("contribution")
 def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settled:
-    """Its parts, to the member's accounts and the social fund; and it counts for its meeting."""
-    legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in payment.parts)
-    paid = (payment.person, payment.counts_for, paid_of(payment.parts))
-    return Settled(legs, paid=paid)
+    """
+    Its parts, to the member's accounts and the social fund; and it counts for its meeting. Where credit is among
+    them, they are what there is of it now.
+    """
+    parts, changes = payment.parts, list[Change]()
+    if payment.moves_credit:
+        parts = _with_credit_of_now(store, payment)
+        changes.append(Change("payments", payment.id, {"parts": parts}))
+    legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in parts)
+    return Settled(legs, tuple(changes), paid=(payment.person, payment.counts_for, paid_of(parts)))
+
+
+def _with_credit_of_now(store: Store, payment: Payment) -> tuple[PaymentPart, ...]:
+    """The parts of a contribution, with as many shares as it buys together with the credit that there is."""
+    group = store.groups.get(payment.group)
+    social = sum(part.amount.minor for part in payment.parts if part.account == Account.SOCIAL_FUND)
+    paid = store.paid(payment.person, {group.id: payment.counts_for})[group.id]
+    others = [each for each in store.payments.open_of(payment.person) if each.id != payment.id]
+    paid = _with_open(paid, others, group.id, payment.counts_for)
+    credit = credit_of(store, group.id, payment.person)
+    rest = Money(payment.amount.minor - social, group.currency)
+    saved = allocate(rest, group.constitution, replace(paid, social=MINOR_MAX), group.kind, credit)
+    kept = tuple(part for part in payment.parts if part.account == Account.SOCIAL_FUND)
+    return (*kept, *saved)

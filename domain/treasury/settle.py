@@ -8,6 +8,7 @@ side is the same for all: the cash box, the mobile-money wallet, or what was set
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from domain.books.accounts import Account
@@ -148,13 +149,19 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
             posted = store.books.with_reference(payment.group, payment.reference)
             assert posted is not None, "a payment succeeds together with its entry"
             return posted
-        draft, effects = entry_of(store, payment, store.now())
-        closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
+        post = partial(_close, payment=payment, provider_id=provider_id)
         try:
-            return store.post(draft, effects.also(Change("payments", payment.id, closed)))
+            # Where another payment can change what this one comes to, it is worked out and posted in one.
+            return store.transaction(post) if payment.moves_credit else post(store)
         except Changed:
             continue  # somebody was faster with the same loan: work it out anew
     raise Changed(payment.id)
+
+
+def _close(store: Store, payment: Payment, provider_id: str) -> Entry:
+    draft, effects = entry_of(store, payment, store.now())
+    closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
+    return store.post(draft, effects.also(Change("payments", payment.id, closed)))
 
 
 def payment_failed(

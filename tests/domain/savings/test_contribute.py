@@ -1,6 +1,7 @@
 """Putting money in: what is due, the cap, the hour's limit, cash, and what a member sees of it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +15,11 @@ from bot.config import Settings
 from domain.books.accounts import Account
 from domain.commands import execute
 from domain.groups.join import JoinGroup
+from domain.meetings.cash_book import CashWasUsed, ReverseCash
 from domain.money import Money
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book
+from domain.records.group import Paid
 from domain.records.payment import PER_HOUR_MAX, PROMPT_AFTER
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import (
@@ -59,6 +62,68 @@ def pay(store: MongoStore, village: Village, who: Villager, minor: int) -> str:
 def cash(store: MongoStore, village: Village, who: Villager, amount: Money, officer: Villager) -> Any:
     command = RecordCash(village.umoja, who.id, amount, officer.id)
     return do(store, command)
+
+
+# Credit buys shares
+
+
+def small_shares(store: MongoStore, village: Village, shares_max: int = 5) -> None:
+    """A share is 1,000, and there is no social fund."""
+    rules = store.groups.get(village.umoja).constitution
+    rules = replace(rules, share_price=ugx(1_000), social_fund=None, shares_max=shares_max)
+    store.groups.change(village.umoja, constitution=rules)
+
+
+def has(store: MongoStore, village: Village, who: Villager) -> tuple[int, int]:
+    """Savings in shares, and credit."""
+    held = store.books.of_member_in([village.umoja], who.id)
+    return -held[village.umoja, Account.SHARES], -held[village.umoja, Account.CREDIT]
+
+
+def test_credit_buys_a_share_as_soon_as_it_reaches_the_price(store: MongoStore, village: Village) -> None:
+    small_shares(store, village)
+    seen = []
+    for _ in range(6):
+        cash(store, village, village.akello, ugx(500), village.wanjiru)
+        seen.append(has(store, village, village.akello))
+    assert seen == [(0, 500), (1_000, 0), (1_000, 500), (2_000, 0), (2_000, 500), (3_000, 0)]
+    assert contributions_due(store, village.umoja, village.akello.id).most == ugx(2_000), "they count as bought"
+
+
+def test_credit_that_comes_in_at_the_same_time_buys_each_share_once(store: MongoStore, village: Village) -> None:
+    small_shares(store, village)
+    asked = [contribute(store, village, village.akello, ugx(500))["payment"] for _ in range(6)]
+    payments = store.payments.among(asked)
+    with ThreadPoolExecutor(6) as threads:
+        [*threads.map(lambda payment: payment_succeeded(store, payment, payment.id), payments)]
+    assert has(store, village, village.akello) == (3_000, 0)
+    assert all(sum(p.amount.minor for p in each.parts) == 500 for each in store.payments.among(asked))
+    group = store.groups.get(village.umoja)
+    key = group.meeting_key(group.constitution.meeting(store.now()))
+    assert store.paid(village.akello.id, {group.id: key}) == {group.id: Paid(shares=3_000)}
+
+
+def test_credit_buys_no_more_than_the_most_of_a_meeting(store: MongoStore, village: Village, clock: Clock) -> None:
+    small_shares(store, village, shares_max=2)
+    for _ in range(3):
+        cash(store, village, village.akello, ugx(900), village.wanjiru)
+    assert has(store, village, village.akello) == (2_000, 700), "no third share at this meeting"
+    clock.forward(days=7)
+    cash(store, village, village.akello, ugx(300), village.wanjiru)
+    assert has(store, village, village.akello) == (3_000, 0)
+
+
+def test_a_record_that_bought_a_share_with_credit_gives_the_credit_back(
+    store: MongoStore, village: Village
+) -> None:
+    small_shares(store, village)
+    first = cash(store, village, village.akello, ugx(500), village.wanjiru)["payment"]
+    second = cash(store, village, village.akello, ugx(500), village.wanjiru)["payment"]
+    with pytest.raises(CashWasUsed):
+        do(store, ReverseCash(village.nakato.id, first, "never came"))
+    do(store, ReverseCash(village.nakato.id, second, "never came"))
+    assert has(store, village, village.akello) == (0, 500)
+    assert contributions_due(store, village.umoja, village.akello.id).most == ugx(5_000)
 
 
 # By mobile money
