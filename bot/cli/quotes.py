@@ -50,6 +50,7 @@ _currency = click.option(
     metavar="YYYY-MM-DD",
 )
 @click.option("--step", help="Instalments in multiples of this; one minor unit without.", metavar="AMOUNT")
+@click.option("--unit", help="The smallest amount that can be paid: all are multiples of it.", metavar="AMOUNT")
 @click.option(
     "--grace-principal",
     "grace",
@@ -70,6 +71,7 @@ def quote(
     method: Method,
     start: datetime,
     step: str | None,
+    unit: str | None,
     grace: int,
     daily: bool,
     as_json: bool,
@@ -85,7 +87,7 @@ def quote(
                           paid back with the last
 
     A year is 52 weeks or 12 months: 2 a month is 24 a year, and 24/52 a week. Amounts are rounded half to even,
-    and the last instalment takes what rounding left. The effective yearly rate is by the days, compounded.
+    in multiples of the unit, and the last instalment takes what rounding left. The effective yearly rate is by the days, compounded.
     """
     smallest = Money(1, currency)
     try:
@@ -97,6 +99,7 @@ def quote(
             method=method,
             start=start.date(),
             step=(_amount("--step", step, currency) if step is not None else smallest).minor,
+            unit=(_amount("--unit", unit, currency) if unit is not None else smallest).minor,
             grace=grace,
             daily=daily,
         )

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from itertools import accumulate, pairwise
+from math import lcm
 from operator import sub
 from typing import Final, Literal
 
@@ -43,7 +44,9 @@ class Terms:
       whole loan as long as any of it is owed: `charge_on` says which. All of the loan is paid back with the last
       period; what is not rolls on, and costs a charge for each further one. There is no charge on unpaid charges.
 
-    `step`: instalments are in multiples of so many minor units. `grace`: so many lines come first that pay only
+    `unit`: the smallest amount that can be paid, in minor units: interest, and all that is payable of a loan that
+    is a multiple of it, are multiples of it. `step`: instalments are in multiples of so many minor units; where
+    they are not payable, of the next amount that is a multiple of both. `grace`: so many lines come first that pay only
     interest. `daily`: interest is by the days of each period and the yearly rate, not by the period. An
     instalment is due when its period ends, or on the day the `calendar` moves that to; interest is the same.
 
@@ -62,6 +65,7 @@ class Terms:
     daily: bool = False
     charge_on: ChargeOn = "balance"
     calendar: Calendar = Calendar()
+    unit: int = 1
 
     def __post_init__(self) -> None:
         if not 0 < self.principal.minor <= MINOR_MAX:
@@ -70,6 +74,8 @@ class Terms:
             raise BadTerms(f"a loan has from 1 to {PERIODS_MAX} periods, not {self.periods}")
         if not 1 <= self.step <= MINOR_MAX:
             raise BadTerms("instalments are in multiples of an amount above zero")
+        if not 1 <= self.unit <= MINOR_MAX:
+            raise BadTerms("what is payable is in multiples of an amount above zero")
         if not 0 <= self.grace < self.periods:
             raise BadTerms(f"the grace on principal is from 0 to {self.periods - 1} periods, not {self.grace}")
         if not _FIRST_YEAR <= self.start.year <= _LAST_YEAR:
@@ -78,6 +84,11 @@ class Terms:
             raise BadTerms("flat interest is on the whole loan for whole periods: it is not counted by the day")
         if self.charge_on == "loan" and self.method != "roll-over":
             raise BadTerms("only a roll-over has a charge on the whole loan in each period")
+
+    @property
+    def multiple(self) -> int:
+        """Instalments are in multiples of so many minor units: of a step, in amounts that can be paid."""
+        return lcm(self.step, self.unit)
 
     def period_rate(self, first: date, last: date) -> Fraction:
         """What a period costs, as a part of the balance. By the day a year has 365 of them, in leap years too."""
@@ -144,9 +155,11 @@ def schedule(terms: Terms) -> Schedule:
     principals = _principals(terms, rates)
     _, *after = accumulate(principals, sub, initial=lent)
     if terms.method == "flat":
-        interests = _spread(lent * terms.rate.of_period(terms.every) * terms.periods, terms.periods, step=1)
+        interest = lent * terms.rate.of_period(terms.every) * terms.periods
+        interests = _spread(interest, terms.periods, terms.unit, unit=terms.unit)
     else:
-        interests = [round(balance * rate) for balance, rate in zip([lent, *after[:-1]], rates, strict=True)]
+        balances = zip([lent, *after[:-1]], rates, strict=True)
+        interests = [to_multiple(balance * rate, terms.unit) for balance, rate in balances]
     lines = zip(ends, rates, principals, interests, after, strict=True)
     return Schedule(
         terms,
@@ -162,20 +175,20 @@ def _principals(terms: Terms, rates: list[Fraction]) -> list[int]:
     lent, paying = terms.principal.minor, terms.periods - terms.grace
     match terms.method:
         case "flat" | "declining-principal":
-            return [0] * terms.grace + _spread(Fraction(lent), paying, terms.step)
+            return [0] * terms.grace + _spread(Fraction(lent), paying, terms.multiple, unit=1)
         case "declining-instalment":
             return [0] * terms.grace + _after_interest(terms, rates[terms.grace :])
         case "roll-over":
             return [0] * (terms.periods - 1) + [lent]
 
 
-def _spread(total: Fraction, lines: int, step: int) -> list[int]:
+def _spread(total: Fraction, lines: int, step: int, *, unit: int) -> list[int]:
     """
-    Split a total into equal parts, each rounded to `step`; the last takes the remainder and is a whole minor unit.
+    Split a total, rounded to `unit`, into equal parts, each rounded to `step`; the last takes the remainder.
 
     Where rounding up would use the total up too soon, the lines that are left have nothing: no part is below zero.
     """
-    part, left = _to_multiple(total / lines, step), round(total)
+    part, left = to_multiple(total / lines, step), to_multiple(total, unit)
     parts = []
     for _ in range(lines - 1):
         parts.append(min(part, left))
@@ -191,10 +204,10 @@ def _after_interest(terms: Terms, rates: list[Fraction]) -> list[int]:
     that was rounded up may pay the loan off early, and then the lines that are left have nothing to pay.
     """
     balance = terms.principal.minor
-    payment = _to_multiple(annuity(balance, terms.rate.of_period(terms.every), len(rates)), terms.step)
+    payment = to_multiple(annuity(balance, terms.rate.of_period(terms.every), len(rates)), terms.multiple)
     parts = []
     for rate in rates[:-1]:
-        parts.append(min(max(0, payment - round(balance * rate)), balance))
+        parts.append(min(max(0, payment - to_multiple(balance * rate, terms.unit)), balance))
         balance -= parts[-1]
     return [*parts, balance]
 
@@ -212,6 +225,6 @@ def annuity(principal: int, rate: Fraction, periods: int) -> Fraction:
     return principal * rate * growth / (growth - 1)
 
 
-def _to_multiple(amount: Fraction, step: int) -> int:
+def to_multiple(amount: Fraction, step: int) -> int:
     """The nearest multiple of `step`, half to even: what `round` does with a fraction."""
     return round(amount / step) * step

@@ -36,6 +36,24 @@ def as_json(command: str, *flags: str, **options: str) -> dict[str, Any]:
     return answer
 
 
+def test_a_quote_in_hundreds_has_nothing_that_is_not() -> None:
+    quoted = as_json(
+        "quote",
+        principal="10000000",
+        currency="UGX",
+        rate="2",
+        per="month",
+        periods="24",
+        every="month",
+        method="declining-principal",
+        start="2026-01-05",
+        unit="100",
+    )
+    assert quoted["installments"][1]["interest"] == "191700"
+    amounts = [line[part] for line in quoted["installments"] for part in ("principal", "interest", "balance")]
+    assert not any(int(amount) % 100 for amount in amounts)
+
+
 def test_a_quote_is_every_instalment_the_cost_and_the_yearly_rate() -> None:
     assert as_json("quote", **QUOTE, step="1") == {
         "currency": "KES",
@@ -138,6 +156,7 @@ def test_a_quote_follows_its_options(flags: list[str], options: dict[str, str], 
         ({"start": "0206-01-20"}, "a loan starts from 1900 to 2200, not in 206"),
         ({"step": "0"}, "--step: '0' is no amount"),
         ({"step": "0.001"}, "--step: '0.001' is no amount"),
+        ({"unit": "0"}, "--unit: '0' is no amount"),
         ({"grace_principal": "4"}, "the grace on principal is from 0 to 3 periods, not 4"),
         ({"grace_principal": "-1"}, "Invalid value for '--grace-principal'"),
         ({"colour": "red"}, "No such option '--colour'"),

@@ -294,3 +294,38 @@ def test_terms_that_no_loan_can_have_do_not_exist(wrong: dict[str, Any], right: 
     with pytest.raises(BadTerms):
         loan(**{**base, **wrong})
     assert schedule(loan(**{**base, **right})).instalments[-1].balance == Money(0, "UGX")
+
+
+@pytest.mark.parametrize(
+    ("terms", "second"),
+    [
+        (loan(10_000_000, "2", 24, "declining-principal", unit=100), (416_700, 191_700)),
+        (loan(10_000_000, "2", 24, "declining-principal", unit=100, step=1_000), (417_000, 191_700)),
+        (loan(10_000_000, "2", 24, "declining-principal", unit=100, step=250), (416_500, 191_700)),
+        (loan(1_200_000, "2", 4, "declining-instalment", unit=100), (296_900, 18_200)),
+        (loan(1_000, "3.333334", 3, "flat", unit=50), (350, 50)),
+    ],
+)
+def test_what_is_payable_is_in_the_smallest_coin(terms: Terms, second: tuple[int, int]) -> None:
+    """Interest too, and a step that is no multiple of it is one together with it."""
+    lines = table(schedule(terms))
+    assert lines[1][:2] == second
+    assert not any(minor % terms.unit for line in lines for minor in line)
+
+
+@given(loans(), st.integers(1, 10**6))
+def test_nothing_of_a_loan_is_below_the_smallest_coin(terms: Terms, unit: int) -> None:
+    """When the principal is in it; the loan is paid back whole, and interest is at most half a coin a line away."""
+    principal = Money(max(unit, terms.principal.minor // unit * unit), terms.principal.currency)
+    rounded = schedule(replace(terms, principal=principal, unit=unit))
+    for line in rounded.instalments:
+        assert line.principal.minor % unit == line.interest.minor % unit == line.balance.minor % unit == 0
+    assert sum(line.principal.minor for line in rounded.instalments) == principal.minor
+    if terms.method == "flat":
+        interest = principal.minor * terms.rate.of_period(terms.every) * terms.periods
+        assert abs(rounded.total_interest.minor - interest) <= Fraction(unit, 2)
+
+
+def test_a_loan_has_a_smallest_coin() -> None:
+    with pytest.raises(BadTerms):
+        loan(1_000, "2", 2, "flat", unit=0)
