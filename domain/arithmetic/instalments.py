@@ -37,6 +37,10 @@ class RepaymentRules:
 
     What is still left when nothing more can be paid is credit too.
 
+    What ends the loan at once ends it, whatever the surplus is for: all that is owed of the periods that have begun
+    and the principal of the others, whose interest and fees are not owed any more; what was paid ahead of them
+    counts. A product that `keeps_interest` has all of it paid, however early.
+
     `fee_minor` comes with each instalment. One of which something is unpaid when `penalty_days` have passed since
     its day costs `penalty`, a part of what is unpaid, once. All penalties of a loan stay within `penalty_cap`, a
     part of what was lent. Lateness costs nothing else: interest is not more for it. A roll-over has no penalties,
@@ -51,6 +55,7 @@ class RepaymentRules:
     penalty: Fraction = Fraction(2, 100)
     penalty_days: int = 5
     penalty_cap: Fraction = Fraction(10, 100)
+    keeps_interest: bool = False
 
     def __post_init__(self) -> None:
         if sorted(self.order) != sorted(PARTS):
@@ -59,6 +64,8 @@ class RepaymentRules:
             raise BadRules("a fee and the days before a penalty are not below zero")
         if not 0 <= self.penalty <= 1 or not 0 <= self.penalty_cap <= 1:
             raise BadRules("a penalty and its cap are parts, from 0 to 1")
+        if self.keeps_interest and self.surplus == "principal":
+            raise BadRules("interest that is kept whole does not fall with what is paid early")
 
 
 DEFAULT_REPAYMENT: Final = RepaymentRules()
@@ -84,7 +91,12 @@ class Repayment:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """So much of a payment went to one part of the instalment with this number."""
+    """
+    So much of a payment went to one part of the instalment with this number.
+
+    It is below zero for interest or a fee that was paid ahead, for a period that never began: with the payment that
+    ends the loan early, it goes where it is owed.
+    """
 
     number: int
     part: InstalmentPart

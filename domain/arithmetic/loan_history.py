@@ -5,7 +5,7 @@ What was paid is not kept line by line: it is worked out anew from the terms and
 their days. So one that is entered late, or taken back, changes what came after it as if it had always been so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -25,7 +25,7 @@ from domain.arithmetic.instalments import (
     StandingLine,
 )
 from domain.arithmetic.periods import period_end
-from domain.arithmetic.schedule import Terms, schedule
+from domain.arithmetic.schedule import Terms, schedule, to_multiple
 from domain.errors import BadValue
 from domain.money import Money
 
@@ -49,8 +49,11 @@ def replay(
     before stay owed on their days and are paid first, but cost no more penalties. At the end of the day it is
     `written_off` a loan stops: what comes in later is a recovery, up to what was unpaid.
 
-    A period that either breaks off costs a part of its interest, by its days, rounded half to even; one that had
-    not begun costs nothing. But what was paid ahead stays where it went.
+    A loan that ends early, by a payment, by new terms or by a write-off, owes the interest of the periods that have
+    begun: the first begins with the loan, each other on the day after the one before it is due. Interest by the day
+    is owed for the days that have passed. Of periods that have not begun nothing is owed but the principal, unless
+    the product keeps its interest; new terms have an interest of their own, and take its place. What was paid ahead
+    counts for the payment that ends the loan, and else stays where it went.
 
     A reversed payment keeps its place among the others and moves nothing. Where it had gone before it was reversed
     is in the book, whose entries stay.
@@ -143,6 +146,7 @@ class _Line:
     rate: Fraction
     opening: int
     owed: dict[InstalmentPart, int]
+    daily: bool = False  # its interest is for each of its days
     paid: dict[InstalmentPart, int] = field(default_factory=lambda: dict.fromkeys(PARTS, 0))
     moved: int = 0
 
@@ -150,20 +154,25 @@ class _Line:
         return self.owed[part] - self.paid[part]
 
     def has_begun(self, day: date) -> bool:
-        """Whether the period before it is over; or it is due, as two may be on one day that both were moved to."""
-        return self.start < day or self.due <= day
+        """
+        Whether the period before it is over; or it is due, as two may be on one day that both were moved to. The
+        first begins with the loan.
+        """
+        return self.start < day or self.due <= day or self.number == 1
 
-    def break_off(self, day: date) -> None:
-        """Let the period end early: no interest after the day, and nothing at all if it had not begun by then."""
-        if self.due <= day:
-            return
-        interest = 0
-        if self.has_begun(day):
-            passed = Fraction((day - self.start).days, (self.due - self.start).days)
-            interest = round(self.owed["interest"] * passed)
-        else:
-            self.owed["fee"] = self.paid["fee"]
-        self.owed["interest"] = max(interest, self.paid["interest"])
+    def not_earned(self, day: date, unit: int) -> dict[InstalmentPart, int]:
+        """What of it is not owed, paid ahead or not, when the loan ends on this day."""
+        if not self.has_begun(day):
+            return {"fee": self.owed["fee"], "interest": self.owed["interest"]}
+        if not self.daily or self.due <= day:
+            return {}
+        passed = Fraction((day - self.start).days, (self.due - self.start).days)
+        return {"interest": self.owed["interest"] - to_multiple(self.owed["interest"] * passed, unit)}
+
+    def break_off(self, day: date, unit: int) -> None:
+        """Let the period end early; what was paid ahead stays."""
+        for part, minor in self.not_earned(day, unit).items():
+            self.owed[part] = max(self.owed[part] - minor, self.paid[part])
 
     def frozen(self, currency: str) -> StandingLine:
         owed, paid = (
@@ -186,8 +195,13 @@ class _Loan:
     to_recover: int | None = None  # in minor units, once it was written off
 
     def __post_init__(self) -> None:
-        self.penalties_left = self.terms.principal.minor * self.rules.penalty_cap // 1
+        self.penalties_left = self.terms.principal.minor * self.rules.penalty_cap // self.unit * self.unit
         self.lines = self._planned(numbers_from=1)
+
+    @property
+    def unit(self) -> int:
+        """What is payable is a multiple of so many minor units."""
+        return self.terms.unit
 
     def _planned(self, numbers_from: int) -> list[_Line]:
         """The lines of the terms, with nothing paid. One that rounding left without a loan to pay has no fee."""
@@ -199,7 +213,9 @@ class _Loan:
                 "interest": each.interest.minor,
                 "principal": each.principal.minor,
             }
-            lines.append(_Line(number, start, each.due, each.due, each.rate, opening, owed))
+            lines.append(
+                _Line(number, start, each.due, each.due, each.rate, opening, owed, daily=self.terms.daily)
+            )
             start, opening = each.due, each.balance.minor
         return lines
 
@@ -215,17 +231,34 @@ class _Loan:
             return Allocation(repayment, (), repayment.amount - recovery, recovery)
         self.settle(repayment.day)
         split = _Split(repayment.amount.minor)
+        if self._ends_with(repayment):
+            for line in self.lines:
+                split.take_back(line, line.not_earned(repayment.day, self.unit))
+            split.pay([*self.closed, *self.lines], self.rules.order)
+        else:
+            self._pay_on(split, repayment.day)
+        pieces = tuple(Piece(number, part, Money(minor, currency)) for number, part, minor in split.pieces)
+        return Allocation(repayment, pieces, Money(split.left, currency), nothing)
+
+    def _ends_with(self, repayment: Repayment) -> bool:
+        """Whether a payment is enough to end the loan on its day."""
+        if self.rules.keeps_interest:
+            return False
+        unpaid = sum(line.unpaid(part) for line in (*self.closed, *self.lines) for part in PARTS)
+        not_earned = sum(sum(line.not_earned(repayment.day, self.unit).values()) for line in self.lines)
+        return unpaid - not_earned <= repayment.amount.minor
+
+    def _pay_on(self, split: "_Split", day: date) -> None:
+        """Split a payment of a loan that goes on."""
         # Somebody who pays three days before the day means the instalment, not a surplus.
-        begun = [*self.closed, *(line for line in self.lines if line.has_begun(repayment.day))]
+        begun = [*self.closed, *(line for line in self.lines if line.has_begun(day))]
         split.pay(begun, self.rules.order)
         if self.rules.surplus == "principal":
             before = split.left
             split.pay(reversed(self.lines), ("principal",))
-            self._pay_early(before - split.left, repayment.day)
+            self._pay_early(before - split.left, day)
         if self.rules.surplus != "credit":
             split.pay(self.lines, self.rules.order)
-        pieces = tuple(Piece(number, part, Money(minor, currency)) for number, part, minor in split.pieces)
-        return Allocation(repayment, pieces, Money(split.left, currency), nothing)
 
     def settle(self, today: date) -> None:
         """Charge what lateness costs by today, before anything that was paid today."""
@@ -250,14 +283,17 @@ class _Loan:
             last.owed["principal"] -= balance
             last.moved += balance
             due = terms.calendar.move(end)
-            self.lines.append(_Line(last.number + 1, last.due, due, last.agreed, rate, balance, owed))
+            self.lines.append(
+                _Line(last.number + 1, last.due, due, last.agreed, rate, balance, owed, daily=terms.daily)
+            )
 
     def _charge_penalties(self, today: date) -> None:
         """Charge the lines whose days of grace are over."""
         grace = timedelta(days=self.rules.penalty_days)
         for line in takewhile(lambda line: line.due + grace < today, self.lines[self.judged :]):
             unpaid = sum(line.unpaid(part) for part in PARTS)  # no penalty among them yet: a line has one chance
-            line.owed["penalty"] = min(round(unpaid * self.rules.penalty), self.penalties_left)
+            penalty = to_multiple(unpaid * self.rules.penalty, self.unit)
+            line.owed["penalty"] = min(penalty, self.penalties_left)
             self.penalties_left -= line.owed["penalty"]
             self.judged += 1
 
@@ -276,11 +312,11 @@ class _Loan:
     def _interest(self, balance: int, rate: Fraction) -> int:
         """What a period costs that begins with this balance."""
         on_all = self.terms.charge_on == "loan" and balance
-        return round((self.terms.principal.minor if on_all else balance) * rate)
+        return to_multiple((self.terms.principal.minor if on_all else balance) * rate, self.unit)
 
     def reschedule(self, terms: Terms) -> None:
         """Go on with what is outstanding under other terms."""
-        self._close(terms.start)
+        self._close(terms.start, breaks_off=True)
         outstanding = 0
         for line in self.closed:
             unpaid = line.unpaid("principal")
@@ -296,13 +332,13 @@ class _Loan:
 
     def write_off(self, day: date) -> None:
         """Let nothing be owed any more that was not by the end of the day."""
-        self._close(day)
+        self._close(day, breaks_off=not self.rules.keeps_interest)
         self.to_recover = sum(line.unpaid(part) for line in self.closed for part in PARTS)
 
-    def _close(self, day: date) -> None:
+    def _close(self, day: date, *, breaks_off: bool) -> None:
         self.settle(day)
-        for line in self.lines:
-            line.break_off(day)
+        for line in self.lines if breaks_off else ():
+            line.break_off(day, self.unit)
         self.closed += self.lines
         self.lines = []
 
@@ -313,6 +349,15 @@ class _Split:
 
     left: int
     pieces: list[tuple[int, InstalmentPart, int]] = field(default_factory=list)
+
+    def take_back(self, line: _Line, not_earned: Mapping[InstalmentPart, int]) -> None:
+        """Let a line be owed no more than was earned, and have back what was paid ahead of it."""
+        for part, minor in not_earned.items():
+            line.owed[part] -= minor
+            if (ahead := line.paid[part] - line.owed[part]) > 0:
+                line.paid[part] -= ahead
+                self.left += ahead
+                self.pieces.append((line.number, part, -ahead))
 
     def pay(self, lines: Iterable[_Line], order: Iterable[InstalmentPart]) -> None:
         """Pay the parts of the lines, one after another, as far as it goes."""

@@ -97,10 +97,11 @@ def test_what_is_left_goes_where_the_product_says(surplus: Surplus, left: list[l
 
 @pytest.mark.parametrize("surplus", get_args(Surplus))
 def test_an_instalment_paid_some_days_early_is_no_surplus(surplus: Surplus) -> None:
-    """But paid before its period begins it is."""
-    standing = replay([AGREED], [paid("a", 25, 520)], DUES[0], RepaymentRules(surplus=surplus))
-    assert unpaid(standing) == [[0, 0, 0, 0], [0, 0, 80, 400], [0, 0, 40, 400]]
-    early = replay([AGREED], [paid("a", 0, 520)], DUES[0], RepaymentRules(surplus=surplus))
+    """On the day of the loan even; but paid before its period begins it is."""
+    for days in (25, 0):
+        standing = replay([AGREED], [paid("a", days, 520)], DUES[0], RepaymentRules(surplus=surplus))
+        assert unpaid(standing) == [[0, 0, 0, 0], [0, 0, 80, 400], [0, 0, 40, 400]]
+    early = replay([AGREED], [paid("a", 0, 520), paid("b", 28, 480)], DUES[1], RepaymentRules(surplus=surplus))
     assert (early.due == ugx(0)) == (surplus == "instalments")
 
 
@@ -123,15 +124,100 @@ def test_a_fee_comes_with_each_instalment_of_a_loan_that_is_still_owed() -> None
     assert [parts(line, "owed") for line in rounded.lines] == [[0, 10, 0, 600], [0, 10, 0, 400], [0, 0, 0, 0]]
     paid_back = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="principal", fee_minor=10))
     assert [line.owed.fee.minor for line in paid_back.lines] == [10, 0, 0]
-    ahead = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="instalments", fee_minor=10))
+    ahead = replay([AGREED], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(keeps_interest=True, fee_minor=10))
     assert [line.paid.fee.minor for line in ahead.lines] == [10, 10, 10]
 
 
 def test_flat_interest_was_agreed_on_the_whole_loan() -> None:
-    """The same payment on a flat loan saves nothing: 1,200 and three times 120."""
+    """A part of the principal that is paid early saves nothing of it: three times 120."""
     flat = replace(AGREED, method="flat")
-    standing = replay([flat], [paid("a", 7, 2_000)], DUES[0], RepaymentRules(surplus="principal"))
-    assert standing.credit == ugx(2_000 - 1_560)
+    standing = replay([flat], [paid("a", 7, 1_300)], DUES[0], RepaymentRules(surplus="principal"))
+    assert [line.owed.interest.minor for line in standing.lines] == [120, 120, 120]
+
+
+# 1,200 over three periods; by the day it is 10 % for 28 days.
+BY_DAY = replace(AGREED, rate=Rate(Fraction(3_650, 28), "year"), daily=True)
+ROLLING = replace(AGREED, method="roll-over")
+
+
+@pytest.mark.parametrize(
+    ("terms", "days", "interest"),
+    [
+        (AGREED, 0, 120),
+        (AGREED, 1, 120),
+        (AGREED, 28, 120),  # the day it is due, and the second period begins with the next
+        (AGREED, 29, 200),
+        (AGREED, 57, 240),
+        (replace(AGREED, method="flat"), 1, 120),
+        (replace(AGREED, method="flat"), 29, 240),
+        (replace(AGREED, method="declining-instalment"), 1, 120),
+        (replace(AGREED, grace=1), 1, 120),
+        (ROLLING, 1, 120),
+        (ROLLING, 29, 240),
+        (BY_DAY, 0, 0),
+        (BY_DAY, 7, 30),
+        (BY_DAY, 28, 120),
+        (BY_DAY, 35, 140),  # and 7 of 28 days of the 80
+    ],
+)
+@pytest.mark.parametrize("surplus", get_args(Surplus))
+def test_a_loan_that_ends_early_owes_the_interest_of_what_has_begun(
+    terms: Terms, days: int, interest: int, surplus: Surplus
+) -> None:
+    """The earlier lines are paid on their days, of flat loans and roll-overs all that is due."""
+    rules = RepaymentRules(surplus=surplus, fee_minor=10)
+    today = START + timedelta(days=days)
+    history = []
+    for number, due in enumerate(DUES, start=1):
+        if due < today and (ask := replay([terms], history, due, rules).due):
+            history.append(Repayment(str(number), due, ask))
+    last = Repayment("last", today, ugx(5_000))
+    standing = replay([terms], [*history, last], today, rules)
+    assert standing.unpaid == ugx(0)
+    assert sum(line.paid.interest.minor for line in standing.lines) == interest
+    begun = [line.number == 1 or START + timedelta(days=28 * (line.number - 1)) < today for line in standing.lines]
+    assert [line.paid.fee.minor for line in standing.lines] == [10 * each for each in begun]
+    whole = replay([terms], [*history, last], START + timedelta(days=500), rules)
+    assert whole.lines == standing.lines
+    less = replace(last, amount=last.amount - standing.credit - ugx(1))
+    assert replay([terms], [*history, less], today, rules).unpaid
+
+
+def test_a_product_may_keep_the_whole_interest() -> None:
+    standing = replay([AGREED], [paid("a", 1, 2_000)], DUES[0], RepaymentRules(keeps_interest=True))
+    assert standing.credit == ugx(2_000 - 1_440)
+
+
+def test_what_was_paid_ahead_is_not_lost_when_the_loan_ends() -> None:
+    """600 go to the first line and to 80 of the second; 720 and not 800 end the loan on the same day."""
+    standing = replay([AGREED], [paid("a", 1, 600), paid("b", 1, 720)], DUES[0])
+    assert pieces(standing.allocations[0]) == [(1, "interest", 120), (1, "principal", 400), (2, "interest", 80)]
+    assert pieces(standing.allocations[1]) == [
+        (2, "interest", -80),
+        (2, "principal", 400),
+        (3, "principal", 400),
+    ]
+    assert (standing.unpaid, standing.credit) == (ugx(0), ugx(0))
+
+
+@given(loans(), products(), st.integers(0, 300), st.data())
+def test_what_ends_a_loan_does_not_depend_on_how_many_payments_it_comes_in(
+    agreed: Terms, rules: RepaymentRules, days: int, data: st.DataObject
+) -> None:
+    """And each unit less leaves it open: what is owed of the periods that have begun, and the principal."""
+    today, rules = START + timedelta(days=days), replace(rules, keeps_interest=False)
+    before = replay([agreed], [], today, rules)
+    ended = replay([agreed], [Repayment("z", today, before.unpaid)], today, rules)
+    cost = before.unpaid - ended.credit
+    assert not ended.unpaid
+    assert cost.minor >= before.due.minor if not agreed.daily else True
+    assert cost.minor >= agreed.principal.minor
+    if cost.minor > 1 and rules.surplus == "instalments":
+        first = data.draw(st.integers(1, cost.minor - 1))
+        two = [Repayment("1", today, ugx(first)), Repayment("2", today, ugx(cost.minor - first))]
+        split = replay([agreed], two, today, rules)
+        assert (split.unpaid, split.credit) == (ugx(0), ugx(0))
+        assert replay([agreed], two[:1], today, rules).unpaid
 
 
 @pytest.mark.parametrize(
@@ -194,7 +280,7 @@ def test_without_penalties_only_the_sum_counts(
 ) -> None:
     """Poured over the instalments one after another, it fills each part before the next: worked once more."""
     agreed, repayments, today = history
-    rules = RepaymentRules(penalty=NO_PENALTY, fee_minor=fee_minor)
+    rules = RepaymentRules(penalty=NO_PENALTY, fee_minor=fee_minor, keeps_interest=True)
     standing = replay([agreed], repayments, today, rules)
     left = sum(repayment.amount.minor for repayment in repayments if not repayment.reversed)
     for line in standing.lines:
@@ -266,7 +352,12 @@ def test_interest_after_an_early_principal_is_on_what_is_owed_then(
     standing = replay([agreed], repayments, today, rules)
     planned = schedule(agreed).instalments
     if agreed.method == "flat":
-        assert [line.owed.interest for line in standing.lines] == [line.interest for line in planned]
+        # The first payment that ends it early leaves what the periods cost that had begun.
+        as_agreed = [line.interest for line in planned]
+        owed = [line.owed.interest for line in standing.lines]
+        assert owed == as_agreed or not standing.unpaid
+        return
+    if agreed.daily and not standing.unpaid:
         return
     starts = [START, *(line.due for line in standing.lines)]
     for start, line in zip(starts, standing.lines, strict=False):
@@ -274,7 +365,8 @@ def test_interest_after_an_early_principal_is_on_what_is_owed_then(
             piece.amount.minor
             for allocation in standing.allocations
             for piece in allocation.pieces
-            if allocation.repayment.day <= start
+            if line.number > 1
+            and allocation.repayment.day <= start
             and piece.part == "principal"
             and piece.number >= line.number
             and starts[piece.number - 1] >= allocation.repayment.day

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import PARTS, Repayment, RepaymentRules, Standing, StandingLine
+from domain.arithmetic.instalments import PARTS, BadRules, Repayment, RepaymentRules, Standing, StandingLine
 from domain.arithmetic.loan_history import BadHistory, replay
 from domain.arithmetic.periods import Calendar, due_dates
 from domain.arithmetic.rates import Rate
@@ -167,15 +167,15 @@ def test_there_is_no_charge_on_charges(life: Life) -> None:
 
 def test_a_loan_goes_on_under_other_terms_from_their_day() -> None:
     """
-    The 520 of 2 February are paid. On the 16th, after 14 of the 28 days, 40 of the 80 are owed; the last line is
+    The 520 of 2 February are paid. On the 16th the second period has begun, and its 80 are owed; the last line is
     gone, and the 800 are two lines of 400 with interest of 80 and 40.
     """
     history = [paid("a", 28, 520), paid("b", 55, 100)]
     standing = replay([AGREED, EASIER], history, date(2026, 3, 1))
     assert figures(standing) == [
         (1, "02 Feb", 120, 400, 120, 400),
-        (2, "02 Mar", 40, 0, 40, 0),
-        (3, "16 Mar", 80, 400, 60, 0),
+        (2, "02 Mar", 80, 0, 80, 0),
+        (3, "16 Mar", 80, 400, 20, 0),
         (4, "13 Apr", 40, 400, 0, 0),
     ]
     assert (standing.lent, standing.outstanding) == (ugx(1_200), ugx(800))
@@ -201,7 +201,7 @@ def test_new_terms_are_for_what_is_outstanding_on_their_day() -> None:
     found = replay([AGREED, EASIER], [paid("a", 28, 820)], date(2026, 3, 1))
     assert [line.owed.principal.minor for line in found.lines] == [400, 220, 290, 290]
     assert replay([AGREED, EASIER], [], date(2026, 2, 16)).lines[-1].owed.principal == ugx(600)
-    whole = replay([AGREED, EASIER], [paid("a", 28, 1_440)], date(2026, 3, 1))
+    whole = replay([AGREED, EASIER], [paid("a", 28, 1_320)], date(2026, 3, 1))
     assert len(whole.lines) == 3
     assert (whole.unpaid, whole.credit) == (ugx(0), ugx(0))
 
@@ -216,8 +216,8 @@ def test_a_payment_on_the_day_of_the_new_terms_is_before_them() -> None:
     ]
     after = replay([AGREED, EASIER], [paid("a", 28, 520), paid("b", 43, 480)], date(2026, 3, 1))
     assert figures(after)[1:] == [
-        (2, "02 Mar", 40, 0, 40, 0),
-        (3, "16 Mar", 80, 400, 80, 360),
+        (2, "02 Mar", 80, 0, 80, 0),
+        (3, "16 Mar", 80, 400, 80, 320),
         (4, "13 Apr", 40, 400, 0, 0),
     ]
 
@@ -230,10 +230,10 @@ def test_penalties_under_all_terms_stay_within_one_cap() -> None:
 
 
 def test_a_loan_that_is_written_off_stays_as_it_was() -> None:
-    """On 16 February: 120 + 10 of the first line, half of the 80, and the 1,200. The 40 are never owed."""
+    """On 16 February: 120 + 10 of the first line, the 80 that have begun, and the 1,200. The 40 are never owed."""
     day = date(2026, 2, 16)
     on_the_day = replay([AGREED], [], day, written_off=day)
-    assert on_the_day.unpaid == ugx(120 + 10 + 40 + 1_200)
+    assert on_the_day.unpaid == ugx(120 + 10 + 80 + 1_200)
     assert on_the_day.outstanding == ugx(1_200)
     later = replay([AGREED], [], date(2027, 2, 16), written_off=day)
     assert later.lines == on_the_day.lines
@@ -248,16 +248,28 @@ def test_what_comes_in_after_a_write_off_is_a_recovery() -> None:
     on_the_day, first, second = standing.allocations
     assert [piece.part for piece in on_the_day.pieces] == ["penalty", "interest"]
     assert (first.pieces, first.recovery, first.credit) == ((), ugx(1_000), ugx(0))
-    assert (second.pieces, second.recovery, second.credit) == ((), ugx(240), ugx(260))
-    assert (standing.unpaid, standing.recovered, standing.credit) == (ugx(0), ugx(1_240), ugx(260))
+    assert (second.pieces, second.recovery, second.credit) == ((), ugx(280), ugx(220))
+    assert (standing.unpaid, standing.recovered, standing.credit) == (ugx(0), ugx(1_280), ugx(220))
     assert standing.outstanding == ugx(1_200)
 
 
 def test_a_roll_over_that_is_written_off_rolls_no_further() -> None:
-    """On 16 February, half of the second period's charge is owed."""
+    """On 16 February the second period has begun, and its charge is owed."""
     day = date(2026, 2, 16)
     standing = replay([ROLLING], [], date(2027, 2, 16), written_off=day)
-    assert figures(standing) == [(1, "02 Feb", 10_000, 0, 0, 0), (2, "02 Mar", 5_000, 100_000, 0, 0)]
+    assert figures(standing) == [(1, "02 Feb", 10_000, 0, 0, 0), (2, "02 Mar", 10_000, 100_000, 0, 0)]
+
+    by_day = replace(ROLLING, rate=Rate(Fraction(3_650, 28), "year"), daily=True)
+    broken_off = replay([by_day], [], date(2027, 2, 16), written_off=day)
+    assert figures(broken_off)[1] == (2, "02 Mar", 5_000, 100_000, 0, 0)
+
+
+def test_a_product_that_keeps_the_interest_keeps_it_in_a_write_off() -> None:
+    """But new terms have an interest of their own, and take the place of what had not begun."""
+    rules, day = RepaymentRules(keeps_interest=True), date(2026, 2, 16)
+    assert replay([AGREED], [], day, rules, day).unpaid == ugx(120 + 10 + 80 + 40 + 1_200)
+    rescheduled = replay([AGREED, EASIER], [paid("a", 28, 520)], date(2026, 3, 1), rules)
+    assert rescheduled == replay([AGREED, EASIER], [paid("a", 28, 520)], date(2026, 3, 1))
 
 
 @given(lives(ends_badly=[True]), st.integers(0, 500))
@@ -281,7 +293,8 @@ def test_money_is_never_made_or_lost(life: Life) -> None:
     for allocation in standing.allocations:
         split = sum((piece.amount for piece in allocation.pieces), allocation.credit + allocation.recovery)
         assert split == (ugx(0) if allocation.repayment.reversed else allocation.repayment.amount)
-        assert all(piece.amount.minor > 0 for piece in allocation.pieces)
+        # Below zero only what was paid ahead, by an earlier payment, and is taken back with the one that ends it.
+        assert all(piece.amount.minor > 0 or piece.part in ("interest", "fee") for piece in allocation.pieces)
     pieces = [piece for allocation in standing.allocations for piece in allocation.pieces]
     for line in standing.lines:
         for part in PARTS:
@@ -371,3 +384,26 @@ def test_a_loan_is_written_off_after_its_last_terms_and_until_today(wrong: str, 
     with pytest.raises(BadHistory):
         replay([AGREED, EASIER], [], date(2026, 6, 1), written_off=date.fromisoformat(wrong))
     assert replay([AGREED, EASIER], [], date(2026, 6, 1), written_off=date.fromisoformat(right)).written_off
+
+
+@given(lives(), st.sampled_from([5, 100]), st.data())
+def test_all_that_is_payable_is_a_multiple_of_the_smallest_coin(
+    life: Life, unit: int, data: st.DataObject
+) -> None:
+    """When the loan, its fee and what is paid are: each part of each line, what is due, and what ends the loan."""
+    agreements = [
+        replace(terms, principal=ugx(terms.principal.minor * unit), unit=unit) for terms in life.agreements
+    ]
+    repayments = [replace(each, amount=ugx(each.amount.minor * unit)) for each in life.repayments]
+    rules = replace(life.rules, fee_minor=life.rules.fee_minor * unit)
+    standing = replay(agreements, repayments, life.today, rules, life.written_off)
+    for line in standing.lines:
+        amounts_of = [getattr(parts, part).minor for parts in (line.owed, line.paid) for part in PARTS]
+        assert not any(minor % unit for minor in (*amounts_of, line.moved.minor))
+    assert not any(each.minor % unit for each in (standing.due, standing.unpaid, standing.credit))
+
+
+def test_a_rule_that_keeps_the_interest_lets_nothing_fall_with_the_principal() -> None:
+    with pytest.raises(BadRules):
+        RepaymentRules(surplus="principal", keeps_interest=True)
+    assert RepaymentRules(surplus="principal").surplus == "principal"

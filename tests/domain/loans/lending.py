@@ -78,13 +78,15 @@ def calendars(draw: st.DrawFn, near: date = START) -> Calendar:
 
 @st.composite
 def products(draw: st.DrawFn) -> RepaymentRules:
+    surplus: Surplus = draw(st.sampled_from(get_args(Surplus)))
     return RepaymentRules(
         order=draw(st.sampled_from(sorted(permutations(PARTS)))),
-        surplus=draw(st.sampled_from(get_args(Surplus))),
+        surplus=surplus,
         fee_minor=draw(st.sampled_from([0, 50])),
         penalty=draw(st.sampled_from([Fraction(0), Fraction(2, 100), Fraction(1, 3)])),
         penalty_days=draw(st.integers(0, 10)),
         penalty_cap=draw(st.sampled_from([Fraction(0), Fraction(1, 100), Fraction(1, 10)])),
+        keeps_interest=surplus != "principal" and draw(st.booleans()),
     )
 
 
