@@ -87,7 +87,8 @@ def quote(
                           paid back with the last
 
     A year is 52 weeks or 12 months: 2 a month is 24 a year, and 24/52 a week. Amounts are rounded half to even,
-    in multiples of the unit, and the last instalment takes what rounding left. The effective yearly rate is by the days, compounded.
+    in multiples of the unit, and the last instalment takes what rounding left. The effective yearly rate is by the
+    days, compounded.
     """
     smallest = Money(1, currency)
     try:

@@ -37,9 +37,9 @@ class RepaymentRules:
 
     What is still left when nothing more can be paid is credit too.
 
-    What ends the loan at once ends it, whatever the surplus is for: all that is owed of the periods that have begun
-    and the principal of the others, whose interest and fees are not owed any more; what was paid ahead of them
-    counts. A product that `keeps_interest` has all of it paid, however early.
+    A payment that is enough to end the loan ends it, whatever the surplus is for: it pays all that is owed of the
+    periods that have begun, and the principal of the others. Their interest and fees are not owed any more, and
+    what was paid of them ahead counts. A product that `keeps_interest` has all of it paid, however early.
 
     `fee_minor` comes with each instalment. One of which something is unpaid when `penalty_days` have passed since
     its day costs `penalty`, a part of what is unpaid, once. All penalties of a loan stay within `penalty_cap`, a
@@ -94,8 +94,8 @@ class Piece:
     """
     So much of a payment went to one part of the instalment with this number.
 
-    It is below zero for interest or a fee that was paid ahead, for a period that never began: with the payment that
-    ends the loan early, it goes where it is owed.
+    It is below zero for interest or a fee that was paid ahead for a period that never began: with the payment
+    that ends the loan early, it goes where it is owed.
     """
 
     number: int

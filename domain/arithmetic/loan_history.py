@@ -49,11 +49,11 @@ def replay(
     before stay owed on their days and are paid first, but cost no more penalties. At the end of the day it is
     `written_off` a loan stops: what comes in later is a recovery, up to what was unpaid.
 
-    A loan that ends early, by a payment, by new terms or by a write-off, owes the interest of the periods that have
-    begun: the first begins with the loan, each other on the day after the one before it is due. Interest by the day
-    is owed for the days that have passed. Of periods that have not begun nothing is owed but the principal, unless
-    the product keeps its interest; new terms have an interest of their own, and take its place. What was paid ahead
-    counts for the payment that ends the loan, and else stays where it went.
+    A loan that ends early, by a payment, by new terms or by a write-off, owes the interest of the periods that
+    have begun: the first begins with the loan, each other on the day after the one before it is due. Interest by
+    the day is owed for the days that have passed. Of periods that have not begun only the principal is owed,
+    unless the product keeps its interest; new terms have an interest of their own, and take its place. What was
+    paid ahead counts for the payment that ends the loan, and else stays where it went.
 
     A reversed payment keeps its place among the others and moves nothing. Where it had gone before it was reversed
     is in the book, whose entries stay.

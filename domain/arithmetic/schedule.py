@@ -44,11 +44,11 @@ class Terms:
       whole loan as long as any of it is owed: `charge_on` says which. All of the loan is paid back with the last
       period; what is not rolls on, and costs a charge for each further one. There is no charge on unpaid charges.
 
-    `unit`: the smallest amount that can be paid, in minor units: interest, and all that is payable of a loan that
-    is a multiple of it, are multiples of it. `step`: instalments are in multiples of so many minor units; where
-    they are not payable, of the next amount that is a multiple of both. `grace`: so many lines come first that pay only
-    interest. `daily`: interest is by the days of each period and the yearly rate, not by the period. An
-    instalment is due when its period ends, or on the day the `calendar` moves that to; interest is the same.
+    `unit`: the smallest coin, in minor units. Interest is in multiples of it, and so is the last line, which
+    takes the rest, when the loan is. `step`: instalments are in multiples of so many minor units, that are
+    multiples of the unit too. `grace`: so many lines come first that pay only interest. `daily`: interest is by
+    the days of each period and the yearly rate, not by the period. An instalment is due when its period ends, or
+    on the day the `calendar` moves that to; interest is the same.
 
     Raises BadTerms when a number is out of its range, for `flat` interest by the day, which is not on a balance,
     and for a charge on the whole loan with a method that has no charges.

@@ -28,6 +28,7 @@ from domain.records.rota import rota_id
 from domain.savings.locked import locked
 from domain.store import Change, Store
 from domain.tell import tell_officers
+from domain.treasury.coins import in_coins
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, fails, settles, takes
@@ -251,7 +252,7 @@ def _worth(store: Store, group: Group, person: str) -> Money:
     """Shares at par, deposits, credit, and what is payable already."""
     balances = store.books.of_member_in([group.id], person)
     minor = -sum(balances[group.id, account] for account in (*SAVINGS, Account.CREDIT, Account.PAYABLE))
-    return Money(minor, group.currency)
+    return in_coins(group.constitution, Money(minor, group.currency))
 
 
 def _settled_by_officer(tx: Store, officer: str, group_id: str, person: str) -> Group:
@@ -295,7 +296,10 @@ def _propose_end(
 
 
 def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
-    """One entry from what they saved to what is payable; fines first, as far as it goes."""
+    """
+    One entry from what they saved to what is payable; fines first, as far as it goes. What no coin is small enough
+    for stays with the group, in an account that says so.
+    """
     person = proposal.subject
     balances = tx.books.of_member_in([group.id], person)
     saved = {account: -balances[group.id, account] for account in (*SAVINGS, Account.CREDIT)}
@@ -304,8 +308,10 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
         # Where nothing is left for a fine, nobody is left to pay it.
         tx.fines.change(fine.id, state="paid" if fine.amount.minor <= left else "waived")
         left -= min(left, fine.amount.minor)
+    payable = in_coins(group.constitution, Money(left, group.currency)).minor
     legs = [Posting(account, minor, person) for account, minor in saved.items()]
-    legs += [Posting(Account.FINES, left - total), Posting(Account.PAYABLE, -left, person)]
+    legs += [Posting(Account.FINES, left - total), Posting(Account.PAYABLE, -payable, person)]
+    legs.append(Posting(Account.ROUNDING, payable - left))
     if total:
         moved = tuple(leg for leg in legs if leg.amount)
         tx.post(Draft(group.id, group.currency, f"exit:{proposal.id}", "exit settlement", tx.now(), moved))

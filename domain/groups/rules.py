@@ -37,17 +37,18 @@ from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
 from domain.savings.fines import ListedFine
 from domain.store import Store
+from domain.treasury.coins import check_coins
 from domain.treasury.money_in import awaited
 
 # What members can change in a conversation; a fine by its reason.
 Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
-    "interest", "multiple", "quorum", "alone_max",
+    "interest", "multiple", "quorum", "alone_max", "cash_unit",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
-# Smallest payable amounts, in minor units, where it is not one unit.
-_CASH_UNITS: Final = {"UGX": 100}
+# Smallest coins, in minor units, where it is not the minor unit. M-Pesa carries no cents, and nobody has any.
+_CASH_UNITS: Final = {"UGX": 100, "RWF": 10, "XAF": 25, "XOF": 25, "KES": 100, "TZS": 100, "GHS": 100}
 # Fines as parts of what is put in at a meeting.
 _FINES: Final[Mapping[FineReason, Fraction]] = {
     "absence": Fraction(1, 10),
@@ -67,6 +68,8 @@ BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
     "interest": (0, 100),
     "multiple": (1, 10),
 }
+# What a member is asked to pay.
+_PAYABLE: Final[tuple[Rule, ...]] = ("share_price", "social_fund", *get_args(FineReason))
 # The parts of the members that can be set to have to agree.
 QUORUMS: Final = ("1/3", "1/2", "2/3", "1")
 
@@ -116,6 +119,7 @@ class OurRules:
     share_price: Money
     shares_max: int
     social_fund: Money
+    cash_unit: Money
     every: Every
     members_max: int
     quorum: Annotated[str, Meta(examples=["2/3"])]
@@ -185,6 +189,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         share_price=rules.share_price,
         shares_max=rules.shares_max,
         social_fund=rules.social,
+        cash_unit=Money(rules.cash_unit, group.currency),
         every=rules.every,
         members_max=rules.members_max,
         quorum=str(rules.quorum),
@@ -201,7 +206,7 @@ def propose_rule(tx: Store, command: ProposeRule) -> int:
     """
     Answers with how many members have to agree.
 
-    Raises NotAllowed, Frozen, BadConstitution, CycleIsOpen, AlreadyAsked.
+    Raises NotAllowed, Frozen, BadConstitution, CycleIsOpen, NotInCoins, AlreadyAsked.
     """
     acting_officer(tx, command.group, command.officer)
     one_at_a_time(tx.groups, command.group)
@@ -250,18 +255,25 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return _decimal(loans.borrowing.multiple) if loans else ""
         case "quorum":
             return str(constitution.quorum)
+        case "cash_unit":
+            return Money(constitution.cash_unit, nothing.currency)
     return constitution.fines.get(rule, nothing)
 
 
 def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Constitution:
-    """The constitution with another value of one rule. Raises BadConstitution, CycleIsOpen."""
+    """The constitution with another value of one rule. Raises BadConstitution, CycleIsOpen, NotInCoins."""
     rules = group.constitution
-    if not _belongs(group, rule) or not _can_be(rule, number):
+    fits = rule != "cash_unit" or (number > 0 and _fits(rules, number))
+    if not _belongs(group, rule) or not _can_be(rule, number) or not fits:
         raise BadConstitution(rule=rule)
     if rule == "share_price" and not _is_changeable(store, group, rule):
         raise CycleIsOpen
     amount = Money(int(number), group.currency)
+    if rule in _PAYABLE:
+        check_coins(rules, amount)
     match rule:
+        case "cash_unit":
+            return replace(rules, cash_unit=amount.minor)
         case "share_price":
             return replace(rules, share_price=amount)
         case "social_fund":
@@ -283,6 +295,12 @@ def _amended_loans(loans: LoanProduct, rule: Literal["interest", "multiple"], nu
         return replace(loans, rate=Rate(number, loans.rate.per))
     borrowing: BorrowingRules = replace(loans.borrowing, multiple=number)
     return replace(loans, borrowing=borrowing)
+
+
+def _fits(rules: Constitution, unit: Fraction) -> bool:
+    """Whether all that the rules ask of a member can be paid in coins of this size."""
+    asked = (rules.share_price, rules.social, *rules.fines.values())
+    return not any(amount.minor % unit for amount in asked)
 
 
 def _can_be(rule: Rule, number: Fraction) -> bool:

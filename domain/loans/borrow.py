@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import floor
 
 from domain.arithmetic.eligibility import BorrowingRule, Failure, eligibility
+from domain.arithmetic.instalments import RepaymentRules
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import Calendar, Every
 from domain.arithmetic.rates import DecimalText, effective_yearly_percent
@@ -23,6 +24,7 @@ from domain.records.loan import Guarantee, Loan, LoanState
 from domain.records.payment import Ref, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Store
+from domain.treasury.coins import check_coins, in_coins
 from domain.treasury.money_in import new_ref
 from domain.treasury.providers import can_pay_out
 
@@ -101,6 +103,7 @@ class Quote:
 
     `fee` is kept back of the `amount` when it is paid out. `total_payment` is what is paid back in all. The yearly
     rate is the effective one, of all that is paid and kept back, with two decimals: "26.82".
+    `keeps_interest`: all of it is owed, however early the loan is paid back.
     """
 
     amount: Money
@@ -111,6 +114,7 @@ class Quote:
     total_interest: Money
     total_payment: Money
     yearly_percent: DecimalText
+    keeps_interest: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,7 @@ def borrowing(store: Store, group_id: str, person: str) -> Borrowing:
         group=group.name,
         eligible=answer.eligible,
         failures=[_failed(failure) for failure in answer.failures],
-        limit=answer.limit,
+        limit=in_coins(group.constitution, answer.limit),
         score=score.total if score else None,
         score_parts=[score.contribution, score.participation, score.repayment, score.risk] if score else [],
         periods=product.periods,
@@ -188,8 +192,8 @@ def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
     group = store.groups.get(group_id)
     product = _product(group)
     terms = _terms(group, product, amount, periods, group.constitution.day(store.now()))
-    fee, planned = _fee(product, amount), schedule(terms)
-    owed = replay([terms], [], terms.start, product.repayment).lines
+    fee, planned = _fee(group, product, amount), schedule(terms)
+    owed = replay([terms], [], terms.start, _rules(group, product)).lines
     lines = [
         QuoteLine(
             number=line.number,
@@ -211,6 +215,7 @@ def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
         total_interest=planned.total_interest,
         total_payment=sum((line.payment for line in lines), Money(0, amount.currency)),
         yearly_percent=str(effective_yearly_percent((amount - fee).minor, terms.start, paid)),
+        keeps_interest=product.repayment.keeps_interest,
     )
 
 
@@ -219,7 +224,8 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
     """
     Ask the guarantors, or without any the officers.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, NoLoans, BadRequest, NotEligible, BadGuarantor, TooFewOfficers.
+    Raises NotAllowed, Frozen, GroupIsClosing, NoLoans, BadRequest, NotInCoins, NotEligible, BadGuarantor,
+    TooFewOfficers.
     """
     # Two requests at once would both see the limit there was before either.
     one_at_a_time(tx.people, command.person)
@@ -227,6 +233,7 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
     saver(tx, group, command.person)
     product = _product(group)
     terms = _terms(group, product, command.amount, command.periods, group.constitution.day(tx.now()))
+    check_coins(group.constitution, command.amount)
     guarantees = shared(tx, group, command.person, product, command.amount, command.guarantors)
     _check_eligible(tx, group, command.person, product, command.amount, guarantees)
     loan = Loan(
@@ -235,8 +242,8 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
         group=group.id,
         person=command.person,
         terms=terms,
-        rules=product.repayment,
-        fee=_fee(product, command.amount),
+        rules=_rules(group, product),
+        fee=_fee(group, product, command.amount),
         way=command.way,
         state="submitted",
         asked_at=tx.now(),
@@ -290,14 +297,21 @@ def _terms(group: Group, product: LoanProduct, amount: Money, periods: int, star
             daily=product.daily,
             charge_on=product.charge_on,
             calendar=Calendar(product.holidays, meetings, rules.every),
+            unit=rules.cash_unit,
         )
     except BadTerms as error:
         raise BadRequest from error
 
 
-def _fee(product: LoanProduct, amount: Money) -> Money:
+def _fee(group: Group, product: LoanProduct, amount: Money) -> Money:
     """What is kept back, rounded down, so that something is left to pay out."""
-    return Money(floor(product.fee * amount.minor), amount.currency)
+    return in_coins(group.constitution, Money(floor(product.fee * amount.minor), amount.currency))
+
+
+def _rules(group: Group, product: LoanProduct) -> RepaymentRules:
+    """The product's rules of repayment, with a fee that can be paid."""
+    fee = in_coins(group.constitution, Money(product.repayment.fee_minor, group.currency))
+    return replace(product.repayment, fee_minor=fee.minor)
 
 
 def _check_eligible(
@@ -315,4 +329,4 @@ def _check_eligible(
     )
     answer = eligibility(known, product.borrowing, amount)
     if not answer.eligible:
-        raise NotEligible(most=answer.limit.minor, currency=group.currency)
+        raise NotEligible(most=in_coins(group.constitution, answer.limit).minor, currency=group.currency)

@@ -75,7 +75,7 @@ class Constitution:
     `share_price` is what a share costs, what a hand of a rotation puts into a round, or what is suggested to those
     who save what they like. Meetings are from `first_meeting` on, one each period of `every`. `members_max` is 0
     for no upper bound. `quorum` is the part of the active members that has to agree when members decide.
-    `cash_unit` is the smallest amount that can be paid in cash, in minor units.
+    `cash_unit` is the smallest coin, in minor units: what is payable is a multiple of it.
     """
 
     share_price: Money

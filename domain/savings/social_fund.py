@@ -23,6 +23,7 @@ from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.tell import tell
+from domain.treasury.coins import check_coins
 from domain.treasury.money_out import pay_out
 from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, fails, settles, takes
@@ -82,7 +83,7 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
     """
     Answers with how many officers have to agree.
 
-    Raises NotAllowed, Frozen, AboveTheFund, AlreadyAsked, TooFewOfficers.
+    Raises NotAllowed, Frozen, AboveTheFund, NotInCoins, AlreadyAsked, TooFewOfficers.
     """
     # Two at once would both be the only one.
     one_at_a_time(tx.people, command.person)
@@ -92,6 +93,7 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
     if person.frozen:
         raise Frozen
     _check_fund(tx, group, amount)
+    check_coins(group.constitution, amount)
     if tx.grants.count(group=group.id, state=["asked", "approved"], person=person.id):
         raise AlreadyAsked
     id = tx.new_id()

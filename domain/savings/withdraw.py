@@ -19,6 +19,7 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.locked import locked
 from domain.store import Store
+from domain.treasury.coins import check_coins, in_coins
 from domain.treasury.money_in import check_pace
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.providers import can_pay_out
@@ -56,7 +57,7 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     Answers with how many officers have to agree.
 
     Raises NotAllowed, Frozen, GroupIsClosing, TooManyPayments, NotPayable, NotSoMuch, AlreadyAsked,
-    TooFewOfficers.
+    TooFewOfficers, NotInCoins.
     """
     person, group = command.person, tx.groups.get(command.group)
     saver(tx, group, person)
@@ -64,6 +65,7 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     if command.way == "mobile_money" and not can_pay_out(tx, group.currency):
         raise NotPayable
     _check_amount(tx, group, person, command.amount)
+    check_coins(group.constitution, command.amount)
     asked_once(tx, group.id, "withdrawal", person)
     name = tx.people.get(person).name
     asked = {"person": person, "amount": command.amount, "way": command.way}
@@ -112,7 +114,9 @@ def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:
     """What `person` can take out of a group now."""
     group = store.groups.get(group_id)
     return Withdrawable(
-        _free(store, group, person), locked(store, group_id, person), can_pay_out(store, group.currency)
+        in_coins(group.constitution, _free(store, group, person)),
+        locked(store, group_id, person),
+        can_pay_out(store, group.currency),
     )
 
 

@@ -69,7 +69,7 @@ def _value(rule: Rule, currency: str) -> Ask[str]:
             return (yield from ask.decimal("decimal", prompt, least=least, most=most))
         return str((yield from ask.number("number", prompt, least=least, most=most)))
     prompt = t("{rule}: how much, in {currency}?", rule=RULES[rule], currency=currency)
-    if rule == "share_price":
+    if rule in ("share_price", "cash_unit"):
         nothing, most_of_all = Money(0, currency), Money(MINOR_MAX, currency)
         price = yield from ask.money("price", prompt, suggest=nothing, most=most_of_all)
         return str(price.minor)
@@ -83,6 +83,7 @@ def _said(ours: OurRules) -> Iterator[Text]:
     if ours.shares_max:
         yield t("{rule}: 1 to {most}", rule=RULES["shares_max"], most=ours.shares_max)
     yield t("Social fund: {amount}", amount=ours.social_fund)
+    yield t("{rule}: {value}", rule=RULES["cash_unit"], value=ours.cash_unit)
     yield t("Meetings: {every}", every=EVERY[ours.every])
     for fine in ours.fines:
         yield t("{rule}: {value}", rule=RULES[fine.reason], value=fine.amount)

@@ -159,6 +159,8 @@ def _terms(cost: Quote) -> Iterator[Text]:
     if cost.fee:
         yield t("Fee kept back: {fee}", fee=cost.fee)
     yield t("That is {percent} % a year", percent=cost.yearly_percent)
+    if cost.keeps_interest:
+        yield t("All of the interest is owed, also when you pay early")
     yield from map(_instalment, cost.lines)
 
 

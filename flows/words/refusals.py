@@ -147,6 +147,19 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda most, currency: t("At most {amount} can be taken out.", amount=Money(most, currency)),
         {"most": _MOST, "currency": _CURRENCY},
     ),
+    "not_in_coins": Filled(
+        lambda below, above, currency: (
+            t(
+                "The coins of the group do not make this amount. Take {below} or {above}.",
+                below=Money(below, currency),
+                above=Money(above, currency),
+            )
+            if below
+            else t("The smallest amount is {amount}.", amount=Money(above, currency))
+        ),
+        {"below": _MOST, "above": _MOST, "currency": _CURRENCY},
+        {"below": 0, "above": 25, "currency": _CURRENCY},
+    ),
     "not_reversible": t("This cannot be taken back here."),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
     "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),

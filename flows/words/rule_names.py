@@ -16,6 +16,7 @@ RULES: Final[Mapping[str, Text]] = {
     "multiple": t("Loan, times savings"),
     "quorum": t("Members who decide"),
     "alone_max": t("Cost by one officer"),
+    "cash_unit": t("Smallest coin"),
 }
 # A part of the members that is not among these is said in figures.
 QUORUMS: Final[Mapping[str, Text]] = {

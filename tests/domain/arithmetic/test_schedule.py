@@ -315,7 +315,7 @@ def test_what_is_payable_is_in_the_smallest_coin(terms: Terms, second: tuple[int
 
 @given(loans(), st.integers(1, 10**6))
 def test_nothing_of_a_loan_is_below_the_smallest_coin(terms: Terms, unit: int) -> None:
-    """When the principal is in it; the loan is paid back whole, and interest is at most half a coin a line away."""
+    """When the principal is in it; it is paid back whole, and flat interest is half a coin away at most."""
     principal = Money(max(unit, terms.principal.minor // unit * unit), terms.principal.currency)
     rounded = schedule(replace(terms, principal=principal, unit=unit))
     for line in rounded.instalments:

@@ -111,9 +111,15 @@ def test_a_village_group_lends_at_ten_percent_for_four_to_twelve_weeks() -> None
     [
         (ugx(5_000), 100, 500, 200),
         (ugx(10), 100, 100, 100),
-        (Money(50_000, "KES"), 1, 5_000, 2_500),
-        (Money(500, "KES"), 1, 100, 100),
-        (Money(2_000, "XAF"), 1, 200, 100),
+        (Money(50_000, "KES"), 100, 5_000, 2_500),
+        (Money(500, "KES"), 100, 100, 100),
+        (Money(500_000, "TZS"), 100, 50_000, 25_000),
+        (Money(5_000, "GHS"), 100, 500, 200),
+        (Money(2_000, "XAF"), 25, 200, 100),
+        (Money(500, "XOF"), 25, 50, 25),
+        (Money(500, "RWF"), 10, 50, 20),
+        (Money(5_000, "BIF"), 1, 500, 250),
+        (Money(50_000, "NGN"), 1, 5_000, 2_500),
     ],
 )
 def test_fines_are_parts_of_the_price_that_can_be_paid_in_cash(

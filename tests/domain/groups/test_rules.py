@@ -25,6 +25,7 @@ from domain.records.proposal import Proposal
 from domain.records.rota import Place, Rota
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, fines_due
+from domain.treasury.coins import NotInCoins
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village
 
@@ -76,6 +77,7 @@ def change(store: MongoStore, village: Village, rule: Rule, value: str) -> None:
         ("late", "700", ugx(700)),
         ("other", "700", ugx(700)),
         ("late", "0", ugx(0)),
+        ("cash_unit", "50", ugx(50)),
     ],
 )
 def test_what_the_members_agree_to_holds_and_all_else_stays(
@@ -157,9 +159,9 @@ def test_only_an_officer_asks_for_a_change(store: MongoStore, village: Village) 
 @pytest.mark.parametrize(
     ("rule", "wrong", "right"),
     [
-        ("share_price", "0", "1"),
-        ("share_price", "-5", "5"),
-        ("share_price", "2.5", "3"),
+        ("share_price", "0", "100"),
+        ("share_price", "-5", "500"),
+        ("share_price", "2.5", "300"),
         ("share_price", str(10**12 + 1), "5000"),
         ("social_fund", "-1", "0"),
         ("shares_max", "0", "1"),
@@ -174,6 +176,9 @@ def test_only_an_officer_asks_for_a_change(store: MongoStore, village: Village) 
         ("late", "-100", "100"),
         ("late", "much", "100"),
         ("late", "1/0", "100"),
+        ("cash_unit", "0", "1"),
+        ("cash_unit", "-100", "50"),
+        ("cash_unit", "300", "100"),  # of which a share of 5,000 is no multiple
     ],
 )
 def test_a_rule_that_cannot_be_is_refused_by_name(
@@ -184,6 +189,16 @@ def test_a_rule_that_cannot_be_is_refused_by_name(
     assert refused.value.details == {"rule": rule}
     assert store.proposals.find() == []
     ask(store, village, rule, right)
+
+
+@pytest.mark.parametrize("rule", ["share_price", "social_fund", "late"])
+def test_what_a_rule_asks_of_a_member_can_be_paid_in_coins(
+    store: MongoStore, village: Village, rule: Rule
+) -> None:
+    with pytest.raises(NotInCoins) as refused:
+        do(store, ProposeRule(village.nakato.id, village.umoja, rule, "1050"))
+    assert refused.value.details == {"below": 1_000, "above": 1_100, "currency": "UGX"}
+    ask(store, village, rule, "1100")
 
 
 def test_a_group_has_only_the_rules_of_its_kind(store: MongoStore, village: Village) -> None:

@@ -188,9 +188,9 @@ def test_what_comes_in_after_a_write_off_is_recovered_and_what_is_beyond_it_cred
     clock.forward(days=later)
     savers.confirm(on_its_way)
     assert (savers.totals["4040"], savers.loan(loan).state) == (-5_000, "written_off")
-    pay(savers, loan, 46_000)
-    assert savers.loan(loan).state == "recovered"
-    assert (savers.totals["4040"], savers.totals["2030"], savers.totals["5010"]) == (-50_000, -1_000, 50_000)
+    pay(savers, loan, 51_000)
+    assert savers.loan(loan).state == "recovered", "of 50,000 and the 5,000 of the period that had begun"
+    assert (savers.totals["4040"], savers.totals["2030"], savers.totals["5010"]) == (-55_000, -1_000, 50_000)
     with pytest.raises(NothingOwed):
         pay(savers, loan, 1)
     savers.check()

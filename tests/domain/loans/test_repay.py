@@ -351,7 +351,7 @@ def test_a_borrower_sees_what_is_due_when_and_what_ends_the_loan(savers: Savers,
     loan = savers.lend("dan", 60_000, 2)
     (view,) = my_loans(savers.store, "dan")
     assert (view.id, view.name, view.group) == (loan, f"Umoja {view.ref}", "Umoja")
-    assert (view.due, view.due_on, view.payoff, view.days_late) == (ugx(36_000), date(2026, 11, 2), ugx(69_000), 0)
+    assert (view.due, view.due_on, view.payoff, view.days_late) == (ugx(36_000), date(2026, 11, 2), ugx(66_000), 0)
     clock.forward(weeks=9)
     (view,) = loans_of(savers.store, savers.group, "dan")
     assert (view.due, view.due_on, view.days_late) == (ugx(70_380), date(2026, 11, 2), 35)
@@ -379,17 +379,50 @@ def test_a_request_is_among_a_members_loans_and_owes_nothing_yet(savers: Savers)
 
 
 @pytest.mark.parametrize(
-    ("surplus", "payoff"), [("instalments", 69_000), ("principal", 66_000), ("credit", 36_000)]
+    ("surplus", "keeps_interest", "payoff"),
+    [
+        ("instalments", False, 66_000),
+        ("principal", False, 66_000),
+        ("credit", False, 66_000),
+        ("instalments", True, 69_000),
+    ],
 )
-def test_paying_early_saves_interest_where_the_product_says_so(
-    store: MongoStore, surplus: Surplus, payoff: int, clock: Clock
+def test_paying_early_saves_the_interest_of_what_has_not_begun_unless_the_product_keeps_it(
+    store: MongoStore, surplus: Surplus, keeps_interest: bool, payoff: int, clock: Clock
 ) -> None:
-    savers = found(store, changed(repayment=RepaymentRules(surplus=surplus)))
+    savers = found(store, changed(repayment=RepaymentRules(surplus=surplus, keeps_interest=keeps_interest)))
     loan = savers.lend("dan", 60_000, 2)
     clock.forward(days=1)
     (view,) = my_loans(store, "dan")
     assert view.payoff == ugx(payoff)
     asked = savers.do(Repay("dan", loan, view.payoff))
     savers.confirm(asked["payment"])
-    assert savers.loan(loan).state == ("active" if surplus == "credit" else "closed")
+    assert savers.loan(loan).state == "closed"
+    savers.check()
+
+
+def test_a_loan_paid_back_after_a_day_costs_the_period_that_has_begun(store: MongoStore, clock: Clock) -> None:
+    """120,000 over six periods at 10 % on what is owed: 12,000, and not the 42,000 of all of them."""
+    savers = found(store)
+    loan = savers.lend("dan", 120_000, 6)
+    clock.forward(days=1)
+    (view,) = my_loans(store, "dan")
+    assert view.payoff == ugx(132_000)
+    with pytest.raises(MoreThanOwed):
+        savers.do(Repay("dan", loan, ugx(132_001)))
+    pay(savers, loan, 132_000)
+    assert (savers.loan(loan).state, savers.totals["4010"]) == ("closed", -12_000)
+    savers.check()
+
+
+def test_in_two_payments_an_early_end_costs_what_it_does_in_one(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 120_000, 3)
+    clock.forward(days=1)
+    pay(savers, loan, 60_000)
+    assert savers.totals["4010"] == -20_000, "8,000 are paid ahead of the second period"
+    last = pay(savers, loan, 72_000)
+    assert (savers.loan(loan).state, savers.totals["4010"], "2030" in savers.totals) == ("closed", -12_000, False)
+    savers.check()
+    reverse(savers, last)
+    assert (savers.loan(loan).outstanding, savers.totals["4010"]) == (80_000, -20_000)
     savers.check()
