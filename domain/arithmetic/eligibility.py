@@ -53,6 +53,7 @@ class Facts:
     active: bool
     months: int
     savings: Money
+    pledged: Money  # of the savings, for the loans of others
     outstanding: Money  # principal of all open loans
     fund: Money  # of the group, free to be lent
     fines: Money  # not paid
@@ -87,9 +88,9 @@ class BorrowingRules:
     """
     What a group asks of borrowers. Parts are from 0 to 1: Fraction(3, 4) is three quarters of the meetings.
 
-    The limit is the least of `multiple` times the member's savings, less what they owe already; the product's
-    `maximum`; and `fund_part` of the fund. Guarantors are `guarantors_min` at least, for `covered_min` of the loan
-    together. None switches a rule off.
+    The limit is the least of `multiple` times the member's savings that are not pledged, less what they owe
+    already; the product's `maximum`; and `fund_part` of the fund. Guarantors are `guarantors_min` at least, for
+    `covered_min` of the loan together. None switches a rule off.
 
     Raises BadFacts when a number is out of its range.
     """
@@ -185,7 +186,7 @@ def eligibility(
 def _limit(facts: Facts, rules: BorrowingRules) -> Money:
     """The most that can be lent, rounded down to the minor unit, and never below zero."""
     bounds = [
-        floor(rules.multiple * facts.savings.minor) - facts.outstanding.minor,
+        floor(rules.multiple * (facts.savings - facts.pledged).minor) - facts.outstanding.minor,
         floor(rules.fund_part * facts.fund.minor),
     ]
     if rules.maximum is not None:

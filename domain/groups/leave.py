@@ -25,7 +25,7 @@ from domain.records.payment import Payment, Way
 from domain.records.person import OFFICERS, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
-from domain.savings.locked import locked
+from domain.savings.free import free_savings
 from domain.store import Change, Store
 from domain.tell import tell_officers
 from domain.treasury.coins import in_coins
@@ -185,7 +185,7 @@ def check_free(tx: Store, group: Group, person: str) -> None:
         raise GroupIsClosing
     if tx.loans.count(person=person, group=group.id, state=list({*ASKED_FOR, *OWED})):
         raise LoanOpen
-    if locked(tx, group.id, person):
+    if free_savings(tx, group, person).pledged:
         raise StandsForLoan
     rota = tx.rotas.one(id=rota_id(group.id, group.cycle))
     in_rotation = rota and rota.hands(person) and not rota.is_over

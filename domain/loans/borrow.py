@@ -248,6 +248,7 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
         state="submitted",
         asked_at=tx.now(),
         guarantees=guarantees,
+        multiple=product.borrowing.multiple,
     )
     tx.loans.insert(loan)
     if guarantees:

@@ -6,7 +6,6 @@ from math import ceil
 from typing import Any, Final
 
 from domain.arithmetic.split import share_out
-from domain.books.accounts import SAVINGS
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.errors import DomainError
@@ -18,7 +17,7 @@ from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, GuaranteeState, Loan, LoanState
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
-from domain.savings.locked import locked
+from domain.savings.free import check_not_in_default, free_savings
 from domain.store import Between, Store
 from domain.tell import tell
 
@@ -33,7 +32,10 @@ class BadGuarantor(DomainError):
 
 
 class SavingsTooLow(DomainError):
-    """The guarantor's savings do not carry it: `free`, in minor units of `currency`, is not locked yet."""
+    """
+    The guarantor's savings do not carry it: `free`, in minor units of `currency`, stands for no loan yet,
+    `pledged` for those of others, and `own` is behind the guarantor's.
+    """
 
     code = "savings_too_low"
 
@@ -129,8 +131,8 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
     """
     With the last yes the request goes to the officers; a no ends it, and the borrower is told to ask with others.
 
-    Answers with the loan's state. Raises NotAllowed, Frozen, GroupIsClosing, AlreadyDecided, SavingsTooLow,
-    TooFewOfficers.
+    Answers with the loan's state. Raises NotAllowed, Frozen, GroupIsClosing, AlreadyDecided, InDefault,
+    SavingsTooLow, TooFewOfficers.
     """
     # Two answers at once for two loans would both see the same savings free.
     one_at_a_time(tx.people, command.person)
@@ -160,11 +162,15 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
 
 
 def _check_savings(tx: Store, group: Group, asked: Guarantee) -> None:
-    balances = tx.books.of_member_in([group.id], asked.person)
-    saved = -sum(balances[group.id, account] for account in SAVINGS)
-    free = saved - locked(tx, group.id, asked.person).minor
-    if asked.amount.minor > free:
-        raise SavingsTooLow(free=max(0, free), currency=group.currency)
+    savings = free_savings(tx, group, asked.person)
+    check_not_in_default(savings)
+    if asked.amount > savings.free:
+        raise SavingsTooLow(
+            free=savings.free.minor,
+            pledged=savings.pledged.minor,
+            own=savings.own.minor,
+            currency=group.currency,
+        )
 
 
 def expire_request(store: Store, id: str) -> None:

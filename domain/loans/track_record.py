@@ -8,12 +8,13 @@ from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
 from domain.arithmetic.instalments import Standing, StandingLine
 from domain.arithmetic.periods import last_meeting, period_end
-from domain.books.accounts import SAVINGS, Account
+from domain.books.accounts import Account
 from domain.money import Money
 from domain.records.group import Group, Paid, day_of, due
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
+from domain.savings.free import free_savings
 from domain.store import Store
 
 # A default counts against a borrower for so long.
@@ -33,7 +34,7 @@ def facts(store: Store, group: Group, person: str) -> Facts:
     membership = store.memberships.one(id=membership_id(group.id, person))
     joined = rules.day((membership and membership.joined_at) or group.created_at)
     paid = store.paid_at(group.id, person, joined, rules.meeting(store.now()))
-    balances = store.books.of_member_in([group.id], person)
+    balances, savings = store.books.of_member_in([group.id], person), free_savings(store, group, person)
     roll = store.attendance.find(group=group.id, person=person, cycle=group.cycle)
     expected = {each.day: each.presence for each in roll if each.presence != "excused"}
     states = [*ASKED_FOR, *PAID_OUT]
@@ -44,7 +45,8 @@ def facts(store: Store, group: Group, person: str) -> Facts:
     return Facts(
         active=membership is not None and membership.status == "active",
         months=_months(joined, today),
-        savings=Money(-sum(balances[group.id, account] for account in SAVINGS), group.currency),
+        savings=savings.saved,
+        pledged=savings.pledged,
         outstanding=Money(balances[group.id, Account.PRINCIPAL] + waiting, group.currency),
         fund=free_fund(store, group),
         fines=fines_due(store, group.id, person),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from domain.books.accounts import ACCOUNTS, Account
+from domain.books.accounts import ACCOUNTS, SAVINGS, Account
 from domain.books.ledger import Draft, Entry, reversal
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, active_member, other_officer
@@ -26,6 +26,7 @@ from domain.records.person import AlreadyDecided, NotAllowed
 from domain.sacco.share_capital import ShareCapital, share_capital
 from domain.savings.contribute import Due, contributions_due
 from domain.savings.fines import FineDue, fines_of
+from domain.savings.free import check_unbound
 from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
 from domain.tell import tell, tell_officers
@@ -216,8 +217,8 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     """
     Take a record back; the member and whoever wrote it down are told.
 
-    Raises NotAllowed, GroupIsClosing, AlreadyDecided, NotReversible, CashWasUsed, InsufficientFunds when the box
-    has no longer what came in, and what `take_back` raises for a repayment.
+    Raises NotAllowed, GroupIsClosing, AlreadyDecided, NotReversible, CashWasUsed, SavingsStandForLoan,
+    InsufficientFunds when the box has no longer what came in, and what `take_back` raises for a repayment.
     """
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
@@ -255,12 +256,17 @@ def _mirror(tx: Store, group: Group, payment: Payment) -> None:
 
 
 def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:
-    """No member has less than nothing after it, and the social fund what is on its way out of it."""
+    """
+    No member has less than nothing after it, or less than stands for loans, and the social fund what is on its
+    way out of it.
+    """
     for leg in mirror.postings:
         if leg.member and ACCOUNTS[leg.account].kind in ("liability", "equity"):
             held = -tx.books.of_member_in([mirror.book], leg.member)[mirror.book, leg.account]
             if leg.amount > held:
                 raise CashWasUsed
+            if leg.account in SAVINGS and leg.amount > 0:
+                check_unbound(tx, group, leg.member, leg.amount)
         if leg.account == Account.SOCIAL_FUND and leg.amount > fund(tx, mirror.book).minor:
             raise CashWasUsed
 

@@ -162,8 +162,8 @@ class Group:
 
     `version` counts the constitutions it has had; the ones before are in `Store.constitutions`. `meeting` is the
     id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time. It began at
-    a moment, not on a day: on the day of a share-out there may be a meeting of either cycle. `books` is the version
-    by which its book is kept, see `domain/treasury/forward.py`.
+    a moment, not on a day: on the day of a share-out there may be a meeting of either cycle. `books` is the
+    version by which its book is kept, see `domain/treasury/forward.py`.
     """
 
     id: str

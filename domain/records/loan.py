@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Final, Literal
 
 from domain.arithmetic.guarantees import Pledge
@@ -56,6 +57,8 @@ class Loan:
     loan stands is worked out from them. `entries` are the references of the entries in force in the book, by the
     reference of the repayment, or WRITE_OFF. `outstanding` is the principal that the books hold, in minor units.
 
+    `multiple` is how many times one's savings the group lent when it was asked for; None where it was not kept.
+
     `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
     changes it. `decided_on` is when the officers said yes or no. `version` grows with each change.
     """
@@ -81,6 +84,7 @@ class Loan:
     oldest_unpaid: date | None = None
     written_off_on: date | None = None
     version: int = 0
+    multiple: Fraction | None = None
 
     @property
     def amount(self) -> Money:

@@ -1,7 +1,8 @@
 """
 Taking savings out: credit in every group, deposits too where members save what they like.
 
-What a member guarantees for others stays until it is free again. The officers agree, and it is paid at once.
+What stands for a loan, of others or one's own, stays until it is free again; of who is in default, all stays. The
+officers agree, and it is paid at once.
 """
 
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from domain.records.group import SAVINGS_ACCOUNT, Group
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
-from domain.savings.locked import locked
+from domain.savings.free import FreeSavings, LateLoan, check_not_in_default, free_savings
 from domain.store import Store
 from domain.treasury.coins import check_coins, in_coins
 from domain.treasury.money_in import check_pace
@@ -27,7 +28,10 @@ from domain.treasury.settle import takes
 
 
 class NotSoMuch(DomainError):
-    """More than can be taken out; `most` in minor units of `currency`, 0 for nothing."""
+    """
+    More than can be taken out; `most` in minor units of `currency`, 0 for nothing. `pledged` of the savings stands
+    for the loans of others, `own` is behind their own.
+    """
 
     code = "not_so_much"
 
@@ -44,11 +48,16 @@ class AskWithdrawal:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawable:
-    """What a member can take out now, what of their savings is locked, and whether mobile money can pay it."""
+    """
+    What a member can take out now, and whether mobile money can pay it. Of their savings, what is `locked` for the
+    loans of others, what is behind their `own`, None for nothing, and the loan that is in `default`.
+    """
 
     most: Money
     locked: Money
     pays_out: bool
+    own: Money | None = None
+    default: LateLoan | None = None
 
 
 @handles(AskWithdrawal)
@@ -56,7 +65,7 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     """
     Answers with how many officers have to agree.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, TooManyPayments, NotPayable, NotSoMuch, AlreadyAsked,
+    Raises NotAllowed, Frozen, GroupIsClosing, TooManyPayments, NotPayable, InDefault, NotSoMuch, AlreadyAsked,
     TooFewOfficers, NotInCoins.
     """
     person, group = command.person, tx.groups.get(command.group)
@@ -86,7 +95,8 @@ def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
     """
     Pay it, in cash by the officer who agreed last. What there is may have changed: it is looked at again.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, NotSoMuch and what `pay_out` raises: the vote is then refused.
+    Raises NotAllowed, Frozen, GroupIsClosing, InDefault, NotSoMuch and what `pay_out` raises: the vote is then
+    refused.
     """
     person, group = proposal.subject, tx.groups.get(proposal.group)
     saver(tx, group, person)
@@ -113,10 +123,13 @@ def taken_for_withdrawal(store: Store, payment: Payment) -> tuple[Posting, ...]:
 def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:
     """What `person` can take out of a group now."""
     group = store.groups.get(group_id)
+    savings = free_savings(store, group, person)
     return Withdrawable(
-        in_coins(group.constitution, _free(store, group, person)),
-        locked(store, group_id, person),
-        can_pay_out(store, group.currency),
+        most=in_coins(group.constitution, _most(store, group, person, savings)),
+        locked=savings.pledged,
+        pays_out=can_pay_out(store, group.currency),
+        own=savings.own or None,
+        default=savings.default,
     )
 
 
@@ -125,16 +138,22 @@ def _check_amount(tx: Store, group: Group, person: str, amount: Money) -> None:
     one_at_a_time(tx.people, person)
     if amount.currency != group.currency:
         raise NotAllowed
-    most = _free(tx, group, person)
+    savings = free_savings(tx, group, person)
+    check_not_in_default(savings)
+    most = _most(tx, group, person, savings)
     if not 0 < amount.minor <= most.minor:
-        raise NotSoMuch(most=most.minor, currency=group.currency)
+        raise NotSoMuch(
+            most=most.minor, currency=group.currency, pledged=savings.pledged.minor, own=savings.own.minor
+        )
 
 
-def _free(store: Store, group: Group, person: str) -> Money:
+def _most(store: Store, group: Group, person: str, savings: FreeSavings) -> Money:
     """
-    Credit and deposits, and at most what is left of all savings when what is locked stays; nothing while some of
-    it is on its way.
+    Credit and deposits, and at most what is left of all they have when what stands for loans stays; nothing in
+    default, or while some of it is on its way.
     """
+    if savings.default:
+        return Money(0, group.currency)
     if any((each.group, each.purpose) == (group.id, "withdrawal") for each in store.payments.open_of(person)):
         return Money(0, group.currency)
     balances = store.books.of_member_in([group.id], person)
@@ -142,5 +161,5 @@ def _free(store: Store, group: Group, person: str) -> Money:
     most = held[Account.CREDIT] + (
         held[Account.DEPOSITS] if SAVINGS_ACCOUNT[group.kind] == Account.DEPOSITS else 0
     )
-    unlocked = sum(held.values()) - locked(store, group.id, person).minor
-    return Money(max(0, min(most, unlocked)), group.currency)
+    unbound = sum(held.values()) - savings.bound.minor
+    return Money(max(0, min(most, unbound)), group.currency)

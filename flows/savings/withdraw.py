@@ -3,13 +3,14 @@
 from domain.money import Money
 from domain.records.payment import Way
 from domain.records.person import Member
-from domain.savings.withdraw import AskWithdrawal, withdrawable
+from domain.savings.withdraw import AskWithdrawal, Withdrawable, withdrawable
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
-from flows.words.texts import nt, t
+from flows.words.refusals import held_for_loans, in_default
+from flows.words.texts import Text, joined, nt, t
 
 
 @flow("withdraw", label=t("Withdraw"), shown=saves)
@@ -18,9 +19,7 @@ def withdraw(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Withdraw from which group?"), me.groups)
     mine = yield from read("withdrawable", withdrawable, group.id, me.id)
     if not mine.most:
-        if mine.locked:
-            return say(t("{amount} of your savings stands for loans of others.", amount=mine.locked))
-        return say(t("There is nothing to take out of {group} now.", group=group.name))
+        return say(_why_nothing(mine, group.name))
     prompt = t("You can take out up to {most}. How much?", most=mine.most)
     amount = yield from ask.money("amount", prompt, suggest=Money(0, group.currency), most=mine.most)
     way: Way = "cash"
@@ -36,3 +35,11 @@ def withdraw(me: Member) -> Conversation:
             needed,
         )
     )
+
+
+def _why_nothing(mine: Withdrawable, group: str) -> Text:
+    if late := mine.default:
+        return in_default(late.ref, late.days)
+    if mine.locked or mine.own:
+        return joined(" ", held_for_loans(mine.locked, mine.own or Money(0, mine.most.currency)))
+    return t("There is nothing to take out of {group} now.", group=group)

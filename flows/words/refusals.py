@@ -13,6 +13,25 @@ from flows.words.texts import Filled, Text, joined, nt, t
 # The longest that details can be. An amount of so many digits is longest in French, with "FCFA" behind it.
 _MOST, _CURRENCY, _NAME = MINOR_MAX, "XAF", "W" * NAME_LENGTH_MAX
 
+
+def in_default(ref: str, days: int) -> Text:
+    """Why nothing is free of who owes such a loan."""
+    return nt(
+        "Loan {ref} is {count} day late. Until it is settled, all that you have here stays for it.",
+        "Loan {ref} is {count} days late. Until it is settled, all that you have here stays for it.",
+        days,
+        ref=ref,
+    )
+
+
+def held_for_loans(pledged: Money, own: Money) -> Iterator[Text]:
+    """What of a member's savings is not free."""
+    if pledged:
+        yield t("{amount} of your savings stands for loans of others.", amount=pledged)
+    if own:
+        yield t("{amount} is behind your own loan.", amount=own)
+
+
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "above_the_fund": Filled(
         lambda most, currency: t("The social fund has {amount}. Ask for less.", amount=Money(most, currency)),
@@ -86,6 +105,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "group_full": t("This group is full: its rules allow no more members."),
     "group_is_closing": t("The group is sharing out now. Wait for the next cycle."),
+    "in_default": Filled(in_default, {"ref": "LWWWWWW", "days": 9_999}, {"ref": "LWWWWWW", "days": 1}),
     "insufficient_funds": t("There is not enough money for that."),
     "more_than_there": Filled(
         lambda most, currency: t("At most {most}.", most=Money(most, currency)),
@@ -144,7 +164,14 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
     "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
     "not_so_much": Filled(
-        lambda most, currency: t("At most {amount} can be taken out.", amount=Money(most, currency)),
+        lambda most, currency, pledged=0, own=0: joined(
+            " ",
+            [
+                t("At most {amount} can be taken out.", amount=Money(most, currency)),
+                *held_for_loans(Money(pledged, currency), Money(own, currency)),
+            ],
+        ),
+        {"most": _MOST, "currency": _CURRENCY, "pledged": _MOST, "own": _MOST},
         {"most": _MOST, "currency": _CURRENCY},
     ),
     "not_in_coins": Filled(
@@ -206,8 +233,21 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "rotation_open": t("The rotation goes on: what was put in is not yet what was received."),
     "round_paid": t("This round is paid, or its turn has not come. A day has one round."),
     "savings_too_low": Filled(
-        lambda free, currency: t("Your savings do not carry it: {amount} is free.", amount=Money(free, currency)),
+        lambda free, currency, pledged=0, own=0: joined(
+            " ",
+            [
+                t("Your savings do not carry it: {amount} is free.", amount=Money(free, currency)),
+                *held_for_loans(Money(pledged, currency), Money(own, currency)),
+            ],
+        ),
+        {"free": _MOST, "currency": _CURRENCY, "pledged": _MOST, "own": _MOST},
         {"free": _MOST, "currency": _CURRENCY},
+    ),
+    "savings_stand_for_loan": Filled(
+        lambda name, ref: t(
+            "These savings stand for loan {ref} of {name}. They stay until it is paid back.", name=name, ref=ref
+        ),
+        {"name": _NAME, "ref": "LWWWWWW"},
     ),
     "stands_for_loan": t("Savings stand for the loan of another member, until it is paid back."),
     "too_few_officers": Filled(

@@ -24,6 +24,7 @@ AKELLO = Facts(
     active=True,
     months=12,
     savings=ugx(100_000),
+    pledged=ugx(0),
     outstanding=ugx(0),
     fund=ugx(1_000_000),
     fines=ugx(0),
@@ -46,7 +47,8 @@ def members(draw: st.DrawFn) -> Facts:
     return Facts(
         active=draw(st.booleans()),
         months=months,
-        savings=draw(money),
+        savings=(savings := draw(money)),
+        pledged=ugx(draw(st.integers(0, savings.minor))),
         outstanding=draw(money),
         fund=draw(money),
         fines=draw(money),
@@ -188,6 +190,9 @@ def test_asked_for_no_amount_a_member_hears_of_the_limit() -> None:
         ({"multiple": Fraction(5, 2)}, {"savings": ugx(3)}, 7),  # 7.5, rounded down
         ({}, {"outstanding": ugx(120_000)}, 180_000),
         ({}, {"outstanding": ugx(300_001)}, 0),  # never below zero
+        ({}, {"pledged": ugx(40_000)}, 180_000),  # three times what is left
+        ({}, {"pledged": ugx(40_000), "outstanding": ugx(120_000)}, 60_000),
+        ({}, {"pledged": ugx(100_001)}, 0),
         ({"maximum": ugx(150_000)}, {}, 150_000),
         ({"maximum": ugx(350_000)}, {}, 300_000),
         ({"fund_part": Fraction(1, 3)}, {"fund": ugx(500_000)}, 166_666),
@@ -257,7 +262,7 @@ def test_no_part_of_a_score_exceeds_its_maximum(facts: Facts, rules: BorrowingRu
 def test_up_to_the_limit_may_be_asked_for_and_not_a_coin_more(facts: Facts, rules: BorrowingRules) -> None:
     limit = eligibility(facts, rules).limit
     assert limit.minor >= 0
-    assert limit.minor <= rules.multiple * facts.savings.minor
+    assert limit.minor <= rules.multiple * (facts.savings - facts.pledged).minor
     assert limit.minor <= rules.fund_part * facts.fund.minor
     assert rules.maximum is None or limit <= rules.maximum
     if limit:

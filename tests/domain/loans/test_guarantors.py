@@ -22,7 +22,7 @@ from domain.loans.repay import RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
-from domain.savings.locked import locked
+from domain.savings.free import free_savings
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 
@@ -35,7 +35,8 @@ def savers(store: MongoStore) -> Savers:
 
 
 def locks(savers: Savers, *people: str) -> list[int]:
-    return [locked(savers.store, savers.group, person).minor for person in people]
+    group = savers.store.groups.get(savers.group)
+    return [free_savings(savers.store, group, person).pledged.minor for person in people]
 
 
 def test_a_request_goes_to_the_officers_when_all_guarantors_have_said_yes(savers: Savers) -> None:
@@ -112,7 +113,7 @@ def test_savings_stand_for_one_loan_only(savers: Savers) -> None:
     savers.do(AnswerGuarantee("eve", first, yes=True))
     with pytest.raises(SavingsTooLow) as refused:
         savers.do(AnswerGuarantee("eve", second, yes=True))
-    assert refused.value.details == {"free": 40_000, "currency": "UGX"}
+    assert refused.value.details == {"free": 40_000, "pledged": 60_000, "own": 0, "currency": "UGX"}
     savers.do(WithdrawLoan("dan", first))
     savers.do(AnswerGuarantee("eve", second, yes=True))
 

@@ -123,7 +123,7 @@ def test_credit_is_taken_before_deposits(store: MongoStore, village: Village) ->
 def test_no_more_is_asked_for_than_there_is(store: MongoStore, village: Village, minor: int) -> None:
     with pytest.raises(NotSoMuch) as refused:
         ask(store, village, village.akello, minor)
-    assert refused.value.details == {"most": 20_000, "currency": "UGX"}
+    assert refused.value.details == {"most": 20_000, "currency": "UGX", "pledged": 0, "own": 0}
     assert store.proposals.count(group=village.umoja, state="open") == 0
     ask(store, village, village.akello, 20_000)
 
