@@ -203,6 +203,13 @@ class Books(Protocol):
     def earned_by(self, book: str, at: datetime) -> Mapping[str, int]:
         """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
 
+    def length(self, book: str) -> int:
+        """How many entries a book has."""
+        ...
+
+    def posted_to(self, book: str, account: str, after: int) -> bool:
+        """Whether an entry past this place of a book touches an account: for a place that is not long ago."""
+
     def with_reference(self, book: str, reference: str) -> Entry | None:
         """The one entry with this reference; None when it is not posted."""
 

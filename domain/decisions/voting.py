@@ -9,7 +9,7 @@ from domain.commands import handles
 from domain.decisions.rights import Frozen, active_member
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.notice import Values
+from domain.records.notice import NoticeKind, Values
 from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.records.proposal import (
     DECIDED_BY_MEMBERS,
@@ -28,9 +28,11 @@ from domain.store import Between, Store
 from domain.tell import tell
 
 Concluder = Callable[[Store, Proposal], None]
+Holds = Callable[[Store, Proposal], bool]
 
 _CONCLUDERS: Final[dict[ProposalKind, Concluder]] = {}
 _REFUSERS: Final[dict[ProposalKind, Concluder]] = {}
+_HOLDS: Final[dict[ProposalKind, Holds]] = {}
 
 # So many are called to a vote by a message; in a group that is larger, the others find it in their menu.
 CALLED_MAX: Final = 500
@@ -82,7 +84,8 @@ class Withdraw:
 @dataclass(frozen=True, slots=True)
 class Voted:
     """
-    The answer to a vote: what has become of the proposal, and how many more have to agree.
+    The answer to a vote: what has become of the proposal, and how many more have to agree. It is "expired", and
+    the vote does not count, when what it rested on has changed since it was asked for.
 
     `values` are the proposal's after it, with what was paid; `changed` are those who are no longer as they were
     known.
@@ -136,6 +139,19 @@ def refuses(kind: ProposalKind) -> Callable[[Concluder], Concluder]:
     return register
 
 
+def rests_on(kind: ProposalKind) -> Callable[[Holds], Holds]:
+    """
+    Name the function that says whether what a proposal of this kind rests on is still as it was when it was asked
+    for. Once it is not, the proposal has lapsed for good: it is closed by the next who votes or asks for the same.
+    """
+
+    def register(holds: Holds) -> Holds:
+        _HOLDS[kind] = holds
+        return holds
+
+    return register
+
+
 def propose(
     tx: Store,
     group: Group,
@@ -148,9 +164,11 @@ def propose(
     values: Values,
     id: str = "",
     by: Voters | None = None,
+    place: int = 0,
 ) -> Proposal:
     """
-    Ask for a decision; everybody who may take it is told. `contents` are what a vote is bound to.
+    Ask for a decision; everybody who may take it is told. `contents` are what a vote is bound to, and `place` how
+    many entries the book had, where it matters what was posted since.
 
     It is `by` the officers or all members that it is decided, as is usual for its kind when nothing is said.
 
@@ -184,6 +202,7 @@ def propose(
         voters=voters,
         created_at=now,
         expires_at=now + OPEN_FOR,
+        place=place,
     )
     tx.proposals.insert(proposal)
     for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **may_vote):
@@ -221,6 +240,8 @@ def vote(tx: Store, command: Vote) -> Voted:
         raise AlreadyVoted
     if command.digest != proposal.digest:
         raise ProposalChanged
+    if lapse_unless_it_holds(tx, proposal):
+        return Voted("expired", 0, proposal.values)
     if command.yes:
         voted = replace(proposal, yes=(*proposal.yes, command.person))
     else:
@@ -261,10 +282,30 @@ def overdue(store: Store, limit: int) -> list[str]:
     return store.proposals.due(store.now(), limit, sort="expires_at", state="open", expires_at=ended)
 
 
+def lapse_unless_it_holds(tx: Store, proposal: Proposal) -> bool:
+    """Close an open proposal when what it rests on has changed, and tell whoever asked; whether it was so."""
+    holds = _HOLDS.get(proposal.kind)
+    if holds is None or holds(tx, proposal):
+        return False
+    lapse(tx, proposal)
+    return True
+
+
+def lapse(tx: Store, proposal: Proposal) -> None:
+    """Close an open proposal that has no longer anything to decide, and tell whoever asked."""
+    _conclude(tx, replace(proposal, state="expired"), why="request_lapsed")
+
+
+def open_for(tx: Store, group: str, kind: ProposalKind, subject: str) -> list[Proposal]:
+    """The open proposals of this kind for a subject whose time has not passed."""
+    waiting = tx.proposals.find(group=group, state="open", sort="created_at")
+    return [p for p in waiting if (p.kind, p.subject) == (kind, subject) and tx.now() < p.expires_at]
+
+
 def asked_once(tx: Store, group: str, kind: ProposalKind, subject: str) -> None:
-    """Raises AlreadyAsked while a proposal of this kind for the same subject is open."""
-    for each in tx.proposals.find(group=group, state="open", sort="created_at"):
-        if (each.kind, each.subject) == (kind, subject) and tx.now() < each.expires_at:
+    """Raises AlreadyAsked while a proposal of this kind for the same subject is open, and has not lapsed."""
+    for each in open_for(tx, group, kind, subject):
+        if not lapse_unless_it_holds(tx, each):
             raise AlreadyAsked
 
 
@@ -308,7 +349,7 @@ def _may_vote(proposal: Proposal, voter: Membership) -> bool:
     )
 
 
-def _conclude(tx: Store, proposal: Proposal) -> None:
+def _conclude(tx: Store, proposal: Proposal, *, why: NoticeKind = "request_refused") -> None:
     tx.proposals.change(
         proposal.id, state=proposal.state, yes=proposal.yes, no=proposal.no, reason=proposal.reason
     )
@@ -318,6 +359,6 @@ def _conclude(tx: Store, proposal: Proposal) -> None:
         if refuser := _REFUSERS.get(proposal.kind):
             refuser(tx, proposal)
         if proposal.state != "withdrawn":
-            # Who asked for it hears why it was refused, or that nobody decided in time.
-            group = tx.groups.get(proposal.group)
-            tell(tx, proposal.maker, "request_refused", group=group.name, reason=proposal.reason)
+            # Who asked for it hears why it was refused, that nobody decided in time, or that it has lapsed.
+            said = {"reason": proposal.reason} if why == "request_refused" else {}
+            tell(tx, proposal.maker, why, group=tx.groups.get(proposal.group).name, **said)

@@ -3,12 +3,13 @@ Cash that is counted: it has to be what the books say, and a difference is poste
 """
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, concludes, lapse, open_for, propose, rests_on
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group
@@ -30,12 +31,6 @@ class NothingDiffers(DomainError):
     """What was counted is what the books say: there is nothing to post."""
 
     code = "nothing_differs"
-
-
-class CashHasMoved(DomainError):
-    """Cash came in or went out since it was counted: it has to be counted again."""
-
-    code = "cash_has_moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +61,24 @@ def cash_of_books(store: Store, group: Group) -> Counted:
 
 
 def check_count(tx: Store, group: Group, counted: Counted) -> None:
-    """Raises CountDiffers, and NotAllowed for another currency."""
+    """
+    A count that is what the books say, so that no difference that was reported before is booked any more.
+
+    Raises CountDiffers, and NotAllowed for another currency.
+    """
     over = _over(tx, group, counted)
     if any(over.values()):
         raise CountDiffers(cash=over[Account.CASH_BOX], social=over[Account.SOCIAL_CASH], currency=group.currency)
+    for account in over:
+        _void_reports(tx, group, account)
+
+
+def _void_reports(tx: Store, group: Group, account: str) -> int:
+    """Close what was reported of a box and is not decided; answers with how many that were."""
+    reports = open_for(tx, group.id, "cash_count", account)
+    for report in reports:
+        lapse(tx, report)
+    return len(reports)
 
 
 def _over(tx: Store, group: Group, counted: Counted) -> dict[str, int]:
@@ -86,50 +95,73 @@ def _over(tx: Store, group: Group, counted: Counted) -> dict[str, int]:
 
 
 @handles(ReportDifference)
-def report_difference(tx: Store, command: ReportDifference) -> None:
+def report_difference(tx: Store, command: ReportDifference) -> int:
     """
-    One request for each box that differs. Nothing is posted until another officer has agreed.
+    Answers with how many requests were made: one for each box that differs. Nothing is posted until another
+    officer has agreed. What was reported before of a box that is now what the books say is void.
 
     Raises NotAllowed, NothingDiffers, AlreadyAsked, TooFewOfficers.
     """
     acting_officer(tx, command.group, command.officer)
-    group, counted = tx.groups.get(command.group), command.counted
-    over = {account: minor for account, minor in _over(tx, group, counted).items() if minor}
-    if not over:
-        raise NothingDiffers
     # Two reports at once would both be the only one.
-    one_at_a_time(tx.groups, group.id)
-    for account, minor in over.items():
+    one_at_a_time(tx.groups, command.group)
+    group, counted = tx.groups.get(command.group), command.counted
+    over = _over(tx, group, counted)
+    voided = sum(_void_reports(tx, group, account) for account, minor in over.items() if not minor)
+    differs = {account: minor for account, minor in over.items() if minor}
+    if not differs and not voided:
+        raise NothingDiffers
+    for account, minor in differs.items():
         found = counted.cash if account == Account.CASH_BOX else counted.social
-        asked_once(tx, group.id, "cash_count", account)
-        propose(
-            tx,
-            group,
-            "cash_count",
-            subject=account,
-            maker=command.officer,
-            contents={"account": account, "counted": found, "over": minor},
-            values={
-                "name": tx.people.get(command.officer).name,
-                "amount": Money(minor, group.currency),
-                "counted": found,
-                "reason": command.reason,
-            },
-        )
+        _report(tx, group, command, account, found, minor)
+    return len(differs)
+
+
+def _report(tx: Store, group: Group, command: ReportDifference, account: str, found: Money, over: int) -> None:
+    asked_once(tx, group.id, "cash_count", account)
+    # Whoever votes sees when, on the clock of the group.
+    counted_at = tx.now().astimezone(ZoneInfo(group.constitution.time_zone))
+    propose(
+        tx,
+        group,
+        "cash_count",
+        subject=account,
+        maker=command.officer,
+        contents={"account": account, "counted": found, "over": over},
+        values={
+            "name": tx.people.get(command.officer).name,
+            "amount": Money(over, group.currency),
+            "counted": found,
+            "at": f"{counted_at:%Y-%m-%dT%H:%M}",
+            "reason": command.reason,
+        },
+        place=tx.books.length(group.id),
+    )
+
+
+@rests_on("cash_count")
+def nothing_moved_since(tx: Store, proposal: Proposal) -> bool:
+    """
+    Whether the box is as it was when it was counted. It is not once anything went in or out, even if the sum is
+    the same again: who counted saw other money.
+    """
+    over, counted = proposal.values["amount"], proposal.values["counted"]
+    assert isinstance(over, Money) and isinstance(counted, Money), "a report holds amounts"
+    if tx.books.totals(proposal.group).get(proposal.subject, 0) != counted.minor - over.minor:
+        return False
+    # A report of the version before does not know its place.
+    return not proposal.place or not tx.books.posted_to(proposal.group, proposal.subject, proposal.place)
 
 
 @concludes("cash_count")
 def conclude_count(tx: Store, proposal: Proposal) -> None:
     """
-    Post the difference as short or over. Of the social fund's box it is the fund that has less, or more.
-
-    Raises CashHasMoved when the books are not as they were when it was counted: the vote is then refused.
+    Post the difference: of the cash box as short or over, of the social fund's cash to the fund itself, which has
+    what lies in its purses and nothing else.
     """
-    group, over, counted = tx.groups.get(proposal.group), proposal.values["amount"], proposal.values["counted"]
-    assert isinstance(over, Money) and isinstance(counted, Money), "a report holds amounts"
-    if tx.books.totals(group.id).get(proposal.subject, 0) != counted.minor - over.minor:
-        raise CashHasMoved
-    against = Account.SOCIAL_FUND if proposal.subject == Account.SOCIAL_CASH else Account.SHORT_OR_OVER
-    legs = (Posting(proposal.subject, over.minor), Posting(against, -over.minor))
+    group, over = tx.groups.get(proposal.group), proposal.values["amount"]
+    assert isinstance(over, Money), "a report holds its amount"
+    other = Account.SOCIAL_FUND if proposal.subject == Account.SOCIAL_CASH else Account.SHORT_OR_OVER
+    legs = (Posting(proposal.subject, over.minor), Posting(other, -over.minor))
     text = "cash over" if over.minor > 0 else "cash short"
     tx.post(Draft(group.id, group.currency, f"count:{proposal.id}", text, tx.now(), legs))

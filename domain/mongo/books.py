@@ -161,6 +161,11 @@ class MongoBooks:
         head = self._accounts.find_one({"_id": book}, {"seq": 1}, session=self._session)
         return int(head["seq"]) if head else 0
 
+    def posted_to(self, book: str, account: str, after: int) -> bool:
+        """Whether an entry past this place of a book touches an account."""
+        since = range_of_entries(book, after) | {"postings.account": account}
+        return self._entries.find_one(since, {"_id": 1}, session=self._session) is not None
+
     def newest(self, book: str, limit: int) -> list[Entry]:
         """The newest entries of a book, newest first."""
         return [to_entry(each) for each in self._entries.find(range_of_entries(book)).sort("_id", -1).limit(limit)]

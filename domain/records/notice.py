@@ -24,6 +24,7 @@ NoticeKind = Literal[
     "decision_wanted",
     "digest",
     "request_refused",
+    "request_lapsed",
     "standing_changed",
     "settlement_due",
     "entered_alone",

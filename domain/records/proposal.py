@@ -59,7 +59,8 @@ class Proposal:
     request nor for themselves, and the member that a vote of all is about does not vote.
 
     `values` fill its sentence. `needed` yes votes approve it; it is rejected when those who have not voted are too
-    few to get there. `reason` is of whoever said no last.
+    few to get there. `reason` is of whoever said no last. `place` is how many entries the book had when it was
+    asked for, where that matters.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Proposal:
     no: tuple[str, ...] = ()
     state: ProposalState = "open"
     reason: str = ""
+    place: int = 0
 
     @property
     def outcome(self) -> ProposalState:

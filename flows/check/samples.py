@@ -143,6 +143,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"state": "open", "values": {}},
         {"state": "open", "values": {}, "missing": 1},
         {"state": "rejected", "values": {}},
+        {"state": "expired", "values": {}},
         {"state": "approved", "values": {}},
         {"state": "approved", "values": {"way": "cash", "amount": _MOST, "name": _WIDE}},
     ),
@@ -166,7 +167,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
             for kind in get_args(ProposalKind)
             if kind not in _SPECIAL
         ),
-        _asked("cash_count", amount=-_MOST),
+        _asked("cash_count", amount=-_MOST, at="2026-09-28T23:59", reason=_WIDE),
         _asked("exit", mine=True, votes=False, end="exited"),
         _asked("expulsion", mine=True),
     ),

@@ -1,6 +1,7 @@
 """Deciding together: what waits for my vote in a group, and what I asked for myself."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
@@ -85,6 +86,7 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
     "periods": lambda periods: nt("{count} instalment", "{count} instalments", periods),
     "total": lambda total: t("{total} to pay back", total=total),
     "reason": lambda reason: t("Reason: {reason}", reason=reason),
+    "at": lambda at: t("Counted on {day} at {time}.", day=datetime.fromisoformat(at).date(), time=at[-5:]),
     "family": lambda family: t("It is handed to {family}.", family=family),
     "way": lambda way: t("In cash") if way == "cash" else t("By mobile money"),
 }
@@ -133,6 +135,8 @@ def _verdicts(one: Waiting) -> Mapping[str, Label]:
 def _outcome(voted: Voted, *, yes: bool) -> Screen:
     if voted.state == "rejected":
         return say(t("It is refused. Whoever asked for it is told why."))
+    if voted.state == "expired":
+        return say(t("It has changed since it was asked for, so it is closed. It can be asked for again."))
     if voted.state == "open":
         return say(
             nt("You agreed. {count} more has to agree.", "You agreed. {count} more have to agree.", voted.missing)

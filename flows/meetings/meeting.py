@@ -136,7 +136,9 @@ def _count(
 
 def _book(me: Member, group: GroupOfMember, counted: Counted) -> Conversation:
     reason = yield from ask.reason("why", t("Why? The officers will read it."))
-    yield from submit("report", ReportDifference(me.id, group.id, counted, reason))
+    asked: int = yield from submit("report", ReportDifference(me.id, group.id, counted, reason))
+    if not asked:
+        return say(t("It is now what the books say. The request of before is closed."))
     return say(t("Another officer has to agree, with Decide in the menu. Then count again."))
 
 

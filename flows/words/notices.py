@@ -160,6 +160,13 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         _IN | _REASON,
         _IN | {"reason": ""},
     ),
+    "request_lapsed": Filled(
+        lambda group: t(
+            "Your request in {group} is closed: what it was about has changed since. You can ask again.",
+            group=group,
+        ),
+        _IN,
+    ),
     "standing_changed": Filled(
         lambda group, status: _STANDINGS[status](group),
         *(_IN | {"status": status} for status in _STANDINGS),

@@ -79,7 +79,6 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "bad_order": t("Name each member once for each hand, 9 hands at most."),
     "bad_periods": t("The loan cannot have these terms today. Try other ones, or tomorrow."),
     "bad_rates": t("Rates and tax are from 0 to 100 percent."),
-    "cash_has_moved": t("Cash has moved since it was counted. It has to be counted again."),
     "cash_was_used": t("What was put in has been used since. It cannot be taken back."),
     "code_expired": t("This code is too old, or was wrong too often. Please start again."),
     "count_differs": Filled(
