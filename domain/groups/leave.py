@@ -305,9 +305,10 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
     saved = {account: -balances[group.id, account] for account in (*SAVINGS, Account.CREDIT)}
     left = total = sum(saved.values())
     for fine in _fines(tx, group, person):
-        # Where nothing is left for a fine, nobody is left to pay it.
-        tx.fines.change(fine.id, state="paid" if fine.amount.minor <= left else "waived")
-        left -= min(left, fine.amount.minor)
+        paid = min(left, fine.amount.minor)
+        # Nobody is left to pay the rest of it.
+        tx.fines.change(fine.id, state="paid" if paid == fine.amount.minor else "waived", paid=paid)
+        left -= paid
     payable = in_coins(group.constitution, Money(left, group.currency)).minor
     legs = [Posting(account, minor, person) for account, minor in saved.items()]
     legs += [Posting(Account.FINES, left - total), Posting(Account.PAYABLE, -payable, person)]

@@ -50,7 +50,11 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Fine:
-    """What a member owes for a reason of the constitution; `by` is the officer, "" for the rules themselves."""
+    """
+    What a member owes for a reason of the constitution; `by` is the officer, "" for the rules themselves.
+
+    `paid` of it, in minor units, was taken from what they had where that was not enough: the rest is waived then.
+    """
 
     id: str
     group: str
@@ -60,3 +64,4 @@ class Fine:
     at: datetime
     by: str
     state: FineState = "due"
+    paid: int = 0

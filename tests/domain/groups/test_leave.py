@@ -300,6 +300,33 @@ def test_who_is_expelled_gets_what_is_left_after_fines(store: MongoStore, villag
     assert status(store, village, village.akello) == "expelled"
 
 
+@pytest.mark.parametrize(
+    ("fines", "became"),
+    [
+        ((2_000,), [("waived", 1_000)]),
+        ((1_001,), [("waived", 1_000)]),
+        ((1_000,), [("paid", 1_000)]),
+        ((999,), [("paid", 999)]),
+        ((400, 600, 500), [("paid", 400), ("paid", 600), ("waived", 0)]),
+        ((400, 700), [("paid", 400), ("waived", 600)]),
+    ],
+    ids=["twice what is there", "one more", "exactly what is there", "one less", "exactly, then more", "in part"],
+)
+def test_a_fine_is_paid_as_far_as_the_money_goes_and_the_rest_is_waived(
+    store: MongoStore, village: Village, fines: tuple[int, ...], became: list[tuple[str, int]]
+) -> None:
+    """Okot dies with 1,000 saved."""
+    do(store, RecordCash(village.umoja, village.okot.id, ugx(1_500), village.nakato.id))
+    fine(store, village, village.okot, *fines)
+    do(store, RecordDeath(village.nakato.id, village.umoja, village.okot.id, "Okot Peter"))
+    agree(store, proposed(store, village.okot), village.wanjiru, register_of(store, "+256772000110"))
+    assert [(each.state, each.paid) for each in store.fines.find(person=village.okot.id, sort="at")] == became
+    assert -store.books.totals(village.umoja)["4020"] == min(1_000, sum(fines))
+    payable = store.books.of_member_in([village.umoja], village.okot.id)[village.umoja, Account.PAYABLE]
+    paid = [each.amount.minor for each in store.payments.find(person=village.okot.id, purpose="exit")]
+    assert sum(paid) - payable == max(0, 1_000 - sum(fines))
+
+
 @pytest.mark.parametrize("role", ["officer", "member"])
 def test_only_an_officer_asks_to_expel_and_never_themselves(
     store: MongoStore, village: Village, role: Role
