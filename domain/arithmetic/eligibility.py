@@ -23,6 +23,8 @@ BorrowingRule = Literal[
     "limit",
 ]
 
+Bound = Literal["savings", "fund", "maximum"]  # of what a limit is the least
+
 FULL_MONTHS: Final = 12  # of regular contributions, for all of their points
 
 # Counts that are a part of another.
@@ -183,15 +185,20 @@ def eligibility(
     return Eligibility(tuple(_failures(facts, rules, asked, limit, score)), limit, score)
 
 
-def _limit(facts: Facts, rules: BorrowingRules) -> Money:
-    """The most that can be lent, rounded down to the minor unit, and never below zero."""
-    bounds = [
-        floor(rules.multiple * (facts.savings - facts.pledged).minor) - facts.outstanding.minor,
-        floor(rules.fund_part * facts.fund.minor),
-    ]
+def bounds(facts: Facts, rules: BorrowingRules) -> dict[Bound, Money]:
+    """What each rule of the limit lets be lent, rounded down to the minor unit, and never below zero."""
+    minor: dict[Bound, int] = {
+        "savings": floor(rules.multiple * (facts.savings - facts.pledged).minor) - facts.outstanding.minor,
+        "fund": floor(rules.fund_part * facts.fund.minor),
+    }
     if rules.maximum is not None:
-        bounds.append(rules.maximum.minor)
-    return Money(max(0, min(bounds)), facts.savings.currency)
+        minor["maximum"] = rules.maximum.minor
+    return {bound: Money(max(0, most), facts.savings.currency) for bound, most in minor.items()}
+
+
+def _limit(facts: Facts, rules: BorrowingRules) -> Money:
+    """The most that can be lent."""
+    return min(bounds(facts, rules).values())
 
 
 def _failures(

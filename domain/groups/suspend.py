@@ -5,10 +5,10 @@ from typing import Final, Literal
 
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import other_officer, present_member
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.person import OFFICERS, MembershipStatus, NotAllowed
+from domain.records.person import OFFICERS, MembershipStatus, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell
@@ -62,13 +62,18 @@ def suspend(tx: Store, command: Suspend) -> int:
     ).needed
 
 
+@rests_on("suspension")
+def still_as_they_were(tx: Store, proposal: Proposal) -> bool:
+    """They are not suspended, or expelled, already."""
+    membership = tx.memberships.get(membership_id(proposal.group, proposal.subject))
+    return _CHANGED.get(membership.status) == proposal.values["to"]
+
+
 @concludes("suspension")
 def conclude_suspension(tx: Store, proposal: Proposal) -> None:
-    """Raises NotAllowed when they are no longer what they were, LastOfficer."""
-    group, to = tx.groups.get(proposal.group), proposal.values["to"]
-    status = _CHANGED.get(present_member(tx, group.id, proposal.subject).status)
-    if status is None or status != to:
-        raise NotAllowed
+    """Raises LastOfficer: the vote is then refused."""
+    group = tx.groups.get(proposal.group)
+    status = _CHANGED[present_member(tx, group.id, proposal.subject).status]
     change_standing(tx, group, proposal.subject, status)
 
 

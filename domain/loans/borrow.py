@@ -13,7 +13,7 @@ from domain.arithmetic.rates import DecimalText, effective_yearly_percent
 from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
-from domain.decisions.voting import Withdraw, withdraw
+from domain.decisions.voting import Withdraw, carried_out, withdraw
 from domain.errors import DomainError
 from domain.loans.guarantors import shared, tell_guarantor
 from domain.loans.pay_out import submit_to_officers
@@ -268,6 +268,8 @@ def withdraw_loan(tx: Store, command: WithdrawLoan) -> None:
     if loan.state == "guaranteed":
         withdraw(tx, Withdraw(command.person, loan.proposal))
     elif loan.state in ("submitted", "approved"):
+        if loan.proposal:
+            carried_out(tx, loan.proposal)
         tx.loans.change(loan.id, state="withdrawn", version=loan.version + 1)
     else:
         raise AlreadyDecided

@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
+from domain.arithmetic.eligibility import DEFAULT_BORROWING, BorrowingRule, bounds, eligibility
 from domain.arithmetic.schedule import schedule
 from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds, Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, other_officer, saver
-from domain.decisions.voting import concludes, propose, refuses
+from domain.decisions.voting import carried_out, check_in_force, concludes, propose, refuses, wait
+from domain.errors import DomainError
+from domain.loans.track_record import facts
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.group import Group
@@ -28,6 +31,17 @@ from domain.treasury.settle import Settled, fails, settles
 _NOT_NOW = (InsufficientFunds, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)
 
 LISTED_MAX: Final = 30
+# What the approval rested on, and can change before the money is handed over.
+_TRIED_AGAIN: Final[frozenset[BorrowingRule]] = frozenset({"active", "overdue", "limit"})
+
+
+class LoanNoLongerHolds(DomainError):
+    """
+    A rule that held when the loan was asked for does not hold now: `rule` is "active", "overdue" with the `count`
+    of late instalments, or what bounds the limit, with the `most` it lets be lent, in minor units of `currency`.
+    """
+
+    code = "loan_no_longer_holds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +117,12 @@ def _values_of(tx: Store, loan: Loan) -> Values:
 def conclude_loan(tx: Store, proposal: Proposal) -> None:
     """
     An approved loan is sent at once when it is by mobile money. What is for cash, or cannot be sent now, waits for
-    an officer, and the borrower and the officers are told.
+    an officer, and the borrower and the officers are told; it lapses when it waits too long.
+
+    Raises LoanNoLongerHolds: the vote is then refused.
     """
     group = tx.groups.get(proposal.group)
+    _check_still_holds(tx, group, tx.loans.get(proposal.subject))
     loan = _decided(tx, proposal, group.constitution.day(tx.now()))
     if loan.way == "mobile_money":
         try:
@@ -114,6 +131,7 @@ def conclude_loan(tx: Store, proposal: Proposal) -> None:
             pass
         else:
             return
+    wait(tx, proposal.id)
     tell(tx, loan.person, "loan_approved", id=f"approved:{loan.id}", amount=loan.amount, group=group.name)
     tell_officers(tx, group, "loan_waits", but=loan.person)
 
@@ -121,6 +139,9 @@ def conclude_loan(tx: Store, proposal: Proposal) -> None:
 @refuses("loan")
 def loan_refused(tx: Store, proposal: Proposal) -> None:
     """It is not paid out; when officers said no, the day is kept."""
+    if (loan := tx.loans.get(proposal.subject)).state == "approved":
+        tx.loans.change(loan.id, state=proposal.state, version=loan.version + 1)
+        return
     today = tx.groups.get(proposal.group).constitution.day(tx.now())
     _decided(tx, proposal, today if proposal.state == "rejected" else None)
 
@@ -135,33 +156,65 @@ def _decided(tx: Store, proposal: Proposal, on: date | None) -> Loan:
 
 @handles(HandOverLoan)
 def hand_over_loan(tx: Store, command: HandOverLoan) -> Asked:
-    """Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, and as `pay_out`."""
+    """
+    Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, ApprovalLapsed,
+    LoanNoLongerHolds, and as `pay_out`.
+    """
     return _pay_by(tx, command.officer, command.loan, "cash")
 
 
 @handles(SendLoan)
 def send_loan(tx: Store, command: SendLoan) -> Asked:
-    """Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, and as `pay_out`."""
+    """
+    Raises NotAllowed, also for one's own loan, AlreadyDecided when it does not wait, ApprovalLapsed,
+    LoanNoLongerHolds, and as `pay_out`.
+    """
     return _pay_by(tx, command.officer, command.loan, "mobile_money")
 
 
 def _pay_by(tx: Store, officer: str, loan_id: str, way: Way) -> Asked:
     loan = tx.loans.get(loan_id)
     other_officer(tx, loan.group, officer, loan.person)
-    payment = _pay(tx, tx.groups.get(loan.group), loan, way, officer)
+    group = tx.groups.get(loan.group)
+    if loan.state != "approved":
+        raise AlreadyDecided
+    check_in_force(tx, group, loan.proposal)
+    _check_still_holds(tx, group, loan)
+    payment = _pay(tx, group, loan, way, officer)
+    carried_out(tx, loan.proposal)
     return Asked(payment.id, payment.ref)
 
 
 def _pay(tx: Store, group: Group, loan: Loan, way: Way, officer: str = "") -> Payment:
     """Pay an approved loan out, inside a transaction. A refusal leaves nothing behind when it is caught."""
     saver(tx, group, loan.person)
-    if loan.state != "approved":
-        raise AlreadyDecided
     whose = {"officer": officer} if way == "cash" else {"asked_by": officer}
     payment = pay_out(tx, group, loan.person, loan.pay, "loan", subject=loan.id, way=way, **whose)
     if way == "mobile_money":
         tx.loans.change(loan.id, state="disbursing", version=loan.version + 1)
     return payment
+
+
+def _check_still_holds(tx: Store, group: Group, loan: Loan) -> None:
+    """
+    Membership, what is late and the limit, as they are now and as if this loan had not been asked for.
+
+    Raises LoanNoLongerHolds.
+    """
+    product = group.constitution.loans
+    borrowing = product.borrowing if product else DEFAULT_BORROWING
+    known = facts(tx, group, loan.person, but=loan.id)
+    for failure in eligibility(known, borrowing, loan.amount).failures:
+        if failure.rule not in _TRIED_AGAIN:
+            continue
+        details: dict[str, str | int] = {"rule": failure.rule, "most": 0, "currency": group.currency, "count": 0}
+        if failure.rule == "overdue":
+            details["count"] = known.overdue
+        if failure.rule == "limit":
+            limits = bounds(known, borrowing)
+            bound = min(limits, key=lambda each: limits[each])
+            details |= {"rule": bound, "most": limits[bound].minor}
+        raise LoanNoLongerHolds(**details)
 
 
 @settles("loan")
@@ -191,4 +244,5 @@ def loan_not_sent(tx: Store, payment: Payment) -> None:
     """It waits to be paid out again, and the officers are told."""
     loan = tx.loans.get(payment.subject)
     tx.loans.change(loan.id, when={"state": "disbursing"}, state="approved", version=loan.version + 1)
+    wait(tx, loan.proposal)
     tell_officers(tx, tx.groups.get(loan.group), "loan_waits", but=loan.person)

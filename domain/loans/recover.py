@@ -10,13 +10,13 @@ from domain.books.accounts import SAVINGS
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.loans.postings import restate
 from domain.loans.repay import NothingOwed, payoff, repay_from
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.loan import Loan
+from domain.records.loan import OWED, Loan
 from domain.records.notice import Values
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store
@@ -75,6 +75,14 @@ def ask_reschedule(tx: Store, command: AskReschedule) -> int:
     if not loan.owed:
         raise NothingOwed
     return _propose(tx, group, loan, "reschedule", command.person, {"periods": command.periods})
+
+
+@rests_on("reschedule")
+@rests_on("netting")
+@rests_on("write_off")
+def still_owed(tx: Store, proposal: Proposal) -> bool:
+    """Nothing is decided on a loan that has been paid back since."""
+    return tx.loans.get(proposal.subject).state in OWED
 
 
 @concludes("reschedule")

@@ -23,9 +23,9 @@ _REMEMBERED: Final = timedelta(days=365)
 _LOANS_MAX: Final = 50
 
 
-def facts(store: Store, group: Group, person: str) -> Facts:
+def facts(store: Store, group: Group, person: str, *, but: str = "") -> Facts:
     """
-    The facts of a member today, with no guarantor yet.
+    The facts of a member today, with no guarantor yet; as if a loan, `but`, had not been asked for.
 
     What is asked for and not paid out counts as outstanding: else two requests at once could each use the whole
     limit. It costs the same in a large group as in a small one.
@@ -39,6 +39,7 @@ def facts(store: Store, group: Group, person: str) -> Facts:
     expected = {each.day: each.presence for each in roll if each.presence != "excused"}
     states = [*ASKED_FOR, *PAID_OUT]
     loans = store.loans.find(group=group.id, person=person, state=states, sort="-asked_at", limit=_LOANS_MAX)
+    loans = [loan for loan in loans if loan.id != but]
     waiting = sum(loan.amount.minor for loan in loans if loan.state in ASKED_FOR)
     history = [(loan, loan.standing(today)) for loan in loans if loan.state in PAID_OUT]
     on_time = [each for _, standing in history for each in _fell_due(standing, today)]

@@ -73,7 +73,11 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _DUE,
     ),
     "people": (_by("phone", unique=True),),
-    "proposals": (_by("group", "state", "created_at"), _only({"state": "open"}, "expires_at")),
+    "proposals": (
+        _by("group", "state", "created_at"),
+        _only({"state": "open"}, "expires_at"),
+        _only({"lapses_at": {"$type": "date"}}, "lapses_at"),
+    ),
     "provider_ids": (),
     "rotas": (),
     "share_outs": (),

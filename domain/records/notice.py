@@ -25,6 +25,7 @@ NoticeKind = Literal[
     "digest",
     "request_refused",
     "request_lapsed",
+    "approval_lapsed",
     "standing_changed",
     "settlement_due",
     "entered_alone",

@@ -49,7 +49,13 @@ DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count
 FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
     {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "dividend"}
 )
+# What rests on this cycle's money; who is an officer, a member, or how one is reached does not end with it.
+ENDS_WITH_CYCLE: Final[frozenset[ProposalKind]] = frozenset(
+    {"loan", "reschedule", "write_off", "netting", "grant", "waiver", "cash_count", "withdrawal", "exit"}
+)
 OPEN_FOR: Final = timedelta(days=14)
+# As long as one may vote: a group that meets each week has met twice, and one that meets each fortnight once.
+CARRIED_OUT_WITHIN: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class Proposal:
 
     `values` fill its sentence. `needed` yes votes approve it; it is rejected when those who have not voted are too
     few to get there. `reason` is of whoever said no last. `place` is how many entries the book had when it was
-    asked for, where that matters.
+    asked for, where that matters. What was approved and is not carried out yet lapses at `lapses_at`.
     """
 
     id: str
@@ -81,6 +87,8 @@ class Proposal:
     state: ProposalState = "open"
     reason: str = ""
     place: int = 0
+    decided_at: datetime | None = None  # when it was approved
+    lapses_at: datetime | None = None
 
     @property
     def outcome(self) -> ProposalState:

@@ -12,7 +12,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, other_officer, saver
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import FineReason, Group
@@ -212,9 +212,15 @@ def ask_waiver(tx: Store, command: AskWaiver) -> int:
     ).needed
 
 
+@rests_on("waiver")
+def fine_still_due(tx: Store, proposal: Proposal) -> bool:
+    """A fine that was paid meanwhile stays paid: there is nothing to let off."""
+    return tx.fines.get(proposal.subject).state == "due"
+
+
 @concludes("waiver")
 def conclude_waiver(tx: Store, proposal: Proposal) -> None:
-    """The fine is no longer due. One that was paid meanwhile stays paid: there is nothing to let off."""
+    """The fine is no longer due."""
     fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived")
     if fine is not None:
         _tell_of(tx, fine, "fine_waived")

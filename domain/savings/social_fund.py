@@ -11,7 +11,15 @@ from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import Frozen, active_member, other_officer
-from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
+from domain.decisions.voting import (
+    AlreadyAsked,
+    carried_out,
+    check_in_force,
+    concludes,
+    propose,
+    refuses,
+    wait,
+)
 from domain.errors import DomainError
 from domain.money import Money
 from domain.people.find import names_of
@@ -117,6 +125,7 @@ def conclude_grant(tx: Store, proposal: Proposal) -> None:
     grant, group = tx.grants.get(proposal.id), tx.groups.get(proposal.group)
     _check_fund(tx, group, grant.amount)
     tx.grants.change(grant.id, state="approved")
+    wait(tx, proposal.id)
     tell(tx, grant.person, "granted", id=f"granted:{grant.id}", amount=grant.amount, group=group.name)
 
 
@@ -131,15 +140,17 @@ def pay_grant(tx: Store, command: PayGrant) -> Asked:
     """
     Nobody pays themselves.
 
-    Raises NotAllowed, AlreadyDecided when it was paid, AboveTheFund, and what `pay_out` raises.
+    Raises NotAllowed, AlreadyDecided when it was paid, ApprovalLapsed, AboveTheFund, and what `pay_out` raises.
     """
     grant = tx.grants.get(command.grant)
     other_officer(tx, grant.group, command.officer, grant.person)
     if grant.state != "approved":
         raise AlreadyDecided
     group = tx.groups.get(grant.group)
+    check_in_force(tx, group, grant.id)
     _check_fund(tx, group, grant.amount)
     tx.grants.change(grant.id, state="paying")
+    carried_out(tx, grant.id)
     payment = pay_out(
         tx, group, grant.person, grant.amount, "grant", subject=grant.id, way=command.way, officer=command.officer
     )
@@ -162,6 +173,7 @@ def taken_for_grant(store: Store, payment: Payment) -> tuple[Posting, ...]:
 def grant_unpaid(tx: Store, payment: Payment) -> None:
     """It waits again to be paid."""
     tx.grants.change(payment.subject, state="approved")
+    wait(tx, payment.subject)
 
 
 def _check_fund(tx: Store, group: Group, amount: Money) -> None:

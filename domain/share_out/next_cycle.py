@@ -12,9 +12,11 @@ from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
+from domain.decisions.voting import lapse_with_cycle
 from domain.errors import DomainError
 from domain.groups.cycle import begin_next_cycle
 from domain.groups.rules import adopt
+from domain.loans.guarantors import lapse_requests
 from domain.meetings.meeting import MeetingIsOpen
 from domain.records.group import BadConstitution, Group
 from domain.records.share_out import share_out_id
@@ -72,8 +74,8 @@ def close_books(tx: Store, group: Group) -> None:
 @handles(StartCycle)
 def start_cycle(tx: Store, command: StartCycle) -> int:
     """
-    Answers with the number of the cycle. Loans and fines that are left go on in it; a share may have a new price
-    until the first is bought.
+    Answers with the number of the cycle. Loans and fines that are left go on in it, but what was asked for or
+    approved in the one before has lapsed; a share may have a new price until the first is bought.
 
     Raises NotAllowed, Frozen, NotSharedOut, PartsLeft, MeetingIsOpen, BadConstitution for a day that has passed.
     """
@@ -97,5 +99,7 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
         version=group.version + 1,
         by=made.proposal,
     )
+    lapse_with_cycle(tx, group)
+    lapse_requests(tx, group)
     tx.share_outs.change(made.id, state="paid")
     return begin_next_cycle(tx, group).cycle

@@ -23,6 +23,14 @@ _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
     "expelled": lambda group: t("You are no longer a member of {group}, as its members decided.", group=group),
 }
 
+# What was approved and not carried out, and why it has lapsed.
+_APPROVED: Final[Mapping[str, Text]] = {"loan": t("the loan"), "grant": t("the grant")}
+_LAPSED: Final[Mapping[str, Text]] = {
+    "time": t("it was not paid in 14 days"),
+    "cycle": t("the cycle has ended"),
+    "left": t("the membership has ended"),
+}
+
 # What the words are filled with where they are measured, and in the examples that a channel asks for.
 _AMOUNT, _NOTHING = Money(1_250_000, "XAF"), Money(0, "XAF")
 _REF: Final = "C7K2MQX"
@@ -166,6 +174,17 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             group=group,
         ),
         _IN,
+    ),
+    "approval_lapsed": Filled(
+        lambda group, name, amount, what, why: t(
+            "Lapsed: {what} of {amount} to {name} in {group}, because {why}. It can be asked for again.",
+            what=_APPROVED[what],
+            amount=amount,
+            name=name,
+            group=group,
+            why=_LAPSED[why],
+        ),
+        *(_PAID | _BY | {"what": what, "why": why} for what in _APPROVED for why in _LAPSED),
     ),
     "standing_changed": Filled(
         lambda group, status: _STANDINGS[status](group),

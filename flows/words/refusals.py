@@ -1,6 +1,6 @@
 """What a member hears when the rules say no: one sentence for each code of `domain/`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
@@ -32,6 +32,18 @@ def held_for_loans(pledged: Money, own: Money) -> Iterator[Text]:
         yield t("{amount} is behind your own loan.", amount=own)
 
 
+# Why a loan that was approved cannot be paid out.
+_NO_LONGER: Final[Mapping[str, Callable[[Money, int], Text]]] = {
+    "active": lambda most, count: t("Not paid out: the borrower is not an active member now."),
+    "overdue": lambda most, count: nt(
+        "Not paid out: {count} instalment of the borrower is late.",
+        "Not paid out: {count} instalments of the borrower are late.",
+        count,
+    ),
+    "savings": lambda most, count: t("Not paid out. By the savings the limit is now {limit}.", limit=most),
+    "fund": lambda most, count: t("Not paid out. By the money of the group the limit is now {limit}.", limit=most),
+    "maximum": lambda most, count: t("Not paid out. By the rules the limit is now {limit}.", limit=most),
+}
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "above_the_fund": Filled(
         lambda most, currency: t("The social fund has {amount}. Ask for less.", amount=Money(most, currency)),
@@ -47,6 +59,13 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "already_officer": t("They hold an office already. Another member has to be chosen."),
     "already_voted": t("You have decided on this already."),
     "already_registered": t("This number is already registered. Please start again."),
+    "approval_lapsed": Filled(
+        lambda days: t(
+            "The approval has lapsed: it holds for {days} days and within one cycle. It can be asked for again.",
+            days=days,
+        ),
+        {"days": 14},
+    ),
     "asked_before": Filled(
         lambda minutes, ref: nt(
             "You asked for the same {count} minute ago, ref {ref}.",
@@ -120,6 +139,14 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "last_officer": t("The group would have no officer. Another one has to be chosen first."),
     "line_not_due": t("This part is paid already, or on its way."),
+    "loan_no_longer_holds": Filled(
+        lambda rule, most, currency, count: _NO_LONGER[rule](Money(most, currency), count),
+        *(
+            {"rule": rule, "most": _MOST, "currency": _CURRENCY, "count": count}
+            for rule in ("active", "overdue", "savings", "fund", "maximum")
+            for count in (99, 1)
+        ),
+    ),
     "loan_open": t("There is a loan that is asked for or not paid back. It has to end first."),
     "money_on_its_way": t("Mobile money is still on its way. Try again when it has arrived."),
     "meeting_is_open": t("A meeting is open already. Close it first."),

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.schedule import Terms
+from domain.books.ledger import Draft, Posting
 from domain.decisions.voting import Vote
 from domain.loans.borrow import RequestLoan
 from domain.loans.guarantors import AnswerGuarantee
@@ -92,6 +93,11 @@ class Savers:
         """Savings of Eve's by mobile money."""
         asked = self.do(Contribute(self.group, "eve", ugx(minor)))
         self.confirm(asked["payment"])
+
+    def take_savings(self, person: str, minor: int) -> None:
+        """Shares of somebody's that are paid back to them in cash, whatever the rules say."""
+        legs = (Posting("3010", minor, person), Posting("1010", -minor))
+        self.store.post(Draft(self.group, "UGX", self.store.new_id(), "taken", self.store.now(), legs))
 
     def do(self, command: object) -> Any:
         return do(self.store, command)

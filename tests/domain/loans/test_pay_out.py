@@ -11,7 +11,7 @@ from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.decisions.voting import TooFewOfficers, Vote, expire
 from domain.errors import DomainError
 from domain.loans.borrow import RequestLoan, WithdrawLoan
-from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
+from domain.loans.pay_out import HandOverLoan, LoanNoLongerHolds, SendLoan, loans_to_pay_out
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
@@ -160,7 +160,7 @@ def test_who_is_suspended_frozen_or_in_a_closing_group_is_paid_nothing(savers: S
     assert attempt(savers, HandOverLoan("ada", loan)) == Frozen.code
     store.people.change("dan", frozen=False)
     store.memberships.change(dan, status="suspended")
-    assert attempt(savers, HandOverLoan("ada", loan)) == NotAllowed.code
+    assert attempt(savers, HandOverLoan("ada", loan)) == LoanNoLongerHolds.code
     store.memberships.change(dan, status="active")
     store.groups.change(savers.group, closing=True)
     assert attempt(savers, HandOverLoan("ada", loan)) == GroupIsClosing.code

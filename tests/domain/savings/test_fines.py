@@ -199,7 +199,7 @@ def test_a_waiver_that_is_refused_leaves_the_fine_and_one_of_a_paid_fine_changes
     assert told(store, village.nakato)[-1] == "request_refused"
     do(store, AskWaiver(village.nakato.id, id, "it was not her"))
     do(store, RecordFine(village.wanjiru.id, id))
-    vote(store, proposed(store, "waiver"), village.wanjiru, village.okot)
-    assert store.fines.get(id).state == "paid"
+    vote(store, proposed(store, "waiver"), village.wanjiru)
+    assert (store.fines.get(id).state, store.proposals.count(kind="waiver", state="open")) == ("paid", 0)
     with pytest.raises(FineNotDue):
         do(store, AskWaiver(village.nakato.id, id, "it was not her"))
