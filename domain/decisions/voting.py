@@ -317,7 +317,7 @@ def check_in_force(tx: Store, group: Group, id: str) -> None:
     """
     approved = tx.proposals.get(id)
     decided_at = approved.decided_at or approved.created_at
-    earlier = group.cycle_began and group.constitution.day(decided_at) < group.cycle_began
+    earlier = not group.is_of_cycle(0, decided_at)
     # A version before did not write down when it was decided; it was open no longer than this.
     last = (approved.decided_at or approved.expires_at) + CARRIED_OUT_WITHIN
     if approved.state != "approved" or earlier or tx.now() >= last:
