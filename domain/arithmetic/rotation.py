@@ -8,9 +8,9 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
-from domain.arithmetic.split import share_out
 from domain.errors import BadValue
 from domain.money import Money
 
@@ -127,13 +127,59 @@ def winner(rotation: Rotation, received: Sequence[Hand], bids: Mapping[int, Mone
     return hand, bids.get(hand.member, nothing)
 
 
-def bid_parts(rotation: Rotation, bid: Money, unit: int = 1) -> dict[int, Money]:
+def bid_parts(rotation: Rotation, bid: Money, unit: int = 1, parted: Money | None = None) -> dict[int, Money]:
     """
-    Each member's part of a bid, by their hands, in whole units of `unit` minor units each.
+    Each member's part of a bid, in whole units of `unit` minor units each; `parted` is what the bids before it
+    came to.
 
-    What an equal split leaves goes one unit each to the largest remainders, ties by the number of the member.
+    The units of all bids go round the hands, one each, and a bid goes on where the one before it stopped. So what
+    an equal split leaves of a bid reaches everybody in turn: of members with as many hands nobody is ever ahead by
+    more than a unit, and the parts add up to the bid exactly. What a bid has below one unit goes to whoever is
+    next.
+
+    Raises BadRotation when the bid or what was parted is below zero, or a unit is not above it; CurrencyMismatch.
     """
-    return share_out(bid, rotation.hands, unit)
+    before = parted or Money(0, bid.currency)
+    if bid.minor < 0 or before.minor < 0 or unit < 1:
+        raise BadRotation("a bid is not below zero, and a cash unit is above it")
+    lap = _lap(rotation.hands)
+    earlier, now = _gone_round(lap, before.minor, unit), _gone_round(lap, (before + bid).minor, unit)
+    parts = {member: Money(now[member] - earlier[member], bid.currency) for member in rotation.hands}
+    assert sum(part.minor for part in parts.values()) == bid.minor, "a bid neither makes nor loses money"
+    return parts
+
+
+def _gone_round(lap: Sequence[int], minor: int, unit: int) -> Counter[int]:
+    """What each member has of so many minor units, when they go round in units."""
+    units, below = divmod(minor, unit)
+    laps, further = divmod(units, len(lap))
+    gone = Counter({member: laps * hands * unit for member, hands in Counter(lap).items()})
+    for member in lap[:further]:
+        gone[member] += unit
+    gone[lap[further]] += below
+    return gone
+
+
+def _lap(hands: Mapping[int, int]) -> list[int]:
+    """
+    Whose the units of one lap are, one each for every hand: nobody is a whole unit from their part at any point.
+
+    A member with `held` of all hands is to have their j-th unit after at most j / held of the lap, and not before
+    they are due a part of it. Of those it can go to, it goes to whoever has to have it first, ties to whose is the
+    earlier half-way between, then to the lower number.
+    Source: R. Tijdeman, "The chairman assignment problem", 1980.
+    """
+    lap, had, count = list[int](), Counter[int](), sum(hands.values())
+
+    def wait(member: int) -> tuple[int, Fraction, int]:
+        held, nth = hands[member], had[member] + 1
+        return -(-nth * count // held), Fraction(2 * nth - 1, held), member
+
+    for place in range(1, count + 1):
+        due = [member for member, held in hands.items() if had[member] * count < place * held]
+        lap.append(min(due, key=wait))
+        had[lap[-1]] += 1
+    return lap
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +204,15 @@ def payout(
     *,
     pot: Money | None = None,
     bid: Money | None = None,
+    parted: Money | None = None,
     arrears: Money | None = None,
     in_arrears: InArrears = "net",
 ) -> Payout:
     """
     Pay a round out. `pot` is what was really put in, when that is not all; what is not there cannot be paid.
 
-    The bid comes off first and is split among all hands, see `bid_parts`. `arrears` are what the winner owes to
-    other rounds; they are netted from the payout, or the whole of it is held.
+    The bid comes off first and is split among all hands; for it and what was `parted` before see `bid_parts`.
+    `arrears` are what the winner owes to other rounds; they are netted from the payout, or all of it is held.
 
     Raises BadRotation when the hand is not in the rotation, the pot is not from zero to its full amount, the bid
     is not within it, or arrears are below zero; and CurrencyMismatch.
@@ -179,7 +226,7 @@ def payout(
         raise BadRotation(f"a pot is from zero to {rotation.pot}, not {pot}")
     if bid.minor < 0 or (pot - bid).minor < 0 or (arrears - nothing).minor < 0:
         raise BadRotation("a bid is within the pot, and arrears are not below zero")
-    won, shared = pot - bid, bid_parts(rotation, bid)
+    won, shared = pot - bid, bid_parts(rotation, bid, parted=parted)
     if arrears and in_arrears == "hold":
         return Payout(hand.member, nothing, nothing, won, shared)
     netted = min(won, arrears)

@@ -353,7 +353,8 @@ def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
         raise NothingInPot
     nothing, number = Money(0, group.currency), rota.next
     if most:
-        parts = rotation.bid_parts(rota.rotation, most, group.constitution.cash_unit)
+        parted = sum((each.bid for each in rota.rounds), nothing)
+        parts = rotation.bid_parts(rota.rotation, most, group.constitution.cash_unit, parted)
         theirs = {rota.people[member]: part for member, part in parts.items() if part}
         legs = (
             Posting(Account.POT, most.minor, winner),

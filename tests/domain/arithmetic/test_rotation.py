@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 import pytest
@@ -15,6 +15,7 @@ from domain.arithmetic.rotation import (
     InArrears,
     Payout,
     Rotation,
+    bid_parts,
     drawn,
     in_turn,
     negotiated,
@@ -181,6 +182,57 @@ def test_a_bid_is_split_among_all_hands_the_winner_s_too() -> None:
     paid = payout(SUSU, Hand(3), bid=ugx(403))
     assert paid.paid == ugx(3_597)
     assert paid.shared == {1: ugx(101), 2: ugx(201), 3: ugx(101)}
+
+
+def parts_of(rotation: Rotation, bids: Sequence[int], unit: int) -> list[dict[int, int]]:
+    """What each member gets of each bid, one after the other, in minor units."""
+    rounds = []
+    for number, bid in enumerate(bids):
+        parts = bid_parts(rotation, ugx(bid), unit, ugx(sum(bids[:number])))
+        rounds.append({member: part.minor for member, part in parts.items()})
+    return rounds
+
+
+def test_twenty_bids_that_no_coin_splits_come_to_the_same_for_all_twenty() -> None:
+    """1,500 in coins of 100 is 15 coins for 20 hands: each goes without in five rounds, not five in each round."""
+    twenty = Rotation(ugx(2_000), in_turn(dict.fromkeys(range(1, 21), 1)))
+    rounds = parts_of(twenty, [1_500] * 20, 100)
+    assert rounds[0] == {member: 100 if member <= 15 else 0 for member in range(1, 21)}
+    assert rounds[1] == {member: 100 if member <= 10 or member > 15 else 0 for member in range(1, 21)}
+    assert {sum(parts[member] for parts in rounds) for member in range(1, 21)} == {1_500}
+
+
+@runs
+@given(holdings, st.sampled_from([1, 25, 100]), st.lists(st.integers(0, 60), max_size=30))
+def test_of_all_bids_nobody_is_ahead_of_another_with_as_many_hands_by_more_than_a_unit(
+    hands: dict[int, int], unit: int, bids: list[int]
+) -> None:
+    """At any round, and nobody is a unit from what an exact split had given them."""
+    rotation = Rotation(ugx(10**6), in_turn(hands))
+    got: Counter[int] = Counter()
+    given = 0
+    for bid, parts in zip(bids, parts_of(rotation, [bid * unit for bid in bids], unit), strict=True):
+        assert sum(parts.values()) == bid * unit
+        assert all(part >= 0 and part % unit == 0 for part in parts.values())
+        got.update(parts)
+        given += bid * unit
+        for member, held in hands.items():
+            assert abs(got[member] * len(rotation.order) - given * held) < unit * len(rotation.order)
+            same = [got[other] for other in hands if hands[other] == held]
+            assert max(same) - min(same) <= unit
+
+
+def test_what_a_bid_has_below_a_unit_is_not_lost() -> None:
+    """A bid of before the group had coins of 100."""
+    assert parts_of(SUSU, [450, 50], 100) == [{1: 100, 2: 250, 3: 100}, {1: 0, 2: 50, 3: 0}]
+
+
+@pytest.mark.parametrize(("bid", "parted", "unit"), [(-1, 0, 1), (1, -1, 1), (1, 0, 0)])
+def test_a_bid_below_zero_is_not_parted(bid: int, parted: int, unit: int) -> None:
+    with pytest.raises(BadRotation):
+        bid_parts(SUSU, ugx(bid), unit, ugx(parted))
+    with pytest.raises(CurrencyMismatch):
+        bid_parts(SUSU, ugx(1), 1, Money(1, "KES"))
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ from tests.conftest import Clock, on_one_store
 from tests.people import do
 
 HAND = 1_000
+PEOPLE = ("ada", "ben", "cy", "dan")
 
 
 def ugx(minor: int) -> Money:
@@ -64,7 +65,7 @@ class Njangi:
         code = str(20_202 + store.groups.count())
         store.groups.insert(Group(self.id, code, "Njangi", "rosca", "UGX", constitution, now, members=4))
         roles: dict[str, Role] = {"ada": "chairperson", "ben": "treasurer"}
-        for number, person in enumerate(("ada", "ben", "cy", "dan"), start=1):
+        for number, person in enumerate(PEOPLE, start=1):
             phone = f"+25677200020{number}"
             if store.people.one(id=person) is None:
                 store.people.insert(Person(person, f"{person.title()} Name", phone, "en", Pin("-"), now))
@@ -354,7 +355,7 @@ def test_a_winner_in_arrears_waits_until_they_are_paid_where_the_group_holds(
 
 def test_mobile_money_is_on_its_way_until_the_provider_says_so(njangi: Njangi) -> None:
     njangi.set_up()
-    for person in ("ada", "ben", "cy", "dan"):
+    for person in PEOPLE:
         njangi.send(person, 1_000)
     assert njangi.pay("ada", "mobile_money").paid == ugx(4_000)
     assert (njangi.rota.rounds[0].sent, njangi.held["ada"]) == (ugx(4_000), -3_000)
@@ -370,7 +371,7 @@ def test_mobile_money_is_on_its_way_until_the_provider_says_so(njangi: Njangi) -
 
 def test_a_payment_is_confirmed_after_the_rotation_went_on(njangi: Njangi) -> None:
     njangi.set_up("auction")
-    for person in ("ada", "ben", "cy", "dan"):
+    for person in PEOPLE:
         njangi.send(person, 1_000)
     njangi.pay("ada", "mobile_money")
     do(njangi.store, Bid("cy", njangi.id, ugx(500)))
@@ -436,6 +437,22 @@ def test_the_highest_bid_wins_and_is_parted_among_all_hands(njangi: Njangi) -> N
     njangi.check()
 
 
+def test_what_no_coin_splits_of_a_bid_goes_round_over_the_rounds(store: MongoStore, clock: Clock) -> None:
+    """Three bids of 300 in coins of 100, four hands: nine coins, and nobody is ahead by more than one."""
+    njangi = Njangi(store, clock, cash_unit=100)
+    njangi.set_up("auction")
+    for person in ("dan", "cy", "ben", "ada"):
+        njangi.all_put_in()
+        if person != "ada":
+            do(store, Bid(person, njangi.id, ugx(300)))
+        njangi.pay(person)
+        njangi.check()
+        njangi.next_meeting()
+    parts = {person: [each["amount"].minor for each in told(store, person, "bid_parted")] for person in PEOPLE}
+    assert parts == {"ada": [100] * 3, "ben": [100] * 2, "cy": [100] * 2, "dan": [100] * 2}
+    assert njangi.rota.is_over and set(njangi.held.values()) == {0}
+
+
 def test_without_a_bid_or_between_equal_ones_the_order_decides(njangi: Njangi) -> None:
     njangi.set_up("auction")
     njangi.all_put_in()
@@ -482,7 +499,7 @@ def test_who_has_not_bid_in_a_fixed_order_cannot(njangi: Njangi) -> None:
 
 def test_the_next_cycle_begins_when_every_round_is_paid(njangi: Njangi) -> None:
     njangi.set_up()
-    for person in ("ada", "ben", "cy", "dan"):
+    for person in PEOPLE:
         assert "share_price" not in our_rules(njangi.store, njangi.id, "ada").changeable
         njangi.all_put_in()
         njangi.pay(person)
@@ -518,8 +535,7 @@ def test_over_a_cycle_everybody_receives_what_they_put_in(store: MongoStore, clo
     """In each order, whoever is late; of an auction less what they gave for it, with what others gave."""
     hands, order, bids, late = cycle
     njangi = Njangi(store, clock, cash_unit=100)
-    people = ("ada", "ben", "cy", "dan")
-    for person, count in zip(people, hands, strict=True):
+    for person, count in zip(PEOPLE, hands, strict=True):
         do(store, SetHands("ada", njangi.id, person, count))
     numbers = tuple(number for number, count in enumerate(hands, start=1) for _ in range(count))
     njangi.set_up(order, "dice" if order == "drawn" else "", numbers if order == "negotiated" else ())
