@@ -47,10 +47,10 @@ def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
 def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
     """Who has not put in what is due, of the fifty numbers from `first` on."""
     group = store.groups.get(group_id)
-    rules, meeting = group.constitution, group.meeting_key(group.constitution.meeting(store.now()))
+    rules, meeting = group.constitution, group.constitution.meeting(store.now())
     numbers = Between(first, first + PAGE - 1)
     members = store.memberships.find(group=group_id, number=numbers, status="active", sort="number")
-    paid = store.paid_by(group_id, meeting, [each.person for each in members])
+    paid = store.paid_by(group_id, group.meeting_key(meeting), [each.person for each in members])
     names = names_of(store, [each.person for each in members])
     owed = {each.person: due(rules, paid[each.person], each.hands) for each in members}
     if group.kind == "rosca":
@@ -58,6 +58,6 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
         for each in members:
             social = Money(max(0, rules.social.minor - paid[each.person].social), group.currency)
             owed[each.person] = social + owed_to_pot(
-                rota, group, each, -balances.get((Account.POT, each.person), 0)
+                rota, group, each, -balances.get((Account.POT, each.person), 0), meeting
             )
     return [Missing(names[person], amount) for person, amount in owed.items() if amount]

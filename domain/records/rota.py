@@ -9,11 +9,12 @@ from the first on: what is late goes to whoever's round it was missing in.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
+from domain.arithmetic.periods import next_meeting
 from domain.arithmetic.rotation import Hand, Rotation, winner
 from domain.money import Money
-from domain.records.group import Group, Order
+from domain.records.group import Constitution, Group, Order
 from domain.records.person import Membership
 
 
@@ -29,7 +30,7 @@ class Place:
 class Round:
     """
     A round whose pot is somebody's, since the `day` (ISO date): `hand` says which of theirs it is, `bid` what they
-    gave for it.
+    gave for it. `meeting` is the one it was due at (ISO date), "" for a round of before that was known.
 
     Of the rest of the pot `netted` stayed for their own arrears, `paid` was paid, and `sent` is on its way.
     """
@@ -42,6 +43,7 @@ class Round:
     netted: Money
     paid: Money
     sent: Money
+    meeting: str = ""
 
     @property
     def gone(self) -> Money:
@@ -55,7 +57,8 @@ class Rota:
     `id` is group:cycle. Each hand puts `contribution` into every round, and has one place in the order.
 
     `kind` is how the order came about; `seed` what it was drawn with. `rounds` are those whose pot is somebody's;
-    `bids` are by person, for the next of them.
+    `bids` are by person, for the next of them. `first` is the meeting of the first round (ISO date), "" for a rota
+    of before that was kept.
     """
 
     id: str
@@ -68,6 +71,7 @@ class Rota:
     rounds: tuple[Round, ...] = ()
     bids: Mapping[str, Money] = field(default_factory=dict)
     version: int = 0
+    first: str = ""
 
     @property
     def rotation(self) -> Rotation:
@@ -89,10 +93,30 @@ class Rota:
         """The number of the first round whose pot is nobody's yet; one above the last when there is none."""
         return len(self.rounds) + 1
 
-    @property
-    def collecting(self) -> int:
-        """The round up to which is put in now."""
-        return min(self.next, len(self.places))
+    def next_due(self, rules: Constitution, meeting: date) -> date:
+        """
+        The meeting at which the next round is due: the one after that of the round before, whenever its pot was
+        paid. `meeting` is the one that comes, or today's.
+        """
+        if self.rounds:
+            last = self.rounds[-1]
+            return _after(rules, date.fromisoformat(last.meeting or last.day))
+        return date.fromisoformat(self.first) if self.first else meeting
+
+    def ends_before(self, rules: Constitution) -> date:
+        """The meeting after the last round, and after the day its pot became somebody's."""
+        last = self.rounds[-1]
+        return _after(rules, date.fromisoformat(max(last.meeting, last.day)))
+
+    def due_by(self, rules: Constitution, meeting: date) -> int:
+        """
+        How many rounds are due by the `meeting` that comes, or today's: one each meeting, whether the pots before
+        it were paid or not.
+        """
+        count, day = len(self.rounds), self.next_due(rules, meeting)
+        while count < len(self.places) and day <= meeting:
+            count, day = count + 1, _after(rules, day)
+        return count
 
     @property
     def is_over(self) -> bool:
@@ -137,9 +161,9 @@ class Rota:
         hand, bid = winner(self.rotation, [self.hand(each) for each in self.rounds], bids)
         return self.people[hand.member], bid
 
-    def has_come(self, today: date) -> bool:
-        """Whether the next round can be somebody's today: a day has one at most."""
-        return not self.rounds or self.rounds[-1].day < today.isoformat()
+    def has_come(self, rules: Constitution, meeting: date) -> bool:
+        """Whether the next round can be somebody's: it is due by the `meeting` that comes, or today's."""
+        return self.next <= self.due_by(rules, meeting)
 
     def waiting(self) -> list[str]:
         """Whose hands have not received yet, in their order; each as often as they have one."""
@@ -161,15 +185,15 @@ class Rota:
         """What a member has still to put in, in minor units, for this many rounds."""
         return max(0, self.contribution.minor * self.hands(person) * rounds - self.put_in(person, held))
 
+    def missing(self, person: str, number: int, held: int) -> int:
+        """What a member has still to put into one round, in minor units: those before it are filled first."""
+        return self.owed(person, held, number) - self.owed(person, held, number - 1)
+
     def left_in(self, number: int, held: Mapping[str, int]) -> int:
         """What is in a round's pot, in minor units, and not on its way out of it; `held` is by person."""
         gone = each.gone.minor if (each := self.round(number)) else 0
-        people = {place.person for place in self.places}
-        owed = [
-            self.owed(person, held.get(person, 0), number) - self.owed(person, held.get(person, 0), number - 1)
-            for person in people
-        ]
-        return self.pot.minor - sum(owed) - gone
+        missing = (self.missing(person, number, held.get(person, 0)) for person in self.people.values())
+        return self.pot.minor - sum(missing) - gone
 
     def payable(self, number: int, held: Mapping[str, int], bid: Money) -> int:
         """
@@ -196,14 +220,20 @@ def rota_id(group: str, cycle: int) -> str:
     return f"{group}:{cycle}"
 
 
-def owed_to_pot(rota: Rota | None, group: Group, membership: Membership, held: int) -> Money:
+def _after(rules: Constitution, meeting: date) -> date:
+    """The meeting after this one."""
+    return next_meeting(rules.first_meeting, rules.every, meeting + timedelta(days=1))
+
+
+def owed_to_pot(rota: Rota | None, group: Group, membership: Membership, held: int, meeting: date) -> Money:
     """
-    What a member has still to put in up to this round, who has `held` in the pot by the books, in minor units.
+    What a member has still to put in by the `meeting` that comes, or today's, who has `held` in the pot by the
+    books, in minor units.
 
     Before the cycle has its rota it is the first round, for as many hands as they will have.
     """
     if rota is None:
         owed = max(0, group.constitution.share_price.minor * membership.hands - held)
     else:
-        owed = rota.owed(membership.person, held, rota.collecting)
+        owed = rota.owed(membership.person, held, rota.due_by(group.constitution, meeting))
     return Money(owed, group.currency)

@@ -8,7 +8,7 @@ next round; the constitution keeps nothing of it. The last member whose hands wa
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from domain.arithmetic import rotation
@@ -57,7 +57,7 @@ class NothingInPot(DomainError):
 
 
 class RoundPaid(DomainError):
-    """The round is paid in full, or its turn has not come: a day has one round at most."""
+    """The round is paid in full, or its meeting has not come."""
 
     code = "round_paid"
 
@@ -153,13 +153,15 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
     acting_officer(tx, command.group, command.officer)
     one_at_a_time(tx.groups, command.group)
     group = _rosca(tx, command.group)
-    before = rota_of(tx, group)
+    before, first = rota_of(tx, group), group.constitution.meeting(tx.now())
     if before and before.rounds:
         if not before.is_over:
             raise RotationOpen
         group = begin_next_cycle(tx, group)
+        # Nobody puts in twice on the day of the last pot.
+        first = max(first, before.ends_before(group.constitution))
         before = None
-    made = arranged(tx, group, command.order, command.seed, command.numbers)
+    made = arranged(tx, group, command.order, command.seed, command.numbers, first)
     if before:
         tx.rotas.change(
             made.id,
@@ -168,6 +170,7 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
             places=made.places,
             seed=made.seed,
             bids={},
+            first=made.first,
             version=before.version + 1,
         )
     else:
@@ -285,8 +288,12 @@ def held_in_pot(store: Store, group: Group) -> dict[str, int]:
     return {member: -minor for (account, member), minor in balances.items() if account == Account.POT and member}
 
 
-def arranged(store: Store, group: Group, order: Order, seed: str, numbers: tuple[int, ...]) -> Rota:
-    """The rota of the group's cycle with the hands its members have. Raises BadOrder."""
+def arranged(store: Store, group: Group, order: Order, seed: str, numbers: tuple[int, ...], first: date) -> Rota:
+    """
+    The rota of the group's cycle with the hands its members have; `first` is the meeting of the first round.
+
+    Raises BadOrder.
+    """
     members = store.memberships.find(group=group.id, status="active", sort="number")
     by_number: dict[int, Membership] = {each.number: each for each in members}
     hands = {each.number: each.hands for each in members if each.hands}
@@ -308,6 +315,7 @@ def arranged(store: Store, group: Group, order: Order, seed: str, numbers: tuple
         kind=order,
         places=tuple(Place(by_number[hand.member].person, hand.member) for hand in places),
         seed=seed,
+        first=first.isoformat(),
     )
 
 
@@ -345,7 +353,9 @@ def _first_turns(rota: Rota) -> dict[int, str]:
 def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
     """The next round is whose turn it is; a bid for it is parted among all hands. Not kept yet."""
     winner, most = rota.turn
-    if not rota.has_come(group.constitution.day(tx.now())):
+    rules, now = group.constitution, tx.now()
+    meeting = rules.meeting(now)
+    if not rota.has_come(rules, meeting):
         raise RoundPaid
     if winner != person:
         raise TurnChanged
@@ -366,8 +376,17 @@ def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
         for member, part in theirs.items():
             tell(tx, member, "bid_parted", group=group.name, amount=part)
     had = sum(each.person == winner for each in rota.rounds)
-    today = group.constitution.day(tx.now()).isoformat()
-    of = Round(number, winner, had + 1, today, bid=most, netted=nothing, paid=nothing, sent=nothing)
+    of = Round(
+        number,
+        winner,
+        had + 1,
+        day=rules.day(now).isoformat(),
+        bid=most,
+        netted=nothing,
+        paid=nothing,
+        sent=nothing,
+        meeting=rota.next_due(rules, meeting).isoformat(),
+    )
     return replace(rota, rounds=(*rota.rounds, of), bids={}, version=rota.version + 1)
 
 

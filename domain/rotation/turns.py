@@ -1,6 +1,7 @@
 """Whose turn it is in a rotation: as one of its members sees it, and as an officer who is to pay."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from domain.decisions.rights import active_member
 from domain.money import Money
@@ -17,8 +18,9 @@ class MyTurn:
     The rotation as one of its members sees it.
 
     `turns` are the rounds of their own hands, of an auction those they had. The next round is `number`, one above
-    `rounds` when all were paid; it is `next_name`'s turn, whoever has bid most so far. `pot` is all of a round,
-    `in_pot` what is in the next one. `gets` is the pot for each of their hands, `received` what they were paid.
+    `rounds` when all were paid, and due on `day`; it is `next_name`'s turn, whoever has bid most so far. `pot` is
+    all of a round, `in_pot` what is in the next one. `gets` is the pot for each of their hands, `received` what
+    they were paid.
     """
 
     order: Order
@@ -26,6 +28,7 @@ class MyTurn:
     turns: list[int]
     rounds: int
     number: int
+    day: date
     next_name: str
     pot: Money
     in_pot: Money
@@ -50,6 +53,14 @@ class RoundToPay:
 
 
 @dataclass(frozen=True, slots=True)
+class NotIn:
+    """A member and what of theirs is missing in the pot of a round."""
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class RotationNow:
     """What an officer can do: set the order up, or pay a round. `usual` is the constitution's order."""
 
@@ -67,7 +78,8 @@ def my_turn(store: Store, group_id: str, person: str) -> MyTurn:
     if rota is None:
         raise NoRotation
     held, nothing = held_in_pot(store, group), Money(0, group.currency)
-    mine = [each for each in rota.rounds if each.person == person]
+    rules, mine = group.constitution, [each for each in rota.rounds if each.person == person]
+    meeting = rules.meeting(store.now())
     by_auction, (winner, bid) = rota.kind == "auction", rota.turn
     turns = [number for number, place in enumerate(rota.places, start=1) if place.person == person]
     return MyTurn(
@@ -76,11 +88,12 @@ def my_turn(store: Store, group_id: str, person: str) -> MyTurn:
         turns=[each.number for each in mine] if by_auction else turns,
         rounds=len(rota.places),
         number=rota.next,
+        day=rota.next_due(rules, meeting),
         next_name=store.people.get(winner).name if winner else "",
         pot=rota.pot,
         in_pot=Money(max(0, rota.left_in(rota.next, held)) if winner else 0, group.currency),
         put_in=Money(rota.put_in(person, held.get(person, 0)), group.currency),
-        due=Money(rota.owed(person, held.get(person, 0), rota.collecting), group.currency),
+        due=Money(rota.owed(person, held.get(person, 0), rota.due_by(rules, meeting)), group.currency),
         gets=Money(rota.pot.minor * rota.hands(person), group.currency),
         received=sum((each.paid for each in mine), nothing),
         highest_bid=bid,
@@ -99,7 +112,8 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
     held = held_in_pot(store, group)
     whose = {each.number: (each.person, each.bid) for each in rota.rounds}
     winner, bid = rota.turn
-    if winner and rota.has_come(group.constitution.day(store.now())):
+    rules = group.constitution
+    if winner and rota.has_come(rules, rules.meeting(store.now())):
         whose[rota.next] = winner, bid
     names = names_of(store, [person for person, _ in whose.values()])
     to_pay = [
@@ -110,8 +124,22 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
     return RotationNow(usual, not rota.rounds or rota.is_over, to_pay, pays_out)
 
 
+def not_in_pot(store: Store, group_id: str, number: int) -> list[NotIn]:
+    """Who has not put in all of a round, by their numbers in the group's list. Raises NoRotation."""
+    group = store.groups.get(group_id)
+    rota = rota_of(store, group)
+    if rota is None:
+        raise NoRotation
+    held, names = held_in_pot(store, group), names_of(store, rota.people.values())
+    missing = {
+        person: rota.missing(person, number, held.get(person, 0)) for _, person in sorted(rota.people.items())
+    }
+    return [NotIn(names[person], Money(minor, group.currency)) for person, minor in missing.items() if minor]
+
+
 def order_of(store: Store, group_id: str, order: Order, seed: str, numbers: tuple[int, ...]) -> list[str]:
     """The names, round by round, of an order before it is set up. Raises BadOrder."""
-    made = arranged(store, store.groups.get(group_id), order, seed, numbers)
+    group = store.groups.get(group_id)
+    made = arranged(store, group, order, seed, numbers, group.constitution.meeting(store.now()))
     names = names_of(store, [place.person for place in made.places])
     return [names[place.person] for place in made.places]

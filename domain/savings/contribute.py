@@ -101,7 +101,7 @@ def contributions_due(store: Store, group_id: str, person: str) -> Due:
     meeting, paid = _this_meeting(store, group, person)
     payable = can_collect(store, group.currency)
     if group.kind == "rosca":
-        owed = _owed_to_rotation(store, group, person, paid)
+        owed = _owed_to_rotation(store, group, person, paid, meeting)
         return Due(owed, owed, meeting, payable)
     return Due(due(group.constitution, paid), room(group.constitution, paid), meeting, payable)
 
@@ -125,7 +125,8 @@ def savings(store: Store, person: str) -> list[Savings]:
         owed = due(group.constitution, put_in)
         if group.kind == "rosca":
             rota, held = rotas.get(group.id), saved
-            owed = _owed(rota, group, active[group.id], held + _pot_on_its_way(waiting, group.id), put_in)
+            on_its_way = held + _pot_on_its_way(waiting, group.id)
+            owed = _owed(rota, group, active[group.id], on_its_way, put_in, days[group.id])
             saved = rota.put_in(person, held) if rota else held
         lines.append(
             Savings(
@@ -182,17 +183,17 @@ def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> 
     return sum((paid_of(each.parts) for each in to_the_group if each.counts_for == meeting), paid)
 
 
-def _owed_to_rotation(store: Store, group: Group, person: str, paid: Paid) -> Money:
-    """What is due of the cycle so far and for this round: it is also the most that can be put in."""
+def _owed_to_rotation(store: Store, group: Group, person: str, paid: Paid, meeting: date) -> Money:
+    """What is due of the cycle so far and for this meeting's round: it is also the most that can be put in."""
     held = -store.books.of_member_in([group.id], person)[group.id, Account.POT]
     held += _pot_on_its_way(store.payments.open_of(person), group.id)
     rota = store.rotas.one(id=rota_id(group.id, group.cycle))
-    return _owed(rota, group, store.memberships.get(membership_id(group.id, person)), held, paid)
+    return _owed(rota, group, store.memberships.get(membership_id(group.id, person)), held, paid, meeting)
 
 
-def _owed(rota: Rota | None, group: Group, membership: Membership, held: int, paid: Paid) -> Money:
+def _owed(rota: Rota | None, group: Group, membership: Membership, held: int, paid: Paid, meeting: date) -> Money:
     social = max(0, group.constitution.social.minor - paid.social)
-    return owed_to_pot(rota, group, membership, held) + Money(social, group.currency)
+    return owed_to_pot(rota, group, membership, held, meeting) + Money(social, group.currency)
 
 
 def _pot_on_its_way(waiting: list[Payment], group: str) -> int:
@@ -234,7 +235,7 @@ def _put_in(
     meeting, paid = _this_meeting(tx, group, person)
     most = room(group.constitution, paid)
     if group.kind == "rosca":
-        most = _owed_to_rotation(tx, group, person, paid)
+        most = _owed_to_rotation(tx, group, person, paid, meeting)
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=max(0, most.minor), currency=group.currency)
     parts = allocate(amount, group.constitution, paid, group.kind, credit_of(tx, group.id, person))

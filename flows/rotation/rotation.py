@@ -7,7 +7,7 @@ from domain.records.group import Order
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation
-from domain.rotation.turns import RotationNow, RoundToPay, order_of, rotation_now
+from domain.rotation.turns import RotationNow, RoundToPay, not_in_pot, order_of, rotation_now
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
@@ -50,6 +50,12 @@ def rotation(me: Member) -> Conversation:
 
 
 def _pay(me: Member, group: GroupOfMember, one: RoundToPay, now: RotationNow) -> Conversation:
+    """Who has not put in is named before it is paid."""
+    if missing := (yield from read("missing", not_in_pot, group.id, one.number)):
+        lines = [t("{name}: {amount}", name=each.name, amount=each.amount) for each in missing]
+        without = t("Pay round {number} without this?", number=one.number)
+        if not (yield from ask.agree("short", joined("\n", [without, *lines]))):
+            return say(t("Nothing was paid."))
     way: Way = "cash"
     if now.pays_out:
         prompt = t("In the pot of round {number}: {amount}. Pay how?", number=one.number, amount=one.in_pot)

@@ -47,17 +47,19 @@ def _said(mine: MyTurn) -> Iterator[Text]:
         yield nt("The {count} round is paid.", "All {count} rounds are paid.", mine.rounds)
     elif mine.order == "auction" and mine.highest_bid:
         yield t(
-            "Round {number} of {count}: {name} bids most, {bid}.",
+            "Round {number} of {count}, {day}: {name} bids most, {bid}.",
             number=mine.number,
             count=mine.rounds,
+            day=mine.day,
             name=mine.next_name,
             bid=mine.highest_bid,
         )
     else:
         yield t(
-            "Round {number} of {count}: turn of {name}.",
+            "Round {number} of {count}, {day}: turn of {name}.",
             number=mine.number,
             count=mine.rounds,
+            day=mine.day,
             name=mine.next_name,
         )
     if mine.next_name:

@@ -257,7 +257,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "pins_differ": t("The two PINs differ. Type it again, or 0 to choose another."),
     "rotation_open": t("The rotation goes on: what was put in is not yet what was received."),
-    "round_paid": t("This round is paid, or its turn has not come. A day has one round."),
+    "round_paid": t("This round is paid, or its meeting has not come yet."),
     "savings_too_low": Filled(
         lambda free, currency, pledged=0, own=0: joined(
             " ",

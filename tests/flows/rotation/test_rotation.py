@@ -11,7 +11,7 @@ from domain.rotation.rounds import SetUpRotation
 from domain.rotation.turns import my_turn
 from domain.savings.contribute import RecordCash
 from tests.flows.talk import Dial, heard
-from tests.people import Village, do
+from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("sms")
@@ -25,8 +25,8 @@ def rosca(app: App, village: Village) -> None:
     app.store.groups.change(village.umoja, kind="rosca", constitution=rules)
 
 
-def all_put_in(app: App, village: Village) -> None:
-    for who in (village.nakato, village.wanjiru, village.akello, village.okot):
+def all_put_in(app: App, village: Village, but: Villager | None = None) -> None:
+    for who in {village.nakato, village.wanjiru, village.akello, village.okot} - {but}:
         officer = village.wanjiru if who == village.nakato else village.nakato
         do(app.store, RecordCash(village.umoja, who.id, Money(5_000, "UGX"), officer.id))
 
@@ -79,7 +79,7 @@ def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript
     )
     converse("""
         > *384*7*turn#
-        < END Round 1 of 4: turn of Akello Grace.
+        < END Round 1 of 4, 5 Oct: turn of Akello Grace.
         < Pot UGX 0 of UGX 20,000
         < Your round: 1
         < You put in UGX 0, due UGX 5,000
@@ -177,12 +177,46 @@ def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Vi
     )
     converse("""
         > *384*7*turn#
-        < END Round 2 of 4: turn of Nakato Ruth.
+        < END Round 2 of 4, 12 Oct: turn of Nakato Ruth.
         < Pot UGX 2,000 of UGX 20,000
         < Your round: 1
-        < You put in UGX 5,500, due UGX 4,500
+        < You put in UGX 5,500, due UGX 0
         < You got UGX 18,000 of UGX 20,000
     """)
+
+
+def test_who_has_not_put_in_is_named_before_a_pot_is_paid(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    do(app.store, SetUpRotation(village.nakato.id, village.umoja, "negotiated", numbers=(3, 4, 1, 2)))
+    all_put_in(app, village, but=village.okot)
+    do(app.store, RecordCash(village.umoja, village.okot.id, Money(2_000, "UGX"), village.nakato.id))
+    ask = """
+        > *384*7*rotation*round1#
+        < CON Pay round 1 without this?
+        < Okot James: UGX 3,000
+        < 1. Agree
+        < 2. No
+        < 0 Back  00 Home
+    """
+    converse(f"{ask}\n> 2\n< END Nothing was paid.", by=village.nakato.phone)
+    converse(
+        f"""
+        {ask}
+        > 1
+        < CON In the pot of round 1: UGX 17,000. Pay how?
+        < 1. Mobile money
+        < 2. Cash
+        < 0 Back  00 Home
+        > 2
+        < CON Pay Akello Grace up to UGX 17,000. Your PIN?
+        < 0 Back  00 Home
+        > {village.nakato.pin}
+        < END Now hand UGX 17,000 to Akello Grace in cash.
+        < Still due to them: UGX 3,000
+    """,
+        by=village.nakato.phone,
+    )
 
 
 def test_only_who_is_in_a_rotation_sees_it(app: App, phone: Dial, village: Village) -> None:
