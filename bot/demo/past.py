@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bot.demo.village import APPLICANT, GROUPS, IN_TWO_GROUPS, OFFICES, WEEKS, VillageGroup, people
 from domain.commands import execute
-from domain.decisions.voting import Vote
+from domain.decisions.voting import Vote, open_in
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.register import Register
@@ -144,6 +144,9 @@ def _founded(past: MongoStore, group: VillageGroup, ids: dict[str, str]) -> "_Li
     life = _Life(past, group, id, persons)
     if group.kind == "rosca":
         _do(past, SetUpRotation(life.treasurer, id, "fixed"), group.code)
+        for asked in open_in(past, id):
+            if asked.kind == "rotation":
+                life.agree(asked.id, life.secretary)
     return life
 
 
@@ -197,10 +200,10 @@ class _Life:
     def ask(self) -> None:
         """What is for others to answer: the treasurer has agreed, and a second officer has to."""
         if self.group != GROUPS[0]:
-            self._agree(self._ask_for_help(self.group.members[3]), self.treasurer)
+            self.agree(self._ask_for_help(self.group.members[3]), self.treasurer)
             return
         asked = self._request("Atim Lucy", 100_000, 2, "mobile_money")
-        self._agree(self.store.loans.get(asked["loan"]).proposal, self.treasurer)
+        self.agree(self.store.loans.get(asked["loan"]).proposal, self.treasurer)
         self._request("Opio Peter", 50_000, 1, "mobile_money", self.persons["Wasswa John"])
 
     def _cash(self) -> Counted:
@@ -249,7 +252,7 @@ class _Life:
     def _help(self, name: str) -> None:
         """From the social fund, in cash."""
         grant = self._ask_for_help(name)
-        self._agree(grant, self.chairperson, self.secretary)
+        self.agree(grant, self.chairperson, self.secretary)
         _do(self.store, PayGrant(self.treasurer, grant, "cash"), grant)
 
     def _ask_for_help(self, name: str) -> str:
@@ -266,7 +269,7 @@ class _Life:
 
     def _lend(self, name: str, minor: int, periods: int) -> None:
         asked = self._request(name, minor, periods, "cash")
-        self._agree(self.store.loans.get(asked["loan"]).proposal, self.chairperson, self.secretary)
+        self.agree(self.store.loans.get(asked["loan"]).proposal, self.chairperson, self.secretary)
         _do(self.store, HandOverLoan(self.treasurer, asked["loan"]), name)
 
     def _repay(self, name: str) -> None:
@@ -276,7 +279,7 @@ class _Life:
         amount, _ = next_due(loan.standing(today), today)
         _do(self.store, RecordRepayment(loan.id, amount, self.treasurer), loan.id)
 
-    def _agree(self, proposal: str, *officers: str) -> None:
+    def agree(self, proposal: str, *officers: str) -> None:
         digest = self.store.proposals.get(proposal).digest
         for officer in officers:
             _do(self.store, Vote(officer, proposal, digest, yes=True), proposal, officer)

@@ -54,7 +54,7 @@ class Rotations:
             self._done(number, rounds)
         for group, order in zip(self.groups, self._orders, strict=True):
             assert self._rota(group).is_over, f"every round of {order} is paid"
-            stage.do(self._set_up(group, order))
+            self._set_up(group, order)
 
     def _found(self, number: int, order: Order) -> str:
         stage, chair, treasurer = self._stage, self.people[0], self.people[1]
@@ -65,16 +65,18 @@ class Rotations:
         for each in self.people[2:]:
             stage.let_in(group, code, chair, each)
         stage.do(SetHands(treasurer.id, group, self._named(TWO_HANDS).id, 2))
-        stage.do(self._set_up(group, order))
+        self._set_up(group, order)
         turns = ", ".join(self._named_by(place.person).name.split()[0] for place in self._rota(group).places)
         stage.say(f"{stage.clock().date()}  Tontine {order}: {'ties by ' if order == 'auction' else ''}{turns}")
         return group
 
-    def _set_up(self, group: str, order: Order) -> SetUpRotation:
+    def _set_up(self, group: str, order: Order) -> None:
+        """The treasurer asks for it, the chairperson agrees."""
         seed = "what the newspaper said today" if order == "drawn" else ""
         # Whoever needs it most; Akello, the fourth, has two hands.
         numbers = (7, 6, 4, 5, 3, 2, 4, 1) if order == "negotiated" else ()
-        return SetUpRotation(self.people[1].id, group, order, seed, numbers)
+        self._stage.do(SetUpRotation(self.people[1].id, group, order, seed, numbers))
+        self._stage.decide(group, "rotation", self.people[:1])
 
     def _round(self, group: str, number: int) -> None:
         """All put in, in an auction some bid, and the pot is paid."""

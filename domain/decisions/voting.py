@@ -378,8 +378,13 @@ def lapse(tx: Store, proposal: Proposal) -> None:
 
 def open_for(tx: Store, group: str, kind: ProposalKind, subject: str) -> list[Proposal]:
     """The open proposals of this kind for a subject whose time has not passed."""
-    waiting = tx.proposals.find(group=group, state="open", sort="created_at")
-    return [p for p in waiting if (p.kind, p.subject) == (kind, subject) and tx.now() < p.expires_at]
+    return [each for each in open_in(tx, group) if (each.kind, each.subject) == (kind, subject)]
+
+
+def open_in(store: Store, group: str) -> list[Proposal]:
+    """What can still be decided in a group, oldest first."""
+    waiting = store.proposals.find(group=group, state="open", sort="created_at")
+    return [each for each in waiting if store.now() < each.expires_at]
 
 
 def asked_once(tx: Store, group: str, kind: ProposalKind, subject: str) -> None:

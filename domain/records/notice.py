@@ -36,6 +36,7 @@ NoticeKind = Literal[
     "fine_waived",
     "granted",
     "turn_set",
+    "turn_lost",
     "auction_set",
     "turn_held",
     "bid_parted",

@@ -30,6 +30,7 @@ ProposalKind = Literal[
     "suspension",
     "expulsion",
     "officer",  # subject: the person who takes the office over
+    "rotation",  # the order of its turns; subject: the rota's id
     "phone",  # subject: the person whose number changes
     "constitution",
     "share_out",
@@ -42,9 +43,9 @@ Voters = Literal["officers", "members"]
 DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
     {"write_off", "share_out", "expulsion", "constitution"}
 )
-# Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted twice, and
-# the group's own money entered by one and agreed by another.
-DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count", "own_money"})
+# Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted by two, an
+# order of turns is read by two, and the group's own money is entered by one and agreed by another.
+DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count", "rotation", "own_money"})
 # Money leaves by the vote that decides it, or a way for it is opened.
 FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
     {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "dividend"}

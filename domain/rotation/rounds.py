@@ -7,29 +7,33 @@ next round; the constitution keeps nothing of it. The last member whose hands wa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from domain.arithmetic import rotation
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
+from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.groups.cycle import begin_next_cycle
-from domain.groups.leave import RotationOpen
 from domain.money import Money
+from domain.people.find import names_of
 from domain.records.group import Group, Order
-from domain.records.payment import Payment, Way
+from domain.records.notice import Values
+from domain.records.payment import OPEN, Payment, Way
 from domain.records.person import Membership, NotAllowed, membership_id
+from domain.records.proposal import Proposal, digest_of
 from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Change, Store
-from domain.tell import tell
+from domain.tell import tell, tell_everywhere
 from domain.treasury.money_out import pay_out, within
 from domain.treasury.settle import Settled, fails, settles, takes
 
 HANDS_MAX: Final = 9  # of one member
+ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 
 
 class NoRotation(DomainError):
@@ -42,6 +46,18 @@ class BadOrder(DomainError):
     """The order does not name each member once for each of their hands, or lots have no seed."""
 
     code = "bad_order"
+
+
+class OrderFixed(DomainError):
+    """The rotation has begun: somebody has put in, or is about to, or a pot was paid."""
+
+    code = "order_fixed"
+
+
+class OrderChanged(DomainError):
+    """Members or hands are no longer those of the order that was asked for."""
+
+    code = "order_changed"
 
 
 class BadBid(DomainError):
@@ -81,7 +97,7 @@ class SetHands:
 @dataclass(frozen=True, slots=True)
 class SetUpRotation:
     """
-    An officer sets the order up, for this cycle or, when its rotation is over, for the next one.
+    An officer asks another one to set the order up, for this cycle or, when its rotation is over, for the next.
 
     Lots are drawn with a `seed`. A negotiated order is by the `numbers` of the members in the group's list, one
     place a hand. In an auction the order decides between equal bids only.
@@ -145,42 +161,103 @@ def set_hands(tx: Store, command: SetHands) -> None:
 @handles(SetUpRotation)
 def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
     """
-    Answers with how many rounds there are. Every member is told their turn. Until the first round is paid another
-    order can take its place.
+    Answers with how many officers have to agree. The first payment fixes an order; until then another one can take
+    its place.
 
-    Raises NotAllowed, Frozen, RotationOpen, BadOrder.
+    Raises NotAllowed, Frozen, OrderFixed, BadOrder, AlreadyAsked, TooFewOfficers.
     """
     acting_officer(tx, command.group, command.officer)
     one_at_a_time(tx.groups, command.group)
     group = _rosca(tx, command.group)
-    before, first = rota_of(tx, group), group.constitution.meeting(tx.now())
-    if before and before.rounds:
-        if not before.is_over:
-            raise RotationOpen
+    _, made = _next_rota(tx, group, command.order, command.seed, command.numbers)
+    asked_once(tx, group.id, "rotation", made.id)
+    names = names_of(tx, made.people.values())
+    lines = [f"{number}: {names[place.person]}" for number, place in enumerate(made.places, start=1)]
+    values: Values = {
+        "order": command.order,
+        "seed": command.seed,
+        "numbers": " ".join(map(str, command.numbers)),
+        "names": "\n".join(lines),
+    }
+    return propose(
+        tx,
+        group,
+        "rotation",
+        subject=made.id,
+        maker=command.officer,
+        contents=_contents(made),
+        values=values,
+    ).needed
+
+
+@concludes("rotation")
+def conclude_rotation(tx: Store, proposal: Proposal) -> None:
+    """
+    Set the order; everybody hears their turn on every channel, and whoever has none any more.
+
+    Raises OrderFixed, and OrderChanged when it would be another one now: the vote is then refused.
+    """
+    one_at_a_time(tx.groups, proposal.group)
+    group, said = tx.groups.get(proposal.group), proposal.values
+    order = next(each for each in ORDERS if each == said["order"])
+    numbers = tuple(int(number) for number in str(said["numbers"]).split())
+    try:
+        before, made = _next_rota(tx, group, order, str(said["seed"]), numbers)
+    except BadOrder as error:
+        raise OrderChanged from error
+    if digest_of(_contents(made)) != proposal.digest:
+        raise OrderChanged
+    if made.cycle != group.cycle:
         group = begin_next_cycle(tx, group)
-        # Nobody puts in twice on the day of the last pot.
-        first = max(first, before.ends_before(group.constitution))
-        before = None
-    made = arranged(tx, group, command.order, command.seed, command.numbers, first)
     if before:
-        tx.rotas.change(
-            made.id,
-            contribution=made.contribution,
-            kind=made.kind,
-            places=made.places,
-            seed=made.seed,
-            bids={},
-            first=made.first,
-            version=before.version + 1,
-        )
+        written = {field.name: getattr(made, field.name) for field in fields(made)}
+        tx.rotas.change(written.pop("id"), **written | {"version": before.version + 1})
     else:
         tx.rotas.insert(made)
+    _tell_turns(tx, group, made, before)
+
+
+def _next_rota(
+    store: Store, group: Group, order: Order, seed: str, numbers: tuple[int, ...]
+) -> tuple[Rota | None, Rota]:
+    """
+    The rota in whose place another order would be set, None where there is none in the cycle, and that one.
+
+    Raises OrderFixed, BadOrder.
+    """
+    before, first = rota_of(store, group), group.constitution.meeting(store.now())
+    if before and before.is_over:
+        # Nobody puts in twice on the day of the last pot.
+        first = max(first, before.ends_before(group.constitution))
+        before, group = None, replace(group, cycle=group.cycle + 1)
+    if before and is_fixed(store, group, before):
+        raise OrderFixed
+    return before, arranged(store, group, order, seed, numbers, first)
+
+
+def is_fixed(store: Store, group: Group, rota: Rota) -> bool:
+    """Whether the rotation has begun: money is in its pots or on its way to them, or one was paid."""
+    if rota.rounds or any(held_in_pot(store, group).values()):
+        return True
+    on_their_way = store.payments.find(group=group.id, state=list(OPEN), direction="in")
+    return any(part.account == Account.POT for payment in on_their_way for part in payment.parts)
+
+
+def _contents(made: Rota) -> dict[str, object]:
+    """What the vote on an order is bound to: every place in it."""
+    places = [(place.number, place.person) for place in made.places]
+    return {"rota": made.id, "kind": made.kind, "contribution": made.contribution, "places": places}
+
+
+def _tell_turns(tx: Store, group: Group, made: Rota, before: Rota | None) -> None:
+    count = len(made.places)
     for number, person in _first_turns(made).items():
         if made.kind == "auction":
-            tell(tx, person, "auction_set", group=group.name, count=len(made.places))
+            tell_everywhere(tx, person, "auction_set", group=group.name, count=count)
         else:
-            tell(tx, person, "turn_set", group=group.name, round=number, count=len(made.places))
-    return len(made.places)
+            tell_everywhere(tx, person, "turn_set", group=group.name, round=number, count=count)
+    for person in set(before.people.values()) - set(made.people.values()) if before else ():
+        tell_everywhere(tx, person, "turn_lost", group=group.name)
 
 
 @handles(Bid)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.decisions.rights import active_member
+from domain.decisions.voting import open_in
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.group import Order
-from domain.rotation.rounds import NoRotation, arranged, held_in_pot, rota_of
+from domain.rotation.rounds import NoRotation, arranged, held_in_pot, is_fixed, rota_of
 from domain.store import Store
 from domain.treasury.providers import can_pay_out
 
@@ -62,10 +63,15 @@ class NotIn:
 
 @dataclass(frozen=True, slots=True)
 class RotationNow:
-    """What an officer can do: set the order up, or pay a round. `usual` is the constitution's order."""
+    """
+    What an officer can do: set the order up, or pay a round. `usual` is the constitution's order.
+
+    One that was asked for `waits` for another officer, and may still be set.
+    """
 
     usual: Order
     can_set_up: bool
+    waits: bool
     to_pay: list[RoundToPay]
     pays_out: bool
 
@@ -107,8 +113,10 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
     group = store.groups.get(group_id)
     rota = rota_of(store, group)
     usual, pays_out = group.constitution.order, can_pay_out(store, group.currency)
+    may_set = rota is None or rota.is_over or not is_fixed(store, group, rota)
+    waits = may_set and any(each.kind == "rotation" for each in open_in(store, group.id))
     if rota is None:
-        return RotationNow(usual, True, [], pays_out)
+        return RotationNow(usual, not waits, waits, [], pays_out)
     held = held_in_pot(store, group)
     whose = {each.number: (each.person, each.bid) for each in rota.rounds}
     winner, bid = rota.turn
@@ -121,7 +129,7 @@ def rotation_now(store: Store, group_id: str) -> RotationNow:
         for number, (person, bid) in whose.items()
         if (left := rota.payable(number, held, bid)) > 0
     ]
-    return RotationNow(usual, not rota.rounds or rota.is_over, to_pay, pays_out)
+    return RotationNow(usual, may_set and not waits, waits, to_pay, pays_out)
 
 
 def not_in_pot(store: Store, group_id: str, number: int) -> list[NotIn]:

@@ -30,7 +30,7 @@ from domain.meetings.meeting import MeetingToday
 from domain.money import Money
 from domain.people.find import ListedMember
 from domain.records.dividend import DECLARATION_UNDER_WAY
-from domain.records.group import GroupKind
+from domain.records.group import GroupKind, Order
 from domain.records.loan import ASKED_FOR
 from domain.records.person import NAME_LENGTH_MAX, Chat, GroupOfMember, Member, Role, Stranger
 from domain.records.proposal import FRESH_PIN, ProposalKind
@@ -61,7 +61,9 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
 }
 
 # What is decided by more than a name, an amount and a reason.
-_SPECIAL: Final = {"exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money"}
+_SPECIAL: Final = {
+    "exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money", "rotation",
+}  # fmt: skip
 
 
 def _asked(kind: ProposalKind, *, mine: bool = False, votes: bool = True, **values: object) -> dict[str, Any]:
@@ -154,6 +156,10 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         _asked("suspension", to="active", reason=_WIDE),
         _asked("officer", role="chairperson"),
         _asked("phone", phone="+256772000101"),
+        *(
+            {**_asked("rotation"), "values": {"order": order, "seed": _WIDE, "names": f"1: {_WIDE}\n2: {_WIDE}"}}
+            for order in get_args(Order)
+        ),
         _asked("constitution", rule="late_contribution", was=_MOST, to=_MOST),
         _asked("reschedule", periods=360),
         *(

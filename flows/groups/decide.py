@@ -14,6 +14,7 @@ from flows.engine.steps import Conversation
 from flows.shown import saves
 from flows.words.events import say_event
 from flows.words.offices import OFFICES
+from flows.words.orders import ORDERS
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 
@@ -32,6 +33,7 @@ _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "suspension": t("Suspension"),
     "expulsion": t("Expulsion"),
     "officer": t("New officer"),
+    "rotation": t("Order of turns"),
     "phone": t("New number"),
     "constitution": t("Our rules"),
     "share_out": t("Share-out"),
@@ -65,6 +67,7 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
     ),
     "expulsion": lambda name, **_: t("Expel {name}", name=name),
     "officer": lambda name, role, **_: t("{name} becomes {role}", name=name, role=OFFICES[role]),
+    "rotation": lambda order, **_: t("Set the order of the rotation. {how}", how=ORDERS[order]),
     "phone": lambda name, phone, **_: t("New number of {name}: {phone}", name=name, phone=phone),
     "constitution": lambda rule, was, to, **_: t(
         "Change our rules. {rule}: {to}, not {was}",
@@ -87,6 +90,7 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
     "total": lambda total: t("{total} to pay back", total=total),
     "reason": lambda reason: t("Reason: {reason}", reason=reason),
     "at": lambda at: t("Counted on {day} at {time}.", day=datetime.fromisoformat(at).date(), time=at[-5:]),
+    "seed": lambda seed: t("Drawn with: {seed}", seed=seed),
     "family": lambda family: t("It is handed to {family}.", family=family),
     "way": lambda way: t("In cash") if way == "cash" else t("By mobile money"),
 }
@@ -107,6 +111,9 @@ def decide(me: Member) -> Conversation:
         yield from submit("back", Withdraw(me.id, one.id))
         return say(t("You took your request back."))
     yes, reason = verdict == "yes", ""
+    if yes and (names := one.values.get("names")):
+        # Whose turn comes when is read to its end before anybody agrees to it.
+        yes = yield from ask.agree("names", joined("\n", [t("The order:"), str(names)]))
     if not yes:
         reason = yield from ask.reason("reason", t("Why not? Whoever asked will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)

@@ -1,9 +1,7 @@
 """An officer sets the order of a rotation and pays its rounds."""
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterator
 
-from domain.records.group import Order
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation
@@ -12,17 +10,12 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.groups.asked import officers_asked
 from flows.people.find_member import find_member
 from flows.shown import leads_rotation
+from flows.words.orders import ORDERS
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
-
-_ORDERS: Final[Mapping[Order, Text]] = {
-    "fixed": t("By number"),
-    "drawn": t("By lot"),
-    "negotiated": t("As agreed"),
-    "auction": t("By auction"),
-}
 
 
 @flow("rotation", label=t("Rotation"), shown=leads_rotation)
@@ -39,7 +32,9 @@ def rotation(me: Member) -> Conversation:
         labels["order"] = t("Set the order")
     labels["hands"] = t("Hands of a member")
     prompt = t("Rotation of {group}", group=group.name)
-    if not labels.keys() & {*rounds, "order"}:
+    if now.waits:
+        prompt = t("The order of {group} waits for another officer to agree.", group=group.name)
+    elif not labels.keys() & {*rounds, "order"}:
         prompt = t("No round of {group} can be paid now.", group=group.name)
     what = yield from ask.choice("what", prompt, labels)
     if what == "order":
@@ -82,11 +77,11 @@ def _outcome(paid: PaidRound, way: Way) -> Iterator[Text]:
 
 def _set_order(me: Member, group: GroupOfMember, now: RotationNow) -> Conversation:
     """The order is read out before it is set; what is agreed is asked for again until it is an order."""
-    usual_first = sorted(_ORDERS, key=lambda each: each != now.usual)
+    usual_first = sorted(ORDERS, key=lambda each: each != now.usual)
     chosen = yield from ask.choice(
-        "order", t("In which order?"), {str(each): _ORDERS[each] for each in usual_first}
+        "order", t("In which order?"), {str(each): ORDERS[each] for each in usual_first}
     )
-    order = next(each for each in _ORDERS if each == chosen)
+    order = next(each for each in ORDERS if each == chosen)
     seed, numbers = "", tuple[int, ...]()
     if order == "drawn":
         seed = yield from ask.who("seed", t("What did the group throw or draw, dice or a word? All will see it."))
@@ -97,9 +92,9 @@ def _set_order(me: Member, group: GroupOfMember, now: RotationNow) -> Conversati
     lines = [t("{number}: {name}", number=number, name=name) for number, name in enumerate(names, start=1)]
     if not (yield from ask.agree("ok", joined("\n", [t("The order:"), *lines]))):
         return say(t("No order was set."))
-    yield from ask.pin("pin_order", me.id, t("Set this order. Your PIN?"))
-    rounds = yield from submit("set", SetUpRotation(me.id, group.id, order, seed, numbers))
-    return say(nt("{count} round is set. All are told.", "{count} rounds are set. All are told.", rounds))
+    yield from ask.pin("pin_order", me.id, t("Ask for this order. Your PIN?"))
+    needed = yield from submit("set", SetUpRotation(me.id, group.id, order, seed, numbers))
+    return officers_asked(needed)
 
 
 def _agreed(group: GroupOfMember) -> Ask[tuple[tuple[int, ...], list[str]]]:

@@ -263,6 +263,13 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         _IN | {"round": 25, "count": 25},
     ),
+    "turn_lost": Filled(
+        lambda group: t(
+            "The order of the rotation of {group} has changed: you have no turn in it. Ask an officer why.",
+            group=group,
+        ),
+        _IN,
+    ),
     "auction_set": Filled(
         lambda group, count: nt(
             "The rotation of {group} is set: {count} round, by auction. Choose My turn in the menu to bid.",

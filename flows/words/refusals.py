@@ -221,6 +221,8 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "nothing_differs": t("The count is what the books say. Nothing is to be booked."),
     "office_taken": t("A member holds this office already. They can hand it over."),
     "nothing_to_share": t("There is nothing to share out."),
+    "order_changed": t("Members or hands have changed since. The order has to be asked for anew."),
+    "order_fixed": t("The rotation has begun: its order stays until every round is paid."),
     "parts_left": Filled(
         lambda count: nt(
             "{count} member has not got their part yet.", "{count} members have not got their parts yet.", count

@@ -440,10 +440,12 @@ class GroupLife(RuleBasedStateMachine):
         self._give(SetHands(self._lead(lead), self._id, who, hands))
 
     @precondition(lambda self: self._is("rosca"))
-    @rule(lead=LEADS, order=st.sampled_from(["fixed", "drawn", "negotiated", "auction"]), seed=YES)
-    def set_up_rotation(self, lead: int, order: Any, seed: bool) -> None:
+    @rule(lead=LEADS, order=st.sampled_from(["fixed", "drawn", "negotiated", "auction"]), seed=YES, agreed=YES)
+    def set_up_rotation(self, lead: int, order: Any, seed: bool, agreed: bool) -> None:
         numbers = tuple(range(6, 0, -1)) if order == "negotiated" else ()
-        self._give(SetUpRotation(self._lead(lead), self._id, order, "lots" if seed else "", numbers))
+        asked = SetUpRotation(self._lead(lead), self._id, order, "lots" if seed else "", numbers)
+        if self._give(asked) is not None and agreed:
+            self._all_agree(self._proposals()[-1])
 
     @precondition(lambda self: self._is("rosca"))
     @rule(who=WHO, amount=AMOUNT)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.books.accounts import Account
 from domain.books.ledger import InsufficientFunds
 from domain.decisions.rights import Frozen
+from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote, Withdraw
 from domain.errors import DomainError
 from domain.groups.leave import AskToLeave, RotationOpen
 from domain.groups.rules import our_rules
@@ -23,9 +24,11 @@ from domain.meetings.who_paid import Missing, not_paid
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.chat import Address
 from domain.records.group import Constitution, Group, Order
 from domain.records.payment import Way
 from domain.records.person import Membership, NotAllowed, Person, Pin, Role, membership_id
+from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.rotation.rounds import (
     BadBid,
@@ -33,6 +36,8 @@ from domain.rotation.rounds import (
     Bid,
     NoRotation,
     NothingInPot,
+    OrderChanged,
+    OrderFixed,
     PaidRound,
     PayRound,
     RoundPaid,
@@ -73,9 +78,19 @@ class Njangi:
             id, role = membership_id(self.id, person), roles.get(person, "member")
             store.memberships.insert(Membership(id, self.id, person, number, role, "active", now))
 
+    def ask(self, order: Order = "fixed", seed: str = "", numbers: tuple[int, ...] = ()) -> Proposal:
+        """Ada asks for an order."""
+        do(self.store, SetUpRotation("ada", self.id, order, seed, numbers))
+        (proposal,) = self.store.proposals.find(group=self.id, kind="rotation", state="open")
+        return proposal
+
+    def agree(self, proposal: Proposal, person: str = "ben") -> None:
+        do(self.store, Vote(person, proposal.id, proposal.digest, yes=True))
+
     def set_up(self, order: Order = "fixed", seed: str = "", numbers: tuple[int, ...] = ()) -> int:
-        rounds: Any = do(self.store, SetUpRotation("ada", self.id, order, seed, numbers))
-        return int(rounds)
+        """Ada asks for an order and Ben agrees; answers with how many rounds there are."""
+        self.agree(self.ask(order, seed, numbers))
+        return len(self.rota.places)
 
     def put_in(self, person: str, minor: int) -> str:
         """In cash; answers with the payment's id."""
@@ -155,7 +170,7 @@ def told(store: MongoStore, person: str, kind: str) -> list[dict[str, Any]]:
 # The order
 
 
-def test_an_order_is_set_up_by_an_officer_and_everybody_is_told_their_turn(njangi: Njangi) -> None:
+def test_an_order_is_set_up_by_two_officers_and_everybody_is_told_their_turn(njangi: Njangi) -> None:
     do(njangi.store, SetHands("ada", njangi.id, "cy", 2))
     with pytest.raises(NotAllowed):
         do(njangi.store, SetUpRotation("cy", njangi.id, "fixed"))
@@ -164,6 +179,67 @@ def test_an_order_is_set_up_by_an_officer_and_everybody_is_told_their_turn(njang
     assert njangi.rota.pot == ugx(5_000)
     assert told(njangi.store, "cy", "turn_set") == [{"group": "Njangi", "round": 3, "count": 5}]
     assert my_turn(njangi.store, njangi.id, "cy").turns == [3, 5]
+
+
+def test_one_officer_alone_sets_no_order(njangi: Njangi) -> None:
+    proposal = njangi.ask("negotiated", numbers=(1, 2, 3, 4))
+    assert rota_of(njangi.store, njangi.store.groups.get(njangi.id)) is None
+    now = rotation_now(njangi.store, njangi.id)
+    assert (now.can_set_up, now.waits) == (False, True)
+    for person in ("ada", "cy"):
+        with pytest.raises(NotAllowed):
+            njangi.agree(proposal, person)
+    with pytest.raises(AlreadyAsked):
+        do(njangi.store, SetUpRotation("ben", njangi.id, "fixed"))
+    do(njangi.store, Vote("ben", proposal.id, proposal.digest, yes=False, reason="Ada is first again"))
+    assert told(njangi.store, "ada", "request_refused")
+    assert rota_of(njangi.store, njangi.store.groups.get(njangi.id)) is None
+    assert rotation_now(njangi.store, njangi.id).can_set_up
+    njangi.store.memberships.change(membership_id(njangi.id, "ben"), role="member")
+    with pytest.raises(TooFewOfficers):
+        njangi.ask()
+
+
+def test_everybody_hears_of_an_order_on_every_channel_they_have(njangi: Njangi) -> None:
+    """Whoever loses their turn too, and that by their phone though they have a chat."""
+    njangi.set_up()
+    assert [each.first for each in njangi.store.notices.find(person="cy", kind="turn_set")] == ["text"]
+    for person in ("cy", "dan"):
+        address = Address(f"chat:{person}", "chat", person, njangi.store.now(), njangi.store.now())
+        njangi.store.addresses.insert(address)
+    do(njangi.store, SetHands("ben", njangi.id, "dan", 0))
+    njangi.set_up("negotiated", numbers=(3, 2, 1))
+    told_cy = njangi.store.notices.find(person="cy", kind="turn_set")
+    assert sorted((each.first, each.values["round"]) for each in told_cy) == [
+        ("chat:cy", 1),
+        ("text", 1),
+        ("text", 3),
+    ]
+    assert {each.first for each in njangi.store.notices.find(person="dan", kind="turn_lost")} == {
+        "chat:dan",
+        "text",
+    }
+
+
+def test_an_order_is_not_set_once_hands_or_members_have_changed(njangi: Njangi) -> None:
+    for change in ({"hands": 2}, {"status": "suspended"}):
+        for order in ("fixed", "negotiated"):
+            proposal = njangi.ask(order, numbers=(1, 2, 3, 4) if order == "negotiated" else ())
+            njangi.store.memberships.change(membership_id(njangi.id, "dan"), **change)
+            with pytest.raises(OrderChanged):
+                njangi.agree(proposal)
+            do(njangi.store, Withdraw("ada", proposal.id))
+            njangi.store.memberships.change(membership_id(njangi.id, "dan"), hands=1, status="active")
+    assert njangi.set_up() == 4
+
+
+def test_an_order_asked_for_before_the_first_payment_is_not_set_after_it(njangi: Njangi) -> None:
+    njangi.set_up()
+    proposal = njangi.ask("negotiated", numbers=(4, 3, 2, 1))
+    njangi.put_in("cy", 1_000)
+    with pytest.raises(OrderFixed):
+        njangi.agree(proposal)
+    assert njangi.rota.turn[0] == "ada"
 
 
 def test_lots_are_drawn_with_a_seed_that_all_see_and_can_draw_again_with(njangi: Njangi) -> None:
@@ -185,14 +261,32 @@ def test_a_negotiated_order_names_each_hand_once(njangi: Njangi) -> None:
     assert [place.person for place in njangi.rota.places] == ["dan", "ben", "ada", "cy"]
 
 
-def test_until_the_first_round_is_paid_another_order_can_take_its_place(njangi: Njangi) -> None:
+def test_the_first_payment_of_any_kind_fixes_an_order(njangi: Njangi) -> None:
+    """Of a member in cash, or by mobile money and on its way; until then another order can take its place."""
+    record = njangi.put_in("cy", 1_000)
+    njangi.set_up()
+    with pytest.raises(OrderFixed):
+        njangi.ask("negotiated", numbers=(4, 3, 2, 1))
+    assert not rotation_now(njangi.store, njangi.id).can_set_up
+    do(njangi.store, ReverseCash("ben", record, "it was never handed over"))
+    njangi.set_up("negotiated", numbers=(4, 3, 2, 1))
+    do(njangi.store, Contribute(njangi.id, "cy", ugx(1_000)))
+    with pytest.raises(OrderFixed):
+        njangi.ask()
+    (payment,) = njangi.store.payments.find(group=njangi.id, state="created")
+    payment_failed(njangi.store, payment, "declined")
+    njangi.set_up()
+    assert njangi.rota.turn[0] == "ada"
+
+
+def test_until_then_another_order_can_take_its_place(njangi: Njangi) -> None:
     njangi.set_up()
     do(njangi.store, SetHands("ben", njangi.id, "dan", 0))
     njangi.set_up("negotiated", numbers=(2, 1, 3))
     assert len(njangi.rota.places) == 3 and njangi.due("dan") == 0
     njangi.all_put_in()
     njangi.pay("ben")
-    with pytest.raises(RotationOpen):
+    with pytest.raises(OrderFixed):
         njangi.set_up()
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from bot.app import App
 from domain.money import Money
+from domain.records.group import Order
 from domain.records.person import membership_id
 from domain.rotation.rounds import SetUpRotation
 from domain.rotation.turns import my_turn
 from domain.savings.contribute import RecordCash
+from tests.domain.officers import proposed, vote
 from tests.flows.talk import Dial, heard
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
@@ -23,6 +25,11 @@ def rosca(app: App, village: Village) -> None:
     rules = app.store.groups.get(village.umoja).constitution
     rules = replace(rules, social_fund=None, shares_max=0, loans=None, cash_unit=100)
     app.store.groups.change(village.umoja, kind="rosca", constitution=rules)
+
+
+def set_up(app: App, village: Village, order: Order, numbers: tuple[int, ...] = ()) -> None:
+    do(app.store, SetUpRotation(village.nakato.id, village.umoja, order, numbers=numbers))
+    vote(app.store, proposed(app.store, "rotation"), village.wanjiru)
 
 
 def all_put_in(app: App, village: Village, but: Villager | None = None) -> None:
@@ -67,12 +74,40 @@ def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript
         < 2. No
         < 0 Back  00 Home
         > 1
-        < CON Set this order. Your PIN?
+        < CON Ask for this order. Your PIN?
         < 0 Back  00 Home
         > {village.nakato.pin}
-        < END 4 rounds are set. All are told.
+        < END The other officers are asked. 1 has to agree.
+        > *384*7*rotation#
+        < CON The order of Umoja waits for another officer to agree.
+        < 1. Hands of a member
+        < 0 Back
     """,
         by=village.nakato.phone,
+    )
+    converse(
+        f"""
+        > *384*7*decide*1#
+        < CON Set the order of the rotation. As agreed
+        < 1. Agree
+        < 2. Do not agree
+        < 0 Back  00 Home
+        > 1
+        < CON The order:
+        < 1: Akello Grace
+        < 2: Okot James
+        < 3: Nakato Ruth
+        < 4: Wanjiru Mary
+        < 1. Agree
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > {village.wanjiru.pin}
+        < END It is decided, with your vote.
+    """,
+        by=village.wanjiru.phone,
     )
     assert heard(app, village.okot.phone)[-1] == (
         "The rotation of Umoja is set: your turn is round 2 of 4. Choose My turn in the menu."
@@ -99,10 +134,11 @@ def test_lots_are_drawn_with_a_seed_that_members_see(app: App, converse: Transcr
         > 1
         …
         > {village.nakato.pin}
-        < END 4 rounds are set. All are told.
+        < END The other officers are asked. 1 has to agree.
     """,
         by=village.nakato.phone,
     )
+    vote(app.store, proposed(app.store, "rotation"), village.wanjiru)
     assert my_turn(app.store, village.umoja, village.okot.id).seed == "dice 6 2 5"
 
 
@@ -129,7 +165,7 @@ def test_an_officer_says_how_many_hands_a_member_has(app: App, converse: Transcr
 
 
 def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Village) -> None:
-    do(app.store, SetUpRotation(village.nakato.id, village.umoja, "auction"))
+    set_up(app, village, "auction")
     all_put_in(app, village)
     converse("""
         > *384*7*turn#
@@ -152,8 +188,7 @@ def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Vi
         > *384*7*rotation#
         < CON Rotation of Umoja
         < 1. Pay round 1, Akello Grace
-        < 2. Set the order
-        < 3. Hands of a member
+        < 2. Hands of a member
         < 0 Back
         > 1
         < CON In the pot of round 1: UGX 18,000. Pay how?
@@ -188,7 +223,7 @@ def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Vi
 def test_who_has_not_put_in_is_named_before_a_pot_is_paid(
     app: App, converse: Transcript, village: Village
 ) -> None:
-    do(app.store, SetUpRotation(village.nakato.id, village.umoja, "negotiated", numbers=(3, 4, 1, 2)))
+    set_up(app, village, "negotiated", (3, 4, 1, 2))
     all_put_in(app, village, but=village.okot)
     do(app.store, RecordCash(village.umoja, village.okot.id, Money(2_000, "UGX"), village.nakato.id))
     ask = """
