@@ -28,7 +28,7 @@ from channels.whatsapp.templates import Template
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
 from domain.store import MoneyProvider, ProviderId, Unreadable
-from domain.treasury.forward import behind, bring_forward
+from domain.treasury.forward import bring_forward, groups_behind
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import VOCABULARY, root
@@ -171,7 +171,7 @@ def _left_out(error: Unreadable) -> None:
 
 def _bring_forward(store: MongoStore) -> None:
     """Books that a version before has written, as this one keeps them."""
-    for group in behind(store):
+    for group in groups_behind(store):
         if lacking := bring_forward(store, group):
             log().warning("the social fund's money was used for something else", group=group, lacking=lacking)
         else:

@@ -23,7 +23,7 @@ _AT_ONCE: Final = 100
 _EARLIER: Final = (None, *range(1, BOOKS))
 
 
-def behind(store: Store) -> Iterator[str]:
+def groups_behind(store: Store) -> Iterator[str]:
     """The ids of the groups whose books are of a version before."""
     page = store.groups.find(books=_EARLIER, sort="id", limit=_AT_ONCE)
     while page:

@@ -4,7 +4,7 @@ from domain.books.ledger import FORWARD
 from domain.money import Money
 from domain.mongo.verify import verify_book
 from domain.records.group import BOOKS
-from domain.treasury.forward import behind, bring_forward
+from domain.treasury.forward import bring_forward, groups_behind
 from payments.port import Collection
 from tests.upgrade.before import Reopened
 
@@ -150,6 +150,6 @@ def test_the_social_fund_has_its_own_purses_and_what_was_under_way_is_promised(r
     for id in reopened.left.groups.values():
         assert store.groups.get(id).books == BOOKS
         assert bring_forward(store, id) == 0
-    assert list(behind(store)) == []
+    assert list(groups_behind(store)) == []
     assert reopened.totals("umoja") == totals
     reopened.audit()

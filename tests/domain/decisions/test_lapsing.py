@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from domain.decisions.voting import ApprovalLapsed, expire, overdue
+from domain.groups.own_money import Enter
 from domain.groups.suspend import Suspend
 from domain.loans.borrow import WithdrawLoan
 from domain.loans.pay_out import HandOverLoan, LoanNoLongerHolds, SendLoan, loans_to_pay_out
@@ -184,8 +185,8 @@ def test_the_limit_is_tried_again_when_the_money_is_handed_over(savers: Savers) 
 
 def test_the_fund_is_tried_again_too(savers: Savers) -> None:
     loan = approved(savers)
-    for other in ("eve", "fay"):
-        savers.lend(other, 200_000)
+    savers.do(Enter("ada", savers.group, "cost", ugx(400_000), "a roof", "box"))
+    savers.decide("own_money", "ben")
     assert hand_over(savers, loan) == {"rule": "fund", "most": 200_000}
 
 

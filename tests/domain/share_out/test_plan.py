@@ -554,6 +554,6 @@ def test_savings_of_any_amount_and_loans_of_many_come_out_even(store: MongoStore
     decide(savers)
     pay_everybody(savers)
     totals = savers.totals
-    assert totals.pop("1010") + totals.pop("1100", 0) == -totals.pop("3020")
+    assert totals.pop("1010", 0) + totals.pop("1100", 0) == -totals.pop("3020")
     assert totals == {}
     savers.check()
