@@ -1,28 +1,33 @@
 """Urlencoded forms, as Africa's Talking and Twilio post them."""
 
-from collections.abc import Container
+import re
+from binascii import a2b_qp
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import unquote
 
 from channels.errors import MalformedRequest
 
 # Ten thousand characters, each percent-encoded, and some room; no member types a hundred.
 BODY_BYTES_MAX: Final = 64_000
 
+_BROKEN: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
-def read_form(body: bytes, only: Container[str] | None = None) -> dict[str, str]:
+
+def read_form(body: bytes) -> dict[str, str]:
     """
-    A urlencoded form, empty values kept; a field given twice counts the first time. Of `only` these names, or all.
+    A urlencoded form, empty values kept; a field given twice counts the first time.
 
     Raises MalformedRequest when it is too large.
     """
-    fields: dict[str, str] = {}
-    for name, value in read_fields(body, only):
-        fields.setdefault(name, value)
-    return fields
+    return first_of_each(read_fields(body))
 
 
-def read_fields(body: bytes, only: Container[str] | None = None) -> list[tuple[str, str]]:
+def first_of_each(fields: list[tuple[str, str]]) -> dict[str, str]:
+    """The fields by name; one given twice counts the first time."""
+    return dict(reversed(fields))
+
+
+def read_fields(body: bytes) -> list[tuple[str, str]]:
     """
     The fields of a urlencoded form in their order, each as often as it is given.
 
@@ -34,13 +39,19 @@ def read_fields(body: bytes, only: Container[str] | None = None) -> list[tuple[s
     if len(body) > BODY_BYTES_MAX:
         raise MalformedRequest("the form is too large")
     fields = []
-    for pair in body.decode(errors="replace").split("&"):
+    for pair in body.decode(errors="replace").replace("+", " ").split("&"):
         name, _, value = pair.partition("=")
-        if "%" in name or "+" in name:
-            name = unquote_plus(name)
-        if only is not None and name not in only:
-            continue
-        if "%" in value or "+" in value:
-            value = unquote_plus(value)
+        if "%" in name:
+            name = _decoded(name)
+        if "%" in value:
+            value = _decoded(value)
         fields.append((name, value))
     return fields
+
+
+def _decoded(text: str) -> str:
+    if _BROKEN.search(text):
+        return unquote(text)
+    # Quoted-printable is the same with another sign, and Python has it in C: a fifth of the cost of `unquote`.
+    quoted = text.encode().replace(b"=", b"%3D").replace(b"%", b"=")
+    return a2b_qp(quoted).decode(errors="replace")

@@ -16,7 +16,6 @@ from flows.engine.paging import Limits
 CHANNEL: Final = Channel(name="ussd", title="USSD", limits=Limits(length=150, gsm7=True), calls=True)
 
 _PHONE = re.compile(r"\+?([1-9]\d{6,14})")
-_READ = frozenset({"phoneNumber", "sessionId", "text"})
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -44,7 +43,7 @@ class Ussd:
 
     def to_message(self, request: Request) -> Message:
         """Raises MalformedRequest."""
-        return to_message(read_form(request.body, _READ))
+        return to_message(read_form(request.body))
 
     def from_reply(self, _message: Message, reply: Reply) -> Response:
         return Response(from_reply(reply))

@@ -24,7 +24,7 @@ from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
-from channels.forms import read_fields
+from channels.forms import first_of_each, read_fields
 from channels.port import Callback, Delivery, DeliveryReport, Push, Request, Response
 from channels.whatsapp import templates
 from flows.engine.channel import Channel
@@ -152,10 +152,7 @@ class WhatsApp:
         given = request.headers.get("x-twilio-signature", "").encode()
         if not secret or not hmac.compare_digest(given, signature(secret, request.url, fields, hashed)):
             raise Forged("the signature is not Twilio's")
-        form: dict[str, str] = {}
-        for name, value in fields:
-            form.setdefault(name, value)
-        return form
+        return first_of_each(fields)
 
     def from_reply(self, message: Message, reply: Reply) -> Response:
         """TwiML, or nothing yet and the buttons after it. Of a repeat, the buttons were sent before."""
