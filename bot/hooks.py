@@ -16,11 +16,11 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 from granian._granian import RSGIHTTPProtocol as HTTPProtocol  # granian.rsgi has it, and does not export it
 from granian._granian import RSGIProtocolClosed as ProtocolClosed
 from granian.rsgi import Scope
@@ -57,8 +57,7 @@ UNSURE: Final = t(
 _TEXT: Final = "text/plain; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a provider is answered. `then` is done after it, and nobody waits for it."""
 
     body: str
@@ -274,7 +273,7 @@ def _called(wsgi: Wsgi, scope: Scope, body: bytes) -> tuple[int, list[tuple[str,
 def _problem(answer: Answer) -> Answer:
     """The same in the one shape of an error that pages and the API have."""
     error = {"code": HTTPStatus(answer.status).name.lower(), "message": answer.body}
-    return replace(answer, body=json.dumps({"error": error}), content_type="application/json")
+    return msgspec.structs.replace(answer, body=json.dumps({"error": error}), content_type="application/json")
 
 
 def _send(proto: HTTPProtocol, answer: Answer, *headers: tuple[str, str]) -> None:

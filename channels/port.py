@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
+import msgspec
+
 from domain.records.person import Language
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
@@ -13,8 +15,7 @@ from flows.words.texts import Text
 Delivery = Literal["sent", "delivered", "failed"]
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """
     A provider's request. `url` is the address it used, as we gave it out: behind a proxy ours is another.
 
@@ -27,8 +28,7 @@ class Request:
     rest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(msgspec.Struct, frozen=True):
     """Our answer. `then` is work that need not be waited for, and may call the provider."""
 
     body: str

@@ -120,8 +120,7 @@ _decode = msgspec.json.Decoder(_Update).decode
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass(frozen=True, slots=True)
-class _Said(Message):
+class _Said(Message, frozen=True):
     """
     A message with what its answer needs: `query` and `edits` for a tapped button, `message_id` of what was typed.
     """

@@ -1,7 +1,6 @@
 """What goes into a conversation and what comes out of it, on whatever channel."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -16,8 +15,7 @@ _WAYS: Final = (f":{BACK}", f":{HOME}", f":{MORE}")
 TAP: Final = "~"  # begins what a button sends; nobody types it by chance
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """
     Something a person said, on some channel.
 

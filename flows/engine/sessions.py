@@ -10,9 +10,10 @@ What is here are values: a Command says what to send and how to read the answer.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 from zlib import crc32
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -88,20 +89,17 @@ class Command(Generic[T]):
         return ("EVAL", self.script.source, *self.parts[2:])
 
 
-@dataclass(frozen=True, slots=True)
-class Replied:
+class Replied(msgspec.Struct, frozen=True):
     """The turn was answered before; this is the reply."""
 
     reply: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(msgspec.Struct, frozen=True):
     """Another turn of the same member is under way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """The lock is ours. `session` and `profile` are empty when there are none."""
 
     keys: "Keys"

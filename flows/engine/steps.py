@@ -9,6 +9,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
+
 from domain.records.person import Language
 from domain.records.pin import Secret
 from flows.engine.screen import Screen
@@ -78,15 +80,13 @@ class Submit:
     command: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Enter:
+class Enter(msgspec.Struct, frozen=True):
     """A flow begins: the steps that follow are its own."""
 
     flow: str
 
 
-@dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(msgspec.Struct, frozen=True):
     """The flow that was entered last has ended; the conversation goes on in the one around it."""
 
 
