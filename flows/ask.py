@@ -39,7 +39,7 @@ BEGINNING_MIN = 3  # letters of a label that may stand for it
 def choice(step: str, text: Label, labels: Mapping[str, Label], *, also: Mapping[str, Label] = _NONE) -> Ask[str]:
     """One of some keys, each shown by its label; the answer is the key. `also` is not shown, and taken in full."""
     screen = Screen(text, options(labels), "menu")
-    return (yield Question(step, screen, _reader(labels, also), _one_of({**labels, **also})))
+    return (yield Question(step, screen, _reader(labels, also), _one_of(labels, also)))
 
 
 def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
@@ -317,9 +317,9 @@ def _said(answer: str, labels: Mapping[str, Label], also: Mapping[str, Label]) -
     return begun.pop() if len(begun) == 1 else None
 
 
-def _one_of(labels: Mapping[str, Label]) -> Callable[[str], str]:
+def _one_of(labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE) -> Callable[[str], str]:
     def value(key: str) -> str:
-        if key not in labels:
+        if key not in labels and key not in also:
             raise Invalid(t("Please choose a number from 1 to {most}.", most=len(labels)))
         return key
 

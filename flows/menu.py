@@ -114,7 +114,7 @@ def menu(me: Member) -> Conversation:
 
     What stands behind one of its lines can be asked for by its name at once.
     """
-    seen = _seen_by(frozenset(shown for shown in _CONDITIONS if shown(me)))
+    seen = _seen_by(frozenset([shown for shown in _CONDITIONS if shown(me)]))
     chosen = yield from ask.choice("menu", _greeting(me), seen.labels, also=seen.every)
     if behind := seen.behind.get(chosen):
         chosen = yield from ask.choice(chosen, seen.labels[chosen], behind)

@@ -36,7 +36,7 @@ def paginate(body: str, labels: Sequence[str], *, footer: str, more: str, limits
     Raises TooSmall when a page cannot hold its foot and one option.
     """
     # Folded before they are measured, all at once because that is cheaper than one by one.
-    told = "\n".join([" ".join(label.splitlines()) for label in labels])
+    told = "\n".join([label if label.isprintable() else " ".join(label.splitlines()) for label in labels])
     body = body.strip()
     measure: Measure = len
     if limits.gsm7:

@@ -1,5 +1,6 @@
 """Make of a screen what one channel shows: its pages, and the buttons beside them."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -16,20 +17,40 @@ _MENU: Final = t("Menu")
 _KEYS: Final = ((BACK, _BACK), (HOME, _HOME))
 
 
-def render(screen: Screen, deep: int, says: Words, limits: Limits) -> tuple[str, ...]:
-    """A screen's pages on a channel. `deep` answers behind us: one can go back, from two on also home."""
-    footer = "  ".join([says.say(label) for _, label in _ways(screen, deep)])
-    labels = [says.say(option.label) for option in screen.options]
-    return paginate(said(screen, says), labels, footer=footer, more=says.say(_MORE), limits=limits)
+class Worded(msgspec.Struct):
+    """A screen in the words of one language: its body, its options, and the ways out with their keys."""
+
+    body: str
+    options: Sequence[str]
+    ways: Sequence[tuple[str, str]]
+    more: str
+    final: bool
 
 
-def said(screen: Screen, says: Words) -> str:
-    """What stands above the options."""
+def worded(screen: Screen, deep: int, says: Words) -> Worded:
+    """`deep` answers behind us: one can go back, from two on also home."""
     body = says.say(screen.text)
-    return body if screen.hint is None else f"{says.say(screen.hint)}\n{body}"
+    return Worded(
+        body if screen.hint is None else f"{says.say(screen.hint)}\n{body}",
+        [says.say(option.label) for option in screen.options],
+        () if screen.final else [(key, says.say(label)) for key, label in _KEYS[:deep]],
+        says.say(_MORE),
+        screen.final,
+    )
 
 
-def taps(screen: Screen, deep: int, says: Words, channel: Channel, shown: str, more: bool) -> tuple[Tap, ...]:
+def render(screen: Screen, deep: int, says: Words, limits: Limits) -> tuple[str, ...]:
+    """A screen's pages on a channel, in the words of one language."""
+    return paged(worded(screen, deep, says), limits)
+
+
+def paged(screen: Worded, limits: Limits) -> tuple[str, ...]:
+    """A screen's pages on a channel."""
+    footer = "  ".join([label for _, label in screen.ways])
+    return paginate(screen.body, screen.options, footer=footer, more=screen.more, limits=limits)
+
+
+def taps(screen: Worded, says: Words, channel: Channel, shown: str, more: bool) -> tuple[Tap, ...]:
     """
     The buttons of a screen that is known as `shown`; none when there are more than the channel can show.
 
@@ -38,9 +59,9 @@ def taps(screen: Screen, deep: int, says: Words, channel: Channel, shown: str, m
     if screen.final and not more:
         return (Tap("menu", says.say(_MENU)),)
     options = () if more else screen.options
-    found = [Tap(f"{TAP}{shown}:{n}", says.say(option.label)) for n, option in enumerate(options, start=1)]
-    ways = [(MORE, _MORE), *_ways(screen, deep)] if more else _ways(screen, deep)
-    found += [Tap(f"{TAP}{shown}:{key}", says.say(label).partition(" ")[2]) for key, label in ways]
+    found = [Tap(f"{TAP}{shown}:{n}", label) for n, label in enumerate(options, start=1)]
+    ways = [(MORE, screen.more), *screen.ways] if more else screen.ways
+    found += [Tap(f"{TAP}{shown}:{key}", label.partition(" ")[2]) for key, label in ways]
     return tuple(found) if len(found) <= channel.taps else ()
 
 
@@ -57,7 +78,3 @@ def with_pin_notes(screen: Screen, channel: Channel, code: str, *, warned: bool 
     if screen.kind == "pin" and channel.pin_elsewhere:
         notes.append(t(channel.pin_elsewhere.message, code=code))
     return msgspec.structs.replace(screen, text=joined("\n", (screen.text, *notes))) if notes else screen
-
-
-def _ways(screen: Screen, deep: int) -> tuple[tuple[str, Text], ...]:
-    return () if screen.final else _KEYS[:deep]

@@ -22,7 +22,7 @@ from flows.engine.link import SessionsUnavailable
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.plain_words import Command, Vocabulary
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
-from flows.engine.rendering import render, said, taps, with_pin_notes
+from flows.engine.rendering import paged, taps, with_pin_notes, worded
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
 from flows.engine.steps import MENU_STEP, Check, Conversation, Read
@@ -426,17 +426,17 @@ class TurnOfMember:
         if self._dialled or self._outcome != "answered":
             self._secret = self._secret or (not channel.calls and may_be_pin(self._message.typed or ""))
         says = words(language or self._who.language)
-        pages = render(screen, deep, says, channel.limits)
+        in_words = worded(screen, deep, says)
+        pages = paged(in_words, channel.limits)
         session.page = page = min(session.page, len(pages) - 1)
         text, final = pages[page], screen.final and page == len(pages) - 1
-        read = "\n".join(pages[: page + 1]).split("\n")
-        session.unread = screen.kind == "terms" and not any(line.startswith("1. ") for line in read)
+        session.unread = screen.kind == "terms" and "\n1. " not in "\n".join(("", *pages[: page + 1]))
         if not channel.taps:
             session.shown = ""
             return Reply(text, final, kind=screen.kind, secret=self._secret)
         session.shown = hashlib.blake2b(encode((step, session.journal)), digest_size=3).hexdigest()
-        shown = taps(screen, deep, says, channel, session.shown, more=len(pages) > 1 and not final)
-        body = said(screen, says) if shown and len(pages) == 1 else text
+        shown = taps(in_words, says, channel, session.shown, more=len(pages) > 1 and not final)
+        body = in_words.body if shown and len(pages) == 1 else text
         return Reply(text, final, body, shown, screen.kind, self._secret)
 
 
