@@ -9,6 +9,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, cycle, islice
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from channels.whatsapp import chat as whatsapp
 
 HOOK = "bench"
 USSD, TELEGRAM = f"/hooks/at/ussd/{HOOK}", f"/hooks/telegram/{HOOK}"
-ROUNDS_OF_A_CALL = 20
+READY_A_SECOND = 12_000  # requests that are made before they are needed, of all callers
 
 Requests = Callable[[Settings, str], Iterator[bytes]]
 
@@ -89,9 +90,21 @@ def keep_calling(
     seconds: float,
     sample: Sample,
     cpu: Callable[[], tuple[float, float]],
+    *,
+    opening: int = 0,
 ) -> None:
-    """Keep every phone waiting for an answer for some seconds. `cpu` says what server and Redis have worked."""
-    phones = [Caller(port, requests) for requests in callers]
+    """
+    Keep every phone waiting for an answer for some seconds. `cpu` says what server and Redis have worked.
+
+    The requests are made beforehand: to sign one of Twilio's takes as long as to answer it, on the same cores. The
+    first `opening` ones of each phone lead to what is measured, and are answered before.
+    """
+    ready = int(READY_A_SECOND * seconds / len(callers))
+    phones = [Caller(port, chain(list(islice(requests, ready)), requests)) for requests in callers]
+    for _ in range(opening):
+        for phone in phones:
+            phone.send()
+            phone.receive()
     with selectors.DefaultSelector() as selector:
         for phone in phones:
             selector.register(phone.socket, selectors.EVENT_READ, phone)
@@ -177,17 +190,18 @@ def user_of(phone: str) -> int:
 
 
 def amounts(_settings: Settings, phone: str) -> Iterator[bytes]:
-    """Contribute, then an amount, back, an amount, back … in one call, whose transcript grows."""
-    while True:
-        session, text = f"ATUid_{next(_calls):032x}", "1"
-        yield callback(USSD, phone, session, "")
+    """
+    An amount, back, an amount, back … in one call, whose transcript grows. OPENING requests lead to the question.
+
+    Only those ask MongoDB, for what is due: after whatever was left open by a call before, they begin at the menu.
+    """
+    session, text = f"ATUid_{next(_calls):032x}", ""
+    for typed in chain(("", "1", "*00", "*1"), cycle(("*700", "*0"))):
+        text += typed
         yield callback(USSD, phone, session, text)
-        for _ in range(ROUNDS_OF_A_CALL):
-            for typed in ("700", "0"):
-                text += f"*{typed}"
-                yield callback(USSD, phone, session, text)
 
 
+OPENING: Final[Mapping[str, int]] = {"amount": 4}
 REQUESTS: Final[Mapping[str, Requests]] = {
     "flask": new_calls("/flask"),
     "plain": new_calls("/plain"),

@@ -5,10 +5,10 @@ A turn over HTTP on every channel, against others doing next to nothing.
 
 Interleaved: a bare Flask view (form in, one Redis GET and one SET, a screen out) and the same as a plain WSGI
 callable with a held connection, both on granian; a menu turn of the bot over USSD, Telegram and WhatsApp (secret
-or signature, JSON or form, buttons or TwiML included), and amount turns of a contribution over USSD; lock, dedupe
-and trace are in all of the bot's. With `--peer` ussd-menu-builder on Express and ioredis too, a menu a request
-(needs node and npm; installed once into .data/peer). Absolute figures move with the machine; the ratios of one run
-hold.
+or signature, JSON or form, buttons or TwiML included), and the amounts of a contribution over USSD, each typed and
+taken back; lock, dedupe and trace are in all of the bot's. With `--peer` ussd-menu-builder on Express and ioredis
+too, a menu a request (needs node and npm; installed once into .data/peer). Absolute figures move with the machine;
+the ratios of one run hold.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from typing import Final, TypeVar
 import psutil
 import redis
 
-from benchmarks.callers import HOOK, REQUESTS, Sample, keep_calling, user_of
+from benchmarks.callers import HOOK, OPENING, REQUESTS, Sample, keep_calling, user_of
 from bot.app import App, build
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
@@ -156,7 +156,14 @@ def measure(
     def once(name: str, seconds: float, sample: Sample) -> None:
         server = servers[MEASURED[name].server]
         requests = [REQUESTS[name](settings, phone) for phone in callers[name]]
-        keep_calling(server.port, requests, seconds, sample, lambda: (server.cpu_seconds(), redis_seconds()))
+        keep_calling(
+            server.port,
+            requests,
+            seconds,
+            sample,
+            lambda: (server.cpu_seconds(), redis_seconds()),
+            opening=OPENING.get(name, 0),
+        )
 
     samples = {name: Sample() for name in callers}
     for name in samples:
