@@ -13,6 +13,7 @@ from domain.records.notice import NoticeKind, Values
 from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.records.proposal import (
     CARRIED_OUT_WITHIN,
+    DECIDED_BY_ANOTHER,
     DECIDED_BY_MEMBERS,
     DECIDED_BY_ONE,
     ENDS_WITH_CYCLE,
@@ -44,6 +45,12 @@ class TooFewOfficers(DomainError):
     """`needed` officers who have no part in it have to agree, and there are only `there`."""
 
     code = "too_few_officers"
+
+
+class TooFewMembers(DomainError):
+    """`needed` members who have no part in it have to agree, and there are only `there`."""
+
+    code = "too_few_members"
 
 
 class ProposalChanged(DomainError):
@@ -181,9 +188,10 @@ def propose(
     Ask for a decision; everybody who may take it is told. `contents` are what a vote is bound to, and `place` how
     many entries the book had, where it matters what was posted since.
 
-    It is `by` the officers or all members that it is decided, as is usual for its kind when nothing is said.
+    It is `by` the officers or all members that it is decided, as is usual for its kind when nothing is said. What
+    members decide about somebody needs two of them, whatever the rules say: no officer decides it alone.
 
-    Raises TooFewOfficers.
+    Raises TooFewOfficers, TooFewMembers.
     """
     now = tx.now()
     by = by or ("members" if kind in DECIDED_BY_MEMBERS else "officers")
@@ -197,8 +205,12 @@ def propose(
     needed = quorum(rules.quorum, voters)
     if by == "officers":
         needed = 1 if kind in DECIDED_BY_ONE else rules.approvals
+        if kind in DECIDED_BY_ANOTHER:
+            needed = max(1, min(needed, voters))
+    elif about:
+        needed = max(2, needed)
     if voters < needed:
-        raise TooFewOfficers(needed=needed, there=voters)
+        raise (TooFewOfficers if by == "officers" else TooFewMembers)(needed=needed, there=voters)
     proposal = Proposal(
         id=id or tx.new_id(),
         group=group.id,

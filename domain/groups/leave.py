@@ -27,9 +27,9 @@ from domain.records.proposal import Proposal
 from domain.records.rota import rota_id
 from domain.savings.free import free_savings
 from domain.store import Change, Store
-from domain.tell import tell_officers
+from domain.tell import tell_everywhere, tell_officers
 from domain.treasury.coins import in_coins
-from domain.treasury.money_out import NotPayable, pay_out
+from domain.treasury.money_out import NotPayable, hold, pay_out
 from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, fails, settles, takes
 
@@ -135,11 +135,13 @@ def ask_to_leave(tx: Store, command: AskToLeave) -> int:
 @handles(RecordDeath)
 def record_death(tx: Store, command: RecordDeath) -> int:
     """
-    Answers with how many have to agree. Fines are taken from what was saved.
+    Answers with how many have to agree. Fines are taken from what was saved. Whoever reads the messages of the
+    member is told at once, on every channel: they may be alive.
 
-    Raises NotAllowed, Frozen, what `check_free` raises, AlreadyAsked, TooFewOfficers.
+    Raises NotAllowed, Frozen, what `check_free` raises, AlreadyAsked, TooFewOfficers, TooFewMembers.
     """
     group = _settled_by_officer(tx, command.officer, command.group, command.person)
+    tell_everywhere(tx, command.person, "death_reported", group=group.name)
     return _propose_end(tx, group, command.officer, command.person, "deceased", "cash", family=command.family)
 
 
@@ -200,8 +202,9 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     """
     Declare what is theirs payable; by mobile money, or by the officer who agreed last in cash, it is paid at once.
 
-    After a vote of the members an officer pays it, see `PaySettlement`. Raises what `check_free` and `pay_out`
-    raise, and LastOfficer: the vote is then refused.
+    Of whom others decided it, it is held for a while and an officer pays it, see `PaySettlement`.
+
+    Raises what `check_free` and `pay_out` raise, and LastOfficer: the vote is then refused.
     """
     group, person = tx.groups.get(proposal.group), proposal.subject
     one_at_a_time(tx.people, person)
@@ -210,12 +213,15 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     _declare(tx, group, proposal)
     owed, end = _owed(tx, group, person), _end(proposal)
     # It may have become more or less since it was asked for.
-    tx.proposals.change(proposal.id, values={**proposal.values, "amount": owed})
+    said = {key: value for key, value in proposal.values.items() if key != "way" or end == "exited"}
+    tx.proposals.change(proposal.id, values={**said, "amount": owed})
     tx.memberships.change(membership.id, exit=proposal.id)
+    if end != "exited":
+        hold(tx, group, person)
     change_standing(tx, group, person, "leaving" if owed else end, told=end != "deceased")
     if not owed:
         return
-    if proposal.by == "members":
+    if end != "exited":
         _ask_to_pay(tx, group, person)
     else:
         way: Way = "cash" if proposal.values["way"] == "cash" else "mobile_money"
@@ -279,7 +285,7 @@ def _propose_end(
     asked_once(tx, group.id, kind, person)
     of_officer = end == "deceased" and present_member(tx, group.id, person).role in OFFICERS
     said = {"name": tx.people.get(person).name, "end": end, "family": family, "reason": reason}
-    if kind == "exit" and not of_officer:
+    if end == "exited":
         said["way"] = way
     values: Values = {key: value for key, value in said.items() if value} | {"amount": _worth(tx, group, person)}
     return propose(

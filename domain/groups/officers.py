@@ -1,4 +1,4 @@
-"""Officers: named to an office that is vacant, or handed one over."""
+"""Officers: named to an office that is vacant, or handed one over; other officers, or the members, decide it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,14 +6,15 @@ from typing import Final, Literal, get_args
 
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.people.find import names_of
 from domain.records.group import Group
-from domain.records.person import OFFICERS, NotAllowed, Role, membership_id
+from domain.records.person import OFFICERS, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.store import Store
-from domain.tell import tell
+from domain.tell import tell, tell_everywhere
+from domain.treasury.money_out import hold
 
 Office = Literal["chairperson", "secretary", "treasurer"]
 
@@ -70,30 +71,23 @@ def offices(store: Store, group_id: str) -> list[Held]:
 @handles(NameOfficer)
 def name_officer(tx: Store, command: NameOfficer) -> int:
     """
-    Answers with how many officers have to agree, 0 when it is done.
+    Answers with how many have to agree: nobody fills an office alone.
 
-    While a group has fewer than three officers nobody could agree: its chairperson names them, or, where there is
-    none, any officer. Raises NotAllowed, Frozen, AlreadyOfficer, OfficeTaken, AlreadyAsked, TooFewOfficers.
+    Raises NotAllowed, Frozen, AlreadyOfficer, OfficeTaken, AlreadyAsked, TooFewMembers.
     """
-    maker = acting_officer(tx, command.group, command.officer)
+    acting_officer(tx, command.group, command.officer)
     group, office = tx.groups.get(command.group), command.office
     one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, command.person)
     if _holders(tx, group, office):
         raise OfficeTaken
-    if tx.memberships.count(group=group.id, status="active", role=list(OFFICERS)) >= len(OFFICERS):
-        return _propose(tx, group, command.officer, command.person, office)
-    if maker.role != "chairperson" and _holders(tx, group, "chairperson"):
-        raise NotAllowed
-    _take(tx, group, command.person, office)
-    return 0
+    return _propose(tx, group, command.officer, command.person, office)
 
 
 @handles(HandOver)
 def hand_over(tx: Store, command: HandOver) -> int:
     """
-    Answers with how many officers have to agree. Raises NotAllowed, Frozen, AlreadyOfficer, AlreadyAsked,
-    TooFewOfficers.
+    Answers with how many have to agree. Raises NotAllowed, Frozen, AlreadyOfficer, AlreadyAsked, TooFewMembers.
     """
     maker = acting_officer(tx, command.group, command.officer)
     group = tx.groups.get(command.group)
@@ -102,29 +96,34 @@ def hand_over(tx: Store, command: HandOver) -> int:
     return _propose(tx, group, command.officer, command.person, _OFFICES[maker.role])
 
 
+@rests_on("officer")
+def still_to_be_filled(tx: Store, proposal: Proposal) -> bool:
+    """Whom it is for is still a member without an office, and nobody else has taken this one."""
+    membership = tx.memberships.get(membership_id(proposal.group, proposal.subject))
+    group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
+    free = set(_holders(tx, group, office)) <= {proposal.maker}
+    return free and membership.status == "active" and membership.role not in OFFICERS
+
+
 @concludes("officer")
 def conclude_officer(tx: Store, proposal: Proposal) -> None:
-    """
-    They hold the office; whoever handed it over is a member like any other.
-
-    Raises NotAllowed, AlreadyOfficer, OfficeTaken when it has become impossible: the vote is then refused.
-    """
+    """They hold the office; whoever handed it over is a member like any other, and is told on every channel."""
     group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
     one_at_a_time(tx.groups, group.id)
-    _check_may_hold(tx, group, proposal.subject)
     # Who asked may have lost the office since, and then it is only vacant.
-    before = [holder for holder in _holders(tx, group, office) if holder == proposal.maker]
-    for person in before:
+    for person in _holders(tx, group, office):
+        hold(tx, group, person)
         tx.memberships.change(membership_id(group.id, person), role="member")
         name = tx.people.get(proposal.subject).name
-        tell(tx, person, "office_left", name=name, role=office, group=group.name)
-    if _holders(tx, group, office):
-        raise OfficeTaken
+        tell_everywhere(tx, person, "office_left", name=name, role=office, group=group.name)
     _take(tx, group, proposal.subject, office)
 
 
 def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -> int:
+    """To the other officers; where there is no other, to the members."""
     asked_once(tx, group.id, "officer", person)
+    officers = tx.memberships.find(group=group.id, status="active", role=list(OFFICERS))
+    others = [each for each in officers if each.person not in (maker, person)]
     return propose(
         tx,
         group,
@@ -134,6 +133,7 @@ def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -
         about=person,
         contents={"person": person, "office": office},
         values={"name": tx.people.get(person).name, "role": office},
+        by="officers" if others else "members",
     ).needed
 
 

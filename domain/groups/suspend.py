@@ -11,7 +11,8 @@ from domain.records.group import Group
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.store import Store
-from domain.tell import tell
+from domain.tell import tell_everywhere
+from domain.treasury.money_out import hold
 
 _CHANGED: Final[dict[MembershipStatus, MembershipStatus]] = {"active": "suspended", "suspended": "active"}
 
@@ -73,16 +74,19 @@ def still_as_they_were(tx: Store, proposal: Proposal) -> bool:
 def conclude_suspension(tx: Store, proposal: Proposal) -> None:
     """Raises LastOfficer: the vote is then refused."""
     group = tx.groups.get(proposal.group)
-    status = _CHANGED[present_member(tx, group.id, proposal.subject).status]
+    membership = present_member(tx, group.id, proposal.subject)
+    status = _CHANGED[membership.status]
+    if membership.role in OFFICERS:
+        hold(tx, group, proposal.subject)
     change_standing(tx, group, proposal.subject, status)
 
 
 def change_standing(tx: Store, group: Group, person: str, status: MembershipStatus, *, told: bool = True) -> None:
-    """Give a member another status, tell them, and take the office of an officer. Raises LastOfficer."""
+    """Give a member another status, told everywhere, and take an officer's office. Raises LastOfficer."""
     membership = present_member(tx, group.id, person)
     others = tx.memberships.count(group=group.id, role=list(OFFICERS), status="active")
     if membership.role in OFFICERS and others == 1:
         raise LastOfficer
     tx.memberships.change(membership.id, status=status, role="member")
     if told:
-        tell(tx, person, "standing_changed", group=group.name, status=status)
+        tell_everywhere(tx, person, "standing_changed", group=group.name, status=status)

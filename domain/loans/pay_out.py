@@ -24,11 +24,11 @@ from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.tell import tell, tell_officers
-from domain.treasury.money_out import NotPayable, PayeeHeld, PayoutCap, pay_out
+from domain.treasury.money_out import MemberHeld, NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.treasury.settle import Settled, fails, settles
 
 # What keeps an approved loan from being sent at once, and passes or can be mended.
-_NOT_NOW = (InsufficientFunds, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)
+_NOT_NOW = (InsufficientFunds, MemberHeld, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)
 
 LISTED_MAX: Final = 30
 # What the approval rested on, and can change before the money is handed over.

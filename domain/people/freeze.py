@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from domain.commands import handles
-from domain.decisions.rights import other_officer, present_member
-from domain.records.person import NotAllowed
+from domain.decisions.rights import other_officer
+from domain.records.person import NotAllowed, membership_id
 from domain.store import Store
 from domain.tell import tell_everywhere
 
@@ -38,7 +38,10 @@ def freeze(tx: Store, command: Freeze) -> None:
 def unfreeze(tx: Store, command: Unfreeze) -> None:
     """Raises NotAllowed, also for one's own account, and Frozen when the officer's is."""
     other_officer(tx, command.group, command.officer, command.person)
-    present_member(tx, command.group, command.person)
+    # Who is expelled is still to be paid.
+    membership = tx.memberships.one(id=membership_id(command.group, command.person))
+    if membership is None or membership.status not in ("active", "suspended", "leaving"):
+        raise NotAllowed
     person = tx.people.get(command.person)
     if not person.frozen:
         raise NotAllowed

@@ -82,7 +82,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """One person in one group; `number` is their place in the group's list, from 1."""
+    """
+    One person in one group; `number` is their place in the group's list, from 1. At `held_from` they were told of
+    something that others decided about them: no money of theirs leaves for a while.
+    """
 
     id: str  # group:person
     group: str
@@ -94,6 +97,7 @@ class Membership:
     decided_by: str = ""
     joined_at: datetime | None = None  # None: with the group
     hands: int = 1  # in a rotation
+    held_from: datetime | None = None
     exit: str = ""  # the proposal by which they leave; "leaving" until what is theirs is paid
 
 

@@ -46,6 +46,9 @@ DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
 # Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted by two, an
 # order of turns is read by two, and the group's own money is entered by one and agreed by another.
 DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count", "rotation", "own_money"})
+# Where a group has fewer other officers than usually have to agree, those it has are enough: else no office could
+# be filled while officers are few.
+DECIDED_BY_ANOTHER: Final[frozenset[ProposalKind]] = frozenset({"officer"})
 # Money leaves by the vote that decides it, or a way for it is opened.
 FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
     {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "dividend"}

@@ -1,7 +1,7 @@
 """Money out of a group to a member: what must hold before it leaves, and how it is set aside until it has."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from domain.books.accounts import Account
@@ -11,13 +11,13 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.payment import Payment, Purpose, Way
-from domain.records.person import Person
+from domain.records.person import Person, membership_id
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_payment
 from domain.treasury.settle import entry_of, promise
 
-# A number that was changed a moment ago may be a thief's.
+# A number that was changed a moment ago may be a thief's; who was expelled or reported dead may not be.
 PAYEE_HELD_FOR: Final = timedelta(hours=24)
 # What the members decided together is not held up by the cap of a day.
 _BEYOND_THE_CAP: Final[frozenset[Purpose]] = frozenset({"share_out", "exit", "rotation"})
@@ -35,10 +35,21 @@ class PayeeHeld(DomainError):
     code = "payee_held"
 
 
+class MemberHeld(DomainError):
+    """What others decided about the member is new; `hours` until money of theirs leaves: they may object."""
+
+    code = "member_held"
+
+
 class PayoutCap(DomainError):
     """The group has paid out all it may in a day by mobile money; `left` in minor units of `currency`."""
 
     code = "payout_cap"
+
+
+def hold(tx: Store, group: Group, person: str) -> None:
+    """No money of a member leaves the group for PAYEE_HELD_FOR: they were told of what was decided about them."""
+    tx.memberships.change(membership_id(group.id, person), held_from=tx.now())
 
 
 def pay_out(
@@ -58,11 +69,12 @@ def pay_out(
 
     Cash is posted at once, by the `officer` who hands it over. Mobile money has left the member's account and
     the wallet from now on, and arrives when the provider has confirmed it. Raises InsufficientFunds,
-    TooManyPayments, Frozen, NotPayable, PayeeHeld, PayoutCap.
+    TooManyPayments, Frozen, MemberHeld, NotPayable, PayeeHeld, PayoutCap.
     """
     payee = tx.people.get(person)
     if payee.frozen:
         raise Frozen
+    _check_not_held(tx, group, person)
     payment = new_payment(tx, group, payee, amount, purpose, way)
     payment = replace(payment, subject=subject, officer=officer, asked_by=asked_by)
     now = payment.created_at
@@ -85,11 +97,23 @@ def _check_may_be_sent(tx: Store, group: Group, payee: Person, payment: Payment)
     """Raises NotPayable, PayeeHeld, PayoutCap."""
     if not payment.provider:
         raise NotPayable
-    new_for = payment.created_at - payee.phone_changed_at if payee.phone_changed_at else PAYEE_HELD_FOR
-    if new_for < PAYEE_HELD_FOR:
-        raise PayeeHeld(hours=-(-int((PAYEE_HELD_FOR - new_for).total_seconds()) // 3600))
+    if hours := _hours_held(payee.phone_changed_at, payment.created_at):
+        raise PayeeHeld(hours=hours)
     if payment.purpose not in _BEYOND_THE_CAP:
         _check_cap(tx, group, payment.amount)
+
+
+def _check_not_held(tx: Store, group: Group, person: str) -> None:
+    """Raises MemberHeld."""
+    membership = tx.memberships.one(id=membership_id(group.id, person))
+    if hours := _hours_held(membership.held_from if membership else None, tx.now()):
+        raise MemberHeld(hours=hours)
+
+
+def _hours_held(since: datetime | None, now: datetime) -> int:
+    """For how many hours more money is held back since something happened; 0 when it is not."""
+    left = PAYEE_HELD_FOR - (now - since) if since else timedelta(0)
+    return max(0, -(-int(left.total_seconds()) // 3600))
 
 
 def _check_cap(tx: Store, group: Group, amount: Money) -> None:

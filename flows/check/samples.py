@@ -150,7 +150,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"state": "approved", "values": {"way": "cash", "amount": _MOST, "name": _WIDE}},
     ),
     Waiting: (
-        _asked("exit", end="deceased", family=_WIDE, way="cash"),
+        _asked("exit", end="deceased", family=_WIDE),
         _asked("exit", end="exited", way="mobile_money"),
         _asked("suspension", to="suspended", reason=_WIDE),
         _asked("suspension", to="active", reason=_WIDE),

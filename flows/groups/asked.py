@@ -15,6 +15,17 @@ def officers_asked(needed: int) -> Screen:
     )
 
 
+def others_asked(needed: int) -> Screen:
+    """So many have to agree: of the other officers, or of the members where there is none."""
+    return say(
+        nt(
+            "The others are asked. {count} has to agree.",
+            "The others are asked. {count} have to agree.",
+            needed,
+        )
+    )
+
+
 def members_asked(needed: int) -> Screen:
     """So many of the members have to agree."""
     return say(

@@ -12,7 +12,7 @@ from flows import ask
 from flows.dialogue import flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.groups.asked import members_asked, officers_asked
+from flows.groups.asked import members_asked, others_asked
 from flows.people.find_member import find_member
 from flows.people.new_phone import change_phone
 from flows.shown import leads
@@ -44,11 +44,13 @@ def members(me: Member) -> Conversation:
 
 
 def _offers(who: ListedMember) -> Mapping[str, Label]:
+    opens: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
     if who.status == "leaving":
-        return {"pay": t("Pay what is theirs")}
-    offers: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
-    offers |= {"lift": t("End suspension")} if who.status == "suspended" else {"suspend": t("Suspend")}
-    return offers | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Has died")}
+        return opens | {"pay": t("Pay what is theirs")}
+    stays: dict[str, Label] = {"suspend": t("Suspend")}
+    if who.status == "suspended":
+        stays = {"lift": t("End suspension")}
+    return opens | stays | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Has died")}
 
 
 def _suspend(
@@ -56,7 +58,7 @@ def _suspend(
 ) -> Conversation:
     reason = yield from ask.reason("reason", t("Why? The officers will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
-    return officers_asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
+    return others_asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
 
 
 def _expel(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
@@ -69,7 +71,7 @@ def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conver
     prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
     family = yield from ask.text("family", prompt, most=NAME_LENGTH_MAX, least=2)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
-    return officers_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
+    return others_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
 
 
 def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:

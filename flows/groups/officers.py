@@ -7,9 +7,8 @@ from domain.groups.officers import HandOver, Held, NameOfficer, Office, offices
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
-from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.groups.asked import officers_asked
+from flows.groups.asked import others_asked
 from flows.people.find_member import find_member
 from flows.shown import leads
 from flows.words.offices import OFFICES
@@ -34,15 +33,12 @@ def officers(me: Member) -> Conversation:
     if what == "hand_over":
         prompt = t("Hand over to {name}. Your PIN?", name=who.name)
         yield from ask.pin("pin", me.id, prompt, fresh=True)
-        return officers_asked((yield from submit("hand_over", HandOver(me.id, group.id, who.id))))
+        return others_asked((yield from submit("hand_over", HandOver(me.id, group.id, who.id))))
     office = next(each.office for each in held if each.office == what)
     yield from ask.pin(
         "pin_name", me.id, t("{name} becomes {role}. Your PIN?", name=who.name, role=OFFICES[office])
     )
-    needed: int = yield from submit("name", NameOfficer(me.id, group.id, who.id, office))
-    if needed:
-        return officers_asked(needed)
-    return say(t("{name} is now {role}, and is told.", name=who.name, role=OFFICES[office]))
+    return others_asked((yield from submit("name", NameOfficer(me.id, group.id, who.id, office))))
 
 
 def _said(held: Held) -> Text:

@@ -190,6 +190,13 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         lambda group, status: _STANDINGS[status](group),
         *(_IN | {"status": status} for status in _STANDINGS),
     ),
+    "death_reported": Filled(
+        lambda group: t(
+            "It was reported in {group} that the owner of this number has died. Not right? Call its officers now.",
+            group=group,
+        ),
+        _IN,
+    ),
     "settlement_due": Filled(
         lambda name, group: t(
             "Please pay {name} who leaves {group}. Choose Members in the menu.", name=name, group=group

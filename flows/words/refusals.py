@@ -230,6 +230,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"count": 450},
         {"count": 1},
     ),
+    "member_held": Filled(
+        lambda hours: nt(
+            "What was decided about this member is new. For safety no money leaves for {count} more hour.",
+            "What was decided about this member is new. For safety no money leaves for {count} more hours.",
+            hours,
+        ),
+        {"hours": 24},
+        {"hours": 1},
+    ),
     "payee_held": Filled(
         lambda hours: nt(
             "This number is new. For safety nothing is sent to it for {count} more hour.",
@@ -278,6 +287,14 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"name": _NAME, "ref": "LWWWWWW"},
     ),
     "stands_for_loan": t("Savings stand for the loan of another member, until it is paid back."),
+    "too_few_members": Filled(
+        lambda needed, there: t(
+            "{needed} members who have no part in it have to agree, and there are {there}. Invite more.",
+            needed=needed,
+            there=there,
+        ),
+        {"needed": 2, "there": 1},
+    ),
     "too_few_officers": Filled(
         lambda needed, there: t(
             "{needed} officers who have no part in it have to agree, and there are {there}. "

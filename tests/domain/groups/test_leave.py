@@ -28,15 +28,16 @@ from domain.groups.suspend import LastOfficer
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.people.freeze import Freeze
+from domain.people.freeze import Freeze, Unfreeze
 from domain.records.loan import LoanState
 from domain.records.meeting import Fine
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
+from domain.treasury.money_out import MemberHeld
 from domain.treasury.settle import payment_failed, payment_succeeded
-from tests.conftest import on_one_store
+from tests.conftest import Clock, on_one_store
 from tests.domain.savers import stand_for
 from tests.people import Village, Villager, do, found_village, let_in, register
 
@@ -259,14 +260,20 @@ def test_neither_a_frozen_member_nor_one_of_a_group_that_shares_out_leaves(
 # Recorded by officers
 
 
-def test_of_a_member_who_has_died_the_family_gets_the_savings_in_cash(store: MongoStore, village: Village) -> None:
+def test_of_a_member_who_has_died_the_family_gets_the_savings_in_cash(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
     do(store, RecordDeath(village.nakato.id, village.umoja, village.akello.id, "Akello Stella, her sister"))
+    # She may be alive: her phone says what is being decided.
+    assert len(store.notices.find(person=village.akello.id, kind="death_reported")) == 1
     proposal = proposed(store, village.akello)
     assert proposal.values["family"] == "Akello Stella, her sister"
     with pytest.raises(NotAllowed):  # who recorded it
         agree(store, proposal, village.nakato)
     opio = register_of(store, "+256772000110")
     agree(store, proposal, village.wanjiru, opio)
+    assert status(store, village, village.akello) == "leaving"
+    pay_when_it_is_no_longer_held(store, village, village.akello, opio, clock)
     (payment,) = store.payments.find(person=village.akello.id, purpose="exit")
     assert (payment.amount, payment.officer) == (ugx(15_200), opio.id)
     assert status(store, village, village.akello) == "deceased"
@@ -274,8 +281,21 @@ def test_of_a_member_who_has_died_the_family_gets_the_savings_in_cash(store: Mon
     assert store.people.get(village.akello.id).name == village.akello.name  # records are never deleted
 
 
+def pay_when_it_is_no_longer_held(
+    store: MongoStore, village: Village, who: Villager, officer: Villager, clock: Clock
+) -> None:
+    """No money leaves for a day after others decided that somebody is no longer a member."""
+    pay = PaySettlement(officer.id, village.umoja, who.id, "cash")
+    clock.forward(hours=23, minutes=59)
+    with pytest.raises(MemberHeld) as refused:
+        do(store, pay)
+    assert refused.value.details == {"hours": 1}
+    clock.forward(minutes=1)
+    do(store, pay)
+
+
 def test_that_an_officer_has_died_all_members_decide_and_an_officer_pays(
-    store: MongoStore, village: Village
+    store: MongoStore, village: Village, clock: Clock
 ) -> None:
     """Of three officers, one has died and one asks: no two are left."""
     do(store, RecordCash(village.umoja, village.wanjiru.id, ugx(5_500), village.nakato.id))
@@ -284,11 +304,11 @@ def test_that_an_officer_has_died_all_members_decide_and_an_officer_pays(
     assert (proposal.by, proposal.needed) == ("members", 2)
     agree(store, proposal, village.okot, village.akello)
     assert status(store, village, village.wanjiru) == "leaving"
-    do(store, PaySettlement(village.nakato.id, village.umoja, village.wanjiru.id, "cash"))
+    pay_when_it_is_no_longer_held(store, village, village.wanjiru, village.nakato, clock)
     assert status(store, village, village.wanjiru) == "deceased"
 
 
-def test_who_is_expelled_gets_what_is_left_after_fines(store: MongoStore, village: Village) -> None:
+def test_who_is_expelled_gets_what_is_left_after_fines(store: MongoStore, village: Village, clock: Clock) -> None:
     fine(store, village, village.akello, 500, 700)
     do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
     agree(store, proposed(store, village.akello), village.okot, village.nakato)
@@ -296,7 +316,7 @@ def test_who_is_expelled_gets_what_is_left_after_fines(store: MongoStore, villag
     assert {each.state for each in store.fines.find(person=village.akello.id)} == {"paid"}
     totals = store.books.totals(village.umoja)
     assert (totals["4020"], totals[Account.PAYABLE], totals[Account.SHARES]) == (-1_200, -14_000, 0)
-    do(store, PaySettlement(village.wanjiru.id, village.umoja, village.akello.id, "cash"))
+    pay_when_it_is_no_longer_held(store, village, village.akello, village.wanjiru, clock)
     assert status(store, village, village.akello) == "expelled"
 
 
@@ -347,7 +367,7 @@ def test_the_last_officer_is_not_expelled(store: MongoStore, village: Village) -
         agree(store, proposal, village.okot)
 
 
-def test_nobody_pays_themselves_nor_somebody_who_stays(store: MongoStore, village: Village) -> None:
+def test_nobody_pays_themselves_nor_somebody_who_stays(store: MongoStore, village: Village, clock: Clock) -> None:
     with pytest.raises(NotAllowed):
         do(store, PaySettlement(village.nakato.id, village.umoja, village.akello.id, "cash"))
     do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
@@ -357,6 +377,10 @@ def test_nobody_pays_themselves_nor_somebody_who_stays(store: MongoStore, villag
     do(store, Freeze(village.akello.id))
     with pytest.raises(Frozen):
         do(store, PaySettlement(village.nakato.id, village.umoja, village.akello.id, "cash"))
+    # An officer who knows them opens it: else what is theirs would never be paid.
+    do(store, Unfreeze(village.nakato.id, village.umoja, village.akello.id))
+    clock.forward(days=1)
+    do(store, PaySettlement(village.nakato.id, village.umoja, village.akello.id, "cash"))
 
 
 @runs(on_one_store, max_examples=6)

@@ -159,9 +159,7 @@ def test_the_currency_is_that_of_the_phone_and_asked_where_it_is_not_known(
     )
 
 
-def test_the_chairperson_names_a_secretary_while_there_are_few_officers(
-    app: App, converse: Transcript, village: Village
-) -> None:
+def test_an_officer_names_a_secretary_and_another_agrees(app: App, converse: Transcript, village: Village) -> None:
     converse(
         """
         > *384*7#
@@ -180,15 +178,34 @@ def test_the_chairperson_names_a_secretary_while_there_are_few_officers(
         < CON Okot James becomes secretary. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END Okot James is now secretary, and is told.
+        < END The others are asked. 1 has to agree.
         """,
         by=village.nakato.phone,
+    )
+    converse(
+        f"""
+        > *384*7#
+        …
+        > decide
+        …
+        > 1
+        < CON Okot James becomes secretary
+        < 1. Agree
+        < 2. Do not agree
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > {village.wanjiru.pin}
+        < END It is decided, with your vote.
+        """,
+        by=village.wanjiru.phone,
     )
     told = "You are now secretary of Umoja. Choose Lead the group in the menu."
     assert told in heard(app, village.okot.phone)
 
 
-def test_alone_an_officer_hears_that_more_have_to_be_named(
+def test_where_there_is_no_other_officer_the_members_are_asked(
     app: App, converse: Transcript, village: Village
 ) -> None:
     app.store.memberships.change(membership_id(village.umoja, village.wanjiru.id), role="member")
@@ -210,7 +227,7 @@ def test_alone_an_officer_hears_that_more_have_to_be_named(
         < CON Hand over to Akello Grace. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END 2 officers who have no part in it have to agree, and there are 0. Name more under Officers.
+        < END The others are asked. 2 have to agree.
         """,
         by=village.nakato.phone,
     )
@@ -236,7 +253,7 @@ def test_an_office_is_handed_over_and_the_menus_follow(app: App, converse: Trans
         < CON Hand over to Akello Grace. Your PIN?
         < 0 Back  00 Home
         > 1470
-        < END The other officers are asked. 2 have to agree.
+        < END The others are asked. 2 have to agree.
         """,
         by=village.wanjiru.phone,
     )
