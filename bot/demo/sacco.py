@@ -19,6 +19,7 @@ from domain.sacco.dividend import DeclareDividend, DividendTooHigh, carry_on, my
 from domain.sacco.share_capital import BuyShares, RecordShares
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal
+from domain.treasury.coins import in_coins
 
 BEGINS: Final = date(2025, 1, 3)
 FIRST_MEETING: Final = date(2025, 1, 6)
@@ -141,7 +142,8 @@ class SaccoYears:
             f"{TAX} % tax; {gross} in all"
         )
         akello = next(each for each in self.people if each.name == "Akello Grace")
-        stage.do(AskWithdrawal(akello.id, self.group, self.dividends[year][akello.name], "mobile_money"))
+        paid = in_coins(stage.store.groups.get(self.group).constitution, self.dividends[year][akello.name])
+        stage.do(AskWithdrawal(akello.id, self.group, paid, "mobile_money"))
         stage.decide(self.group, "withdrawal", self.people[:3])
         stage.settle()
 

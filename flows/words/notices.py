@@ -205,7 +205,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "entered_alone": Filled(
         lambda name, amount, reason, group: t(
-            "{name} entered {amount} in the book of {group}: {reason}",
+            "New in the book of {group}: {amount} for {reason}. {name} entered it alone.",
             name=name,
             amount=amount,
             group=group,
@@ -215,7 +215,9 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "money_is_yours": Filled(
         lambda amount, group: t(
-            "{amount} that came in at {group} is yours: it is on your credit there.", amount=amount, group=group
+            "Money that came in at {group} is yours: {amount}. It is on your credit there.",
+            amount=amount,
+            group=group,
         ),
         _PAID,
     ),

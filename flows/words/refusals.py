@@ -27,9 +27,9 @@ def in_default(ref: str, days: int) -> Text:
 def held_for_loans(pledged: Money, own: Money) -> Iterator[Text]:
     """What of a member's savings is not free."""
     if pledged:
-        yield t("{amount} of your savings stands for loans of others.", amount=pledged)
+        yield t("For loans of others: {amount}.", amount=pledged)
     if own:
-        yield t("{amount} is behind your own loan.", amount=own)
+        yield t("Behind your own loan: {amount}.", amount=own)
 
 
 # Why a loan that was approved cannot be paid out.
@@ -273,7 +273,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda free, currency, pledged=0, own=0: joined(
             " ",
             [
-                t("Your savings do not carry it: {amount} is free.", amount=Money(free, currency)),
+                t("Too much. Free is {amount}.", amount=Money(free, currency)),
                 *held_for_loans(Money(pledged, currency), Money(own, currency)),
             ],
         ),

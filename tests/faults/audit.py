@@ -10,7 +10,8 @@ from domain.mongo.verify import verify_book
 from domain.records.payment import OPEN, Payment
 from simulator.server import Simulator
 
-CASH = ("1010", "1020", "1030", "1040")
+WALLETS = ("1020", "1025")
+CASH = ("1010", "1020", "1025", "1030", "1040")
 
 
 def problems(app: App, simulator: Simulator, *, one_sms: bool) -> list[str]:
@@ -60,7 +61,8 @@ def _of_money(
     posted = Counter(entry.reference for entry in entries)
     yield from (f"{reference} is posted {times} times" for reference, times in posted.items() if times > 1)
     taken = {f"payment:{reference}": amount.minor for reference, amount in simulator.momo.settled().items()}
-    got = {entry.reference: entry.postings[0].amount for entry in entries}
+    wallets = {entry: [leg.amount for leg in entry.postings if leg.account in WALLETS] for entry in entries}
+    got = {entry.reference: sum(amounts) for entry, amounts in wallets.items()}
     closed = {payment.reference: payment.amount.minor for payment in payments if payment.state == "succeeded"}
     if not taken == got == closed:
         yield f"the provider took {taken}, the books have {got}, succeeded are {closed}"

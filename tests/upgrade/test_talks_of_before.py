@@ -196,7 +196,7 @@ def test_a_call_that_broke_off_before_is_offered_again_at_the_menu_it_was_at(reo
     phone = reopened.phone(reopened.who("auma").phone)
     assert phone.dial() == "CON You were not finished. Go on?\n1. Continue\n2. Start again"
     assert phone.type("1") == reopened.left.talks["a menu"]["screen"]
-    assert phone.type("3") == "END UGX 13,400 is behind your own loan."
+    assert phone.type("3") == "END Behind your own loan: UGX 13,400."
 
 
 def test_what_was_begun_in_a_call_goes_on_in_a_chat(reopened: Reopened) -> None:

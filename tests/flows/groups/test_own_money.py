@@ -8,7 +8,7 @@ from tests.domain.officers import set_rules
 from tests.people import Village
 from tests.phone import Transcript
 
-pytestmark = pytest.mark.chats("telegram", "sms")
+pytestmark = pytest.mark.chats("telegram", "whatsapp", "sms")
 
 
 @pytest.fixture(autouse=True)

@@ -172,7 +172,7 @@ def test_savings_that_do_not_carry_it_are_said_to_be_too_low(app: App, phone: Di
     okot = phone(village.okot.phone)
     okot.dial("*384*7*guarantee#")
     okot.type("1")
-    assert okot.type("9513") == "END Your savings do not carry it: UGX 25,000 is free."
+    assert okot.type("9513") == "END Too much. Free is UGX 25,000."
     assert app.store.loans.get(loan).state == "submitted"
 
 
