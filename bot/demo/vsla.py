@@ -95,8 +95,9 @@ class Year:
         self.people = [chair, stage.known(invited), *stage.register(everybody[2:])]
         for each in self.people[2:]:
             stage.let_in(self.group, group.code, chair, each)
-        stage.call(chair, "officers", "Name a treasurer", "Wanjiru")
-        stage.call(chair, "officers", "Name a secretary", "Okello")
+        for office, name in (("treasurer", "Wanjiru"), ("secretary", "Okello")):
+            stage.call(chair, "officers", f"Name a {office}", name)
+            stage.decide(self.group, "officer", self.people)
         stage.say(f"{self._day}  Umoja is founded: {len(self.people)} members, UGX 5,000 a share")
 
     # Meetings

@@ -205,7 +205,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "entered_alone": Filled(
         lambda name, amount, reason, group: t(
-            "New in the book of {group}: {amount} for {reason}. {name} entered it alone.",
+            "The book of {group} has a cost or income of {amount} for {reason}, entered by {name} alone.",
             name=name,
             amount=amount,
             group=group,

@@ -191,6 +191,7 @@ def test_cash_that_is_short_is_counted_again_or_booked_by_two_officers(
         > *384*7*decide*1#
         < CON …
         < Reason: a note was torn
+        < Counted on 5 Oct at 09:00.
         < 1. Agree
         < 2. Do not agree
         < 0 Back  00 Home
