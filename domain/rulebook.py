@@ -10,10 +10,10 @@ imported. Whoever builds one imports this and has them all; a module that regist
 
 from domain.decisions import voting
 from domain.groups import found, invite, join, leave, officers, own_money, register, rules, suspend
-from domain.loans import borrow, guarantors, pay_out, recover, repay
+from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
 from domain.meetings import cash_book, count, meeting
 from domain.people import chats, freeze, new_phone, pins, profile
 from domain.rotation import rounds
 from domain.sacco import dividend, share_capital
-from domain.savings import contribute, fines, social_fund, withdraw
+from domain.savings import contribute, fines, pay_social, social_fund, withdraw
 from domain.share_out import next_cycle, pay, plan

@@ -63,6 +63,16 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidSpan:
+    """The meetings of a group from one day to another, both included, as one person paid for them."""
+
+    group: str
+    person: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderId:
     """Something we made at a provider: our name for it as `id`, and the provider's."""
 
@@ -323,8 +333,8 @@ class Store(Protocol):
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting of each group, by group. Meetings are named by their keys."""
 
-    def paid_at(self, group: str, person: str, first: date, last: date) -> Mapping[str, Paid]:
-        """What a person has put in for each meeting of a group from one day to another, by its key."""
+    def paid_at(self, *spans: PaidSpan) -> Mapping[tuple[str, str], Mapping[str, Paid]]:
+        """What people have put in for each meeting of some days, by its key, by group and person; one query."""
 
     def paid_by(self, group: str, meeting: str, people: Sequence[str]) -> Mapping[str, Paid]:
         """What each of some people has put in for a meeting of one group, by person."""

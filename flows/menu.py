@@ -53,7 +53,9 @@ from flows.savings.contribute import contribute
 from flows.savings.fine_member import fine_member
 from flows.savings.my_fines import my_fines
 from flows.savings.pay_grants import pay_grants
+from flows.savings.pay_social import pay_social
 from flows.savings.statement import statement
+from flows.savings.use_credit import use_credit
 from flows.savings.withdraw import withdraw
 from flows.share_out.share_out import share_out
 from flows.share_out.shares import shares
@@ -81,7 +83,12 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     contribute,
     balance,
     Menu("loans", t("Loans"), (borrow, loans, repay, guarantee), saves, t("loan, loans")),
-    Menu("money", t("My money"), (statement, shares, withdraw, my_fines, ask_grant, contest), saves),
+    Menu(
+        "money",
+        t("My money"),
+        (statement, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit),
+        saves,
+    ),
     Menu(
         "group", t("My group"), (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave), saves
     ),

@@ -1,4 +1,4 @@
-"""How a conversation ends that has a member's phone asked for money: what the three of them have in common."""
+"""How a conversation ends that has a member's phone asked for money: what these have in common."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ from domain.loans.repay import Repay
 from domain.money import Money
 from domain.sacco.share_capital import BuyShares
 from domain.savings.contribute import Asked, Contribute
+from domain.savings.pay_social import PaySocial
 from domain.treasury.money_in import AskedBefore
 from flows import ask
 from flows.dialogue import submit
@@ -14,7 +15,7 @@ from flows.engine.steps import Conversation
 from flows.words.texts import nt, t
 
 
-def ask_for(amount: Money, command: Contribute | Repay | BuyShares) -> Conversation:
+def ask_for(amount: Money, command: Contribute | Repay | BuyShares | PaySocial) -> Conversation:
     """
     Have the phone asked for it, and say what to do there.
 

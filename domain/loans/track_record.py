@@ -7,7 +7,7 @@ from typing import Final
 from domain.arithmetic.arrears import DEFAULT_DAYS
 from domain.arithmetic.eligibility import Facts
 from domain.arithmetic.instalments import Standing, StandingLine
-from domain.arithmetic.periods import last_meeting, period_end
+from domain.arithmetic.periods import period_end
 from domain.books.accounts import Account
 from domain.money import Money
 from domain.records.group import Group, Paid, day_of, due
@@ -15,7 +15,8 @@ from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, UNDER_WAY, Loan
 from domain.records.person import membership_id
 from domain.savings.fines import fines_due
 from domain.savings.free import free_savings
-from domain.store import Store
+from domain.savings.social_due import SocialDue, social_due
+from domain.store import PaidSpan, Store
 
 # A default counts against a borrower for so long.
 _REMEMBERED: Final = timedelta(days=365)
@@ -33,7 +34,9 @@ def facts(store: Store, group: Group, person: str, *, but: str = "") -> Facts:
     rules, today = group.constitution, group.constitution.day(store.now())
     membership = store.memberships.one(id=membership_id(group.id, person))
     joined = rules.day((membership and membership.joined_at) or group.created_at)
-    paid = store.paid_at(group.id, person, joined, rules.meeting(store.now()))
+    upcoming = rules.meeting(store.now())
+    paid = store.paid_at(PaidSpan(group.id, person, joined, upcoming))[group.id, person]
+    owes = social_due(store, [(group, membership)])[group.id, person] if membership else None
     balances, savings = store.books.of_member_in([group.id], person), free_savings(store, group, person)
     roll = store.attendance.find(group=group.id, person=person, cycle=group.cycle)
     expected = {each.day: each.presence for each in roll if each.presence != "excused"}
@@ -51,7 +54,7 @@ def facts(store: Store, group: Group, person: str, *, but: str = "") -> Facts:
         outstanding=Money(balances[group.id, Account.PRINCIPAL] + waiting, group.currency),
         fund=free_fund(store, group, but),
         fines=fines_due(store, group.id, person),
-        social_fund=_social_fund_due(group, paid, joined, today),
+        social_fund=_social_fund_due(group, owes, upcoming == today),
         guaranteed=Money(0, group.currency),
         open_loans=sum(loan.state in UNDER_WAY for loan in loans),
         overdue=sum(_late(standing, today) for loan, standing in history if loan.state in OWED),
@@ -92,16 +95,11 @@ def _months_paid(paid: Mapping[str, Paid], joined: date, today: date) -> int:
     return len(months & {*range(_months(joined, today))})
 
 
-def _social_fund_due(group: Group, paid: Mapping[str, Paid], joined: date, today: date) -> Money:
-    """
-    The part that is missing of the last meeting, today's with it. What was missed before cannot be paid any more.
-    """
-    rules = group.constitution
-    last = last_meeting(rules.first_meeting, rules.every, today)
-    if last is None or last < max(joined, group.cycle_from):
-        return Money(0, rules.social.currency)
-    missing = max(0, rules.social.minor - paid.get(group.meeting_key(last), Paid()).social)
-    return Money(missing, rules.social.currency)
+def _social_fund_due(group: Group, owes: SocialDue | None, meets_today: bool) -> Money:
+    """What is missing of the meetings until now, today's with them."""
+    if owes is None:
+        return Money(0, group.currency)
+    return owes.total if meets_today else owes.missed
 
 
 def _fell_due(standing: Standing, today: date) -> list[bool]:

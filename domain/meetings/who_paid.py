@@ -9,6 +9,7 @@ from domain.money import Money
 from domain.people.find import names_of
 from domain.records.group import Paid, due
 from domain.records.rota import owed_to_pot, rota_id
+from domain.savings.social_due import social_due
 from domain.store import Between, Store
 
 # So many of the list are looked at together: a whole village group.
@@ -28,10 +29,11 @@ class MeetingPaid:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A member who still has something to put in."""
+    """A member who still has something to put in; `missed` is what the social fund misses of meetings before."""
 
     name: str
     due: Money
+    missed: Money | None = None
 
 
 def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
@@ -60,4 +62,10 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
             owed[each.person] = social + owed_to_pot(
                 rota, group, each, -balances.get((Account.POT, each.person), 0), meeting
             )
-    return [Missing(names[person], amount) for person, amount in owed.items() if amount]
+    owing = social_due(store, [(group, each) for each in members])
+    missed = {each.person: owing[group.id, each.person].missed for each in members}
+    return [
+        Missing(names[person], amount, missed[person] or None)
+        for person, amount in owed.items()
+        if amount or missed[person]
+    ]

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import pymongo
@@ -42,7 +42,7 @@ from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
-from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidUp, ProviderId, Store
+from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidSpan, PaidUp, ProviderId, Store
 
 R = TypeVar("R")
 
@@ -114,11 +114,12 @@ class MongoStore:
         sums = {ids[each["_id"]]: Paid(each["shares"], each["social"]) for each in found}
         return {group: sums.get(group, Paid()) for group in meetings}
 
-    def paid_at(self, group: str, person: str, first: date, last: date) -> Mapping[str, Paid]:
-        # "0" is what follows "/": the meetings of every cycle on the last day are in it.
-        ids = {"$gte": _paid_id(group, person, str(first)), "$lt": _paid_id(group, person, f"{last}0")}
-        found = self.database["paid"].find({"_id": ids}, session=self._session)
-        return {each["meeting"]: Paid(each["shares"], each["social"]) for each in found}
+    def paid_at(self, *spans: PaidSpan) -> Mapping[tuple[str, str], Mapping[str, Paid]]:
+        paid: dict[tuple[str, str], dict[str, Paid]] = {(each.group, each.person): {} for each in spans}
+        if ids := [{"_id": _paid_ids(each)} for each in spans]:
+            for each in self.database["paid"].find({"$or": ids}, session=self._session):
+                paid[each["group"], each["person"]][each["meeting"]] = Paid(each["shares"], each["social"])
+        return paid
 
     def paid_by(self, group: str, meeting: str, people: Sequence[str]) -> Mapping[str, Paid]:
         ids = {_paid_id(group, person, meeting): person for person in people}
@@ -243,6 +244,12 @@ def open_store(
 
 def _paid_id(group: str, person: str, meeting: str) -> str:
     return f"{group}:{person}:{meeting}"
+
+
+def _paid_ids(span: PaidSpan) -> Document:
+    # "0" is what follows "/": the meetings of every cycle on the last day are in it.
+    first, beyond = str(span.first), f"{span.last}0"
+    return {"$gte": _paid_id(span.group, span.person, first), "$lt": _paid_id(span.group, span.person, beyond)}
 
 
 def _writes(group: str, effects: Effects) -> list[Write]:

@@ -287,8 +287,12 @@ def due(constitution: Constitution, paid: Paid, hands: int = 1) -> Money:
 
 
 def room(constitution: Constitution, paid: Paid) -> Money:
-    """The most that may still be put in for this meeting."""
-    return constitution.cap - Money(paid.social + paid.shares, constitution.share_price.currency)
+    """
+    The most that may still be put in for this meeting. What is beyond its part of the social fund is for meetings
+    before, and takes no room.
+    """
+    social = min(paid.social, constitution.social.minor)
+    return constitution.cap - Money(social + paid.shares, constitution.share_price.currency)
 
 
 def whole_shares(minor: int, constitution: Constitution, paid: Paid) -> int:

@@ -1,5 +1,7 @@
 """Putting money into a group's savings: by mobile money or in cash, and what a member sees of it."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -14,6 +16,7 @@ from domain.records.group import SAVINGS_ACCOUNT, Group, Paid, PaymentPart, allo
 from domain.records.payment import Payment, Ref, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
+from domain.savings.social_due import SocialDue, social_due
 from domain.store import Change, Store
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
@@ -60,12 +63,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a member has still to put in for a meeting, and the most they may."""
+    """
+    What a member has still to put in for a meeting, and the most they may; `missed` is what the social fund misses
+    of meetings before, None for nothing.
+    """
 
     amount: Money
     most: Money
     meeting: date
     payable: bool  # whether a mobile-money provider takes the currency
+    missed: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ class Savings:
     waiting: Money
     due: Money
     meeting: date
+    missed: Money | None = None  # of the social fund, at meetings before
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,18 @@ def contributions_due(store: Store, group_id: str, person: str) -> Due:
     """What `person` should put in now, counting what is on its way."""
     group = store.groups.get(group_id)
     meeting, paid = _this_meeting(store, group, person)
-    payable = can_collect(store, group.currency)
+    payable, missed = can_collect(store, group.currency), social_owed(store, group, person).missed or None
     if group.kind == "rosca":
         owed = _owed_to_rotation(store, group, person, paid, meeting)
-        return Due(owed, owed, meeting, payable)
-    return Due(due(group.constitution, paid), room(group.constitution, paid), meeting, payable)
+        return Due(owed, owed, meeting, payable, missed)
+    return Due(due(group.constitution, paid), room(group.constitution, paid), meeting, payable, missed)
+
+
+def social_owed(store: Store, group: Group, person: str) -> SocialDue:
+    """What a member owes the social fund, counting what is on its way."""
+    membership = store.memberships.get(membership_id(group.id, person))
+    coming = _social_on_its_way(store.payments.open_of(person))
+    return social_due(store, [(group, membership)], coming)[group.id, person]
 
 
 def savings(store: Store, person: str) -> list[Savings]:
@@ -117,6 +132,7 @@ def savings(store: Store, person: str) -> list[Savings]:
     balances = store.books.of_member_in(list(meetings), person)
     paid = store.paid(person, meetings)
     waiting = [each for each in store.payments.open_of(person) if each.direction == "in"]
+    social = social_due(store, [(group, active[group.id]) for group in groups], _social_on_its_way(waiting))
     lines = []
     for group in sorted(groups, key=lambda group: order.index(group.id)):
         saved, credit = -balances[group.id, SAVINGS_ACCOUNT[group.kind]], -balances[group.id, Account.CREDIT]
@@ -137,6 +153,7 @@ def savings(store: Store, person: str) -> list[Savings]:
                 waiting=Money(sum(p.amount.minor for p in waiting if p.group == group.id), group.currency),
                 due=owed,
                 meeting=days[group.id],
+                missed=social[group.id, person].missed or None,
             )
         )
     return lines
@@ -194,6 +211,14 @@ def _owed_to_rotation(store: Store, group: Group, person: str, paid: Paid, meeti
 def _owed(rota: Rota | None, group: Group, membership: Membership, held: int, paid: Paid, meeting: date) -> Money:
     social = max(0, group.constitution.social.minor - paid.social)
     return owed_to_pot(rota, group, membership, held, meeting) + Money(social, group.currency)
+
+
+def _social_on_its_way(waiting: list[Payment]) -> Mapping[str, int]:
+    """What a member is putting into the social fund of each group, in minor units."""
+    coming: Counter[str] = Counter()
+    for payment in waiting:
+        coming[payment.group] += paid_of(payment.parts).social
+    return coming
 
 
 def _pot_on_its_way(waiting: list[Payment], group: str) -> int:

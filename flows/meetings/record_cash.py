@@ -9,6 +9,7 @@ from domain.records.person import GroupOfMember, Member
 from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
 from domain.savings.fines import RecordFine
+from domain.savings.pay_social import RecordSocial
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
@@ -18,8 +19,8 @@ from flows.savings.my_fines import in_a_list
 from flows.shown import leads
 from flows.words.texts import Label, t
 
-SAVINGS, SHARES = "savings", "shares"
-Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares]
+SAVINGS, SHARES, SOCIAL = "savings", "shares", "social"
+Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares | RecordSocial]
 
 
 @flow("cash", label=t("Record cash"), shown=leads)
@@ -33,6 +34,7 @@ def record_cash(me: Member) -> Conversation:
     labels: Mapping[str, Label] = {
         **({SAVINGS: t("Savings")} if due.savings.most else {}),
         **({SHARES: t("Shares")} if due.shares else {}),
+        **({SOCIAL: t("Missed of the social fund")} if due.savings.missed else {}),
         **{fine.id: t("Fine: {fine}", fine=in_a_list(fine)) for fine in due.fines},
         **{loan.id: t("Loan {ref}, due {amount}", ref=loan.ref, amount=loan.due) for loan in due.loans},
     }
@@ -63,6 +65,9 @@ def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay)
         count = yield from ask.number("shares", prompt, least=1, most=shares.most)
         return shares.price_of(count), RecordShares(me.id, group.id, who, count)
     savings = due.savings
+    if what == SOCIAL and (missed := savings.missed):
+        amount = yield from ask.money("social", t("How much?"), suggest=missed, most=missed)
+        return amount, RecordSocial(group.id, who, amount, me.id)
     prompt = t("Savings for the meeting of {day}. How much?", day=savings.meeting)
     amount = yield from ask.money("amount", prompt, suggest=savings.amount, most=savings.most)
     return amount, RecordCash(group.id, who, amount, me.id)

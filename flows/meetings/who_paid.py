@@ -33,4 +33,6 @@ def who_paid(me: Member) -> Conversation:
 
 
 def _line(one: Missing) -> Text:
-    return t("{name}, {due}", name=one.name, due=one.due)
+    if not one.missed:
+        return t("{name}, {due}", name=one.name, due=one.due)
+    return t("{name}, {due}, missed {missed}", name=one.name, due=one.due, missed=one.missed)

@@ -125,6 +125,10 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "group_is_closing": t("The group is sharing out now. Wait for the next cycle."),
     "in_default": Filled(in_default, {"ref": "LWWWWWW", "days": 9_999}, {"ref": "LWWWWWW", "days": 1}),
     "insufficient_funds": t("There is not enough money for that."),
+    "not_so_much_credit": Filled(
+        lambda most, currency: t("Your credit is {amount}.", amount=Money(most, currency)),
+        {"most": _MOST, "currency": _CURRENCY},
+    ),
     "more_than_there": Filled(
         lambda most, currency: t("At most {most}.", most=Money(most, currency)),
         {"most": _MOST, "currency": _CURRENCY},

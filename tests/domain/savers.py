@@ -9,6 +9,7 @@ from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.schedule import Terms
 from domain.books.ledger import Draft, Posting
 from domain.decisions.voting import Vote
+from domain.groups.rules import adopt
 from domain.loans.borrow import RequestLoan
 from domain.loans.guarantors import AnswerGuarantee
 from domain.loans.pay_out import HandOverLoan
@@ -150,6 +151,7 @@ def found(
     )
     group = Group(store.new_id(), "10101", "Umoja", kind, "UGX", constitution, created_at=now, members=6)
     store.groups.insert(group)
+    adopt(store, group, constitution, version=1)
     savers = Savers(store, group.id)
     roles: Mapping[str, Role] = {"ada": "chairperson", "ben": "secretary", "cy": "treasurer"}
     for number, person in enumerate((*savers.officers, *savers.members), start=1):

@@ -161,7 +161,7 @@ def test_every_rule_that_failed_is_named_with_its_numbers(store: MongoStore, clo
     assert answer.failures == [
         FailedRule("months", "0", "2", None),
         FailedRule("fines", "", "", ugx(700)),
-        FailedRule("social_fund", "", "", ugx(500)),
+        FailedRule("social_fund", "", "", ugx(1_500)),
         FailedRule("attendance", "33", "75", None),
         FailedRule("score", "30", "50", None),
     ]

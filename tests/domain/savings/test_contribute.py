@@ -298,7 +298,7 @@ def test_savings_are_shares_and_credit_with_what_is_waiting_and_due(
         Savings("Umoja", ugx(11_500), 2, ugx(1_500), ugx(2_000), ugx(5_000), date(2026, 10, 12))
     ]
     (nothing,) = savings(store, village.okot.id)
-    assert nothing == Savings("Umoja", ugx(0), 0, ugx(0), ugx(0), ugx(5_500), date(2026, 10, 12))
+    assert nothing == Savings("Umoja", ugx(0), 0, ugx(0), ugx(0), ugx(5_500), date(2026, 10, 12), ugx(500))
 
 
 def test_savings_are_listed_for_each_group_in_the_order_of_joining(

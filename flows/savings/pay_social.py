@@ -1,0 +1,29 @@
+"""Paying what the social fund misses of meetings before, and its part of the next."""
+
+from domain.money import Money
+from domain.records.person import Member
+from domain.savings.contribute import contributions_due
+from domain.savings.pay_social import PaySocial
+from flows import ask
+from flows.dialogue import flow, read
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
+from flows.paying import ask_for
+from flows.shown import saves
+from flows.words.texts import t
+
+
+@flow("pay_social", label=t("Pay the social fund"), shown=saves)
+def pay_social(me: Member) -> Conversation:
+    """What was missed is one key away; any part of it can be paid."""
+    group = yield from ask.pick("group", t("Social fund of which group?"), me.groups)
+    due = yield from read("due", contributions_due, group.id, me.id)
+    missed = due.missed or Money(0, group.currency)
+    if not missed:
+        return say(t("The social fund of {group} misses nothing of you.", group=group.name))
+    if not due.payable:
+        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
+    prompt = t("The social fund of {group} misses {amount} of you. How much?", group=group.name, amount=missed)
+    amount = yield from ask.money("amount", prompt, suggest=missed, most=missed)
+    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
+    return (yield from ask_for(amount, PaySocial(group.id, me.id, amount)))

@@ -1,0 +1,66 @@
+"""Credit and what the social fund misses, as they are heard."""
+
+import pytest
+
+from bot.app import App
+from domain.books.ledger import Draft, Posting
+from domain.savings.fines import FineMember
+from tests.conftest import Clock
+from tests.domain.officers import set_rules
+from tests.people import Village, do
+from tests.phone import Transcript
+
+pytestmark = pytest.mark.chats("telegram", "whatsapp", "sms")
+
+
+@pytest.fixture(autouse=True)
+def rules(app: App, village: Village) -> None:
+    """Akello has UGX 3,000 of credit."""
+    set_rules(app.store, village)
+    legs = (Posting("1010", 3_000), Posting("2030", -3_000, village.akello.id))
+    app.store.post(Draft(village.umoja, "UGX", "credit", "as it was", app.store.now(), legs))
+
+
+def test_a_fine_is_paid_from_credit(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "disorder"))
+    converse("""
+        > *384*7*credit#
+        < CON Your credit is UGX 3,000. Pay what?
+        < 1. Fine: UGX 2,000, disorder
+        < 2. Social fund, UGX 500
+        < 0 Back
+        > 1
+        < CON Pay UGX 2,000 from your credit. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END Paid: UGX 2,000. Your credit is now UGX 1,000.
+    """)
+
+
+def test_who_has_no_credit_is_told_so(converse: Transcript, village: Village) -> None:
+    converse(
+        """
+        > *384*7*credit#
+        < END You have no credit in Umoja.
+    """,
+        by=village.okot.phone,
+    )
+
+
+def test_what_was_missed_is_paid_by_phone(app: App, clock: Clock, converse: Transcript, village: Village) -> None:
+    converse("""
+        > *384*7*pay_social#
+        < END The social fund of Umoja misses nothing of you.
+    """)
+    clock.forward(weeks=2)
+    converse("""
+        > *384*7*pay_social#
+        < CON The social fund of Umoja misses UGX 1,000 of you. How much?
+        < 1. Pay UGX 1,000
+        < 0 Back
+        > 1
+        < CON Pay UGX 1,000 to Umoja. Your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < END Now approve UGX 1,000 on your phone with your mobile money PIN. Ref C…
+    """)
