@@ -13,12 +13,13 @@ from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, other_officer, present_member, saver
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, concludes, lapse_of, propose, rests_on
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
+from domain.loans.ending import end_loans, ending
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.loan import ASKED_FOR, OWED
+from domain.records.loan import ASKED_FOR
 from domain.records.meeting import Fine
 from domain.records.notice import Values
 from domain.records.payment import Payment, Way
@@ -174,18 +175,19 @@ def settlement(store: Store, group_id: str, person: str) -> Settlement:
     """What `person` would get who left now. Raises what `check_free` raises, and FineOpen."""
     group = store.groups.get(group_id)
     _check_may_leave(store, group, person)
-    return Settlement(_worth(store, group, person), can_pay_out(store, group.currency))
+    return Settlement(_left_of(store, group, person), can_pay_out(store, group.currency))
 
 
-def check_free(tx: Store, group: Group, person: str) -> None:
+def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) -> None:
     """
-    Nothing ties the person to the group but fines.
+    Nothing ties the person to the group but fines and what was written off; when it is not `by_choice` that they
+    leave, no loan of theirs does either.
 
     Raises LoanOpen, StandsForLoan, RotationOpen, MoneyOnItsWay, GroupIsClosing.
     """
     if group.closing:
         raise GroupIsClosing
-    if tx.loans.count(person=person, group=group.id, state=list({*ASKED_FOR, *OWED})):
+    if by_choice and tx.loans.count(person=person, group=group.id, state=[*ASKED_FOR, "active"]):
         raise LoanOpen
     if free_savings(tx, group, person).pledged:
         raise StandsForLoan
@@ -196,11 +198,21 @@ def check_free(tx: Store, group: Group, person: str) -> None:
     _check_still(tx, group, person)
 
 
+@rests_on("exit")
+@rests_on("expulsion")
+def no_more_is_given_up(tx: Store, proposal: Proposal) -> bool:
+    """Of their loans no more is given up than was said to those who decide."""
+    lost = ending(tx, tx.groups.get(proposal.group), proposal.subject).lost
+    said = proposal.values.get("lost")
+    return lost.minor <= (said.minor if isinstance(said, Money) else 0)
+
+
 @concludes("exit")
 @concludes("expulsion")
 def conclude_exit(tx: Store, proposal: Proposal) -> None:
     """
-    Declare what is theirs payable; by mobile money, or by the officer who agreed last in cash, it is paid at once.
+    End their loans, then declare what is left of theirs payable; by mobile money, or by the officer who agreed
+    last in cash, it is paid at once.
 
     Of whom others decided it, it is held for a while and an officer pays it, see `PaySettlement`.
 
@@ -208,10 +220,13 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     """
     group, person = tx.groups.get(proposal.group), proposal.subject
     one_at_a_time(tx.people, person)
-    check_free(tx, group, person)
+    end = _end(proposal)
+    check_free(tx, group, person, by_choice=end == "exited")
     membership = present_member(tx, group.id, person)
+    lapse_of(tx, group, person)
+    end_loans(tx, group, person, f"exit:{proposal.id}")
     _declare(tx, group, proposal)
-    owed, end = _owed(tx, group, person), _end(proposal)
+    owed = _owed(tx, group, person)
     # It may have become more or less since it was asked for.
     said = {key: value for key, value in proposal.values.items() if key != "way" or end == "exited"}
     tx.proposals.change(proposal.id, values={**said, "amount": owed})
@@ -254,18 +269,20 @@ def _check_may_leave(tx: Store, group: Group, person: str) -> None:
         raise FineOpen(amount=sum(fine.amount.minor for fine in fines), currency=group.currency)
 
 
-def _worth(store: Store, group: Group, person: str) -> Money:
-    """Shares at par, deposits, credit, and what is payable already."""
+def _left_of(store: Store, group: Group, person: str) -> Money:
+    """Shares at par, deposits, credit, and what is payable already; less their loans, then their fines."""
     balances = store.books.of_member_in([group.id], person)
     minor = -sum(balances[group.id, account] for account in (*SAVINGS, Account.CREDIT, Account.PAYABLE))
-    return in_coins(group.constitution, Money(minor, group.currency))
+    minor -= ending(store, group, person).own.minor
+    minor -= sum(fine.amount.minor for fine in _fines(store, group, person))
+    return in_coins(group.constitution, Money(max(0, minor), group.currency))
 
 
 def _settled_by_officer(tx: Store, officer: str, group_id: str, person: str) -> Group:
     other_officer(tx, group_id, officer, person)
     present_member(tx, group_id, person)
     group = tx.groups.get(group_id)
-    check_free(tx, group, person)
+    check_free(tx, group, person, by_choice=False)
     return group
 
 
@@ -287,7 +304,17 @@ def _propose_end(
     said = {"name": tx.people.get(person).name, "end": end, "family": family, "reason": reason}
     if end == "exited":
         said["way"] = way
-    values: Values = {key: value for key, value in said.items() if value} | {"amount": _worth(tx, group, person)}
+    loans = ending(tx, group, person)
+    debts: dict[str, str | Money] = {
+        "loan": loans.owed,
+        "own": loans.own,
+        "called": loans.called,
+        "lost": loans.lost,
+    }
+    values: Values = {
+        **{key: value for key, value in (debts | said).items() if value},
+        "amount": _left_of(tx, group, person),
+    }
     return propose(
         tx,
         group,
@@ -297,7 +324,8 @@ def _propose_end(
         about=person,
         contents={"person": person, "end": end, "way": way, "family": family},
         values=values,
-        by="members" if of_officer else None,
+        # What is given up of a loan is a loss of all.
+        by="members" if of_officer or (end == "deceased" and loans.lost) else None,
     ).needed
 
 

@@ -154,7 +154,7 @@ def payoff(loan: Loan, today: date) -> Money:
     unpaid = loan.standing(today).unpaid
     if not unpaid:
         return unpaid
-    paid = Repayment(next_reference(loan, "payoff"), _counted_on(loan, today), unpaid)
+    paid = Repayment(next_reference(loan, "payoff"), counted_on(loan, today), unpaid)
     standing = replace(loan, repayments=(*loan.repayments, paid)).standing(paid.day)
     last = next(each for each in standing.allocations if each.repayment == paid)
     return unpaid - last.credit
@@ -339,10 +339,10 @@ def repay_from(
         raise Changed(name)
     now = tx.now()
     minor = sum(leg.amount for leg in source)
-    counted_on = _counted_on(loan, day or group.constitution.day(now))
-    paid = Repayment(next_reference(loan, name), counted_on, Money(minor, group.currency))
+    at = counted_on(loan, day or group.constitution.day(now))
+    paid = Repayment(next_reference(loan, name), at, Money(minor, group.currency))
     after = _with(loan, paid, f"loan:{loan.id}:{name}")
-    standing = after.standing(counted_on)
+    standing = after.standing(at)
     legs = postings(after, standing)[paid.reference]
     tx.post(
         Draft(group.id, group.currency, after.entries[paid.reference], f"loan {loan.ref}", now, (*source, *legs))
@@ -358,7 +358,7 @@ def settle_repayment(store: Store, payment: Payment, now: datetime) -> Settled:
     """Its parts as the loan's replay says, with what the loan is after it; beyond the loan it is credit."""
     loan = store.loans.get(payment.subject)
     today = store.groups.get(payment.group).constitution.day(now)
-    day = _counted_on(loan, today)
+    day = counted_on(loan, today)
     # What an officer writes down later counts on the day the cash was handed over.
     if payment.way == "cash" and payment.meeting < today.isoformat():
         day = date.fromisoformat(payment.meeting)
@@ -374,7 +374,7 @@ def _with(loan: Loan, paid: Repayment, entry: str) -> Loan:
     return replace(loan, repayments=(*loan.repayments, paid), entries=entries)
 
 
-def _counted_on(loan: Loan, today: date) -> date:
+def counted_on(loan: Loan, today: date) -> date:
     """
     The day that money counts on which comes in today: after all that is written down, so that nothing of it moves.
 

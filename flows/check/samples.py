@@ -152,6 +152,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
     Waiting: (
         _asked("exit", end="deceased", family=_WIDE),
         _asked("exit", end="exited", way="mobile_money"),
+        _asked("exit", end="deceased", family=_WIDE, loan=_MOST, own=_MOST, called=_MOST, lost=_MOST),
         _asked("suspension", to="suspended", reason=_WIDE),
         _asked("suspension", to="active", reason=_WIDE),
         _asked("officer", role="chairperson"),

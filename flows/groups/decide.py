@@ -91,6 +91,9 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
     "reason": lambda reason: t("Reason: {reason}", reason=reason),
     "at": lambda at: t("Counted on {day} at {time}.", day=datetime.fromisoformat(at).date(), time=at[-5:]),
     "seed": lambda seed: t("Drawn with: {seed}", seed=seed),
+    "own": lambda own: t("Loan from savings: {amount}", amount=own),
+    "called": lambda called: t("from guarantors: {amount}", amount=called),
+    "lost": lambda lost: t("given up: {amount}", amount=lost),
     "family": lambda family: t("It is handed to {family}.", family=family),
     "way": lambda way: t("In cash") if way == "cash" else t("By mobile money"),
 }

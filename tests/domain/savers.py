@@ -100,6 +100,11 @@ class Savers:
         legs = (Posting("3010", minor, person), Posting("1010", -minor))
         self.store.post(Draft(self.group, "UGX", self.store.new_id(), "taken", self.store.now(), legs))
 
+    def give_credit(self, person: str, minor: int) -> None:
+        """Cash of somebody's that is below a share."""
+        legs = (Posting("1010", minor), Posting("2030", -minor, person))
+        self.store.post(Draft(self.group, "UGX", self.store.new_id(), "credit", self.store.now(), legs))
+
     def do(self, command: object) -> Any:
         return do(self.store, command)
 

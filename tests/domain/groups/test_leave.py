@@ -186,7 +186,7 @@ def test_an_officer_who_leaves_does_not_decide_on_it_and_loses_the_office(
         ask(store, village, village.nakato)
 
 
-@pytest.mark.parametrize("state", ["submitted", "approved", "active", "written_off"])
+@pytest.mark.parametrize("state", ["submitted", "approved", "active"])
 def test_a_loan_keeps_its_borrower(store: MongoStore, village: Village, state: LoanState) -> None:
     lend(store, village, village.okot, "closed")
     ask(store, village, village.okot)

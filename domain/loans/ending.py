@@ -1,0 +1,157 @@
+"""The loans of somebody who leaves: paid from what is theirs, then by the guarantors, and the rest given up."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from domain.arithmetic.guarantees import call
+from domain.arithmetic.instalments import Repayment
+from domain.books.accounts import SAVINGS, Account
+from domain.books.ledger import Draft, Posting
+from domain.loans.guarantors import lapse_requests
+from domain.loans.postings import next_reference, restate
+from domain.loans.repay import counted_on, payoff, repay_from
+from domain.money import Money
+from domain.records.group import Group
+from domain.records.loan import OWED, Loan
+from domain.store import Store
+from domain.tell import tell
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """
+    What becomes of somebody's loans: what is `owed` is paid by their `own` savings and credit, then by those who
+    are `called`, and the rest is `lost`, a loss of all. What was written off before is a loss already.
+    """
+
+    owed: Money
+    own: Money
+    called: Money
+    lost: Money
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One loan of them: what is taken for it of the borrower's accounts, and of the guarantors'."""
+
+    loan: Loan
+    owed: Money
+    own: tuple[Posting, ...]
+    called: tuple[Posting, ...]
+
+
+class _Purse:
+    """What people have in a group, less what is taken of it for one loan after another."""
+
+    def __init__(self, store: Store, group: str) -> None:
+        self._store, self._group = store, group
+        self._left: dict[str, dict[str, int]] = {}
+
+    def take(self, person: str, accounts: Sequence[str], amount: Money) -> tuple[Posting, ...]:
+        """Debits of the accounts in their order, as far as they go."""
+        if person not in self._left:
+            held = self._store.books.of_member_in([self._group], person)
+            self._left[person] = {account: -minor for (_, account), minor in held.items()}
+        taken, wanted = [], amount.minor
+        for account in accounts:
+            minor = min(wanted, max(0, self._left[person][account]))
+            if minor:
+                taken.append(Posting(account, minor, person))
+                self._left[person][account] -= minor
+                wanted -= minor
+        return tuple(taken)
+
+
+def ending(store: Store, group: Group, person: str) -> Ending:
+    """What would become of somebody's loans today."""
+    return _summed(group, _parts(store, group, person))
+
+
+def end_loans(tx: Store, group: Group, person: str, name: str) -> Ending:
+    """
+    Settle the loans of somebody, inside a transaction; `name` makes it once. Their requests are closed, guarantors
+    are told what was taken of theirs.
+    """
+    lapse_requests(tx, group, person)
+    today, now = group.constitution.day(tx.now()), tx.now()
+    parts = _parts(tx, group, person)
+    for part in parts:
+        loan = part.loan
+        if part.own:
+            loan = repay_from(tx, group, loan, _out_of_credit(tx, group, loan, part.own, name), f"{name}:own")
+        if part.called:
+            loan = repay_from(tx, group, loan, part.called, f"{name}:guarantors")
+            loan = _called(tx, group, loan, part.called)
+        if loan.state == "active":
+            given_up = replace(loan, written_off_on=today)
+            tx.loans.change(loan.id, **restate(tx, loan, given_up, today, now))
+    return _summed(group, parts)
+
+
+def _parts(store: Store, group: Group, person: str) -> list[_Part]:
+    purse, today = _Purse(store, group.id), group.constitution.day(store.now())
+    loans = store.loans.find(person=person, group=group.id, state=list(OWED), sort="asked_at")
+    return [_part(group, loan, purse, today) for loan in loans]
+
+
+def _part(group: Group, loan: Loan, purse: _Purse, today: date) -> _Part:
+    owed = payoff(loan, today)
+    own = purse.take(loan.person, (*SAVINGS, Account.CREDIT), owed)
+    if loan.state != "active":
+        return _Part(loan, owed, own, ())  # nobody stands for what was given up
+    day = counted_on(loan, today)
+    paid = Repayment(next_reference(loan, "ending"), day, _sum(group, own))
+    after = replace(loan, repayments=(*loan.repayments, paid)) if own else loan
+    called = call(loan.accepted, loan.amount, after.standing(day).outstanding, owed - _sum(group, own))
+    legs = tuple(leg for guarantor, amount in called.items() for leg in purse.take(guarantor, SAVINGS, amount))
+    return _Part(loan, owed, own, legs)
+
+
+def _summed(group: Group, parts: Sequence[_Part]) -> Ending:
+    nothing = Money(0, group.currency)
+    lost = (
+        part.owed - _sum(group, part.own) - _sum(group, part.called)
+        for part in parts
+        if part.loan.state == "active"
+    )
+    return Ending(
+        owed=sum((part.owed for part in parts), nothing),
+        own=sum((_sum(group, part.own) for part in parts), nothing),
+        called=sum((_sum(group, part.called) for part in parts), nothing),
+        lost=sum(lost, nothing),
+    )
+
+
+def _sum(group: Group, legs: Sequence[Posting]) -> Money:
+    return Money(sum(leg.amount for leg in legs), group.currency)
+
+
+def _out_of_credit(
+    tx: Store, group: Group, loan: Loan, legs: tuple[Posting, ...], name: str
+) -> tuple[Posting, ...]:
+    """The same debits with credit made payable first: in a loan's entry, credit is what was paid beyond it."""
+    credit = sum(leg.amount for leg in legs if leg.account == Account.CREDIT)
+    if not credit:
+        return legs
+    moved = (
+        Posting(Account.CREDIT, credit, loan.person),
+        Posting(Account.PAYABLE, -credit, loan.person),
+    )
+    reference = f"credit:{loan.id}:{name}"
+    tx.post(Draft(group.id, group.currency, reference, f"credit for {loan.ref}", tx.now(), moved))
+    savings = tuple(leg for leg in legs if leg.account != Account.CREDIT)
+    return (*savings, Posting(Account.PAYABLE, credit, loan.person))
+
+
+def _called(tx: Store, group: Group, loan: Loan, legs: tuple[Posting, ...]) -> Loan:
+    """Write down what was taken of each guarantor, and tell them."""
+    taken: dict[str, int] = {}
+    for leg in legs:
+        taken[leg.member] = taken.get(leg.member, 0) + leg.amount
+    for guarantor, minor in taken.items():
+        tell(tx, guarantor, "savings_taken", group=group.name, amount=Money(minor, group.currency), ref=loan.ref)
+    guarantees = tuple(replace(each, called=each.called + taken.get(each.person, 0)) for each in loan.guarantees)
+    changed = tx.loans.change(loan.id, guarantees=guarantees, version=loan.version + 1)
+    assert changed is not None, "a loan is never removed"
+    return changed
