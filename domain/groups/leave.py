@@ -79,7 +79,8 @@ class AskToLeave:
 @dataclass(frozen=True, slots=True)
 class RecordDeath:
     """
-    An officer records that a member has died; what was theirs is handed to the `family`, by name.
+    An officer records that a member has died; what was theirs is handed to the `family`, by name, or sent by
+    mobile money to their `phone` (E.164), "" for none.
 
     Of an officer, all members decide it: few other officers are left.
     """
@@ -88,6 +89,7 @@ class RecordDeath:
     group: str
     person: str
     family: str
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,9 @@ def record_death(tx: Store, command: RecordDeath) -> int:
     """
     group = _settled_by_officer(tx, command.officer, command.group, command.person)
     tell_everywhere(tx, command.person, "death_reported", group=group.name)
-    return _propose_end(tx, group, command.officer, command.person, "deceased", "cash", family=command.family)
+    return _propose_end(
+        tx, group, command.officer, command.person, "deceased", family=command.family, phone=command.phone
+    )
 
 
 @handles(Expel)
@@ -295,6 +299,7 @@ def _propose_end(
     way: Way = "cash",
     *,
     family: str = "",
+    phone: str = "",
     reason: str = "",
 ) -> int:
     one_at_a_time(tx.people, person)
@@ -302,6 +307,7 @@ def _propose_end(
     asked_once(tx, group.id, kind, person)
     of_officer = end == "deceased" and present_member(tx, group.id, person).role in OFFICERS
     said = {"name": tx.people.get(person).name, "end": end, "family": family, "reason": reason}
+    said["heir"] = phone
     if end == "exited":
         said["way"] = way
     loans = ending(tx, group, person)
@@ -322,7 +328,7 @@ def _propose_end(
         subject=person,
         maker=maker,
         about=person,
-        contents={"person": person, "end": end, "way": way, "family": family},
+        contents={"person": person, "end": end, "way": way, "family": family, "phone": phone},
         values=values,
         # What is given up of a loan is a loss of all.
         by="members" if of_officer or (end == "deceased" and loans.lost) else None,
@@ -353,8 +359,13 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
 
 
 def _pay(tx: Store, group: Group, exit: str, person: str, way: Way, officer: str) -> Money:
-    owed = _owed(tx, group, person)
-    pay_out(tx, group, person, owed, "exit", subject=exit, way=way, officer=officer if way == "cash" else "")
+    """To themselves; of who has died, to the family's number, which those who decided have seen."""
+    owed, proposal = _owed(tx, group, person), tx.proposals.get(exit)
+    to = str(proposal.values.get("heir", "")) if _end(proposal) == "deceased" else ""
+    if way == "mobile_money" and _end(proposal) == "deceased" and not to:
+        raise NotPayable
+    by = officer if way == "cash" else ""
+    pay_out(tx, group, person, owed, "exit", subject=exit, way=way, officer=by, to=to if way != "cash" else "")
     return owed
 
 

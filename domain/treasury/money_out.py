@@ -63,9 +63,11 @@ def pay_out(
     way: Way,
     officer: str = "",
     asked_by: str = "",
+    to: str = "",
 ) -> Payment:
     """
-    Pay a member, inside the transaction of the command that decides it.
+    Pay a member, or whoever gets it in their place and has the number `to`, inside the transaction of the command
+    that decides it.
 
     Cash is posted at once, by the `officer` who hands it over. Mobile money has left the member's account and
     the wallet from now on, and arrives when the provider has confirmed it. Raises InsufficientFunds,
@@ -75,6 +77,8 @@ def pay_out(
     if payee.frozen:
         raise Frozen
     _check_not_held(tx, group, person)
+    if to:
+        payee = replace(payee, phone=to, phone_changed_at=None)
     payment = new_payment(tx, group, payee, amount, purpose, way)
     payment = replace(payment, subject=subject, officer=officer, asked_by=asked_by)
     now = payment.created_at

@@ -72,6 +72,7 @@ def _asked(kind: ProposalKind, *, mine: bool = False, votes: bool = True, **valu
 
 
 # Answers whose fields hang together: the widest, but for the fields that are given.
+_owing: Final[dict[str, Any]] = dict.fromkeys(("loan", "own", "called", "lost"), _MOST)
 BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
     Borrowing: (
         _ready := {"score_parts": [40, 30, 20, 10], "periods_max": 72, "guarantors_min": 0, "failures": []},
@@ -152,7 +153,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
     Waiting: (
         _asked("exit", end="deceased", family=_WIDE),
         _asked("exit", end="exited", way="mobile_money"),
-        _asked("exit", end="deceased", family=_WIDE, loan=_MOST, own=_MOST, called=_MOST, lost=_MOST),
+        _asked("exit", end="deceased", family=_WIDE, heir="+256772000101", **_owing),
         _asked("suspension", to="suspended", reason=_WIDE),
         _asked("suspension", to="active", reason=_WIDE),
         _asked("officer", role="chairperson"),

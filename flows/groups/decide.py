@@ -95,6 +95,7 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
     "called": lambda called: t("from guarantors: {amount}", amount=called),
     "lost": lambda lost: t("given up: {amount}", amount=lost),
     "family": lambda family: t("It is handed to {family}.", family=family),
+    "heir": lambda heir: t("Mobile money {phone}", phone=heir),
     "way": lambda way: t("In cash") if way == "cash" else t("By mobile money"),
 }
 

@@ -7,6 +7,7 @@ from domain.groups.leave import Expel, PaySettlement, RecordDeath
 from domain.groups.suspend import Suspend
 from domain.people.find import ListedMember
 from domain.people.freeze import Unfreeze
+from domain.people.phones import country_of
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, submit
@@ -71,7 +72,11 @@ def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conver
     prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
     family = yield from ask.text("family", prompt, most=NAME_LENGTH_MAX, least=2)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
-    return others_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family))))
+    phone = ""
+    if (yield from ask.way("way_of_family", t("How does {family} get it?", family=family))) == "mobile_money":
+        prompt = t("What is the number of {family} for mobile money?", family=family)
+        phone = yield from ask.phone("heir", prompt, country=country_of(me.phone))
+    return others_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family, phone))))
 
 
 def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:

@@ -35,7 +35,7 @@ from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
-from domain.treasury.money_out import MemberHeld
+from domain.treasury.money_out import MemberHeld, NotPayable
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock, on_one_store
 from tests.domain.savers import stand_for
@@ -292,6 +292,26 @@ def pay_when_it_is_no_longer_held(
     assert refused.value.details == {"hours": 1}
     clock.forward(minutes=1)
     do(store, pay)
+
+
+def test_what_is_left_of_who_has_died_is_sent_to_the_number_that_was_decided_on(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    """Never to their own phone, whoever holds that now."""
+    asked: Any = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
+    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    opio, heir = register_of(store, "+256772000110"), "+256772000199"
+    for who, phone in ((village.akello, ""), (village.okot, heir)):
+        do(store, RecordDeath(village.nakato.id, village.umoja, who.id, "A sister", phone))
+        agree(store, proposed(store, who), village.wanjiru, opio)
+    clock.forward(days=1)
+    with pytest.raises(NotPayable):
+        do(store, PaySettlement(opio.id, village.umoja, village.akello.id, "mobile_money"))
+    do(store, PaySettlement(opio.id, village.umoja, village.okot.id, "mobile_money"))
+    payment = paying(store, village, village.okot)
+    assert (payment.phone, payment.amount) == (heir, ugx(10_000))
+    payment_succeeded(store, payment, "provider-id")
+    assert status(store, village, village.okot) == "deceased"
 
 
 def test_that_an_officer_has_died_all_members_decide_and_an_officer_pays(
