@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -241,10 +241,12 @@ class Effects:
     paid: tuple[str, str, Paid] | None = None  # the person, the meeting, what was added to what they put in
     changes: tuple[Change, ...] = ()
     notices: tuple[Notice, ...] = ()
+    # What has to be put right in the book when the entry is in it; see `treasury.settle.post_settled`.
+    then: Callable[["Store"], None] | None = None
 
     def also(self, change: Change) -> "Effects":
         """The same with one change more."""
-        return Effects(self.paid, (*self.changes, change), self.notices)
+        return replace(self, changes=(*self.changes, change))
 
 
 NO_EFFECTS: Final = Effects()

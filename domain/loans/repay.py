@@ -18,13 +18,14 @@ from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
 from domain.records.payment import Payment, Ref
-from domain.records.person import AlreadyDecided, NotAllowed
+from domain.records.person import NotAllowed
 from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
 from domain.tell import tell
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
+from domain.treasury.take_back import CycleIsOver, check_may_be_taken_back
 
 # What is shown of a member's loans: more than anybody has at once.
 LOANS_MAX: Final = 30
@@ -249,8 +250,8 @@ def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
     """
     Post it, and put right where every later payment went; the borrower is told.
 
-    The book has it on the day it is written down, the loan on its own. Raises NotAllowed, BadDay, Frozen,
-    GroupIsClosing.
+    The book has it on the day it is written down, the loan on its own. Raises NotAllowed, BadDay, CycleIsOver,
+    Frozen, GroupIsClosing.
     """
     loan, group = _paid_out(tx, command.loan, command.amount)
     try:
@@ -259,6 +260,8 @@ def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
         raise BadDay from error
     if not loan.terms.start <= day <= group.constitution.day(tx.now()):
         raise BadDay
+    if group.cycle_began_at and day < group.cycle_from:
+        raise CycleIsOver
     return _record(tx, loan, group, command.amount, day, command.officer)
 
 
@@ -275,10 +278,6 @@ def _record(tx: Store, loan: Loan, group: Group, amount: Money, day: date, offic
         way="cash",
         officer=officer,
     )
-    now = tx.now()
-    if day < group.constitution.day(now):
-        after = tx.loans.get(loan.id)
-        tx.loans.change(loan.id, **restate(tx, loan, after, group.constitution.day(now), now))
     return Asked(payment.id, payment.ref)
 
 
@@ -287,18 +286,13 @@ def reverse_repayment(tx: Store, command: ReverseRepayment) -> None:
     """
     Take a payment back and put right where every later one went; the borrower is told why.
 
-    Raises NotAllowed, also for one's own loan or record, AlreadyDecided when it was taken back, GroupIsClosing,
-    and InsufficientFunds when the money is no longer there.
+    Raises NotAllowed, also for one's own loan or record, and what `take_back` raises.
     """
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
     if payment.purpose != "repayment" or payment.state != "succeeded":
         raise NotAllowed
-    if payment.reversed:
-        raise AlreadyDecided
     group = tx.groups.get(payment.group)
-    if group.closing:
-        raise GroupIsClosing
     take_back(tx, group, payment)
     tell(
         tx,
@@ -315,8 +309,10 @@ def take_back(tx: Store, group: Group, payment: Payment) -> None:
     """
     Make a repayment as if it had never been, but for what the book tells, inside a transaction.
 
-    Raises InsufficientFunds when the money is no longer there.
+    Raises what `check_may_be_taken_back` raises, InsufficientFunds and CreditWasUsed when the money is no longer
+    there.
     """
+    check_may_be_taken_back(group, payment)
     before, now = tx.loans.get(payment.subject), tx.now()
     wrong = came_with(before, payment.id)
     assert wrong is not None, "a repayment that succeeded is among those of its loan"
@@ -356,17 +352,33 @@ def repay_from(
 @settles("repayment")
 def settle_repayment(store: Store, payment: Payment, now: datetime) -> Settled:
     """Its parts as the loan's replay says, with what the loan is after it; beyond the loan it is credit."""
-    loan = store.loans.get(payment.subject)
-    today = store.groups.get(payment.group).constitution.day(now)
-    day = counted_on(loan, today)
-    # What an officer writes down later counts on the day the cash was handed over.
-    if payment.way == "cash" and payment.meeting < today.isoformat():
-        day = date.fromisoformat(payment.meeting)
+    loan, group = store.loans.get(payment.subject), store.groups.get(payment.group)
+    today = group.constitution.day(now)
+    day = _paid_on(loan, group, payment, today)
     after = _with(loan, Repayment(next_reference(loan, payment.id), day, payment.amount), payment.reference)
     standing = after.standing(today)
     legs = postings(after, standing)[after.repayments[-1].reference]
     change = Change("loans", loan.id, as_it_stands(after, standing), when={"version": loan.version})
-    return Settled(legs, (change,))
+
+    def put_right(tx: Store) -> None:
+        fields = restate(tx, loan, tx.loans.get(loan.id), today, now)
+        tx.loans.change(loan.id, **fields)
+
+    is_last = day == counted_on(loan, day)
+    return Settled(legs, (change,), then=None if is_last else put_right)
+
+
+def _paid_on(loan: Loan, group: Group, payment: Payment, today: date) -> date:
+    """
+    The day a payment counts on. Mobile money counts from when it was asked for, whenever the provider confirms it;
+    cash that an officer writes down later, from when it was handed over.
+    """
+    cash = payment.way == "cash"
+    day = date.fromisoformat(payment.meeting) if cash else group.constitution.day(payment.created_at)
+    # On the day of a write-off what comes in is a recovery; and what is over is left as it is.
+    if day >= today or day == loan.written_off_on or not group.is_of_cycle(payment.cycle, payment.created_at):
+        return counted_on(loan, today)
+    return day
 
 
 def _with(loan: Loan, paid: Repayment, entry: str) -> Loan:

@@ -13,7 +13,7 @@ from typing import Final
 from domain.books.accounts import ACCOUNTS, SAVINGS, Account
 from domain.books.ledger import Draft, Entry, reversal
 from domain.commands import handles
-from domain.decisions.rights import GroupIsClosing, active_member, other_officer
+from domain.decisions.rights import active_member, other_officer
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
@@ -30,6 +30,7 @@ from domain.savings.free import check_unbound
 from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
 from domain.tell import tell, tell_officers
+from domain.treasury.take_back import check_may_be_taken_back
 
 CONTESTED_WITHIN: Final = timedelta(days=14)
 # More than one reads on a phone.
@@ -217,20 +218,13 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     """
     Take a record back; the member and whoever wrote it down are told.
 
-    Raises NotAllowed, GroupIsClosing, AlreadyDecided, NotReversible, CashWasUsed, SavingsStandForLoan,
+    Raises NotAllowed, what `check_may_be_taken_back` raises, NotReversible, CashWasUsed, SavingsStandForLoan,
     InsufficientFunds when the box has no longer what came in, and what `take_back` raises for a repayment.
     """
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
-    if payment.way != "cash":
-        raise NotReversible
-    if payment.reversed:
-        raise AlreadyDecided
     group = tx.groups.get(payment.group)
-    if group.closing:
-        raise GroupIsClosing
-    if not group.is_of_cycle(payment.cycle, payment.created_at):
-        raise CashWasUsed
+    check_may_be_taken_back(group, payment)
     if payment.purpose == "repayment":
         take_back(tx, group, payment)
     else:
@@ -249,13 +243,13 @@ def _mirror(tx: Store, group: Group, payment: Payment) -> None:
     posted = tx.books.with_reference(payment.group, payment.reference)
     assert posted is not None, "cash is written down together with its entry"
     mirror = reversal(posted, f"reverse:{payment.id}", tx.now())
-    _check_unused(tx, group, payment, mirror)
+    _check_unused(tx, group, mirror)
     paid, changes = undo(payment, posted)
     gone = Change("payments", payment.id, {"reversed": True}, when={"reversed": False})
     tx.post(mirror, Effects(paid, (gone, *changes)))
 
 
-def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:
+def _check_unused(tx: Store, group: Group, mirror: Draft) -> None:
     """
     No member has less than nothing after it, or less than stands for loans, and the social fund what is on its
     way out of it.

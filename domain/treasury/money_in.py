@@ -139,5 +139,8 @@ def collect(
             _check_is_new(tx, payment)
     tx.payments.insert(payment)
     if way == "cash":
-        tx.post(*entry_of(tx, payment, payment.created_at))
+        draft, effects = entry_of(tx, payment, payment.created_at)
+        tx.post(draft, effects)
+        if effects.then:
+            effects.then(tx)
     return payment

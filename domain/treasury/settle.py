@@ -36,6 +36,7 @@ class Settled:
     changes: tuple[Change, ...] = ()
     told: bool = True
     paid: tuple[str, str, Paid] | None = None
+    then: Callable[[Store], None] | None = None  # puts right, in the same transaction, what was posted before
 
 
 Settler = Callable[[Store, Payment, datetime], Settled]
@@ -95,7 +96,20 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
     moved = aside if promised else purses(payment.way, legs)
     draft = _draft(payment, payment.reference, f"{payment.purpose} {payment.ref}", at, (*moved, *legs))
     told = (_receipt(store, payment, at),) if settled.told else ()
-    return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told)
+    return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told, then=settled.then)
+
+
+def post_settled(store: Store, draft: Draft, effects: Effects) -> Entry:
+    """Post what a payment is to the books, and what it puts right with it, all or nothing."""
+    if (then := effects.then) is None:
+        return store.post(draft, effects)
+
+    def work(tx: Store) -> Entry:
+        entry = tx.post(draft, effects)
+        then(tx)
+        return entry
+
+    return store.transaction(work)
 
 
 def promise(store: Store, payment: Payment, at: datetime) -> Draft:
@@ -161,7 +175,7 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
 def _close(store: Store, payment: Payment, provider_id: str) -> Entry:
     draft, effects = entry_of(store, payment, store.now())
     closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
-    return store.post(draft, effects.also(Change("payments", payment.id, closed)))
+    return post_settled(store, draft, effects.also(Change("payments", payment.id, closed)))
 
 
 def payment_failed(

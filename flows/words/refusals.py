@@ -106,6 +106,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"cash": _MOST, "social": _MOST, "currency": _CURRENCY},
     ),
     "credit_was_used": t("What was paid beyond the loan is used already. It cannot be taken back."),
+    "cycle_is_over": t("This was in a cycle that is over. It stays as it is."),
     "dividend_too_high": Filled(
         lambda gross, most, currency: t(
             "The dividend comes to {gross}, and the surplus is {most}. Declare a lower one.",
@@ -218,6 +219,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"below": 0, "above": 25, "currency": _CURRENCY},
     ),
     "not_reversible": t("This cannot be taken back here."),
+    "moved_by_provider": t("Mobile money that was paid is not taken back here. The officers pay it back."),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
     "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),
     "nothing_owed": t("Nothing is owed on this loan."),

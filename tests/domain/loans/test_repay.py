@@ -9,7 +9,9 @@ import pytest
 from domain.arithmetic.instalments import RepaymentRules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen, GroupIsClosing
+from domain.groups.cycle import begin_next_cycle
 from domain.loans.postings import CreditWasUsed
+from domain.loans.recover import AskReschedule
 from domain.loans.repay import (
     BadDay,
     MoreThanOwed,
@@ -23,11 +25,14 @@ from domain.loans.repay import (
     my_loans,
     repay_from,
 )
+from domain.loans.track_record import facts
+from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Changed
 from domain.treasury.settle import payment_failed
+from domain.treasury.take_back import CycleIsOver, MovedByProvider
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 
@@ -341,6 +346,93 @@ def test_a_loan_is_paid_from_savings_once_and_put_right_like_any_other(savers: S
     reverse(savers, first)
     assert savers.held("dan") == {"1100": 25_000, "3010": -70_000}
     assert of(savers, "4010") == [-5_000]
+    savers.check()
+
+
+# When it counts
+
+
+@pytest.mark.parametrize("late", [{"minutes": 1_080}, {"days": 6}, {"days": 60}])
+def test_a_repayment_counts_from_when_it_was_asked_for(savers: Savers, clock: Clock, late: dict[str, int]) -> None:
+    """An instalment asked for on its day and confirmed after midnight, or after the days of grace, is in time."""
+    loan = savers.lend("dan", 60_000, 2)
+    clock.forward(weeks=4)
+    asked = savers.do(Repay("dan", loan, ugx(36_000)))["payment"]
+    clock.forward(**late)
+    savers.confirm(asked)
+    (paid,) = savers.loan(loan).repayments
+    assert paid.day == date(2026, 11, 2)
+    assert "4020" not in savers.totals
+    assert savers.totals["4010"] == -6_000
+    today = savers.store.now().date()
+    known = facts(savers.store, savers.store.groups.get(savers.group), "dan")
+    assert known.on_time == known.instalments - (today > date(2026, 11, 30)) > 0
+    savers.check()
+
+
+def test_what_was_paid_since_is_put_right_when_an_earlier_payment_is_confirmed(
+    savers: Savers, clock: Clock
+) -> None:
+    """Cash of ten days later had paid the first instalment with a penalty: now it pays the second."""
+    loan = savers.lend("dan", 60_000, 2)
+    clock.forward(weeks=4)
+    asked = savers.do(Repay("dan", loan, ugx(36_000)))["payment"]
+    clock.forward(days=10)
+    pay(savers, loan, 33_000)
+    assert savers.totals["4020"] == -720
+    savers.confirm(asked)
+    savers.confirm(asked)
+    assert savers.loan(loan).state == "closed"
+    assert (savers.totals.get("4020", 0), savers.totals["4010"], savers.totals["1020"]) == (0, -9_000, 36_000)
+    savers.check()
+
+
+def test_a_repayment_of_before_new_terms_counts_before_them(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000, 2)
+    clock.forward(weeks=4)
+    asked = savers.do(Repay("dan", loan, ugx(36_000)))["payment"]
+    clock.forward(days=3)
+    savers.do(AskReschedule("dan", loan, 4))
+    savers.decide("reschedule", "ada", "ben")
+    savers.confirm(asked)
+    assert savers.loan(loan).outstanding == 30_000
+    assert [each.owed.principal.minor for each in savers.loan(loan).standing(clock().date()).lines[-4:]] == [
+        7_500
+    ] * 4
+    savers.check()
+
+
+# What stays as it is
+
+
+@pytest.mark.parametrize("take_back", [ReverseRepayment, ReverseCash])
+def test_what_a_provider_moved_is_not_taken_back_by_an_entry(savers: Savers, take_back: Any) -> None:
+    loan = savers.lend("dan", 50_000)
+    asked = savers.do(Repay("dan", loan, ugx(30_000)))["payment"]
+    savers.confirm(asked)
+    before = savers.totals
+    with pytest.raises(MovedByProvider):
+        savers.do(take_back("ben", asked, "it was a mistake"))
+    assert savers.totals == before
+    assert savers.loan(loan).outstanding == 25_000
+
+
+@pytest.mark.parametrize("take_back", [ReverseRepayment, ReverseCash])
+def test_a_repayment_of_a_cycle_that_is_over_stays(savers: Savers, clock: Clock, take_back: Any) -> None:
+    loan = savers.lend("dan", 50_000)
+    payment = pay(savers, loan, 20_000)
+    clock.forward(days=7)
+    begin_next_cycle(savers.store, savers.store.groups.get(savers.group))
+    for wrong in (
+        take_back("ben", payment, "it was a mistake"),
+        RecordPastRepayment("ada", loan, ugx(1), "2026-10-06"),
+    ):
+        with pytest.raises(CycleIsOver):
+            savers.do(wrong)
+    assert savers.loan(loan).outstanding == 35_000
+    later = pay(savers, loan, 5_000)
+    savers.do(take_back("ben", later, "it was a mistake"))
+    assert savers.loan(loan).outstanding == 35_000
     savers.check()
 
 

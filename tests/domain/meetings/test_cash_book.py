@@ -34,6 +34,7 @@ from domain.savings.contribute import Contribute, contributions_due
 from domain.savings.fines import FineMember, RecordFine, fines_due
 from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay
 from domain.treasury.settle import payment_succeeded
+from domain.treasury.take_back import CycleIsOver, MovedByProvider
 from tests.conftest import Clock, on_one_store
 from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.domain.savers import found
@@ -88,7 +89,7 @@ def test_mobile_money_is_not_contested_nor_taken_back_here(store: MongoStore, vi
     assert my_cash(store, village.umoja, village.akello.id) == []
     with pytest.raises(NotAllowed):
         contest(store, asked["payment"], village.akello)
-    with pytest.raises(NotReversible):
+    with pytest.raises(MovedByProvider):
         reverse(store, asked["payment"], village.nakato)
 
 
@@ -196,7 +197,7 @@ def test_nothing_is_taken_back_while_the_group_shares_out_or_of_a_cycle_that_is_
         reverse(store, id, village.nakato)
     clock.forward(days=1)
     begin_next_cycle(store, umoja(store, village))
-    with pytest.raises(CashWasUsed):
+    with pytest.raises(CycleIsOver):
         reverse(store, id, village.nakato)
     reverse(store, cash(store, village, village.akello, 5_000, village.wanjiru), village.nakato)
 

@@ -35,14 +35,14 @@ def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
         > *384*7*repay#
         < CON Loan L…, Umoja
         < Due UGX 24,000 by 2 Nov
-        < At most UGX 46,000 today. How much?
+        < At most UGX 44,000 today. How much?
         < 1. Pay UGX 24,000
         < 0 Back
         > 46001
-        < CON At most UGX 46,000.
+        < CON At most UGX 44,000.
         < Loan L…, Umoja
         < Due UGX 24,000 by 2 Nov
-        < At most UGX 46,000 today. How much?
+        < At most UGX 44,000 today. How much?
         < 1. Pay UGX 24,000
         < 0 Back
         > 10000
@@ -53,7 +53,7 @@ def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
         > 0
         < CON Loan L…, Umoja
         < Due UGX 24,000 by 2 Nov
-        < At most UGX 46,000 today. How much?
+        < At most UGX 44,000 today. How much?
         < 1. Pay UGX 24,000
         < 0 Back
         > 1
