@@ -92,6 +92,11 @@ def as_it_stands(loan: Loan, standing: Standing) -> dict[str, Any]:
     }
 
 
+def _is_source(leg: Posting) -> bool:
+    """Whether a leg of a loan's entry is where its money came from: also credit that was used for it."""
+    return leg.account not in _ALLOCATED or (leg.account == Account.CREDIT and leg.amount > 0)
+
+
 def _state(standing: Standing) -> LoanState:
     if standing.written_off:
         return "written_off" if standing.unpaid else "recovered"
@@ -118,7 +123,7 @@ def restate(tx: Store, before: Loan, after: Loan, today: date, now: datetime) ->
         old = tx.books.with_reference(after.group, wrong) if wrong else None
         # The right one first: cash that stays is never, in between, not there.
         if legs:
-            source = [leg for leg in old.postings if leg.account not in _ALLOCATED] if old else []
+            source = [leg for leg in old.postings if _is_source(leg)] if old else []
             reference = f"loan:{after.id}:{after.version}:{event}"
             currency = after.amount.currency
             text = f"loan {after.ref}"

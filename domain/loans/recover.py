@@ -1,12 +1,12 @@
 """When a loan is not paid back as agreed: new terms, savings taken for it, or giving it up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from domain.arithmetic.arrears import DEFAULT_DAYS, owing
 from domain.arithmetic.guarantees import call
 from domain.arithmetic.schedule import PERIODS_MAX
-from domain.books.accounts import SAVINGS
+from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
@@ -16,11 +16,12 @@ from domain.loans.postings import restate
 from domain.loans.repay import NothingOwed, payoff, repay_from
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.loan import OWED, Loan
+from domain.records.loan import OWED, Loan, LoanState
 from domain.records.notice import Values
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store
 from domain.tell import tell
+from domain.treasury.debts import settles_debts
 
 
 class NotInDefault(DomainError):
@@ -67,7 +68,7 @@ def ask_reschedule(tx: Store, command: AskReschedule) -> int:
 
     Raises NotAllowed, NothingOwed, BadPeriods, AlreadyAsked, GroupIsClosing, TooFewOfficers.
     """
-    loan, group = _active(tx, command.loan)
+    loan, group = _open(tx, command.loan)
     if command.person != loan.person:
         acting_officer(tx, loan.group, command.person)
     if not 1 <= command.periods <= PERIODS_MAX:
@@ -111,7 +112,7 @@ def propose_write_off(tx: Store, command: ProposeWriteOff) -> int:
 
     Raises NotAllowed, also for one's own loan, NothingOwed, AlreadyAsked, GroupIsClosing.
     """
-    loan, group = _active(tx, command.loan)
+    loan, group = _open(tx, command.loan)
     other_officer(tx, loan.group, command.officer, loan.person)
     return _propose(tx, group, loan, "write_off", command.officer, {"amount": loan.owed})
 
@@ -122,10 +123,16 @@ def conclude_write_off(tx: Store, proposal: Proposal) -> None:
     loan, group = _decided(tx, proposal)
     if loan is None:
         return
+    _give_up(tx, group, loan)
+    tell(tx, loan.person, "loan_written_off", group=group.name)
+
+
+def _give_up(tx: Store, group: Group, loan: Loan) -> Loan:
     today, now = group.constitution.day(tx.now()), tx.now()
     after = replace(loan, written_off_on=today)
-    tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
-    tell(tx, loan.person, "loan_written_off", group=group.name)
+    given_up = tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
+    assert given_up is not None, "a loan is never removed"
+    return given_up
 
 
 @handles(ProposeNetting)
@@ -136,7 +143,7 @@ def propose_netting(tx: Store, command: ProposeNetting) -> int:
     Raises NotAllowed, also for one's own loan, NothingOwed, NotInDefault, AlreadyAsked, GroupIsClosing,
     TooFewOfficers.
     """
-    loan, group = _active(tx, command.loan)
+    loan, group = _open(tx, command.loan, OWED)
     other_officer(tx, loan.group, command.officer, loan.person)
     today = group.constitution.day(tx.now())
     late = owing(loan.standing(today))
@@ -148,38 +155,67 @@ def propose_netting(tx: Store, command: ProposeNetting) -> int:
 @concludes("netting")
 def conclude_netting(tx: Store, proposal: Proposal) -> None:
     """
-    Take what ends the loan from its borrower's savings, and what is missing from its guarantors, in proportion to
-    what is locked of theirs. Who has less than that gives what there is; the rest stays owed.
+    Take what ends the loan, see `_take`; one that was written off is recovered by it, and the rest stays owed.
     """
-    loan, group = _decided(tx, proposal)
+    loan, group = _decided(tx, proposal, OWED)
     if loan is None:
         return
     today = group.constitution.day(tx.now())
     if not owing(loan.standing(today)).in_default(today):
         return  # what was late has been paid since it was asked for
-    taken = _from_savings(tx, group, {loan.person: payoff(loan, today)})
+    _take(tx, group, loan, f"netting:{proposal.id}")
+
+
+@settles_debts
+def settle_loans(tx: Store, group: Group, person: str, name: str) -> Money:
+    """
+    Take what a member who leaves or has died owes on loans, the oldest first; `name` makes it once. What nobody
+    can pay is written off, without a vote: it was decided with the leaving. Answers with it.
+    """
+    left = Money(0, group.currency)
+    for owed in tx.loans.find(group=group.id, person=person, state=list(OWED), sort="asked_at"):
+        loan = _take(tx, group, owed, f"{name}:{owed.id}")
+        if loan.state == "active":
+            loan = _give_up(tx, group, loan)
+        if loan.state == "written_off":
+            left += payoff(loan, group.constitution.day(tx.now()))
+    return left
+
+
+def _take(tx: Store, group: Group, loan: Loan, name: str) -> Loan:
+    """
+    Take what ends the loan from its borrower's savings, then their credit, and what is missing from its
+    guarantors, in proportion to what is locked of theirs. Who has less than that gives what there is.
+    """
+    today = group.constitution.day(tx.now())
+    taken = _from_accounts(tx, group, {loan.person: payoff(loan, today)}, (*SAVINGS, Account.CREDIT))
     if taken:
-        loan = repay_from(tx, group, loan, taken, f"netting:{proposal.id}:borrower")
+        loan = repay_from(tx, group, loan, taken, f"{name}:borrower")
         _tell_taken(tx, group, loan, taken)
     missing = payoff(loan, today)
     called = call(loan.accepted, loan.amount, loan.owed, missing)
-    taken = _from_savings(tx, group, called)
+    taken = _from_accounts(tx, group, called, SAVINGS)
     if taken:
-        loan = repay_from(tx, group, loan, taken, f"netting:{proposal.id}:guarantors")
+        loan = repay_from(tx, group, loan, taken, f"{name}:guarantors")
         parts = _by_member(taken)
         guarantees = tuple(
             replace(each, called=each.called + parts.get(each.person, 0)) for each in loan.guarantees
         )
-        tx.loans.change(loan.id, guarantees=guarantees, version=loan.version + 1)
+        called_of = tx.loans.change(loan.id, guarantees=guarantees, version=loan.version + 1)
+        assert called_of is not None, "a loan is never removed"
+        loan = called_of
         _tell_taken(tx, group, loan, taken)
+    return loan
 
 
-def _from_savings(tx: Store, group: Group, wanted: Mapping[str, Money]) -> tuple[Posting, ...]:
-    """Debits of people's shares and deposits, as far as they go; shares before deposits."""
+def _from_accounts(
+    tx: Store, group: Group, wanted: Mapping[str, Money], accounts: Iterable[Account]
+) -> tuple[Posting, ...]:
+    """Debits of people's accounts, one after the other, as far as they go."""
     taken = []
     for person, amount in wanted.items():
         balances, left = tx.books.of_member_in([group.id], person), amount.minor
-        for account in SAVINGS:
+        for account in accounts:
             minor = min(left, max(0, -balances[group.id, account]))
             if minor:
                 taken.append(Posting(account, minor, person))
@@ -200,10 +236,10 @@ def _tell_taken(tx: Store, group: Group, loan: Loan, taken: tuple[Posting, ...])
         tell(tx, person, "savings_taken", group=group.name, amount=amount, ref=loan.ref)
 
 
-def _active(tx: Store, loan_id: str) -> tuple[Loan, Group]:
+def _open(tx: Store, loan_id: str, states: Iterable[LoanState] = ("active",)) -> tuple[Loan, Group]:
     loan = tx.loans.get(loan_id)
     group = tx.groups.get(loan.group)
-    if loan.state != "active":
+    if loan.state not in states:
         raise NothingOwed
     if group.closing:
         raise GroupIsClosing
@@ -223,7 +259,9 @@ def _propose(
     ).needed
 
 
-def _decided(tx: Store, proposal: Proposal) -> tuple[Loan | None, Group]:
+def _decided(
+    tx: Store, proposal: Proposal, states: Iterable[LoanState] = ("active",)
+) -> tuple[Loan | None, Group]:
     """
     The loan that the decision is carried out on; None when it is paid back by now.
 
@@ -232,4 +270,4 @@ def _decided(tx: Store, proposal: Proposal) -> tuple[Loan | None, Group]:
     loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
     if group.closing:
         raise GroupIsClosing
-    return (loan if loan.state == "active" else None), group
+    return (loan if loan.state in states else None), group

@@ -328,8 +328,9 @@ def repay_from(
     """
     Pay a loan from accounts of the group's book, inside a transaction; answers with the loan after it.
 
-    `source` are debits of savings or of a payable; nothing else of the book may be in it. It counts on `day`, or
-    today, if nothing of the loan is of a later day. `name` makes it once. Raises Changed when it was done before.
+    `source` are debits of savings, of credit or of a payable; nothing else of the book may be in it. It counts on
+    `day`, or today, if nothing of the loan is of a later day. `name` makes it once. Raises Changed when it was
+    done before.
     """
     if came_with(loan, name):
         raise Changed(name)

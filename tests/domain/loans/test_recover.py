@@ -1,12 +1,17 @@
 """New terms, writing off and what comes in afterwards, and savings taken for a loan in default."""
 
+from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from domain.arithmetic.eligibility import BorrowingRules
+from domain.books.accounts import Account
+from domain.books.ledger import Draft, Posting
 from domain.decisions.rights import GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, Vote
+from domain.groups.leave import AskToLeave
 from domain.loans.recover import (
     AskReschedule,
     BadPeriods,
@@ -18,8 +23,9 @@ from domain.loans.repay import NothingOwed, RecordPastRepayment, RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
+from domain.treasury.debts import settle_debts
 from tests.conftest import Clock
-from tests.domain.savers import Savers, changed, found, ugx
+from tests.domain.savers import EASY, Savers, changed, found, ugx
 
 GUARANTEED: LoanProduct = changed(borrowing=BorrowingRules(months_min=0, score_min=None, guarantors_min=2))
 MEMBERS = ("ada", "ben", "eve")  # half of the five who are not the borrower, rounded up
@@ -287,3 +293,55 @@ def test_a_loan_that_was_caught_up_in_between_is_not_netted(savers: Savers, cloc
     pay(savers, loan, 50_000)
     savers.decide("netting", "ben", "cy")
     assert savers.held("dan")["3010"] == -100_000
+
+
+# What was written off
+
+
+def test_a_loan_that_was_written_off_is_still_taken_from_savings(savers: Savers) -> None:
+    """Its 50,000 and the 5,000 of the period that had begun are income, from 100,000 of savings."""
+    loan = savers.lend("dan", 50_000)
+    write_off(savers, loan)
+    savers.do(ProposeNetting("ada", loan))
+    savers.decide("netting", "ben", "cy")
+    assert savers.loan(loan).state == "recovered"
+    assert (savers.held("dan"), savers.totals["4040"]) == ({"3010": -45_000}, -55_000)
+    savers.check()
+
+
+def test_credit_is_taken_after_savings_and_put_right_like_any_other(store: MongoStore, clock: Clock) -> None:
+    savers = found(store, saved=30_000)
+    loan = savers.lend("dan", 60_000)
+    extra = Posting(Account.CREDIT, -10_000, "dan")
+    store.post(Draft(savers.group, "UGX", "credit", "credit", store.now(), (Posting("1010", 10_000), extra)))
+    clock.forward(weeks=20)
+    savers.do(ProposeNetting("ada", loan))
+    savers.decide("netting", "ben", "cy")
+    assert savers.held("dan").get("2030") is None
+    assert savers.held("dan").get("3010") is None
+    assert savers.loan(loan).state == "active"
+    savers.do(RecordPastRepayment("ada", loan, ugx(20_000), "2026-10-12"))
+    savers.check()
+
+
+def test_who_leaves_with_a_loan_that_was_written_off_pays_it_from_what_is_theirs(savers: Savers) -> None:
+    loan = savers.lend("dan", 50_000)
+    write_off(savers, loan)
+    savers.do(AskToLeave("dan", savers.group, "cash"))
+    savers.decide("exit", "ada", "ben")
+    assert savers.loan(loan).state == "recovered"
+    assert savers.held("dan") == {}
+    assert savers.totals["1010"] == 550_000 - 45_000
+    savers.check()
+
+
+def test_what_nobody_can_pay_of_the_loans_of_who_is_gone_is_written_off(store: MongoStore) -> None:
+    """Of 88,000 the savings of 30,000 pay a part; nothing stays open, and the rest may still be recovered."""
+    savers = found(store, changed(borrowing=replace(EASY, multiple=Fraction(10))), saved=30_000)
+    loan = savers.lend("dan", 80_000)
+    group = store.groups.get(savers.group)
+    left = store.transaction(lambda tx: settle_debts(tx, group, "dan", "death:1"))
+    gone = savers.loan(loan)
+    assert (gone.state, gone.outstanding, left) == ("written_off", 0, ugx(58_000))
+    assert savers.held("dan") == {}
+    savers.check()
