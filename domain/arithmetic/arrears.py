@@ -14,12 +14,14 @@ from domain.arithmetic.instalments import Standing
 from domain.errors import BadValue
 from domain.money import CurrencyMismatch, Money
 
-Bucket = Literal["0", "1-30", "31-60", "61-90", "> 90"]
+Bucket = Literal["0", "1-30", "31-60", "61-90", "91-180", "181-365", "> 365"]
 
 BUCKETS: Final[tuple[Bucket, ...]] = get_args(Bucket)
 DEFAULT_DAYS: Final = 90  # a loan is in default when it is later than this
 
-_LAST_DAY: Final[Mapping[Bucket, int]] = {"0": 0, "1-30": 30, "31-60": 60, "61-90": DEFAULT_DAYS}
+_LAST_DAY: Final[Mapping[Bucket, int]] = {
+    "0": 0, "1-30": 30, "31-60": 60, "61-90": DEFAULT_DAYS, "91-180": 180, "181-365": 365,
+}  # fmt: skip
 
 
 class BadBook(BadValue):
@@ -63,7 +65,22 @@ def owing(standing: Standing) -> Owing:
 
 def bucket(days: int) -> Bucket:
     """Which bucket so many days past due belong to."""
-    return next((name for name, last in _LAST_DAY.items() if days <= last), "> 90")
+    return next((name for name, last in _LAST_DAY.items() if days <= last), "> 365")
+
+
+def by_instalment(loans: Iterable[Standing], today: date, currency: str) -> dict[Bucket, Money]:
+    """
+    The principal that is outstanding by how late its own instalment is, in the order of BUCKETS.
+
+    A loan whose first instalment is a year late, and whose last is still to come, is in several of them here; in
+    `provisions` all of it is as late as its oldest. Loans written off are in none.
+    """
+    outstanding = {name: Money(0, currency) for name in BUCKETS}
+    for loan in loans:
+        for line in loan.lines if loan.written_off is None else ():
+            late = (today - line.late_from).days if line.late_from else 0
+            outstanding[bucket(max(0, late))] += line.unpaid.principal
+    return outstanding
 
 
 def portfolio_at_risk(loans: Iterable[Owing], days: int, today: date) -> Fraction | None:

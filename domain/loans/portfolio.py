@@ -8,10 +8,12 @@ from fractions import Fraction
 from typing import Final
 
 from domain.arithmetic.arrears import (
+    BUCKETS,
     Bucket,
     Owing,
     Provision,
     approval_rate,
+    by_instalment,
     collection_rate,
     default_rate,
     owing,
@@ -33,7 +35,9 @@ RATES: Final[Mapping[Bucket, Fraction]] = {
     "1-30": Fraction(10, 100),
     "31-60": Fraction(25, 100),
     "61-90": Fraction(50, 100),
-    "> 90": Fraction(1),
+    "91-180": Fraction(1),
+    "181-365": Fraction(1),
+    "> 365": Fraction(1),
 }
 _LONG_AGO: Final = "0001-01-01"
 
@@ -55,8 +59,9 @@ class Portfolio:
     """
     A group's loans on a day, and how lending went in the days from `first` to it.
 
-    `at_risk` is PAR by days, of PAR_DAYS. Rates are parts of one, None where there is nothing to measure:
-    `approval` of the requests decided in the period, `collection` of what fell due in it, `default` of what was
+    `at_risk` is PAR by days, of PAR_DAYS. `provisions` has each loan where its oldest instalment is, and `late`
+    the outstanding principal by how late its own instalment is. Rates are parts of one, None where there is
+    nothing to measure: `approval` of the requests decided in the period, `collection` of what fell due in it, `default` of what was
     lent in it.
     """
 
@@ -66,6 +71,7 @@ class Portfolio:
     outstanding: Money
     at_risk: Mapping[int, Fraction | None]
     provisions: tuple[Provision, ...]
+    late: Mapping[Bucket, Money]
     approval: Fraction | None
     collection: Fraction | None
     default: Fraction | None
@@ -111,6 +117,7 @@ def portfolio(store: Store, group_id: str, first: date, *, page: int = 500) -> P
     lent: list[Owing] = []
     cohort: list[Owing] = []
     due: list[Standing] = []
+    late = {name: Money(0, group.currency) for name in BUCKETS}
     decided: Counter[bool] = Counter()
     for loan in _loans(store, group_id, page):
         if loan.decided_on and loan.decided_on >= first:
@@ -119,6 +126,8 @@ def portfolio(store: Store, group_id: str, first: date, *, page: int = 500) -> P
             continue
         standing = loan.standing(today)
         lent.append(owing(standing))
+        for name, principal in by_instalment([standing], today, group.currency).items():
+            late[name] += principal
         if loan.disbursed_on >= first:
             cohort.append(lent[-1])
         if any(first <= line.due <= today for line in standing.lines):
@@ -131,6 +140,7 @@ def portfolio(store: Store, group_id: str, first: date, *, page: int = 500) -> P
         outstanding=sum((loan.outstanding for loan in held), Money(0, group.currency)),
         at_risk={days: portfolio_at_risk(held, days, today) for days in PAR_DAYS},
         provisions=provisions(held, RATES, today, group.currency),
+        late=late,
         approval=approval_rate(decided[True], decided[False]),
         collection=collection_rate(due, first, today),
         default=default_rate(cohort, today),

@@ -17,6 +17,7 @@ from domain.arithmetic.arrears import (
     Owing,
     approval_rate,
     bucket,
+    by_instalment,
     collection_rate,
     default_rate,
     owing,
@@ -36,7 +37,9 @@ RATES: dict[Bucket, Fraction] = {
     "1-30": Fraction(10, 100),
     "31-60": Fraction(25, 100),
     "61-90": Fraction(50, 100),
-    "> 90": Fraction(1),
+    "91-180": Fraction(1),
+    "181-365": Fraction(1),
+    "> 365": Fraction(1),
 }
 
 # Due on 2 February, 2 March and 30 March: three times 400, with interest of 120, 80 and 40.
@@ -80,8 +83,12 @@ def books(draw: st.DrawFn) -> list[Owing]:
         (60, 60, "31-60", False),
         (61, 61, "61-90", False),
         (90, 90, "61-90", False),
-        (91, 91, "> 90", True),
-        (1_000, 1_000, "> 90", True),
+        (91, 91, "91-180", True),
+        (180, 180, "91-180", True),
+        (181, 181, "181-365", True),
+        (365, 365, "181-365", True),
+        (366, 366, "> 365", True),
+        (1_000, 1_000, "> 365", True),
     ],
 )
 def test_a_loan_is_as_late_as_its_oldest_unpaid_instalment(
@@ -174,8 +181,29 @@ def test_provisions_are_by_how_late_a_loan_is() -> None:
         ("1-30", 1, 333, 33),
         ("31-60", 0, 0, 0),
         ("61-90", 0, 0, 0),
-        ("> 90", 2, 100, 100),
+        ("91-180", 1, 70, 70),
+        ("181-365", 1, 30, 30),
+        ("> 365", 0, 0, 0),
     ]
+
+
+def test_each_instalment_is_as_late_as_it_is_itself() -> None:
+    """Of three times 400 the first is 34 days late on 8 March, the second 6, and the third is still to come."""
+    today = date(2026, 3, 8)
+    standing = replay([AGREED], [], today)
+    held = by_instalment([standing, replay([AGREED], [], today, written_off=today)], today, "UGX")
+    assert {name: amount.minor for name, amount in held.items() if amount} == {"0": 400, "1-30": 400, "31-60": 400}
+    assert list(held) == list(BUCKETS)
+    year_later = date(2027, 3, 8)
+    assert by_instalment([replay([AGREED], [], year_later)], year_later, "UGX")["> 365"] == ugx(800)
+
+
+@given(lives(ends_badly=[False]))
+def test_all_that_is_outstanding_is_in_one_class_of_lateness(life: Life) -> None:
+    standing = life.standing()
+    assert sum(each.minor for each in by_instalment([standing], life.today, "UGX").values()) == (
+        standing.outstanding.minor
+    )
 
 
 @runs
@@ -192,7 +220,7 @@ def test_the_table_holds_every_loan_once(book: list[Owing]) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"0": Fraction(-1, 100)}, {"> 90": Fraction(2)}, {"31-60": None}, {"91-120": Fraction(1)}]
+    "wrong", [{"0": Fraction(-1, 100)}, {"> 365": Fraction(2)}, {"31-60": None}, {"91-120": Fraction(1)}]
 )
 def test_every_bucket_has_a_rate_and_there_is_no_other(wrong: dict[str, Any]) -> None:
     rates: dict[Any, Any] = {**RATES, **wrong}

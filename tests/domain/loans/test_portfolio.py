@@ -62,6 +62,11 @@ def test_all_of_a_late_loan_is_at_risk_and_set_aside_for_by_how_late_it_is(saver
         line.bucket: (line.loans, line.set_aside) for line in report.provisions if line.loans
     }
     assert set_aside == {"31-60": (2, ugx(50_000))}
+    assert {name: amount for name, amount in report.late.items() if amount} == {
+        "0": ugx(100_000),
+        "1-30": ugx(25_000),
+        "31-60": ugx(75_000),
+    }
 
 
 def test_rates_of_a_period_are_of_what_was_decided_due_and_lent_in_it(savers: Savers, clock: Clock) -> None:
