@@ -61,8 +61,8 @@ class Portfolio:
 
     `at_risk` is PAR by days, of PAR_DAYS. `provisions` has each loan where its oldest instalment is, and `late`
     the outstanding principal by how late its own instalment is. Rates are parts of one, None where there is
-    nothing to measure: `approval` of the requests decided in the period, `collection` of what fell due in it, `default` of what was
-    lent in it.
+    nothing to measure: `approval` of the requests decided in the period, `collection` of what fell due in it,
+    `default` of what was lent in it.
     """
 
     first: date
