@@ -140,6 +140,11 @@ def loan_views(store: Store, loans: Iterable[Loan]) -> list[LoanView]:
     return [_view(store, loan, groups[loan.group]) for loan in loans]
 
 
+def days_ago(store: Store, group_id: str, days: int) -> date:
+    """The date so many days ago where the group is."""
+    return store.groups.get(group_id).constitution.day(store.now()) - timedelta(days=days)
+
+
 def instalments(store: Store, loan_id: str) -> Annotated[list[InstalmentView], Meta(min_length=1)]:
     """The instalments of a loan as they stand; before it is paid out, as they would be."""
     loan = store.loans.get(loan_id)

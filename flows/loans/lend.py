@@ -6,7 +6,8 @@ from typing import Final
 from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.loans.portfolio import arrears
 from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
-from domain.loans.repay import loans_of
+from domain.loans.repay import RecordPastRepayment, days_ago, loans_of
+from domain.money import MINOR_MAX, Money
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
@@ -20,6 +21,8 @@ from flows.people.find_member import find_member
 from flows.shown import leads
 from flows.words.texts import Label, Text, joined, nt, t
 
+_DAYS_AGO_MAX: Final = 999  # longer ago than a cycle
+
 _WHAT: Final[Mapping[str, Label]] = {
     "pay": t("Pay out"),
     "late": t("Who is late"),
@@ -29,6 +32,7 @@ _ACTS: Final[Mapping[str, Label]] = {
     "reschedule": t("New terms"),
     "netting": t("Take from savings"),
     "write_off": t("Write off"),
+    "past": t("Older cash"),
 }
 
 
@@ -73,7 +77,7 @@ def _late(me: Member, group: GroupOfMember) -> Conversation:
     loan = next(each for each in late if each.id == key)
     due = late_by(loan.due, loan.days_late)
     left = t("Left of it: {amount}", amount=loan.outstanding)
-    return (yield from _act(me, loan.id, [joined(", ", [loan.name, loan.ref]), due, left]))
+    return (yield from _act(me, group, loan.id, [joined(", ", [loan.name, loan.ref]), due, left]))
 
 
 def _of_member(me: Member, group: GroupOfMember) -> Conversation:
@@ -83,12 +87,14 @@ def _of_member(me: Member, group: GroupOfMember) -> Conversation:
         return say(t("{name} has no loan to pay back.", name=who.name))
     loan = yield from ask.pick("of_member", t("Which loan of {name}?", name=who.name), owed)
     left = t("Left of it: {amount}", amount=loan.outstanding)
-    return (yield from _act(me, loan.id, [joined(", ", [who.name, loan.ref]), next_due(loan), left]))
+    return (yield from _act(me, group, loan.id, [joined(", ", [who.name, loan.ref]), next_due(loan), left]))
 
 
-def _act(me: Member, loan: str, about: list[Text]) -> Conversation:
-    """Whatever it is, others have to agree."""
+def _act(me: Member, group: GroupOfMember, loan: str, about: list[Text]) -> Conversation:
+    """Others have to agree, but to cash that was forgotten: its borrower is told and can contest it."""
     act = yield from ask.choice("act", joined("\n", about), _ACTS)
+    if act == "past":
+        return (yield from _found_late(me, group, loan))
     if act == "reschedule":
         periods = yield from ask_periods()
         yield from ask.pin("pin_terms", me.id, t("Your PIN?"))
@@ -98,3 +104,17 @@ def _act(me: Member, loan: str, about: list[Text]) -> Conversation:
         return officers_asked((yield from submit("netting", ProposeNetting(me.id, loan))))
     yield from ask.pin("pin_write_off", me.id, t("Ask the members to give this loan up. Your PIN?"))
     return members_asked((yield from submit("write_off", ProposeWriteOff(me.id, loan))))
+
+
+def _found_late(me: Member, group: GroupOfMember, loan: str) -> Conversation:
+    """Cash of an earlier day, said back with its day: it counts on that, and changes what was paid since."""
+    days = yield from ask.number("days_ago", t("How many days ago was it paid?"), least=1, most=_DAYS_AGO_MAX)
+    day = yield from read("day", days_ago, group.id, days)
+    nothing, most = Money(0, group.currency), Money(MINOR_MAX, group.currency)
+    prompt = t("How much was paid on {day}?", day=day)
+    amount = yield from ask.money("paid_then", prompt, suggest=nothing, most=most)
+    if not (yield from ask.confirm("ok", t("{amount} in cash, paid on {day}?", amount=amount, day=day))):
+        return say(t("Nothing was written down."))
+    yield from ask.pin("pin_past", me.id, t("Your PIN?"))
+    yield from submit("record", RecordPastRepayment(me.id, loan, amount, day.isoformat()))
+    return say(t("Written down: {amount} of {day}. The borrower is told.", amount=amount, day=day))

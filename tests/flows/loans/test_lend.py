@@ -108,6 +108,7 @@ def test_who_is_late_and_by_how_much_is_seen(
         < 1. New terms
         < 2. Take from savings
         < 3. Write off
+        < 4. Older cash
         < 0 Back  00 Home
         > 2
         < CON Ask to take it from savings, then guarantors. Your PIN?
@@ -162,3 +163,35 @@ def test_a_write_off_is_asked_of_all_members(app: App, phone: Dial, village: Vil
 def test_a_member_without_a_loan_is_said_to_have_none(phone: Dial, village: Village) -> None:
     wanjiru = phone(village.wanjiru.phone)
     assert wanjiru.dial("*384*7*lend*member*okot#") == "END Okot James has no loan to pay back."
+
+
+def test_cash_that_was_forgotten_counts_on_the_day_it_was_paid(
+    app: App, converse: Transcript, village: Village, clock: Clock
+) -> None:
+    """Three days after the due day 18,000 are written down as of that day: nothing is late any more."""
+    loan = lent(app, village, 30_000, 2)
+    clock.forward(days=28 + 8)
+    converse(
+        """
+        > *384*7*lend*late*1*4#
+        < CON How many days ago was it paid?
+        < 0 Back  00 Home
+        > 8
+        < CON How much was paid on 2 Nov?
+        < 0 Back  00 Home
+        > 18000
+        < CON UGX 18,000 in cash, paid on 2 Nov?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END Written down: UGX 18,000 of 2 Nov. The borrower is told.
+    """,
+        by=village.wanjiru.phone,
+    )
+    kept = app.store.loans.get(loan)
+    assert kept.outstanding == 15_000
+    assert not any(line.owed.penalty for line in kept.standing(clock().date()).lines)
