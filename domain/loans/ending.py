@@ -7,15 +7,15 @@ from datetime import date
 from domain.arithmetic.guarantees import call
 from domain.arithmetic.instalments import Repayment
 from domain.books.accounts import SAVINGS, Account
-from domain.books.ledger import Draft, Posting
+from domain.books.ledger import Posting
 from domain.loans.guarantors import lapse_requests
-from domain.loans.postings import next_reference, restate
-from domain.loans.repay import counted_on, payoff, repay_from
+from domain.loans.postings import next_reference
+from domain.loans.recover import give_up, take_from_savings
+from domain.loans.repay import counted_on, payoff
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan
 from domain.store import Store
-from domain.tell import tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +74,11 @@ def end_loans(tx: Store, group: Group, person: str, name: str) -> Ending:
     are told what was taken of theirs.
     """
     lapse_requests(tx, group, person)
-    today, now = group.constitution.day(tx.now()), tx.now()
     parts = _parts(tx, group, person)
     for part in parts:
-        loan = part.loan
-        if part.own:
-            loan = repay_from(tx, group, loan, _out_of_credit(tx, group, loan, part.own, name), f"{name}:own")
-        if part.called:
-            loan = repay_from(tx, group, loan, part.called, f"{name}:guarantors")
-            loan = _called(tx, group, loan, part.called)
+        loan = take_from_savings(tx, group, part.loan, f"{name}:{part.loan.id}")
         if loan.state == "active":
-            given_up = replace(loan, written_off_on=today)
-            tx.loans.change(loan.id, **restate(tx, loan, given_up, today, now))
+            give_up(tx, group, loan)
     return _summed(group, parts)
 
 
@@ -125,33 +118,3 @@ def _summed(group: Group, parts: Sequence[_Part]) -> Ending:
 
 def _sum(group: Group, legs: Sequence[Posting]) -> Money:
     return Money(sum(leg.amount for leg in legs), group.currency)
-
-
-def _out_of_credit(
-    tx: Store, group: Group, loan: Loan, legs: tuple[Posting, ...], name: str
-) -> tuple[Posting, ...]:
-    """The same debits with credit made payable first: in a loan's entry, credit is what was paid beyond it."""
-    credit = sum(leg.amount for leg in legs if leg.account == Account.CREDIT)
-    if not credit:
-        return legs
-    moved = (
-        Posting(Account.CREDIT, credit, loan.person),
-        Posting(Account.PAYABLE, -credit, loan.person),
-    )
-    reference = f"credit:{loan.id}:{name}"
-    tx.post(Draft(group.id, group.currency, reference, f"credit for {loan.ref}", tx.now(), moved))
-    savings = tuple(leg for leg in legs if leg.account != Account.CREDIT)
-    return (*savings, Posting(Account.PAYABLE, credit, loan.person))
-
-
-def _called(tx: Store, group: Group, loan: Loan, legs: tuple[Posting, ...]) -> Loan:
-    """Write down what was taken of each guarantor, and tell them."""
-    taken: dict[str, int] = {}
-    for leg in legs:
-        taken[leg.member] = taken.get(leg.member, 0) + leg.amount
-    for guarantor, minor in taken.items():
-        tell(tx, guarantor, "savings_taken", group=group.name, amount=Money(minor, group.currency), ref=loan.ref)
-    guarantees = tuple(replace(each, called=each.called + taken.get(each.person, 0)) for each in loan.guarantees)
-    changed = tx.loans.change(loan.id, guarantees=guarantees, version=loan.version + 1)
-    assert changed is not None, "a loan is never removed"
-    return changed

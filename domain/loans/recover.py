@@ -21,7 +21,6 @@ from domain.records.notice import Values
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store
 from domain.tell import tell
-from domain.treasury.debts import settles_debts
 
 
 class NotInDefault(DomainError):
@@ -123,11 +122,11 @@ def conclude_write_off(tx: Store, proposal: Proposal) -> None:
     loan, group = _decided(tx, proposal)
     if loan is None:
         return
-    _give_up(tx, group, loan)
+    give_up(tx, group, loan)
     tell(tx, loan.person, "loan_written_off", group=group.name)
 
 
-def _give_up(tx: Store, group: Group, loan: Loan) -> Loan:
+def give_up(tx: Store, group: Group, loan: Loan) -> Loan:
     today, now = group.constitution.day(tx.now()), tx.now()
     after = replace(loan, written_off_on=today)
     given_up = tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
@@ -163,26 +162,10 @@ def conclude_netting(tx: Store, proposal: Proposal) -> None:
     today = group.constitution.day(tx.now())
     if not owing(loan.standing(today)).in_default(today):
         return  # what was late has been paid since it was asked for
-    _take(tx, group, loan, f"netting:{proposal.id}")
+    take_from_savings(tx, group, loan, f"netting:{proposal.id}")
 
 
-@settles_debts
-def settle_loans(tx: Store, group: Group, person: str, name: str) -> Money:
-    """
-    Take what a member who leaves or has died owes on loans, the oldest first; `name` makes it once. What nobody
-    can pay is written off, without a vote: it was decided with the leaving. Answers with it.
-    """
-    left = Money(0, group.currency)
-    for owed in tx.loans.find(group=group.id, person=person, state=list(OWED), sort="asked_at"):
-        loan = _take(tx, group, owed, f"{name}:{owed.id}")
-        if loan.state == "active":
-            loan = _give_up(tx, group, loan)
-        if loan.state == "written_off":
-            left += payoff(loan, group.constitution.day(tx.now()))
-    return left
-
-
-def _take(tx: Store, group: Group, loan: Loan, name: str) -> Loan:
+def take_from_savings(tx: Store, group: Group, loan: Loan, name: str) -> Loan:
     """
     Take what ends the loan from its borrower's savings, then their credit, and what is missing from its
     guarantors, in proportion to what is locked of theirs. Who has less than that gives what there is.

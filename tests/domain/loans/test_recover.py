@@ -12,6 +12,7 @@ from domain.books.ledger import Draft, Posting
 from domain.decisions.rights import GroupIsClosing
 from domain.decisions.voting import AlreadyAsked, Vote
 from domain.groups.leave import AskToLeave
+from domain.loans.ending import end_loans
 from domain.loans.recover import (
     AskReschedule,
     BadPeriods,
@@ -23,7 +24,6 @@ from domain.loans.repay import NothingOwed, RecordPastRepayment, RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
-from domain.treasury.debts import settle_debts
 from tests.conftest import Clock
 from tests.domain.savers import EASY, Savers, changed, found, ugx
 
@@ -340,8 +340,8 @@ def test_what_nobody_can_pay_of_the_loans_of_who_is_gone_is_written_off(store: M
     savers = found(store, changed(borrowing=replace(EASY, multiple=Fraction(10))), saved=30_000)
     loan = savers.lend("dan", 80_000)
     group = store.groups.get(savers.group)
-    left = store.transaction(lambda tx: settle_debts(tx, group, "dan", "death:1"))
+    ended = store.transaction(lambda tx: end_loans(tx, group, "dan", "death:1"))
     gone = savers.loan(loan)
-    assert (gone.state, gone.outstanding, left) == ("written_off", 0, ugx(58_000))
+    assert (gone.state, gone.outstanding, ended.lost) == ("written_off", 0, ugx(58_000))
     assert savers.held("dan") == {}
     savers.check()
