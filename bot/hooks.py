@@ -194,7 +194,7 @@ class Hooks:
         headers = _Headers(scope.headers)
         try:
             channel.look_at_head(headers)
-            body = await self._body(scope, proto)
+            body = await self._body(scope, headers, proto)
         except (Forged, MalformedRequest) as error:
             return refused(error)
         if isinstance(body, Answer):
@@ -203,19 +203,19 @@ class Hooks:
         address = f"{self._app.settings.public_url}{channel.path}{'?' if query else ''}{query}"
         return await self._driver.run(respond(self._app, channel, Request(address, headers, body)), TURN_SECONDS)
 
-    async def _body(self, scope: Scope, proto: HTTPProtocol) -> bytes | Answer:
+    async def _body(self, scope: Scope, headers: "_Headers", proto: HTTPProtocol) -> bytes | Answer:
         """
         The body of a request, of one that is too large a little more than the most; or why it is not read.
 
         Raises MalformedRequest for a length that is none.
         """
-        length: str | None = scope.headers.get("content-length")
+        length: str | None = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
             raise MalformedRequest("no length")
         is_small = length is not None and len(length) < _DIGITS_MAX and int(length) <= BODY_BYTES_MAX
         receive = proto if is_small else partial(_beginning, proto)
         try:
-            peer, forwarded = scope.client.rpartition(":")[0], scope.headers.get("x-forwarded-for") or ""
+            peer, forwarded = scope.client.rpartition(":")[0], headers.get("x-forwarded-for", "")
             return await self._reading.whole(client_of(peer, forwarded, self._proxies), receive)
         except TooSlow:
             return _SLOW
@@ -224,7 +224,7 @@ class Hooks:
 
     async def _page(self, scope: Scope, proto: HTTPProtocol) -> None:
         try:
-            body = await self._body(scope, proto)
+            body = await self._body(scope, _Headers(scope.headers), proto)
         except MalformedRequest as error:
             body = refused(error)
         if isinstance(body, Answer):
@@ -293,6 +293,10 @@ class _Headers(Mapping[str, str]):
         if value is None:
             raise KeyError(name)
         return value
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Mapping's own raises and catches what is not there."""
+        return self._headers.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._headers.keys())

@@ -35,7 +35,7 @@ class Reading:
 
     async def whole(self, address: str, receive: Callable[[], Awaitable[bytes]]) -> bytes:
         """The body, once it is here. Raises TooSlow, TooMany."""
-        task, others = asyncio.current_task(), self._of_address.get(address, 0)
+        task, others = asyncio.current_task(self._loop), self._of_address.get(address, 0)
         assert task is not None
         if others >= AT_ONCE_MAX:
             raise TooMany

@@ -115,12 +115,12 @@ class SharedLink:
             self._wire.close()
 
     def _ask(self, parts: tuple[Any, ...]) -> "asyncio.Future[Any]":
-        waiting = _Waiting(parts, self._loop.create_future())
-        self._queue(waiting)
-        return waiting.answer
+        answer = self._loop.create_future()
+        self._queued.append(_Waiting(parts, answer))
+        self._flush_soon()
+        return answer
 
-    def _queue(self, *waiting: _Waiting) -> None:
-        self._queued.extend(waiting)
+    def _flush_soon(self) -> None:
         if not self._flushing:
             self._flushing = True
             self._loop.call_soon(self._flush)
@@ -161,8 +161,8 @@ class SharedLink:
                 each.again = True
                 again.append(each)
         if again or self._queued:
-            later, self._queued = self._queued, []
-            self._queue(*again, *later)
+            self._queued[:0] = again
+            self._flush_soon()
 
 
 class _Wire(asyncio.Protocol):
