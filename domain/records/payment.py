@@ -58,6 +58,7 @@ DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
 }
 
 OPEN: Final[tuple[PaymentState, ...]] = ("created", "requested", "pending", "unknown")
+FAILED: Final[tuple[PaymentState, ...]] = ("failed", "expired")
 
 # The approval prompt is itself a network session: it comes after the member's call has closed.
 PROMPT_AFTER: Final = timedelta(seconds=4)

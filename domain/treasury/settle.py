@@ -15,7 +15,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import FORWARD, Draft, Entry, Posting, reversal
 from domain.records.group import Paid
 from domain.records.notice import Notice, NoticeKind, Values
-from domain.records.payment import OPEN, FailureReason, Payment, Purpose, Way, failure_state
+from domain.records.payment import FAILED, OPEN, FailureReason, Payment, Purpose, Way, failure_state
 from domain.store import Change, Changed, Effects, Store
 from domain.tell import tell
 
@@ -156,10 +156,21 @@ def purses(way: Way, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
     return tuple(Posting(account, minor) for account, minor in sides.items() if minor)
 
 
-def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry:
-    """The provider has moved the money: post it, close the payment, tell the member, all or nothing, once."""
+def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry | None:
+    """
+    The provider has moved the money: post it, close the payment, tell the member, all or nothing, once.
+
+    Money that comes in is posted, even if it was said before that it would not. Of money out that was said not to
+    have left, what was set aside is free again and may be used: nothing is posted then, and a person has to look;
+    answers with None.
+    """
     for _ in range(_ATTEMPTS_MAX):
-        if store.payments.get(payment.id).state == "succeeded":
+        state = store.payments.get(payment.id).state
+        if payment.direction == "out" and state in FAILED:
+            said = {"needs_person": True, "provider_id": provider_id, "provider_reason": "SUCCEEDED_AFTER_FAILED"}
+            store.payments.change(payment.id, when={"state": state}, **said)
+            return None
+        if state == "succeeded":
             posted = store.books.with_reference(payment.group, payment.reference)
             assert posted is not None, "a payment succeeds together with its entry"
             return posted
@@ -175,7 +186,8 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
 def _close(store: Store, payment: Payment, provider_id: str) -> Entry:
     draft, effects = entry_of(store, payment, store.now())
     closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
-    return post_settled(store, draft, effects.also(Change("payments", payment.id, closed)))
+    still = {"state": [*OPEN, *FAILED] if payment.direction == "in" else list(OPEN)}
+    return post_settled(store, draft, effects.also(Change("payments", payment.id, closed, when=still)))
 
 
 def payment_failed(

@@ -172,3 +172,30 @@ def test_a_deposit_is_not_taken_back_while_it_is_on_its_way_out(store: MongoStor
         savers.do(ReverseCash("cy", written_down(savers, "dan", "contribution"), "a slip"))
     payment_succeeded(savers.store, payment, "T1")
     assert savers.held("dan") == {}
+
+
+@pytest.mark.parametrize("first", ["failed", "succeeded"])
+def test_a_provider_that_contradicts_itself_leads_to_a_person_and_never_below_zero(
+    store: MongoStore, first: str
+) -> None:
+    savers = found(store, kind="sacco")
+    savers.fill_wallet(100_000)
+    before, payment = savers.totals, withdraw(savers, "dan", 60_000)
+    if first == "failed":
+        payment_failed(savers.store, payment, "no_account")
+        assert payment_succeeded(savers.store, payment, "T1") is None
+        now = savers.store.payments.get(payment.id)
+        assert (now.state, now.needs_person, now.provider_id) == ("failed", True, "T1")
+        assert savers.totals == before
+    else:
+        payment_succeeded(savers.store, payment, "T1")
+        payment_failed(savers.store, payment, "no_account")
+        assert savers.held("dan") == {"2010": -40_000}
+        assert savers.store.payments.get(payment.id).state == "succeeded"
+
+
+def test_money_that_came_in_after_all_is_posted(savers: Savers) -> None:
+    asked = savers.do(Contribute(savers.group, "dan", ugx(2_000)))
+    payment_failed(savers.store, savers.store.payments.get(asked["payment"]), "not_approved_in_time")
+    savers.confirm(asked["payment"])
+    assert savers.totals["1020"] == 2_000
