@@ -32,6 +32,7 @@ from domain.records.pin import Secret
 from domain.rotation.rounds import PayRound, SetUpRotation, held_in_pot, rota_of
 from domain.savings.contribute import Contribute, RecordCash, contributions_due
 from domain.savings.fines import RecordFine
+from domain.savings.pay_social import RecordSocial
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.store import Between
 from domain.treasury.digest import send_digest
@@ -225,6 +226,9 @@ class _Life:
             payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["ref"])
         elif amount:
             _do(self.store, RecordCash(self.id, person, amount, self._officer_for(person)), about)
+        if missed := contributions_due(self.store, self.id, person).missed:
+            # Who was not there the last time brings what the social fund misses of them.
+            _do(self.store, RecordSocial(self.id, person, missed, self._officer_for(person)), about)
 
     def _pay_rounds(self, newest: int, about: str) -> None:
         """This round's hand is paid what was put in, those before it what came in late."""
