@@ -30,7 +30,7 @@ from domain.records.notice import Values
 from domain.records.proposal import Proposal, digest_of
 from domain.records.share_out import LineState, ShareOut, ShareOutLine, share_out_id
 from domain.share_out.next_cycle import close_books
-from domain.share_out.pay import states
+from domain.share_out.pay import HowFar, how_far
 from domain.store import Store
 from domain.tell import tell
 from domain.treasury.money_in import awaited
@@ -80,7 +80,10 @@ class ProposeShareOut:
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A member's part as an officer reads it; `id` is the person's."""
+    """
+    A member's part as an officer reads it; `id` is the person's. Of what there is to `pay`, `paid` was paid,
+    `sent` is on its way, and `left` is still to be paid.
+    """
 
     id: str
     name: str
@@ -88,6 +91,9 @@ class LineView:
     netted: Money
     pay: Money
     state: LineState
+    paid: Money
+    sent: Money
+    left: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,8 @@ class Expected:
     """
     A member's part with all it is worked out from: as decided or proposed, else (`state` "") as it would be now.
 
-    `saved` is the member's shares at par, `all_saved` everybody's; see `ShareOut` for the others.
+    `saved` is the member's shares at par, `all_saved` everybody's; of what there is to `pay`, `paid` was paid and
+    `left` not yet; see `ShareOut` for the others.
     """
 
     state: str
@@ -138,6 +145,8 @@ class Expected:
     loans: Money
     fines: Money
     pay: Money
+    paid: Money
+    left: Money
 
 
 def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
@@ -148,6 +157,7 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
     nothing = Money(0, group.currency)
     made = under_way or plan(store, group, nothing, store.now())
     line = made.line(person) or ShareOutLine(person, 0, 0, nothing, nothing, nothing, nothing, nothing)
+    far = how_far(store, made).get(person) or HowFar(nothing, nothing, nothing)
     return Expected(
         state=made.state if under_way else "",
         shares=line.shares,
@@ -164,6 +174,8 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
         loans=line.loans,
         fines=line.fines,
         pay=line.pay,
+        paid=far.paid,
+        left=line.pay - far.paid,
     )
 
 
@@ -175,7 +187,7 @@ def planned(store: Store, group_id: str, kept: Money) -> Plan:
     KeepsTooMuch.
     """
     made = _ready(store, store.groups.get(group_id), kept)
-    return Plan(_digest(made), made.pot, _views(store, made, {}))
+    return Plan(_digest(made), made.pot, _views(store, made))
 
 
 def sharing_now(store: Store, group_id: str) -> SharingNow:
@@ -193,7 +205,7 @@ def sharing_now(store: Store, group_id: str) -> SharingNow:
         missing=max(0, proposal.needed - len(proposal.yes)),
         pot=made.pot,
         pays_out=pays_out,
-        lines=_views(store, made, states(store, made)),
+        lines=_views(store, made),
     )
 
 
@@ -393,7 +405,8 @@ def _digest(made: ShareOut) -> str:
     return digest_of(_contents(made))
 
 
-def _views(store: Store, made: ShareOut, found: Mapping[str, LineState]) -> list[LineView]:
+def _views(store: Store, made: ShareOut) -> list[LineView]:
+    far = how_far(store, made)
     names = names_of(store, [line.person for line in made.lines])
     return [
         LineView(
@@ -402,7 +415,10 @@ def _views(store: Store, made: ShareOut, found: Mapping[str, LineState]) -> list
             line.gross,
             line.netted,
             line.pay,
-            found.get(line.person, "due"),
+            far[line.person].state,
+            far[line.person].paid,
+            far[line.person].sent,
+            far[line.person].left,
         )
         for line in made.lines
     ]

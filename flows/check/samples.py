@@ -34,6 +34,7 @@ from domain.records.group import GroupKind, Order
 from domain.records.loan import ASKED_FOR
 from domain.records.person import NAME_LENGTH_MAX, Chat, GroupOfMember, Member, Role, Stranger
 from domain.records.proposal import FRESH_PIN, ProposalKind
+from domain.records.share_out import LineState
 from domain.rotation.turns import MyTurn
 from domain.sacco.dividend import DividendNow, MyDividend, OpenYear
 from domain.sacco.share_capital import ShareCapital
@@ -71,6 +72,10 @@ def _asked(kind: ProposalKind, *, mine: bool = False, votes: bool = True, **valu
     return {"kind": kind, "fresh_pin": kind in FRESH_PIN, "mine": mine, "votes": votes, "values": said}
 
 
+def _part(state: LineState, *, paid: Money = _NOTHING, sent: Money = _NOTHING, left: Money = _NOTHING) -> LineView:
+    return LineView("line", _WIDE, _MOST, _MOST, _MOST, state, paid, sent, left)
+
+
 # Answers whose fields hang together: the widest, but for the fields that are given.
 _owing: Final[dict[str, Any]] = dict.fromkeys(("loan", "own", "called", "lost"), _MOST)
 BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
@@ -89,9 +94,10 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"open": [], "year": 0, "state": ""},
     ),
     Expected: (
-        {"state": "proposed"},
-        {"state": "", "shares": 1, **dict.fromkeys(("loans", "fines", "netted", "owed"), _NOTHING)},
+        {"state": "proposed", "paid": _NOTHING},
+        {"state": "", "shares": 1, **dict.fromkeys(("loans", "fines", "netted", "owed", "paid"), _NOTHING)},
         {"state": "approved", "shares": 0, "kept": _NOTHING, "left_over": _NOTHING},
+        {"state": "approved", "left": _NOTHING},
     ),
     FailedRule: (
         *({"rule": rule, "found": "999", "needed": "999"} for rule in get_args(BorrowingRule)),
@@ -135,8 +141,11 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
     SharingNow: (
         {"state": "approved"},
         {"state": "approved", "pays_out": False},
-        {"state": "approved", "lines": [LineView("line", _WIDE, _MOST, _MOST, _MOST, "paying")]},
-        {"state": "approved", "lines": [LineView("line", _WIDE, _MOST, _MOST, _MOST, "paid")]},
+        {
+            "state": "approved",
+            "lines": [_part("paying", sent=_MOST)],
+        },
+        {"state": "approved", "lines": [_part("paid", paid=_MOST)]},
         {"state": "proposed"},
         {"state": "proposed", "missing": 1},
         {"id": "", "state": "", "lines": []},

@@ -5,9 +5,8 @@ from typing import Final
 
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
-from domain.records.share_out import LineState
 from domain.share_out.next_cycle import StartCycle, first_meetings
-from domain.share_out.pay import PaidAll, PayAll, PayLine
+from domain.share_out.pay import AllNow, PaidAll, PaidPart, PayAll, PayLine, WhyNot, all_now, part_now
 from domain.share_out.plan import LineView, ProposeShareOut, SharingNow, planned, sharing_now
 from flows import ask
 from flows.dialogue import flow, read, submit
@@ -17,10 +16,12 @@ from flows.groups.asked import members_asked
 from flows.shown import leads_share_out
 from flows.words.texts import Label, Text, joined, nt, t
 
-_STATES: Final[Mapping[LineState, Text]] = {
-    "due": t("to be paid"),
-    "paying": t("on its way"),
-    "paid": t("paid"),
+_WHY_NOT: Final[Mapping[WhyNot, Text]] = {
+    "yours": t("your own: another officer pays it"),
+    "frozen": t("account frozen"),
+    "held": t("held for a day"),
+    "new_number": t("new number: wait a day"),
+    "too_little": t("more than is there"),
 }
 
 
@@ -82,26 +83,48 @@ def _carry_out(me: Member, group: GroupOfMember, now: SharingNow) -> Conversatio
 
 
 def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
-    labels = {line.id: t("{name}, {amount}", name=line.name, amount=line.pay) for line in due}
+    """What is left of a part, or as much of it as is there: then the officer reads so before they pay it."""
+    labels = {line.id: t("{name}, {amount}", name=line.name, amount=line.left) for line in due}
     key = yield from ask.choice("who", t("Pay whom?"), labels)
     line = next(each for each in due if each.id == key)
-    way = yield from _way("way", now, t("{amount} to {name}. How?", amount=line.pay, name=line.name))
-    prompt = t("Pay {amount} to {name}. Your PIN?", amount=line.pay, name=line.name)
+    if line.id == me.id:
+        return say(t("Another officer pays you your part."))
+    way = yield from _way("way", now, t("{amount} to {name}. How?", amount=line.left, name=line.name))
+    part = yield from read("part", part_now, now.id, line.id, way)
+    prompt = t("Pay {amount} to {name}. Your PIN?", amount=part, name=line.name)
+    if part < line.left:
+        prompt = t(
+            "Pay {amount} of {left} to {name}: no more is there. Your PIN?",
+            amount=part,
+            left=line.left,
+            name=line.name,
+        )
     yield from ask.pin("pin_one", me.id, prompt, fresh=True)
-    yield from submit("pay", PayLine(me.id, now.id, line.id, way))
+    paid: PaidPart = yield from submit("pay", PayLine(me.id, now.id, line.id, way))
+    amount = part if paid.amount is None else paid.amount
+    said = [t("{amount} is on its way to {name}.", amount=amount, name=line.name)]
     if way == "cash":
-        return say(t("Now hand {amount} to {name} in cash.", amount=line.pay, name=line.name))
-    return say(t("{amount} is on its way to {name}.", amount=line.pay, name=line.name))
+        said = [t("Now hand {amount} to {name} in cash.", amount=amount, name=line.name)]
+    if paid.left:
+        said.append(t("Still due to them: {amount}", amount=paid.left))
+    return say(joined("\n", said))
 
 
 def _pay_all(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
+    """What there is, who is paid of it and who is not are read to the end before anybody is paid."""
     way = yield from _way("way_all", now, nt("Pay {count} member. How?", "Pay {count} members. How?", len(due)))
-    prompt = nt("Pay {count} member in cash. Your PIN?", "Pay {count} members in cash. Your PIN?", len(due))
+    found = yield from read("all", all_now, now.id, me.id, way)
+    if not found.paid:
+        return say(joined("\n", _all(found, way)))
+    if not (yield from ask.agree("ok_all", joined("\n", _all(found, way)))):
+        return say(t("Nothing was paid."))
+    count = len(found.paid)
+    prompt = nt("Pay {count} member in cash. Your PIN?", "Pay {count} members in cash. Your PIN?", count)
     if way == "mobile_money":
         prompt = nt(
             "Pay {count} member by mobile money. Your PIN?",
             "Pay {count} members by mobile money. Your PIN?",
-            len(due),
+            count,
         )
     yield from ask.pin("pin_all", me.id, prompt, fresh=True)
     paid: PaidAll = yield from submit("pay_all", PayAll(me.id, now.id, way))
@@ -109,14 +132,25 @@ def _pay_all(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
     if way == "cash":
         said = [nt("{count} part is written down as paid.", "{count} parts are written down as paid.", paid.paid)]
     if paid.left:
-        said.append(
-            nt(
-                "{count} could not be paid: pay it alone to hear why.",
-                "{count} could not be paid: pay each alone to hear why.",
-                paid.left,
-            )
-        )
+        said.append(nt("{count} is still to be paid.", "{count} are still to be paid.", paid.left))
     return say(joined(" ", said))
+
+
+def _all(found: AllNow, way: Way) -> Iterator[Text]:
+    if way == "cash":
+        yield t("The box has {amount}.", amount=found.holds)
+    else:
+        yield t("The wallet has {amount}.", amount=found.holds)
+    if found.not_paid:
+        yield t("Not paid now:")
+        for one in found.not_paid:
+            yield t("{name}: {amount}, {why}", name=one.name, amount=one.amount, why=_WHY_NOT[one.why])
+    if found.paid:
+        yield t("Paid now, {amount}:", amount=found.total)
+        for each in found.paid:
+            yield t("{name}: {amount}", name=each.name, amount=each.amount)
+    else:
+        yield t("Nobody can be paid this way now.")
 
 
 def _way(step: str, now: SharingNow, prompt: Text) -> Ask[Way]:
@@ -136,4 +170,11 @@ def _start(me: Member, group: GroupOfMember) -> Conversation:
 
 
 def _line(line: LineView) -> Text:
-    return t("{name}: {amount}, {state}", name=line.name, amount=line.pay, state=_STATES[line.state])
+    """All of a part in one word, or each piece of it in its own."""
+    pieces = [
+        (line.paid, t("{amount} paid", amount=line.paid)),
+        (line.sent, t("{amount} on its way", amount=line.sent)),
+        (line.left, t("{amount} to be paid", amount=line.left)),
+    ]
+    said = [text for amount, text in pieces if amount] or [pieces[0][1]]
+    return joined(": ", [line.name, joined(", ", said)])

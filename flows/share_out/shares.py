@@ -38,7 +38,12 @@ def _part(mine: Expected) -> Iterator[Text]:
         yield t("Less loans: {amount}", amount=mine.loans)
     if mine.fines:
         yield t("Less fines: {amount}", amount=mine.fines)
-    yield t("You get: {amount}", amount=mine.pay)
+    if not mine.paid:
+        yield t("You get: {amount}", amount=mine.pay)
+        return
+    yield t("Paid to you: {amount}", amount=mine.paid)
+    if mine.left:
+        yield t("Still to come: {amount}", amount=mine.left)
 
 
 def _numbers(mine: Expected) -> Iterator[Text]:

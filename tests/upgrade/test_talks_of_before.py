@@ -81,12 +81,8 @@ TALKS = {
         < Welcome Ouma Peter! Umoja will let you in soon. We will send you a message.
     """,
     "share-out at the PIN": """
-        > 1111
-        < Wrong PIN. 2 tries left.
-        < Pay UGX 25,000 to Kamau Joseph. Your PIN?
-        < 0 Back  00 Home
         > 2580
-        < UGX 25,000 is on its way to Kamau Joseph.
+        < Another officer pays you your part.
     """,
     "a button": """
         > 1
@@ -116,7 +112,7 @@ TALKS = {
 # Those at whose end money is asked for, or sent.
 MOVES = {
     "contribute at the PIN", "an amount", "repay at the question", "send a loan at the PIN",
-    "share-out at the PIN", "a button", "a vote at the PIN",
+    "a button", "a vote at the PIN",
 }  # fmt: skip
 
 

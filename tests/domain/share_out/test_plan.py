@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
@@ -34,7 +35,19 @@ from domain.records.share_out import ShareOut
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due
 from domain.savings.fines import FineMember, fines_due
 from domain.share_out.next_cycle import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
-from domain.share_out.pay import LineNotDue, PayAll, PayLine, states
+from domain.share_out.pay import (
+    AllNow,
+    HowFar,
+    LineNotDue,
+    NotPaid,
+    PartToPay,
+    PayAll,
+    PayLine,
+    all_now,
+    how_far,
+    part_now,
+    states,
+)
 from domain.share_out.plan import (
     KeepsTooMuch,
     NoShares,
@@ -46,6 +59,7 @@ from domain.share_out.plan import (
     planned,
     sharing_now,
 )
+from domain.treasury.money_out import hold
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import PRODUCT, Savers, found, ugx
@@ -397,7 +411,8 @@ def test_a_part_is_paid_once_whoever_pays_it(savers: Savers) -> None:
     refused(LineNotDue, lambda: pay(savers, "dan", "mobile_money", officer="cy"))
     refused(LineNotDue, lambda: pay(savers, "nobody"))
     refused(NotAllowed, lambda: pay(savers, "eve", officer="fay"))
-    refused(NotAllowed, lambda: pay(savers, "ada", officer="ada"))
+    for way in ("cash", "mobile_money"):
+        refused(NotAllowed, partial(pay, savers, "ada", way, officer="ada"))
     assert savers.held("dan") == {}
     assert [p.amount for p in savers.store.payments.find(person="dan", purpose="share_out")] == [ugx(100_000)]
     refused(PartsLeft, lambda: start(savers))
@@ -415,6 +430,71 @@ def test_a_part_that_neither_the_box_nor_the_wallet_holds_is_paid_from_both(save
     refused(LineNotDue, lambda: pay(savers, "dan", "mobile_money"))
     amounts = [each.amount for each in savers.store.payments.find(person="dan", purpose="share_out")]
     assert sorted(amounts) == [ugx(39_950), ugx(60_050)]
+
+
+def test_pay_all_pays_whole_parts_by_number_and_nobody_themselves(savers: Savers) -> None:
+    """
+    The wallet has 250,000: Ada, who is first, does not pay herself, Ben and Cy are paid, Dan's account is frozen,
+    and no part is paid in pieces.
+    """
+    post(savers, "to the wallet", a1010=-250_000, a1020=250_000)
+    id = decide(savers).id
+    savers.store.people.change("dan", frozen=True)
+    now = all_now(savers.store, id, "ada", "mobile_money")
+    assert now == AllNow(
+        holds=ugx(250_000),
+        total=ugx(200_000),
+        paid=[PartToPay("Ben Name", ugx(100_000)), PartToPay("Cy Name", ugx(100_000))],
+        not_paid=[
+            NotPaid("Ada Name", ugx(100_000), "yours"),
+            NotPaid("Dan Name", ugx(100_000), "frozen"),
+            NotPaid("Eve Name", ugx(100_000), "too_little"),
+            NotPaid("Fay Name", ugx(100_000), "too_little"),
+        ],
+    )
+    assert savers.do(PayAll("ada", id, "mobile_money")) == {"paid": 2, "left": 4}
+    found = {person: far.state for person, far in how_far(savers.store, made(savers)).items()}
+    assert [person for person, state in found.items() if state == "paying"] == ["ben", "cy"]
+    refused(InsufficientFunds, lambda: savers.do(PayLine("ada", id, "eve", "mobile_money", whole=True)))
+    assert part_now(savers.store, id, "eve", "mobile_money") == ugx(50_000)
+    pay(savers, "eve", "mobile_money")
+    assert how_far(savers.store, made(savers))["eve"] == HowFar(ugx(0), ugx(50_000), ugx(50_000))
+
+
+def test_pay_all_sends_nothing_to_a_new_number_or_a_member_who_is_held(savers: Savers) -> None:
+    post(savers, "to the wallet", a1010=-600_000, a1020=600_000)
+    id = decide(savers).id
+    savers.store.people.change("fay", phone_changed_at=savers.store.now())
+    why = {one.name: one.why for one in all_now(savers.store, id, "ben", "mobile_money").not_paid}
+    assert why == {"Ben Name": "yours", "Fay Name": "new_number"}
+    hold(savers.store, group(savers), "eve")
+    assert [one.why for one in all_now(savers.store, id, "ben", "mobile_money").not_paid] == [
+        "yours",
+        "held",
+        "new_number",
+    ]
+    assert savers.do(PayAll("ben", id, "mobile_money")) == {"paid": 3, "left": 3}
+    why = {one.name: one.why for one in all_now(savers.store, id, "ben", "cash").not_paid}
+    assert why == {"Ben Name": "yours", "Eve Name": "held", "Fay Name": "too_little"}
+
+
+def test_a_part_that_was_paid_in_pieces_is_owed_as_far_as_it_is_left(savers: Savers) -> None:
+    """60,050 of 100,000 is paid from the box: what is left is 39,950 everywhere, and nothing at the end."""
+    post(savers, "to the wallet", a1010=-539_950, a1020=539_950)
+    decide(savers)
+    paid = pay(savers, "dan")
+    assert (Money(**paid["amount"]), Money(**paid["left"])) == (ugx(60_050), ugx(39_950))
+    (line,) = (each for each in sharing_now(savers.store, savers.group).lines if each.id == "dan")
+    assert (line.state, line.pay, line.paid, line.left) == ("due", ugx(100_000), ugx(60_050), ugx(39_950))
+    mine = expected_share_out(savers.store, savers.group, "dan")
+    assert (mine.paid, mine.left) == (ugx(60_050), ugx(39_950))
+    now = all_now(savers.store, made(savers).id, "ada", "cash")
+    assert NotPaid("Dan Name", ugx(39_950), "too_little") in now.not_paid
+    savers.confirm(pay(savers, "dan", "mobile_money")["payment"])
+    (line,) = (each for each in sharing_now(savers.store, savers.group).lines if each.id == "dan")
+    assert (line.state, line.left) == ("paid", ugx(0))
+    assert expected_share_out(savers.store, savers.group, "dan").left == ugx(0)
+    refused(LineNotDue, lambda: part_now(savers.store, made(savers).id, "dan", "cash"))
 
 
 def test_two_officers_at_once_pay_each_part_once(savers: Savers) -> None:
@@ -449,7 +529,8 @@ def test_after_a_crash_between_two_lines_the_rest_is_paid_and_nothing_twice(save
 def test_a_payout_that_fails_makes_its_part_due_again(savers: Savers) -> None:
     post(savers, "to the wallet", a1020=600_000, a1010=-600_000)
     decide(savers)
-    assert savers.do(PayAll("ada", made(savers).id, "mobile_money")) == {"paid": 6, "left": 0}
+    assert savers.do(PayAll("ada", made(savers).id, "mobile_money")) == {"paid": 5, "left": 1}
+    pay(savers, "ada", "mobile_money", officer="ben")
     assert {*states(savers.store, made(savers)).values()} == {"paying"}
     payments = {p.person: p for p in savers.store.payments.find(group=savers.group, direction="out")}
     payment_failed(savers.store, payments["dan"], "no_account")

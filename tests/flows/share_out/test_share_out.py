@@ -168,9 +168,16 @@ def test_parts_are_paid_one_by_one_and_then_a_new_cycle_starts(
         > 1470
         < END Now hand UGX 10,700 to Akello Grace in cash.
         > *384*7*share_out*3#
-        < END Akello Grace: UGX 10,700, paid
-        < Okot James: UGX 5,300, to be paid
+        < END Akello Grace: UGX 10,700 paid
+        < Okot James: UGX 5,300 to be paid
         > *384*7*share_out*2*2#
+        < CON The box has UGX 5,300.
+        < Paid now, UGX 5,300:
+        < Okot James: UGX 5,300
+        < 1. Agree
+        < 2. No
+        < 0 Back  00 Home
+        > 1
         < CON Pay 1 member in cash. Your PIN?
         < 0 Back  00 Home
         > 1470
@@ -208,14 +215,11 @@ def test_what_could_not_be_paid_is_said(app: App, converse: Transcript, village:
     converse(
         """
         > *384*7*share_out*2*1#
-        < CON Pay 2 members by mobile money. Your PIN?
-        < 0 Back  00 Home
-        > 1470
-        < END 0 parts are paid or on their way. 2 could not be paid: pay each alone to hear why.
+        < CON The wallet has UGX 0.
+        < Not paid now:
+        < Akello Grace: UGX 10,700, more than is there
+        …
         > *384*7*share_out*1*1*1#
-        < CON Pay UGX 10,700 to Akello Grace. Your PIN?
-        < 0 Back  00 Home
-        > 1470
         < END There is not enough money for that.
     """,
         by=village.wanjiru.phone,
