@@ -292,7 +292,8 @@ def room(constitution: Constitution, paid: Paid) -> Money:
     before, and takes no room.
     """
     social = min(paid.social, constitution.social.minor)
-    return constitution.cap - Money(social + paid.shares, constitution.share_price.currency)
+    # Below nothing when the group has lowered its rules since: then there is none.
+    return Money(max(0, constitution.cap.minor - social - paid.shares), constitution.share_price.currency)
 
 
 def whole_shares(minor: int, constitution: Constitution, paid: Paid) -> int:

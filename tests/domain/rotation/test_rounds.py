@@ -459,6 +459,76 @@ def test_a_round_is_paid_once_from_what_is_in_its_pot(njangi: Njangi) -> None:
     njangi.check()
 
 
+def test_a_round_is_paid_to_whose_turn_the_officer_saw(njangi: Njangi) -> None:
+    """Neither the next round nor what came in late for one before goes to another member."""
+    njangi.set_up()
+    njangi.all_put_in("cy")
+    with pytest.raises(TurnChanged):
+        njangi.pay("ben")
+    njangi.pay("ada")
+    njangi.put_in("cy", 1_000)
+    before = njangi.rota, njangi.received()
+    with pytest.raises(TurnChanged):
+        njangi.pay("ben", number=1)
+    assert (njangi.rota, njangi.received()) == before
+    assert njangi.pay("ada", number=1).paid == ugx(1_000)
+
+
+def test_nothing_is_paid_of_a_pot_that_a_bid_uses_up(njangi: Njangi) -> None:
+    njangi.set_up("auction")
+    njangi.put_in("dan", 500)
+    do(njangi.store, Bid("cy", njangi.id, ugx(500)))
+    with pytest.raises(NothingInPot):
+        njangi.pay("cy")
+    assert njangi.rota.rounds == ()
+    njangi.put_in("dan", 100)
+    assert njangi.pay("cy").paid == ugx(600), "the bid is the others' part of this round"
+
+
+def test_nothing_is_paid_below_the_smallest_coin(store: MongoStore, clock: Clock) -> None:
+    """50 came in late, and the smallest coin is 100."""
+    njangi = Njangi(store, clock)
+    njangi.set_up()
+    njangi.put_in("ada", 1_000)
+    njangi.pay("ada")
+    njangi.put_in("cy", 50)
+    rules = store.groups.get(njangi.id).constitution
+    store.groups.change(njangi.id, constitution=replace(rules, cash_unit=100))
+    before = njangi.rota
+    with pytest.raises(NothingInPot):
+        njangi.pay("ada", number=1)
+    assert njangi.rota == before
+    njangi.put_in("dan", 100)
+    assert njangi.pay("ada", number=1).paid == ugx(100)
+
+
+def test_the_version_of_a_rota_rises_with_every_change(njangi: Njangi) -> None:
+    """Whatever was worked out from the rota as it was before is refused by it."""
+    versions = []
+
+    def seen() -> None:
+        versions.append(njangi.rota.version)
+
+    njangi.set_up("auction")
+    seen()
+    njangi.set_up("auction")
+    seen()
+    do(njangi.store, Bid("cy", njangi.id, ugx(100)))
+    seen()
+    for person in PEOPLE:
+        njangi.send(person, 1_000)
+    njangi.pay("cy", "mobile_money")
+    seen()
+    (payment,) = njangi.store.payments.find(group=njangi.id, direction="out")
+    payment_failed(njangi.store, payment, "no_account")
+    seen()
+    njangi.pay("cy", "mobile_money", number=1)
+    seen()
+    njangi.confirm()
+    seen()
+    assert versions == sorted(set(versions)), "a change without a new version would go unseen"
+
+
 def test_two_officers_at_once_pay_a_round_once(njangi: Njangi) -> None:
     njangi.set_up("negotiated", numbers=(3, 4, 1, 2))
     njangi.all_put_in()

@@ -199,6 +199,16 @@ def test_the_cap_counts_what_is_paid_and_what_is_on_its_way(store: MongoStore, v
     contribute(store, village, village.okot, ugx(25_500))
 
 
+def test_when_the_most_is_lowered_there_is_no_room_and_never_less(store: MongoStore, village: Village) -> None:
+    cash(store, village, village.akello, ugx(15_500), village.nakato)
+    rules = store.groups.get(village.umoja).constitution
+    store.groups.change(village.umoja, constitution=replace(rules, shares_max=2))
+    assert contributions_due(store, village.umoja, village.akello.id).most == ugx(0)
+    with pytest.raises(TooMuch) as refused:
+        cash(store, village, village.akello, ugx(500), village.nakato)
+    assert refused.value.details["most"] == 0
+
+
 def test_the_next_meeting_has_room_again(store: MongoStore, village: Village, clock: Clock) -> None:
     pay(store, village, village.akello, 25_500)
     clock.forward(days=1)
