@@ -20,7 +20,7 @@ from domain.groups.rules import CycleIsOpen, ProposeRule
 from domain.loans.borrow import RequestLoan
 from domain.loans.postings import restate
 from domain.loans.repay import RecordRepayment
-from domain.meetings.cash_book import CashWasUsed, ReverseCash
+from domain.meetings.cash_book import ReverseCash
 from domain.meetings.count import Counted, ReportDifference
 from domain.meetings.meeting import CloseMeeting, MeetingIsOpen, OpenMeeting
 from domain.meetings.who_paid import meeting_paid
@@ -61,6 +61,7 @@ from domain.share_out.plan import (
 )
 from domain.treasury.money_out import hold
 from domain.treasury.settle import payment_failed
+from domain.treasury.take_back import CycleIsOver
 from tests.conftest import Clock
 from tests.domain.savers import PRODUCT, Savers, found, ugx
 from tests.people import do
@@ -607,7 +608,7 @@ def test_on_the_day_of_the_share_out_the_next_cycle_has_a_meeting_of_its_own(
     assert meeting_paid(store, savers.group).total == ugx(0)
     savers.do(RecordCash(savers.group, "eve", ugx(5_000), "ada"))
     refused(TooMuch, lambda: savers.do(RecordCash(savers.group, "eve", ugx(1_000), "ada")))
-    refused(CashWasUsed, lambda: savers.do(ReverseCash("ben", morning.id, "not hers")))
+    refused(CycleIsOver, lambda: savers.do(ReverseCash("ben", morning.id, "not hers")))
     *_, of_now = store.payments.find(group=savers.group, person="eve", sort="created_at")
     savers.do(ReverseCash("ben", of_now.id, "not hers"))
     savers.do(RecordCash(savers.group, "eve", ugx(5_000), "ada"))
