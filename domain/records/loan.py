@@ -27,7 +27,7 @@ LoanState = Literal[
     "written_off",
     "recovered",
 ]
-GuaranteeState = Literal["asked", "accepted", "declined"]
+GuaranteeState = Literal["asked", "accepted", "declined", "ended"]
 
 ASKED_FOR: Final[tuple[LoanState, ...]] = ("submitted", "guaranteed", "approved", "disbursing")
 OWED: Final[tuple[LoanState, ...]] = ("active", "written_off")

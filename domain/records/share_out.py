@@ -1,5 +1,6 @@
 """A share-out as it is kept: the plan that was decided on. What was paid of it are its payments."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -16,7 +17,8 @@ class ShareOutLine:
     One member's part: `gross` by their shares, less what is netted of loans and fines, and what is left over to
     `pay`, in whole cash units.
 
-    `number` is the member's in the group's list, `saved` their shares at par.
+    `number` is the member's in the group's list, `saved` their shares at par. `called` is what is taken of the
+    part for loans of others that they stand for, None for nothing.
     """
 
     person: str
@@ -27,11 +29,30 @@ class ShareOutLine:
     loans: Money
     fines: Money
     pay: Money
+    called: Money | None = None
 
     @property
     def netted(self) -> Money:
-        """What they owe and is taken from their part."""
-        return self.loans + self.fines
+        """What is taken from their part: what they owe, and what they stand for."""
+        return sum((self.fines, *filter(None, (self.called,))), self.loans)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """
+    What is taken for a loan of a `person`: of their `own` part, of their `credit`, and of their guarantors' parts,
+    by person.
+    """
+
+    loan: str
+    person: str
+    own: Money
+    credit: Money
+    called: Mapping[str, Money]
+
+    @property
+    def total(self) -> Money:
+        return sum(self.called.values(), self.own + self.credit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +62,7 @@ class ShareOut:
     shared; what is netted from members is shared as if they had paid it before.
 
     `unit` is the smallest amount that can be paid, in minor units. `day` is when the plan was made, by the group's
-    clock: debts are as they were then.
+    clock: debts are as they were then. `covered` says of each loan where what is taken for it comes from.
     """
 
     id: str
@@ -57,6 +78,7 @@ class ShareOut:
     made_by: str
     made_at: datetime
     proposal: str = ""
+    covered: tuple[Covered, ...] = ()
 
     @property
     def pot(self) -> Money:
@@ -75,7 +97,12 @@ class ShareOut:
     @property
     def left_over(self) -> Money:
         """What cannot be shared in whole units; it stays in the group."""
-        return self.cash - self.owed - self.kept + self.netted - self.pot
+        return self.cash - self.owed - self.kept + self.credit + self.netted - self.pot
+
+    @property
+    def credit(self) -> Money:
+        """What of borrowers' credit is taken for their loans."""
+        return sum((each.credit for each in self.covered), Money(0, self.cash.currency))
 
     def line(self, person: str) -> ShareOutLine | None:
         """The part of this member; None for somebody without shares."""

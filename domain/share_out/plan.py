@@ -7,11 +7,11 @@ saved or lent.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
 from typing import Any, Final
 
-from domain.arithmetic.share_out import Holding, net_share_out
+from domain.arithmetic.share_out import Debt, Holding, net_share_out
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
@@ -28,7 +28,7 @@ from domain.records.loan import OWED, Loan
 from domain.records.meeting import Fine
 from domain.records.notice import Values
 from domain.records.proposal import Proposal, digest_of
-from domain.records.share_out import LineState, ShareOut, ShareOutLine, share_out_id
+from domain.records.share_out import Covered, LineState, ShareOut, ShareOutLine, share_out_id
 from domain.share_out.next_cycle import close_books
 from domain.share_out.pay import HowFar, how_far
 from domain.store import Store
@@ -147,6 +147,8 @@ class Expected:
     pay: Money
     paid: Money
     left: Money
+    called: Money | None = None  # of the part, for the loans of others
+    credit: Money | None = None  # of theirs, taken for their own loans
 
 
 def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
@@ -176,6 +178,8 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
         pay=line.pay,
         paid=far.paid,
         left=line.pay - far.paid,
+        called=line.called,
+        credit=sum((each.credit for each in made.covered if each.person == person), nothing) or None,
     )
 
 
@@ -226,6 +230,7 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
     holdings = _holdings(store, group, members, balances, at)
     unit = group.constitution.cash_unit
     parts = net_share_out(Money(most - kept.minor, group.currency), holdings, unit)
+    nothing, loans = Money(0, group.currency), _loans(store, group)
     lines = tuple(
         ShareOutLine(
             person=members[number],
@@ -236,8 +241,17 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
             loans=part.loans,
             fines=part.fines,
             pay=part.pay,
+            called=part.called or None,
         )
         for number, part in parts.items()
+    )
+    covered = tuple(
+        Covered(
+            loan.id, loan.person, taken.own, taken.credit, {members[n]: part for n, part in taken.called.items()}
+        )
+        for number, part in parts.items()
+        for loan, taken in zip(loans.get(members[number], ()), part.taken, strict=True)
+        if taken.total != nothing
     )
     return ShareOut(
         id=share_out_id(group.id, group.cycle),
@@ -252,6 +266,7 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
         state="proposed",
         made_by="",
         made_at=at,
+        covered=covered,
     )
 
 
@@ -264,15 +279,24 @@ def _holdings(
         raise NothingToShare
     assert sum(saved.values()) == -balances[Account.SHARES, ""], "every share has its holder"
     loans, fines, day = _loans(store, group), _fines(store, group, at), group.constitution.day(at)
+    numbers = {person: number for number, person in members.items()}
     return {
         number: Holding(
             shares=Money(minor, group.currency),
-            loans=sum((payoff(loan, day) for loan in loans.get(members[number], ())), Money(0, group.currency)),
+            debts=tuple(_debt(loan, day, numbers) for loan in loans.get(members[number], ())),
             fines=tuple(fine.amount for fine in fines.get(members[number], ())),
+            credit=Money(max(0, -balances.get((Account.CREDIT, members[number]), 0)), group.currency),
         )
         for number, minor in saved.items()
-        if minor
+        if minor or any(loan.state == "active" for loan in loans.get(members[number], ()))
     }
+
+
+def _debt(loan: Loan, day: date, numbers: Mapping[str, int]) -> Debt:
+    """What ends a loan, and what is pledged for it; nobody stands for one that was written off."""
+    pledges = loan.accepted if loan.state == "active" else ()
+    pledged = {numbers[each.guarantor]: each.locked(loan.amount, loan.owed) for each in pledges}
+    return Debt(payoff(loan, day), pledged)
 
 
 @handles(ProposeShareOut)
@@ -326,13 +350,15 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     if _digest(now_made) != proposal.digest:
         raise PlanChanged
     _declare(tx, group, now_made)
-    loans, fines = _loans(tx, group), _fines(tx, group, made.made_at)
+    fines = _fines(tx, group, made.made_at)
+    for each in now_made.covered:
+        _take(tx, group, now_made, each)
+    _end_guarantees(tx, group)
     for line in now_made.lines:
-        _take_loans(tx, group, now_made, line, loans.get(line.person, ()))
         _take_fines(tx, group, now_made, line, fines.get(line.person, ()))
         tell(tx, line.person, "shared_out", group=group.name, gross=line.gross, netted=line.netted, pay=line.pay)
     close_books(tx, group)
-    tx.share_outs.change(made.id, state="approved", lines=now_made.lines)
+    tx.share_outs.change(made.id, state="approved", lines=now_made.lines, covered=now_made.covered)
 
 
 @refuses("share_out")
@@ -398,7 +424,9 @@ def _contents(made: ShareOut) -> dict[str, object]:
     lines = [
         (line.number, line.person, line.saved, line.gross, line.loans, line.fines, line.pay) for line in made.lines
     ]
-    return {"share_out": made.id, "kept": made.kept, "unit": made.unit, "lines": lines}
+    by_others = [each for each in made.covered if each.credit or each.called]
+    covered = {"covered": [str(each) for each in by_others]} if by_others else {}
+    return {"share_out": made.id, "kept": made.kept, "unit": made.unit, "lines": lines, **covered}
 
 
 def _digest(made: ShareOut) -> str:
@@ -432,16 +460,31 @@ def _declare(tx: Store, group: Group, made: ShareOut) -> None:
     _post(tx, group, made, "declared", "share-out declared", legs)
 
 
-def _take_loans(tx: Store, group: Group, made: ShareOut, line: ShareOutLine, loans: Iterable[Loan]) -> None:
-    """Pay the member's loans as far as was planned; what is not covered stays owed."""
-    left = line.loans
-    for loan in loans:
-        part = min(left, payoff(loan, made.day))
-        if part:
-            source = (Posting(Account.PAYABLE, part.minor, line.person),)
-            repay_from(tx, group, loan, source, f"share_out:{made.id}", day=made.day)
-            left -= part
-    assert not left, "the plan takes no more for loans than is owed"
+def _take(tx: Store, group: Group, made: ShareOut, covered: Covered) -> None:
+    """Pay a loan as far as was planned; what nobody covers stays owed. Guarantors are told, and what they gave."""
+    loan = tx.loans.get(covered.loan)
+    own = Posting(Account.PAYABLE, covered.own.minor, loan.person)
+    credit = Posting(Account.CREDIT, covered.credit.minor, loan.person)
+    called = (Posting(Account.PAYABLE, part.minor, person) for person, part in covered.called.items())
+    source = tuple(leg for leg in (own, credit, *called) if leg.amount)
+    loan = repay_from(tx, group, loan, source, f"share_out:{made.id}", day=made.day)
+    guarantees = tuple(
+        replace(each, called=each.called + part.minor) if (part := covered.called.get(each.person)) else each
+        for each in loan.guarantees
+    )
+    tx.loans.change(loan.id, guarantees=guarantees, version=loan.version + 1)
+    for person, part in covered.called.items():
+        tell(tx, person, "savings_taken", group=group.name, amount=part, ref=loan.ref)
+
+
+def _end_guarantees(tx: Store, group: Group) -> None:
+    """Everybody's savings are shared out: nobody stands for a loan that goes on, with nothing behind it."""
+    for loan in tx.loans.find(group=group.id, state="active"):
+        if loan.accepted:
+            ended = tuple(
+                replace(each, state="ended") if each.state == "accepted" else each for each in loan.guarantees
+            )
+            tx.loans.change(loan.id, guarantees=ended, version=loan.version + 1)
 
 
 def _take_fines(tx: Store, group: Group, made: ShareOut, line: ShareOutLine, fines: Iterable[Fine]) -> None:

@@ -34,8 +34,8 @@ def _part(mine: Expected) -> Iterator[Text]:
     yield nt("{count} share, {saved} saved", "{count} shares, {saved} saved", mine.shares, saved=mine.saved)
     yield _WHEN[mine.state]
     yield t("Your part: {amount}", amount=mine.gross)
-    if mine.loans:
-        yield t("Less loans: {amount}", amount=mine.loans)
+    if loans := mine.loans + mine.called if mine.called else mine.loans:
+        yield t("Less loans: {amount}", amount=loans)
     if mine.fines:
         yield t("Less fines: {amount}", amount=mine.fines)
     if not mine.paid:
@@ -62,3 +62,8 @@ def _numbers(mine: Expected) -> Iterator[Text]:
     yield t("Your part is to share x your shares / all shares, rounded down to {unit}.", unit=mine.unit)
     yield t("Each {unit} left goes to who lost most by it, the lowest number first.", unit=mine.unit)
     yield t("You get your part less loans and fines, rounded down to {unit}.", unit=mine.unit)
+    if mine.credit:
+        yield t("From your credit, for your loans: {amount}", amount=mine.credit)
+    if mine.called:
+        yield t("Of this, for loans of others: {amount}", amount=mine.called)
+        yield t("What a borrower's part and credit do not cover is taken from who stands for the loan.")

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
 import pytest
 
+from domain.arithmetic.eligibility import BorrowingRules
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.books.statements import Span, group_statement
 from domain.commands import execute
@@ -19,7 +21,7 @@ from domain.groups.leave import MoneyOnItsWay
 from domain.groups.rules import CycleIsOpen, ProposeRule
 from domain.loans.borrow import RequestLoan
 from domain.loans.postings import restate
-from domain.loans.repay import RecordRepayment
+from domain.loans.repay import RecordRepayment, Repay
 from domain.meetings.cash_book import ReverseCash
 from domain.meetings.count import Counted, ReportDifference
 from domain.meetings.meeting import CloseMeeting, MeetingIsOpen, OpenMeeting
@@ -33,7 +35,8 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.records.share_out import ShareOut
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due
-from domain.savings.fines import FineMember, fines_due
+from domain.savings.fines import FineMember, PayFine, fines_due
+from domain.savings.free import free_savings
 from domain.share_out.next_cycle import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
 from domain.share_out.pay import (
     AllNow,
@@ -63,7 +66,7 @@ from domain.treasury.money_out import hold
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CycleIsOver
 from tests.conftest import Clock
-from tests.domain.savers import PRODUCT, Savers, found, ugx
+from tests.domain.savers import PRODUCT, Savers, changed, found, ugx
 from tests.people import do
 
 FINES = {"late": ugx(2_000)}
@@ -639,3 +642,54 @@ def test_savings_of_any_amount_and_loans_of_many_come_out_even(store: MongoStore
     assert totals.pop("1010", 0) + totals.pop("1100", 0) == -totals.pop("3020")
     assert totals == {}
     savers.check()
+
+
+# Those who stand for others
+
+
+def test_guarantors_give_what_they_pledged_before_the_others_lose_anything(store: MongoStore) -> None:
+    """Dan owes 330,000; Ben, Eve and Fay stand for 100,000 each. Ada and Cy lose nothing, nothing stays locked."""
+    rules = BorrowingRules(months_min=0, score_min=None, guarantors_min=3)
+    savers = found(store, changed(borrowing=rules))
+    loan = savers.lend("dan", 300_000, 1, "ben", "eve", "fay")
+    decide(savers)
+    assert of(savers, "ada", "cy") == [(105_000, 0, 0, 105_000)] * 2
+    assert of(savers, "dan") == [(105_000, 105_000, 0, 0)]
+    lines = [made(savers).line(person) for person in ("ben", "eve", "fay")]
+    assert [(line.gross, line.called, line.pay) for line in lines if line] == [
+        (ugx(105_000), ugx(75_000), ugx(30_000))
+    ] * 3
+    ended = savers.loan(loan)
+    assert (ended.state, [each.called for each in ended.guarantees]) == ("closed", [75_000] * 3)
+    assert savers.told("eve", "savings_taken") == [{"group": "Umoja", "amount": ugx(75_000), "ref": ended.ref}]
+    group_now = group(savers)
+    assert not any(free_savings(store, group_now, person).pledged for person in ("ben", "eve", "fay"))
+    pay_everybody(savers)
+    assert {code: minor for code, minor in savers.totals.items() if code != "3020"} == {}
+    savers.check()
+
+
+def test_what_nobody_covers_stays_owed_and_nobody_stands_for_it_any_more(store: MongoStore) -> None:
+    rules = BorrowingRules(months_min=0, score_min=None, covered_min=Fraction(1, 10))
+    savers = found(store, changed(borrowing=rules))
+    loan = savers.lend("dan", 300_000, 1, "eve")
+    decide(savers)
+    going_on = savers.loan(loan)
+    assert going_on.state == "active" and [each.called for each in going_on.guarantees] == [30_000]
+    assert not free_savings(store, group(savers), "eve").pledged
+    assert len({line.gross for line in made(savers).lines}) == 1, "the loss is everybody's"
+    savers.check()
+
+
+@pytest.mark.parametrize("purpose", ["contribution", "repayment", "fine"])
+def test_no_share_out_begins_beside_money_on_its_way_in(savers: Savers, purpose: str) -> None:
+    loan = savers.lend("dan", 30_000)
+    savers.do(FineMember("ada", savers.group, "dan", "late"))
+    (fine,) = savers.store.fines.find(person="dan")
+    commands = {
+        "contribution": Contribute(savers.group, "dan", ugx(1_000)),
+        "repayment": Repay("dan", loan, ugx(1_000)),
+        "fine": PayFine("dan", fine.id),
+    }
+    savers.do(commands[purpose])
+    refused(MoneyOnItsWay, lambda: ask(savers))
