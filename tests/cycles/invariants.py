@@ -7,6 +7,7 @@ from domain.books.accounts import Account
 from domain.mongo.store import MongoStore
 from domain.records.group import Paid, paid_of
 from domain.records.payment import Payment
+from domain.share_out.pay import how_far
 from tests.domain.savers import Savers
 
 CASH = ("1010", "1020", "1025", "1030", "1040")
@@ -50,6 +51,7 @@ class Audit:
         self._check_gone(balances)
         payments = store.payments.find(group=group)
         self._check_payments(payments)
+        self._check_parts(payments)
         self._check_meetings(payments)
         Savers(store, group).check()
 
@@ -92,6 +94,17 @@ class Audit:
         assert promised == -self._sums["2045", ""], "what is promised has left its owner"
         known = [payment.provider_id for payment in payments if payment.provider_id]
         assert len(known) == len(set(known)), "a provider's reference is there once"
+
+    def _check_parts(self, payments: list[Payment]) -> None:
+        """What leaves is in coins that there are, and who was paid their part is not shown as owed."""
+        unit = self._store.groups.get(self._group).constitution.cash_unit
+        odd = [each for each in payments if each.direction == "out" and each.amount.minor % unit]
+        assert not odd, f"no coins make {odd}"
+        for made in self._store.share_outs.find(group=self._group, state=["approved", "paid"]):
+            for person, far in how_far(self._store, made).items():
+                line = made.line(person)
+                assert line and far.left.minor >= 0, f"{person} is paid more than their part"
+                assert far.paid + far.sent + far.left == line.pay, f"the part of {person} is paid, sent or left"
 
     def _check_meetings(self, payments: list[Payment]) -> None:
         """What counts as put in for a meeting is what was paid for it and not taken back."""

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 import msgspec
 from hypothesis import HealthCheck, Phase, note, seed, settings
@@ -30,13 +30,15 @@ from domain.groups.invite import Invite
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.leave import AskToLeave, Expel, PaySettlement, RecordDeath
 from domain.groups.officers import HandOver, NameOfficer
-from domain.groups.rules import ProposeRule, adopt
+from domain.groups.own_money import PURSES, Enter, Event
+from domain.groups.rules import ProposeRule
 from domain.groups.suspend import Suspend
 from domain.loans.borrow import RequestLoan, WithdrawLoan
 from domain.loans.guarantors import AnswerGuarantee, expire_request, requests_to_expire
 from domain.loans.pay_out import HandOverLoan, SendLoan
 from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
+from domain.loans.use_credit import UseCredit
 from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash
 from domain.meetings.count import Counted, ReportDifference, cash_of_books
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
@@ -54,6 +56,7 @@ from domain.sacco.dividend import DeclareDividend, carry_on
 from domain.sacco.share_capital import BuyShares, RecordShares
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine
+from domain.savings.pay_social import PaySocial, RecordSocial
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.savings.withdraw import AskWithdrawal
 from domain.share_out.next_cycle import StartCycle
@@ -62,6 +65,7 @@ from domain.share_out.plan import ProposeShareOut, planned
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit
+from tests.cycles.wind_up import WindUp
 from tests.domain.savers import EASY, changed, found
 
 # Three officers, three members, and two who are in no group yet.
@@ -108,7 +112,6 @@ class GroupLife(RuleBasedStateMachine):
                 Person(person, f"{person.title()} Name", phone, "en", Pin("-"), self.store.now())
             )
         group = self._group
-        self.store.transaction(lambda tx: adopt(tx, group, group.constitution, version=1))
         self._audit = Audit(self.store, group.id)
         self._state = self._digests()
         if group.constitution.loans and kind != "rosca":
@@ -379,6 +382,38 @@ class GroupLife(RuleBasedStateMachine):
     def change_rule(self, lead: int, changed: tuple[Any, str]) -> None:
         self._give(ProposeRule(self._lead(lead), self._id, *changed))
 
+    # The group's own money, the social fund's arrears, and credit
+
+    @rule(
+        lead=LEADS,
+        event=st.sampled_from(get_args(Event)),
+        purse=st.sampled_from([*PURSES, ""]),
+        to=st.sampled_from([*PURSES, ""]),
+        amount=AMOUNT,
+        who=WHO,
+        agreed=YES,
+    )
+    def enter(self, lead: int, event: Any, purse: Any, to: Any, amount: int, who: str, agreed: bool) -> None:
+        person = who if event == "known" else ""
+        asked = Enter(self._lead(lead), self._id, event, _ugx(amount), "as it was", purse, to, person)
+        if self._give(asked) is not None and agreed and self._proposals():
+            self._all_agree(self._proposals()[-1])
+
+    @rule(who=WHO, lead=LEADS, amount=AMOUNT, in_cash=st.booleans())
+    def pay_social(self, who: str, lead: int, amount: int, in_cash: bool) -> None:
+        by_phone = PaySocial(self._id, who, _ugx(amount))
+        self._give(RecordSocial(self._id, who, _ugx(amount), self._lead(lead)) if in_cash else by_phone)
+
+    @rule(who=WHO, owed=st.sampled_from(["fine", "loan", "social"]), which=WHICH, amount=AMOUNT)
+    def use_credit(self, who: str, owed: Any, which: int, amount: int) -> None:
+        subjects = {"fine": self._fines(), "loan": self._loans(), "social": []}[owed]
+        subject = _one(subjects, which) if subjects else None
+        if owed == "fine" and subject:
+            who, amount = subject.person, subject.amount.minor
+        if owed != "social" and subject is None:
+            return
+        self._give(UseCredit(who, self._id, owed, _ugx(amount), subject.id if subject else ""))
+
     # The end of a cycle
 
     @precondition(lambda self: self._is("vsla"))
@@ -471,7 +506,16 @@ class GroupLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "savers"):
+            if self._is("vsla") and self._group.constitution.loans:
+                self._end_the_cycle()
             assert verify_book(self.store.books, self._id) == []
+
+    def _end_the_cycle(self) -> None:
+        """From wherever the walk has led there is a way out."""
+        ending = WindUp(self.store, self._id, lambda time: self.clock.forward(seconds=time.total_seconds()))
+        ending.end_cycle()
+        self.steps["wind-up commands"] += ending.tried
+        self._audit.look()
 
     # What there is
 
