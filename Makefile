@@ -19,7 +19,7 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench faults chaos clean debian
+.PHONY: help demo test lint bench faults chaos mutants clean debian
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ faults: $(VENV)/.test ## money under faults: make faults ARGS="--runs 200 --seed
 chaos: $(VENV)/.test ## members, while everything is killed: make chaos ARGS="--seconds 60 --seed 7"
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
 
+mutants: $(VENV)/.mutants ## would the tests notice a change: make mutants ARGS="--number 50 --seed 7"
+	@$(BIN)/python -m tests.mutants.run $(ARGS)
+
 clean: ## remove what the other targets made
 	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -73,4 +76,9 @@ $(VENV)/.demo: requirements.txt requirements/demo.txt | $(VENV)/bin/python
 $(VENV)/.test: requirements.txt requirements/demo.txt requirements/test.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once)"
 	@$(PIP) install --no-compile -r requirements/test.txt $(QUIETLY)
+	@touch $@
+
+$(VENV)/.mutants: requirements/mutants.txt | $(VENV)/.test
+	@echo "Installing what changes the code (once)"
+	@$(PIP) install --no-compile -r requirements/mutants.txt $(QUIETLY)
 	@touch $@

@@ -64,6 +64,13 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-channel", action="store_true", help="hear every transcript on every channel")
+    parser.addoption(
+        "--stores",
+        nargs=2,
+        default=(None, None),
+        metavar=("MONGO_URI", "REDIS_URL"),
+        help="stores that run already, for one run of many; what is in them is deleted",
+    )
 
 
 class Clock:
@@ -83,8 +90,10 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
-    with embedded(tmp_path_factory.mktemp("stores"), testing=True) as running:
+def stores(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Stores]:
+    mongo_uri, redis_url = pytestconfig.getoption("--stores")
+    scratch = tmp_path_factory.mktemp("stores")
+    with embedded(scratch, mongo_uri=mongo_uri, redis_url=redis_url, testing=True) as running:
         yield running
 
 
