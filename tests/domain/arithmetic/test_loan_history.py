@@ -86,6 +86,14 @@ def test_each_further_period_costs_a_charge_and_none_is_on_a_charge(charge_on: C
     assert standing.unpaid == ugx(80_000 + 3 * charge)
 
 
+def test_a_period_for_which_nothing_is_left_of_the_loan_has_no_fee() -> None:
+    """570 are the first period with its fee of 50; 500 more pay the last one's 400, and 100 of the second."""
+    rules = RepaymentRules(fee_minor=50, surplus="principal")
+    standing = replay([AGREED], [paid("a", 1, 1_070)], START + timedelta(days=1), rules)
+    assert [line.owed.fee.minor for line in standing.lines] == [50, 50, 0]
+    assert [line.owed.interest.minor for line in standing.lines] == [120, 30, 0]
+
+
 def test_the_charges_are_paid_before_the_loan() -> None:
     """On 10 March 8,000 of the second line and 8,000 of the third, which has begun, and 72,000 of the loan."""
     standing = rolled(85, paid("a", 28, 30_000), paid("b", 64, 88_000))

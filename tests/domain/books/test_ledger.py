@@ -253,6 +253,13 @@ def test_a_journal_has_the_decimals_of_its_currency():
     assert Money(5000, "UGX").major + " UGX" in "".join(journal([chain(draft(*SHARE), 1, GENESIS)]))
 
 
+def test_a_journal_declares_each_account_and_currency_once():
+    entries = [chain(draft(*SHARE, reference=reference), 1, GENESIS) for reference in ("a", "b")]
+    lines = "".join(journal(entries)).splitlines()
+    declared = [line for line in lines if line.startswith(("account ", "commodity "))]
+    assert declared == ["commodity 1000. UGX", *(f"account {account_name(leg)}" for leg in entries[0].postings)]
+
+
 @pytest.fixture(scope="session")
 def hledger() -> Path:
     found = shutil.which("hledger")

@@ -162,6 +162,18 @@ def test_whoever_is_not_named_was_there_and_the_last_word_counts(
     assert [[each.presence for each in kept] for kept in roll] == [["late", "absent"], ["present"]]
 
 
+def test_who_came_in_after_the_day_of_a_meeting_was_not_expected_at_it(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    open_meeting(store, village, counted(0))
+    clock.forward(days=1)
+    opio = register(store, "Opio Peter", "+256772000110", "4826")
+    let_in(store, village.umoja, village.code, village.nakato, opio)
+    close_meeting(store, village, counted(0), fine=False)
+    there = {each.person for each in store.attendance.find(group=village.umoja)}
+    assert there == {each.id for each in (village.nakato, village.wanjiru, village.akello, village.okot)}
+
+
 def test_in_a_group_too_large_to_call_only_who_is_named_has_an_attendance(
     store: MongoStore, village: Village
 ) -> None:

@@ -689,6 +689,8 @@ def test_the_highest_bid_wins_and_is_parted_among_all_hands(njangi: Njangi) -> N
     assert {person: njangi.due(person) for person in ("ada", "cy")} == {"ada": 0, "cy": 0}
     assert told(njangi.store, "ada", "bid_parted") == [{"group": "Njangi", "amount": ugx(200)}]
     assert not my_turn(njangi.store, njangi.id, "cy").may_bid and njangi.rota.bids == {}
+    won = {person: my_turn(njangi.store, njangi.id, person).turns for person in PEOPLE}
+    assert won == {"ada": [], "ben": [], "cy": [1], "dan": []}, "in an auction nobody's turn is known before"
     with pytest.raises(NotAllowed):
         do(njangi.store, Bid("cy", njangi.id, ugx(100)))
     njangi.next_meeting()
