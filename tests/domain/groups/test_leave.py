@@ -294,6 +294,16 @@ def pay_when_it_is_no_longer_held(
     do(store, pay)
 
 
+def test_where_mobile_money_pays_nothing_out_who_leaves_is_paid_in_cash(
+    store: MongoStore, village: Village
+) -> None:
+    store.providers = ()
+    with pytest.raises(NotPayable):
+        ask(store, village, village.akello, "mobile_money")
+    assert not settlement(store, village.umoja, village.akello.id).pays_out
+    ask(store, village, village.akello, "cash")
+
+
 def test_what_is_left_of_who_has_died_is_sent_to_the_number_that_was_decided_on(
     store: MongoStore, village: Village, clock: Clock
 ) -> None:

@@ -101,6 +101,16 @@ def test_new_terms_have_a_number_of_periods(savers: Savers, periods: int) -> Non
         savers.do(AskReschedule("dan", loan, periods))
 
 
+@pytest.mark.parametrize("periods", [1, 360])
+def test_new_terms_have_from_one_period_to_the_most_there_are(savers: Savers, clock: Clock, periods: int) -> None:
+    loan = savers.lend("dan", 60_000)
+    clock.forward(days=1)
+    savers.do(AskReschedule("dan", loan, periods))
+    savers.decide("reschedule", "ada", "ben")
+    (terms,) = savers.loan(loan).rescheduled
+    assert terms.periods == periods
+
+
 def test_a_loan_has_new_terms_on_the_day_after_it_began_at_the_earliest(savers: Savers, clock: Clock) -> None:
     loan = savers.lend("dan", 60_000)
     savers.do(AskReschedule("dan", loan, 5))

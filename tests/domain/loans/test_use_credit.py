@@ -5,6 +5,7 @@ import pytest
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.loans.repay import MoreThanOwed, NothingOwed, payoff
 from domain.loans.use_credit import NotSoMuchCredit, UseCredit, credit_use
+from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.person import NotAllowed
 from domain.savings.contribute import TooMuch, social_owed
@@ -85,3 +86,18 @@ def test_the_social_fund_is_not_paid_with_money_that_is_lent_out(savers: Savers,
     savers.store.post(Draft(savers.group, "UGX", "lent", "lent", savers.store.now(), legs))
     with pytest.raises(InsufficientFunds):
         use(savers, "social", 500)
+
+
+def test_credit_pays_what_its_owner_owes_and_in_the_money_of_the_group(savers: Savers) -> None:
+    savers.do(FineMember("ada", savers.group, "eve", "late"))
+    (fine,) = savers.store.fines.find(person="eve")
+    loan = savers.lend("fay", 50_000)
+    for command in (
+        UseCredit("dan", savers.group, "fine", fine.amount, fine.id),
+        UseCredit("dan", savers.group, "loan", ugx(1_000), loan),
+        UseCredit("dan", savers.group, "social", ugx(0)),
+        UseCredit("dan", savers.group, "social", Money(500, "KES")),
+    ):
+        with pytest.raises(NotAllowed):
+            savers.do(command)
+    assert savers.held("dan")["2030"] == -111_000

@@ -12,8 +12,9 @@ from domain.groups.rules import adopt
 from domain.loans.borrow import borrowing
 from domain.meetings.cash_book import ReverseCash
 from domain.meetings.who_paid import Missing, not_paid
+from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.records.person import membership_id
+from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings, social_owed
 from domain.savings.pay_social import PaySocial, RecordSocial
 from tests.conftest import Clock
@@ -131,3 +132,18 @@ def test_what_is_on_its_way_is_not_asked_for_again(savers: Savers, clock: Clock)
     assert savers.held("eve") == {Account.SHARES: -1_000, Account.SOCIAL_FUND: -2_000}
     clock.forward(seconds=timedelta(weeks=1).total_seconds())
     assert owes(savers) == (500, 0)
+
+
+def test_what_is_missed_is_paid_from_one_shilling_to_all_of_it(savers: Savers, clock: Clock) -> None:
+    clock.forward(weeks=2)
+    for minor in (-1, 0, 1_501):
+        with pytest.raises(TooMuch):
+            pay(savers, minor)
+    for minor in (1, 1_499):
+        pay(savers, minor)
+    assert owes(savers) == (0, 0)
+
+
+def test_the_social_fund_is_paid_in_the_money_of_the_group(savers: Savers) -> None:
+    with pytest.raises(NotAllowed):
+        savers.do(RecordSocial(savers.group, "eve", Money(500, "KES"), "ada"))

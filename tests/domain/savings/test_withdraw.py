@@ -246,3 +246,8 @@ def test_where_mobile_money_pays_nothing_out_it_has_to_be_cash(store: MongoStore
         ask(store, village, village.okot, 1_000)
     assert not withdrawable(store, village.umoja, village.okot.id).pays_out
     ask(store, village, village.okot, 1_000, "cash")
+
+
+def test_savings_are_taken_out_in_the_money_of_the_group(store: MongoStore, village: Village) -> None:
+    with pytest.raises(NotAllowed):
+        do(store, AskWithdrawal(village.okot.id, village.umoja, Money(1_000, "KES"), "cash"))

@@ -589,6 +589,16 @@ def test_a_new_cycle_counts_anew_and_what_is_left_goes_on(savers: Savers, clock:
     assert (expected.shares, expected.gross) == (5, ugx(70_000)), "what was kept is in the pot"
 
 
+def test_no_cycle_begins_while_a_meeting_is_open(savers: Savers) -> None:
+    decide(savers)
+    pay_everybody(savers)
+    counted = Counted(ugx(0), ugx(0))
+    savers.do(OpenMeeting("ada", savers.group, counted))
+    refused(MeetingIsOpen, lambda: start(savers))
+    savers.do(CloseMeeting("ada", savers.group, counted, fine=False))
+    assert start(savers) == 2
+
+
 @pytest.mark.parametrize("of_before", [False, True], ids=["a cycle that is numbered", "one of before"])
 def test_on_the_day_of_the_share_out_the_next_cycle_has_a_meeting_of_its_own(
     store: MongoStore, clock: Clock, of_before: bool
