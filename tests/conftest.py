@@ -33,6 +33,13 @@ hypothesis.settings.register_profile(
     print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
+# For whoever asks only whether a test fails: the shortest example that does takes much longer to find.
+hypothesis.settings.register_profile(
+    "any-failure",
+    parent=hypothesis.settings.get_profile("tests"),
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
+    database=None,
+)
 hypothesis.settings.load_profile("tests")
 # For a test that empties the store itself before each example.
 on_one_store = hypothesis.settings(

@@ -121,7 +121,14 @@ def attempts(tree: Tree, reach: Reach, *, most: int, seconds: int) -> Iterator[C
             if not tests:
                 return Result("not run", 0)
             listed.write_text("\n".join(tests))
-            running = ["-x", "--stores", stores.mongo_uri, stores.redis_url, f"@{listed}"]
+            running = [
+                "-x",
+                "--hypothesis-profile=any-failure",
+                "--stores",
+                stores.mongo_uri,
+                stores.redis_url,
+                f"@{listed}",
+            ]
             with tree.changed(mutation):
                 code, said = tree.pytest(running, seconds=seconds)
             if (

@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.mutants.mutations import Mutation
 
 # A test that does not end has noticed, and is ended after this long: many times what any takes on a busy machine.
-TEST_SECONDS = 120
+TEST_SECONDS = 60
 
 
 class Tree:
