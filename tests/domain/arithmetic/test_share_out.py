@@ -77,6 +77,8 @@ units = st.sampled_from([1, 50, 100, 1_000])
             1,
             {1: part(350, 0, 100, 250), 2: part(1_050, 0, 0, 1_050)},
         ),
+        # A fine of exactly what is left is taken.
+        (100, {1: holding(1, 0, 100), 2: holding(1)}, 1, {1: part(100, 0, 100, 0), 2: part(100, 0, 0, 100)}),
         # Parts and what is paid are in whole units; what is below stays.
         (950, {1: holding(1, 25), 2: holding(1)}, 100, {1: part(500, 25, 0, 400), 2: part(400, 0, 0, 400)}),
         (0, {1: holding(1, 50), 2: holding(1, 50)}, 1, {1: part(50, 50, 0, 0), 2: part(50, 50, 0, 0)}),
