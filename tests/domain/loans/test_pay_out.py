@@ -1,5 +1,6 @@
 """From a request to the money in hand: who decides, what is posted, and that it happens once."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from typing import Any
@@ -122,6 +123,35 @@ def test_an_approved_loan_that_cannot_be_sent_now_waits_for_an_officer(
     savers.do(HandOverLoan("ada", loan))
     assert (savers.loan(loan).state, loans_to_pay_out(store, savers.group)) == ("active", [])
     savers.check()
+
+
+def _no_provider(savers: Savers) -> None:
+    savers.store.providers = ()
+
+
+def _new_number(savers: Savers) -> None:
+    savers.store.people.change("dan", phone_changed_at=savers.store.now())
+
+
+def _frozen(savers: Savers) -> None:
+    savers.store.people.change("dan", frozen=True)
+
+
+def _held(savers: Savers) -> None:
+    savers.store.memberships.change(membership_id(savers.group, "dan"), held_from=savers.store.now())
+
+
+@pytest.mark.parametrize("happens", [_no_provider, _new_number, _frozen, _held])
+def test_whatever_keeps_an_approved_loan_from_being_sent_it_waits(
+    savers: Savers, happens: Callable[[Savers], None]
+) -> None:
+    savers.fill_wallet(80_000)
+    loan = savers.ask("dan", 50_000, 1, "mobile_money")
+    savers.vote(loan, "ada")
+    happens(savers)
+    savers.vote(loan, "ben")
+    assert (savers.loan(loan).state, savers.store.payments.find(subject=loan)) == ("approved", [])
+    assert len(savers.told("ada", "loan_waits")) == 1
 
 
 def test_a_loan_is_handed_over_once_by_two_officers_at_once(savers: Savers) -> None:
