@@ -16,9 +16,9 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         MalformedRequest, Forged, SendFailed, Unreachable
         TooSlow, TooMany                                    bot/reading.py
     Mistake           ours, of code, settings or stories: no member can do anything about it
-        BadValue      refused where it is made: Unbalanced, BadPeriod, and in domain/arithmetic/ BadBook, BadFacts,
-                      BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation, BadRules, BadShares, BadTerms,
-                      BadYear
+        BadValue      refused where it is made: Unbalanced, BadPeriod, and in domain/arithmetic/ BadBook,
+                      BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation,
+                      BadRules, BadShares, BadTerms, BadYear
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/

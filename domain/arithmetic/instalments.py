@@ -22,6 +22,10 @@ class BadRepayment(BadValue):
     """A payment that this loan cannot have had; the message says why."""
 
 
+class BadBroughtForward(BadValue):
+    """What no loan can have been late with; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepaymentRules:
     """
@@ -90,6 +94,31 @@ class Repayment:
 
 
 @dataclass(frozen=True, slots=True)
+class BroughtForward:
+    """
+    What was late already of a loan whose terms begin in the middle of it, as of one that another book held before.
+
+    It was due on `late_since`: the `interest` and the `penalty` besides the terms, and so much of their
+    `principal`. It is paid before all else, and costs no more penalties.
+
+    Raises BadBroughtForward when a part is below zero or nothing was late, and CurrencyMismatch.
+    """
+
+    late_since: date
+    interest: Money
+    penalty: Money
+    principal: Money
+
+    def __post_init__(self) -> None:
+        if min(self.interest.minor, self.penalty.minor, self.principal.minor) < 0 or not self.total:
+            raise BadBroughtForward("no part that is brought forward is below zero, and something was late")
+
+    @property
+    def total(self) -> Money:
+        return self.penalty + self.interest + self.principal
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
     """
     So much of a payment went to one part of the instalment with this number.
@@ -142,7 +171,7 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class StandingLine:
     """
-    An instalment as it stands: all that it costs, and what was paid of it.
+    An instalment as it stands: all that it costs, and what was paid of it. Number 0 is what was brought forward.
 
     Of the principal that was due with it, `moved` went on to later lines, by rolling over or under new terms. What
     rolled over was `agreed` to be paid back on an earlier day than it is due now; else both days are the same.

@@ -16,6 +16,7 @@ from domain.arithmetic.instalments import (
     PARTS,
     Allocation,
     BadRepayment,
+    BroughtForward,
     InstalmentPart,
     Parts,
     Piece,
@@ -40,9 +41,13 @@ def replay(
     today: date,
     rules: RepaymentRules = DEFAULT_REPAYMENT,
     written_off: date | None = None,
+    brought: BroughtForward | None = None,
 ) -> Standing:
     """
     Work out how a loan stands at the end of `today`, from every payment it ever had, given in any order.
+
+    What was `brought` forward is owed from the start as a line of its own, number 0. The first terms are for all
+    the principal, and their lines for what of it was not late.
 
     Each agreement after the first reschedules the loan, at the end of the day its terms start. What principal is
     outstanding then goes on under them, whatever it was when they were made; interest, fees and penalties of
@@ -59,13 +64,16 @@ def replay(
     is in the book, whose entries stay.
 
     Raises BadHistory for agreements and a write-off that are not one after another until today, or in two
-    currencies; BadRepayment for a payment before the loan, after today, in another currency, or with another's
-    reference.
+    currencies, and for what no loan of these terms was late with; BadRepayment for a payment before the loan, after
+    today, in another currency, or with another's reference.
     """
     repayments = list(repayments)
     _check_history(agreements, today, written_off)
     _check_repayments(agreements[0], repayments, today)
     loan = _Loan(agreements[0], rules)
+    if brought is not None:
+        _check_brought(agreements[0], brought)
+        loan.bring_forward(brought)
     allocations = []
     for event in _in_order(agreements[1:], repayments, written_off):
         match event:
@@ -107,6 +115,17 @@ def _check_repayments(terms: Terms, repayments: Iterable[Repayment], today: date
         if repayment.reference in references:
             raise BadRepayment(f"{repayment.reference} is there twice")
         references.add(repayment.reference)
+
+
+def _check_brought(terms: Terms, brought: BroughtForward) -> None:
+    if brought.total.currency != terms.principal.currency:
+        raise BadHistory(f"the loan is in {terms.principal.currency}")
+    if brought.late_since > terms.start:
+        raise BadHistory(f"what is brought forward was late by {terms.start}, not since {brought.late_since}")
+    if (terms.principal - brought.principal).minor < 0:
+        raise BadHistory(f"of {terms.principal} no more was late than all of it, not {brought.principal}")
+    if terms.method == "roll-over" and brought.principal:
+        raise BadHistory("what is late of a roll-over has rolled into its next period")
 
 
 _Event = Repayment | Terms | date  # a date is that of the write-off
@@ -218,6 +237,23 @@ class _Loan:
             )
             start, opening = each.due, each.balance.minor
         return lines
+
+    def bring_forward(self, brought: BroughtForward) -> None:
+        """Owe what was late already, like a line of terms before these."""
+        since, principal = brought.late_since, self.terms.principal
+        owed: dict[InstalmentPart, int] = {
+            "penalty": brought.penalty.minor,
+            "fee": 0,
+            "interest": brought.interest.minor,
+            "principal": brought.principal.minor,
+        }
+        self.closed = [_Line(0, since, since, since, Fraction(0), principal.minor, owed)]
+        self.penalties_left = max(0, self.penalties_left - brought.penalty.minor)
+        if brought.principal == principal:
+            self.lines = []
+        elif brought.principal:
+            self.terms = replace(self.terms, principal=principal - brought.principal)
+            self.lines = self._planned(numbers_from=1)
 
     def take(self, repayment: Repayment) -> Allocation:
         """Split a payment over the lines, or count it to what is recovered."""

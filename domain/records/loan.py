@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from domain.arithmetic.guarantees import Pledge
-from domain.arithmetic.instalments import Repayment, RepaymentRules, Standing
+from domain.arithmetic.instalments import BroughtForward, Repayment, RepaymentRules, Standing
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.schedule import Terms
 from domain.money import Money
@@ -57,6 +57,8 @@ class Loan:
     loan stands is worked out from them. `entries` are the references of the entries in force in the book, by the
     reference of the repayment, or WRITE_OFF. `outstanding` is the principal that the books hold, in minor units.
 
+    `brought_forward` is what was late already when its terms began, of a loan that the group brought with it.
+
     `multiple` is how many times one's savings the group lent when it was asked for; None where it was not kept.
 
     `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
@@ -85,6 +87,7 @@ class Loan:
     written_off_on: date | None = None
     version: int = 0
     multiple: Fraction | None = None
+    brought_forward: BroughtForward | None = None
 
     @property
     def amount(self) -> Money:
@@ -107,7 +110,9 @@ class Loan:
         days = [today, *(repayment.day for repayment in self.repayments), *(terms.start for terms in agreements)]
         if self.written_off_on:
             days.append(self.written_off_on)
-        return replay(agreements, self.repayments, max(days), self.rules, self.written_off_on)
+        return replay(
+            agreements, self.repayments, max(days), self.rules, self.written_off_on, self.brought_forward
+        )
 
     @property
     def accepted(self) -> list[Pledge]:

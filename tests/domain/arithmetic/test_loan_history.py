@@ -11,13 +11,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import PARTS, BadRules, Repayment, RepaymentRules, Standing, StandingLine
+from domain.arithmetic.arrears import owing
+from domain.arithmetic.instalments import (
+    PARTS,
+    BadBroughtForward,
+    BadRules,
+    BroughtForward,
+    Repayment,
+    RepaymentRules,
+    Standing,
+    StandingLine,
+)
 from domain.arithmetic.loan_history import BadHistory, replay
 from domain.arithmetic.periods import Calendar, due_dates
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import ChargeOn, Terms
 from domain.money import Money
-from tests.domain.loans.lending import START, Life, lives, loans, paid, products, ugx
+from tests.domain.loans.lending import START, Life, brought_lives, lives, loans, paid, products, ugx
 
 # Due on 2 February, 2 March and 30 March: three times 400, with interest of 120, 80 and 40.
 AGREED = Terms(ugx(1_200), Rate(Fraction(10), "period"), 3, "4weeks", "declining-principal", START)
@@ -294,7 +304,7 @@ def test_a_loan_that_is_written_off_never_grows(life: Life, more: int) -> None:
     assert not any(allocation.pieces for allocation in since)
 
 
-@given(lives())
+@given(lives() | brought_lives())
 def test_money_is_never_made_or_lost(life: Life) -> None:
     """Each payment is its pieces, its credit and what is recovered; each part is its pieces, and at most owed."""
     standing = life.standing()
@@ -317,13 +327,13 @@ def test_money_is_never_made_or_lost(life: Life) -> None:
     assert standing.lent == life.agreements[0].principal
 
 
-@given(lives())
+@given(lives() | brought_lives())
 def test_lines_are_numbered_upwards_and_each_has_its_own_number(life: Life) -> None:
     numbers = [line.number for line in life.standing().lines]
     assert numbers == sorted(set(numbers))
 
 
-@given(lives(), st.randoms(use_true_random=False))
+@given(lives() | brought_lives(), st.randoms(use_true_random=False))
 def test_the_order_payments_are_given_in_changes_nothing(life: Life, shuffled: random.Random) -> None:
     other = list(life.repayments)
     shuffled.shuffle(other)
@@ -333,7 +343,7 @@ def test_the_order_payments_are_given_in_changes_nothing(life: Life, shuffled: r
     assert dated == sorted(dated)
 
 
-@given(lives())
+@given(lives() | brought_lives())
 def test_a_reversal_leaves_the_loan_as_if_the_payment_had_not_been(life: Life) -> None:
     kept = [repayment for repayment in life.repayments if not repayment.reversed]
     with_it, without = life.standing(), replace(life, repayments=kept).standing()
@@ -363,7 +373,7 @@ def test_new_terms_on_a_due_day_leave_all_due_but_the_principal(terms: Terms, ru
     assert after.lines[0].moved == before.lines[0].owed.principal
 
 
-@given(lives())
+@given(lives() | brought_lives())
 def test_a_loan_is_the_same_when_it_was_stored(life: Life) -> None:
     """As JSON, its fractions as text: nothing of it is known to the program only."""
     stored = msgspec.json.encode(life, enc_hook=str)
@@ -415,3 +425,108 @@ def test_a_rule_that_keeps_the_interest_lets_nothing_fall_with_the_principal() -
     with pytest.raises(BadRules):
         RepaymentRules(surplus="principal", keeps_interest=True)
     assert RepaymentRules(surplus="principal").surplus == "principal"
+
+
+# A loan that the group brought with it
+
+# Late since 10 October: interest of 30, a penalty of 5, and 300 of the 1,200.
+LATE = BroughtForward(date(2025, 10, 10), ugx(30), ugx(5), ugx(300))
+
+
+def brought(
+    *payments: Repayment, late: BroughtForward | None = LATE, terms: Terms = AGREED, days: int = 10
+) -> Standing:
+    return replay([terms], payments, START + timedelta(days=days), brought=late)
+
+
+def test_what_is_brought_forward_is_owed_besides_the_terms_and_late_since_its_day() -> None:
+    """The 900 that were not late are three times 300, with interest of 90, 60 and 30."""
+    standing = brought()
+    assert figures(standing) == [
+        (0, "10 Oct", 30, 300, 0, 0),
+        (1, "02 Feb", 90, 300, 0, 0),
+        (2, "02 Mar", 60, 300, 0, 0),
+        (3, "30 Mar", 30, 300, 0, 0),
+    ]
+    assert (standing.due, standing.outstanding, standing.lent) == (ugx(335), ugx(1_200), ugx(1_200))
+    assert standing.oldest_unpaid == date(2025, 10, 10)
+    assert (owing(standing).days_past_due(standing.today), owing(standing).in_default(standing.today)) == (
+        97,
+        True,
+    )
+
+
+def test_what_is_brought_forward_is_paid_first_penalty_then_interest_then_principal() -> None:
+    standing = brought(paid("a", 1, 335), paid("b", 2, 100))
+    assert [(each.number, each.part, each.amount.minor) for each in standing.allocations[0].pieces] == [
+        (0, "penalty", 5),
+        (0, "interest", 30),
+        (0, "principal", 300),
+    ]
+    assert [(each.number, each.part, each.amount.minor) for each in standing.allocations[1].pieces] == [
+        (1, "interest", 90),
+        (1, "principal", 10),
+    ]
+    assert (standing.oldest_unpaid, standing.due) == (date(2026, 2, 2), ugx(0))
+
+
+def test_all_of_a_loan_may_be_late_when_it_is_brought() -> None:
+    """Nothing is left for its terms, and no period costs anything more; new terms are for all of it."""
+    whole = replace(LATE, principal=ugx(1_200))
+    assert figures(brought(late=whole, days=400)) == [(0, "10 Oct", 30, 1_200, 0, 0)]
+    assert brought(paid("a", 1, 1_235), late=whole).unpaid == ugx(0)
+    again = replay([AGREED, EASIER], [], date(2026, 2, 16), brought=whole)
+    assert [line.owed.principal.minor for line in again.lines] == [0, 600, 600]
+
+
+def test_what_is_brought_forward_costs_no_more_penalties_and_counts_in_their_cap() -> None:
+    """The cap is 120: with 110 before, the first line costs what is left of it, 10, not 2 % of 520."""
+    rules = RepaymentRules(penalty=Fraction(2, 100), penalty_cap=Fraction(10, 100))
+    late = BroughtForward(START, ugx(0), ugx(110), ugx(0))
+    standing = replay([AGREED], [], date(2026, 5, 1), rules, brought=late)
+    assert [line.owed.penalty.minor for line in standing.lines] == [110, 10, 0, 0]
+
+
+def test_what_is_brought_forward_is_written_off_and_recovered_with_the_loan() -> None:
+    day = START + timedelta(days=5)
+    unpaid = 335 + 90 + 900
+    standing = replay([AGREED], [paid("a", 9, 2_000)], START + timedelta(days=9), written_off=day, brought=LATE)
+    assert (standing.recovered, standing.credit) == (ugx(unpaid), ugx(2_000 - unpaid))
+
+
+@given(lives(ends_badly=[False], new_terms=(0, 0)), st.integers(1, 10_000), st.integers(0, 10_000))
+def test_without_principal_what_is_brought_forward_changes_nothing_of_the_lines(
+    life: Life, interest: int, penalty: int
+) -> None:
+    """But that it is paid first: with just as much paid on the first day the rest is as if it had not been."""
+    late = BroughtForward(START, ugx(interest), ugx(penalty), ugx(0))
+    first = Repayment("", START, late.total)
+    rules = replace(life.rules, penalty=Fraction(0))
+    without = replace(life, rules=rules).standing()
+    with_it = replace(life, rules=rules, repayments=[first, *life.repayments], brought=late).standing()
+    assert (with_it.lines[1:], with_it.credit) == (without.lines, without.credit)
+    assert with_it.allocations[1:] == without.allocations
+
+
+@pytest.mark.parametrize("wrong", [(-1, 5, 0), (5, -1, 0), (5, 5, -1), (0, 0, 0)])
+def test_no_part_that_is_brought_forward_is_below_zero_and_one_is_above(wrong: tuple[int, int, int]) -> None:
+    with pytest.raises(BadBroughtForward):
+        BroughtForward(START, *map(ugx, wrong))
+    assert BroughtForward(START, ugx(0), ugx(0), ugx(1)).total == ugx(1)
+
+
+@pytest.mark.parametrize(
+    ("terms", "wrong", "right"),
+    [
+        (AGREED, replace(LATE, late_since=START + timedelta(days=1)), replace(LATE, late_since=START)),
+        (AGREED, replace(LATE, principal=ugx(1_201)), replace(LATE, principal=ugx(1_200))),
+        (AGREED, BroughtForward(START, *[Money(5, "KES")] * 3), LATE),
+        (ROLLING, LATE, replace(LATE, principal=ugx(0))),
+    ],
+)
+def test_what_is_brought_forward_fits_the_terms(
+    terms: Terms, wrong: BroughtForward, right: BroughtForward
+) -> None:
+    with pytest.raises(BadHistory):
+        brought(terms=terms, late=wrong)
+    assert brought(terms=terms, late=right).lines[0].number == 0

@@ -1,7 +1,7 @@
 """Any loan at all, with any rules, payments, new terms and end."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import permutations
@@ -9,7 +9,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import PARTS, Repayment, RepaymentRules, Standing, Surplus
+from domain.arithmetic.instalments import PARTS, BroughtForward, Repayment, RepaymentRules, Standing, Surplus
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.periods import PERIODS_A_YEAR, Calendar
 from domain.arithmetic.rates import Rate
@@ -39,9 +39,10 @@ class Life:
     today: date
     written_off: date | None
     rules: RepaymentRules
+    brought: BroughtForward | None = None
 
     def standing(self) -> Standing:
-        return replay(self.agreements, self.repayments, self.today, self.rules, self.written_off)
+        return replay(self.agreements, self.repayments, self.today, self.rules, self.written_off, self.brought)
 
 
 @st.composite
@@ -117,6 +118,18 @@ def lives(
     today = last + timedelta(days=draw(st.integers(0, 60)))
     written_off = draw(st.dates(agreements[-1].start, today)) if draw(st.sampled_from(ends_badly)) else None
     return Life(agreements, repayments, today, written_off, draw(products()))
+
+
+@st.composite
+def brought_lives(draw: st.DrawFn) -> Life:
+    """The same of a loan that was late already when its terms began."""
+    life = draw(lives())
+    terms = life.agreements[0]
+    rolls = terms.method == "roll-over"
+    late = draw(st.tuples(st.integers(0, 10_000), st.integers(0, 10_000)).filter(any))
+    principal = 0 if rolls else draw(st.integers(0, terms.principal.minor))
+    since = terms.start - timedelta(days=draw(st.integers(0, 400)))
+    return replace(life, brought=BroughtForward(since, *map(ugx, late), ugx(principal)))
 
 
 @st.composite
