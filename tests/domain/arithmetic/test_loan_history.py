@@ -179,7 +179,12 @@ def test_there_is_no_charge_on_charges(life: Life) -> None:
         balance = replay([terms], by_then, before.due, life.rules).outstanding.minor
         base = terms.principal.minor if terms.charge_on == "loan" else balance
         rate = terms.period_rate(ends[line.number - 1], ends[line.number])
-        assert balance and line.owed.interest.minor == round(base * rate)
+        charge = round(base * rate)
+        # A charge by the day is for the days that had passed when a payment ended the loan.
+        ended_in_it = terms.daily and line == lines[-1] and not line.unpaid.total
+        assert balance and (
+            line.owed.interest.minor <= charge if ended_in_it else line.owed.interest.minor == charge
+        )
         assert not line.owed.penalty and not line.owed.fee
 
 
