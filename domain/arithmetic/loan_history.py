@@ -64,8 +64,8 @@ def replay(
     is in the book, whose entries stay.
 
     Raises BadHistory for agreements and a write-off that are not one after another until today, or in two
-    currencies, and for what no loan of these terms was late with; BadRepayment for a payment before the loan, after
-    today, in another currency, or with another's reference.
+    currencies, and for what no loan of these terms was late with; BadRepayment for a payment before the loan,
+    after today, in another currency, or with another's reference.
     """
     repayments = list(repayments)
     _check_history(agreements, today, written_off)
