@@ -43,7 +43,7 @@ from domain.treasury.money_in import awaited
 # What members can change in a conversation; a fine by its reason.
 Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
-    "interest", "multiple", "quorum", "alone_max", "cash_unit",
+    "interest", "multiple", "quorum", "alone_max", "cash_unit", "late_fines",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
@@ -67,6 +67,7 @@ BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
     "shares_max": (1, 5),
     "interest": (0, 100),
     "multiple": (1, 10),
+    "late_fines": (0, 1),
 }
 # What a member is asked to pay.
 _PAYABLE: Final[tuple[Rule, ...]] = ("share_price", "social_fund", *get_args(FineReason))
@@ -245,6 +246,8 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return constitution.share_price
         case "social_fund":
             return constitution.social
+        case "late_fines":
+            return str(int(constitution.late_fines))
         case "alone_max":
             return constitution.alone
         case "shares_max":
@@ -278,6 +281,8 @@ def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Consti
             return replace(rules, share_price=amount)
         case "social_fund":
             return replace(rules, social_fund=amount or None)
+        case "late_fines":
+            return replace(rules, late_fines=number == 1)
         case "alone_max":
             return replace(rules, alone_max=amount or None)
         case "shares_max":

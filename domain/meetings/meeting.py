@@ -14,6 +14,7 @@ from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member
 from domain.errors import DomainError
 from domain.meetings.count import Counted, cash_of_books, check_count
+from domain.meetings.who_paid import has_not_put_in
 from domain.money import Money
 from domain.records.group import FineReason, Group, day_of
 from domain.records.meeting import Attendance, Meeting, Presence
@@ -122,7 +123,7 @@ def meeting_today(store: Store, group_id: str) -> MeetingToday:
     last = max(closed, key=lambda each: each.number, default=None)
     named = _named(store, group)
     counts = {p: sum(each.presence == p for each in named) for p in ("late", "excused", "absent")}
-    charges = [amount for each in named if (amount := _fine_for(group, each.presence))]
+    charges = [amount for _, _, amount in _to_charge(store, group, named)]
     return MeetingToday(
         today=group.constitution.day(now),
         open_since=date.fromisoformat(store.meetings.get(group.meeting).day) if group.meeting else None,
@@ -249,17 +250,19 @@ def _was_in(group: Group, membership: Membership, meeting: Meeting) -> bool:
 
 
 def _charge(tx: Store, group: Group, meeting: Meeting, named: Sequence[Attendance]) -> list[Money]:
-    fines = []
-    for each in named:
-        if not _fine_for(group, each.presence):
-            continue
+    fines, day = [], date.fromisoformat(meeting.day)
+    for person, reason, _ in _to_charge(tx, group, named):
         try:
-            reason, day = _FINED[each.presence], date.fromisoformat(meeting.day)
-            fines.append(charge(tx, group, each.person, reason, day, ""))
+            fines.append(charge(tx, group, person, reason, day, ""))
         except AlreadyFined:  # by an officer, at the meeting
             continue
     return fines
 
 
-def _fine_for(group: Group, presence: Presence) -> Money | None:
-    return group.constitution.fines.get(_FINED[presence]) if presence in _FINED else None
+def _to_charge(store: Store, group: Group, named: Sequence[Attendance]) -> list[tuple[str, FineReason, Money]]:
+    """Whom the rules fine at the open meeting, for what and how much: who was late or away, or has not put in."""
+    rules = group.constitution
+    found = [(each.person, _FINED[each.presence]) for each in named if each.presence in _FINED]
+    if rules.late_fines and group.meeting and rules.day(store.now()) == rules.meeting(store.now()):
+        found += [(person, "late_contribution") for person in has_not_put_in(store, group)]
+    return [(person, reason, amount) for person, reason in found if (amount := rules.fines.get(reason))]

@@ -1,5 +1,6 @@
 """Who has put in what is due for a meeting, and who has not: for officers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -7,7 +8,9 @@ from typing import Final
 from domain.books.accounts import Account
 from domain.money import Money
 from domain.people.find import names_of
-from domain.records.group import Paid, due
+from domain.records.group import Group, Paid, due
+from domain.records.payment import OPEN
+from domain.records.person import Membership
 from domain.records.rota import owed_to_pot, rota_id
 from domain.savings.social_due import social_due
 from domain.store import Between, Store
@@ -49,19 +52,9 @@ def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
 def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
     """Who has not put in what is due, of the fifty numbers from `first` on."""
     group = store.groups.get(group_id)
-    rules, meeting = group.constitution, group.constitution.meeting(store.now())
     numbers = Between(first, first + PAGE - 1)
     members = store.memberships.find(group=group_id, number=numbers, status="active", sort="number")
-    paid = store.paid_by(group_id, group.meeting_key(meeting), [each.person for each in members])
-    names = names_of(store, [each.person for each in members])
-    owed = {each.person: due(rules, paid[each.person], each.hands) for each in members}
-    if group.kind == "rosca":
-        rota, balances = store.rotas.one(id=rota_id(group.id, group.cycle)), store.books.balances(group.id)
-        for each in members:
-            social = Money(max(0, rules.social.minor - paid[each.person].social), group.currency)
-            owed[each.person] = social + owed_to_pot(
-                rota, group, each, -balances.get((Account.POT, each.person), 0), meeting
-            )
+    names, owed = names_of(store, [each.person for each in members]), _owed(store, group, members)
     owing = social_due(store, [(group, each) for each in members])
     missed = {each.person: owing[group.id, each.person].missed for each in members}
     return [
@@ -69,3 +62,32 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
         for person, amount in owed.items()
         if amount or missed[person]
     ]
+
+
+def has_not_put_in(store: Store, group: Group) -> list[str]:
+    """
+    The members who have not put in what is due for today's meeting, and have not asked to be asked for it either:
+    a payment counts from the moment it was asked for. Nobody in a group too large to be called.
+    """
+    if group.members > PAGE:
+        return []
+    members = store.memberships.find(group=group.id, status="active", sort="number")
+    coming = store.payments.find(group=group.id, state=list(OPEN), direction="in", purpose="contribution")
+    asked = {each.person for each in coming}
+    owed = _owed(store, group, members)
+    return [person for person, amount in owed.items() if amount and person not in asked]
+
+
+def _owed(store: Store, group: Group, members: Sequence[Membership]) -> dict[str, Money]:
+    """What each of these has still to put in for the meeting that comes, or today's."""
+    rules, meeting = group.constitution, group.constitution.meeting(store.now())
+    paid = store.paid_by(group.id, group.meeting_key(meeting), [each.person for each in members])
+    if group.kind != "rosca":
+        return {each.person: due(rules, paid[each.person], each.hands) for each in members}
+    rota, balances = store.rotas.one(id=rota_id(group.id, group.cycle)), store.books.balances(group.id)
+    owed = {}
+    for each in members:
+        social = Money(max(0, rules.social.minor - paid[each.person].social), group.currency)
+        held = -balances.get((Account.POT, each.person), 0)
+        owed[each.person] = social + owed_to_pot(rota, group, each, held, meeting)
+    return owed

@@ -93,6 +93,7 @@ class Constitution:
     cash_unit: int = 1
     order: Order = "fixed"  # of a rotation
     in_arrears: InArrears = "net"
+    late_fines: bool = False  # whoever has not put in by the close of the meeting is fined for it by itself
     alone_max: Money | None = None  # what one officer enters of costs and income; None: nothing
     payout_daily_max: Money | None = None  # by mobile money, all members together; None: see `payout_cap`
 

@@ -62,6 +62,9 @@ def _value(rule: Rule, currency: str) -> Ask[str]:
     """A number within the bounds of the rule, or an amount in minor units."""
     if rule == "quorum":
         return (yield from ask.choice("quorum", t("How many members have to agree?"), QUORUMS))
+    if rule == "late_fines":
+        prompt = t("At the close of a meeting, fine who has not put in?")
+        return (yield from ask.choice("switch", prompt, {"1": t("Yes"), "0": t("No")}))
     if rule in BOUNDS:
         least, most = BOUNDS[rule]
         prompt = t("{rule}: from {least} to {most}?", rule=RULES[rule], least=least, most=most)

@@ -15,6 +15,7 @@ RULES: Final[Mapping[str, Text]] = {
     "interest": t("Interest in %"),
     "multiple": t("Loan, times savings"),
     "quorum": t("Members who decide"),
+    "late_fines": t("Fine who has not paid"),
     "alone_max": t("Cost by one officer"),
     "cash_unit": t("Smallest coin"),
 }
@@ -25,8 +26,11 @@ QUORUMS: Final[Mapping[str, Text]] = {
     "2/3": t("two thirds"),
     "1": t("all"),
 }
+# A rule that is switched on or off.
+YES_NO: Final[Mapping[str, Text]] = {"1": t("yes"), "0": t("no")}
 
 
 def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money:
     """What a rule says, to stand in a sentence."""
-    return QUORUMS.get(str(value), value) if rule == "quorum" else value
+    words = {"quorum": QUORUMS, "late_fines": YES_NO}.get(rule, {})
+    return words.get(str(value), value)

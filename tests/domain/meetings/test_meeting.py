@@ -1,6 +1,7 @@
 """Meetings: counted open and counted closed, two officers at once, who was there, what is charged, cash short."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,6 +33,7 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.meeting import Presence
 from domain.records.person import AlreadyDecided, Membership, NotAllowed, membership_id
+from domain.savings.contribute import Contribute
 from domain.savings.fines import FineMember, fines_due
 from tests.conftest import Clock
 from tests.domain.officers import cash, counted, proposed, told, ugx, umoja, village_with_fines, vote
@@ -201,6 +203,24 @@ def test_who_was_late_or_absent_is_fined_once_when_the_meeting_closes(store: Mon
     assert fines_due(store, village.umoja, village.okot.id) == ugx(500)
     assert fines_due(store, village.umoja, village.wanjiru.id) == ugx(0)
     assert "fined" in told(store, village.akello)
+
+
+def test_who_has_not_put_in_is_fined_at_the_close_where_the_rules_say_so(
+    store: MongoStore, village: Village
+) -> None:
+    """Okot asked on his phone before the close: that counts, whenever it is confirmed."""
+    rules = umoja(store, village).constitution
+    fines = {**rules.fines, "late_contribution": ugx(300)}
+    store.groups.change(village.umoja, constitution=replace(rules, fines=fines, late_fines=True))
+    cash(store, village, village.akello, 5_500, village.wanjiru)
+    open_meeting(store, village, counted(5_000, 500))
+    do(store, Contribute(village.umoja, village.okot.id, ugx(5_500)))
+    assert (meeting_today(store, village.umoja).fined, meeting_today(store, village.umoja).fines) == (2, ugx(600))
+    assert close_meeting(store, village, counted(5_000, 500))["fined"] == 2
+    owed = [fines_due(store, village.umoja, who.id) for who in (village.nakato, village.wanjiru)]
+    assert owed == [ugx(300)] * 2
+    for who in (village.akello, village.okot):
+        assert not fines_due(store, village.umoja, who.id)
 
 
 def test_nobody_is_fined_when_the_officers_say_so(store: MongoStore, village: Village) -> None:
