@@ -134,11 +134,15 @@ class _Finder(cst.CSTVisitor):
         for line in source.splitlines(keepends=True):
             self._starts.append(self._starts[-1] + len(line))
         self._statements: list[range] = []
+        self._refuses = 0  # inside of so many
         self._names: Counter[str] = Counter()
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, SILENT) or _is_a_programming_error(node):
             return False
+        if self._refuses and isinstance(node, cst.FormattedString):
+            return False  # the message of a refusal; what a member hears is in its details
+        self._refuses += isinstance(node, cst.Raise)
         if isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement):
             self._statements.append(self._lines(node))
         for kind, operator in OPERATORS:
@@ -150,6 +154,7 @@ class _Finder(cst.CSTVisitor):
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         skipped = isinstance(original_node, SILENT) or _is_a_programming_error(original_node)
+        self._refuses -= isinstance(original_node, cst.Raise) and not skipped
         if isinstance(original_node, cst.BaseSmallStatement | cst.BaseCompoundStatement) and not skipped:
             self._statements.pop()
 

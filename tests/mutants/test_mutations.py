@@ -39,13 +39,22 @@ def test_each_way_to_lose_money_is_a_change(source: str, changed: str) -> None:
         "kept: Left | None\n",
         "assert left >= 0, 'never below zero'\n",
         "raise ValueError(1)\n",
+        "raise\n",
         "@dataclass(frozen=True)\nclass Loan: ...\n",
         "from domain.money import Money\n",
-        "raise\n",
     ],
 )
 def test_what_makes_no_difference_is_not_changed(source: str) -> None:
     assert changes(source) == []
+
+
+def test_of_a_refusal_the_details_are_changed_and_the_message_is_not() -> None:
+    source = "raise TooMuch(f'{most - 1}', most=most - 2)\n"
+    assert {each.before.strip() for each in mutations("domain/rule.py", source)} == {
+        source.strip(),
+        "most - 2",
+        "2",
+    }
 
 
 def test_a_change_knows_the_lines_of_its_statement() -> None:

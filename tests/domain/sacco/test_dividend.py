@@ -113,6 +113,7 @@ def test_a_dividend_is_declared_agreed_and_credited_with_the_tax_kept_back(sacco
     assert proposed(sacco).values == {
         "amount": ugx(1_300), "year": 2026, "deposits": "6", "share_capital": "10", "tax": "15",
     }  # fmt: skip
+    assert of(sacco, 2026).next_at is None, "there is nothing to do until it is agreed"
     with pytest.raises(NotAllowed):
         agree(sacco, "ada")
     agree(sacco)
@@ -128,6 +129,14 @@ def test_a_dividend_is_declared_agreed_and_credited_with_the_tax_kept_back(sacco
     assert sacco.told("ada", "dividend_credited") == [], "who had nothing gets nothing"
     assert withdrawable(sacco.store, sacco.group, "fay").most == ugx(850)
     assert verify_book(sacco.store.books, sacco.group) == []
+
+
+def test_a_year_of_nothing_gives_nothing_and_needs_no_surplus(sacco: Savers, clock: Clock) -> None:
+    at(clock, 2027, 1)
+    assert declare(sacco, 2026) == {"needed": 2, "gross": {"minor": 0, "currency": "UGX"}}
+    agree(sacco)
+    carry_on(sacco.store, of(sacco, 2026).id)
+    assert (of(sacco, 2026).state, sacco.totals) == ("paid", {})
 
 
 def test_a_member_sees_what_it_was_worked_out_from_and_can_do_so_again(sacco: Savers, clock: Clock) -> None:
