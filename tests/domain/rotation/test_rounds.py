@@ -698,6 +698,18 @@ def test_the_highest_bid_wins_and_is_parted_among_all_hands(njangi: Njangi) -> N
     njangi.check()
 
 
+def test_a_bid_is_taken_from_its_round_once_however_late_the_rest_comes(njangi: Njangi) -> None:
+    njangi.set_up("auction")
+    njangi.all_put_in("dan")
+    do(njangi.store, Bid("cy", njangi.id, ugx(400)))
+    assert njangi.pay("cy").paid == ugx(4_000 - 400 - 900), "100 of the bid are Dan's, and 900 are missing"
+    njangi.put_in("dan", 900)
+    (late,) = rotation_now(njangi.store, njangi.id).to_pay
+    assert (late.number, late.person, late.in_pot) == (1, "cy", ugx(900))
+    assert njangi.pay("cy", number=1).paid == ugx(900)
+    njangi.check()
+
+
 def test_what_no_coin_splits_of_a_bid_goes_round_over_the_rounds(store: MongoStore, clock: Clock) -> None:
     """Three bids of 300 in coins of 100, four hands: nine coins, and nobody is ahead by more than one."""
     njangi = Njangi(store, clock, cash_unit=100)
