@@ -18,7 +18,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
     Mistake           ours, of code, settings or stories: no member can do anything about it
         BadValue      refused where it is made: Unbalanced, BadPeriod, and in domain/arithmetic/ BadBook,
                       BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation,
-                      BadRules, BadShares, BadTerms, BadYear
+                      BadRules, BadShares, BadTerms, BadWaiver, BadYear
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/

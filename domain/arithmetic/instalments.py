@@ -9,6 +9,7 @@ from domain.errors import BadValue
 from domain.money import Money
 
 InstalmentPart = Literal["penalty", "fee", "interest", "principal"]
+Waivable = Literal["interest", "penalty"]
 Surplus = Literal["instalments", "principal", "credit"]
 
 PARTS: Final[tuple[InstalmentPart, ...]] = ("penalty", "fee", "interest", "principal")
@@ -20,6 +21,10 @@ class BadRules(BadValue):
 
 class BadRepayment(BadValue):
     """A payment that this loan cannot have had; the message says why."""
+
+
+class BadWaiver(BadValue):
+    """A waiver of nothing."""
 
 
 class BadBroughtForward(BadValue):
@@ -91,6 +96,26 @@ class Repayment:
     def __post_init__(self) -> None:
         if self.amount.minor <= 0:
             raise BadRepayment(f"{self.reference}: a payment is above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """
+    So much of the interest, or of the penalties, that was due and unpaid on a day is not owed any more, the oldest
+    first. It comes before the payments of its day: what is paid that day goes to what is left. `reference` is its
+    own, and orders those of a day.
+
+    Raises BadWaiver when the amount is not above zero.
+    """
+
+    reference: str
+    day: date
+    part: Waivable
+    amount: Money
+
+    def __post_init__(self) -> None:
+        if self.amount.minor <= 0:
+            raise BadWaiver(f"{self.reference}: a waiver is above zero")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +261,13 @@ class Standing:
         """What was to be paid by today, penalties too, and is not. A recovery is of the oldest first."""
         unpaid = sum((line.unpaid.total for line in self.lines if line.due <= self.today), self._nothing)
         return max(self._nothing, unpaid - self.recovered)
+
+    def waivable(self, part: Waivable) -> Money:
+        """What is due and unpaid of the interest or the penalties; nothing once it was written off."""
+        if self.written_off:
+            return self._nothing
+        unpaid = (getattr(line.unpaid, part) for line in self.lines if line.due <= self.today)
+        return sum(unpaid, self._nothing)
 
     @property
     def oldest_unpaid(self) -> date | None:

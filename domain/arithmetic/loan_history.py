@@ -24,6 +24,7 @@ from domain.arithmetic.instalments import (
     RepaymentRules,
     Standing,
     StandingLine,
+    Waiver,
 )
 from domain.arithmetic.periods import period_end
 from domain.arithmetic.schedule import Terms, schedule, to_multiple
@@ -42,6 +43,7 @@ def replay(
     rules: RepaymentRules = DEFAULT_REPAYMENT,
     written_off: date | None = None,
     brought: BroughtForward | None = None,
+    waivers: Sequence[Waiver] = (),
 ) -> Standing:
     """
     Work out how a loan stands at the end of `today`, from every payment it ever had, given in any order.
@@ -60,27 +62,32 @@ def replay(
     unless the product keeps its interest; new terms have an interest of their own, and take its place. What was
     paid ahead counts for the payment that ends the loan, and else stays where it went.
 
+    What is waived was due on that day and not paid by then: never more than that, whatever was found late since.
+
     A reversed payment keeps its place among the others and moves nothing. Where it had gone before it was reversed
     is in the book, whose entries stay.
 
     Raises BadHistory for agreements and a write-off that are not one after another until today, or in two
-    currencies, and for what no loan of these terms was late with; BadRepayment for a payment before the loan,
-    after today, in another currency, or with another's reference.
+    currencies, for a waiver outside of them, and for what no loan of these terms was late with; BadRepayment for a
+    payment before the loan, after today, in another currency, or with another's reference.
     """
     repayments = list(repayments)
     _check_history(agreements, today, written_off)
     _check_repayments(agreements[0], repayments, today)
+    _check_waivers(agreements[0], waivers, written_off or today)
     loan = _Loan(agreements[0], rules)
     if brought is not None:
         _check_brought(agreements[0], brought)
         loan.bring_forward(brought)
     allocations = []
-    for event in _in_order(agreements[1:], repayments, written_off):
+    for event in _in_order(agreements[1:], repayments, waivers, written_off):
         match event:
             case Repayment():
                 allocations.append(loan.take(event))
             case Terms():
                 loan.reschedule(event)
+            case Waiver():
+                loan.waive(event)
             case date():
                 loan.write_off(event)
     loan.settle(today)
@@ -117,6 +124,14 @@ def _check_repayments(terms: Terms, repayments: Iterable[Repayment], today: date
         references.add(repayment.reference)
 
 
+def _check_waivers(terms: Terms, waivers: Iterable[Waiver], last: date) -> None:
+    for waiver in waivers:
+        if not terms.start <= waiver.day <= last:
+            raise BadHistory(f"{waiver.reference}: something is waived from {terms.start} to {last}")
+        if waiver.amount.currency != terms.principal.currency:
+            raise BadHistory(f"{waiver.reference}: the loan is in {terms.principal.currency}")
+
+
 def _check_brought(terms: Terms, brought: BroughtForward) -> None:
     if brought.total.currency != terms.principal.currency:
         raise BadHistory(f"the loan is in {terms.principal.currency}")
@@ -128,25 +143,30 @@ def _check_brought(terms: Terms, brought: BroughtForward) -> None:
         raise BadHistory("what is late of a roll-over has rolled into its next period")
 
 
-_Event = Repayment | Terms | date  # a date is that of the write-off
+_Event = Waiver | Repayment | Terms | date  # a date is that of the write-off
 
 
 def _in_order(
-    rescheduled: Iterable[Terms], repayments: Iterable[Repayment], written_off: date | None
+    rescheduled: Iterable[Terms],
+    repayments: Iterable[Repayment],
+    waivers: Iterable[Waiver],
+    written_off: date | None,
 ) -> list[_Event]:
-    """By day, and on one day payments by their reference, then new terms, then the write-off."""
+    """By day, and on one day waivers, then payments by their reference, then new terms, then the write-off."""
 
     def place(event: _Event) -> tuple[date, int, str]:
         match event:
-            case Repayment():
+            case Waiver():
                 return event.day, 0, event.reference
+            case Repayment():
+                return event.day, 1, event.reference
             case Terms():
-                return event.start, 1, ""
+                return event.start, 2, ""
             case date():
-                return event, 2, ""
+                return event, 3, ""
 
     write_offs = [] if written_off is None else [written_off]
-    return sorted([*repayments, *rescheduled, *write_offs], key=place)
+    return sorted([*waivers, *repayments, *rescheduled, *write_offs], key=place)
 
 
 @dataclass(slots=True)
@@ -349,6 +369,16 @@ class _Loan:
         """What a period costs that begins with this balance."""
         on_all = self.terms.charge_on == "loan" and balance
         return to_multiple((self.terms.principal.minor if on_all else balance) * rate, self.unit)
+
+    def waive(self, waiver: Waiver) -> None:
+        """Let what is due and unpaid of a part be owed no more, the oldest first, as far as it goes."""
+        self.settle(waiver.day)
+        left = waiver.amount.minor
+        for line in chain(self.closed, self.lines):
+            if line.due <= waiver.day:
+                minor = min(left, line.unpaid(waiver.part))
+                line.owed[waiver.part] -= minor
+                left -= minor
 
     def reschedule(self, terms: Terms) -> None:
         """Go on with what is outstanding under other terms."""

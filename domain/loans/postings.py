@@ -83,6 +83,7 @@ def as_it_stands(loan: Loan, standing: Standing) -> dict[str, Any]:
     return {
         "repayments": loan.repayments,
         "rescheduled": loan.rescheduled,
+        "waivers": loan.waivers,
         "entries": loan.entries,
         "outstanding": 0 if standing.written_off else standing.outstanding.minor,
         "oldest_unpaid": standing.oldest_unpaid,

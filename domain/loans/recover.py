@@ -1,10 +1,11 @@
-"""When a loan is not paid back as agreed: new terms, savings taken for it, or giving it up."""
+"""When a loan is not paid back as agreed: new terms, less to pay, savings taken for it, or giving it up."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from domain.arithmetic.arrears import DEFAULT_DAYS, owing
 from domain.arithmetic.guarantees import call
+from domain.arithmetic.instalments import Waivable, Waiver
 from domain.arithmetic.schedule import PERIODS_MAX
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
@@ -13,14 +14,16 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, other_office
 from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.loans.postings import restate
-from domain.loans.repay import NothingOwed, payoff, repay_from
+from domain.loans.repay import NothingOwed, counted_on, payoff, repay_from
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan, LoanState
 from domain.records.notice import Values
+from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
 from domain.store import Store
 from domain.tell import tell
+from domain.treasury.coins import check_coins
 
 
 class NotInDefault(DomainError):
@@ -42,6 +45,31 @@ class AskReschedule:
     person: str
     loan: str
     periods: int
+
+
+class MoreThanDue(DomainError):
+    """Of the interest, or of the penalties, `most` is due on the loan, in minor units of `currency`."""
+
+    code = "more_than_due"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeLoanWaiver:
+    """An officer asks to let a borrower off interest, or penalties, that are due on their loan, and says why."""
+
+    officer: str
+    loan: str
+    part: Waivable
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanBeWaived:
+    """What is due and unpaid of a loan that the officers can let its borrower off."""
+
+    interest: Money
+    penalty: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,78 @@ def ask_reschedule(tx: Store, command: AskReschedule) -> int:
     if not loan.owed:
         raise NothingOwed
     return _propose(tx, group, loan, "reschedule", command.person, {"periods": command.periods})
+
+
+def can_be_waived(store: Store, loan_id: str) -> CanBeWaived:
+    """What is due today of interest and penalties."""
+    loan = store.loans.get(loan_id)
+    standing = loan.standing(store.groups.get(loan.group).constitution.day(store.now()))
+    return CanBeWaived(standing.waivable("interest"), standing.waivable("penalty"))
+
+
+@handles(ProposeLoanWaiver)
+def propose_loan_waiver(tx: Store, command: ProposeLoanWaiver) -> int:
+    """
+    Answers with how many officers have to agree.
+
+    Raises NotAllowed, also for one's own loan, NothingOwed, NotInCoins, MoreThanDue, AlreadyAsked,
+    GroupIsClosing, TooFewOfficers.
+    """
+    loan, group = _open(tx, command.loan)
+    other_officer(tx, loan.group, command.officer, loan.person)
+    if command.amount.currency != group.currency or command.amount.minor <= 0:
+        raise NotAllowed
+    check_coins(group.constitution, command.amount)
+    due = loan.standing(group.constitution.day(tx.now())).waivable(command.part)
+    if command.amount.minor > due.minor:
+        raise MoreThanDue(most=due.minor, currency=due.currency)
+    asked_once(tx, group.id, "loan_waiver", loan.id)
+    return propose(
+        tx,
+        group,
+        "loan_waiver",
+        subject=loan.id,
+        maker=command.officer,
+        about=loan.person,
+        contents={"loan": loan.id, "part": command.part, "amount": command.amount},
+        values={
+            "name": tx.people.get(loan.person).name,
+            "amount": command.amount,
+            "part": command.part,
+            "reason": command.reason,
+        },
+    ).needed
+
+
+@rests_on("loan_waiver")
+def still_due(tx: Store, proposal: Proposal) -> bool:
+    """What was paid meanwhile stays paid: nobody is let off it."""
+    loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
+    part, amount = _waived(proposal)
+    due = loan.standing(group.constitution.day(tx.now())).waivable(part)
+    return loan.state == "active" and amount.minor <= due.minor
+
+
+@concludes("loan_waiver")
+def conclude_loan_waiver(tx: Store, proposal: Proposal) -> None:
+    """
+    It is not owed from today on. Nothing is posted for it: interest is income when it is paid, and it was not.
+    """
+    loan, group = _decided(tx, proposal)
+    if loan is None or not still_due(tx, proposal):
+        return
+    (part, amount), now = _waived(proposal), tx.now()
+    today = group.constitution.day(now)
+    waiver = Waiver(proposal.id, counted_on(loan, today), part, amount)
+    after = replace(loan, waivers=(*loan.waivers, waiver))
+    tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
+    tell(tx, loan.person, "loan_waived", group=group.name, amount=amount, part=part, ref=loan.ref)
+
+
+def _waived(proposal: Proposal) -> tuple[Waivable, Money]:
+    part, amount = proposal.values["part"], proposal.values["amount"]
+    assert isinstance(amount, Money), "it was asked for as an amount"
+    return ("interest" if part == "interest" else "penalty"), amount
 
 
 @rests_on("reschedule")

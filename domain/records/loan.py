@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from domain.arithmetic.guarantees import Pledge
-from domain.arithmetic.instalments import BroughtForward, Repayment, RepaymentRules, Standing
+from domain.arithmetic.instalments import BroughtForward, Repayment, RepaymentRules, Standing, Waiver
 from domain.arithmetic.loan_history import replay
 from domain.arithmetic.schedule import Terms
 from domain.money import Money
@@ -59,6 +59,8 @@ class Loan:
 
     `brought_forward` is what was late already when its terms began, of a loan that the group brought with it.
 
+    `waivers` are the interest and penalties that the officers let its borrower off.
+
     `multiple` is how many times one's savings the group lent when it was asked for; None where it was not kept.
 
     `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
@@ -88,6 +90,7 @@ class Loan:
     version: int = 0
     multiple: Fraction | None = None
     brought_forward: BroughtForward | None = None
+    waivers: tuple[Waiver, ...] = ()
 
     @property
     def amount(self) -> Money:
@@ -108,10 +111,17 @@ class Loan:
         """How it stands at the end of `today`, or of a later day that something is already written down for."""
         agreements = (self.terms, *self.rescheduled)
         days = [today, *(repayment.day for repayment in self.repayments), *(terms.start for terms in agreements)]
+        days += [waiver.day for waiver in self.waivers]
         if self.written_off_on:
             days.append(self.written_off_on)
         return replay(
-            agreements, self.repayments, max(days), self.rules, self.written_off_on, self.brought_forward
+            agreements,
+            self.repayments,
+            max(days),
+            self.rules,
+            self.written_off_on,
+            self.brought_forward,
+            self.waivers,
         )
 
     @property

@@ -51,6 +51,7 @@ NoticeKind = Literal[
     "loan_approved",
     "loan_waits",
     "loan_rescheduled",
+    "loan_waived",
     "loan_written_off",
     "savings_taken",
     "shared_out",

@@ -20,6 +20,7 @@ ProposalKind = Literal[
     "loan",  # subject: the loan
     "reschedule",
     "write_off",
+    "loan_waiver",  # of interest or penalties of a loan
     "netting",  # of a loan in default, from savings and guarantors
     "grant",  # of the social fund; subject: the proposal itself
     "waiver",  # subject: the fine
@@ -55,8 +56,11 @@ FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
 )
 # What rests on this cycle's money; who is an officer, a member, or how one is reached does not end with it.
 ENDS_WITH_CYCLE: Final[frozenset[ProposalKind]] = frozenset(
-    {"loan", "reschedule", "write_off", "netting", "grant", "waiver", "cash_count", "withdrawal", "exit"}
-)
+    {
+        "loan", "reschedule", "write_off", "loan_waiver", "netting",
+        "grant", "waiver", "cash_count", "withdrawal", "exit",
+    }
+)  # fmt: skip
 OPEN_FOR: Final = timedelta(days=14)
 # As long as one may vote: a group that meets each week has met twice, and one that meets each fortnight once.
 CARRIED_OUT_WITHIN: Final = timedelta(days=14)

@@ -64,6 +64,7 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
 # What is decided by more than a name, an amount and a reason.
 _SPECIAL: Final = {
     "exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money", "rotation",
+    "loan_waiver",
 }  # fmt: skip
 
 
@@ -173,6 +174,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         ),
         _asked("constitution", rule="late_contribution", was=_MOST, to=_MOST),
         _asked("reschedule", periods=360),
+        *(_asked("loan_waiver", part=part, reason=_WIDE) for part in ("interest", "penalty")),
         *(
             _asked("own_money", event=event, purse=purse, to="social_box", whose=_WIDE, reason=_WIDE)
             for event in get_args(Event)

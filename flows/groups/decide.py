@@ -23,6 +23,7 @@ _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "loan": t("Loan"),
     "reschedule": t("New loan terms"),
     "write_off": t("Write-off"),
+    "loan_waiver": t("Waive on a loan"),
     "netting": t("Loan from savings"),
     "grant": t("Social fund"),
     "waiver": t("Waive a fine"),
@@ -45,6 +46,11 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
         "New terms for the loan of {name}, {amount}", name=name, amount=amount
     ),
     "write_off": lambda name, amount, **_: t("Write off the loan of {name}, {amount}", name=name, amount=amount),
+    "loan_waiver": lambda name, amount, part, **_: (
+        t("Waive interest of the loan of {name}, {amount}", name=name, amount=amount)
+        if part == "interest"
+        else t("Waive penalties of the loan of {name}, {amount}", name=name, amount=amount)
+    ),
     "netting": lambda name, amount, **_: t(
         "Take {amount} from savings for the loan of {name}", amount=amount, name=name
     ),

@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+from domain.arithmetic.instalments import Waivable
 from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.loans.portfolio import arrears
-from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.loans.recover import (
+    AskReschedule,
+    ProposeLoanWaiver,
+    ProposeNetting,
+    ProposeWriteOff,
+    can_be_waived,
+)
 from domain.loans.repay import RecordPastRepayment, days_ago, loans_of
 from domain.money import MINOR_MAX, Money
 from domain.records.payment import Way
@@ -33,6 +40,7 @@ _ACTS: Final[Mapping[str, Label]] = {
     "netting": t("Take from savings"),
     "write_off": t("Write off"),
     "past": t("Older cash"),
+    "waive": t("Waive interest"),
 }
 
 
@@ -95,6 +103,8 @@ def _act(me: Member, group: GroupOfMember, loan: str, about: list[Text]) -> Conv
     act = yield from ask.choice("act", joined("\n", about), _ACTS)
     if act == "past":
         return (yield from _found_late(me, group, loan))
+    if act == "waive":
+        return (yield from _waive(me, loan))
     if act == "reschedule":
         periods = yield from ask_periods()
         yield from ask.pin("pin_terms", me.id, t("Your PIN?"))
@@ -104,6 +114,27 @@ def _act(me: Member, group: GroupOfMember, loan: str, about: list[Text]) -> Conv
         return officers_asked((yield from submit("netting", ProposeNetting(me.id, loan))))
     yield from ask.pin("pin_write_off", me.id, t("Ask the members to give this loan up. Your PIN?"))
     return members_asked((yield from submit("write_off", ProposeWriteOff(me.id, loan))))
+
+
+def _waive(me: Member, loan: str) -> Conversation:
+    """So much of the interest that is due, or of the penalties, and why."""
+    due = yield from read("due", can_be_waived, loan)
+    labels: dict[str, Label] = {}
+    if due.interest:
+        labels["interest"] = t("Interest, {amount}", amount=due.interest)
+    if due.penalty:
+        labels["penalty"] = t("Penalties, {amount}", amount=due.penalty)
+    if not labels:
+        return say(t("No interest and no penalty of this loan is due."))
+    part: Waivable = (
+        "interest" if (yield from ask.choice("part", t("Waive what?"), labels)) == "interest" else "penalty"
+    )
+    most = due.interest if part == "interest" else due.penalty
+    prompt = t("Waive how much? At most {amount}.", amount=most)
+    amount = yield from ask.money("waived", prompt, suggest=most, most=most, offer=t("All of it"))
+    reason = yield from ask.reason("why", t("Why? The officers will read it."))
+    yield from ask.pin("pin_waive", me.id, t("Your PIN?"))
+    return officers_asked((yield from submit("waive", ProposeLoanWaiver(me.id, loan, part, amount, reason))))
 
 
 def _found_late(me: Member, group: GroupOfMember, loan: str) -> Conversation:

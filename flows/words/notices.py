@@ -402,6 +402,16 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         _IN,
     ),
+    "loan_waived": Filled(
+        lambda amount, group, part, ref: (
+            t("{group} waived {amount} of the interest of your loan {ref}.", group=group, amount=amount, ref=ref)
+            if part == "interest"
+            else t(
+                "{group} waived {amount} of the penalties of your loan {ref}.", group=group, amount=amount, ref=ref
+            )
+        ),
+        *(_PAID | {"ref": _REF, "part": part} for part in ("interest", "penalty")),
+    ),
     "loan_written_off": Filled(
         lambda group: t(
             "Your loan from {group} was written off by its members. You can still pay it back.", group=group

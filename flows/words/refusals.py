@@ -156,6 +156,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "money_on_its_way": t("Mobile money is still on its way. Try again when it has arrived."),
     "meeting_is_open": t("A meeting is open already. Close it first."),
     "meeting_was_held": t("The meeting of today is closed. The next is on another day."),
+    "more_than_due": Filled(
+        lambda most, currency: (
+            t("At most {amount} of it is due on this loan.", amount=Money(most, currency))
+            if most
+            else t("Nothing of it is due on this loan.")
+        ),
+        {"most": _MOST, "currency": _CURRENCY},
+        {"most": 0, "currency": _CURRENCY},
+    ),
     "more_than_owed": Filled(
         lambda most, currency: (
             t("At most {amount} can be paid on this loan now.", amount=Money(most, currency))

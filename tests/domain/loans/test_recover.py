@@ -10,15 +10,19 @@ from domain.arithmetic.eligibility import BorrowingRules
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.decisions.rights import GroupIsClosing
-from domain.decisions.voting import AlreadyAsked, Vote
+from domain.decisions.voting import AlreadyAsked, TooFewOfficers, Vote
 from domain.groups.leave import AskToLeave
 from domain.loans.ending import end_loans
 from domain.loans.recover import (
     AskReschedule,
     BadPeriods,
+    CanBeWaived,
+    MoreThanDue,
     NotInDefault,
+    ProposeLoanWaiver,
     ProposeNetting,
     ProposeWriteOff,
+    can_be_waived,
 )
 from domain.loans.repay import NothingOwed, RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
@@ -43,6 +47,10 @@ def pay(savers: Savers, loan: str, minor: int) -> str:
 def write_off(savers: Savers, loan: str) -> None:
     savers.do(ProposeWriteOff("ada", loan))
     savers.decide("write_off", *MEMBERS)
+
+
+def waive(savers: Savers, loan: str, minor: int, officer: str = "ada") -> None:
+    savers.do(ProposeLoanWaiver(officer, loan, "interest", ugx(minor), "the harvest was lost"))
 
 
 # New terms
@@ -354,4 +362,72 @@ def test_what_nobody_can_pay_of_the_loans_of_who_is_gone_is_written_off(store: M
     gone = savers.loan(loan)
     assert (gone.state, gone.outstanding, ended.lost) == ("written_off", 0, ugx(58_000))
     assert savers.held("dan") == {}
+    savers.check()
+
+
+# Interest that is waived
+
+
+def test_interest_is_waived_when_the_officers_agree_and_the_borrower_is_told(savers: Savers, clock: Clock) -> None:
+    """Of 60,000 at 10 % one period is 6,000 of interest; nothing is posted, for nothing of it was income."""
+    loan = savers.lend("dan", 60_000)
+    clock.forward(weeks=4)
+    totals = savers.totals
+    waive(savers, loan, 4_000)
+    savers.decide("loan_waiver", "ben", "cy")
+    assert (savers.totals, can_be_waived(savers.store, loan).interest) == (totals, ugx(2_000))
+    (told,) = savers.told("dan", "loan_waived")
+    assert (told["part"], told["amount"], told["group"]) == ("interest", ugx(4_000), "Umoja")
+    savers.check()
+    pay(savers, loan, 62_000)
+    assert (savers.loan(loan).state, savers.totals["4010"]) == ("closed", -2_000)
+    savers.check()
+
+
+def test_no_more_is_waived_than_is_due_and_unpaid(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000)
+    clock.forward(weeks=4)
+    pay(savers, loan, 5_000)
+    with pytest.raises(MoreThanDue) as refused:
+        waive(savers, loan, 1_001)
+    assert refused.value.details == {"most": 1_000, "currency": "UGX"}
+    with pytest.raises(NotAllowed):
+        waive(savers, loan, 0)
+    waive(savers, loan, 1_000)
+    with pytest.raises(AlreadyAsked):
+        waive(savers, loan, 500, "ben")
+    savers.decide("loan_waiver", "ben", "cy")
+    assert can_be_waived(savers.store, loan) == CanBeWaived(ugx(0), ugx(0))
+
+
+def test_nobody_waives_what_they_owe_themselves(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("ada", 60_000)
+    clock.forward(weeks=4)
+    for officer in ("ada", "dan"):
+        with pytest.raises(NotAllowed):
+            waive(savers, loan, 1_000, officer)
+    with pytest.raises(TooFewOfficers):  # of three, one owes it and one asks: two others have to agree
+        waive(savers, loan, 1_000, "ben")
+
+
+def test_interest_that_is_paid_before_they_agree_is_not_waived(savers: Savers, clock: Clock) -> None:
+    loan = savers.lend("dan", 60_000)
+    clock.forward(weeks=4)
+    waive(savers, loan, 6_000)
+    pay(savers, loan, 1_000)
+    savers.decide("loan_waiver", "ben")
+    assert [each.state for each in savers.store.proposals.find(kind="loan_waiver")] == ["expired"]
+    assert (savers.loan(loan).waivers, can_be_waived(savers.store, loan).interest) == ((), ugx(5_000))
+
+
+def test_what_was_waived_follows_when_an_earlier_payment_is_taken_back(savers: Savers, clock: Clock) -> None:
+    """2,000 of the 6,000 were paid and 4,000 are waived. Without the payment 2,000 are owed again, not 6,000."""
+    loan = savers.lend("dan", 60_000)
+    clock.forward(weeks=4)
+    payment = pay(savers, loan, 2_000)
+    clock.forward(days=1)
+    waive(savers, loan, 4_000)
+    savers.decide("loan_waiver", "ben", "cy")
+    savers.do(ReverseRepayment("ben", payment, "wrong member"))
+    assert can_be_waived(savers.store, loan).interest == ugx(2_000)
     savers.check()

@@ -108,8 +108,7 @@ def test_who_is_late_and_by_how_much_is_seen(
         < 1. New terms
         < 2. Take from savings
         < 3. Write off
-        < 4. Older cash
-        < 0 Back  00 Home
+        …
         > 2
         < CON Ask to take it from savings, then guarantors. Your PIN?
         < 0 Back  00 Home
@@ -195,3 +194,26 @@ def test_cash_that_was_forgotten_counts_on_the_day_it_was_paid(
     kept = app.store.loans.get(loan)
     assert kept.outstanding == 15_000
     assert not any(line.owed.penalty for line in kept.standing(clock().date()).lines)
+
+
+def test_interest_that_is_due_is_waived_with_a_reason(
+    app: App, phone: Dial, village: Village, clock: Clock
+) -> None:
+    loan = lent(app, village, 20_000)
+    wanjiru = phone(village.wanjiru.phone)
+    wanjiru.dial("*384*7*lend*member*akello*5#")
+    assert wanjiru.screen == "END No interest and no penalty of this loan is due."
+    clock.forward(days=28)
+    wanjiru.dial("*384*7*lend*member*akello*5#")
+    assert wanjiru.screen.startswith("CON Waive what?\n1. Interest, UGX 2,000\n")
+    assert wanjiru.type("1").startswith("CON Waive how much? At most UGX 2,000.\n1. All of it\n")
+    assert "At most UGX 2,000" in wanjiru.type("3000")
+    wanjiru.type("1500")
+    wanjiru.type("the harvest was lost")
+    assert wanjiru.type("1470") == "END The other officers are asked. 2 have to agree."
+    nakato = phone(village.nakato.phone)
+    nakato.dial("*384*7*decide*1#")
+    assert "Waive interest of the loan of Akello Grace, UGX 1,500" in nakato.screen
+    assert "Reason: the harvest was lost" in nakato.screen
+    vote(app.store, proposed(app.store, "loan_waiver"), village.nakato, village.okot)
+    assert [waiver.amount.minor for waiver in app.store.loans.get(loan).waivers] == [1_500]
