@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import settings as runs
 from hypothesis import strategies as st
 
-from domain.arithmetic.instalments import RepaymentRules, Surplus
+from domain.arithmetic.instalments import RepaymentRules, Surplus, Waivable
 from domain.arithmetic.schedule import Method
 from domain.errors import DomainError
-from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.loans.recover import AskReschedule, ProposeLoanWaiver, ProposeNetting, ProposeWriteOff
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.mongo.store import MongoStore
 from domain.treasury.take_back import MovedByProvider
@@ -26,6 +26,7 @@ EXPECTED = {
     "too_many_payments",
     "bad_day",
     "bad_periods",
+    "more_than_due",
     "not_in_default",
     "already_asked",
 }
@@ -33,7 +34,20 @@ EXPECTED = {
 EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["cash", "cash", "phone", "past", "past", "reverse", "reverse", "reschedule", "net", "write off"]
+            [
+                "cash",
+                "cash",
+                "phone",
+                "past",
+                "past",
+                "reverse",
+                "reverse",
+                "reschedule",
+                "waive",
+                "waive",
+                "net",
+                "write off",
+            ]
         ),
         st.integers(1, 40_000),
         st.integers(0, 60),  # days that pass
@@ -102,6 +116,11 @@ def _happen(savers: Savers, loan: str, what: str, minor: int, which: int, paymen
         case "reschedule":
             savers.do(AskReschedule("dan", loan, 1 + which % 6))
             savers.decide("reschedule", "ada", "ben")
+        case "waive":
+            part: Waivable = "interest" if which % 2 else "penalty"
+            due = savers.loan(loan).standing(today).waivable(part)
+            savers.do(ProposeLoanWaiver("ada", loan, part, min(due, ugx(minor)) or ugx(1), "the harvest was lost"))
+            savers.decide("loan_waiver", "ben", "cy")
         case "net":
             savers.do(ProposeNetting("ada", loan))
             savers.decide("netting", "ben", "cy")
