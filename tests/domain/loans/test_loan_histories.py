@@ -27,6 +27,7 @@ EXPECTED = {
     "bad_day",
     "bad_periods",
     "more_than_due",
+    "moved_by_provider",
     "not_in_default",
     "already_asked",
 }
