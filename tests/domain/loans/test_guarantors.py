@@ -23,6 +23,8 @@ from domain.mongo.store import MongoStore
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
 from domain.savings.free import free_savings
+from domain.savings.withdraw import AskWithdrawal
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, changed, found, ugx
 
@@ -123,6 +125,21 @@ def test_savings_stand_for_one_loan_only(savers: Savers) -> None:
     assert refused.value.details == {"free": 40_000, "pledged": 60_000, "own": 0, "currency": "UGX"}
     savers.do(WithdrawLoan("dan", first))
     savers.do(AnswerGuarantee("eve", second, yes=True))
+
+
+def test_savings_that_are_on_their_way_out_stand_for_nothing(store: MongoStore) -> None:
+    """Eve has 250,000, of which 150,000 was sent to her and not confirmed; it is hers again if it fails."""
+    savers = found(store, changed(borrowing=RULES), kind="savings")
+    savers.fill_wallet(150_000)
+    savers.do(AskWithdrawal("eve", savers.group, ugx(150_000), "mobile_money"))
+    savers.decide("withdrawal", "ada", "ben")
+    loan = savers.ask("dan", 200_200, 1, "cash", "eve", "fay")
+    with pytest.raises(SavingsTooLow) as refused:
+        savers.do(AnswerGuarantee("eve", loan, yes=True))
+    assert refused.value.details["free"] == 100_000
+    (payment,) = store.payments.find(person="eve", purpose="withdrawal")
+    payment_failed(store, payment, "declined")
+    savers.do(AnswerGuarantee("eve", loan, yes=True))
 
 
 def test_only_who_was_asked_answers_and_once(savers: Savers) -> None:

@@ -28,6 +28,7 @@ from domain.loans.repay import NothingOwed, RecordPastRepayment, RecordRepayment
 from domain.mongo.store import MongoStore
 from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
+from domain.savings.withdraw import AskWithdrawal
 from tests.conftest import Clock
 from tests.domain.savers import EASY, Savers, changed, found, ugx
 
@@ -291,6 +292,24 @@ def test_what_the_borrower_has_not_is_taken_from_the_guarantors_by_what_they_sta
     assert [savers.held(who)["3010"] for who in ("eve", "fay")] == [-65_850, -65_850]
     assert [guarantee.called for guarantee in savers.loan(loan).guarantees] == [34_150, 34_150]
     assert savers.told("eve", "savings_taken")[0]["amount"] == ugx(34_150)
+    savers.check()
+
+
+def test_what_is_on_its_way_out_is_not_taken_and_no_account_is_below_zero(store: MongoStore, clock: Clock) -> None:
+    savers = found(store, kind="savings")
+    loan = savers.lend("dan", 200_000)
+    savers.fill_wallet(50_000)
+    savers.do(AskWithdrawal("dan", savers.group, ugx(30_000), "mobile_money"))
+    savers.decide("withdrawal", "ada", "ben")
+    clock.forward(days=28 + 91)
+    savers.do(ProposeNetting("ada", loan))
+    savers.decide("netting", "ben", "cy")
+    # 224,400 is owed, and 70,000 of the savings is really there.
+    assert (savers.held("dan").get("2010"), savers.loan(loan).owed) == (None, ugx(154_400))
+    assert savers.told("dan", "savings_taken")[0]["amount"] == ugx(70_000)
+    (payment,) = store.payments.find(person="dan", purpose="withdrawal")
+    savers.confirm(payment.id)
+    assert savers.held("dan") == {"1100": 154_400}
     savers.check()
 
 
