@@ -71,8 +71,8 @@ def net_share_out(cash: Money, holdings: Mapping[int, Holding], unit: int = 1) -
     Share out the cash and what is taken from members, by their numbers and in whole units of `unit` minor units.
 
     What is taken is in the pot: a loan that is netted was lent of everybody's money, like one that is paid back.
-    Where nobody covers what a member owes, the pot has only what is covered. So the pot is the largest of which
-    the cash can pay what is not taken, but for what rounding leaves. Loans are taken first, then what is called,
+    Where nobody covers what a member owes, the pot has only what is covered. So the pot is one of which the cash
+    can carry what is not taken, where it could not carry a unit more. Loans are taken first, then what is called,
     then the fines that can be taken whole, in their order. It does not depend on the order of the members.
 
     Raises as `share_out` does.
@@ -84,8 +84,9 @@ def net_share_out(cash: Money, holdings: Mapping[int, Holding], unit: int = 1) -
         """The parts of a pot of so many units, if the cash can pay them."""
         parts = _parts(share_out(Money(units * unit, cash.currency), shares, unit), holdings, unit)
         credit = sum(each.credit.minor for part in parts.values() for each in part.taken)
-        paid = sum(part.pay.minor for part in parts.values())
-        return parts if paid <= cash.minor + credit else None
+        # Also what is below a unit of a part has to be there, though it is not paid: else the pot is not.
+        due = sum((part.gross - part.loans - part.called - part.fines).minor for part in parts.values())
+        return parts if due <= cash.minor + credit else None
 
     most = (cash.minor + owed) // unit
     if whole := tried(most):

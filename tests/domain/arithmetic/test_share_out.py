@@ -81,6 +81,8 @@ units = st.sampled_from([1, 50, 100, 1_000])
         (100, {1: holding(1, 0, 100), 2: holding(1)}, 1, {1: part(100, 0, 100, 0), 2: part(100, 0, 0, 100)}),
         # Parts and what is paid are in whole units; what is below stays.
         (950, {1: holding(1, 25), 2: holding(1)}, 100, {1: part(500, 25, 0, 400), 2: part(400, 0, 0, 400)}),
+        # A part of 50 of which 2 is taken leaves 48, which nobody can be paid: but it has to be there.
+        (0, {1: holding(1, 0, 1, 1), 2: holding(1, 48)}, 50, {1: part(0, 0, 0, 0), 2: part(0, 0, 0, 0)}),
         (0, {1: holding(1, 50), 2: holding(1, 50)}, 1, {1: part(50, 50, 0, 0), 2: part(50, 50, 0, 0)}),
         (0, {1: holding(1, 50), 2: holding(1)}, 1, {1: part(1, 1, 0, 0), 2: part(0, 0, 0, 0)}),
     ],
@@ -100,7 +102,7 @@ def test_the_cash_pays_all_parts_and_almost_nothing_is_left(
     taken = sum((each.loans + each.fines).minor for each in parts.values())
     paid = sum(each.pay.minor for each in parts.values())
     assert pot % unit == 0 and paid <= cash
-    assert cash + taken - pot < (len(held) + 1) * unit, "what is not shared is what rounding leaves"
+    assert 0 <= cash + taken - pot < (len(held) + 1) * unit, "what is not shared is what rounding leaves"
     for number, each in parts.items():
         left = (each.gross - each.loans - each.fines - each.pay).minor
         assert 0 <= left < unit and each.pay.minor % unit == 0
@@ -197,7 +199,7 @@ def test_nobody_is_called_above_the_pledge_and_the_sum_is_what_there_is(
     paid = sum(each.pay.minor for each in parts.values())
     assert pot % unit == 0 and min(each.pay.minor for each in parts.values()) >= 0
     assert cash + credit - paid >= 0
-    assert cash + credit + taken - pot < (len(held) + 1) * unit, "what is not shared is what rounding leaves"
+    assert 0 <= cash + credit + taken - pot < (len(held) + 1) * unit, "what is not shared is what rounding leaves"
     order = list(held)
     random.Random(cash).shuffle(order)
     assert net_share_out(ugx(cash), {number: held[number] for number in order}, unit) == parts
