@@ -32,7 +32,7 @@ class Account(StrEnum):
 
     CASH_BOX = "1010", "cash box", "asset"
     WALLET = "1020", "mobile-money wallet", "asset"
-    SOCIAL_WALLET = "1025", "mobile-money wallet of the social fund", "asset"
+    SOCIAL_WALLET = "1025", "social-fund wallet", "asset"
     BANK = "1030", "bank", "asset"
     SOCIAL_CASH = "1040", "social-fund cash", "asset"
     WALLET_IN = "1050", "mobile-money in clearing", "asset"

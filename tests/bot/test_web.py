@@ -99,12 +99,7 @@ def test_a_group_and_its_book_are_read_with_a_token(app: App, get: Get, village:
         "total": "UGX 5,500",
         "balances": [
             {"account": "1020", "name": "Mobile-money wallet", "side": "debit", "amount": "UGX 5,000"},
-            {
-                "account": "1025",
-                "name": "Mobile-money wallet of the social fund",
-                "side": "debit",
-                "amount": "UGX 500",
-            },
+            {"account": "1025", "name": "Social-fund wallet", "side": "debit", "amount": "UGX 500"},
             {"account": "2020", "name": "Social fund", "side": "credit", "amount": "UGX 500"},
             {"account": "3010", "name": "Shares at par", "side": "credit", "amount": "UGX 5,000"},
         ],

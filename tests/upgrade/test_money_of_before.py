@@ -145,7 +145,7 @@ def test_the_social_fund_has_its_own_purses_and_what_was_under_way_is_promised(r
     leaving = [each for each in map(reopened.payment, LEAVING) if each.group == umoja and each.purpose != "loan"]
     assert -totals["2045"] == sum(each.amount.minor for each in leaving) > 0
     brought = [each.text for each in store.books.entries(umoja) if each.reference.startswith(FORWARD)]
-    purses = "the social fund has purses of its own: mobile-money wallet to mobile-money wallet of the social fund"
+    purses = "the social fund has purses of its own: mobile-money wallet to social-fund wallet"
     assert brought == [*(f"promised {each.ref}" for each in leaving), purses]
     for id in reopened.left.groups.values():
         assert store.groups.get(id).books == BOOKS
