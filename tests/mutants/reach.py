@@ -13,6 +13,8 @@ from coverage import CoverageData
 from tests.mutants.mutations import Mutation
 from tests.mutants.tree import Tree
 
+# So many files of tests are measured at once, and kept before the next.
+BATCH = 12
 FAILED = re.compile(r"^(?:FAILED|ERROR) (\S+::.*?)(?: - .*)?$", re.MULTILINE)
 
 
@@ -75,13 +77,28 @@ def measure(tree: Tree, kept_in: Path, where: Sequence[str], workers: int, say: 
     changed = [name for name in files if kept["tests"].get(name) != digests[name]]
     gone = {*changed, *(name for name in kept["tests"] if name not in digests)}
     kept["lines"] = {test: lines for test, lines in kept["lines"].items() if test.partition("::")[0] not in gone}
-    kept["tests"] = digests
-    if changed:
-        say(f"Measuring which lines {len(changed)} files of tests run")
-        kept["lines"] |= _measured(tree, changed, workers, say)
-        kept_in.parent.mkdir(parents=True, exist_ok=True)
-        kept_in.write_bytes(gzip.compress(json.dumps(kept).encode(), compresslevel=3))
+    kept["tests"] = {name: digests[name] for name in digests if name not in changed}
+    for first in range(0, len(changed), BATCH):
+        batch = changed[first : first + BATCH]
+        say(f"Measuring which lines the tests run: files {first + 1} to {first + len(batch)} of {len(changed)}")
+        for test, paths in _measured(tree, batch, workers, say).items():
+            if test:
+                kept["lines"][test] = paths
+                continue
+            imported = kept["lines"].setdefault("", {})
+            for path, lines in paths.items():
+                imported[path] = sorted({*imported.get(path, []), *lines})
+        kept["tests"] |= {name: digests[name] for name in batch}
+        _write(kept_in, kept)
     return Reach(kept)
+
+
+def _write(kept_in: Path, kept: Kept) -> None:
+    """In one step: whoever stops it meanwhile finds what was measured before."""
+    kept_in.parent.mkdir(parents=True, exist_ok=True)
+    new = kept_in.with_suffix(".new")
+    new.write_bytes(gzip.compress(json.dumps(kept).encode(), compresslevel=3))
+    new.replace(kept_in)
 
 
 def _is_a_test(name: str, where: Iterable[str]) -> bool:
