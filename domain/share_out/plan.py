@@ -7,7 +7,7 @@ saved or lent.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -79,10 +79,21 @@ class ProposeShareOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Called:
+    """
+    What a guarantor's part pays of somebody's loan, and the borrower owes them from then on; `name` is of the
+    other of the two.
+    """
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class LineView:
     """
     A member's part as an officer reads it; `id` is the person's. Of what there is to `pay`, `paid` was paid,
-    `sent` is on its way, and `left` is still to be paid.
+    `sent` is on its way, and `left` is still to be paid. Of what is netted, `called` is for loans of others.
     """
 
     id: str
@@ -94,6 +105,7 @@ class LineView:
     paid: Money
     sent: Money
     left: Money
+    called: list[Called] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +160,8 @@ class Expected:
     paid: Money
     left: Money
     called: Money | None = None  # of the part, for the loans of others
+    helped: list[Called] = field(default_factory=list)  # by whom, with their own loans
+    helps: list[Called] = field(default_factory=list)  # whom, with their loans
     credit: Money | None = None  # of theirs, taken for their own loans
 
 
@@ -159,6 +173,7 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
     nothing = Money(0, group.currency)
     made = under_way or plan(store, group, nothing, store.now())
     line = made.line(person) or ShareOutLine(person, 0, 0, nothing, nothing, nothing, nothing, nothing)
+    names = _names(store, made)
     far = how_far(store, made).get(person) or HowFar(nothing, nothing, nothing)
     return Expected(
         state=made.state if under_way else "",
@@ -179,6 +194,8 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
         paid=far.paid,
         left=line.pay - far.paid,
         called=line.called,
+        helped=_helped(made, person, names),
+        helps=_helps(made, person, names),
         credit=sum((each.credit for each in made.covered if each.person == person), nothing) or None,
     )
 
@@ -326,7 +343,7 @@ def propose_share_out(tx: Store, command: ProposeShareOut) -> int:
             contents=_contents(made),
             values=values,
         )
-    written = {field.name: getattr(made, field.name) for field in fields(made)}
+    written = {each.name: getattr(made, each.name) for each in fields(made)}
     written |= {"made_by": command.officer, "proposal": proposal.id}
     if tx.share_outs.change(written.pop("id"), **written) is None:
         tx.share_outs.insert(ShareOut(id=made.id, **written))
@@ -435,7 +452,7 @@ def _digest(made: ShareOut) -> str:
 
 def _views(store: Store, made: ShareOut) -> list[LineView]:
     far = how_far(store, made)
-    names = names_of(store, [line.person for line in made.lines])
+    names = _names(store, made)
     return [
         LineView(
             line.person,
@@ -447,9 +464,27 @@ def _views(store: Store, made: ShareOut) -> list[LineView]:
             far[line.person].paid,
             far[line.person].sent,
             far[line.person].left,
+            _helps(made, line.person, names),
         )
         for line in made.lines
     ]
+
+
+def _names(store: Store, made: ShareOut) -> dict[str, str]:
+    people = dict.fromkeys([*(line.person for line in made.lines), *(each.person for each in made.covered)])
+    return names_of(store, list(people))
+
+
+def _helps(made: ShareOut, person: str, names: Mapping[str, str]) -> list[Called]:
+    """What is taken of a member for loans of others, with the borrowers' names."""
+    loans = [each for each in made.covered if person in each.called]
+    return [Called(names[each.person], each.called[person]) for each in loans]
+
+
+def _helped(made: ShareOut, person: str, names: Mapping[str, str]) -> list[Called]:
+    """What others pay of a member's loans, with their names."""
+    own = [each for each in made.covered if each.person == person]
+    return [Called(names[who], amount) for each in own for who, amount in each.called.items()]
 
 
 def _declare(tx: Store, group: Group, made: ShareOut) -> None:

@@ -39,7 +39,7 @@ from domain.rotation.turns import MyTurn
 from domain.sacco.dividend import DividendNow, MyDividend, OpenYear
 from domain.sacco.share_capital import ShareCapital
 from domain.savings.contribute import Transaction
-from domain.share_out.plan import Expected, LineView, SharingNow
+from domain.share_out.plan import Called, Expected, LineView, SharingNow
 from flows.engine.journal import Person
 from flows.engine.screen import Kind
 
@@ -74,7 +74,7 @@ def _asked(kind: ProposalKind, *, mine: bool = False, votes: bool = True, **valu
 
 
 def _part(state: LineState, *, paid: Money = _NOTHING, sent: Money = _NOTHING, left: Money = _NOTHING) -> LineView:
-    return LineView("line", _WIDE, _MOST, _MOST, _MOST, state, paid, sent, left)
+    return LineView("line", _WIDE, _MOST, _MOST, _MOST, state, paid, sent, left, [Called(_WIDE, _MOST)])
 
 
 # Answers whose fields hang together: the widest, but for the fields that are given.

@@ -61,6 +61,8 @@ def _propose(me: Member, group: GroupOfMember) -> Conversation:
 def _said(line: LineView) -> Iterator[Text]:
     yield t("{name}: {amount}", name=line.name, amount=line.gross)
     yield t("Loans and fines: {amount}", amount=line.netted)
+    for each in line.called:
+        yield t("Of it for the loan of {name}: {amount}", name=each.name, amount=each.amount)
     yield t("To be paid: {amount}", amount=line.pay)
 
 

@@ -66,4 +66,8 @@ def _numbers(mine: Expected) -> Iterator[Text]:
         yield t("From your credit, for your loans: {amount}", amount=mine.credit)
     if mine.called:
         yield t("Of this, for loans of others: {amount}", amount=mine.called)
+        for each in mine.helps:
+            yield t("For the loan of {name}, who owes it to you: {amount}", name=each.name, amount=each.amount)
         yield t("What a borrower's part and credit do not cover is taken from who stands for the loan.")
+    for each in mine.helped:
+        yield t("{name} pays for your loan, and you owe it to them: {amount}", name=each.name, amount=each.amount)

@@ -52,6 +52,7 @@ from domain.share_out.pay import (
     states,
 )
 from domain.share_out.plan import (
+    Called,
     KeepsTooMuch,
     NoShares,
     NothingToShare,
@@ -677,6 +678,20 @@ def test_guarantors_give_what_they_pledged_before_the_others_lose_anything(store
     pay_everybody(savers)
     assert {code: minor for code, minor in savers.totals.items() if code != "3020"} == {}
     savers.check()
+
+
+def test_guarantor_and_borrower_read_who_owes_whom(store: MongoStore) -> None:
+    rules = BorrowingRules(months_min=0, score_min=None, guarantors_min=3)
+    savers = found(store, changed(borrowing=rules))
+    savers.lend("dan", 300_000, 1, "ben", "eve", "fay")
+    decide(savers)
+    eve, dan, ada = (expected_share_out(store, savers.group, who) for who in ("eve", "dan", "ada"))
+    assert (eve.called, eve.helps, eve.helped) == (ugx(75_000), [Called("Dan Name", ugx(75_000))], [])
+    assert sorted(each.name for each in dan.helped) == ["Ben Name", "Eve Name", "Fay Name"]
+    assert {each.amount for each in dan.helped} == {ugx(75_000)}
+    assert (dan.helps, ada.helps, ada.helped) == ([], [], [])
+    (line,) = [each for each in sharing_now(store, savers.group).lines if each.id == "eve"]
+    assert (line.called, line.netted) == (eve.helps, ugx(75_000))
 
 
 def test_what_nobody_covers_stays_owed_and_nobody_stands_for_it_any_more(store: MongoStore) -> None:
