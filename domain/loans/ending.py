@@ -15,6 +15,7 @@ from domain.loans.repay import counted_on, payoff
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan
+from domain.savings.free import takeable
 from domain.store import Store
 
 
@@ -85,10 +86,10 @@ def end_loans(tx: Store, group: Group, person: str, name: str) -> Ending:
 def _parts(store: Store, group: Group, person: str) -> list[_Part]:
     purse, today = _Purse(store, group.id), group.constitution.day(store.now())
     loans = store.loans.find(person=person, group=group.id, state=list(OWED), sort="asked_at")
-    return [_part(group, loan, purse, today) for loan in loans]
+    return [_part(store, group, loan, purse, today) for loan in loans]
 
 
-def _part(group: Group, loan: Loan, purse: _Purse, today: date) -> _Part:
+def _part(store: Store, group: Group, loan: Loan, purse: _Purse, today: date) -> _Part:
     owed = payoff(loan, today)
     own = purse.take(loan.person, (*SAVINGS, Account.CREDIT), owed)
     if loan.state != "active":
@@ -97,8 +98,11 @@ def _part(group: Group, loan: Loan, purse: _Purse, today: date) -> _Part:
     paid = Repayment(next_reference(loan, "ending"), day, _sum(group, own))
     after = replace(loan, repayments=(*loan.repayments, paid)) if own else loan
     called = call(loan.accepted, loan.amount, after.standing(day).outstanding, owed - _sum(group, own))
-    legs = tuple(leg for guarantor, amount in called.items() for leg in purse.take(guarantor, SAVINGS, amount))
-    return _Part(loan, owed, own, legs)
+    legs: list[Posting] = []
+    for guarantor, amount in called.items():
+        there = Money(takeable(store, group, guarantor, loan), group.currency)
+        legs += purse.take(guarantor, SAVINGS, min(amount, there))
+    return _Part(loan, owed, own, tuple(legs))
 
 
 def _summed(group: Group, parts: Sequence[_Part]) -> Ending:

@@ -21,6 +21,7 @@ from domain.records.loan import OWED, Loan, LoanState
 from domain.records.notice import Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal, ProposalKind
+from domain.savings.free import takeable
 from domain.store import Store
 from domain.tell import tell
 from domain.treasury.coins import check_coins
@@ -271,13 +272,13 @@ def take_from_savings(tx: Store, group: Group, loan: Loan, name: str) -> Loan:
     guarantors, in proportion to what is locked of theirs. Who has less than that gives what there is.
     """
     today = group.constitution.day(tx.now())
-    taken = _from_accounts(tx, group, {loan.person: payoff(loan, today)}, (*SAVINGS, Account.CREDIT))
+    taken = _from_accounts(tx, group, loan, {loan.person: payoff(loan, today)}, (*SAVINGS, Account.CREDIT))
     if taken:
         loan = repay_from(tx, group, loan, taken, f"{name}:borrower")
         _tell_taken(tx, group, loan, taken)
     missing = payoff(loan, today)
     called = call(loan.accepted, loan.amount, loan.owed, missing)
-    taken = _from_accounts(tx, group, called, SAVINGS)
+    taken = _from_accounts(tx, group, loan, called, SAVINGS)
     if taken:
         loan = repay_from(tx, group, loan, taken, f"{name}:guarantors")
         parts = _by_member(taken)
@@ -292,17 +293,23 @@ def take_from_savings(tx: Store, group: Group, loan: Loan, name: str) -> Loan:
 
 
 def _from_accounts(
-    tx: Store, group: Group, wanted: Mapping[str, Money], accounts: Iterable[Account]
+    tx: Store, group: Group, loan: Loan, wanted: Mapping[str, Money], accounts: Iterable[Account]
 ) -> tuple[Posting, ...]:
-    """Debits of people's accounts, one after the other, as far as they go."""
+    """
+    Debits of people's accounts for a loan, one after the other, as far as they go: what of the savings stands for
+    another loan stays for that.
+    """
     taken = []
     for person, amount in wanted.items():
         balances, left = tx.books.of_member_in([group.id], person), amount.minor
+        savings = takeable(tx, group, person, loan)
         for account in accounts:
-            minor = min(left, max(0, -balances[group.id, account]))
+            there = max(0, -balances[group.id, account])
+            minor = min(left, there, savings) if account in SAVINGS else min(left, there)
             if minor:
                 taken.append(Posting(account, minor, person))
                 left -= minor
+                savings -= minor if account in SAVINGS else 0
     return tuple(taken)
 
 

@@ -65,6 +65,12 @@ class FreeSavings:
         return nothing if self.default else max(nothing, self.saved - self.bound)
 
 
+def takeable(store: Store, group: Group, person: str, loan: Loan) -> int:
+    """What of a member's savings can be taken for a loan, in minor units: not what they pledged for others."""
+    savings = free_savings(store, group, person)
+    return max(0, (savings.saved - savings.pledged + loan.locked(person)).minor)
+
+
 def free_savings(store: Store, group: Group, person: str) -> FreeSavings:
     """A member's savings in a group by what they serve, today."""
     balances = store.books.of_member_in([group.id], person)

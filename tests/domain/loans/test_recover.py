@@ -30,7 +30,7 @@ from domain.records.group import LoanProduct
 from domain.records.person import NotAllowed
 from domain.savings.withdraw import AskWithdrawal
 from tests.conftest import Clock
-from tests.domain.savers import EASY, Savers, changed, found, ugx
+from tests.domain.savers import EASY, Savers, changed, found, stand_for, ugx
 
 GUARANTEED: LoanProduct = changed(borrowing=BorrowingRules(months_min=0, score_min=None, guarantors_min=2))
 MEMBERS = ("ada", "ben", "eve")  # half of the five who are not the borrower, rounded up
@@ -449,4 +449,18 @@ def test_what_was_waived_follows_when_an_earlier_payment_is_taken_back(savers: S
     savers.decide("loan_waiver", "ben", "cy")
     savers.do(ReverseRepayment("ben", payment, "wrong member"))
     assert can_be_waived(savers.store, loan).interest == ugx(2_000)
+    savers.check()
+
+
+def test_netting_leaves_what_stands_for_the_loan_of_somebody_else(store: MongoStore, clock: Clock) -> None:
+    """Dan has 100,000, of which 60,000 stands for Fay's loan: so much is not taken for his own, and Eve is called."""
+    rules = replace(EASY, multiple=Fraction(10), covered_min=Fraction(2, 7))
+    savers = found(store, changed(borrowing=rules))
+    late = savers.lend("dan", 140_000, 1, "eve")
+    stand_for(store, savers.group, "fay", "dan", 60_000)
+    clock.forward(days=28 + 91)
+    savers.do(ProposeNetting("ada", late))
+    savers.decide("netting", "ben", "cy")
+    assert -savers.held("dan")["3010"] == 60_000
+    assert savers.loan(late).guarantees[0].called > 0
     savers.check()
