@@ -96,6 +96,7 @@ class Constitution:
     late_fines: bool = False  # whoever has not put in by the close of the meeting is fined for it by itself
     alone_max: Money | None = None  # what one officer enters of costs and income; None: nothing
     payout_daily_max: Money | None = None  # by mobile money, all members together; None: see `payout_cap`
+    carry_over: bool = False  # what nobody covers of a loan at the share-out stays owed; else it is written off
 
     def __post_init__(self) -> None:
         """Raises BadConstitution."""

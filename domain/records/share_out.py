@@ -41,7 +41,7 @@ class ShareOutLine:
 class Covered:
     """
     What is taken for a loan of a `person`: of their `own` part, of their `credit`, and of their guarantors' parts,
-    by person.
+    by person. What is `lost` of it nobody covers, and it is written off; None for nothing, or where it stays owed.
     """
 
     loan: str
@@ -49,6 +49,7 @@ class Covered:
     own: Money
     credit: Money
     called: Mapping[str, Money]
+    lost: Money | None = None
 
     @property
     def total(self) -> Money:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from domain.arithmetic.share_out import Debt, Holding, net_share_out
+from domain.arithmetic.share_out import Debt, Holding, MemberPart, Taken, net_share_out
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
@@ -19,6 +19,7 @@ from domain.decisions.rights import GroupIsClosing, acting_officer, active_membe
 from domain.decisions.voting import amend, concludes, propose, refuses
 from domain.errors import DomainError
 from domain.groups.leave import MoneyOnItsWay
+from domain.loans.recover import give_up
 from domain.loans.repay import payoff, repay_from
 from domain.meetings.meeting import MeetingIsOpen
 from domain.money import Money
@@ -247,7 +248,6 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
     holdings = _holdings(store, group, members, balances, at)
     unit = group.constitution.cash_unit
     parts = net_share_out(Money(most - kept.minor, group.currency), holdings, unit)
-    nothing, loans = Money(0, group.currency), _loans(store, group)
     lines = tuple(
         ShareOutLine(
             person=members[number],
@@ -262,14 +262,6 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
         )
         for number, part in parts.items()
     )
-    covered = tuple(
-        Covered(
-            loan.id, loan.person, taken.own, taken.credit, {members[n]: part for n, part in taken.called.items()}
-        )
-        for number, part in parts.items()
-        for loan, taken in zip(loans.get(members[number], ()), part.taken, strict=True)
-        if taken.total != nothing
-    )
     return ShareOut(
         id=share_out_id(group.id, group.cycle),
         group=group.id,
@@ -283,7 +275,7 @@ def plan(store: Store, group: Group, kept: Money, at: datetime) -> ShareOut:
         state="proposed",
         made_by="",
         made_at=at,
-        covered=covered,
+        covered=_covered(store, group, members, holdings, parts),
     )
 
 
@@ -307,6 +299,38 @@ def _holdings(
         for number, minor in saved.items()
         if minor or any(loan.state == "active" for loan in loans.get(members[number], ()))
     }
+
+
+def _covered(
+    store: Store,
+    group: Group,
+    members: Mapping[int, str],
+    holdings: Mapping[int, Holding],
+    parts: Mapping[int, MemberPart],
+) -> tuple[Covered, ...]:
+    """Of each loan for which something is taken, or that is lost, where its money comes from."""
+    loans = _loans(store, group)
+    covered = (
+        Covered(
+            loan.id,
+            loan.person,
+            taken.own,
+            taken.credit,
+            {members[guarantor]: amount for guarantor, amount in taken.called.items()},
+            _lost(group, loan, debt, taken),
+        )
+        for number, part in parts.items()
+        for loan, debt, taken in zip(
+            loans.get(members[number], ()), holdings[number].debts, part.taken, strict=True
+        )
+    )
+    return tuple(each for each in covered if each.total or each.lost)
+
+
+def _lost(group: Group, loan: Loan, debt: Debt, taken: Taken) -> Money | None:
+    """What is written off of a loan; one that was given up before is a loss already."""
+    carried = group.constitution.carry_over or loan.state != "active"
+    return None if carried else (debt.owed - taken.total) or None
 
 
 def _debt(loan: Loan, day: date, numbers: Mapping[str, int]) -> Debt:
@@ -371,6 +395,7 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     for each in now_made.covered:
         _take(tx, group, now_made, each)
     _end_guarantees(tx, group)
+    _give_up_the_rest(tx, group, now_made)
     for line in now_made.lines:
         _take_fines(tx, group, now_made, line, fines.get(line.person, ()))
         tell(tx, line.person, "shared_out", group=group.name, gross=line.gross, netted=line.netted, pay=line.pay)
@@ -441,7 +466,7 @@ def _contents(made: ShareOut) -> dict[str, object]:
     lines = [
         (line.number, line.person, line.saved, line.gross, line.loans, line.fines, line.pay) for line in made.lines
     ]
-    by_others = [each for each in made.covered if each.credit or each.called]
+    by_others = [each for each in made.covered if each.credit or each.called or each.lost]
     covered = {"covered": [str(each) for each in by_others]} if by_others else {}
     return {"share_out": made.id, "kept": made.kept, "unit": made.unit, "lines": lines, **covered}
 
@@ -496,12 +521,14 @@ def _declare(tx: Store, group: Group, made: ShareOut) -> None:
 
 
 def _take(tx: Store, group: Group, made: ShareOut, covered: Covered) -> None:
-    """Pay a loan as far as was planned; what nobody covers stays owed. Guarantors are told, and what they gave."""
+    """Pay a loan as far as was planned. Guarantors are told, and what they gave."""
     loan = tx.loans.get(covered.loan)
     own = Posting(Account.PAYABLE, covered.own.minor, loan.person)
     credit = Posting(Account.CREDIT, covered.credit.minor, loan.person)
     called = (Posting(Account.PAYABLE, part.minor, person) for person, part in covered.called.items())
     source = tuple(leg for leg in (own, credit, *called) if leg.amount)
+    if not source:
+        return
     loan = repay_from(tx, group, loan, source, f"share_out:{made.id}", day=made.day)
     guarantees = tuple(
         replace(each, called=each.called + part.minor) if (part := covered.called.get(each.person)) else each
@@ -520,6 +547,14 @@ def _end_guarantees(tx: Store, group: Group) -> None:
                 replace(each, state="ended") if each.state == "accepted" else each for each in loan.guarantees
             )
             tx.loans.change(loan.id, guarantees=ended, version=loan.version + 1)
+
+
+def _give_up_the_rest(tx: Store, group: Group, made: ShareOut) -> None:
+    """What nobody covers is a loss of all, in the books of the cycle; what comes of it later is income."""
+    for each in made.covered:
+        if each.lost:
+            give_up(tx, group, tx.loans.get(each.loan))
+            tell(tx, each.person, "loan_written_off", group=group.name)
 
 
 def _take_fines(tx: Store, group: Group, made: ShareOut, line: ShareOutLine, fines: Iterable[Fine]) -> None:

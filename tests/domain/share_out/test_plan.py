@@ -360,7 +360,27 @@ def test_a_whole_cycle_with_loans_and_fines_netted(savers: Savers) -> None:
     savers.check()
 
 
-def test_what_a_part_does_not_cover_stays_owed_in_the_next_cycle(savers: Savers, clock: Clock) -> None:
+def test_what_a_part_does_not_cover_is_a_loss_of_all_and_later_money_is_income(
+    savers: Savers, clock: Clock
+) -> None:
+    loan = savers.lend("dan", 200_000)
+    decide(savers)
+    after = savers.loan(loan)
+    assert (after.state, after.outstanding) == ("written_off", 0)
+    assert len(savers.told("dan", "loan_written_off")) == 1
+    pay_everybody(savers)
+    assert savers.totals == {}
+    start(savers)
+    clock.forward(days=7)
+    savers.do(RecordRepayment(loan, ugx(140_000), "ada"))
+    assert (savers.loan(loan).state, savers.totals) == ("recovered", {"1010": 140_000, "4040": -140_000})
+    savers.check()
+
+
+def test_what_a_part_does_not_cover_stays_owed_where_the_group_carries_it_over(
+    store: MongoStore, clock: Clock
+) -> None:
+    savers = found(store, fines=FINES, carry_over=True)
     loan = savers.lend("dan", 200_000)
     savers.do(FineMember("ada", savers.group, "dan", "late"))
     decide(savers)
@@ -650,7 +670,7 @@ def test_savings_of_any_amount_and_loans_of_many_come_out_even(store: MongoStore
     decide(savers)
     pay_everybody(savers)
     totals = savers.totals
-    assert totals.pop("1010", 0) + totals.pop("1100", 0) == -totals.pop("3020")
+    assert totals.pop("1010", 0) + totals.pop("1100", 0) == -totals.pop("3020", 0)
     assert totals == {}
     savers.check()
 
@@ -694,13 +714,27 @@ def test_guarantor_and_borrower_read_who_owes_whom(store: MongoStore) -> None:
     assert (line.called, line.netted) == (eve.helps, ugx(75_000))
 
 
-def test_what_nobody_covers_stays_owed_and_nobody_stands_for_it_any_more(store: MongoStore) -> None:
+def test_what_is_lost_is_what_the_members_voted_on(savers: Savers) -> None:
+    loan = savers.lend("dan", 200_000)
+    proposal = ask(savers)
+    (covered,) = made(savers).covered
+    assert (covered.loan, covered.own, covered.lost) == (loan, ugx(80_000), ugx(140_000))
+    vote(savers, proposal, *VOTERS[:2])
+    rules = group(savers).constitution
+    savers.store.groups.change(savers.group, constitution=replace(rules, carry_over=True))
+    refused(PlanChanged, lambda: vote(savers, proposal, VOTERS[2]))
+
+
+@pytest.mark.parametrize(("carry_over", "state"), [(True, "active"), (False, "written_off")])
+def test_what_nobody_covers_is_nothing_that_anybody_stands_for_any_more(
+    store: MongoStore, carry_over: bool, state: str
+) -> None:
     rules = BorrowingRules(months_min=0, score_min=None, covered_min=Fraction(1, 10))
-    savers = found(store, changed(borrowing=rules))
+    savers = found(store, changed(borrowing=rules), carry_over=carry_over)
     loan = savers.lend("dan", 300_000, 1, "eve")
     decide(savers)
     going_on = savers.loan(loan)
-    assert going_on.state == "active" and [each.called for each in going_on.guarantees] == [30_000]
+    assert going_on.state == state and [each.called for each in going_on.guarantees] == [30_000]
     assert not free_savings(store, group(savers), "eve").pledged
     assert len({line.gross for line in made(savers).lines}) == 1, "the loss is everybody's"
     savers.check()
