@@ -453,7 +453,7 @@ def test_what_was_waived_follows_when_an_earlier_payment_is_taken_back(savers: S
 
 
 def test_netting_leaves_what_stands_for_the_loan_of_somebody_else(store: MongoStore, clock: Clock) -> None:
-    """Dan has 100,000, of which 60,000 stands for Fay's loan: so much is not taken for his own, and Eve is called."""
+    """Dan has 100,000, of which 60,000 stands for Fay's loan: that is not taken for his own, and Eve is called."""
     rules = replace(EASY, multiple=Fraction(10), covered_min=Fraction(2, 7))
     savers = found(store, changed(borrowing=rules))
     late = savers.lend("dan", 140_000, 1, "eve")
