@@ -1,7 +1,7 @@
 """The web server of the tests: the same turns and pages in the thread that asks, without a socket."""
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -21,11 +21,15 @@ from flows.engine.drive import run
 def wsgi(app: App) -> Wsgi:
     """The whole service; what is beside an answer is done in its own thread, as ever."""
     channels = {channel.path: channel for channel in app.channels}
-    pages = pages_app(app)
+
+    @cache
+    def pages() -> Wsgi:
+        # Only for who asks for a page: Python's parser does not bear eight threads that build them at once.
+        return pages_app(app)
 
     def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         channel = channels.get(environ["PATH_INFO"])
-        answered = pages if channel is None else partial(_answer, app, channel)
+        answered = pages() if channel is None else partial(_answer, app, channel)
         return answered(environ, start_response)
 
     return serve

@@ -404,10 +404,18 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "loan_waived": Filled(
         lambda amount, group, part, ref: (
-            t("{group} waived {amount} of the interest of your loan {ref}.", group=group, amount=amount, ref=ref)
+            t(
+                "Of your loan {ref} the group {group} waived {amount} of interest.",
+                group=group,
+                amount=amount,
+                ref=ref,
+            )
             if part == "interest"
             else t(
-                "{group} waived {amount} of the penalties of your loan {ref}.", group=group, amount=amount, ref=ref
+                "Of your loan {ref} the group {group} waived {amount} of penalties.",
+                group=group,
+                amount=amount,
+                ref=ref,
             )
         ),
         *(_PAID | {"ref": _REF, "part": part} for part in ("interest", "penalty")),

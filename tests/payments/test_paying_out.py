@@ -20,8 +20,8 @@ from tests.momo_server import GRACE, MomoServer
 from tests.people import Village, found_village
 
 FULL = {"1020": 20_000, "2030": -20_000}
-ASIDE = {"1020": 12_000, "1060": 8_000, "2030": -20_000}
-PAID = {"1020": 12_000, "1060": 0, "2030": -12_000}
+ASIDE = {"1020": 12_000, "1060": 8_000, "2030": -12_000, "2045": -8_000}
+PAID = {"1020": 12_000, "1060": 0, "2030": -12_000, "2045": 0}
 
 
 def ugx(minor: int) -> Money:
@@ -120,7 +120,7 @@ def test_what_is_set_aside_is_nobody_else_s(paying: PayingOut) -> None:
     with pytest.raises(InsufficientFunds):
         paying.begin(5_001)
     paying.begin(5_000)
-    assert paying.totals == {"1020": 0, "1060": 20_000, "2030": -20_000}
+    assert paying.totals == {"1020": 0, "1060": 20_000, "2030": 0, "2045": -20_000}
 
 
 def test_a_refused_transfer_is_freed_and_told_once(paying: PayingOut) -> None:
