@@ -11,6 +11,7 @@ import difflib
 import hashlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -181,6 +182,8 @@ def arguments_of(given: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when enough changes were noticed, 1 when too few were, 130 when it was stopped."""
     wanted = arguments_of(arguments)
+    # However it is stopped, it stops its stores and says how far it came.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     tree = Tree(ROOT, KEPT / "tree")
     sources = {name: tree.source(name) for name in files(tree, wanted.file or MONEY)}
     found = [each for name, source in sources.items() for each in mutations(name, source)]
