@@ -122,20 +122,13 @@ def attempts(tree: Tree, reach: Reach, *, most: int, seconds: int) -> Iterator[C
             if not tests:
                 return Result("not run", 0)
             listed.write_text("\n".join(tests))
-            running = [
-                "-x",
-                "--hypothesis-profile=any-failure",
-                "--stores",
-                stores.mongo_uri,
-                stores.redis_url,
-                f"@{listed}",
-            ]
+            running = ["-x", "--hypothesis-profile=any-failure", f"@{listed}"]
+            running += ["--stores", stores.mongo_uri, stores.redis_url]
             with tree.changed(mutation):
                 code, said = tree.pytest(running, seconds=seconds)
-            if (
-                code in WRONG_CALL and "conftest" not in said
-            ):  # one that cannot load its own is a change that is noticed
-                raise SystemExit(f"pytest does not take these tests:\n{said[-2000:]}")
+            # A change with which not even the tests' own conftest loads is one that is noticed.
+            if code is not None and (code < 0 or (code in WRONG_CALL and "conftest" not in said)):
+                raise SystemExit(f"pytest was ended by another, or does not take these tests:\n{said[-2000:]}")
             outcome: Outcome = "timed out" if code is None else "caught" if code else "survived"
             failed = next((line for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))), "")
             return Result(outcome, len(tests), by=failed.partition(" - ")[0])
