@@ -1,9 +1,10 @@
 """
 The rule book: every module that registers something when it is imported, in one list.
 
-The handler of a command (`@handles`), what a purpose is to the books (`@takes`, `@settles`, `@fails`) and what
-follows a decision (`@concludes`, `@refuses`) stand in the room of their subject, and a process knows those it has
-imported. Whoever builds one imports this and has them all; a module that registers and is not here fails a test.
+The handler of a command (`@handles`), what a purpose is to the books (`@takes`, `@settles`, `@fails`,
+`@undoes`) and what follows a decision (`@concludes`, `@refuses`) stand in the room of their subject, and a process
+knows those it has imported. Whoever builds one imports this and has them all; a module that registers and is not
+here fails a test.
 """
 
 # ruff: noqa: F401

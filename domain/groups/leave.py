@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from domain.books.accounts import SAVINGS, Account
-from domain.books.ledger import Draft, Posting
+from domain.books.ledger import Draft, Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, other_officer, present_member, saver
 from domain.decisions.voting import asked_once, concludes, lapse_of, propose, rests_on
@@ -32,7 +32,8 @@ from domain.tell import tell_everywhere, tell_officers
 from domain.treasury.coins import in_coins
 from domain.treasury.money_out import NotPayable, hold, pay_out
 from domain.treasury.providers import can_pay_out
-from domain.treasury.settle import Settled, fails, settles, takes
+from domain.treasury.settle import Settled, fails, settles, takes, undoes
+from domain.treasury.take_back import NotReversible
 
 End = Literal["exited", "deceased", "expelled"]
 
@@ -265,6 +266,21 @@ def taken_for_exit(store: Store, payment: Payment) -> tuple[Posting, ...]:
 def exit_unpaid(tx: Store, payment: Payment) -> None:
     """It stays payable; the officers are asked to pay it another time."""
     _ask_to_pay(tx, tx.groups.get(payment.group), payment.person)
+
+
+@undoes("exit")
+def exit_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """
+    They are leaving again, and what is theirs is payable: the officers are asked to pay it.
+
+    Raises NotReversible when they are a member again.
+    """
+    end, id = _end(store.proposals.get(payment.subject)), membership_id(payment.group, payment.person)
+    membership = store.memberships.get(id)
+    if membership.status != end or membership.exit != payment.subject:
+        raise NotReversible(why="back")
+    leaving = Change("memberships", id, {"status": "leaving"}, when={"status": end})
+    return Settled(changes=(leaving,), told=end != "deceased", then=lambda tx: exit_unpaid(tx, payment))
 
 
 def _check_may_leave(tx: Store, group: Group, person: str) -> None:

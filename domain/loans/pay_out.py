@@ -7,7 +7,7 @@ from typing import Final
 from domain.arithmetic.eligibility import DEFAULT_BORROWING, BorrowingRule, bounds, eligibility
 from domain.arithmetic.schedule import schedule
 from domain.books.accounts import Account
-from domain.books.ledger import InsufficientFunds, Posting
+from domain.books.ledger import Entry, InsufficientFunds, Posting
 from domain.commands import handles
 from domain.decisions.rights import Frozen, GroupIsClosing, other_officer, saver
 from domain.decisions.voting import carried_out, check_in_force, concludes, propose, refuses, wait
@@ -25,7 +25,8 @@ from domain.savings.contribute import Asked
 from domain.store import Change, Store
 from domain.tell import tell, tell_officers
 from domain.treasury.money_out import MemberHeld, NotPayable, PayeeHeld, PayoutCap, pay_out
-from domain.treasury.settle import Settled, fails, settles
+from domain.treasury.settle import Settled, fails, settles, undoes
+from domain.treasury.take_back import NotReversible
 
 # What keeps an approved loan from being sent at once, and passes or can be mended.
 _NOT_NOW = (InsufficientFunds, MemberHeld, NotPayable, PayeeHeld, PayoutCap, Frozen, GroupIsClosing, NotAllowed)
@@ -244,5 +245,41 @@ def loan_not_sent(tx: Store, payment: Payment) -> None:
     """It waits to be paid out again, and the officers are told."""
     loan = tx.loans.get(payment.subject)
     tx.loans.change(loan.id, when={"state": "disbursing"}, state="approved", version=loan.version + 1)
+    _waits_again(tx, loan)
+
+
+@undoes("loan")
+def loan_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """
+    It waits to be paid out again, as long as its approval holds, and the officers are told.
+
+    Raises NotReversible when anything was paid or agreed on it since, or is about to be.
+    """
+    loan = store.loans.get(payment.subject)
+    if not _is_untouched(store, loan):
+        raise NotReversible(why="loan")
+    asked_on = store.groups.get(loan.group).constitution.day(loan.asked_at)
+    fields = {
+        "state": "approved",
+        "terms": replace(loan.terms, start=asked_on),
+        "disbursed_on": None,
+        "outstanding": 0,
+        "oldest_unpaid": None,
+        "version": loan.version + 1,
+    }
+    approved = Change("loans", loan.id, fields, when={"version": loan.version, "state": "active"})
+    return Settled(changes=(approved,), then=lambda tx: _waits_again(tx, loan))
+
+
+def _is_untouched(store: Store, loan: Loan) -> bool:
+    """Whether a loan is as it was when it was paid out: what was paid on it was taken back, and no more comes."""
+    if loan.state != "active" or loan.rescheduled or loan.waivers:
+        return False
+    if any(not each.reversed for each in loan.repayments) or any(each.called for each in loan.guarantees):
+        return False
+    return all(payment.subject != loan.id for payment in store.payments.open_of(loan.person))
+
+
+def _waits_again(tx: Store, loan: Loan) -> None:
     wait(tx, loan.proposal)
     tell_officers(tx, tx.groups.get(loan.group), "loan_waits", but=loan.person)

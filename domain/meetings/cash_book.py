@@ -5,24 +5,23 @@ What was written down wrongly is taken back by an officer who did not write it: 
 for no longer counts. The right record is then made anew.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from domain.books.accounts import ACCOUNTS, SAVINGS, Account
-from domain.books.ledger import Draft, Entry, reversal
-from domain.commands import handles
+from domain.books.ledger import Draft, reversal
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, other_officer
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.contest import Contest
-from domain.records.group import Group, Paid, paid_of
+from domain.records.group import Group
 from domain.records.notice import NoticeKind
 from domain.records.payment import Direction, Payment, Purpose
-from domain.records.person import AlreadyDecided, NotAllowed
+from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.sacco.share_capital import ShareCapital, share_capital
 from domain.savings.contribute import Due, contributions_due
 from domain.savings.fines import FineDue, fines_of
@@ -30,7 +29,8 @@ from domain.savings.free import check_unbound
 from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
 from domain.tell import tell, tell_officers
-from domain.treasury.take_back import check_may_be_taken_back
+from domain.treasury.settle import undone
+from domain.treasury.take_back import CashWasUsed, NotReversible, check_may_be_taken_back
 
 CONTESTED_WITHIN: Final = timedelta(days=14)
 # More than one reads on a phone.
@@ -47,18 +47,6 @@ class TooLateToContest(DomainError):
     """The record is older than `days`."""
 
     code = "too_late_to_contest"
-
-
-class CashWasUsed(DomainError):
-    """What was put in has been used since: shared out, lent against, granted, withdrawn, or its cycle is over."""
-
-    code = "cash_was_used"
-
-
-class NotReversible(DomainError):
-    """Cash for this is taken back in another way, or not at all."""
-
-    code = "not_reversible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,81 +211,61 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     """
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
-    group = tx.groups.get(payment.group)
+    # The next cycle or round that begins at the same moment would not see it.
+    one_at_a_time(tx.groups, payment.group)
+    group, told = tx.groups.get(payment.group), True
     check_may_be_taken_back(group, payment)
     if payment.purpose == "repayment":
         take_back(tx, group, payment)
     else:
-        _mirror(tx, group, payment)
+        told = _mirror(tx, group, payment)
     closed = {"state": "reversed", "decided_by": command.officer, "answer": command.reason}
     tx.contests.change(payment.id, when={"state": "open"}, **closed)
-    for person in dict.fromkeys((payment.person, payment.officer)):
+    for person in dict.fromkeys((payment.person, payment.officer) if told else (payment.officer,)):
         _tell_decided(tx, payment, "cash_reversed", person, command.reason)
 
 
-def _mirror(tx: Store, group: Group, payment: Payment) -> None:
-    """Post the mirror of its entry, and let it no longer count."""
-    undo = _UNDOING.get(payment.purpose)
-    if undo is None:
-        raise NotReversible
+def _mirror(tx: Store, group: Group, payment: Payment) -> bool:
+    """
+    Post the mirror of its entry, and what it counted for no longer counts. Whether the member is told: who has
+    died is not.
+    """
     posted = tx.books.with_reference(payment.group, payment.reference)
     assert posted is not None, "cash is written down together with its entry"
     mirror = reversal(posted, f"reverse:{payment.id}", tx.now())
-    _check_unused(tx, group, mirror)
-    paid, changes = undo(payment, posted)
+    _check_unused(tx, group, payment, mirror)
+    before = undone(tx, payment, posted)
     gone = Change("payments", payment.id, {"reversed": True}, when={"reversed": False})
-    tx.post(mirror, Effects(paid, (gone, *changes)))
+    tx.post(mirror, Effects(before.paid, (gone, *before.changes)))
+    if before.then:
+        before.then(tx)
+    return before.told
 
 
-def _check_unused(tx: Store, group: Group, mirror: Draft) -> None:
+def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:
     """
     No member has less than nothing after it, or less than stands for loans, and the social fund what is on its
-    way out of it.
+    way out of it. What is somebody's again they can be paid: they have not left since.
     """
     for leg in mirror.postings:
         if leg.member and ACCOUNTS[leg.account].kind in ("liability", "equity"):
+            if leg.amount < 0:
+                _check_can_have(tx, payment)
+                continue
             held = -tx.books.of_member_in([mirror.book], leg.member)[mirror.book, leg.account]
             if leg.amount > held:
                 raise CashWasUsed
-            if leg.account in SAVINGS and leg.amount > 0:
+            if leg.account in SAVINGS:
                 check_unbound(tx, group, leg.member, leg.amount)
         if leg.account == Account.SOCIAL_FUND and leg.amount > fund(tx, mirror.book).minor:
             raise CashWasUsed
 
 
-Undone = tuple[tuple[str, str, Paid] | None, tuple[Change, ...]]
-
-
-def _undo_contribution(payment: Payment, posted: Entry) -> Undone:
-    """It no longer counts for its meeting."""
-    counted = paid_of(payment.parts)
-    return (payment.person, payment.counts_for, Paid(-counted.shares, -counted.social)), ()
-
-
-def _undo_share_capital(payment: Payment, posted: Entry) -> Undone:
-    """Nothing but the books knows of it."""
-    return None, ()
-
-
-def _undo_fine(payment: Payment, posted: Entry) -> Undone:
-    """The fine is due again, unless it was credit that came in for one that was not."""
-    if all(leg.account != Account.FINES for leg in posted.postings):
-        return None, ()
-    return None, (Change("fines", payment.subject, {"state": "due"}, when={"state": "paid"}),)
-
-
-def _undo_grant(payment: Payment, posted: Entry) -> Undone:
-    """It waits again to be paid."""
-    return None, (Change("grants", payment.subject, {"state": "approved"}, when={"state": "paid"}),)
-
-
-# A repayment is taken back with its loan's history; what was lent, shared out or settled is not taken back here.
-_UNDOING: Final[Mapping[Purpose, Callable[[Payment, Entry], Undone]]] = {
-    "contribution": _undo_contribution,
-    "share_capital": _undo_share_capital,
-    "fine": _undo_fine,
-    "grant": _undo_grant,
-}
+def _check_can_have(tx: Store, payment: Payment) -> None:
+    """Who was paid because they leave is leaving again, see `domain/groups/leave.py`. Raises NotReversible."""
+    membership = tx.memberships.get(membership_id(payment.group, payment.person))
+    if payment.purpose != "exit" and membership.status not in ("active", "suspended"):
+        raise NotReversible(why="left")
 
 
 def _tell_decided(tx: Store, payment: Payment, kind: NoticeKind, person: str, reason: str) -> None:

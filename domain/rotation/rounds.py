@@ -13,7 +13,7 @@ from typing import Any, Final, get_args
 
 from domain.arithmetic import rotation
 from domain.books.accounts import Account
-from domain.books.ledger import Draft, Posting
+from domain.books.ledger import Draft, Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
 from domain.decisions.voting import asked_once, concludes, propose
@@ -30,7 +30,8 @@ from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Change, Store
 from domain.tell import tell, tell_everywhere
 from domain.treasury.money_out import pay_out, within
-from domain.treasury.settle import Settled, fails, settles, takes
+from domain.treasury.settle import Settled, fails, settles, takes, undoes
+from domain.treasury.take_back import NotReversible
 
 HANDS_MAX: Final = 9  # of one member
 ORDERS: Final[tuple[Order, ...]] = get_args(Order)
@@ -352,6 +353,16 @@ def rotation_unpaid(tx: Store, payment: Payment) -> None:
     """It is in the pot again, and can be paid again."""
     rota, of = _round_of(tx, payment)
     _keep(tx, rota.with_round(replace(of, sent=of.sent - payment.amount)))
+
+
+@undoes("rotation")
+def rotation_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """It is in the pot again, and can be paid again. Raises NotReversible once a later pot is somebody's."""
+    rota, of = _round_of(store, payment)
+    if of.number != len(rota.rounds):
+        raise NotReversible(why="round")
+    in_pot = rota.with_round(replace(of, paid=of.paid - payment.amount))
+    return Settled(changes=(Change("rotas", rota.id, _changed(in_pot), {"version": rota.version}),))
 
 
 def rota_of(store: Store, group: Group) -> Rota | None:

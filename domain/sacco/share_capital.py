@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.books.accounts import Account
-from domain.books.ledger import Posting
+from domain.books.ledger import Entry, Posting
 from domain.commands import handles
 from domain.decisions.rights import active_member, other_officer, saver
 from domain.money import MINOR_MAX, Money
@@ -15,7 +15,7 @@ from domain.savings.contribute import Asked, TooMuch
 from domain.store import Store
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
-from domain.treasury.settle import Settled, settles
+from domain.treasury.settle import Settled, settles, undoes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,12 @@ def record_shares(tx: Store, command: RecordShares) -> Asked:
 def settle_share_capital(store: Store, payment: Payment, now: datetime) -> Settled:
     """Shares at par."""
     return Settled((Posting(Account.SHARES, -payment.amount.minor, payment.person),))
+
+
+@undoes("share_capital")
+def share_capital_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """Nothing but the books knows of it."""
+    return Settled()
 
 
 def _buy(

@@ -20,7 +20,7 @@ from domain.savings.social_due import SocialDue, social_due
 from domain.store import Change, Store
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
-from domain.treasury.settle import Settled, settles
+from domain.treasury.settle import Settled, settles, undoes
 
 # Of the entries that name a member, so many are looked at for those that are shown.
 _LOOKED_AT: Final = 20
@@ -283,6 +283,13 @@ def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settle
         changes.append(Change("payments", payment.id, {"parts": parts}))
     legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in parts)
     return Settled(legs, tuple(changes), paid=(payment.person, payment.counts_for, paid_of(parts)))
+
+
+@undoes("contribution")
+def contribution_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """It no longer counts for its meeting."""
+    counted = paid_of(payment.parts)
+    return Settled(paid=(payment.person, payment.counts_for, Paid(-counted.shares, -counted.social)))
 
 
 def _with_credit_of_now(store: Store, payment: Payment) -> tuple[PaymentPart, ...]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Final
 
 from domain.books.accounts import Account
-from domain.books.ledger import Posting
+from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, other_officer, saver
 from domain.decisions.voting import asked_once, concludes, propose, rests_on
@@ -26,7 +26,7 @@ from domain.store import Change, Store
 from domain.tell import tell
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
-from domain.treasury.settle import Settled, settles
+from domain.treasury.settle import Settled, settles, undoes
 
 # More than one reads on a phone; nobody is let run up so many.
 SHOWN_MAX: Final = 20
@@ -186,6 +186,14 @@ def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
         return Settled((Posting(Account.CREDIT, -payment.amount.minor, payment.person),))
     paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
     return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,))
+
+
+@undoes("fine")
+def fine_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """The fine is due again, unless it was credit that came in for one that was not."""
+    if all(leg.account != Account.FINES for leg in posted.postings):
+        return Settled()
+    return Settled(changes=(Change("fines", payment.subject, {"state": "due"}, when={"state": "paid"}),))
 
 
 @handles(AskWaiver)

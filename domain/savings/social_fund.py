@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.books.accounts import Account
-from domain.books.ledger import Posting
+from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import Frozen, active_member, other_officer
 from domain.decisions.voting import (
@@ -34,7 +34,7 @@ from domain.tell import tell
 from domain.treasury.coins import check_coins
 from domain.treasury.money_out import pay_out
 from domain.treasury.providers import can_pay_out
-from domain.treasury.settle import Settled, fails, settles, takes
+from domain.treasury.settle import Settled, fails, settles, takes, undoes
 
 
 class AboveTheFund(DomainError):
@@ -174,6 +174,13 @@ def grant_unpaid(tx: Store, payment: Payment) -> None:
     """It waits again to be paid."""
     tx.grants.change(payment.subject, state="approved")
     wait(tx, payment.subject)
+
+
+@undoes("grant")
+def grant_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """It waits again to be paid, as long as its approval holds."""
+    waits = Change("grants", payment.subject, {"state": "approved"}, when={"state": "paid"})
+    return Settled(changes=(waits,), then=lambda tx: wait(tx, payment.subject))
 
 
 def _check_fund(tx: Store, group: Group, amount: Money) -> None:

@@ -8,7 +8,7 @@ officers agree, and it is paid at once.
 from dataclasses import dataclass
 
 from domain.books.accounts import SAVINGS, Account
-from domain.books.ledger import Posting
+from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.decisions.voting import asked_once, concludes, propose
@@ -24,7 +24,7 @@ from domain.treasury.coins import check_coins, in_coins
 from domain.treasury.money_in import check_pace
 from domain.treasury.money_out import NotPayable, pay_out
 from domain.treasury.providers import can_pay_out
-from domain.treasury.settle import takes
+from domain.treasury.settle import Settled, takes, undoes
 
 
 class NotSoMuch(DomainError):
@@ -118,6 +118,12 @@ def taken_for_withdrawal(store: Store, payment: Payment) -> tuple[Posting, ...]:
         Posting(Account.DEPOSITS, payment.amount.minor - of_credit, payment.person),
     )
     return tuple(leg for leg in legs if leg.amount)
+
+
+@undoes("withdrawal")
+def withdrawal_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """Nothing but the books knows of it: it can be asked for anew."""
+    return Settled()
 
 
 def withdrawable(store: Store, group_id: str, person: str) -> Withdrawable:

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from domain.books.accounts import Account
-from domain.books.ledger import InsufficientFunds, Posting
+from domain.books.ledger import Entry, InsufficientFunds, Posting
 from domain.commands import execute, handles, one_at_a_time
 from domain.decisions.rights import acting_officer, other_officer
 from domain.errors import DomainError
@@ -24,7 +24,7 @@ from domain.records.person import Person, membership_id
 from domain.records.share_out import LineState, ShareOut
 from domain.store import Between, Store
 from domain.treasury.money_out import PAYEE_HELD_FOR, pay_out, within
-from domain.treasury.settle import takes
+from domain.treasury.settle import Settled, takes, undoes
 
 WhyNot = Literal["yours", "frozen", "held", "new_number", "too_little"]
 
@@ -132,6 +132,8 @@ def how_far(store: Store, made: ShareOut) -> dict[str, HowFar]:
     nothing = Money(0, made.cash.currency)
     found = {line.person: HowFar(nothing, nothing, line.pay) for line in made.lines}
     for payment in _payments(store, made):
+        if payment.reversed:
+            continue
         far, amount = found[payment.person], payment.amount
         if payment.state == "succeeded":
             found[payment.person] = replace(far, paid=far.paid + amount, left=far.left - amount)
@@ -262,6 +264,12 @@ def pay_all(store: Store, command: PayAll) -> PaidAll:
 def taken_for_share_out(store: Store, payment: Payment) -> tuple[Posting, ...]:
     """What is payable to the member."""
     return (Posting(Account.PAYABLE, payment.amount.minor, payment.person),)
+
+
+@undoes("share_out")
+def part_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """The part is due again so far: what was taken back counts as not paid."""
+    return Settled()
 
 
 def _payments(store: Store, made: ShareOut) -> list[Payment]:

@@ -1,5 +1,6 @@
 """
-From a payment to the books: what it posts when it has succeeded, what is undone when it has failed.
+From a payment to the books: what it posts when it has succeeded, what is undone when it has failed or its cash is
+taken back.
 
 A purpose's own part of the entry is written beside the rules of that purpose, and found here by its name. The cash
 side is the same for all: the cash box, the mobile-money wallet, or what was set aside in it.
@@ -42,10 +43,12 @@ class Settled:
 Settler = Callable[[Store, Payment, datetime], Settled]
 Source = Callable[[Store, Payment], tuple[Posting, ...]]
 Failer = Callable[[Store, Payment], None]
+Undoer = Callable[[Store, Payment, Entry], Settled]
 
 _SETTLERS: Final[dict[Purpose, Settler]] = {}
 _SOURCES: Final[dict[Purpose, Source]] = {}
 _FAILERS: Final[dict[Purpose, Failer]] = {}
+_UNDOERS: Final[dict[Purpose, Undoer]] = {}
 
 
 def settles(purpose: Purpose) -> Callable[[Settler], Settler]:
@@ -81,6 +84,25 @@ def fails(purpose: Purpose) -> Callable[[Failer], Failer]:
         return failer
 
     return register
+
+
+def undoes(purpose: Purpose) -> Callable[[Undoer], Undoer]:
+    """
+    Name the function that says what else has to be as before when the entry of a payment in cash is mirrored.
+
+    It is given that entry, and answers without legs: the mirror has them all. What it refuses stays as it is.
+    """
+
+    def register(undoer: Undoer) -> Undoer:
+        _UNDOERS[purpose] = undoer
+        return undoer
+
+    return register
+
+
+def undone(store: Store, payment: Payment, posted: Entry) -> Settled:
+    """What belongs to the mirror of a payment's entry. Raises NotReversible."""
+    return _UNDOERS[payment.purpose](store, payment, posted)
 
 
 def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effects]:

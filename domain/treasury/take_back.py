@@ -1,10 +1,15 @@
-"""What may be taken back at all, by an entry that mirrors another one: cash of the open cycle, once."""
+"""What may be taken back at all, by an entry that mirrors another one: unused cash of the open cycle, once."""
+
+from typing import Final
 
 from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.payment import Payment
+from domain.records.payment import Payment, Purpose
 from domain.records.person import AlreadyDecided
+
+# They pay what was payable before, and so does whoever pays it again: what is shared out stays the same.
+_WHILE_CLOSING: Final[frozenset[Purpose]] = frozenset({"share_out", "exit"})
 
 
 class MovedByProvider(DomainError):
@@ -19,6 +24,21 @@ class CycleIsOver(DomainError):
     code = "cycle_is_over"
 
 
+class CashWasUsed(DomainError):
+    """What was put in has been used since: shared out, lent against, granted, withdrawn, or its cycle is over."""
+
+    code = "cash_was_used"
+
+
+class NotReversible(DomainError):
+    """
+    What followed rests on it; `why` says what: something on the "loan", a later "round", that the member has
+    "left" or, of who had left, is "back". An answer of before has no `why`.
+    """
+
+    code = "not_reversible"
+
+
 def check_may_be_taken_back(group: Group, payment: Payment) -> None:
     """
     Every path that takes a payment back asks this first, whatever it was for.
@@ -31,5 +51,5 @@ def check_may_be_taken_back(group: Group, payment: Payment) -> None:
         raise AlreadyDecided
     if not group.is_of_cycle(payment.cycle, payment.created_at):
         raise CycleIsOver
-    if group.closing:
+    if group.closing and payment.purpose not in _WHILE_CLOSING:
         raise GroupIsClosing

@@ -44,6 +44,13 @@ _NO_LONGER: Final[Mapping[str, Callable[[Money, int], Text]]] = {
     "fund": lambda most, count: t("Not paid out. By the money of the group the limit is now {limit}.", limit=most),
     "maximum": lambda most, count: t("Not paid out. By the rules the limit is now {limit}.", limit=most),
 }
+_WHY_IT_STAYS: Final = {
+    "loan": t("Something was paid or agreed on this loan since, or is on its way. It cannot be taken back."),
+    "round": t("The pot of a later round was paid since. It cannot be taken back."),
+    "left": t("They have left the group since, or are leaving. It cannot be taken back."),
+    "back": t("They are not as they were when they had left. It cannot be taken back."),
+    "": t("This cannot be taken back here."),
+}
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "above_the_fund": Filled(
         lambda most, currency: t("The social fund has {amount}. Ask for less.", amount=Money(most, currency)),
@@ -227,7 +234,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"below": _MOST, "above": _MOST, "currency": _CURRENCY},
         {"below": 0, "above": 25, "currency": _CURRENCY},
     ),
-    "not_reversible": t("This cannot be taken back here."),
+    "not_reversible": Filled(lambda why="": _WHY_IT_STAYS[why], *({"why": why} for why in _WHY_IT_STAYS)),
     "moved_by_provider": t("Mobile money that was paid is not taken back here. The officers pay it back."),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
     "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),

@@ -22,7 +22,7 @@ from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
 
 ROOT: Final = Path(__file__).parents[2]
-REGISTERS: Final = ("handles", "settles", "takes", "fails", "concludes", "refuses")
+REGISTERS: Final = ("handles", "settles", "takes", "fails", "undoes", "concludes", "refuses")
 # What conversations make of the domain besides commands.
 VALUES: Final = {Counted, Member, Money, Secret, Stranger}
 
@@ -96,6 +96,8 @@ def test_each_purpose_is_known_to_the_books_and_each_proposal_has_one_concluder(
     assert registered("takes").keys() == {p for p in get_args(Purpose) if DIRECTIONS[p] == "out"} - {"loan"}
     assert registered("concludes") == Counter(get_args(ProposalKind))
     assert registered("fails") <= registered("settles")
+    # A repayment is taken back with its loan's history.
+    assert registered("undoes") == Counter({*get_args(Purpose)} - {"repayment"})
     assert registered("refuses") <= registered("concludes")
 
 

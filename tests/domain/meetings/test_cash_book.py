@@ -17,11 +17,9 @@ from domain.loans.repay import RecordRepayment
 from domain.meetings.cash_book import (
     AlreadyContested,
     CashRecord,
-    CashWasUsed,
     ContestCash,
     ContestedRecord,
     KeepCash,
-    NotReversible,
     ReverseCash,
     TooLateToContest,
     contested,
@@ -34,7 +32,7 @@ from domain.savings.contribute import Contribute, contributions_due
 from domain.savings.fines import FineMember, RecordFine, fines_due
 from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay
 from domain.treasury.settle import payment_succeeded
-from domain.treasury.take_back import CycleIsOver, MovedByProvider
+from domain.treasury.take_back import CashWasUsed, CycleIsOver, MovedByProvider, NotReversible
 from tests.conftest import Clock, on_one_store
 from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.domain.savers import found

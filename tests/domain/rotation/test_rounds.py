@@ -49,6 +49,7 @@ from domain.rotation.rounds import (
 from domain.rotation.turns import NotIn, RoundToPay, my_turn, not_in_pot, order_of, rotation_now
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.take_back import MovedByProvider, NotReversible
 from tests.conftest import Clock, on_one_store
 from tests.people import do
 
@@ -145,9 +146,10 @@ class Njangi:
         }
 
     def received(self) -> dict[str, int]:
-        """What was paid out to each."""
+        """What was paid out to each, and not taken back."""
         sums: Counter[str] = Counter()
-        for payment in self.store.payments.find(group=self.id, direction="out", state="succeeded"):
+        paid = self.store.payments.find(group=self.id, direction="out", state="succeeded", reversed=False)
+        for payment in paid:
             sums[payment.person] += payment.amount.minor
         return dict(sums)
 
@@ -661,6 +663,42 @@ def test_cash_that_is_taken_back_after_it_was_paid_out_is_owed_and_never_paid_tw
     assert njangi.pay("ben").paid == ugx(2_000), "what is there, not what the round alone would have"
     njangi.put_in("cy", 2_000)
     assert njangi.pay("ben", number=2) == PaidRound("Ben Name", ugx(2_000), ugx(0), ugx(0))
+    njangi.check()
+
+
+def test_a_pot_that_was_not_handed_over_is_paid_again(njangi: Njangi) -> None:
+    """A piece at a time; a later round that was paid rests on it, and then it stays."""
+    njangi.set_up()
+    njangi.send("ada", 1_000)
+    njangi.all_put_in()
+    njangi.pay("ada", officer="ben")
+    njangi.pay("ada", "mobile_money", number=1, officer="ben")
+    njangi.confirm()
+    wrong, sent = sorted(
+        njangi.store.payments.find(group=njangi.id, purpose="rotation"), key=lambda payment: payment.way
+    )
+    for nobody in ("ada", "ben"):
+        with pytest.raises(NotAllowed):
+            do(njangi.store, ReverseCash(nobody, wrong.id, "nobody got it"))
+    njangi.store.memberships.change(membership_id(njangi.id, "cy"), role="secretary")
+    with pytest.raises(MovedByProvider):
+        do(njangi.store, ReverseCash("cy", sent.id, "nobody got it"))
+    do(njangi.store, ReverseCash("cy", wrong.id, "nobody got it"))
+    assert njangi.rota.rest(njangi.rota.rounds[0]) == ugx(3_000)
+    assert (njangi.received(), sum(njangi.held.values())) == ({"ada": 1_000}, 3_000)
+    njangi.check()
+    assert njangi.pay("ada", number=1).paid == ugx(3_000)
+    njangi.next_meeting()
+    njangi.all_put_in()
+    njangi.pay("ben")
+    (again,) = (
+        payment
+        for payment in njangi.store.payments.find(group=njangi.id, person="ada", purpose="rotation", way="cash")
+        if not payment.reversed
+    )
+    with pytest.raises(NotReversible) as refused:
+        do(njangi.store, ReverseCash("cy", again.id, "nobody got it"))
+    assert refused.value.details == {"why": "round"}
     njangi.check()
 
 

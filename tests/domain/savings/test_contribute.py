@@ -15,7 +15,7 @@ from bot.config import Settings
 from domain.books.accounts import Account
 from domain.commands import execute
 from domain.groups.join import JoinGroup
-from domain.meetings.cash_book import CashWasUsed, ReverseCash
+from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.mongo.verify import verify_book
@@ -35,6 +35,7 @@ from domain.savings.contribute import (
 )
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.take_back import CashWasUsed
 from tests.conftest import Clock, on_one_store
 from tests.people import Village, Villager, do, found_anew, found_group, found_village, register
 

@@ -65,7 +65,7 @@ from domain.share_out.plan import (
 )
 from domain.treasury.money_out import hold
 from domain.treasury.settle import payment_failed
-from domain.treasury.take_back import CycleIsOver
+from domain.treasury.take_back import CycleIsOver, MovedByProvider
 from tests.conftest import Clock
 from tests.domain.savers import PRODUCT, Savers, changed, found, ugx
 from tests.people import do
@@ -520,6 +520,27 @@ def test_a_part_that_was_paid_in_pieces_is_owed_as_far_as_it_is_left(savers: Sav
     assert (line.state, line.left) == ("paid", ugx(0))
     assert expected_share_out(savers.store, savers.group, "dan").left == ugx(0)
     refused(LineNotDue, lambda: part_now(savers.store, made(savers).id, "dan", "cash"))
+
+
+def test_a_part_that_was_not_handed_over_is_due_again(savers: Savers) -> None:
+    """Until the next cycle has begun; a part that mobile money paid stays paid."""
+    post(savers, "to the wallet", a1010=-100_000, a1020=100_000)
+    decide(savers)
+    wrong = pay(savers, "dan")["payment"]
+    refused(NotAllowed, lambda: savers.do(ReverseCash("ada", wrong, "nobody got it")))
+    savers.do(ReverseCash("ben", wrong, "nobody got it"))
+    assert how_far(savers.store, made(savers))["dan"] == HowFar(ugx(0), ugx(0), ugx(100_000))
+    assert savers.held("dan") == {"2040": -100_000}
+    assert expected_share_out(savers.store, savers.group, "dan").left == ugx(100_000)
+    sent = pay(savers, "eve", "mobile_money")["payment"]
+    savers.confirm(sent)
+    refused(MovedByProvider, lambda: savers.do(ReverseCash("ben", sent, "nobody got it")))
+    refused(PartsLeft, lambda: start(savers))
+    assert savers.do(PayAll("ada", made(savers).id, "cash")) == {"paid": 4, "left": 1}
+    right = pay(savers, "ada", officer="ben")["payment"]
+    assert savers.totals == {}
+    start(savers)
+    refused(CycleIsOver, lambda: savers.do(ReverseCash("cy", right, "nobody got it")))
 
 
 def test_two_officers_at_once_pay_each_part_once(savers: Savers) -> None:

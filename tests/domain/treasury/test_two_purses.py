@@ -6,7 +6,7 @@ from domain.books.ledger import InsufficientFunds
 from domain.loans.pay_out import LoanNoLongerHolds
 from domain.loans.postings import CreditWasUsed
 from domain.loans.repay import RecordRepayment
-from domain.meetings.cash_book import CashWasUsed, ReverseCash
+from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
 from domain.records.payment import Payment, Way
 from domain.savings.contribute import Contribute, RecordCash
@@ -16,6 +16,7 @@ from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import PayAll
 from domain.share_out.plan import ProposeShareOut, planned
 from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.take_back import CashWasUsed
 from tests.domain.savers import Savers, found, ugx
 
 EVERYBODY = ("ada", "ben", "cy", "dan", "eve", "fay")
