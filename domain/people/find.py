@@ -14,6 +14,7 @@ from domain.store import Store
 # By name only where the whole list is read in no time: in a larger group too many begin alike.
 NAMES_MAX: Final = 60
 _THERE: Final[tuple[MembershipStatus, ...]] = ("active", "suspended", "leaving")
+_GONE: Final[tuple[MembershipStatus, ...]] = ("exited", "deceased", "expelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,16 @@ class ListedMember:
 
 
 def find_members(
-    store: Store, group_id: str, typed: str, country: str
+    store: Store, group_id: str, typed: str, country: str, gone: bool = False
 ) -> Annotated[list[ListedMember], Meta(min_length=1)]:
     """
-    Those who are in the group, also suspended, in its order; a phone without a country code is of `country`.
+    Those who are in the group, also suspended, in its order; a phone without a country code is of `country`. Who
+    has left, or has died, is among them when `gone`.
 
     Raises NoSuchMember when it is nobody.
     """
     group = store.groups.get(group_id)
-    found = sorted(_memberships(store, group, typed, country), key=lambda membership: membership.number)
+    found = sorted(_memberships(store, group, typed, country, gone), key=lambda membership: membership.number)
     people = {person.id: person for person in store.people.among([m.person for m in found])}
     wanted = typed.casefold()
     listed = [
@@ -55,14 +57,15 @@ def names_of(store: Store, people: Iterable[str]) -> dict[str, str]:
     return {person.id: person.name for person in store.people.among(list(people))}
 
 
-def _memberships(store: Store, group: Group, typed: str, country: str) -> list[Membership]:
+def _memberships(store: Store, group: Group, typed: str, country: str, gone: bool) -> list[Membership]:
+    statuses = [*_THERE, *(_GONE if gone else ())]
     if not _is_number(typed):
-        return store.memberships.find(group=group.id, status=list(_THERE)) if group.members <= NAMES_MAX else []
+        return store.memberships.find(group=group.id, status=statuses) if group.members <= NAMES_MAX else []
     if len(typed) <= 6 and not typed.startswith(("+", "0")):
-        return store.memberships.find(group=group.id, number=int(typed), status=list(_THERE))
+        return store.memberships.find(group=group.id, number=int(typed), status=statuses)
     phone = normal_phone(typed, country)
     person = person_with(store, phone) if phone else None
-    return store.memberships.find(group=group.id, person=person, status=list(_THERE)) if person else []
+    return store.memberships.find(group=group.id, person=person, status=statuses) if person else []
 
 
 def _is_number(typed: str) -> bool:

@@ -41,7 +41,8 @@ def cash_records(me: Member) -> Conversation:
 
 
 def _another(me: Member, group: GroupOfMember) -> Conversation:
-    who = yield from find_member(me, group)
+    # Also who was paid because they left: that can be wrong like any other record.
+    who = yield from find_member(me, group, gone=True)
     records = yield from read("records", my_cash, group.id, who.id)
     if not records:
         return say(t("No cash was written down for {name} lately.", name=who.name))

@@ -9,13 +9,13 @@ from flows.engine.steps import Ask
 from flows.words.texts import t
 
 
-def find_member(me: Member, group: GroupOfMember) -> Ask[ListedMember]:
-    """One of those who are in the group; asked again until it is somebody."""
+def find_member(me: Member, group: GroupOfMember, *, gone: bool = False) -> Ask[ListedMember]:
+    """One of those who are in the group, or were when `gone`; asked again until it is somebody."""
     prompt = t("Which member? Type their number in the group, phone or name.")
     while True:
         typed = yield from ask.who("who", prompt)
         try:
-            found = yield from read("found", find_members, group.id, typed, country_of(me.phone))
+            found = yield from read("found", find_members, group.id, typed, country_of(me.phone), gone)
         except NoSuchMember:
             prompt = t(
                 "Nobody in {group} is {typed}. Type a number, phone or name.", group=group.name, typed=typed

@@ -112,6 +112,9 @@ def test_the_suspended_are_found_and_those_who_left_are_not(store: MongoStore, v
     store.memberships.change(membership_id(village.umoja, village.akello.id), status="exited")
     with pytest.raises(NoSuchMember):
         find_members(store, village.umoja, "3", "UG")
+    for typed in ("3", "akello"):
+        (akello,) = find_members(store, village.umoja, typed, "UG", True)
+        assert akello.status == "exited", "for what was written down before they left"
 
 
 def test_in_a_large_group_the_list_is_not_read_for_a_name(store: MongoStore, village: Village) -> None:
