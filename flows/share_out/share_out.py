@@ -153,6 +153,8 @@ def _all(found: AllNow, way: Way) -> Iterator[Text]:
             yield t("{name}: {amount}", name=each.name, amount=each.amount)
     else:
         yield t("Nobody can be paid this way now.")
+    if any(one.why == "too_little" for one in found.not_paid):
+        yield t("Too little here: pay the other way, or one alone in two pieces, or move money in Our book.")
 
 
 def _way(step: str, now: SharingNow, prompt: Text) -> Ask[Way]:
