@@ -155,7 +155,7 @@ def test_a_client_error_is_a_refusal_whatever_its_status(
     ],
 )
 def test_any_other_answer_leaves_it_open(wire: Wire, answer: Response) -> None:
-    gc.collect()  # else what tests before have left is swept up deep inside of the brackets, where no room is for it
+    gc.collect()  # else what earlier tests left is swept up deep inside of the brackets, with no room for it
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
         wire.client().collect(ask())
