@@ -265,6 +265,8 @@ def loan_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
         "disbursed_on": None,
         "outstanding": 0,
         "oldest_unpaid": None,
+        # What was paid on it and taken back is of before it begins anew; its payments and entries tell of it.
+        "repayments": (),
         "version": loan.version + 1,
     }
     approved = Change("loans", loan.id, fields, when={"version": loan.version, "state": "active"})
