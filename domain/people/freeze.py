@@ -1,10 +1,14 @@
-"""Freezing an account: by its owner at once, opened again by an officer."""
+"""
+Freezing an account: by its owner at once, opened again by an officer.
+
+While all officers of a group have frozen theirs, they open each other's: else nobody could.
+"""
 
 from dataclasses import dataclass
 
 from domain.commands import handles
-from domain.decisions.rights import other_officer
-from domain.records.person import NotAllowed, membership_id
+from domain.decisions.rights import Frozen, acting_officer
+from domain.records.person import OFFICERS, NotAllowed, membership_id
 from domain.store import Store
 from domain.tell import tell_everywhere
 
@@ -36,8 +40,14 @@ def freeze(tx: Store, command: Freeze) -> None:
 
 @handles(Unfreeze)
 def unfreeze(tx: Store, command: Unfreeze) -> None:
-    """Raises NotAllowed, also for one's own account, and Frozen when the officer's is."""
-    other_officer(tx, command.group, command.officer, command.person)
+    """Raises NotAllowed, also for one's own account, and Frozen when the officer's is and another one's is not."""
+    try:
+        acting_officer(tx, command.group, command.officer)
+    except Frozen:
+        if _can_act(tx, command.group):
+            raise
+    if command.officer == command.person:
+        raise NotAllowed
     # Who is expelled is still to be paid.
     membership = tx.memberships.one(id=membership_id(command.group, command.person))
     if membership is None or membership.status not in ("active", "suspended", "leaving"):
@@ -47,3 +57,9 @@ def unfreeze(tx: Store, command: Unfreeze) -> None:
         raise NotAllowed
     tx.people.change(person.id, frozen=False)
     tell_everywhere(tx, person.id, "account_opened", name=tx.people.get(command.officer).name)
+
+
+def _can_act(tx: Store, group: str) -> bool:
+    """Whether an officer's account is open."""
+    officers = tx.memberships.find(group=group, status="active", role=list(OFFICERS))
+    return any(not person.frozen for person in tx.people.among([each.person for each in officers]))

@@ -13,6 +13,7 @@ from domain.records.notice import ALWAYS
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
+from tests.domain.savers import found
 from tests.people import Village, do, found_village, register
 
 
@@ -87,3 +88,22 @@ def test_a_suspended_member_s_account_can_be_opened_too(store: MongoStore, villa
     store.memberships.change(membership_id(village.umoja, village.okot.id), status="suspended")
     do(store, Unfreeze(village.nakato.id, village.umoja, village.okot.id))
     assert not store.people.get(village.okot.id).frozen
+
+
+def test_officers_who_have_all_frozen_open_each_others_accounts(store: MongoStore) -> None:
+    """Nobody else could. While one of them can act, they cannot; nor can a member, and nobody opens their own."""
+    savers = found(store)
+    for officer in ("ada", "ben"):
+        savers.do(Freeze(officer))
+    with pytest.raises(Frozen):
+        savers.do(Unfreeze("ada", savers.group, "ben"))
+    savers.do(Freeze("cy"))
+    for who in ("cy", "dan"):
+        with pytest.raises(NotAllowed):
+            savers.do(Unfreeze(who, savers.group, "cy"))
+    savers.do(Unfreeze("ada", savers.group, "ben"))
+    with pytest.raises(Frozen):
+        savers.do(Unfreeze("cy", savers.group, "ada"))
+    for officer in ("ada", "cy"):
+        savers.do(Unfreeze("ben", savers.group, officer))
+    assert not any(person.frozen for person in store.people.among(savers.officers))
