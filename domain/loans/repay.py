@@ -18,14 +18,14 @@ from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
 from domain.records.payment import Payment, Ref
-from domain.records.person import NotAllowed
+from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
 from domain.tell import tell
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
-from domain.treasury.take_back import CycleIsOver, check_may_be_taken_back
+from domain.treasury.take_back import CycleIsOver, NotReversible, check_may_be_taken_back
 
 # What is shown of a member's loans: more than anybody has at once.
 LOANS_MAX: Final = 30
@@ -241,9 +241,9 @@ def repay(tx: Store, command: Repay) -> Asked:
 @handles(RecordRepayment)
 def record_repayment(tx: Store, command: RecordRepayment) -> Asked:
     """
-    Post it; the borrower is told. What is beyond the loan is the borrower's credit.
+    Post it; the borrower is told. What is beyond the loan is the borrower's credit, if they have not left.
 
-    Raises NotAllowed, also for one's own loan, NothingOwed, Frozen, GroupIsClosing.
+    Raises NotAllowed, also for one's own loan, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing.
     """
     loan, group = _owed(tx, command.loan, command.amount)
     today = group.constitution.day(tx.now())
@@ -256,7 +256,7 @@ def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
     Post it, and put right where every later payment went; the borrower is told.
 
     The book has it on the day it is written down, the loan on its own. Raises NotAllowed, BadDay, CycleIsOver,
-    Frozen, GroupIsClosing.
+    MoreThanOwed for who has left, Frozen, GroupIsClosing.
     """
     loan, group = _paid_out(tx, command.loan, command.amount)
     try:
@@ -272,6 +272,8 @@ def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
 
 def _record(tx: Store, loan: Loan, group: Group, amount: Money, day: date, officer: str) -> Asked:
     other_officer(tx, group.id, officer, loan.person)
+    if _has_left(tx, group, loan.person):
+        _check_no_credit(loan, group.constitution.day(tx.now()), amount)
     payment = collect(
         tx,
         group,
@@ -314,10 +316,12 @@ def take_back(tx: Store, group: Group, payment: Payment) -> None:
     """
     Make a repayment as if it had never been, but for what the book tells, inside a transaction.
 
-    Raises what `check_may_be_taken_back` raises, InsufficientFunds and CreditWasUsed when the money is no longer
-    there.
+    Raises what `check_may_be_taken_back` raises, NotReversible when the borrower has left, InsufficientFunds and
+    CreditWasUsed when the money is no longer there.
     """
     check_may_be_taken_back(group, payment)
+    if _has_left(tx, group, payment.person):
+        raise NotReversible(why="left")  # nobody is there to owe it
     before, now = tx.loans.get(payment.subject), tx.now()
     wrong = came_with(before, payment.id)
     assert wrong is not None, "a repayment that succeeded is among those of its loan"
@@ -325,6 +329,16 @@ def take_back(tx: Store, group: Group, payment: Payment) -> None:
     after = replace(before, repayments=repayments)
     tx.loans.change(before.id, **restate(tx, before, after, group.constitution.day(now), now))
     tx.payments.change(payment.id, reversed=True)
+
+
+def _has_left(tx: Store, group: Group, person: str) -> bool:
+    return tx.memberships.get(membership_id(group.id, person)).status not in ("active", "suspended")
+
+
+def _check_no_credit(loan: Loan, today: date, amount: Money) -> None:
+    """Who has left is settled: what was given up of their loan can be paid, and no more. Raises MoreThanOwed."""
+    if amount > (most := payoff(loan, today)):
+        raise MoreThanOwed(most=most.minor, currency=most.currency)
 
 
 def repay_from(
