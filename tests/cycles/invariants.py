@@ -1,12 +1,20 @@
 """What is true of a group after every event (domain.md, "The books"), looked at as the book grows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from datetime import date
+from fractions import Fraction
 
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS, Account
+from domain.loans.pay_out import loans_to_pay_out
+from domain.loans.postings import came_with
 from domain.mongo.store import MongoStore
-from domain.records.group import Paid, paid_of
-from domain.records.payment import Payment
+from domain.records.group import Group, Paid, paid_of
+from domain.records.loan import ASKED_FOR, OWED, UNDER_WAY, Loan
+from domain.records.payment import FAILED, Payment
+from domain.records.share_out import ShareOut
+from domain.rotation.rounds import rota_of
+from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
 from tests.domain.savers import Savers
 
@@ -14,6 +22,8 @@ CASH = ("1010", "1020", "1025", "1030", "1040")
 # What nobody can have less than nothing of. In a rotation, who has received before they put in has.
 OWNED = ("2010", "2030", "2040", "2045", "3010")
 _SOCIAL = {"2020", "1025", "1040"}
+# Mobile money that comes back is put where it was, whatever has ended meanwhile.
+_COMES_BACK = ("release:", "forward:release:")
 
 
 class Audit:
@@ -27,10 +37,16 @@ class Audit:
         self._store, self._group, self._seq = store, group, 0
         self._sums: Counter[tuple[str, str]] = Counter()
         self._references: set[str] = set()
+        self._cycles: dict[int, int] = {}  # of each entry, by its number
+        self._from_credit: dict[tuple[str, str], Paid] = {}  # to the social fund, by member and meeting
+        self._reversed: set[str] = set()
+        self._succeeded: set[str] = set()
+        self._shared_out: set[str] = set()
+        self._locked: dict[str, dict[str, int]] = {}  # behind each loan as it was at the last look, by guarantor
 
     def look(self) -> None:
         store, group = self._store, self._group
-        self._read_entries()
+        self.read()
         balances = {key: minor for key, minor in store.books.balances(group).items() if minor}
         sums = {key: minor for key, minor in self._sums.items() if minor}
         assert balances == sums, "a stored balance is the sum of its postings"
@@ -45,7 +61,8 @@ class Audit:
         for code in CASH:
             assert totals.get(code, 0) >= 0, f"{code} is not below zero"
         assert totals.get("2020", 0) <= 0, "the social fund is not below zero"
-        lent = sum(loan.outstanding for loan in store.loans.find(group=group))
+        loans: list[Loan] = store.loans.find(group=group)
+        lent = sum(loan.outstanding for loan in loans)
         assert lent == totals.get("1100", 0), "what borrowers owe is what the book says"
         self._check_social_fund(totals)
         self._check_gone(balances)
@@ -53,17 +70,31 @@ class Audit:
         self._check_payments(payments)
         self._check_parts(payments)
         self._check_meetings(payments)
+        self._check_what_waits(payments, loans)
+        self._check_coins(loans)
+        open_now = store.groups.get(group)
+        self._check_ended_cycles(payments, open_now)
+        self._check_moments(payments, {loan.id: loan for loan in loans}, open_now)
+        self._check_guarantors_gave({loan.id: loan for loan in loans})
         Savers(store, group).check()
 
-    def _read_entries(self) -> None:
+    def read(self) -> None:
+        """The entries since the last time, which are of the cycle that is open: so before another one begins."""
+        group = self._store.groups.get(self._group)
+        cycle = group.cycle
         for entry in self._store.books.entries(self._group, after=self._seq):
-            self._seq = entry.seq
+            self._seq, self._cycles[entry.seq] = entry.seq, cycle
+            if entry.reverses and not entry.reference.startswith(_COMES_BACK):
+                assert self._cycles[entry.reverses] == cycle, "what was in a cycle that is over stays as it is"
             assert sum(leg.amount for leg in entry.postings) == 0, "an entry sums to zero"
             assert entry.reference not in self._references, f"{entry.reference} is posted once"
             self._references.add(entry.reference)
             if entry.text.startswith("share_out ") or entry.reference.startswith("share_out:"):
                 assert not _SOCIAL & {leg.account for leg in entry.postings}, "the social fund pays no share-out"
             for leg in entry.postings:
+                if leg.account == Account.SOCIAL_FUND and entry.reference.startswith("credit:"):
+                    key = leg.member, group.meeting_key(group.constitution.meeting(entry.at))
+                    self._from_credit[key] = self._from_credit.get(key, Paid()) + Paid(0, -leg.amount)
                 self._sums[leg.account, ""] += leg.amount
                 if leg.member:
                     self._sums[leg.account, leg.member] += leg.amount
@@ -92,6 +123,11 @@ class Audit:
         assert on_its_way == self._sums["1060", ""], "what is set aside is on its way"
         promised = sum(payment.amount.minor for payment in waiting if payment.purpose != "loan")
         assert promised == -self._sums["2045", ""], "what is promised has left its owner"
+        mine: Counter[str] = Counter()
+        for payment in waiting:
+            mine[payment.person] += payment.amount.minor if payment.purpose != "loan" else 0
+        for person, minor in mine.items():
+            assert minor == -self._sums["2045", person], f"what is promised to {person} is theirs"
         known = [payment.provider_id for payment in payments if payment.provider_id]
         assert len(known) == len(set(known)), "a provider's reference is there once"
 
@@ -107,8 +143,8 @@ class Audit:
                 assert far.paid + far.sent + far.left == line.pay, f"the part of {person} is paid, sent or left"
 
     def _check_meetings(self, payments: list[Payment]) -> None:
-        """What counts as put in for a meeting is what was paid for it and not taken back."""
-        paid: dict[tuple[str, str], Paid] = {}
+        """What counts as put in for a meeting is what was paid for it and not taken back, from credit too."""
+        paid = dict(self._from_credit)
         for payment in payments:
             if (payment.purpose, payment.state, payment.reversed) == ("contribution", "succeeded", False):
                 key = payment.person, payment.counts_for
@@ -119,3 +155,98 @@ class Audit:
         }
         nothing = Paid()
         assert {k: v for k, v in kept.items() if v != nothing} == {k: v for k, v in paid.items() if v != nothing}
+
+    def _check_what_waits(self, payments: list[Payment], loans: list[Loan]) -> None:
+        """Who was paid, or is being paid, is not shown as somebody who waits for it."""
+        store, group = self._store, self._store.groups.get(self._group)
+        gone: Counter[tuple[str, str]] = Counter()
+        for each in payments:
+            if each.direction == "out" and each.state not in FAILED and not each.reversed:
+                gone[each.purpose, each.subject] += each.amount.minor
+        shown = [("loan", each.id) for each in loans_to_pay_out(store, group.id)]
+        shown += [("grant", each.id) for each in grants_to_pay(store, group.id)]
+        twice = [each for each in shown if gone[each]]
+        assert not twice, f"paid, and shown as owed: {twice}"
+        for loan in loans:
+            assert gone["loan", loan.id] in (0, loan.pay.minor), "a loan is paid out once"
+        if (rota := rota_of(store, group)) is not None:
+            for of in rota.rounds:
+                paid = gone["rotation", f"{rota.id}:{of.number}"]
+                rest = (rota.pot - of.bid - of.netted).minor - paid
+                assert rota.rest(of).minor == rest >= 0, f"of round {of.number} is owed what was not paid"
+
+    def _check_coins(self, loans: list[Loan]) -> None:
+        """What is to be paid of a loan is in coins that there are, if the loan is."""
+        constitution = self._store.groups.get(self._group).constitution
+        today = constitution.day(self._store.now())
+        for loan in loans:
+            terms, unit = (loan.terms, *loan.rescheduled)[-1], loan.terms.unit
+            if loan.state != "active" or loan.rescheduled or terms.principal.minor % unit:
+                continue
+            for line in loan.standing(today).lines:
+                parts = (line.owed.penalty, line.owed.fee, line.owed.interest, line.owed.principal)
+                assert not any(part.minor % unit for part in parts), f"no coins make {line} of {loan.ref}"
+
+    def _check_ended_cycles(self, payments: list[Payment], group: Group) -> None:
+        """What was paid in a cycle that is over is not taken back."""
+        for each in payments:
+            if each.reversed and each.id not in self._reversed:
+                self._reversed.add(each.id)
+                assert each.cycle == group.cycle, f"{each.purpose} of cycle {each.cycle} was taken back"
+
+    def _check_moments(self, payments: list[Payment], loans: Mapping[str, Loan], group: Group) -> None:
+        """A repayment counts from the day it was asked for, or handed over, whenever it was confirmed."""
+        for each in payments:
+            if (each.purpose, each.state) != ("repayment", "succeeded") or each.id in self._succeeded:
+                continue
+            self._succeeded.add(each.id)
+            loan, cash = loans[each.subject], each.way == "cash"
+            paid = came_with(loan, each.id)
+            assert paid, "a repayment that succeeded is among those of its loan"
+            asked = date.fromisoformat(each.meeting) if cash else group.constitution.day(each.created_at)
+            if each.cycle == group.cycle and asked != loan.written_off_on:
+                assert paid.day == asked, f"asked for on {asked}, and counted on {paid.day}"
+
+    def _check_guarantors_gave(self, loans: Mapping[str, Loan]) -> None:
+        """Of a loan that a share-out left owed, who stood for it gave what they pledged, or all of their part."""
+        made: ShareOut
+        for made in self._store.share_outs.find(group=self._group, state=["approved", "paid"]):
+            if made.id in self._shared_out:
+                continue
+            self._shared_out.add(made.id)
+            taken = {each.loan: each for each in made.covered}
+            for id, locked in self._locked.items():
+                if loans[id].state not in OWED:
+                    continue
+                for person, minor in locked.items():
+                    called = taken[id].called.get(person) if id in taken else None
+                    line, given = made.line(person), called.minor if called else 0
+                    gave_all = line is None or line.pay.minor < made.unit
+                    # What no coin is small enough for is not taken.
+                    as_pledged = given > minor - made.unit
+                    assert as_pledged or gave_all, f"{person} stood with {minor} for a loan and gave {given}"
+        self._locked = {
+            loan.id: {each.person: loan.locked(each.person).minor for each in loan.guarantees}
+            for loan in loans.values()
+            if loan.state == "active"
+        }
+
+    def unbound(self) -> dict[str, Fraction]:
+        """
+        Each member's savings less what of them stands for loans, worked out from the loans: below zero where one
+        saving serves twice.
+        """
+        group = self._store.groups.get(self._group)
+        balances = self._store.books.balances(group.id)
+        left = defaultdict[str, Fraction](Fraction)
+        for (account, person), minor in balances.items():
+            if person and account in SAVINGS:
+                left[person] -= minor
+        for loan in self._store.loans.find(group=group.id):
+            owed = loan.amount if loan.state in ASKED_FOR else loan.owed
+            if loan.state in (*ASKED_FOR, *OWED):
+                left[loan.person] -= owed.minor / (loan.multiple or Fraction(1))
+            if loan.state in UNDER_WAY:
+                for each in loan.accepted:
+                    left[each.guarantor] -= each.locked(loan.amount, owed).minor
+        return dict(left)

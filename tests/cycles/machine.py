@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final, cast, get_args
+from zoneinfo import ZoneInfo
 
 import msgspec
-from hypothesis import HealthCheck, Phase, note, seed, settings
+from hypothesis import HealthCheck, Phase, Verbosity, note, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -36,7 +37,7 @@ from domain.groups.suspend import Suspend
 from domain.loans.borrow import RequestLoan, WithdrawLoan
 from domain.loans.guarantors import AnswerGuarantee, expire_request, requests_to_expire
 from domain.loans.pay_out import HandOverLoan, SendLoan
-from domain.loans.recover import AskReschedule, ProposeNetting, ProposeWriteOff
+from domain.loans.recover import AskReschedule, ProposeLoanWaiver, ProposeNetting, ProposeWriteOff, can_be_waived
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.loans.use_credit import UseCredit
 from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash
@@ -46,19 +47,20 @@ from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze, Unfreeze
+from domain.people.new_phone import ChangePhone
 from domain.records.group import Group, GroupKind
 from domain.records.loan import Loan
-from domain.records.payment import OPEN, Payment
-from domain.records.person import OFFICERS, Person, Pin
+from domain.records.payment import FAILED, OPEN, Payment
+from domain.records.person import OFFICERS, Person, Pin, membership_id
 from domain.records.proposal import Proposal
 from domain.rotation.rounds import Bid, PayRound, SetHands, SetUpRotation, rota_of
 from domain.sacco.dividend import DeclareDividend, carry_on
 from domain.sacco.share_capital import BuyShares, RecordShares
-from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.contribute import Contribute, RecordCash, social_owed
 from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine
 from domain.savings.pay_social import PaySocial, RecordSocial
 from domain.savings.social_fund import AskGrant, PayGrant
-from domain.savings.withdraw import AskWithdrawal
+from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll, PayLine
 from domain.share_out.plan import ProposeShareOut, planned
@@ -68,18 +70,25 @@ from tests.cycles.invariants import Audit
 from tests.cycles.wind_up import WindUp
 from tests.domain.savers import EASY, changed, found
 
+STEPS: Final = "steps"  # what the steps are counted as
+
 # Three officers, three members, and two who are in no group yet.
 PEOPLE: Final = ("ada", "ben", "cy", "dan", "eve", "fay", "gus", "hal")
-WHO = st.sampled_from(PEOPLE)
+WHO = st.sampled_from((*PEOPLE[:6], *PEOPLE[:6], *PEOPLE))
 # An officer as a rule, whoever holds an office; 3 stands for a member, who may not.
 LEADS = st.sampled_from([0, 0, 1, 1, 2, 2, 3])
 WHICH = st.integers(0, 7)  # of what there is, counted round
-AMOUNT = st.sampled_from([500, 1_000, 1_300, 5_000, 5_500, 20_000, 60_000, 150_000, 400_000, 1, 0, -1_000])
+RIGHT: Final = (500, 1_000, 1_300, 5_000, 5_500, 20_000, 60_000, 150_000, 400_000)
+AMOUNT = st.sampled_from((*RIGHT, *RIGHT, 5_017, 1, 0, -1_000))
+TYPED = st.sampled_from((*RIGHT, 5_017, 20_050, 1))  # that no coins of a hundred make, among others
 LOANS = st.sampled_from([10_000, 30_000, 45_000, 60_000])
 LEAVES = st.sampled_from(["fay", "fay", "dan", "cy", "gus", "hal"])
 WAY = st.sampled_from(["cash", "cash", "mobile_money"])
 YES = st.sampled_from([True, True, True, False])
 DAYS = st.sampled_from([0, 1, 7, 7, 14, 28, 100])
+# What binds a member's savings or takes some out: whoever does has so much free.
+TAKES: Final = (RequestLoan, AnswerGuarantee, HandOverLoan, SendLoan, AskWithdrawal)
+TAKES_BY_VOTE: Final = ("loan", "withdrawal")
 
 
 class GroupLife(RuleBasedStateMachine):
@@ -91,10 +100,16 @@ class GroupLife(RuleBasedStateMachine):
         for name in COLLECTIONS:
             store.database[name].delete_many({})
         self._keys = 0
+        self._looked_at: Mapping[str, str] = {}
+        self._at_rest = True  # nothing failed: what is done last was looked at
         self._last: tuple[str, object, Any] | None = None
 
-    @initialize(kind=st.sampled_from(["vsla", "vsla", "savings", "rosca", "sacco"]), guarantors=st.booleans())
-    def begin(self, kind: GroupKind, guarantors: bool) -> None:
+    @initialize(
+        kind=st.sampled_from(["vsla", "vsla", "savings", "rosca", "sacco"]),
+        coins=st.booleans(),
+        lent=st.sampled_from([60_000, 60_000, 150_000]),
+    )
+    def begin(self, kind: GroupKind, coins: bool, lent: int) -> None:
         fines = {reason: Money(500, "UGX") for reason in ("absence", "late", "disorder")}
         product = changed(periods_max=3, borrowing=replace(EASY, open_loans_max=3))
         self.savers = found(
@@ -104,7 +119,7 @@ class GroupLife(RuleBasedStateMachine):
             saved=0 if kind == "rosca" else 100_000,
             social_fund=Money(500, "UGX"),
             fines=fines,
-            cash_unit=100 if guarantors else 1,
+            cash_unit=100 if coins else 1,
         )
         for person in PEOPLE[6:]:
             phone = f"+25677200020{PEOPLE.index(person)}"
@@ -115,13 +130,13 @@ class GroupLife(RuleBasedStateMachine):
         self._audit = Audit(self.store, group.id)
         self._state = self._digests()
         if group.constitution.loans and kind != "rosca":
-            self._live_for_a_month()
+            self._live_for_a_month(lent)
 
-    def _live_for_a_month(self) -> None:
+    def _live_for_a_month(self, lent: int) -> None:
         """What most events need to be about: loans, with a guarantor and without, fines, money in the wallet."""
         savers = self.savers
         savers.fill_wallet(80_000)
-        savers.lend("dan", 60_000, 3, "eve")
+        savers.lend("dan", lent, 3, "eve")
         savers.lend("eve", 50_000, 2)
         savers.do(FineMember("ada", self._id, "fay", "late"))
         self.clock.forward(days=30)
@@ -133,6 +148,14 @@ class GroupLife(RuleBasedStateMachine):
     @rule(days=DAYS, hours=st.integers(0, 3))
     def time_passes(self, days: int, hours: int) -> None:
         self.clock.forward(days=days, hours=hours)
+
+    @rule(minutes=st.sampled_from([2, 10]))
+    def midnight_comes(self, minutes: int) -> None:
+        """A moment before it, or a moment after."""
+        now = self.store.now().astimezone(ZoneInfo(self._group.constitution.time_zone))
+        into_the_day = timedelta(hours=now.hour, minutes=now.minute, seconds=now.second)
+        ahead = timedelta(days=1, minutes=minutes - 5) - into_the_day
+        self.clock.forward(seconds=ahead.total_seconds() % timedelta(days=1).total_seconds())
 
     @rule()
     def next_meeting_day(self) -> None:
@@ -152,11 +175,30 @@ class GroupLife(RuleBasedStateMachine):
     @precondition(lambda self: self._open_payments())
     @rule(which=WHICH, succeeded=YES)
     def provider_answers(self, which: int, succeeded: bool) -> None:
+        self._at_rest = False
         payment = _one(self._open_payments(), which)
         if succeeded:
             payment_succeeded(self.store, payment, f"T{payment.id}")
         else:
             payment_failed(self.store, payment, "limit_reached")
+
+    @precondition(lambda self: self._payments())
+    @rule(which=st.integers(0, 15))
+    def provider_answers_again(self, which: int) -> None:
+        """What it said is said twice, or the opposite of it: of the newest, which are the likeliest."""
+        self._at_rest = False
+        payment = _one(self._payments()[-16:], which)
+        if payment.way == "cash" or payment.state in OPEN:
+            return
+        before = self._digests()
+        if payment.state in FAILED:
+            posted = payment_succeeded(self.store, payment, f"T{payment.id}")
+            assert (posted is None) is (payment.direction == "out")
+            self.steps[f"{payment.purpose} succeeded after it had failed"] += 1
+        else:
+            payment_succeeded(self.store, payment, f"T{payment.id}")
+            payment_failed(self.store, payment, "limit_reached")
+            assert self._digests() == before, "what a provider says again changes nothing"
 
     @precondition(lambda self: self._last)
     @rule()
@@ -175,13 +217,20 @@ class GroupLife(RuleBasedStateMachine):
     def save_cash(self, who: str, lead: int, amount: int) -> None:
         self._give(RecordCash(self._id, who, _ugx(amount), self._lead(lead)))
 
-    @rule(who=WHO, amount=AMOUNT)
-    def save_by_phone(self, who: str, amount: int) -> None:
-        self._give(Contribute(self._id, who, _ugx(amount)))
+    @rule(who=WHO, amount=AMOUNT, at_once=st.booleans())
+    def save_by_phone(self, who: str, amount: int, at_once: bool) -> None:
+        self._by_phone(Contribute(self._id, who, _ugx(amount)), at_once)
 
-    @rule(who=WHO, amount=AMOUNT, way=WAY)
-    def ask_withdrawal(self, who: str, amount: int, way: Any) -> None:
-        self._give(AskWithdrawal(who, self._id, _ugx(amount), way))
+    @rule(who=WHO, amount=TYPED, way=WAY, agreed=YES)
+    def ask_withdrawal(self, who: str, amount: int, way: Any, agreed: bool) -> None:
+        self._ask(AskWithdrawal(who, self._id, _ugx(amount), way), agreed)
+
+    @precondition(lambda self: not self._is("vsla"))
+    @rule(who=st.sampled_from(PEOPLE[:6]), way=WAY, but=st.sampled_from([0, 0, 17]))
+    def take_all_out(self, who: str, way: Any, but: int) -> None:
+        """All that members of the first hour may, who have a place in the list even if they have left."""
+        most = withdrawable(self.store, self._id, who).most
+        self._ask(AskWithdrawal(who, self._id, most - _ugx(but), way))
 
     # Decisions
 
@@ -212,7 +261,9 @@ class GroupLife(RuleBasedStateMachine):
     def lend(self, who: str, amount: int, periods: int, way: Any, lead: int) -> None:
         """All the way from what has to be paid first, on a meeting day, to the cash."""
         self.next_meeting_day()
-        self._give(RecordCash(self._id, who, _ugx(1_500), "ben" if who == "ada" else "ada"))
+        if self._is_member(who):
+            owed = social_owed(self.store, self._group, who).total
+            self._give(RecordSocial(self._id, who, owed, "ben" if who == "ada" else "ada"))
         asked = self._give(RequestLoan(self._id, who, _ugx(amount), periods, way))
         if asked and asked["waits_for"] == "guaranteed":
             self._all_agree(self.store.proposals.get(self.store.loans.get(asked["loan"]).proposal))
@@ -237,10 +288,10 @@ class GroupLife(RuleBasedStateMachine):
         self._give((SendLoan if send else HandOverLoan)(self._lead(lead), loan.id))
 
     @precondition(lambda self: self._loans())
-    @rule(which=WHICH, amount=AMOUNT)
-    def repay_by_phone(self, which: int, amount: int) -> None:
+    @rule(which=WHICH, amount=AMOUNT, at_once=st.booleans())
+    def repay_by_phone(self, which: int, amount: int, at_once: bool) -> None:
         loan = _one(self._loans(), which)
-        self._give(Repay(loan.person, loan.id, _ugx(amount)))
+        self._by_phone(Repay(loan.person, loan.id, _ugx(amount)), at_once)
 
     @precondition(lambda self: self._loans())
     @rule(which=WHICH, amount=AMOUNT, lead=LEADS)
@@ -261,16 +312,24 @@ class GroupLife(RuleBasedStateMachine):
         self._give(ReverseRepayment(self._lead(lead), payment.id, "wrong name"))
 
     @precondition(lambda self: self._loans())
-    @rule(which=WHICH, lead=LEADS, periods=st.integers(0, 4), own=st.booleans())
-    def reschedule(self, which: int, lead: int, periods: int, own: bool) -> None:
+    @rule(which=WHICH, lead=LEADS, periods=st.integers(0, 4), own=st.booleans(), agreed=YES)
+    def reschedule(self, which: int, lead: int, periods: int, own: bool, agreed: bool) -> None:
         loan = _one(self._loans(), which)
-        self._give(AskReschedule(loan.person if own else self._lead(lead), loan.id, periods))
+        self._ask(AskReschedule(loan.person if own else self._lead(lead), loan.id, periods), agreed)
 
     @precondition(lambda self: self._loans())
-    @rule(which=WHICH, lead=LEADS, netting=st.booleans())
-    def give_up(self, which: int, lead: int, netting: bool) -> None:
+    @rule(which=WHICH, lead=LEADS, netting=st.booleans(), agreed=YES)
+    def give_up(self, which: int, lead: int, netting: bool, agreed: bool) -> None:
         loan = _one(self._loans(), which)
-        self._give((ProposeNetting if netting else ProposeWriteOff)(self._lead(lead), loan.id))
+        self._ask((ProposeNetting if netting else ProposeWriteOff)(self._lead(lead), loan.id), agreed)
+
+    @precondition(lambda self: self._loans("active"))
+    @rule(which=WHICH, lead=LEADS, part=st.sampled_from(["interest", "penalty"]), all=st.booleans(), amount=AMOUNT)
+    def waive(self, which: int, lead: int, part: Any, all: bool, amount: int) -> None:
+        loan = _one(self._loans("active"), which)
+        due = getattr(can_be_waived(self.store, loan.id), part)
+        waived = due if all else _ugx(amount)
+        self._ask(ProposeLoanWaiver(self._lead(lead), loan.id, part, waived, "the rain"))
 
     # Meetings, fines, cash
 
@@ -305,9 +364,9 @@ class GroupLife(RuleBasedStateMachine):
         }
         self._give(commands[how])
 
-    @rule(who=WHO, amount=AMOUNT)
-    def ask_grant(self, who: str, amount: int) -> None:
-        self._give(AskGrant(who, self._id, _ugx(amount), "a funeral"))
+    @rule(who=WHO, amount=TYPED, agreed=YES)
+    def ask_grant(self, who: str, amount: int, agreed: bool) -> None:
+        self._ask(AskGrant(who, self._id, _ugx(amount), "a funeral"), agreed)
 
     @precondition(lambda self: self.store.grants.count(group=self._id))
     @rule(which=WHICH, lead=LEADS, way=WAY)
@@ -316,10 +375,10 @@ class GroupLife(RuleBasedStateMachine):
         self._give(PayGrant(self._lead(lead), grant.id, way))
 
     @precondition(lambda self: self._payments())
-    @rule(which=WHICH, lead=LEADS, how=st.sampled_from(["contest", "keep", "reverse"]))
+    @rule(which=st.integers(0, 15), lead=LEADS, how=st.sampled_from(["contest", "keep", "reverse", "reverse"]))
     def look_at_cash(self, which: int, lead: int, how: str) -> None:
-        """The newest eight: what is long ago is rarely looked at."""
-        payment = _one(self._payments()[-8:], which)
+        """The newest sixteen: what is long ago is rarely looked at."""
+        payment = _one(self._payments()[-16:], which)
         commands: Mapping[str, object] = {
             "contest": ContestCash(payment.person, payment.id, "not mine"),
             "keep": KeepCash(self._lead(lead), payment.id, "it is"),
@@ -329,14 +388,15 @@ class GroupLife(RuleBasedStateMachine):
 
     # Members
 
-    @rule(who=LEAVES, way=WAY)
-    def ask_to_leave(self, who: str, way: Any) -> None:
-        self._give(AskToLeave(who, self._id, way))
+    @rule(who=LEAVES, way=WAY, agreed=YES)
+    def ask_to_leave(self, who: str, way: Any, agreed: bool) -> None:
+        self._ask(AskToLeave(who, self._id, way), agreed)
 
-    @rule(lead=LEADS, who=LEAVES, dead=st.booleans())
-    def end_membership(self, lead: int, who: str, dead: bool) -> None:
+    @rule(lead=LEADS, who=LEAVES, dead=st.booleans(), heir=st.sampled_from(["", "+256772000300"]), agreed=YES)
+    def end_membership(self, lead: int, who: str, dead: bool, heir: str, agreed: bool) -> None:
         officer, group = self._lead(lead), self._id
-        self._give(RecordDeath(officer, group, who, "Mo") if dead else Expel(officer, group, who, "theft"))
+        death = RecordDeath(officer, group, who, "Mo", heir)
+        self._ask(death if dead else Expel(officer, group, who, "theft"), agreed)
 
     @rule(lead=LEADS, who=WHO, way=WAY)
     def pay_settlement(self, lead: int, who: str, way: Any) -> None:
@@ -355,6 +415,11 @@ class GroupLife(RuleBasedStateMachine):
     def invite(self, lead: int, who: str) -> None:
         if invited := self._give(Invite(self._lead(lead), self._id, "")):
             self._give(JoinGroup(who, invited["token"]))
+
+    @rule(who=WHO, lead=LEADS, own=st.booleans())
+    def change_phone(self, who: str, lead: int, own: bool) -> None:
+        phone = f"+2567730{self._keys:05}"
+        self._give(ChangePhone(who if own else self._lead(lead), self._id, who, phone))
 
     @rule(who=WHO, lead=LEADS)
     def freeze(self, who: str, lead: int) -> None:
@@ -396,8 +461,7 @@ class GroupLife(RuleBasedStateMachine):
     def enter(self, lead: int, event: Any, purse: Any, to: Any, amount: int, who: str, agreed: bool) -> None:
         person = who if event == "known" else ""
         asked = Enter(self._lead(lead), self._id, event, _ugx(amount), "as it was", purse, to, person)
-        if self._give(asked) is not None and agreed and self._proposals():
-            self._all_agree(self._proposals()[-1])
+        self._ask(asked, agreed)
 
     @rule(who=WHO, lead=LEADS, amount=AMOUNT, in_cash=st.booleans())
     def pay_social(self, who: str, lead: int, amount: int, in_cash: bool) -> None:
@@ -422,9 +486,12 @@ class GroupLife(RuleBasedStateMachine):
         self._propose_share_out(lead, kept)
 
     @precondition(lambda self: self._is("vsla"))
-    @rule(lead=LEADS, way=WAY)
-    def share_out(self, lead: int, way: Any) -> None:
+    @rule(lead=LEADS, way=WAY, start=YES)
+    def share_out(self, lead: int, way: Any, start: bool) -> None:
         """All the way to the next cycle, or as far as it goes."""
+        for payment in self._open_payments():
+            payment_succeeded(self.store, payment, f"T{payment.id}")
+        self._give(CloseMeeting(self._lead(lead), self._id, self._counted(0), fine=False))
         if self._propose_share_out(lead, 0) is None:
             return
         group = self._group
@@ -433,11 +500,18 @@ class GroupLife(RuleBasedStateMachine):
         if self.store.share_outs.get(made.id).state != "approved":
             return
         for officer in (0, 1):
-            self._give(PayAll(self._lead(officer), made.id, way))
-        for payment in self._open_payments():
-            payment_succeeded(self.store, payment, f"T{payment.id}")
-        today = self._group.constitution.day(self.store.now())
-        self._give(StartCycle(self._lead(lead), self._id, today))
+            for by in ("mobile_money", way):
+                self._give(PayAll(self._lead(officer), made.id, by))
+        if start:
+            self.next_cycle_begins()
+
+    @precondition(lambda self: self._is("vsla"))
+    @rule()
+    def next_cycle_begins(self) -> None:
+        """By all that it takes; and members save in it."""
+        self._wind_up()
+        for person in PEOPLE[1:6]:
+            self._give(RecordCash(self._id, person, _ugx(20_500), "ada"))
 
     @precondition(lambda self: self._share_out())
     @rule(lead=LEADS, way=WAY, who=WHO, all=st.booleans())
@@ -487,7 +561,7 @@ class GroupLife(RuleBasedStateMachine):
     def bid(self, who: str, amount: int) -> None:
         self._give(Bid(who, self._id, _ugx(amount)))
 
-    @precondition(lambda self: rota_of(self.store, self._group))
+    @precondition(lambda self: rota_of(self.store, self._group) is not None)
     @rule(lead=LEADS, back=st.sampled_from([0, 0, 0, 1]), way=WAY, all_put_in=YES)
     def pay_round(self, lead: int, back: int, way: Any, all_put_in: bool) -> None:
         rota = rota_of(self.store, self._group)
@@ -501,19 +575,28 @@ class GroupLife(RuleBasedStateMachine):
 
     @invariant()
     def all_that_must_be_true_is_true(self) -> None:
-        if hasattr(self, "savers"):
+        """Looked at when anything is other than it was: most commands are refused."""
+        self.steps[STEPS] += 1
+        if hasattr(self, "savers") and (there := self._digests()) != self._looked_at:
+            self._at_rest = False
             self._audit.look()
+            self._looked_at = there
+        self._at_rest = True
 
     def teardown(self) -> None:
-        if hasattr(self, "savers"):
-            if self._is("vsla") and self._group.constitution.loans:
-                self._end_the_cycle()
+        if hasattr(self, "savers") and self._at_rest:
+            self._wind_up()
             assert verify_book(self.store.books, self._id) == []
 
-    def _end_the_cycle(self) -> None:
+    def _wind_up(self) -> None:
         """From wherever the walk has led there is a way out."""
-        ending = WindUp(self.store, self._id, lambda time: self.clock.forward(seconds=time.total_seconds()))
-        ending.end_cycle()
+
+        def forward(time: timedelta) -> None:
+            self.clock.forward(seconds=time.total_seconds())
+
+        ending = WindUp(self.store, self._id, forward, self._audit.read)
+        ending.end()
+        self.steps["ways out"] += 1
         self.steps["wind-up commands"] += ending.tried
         self._audit.look()
 
@@ -529,6 +612,9 @@ class GroupLife(RuleBasedStateMachine):
     @property
     def _group(self) -> Group:
         return self.store.groups.get(self._id)
+
+    def _is_member(self, who: str) -> bool:
+        return self.store.memberships.one(id=membership_id(self._id, who)) is not None
 
     def _lead(self, lead: int) -> str:
         officers = self.store.memberships.find(group=self._id, status="active", role=list(OFFICERS))
@@ -574,12 +660,27 @@ class GroupLife(RuleBasedStateMachine):
 
     # Giving a command
 
+    def _ask(self, command: object, agreed: bool = True) -> None:
+        """It has to be decided, and is if all are `agreed`."""
+        before = {each.id for each in self._proposals()}
+        if self._give(command) is not None and agreed:
+            for proposal in self._proposals():
+                if proposal.id not in before:
+                    self._all_agree(proposal)
+
+    def _by_phone(self, command: object, at_once: bool) -> None:
+        """Asked for, and confirmed `at_once`; else the provider answers another time."""
+        if (asked := self._give(command)) and at_once:
+            payment_succeeded(self.store, self.store.payments.get(asked["payment"]), f"T{asked['payment']}")
+
     def _give(self, command: object) -> Any:
         """Its answer; None when it was refused, and then nothing at all is other than it was."""
         name = type(command).__name__
+        self._at_rest = False
         self._keys += 1
         key = f"step:{self._keys}"
         self._state = self._digests()
+        takes, free = self._takes(command), self._audit.unbound() if self._takes(command) else {}
         try:
             answer = execute(self.store, key, command)
         except DomainError as refused:
@@ -588,8 +689,19 @@ class GroupLife(RuleBasedStateMachine):
             self._check_unchanged(command, f"was refused as {refused.code}")
             return None
         self.steps[f"{name} done"] += 1
+        self._audit.read()
+        if takes:
+            twice = {who: left for who, left in self._audit.unbound().items() if left < min(0, free.get(who, 0))}
+            assert not twice, f"{command} makes savings serve twice: {twice}"
         self._last = key, command, answer
         return answer if answer is not None else True
+
+    def _takes(self, command: object) -> bool:
+        """Whether it may bind somebody's savings, or take some out."""
+        if isinstance(command, Vote):
+            proposal = self.store.proposals.one(id=command.proposal)
+            return proposal is not None and proposal.kind in TAKES_BY_VOTE
+        return isinstance(command, TAKES)
 
     def _digests(self) -> Mapping[str, str]:
         """What is in each collection, to the byte, as mongod compares its replicas; but for tries, which count."""
@@ -619,11 +731,12 @@ def run(
     steps: int,
     shrink: bool = False,
     done: Counter[str] | None = None,
+    quiet: bool = False,
 ) -> None:
     """
     So many runs of so many steps, the same ones for the same `number`; what was done is counted in `done`.
 
-    Raises what the first run raised that failed, after printing its steps.
+    Raises what the first run raised that failed, after printing its steps if it is not to be `quiet`.
     """
     counted = Counter[str]() if done is None else done
 
@@ -642,5 +755,6 @@ def run(
             phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
             suppress_health_check=list(HealthCheck),
             print_blob=False,
+            verbosity=Verbosity.quiet if quiet else Verbosity.normal,
         ),
     )

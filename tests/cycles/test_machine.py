@@ -1,18 +1,43 @@
 """Any order of events: after each, what must be true is true, and what was refused changed nothing."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Final
 
 import pytest
 
 from domain.books.ledger import Draft, Posting
 from domain.mongo.store import COLLECTIONS, MongoStore
+from domain.records.group import GroupKind
+from domain.rotation.rounds import rota_of
+from domain.savings.contribute import RecordCash
 from domain.share_out.plan import ProposeShareOut, planned
 from tests.conftest import Clock
+from tests.cycles import machine
+from tests.cycles.breaks import BREAKS, broken
 from tests.cycles.invariants import Audit
 from tests.cycles.machine import run
 from tests.cycles.wind_up import COMMANDS_MAX, NoWayOut, WindUp
-from tests.domain.savers import found, ugx
+from tests.domain.savers import found, stand_for, ugx
+from tests.domain.test_rulebook import registered
+
+# Who somebody is and how they are reached; and the machine's group is there already.
+NO_STEPS: Final = {
+    "Register", "SetPin", "SetLanguage", "ProveNewPhone",
+    "SendCode", "Link", "Unlink", "ChooseReceipts", "StopMessages",
+    "FoundGroup", "StartGroup",
+}  # fmt: skip
+
+
+@pytest.fixture
+def forward(clock: Clock) -> Callable[[timedelta], None]:
+    return lambda time: clock.forward(seconds=time.total_seconds())
+
+
+def test_every_command_that_moves_money_is_among_the_steps() -> None:
+    given = {name for name, what in vars(machine).items() if isinstance(what, type)}
+    assert registered("handles").keys() - given == NO_STEPS
 
 
 def test_groups_live_through_events_in_any_order(store: MongoStore) -> None:
@@ -38,12 +63,10 @@ def test_what_is_wrong_is_seen(store: MongoStore) -> None:
         Audit(store, savers.group).look()
 
 
-def test_a_group_that_cannot_end_its_cycle_is_seen(store: MongoStore, clock: Clock) -> None:
+def test_a_group_that_cannot_end_its_cycle_is_seen(
+    store: MongoStore, forward: Callable[[timedelta], None]
+) -> None:
     """Of two like groups one ends it; of the other cash is lost after the members agreed, and is missing."""
-
-    def forward(time: timedelta) -> None:
-        clock.forward(seconds=time.total_seconds())
-
     savers = found(store)
     ending = WindUp(store, savers.group, forward)
     ending.end_cycle()
@@ -58,3 +81,47 @@ def test_a_group_that_cannot_end_its_cycle_is_seen(store: MongoStore, clock: Clo
     store.post(Draft(savers.group, "UGX", "lost", "lost", store.now(), legs))
     with pytest.raises(NoWayOut, match="parts_left"):
         WindUp(store, savers.group, forward).end_cycle()
+
+
+@pytest.mark.parametrize("kind", ["savings", "sacco"])
+def test_all_deposits_can_be_taken_out_of_a_group(
+    store: MongoStore, forward: Callable[[timedelta], None], kind: GroupKind
+) -> None:
+    """Debts are paid back, members leave with what is theirs, and those who lead take out what they saved."""
+    savers = found(store, kind=kind)
+    savers.fill_wallet(80_000)
+    savers.lend("dan", 60_000, 3, "eve")
+    ending = WindUp(store, savers.group, forward)
+    ending.end()
+    assert 0 < ending.tried < COMMANDS_MAX
+    assert {person: savers.held(person) for person in savers.members} == {person: {} for person in savers.members}
+    assert not savers.totals.get("2010") and not savers.totals.get("1100")
+
+
+def test_deposits_that_nobody_can_pay_are_seen(store: MongoStore, forward: Callable[[timedelta], None]) -> None:
+    """What Dan has stands for a loan that is being sent, and no payment knows of it: it is never free."""
+    savers = found(store, kind="savings")
+    loan = stand_for(store, savers.group, "eve", "dan", 50_000)
+    store.loans.change(loan, state="disbursing")
+    with pytest.raises(NoWayOut, match="dan has -100000 in 2010"):
+        WindUp(store, savers.group, forward).end()
+
+
+def test_a_rotation_goes_on_until_each_round_is_paid(
+    store: MongoStore, forward: Callable[[timedelta], None]
+) -> None:
+    """What was put in before there was an order gets one, and nothing is left in its pots."""
+    savers = found(store, kind="rosca", saved=0)
+    savers.do(RecordCash(savers.group, "dan", ugx(1_000), "ada"))
+    WindUp(store, savers.group, forward).end()
+    rota = rota_of(store, store.groups.get(savers.group))
+    assert rota and rota.is_over and not savers.totals.get("2060")
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_rule_that_is_broken_on_purpose_is_right_again(name: str) -> None:
+    rule = BREAKS[name]
+    right = vars(rule.home)[rule.name]
+    with broken(name):
+        assert vars(rule.home)[rule.name] is rule.wrong
+    assert vars(rule.home)[rule.name] is right
