@@ -7,7 +7,7 @@ payable to them, at par: they are `leaving` until it is paid, and what they were
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Final, Literal, get_args
 
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Draft, Entry, Posting
@@ -37,6 +37,9 @@ from domain.treasury.take_back import NotReversible
 
 End = Literal["exited", "deceased", "expelled"]
 
+# What was put into a pot and no round has use for is theirs as well: a bid was parted after all had put in.
+_THEIRS: Final = (*SAVINGS, Account.CREDIT, Account.POT)
+
 
 class LoanOpen(DomainError):
     """A loan of theirs was asked for or is owed."""
@@ -57,7 +60,7 @@ class FineOpen(DomainError):
 
 
 class RotationOpen(DomainError):
-    """They are in a rotation that goes on, or what they put into one is not what they received of it."""
+    """They are in a rotation that goes on or begins, or received more of one than they put in."""
 
     code = "rotation_open"
 
@@ -197,8 +200,9 @@ def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) 
     if free_savings(tx, group, person).pledged:
         raise StandsForLoan
     rota = tx.rotas.one(id=rota_id(group.id, group.cycle))
-    in_rotation = rota and rota.hands(person) and not rota.is_over
-    if in_rotation or tx.books.of_member_in([group.id], person)[group.id, Account.POT]:
+    in_rotation, is_over = rota and rota.hands(person) and not rota.is_over, rota and rota.is_over
+    in_pot = -tx.books.of_member_in([group.id], person)[group.id, Account.POT]
+    if in_rotation or in_pot < 0 or (in_pot and not is_over):
         raise RotationOpen
     _check_still(tx, group, person)
 
@@ -290,9 +294,9 @@ def _check_may_leave(tx: Store, group: Group, person: str) -> None:
 
 
 def _left_of(store: Store, group: Group, person: str) -> Money:
-    """Shares at par, deposits, credit, and what is payable already; less their loans, then their fines."""
+    """Shares, deposits, credit, what no pot needs, what is payable already; less their loans, then their fines."""
     balances = store.books.of_member_in([group.id], person)
-    minor = -sum(balances[group.id, account] for account in (*SAVINGS, Account.CREDIT, Account.PAYABLE))
+    minor = -sum(balances[group.id, account] for account in (*_THEIRS, Account.PAYABLE))
     minor -= ending(store, group, person).own.minor
     minor -= sum(fine.amount.minor for fine in _fines(store, group, person))
     return in_coins(group.constitution, Money(max(0, minor), group.currency))
@@ -358,7 +362,7 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
     """
     person = proposal.subject
     balances = tx.books.of_member_in([group.id], person)
-    saved = {account: -balances[group.id, account] for account in (*SAVINGS, Account.CREDIT)}
+    saved = {account: -balances[group.id, account] for account in _THEIRS}
     left = total = sum(saved.values())
     for fine in _fines(tx, group, person):
         paid = min(left, fine.amount.minor)

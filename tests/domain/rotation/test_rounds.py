@@ -708,6 +708,28 @@ def test_nobody_leaves_while_the_rotation_goes_on(njangi: Njangi) -> None:
         do(njangi.store, AskToLeave("cy", njangi.id, "cash"))
 
 
+def test_what_no_round_needs_is_theirs_when_they_leave(njangi: Njangi) -> None:
+    """All had put in for every round before a bid was parted: it lies in the pots when the last one is paid."""
+    njangi.set_up("auction")
+    for _ in range(3):
+        njangi.next_meeting()
+    njangi.all_put_in()
+    do(njangi.store, Bid("cy", njangi.id, ugx(400)))
+    for _ in range(3):
+        njangi.pay(njangi.rota.turn[0])
+        with pytest.raises(RotationOpen):
+            do(njangi.store, AskToLeave("cy", njangi.id, "cash"))
+    njangi.pay(njangi.rota.turn[0])
+    assert njangi.held == {"ada": 100, "ben": 100, "cy": 100, "dan": 100}
+    do(njangi.store, AskToLeave("cy", njangi.id, "cash"))
+    (exit,) = njangi.store.proposals.find(group=njangi.id, kind="exit", state="open")
+    assert exit.values["amount"] == ugx(100)
+    for officer in ("ada", "ben"):
+        njangi.agree(exit, officer)
+    assert njangi.held["cy"] == 0
+    assert njangi.store.memberships.get(membership_id(njangi.id, "cy")).status == "exited"
+
+
 # Auctions
 
 
