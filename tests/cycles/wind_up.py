@@ -43,7 +43,7 @@ from domain.treasury.settle import payment_succeeded
 
 COMMANDS_MAX: Final = 200
 ELSEWHERE: Final[tuple[tuple[Purse, str], ...]] = (("wallet", "1020"), ("bank", "1030"))
-THEIRS: Final = ("2010", "2030", "2040", "3010")  # what is a member's
+THEIRS: Final = ("2010", "2030", "2040", "2060", "3010")  # what is a member's
 
 
 class NoWayOut(AssertionError):
@@ -94,7 +94,12 @@ class WindUp:
                 today = self._group.constitution.day(self._store.now())
                 comes = self._group.constitution.meeting(self._store.now() + timedelta(days=1))
                 self._forward(comes - today)
-        if left := {who: minor for who, minor in self._in_pots().items() if minor}:
+        # A bid that was parted after all had put in: theirs when they leave, and put into the next rotation else.
+        for member in self._members("active"):
+            if member.role not in OFFICERS and self._in_pots().get(member.person):
+                self._leave(member.person)
+        pots, officers = self._in_pots(), self._officers
+        if left := {who: held for who, held in pots.items() if held < 0 or (held and who not in officers)}:
             raise NoWayOut(f"all rounds are paid, and of the pots is left {left}")
 
     def end_deposits(self) -> None:
