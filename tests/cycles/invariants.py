@@ -39,7 +39,8 @@ class Audit:
         self._references: set[str] = set()
         self._cycles: dict[int, int] = {}  # of each entry, by its number
         self._from_credit: dict[tuple[str, str], Paid] = {}  # to the social fund, by member and meeting
-        self._reversed: set[str] = set()
+        # What was taken back before anybody looked was of a cycle that was open then.
+        self._reversed = {payment.id for payment in store.payments.find(group=group, reversed=True)}
         self._succeeded: set[str] = set()
         self._shared_out: set[str] = set()
         self._locked: dict[str, dict[str, int]] = {}  # behind each loan as it was at the last look, by guarantor
