@@ -136,7 +136,7 @@ class Table(Protocol[T]):
         """Raises Duplicate."""
 
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
-        """Set fields, if the document is as `when` says; the document after it, or None."""
+        """Set fields, if the document is as `when` says; the document after it, or None. Raises Duplicate."""
         ...
 
     def count_up(self, id: str, field: str) -> int:
@@ -350,7 +350,7 @@ class Store(Protocol):
 
         The same reference again answers with the first entry and changes nothing. Inside `transaction` it is a
         part of it; outside, it shares one transaction with whatever else waits to be posted, so that a whole group
-        can pay at once. Raises InsufficientFunds; and Changed, having written nothing.
+        can pay at once. Raises InsufficientFunds; and, having written nothing, Changed and Duplicate.
         """
 
     def within(self, seconds: float) -> AbstractContextManager[object]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from domain.records.payment import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
-from domain.store import Store
+from domain.store import Duplicate, Store
 from domain.treasury.settle import payment_failed, payment_succeeded
 from payments.port import (
     Collection,
@@ -128,7 +128,7 @@ def _ask(store: Store, provider: Provider, payment: Payment) -> None:
 def _follow(store: Store, provider: Provider, payment: Payment, status: ProviderStatus) -> None:
     match status.state:
         case "succeeded" if status.amount == payment.amount and status.external_id == payment.ref:
-            payment_succeeded(store, payment, status.provider_id)
+            _succeed(store, payment, status.provider_id)
         case "succeeded":
             # Money moved, but not this money: a person has to look before anything is posted.
             _wait(store, payment, "unknown", "MISMATCH", needs_person=True)
@@ -140,6 +140,14 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             _send(store, provider, payment)
         case "not_found":
             _wait(store, payment, "unknown", "NOT_FOUND")
+
+
+def _succeed(store: Store, payment: Payment, provider_id: str) -> None:
+    try:
+        payment_succeeded(store, payment, provider_id)
+    except Duplicate:
+        # What the provider did once is in the books already, as another payment: a person has to look.
+        _wait(store, payment, "unknown", "PROVIDER_ID_TAKEN", needs_person=True)
 
 
 def _wait(store: Store, payment: Payment, state: str, why: str = "", *, needs_person: bool = False) -> None:

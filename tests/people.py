@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from domain.books.ledger import Entry
 from domain.commands import execute
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
@@ -13,10 +14,11 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.phones import person_with
 from domain.records.group import Constitution
-from domain.records.payment import Direction
+from domain.records.payment import Direction, Payment
 from domain.records.person import Role
 from domain.records.pin import Secret
 from domain.store import MoneyProvider, Store
+from domain.treasury.settle import payment_succeeded
 
 
 @dataclass(frozen=True)
@@ -109,3 +111,8 @@ def found_anew(store: Store) -> Village:
     )
     let_in(store, umoja, "10101", nakato, akello, okot)
     return Village(umoja, "10101", nakato, wanjiru, akello, okot)
+
+
+def arrives(store: Store, payment: Payment) -> Entry | None:
+    """The provider says that it has moved the money, under an id of its own."""
+    return payment_succeeded(store, payment, f"T{payment.id}")

@@ -223,7 +223,7 @@ class _Life:
         pays_by_phone = can_collect(self.store, self.group.price.currency) and number % 3 == 1
         if self.group.kind == "vsla" and pays_by_phone:
             asked = _do(self.store, Contribute(self.id, person, amount), about)
-            payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["ref"])
+            payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["payment"])
         elif amount:
             _do(self.store, RecordCash(self.id, person, amount, self._officer_for(person)), about)
         if missed := contributions_due(self.store, self.id, person).missed:

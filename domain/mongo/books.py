@@ -23,9 +23,18 @@ from domain.mongo.layout import (
     to_entry,
     to_head,
 )
-from domain.mongo.posting import BooksUnavailable, NothingMatched, Unit, UnitRefused, Write, Writer, post_in
+from domain.mongo.posting import (
+    BooksUnavailable,
+    NothingMatched,
+    Unit,
+    UnitRefused,
+    ValueTaken,
+    Write,
+    Writer,
+    post_in,
+)
 
-__all__ = ["BooksUnavailable", "MongoBooks", "NothingMatched", "Unit", "UnitRefused", "Write"]
+__all__ = ["BooksUnavailable", "MongoBooks", "NothingMatched", "Unit", "UnitRefused", "ValueTaken", "Write"]
 
 
 class MongoBooks:

@@ -17,9 +17,9 @@ def _by(*fields: str, **options: Any) -> IndexModel:
     return IndexModel([(field, 1) for field in fields], **options)
 
 
-def _only(where: Document, *fields: str) -> IndexModel:
-    """Of a few documents that somebody has to look at: it stays small whatever the history."""
-    return _by(*fields, partialFilterExpression=where)
+def _only(where: Document, *fields: str, **options: Any) -> IndexModel:
+    """Of the documents that something looks for: it stays small whatever the history."""
+    return _by(*fields, partialFilterExpression=where, **options)
 
 
 _DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
@@ -65,6 +65,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "notices": (_DUE, _only({"provider_id": {"$gt": ""}}, "provider_id")),
     "paid": (_by("group", "meeting"),),
     "payments": (
+        # What a provider did once is posted once, whatever it says.
+        _only({"provider_id": {"$gt": ""}}, "provider", "provider_id", unique=True),
         _by("asked_by", "created_at"),
         _by("person", "state"),
         _by("person", "created_at"),

@@ -64,6 +64,10 @@ class NothingMatched(StoreError):
     """An update found no document."""
 
 
+class ValueTaken(StoreError):
+    """Another document has a value that only one may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """A write that belongs to an entry. An update that matches nothing refuses the whole unit."""
@@ -257,7 +261,7 @@ def post_in(database: Database[Document], session: ClientSession, unit: Unit) ->
     Write an entry and what belongs to it as a part of the transaction that `session` is in.
 
     The same reference again answers with the first entry. Raises InsufficientFunds, CurrencyMismatch,
-    NothingMatched.
+    NothingMatched, ValueTaken.
     """
     head = to_head(database["accounts"].find_one({"_id": unit.draft.book}, session=session))
     posted = _read_posted(entries_of(database), session, [unit])
@@ -296,7 +300,12 @@ def _write(database: Database[Document], session: ClientSession, plan: _Plan) ->
     for write in plan.writes:
         operations[write.collection].append(write.operation)
     for name, each in operations.items():
-        result = database[name].bulk_write(each, ordered=False, session=session)
+        try:
+            result = database[name].bulk_write(each, ordered=False, session=session)
+        except BulkWriteError as error:
+            if any("keyPattern" in each for each in error.details["writeErrors"]):
+                raise ValueTaken(f"another document of {name} has this value") from error
+            raise
         if result.inserted_count + result.matched_count + result.upserted_count != len(each):
             raise NothingMatched(f"an update of {name} matched nothing")
 

@@ -17,7 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry
 from domain.money import COUNTRIES
-from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, Write
+from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, ValueTaken, Write
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
@@ -42,7 +42,18 @@ from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
-from domain.store import NO_EFFECTS, Changed, Done, Effects, MoneyProvider, PaidSpan, PaidUp, ProviderId, Store
+from domain.store import (
+    NO_EFFECTS,
+    Changed,
+    Done,
+    Duplicate,
+    Effects,
+    MoneyProvider,
+    PaidSpan,
+    PaidUp,
+    ProviderId,
+    Store,
+)
 
 R = TypeVar("R")
 
@@ -141,11 +152,12 @@ class MongoStore:
     def post(self, draft: Draft, effects: Effects = NO_EFFECTS) -> Entry:
         try:
             return self.books.post(Unit(draft, tuple(_writes(draft.book, effects))))
-        except NothingMatched as error:
-            raise Changed(draft.reference) from error
-        except UnitRefused as error:
-            if isinstance(error.__cause__, NothingMatched):
-                raise Changed(draft.reference) from error
+        except (NothingMatched, ValueTaken, UnitRefused) as error:
+            match error.__cause__ if isinstance(error, UnitRefused) else error:
+                case NothingMatched():
+                    raise Changed(draft.reference) from error
+                case ValueTaken():
+                    raise Duplicate(draft.reference) from error
             raise
 
     def within(self, seconds: float) -> AbstractContextManager[object]:

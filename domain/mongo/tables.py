@@ -113,12 +113,15 @@ class MongoTable(Generic[T]):
             raise Duplicate(self._collection.name) from error
 
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
-        found = self._collection.find_one_and_update(
-            {"_id": id, **as_filter(when or {})},
-            {"$set": to_fields(fields)},
-            return_document=ReturnDocument.AFTER,
-            session=self._session,
-        )
+        try:
+            found = self._collection.find_one_and_update(
+                {"_id": id, **as_filter(when or {})},
+                {"$set": to_fields(fields)},
+                return_document=ReturnDocument.AFTER,
+                session=self._session,
+            )
+        except DuplicateKeyError as error:
+            raise Duplicate(self._collection.name) from error
         return self._value(found) if found else None
 
     def count_up(self, id: str, field: str) -> int:

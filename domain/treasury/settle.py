@@ -184,7 +184,7 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
 
     Money that comes in is posted, even if it was said before that it would not. Of money out that was said not to
     have left, what was set aside is free again and may be used: nothing is posted then, and a person has to look;
-    answers with None.
+    answers with None. Raises Duplicate where another payment has this id of the provider's.
     """
     for _ in range(_ATTEMPTS_MAX):
         state = store.payments.get(payment.id).state
@@ -263,7 +263,7 @@ def _release(tx: Store, payment: Payment) -> None:
     reserved = tx.books.with_reference(payment.group, payment.reservation)
     assert reserved is not None, "money was set aside when the payment was made"
     tx.post(reversal(reserved, f"release:{payment.id}", tx.now()))
-    # What was on its way when promises came into the books has an entry more, see `domain/mongo/forward.py`.
+    # What was on its way when promises came into the books has an entry more, see `domain/treasury/forward.py`.
     if promised := tx.books.with_reference(payment.group, payment.promise):
         mirror = reversal(promised, f"{FORWARD}release:{payment.id}", tx.now())
         # What it set aside of the social fund came from the group's wallet then, and is in the fund's own now.

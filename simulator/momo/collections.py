@@ -38,7 +38,7 @@ class Collections(Product):
     """One more option: `approval_ms`, how long a prompt waits for its payer."""
 
     name, resource, party = "collection", "requesttopay", "payer"
-    first_transaction = 600_000_001
+    first_digit = 6
     sandbox_refusals = SANDBOX_REFUSALS
     # Published by name only.
     sandbox_ends = SANDBOX_ENDS | {"46733123463": ("COULD_NOT_PERFORM_TRANSACTION", "settle_ms")}

@@ -34,7 +34,7 @@ class Disbursements(Product):
     """Nobody approves a transfer: it is paid at once, or after `settle_ms`, while the account holds it."""
 
     name, resource, party = "disbursement", "transfer", "payee"
-    first_transaction = 700_000_001
+    first_digit = 7
     sandbox_refusals = SANDBOX_REFUSALS
 
     def __init__(self, world: World, users: Users) -> None:

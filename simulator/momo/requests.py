@@ -8,6 +8,7 @@ people have wallets. Source: MTN MoMo Developer, "Collections", "Disbursements",
 import itertools
 import json
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -116,7 +117,7 @@ class Product(ABC):
     # client error by that name is answered as one.
     sandbox_refusals: ClassVar[Mapping[str, tuple[int, str]]]
     sandbox_ends: ClassVar[Mapping[str, tuple[str, str]]] = SANDBOX_ENDS
-    first_transaction: ClassVar[int]
+    first_digit: ClassVar[int]  # of the numbers it gives to what has moved
 
     def __init__(self, world: World, users: Users, switches: str, **options: Any) -> None:
         self.world = world
@@ -151,7 +152,8 @@ class Product(ABC):
         self._payments: OrderedDict[str, Payment] = OrderedDict()
         self._settled: OrderedDict[str, Payment] = OrderedDict()
         self._held: list[Callable[[], None]] = []
-        self._transactions = itertools.count(self.first_transaction)
+        # As at the provider no number comes a second time, whenever the simulator has begun anew.
+        self._transactions = itertools.count(int(f"{self.first_digit}{time.time_ns() // 1_000_000}"))
         self._lock = threading.Lock()
 
     @abstractmethod

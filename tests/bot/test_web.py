@@ -33,13 +33,12 @@ from domain.people.profile import SetLanguage
 from domain.records.person import Member, Stranger
 from domain.savings.contribute import Contribute
 from domain.store import Store
-from domain.treasury.settle import payment_succeeded
 from flows.dialogue import flow, read
 from flows.engine.link import HeldLink
 from flows.engine.steps import Conversation
 from simulator.server import QuietHandler
 from tests.conftest import Clock
-from tests.people import Village, do
+from tests.people import Village, arrives, do
 from tests.phone import Phone
 from tests.waiting import WAIT_SECONDS
 from tests.web import wsgi
@@ -78,7 +77,7 @@ def problem(response: TestResponse) -> tuple[int, str]:
 def pay(app: App, village: Village, minor: int = 5_500) -> str:
     """Akello's contribution, confirmed; answers with its reference."""
     asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(minor, "UGX")))
-    payment_succeeded(app.store, app.store.payments.get(asked["payment"]), "provider-id")
+    arrives(app.store, app.store.payments.get(asked["payment"]))
     return str(asked["ref"])
 
 

@@ -64,11 +64,12 @@ from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll, PayLine
 from domain.share_out.plan import ProposeShareOut, planned
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit
 from tests.cycles.wind_up import WindUp
 from tests.domain.savers import EASY, changed, found
+from tests.people import arrives
 
 STEPS: Final = "steps"  # what the steps are counted as
 
@@ -178,7 +179,7 @@ class GroupLife(RuleBasedStateMachine):
         self._at_rest = False
         payment = _one(self._open_payments(), which)
         if succeeded:
-            payment_succeeded(self.store, payment, f"T{payment.id}")
+            arrives(self.store, payment)
         else:
             payment_failed(self.store, payment, "limit_reached")
 
@@ -192,11 +193,11 @@ class GroupLife(RuleBasedStateMachine):
             return
         before = self._digests()
         if payment.state in FAILED:
-            posted = payment_succeeded(self.store, payment, f"T{payment.id}")
+            posted = arrives(self.store, payment)
             assert (posted is None) is (payment.direction == "out")
             self.steps[f"{payment.purpose} succeeded after it had failed"] += 1
         else:
-            payment_succeeded(self.store, payment, f"T{payment.id}")
+            arrives(self.store, payment)
             payment_failed(self.store, payment, "limit_reached")
             assert self._digests() == before, "what a provider says again changes nothing"
 
@@ -490,7 +491,7 @@ class GroupLife(RuleBasedStateMachine):
     def share_out(self, lead: int, way: Any, start: bool) -> None:
         """All the way to the next cycle, or as far as it goes."""
         for payment in self._open_payments():
-            payment_succeeded(self.store, payment, f"T{payment.id}")
+            arrives(self.store, payment)
         self._give(CloseMeeting(self._lead(lead), self._id, self._counted(0), fine=False))
         if self._propose_share_out(lead, 0) is None:
             return
@@ -671,7 +672,7 @@ class GroupLife(RuleBasedStateMachine):
     def _by_phone(self, command: object, at_once: bool) -> None:
         """Asked for, and confirmed `at_once`; else the provider answers another time."""
         if (asked := self._give(command)) and at_once:
-            payment_succeeded(self.store, self.store.payments.get(asked["payment"]), f"T{asked['payment']}")
+            arrives(self.store, self.store.payments.get(asked["payment"]))
 
     def _give(self, command: object) -> Any:
         """Its answer; None when it was refused, and then nothing at all is other than it was."""

@@ -39,7 +39,7 @@ from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import PayAll, PayLine, how_far
 from domain.share_out.plan import NothingToShare, ProposeShareOut, planned
-from domain.treasury.settle import payment_succeeded
+from tests.people import arrives
 
 COMMANDS_MAX: Final = 200
 ELSEWHERE: Final[tuple[tuple[Purse, str], ...]] = (("wallet", "1020"), ("bank", "1030"))
@@ -317,7 +317,7 @@ class WindUp:
 
     def _arrive(self) -> None:
         for payment in self._store.payments.find(group=self._id, state=list(OPEN)):
-            payment_succeeded(self._store, payment, f"T{payment.id}")
+            arrives(self._store, payment)
 
     def _give_by_somebody(self, command: Callable[[str], object]) -> None:
         """By the first officer who may."""

@@ -21,8 +21,7 @@ from domain.records.loan import Guarantee, Loan
 from domain.records.payment import Way
 from domain.records.person import Membership, Person, Pin, Role, membership_id
 from domain.savings.contribute import Contribute, RecordCash
-from domain.treasury.settle import payment_succeeded
-from tests.people import do
+from tests.people import arrives, do
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.
 EASY = BorrowingRules(months_min=0, score_min=None)
@@ -83,7 +82,7 @@ class Savers:
 
     def confirm(self, payment: str) -> None:
         """The provider says that it has moved the money."""
-        payment_succeeded(self.store, self.store.payments.get(payment), "provider")
+        arrives(self.store, self.store.payments.get(payment))
 
     def told(self, person: str, kind: str) -> list[dict[str, Any]]:
         """The values of each message of a kind that a person was sent."""

@@ -9,9 +9,8 @@ from bot.app import App
 from domain.money import Money
 from domain.people.phones import person_with
 from domain.savings.contribute import Contribute
-from domain.treasury.settle import payment_succeeded
 from flows.words.notices import words_of
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, arrives, do
 from tests.phone import Phone
 
 Dial = Callable[[str], Phone]
@@ -88,5 +87,5 @@ def pay(app: App, village: Village, who: Villager, minor: int) -> str:
     """A contribution that mobile money has confirmed; answers with its reference."""
     asked = do(app.store, Contribute(village.umoja, who.id, Money(minor, "UGX")))
     assert isinstance(asked, dict)
-    payment_succeeded(app.store, app.store.payments.get(asked["payment"]), "provider-id")
+    arrives(app.store, app.store.payments.get(asked["payment"]))
     return str(asked["ref"])

@@ -1,7 +1,7 @@
 """One payment, step by step, between the real store and MTN's stand-in: what each answer makes of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -9,6 +9,7 @@ from domain.commands import execute
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.group import PaymentPart
 from domain.records.payment import OPEN, Payment
 from domain.savings.contribute import Contribute
 from payments.port import Collection, Collector, ProviderStatus
@@ -102,7 +103,7 @@ def test_a_payment_is_sent_after_the_call_approved_and_posted(paying: Paying) ->
     paying.mtn.momo.approve(paying.id)
     paying.step(seconds=20)
     assert paying.is_paid_once()
-    assert paying.payment.provider_id == "600000001"
+    assert paying.payment.provider_id == paying.momo.status(paying.id).provider_id
 
 
 def test_a_payment_that_somebody_is_at_is_left_to_them(paying: Paying) -> None:
@@ -254,6 +255,19 @@ def test_money_that_is_not_what_was_asked_for_waits_for_a_person(
         assert paying.is_open("unknown")
         assert (paying.payment.provider_reason, paying.payment.needs_person) == ("MISMATCH", True)
         paying.step(minutes=1)
+
+
+@pytest.mark.parametrize("account", ["3010", "2030"], ids=["posted with others", "in a transaction of its own"])
+def test_what_the_provider_did_once_is_not_posted_as_two_payments(paying: Paying, account: str) -> None:
+    paying.store.payments.change(paying.id, parts=[PaymentPart(account, Money(5_500, "UGX"))])
+    paying.step(seconds=5)
+    paying.mtn.momo.approve(paying.id)
+    done = paying.momo.status(paying.id).provider_id
+    paying.store.payments.insert(replace(paying.payment, id="another", provider_id=done, next_at=None))
+    for _ in range(2):
+        paying.step(minutes=1)
+        assert paying.is_open("unknown")
+        assert (paying.payment.provider_reason, paying.payment.needs_person) == ("PROVIDER_ID_TAKEN", True)
 
 
 # Callbacks

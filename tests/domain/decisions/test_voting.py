@@ -33,9 +33,8 @@ from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_i
 from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
 from domain.savings.contribute import Contribute
 from domain.savings.withdraw import AskWithdrawal
-from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
-from tests.people import Village, Villager, do, found_village, let_in, register
+from tests.people import Village, Villager, arrives, do, found_village, let_in, register
 
 
 @pytest.fixture
@@ -278,7 +277,7 @@ def test_a_vote_whose_doing_is_refused_changes_nothing(store: MongoStore, villag
     """The last yes would pay cash, and all that the group has is in its wallet."""
     asked = do(store, Contribute(village.umoja, village.akello.id, Money(5_700, "UGX")))
     assert isinstance(asked, dict)
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     do(store, AskWithdrawal(village.akello.id, village.umoja, Money(200, "UGX"), "cash"))
     proposal = proposed(store, "withdrawal", village.akello)
     vote(store, village.nakato, proposal)

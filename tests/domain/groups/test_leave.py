@@ -36,10 +36,10 @@ from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.money_out import MemberHeld, NotPayable
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock, on_one_store
 from tests.domain.savers import stand_for
-from tests.people import Village, Villager, do, found_village, let_in, register
+from tests.people import Village, Villager, arrives, do, found_village, let_in, register
 
 
 def ugx(minor: int) -> Money:
@@ -116,7 +116,7 @@ def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_
 def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, village: Village) -> None:
     asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
     assert isinstance(asked, dict)
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     agree(store, ask(store, village, village.okot, "mobile_money"), village.nakato, village.wanjiru)
     assert status(store, village, village.okot) == "leaving"
     balances = store.books.of_member_in([village.umoja], village.okot.id)
@@ -132,7 +132,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
     payment = paying(store, village, village.okot)
     assert payment.phone == village.okot.phone
     for _ in range(2):
-        payment_succeeded(store, payment, "provider-id")
+        arrives(store, payment)
     assert status(store, village, village.okot) == "exited"
     assert store.books.totals(village.umoja)[Account.PROMISED] == 0
     assert verify_book(store.books, village.umoja) == []
@@ -141,7 +141,7 @@ def test_by_mobile_money_they_have_left_when_it_has_arrived(store: MongoStore, v
 def test_what_could_not_be_sent_stays_theirs_and_an_officer_pays_it(store: MongoStore, village: Village) -> None:
     asked = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
     assert isinstance(asked, dict)
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     agree(store, ask(store, village, village.okot, "mobile_money"), village.nakato, village.wanjiru)
     pay = PaySettlement(village.nakato.id, village.umoja, village.okot.id, "cash")
     with pytest.raises(MoneyOnItsWay):  # not a second time while the first is out
@@ -309,7 +309,7 @@ def test_what_is_left_of_who_has_died_is_sent_to_the_number_that_was_decided_on(
 ) -> None:
     """Never to their own phone, whoever holds that now."""
     asked: Any = do(store, Contribute(village.umoja, village.okot.id, ugx(10_500)))
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     opio, heir = register_of(store, "+256772000110"), "+256772000199"
     for who, phone in ((village.akello, ""), (village.okot, heir)):
         do(store, RecordDeath(village.nakato.id, village.umoja, who.id, "A sister", phone))
@@ -320,7 +320,7 @@ def test_what_is_left_of_who_has_died_is_sent_to_the_number_that_was_decided_on(
     do(store, PaySettlement(opio.id, village.umoja, village.okot.id, "mobile_money"))
     payment = paying(store, village, village.okot)
     assert (payment.phone, payment.amount) == (heir, ugx(10_000))
-    payment_succeeded(store, payment, "provider-id")
+    arrives(store, payment)
     assert status(store, village, village.okot) == "deceased"
 
 

@@ -31,12 +31,11 @@ from domain.records.person import AlreadyDecided, NotAllowed
 from domain.savings.contribute import Contribute, contributions_due
 from domain.savings.fines import FineMember, RecordFine, fines_due
 from domain.savings.social_fund import AskGrant, PayGrant, grants_to_pay
-from domain.treasury.settle import payment_succeeded
 from domain.treasury.take_back import CashWasUsed, CycleIsOver, MovedByProvider
 from tests.conftest import Clock, on_one_store
 from tests.domain.officers import cash, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.domain.savers import found
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, arrives, do
 
 
 @pytest.fixture
@@ -83,7 +82,7 @@ def test_a_member_contests_their_own_cash_once_and_every_officer_is_told(
 
 def test_mobile_money_is_not_contested_nor_taken_back_here(store: MongoStore, village: Village) -> None:
     asked: Any = do(store, Contribute(village.umoja, village.akello.id, ugx(5_500)))
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     assert my_cash(store, village.umoja, village.akello.id) == []
     with pytest.raises(NotAllowed):
         contest(store, asked["payment"], village.akello)

@@ -17,9 +17,9 @@ from domain.savings.withdraw import AskWithdrawal
 from domain.store import Store
 from domain.treasury.money_in import TooManyPayments
 from domain.treasury.money_out import PayoutCap, pay_out
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.domain.savers import found
-from tests.people import Village, do, found_village
+from tests.people import Village, arrives, do, found_village
 
 
 def ugx(minor: int) -> Money:
@@ -34,7 +34,7 @@ def village(store: MongoStore) -> Village:
     rules = replace(group.constitution, payout_daily_max=ugx(50_000), shares_max=0)
     store.groups.change(group.id, kind="savings", constitution=rules)
     asked: Any = do(store, Contribute(village.umoja, village.akello.id, ugx(100_500)))
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     store.database["payments"].delete_many({})
     return village
 

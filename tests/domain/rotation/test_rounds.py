@@ -48,10 +48,10 @@ from domain.rotation.rounds import (
 )
 from domain.rotation.turns import NotIn, RoundToPay, my_turn, not_in_pot, order_of, rotation_now
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import MovedByProvider, NotReversible
 from tests.conftest import Clock, on_one_store
-from tests.people import do
+from tests.people import arrives, do
 
 HAND = 1_000
 PEOPLE = ("ada", "ben", "cy", "dan")
@@ -102,7 +102,7 @@ class Njangi:
     def send(self, person: str, minor: int) -> None:
         """By mobile money, which arrives."""
         asked: Any = do(self.store, Contribute(self.id, person, ugx(minor)))
-        payment_succeeded(self.store, self.store.payments.get(asked["payment"]), "provider-id")
+        arrives(self.store, self.store.payments.get(asked["payment"]))
 
     def all_put_in(self, *but: str) -> None:
         """Everybody but some puts in what is due, in cash."""
@@ -124,7 +124,7 @@ class Njangi:
     def confirm(self) -> None:
         """What is on its way arrives."""
         for payment in self.store.payments.find(group=self.id, state="created"):
-            payment_succeeded(self.store, payment, "provider-id")
+            arrives(self.store, payment)
 
     def due(self, person: str) -> int:
         due = contributions_due(self.store, self.id, person)

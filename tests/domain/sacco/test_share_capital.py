@@ -12,9 +12,9 @@ from domain.people.freeze import Freeze
 from domain.records.person import NotAllowed
 from domain.sacco.share_capital import BuyShares, RecordShares, ShareCapital, share_capital
 from domain.savings.contribute import TooMuch, savings
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.domain.savers import Savers, found
-from tests.people import do
+from tests.people import arrives, do
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def test_shares_are_bought_by_mobile_money_once_it_arrives(sacco: Savers) -> Non
     asked: Any = do(sacco.store, BuyShares("dan", sacco.group, 3))
     payment = sacco.store.payments.get(asked["payment"])
     assert (payment.amount, owns(sacco, "dan")) == (Money(3_000, "UGX"), 0)
-    payment_succeeded(sacco.store, payment, "provider-id")
-    payment_succeeded(sacco.store, payment, "provider-id")
+    arrives(sacco.store, payment)
+    arrives(sacco.store, payment)
     assert sacco.held("dan") == {"3010": -3_000} and sacco.totals == {"1020": 3_000, "3010": -3_000}
     assert share_capital(sacco.store, sacco.group, "dan") == ShareCapital(
         3, Money(3_000, "UGX"), Money(1_000, "UGX"), 10**9, payable=True

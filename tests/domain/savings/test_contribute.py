@@ -34,10 +34,10 @@ from domain.savings.contribute import (
     savings,
 )
 from domain.treasury.money_in import TooManyPayments
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CashWasUsed
 from tests.conftest import Clock, on_one_store
-from tests.people import Village, Villager, do, found_anew, found_group, found_village, register
+from tests.people import Village, Villager, arrives, do, found_anew, found_group, found_village, register
 
 
 def ugx(minor: int) -> Money:
@@ -56,7 +56,7 @@ def contribute(store: MongoStore, village: Village, who: Villager, amount: Money
 def pay(store: MongoStore, village: Village, who: Villager, minor: int) -> str:
     """A contribution that the provider has confirmed; answers with its reference."""
     asked = contribute(store, village, who, ugx(minor))
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     return str(asked["ref"])
 
 
@@ -96,7 +96,7 @@ def test_credit_that_comes_in_at_the_same_time_buys_each_share_once(store: Mongo
     asked = [contribute(store, village, village.akello, ugx(500))["payment"] for _ in range(6)]
     payments = store.payments.among(asked)
     with ThreadPoolExecutor(6) as threads:
-        [*threads.map(lambda payment: payment_succeeded(store, payment, payment.id), payments)]
+        [*threads.map(lambda payment: arrives(store, payment), payments)]
     assert has(store, village, village.akello) == (3_000, 0)
     assert all(sum(p.amount.minor for p in each.parts) == 500 for each in store.payments.among(asked))
     group = store.groups.get(village.umoja)
@@ -160,7 +160,7 @@ def test_a_payment_that_succeeds_is_posted_once_and_told_once(store: MongoStore,
     asked = contribute(store, village, village.akello, ugx(5_500))
     payment = store.payments.get(asked["payment"])
     with ThreadPoolExecutor(4) as threads:
-        entries = [*threads.map(lambda _: payment_succeeded(store, payment, "provider-id"), range(4))]
+        entries = [*threads.map(lambda _: arrives(store, payment), range(4))]
     assert len({entry.hash for entry in entries}) == 1
     assert store.books.totals(village.umoja) == {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
     assert [n.kind for n in store.notices.find(person=village.akello.id, kind="receipt")] == ["receipt"]
@@ -176,7 +176,7 @@ def test_a_payment_fails_once_and_never_after_it_succeeded(store: MongoStore, vi
     assert store.payments.get(failing.id).state == "expired"
 
     paid = store.payments.get(contribute(store, village, village.akello, ugx(1_000))["payment"])
-    payment_succeeded(store, paid, "provider-id")
+    arrives(store, paid)
     payment_failed(store, paid, "not_approved_in_time")
     assert store.payments.get(paid.id).state == "succeeded"
 

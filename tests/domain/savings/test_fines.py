@@ -25,9 +25,9 @@ from domain.savings.fines import (
     fines_due,
     fines_of,
 )
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, arrives, do
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_a_fine_by_mobile_money_is_paid_when_the_provider_says_so(store: MongoSt
     payment_failed(store, store.payments.get(asked["payment"]), "not_approved_in_time")
     assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
     asked = do(store, PayFine(village.akello.id, id))
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     assert store.books.totals(village.umoja) == {"1020": 2_000, Account.FINES: -2_000}
     assert store.fines.get(id).state == "paid"
 
@@ -134,7 +134,7 @@ def test_what_arrives_for_a_fine_that_was_waived_meanwhile_is_the_member_s_credi
     asked: Any = do(store, PayFine(village.akello.id, id))
     do(store, AskWaiver(village.nakato.id, id, "it was not her"))
     vote(store, proposed(store, "waiver"), village.wanjiru, village.okot)
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     assert store.books.totals(village.umoja) == {"1020": 2_000, Account.CREDIT: -2_000}
     assert store.fines.get(id).state == "waived"
     assert verify_book(store.books, village.umoja) == []

@@ -17,10 +17,10 @@ from domain.mongo.verify import verify_book
 from domain.records.payment import Way
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.savings.social_fund import AboveTheFund, AskGrant, Granted, PayGrant, fund, grants_to_pay
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock, on_one_store
 from tests.domain.officers import proposed, told, ugx, village_with_fines, vote
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, arrives, do
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_grant_is_paid_from_the_fund_s_own_purses_whatever_else_there_is(
     assert store.books.totals(village.umoja) == before
     assert store.grants.get(id).state == "approved"
     less = granted(store, village, village.okot, 4_000)
-    payment_succeeded(store, store.payments.get(pay(store, village, less, "mobile_money")), "provider-id")
+    arrives(store, store.payments.get(pay(store, village, less, "mobile_money")))
     of_the_fund = {"1025": 0, "1060": 0, "2045": 0, Account.SOCIAL_FUND: -6_000}
     assert store.books.totals(village.umoja) == before | of_the_fund
 
@@ -116,7 +116,7 @@ def test_what_is_on_its_way_is_no_longer_there_to_grant(store: MongoStore, villa
         pay(store, village, second)
     payment_failed(store, store.payments.get(payment), "no_account")
     assert (store.grants.get(first).state, fund(store, village.umoja)) == ("approved", ugx(10_000))
-    payment_succeeded(store, store.payments.get(pay(store, village, first, "mobile_money")), "provider-id")
+    arrives(store, store.payments.get(pay(store, village, first, "mobile_money")))
     assert fund(store, village.umoja) == ugx(6_000)
     with pytest.raises(AboveTheFund):
         pay(store, village, second)
@@ -209,7 +209,7 @@ def test_whatever_is_granted_no_cash_is_below_zero_and_the_fund_pays_no_more_tha
             _give_up(store, village)
             continue
         if way == "mobile_money":
-            payment_succeeded(store, payment, "provider-id")
+            arrives(store, payment)
         paid += minor
     totals = store.books.totals(village.umoja)
     assert totals[Account.SOCIAL_FUND] - before[Account.SOCIAL_FUND] == paid

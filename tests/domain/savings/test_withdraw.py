@@ -21,10 +21,10 @@ from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.withdraw import AskWithdrawal, NotSoMuch, Withdrawable, withdrawable
 from domain.treasury.money_out import NotPayable, PayeeHeld
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import stand_for
-from tests.people import Village, Villager, do, found_village
+from tests.people import Village, Villager, arrives, do, found_village
 
 
 def ugx(minor: int) -> Money:
@@ -38,7 +38,7 @@ def village(store: MongoStore) -> Village:
     of_kind(store, village, "savings")
     asked = do(store, Contribute(village.umoja, village.akello.id, ugx(20_500)))
     assert isinstance(asked, dict)
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    arrives(store, store.payments.get(asked["payment"]))
     do(store, RecordCash(village.umoja, village.okot.id, ugx(10_500), village.wanjiru.id))
     return village
 
@@ -83,7 +83,7 @@ def test_what_two_officers_agree_to_is_set_aside_and_posted_when_it_has_arrived(
     payment = paying(store, village.akello)
     assert (payment.amount, payment.phone, payment.asked_by) == (ugx(8_000), village.akello.phone, "")
     for _ in range(2):
-        payment_succeeded(store, payment, "provider-id")
+        arrives(store, payment)
     totals = store.books.totals(village.umoja)
     assert (totals["1020"], totals["1060"], totals[Account.DEPOSITS]) == (12_000, 0, -22_000)
     assert [n.person for n in store.notices.find(kind="paid_out")] == [village.akello.id]

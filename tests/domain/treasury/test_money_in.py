@@ -9,9 +9,10 @@ from domain.mongo.store import MongoStore
 from domain.records.payment import OPEN, PaymentState
 from domain.savings.contribute import Contribute
 from domain.treasury.money_in import SAME_WITHIN, AskedBefore, awaited, new_payment
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found, ugx
+from tests.people import arrives
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def test_the_same_is_not_asked_for_again_before_it_failed_unless_it_is_meant(sav
         ask(1_000)
     assert refused.value.details == {"minutes": 2, "ref": payment.ref}
     ask(2_000)
-    payment_succeeded(savers.store, payment, "provider-id")
+    arrives(savers.store, payment)
     with pytest.raises(AskedBefore):
         ask(1_000)
     ask(1_000, again=True)

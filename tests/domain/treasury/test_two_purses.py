@@ -15,9 +15,10 @@ from domain.savings.withdraw import AskWithdrawal
 from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import PayAll
 from domain.share_out.plan import ProposeShareOut, planned
-from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CashWasUsed
 from tests.domain.savers import Savers, found, ugx
+from tests.people import arrives
 
 EVERYBODY = ("ada", "ben", "cy", "dan", "eve", "fay")
 
@@ -53,7 +54,7 @@ def under_way(savers: Savers) -> list[Payment]:
 
 def arrive(savers: Savers) -> None:
     for payment in under_way(savers):
-        payment_succeeded(savers.store, payment, f"T{payment.id}")
+        arrives(savers.store, payment)
 
 
 def propose(savers: Savers) -> int:
@@ -160,7 +161,7 @@ def test_a_repayment_is_not_taken_back_once_what_was_beyond_it_is_on_its_way_out
     assert "2030" not in savers.held("dan")
     with pytest.raises(CreditWasUsed):
         savers.do(ReverseCash("ben", written_down(savers, "dan", "repayment"), "counted again"))
-    payment_succeeded(savers.store, payment, "T1")
+    arrives(savers.store, payment)
     assert "2030" not in savers.held("dan")
     savers.check()
 
@@ -171,7 +172,7 @@ def test_a_deposit_is_not_taken_back_while_it_is_on_its_way_out(store: MongoStor
     payment = withdraw(savers, "dan", 100_000)
     with pytest.raises(CashWasUsed):
         savers.do(ReverseCash("cy", written_down(savers, "dan", "contribution"), "a slip"))
-    payment_succeeded(savers.store, payment, "T1")
+    arrives(savers.store, payment)
     assert savers.held("dan") == {}
 
 
@@ -184,12 +185,12 @@ def test_a_provider_that_contradicts_itself_leads_to_a_person_and_never_below_ze
     before, payment = savers.totals, withdraw(savers, "dan", 60_000)
     if first == "failed":
         payment_failed(savers.store, payment, "no_account")
-        assert payment_succeeded(savers.store, payment, "T1") is None
+        assert arrives(savers.store, payment) is None
         now = savers.store.payments.get(payment.id)
-        assert (now.state, now.needs_person, now.provider_id) == ("failed", True, "T1")
+        assert (now.state, now.needs_person, now.provider_id) == ("failed", True, f"T{payment.id}")
         assert savers.totals == before
     else:
-        payment_succeeded(savers.store, payment, "T1")
+        arrives(savers.store, payment)
         payment_failed(savers.store, payment, "no_account")
         assert savers.held("dan") == {"2010": -40_000}
         assert savers.store.payments.get(payment.id).state == "succeeded"

@@ -5,12 +5,11 @@ import pytest
 from bot.app import App
 from domain.books.ledger import Draft, Posting
 from domain.records.person import membership_id
-from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, vote
 from tests.flows.loans.borrowers import approve, asked, lends, lent
 from tests.flows.talk import Dial, heard
-from tests.people import Village
+from tests.people import Village, arrives
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("telegram")
@@ -69,7 +68,7 @@ def test_one_that_could_not_be_sent_is_sent_or_handed_over(
     wanjiru.type(way)
     assert wanjiru.type("1470").startswith(f"END {said} Akello Grace")
     for payment in app.store.payments.open_of(village.akello.id):
-        payment_succeeded(app.store, payment, "provider-id")
+        arrives(app.store, payment)
     assert app.store.loans.get(loan).state == "active"
 
 

@@ -6,12 +6,11 @@ import pytest
 
 from bot.app import App
 from domain.records.loan import Loan
-from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import proposed, ugx, vote
 from tests.flows.loans.borrowers import approve, asked, lends, lent
 from tests.flows.talk import Dial
-from tests.people import Village
+from tests.people import Village, arrives
 from tests.phone import Transcript, WhatsAppPhone
 
 pytestmark = pytest.mark.chats("whatsapp")
@@ -64,7 +63,7 @@ def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
     """)
     (payment,) = app.store.payments.open_of(village.akello.id)
     assert the_loan(app, loan).outstanding == 40_000, "nothing is posted before it is approved on the phone"
-    payment_succeeded(app.store, payment, "provider-id")
+    arrives(app.store, payment)
     assert the_loan(app, loan).outstanding == 20_000
 
 

@@ -10,11 +10,10 @@ from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
-from domain.treasury.settle import payment_succeeded
 from tests.conftest import Clock
 from tests.domain.officers import set_rules
 from tests.flows.talk import Dial, heard
-from tests.people import Village, do
+from tests.people import Village, arrives, do
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("telegram")
@@ -57,7 +56,7 @@ def test_shares_are_bought_by_mobile_money(app: App, converse: Transcript, villa
         < END Now approve UGX 15,000 on your phone with your mobile money PIN. Ref …
     """)
     (payment,) = app.store.payments.open_of(village.akello.id)
-    payment_succeeded(app.store, payment, "provider-id")
+    arrives(app.store, payment)
     assert app.store.books.totals(village.umoja) == {"1020": 15_000, "3010": -15_000}
     assert "UGX 15,000 for Umoja" in heard(app, village.akello.phone)[-1]
 

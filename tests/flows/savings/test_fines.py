@@ -4,10 +4,9 @@ import pytest
 
 from bot.app import App
 from domain.savings.fines import FineMember, fines_due
-from domain.treasury.settle import payment_succeeded
 from tests.domain.officers import proposed, set_rules, ugx
 from tests.flows.talk import Dial, heard
-from tests.people import Village, do
+from tests.people import Village, arrives, do
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("sms")
@@ -56,7 +55,7 @@ def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
         < END Now approve UGX 2,000 on your phone with your mobile money PIN. Ref C…
     """)
     (payment,) = app.store.payments.open_of(village.akello.id)
-    payment_succeeded(app.store, payment, "provider-id")
+    arrives(app.store, payment)
     converse("""
         > *384*7*fines#
         < END You owe no fine in Umoja.

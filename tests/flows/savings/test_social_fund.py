@@ -4,10 +4,9 @@ import pytest
 
 from bot.app import App
 from domain.books.ledger import Draft, Posting
-from domain.treasury.settle import payment_succeeded
 from tests.domain.officers import proposed, set_rules, vote
 from tests.flows.talk import Dial, heard
-from tests.people import Village, Villager
+from tests.people import Village, Villager, arrives
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("telegram")
@@ -94,7 +93,7 @@ def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, v
     )
     if way == "mobile_money":
         (payment,) = app.store.payments.open_of(village.akello.id)
-        payment_succeeded(app.store, payment, "provider-id")
+        arrives(app.store, payment)
     assert app.store.books.totals(village.umoja)["2020"] == -6_000
     assert "UGX 4,000 from Umoja" in heard(app, village.akello.phone)[-1]
 
