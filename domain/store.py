@@ -1,6 +1,6 @@
 """The port to the store: what a rule needs from it, and nothing that only one database has."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -117,6 +117,10 @@ class Table(Protocol[T]):
 
     def find(self, *, sort: str = "id", limit: int = 0, **equal: Any) -> list[T]:
         """All of them, or the first `limit`."""
+        ...
+
+    def each(self, **equal: Any) -> Iterator[T]:
+        """All of them by id, read a few at a time: for what grows with the years."""
         ...
 
     def due(self, now: datetime, limit: int, *, sort: str = "next_at", **equal: Any) -> list[str]:

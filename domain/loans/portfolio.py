@@ -1,7 +1,7 @@
 """A group's loans together: who is late, what is at risk, what is set aside for it, how lending goes."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -23,7 +23,6 @@ from domain.arithmetic.arrears import (
 from domain.arithmetic.instalments import Standing
 from domain.money import Money
 from domain.people.find import names_of
-from domain.records.loan import Loan
 from domain.records.payment import Ref
 from domain.store import Between, Store
 
@@ -106,9 +105,9 @@ def arrears(store: Store, group_id: str) -> list[Late]:
     ]
 
 
-def portfolio(store: Store, group_id: str, first: date, *, page: int = 500) -> Portfolio:
+def portfolio(store: Store, group_id: str, first: date) -> Portfolio:
     """
-    All loans of a group today, `page` of them at a time.
+    All loans of a group today.
 
     Each is replayed: a report, and not something to wait for in a conversation.
     """
@@ -119,7 +118,7 @@ def portfolio(store: Store, group_id: str, first: date, *, page: int = 500) -> P
     due: list[Standing] = []
     late = {name: Money(0, group.currency) for name in BUCKETS}
     decided: Counter[bool] = Counter()
-    for loan in _loans(store, group_id, page):
+    for loan in store.loans.each(group=group_id):
         if loan.decided_on and loan.decided_on >= first:
             decided[loan.state != "rejected"] += 1
         if loan.disbursed_on is None:
@@ -145,13 +144,3 @@ def portfolio(store: Store, group_id: str, first: date, *, page: int = 500) -> P
         collection=collection_rate(due, first, today),
         default=default_rate(cohort, today),
     )
-
-
-def _loans(store: Store, group_id: str, size: int) -> Iterator[Loan]:
-    """Every loan that was ever asked for, a page at a time."""
-    page = store.loans.find(group=group_id, sort="id", limit=size)
-    while page:
-        yield from page
-        # A space comes before all that an id is made of, so this is the next place after the last one.
-        after = Between(f"{page[-1].id} ", "~")
-        page = store.loans.find(group=group_id, id=after, sort="id", limit=size)

@@ -44,7 +44,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     "grants": (_by("group", "state", "at"),),
-    "groups": (_by("code", unique=True), _by("books")),
+    "groups": (_by("code", unique=True), _by("books", "_id")),
     "invitations": (_by("by", "at"),),
     "limits": (_by("until", expireAfterSeconds=0),),
     "loans": (

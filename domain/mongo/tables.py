@@ -1,6 +1,6 @@
 """Documents of one kind as values of one class: `_id` is `id`, Money is a sub-document, the rest as it is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar, cast
@@ -18,6 +18,8 @@ from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import Between, Duplicate, NotFound, Unreadable
 
 T = TypeVar("T")
+
+_AT_ONCE: Final = 500
 
 # What a document of before raises that is none.
 _NOT_LIFTED: Final = (KeyError, TypeError, ValueError, AttributeError)
@@ -72,6 +74,12 @@ class MongoTable(Generic[T]):
         order = -1 if sort.startswith("-") else 1
         found = self._collection.find(_filter(equal), session=self._session)
         return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
+
+    def each(self, **equal: Any) -> Iterator[T]:
+        found = self._collection.find(_filter(equal), session=self._session).sort("_id", 1)
+        with found.batch_size(_AT_ONCE):
+            for each in found:
+                yield self._value(each)
 
     def readable(self, told: Callable[[Unreadable], None]) -> list[T]:
         """All of them but those that cannot be read, which are told: for what does without some of them."""

@@ -14,23 +14,17 @@ from domain.commands import one_at_a_time
 from domain.money import Money
 from domain.records.group import BOOKS, Group
 from domain.records.payment import OPEN
-from domain.store import Between, Store
+from domain.store import Store
 from domain.tell import tell_officers
 from domain.treasury.settle import taken
 
-_AT_ONCE: Final = 100
 # Missing in a group's document is what the first version wrote.
 _EARLIER: Final = (None, *range(1, BOOKS))
 
 
 def groups_behind(store: Store) -> Iterator[str]:
     """The ids of the groups whose books are of a version before."""
-    page = store.groups.find(books=_EARLIER, sort="id", limit=_AT_ONCE)
-    while page:
-        yield from (group.id for group in page)
-        # A space comes before all that an id is made of, so this is the next place after the last one.
-        after = Between(f"{page[-1].id} ", "~")
-        page = store.groups.find(books=_EARLIER, id=after, sort="id", limit=_AT_ONCE)
+    return (group.id for group in store.groups.each(books=_EARLIER))
 
 
 def bring_forward(store: Store, group_id: str) -> int:

@@ -96,4 +96,4 @@ def test_what_is_written_off_is_lost_of_its_cohort_and_no_longer_in_the_book(sav
 def test_all_loans_are_counted_whatever_the_page(savers: Savers) -> None:
     for person in ("dan", "eve", "fay", "cy"):
         savers.lend(person, 10_000)
-    assert portfolio(savers.store, savers.group, FIRST, page=2).loans == 4
+    assert portfolio(savers.store, savers.group, FIRST).loans == 4
