@@ -9,6 +9,7 @@ from domain.books.accounts import SAVINGS, Account
 from domain.loans.pay_out import loans_to_pay_out
 from domain.loans.postings import came_with
 from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
 from domain.records.group import Group, Paid, paid_of
 from domain.records.loan import ASKED_FOR, OWED, UNDER_WAY, Loan
 from domain.records.payment import FAILED, Payment
@@ -17,6 +18,7 @@ from domain.rotation.rounds import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
 from tests.domain.savers import Savers
+from tests.second_opinion import INSTALLED, check_balances
 
 CASH = ("1010", "1020", "1025", "1030", "1040")
 # What nobody can have less than nothing of. In a rotation, who has received before they put in has.
@@ -24,6 +26,13 @@ OWNED = ("2010", "2030", "2040", "2045", "3010")
 _SOCIAL = {"2020", "1025", "1040"}
 # Mobile money that comes back is put where it was, whatever has ended meanwhile.
 _COMES_BACK = ("release:", "forward:release:")
+
+
+def check_book(store: MongoStore, group: str) -> None:
+    """The whole chain of it, and hledger's own sums of every account and member."""
+    assert verify_book(store.books, group) == []
+    if INSTALLED:
+        check_balances(store, group)
 
 
 class Audit:

@@ -45,7 +45,6 @@ from domain.meetings.count import Counted, ReportDifference, cash_of_books
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
-from domain.mongo.verify import verify_book
 from domain.people.freeze import Freeze, Unfreeze
 from domain.people.new_phone import ChangePhone
 from domain.records.group import Group, GroupKind
@@ -66,7 +65,7 @@ from domain.share_out.pay import PayAll, PayLine
 from domain.share_out.plan import ProposeShareOut, planned
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
-from tests.cycles.invariants import Audit
+from tests.cycles.invariants import Audit, check_book
 from tests.cycles.wind_up import WindUp
 from tests.domain.savers import EASY, changed, found
 from tests.people import arrives
@@ -587,7 +586,7 @@ class GroupLife(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "savers") and self._at_rest:
             self._wind_up()
-            assert verify_book(self.store.books, self._id) == []
+            check_book(self.store, self._id)
 
     def _wind_up(self) -> None:
         """From wherever the walk has led there is a way out."""

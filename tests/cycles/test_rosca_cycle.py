@@ -5,9 +5,8 @@ import pytest
 from bot.demo.cycle import say_books
 from bot.demo.rosca import BEGINS, HAND, NAMES, ORDERS, TWO_HANDS, Rotations
 from domain.money import Money
-from domain.mongo.verify import verify_book
 from tests.cycles.conftest import Open
-from tests.cycles.invariants import Audit
+from tests.cycles.invariants import Audit, check_book
 
 
 def test_each_order_pays_every_hand_once_and_leaves_nothing(
@@ -19,7 +18,7 @@ def test_each_order_pays_every_hand_once_and_leaves_nothing(
     pot = HAND.minor * (len(NAMES) + 1)
     for group, order in zip(story.groups, ORDERS, strict=True):
         Audit(stage.store, group).look()
-        assert verify_book(stage.store.books, group) == []
+        check_book(stage.store, group)
         assert not any(stage.store.books.totals(group).values())
         rota = stage.store.rotas.get(f"{group}:1")
         assert stage.store.groups.get(group).cycle == 2

@@ -6,11 +6,10 @@ import pytest
 
 from bot.demo.cycle import say_books
 from bot.demo.vsla import BEGINS, GRANT, KEPT, MEETINGS, NAMES, SOCIAL, Year
-from domain.mongo.verify import verify_book
 from domain.records.meeting import Meeting
 from domain.records.person import membership_id
 from tests.cycles.conftest import Open
-from tests.cycles.invariants import Audit
+from tests.cycles.invariants import Audit, check_book
 
 
 def test_a_year_ends_with_every_part_paid_and_books_that_are_whole(open_stage: Open) -> None:
@@ -19,7 +18,7 @@ def test_a_year_ends_with_every_part_paid_and_books_that_are_whole(open_stage: O
     year.run()
 
     store, group = stage.store, stage.store.groups.get(year.group)
-    assert verify_book(store.books, group.id) == []
+    check_book(store, group.id)
     assert (group.cycle, group.closing, group.meeting) == (2, False, "")
     meetings: list[Meeting] = store.meetings.find(group=group.id, sort="day")
     assert len(meetings) == MEETINGS and {each.state for each in meetings} == {"closed"}

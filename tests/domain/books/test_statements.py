@@ -3,8 +3,6 @@
 import itertools
 import json
 import random
-import shutil
-import subprocess
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -44,6 +42,7 @@ from domain.books.statements import (
 from domain.mongo.books import MongoBooks, Unit
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import range_by_date
+from tests.second_opinion import needs_hledger, told
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 40
@@ -430,22 +429,21 @@ def test_entries_by_date_are_found_by_an_index_and_never_sorted(
     assert "book_1_postings.member_1_at_1_seq_1" in told if member else "book_1_at_1_seq_1" in told
 
 
+@needs_hledger
 @pytest.mark.parametrize("seed", [1, 3, 4])
 def test_hledger_finds_the_same_balance_sheet_income_and_cash(seed: int):
     """A second program, with its own sums, on the exported book; it is told to leave closing entries out."""
-    if shutil.which("hledger") is None:
-        pytest.skip("hledger is not installed (Debian package hledger)")
     entries = chained(each for each in random_drafts(seed, 30) if not each.reverses)
     text = "".join(journal(entries))
     first, last = START.date() + timedelta(4), START.date() + timedelta(30)
     made = group_statement(sums_of(entries, period(first, last, UTC)))
     assert made.income and made.expense and made.liabilities and made.closed
     until, closing = (last + timedelta(1)).isoformat(), f"not:code:^{CLOSING[:-1]}_"
-    sheet = hledger(text, "balancesheetequity", "-e", until)
+    sheet = sections(text, "balancesheetequity", "-e", until)
     assert sheet["Assets"] == named(made.assets)
     assert sheet["Liabilities"] == named(made.liabilities)
     assert sheet["Equity"] == named(made.equity)
-    income = hledger(text, "incomestatement", "-b", first.isoformat(), "-e", until, closing)
+    income = sections(text, "incomestatement", "-b", first.isoformat(), "-e", until, closing)
     assert income["Revenues"] == named(made.income)
     assert income["Expenses"] == named(made.expense)
 
@@ -454,20 +452,14 @@ def named(amounts: dict[str, int]) -> dict[str, int]:
     return {ACCOUNTS[code].label: amount for code, amount in amounts.items()}
 
 
-def hledger(text: str, *arguments: str) -> dict[str, dict[str, int]]:
+def sections(text: str, *arguments: str) -> dict[str, dict[str, int]]:
     """The amounts of each section of a report, by the name of the account without its members."""
-    done = subprocess.run(
-        ["hledger", "-f", "-", *arguments, "--depth", "2", "--flat", "--output-format", "json"],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    report = told(text, *arguments, "--depth", "2", "--flat")
     return {
         title: {
             row["prrName"].partition(":")[2]: row["prrAmounts"][0][0]["aquantity"]["decimalMantissa"]
             for row in section["prRows"]
             if row["prrAmounts"][0]
         }
-        for title, section, _ in json.loads(done.stdout)["cbrSubreports"]
+        for title, section, _ in report["cbrSubreports"]
     }
