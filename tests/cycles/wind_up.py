@@ -153,9 +153,10 @@ class WindUp:
             self._give_by_somebody(partial(Unfreeze, group=self._id, person=person.id))
         for proposal in self._open():
             self._give(Withdraw(proposal.maker, proposal.id))
+        self._fill_offices()
         for member in self._members("suspended"):
             self._ask(Suspend(self._officers[0], self._id, member.person, "active", "the cycle ends"))
-        self._fill_offices()
+        self._fill_offices()  # where too few were not suspended
         self._arrive()
         if self._group.meeting:
             counted = cash_of_books(self._store, self._group)
