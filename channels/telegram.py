@@ -61,7 +61,7 @@ CHANNEL: Final = Channel(
 )
 
 _SHARE: Final = t("Share my number")
-_WRITE: Final = t("Please write your answer: pictures, sound and files cannot be read here.")
+_WRITE: Final = t("Please write your answer: we cannot read pictures, sound or files here.")
 _NOT_YOURS: Final = t("That is somebody else's number. Please share your own.")
 
 _R = TypeVar("_R")

@@ -158,7 +158,7 @@ def _greeting(me: Member) -> Text:
     if me.groups:
         return t("Hello {name}", name=first_name)
     if me.waiting:
-        return t("Hello {name}. {group} has yet to let you in.", name=first_name, group=me.waiting[0])
+        return t("Hello {name}. {group} has not accepted you yet.", name=first_name, group=me.waiting[0])
     return t("Hello {name}. You are in no group yet.", name=first_name)
 
 

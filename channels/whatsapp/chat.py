@@ -66,10 +66,10 @@ _PHONE = re.compile(r"whatsapp:\+([1-9]\d{6,14})")
 _SENDER = re.compile(r"whatsapp:[\x21-\x7e]{3,128}")
 _SID = re.compile(r"[\x21-\x7e]{2,64}")
 _NOT_TEXT: Final[Mapping[str, Text]] = {
-    "location": t("Your place cannot be used here. Please answer in words."),
-    "contacts": t("A contact cannot be used here. Please type the number."),
+    "location": t("We cannot read a location here. Please answer in words."),
+    "contacts": t("We cannot read a contact here. Please type the number."),
 }
-_MEDIA: Final = t("Pictures, sound and files cannot be read here. Please answer in words.")
+_MEDIA: Final = t("We cannot read pictures, sound or files here. Please answer in words.")
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ RESUME_WITHIN_SECONDS: Final = 30 * 60
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
 
 _OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")})
-_STALE: Final = t("That button is from before. This is where you are:")
+_STALE: Final = t("That button is old. You are here:")
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
 # Begins the id of a conversation whose commands are spelled as they are now: another when a command is renamed or
 # its fields are.
@@ -93,7 +93,7 @@ class TurnOfMember:
         if heard is None:
             # The call ends, the journal stays: the next call offers to go on.
             self._outcome = "invalid"
-            return self._show(say(t("This call was mixed up. Please dial again.")))
+            return self._show(say(t("Sorry, this call got mixed up. Please dial again.")))
         if self.session.offering:
             heard = self._after_offer(heard)
             if heard is None:

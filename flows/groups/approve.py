@@ -20,9 +20,9 @@ def approve(me: Member) -> Conversation:
     key = yield from ask.choice("who", t("Who joins {group}?", group=group.name), {a.id: a.name for a in waiting})
     who = next(applicant for applicant in waiting if applicant.id == key)
     prompt = t("{name} in {group}?", name=who.name, group=group.name)
-    verdict = yield from ask.choice("verdict", prompt, {"welcome": t("Let in"), "refuse": t("Do not let in")})
+    verdict = yield from ask.choice("verdict", prompt, {"welcome": t("Accept"), "refuse": t("Refuse")})
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("decide", Decide(me.id, group.id, who.id, verdict == "welcome"))
     if verdict == "welcome":
         return say(t("{name} is now a member of {group}.", name=who.name, group=group.name))
-    return say(t("{name} was not let into {group}.", name=who.name, group=group.name))
+    return say(t("{name} was not accepted in {group}.", name=who.name, group=group.name))

@@ -8,8 +8,8 @@ def officers_asked(needed: int) -> Screen:
     """So many of the other officers have to agree."""
     return say(
         nt(
-            "The other officers are asked. {count} has to agree.",
-            "The other officers are asked. {count} have to agree.",
+            "Now {count} other officer must agree.",
+            "Now {count} other officers must agree.",
             needed,
         )
     )
@@ -19,8 +19,8 @@ def others_asked(needed: int) -> Screen:
     """So many have to agree: of the other officers, or of the members where there is none."""
     return say(
         nt(
-            "The others are asked. {count} has to agree.",
-            "The others are asked. {count} have to agree.",
+            "Now {count} more person must agree.",
+            "Now {count} more people must agree.",
             needed,
         )
     )
@@ -30,8 +30,8 @@ def members_asked(needed: int) -> Screen:
     """So many of the members have to agree."""
     return say(
         nt(
-            "The members are asked. {count} has to agree.",
-            "The members are asked. {count} have to agree.",
+            "Now {count} member must agree.",
+            "Now {count} members must agree.",
             needed,
         )
     )

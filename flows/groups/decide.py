@@ -24,7 +24,7 @@ _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "reschedule": t("New loan terms"),
     "write_off": t("Write-off"),
     "loan_waiver": t("Waive on a loan"),
-    "netting": t("Loan from savings"),
+    "netting": t("Savings pay a loan"),
     "grant": t("Social fund"),
     "waiver": t("Waive a fine"),
     "cash_count": t("Cash count"),
@@ -83,7 +83,7 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
     ),
     "share_out": lambda amount, **_: t("Share out {amount}. See your part under My shares.", amount=amount),
     "dividend": lambda amount, year, deposits, share_capital, tax, **_: t(
-        "Dividend for {year}: {deposits} % on deposits, {share_capital} % on shares, {tax} % tax. {amount} in all",
+        "Dividend for {year}: {deposits}% on deposits, {share_capital}% on shares, {tax}% tax. {amount} in all",
         year=year,
         deposits=deposits,
         share_capital=share_capital,
@@ -97,9 +97,9 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
     "reason": lambda reason: t("Reason: {reason}", reason=reason),
     "at": lambda at: t("Counted on {day} at {time}.", day=datetime.fromisoformat(at).date(), time=at[-5:]),
     "seed": lambda seed: t("Drawn with: {seed}", seed=seed),
-    "own": lambda own: t("Loan from savings: {amount}", amount=own),
+    "own": lambda own: t("From savings: {amount}", amount=own),
     "called": lambda called: t("from guarantors: {amount}", amount=called),
-    "lost": lambda lost: t("given up: {amount}", amount=lost),
+    "lost": lambda lost: t("written off: {amount}", amount=lost),
     "family": lambda family: t("It is handed to {family}.", family=family),
     "heir": lambda heir: t("Mobile money {phone}", phone=heir),
     "way": lambda way: t("In cash") if way == "cash" else t("By mobile money"),
@@ -112,20 +112,20 @@ def decide(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Decide in which group?"), me.groups)
     waiting = yield from read("waiting", waiting_for, group.id, me.id)
     if not waiting:
-        return say(t("Nothing waits for your decision in {group}.", group=group.name))
+        return say(t("Nothing is waiting for your decision in {group}.", group=group.name))
     key = yield from ask.choice("what", t("Decide on what?"), {one.id: _label(one) for one in waiting})
     one = next(each for each in waiting if each.id == key)
     verdict = yield from ask.choice("verdict", joined("\n", _details(one)), _verdicts(one))
     if verdict == "back":
         yield from ask.pin("pin", me.id, t("Your PIN?"))
         yield from submit("back", Withdraw(me.id, one.id))
-        return say(t("You took your request back."))
+        return say(t("You cancelled your request."))
     yes, reason = verdict == "yes", ""
     if yes and (names := one.values.get("names")):
         # Whose turn comes when is read to its end before anybody agrees to it.
         yes = yield from ask.agree("names", joined("\n", [t("The order:"), str(names)]))
     if not yes:
-        reason = yield from ask.reason("reason", t("Why not? Whoever asked will read it."))
+        reason = yield from ask.reason("reason", t("Why not? The person who asked will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)
     voted: Voted = yield from submit("vote", Vote(me.id, one.id, one.digest, yes, reason))
     return _outcome(voted, yes=yes)
@@ -146,17 +146,21 @@ def _details(one: Waiting) -> list[Text]:
 
 def _verdicts(one: Waiting) -> Mapping[str, Label]:
     verdicts: dict[str, Label] = {"yes": t("Agree"), "no": t("Do not agree")} if one.votes else {}
-    return verdicts | ({"back": t("Take it back")} if one.mine else {})
+    return verdicts | ({"back": t("Cancel my request")} if one.mine else {})
 
 
 def _outcome(voted: Voted, *, yes: bool) -> Screen:
     if voted.state == "rejected":
-        return say(t("It is refused. Whoever asked for it is told why."))
+        return say(t("It is refused. The person who asked is told why."))
     if voted.state == "expired":
         return say(t("It has changed since it was asked for, so it is closed. It can be asked for again."))
     if voted.state == "open":
         return say(
-            nt("You agreed. {count} more has to agree.", "You agreed. {count} more have to agree.", voted.missing)
+            nt(
+                "You agreed. {count} more person must agree.",
+                "You agreed. {count} more people must agree.",
+                voted.missing,
+            )
             if yes
             else t("You did not agree. The others may still decide.")
         )

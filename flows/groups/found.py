@@ -31,7 +31,7 @@ _WEEKDAYS: Final = (
 )  # fmt: skip
 
 
-@flow("found", label=t("Found a group"))
+@flow("found", label=t("Start a group"))
 def found(me: Member) -> Conversation:
     """What has to be chosen; the rest is what is usual for the kind, and can be changed by the members."""
     kind = yield from _kind()
@@ -52,13 +52,13 @@ def found(me: Member) -> Conversation:
         t("All right?"),
     ]
     if not (yield from ask.confirm("ok", joined("\n", summary))):
-        return say(t("No group was founded."))
-    yield from ask.pin("pin", me.id, t("Found {group}. Your PIN?", group=name))
+        return say(t("No group was started."))
+    yield from ask.pin("pin", me.id, t("Start {group}. Your PIN?", group=name))
     code: str = yield from submit("found", StartGroup(me.id, name, kind, price, social, every, first, zone))
     return say(
         t(
-            "{group} is founded, its code is {code}. Invite members, then name two more officers: alone you "
-            "cannot decide on money.",
+            "{group} has started, its code is {code}. Invite members, then name two more "
+            "officers: alone you cannot decide on money.",
             group=name,
             code=code,
         )

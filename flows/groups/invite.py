@@ -15,11 +15,11 @@ from flows.words.texts import t
 def invite(me: Member) -> Conversation:
     """To a number, which gets a message; or to whoever the officer gives the code."""
     group = yield from ask.pick("group", t("Invite to which group?"), me.groups_led)
-    offers = {"number": t("Somebody's phone number"), "anybody": t("Whoever I give a code")}
-    whom = yield from ask.choice("whom", t("Invite whom to {group}?", group=group.name), offers)
+    offers = {"number": t("By phone number"), "anybody": t("By a code I give out")}
+    whom = yield from ask.choice("whom", t("How do you invite to {group}?", group=group.name), offers)
     phone = ""
     if whom == "number":
-        phone = yield from ask.phone("phone", t("What is their phone number?"), country=country_of(me.phone))
+        phone = yield from ask.phone("phone", t("What is the phone number?"), country=country_of(me.phone))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     invited: Invited = yield from submit("invite", Invite(me.id, group.id, phone))
     if phone:
@@ -28,6 +28,6 @@ def invite(me: Member) -> Conversation:
               phone=phone, code=invited.token, day=invited.until)
         )  # fmt: skip
     return say(
-        t("The code {code} lets one person into {group}, until {day}.",
+        t("With the code {code} one person can join {group}, until {day}.",
           code=invited.token, group=group.name, day=invited.until)
     )  # fmt: skip

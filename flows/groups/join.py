@@ -17,5 +17,5 @@ def join(me: Member) -> Conversation:
     if joined.active:
         return say(t("Welcome! You are now a member of {group}. You can save now.", group=joined.group))
     return say(
-        t("You asked to join {group}. We will send you a message when they let you in.", group=joined.group)
+        t("You asked to join {group}. We will send you a message when they accept you.", group=joined.group)
     )

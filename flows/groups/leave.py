@@ -26,8 +26,8 @@ def leave(me: Member) -> Conversation:
     needed = yield from submit("leave", AskToLeave(me.id, group.id, way))
     return say(
         nt(
-            "Your officers are asked. {count} has to agree, then you get your money.",
-            "Your officers are asked. {count} have to agree, then you get your money.",
+            "Now {count} officer must agree, then you get your money.",
+            "Now {count} officers must agree, then you get your money.",
             needed,
         )
     )

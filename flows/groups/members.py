@@ -26,7 +26,7 @@ def members(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Members of which group?"), me.groups_led)
     who = yield from find_member(me, group)
     if who.id == me.id:
-        return say(t("Another officer has to do that for you."))
+        return say(t("Another officer must do that for you."))
     what = yield from ask.choice("what", t("{number}. {name}", number=who.number, name=who.name), _offers(who))
     match what:
         case "suspend":
@@ -47,11 +47,11 @@ def members(me: Member) -> Conversation:
 def _offers(who: ListedMember) -> Mapping[str, Label]:
     opens: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
     if who.status == "leaving":
-        return opens | {"pay": t("Pay what is theirs")}
+        return opens | {"pay": t("Pay out their money")}
     stays: dict[str, Label] = {"suspend": t("Suspend")}
     if who.status == "suspended":
         stays = {"lift": t("End suspension")}
-    return opens | stays | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Has died")}
+    return opens | stays | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Record a death")}
 
 
 def _suspend(
@@ -87,7 +87,7 @@ def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
 
 
 def _pay(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
-    way = yield from ask.way("way", t("Pay {name} what is theirs. How?", name=who.name))
+    way = yield from ask.way("way", t("Pay {name} their money. How?", name=who.name))
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=True)
     amount = yield from submit("pay", PaySettlement(me.id, group.id, who.id, way))
     if way == "cash":

@@ -61,7 +61,7 @@ def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
 def _value(rule: Rule, currency: str) -> Ask[str]:
     """A number within the bounds of the rule, or an amount in minor units."""
     if rule == "quorum":
-        return (yield from ask.choice("quorum", t("How many members have to agree?"), QUORUMS))
+        return (yield from ask.choice("quorum", t("How many members must agree?"), QUORUMS))
     if rule == "late_fines":
         prompt = t("At the close of a meeting, fine who has not put in?")
         return (yield from ask.choice("switch", prompt, {"1": t("Yes"), "0": t("No")}))
@@ -93,15 +93,15 @@ def _said(ours: OurRules) -> Iterator[Text]:
     if ours.lending:
         yield from _said_of_loans(ours.lending)
     if ours.members_max:
-        yield t("At most {count} members", count=ours.members_max)
-    yield nt("{count} officer has to agree", "{count} officers have to agree", ours.approvals)
+        yield nt("At most {count} member", "At most {count} members", ours.members_max)
+    yield nt("{count} officer must agree", "{count} officers must agree", ours.approvals)
     yield t("{rule}: {value}", rule=RULES["quorum"], value=say_value("quorum", ours.quorum))
 
 
 def _said_of_loans(lending: Lending) -> Iterator[Text]:
     yield t("Loans: up to {multiple} times what you saved", multiple=lending.multiple)
     per = {"month": t("a month"), "year": t("a year"), "period": _PER_PERIOD[lending.every]}[lending.per]
-    yield t("Interest: {percent} % {per}", percent=lending.percent, per=per)
+    yield t("Interest: {percent}% {per}", percent=lending.percent, per=per)
     if lending.every == "month":
         yield nt("Paid back in {count} month", "Paid back in {count} months", lending.periods_max)
     else:

@@ -34,13 +34,13 @@ _WHY_NOT: Final[Mapping[BorrowingRule, Callable[[FailedRule], Text]]] = {
     "fines": lambda failed: t("Fines to pay first: {amount}.", amount=failed.amount_found),
     "social_fund": lambda failed: t("Social fund to pay first: {amount}.", amount=failed.amount_found),
     "attendance": lambda failed: t(
-        "Meetings attended: {found} %, needed {needed} %.", found=failed.found, needed=failed.needed
+        "Meetings attended: {found}%, needed {needed}%.", found=failed.found, needed=failed.needed
     ),
     "guarantors": lambda failed: t(
         "Guarantors: {found}, needed {needed}.", found=failed.found, needed=failed.needed
     ),
     "covered": lambda failed: t(
-        "Guaranteed: {found} %, needed {needed} %.", found=failed.found, needed=failed.needed
+        "Guaranteed: {found}%, needed {needed}%.", found=failed.found, needed=failed.needed
     ),
     "score": lambda failed: t("Score: {found}, needed {needed}.", found=failed.found, needed=failed.needed),
     "limit": lambda _: t("Your savings or the money of the group are too small."),
@@ -127,7 +127,9 @@ def _guarantors(me: Member, group: GroupOfMember, least: int) -> Ask[list[str]]:
         others = [each for each in found if each.id not in named]
         if not others:
             prompt = t(
-                "Nobody else in {group} is {typed}. Type a number, phone or name.", group=group.name, typed=typed
+                "No other member of {group} matches {typed}. Type a number, phone or name.",
+                group=group.name,
+                typed=typed,
             )
             continue
         one = yield from ask.pick("which", t("Which of them?"), others)
@@ -136,7 +138,7 @@ def _guarantors(me: Member, group: GroupOfMember, least: int) -> Ask[list[str]]:
         if enough and len(named) + 1 < GUARANTORS_MAX:
             labels["more"] = t("Yes, and one more")
         labels["no"] = t("Somebody else")
-        said = yield from ask.choice("sure", t("Ask {name} to stand for your loan?", name=one.name), labels)
+        said = yield from ask.choice("sure", t("Ask {name} to guarantee your loan?", name=one.name), labels)
         if said != "no":
             named.append(one.id)
         if said == "more":
@@ -147,8 +149,8 @@ def _guarantors(me: Member, group: GroupOfMember, least: int) -> Ask[list[str]]:
 
 def _who_next(named: list[str], least: int) -> Text:
     return nt(
-        "{count} member has to stand for your loan. Type their number in the group, phone or name.",
-        "{count} more members have to stand for your loan. Type the number in the group, phone or name of one.",
+        "{count} member must guarantee your loan. Type the number in the group, phone or name.",
+        "{count} more members must guarantee your loan. Type the number in the group, phone or name of one.",
         least - len(named),
     )
 
@@ -158,7 +160,7 @@ def _terms(cost: Quote) -> Iterator[Text]:
     yield _METHODS[cost.method](cost.total_interest)
     if cost.fee:
         yield t("Fee kept back: {fee}", fee=cost.fee)
-    yield t("That is {percent} % a year", percent=cost.yearly_percent)
+    yield t("That is {percent}% a year", percent=cost.yearly_percent)
     if cost.keeps_interest:
         yield t("All of the interest is owed, also when you pay early")
     yield from map(_instalment, cost.lines)

@@ -15,18 +15,18 @@ def guarantee(me: Member) -> Conversation:
     """Who asks, for which loan, and what it locks; then yes or no."""
     asked = yield from read("asked", guarantees_asked, me.id)
     if not asked:
-        return say(t("Nobody asks you to stand for a loan now."))
+        return say(t("Nobody asks you to guarantee a loan now."))
     one = yield from ask.pick("whose", t("Whose loan?"), asked)
     prompt = [
         t("{name} borrows {amount} from {group}.", name=one.name, amount=one.loan_amount, group=one.group),
         t("{amount} of your savings is locked, and taken if it is not paid back.", amount=one.amount),
     ]
-    labels = {"yes": t("I stand for it"), "no": t("No")}
+    labels = {"yes": t("I guarantee it"), "no": t("No")}
     yes = (yield from ask.choice("verdict", joined(" ", prompt), labels)) == "yes"
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes)
     state = yield from submit("answer", AnswerGuarantee(me.id, one.id, yes))
     if not yes:
-        return say(t("You do not stand for it. {name} is told.", name=one.name))
+        return say(t("You do not guarantee it. {name} is told.", name=one.name))
     if state == "submitted":
-        return say(t("Thank you. The loan of {name} waits for other guarantors.", name=one.name))
+        return say(t("Thank you. The loan of {name} is waiting for other guarantors.", name=one.name))
     return say(t("Thank you. Now the officers decide on the loan of {name}.", name=one.name))

@@ -59,7 +59,7 @@ def lend(me: Member) -> Conversation:
 def _pay_out(me: Member, group: GroupOfMember) -> Conversation:
     waiting = yield from read("waiting", loans_to_pay_out, group.id)
     if not waiting:
-        return say(t("No approved loan waits in {group}.", group=group.name))
+        return say(t("No approved loan is waiting in {group}.", group=group.name))
     labels = {loan.id: t("{name}, {amount}", name=loan.name, amount=loan.pay) for loan in waiting}
     key = yield from ask.choice("loan", t("Pay out which loan?"), labels)
     loan = next(each for each in waiting if each.id == key)
@@ -84,7 +84,7 @@ def _late(me: Member, group: GroupOfMember) -> Conversation:
     key = yield from ask.choice("whose", t("Late in {group}, longest first", group=group.name), labels)
     loan = next(each for each in late if each.id == key)
     due = late_by(loan.due, loan.days_late)
-    left = t("Left of it: {amount}", amount=loan.outstanding)
+    left = t("Still to pay: {amount}", amount=loan.outstanding)
     return (yield from _act(me, group, loan.id, [joined(", ", [loan.name, loan.ref]), due, left]))
 
 
@@ -94,7 +94,7 @@ def _of_member(me: Member, group: GroupOfMember) -> Conversation:
     if not owed:
         return say(t("{name} has no loan to pay back.", name=who.name))
     loan = yield from ask.pick("of_member", t("Which loan of {name}?", name=who.name), owed)
-    left = t("Left of it: {amount}", amount=loan.outstanding)
+    left = t("Still to pay: {amount}", amount=loan.outstanding)
     return (yield from _act(me, group, loan.id, [joined(", ", [who.name, loan.ref]), next_due(loan), left]))
 
 
@@ -112,7 +112,7 @@ def _act(me: Member, group: GroupOfMember, loan: str, about: list[Text]) -> Conv
     if act == "netting":
         yield from ask.pin("pin_savings", me.id, t("Ask to take it from savings, then guarantors. Your PIN?"))
         return officers_asked((yield from submit("netting", ProposeNetting(me.id, loan))))
-    yield from ask.pin("pin_write_off", me.id, t("Ask the members to give this loan up. Your PIN?"))
+    yield from ask.pin("pin_write_off", me.id, t("Ask the members to write this loan off. Your PIN?"))
     return members_asked((yield from submit("write_off", ProposeWriteOff(me.id, loan))))
 
 

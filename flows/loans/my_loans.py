@@ -18,8 +18,8 @@ from flows.shown import saves
 from flows.words.texts import Label, Text, joined, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {
-    "submitted": t("waits for guarantors"),
-    "guaranteed": t("waits for officers"),
+    "submitted": t("waiting for guarantors"),
+    "guaranteed": t("waiting for officers"),
     "approved": t("approved, to be paid out"),
     "disbursing": t("on its way to you"),
 }
@@ -62,7 +62,7 @@ def _which(mine: list[LoanView]) -> Ask[LoanView]:
 def _details(loan: LoanView) -> Iterator[Text]:
     yield t("Loan {ref}, {group}", ref=loan.ref, group=loan.group)
     if loan.outstanding:
-        yield t("Left of it: {amount}", amount=loan.outstanding)
+        yield t("Still to pay: {amount}", amount=loan.outstanding)
     if loan.state == "written_off":
         yield t("Written off by the members; it can still be paid")
     yield _stands(loan)
@@ -82,7 +82,7 @@ def _offers(loan: LoanView) -> Mapping[str, Label]:
     if loan.state == "active":
         offers["reschedule"] = t("Ask for new terms")
     if loan.state in ASKED_FOR and loan.state != "disbursing":
-        offers["withdraw"] = t("Take it back")
+        offers["withdraw"] = t("Cancel my request")
     return offers
 
 
@@ -91,19 +91,19 @@ def _reschedule(me: Member, loan: LoanView) -> Conversation:
     needed = yield from submit("ask", AskReschedule(me.id, loan.id, periods))
     return say(
         nt(
-            "Your officers are asked. {count} has to agree. We will send you a message.",
-            "Your officers are asked. {count} have to agree. We will send you a message.",
+            "Now {count} officer must agree. We will send you a message.",
+            "Now {count} officers must agree. We will send you a message.",
             needed,
         )
     )
 
 
 def _withdraw(me: Member, loan: LoanView) -> Conversation:
-    sure = yield from ask.confirm("sure", t("Take back your request {ref}?", ref=loan.ref))
+    sure = yield from ask.confirm("sure", t("Cancel your request {ref}?", ref=loan.ref))
     if not sure:
-        return say(t("Your request stands."))
+        return say(t("Your request is kept."))
     yield from submit("withdraw", WithdrawLoan(me.id, loan.id))
-    return say(t("You took your request back."))
+    return say(t("You cancelled your request."))
 
 
 def _line(line: InstalmentView) -> Text:

@@ -36,7 +36,7 @@ def cash_records(me: Member) -> Conversation:
         officer=one.officer,
         record=in_a_line(one),
     )
-    verdict = yield from ask.choice("verdict", prompt, {"back": t("Take it back"), "keep": t("It is right")})
+    verdict = yield from ask.choice("verdict", prompt, {"back": t("Cancel this record"), "keep": t("It is right")})
     return (yield from _answer(me, one.id, keep=verdict == "keep"))
 
 
@@ -46,7 +46,7 @@ def _another(me: Member, group: GroupOfMember) -> Conversation:
     records = yield from read("records", my_cash, group.id, who.id)
     if not records:
         return say(t("No cash was written down for {name} lately.", name=who.name))
-    prompt = t("Take back which record of {name}?", name=who.name)
+    prompt = t("Cancel which record of {name}?", name=who.name)
     key = yield from ask.choice("record", prompt, {each.id: in_a_line(each) for each in records})
     return (yield from _answer(me, key, keep=False))
 
@@ -56,6 +56,6 @@ def _answer(me: Member, payment: str, *, keep: bool) -> Conversation:
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     if keep:
         yield from submit("keep", KeepCash(me.id, payment, reason))
-        return say(t("The record stands. The member is told why."))
+        return say(t("The record is kept. The member is told why."))
     yield from submit("reverse", ReverseCash(me.id, payment, reason))
-    return say(t("The record is taken back. Both are told."))
+    return say(t("The record is cancelled. Both are told."))

@@ -43,7 +43,7 @@ def contest(me: Member) -> Conversation:
         return say(t("No cash was written down for you in {group} lately.", group=group.name))
     key = yield from ask.choice("which", t("Which is not right?"), {each.id: in_a_line(each) for each in records})
     if next(each for each in records if each.id == key).contested:
-        return say(t("You told the officers of this already. They will answer you."))
+        return say(t("You told the officers about this already. They will answer you."))
     wrong = yield from ask.text("wrong", t("What is not right? The officers will read it."), most=ask.REASON_MAX)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("contest", ContestCash(me.id, key, wrong))

@@ -128,7 +128,7 @@ def _count(
             return done((yield from submit("counted", command(counted))))
         except CountDiffers as error:
             difference = refusal(error)
-        labels = {"again": t("Count again"), "book": t("Book the difference")}
+        labels = {"again": t("Count again"), "book": t("Record it")}
         what = yield from ask.choice("differs", difference, labels)
         if what == "book":
             return (yield from _book(me, group, counted))
@@ -138,8 +138,8 @@ def _book(me: Member, group: GroupOfMember, counted: Counted) -> Conversation:
     reason = yield from ask.reason("why", t("Why? The officers will read it."))
     asked: int = yield from submit("report", ReportDifference(me.id, group.id, counted, reason))
     if not asked:
-        return say(t("It is now what the books say. The request of before is closed."))
-    return say(t("Another officer has to agree, with Decide in the menu. Then count again."))
+        return say(t("It now agrees with the books. The earlier request is closed."))
+    return say(t("Another officer must agree, with Decide in the menu. Then count again."))
 
 
 def _opened(number: int) -> Screen:

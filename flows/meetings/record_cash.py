@@ -29,12 +29,12 @@ def record_cash(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Cash for which group?"), me.groups_led)
     who = yield from find_member(me, group)
     if who.id == me.id:
-        return say(t("Another officer has to write down your own cash."))
+        return say(t("Another officer must write down your own cash."))
     due = yield from read("due", to_pay, group.id, who.id)
     labels: Mapping[str, Label] = {
         **({SAVINGS: t("Savings")} if due.savings.most else {}),
         **({SHARES: t("Shares")} if due.shares else {}),
-        **({SOCIAL: t("Missed of the social fund")} if due.savings.missed else {}),
+        **({SOCIAL: t("Social fund not paid")} if due.savings.missed else {}),
         **{fine.id: t("Fine: {fine}", fine=in_a_list(fine)) for fine in due.fines},
         **{loan.id: t("Loan {ref}, due {amount}", ref=loan.ref, amount=loan.due) for loan in due.loans},
     }
@@ -57,7 +57,7 @@ def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay)
     if fine := next((each for each in due.fines if each.id == what), None):
         return fine.amount, RecordFine(me.id, fine.id)
     if loan := next((each for each in due.loans if each.id == what), None):
-        prompt = t("Loan {ref}: {amount} ends it today. How much?", ref=loan.ref, amount=loan.payoff)
+        prompt = t("Loan {ref}: {amount} clears it today. How much?", ref=loan.ref, amount=loan.payoff)
         amount = yield from ask.money("repaid", prompt, suggest=loan.due, most=loan.payoff)
         return amount, RecordRepayment(loan.id, amount, me.id)
     if what == SHARES and (shares := due.shares):

@@ -24,7 +24,7 @@ def who_paid(me: Member) -> Conversation:
     )
     first = 1
     if paid.numbers > PAGE:
-        prompt = joined("\n", (count, t("Who has not, from which member's number on?")))
+        prompt = joined("\n", (count, t("Who has not paid? Start from which member number?")))
         first = yield from ask.number("first", prompt, least=1, most=paid.numbers)
     missing = yield from read("missing", not_paid, group.id, first)
     if not missing:

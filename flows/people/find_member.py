@@ -11,14 +11,16 @@ from flows.words.texts import t
 
 def find_member(me: Member, group: GroupOfMember, *, gone: bool = False) -> Ask[ListedMember]:
     """One of those who are in the group, or were when `gone`; asked again until it is somebody."""
-    prompt = t("Which member? Type their number in the group, phone or name.")
+    prompt = t("Which member? Type the number in the group, phone or name.")
     while True:
         typed = yield from ask.who("who", prompt)
         try:
             found = yield from read("found", find_members, group.id, typed, country_of(me.phone), gone)
         except NoSuchMember:
             prompt = t(
-                "Nobody in {group} is {typed}. Type a number, phone or name.", group=group.name, typed=typed
+                "No member of {group} matches {typed}. Type a number, phone or name.",
+                group=group.name,
+                typed=typed,
             )
             continue
         return (yield from ask.pick("which", t("Which of them?"), found))

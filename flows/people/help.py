@@ -9,8 +9,8 @@ from flows.engine.steps import Conversation
 from flows.words.texts import t
 
 HELP: Final = t(
-    "Save by mobile money: choose Contribute, then approve on your phone. "
-    "Nobody from us ever asks for your PIN. Questions? Ask an officer of your group."
+    "Save by mobile money: choose Contribute, then approve on your phone. Never tell anybody your "
+    "PIN. Questions? Ask an officer of your group."
 )
 
 

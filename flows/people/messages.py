@@ -12,7 +12,7 @@ from flows.engine.steps import Conversation
 from flows.words.texts import Label, t
 
 # Being left alone, and not being left alone any more, is never guessed at.
-_STOP: Final = SpokenAnswer("what", "stop", t("No more messages"), t("stop, unsubscribe"))
+_STOP: Final = SpokenAnswer("what", "stop", t("Stop messages"), t("stop, unsubscribe"))
 _START: Final = SpokenAnswer("what", "start", t("Send me messages"), t("start, unstop"))
 
 
@@ -39,13 +39,13 @@ def messages(me: Member) -> Conversation:
     stopped = chosen == _STOP.key
     yield from submit("stop", StopMessages(me.id, stopped))
     if stopped:
-        return say(t("You get no more messages from us, no receipts either. START brings them back."))
+        return say(t("You get no more messages from us, no receipts either. Send START to get them again."))
     return say(t("You get messages from us again."))
 
 
 def _receipts(me: Member) -> Conversation:
     names = {chat.channel: chat.name for chat in me.chats}
-    places: dict[str, Label] = {**names, TEXT: t("Text message"), "any": t("Wherever it works")}
+    places: dict[str, Label] = {**names, TEXT: t("SMS"), "any": t("Wherever it works")}
     chosen = yield from ask.choice("where", t("Where do you want receipts?"), places)
     channel = "" if chosen == "any" else chosen
     yield from submit("choose", ChooseReceipts(me.id, channel))

@@ -29,8 +29,8 @@ def change_phone(me: Member, group: GroupOfMember, person: str) -> Conversation:
     needed = yield from submit("change", ChangePhone(me.id, group.id, person, phone))
     return say(
         nt(
-            "The number is right. Now {count} officer has to agree.",
-            "The number is right. Now {count} officers have to agree.",
+            "The number is right. Now {count} officer must agree.",
+            "The number is right. Now {count} officers must agree.",
             needed,
         )
     )

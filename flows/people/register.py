@@ -49,7 +49,7 @@ def register(who: Stranger) -> Conversation:
         return say(t("Welcome {name}! You are now a member of {group}.", name=name, group=joined.group))
     return say(
         t(
-            "Welcome {name}! {group} will let you in soon. We will send you a message.",
+            "Welcome {name}! {group} must accept you first. We will send you a message.",
             name=name,
             group=joined.group,
         )

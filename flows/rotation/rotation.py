@@ -33,7 +33,7 @@ def rotation(me: Member) -> Conversation:
     labels["hands"] = t("Hands of a member")
     prompt = t("Rotation of {group}", group=group.name)
     if now.waits:
-        prompt = t("The order of {group} waits for another officer to agree.", group=group.name)
+        prompt = t("The order of {group} is waiting for another officer to agree.", group=group.name)
     elif not labels.keys() & {*rounds, "order"}:
         prompt = t("No round of {group} can be paid now.", group=group.name)
     what = yield from ask.choice("what", prompt, labels)
@@ -63,16 +63,16 @@ def _pay(me: Member, group: GroupOfMember, one: RoundToPay, now: RotationNow) ->
 
 def _outcome(paid: PaidRound, way: Way) -> Iterator[Text]:
     if not paid.paid:
-        yield t("Nothing is paid to {name} now, who owes {owes}.", name=paid.name, owes=paid.owes)
+        yield t("{name} owes {owes}, so nothing is paid now.", name=paid.name, owes=paid.owes)
         return
     if way == "cash":
         yield t("Now hand {amount} to {name} in cash.", amount=paid.paid, name=paid.name)
     else:
         yield t("{amount} is on its way to {name}.", amount=paid.paid, name=paid.name)
     if paid.owes:
-        yield t("{amount} stayed in the pot for what they owed.", amount=paid.owes)
+        yield t("{amount} was kept in the pot for their debt.", amount=paid.owes)
     if paid.left:
-        yield t("Still due to them: {amount}", amount=paid.left)
+        yield t("Still to be paid out: {amount}", amount=paid.left)
 
 
 def _set_order(me: Member, group: GroupOfMember, now: RotationNow) -> Conversation:
@@ -84,7 +84,7 @@ def _set_order(me: Member, group: GroupOfMember, now: RotationNow) -> Conversati
     order = next(each for each in ORDERS if each == chosen)
     seed, numbers = "", tuple[int, ...]()
     if order == "drawn":
-        seed = yield from ask.who("seed", t("What did the group throw or draw, dice or a word? All will see it."))
+        seed = yield from ask.who("seed", t("Type what the dice or the draw gave. All will see it."))
     if order == "negotiated":
         numbers, names = yield from _agreed(group)
     else:

@@ -26,11 +26,12 @@ def turn(me: Member) -> Conversation:
             count=mine.rounds,
             bid=mine.highest_bid,
         )
-        what = yield from ask.choice("what", prompt, {"look": t("How it stands"), "bid": t("Bid")})
+        what = yield from ask.choice("what", prompt, {"look": t("See the rounds"), "bid": t("Bid")})
     if what == "look":
         return say(joined("\n", _said(mine)))
     prompt = t(
-        "How much of the {pot} do you leave to all hands, to be next? Nothing takes a bid back.", pot=mine.pot
+        "How much of the {pot} do you leave to all hands, to go next? Choose Nothing to cancel your bid.",
+        pot=mine.pot,
     )
     amount = yield from ask.counted("amount", prompt, group.currency)
     yield from ask.pin("pin", me.id, t("Bid {amount} in {group}. Your PIN?", amount=amount, group=group.name))

@@ -14,8 +14,8 @@ from flows.words.texts import Label, Text, joined, nt, t
 
 _UNDER_WAY: Final[Mapping[str, Text]] = {
     "working": t("It is being worked out."),
-    "proposed": t("It waits for the other officers."),
-    "paying": t("Members are being credited."),
+    "proposed": t("Waiting for the other officers."),
+    "paying": t("Members are getting it now."),
 }
 
 
@@ -29,7 +29,7 @@ def declare(me: Member) -> Conversation:
         said = t("Dividend for {year}, {amount} so far.", year=now.year, amount=now.gross)
         return say(joined("\n", [said, _UNDER_WAY[now.state]]))
     if not now.open:
-        return say(t("No year of {group} waits for a dividend.", group=group.name))
+        return say(t("{group} has no year to declare a dividend for.", group=group.name))
     return (yield from _declare(me, group, now))
 
 
@@ -44,7 +44,7 @@ def _declare(me: Member, group: GroupOfMember, now: DividendNow) -> Conversation
     shares = yield from ask.decimal("shares", t("Percent on share capital?"), least=0, most=100)
     tax = yield from ask.decimal("tax", t("Percent of tax to keep back? 0 for none."), least=0, most=100)
     prompt = t(
-        "{year}: {deposits} % on deposits, {shares} % on shares, {tax} % tax. Your PIN?",
+        "{year}: {deposits}% on deposits, {shares}% on shares, {tax}% tax. Your PIN?",
         year=one.year,
         deposits=deposits,
         shares=shares,
@@ -56,8 +56,8 @@ def _declare(me: Member, group: GroupOfMember, now: DividendNow) -> Conversation
         return say(t("It is worked out for all members now. Then the other officers are asked."))
     return say(
         nt(
-            "It comes to {amount}. The other officers are asked, {count} has to agree.",
-            "It comes to {amount}. The other officers are asked, {count} have to agree.",
+            "It comes to {amount}. Now {count} other officer must agree.",
+            "It comes to {amount}. Now {count} other officers must agree.",
             asked.needed,
             amount=asked.gross,
         )

@@ -25,14 +25,14 @@ def dividend(me: Member) -> Conversation:
 
 def _said(mine: MyDividend) -> Iterator[Text]:
     if mine.credited:
-        yield t("Dividend for {year}: {amount}, in your credit", year=mine.year, amount=mine.net)
+        yield t("Dividend for {year}: {amount}, added to your credit", year=mine.year, amount=mine.net)
     else:
-        yield t("Dividend for {year}: {amount}, not credited yet", year=mine.year, amount=mine.net)
-    yield t("{rate} % on deposits: {amount}", rate=mine.deposits_rate, amount=mine.on_deposits)
-    yield t("{rate} % on shares of {value}", rate=mine.share_capital_rate, value=mine.share_capital)
+        yield t("Dividend for {year}: {amount}, not paid yet", year=mine.year, amount=mine.net)
+    yield t("{rate}% on deposits: {amount}", rate=mine.deposits_rate, amount=mine.on_deposits)
+    yield t("{rate}% on shares of {value}", rate=mine.share_capital_rate, value=mine.share_capital)
     yield t("That is {amount}", amount=mine.on_share_capital)
     if mine.tax:
-        yield t("{rate} % tax: {amount}", rate=mine.tax_rate, amount=mine.tax)
+        yield t("{rate}% tax: {amount}", rate=mine.tax_rate, amount=mine.tax)
     yield t("When the year began you had {amount}", amount=mine.opening)
     for month, amount in enumerate(mine.months, start=1):
         if amount:

@@ -11,7 +11,7 @@ from flows.shown import saves
 from flows.words.texts import nt, t
 
 
-@flow("social", label=t("Ask social fund"), shown=saves)
+@flow("social", label=t("Ask for a grant"), shown=saves)
 def ask_grant(me: Member) -> Conversation:
     """How much of it and what for; the officers decide."""
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups)
@@ -26,8 +26,8 @@ def ask_grant(me: Member) -> Conversation:
     needed = yield from submit("ask", AskGrant(me.id, group.id, amount, reason))
     return say(
         nt(
-            "Your officers are asked. {count} has to agree. We will send you a message.",
-            "Your officers are asked. {count} have to agree. We will send you a message.",
+            "Now {count} officer must agree. We will send you a message.",
+            "Now {count} officers must agree. We will send you a message.",
             needed,
         )
     )

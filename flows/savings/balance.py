@@ -29,7 +29,7 @@ def _line(savings: Savings) -> Text:
     if savings.waiting:
         parts.append(t("on its way {amount}", amount=savings.waiting))
     if savings.missed:
-        parts.append(t("missed of the social fund {amount}", amount=savings.missed))
+        parts.append(t("social fund not paid {amount}", amount=savings.missed))
     if savings.due:
         parts.append(t("due {amount} by {day}", amount=savings.due, day=savings.meeting))
     else:

@@ -17,7 +17,7 @@ def pay_grants(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups_led)
     waiting = yield from read("waiting", grants_to_pay, group.id)
     if not waiting:
-        return say(t("No grant waits to be paid in {group}.", group=group.name))
+        return say(t("No grant is waiting in {group}.", group=group.name))
     labels = {each.id: t("{name}, {amount}", name=each.name, amount=each.amount) for each in waiting}
     key = yield from ask.choice("which", t("Pay which grant?"), labels)
     grant = next(each for each in waiting if each.id == key)

@@ -20,10 +20,10 @@ def pay_social(me: Member) -> Conversation:
     due = yield from read("due", contributions_due, group.id, me.id)
     missed = due.missed or Money(0, group.currency)
     if not missed:
-        return say(t("The social fund of {group} misses nothing of you.", group=group.name))
+        return say(t("You owe nothing to the social fund of {group}.", group=group.name))
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
-    prompt = t("The social fund of {group} misses {amount} of you. How much?", group=group.name, amount=missed)
+    prompt = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
     amount = yield from ask.money("amount", prompt, suggest=missed, most=missed)
     yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
     return (yield from ask_for(amount, PaySocial(group.id, me.id, amount)))

@@ -30,8 +30,8 @@ def withdraw(me: Member) -> Conversation:
     needed = yield from submit("withdraw", AskWithdrawal(me.id, group.id, amount, way))
     return say(
         nt(
-            "Your officers are asked. {count} has to agree, then you get your money.",
-            "Your officers are asked. {count} have to agree, then you get your money.",
+            "Now {count} officer must agree, then you get your money.",
+            "Now {count} officers must agree, then you get your money.",
             needed,
         )
     )

@@ -35,12 +35,12 @@ def share_out(me: Member) -> Conversation:
         return (yield from _carry_out(me, group, now))
     if now.state == "proposed":
         waits = nt(
-            "To share: {pot}. {count} more member has to agree.",
-            "To share: {pot}. {count} more members have to agree.",
+            "To share: {pot}. {count} more member must agree.",
+            "To share: {pot}. {count} more members must agree.",
             now.missing,
             pot=now.pot,
         )
-        yield from ask.choice("what", waits, {"anew": t("Make the plan anew")})
+        yield from ask.choice("what", waits, {"anew": t("Redo the plan")})
     return (yield from _propose(me, group))
 
 
@@ -62,7 +62,7 @@ def _said(line: LineView) -> Iterator[Text]:
     yield t("{name}: {amount}", name=line.name, amount=line.gross)
     yield t("Loans and fines: {amount}", amount=line.netted)
     for each in line.called:
-        yield t("Of it for the loan of {name}: {amount}", name=each.name, amount=each.amount)
+        yield t("Of this, for the loan of {name}: {amount}", name=each.name, amount=each.amount)
     yield t("To be paid: {amount}", amount=line.pay)
 
 
@@ -87,7 +87,7 @@ def _carry_out(me: Member, group: GroupOfMember, now: SharingNow) -> Conversatio
 def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
     """What is left of a part, or as much of it as is there: then the officer reads so before they pay it."""
     labels = {line.id: t("{name}, {amount}", name=line.name, amount=line.left) for line in due}
-    key = yield from ask.choice("who", t("Pay whom?"), labels)
+    key = yield from ask.choice("who", t("Pay which member?"), labels)
     line = next(each for each in due if each.id == key)
     if line.id == me.id:
         return say(t("Another officer pays you your part."))
@@ -108,7 +108,7 @@ def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
     if way == "cash":
         said = [t("Now hand {amount} to {name} in cash.", amount=amount, name=line.name)]
     if paid.left:
-        said.append(t("Still due to them: {amount}", amount=paid.left))
+        said.append(t("Still to be paid out: {amount}", amount=paid.left))
     return say(joined("\n", said))
 
 
@@ -130,11 +130,17 @@ def _pay_all(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
         )
     yield from ask.pin("pin_all", me.id, prompt, fresh=True)
     paid: PaidAll = yield from submit("pay_all", PayAll(me.id, now.id, way))
-    said = [nt("{count} part is paid or on its way.", "{count} parts are paid or on their way.", paid.paid)]
+    said = [
+        nt(
+            "{count} member is paid, or it is on its way.",
+            "{count} members are paid, or it is on its way.",
+            paid.paid,
+        )
+    ]
     if way == "cash":
-        said = [nt("{count} part is written down as paid.", "{count} parts are written down as paid.", paid.paid)]
+        said = [nt("{count} member is recorded as paid.", "{count} members are recorded as paid.", paid.paid)]
     if paid.left:
-        said.append(nt("{count} is still to be paid.", "{count} are still to be paid.", paid.left))
+        said.append(nt("{count} member is still to be paid.", "{count} members are still to be paid.", paid.left))
     return say(joined(" ", said))
 
 

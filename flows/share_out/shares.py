@@ -35,13 +35,13 @@ def _part(mine: Expected) -> Iterator[Text]:
     yield _WHEN[mine.state]
     yield t("Your part: {amount}", amount=mine.gross)
     if loans := mine.loans + mine.called if mine.called else mine.loans:
-        yield t("Less loans: {amount}", amount=loans)
+        yield t("Minus loans: {amount}", amount=loans)
     if mine.fines:
-        yield t("Less fines: {amount}", amount=mine.fines)
+        yield t("Minus fines: {amount}", amount=mine.fines)
     if not mine.paid:
         yield t("You get: {amount}", amount=mine.pay)
         return
-    yield t("Paid to you: {amount}", amount=mine.paid)
+    yield t("You received {amount}", amount=mine.paid)
     if mine.left:
         yield t("Still to come: {amount}", amount=mine.left)
 
@@ -51,23 +51,23 @@ def _numbers(mine: Expected) -> Iterator[Text]:
     if mine.netted:
         yield t("Plus loans and fines taken: {amount}", amount=mine.netted)
     if mine.owed:
-        yield t("Less owed to others: {amount}", amount=mine.owed)
+        yield t("Minus group debts: {amount}", amount=mine.owed)
     if mine.kept:
-        yield t("Less kept: {amount}", amount=mine.kept)
+        yield t("Minus kept: {amount}", amount=mine.kept)
     if mine.left_over:
-        yield t("Less left over: {amount}", amount=mine.left_over)
+        yield t("Minus left over: {amount}", amount=mine.left_over)
     yield t("To share: {amount}", amount=mine.pot)
     yield t("All shares: {amount}", amount=mine.all_saved)
     yield t("Your shares: {amount}", amount=mine.saved)
     yield t("Your part is to share x your shares / all shares, rounded down to {unit}.", unit=mine.unit)
-    yield t("Each {unit} left goes to who lost most by it, the lowest number first.", unit=mine.unit)
-    yield t("You get your part less loans and fines, rounded down to {unit}.", unit=mine.unit)
+    yield t("Each {unit} left over goes to who lost most by rounding, then the lowest number.", unit=mine.unit)
+    yield t("You get your part minus loans and fines, rounded down to {unit}.", unit=mine.unit)
     if mine.credit:
         yield t("From your credit, for your loans: {amount}", amount=mine.credit)
     if mine.called:
         yield t("Of this, for loans of others: {amount}", amount=mine.called)
         for each in mine.helps:
             yield t("For the loan of {name}, who owes it to you: {amount}", name=each.name, amount=each.amount)
-        yield t("What a borrower's part and credit do not cover is taken from who stands for the loan.")
+        yield t("What a borrower's part and credit do not cover is taken from those who guarantee the loan.")
     for each in mine.helped:
-        yield t("{name} pays for your loan, and you owe it to them: {amount}", name=each.name, amount=each.amount)
+        yield t("{name} pays for your loan, and you owe {name} this: {amount}", name=each.name, amount=each.amount)

@@ -35,7 +35,7 @@ _SENTENCES: Final[Mapping[Event, Callable[..., Text]]] = {
         "Lent to the group: {amount}, in: {purse}", amount=amount, purse=purse
     ),
     "paid_back": lambda amount, purse, to: t(
-        "Paid back to who lent to the group: {amount}, from: {purse}", amount=amount, purse=purse
+        "Paid back on the group's loan: {amount}, from: {purse}", amount=amount, purse=purse
     ),
     "unknown": lambda amount, purse, to: t(
         "{amount} came in, nobody knows whose. In: {purse}", amount=amount, purse=purse
@@ -57,5 +57,5 @@ def say_event(
             to=PURSES[to],
         )
     if event == "known":
-        return t("The unknown {amount} is of {name}", amount=amount, name=whose)
+        return t("The unknown {amount} is from {name}", amount=amount, name=whose)
     return _SENTENCES[event](amount, PURSES[purse], PURSES.get(to, ""))

@@ -16,9 +16,7 @@ _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
     "suspended": lambda group: t(
         "You are suspended in {group}: you cannot save, borrow or vote. Ask an officer why.", group=group
     ),
-    "leaving": lambda group: t(
-        "You are no longer a member of {group}. What is yours is paid to you.", group=group
-    ),
+    "leaving": lambda group: t("You are no longer a member of {group}. You will get your money.", group=group),
     "exited": lambda group: t("You have left {group}. Thank you for saving with us.", group=group),
     "expelled": lambda group: t("You are no longer a member of {group}, as its members decided.", group=group),
 }
@@ -42,10 +40,10 @@ _REASON: Final = {"reason": "the box has too little cash now"}
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "receipt": Filled(
         lambda amount, group, ref: (
-            t("Received: {amount} for {group}. Ref {ref}. Thank you!", amount=amount, group=group, ref=ref)
+            t("You paid {amount} to {group}. Ref {ref}. Thank you!", amount=amount, group=group, ref=ref)
             if ref
             else t(
-                "Received in cash: {amount} for {group}. Not right? Tell another officer.",
+                "You paid {amount} in cash to {group}. Not right? Tell another officer.",
                 amount=amount,
                 group=group,
             )
@@ -66,14 +64,14 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "paid_out": Filled(
         lambda amount, group, ref: (
             t(
-                "Paid to you: {amount} from {group}. Ref {ref}. Keep this message.",
+                "You received {amount} from {group}. Ref {ref}. Keep this message.",
                 amount=amount,
                 group=group,
                 ref=ref,
             )
             if ref
             else t(
-                "Paid to you in cash: {amount} from {group}. Not right? Tell another officer.",
+                "You received {amount} in cash from {group}. Not right? Tell another officer.",
                 amount=amount,
                 group=group,
             )
@@ -112,12 +110,14 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         _IN,
     ),
     "refused_by_group": Filled(
-        lambda group: t("You were not let into {group}. Ask one of its officers why.", group=group),
+        lambda group: t("Sorry, {group} did not accept you. Ask one of its officers why.", group=group),
         _IN,
     ),
     "somebody_wants_to_join": Filled(
         lambda name, group: t(
-            "A request to join {group} from {name}. Choose Approve members in the menu.", name=name, group=group
+            "Please decide: {name} asks to join {group}. Choose Approve members in the menu.",
+            name=name,
+            group=group,
         ),
         _IN | _BY,
     ),
@@ -177,7 +177,8 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "approval_lapsed": Filled(
         lambda group, name, amount, what, why: t(
-            "Lapsed: {what} of {amount} to {name} in {group}, because {why}. It can be asked for again.",
+            "No longer approved: {what} of {amount} to {name} in {group}, because {why}. It can "
+            "be asked for again.",
             what=_APPROVED[what],
             amount=amount,
             name=name,
@@ -215,7 +216,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "money_is_yours": Filled(
         lambda amount, group: t(
-            "Money that came in at {group} is yours: {amount}. It is on your credit there.",
+            "Money that came in at {group} is yours: {amount}. It was added to your credit there.",
             amount=amount,
             group=group,
         ),
@@ -248,7 +249,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "fine_waived": Filled(
         lambda amount, group, reason: t(
-            "Your fine of {amount} for {reason} in {group} was waived. You need not pay it.",
+            "Your fine of {amount} for {reason} in {group} was waived. You do not have to pay it.",
             amount=amount,
             reason=FINE_REASONS[reason],
             group=group,
@@ -257,7 +258,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "granted": Filled(
         lambda amount, group: t(
-            "Granted to you: {amount} of the social fund of {group}. An officer will pay you.",
+            "You get {amount} from the social fund of {group}. An officer will pay you.",
             amount=amount,
             group=group,
         ),
@@ -338,7 +339,8 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "cash_contested": Filled(
         lambda name, amount, group: t(
-            "A cash record of {amount} is not right, says {name} of {group}. Choose Cash records in the menu.",
+            "Please check: {name} of {group} says a cash record of {amount} is wrong. Choose Cash "
+            "records in the menu.",
             amount=amount,
             name=name,
             group=group,
@@ -347,7 +349,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "cash_kept": Filled(
         lambda name, amount, group, reason: t(
-            "Your cash record of {amount} in {group} stands, because: {reason}. Not right? Tell another officer.",
+            "Your cash record of {amount} in {group} is kept, because: {reason}. Not right? Tell another officer.",
             amount=amount,
             group=group,
             reason=reason,
@@ -356,7 +358,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "cash_reversed": Filled(
         lambda name, amount, group, reason: t(
-            "The cash record of {amount} for {name} in {group} was taken back, because: {reason}. "
+            "The cash record of {amount} for {name} in {group} was cancelled, because: {reason}. "
             "It does not count.",
             amount=amount,
             name=name,
@@ -367,7 +369,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "guarantee_wanted": Filled(
         lambda name, amount, group: t(
-            "Asked of you: to guarantee {amount} of a loan, by {name} of {group}. Choose Guarantee in the menu.",
+            "Will you guarantee {amount} of a loan? {name} of {group} asks you. Choose Guarantee in the menu.",
             amount=amount,
             name=name,
             group=group,
@@ -384,7 +386,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "loan_approved": Filled(
         lambda amount, group: t(
-            "Approved: your loan of {amount} from {group}. An officer will pay it out to you.",
+            "Your loan of {amount} from {group} is approved. An officer will pay it out to you.",
             amount=amount,
             group=group,
         ),
@@ -392,7 +394,8 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "loan_waits": Filled(
         lambda group: t(
-            "An approved loan of {group} waits to be paid out. Choose Loans of the group in the menu.", group=group
+            "A loan of {group} is approved and waiting to be paid out. Choose Loans of the group in the menu.",
+            group=group,
         ),
         _IN,
     ),
@@ -405,14 +408,14 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "loan_waived": Filled(
         lambda amount, group, part, ref: (
             t(
-                "Of your loan {ref} the group {group} waived {amount} of interest.",
+                "The group {group} waived {amount} of interest on your loan {ref}. You owe less now.",
                 group=group,
                 amount=amount,
                 ref=ref,
             )
             if part == "interest"
             else t(
-                "Of your loan {ref} the group {group} waived {amount} of penalties.",
+                "The group {group} waived {amount} of penalties on your loan {ref}. You owe less now.",
                 group=group,
                 amount=amount,
                 ref=ref,
@@ -428,7 +431,8 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "savings_taken": Filled(
         lambda amount, group, ref: t(
-            "Taken from your savings: {amount} in {group}, for loan {ref} that was not paid back. Ask an officer.",
+            "For loan {ref} that was not paid back, {amount} was taken from your savings in "
+            "{group}. Ask an officer.",
             amount=amount,
             group=group,
             ref=ref,
@@ -455,7 +459,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "repayment_reversed": Filled(
         lambda amount, group, reason: t(
-            "Your repayment of {amount} to {group} was taken back, because: {reason}. It is owed again.",
+            "Your repayment of {amount} to {group} was cancelled, because: {reason}. You owe it again.",
             amount=amount,
             group=group,
             reason=reason,
@@ -502,7 +506,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {"channel": "A chat of ours"},
     ),
     "code": Filled(
-        lambda code: t("Your code is {code}. It is good for ten minutes. Tell it to nobody.", code=code),
+        lambda code: t("Your code is {code}. It is good for ten minutes. Do not tell it to anybody.", code=code),
         {"code": "493027"},
     ),
 }

@@ -17,8 +17,8 @@ _MOST, _CURRENCY, _NAME = MINOR_MAX, "XAF", "W" * NAME_LENGTH_MAX
 def in_default(ref: str, days: int) -> Text:
     """Why nothing is free of who owes such a loan."""
     return nt(
-        "Loan {ref} is {count} day late. Until it is settled, all that you have here stays for it.",
-        "Loan {ref} is {count} days late. Until it is settled, all that you have here stays for it.",
+        "Loan {ref} is {count} day late. Until it is cleared, all that you have here is kept for it.",
+        "Loan {ref} is {count} days late. Until it is cleared, all that you have here is kept for it.",
         days,
         ref=ref,
     )
@@ -29,7 +29,7 @@ def held_for_loans(pledged: Money, own: Money) -> Iterator[Text]:
     if pledged:
         yield t("For loans of others: {amount}.", amount=pledged)
     if own:
-        yield t("Behind your own loan: {amount}.", amount=own)
+        yield t("For your own loan: {amount}.", amount=own)
 
 
 # Why a loan that was approved cannot be paid out.
@@ -40,35 +40,35 @@ _NO_LONGER: Final[Mapping[str, Callable[[Money, int], Text]]] = {
         "Not paid out: {count} instalments of the borrower are late.",
         count,
     ),
-    "savings": lambda most, count: t("Not paid out. By the savings the limit is now {limit}.", limit=most),
-    "fund": lambda most, count: t("Not paid out. By the money of the group the limit is now {limit}.", limit=most),
-    "maximum": lambda most, count: t("Not paid out. By the rules the limit is now {limit}.", limit=most),
+    "savings": lambda most, count: t("Not paid out. With these savings the limit is now {limit}.", limit=most),
+    "fund": lambda most, count: t("Not paid out. With the group's money the limit is now {limit}.", limit=most),
+    "maximum": lambda most, count: t("Not paid out. With these rules the limit is now {limit}.", limit=most),
 }
 _WHY_IT_STAYS: Final = {
-    "loan": t("Something was paid or agreed on this loan since, or is on its way. It cannot be taken back."),
-    "round": t("The pot of a later round was paid since. It cannot be taken back."),
-    "left": t("They have left the group since, or are leaving. It cannot be taken back."),
-    "back": t("They are not as they were when they had left. It cannot be taken back."),
-    "": t("This cannot be taken back here."),
+    "loan": t("Something was paid or agreed on this loan since, or is on its way. It cannot be cancelled."),
+    "round": t("The pot of a later round was paid since. It cannot be cancelled."),
+    "left": t("This member has left the group since, or is leaving. It cannot be cancelled."),
+    "back": t("This member is not as at the time of leaving. It cannot be cancelled."),
+    "": t("This cannot be cancelled here."),
 }
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "above_the_fund": Filled(
         lambda most, currency: t("The social fund has {amount}. Ask for less.", amount=Money(most, currency)),
         {"most": _MOST, "currency": _CURRENCY},
     ),
-    "already_asked": t("This was asked for already, and waits to be decided."),
-    "already_contested": t("You told the officers of this already. They will answer you."),
+    "already_asked": t("This was asked for already, and is not decided yet."),
+    "already_contested": t("You told the officers about this already. They will answer you."),
     "already_decided": t("Another officer has already answered this request."),
-    "already_fined": t("They have been fined for this today."),
+    "already_fined": t("This member was already fined for this today."),
     "already_in_group": Filled(
-        lambda group: t("You are in {group} already, or waiting to be let in.", group=group), {"group": _NAME}
+        lambda group: t("You are in {group} already, or waiting to be accepted.", group=group), {"group": _NAME}
     ),
-    "already_officer": t("They hold an office already. Another member has to be chosen."),
+    "already_officer": t("This member already has an office. Choose another member."),
     "already_voted": t("You have decided on this already."),
     "already_registered": t("This number is already registered. Please start again."),
     "approval_lapsed": Filled(
         lambda days: t(
-            "The approval has lapsed: it holds for {days} days and within one cycle. It can be asked for again.",
+            "The approval has ended: it is good for {days} days and within one cycle. Ask for it again.",
             days=days,
         ),
         {"days": 14},
@@ -85,7 +85,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "bad_bid": Filled(
         lambda pot, unit, currency: t(
-            "A bid is below the pot of {pot}, in steps of {unit}.",
+            "Bid less than the pot of {pot}, in steps of {unit}.",
             pot=Money(pot, currency),
             unit=Money(unit, currency),
         ),
@@ -93,26 +93,26 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "bad_constitution": Filled(
         lambda rule: (
-            t("The rules of a group cannot be like this. Look at: {rule}.", rule=RULES[rule])
+            t("These rules are not possible. Look at: {rule}.", rule=RULES[rule])
             if rule in RULES
-            else t("The rules of a group cannot be like this.")
+            else t("These rules are not possible.")
         ),
         *({"rule": rule} for rule in (*RULES, "time_zone")),
     ),
     "bad_day": t("This day is before the loan was paid out, or has not come yet."),
-    "bad_guarantor": t("A guarantor is another active member of the group."),
+    "bad_guarantor": t("A guarantor must be another active member of the group."),
     "bad_loan_request": t("The group does not lend this amount for so long. Try another."),
     "bad_order": t("Name each member once for each hand, 9 hands at most."),
-    "bad_periods": t("The loan cannot have these terms today. Try other ones, or tomorrow."),
+    "bad_periods": t("The loan cannot have these terms today. Try others, or try tomorrow."),
     "bad_rates": t("Rates and tax are from 0 to 100 percent."),
-    "cash_was_used": t("What was put in has been used since. It cannot be taken back."),
+    "cash_was_used": t("What was put in has been used since. It cannot be cancelled."),
     "code_expired": t("This code is too old, or was wrong too often. Please start again."),
     "count_differs": Filled(
         lambda cash, social, currency: joined(" ", _differences(Money(cash, currency), Money(social, currency))),
         {"cash": -_MOST, "social": -_MOST, "currency": _CURRENCY},
         {"cash": _MOST, "social": _MOST, "currency": _CURRENCY},
     ),
-    "credit_was_used": t("What was paid beyond the loan is used already. It cannot be taken back."),
+    "credit_was_used": t("What was paid beyond the loan is used already. It cannot be cancelled."),
     "cycle_is_over": t("This was in a cycle that is over. It stays as it is."),
     "dividend_too_high": Filled(
         lambda gross, most, currency: t(
@@ -124,7 +124,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "fine_not_due": t("This fine is paid, waived, or a payment of it is on its way."),
     "frozen": t("This account is frozen: no money moves. An officer can open it again."),
-    "cycle_is_open": t("This price stays while somebody has paid it. Change it between two cycles."),
+    "cycle_is_open": t("Members have paid this price already. Change it after this cycle."),
     "fine_open": Filled(
         lambda amount, currency: t("Fines of {amount} have to be paid first.", amount=Money(amount, currency)),
         {"amount": _MOST, "currency": _CURRENCY},
@@ -159,7 +159,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
             for count in (99, 1)
         ),
     ),
-    "loan_open": t("There is a loan that is asked for or not paid back. It has to end first."),
+    "loan_open": t("There is a loan asked for or not paid back. Clear it first."),
     "money_on_its_way": t("Mobile money is still on its way. Try again when it has arrived."),
     "meeting_is_open": t("A meeting is open already. Close it first."),
     "meeting_was_held": t("The meeting of today is closed. The next is on another day."),
@@ -176,7 +176,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda most, currency: (
             t("At most {amount} can be paid on this loan now.", amount=Money(most, currency))
             if most
-            else t("All that is owed is on its way already.")
+            else t("All of it is already being paid.")
         ),
         {"most": _MOST, "currency": _CURRENCY},
         {"most": 0, "currency": _CURRENCY},
@@ -203,10 +203,14 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"most": _MOST, "currency": _CURRENCY},
     ),
     "not_in_default": Filled(
-        lambda days, needed: t(
-            "It is {days} days late. Savings are taken for a loan after {needed} days.", days=days, needed=needed
+        lambda days, needed: nt(
+            "It is {count} day late. Savings are taken for a loan after {needed} days.",
+            "It is {count} days late. Savings are taken for a loan after {needed} days.",
+            days,
+            needed=needed,
         ),
         {"days": 89, "needed": 90},
+        {"days": 1, "needed": 90},
     ),
     "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
     "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
@@ -235,19 +239,19 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"below": 0, "above": 25, "currency": _CURRENCY},
     ),
     "not_reversible": Filled(lambda why="": _WHY_IT_STAYS[why], *({"why": why} for why in _WHY_IT_STAYS)),
-    "moved_by_provider": t("Mobile money that was paid is not taken back here. The officers pay it back."),
+    "moved_by_provider": t("Mobile money that was paid is not cancelled here. The officers pay it back."),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
     "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),
     "nothing_owed": t("Nothing is owed on this loan."),
     "nothing_in_pot": t("Nothing is in the pot of this round that can be paid now."),
-    "nothing_differs": t("The count is what the books say. Nothing is to be booked."),
-    "office_taken": t("A member holds this office already. They can hand it over."),
+    "nothing_differs": t("The count agrees with the books. Nothing to record."),
+    "office_taken": t("This office is taken. Its holder can hand it over."),
     "nothing_to_share": t("There is nothing to share out."),
-    "order_changed": t("Members or hands have changed since. The order has to be asked for anew."),
+    "order_changed": t("Members or hands have changed since. Ask for the order again."),
     "order_fixed": t("The rotation has begun: its order stays until every round is paid."),
     "parts_left": Filled(
         lambda count: nt(
-            "{count} member has not got their part yet.", "{count} members have not got their parts yet.", count
+            "{count} member is still to get a part.", "{count} members are still to get a part.", count
         ),
         {"count": 450},
         {"count": 1},
@@ -277,7 +281,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"left": _MOST, "currency": _CURRENCY},
     ),
-    "plan_changed": t("Money has moved since this plan. An officer has to make it anew."),
+    "plan_changed": t("Money came in or went out since this plan. An officer must redo it."),
     "proposal_changed": t("This request was changed a moment ago. Please look at it again."),
     "pin_locked": Filled(
         lambda minutes: nt(
@@ -289,13 +293,13 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"minutes": 1},
     ),
     "pins_differ": t("The two PINs differ. Type it again, or 0 to choose another."),
-    "rotation_open": t("The rotation goes on: what was put in is not yet what was received."),
+    "rotation_open": t("The rotation is not over: not all that was put in was paid out."),
     "round_paid": t("This round is paid, or its meeting has not come yet."),
     "savings_too_low": Filled(
         lambda free, currency, pledged=0, own=0: joined(
             " ",
             [
-                t("Too much. Free is {amount}.", amount=Money(free, currency)),
+                t("Too much. Only {amount} can be used.", amount=Money(free, currency)),
                 *held_for_loans(Money(pledged, currency), Money(own, currency)),
             ],
         ),
@@ -304,24 +308,25 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "savings_stand_for_loan": Filled(
         lambda name, ref: t(
-            "These savings stand for loan {ref} of {name}. They stay until it is paid back.", name=name, ref=ref
+            "These savings guarantee loan {ref} of {name}. They stay until it is paid back.", name=name, ref=ref
         ),
         {"name": _NAME, "ref": "LWWWWWW"},
     ),
-    "stands_for_loan": t("Savings stand for the loan of another member, until it is paid back."),
+    "stands_for_loan": t("These savings guarantee another member's loan, until it is paid back."),
     "too_few_members": Filled(
-        lambda needed, there: t(
-            "{needed} members who have no part in it have to agree, and there are {there}. Invite more.",
-            needed=needed,
+        lambda needed, there: nt(
+            "{count} member not involved must agree, but only {there} can. Invite more.",
+            "{count} members not involved must agree, but only {there} can. Invite more.",
+            needed,
             there=there,
         ),
         {"needed": 2, "there": 1},
     ),
     "too_few_officers": Filled(
-        lambda needed, there: t(
-            "{needed} officers who have no part in it have to agree, and there are {there}. "
-            "Name more under Officers.",
-            needed=needed,
+        lambda needed, there: nt(
+            "{count} officer not involved must agree, but only {there} can. Name more under Officers.",
+            "{count} officers not involved must agree, but only {there} can. Name more under Officers.",
+            needed,
             there=there,
         ),
         {"needed": 2, "there": 1},
@@ -343,8 +348,8 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "too_many_newcomers": Filled(
         lambda minutes, dial: nt(
-            "Nobody more can register in chats now. Dial {dial}, or try again in {count} minute.",
-            "Nobody more can register in chats now. Dial {dial}, or try again in {count} minutes.",
+            "No more people can register in chats now. Dial {dial}, or try again in {count} minute.",
+            "No more people can register in chats now. Dial {dial}, or try again in {count} minutes.",
             minutes,
             dial=dial,
         ),
@@ -389,7 +394,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"left": 1},
     ),
     "year_declared": t("The dividend of this year was decided on already."),
-    "year_not_over": t("This year is not over, or was before the group."),
+    "year_not_over": t("This year is not over, or the group had not started yet."),
     "wrong_pin": Filled(
         lambda left: nt("Wrong PIN. {count} try left.", "Wrong PIN. {count} tries left.", left),
         {"left": 2},

@@ -92,7 +92,7 @@ def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> N
     assert store.books.totals(village.group) == {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
     assert verify_book(store.books, village.group) == []
     receipt = village.inbox(AKELLO)[-1]
-    assert receipt.startswith("Received: UGX 5,500 for Umoja. Ref C")
+    assert receipt.startswith("You paid UGX 5,500 to Umoja. Ref C")
     assert village.call(AKELLO, "2", "2581") == "Umoja: UGX 5,000, 1 share, all paid for 5 Oct"
     assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
 
@@ -111,9 +111,9 @@ def test_a_member_who_declines_pays_nothing_and_is_told(village: Village) -> Non
 def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
     """The whole way in: language, name, PIN twice, code, an officer's yes, the first contribution."""
     welcome = village.call(NEWCOMER, "1", "Achieng Mary", "2468", "2468", "10101")
-    assert welcome == "Welcome Achieng Mary! Umoja will let you in soon. We will send you a message."
+    assert welcome == "Welcome Achieng Mary! Umoja must accept you first. We will send you a message."
     village.work()
-    assert "A request to join Umoja from Achieng Mary. Choose Approve members in the menu." in village.inbox(
+    assert "Please decide: Achieng Mary asks to join Umoja. Choose Approve members in the menu." in village.inbox(
         NAKATO
     )
 

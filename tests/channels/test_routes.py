@@ -23,7 +23,7 @@ from tests.wired import Wired, wired
 START = datetime(2026, 10, 5, 6, 0, tzinfo=UTC)
 ORDER = ("telegram", "whatsapp")
 CHANGED = "Your PIN was changed. If it was not you, tell an officer of your group now."
-NEWS = "You were not let into Tumaini. Ask one of its officers why."
+NEWS = "Sorry, Tumaini did not accept you. Ask one of its officers why."
 
 
 def address(id: str, *, heard: int = 0, blocked: bool = False) -> Address:
@@ -323,7 +323,7 @@ def test_a_code_goes_to_the_number_by_text_and_is_wiped_once_it_is_sent(town: Wi
     assert len(code) == 6
     before = len(town.texts(akello.phone))
     town.work()
-    text = f"Your code is {code}. It is good for ten minutes. Tell it to nobody."
+    text = f"Your code is {code}. It is good for ten minutes. Do not tell it to anybody."
     assert town.texts(akello.phone)[before:].count(text) == 1
     assert came_to(town, akello, text) == ["sms"]
     (sent,) = town.app.store.notices.find(to=akello.phone)

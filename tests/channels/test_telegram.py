@@ -106,7 +106,7 @@ def test_what_was_typed_or_tapped_is_read(telegram: Telegram, update: Update, sa
     assert read.external_id == str(update.update_id)
 
 
-WRITE = "Please write your answer: pictures, sound and files cannot be read here."
+WRITE = "Please write your answer: we cannot read pictures, sound or files here."
 NOT_YOURS = "That is somebody else's number. Please share your own."
 PHOTO = PhotoSize("AgAC", "AQAD", width=9, height=9)
 STICKER = Sticker("AgAC", "AQAD", width=9, height=9, is_animated=False, is_video=False, type="regular")
@@ -334,7 +334,7 @@ def test_a_button_of_a_screen_that_has_passed_says_so_and_does_nothing(akello: T
     akello.send(taps(asked)["Pay UGX 5,500"])
     for stale in (taps(menu)["Balance"], taps(asked)["Pay UGX 5,500"]):
         assert akello.send(stale).startswith(
-            "That button is from before. This is where you are:\nPay UGX 5,500 to Umoja. Your PIN?"
+            "That button is old. You are here:\nPay UGX 5,500 to Umoja. Your PIN?"
         )
 
 

@@ -112,7 +112,7 @@ def _of_payment(app: App, simulator: Simulator, payment: Payment, one_sms: bool)
         return
     receipt = store.notices.get(f"receipt:{payment.id}")
     inbox = simulator.sms.inbox(payment.phone)
-    came = sum(f"Ref {payment.ref}" in message["text"] for message in inbox if "Received" in message["text"])
+    came = sum(f"Ref {payment.ref}" in message["text"] for message in inbox if "You paid" in message["text"])
     if (receipt.state in ("sent", "delivered") and came == 0) or (one_sms and came != 1):
         yield f"the receipt of {payment.ref} is {receipt.state} and came {came} times"
 

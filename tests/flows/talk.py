@@ -58,7 +58,7 @@ OFFICERS_MENU = """
 MENU_HINT = "Please choose a number from 1 to 7."
 MENU_OF_NO_GROUP = """
     < 1. Join a group
-    < 2. Found a group
+    < 2. Start a group
     < 3. Settings
     < 4. Help
 """

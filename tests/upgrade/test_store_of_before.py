@@ -113,7 +113,7 @@ def test_cash_of_before_is_contested_and_taken_back_by_another_officer(reopened:
     assert "says: I gave it twice" in phone.type("1")
     phone.type("1")
     phone.type("She is right")
-    assert phone.type(okot.pin) == "END The record is taken back. Both are told."
+    assert phone.type(okot.pin) == "END The record is cancelled. Both are told."
     assert reopened.app.store.payments.get(record.id).reversed
     reopened.audit()
 

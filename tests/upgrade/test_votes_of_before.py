@@ -113,7 +113,7 @@ def test_a_share_out_that_was_half_paid_is_paid_to_the_end(reopened: Reopened) -
     said = phone.type("1")
     assert "Achieng Susan: UGX 5,000" in said, "what is left of her part"
     phone.type("1")
-    assert phone.type(njeri.pin).startswith("END 2 parts are paid or on their way.")
+    assert phone.type(njeri.pin).startswith("END 2 members are paid, or it is on its way.")
     reopened.settle()
     assert phone.dial("*384*7*share_out#").startswith(
         "CON 4 of 4 are paid.\n1. Who got it\n2. Start the new cycle"
@@ -131,7 +131,7 @@ def test_a_loan_that_is_asked_for_at_last_is_sent_by_mobile_money_as_was_chosen_
     phone = reopened.held("borrow at the terms")
     phone.type("1")
     assert phone.type(atim.pin).startswith("END Ref L")
-    assert reopened.agree("nakato", "Loan: Atim Lucy") == "END You agreed. 1 more has to agree."
+    assert reopened.agree("nakato", "Loan: Atim Lucy") == "END You agreed. 1 more person must agree."
     assert reopened.agree("okot", "Loan: Atim Lucy") == DECIDED
     reopened.settle()
     assert [each.minor for each in reopened.simulator.disbursements.credits(atim.phone)] == [20_000]
@@ -140,7 +140,7 @@ def test_a_loan_that_is_asked_for_at_last_is_sent_by_mobile_money_as_was_chosen_
 
 def test_a_withdrawal_is_sent_by_mobile_money_as_was_chosen_before(reopened: Reopened) -> None:
     achieng = reopened.who("achieng")
-    assert "Your officers are asked." in reopened.held("withdraw at the PIN").type(achieng.pin)
+    assert "Now 2 officers must agree" in reopened.held("withdraw at the PIN").type(achieng.pin)
     reopened.agree("kamau", "Withdrawal: Achieng Susan", "Kazi")
     assert reopened.agree("mutua", "Withdrawal: Achieng Susan", "Kazi") == DECIDED
     reopened.settle()

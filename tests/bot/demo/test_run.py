@@ -127,7 +127,7 @@ def test_the_journey_by_clicking(page: Page, tmp_path: Path) -> None:
     page.get_by_test_id("momo-pin").fill("12345")
     page.get_by_test_id("momo-approve").click()
 
-    expect(page.get_by_test_id("sms-item").first).to_contain_text("Received: UGX 5,500")
+    expect(page.get_by_test_id("sms-item").first).to_contain_text("You paid UGX 5,500")
     expect(page.get_by_test_id("book-entry").first).to_contain_text("Okot James")
     expect(page.get_by_test_id("book-balance-3010")).not_to_have_text(before)
     expect(page.get_by_test_id("wallet")).to_contain_text("194,500")
@@ -175,7 +175,7 @@ def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_anothe
 
     page.get_by_test_id("momo-pin").fill(MOMO_PIN)
     page.get_by_test_id("momo-approve").click()
-    expect(whatsapp).to_contain_text("Received: UGX 2,000 for Umoja Women.")
+    expect(whatsapp).to_contain_text("You paid UGX 2,000 to Umoja Women.")
     expect(page.get_by_test_id("books")).to_contain_text("Opio Peter")
 
 

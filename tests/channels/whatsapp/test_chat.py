@@ -189,17 +189,17 @@ def test_what_was_typed_or_tapped_is_read(whatsapp: WhatsApp, changed: dict[str,
     assert message.external_id == FORM["MessageSid"]
 
 
-PICTURES = "Pictures, sound and files cannot be read here. Please answer in words."
+PICTURES = "We cannot read pictures, sound or files here. Please answer in words."
 NOT_TYPED: dict[str, tuple[dict[str, str], str]] = {
     "an image": ({"MessageType": "image", "NumMedia": "1", "MediaContentType0": "image/jpeg"}, PICTURES),
     "a voice message": ({"MessageType": "audio", "NumMedia": "1", "MediaContentType0": "audio/ogg"}, PICTURES),
     "a place": (
         {"MessageType": "location", "Latitude": "0.34", "Longitude": "32.58"},
-        "Your place cannot be used here. Please answer in words.",
+        "We cannot read a location here. Please answer in words.",
     ),
     "a contact": (
         {"MessageType": "contacts", "NumMedia": "1", "MediaContentType0": "text/vcard"},
-        "A contact cannot be used here. Please type the number.",
+        "We cannot read a contact here. Please type the number.",
     ),
     "a type of tomorrow": ({"MessageType": "telepathy"}, PICTURES),
     "spaces": ({"Body": " \n "}, PICTURES),

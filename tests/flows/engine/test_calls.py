@@ -209,7 +209,7 @@ def test_a_transcript_that_does_not_follow_ends_the_call_and_keeps_the_journal(
     akello = phone(village.akello.phone)
     akello.dial()
     akello.type("1")
-    assert akello.post(text="2*2581") == "END This call was mixed up. Please dial again."
+    assert akello.post(text="2*2581") == "END Sorry, this call got mixed up. Please dial again."
     akello.dial()
     assert akello.type("1").startswith("CON Umoja, meeting of 5 Oct. How much?")
 

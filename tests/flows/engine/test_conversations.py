@@ -114,7 +114,7 @@ def test_a_registration_that_is_repeated_gets_its_reply(
     repeat = turn(other_process, newcomer)()
     other_process.close()
     assert f"END {repeat.text}" == welcome
-    assert newcomer.dial().startswith("CON Hello Achieng. Umoja has yet to let you in.")
+    assert newcomer.dial().startswith("CON Hello Achieng. Umoja has not accepted you yet.")
 
 
 def test_a_repeat_gets_its_reply_also_after_the_call_has_gone_on(phone: Dial, village: Village) -> None:
@@ -333,7 +333,7 @@ def test_a_conversation_of_the_version_before_goes_on(
     assert (data.count(b"momo"), data.count(session.id.encode())) == (2, 1)
     data = data.replace(session.id.encode(), session.id.removeprefix("3-").encode())
     valkey.hset(Keys(village.akello.id, "").session, "data", data)
-    assert akello.type("2581").startswith("END Your officers are asked. 2 have to agree")
+    assert akello.type("2581").startswith("END Now 2 officers must agree")
     (proposal,) = app.store.proposals.find(kind="withdrawal")
     assert proposal.values["way"] == "mobile_money"
 

@@ -330,13 +330,13 @@ def test_a_link_with_a_group_s_code_asks_to_join_it(app: App, chat: Chat, villag
     chat.type("1")
     for typed in ("Achieng Mary", "2468"):
         chat.type(typed)
-    assert chat.type("2468") == "Welcome Achieng Mary! Umoja will let you in soon. We will send you a message."
-    assert chat.type(link) == "You are in Umoja already, or waiting to be let in."
+    assert chat.type("2468") == "Welcome Achieng Mary! Umoja must accept you first. We will send you a message."
+    assert chat.type(link) == "You are in Umoja already, or waiting to be accepted."
 
     member = register(app.store, "Adong Sarah", "+256772000177", "2468")
     phone = TelegramPhone(app, member.phone)
     assert phone.type("/start g_99999") == "No group has this code. Ask your secretary for it, then try again."
-    assert phone.type(link) == "You asked to join Umoja. We will send you a message when they let you in."
+    assert phone.type(link) == "You asked to join Umoja. We will send you a message when they accept you."
 
 
 def test_a_link_to_a_group_first_links_a_member_s_chat(chat: Chat, village: Village) -> None:
@@ -400,7 +400,7 @@ def test_a_contribution_begun_in_a_call_is_finished_in_a_chat_and_the_receipt_co
         assert town.telegram(number)[-1] == KNOWS_YOU
         whatsapp.write(number, "hi")
         assert phone.dial("*384*7*messages*1#").splitlines()[1:5] == [
-            "1. Telegram", "2. WhatsApp", "3. Text message", "4. Wherever it works"
+            "1. Telegram", "2. WhatsApp", "3. SMS", "4. Wherever it works"
         ]  # fmt: skip
         assert phone.type("2") == "END Your receipts come here: WhatsApp."
 
@@ -422,8 +422,8 @@ def test_a_contribution_begun_in_a_call_is_finished_in_a_chat_and_the_receipt_co
         (prompt,) = town.simulator.momo.prompts(number)
         town.simulator.momo.approve(prompt["reference"], "12345")
         town.work(seconds=10)
-        assert [text for text in town.whatsapp(number) if text.startswith("Received: UGX 2,000 for Umoja.")]
-        assert not [text for text in town.telegram(number) + town.texts(number) if "Received" in text]
+        assert [text for text in town.whatsapp(number) if text.startswith("You paid UGX 2,000 to Umoja.")]
+        assert not [text for text in town.telegram(number) + town.texts(number) if "You paid" in text]
         assert verify_book(town.app.store.books, town.village.umoja) == []
         assert len(town.app.store.payments.find()) == 1
 

@@ -20,7 +20,7 @@ command = VOCABULARY.command
 
 HELP_WORDS = (
     "Save by mobile money: choose Contribute, then approve on your phone. "
-    "Nobody from us ever asks for your PIN. Questions? Ask an officer of your group."
+    "Never tell anybody your PIN. Questions? Ask an officer of your group."
 )
 AMOUNT = """
     < Umoja, meeting of 5 Oct. How much?
@@ -357,7 +357,7 @@ def test_stop_is_silence_and_start_ends_it(app: App, converse: Transcript, villa
 
     converse("""
         > stop
-        < You get no more messages from us, no receipts either. START brings them back.
+        < You get no more messages from us, no receipts either. Send START to get them again.
     """)
     assert stopped()
     for nearly in ("strat", "starts"):
@@ -479,7 +479,7 @@ def test_a_code_that_came_with_the_word_is_used_when_its_question_comes(
         < Type the PIN again
         < 0 Back  00 Home
         > 2468
-        < Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
+        < Welcome Achieng Mary! Umoja must accept you first. We will send you a message.
     """)
 
 

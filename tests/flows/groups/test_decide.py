@@ -52,7 +52,7 @@ def test_a_withdrawal_is_asked_for_and_two_officers_agree(
         < CON Take UGX 4,000 out of Umoja. Your PIN?
         < 0 Back  00 Home
         > 2581
-        < END Your officers are asked. 2 have to agree, then you get your money.
+        < END Now 2 officers must agree, then you get your money.
     """)
     converse(
         """
@@ -70,7 +70,7 @@ def test_a_withdrawal_is_asked_for_and_two_officers_agree(
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END You agreed. 1 more has to agree.
+        < END You agreed. 1 more person must agree.
         """,
         by=village.nakato.phone,
     )
@@ -93,15 +93,15 @@ def test_who_says_no_says_why_and_the_member_reads_it(app: App, converse: Transc
     converse(
         """
         > *384*7*decide*1*2#
-        < CON Why not? Whoever asked will read it.
+        < CON Why not? The person who asked will read it.
         < 0 Back  00 Home
         > wait until Monday
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END It is refused. Whoever asked for it is told why.
+        < END It is refused. The person who asked is told why.
         > *384*7*decide#
-        < END Nothing waits for your decision in Umoja.
+        < END Nothing is waiting for your decision in Umoja.
         """,
         by=village.nakato.phone,
     )
@@ -116,13 +116,13 @@ def test_who_asked_can_take_it_back(app: App, converse: Transcript, village: Vil
         > *384*7*decide*1#
         < CON Akello Grace leaves: pay UGX 10,000
         < In cash
-        < 1. Take it back
+        < 1. Cancel my request
         < 0 Back  00 Home
         > 1
         < CON Your PIN?
         < 0 Back  00 Home
         > 2581
-        < END You took your request back.
+        < END You cancelled your request.
     """)
     assert [each.state for each in app.store.proposals.find(kind="exit")] == ["withdrawn"]
 
@@ -146,7 +146,7 @@ def test_a_member_leaves_and_no_longer_sees_the_group(
         < CON Leave Umoja. Your PIN?
         < 0 Back  00 Home
         > 2581
-        < END Your officers are asked. 2 have to agree, then you get your money.
+        < END Now 2 officers must agree, then you get your money.
     """)
     agree(app, village.nakato)
     converse(
@@ -183,10 +183,10 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
     converse(
         """
         > *384*7*members#
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back
         > nobody
-        < CON Nobody in Umoja is nobody. Type a number, phone or name.
+        < CON No member of Umoja matches nobody. Type a number, phone or name.
         < 0 Back  00 Home
         > akello
         < CON 3. Akello Grace
@@ -194,7 +194,7 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
         < 2. Suspend
         < 3. New phone number
         < 4. Expel
-        < 5. Has died
+        < 5. Record a death
         < 0 Back  00 Home
         > 1
         < CON Are you sure that it is Akello Grace who asks? Your PIN?
@@ -211,7 +211,7 @@ def test_an_officer_does_nothing_for_themselves(converse: Transcript, village: V
     converse(
         """
         > *384*7*members*1#
-        < END Another officer has to do that for you.
+        < END Another officer must do that for you.
         """,
         by=village.nakato.phone,
     )
@@ -225,7 +225,7 @@ def test_a_new_number_is_proved_agreed_to_and_held_for_a_day(app: App, phone: Di
     assert sent.to == new.number
     assert old.type("000000").startswith("CON Wrong code.")
     assert "PIN" in old.type(str(sent.values["code"]))
-    assert old.type("2581") == "END The number is right. Now 1 officer has to agree."
+    assert old.type("2581") == "END The number is right. Now 1 officer must agree."
     assert old.dial().startswith("CON Hello Akello")
     officer = phone(village.nakato.phone)
     assert "New number of Akello Grace: +256772000555" in officer.dial("*384*7*decide*1#")
@@ -238,7 +238,7 @@ def test_a_new_number_is_proved_agreed_to_and_held_for_a_day(app: App, phone: Di
     assert told.kind == "phone_changed"
 
     new.dial("*384*7*withdraw*100*1#")
-    assert new.type("2581").startswith("END Your officers are asked.")
+    assert new.type("2581").startswith("END Now 2 officers must agree")
     agree(app, village.nakato)
     with pytest.raises(PayeeHeld):
         agree(app, village.wanjiru)

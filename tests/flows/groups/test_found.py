@@ -26,7 +26,7 @@ def test_a_newcomer_founds_a_group_and_hears_its_code_and_what_to_do_next(
         > *384*7#
         < CON Hello Opio. You are in no group yet.
         < 1. Join a group
-        < 2. Found a group
+        < 2. Start a group
         < 3. Settings
         < 4. Help
         > 2
@@ -75,7 +75,7 @@ def test_a_newcomer_founds_a_group_and_hears_its_code_and_what_to_do_next(
         < 2. No
         < 0 Back  00 Home
         > 1
-        < CON Found Tujenge. Your PIN?
+        < CON Start Tujenge. Your PIN?
         < 0 Back  00 Home
         > 4826
         …
@@ -83,7 +83,7 @@ def test_a_newcomer_founds_a_group_and_hears_its_code_and_what_to_do_next(
         by=opio.phone,
     )
     (group,) = app.store.groups.find(name="Tujenge")
-    said = f"Tujenge is founded, its code is {group.code}. Invite members, then name two more officers: alone"
+    said = f"Tujenge has started, its code is {group.code}. Invite members, then name two more officers: alone"
     assert said in phone.screen
     assert app.store.memberships.get(membership_id(group.id, opio.id)).role == "chairperson"
     rules = group.constitution
@@ -123,7 +123,7 @@ def test_no_is_no_and_founds_nothing(app: App, converse: Transcript, village: Vi
         < Social fund: UGX 0
         …
         > 2
-        < END No group was founded.
+        < END No group was started.
         """
     )
     assert app.store.groups.find(name="Mavuno") == []
@@ -172,13 +172,13 @@ def test_an_officer_names_a_secretary_and_another_agrees(app: App, converse: Tra
         < 2. Hand over my office
         < 0 Back
         > 1
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back  00 Home
         > Okot
         < CON Okot James becomes secretary. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The others are asked. 1 has to agree.
+        < END Now 1 more person must agree.
         """,
         by=village.nakato.phone,
     )
@@ -227,7 +227,7 @@ def test_where_there_is_no_other_officer_the_members_are_asked(
         < CON Hand over to Akello Grace. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The others are asked. 2 have to agree.
+        < END Now 2 more people must agree.
         """,
         by=village.nakato.phone,
     )
@@ -253,7 +253,7 @@ def test_an_office_is_handed_over_and_the_menus_follow(app: App, converse: Trans
         < CON Hand over to Akello Grace. Your PIN?
         < 0 Back  00 Home
         > 1470
-        < END The others are asked. 2 have to agree.
+        < END Now 2 more people must agree.
         """,
         by=village.wanjiru.phone,
     )

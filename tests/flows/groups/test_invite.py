@@ -44,12 +44,12 @@ def test_a_number_is_invited_and_its_owner_is_in_at_once(app: App, converse: Tra
         > *384*7#
         …
         > invite
-        < CON Invite whom to Umoja?
-        < 1. Somebody's phone number
-        < 2. Whoever I give a code
+        < CON How do you invite to Umoja?
+        < 1. By phone number
+        < 2. By a code I give out
         < 0 Back
         > 1
-        < CON What is their phone number?
+        < CON What is the phone number?
         < 0 Back  00 Home
         > 0772 000 199
         < CON Your PIN?
@@ -91,7 +91,7 @@ def test_a_code_for_anybody_is_given_to_the_officer(app: App, converse: Transcri
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The code … lets one person into Umoja, until 19 Oct.
+        < END With the code … one person can join Umoja, until 19 Oct.
         """,
         by=village.nakato.phone,
     )
@@ -144,7 +144,7 @@ def test_what_is_wrong_with_an_invitation_is_said_and_nothing_typed_is_lost(
         < CON This invitation is for another phone number. Type another code, or 1 if you have none
         < 0 Back  00 Home
         > {village.code}
-        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
+        < END Welcome Achieng Mary! Umoja must accept you first. We will send you a message.
         """,
         by=NEWCOMER,
     )

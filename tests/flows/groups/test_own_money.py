@@ -51,7 +51,7 @@ def test_cash_goes_to_the_bank_when_two_officers_say_so(app: App, converse: Tran
         < CON UGX 50,000: Cash box > Bank. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The other officers are asked. 1 has to agree.
+        < END Now 1 other officer must agree.
     """,
         by=village.nakato.phone,
     )

@@ -34,11 +34,11 @@ def test_a_member_reads_the_rules(app: App, converse: Transcript, village: Villa
         "Meetings: every week",
         "Fine for coming late: UGX 200",
         "Loans: up to 3 times what you saved",
-        "Interest: 10 % for four weeks",
+        "Interest: 10% for four weeks",
         "Paid back in 12 weeks",
         "At most 25 members",
-        "2 officers have to agree",
-        "Members who decide: half",
+        "2 officers must agree",
+        "Members who must agree: half",
     ):
         assert line in said
 
@@ -70,7 +70,7 @@ def test_an_officer_asks_for_a_change_and_the_members_agree(
         < CON Ask all members to agree. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The members are asked. 2 have to agree.
+        < END Now 2 members must agree.
         """,
         by=village.nakato.phone,
     )
@@ -119,7 +119,7 @@ def test_a_number_outside_its_bounds_is_asked_for_again(app: App, converse: Tran
         < CON Ask all members to agree. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The members are asked. 2 have to agree.
+        < END Now 2 members must agree.
         """,
         by=village.nakato.phone,
     )
@@ -139,8 +139,8 @@ def test_a_part_of_the_members_is_chosen_and_said_in_words(
         …
         > 2
         …
-        > Members who decide
-        < CON How many members have to agree?
+        > Members who must agree
+        < CON How many members must agree?
         < 1. a third
         < 2. half
         < 3. two thirds
@@ -149,7 +149,7 @@ def test_a_part_of_the_members_is_chosen_and_said_in_words(
         > 3
         …
         > 2580
-        < END The members are asked. 2 have to agree.
+        < END Now 2 members must agree.
         """,
         by=village.nakato.phone,
     )
@@ -162,7 +162,7 @@ def test_a_part_of_the_members_is_chosen_and_said_in_words(
         < 1. Our rules
         < 0 Back
         > 1
-        < CON Change our rules. Members who decide: two thirds, not half
+        < CON Change our rules. Members who must agree: two thirds, not half
         …
         """
     )

@@ -55,7 +55,7 @@ def test_a_loan_is_asked_for_after_all_that_it_costs_was_seen(
         > 2
         < CON UGX 50,000: you pay back UGX 55,000
         < Interest on what is left: UGX 5,000
-        < That is 246.40 % a year
+        < That is 246.40% a year
         < 2 Nov: UGX 55,000
         < 1. Agree
         < 2. No

@@ -47,25 +47,25 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
 ) -> None:
     converse("""
         > *384*7*borrow*20000#
-        < CON 1 member has to stand for your loan. Type their number in the group, phone or name.
+        < CON 1 member must guarantee your loan. Type the number in the group, phone or name.
         < 0 Back  00 Home
         > 77
-        < CON Nobody else in Umoja is 77. Type a number, phone or name.
+        < CON No other member of Umoja matches 77. Type a number, phone or name.
         < 0 Back  00 Home
         > 3
-        < CON Nobody else in Umoja is 3. Type a number, phone or name.
+        < CON No other member of Umoja matches 3. Type a number, phone or name.
         < 0 Back  00 Home
         > 1
-        < CON Ask Nakato Ruth to stand for your loan?
+        < CON Ask Nakato Ruth to guarantee your loan?
         < 1. Yes
         < 2. Yes, and one more
         < 3. Somebody else
         < 0 Back  00 Home
         > 3
-        < CON 1 member has to stand for your loan. Type their number in the group, phone or name.
+        < CON 1 member must guarantee your loan. Type the number in the group, phone or name.
         < 0 Back  00 Home
         > 0772000102
-        < CON Ask Okot James to stand for your loan?
+        < CON Ask Okot James to guarantee your loan?
         < 1. Yes
         < 2. Yes, and one more
         < 3. Somebody else
@@ -92,16 +92,16 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
     loan = the_loan(app, village)
     assert [(each.person, each.amount.minor) for each in loan.guarantees] == [(village.okot.id, 20_000)]
     assert heard(app, village.okot.phone)[-1] == (
-        "Asked of you: to guarantee UGX 20,000 of a loan, by Akello Grace of Umoja. Choose Guarantee in the menu."
+        "Will you guarantee UGX 20,000 of a loan? Akello Grace of Umoja asks you. Choose Guarantee in the menu."
     )
 
 
 def test_several_share_a_loan_and_nobody_is_named_twice(app: App, phone: Dial, village: Village) -> None:
     akello = phone(village.akello.phone)
     akello.dial("*384*7*borrow*30000*okot*2#")
-    assert akello.screen.startswith("CON 1 member has to stand for your loan.")
-    assert akello.type("4").startswith("CON Nobody else in Umoja is 4.")
-    assert akello.type("wanjiru").startswith("CON Ask Wanjiru Mary to stand for your loan?")
+    assert akello.screen.startswith("CON 1 member must guarantee your loan.")
+    assert akello.type("4").startswith("CON No other member of Umoja matches 4.")
+    assert akello.type("wanjiru").startswith("CON Ask Wanjiru Mary to guarantee your loan?")
     akello.type("1")
     akello.type("2")
     akello.type("1")
@@ -113,14 +113,14 @@ def test_several_share_a_loan_and_nobody_is_named_twice(app: App, phone: Dial, v
 def test_where_two_are_wanted_both_are_asked_for(app: App, phone: Dial, village: Village) -> None:
     wants(app, village, guarantors_min=2)
     akello = phone(village.akello.phone)
-    assert akello.dial("*384*7*borrow*30000#").startswith("CON 2 more members have to stand for your loan.")
+    assert akello.dial("*384*7*borrow*30000#").startswith("CON 2 more members must guarantee your loan.")
     assert "1. Yes\n2. Somebody else\n" in akello.type("okot")
-    assert akello.type("1").startswith("CON 1 member has to stand for your loan.")
+    assert akello.type("1").startswith("CON 1 member must guarantee your loan.")
 
 
 def test_a_part_that_has_to_be_covered_wants_a_guarantor(app: App, phone: Dial, village: Village) -> None:
     wants(app, village, guarantors_min=0, covered_min=Fraction(1, 2))
-    assert phone(village.akello.phone).dial("*384*7*borrow*30000#").startswith("CON 1 member has to stand")
+    assert phone(village.akello.phone).dial("*384*7*borrow*30000#").startswith("CON 1 member must guarantee")
 
 
 @pytest.mark.chats("telegram", "whatsapp")
@@ -130,7 +130,7 @@ def test_who_stands_for_a_loan_sees_first_what_it_locks(app: App, converse: Tran
         """
         > *384*7*guarantee#
         < CON Akello Grace borrows UGX 20,000 from Umoja. UGX 20,000 of your savings is locked, and taken if it…
-        < 1. I stand for it
+        < 1. I guarantee it
         < 2. No
         < 0 Back
         > 1
@@ -139,7 +139,7 @@ def test_who_stands_for_a_loan_sees_first_what_it_locks(app: App, converse: Tran
         > 9513
         < END Thank you. Now the officers decide on the loan of Akello Grace.
         > *384*7*guarantee#
-        < END Nobody asks you to stand for a loan now.
+        < END Nobody asks you to guarantee a loan now.
     """,
         by=village.okot.phone,
     )
@@ -151,7 +151,7 @@ def test_with_others_still_to_answer_the_officers_wait(app: App, phone: Dial, vi
     okot = phone(village.okot.phone)
     assert "UGX 10,000 of your savings is locked" in okot.dial("*384*7*guarantee#")
     okot.type("1")
-    assert okot.type("9513") == "END Thank you. The loan of Akello Grace waits for other guarantors."
+    assert okot.type("9513") == "END Thank you. The loan of Akello Grace is waiting for other guarantors."
     assert app.store.loans.get(loan).state == "submitted"
 
 
@@ -160,7 +160,7 @@ def test_a_no_ends_the_request_and_the_borrower_is_told(app: App, phone: Dial, v
     okot = phone(village.okot.phone)
     okot.dial("*384*7*guarantee#")
     okot.type("2")
-    assert okot.type("9513") == "END You do not stand for it. Akello Grace is told."
+    assert okot.type("9513") == "END You do not guarantee it. Akello Grace is told."
     assert app.store.loans.get(loan).state == "rejected"
     assert heard(app, village.akello.phone)[-1] == (
         "Your loan was not guaranteed by Okot James of Umoja. You can ask again with somebody else."
@@ -172,7 +172,7 @@ def test_savings_that_do_not_carry_it_are_said_to_be_too_low(app: App, phone: Di
     okot = phone(village.okot.phone)
     okot.dial("*384*7*guarantee#")
     okot.type("1")
-    assert okot.type("9513") == "END Too much. Free is UGX 25,000."
+    assert okot.type("9513") == "END Too much. Only UGX 25,000 can be used."
     assert app.store.loans.get(loan).state == "submitted"
 
 

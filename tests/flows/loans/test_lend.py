@@ -24,7 +24,7 @@ def test_an_approved_loan_is_handed_over_in_cash_once(app: App, converse: Transc
     loan = asked(app, village, 30_000)
     approve(app, village, loan)
     assert heard(app, village.akello.phone)[-1] == (
-        "Approved: your loan of UGX 30,000 from Umoja. An officer will pay it out to you."
+        "Your loan of UGX 30,000 from Umoja is approved. An officer will pay it out to you."
     )
     converse(
         """
@@ -44,7 +44,7 @@ def test_an_approved_loan_is_handed_over_in_cash_once(app: App, converse: Transc
         > 1470
         < END Now hand UGX 30,000 to Akello Grace in cash.
         > *384*7*lend*pay#
-        < END No approved loan waits in Umoja.
+        < END No approved loan is waiting in Umoja.
     """,
         by=village.wanjiru.phone,
     )
@@ -103,7 +103,7 @@ def test_who_is_late_and_by_how_much_is_seen(
         > 1
         < CON Akello Grace, L…
         < Due UGX 18,000, 3 days late
-        < Left of it: UGX 30,000
+        < Still to pay: UGX 30,000
         < 1. New terms
         < 2. Take from savings
         < 3. Write off
@@ -125,7 +125,7 @@ def test_a_loan_in_default_is_taken_from_savings_when_the_officers_agree(
     clock.forward(days=28 + 91)
     wanjiru = phone(village.wanjiru.phone)
     wanjiru.dial("*384*7*lend*late*1*2#")
-    assert wanjiru.type("1470") == "END The other officers are asked. 2 have to agree."
+    assert wanjiru.type("1470") == "END Now 2 other officers must agree."
     vote(app.store, proposed(app.store, "netting"), village.nakato, village.okot)
     assert app.store.loans.get(loan).state == "closed"
 
@@ -135,10 +135,10 @@ def test_new_terms_are_asked_for_somebody_else(app: App, phone: Dial, village: V
     clock.forward(days=1)
     wanjiru = phone(village.wanjiru.phone)
     assert wanjiru.dial("*384*7*lend*member*akello#").startswith("CON Akello Grace, L")
-    assert "\nDue UGX 22,000 by 2 Nov\nLeft of it: UGX 20,000\n1. New terms\n" in wanjiru.screen
+    assert "\nDue UGX 22,000 by 2 Nov\nStill to pay: UGX 20,000\n1. New terms\n" in wanjiru.screen
     wanjiru.type("1")
     wanjiru.type("3")
-    assert wanjiru.type("1470") == "END The other officers are asked. 2 have to agree."
+    assert wanjiru.type("1470") == "END Now 2 other officers must agree."
     vote(app.store, proposed(app.store, "reschedule"), village.nakato, village.okot)
     assert app.store.loans.get(loan).rescheduled[0].periods == 3
 
@@ -147,10 +147,10 @@ def test_a_write_off_is_asked_of_all_members(app: App, phone: Dial, village: Vil
     loan = lent(app, village, 20_000)
     wanjiru = phone(village.wanjiru.phone)
     wanjiru.dial("*384*7*lend*member*akello*3#")
-    assert wanjiru.screen.startswith("CON Ask the members to give this loan up. Your PIN?")
-    assert wanjiru.type("1470") == "END The members are asked. 2 have to agree."
+    assert wanjiru.screen.startswith("CON Ask the members to write this loan off. Your PIN?")
+    assert wanjiru.type("1470") == "END Now 2 members must agree."
     assert wanjiru.dial("*384*7*lend*member*akello*3#").startswith("CON Ask the members")
-    assert wanjiru.type("1470") == "END This was asked for already, and waits to be decided."
+    assert wanjiru.type("1470") == "END This was asked for already, and is not decided yet."
     vote(app.store, proposed(app.store, "write_off"), village.nakato, village.okot)
     assert app.store.loans.get(loan).state == "written_off"
     akello = phone(village.akello.phone)
@@ -209,7 +209,7 @@ def test_interest_that_is_due_is_waived_with_a_reason(
     assert "At most UGX 2,000" in wanjiru.type("3000")
     wanjiru.type("1500")
     wanjiru.type("the harvest was lost")
-    assert wanjiru.type("1470") == "END The other officers are asked. 2 have to agree."
+    assert wanjiru.type("1470") == "END Now 2 other officers must agree."
     nakato = phone(village.nakato.phone)
     nakato.dial("*384*7*decide*1#")
     assert "Waive interest of the loan of Akello Grace, UGX 1,500" in nakato.screen

@@ -101,7 +101,7 @@ def test_more_than_is_still_owed_with_what_is_on_its_way_is_not_asked_for(
     for _ in range(2):
         akello.dial("*384*7*repay*1#")
         akello.type("2581")
-    assert akello.screen == "END All that is owed is on its way already."
+    assert akello.screen == "END All of it is already being paid."
     assert len(app.store.payments.open_of(village.akello.id)) == 1
 
 
@@ -134,7 +134,7 @@ def test_a_loan_shows_what_is_left_and_its_instalments(app: App, converse: Trans
         < 0 Back
         > 2581
         < CON Loan L…, Umoja
-        < Left of it: UGX 40,000
+        < Still to pay: UGX 40,000
         < Due UGX 24,000 by 2 Nov
         < 1. Repay
         < 2. Instalments
@@ -174,7 +174,7 @@ def test_new_terms_are_for_the_officers_to_decide(app: App, phone: Dial, village
     akello.type("2581")
     assert akello.type("3") == "CON The rest in how many instalments from now on?\n0 Back  00 Home"
     assert akello.type("0361").startswith("CON Please type a number from 1 to 360.")
-    assert akello.type("4") == ("END Your officers are asked. 2 have to agree. We will send you a message.")
+    assert akello.type("4") == ("END Now 2 officers must agree. We will send you a message.")
     vote(app.store, proposed(app.store, "reschedule"), village.nakato, village.wanjiru)
     assert [terms.periods for terms in the_loan(app, loan).rescheduled] == [4]
 
@@ -187,17 +187,17 @@ def test_a_request_is_taken_back_until_it_is_paid_out(app: App, converse: Transc
         < 0 Back
         > 2581
         < CON Loan L…, Umoja
-        < UGX 30,000, waits for officers
+        < UGX 30,000, waiting for officers
         < 1. Instalments
-        < 2. Take it back
+        < 2. Cancel my request
         < 0 Back  00 Home
         > 2
-        < CON Take back your request L…?
+        < CON Cancel your request L…?
         < 1. Yes
         < 2. No
         < 0 Back  00 Home
         > 1
-        < END You took your request back.
+        < END You cancelled your request.
     """)
     assert the_loan(app, loan).state == "withdrawn"
 
@@ -209,6 +209,6 @@ def test_a_request_stands_when_one_thinks_better_of_it(app: App, phone: Dial, vi
     akello.dial("*384*7*my_loans#")
     assert "UGX 30,000, approved, to be paid out" in akello.type("2581")
     akello.type("2")
-    assert akello.type("2") == "END Your request stands."
+    assert akello.type("2") == "END Your request is kept."
     assert the_loan(app, loan).state == "approved"
     assert app.store.books.totals(village.umoja)["3010"] == ugx(-75_000).minor

@@ -31,7 +31,7 @@ def contest(converse: Transcript) -> None:
         > 2581
         < END All officers of Umoja are told.
         > *384*7*contest*1#
-        < END You told the officers of this already. They will answer you.
+        < END You told the officers about this already. They will answer you.
     """)
 
 
@@ -42,7 +42,8 @@ def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
     cash(app.store, village, village.akello, 5_500, village.wanjiru)
     contest(converse)
     assert heard(app, village.okot.phone)[-1] == (
-        "A cash record of UGX 5,500 is not right, says Akello Grace of Umoja. Choose Cash records in the menu."
+        "Please check: Akello Grace of Umoja says a cash record of UGX 5,500 is wrong. "
+        "Choose Cash records in the menu."
     )
     converse(
         """
@@ -53,7 +54,7 @@ def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
         < 0 Back
         > 1
         < CON Akello Grace says: I gave 10000. Written down by Wanjiru Mary: 5 Oct UGX 5,500 in, savings
-        < 1. Take it back
+        < 1. Cancel this record
         < 2. It is right
         < 0 Back  00 Home
         > 1
@@ -63,12 +64,12 @@ def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The record is taken back. Both are told.
+        < END The record is cancelled. Both are told.
     """,
         by=village.nakato.phone,
     )
     said = (
-        "The cash record of UGX 5,500 for Akello Grace in Umoja was taken back, "
+        "The cash record of UGX 5,500 for Akello Grace in Umoja was cancelled, "
         "because: we counted again. It does not count."
     )
     assert heard(app, village.akello.phone)[-1] == heard(app, village.wanjiru.phone)[-1] == said
@@ -92,12 +93,12 @@ def test_a_record_that_is_right_stands_with_the_reason(app: App, converse: Trans
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The record stands. The member is told why.
+        < END The record is kept. The member is told why.
     """,
         by=village.nakato.phone,
     )
     assert heard(app, village.akello.phone)[-1] == (
-        "Your cash record of UGX 5,500 in Umoja stands, because: you signed for it. "
+        "Your cash record of UGX 5,500 in Umoja is kept, because: you signed for it. "
         "Not right? Tell another officer."
     )
     assert app.store.books.totals(village.umoja)["1010"] == 5_000
@@ -110,10 +111,10 @@ def test_a_record_that_nobody_contests_is_found_by_its_member(
     converse(
         """
         > *384*7*records#
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back
         > akello
-        < CON Take back which record of Akello Grace?
+        < CON Cancel which record of Akello Grace?
         < 1. 5 Oct UGX 5,500 in, savings
         < 0 Back  00 Home
         > 1
@@ -123,7 +124,7 @@ def test_a_record_that_nobody_contests_is_found_by_its_member(
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The record is taken back. Both are told.
+        < END The record is cancelled. Both are told.
     """,
         by=village.nakato.phone,
     )

@@ -50,7 +50,7 @@ def test_a_meeting_from_its_opening_to_its_close(
         < CON Name who is absent, late or excused. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back  00 Home
         > okot
         < CON Okot James today?
@@ -65,7 +65,7 @@ def test_a_meeting_from_its_opening_to_its_close(
         < 2. All are named
         < 0 Back  00 Home
         > 1
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back  00 Home
         > 3
         < CON Akello Grace today?
@@ -162,7 +162,7 @@ def test_cash_that_is_short_is_counted_again_or_booked_by_two_officers(
         > 1
         < CON The cash box has UGX 1,000 less than the books. The social fund has UGX 500 less than the books.
         < 1. Count again
-        < 2. Book the difference
+        < 2. Record it
         < 0 Back  00 Home
         > 1
         < CON Count the cash box. How much is in it?
@@ -175,13 +175,13 @@ def test_cash_that_is_short_is_counted_again_or_booked_by_two_officers(
         > 500
         < CON The cash box has UGX 400 less than the books.
         < 1. Count again
-        < 2. Book the difference
+        < 2. Record it
         < 0 Back  00 Home
         > 2
         < CON Why? The officers will read it.
         < 0 Back  00 Home
         > a note was torn
-        < END Another officer has to agree, with Decide in the menu. Then count again.
+        < END Another officer must agree, with Decide in the menu. Then count again.
     """,
         by=village.wanjiru.phone,
     )

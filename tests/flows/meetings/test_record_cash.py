@@ -30,7 +30,7 @@ def test_savings_are_written_down_as_due_or_as_typed_and_the_member_is_told(
     converse(
         """
         > *384*7*cash#
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back
         > 0772000101
         < CON Savings for the meeting of 5 Oct. How much?
@@ -51,7 +51,7 @@ def test_savings_are_written_down_as_due_or_as_typed_and_the_member_is_told(
     )
     assert app.store.books.totals(village.umoja) == {"1010": 5_000, "1040": 500, "2020": -500, "3010": -5_000}
     assert heard(app, village.akello.phone)[-1] == (
-        "Received in cash: UGX 5,500 for Umoja. Not right? Tell another officer."
+        "You paid UGX 5,500 in cash to Umoja. Not right? Tell another officer."
     )
 
 
@@ -100,7 +100,7 @@ def test_a_loan_is_repaid_as_it_falls_due_or_as_typed(app: App, converse: Transc
         < 2. Loan …, due UGX 22,000
         < 0 Back  00 Home
         > 2
-        < CON Loan …: UGX 22,000 ends it today. How much?
+        < CON Loan …: UGX 22,000 clears it today. How much?
         < 1. Pay UGX 22,000
         < 0 Back  00 Home
         > 12000
@@ -133,7 +133,7 @@ def lend(app: App, village: Village, who: Villager, minor: int) -> None:
 
 def test_nobody_writes_down_their_own_cash(phone: Dial, village: Village) -> None:
     wanjiru = phone(village.wanjiru.phone)
-    assert wanjiru.dial("*384*7*cash*2#") == "END Another officer has to write down your own cash."
+    assert wanjiru.dial("*384*7*cash*2#") == "END Another officer must write down your own cash."
 
 
 def test_who_has_put_in_all_is_said(app: App, phone: Dial, village: Village) -> None:

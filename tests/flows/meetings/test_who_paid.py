@@ -39,6 +39,6 @@ def test_in_a_large_group_one_says_from_which_number_on(app: App, phone: Dial, v
     nakato = phone(village.nakato.phone)
     asked = nakato.dial("*384*7*paid#")
     assert asked.startswith(
-        "CON 5 Oct: 0 of 4 have paid. UGX 0 in all.\nWho has not, from which member's number on?"
+        "CON 5 Oct: 0 of 4 have paid. UGX 0 in all.\nWho has not paid? Start from which member number?"
     )
     assert nakato.type("101").endswith("Nobody is missing.")

@@ -37,7 +37,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < CON Type your group's code, or 1 if you have none
         < 0 Back  00 Home
         > 10101
-        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
+        < END Welcome Achieng Mary! Umoja must accept you first. We will send you a message.
         """,
         by=NEWCOMER,
     )
@@ -45,17 +45,17 @@ def test_a_newcomer_registers_is_let_in_and_saves(
     converse(
         f"""
         > *384*7#
-        < CON Hello Achieng. Umoja has yet to let you in.
+        < CON Hello Achieng. Umoja has not accepted you yet.
         {MENU_OF_NO_GROUP}
         > 1
         < CON Type the group's code. Its secretary knows it.
         < 0 Back
         > 10101
-        < END You are in Umoja already, or waiting to be let in.
+        < END You are in Umoja already, or waiting to be accepted.
         """,
         by=NEWCOMER,
     )
-    asked = "A request to join Umoja from Achieng Mary. Choose Approve members in the menu."
+    asked = "Please decide: Achieng Mary asks to join Umoja. Choose Approve members in the menu."
     assert asked in heard(app, village.nakato.phone)
     converse(
         f"""
@@ -67,8 +67,8 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < 0 Back
         > 1
         < CON Achieng Mary in Umoja?
-        < 1. Let in
-        < 2. Do not let in
+        < 1. Accept
+        < 2. Refuse
         < 0 Back  00 Home
         > 1
         < CON Your PIN?
@@ -159,9 +159,9 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         < No group has the code 99999. Try again, or 1 if you have none
         < 0 Back  00 Home
         > 101 01
-        < END Welcome Achieng Mary! Umoja will let you in soon. We will send you a message.
+        < END Welcome Achieng Mary! Umoja must accept you first. We will send you a message.
         > *384*7#
-        < CON Hello Achieng. Umoja has yet to let you in.
+        < CON Hello Achieng. Umoja has not accepted you yet.
         {MENU_OF_NO_GROUP}
         """,
         by=NEWCOMER,
@@ -213,7 +213,7 @@ def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse:
         > 99999
         < END No group has this code. Ask your secretary for it, then try again.
         > *384*7*1*10101#
-        < END You asked to join Umoja. We will send you a message when they let you in.
+        < END You asked to join Umoja. We will send you a message when they accept you.
         """,
         by=NEWCOMER,
     )
@@ -251,15 +251,15 @@ def test_who_is_not_let_in_is_told_and_may_ask_again(app: App, converse: Transcr
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END Opio Peter was not let into Umoja.
+        < END Opio Peter was not accepted in Umoja.
         """,
         by=village.nakato.phone,
     )
-    assert heard(app, opio.phone) == ["You were not let into Umoja. Ask one of its officers why."]
+    assert heard(app, opio.phone) == ["Sorry, Umoja did not accept you. Ask one of its officers why."]
     converse(
         """
         > *384*7*1*10101#
-        < END You asked to join Umoja. We will send you a message when they let you in.
+        < END You asked to join Umoja. We will send you a message when they accept you.
         """,
         by=opio.phone,
     )

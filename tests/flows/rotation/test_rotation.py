@@ -77,9 +77,9 @@ def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript
         < CON Ask for this order. Your PIN?
         < 0 Back  00 Home
         > {village.nakato.pin}
-        < END The other officers are asked. 1 has to agree.
+        < END Now 1 other officer must agree.
         > *384*7*rotation#
-        < CON The order of Umoja waits for another officer to agree.
+        < CON The order of Umoja is waiting for another officer to agree.
         < 1. Hands of a member
         < 0 Back
     """,
@@ -126,7 +126,7 @@ def test_lots_are_drawn_with_a_seed_that_members_see(app: App, converse: Transcr
     converse(
         f"""
         > *384*7*rotation*order*drawn#
-        < CON What did the group throw or draw, dice or a word? All will see it.
+        < CON Type what the dice or the draw gave. All will see it.
         < 0 Back  00 Home
         > dice 6 2 5
         < CON The order:
@@ -134,7 +134,7 @@ def test_lots_are_drawn_with_a_seed_that_members_see(app: App, converse: Transcr
         > 1
         …
         > {village.nakato.pin}
-        < END The other officers are asked. 1 has to agree.
+        < END Now 1 other officer must agree.
     """,
         by=village.nakato.phone,
     )
@@ -170,11 +170,11 @@ def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Vi
     converse("""
         > *384*7*turn#
         < CON Round 1 of 4, highest bid UGX 0
-        < 1. How it stands
+        < 1. See the rounds
         < 2. Bid
         < 0 Back
         > 2
-        < CON How much of the UGX 20,000 do you leave to all hands, to be next? Nothing takes a bid back.
+        < CON How much of the UGX 20,000 do you leave to all hands, to go next? Choose Nothing to cancel your bid.
         < 1. Nothing
         < 0 Back  00 Home
         > 2000
@@ -248,7 +248,7 @@ def test_who_has_not_put_in_is_named_before_a_pot_is_paid(
         < 0 Back  00 Home
         > {village.nakato.pin}
         < END Now hand UGX 17,000 to Akello Grace in cash.
-        < Still due to them: UGX 3,000
+        < Still to be paid out: UGX 3,000
     """,
         by=village.nakato.phone,
     )

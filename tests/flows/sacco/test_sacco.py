@@ -58,7 +58,7 @@ def test_shares_are_bought_by_mobile_money(app: App, converse: Transcript, villa
     (payment,) = app.store.payments.open_of(village.akello.id)
     arrives(app.store, payment)
     assert app.store.books.totals(village.umoja) == {"1020": 15_000, "3010": -15_000}
-    assert "UGX 15,000 for Umoja" in heard(app, village.akello.phone)[-1]
+    assert "UGX 15,000 to Umoja" in heard(app, village.akello.phone)[-1]
 
 
 def test_an_officer_writes_down_cash_for_shares(app: App, converse: Transcript, village: Village) -> None:
@@ -105,13 +105,13 @@ def test_a_dividend_is_declared_agreed_and_seen(
         < CON Percent of tax to keep back? 0 for none.
         < 0 Back  00 Home
         > 15
-        < CON 2026: 6.5 % on deposits, 10 % on shares, 15 % tax. Your PIN?
+        < CON 2026: 6.5% on deposits, 10% on shares, 15% tax. Your PIN?
         < 0 Back  00 Home
         > {village.nakato.pin}
-        < END It comes to UGX 3,950. The other officers are asked, 2 have to agree.
+        < END It comes to UGX 3,950. Now 2 other officers must agree.
         > *384*7*declare#
         < END Dividend for 2026, UGX 3,950 so far.
-        < It waits for the other officers.
+        < Waiting for the other officers.
     """,
         by=village.nakato.phone,
     )
@@ -119,7 +119,7 @@ def test_a_dividend_is_declared_agreed_and_seen(
         converse(
             f"""
             > *384*7*decide*1#
-            < CON Dividend for 2026: 6.5 % on deposits, 10 % on shares, 15 % tax. UGX 3,950 in all
+            < CON Dividend for 2026: 6.5% on deposits, 10% on shares, 15% tax. UGX 3,950 in all
             < 1. Agree
             < 2. Do not agree
             < 0 Back  00 Home
@@ -140,11 +140,11 @@ def test_a_dividend_is_declared_agreed_and_seen(
         < CON Your dividend. Your PIN?
         < 0 Back
         > 2581
-        < …Dividend for 2026: UGX 3,358, in your credit
-        < 6.5 % on deposits: UGX 1,950
-        < 10 % on shares of UGX 20,000
+        < …Dividend for 2026: UGX 3,358, added to your credit
+        < 6.5% on deposits: UGX 1,950
+        < 10% on shares of UGX 20,000
         < That is UGX 2,000
-        < 15 % tax: UGX 592
+        < 15% tax: UGX 592
         …
     """)
 
@@ -161,7 +161,9 @@ def test_more_than_the_surplus_is_refused_with_both_amounts(
 
 
 def test_no_year_is_over_and_no_dividend_is_declared_yet(phone: Dial, village: Village) -> None:
-    assert phone(village.nakato.phone).dial("*384*7*declare#") == "END No year of Umoja waits for a dividend."
+    assert (
+        phone(village.nakato.phone).dial("*384*7*declare#") == "END Umoja has no year to declare a dividend for."
+    )
     akello = phone(village.akello.phone)
     akello.dial("*384*7*dividend#")
     assert akello.type("2581") == "END Umoja has declared no dividend yet."

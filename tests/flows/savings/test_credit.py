@@ -50,12 +50,12 @@ def test_who_has_no_credit_is_told_so(converse: Transcript, village: Village) ->
 def test_what_was_missed_is_paid_by_phone(app: App, clock: Clock, converse: Transcript, village: Village) -> None:
     converse("""
         > *384*7*pay_social#
-        < END The social fund of Umoja misses nothing of you.
+        < END You owe nothing to the social fund of Umoja.
     """)
     clock.forward(weeks=2)
     converse("""
         > *384*7*pay_social#
-        < CON The social fund of Umoja misses UGX 1,000 of you. How much?
+        < CON You owe UGX 1,000 to the social fund of Umoja. How much?
         < 1. Pay UGX 1,000
         < 0 Back
         > 1

@@ -24,7 +24,7 @@ def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
     converse(
         """
         > *384*7*fine#
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back
         > akello
         < CON Fine Akello Grace for what?
@@ -82,7 +82,7 @@ def test_a_waiver_is_decided_by_the_other_officers(app: App, converse: Transcrip
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The other officers are asked. 2 have to agree.
+        < END Now 2 other officers must agree.
     """,
         by=village.nakato.phone,
     )
@@ -110,7 +110,7 @@ def test_a_waiver_is_decided_by_the_other_officers(app: App, converse: Transcrip
         )
     assert fines_due(app.store, village.umoja, village.akello.id) == ugx(0)
     assert heard(app, village.akello.phone)[-1] == (
-        "Your fine of UGX 500 for coming late in Umoja was waived. You need not pay it."
+        "Your fine of UGX 500 for coming late in Umoja was waived. You do not have to pay it."
     )
 
 
@@ -124,5 +124,5 @@ def test_a_reason_that_was_fined_today_is_said_to_be(app: App, phone: Dial, vill
     do(app.store, FineMember(village.wanjiru.id, village.umoja, village.akello.id, "late"))
     nakato = phone(village.nakato.phone)
     nakato.dial("*384*7*fine*3*1*2#")
-    assert nakato.type("2580") == "END They have been fined for this today."
+    assert nakato.type("2580") == "END This member was already fined for this today."
     assert fines_due(app.store, village.umoja, village.akello.id) == ugx(500)

@@ -36,7 +36,7 @@ def ask(converse: Transcript) -> None:
         < CON Ask Umoja for UGX 4,000 of its social fund. Your PIN?
         < 0 Back  00 Home
         > 2581
-        < END Your officers are asked. 2 have to agree. We will send you a message.
+        < END Now 2 officers must agree. We will send you a message.
     """)
 
 
@@ -65,7 +65,7 @@ def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, v
     for officer in (village.nakato, village.okot):
         agree(converse, officer)
     assert heard(app, village.akello.phone)[-1] == (
-        "Granted to you: UGX 4,000 of the social fund of Umoja. An officer will pay you."
+        "You get UGX 4,000 from the social fund of Umoja. An officer will pay you."
     )
     option, answer = ("1", "UGX 4,000 is on its way to Akello Grace.")
     if way == "cash":
@@ -87,7 +87,7 @@ def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, v
         > 1470
         < END {answer}
         > *384*7*grants#
-        < END No grant waits to be paid in Umoja.
+        < END No grant is waiting in Umoja.
     """,
         by=village.wanjiru.phone,
     )
@@ -95,7 +95,7 @@ def test_a_grant_is_asked_for_decided_and_paid(app: App, converse: Transcript, v
         (payment,) = app.store.payments.open_of(village.akello.id)
         arrives(app.store, payment)
     assert app.store.books.totals(village.umoja)["2020"] == -6_000
-    assert "UGX 4,000 from Umoja" in heard(app, village.akello.phone)[-1]
+    assert "You received UGX 4,000 " in heard(app, village.akello.phone)[-1]
 
 
 @pytest.mark.chats("whatsapp", "sms")

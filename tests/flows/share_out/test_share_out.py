@@ -92,10 +92,10 @@ def test_an_officer_sees_every_part_before_the_members_are_asked(
         < CON Nothing is saved or lent until it is paid. Your PIN?
         < 0 Back  00 Home
         > 1470
-        < END The members are asked. 2 have to agree.
+        < END Now 2 members must agree.
         > *384*7*share_out#
-        < CON To share: UGX 16,000. 2 more members have to agree.
-        < 1. Make the plan anew
+        < CON To share: UGX 16,000. 2 more members must agree.
+        < 1. Redo the plan
         < 0 Back
     """,
         by=village.wanjiru.phone,
@@ -153,7 +153,7 @@ def test_parts_are_paid_one_by_one_and_then_a_new_cycle_starts(
         < 3. Who got it
         < 0 Back
         > 1
-        < CON Pay whom?
+        < CON Pay which member?
         < 1. Akello Grace, UGX 10,700
         < 2. Okot James, UGX 5,300
         < 0 Back  00 Home
@@ -181,7 +181,7 @@ def test_parts_are_paid_one_by_one_and_then_a_new_cycle_starts(
         < CON Pay 1 member in cash. Your PIN?
         < 0 Back  00 Home
         > 1470
-        < END 1 part is written down as paid.
+        < END 1 member is recorded as paid.
         > *384*7*share_out#
         < CON 2 of 2 are paid.
         < 1. Who got it
@@ -205,7 +205,7 @@ def test_parts_are_paid_one_by_one_and_then_a_new_cycle_starts(
         by=village.wanjiru.phone,
     )
     assert app.store.groups.get(village.umoja).cycle == 2
-    assert "UGX 10,700 from Umoja" in heard(app, village.akello.phone)[-1]
+    assert "UGX 10,700 in cash from Umoja" in heard(app, village.akello.phone)[-1]
     assert app.store.books.totals(village.umoja)["1010"] == 0
 
 
