@@ -12,9 +12,9 @@ from typing import Any
 
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
-from domain.people.chats import CODE_VALID, set_blocked
+from domain.people.chats import set_blocked
 from domain.records.chat import Address, routes
-from domain.records.notice import ALWAYS, EarlyReport, Notice, retry_at
+from domain.records.notice import ALWAYS, CODES, EarlyReport, Notice, retry_at
 from domain.records.person import Language
 from domain.store import Duplicate, Store
 from flows.words.notices import text_of, words_of
@@ -35,7 +35,8 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     notice = store.notices.claim(id, store.now())
     if notice is None:
         return
-    if notice.kind == "code" and store.now() - notice.created_at > CODE_VALID:
+    good_for = CODES.get(notice.kind)
+    if good_for is not None and store.now() - notice.created_at > good_for:
         _give_up(store, notice, "TOO_LATE")
         return
     ways, language = _ways(store, senders, notice)
@@ -137,4 +138,4 @@ def _give_up(store: Store, notice: Notice, reason: str) -> None:
 
 def _wiped(notice: Notice) -> dict[str, Any]:
     """A code is a secret while it is good: it is not kept once nobody will send it."""
-    return {"values": {"code": "******"}} if notice.kind == "code" else {}
+    return {"values": {**notice.values, "code": "******"}} if notice.kind in CODES else {}

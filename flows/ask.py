@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from domain.money import InvalidAmount, Money, parse_amount
 from domain.people.chats import CODE_DIGITS, check_code
+from domain.people.forgotten_pin import check_pin_code
 from domain.people.phones import normal_phone
 from domain.people.pins import check_pin, hash_pin, same_pin
 from domain.records.payment import Way
@@ -226,6 +227,17 @@ def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:
     def check(store: Any, secret: Secret) -> bool:
         """Raises as `check_code`."""
         check_code(store, address, number, secret)
+        return True
+
+    return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))
+
+
+def pin_code(step: str, person: str, prompt: Label) -> Ask[bool]:
+    """The code for a new PIN that was sent to a person's own phone."""
+
+    def check(store: Any, secret: Secret) -> bool:
+        """Raises as `check_pin_code`."""
+        check_pin_code(store, person, secret)
         return True
 
     return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))

@@ -36,6 +36,7 @@ from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
 from flows.meetings.who_paid import who_paid
 from flows.people.change_pin import change_pin
+from flows.people.forgot_pin import forgot_pin
 from flows.people.freeze import freeze
 from flows.people.help import help_screen
 from flows.people.language import language
@@ -98,7 +99,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
         t("Lead the group"),
         (lend, share_out, rotation, declare, approve, members, invite, officers, own_money),
     ),
-    Menu("settings", t("Settings"), (language, change_pin, messages, freeze, new_phone)),
+    Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone)),
     help_screen,
 )
 _LINES: Final[Mapping[str, Flow[...]]] = {

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "ledger": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),
+    "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
     "scheduler": ("bot.cli.serve:scheduler", "Have a worker look at what is due, every second."),
     "seed": ("bot.cli.demo:seed", "Found the demo's village in the configured database."),

@@ -23,13 +23,14 @@ from domain.people.limits import (
 )
 from domain.people.phones import NoSuchMember, person_with, served_country
 from domain.records.chat import TEXT, Address, SentCode
+from domain.records.notice import CODES
 from domain.records.person import Language, NotAllowed
 from domain.records.pin import Secret
 from domain.store import Duplicate, Store
 from domain.tell import tell, tell_phone
 
 CODE_DIGITS: Final = 6
-CODE_VALID: Final = timedelta(minutes=10)
+CODE_VALID: Final = CODES["code"]
 CODE_TRIES: Final = 5
 
 
@@ -97,16 +98,28 @@ def send_code(tx: Store, command: SendCode) -> None:
         CODES_FROM_CHAT_DAY.of(command.address),
         *texts_to(country),
     )
+    sent = new_code(tx, command.address, command.phone)
+    tell_phone(tx, command.phone, command.language, "code", id=f"code:{sent.id}", code=sent.code)
+
+
+def new_code(tx: Store, address: str, phone: str) -> SentCode:
+    """A code that is to be sent to a number; those before it no longer count."""
     code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
-    sent = SentCode(tx.new_id(), command.address, command.phone, code, tx.now())
+    sent = SentCode(tx.new_id(), address, phone, code, tx.now())
     tx.codes.insert(sent)
-    tell_phone(tx, command.phone, command.language, "code", id=f"code:{sent.id}", code=code)
+    return sent
 
 
-def check_code(store: Store, address: str, phone: str, typed: Secret) -> None:
-    """Only the newest code counts, for ten minutes and five tries. Raises WrongCode, CodeExpired."""
+def newest_code(store: Store, address: str, phone: str, valid: timedelta = CODE_VALID) -> SentCode | None:
+    """The code that counts now, however often it was tried; None when there is none that is good."""
     sent = max(store.codes.find(address=address, phone=phone), key=lambda each: each.at, default=None)
-    if sent is None or store.now() - sent.at > CODE_VALID:
+    return None if sent is None or sent.used or store.now() - sent.at > valid else sent
+
+
+def check_code(store: Store, address: str, phone: str, typed: Secret, valid: timedelta = CODE_VALID) -> SentCode:
+    """Only the newest code counts, for so long and five tries. Raises WrongCode, CodeExpired."""
+    sent = newest_code(store, address, phone, valid)
+    if sent is None:
         raise CodeExpired
     # Counted before it is compared, so that guesses at one moment are as many tries.
     tries = store.codes.count_up(sent.id, "tries")
@@ -116,6 +129,7 @@ def check_code(store: Store, address: str, phone: str, typed: Secret) -> None:
         if tries == CODE_TRIES:
             raise CodeExpired
         raise WrongCode(left=CODE_TRIES - tries)
+    return sent
 
 
 @handles(Link)

@@ -19,7 +19,7 @@ DAY: Final = timedelta(days=1)
 
 
 class TooManyCodes(DomainError):
-    """No more codes to this number, or from this chat, for some `minutes`."""
+    """No more codes to this number, from this chat or by this officer, for some `minutes`."""
 
     code = "too_many_codes"
 
@@ -47,6 +47,9 @@ CODES_TO_NUMBER: Final = Limit("codes_to_number_hour", 3, HOUR, TooManyCodes)
 CODES_TO_NUMBER_DAY: Final = Limit("codes_to_number_day", 6, DAY, TooManyCodes)
 CODES_FROM_CHAT: Final = Limit("codes_from_chat_hour", 3, HOUR, TooManyCodes)
 CODES_FROM_CHAT_DAY: Final = Limit("codes_from_chat_day", 6, DAY, TooManyCodes)
+# Codes for a new PIN: to one member, and started by one officer.
+PIN_CODES_TO_MEMBER: Final = Limit("pin_codes_to_member_day", 3, DAY, TooManyCodes)
+PIN_CODES_BY_OFFICER: Final = Limit("pin_codes_by_officer_day", 10, DAY, TooManyCodes)
 # Text messages that somebody can have us send to any number: codes, and invitations.
 TEXTS_TO_COUNTRY: Final = Limit("texts_to_country_hour", 300, HOUR, TooManyTexts)
 TEXTS_TO_COUNTRY_DAY: Final = Limit("texts_to_country_day", 2_000, DAY, TooManyTexts)
@@ -67,6 +70,8 @@ LIMITS: Final = (
     CODES_TO_NUMBER_DAY,
     CODES_FROM_CHAT,
     CODES_FROM_CHAT_DAY,
+    PIN_CODES_TO_MEMBER,
+    PIN_CODES_BY_OFFICER,
     TEXTS_TO_COUNTRY,
     TEXTS_TO_COUNTRY_DAY,
     TEXTS,

@@ -31,6 +31,8 @@ class Address:
 class SentCode:
     """
     A code on its way to a phone, to prove that an address is its owner's. The store forgets it after an hour.
+
+    `proved` once it was typed rightly, `used` once what it was for is done: where a code is for more than a chat.
     """
 
     id: str
@@ -39,6 +41,8 @@ class SentCode:
     code: str
     at: datetime
     tries: int = 0
+    proved: bool = False
+    used: bool = False
 
 
 def routes(chosen: str, addresses: Sequence[Address], order: Sequence[str]) -> list[Address | None]:

@@ -62,6 +62,9 @@ NoticeKind = Literal[
     "phone_changed",
     "pin_changed",
     "pin_locked",
+    "pin_asked",
+    "pin_reset",
+    "pin_code",
     "chat_linked",
     "code",
 ]
@@ -73,6 +76,9 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
     {
         "pin_changed",
         "pin_locked",
+        "pin_asked",
+        "pin_reset",
+        "pin_code",
         "chat_linked",
         "code",
         "office_left",
@@ -84,6 +90,8 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
         "phone_changed",
     }
 )
+# A code is a secret while it is good, for so long: then it is not sent any more, nor kept.
+CODES: Final[Mapping[NoticeKind, timedelta]] = {"code": timedelta(minutes=10), "pin_code": timedelta(hours=1)}
 ATTEMPTS_MAX: Final = 8
 NOTICE_CLAIM: Final = timedelta(seconds=60)
 

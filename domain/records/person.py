@@ -78,6 +78,12 @@ class Person:
     receipts: str = ""
     frozen: bool = False  # by themselves: no money moves for them
     phone_changed_at: datetime | None = None
+    pin_reset_at: datetime | None = None  # a new PIN in place of a forgotten one
+
+    @property
+    def held_since(self) -> datetime | None:
+        """When their number or their PIN became new: whoever did that may not be them. None when neither is."""
+        return max(filter(None, (self.phone_changed_at, self.pin_reset_at)), default=None)
 
 
 @dataclass(frozen=True, slots=True)

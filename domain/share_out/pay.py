@@ -196,7 +196,7 @@ def _why_not(payee: Person, held_from: datetime | None, officer: str, way: Way, 
         return "frozen"
     if held_from and now - held_from < PAYEE_HELD_FOR:
         return "held"
-    changed = payee.phone_changed_at
+    changed = payee.held_since
     if way == "mobile_money" and changed and now - changed < PAYEE_HELD_FOR:
         return "new_number"
     return None

@@ -17,7 +17,7 @@ from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_payment
 from domain.treasury.settle import entry_of, promise
 
-# A number that was changed a moment ago may be a thief's; who was expelled or reported dead may not be.
+# Whoever has a number or a PIN that is new may be a thief; who was expelled or reported dead may be wronged.
 PAYEE_HELD_FOR: Final = timedelta(hours=24)
 # What the members decided together is not held up by the cap of a day.
 _BEYOND_THE_CAP: Final[frozenset[Purpose]] = frozenset({"share_out", "exit", "rotation"})
@@ -30,7 +30,7 @@ class NotPayable(DomainError):
 
 
 class PayeeHeld(DomainError):
-    """The member's number is new; `hours` until money is sent to it."""
+    """The member's number is new, or their PIN ("pin" is `what`): `hours` until money is sent to them."""
 
     code = "payee_held"
 
@@ -78,7 +78,7 @@ def pay_out(
         raise Frozen
     _check_not_held(tx, group, person)
     if to:
-        payee = replace(payee, phone=to, phone_changed_at=None)
+        payee = replace(payee, phone=to, phone_changed_at=None, pin_reset_at=None)
     payment = new_payment(tx, group, payee, amount, purpose, way)
     payment = replace(payment, subject=subject, officer=officer, asked_by=asked_by)
     now = payment.created_at
@@ -101,8 +101,8 @@ def _check_may_be_sent(tx: Store, group: Group, payee: Person, payment: Payment)
     """Raises NotPayable, PayeeHeld, PayoutCap."""
     if not payment.provider:
         raise NotPayable
-    if hours := _hours_held(payee.phone_changed_at, payment.created_at):
-        raise PayeeHeld(hours=hours)
+    if hours := _hours_held(payee.held_since, payment.created_at):
+        raise PayeeHeld(hours=hours, what="phone" if payee.held_since == payee.phone_changed_at else "pin")
     if payment.purpose not in _BEYOND_THE_CAP:
         _check_cap(tx, group, payment.amount)
 

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.commands import execute
 from domain.errors import DomainError, Mistake, TryAgain
+from domain.people.forgotten_pin import ResetPin
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
 from domain.store import Between, Store
@@ -397,7 +398,7 @@ class TurnOfMember:
 
         It is whoever gave it, the `person` it names, and those its answer names as `changed`.
         """
-        if isinstance(command, SetPin):
+        if isinstance(command, SetPin | ResetPin):
             self.session.pin_at = 0
         self.changed_profile = True
         changed = answer.get("changed", ()) if isinstance(answer, dict) else ()

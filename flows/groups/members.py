@@ -15,6 +15,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import members_asked, others_asked
 from flows.people.find_member import find_member
+from flows.people.forgot_pin import send_code
 from flows.people.new_phone import change_phone
 from flows.shown import leads
 from flows.words.texts import Label, t
@@ -39,6 +40,8 @@ def members(me: Member) -> Conversation:
             return (yield from _record_death(me, group, who))
         case "open":
             return (yield from _open(me, group, who))
+        case "pin":
+            return (yield from send_code(me, group, who))
         case "phone":
             return (yield from change_phone(me, group, who.id))
     return (yield from _pay(me, group, who))
@@ -46,12 +49,14 @@ def members(me: Member) -> Conversation:
 
 def _offers(who: ListedMember) -> Mapping[str, Label]:
     opens: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
+    forgot: dict[str, Label] = {"pin": t("Forgot their PIN")}
     if who.status == "leaving":
-        return opens | {"pay": t("Pay out their money")}
+        return opens | {"pay": t("Pay out their money")} | forgot
     stays: dict[str, Label] = {"suspend": t("Suspend")}
     if who.status == "suspended":
         stays = {"lift": t("End suspension")}
-    return opens | stays | {"phone": t("New phone number"), "expel": t("Expel"), "died": t("Record a death")}
+    ends: dict[str, Label] = {"expel": t("Expel"), "died": t("Record a death")}
+    return opens | stays | forgot | {"phone": t("New phone number")} | ends
 
 
 def _suspend(

@@ -20,7 +20,7 @@ _WHY_NOT: Final[Mapping[WhyNot, Text]] = {
     "yours": t("your own: another officer pays it"),
     "frozen": t("account frozen"),
     "held": t("held for a day"),
-    "new_number": t("new number: wait a day"),
+    "new_number": t("new number or PIN: wait a day"),
     "too_little": t("more than is there"),
 }
 

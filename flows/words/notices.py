@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from domain.money import Money
-from domain.records.notice import Notice, NoticeKind
+from domain.records.notice import CODES, Notice, NoticeKind
 from domain.records.payment import FailureReason
 from domain.records.person import Language
 from flows.words.fine_reasons import FINE_REASONS
@@ -497,6 +497,33 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         {"minutes": 1_440},
     ),
+    "pin_asked": Filled(
+        lambda name: (
+            t(
+                "A new PIN for you was asked for by {name}. If you did not ask for it, tell another officer now.",
+                name=name,
+            )
+            if name
+            else t(
+                "A new PIN for you was asked for. If you did not ask for it, tell an officer of your group now."
+            )
+        ),
+        _BY,
+        {"name": ""},
+    ),
+    "pin_reset": t(
+        "Your forgotten PIN was replaced by a new one. For 24 hours no money is sent to you. "
+        "If it was not you, tell an officer of your group now."
+    ),
+    "pin_code": Filled(
+        lambda dial, code: t(
+            "Your code for a new PIN is {code}. Within one hour dial {dial} and choose Settings, Forgot PIN. "
+            "Tell it to nobody, no officer either.",
+            dial=dial,
+            code=code,
+        ),
+        {"dial": "*384*7000#", "code": "493027"},
+    ),
     "chat_linked": Filled(
         lambda channel: t(
             "A {channel} chat was linked to your number. If it was not you, tell an officer of your group now.",
@@ -551,8 +578,8 @@ def samples_of(kind: NoticeKind) -> Sequence[Mapping[str, Any]]:
 
 
 def every_notice() -> list[Text]:
-    """Each sentence there is, once, filled with a sample; but for the code, which only goes by text message."""
-    texts = [_filled(kind, values) for kind in _WORDS if kind != "code" for values in samples_of(kind)]
+    """Each sentence there is, once, filled with a sample; but for codes, which only go by text message."""
+    texts = [_filled(kind, values) for kind in _WORDS if kind not in CODES for values in samples_of(kind)]
     return list({text.message: text for text in texts}.values())
 
 

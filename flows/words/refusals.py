@@ -266,13 +266,20 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"hours": 1},
     ),
     "payee_held": Filled(
-        lambda hours: nt(
-            "This number is new. For safety nothing is sent to it for {count} more hour.",
-            "This number is new. For safety nothing is sent to it for {count} more hours.",
-            hours,
+        lambda hours, what="phone": (
+            nt(
+                "Their PIN is new. For safety no money is sent to them for {count} more hour.",
+                "Their PIN is new. For safety no money is sent to them for {count} more hours.",
+                hours,
+            )
+            if what == "pin"
+            else nt(
+                "This number is new. For safety nothing is sent to it for {count} more hour.",
+                "This number is new. For safety nothing is sent to it for {count} more hours.",
+                hours,
+            )
         ),
-        {"hours": 24},
-        {"hours": 1},
+        *({"hours": hours, "what": what} for what in ("phone", "pin") for hours in (24, 1)),
     ),
     "payout_cap": Filled(
         lambda left, currency: t(
@@ -285,8 +292,8 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "proposal_changed": t("This request was changed a moment ago. Please look at it again."),
     "pin_locked": Filled(
         lambda minutes: nt(
-            "Too many wrong PINs. Try again in {count} minute.",
-            "Too many wrong PINs. Try again in {count} minutes.",
+            "Too many wrong PINs. Try again in {count} minute. Forgot it? Ask an officer of your group.",
+            "Too many wrong PINs. Try again in {count} minutes. Forgot it? Ask an officer of your group.",
             minutes,
         ),
         {"minutes": 1_440},
@@ -396,7 +403,11 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "year_declared": t("The dividend of this year was decided on already."),
     "year_not_over": t("This year is not over, or the group had not started yet."),
     "wrong_pin": Filled(
-        lambda left: nt("Wrong PIN. {count} try left.", "Wrong PIN. {count} tries left.", left),
+        lambda left: nt(
+            "Wrong PIN. {count} try left. Forgot it? Ask an officer of your group.",
+            "Wrong PIN. {count} tries left. Forgot it? Ask an officer of your group.",
+            left,
+        ),
         {"left": 2},
         {"left": 1},
     ),

@@ -18,7 +18,7 @@ from flows.people.register import register as registering
 from tests.flows.talk import MENU_HINT, Dial
 from tests.people import Village, do, register
 
-SETTINGS = "CON Settings\n1. Language\n2. Change PIN\n3. Messages\n"
+SETTINGS = "CON Settings\n1. Language\n2. Change PIN\n3. Forgot PIN\n4. Messages\n"
 
 
 def test_a_menu_behind_a_line_is_left_again_by_the_ways_out(phone: Dial, village: Village) -> None:

@@ -179,7 +179,10 @@ def test_a_locked_pin_stays_locked_and_a_wrong_one_stays_counted(reopened: Reope
     wasswa, kyomuhendo = reopened.who("wasswa"), reopened.who("kyomuhendo")
     phone = reopened.phone(wasswa.phone)
     phone.dial("*384*7*2#")
-    assert phone.type(wasswa.pin) == "END Too many wrong PINs. Try again in 9 minutes."
+    assert (
+        phone.type(wasswa.pin)
+        == "END Too many wrong PINs. Try again in 9 minutes. Forgot it? Ask an officer of your group."
+    )
     reopened.clock.forward(minutes=9)
     phone.dial("*384*7*2#")
     assert phone.type(wasswa.pin).startswith("END Umoja: UGX ")

@@ -8,7 +8,7 @@ from tests.wired import Chat
 TALKS = {
     "contribute at the PIN": """
         > 1111
-        < CON Wrong PIN. 2 tries left.
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Pay UGX 3,000 to Umoja. Your PIN?
         < 0 Back  00 Home
         > 2581
@@ -31,7 +31,7 @@ TALKS = {
         < CON Borrow UGX 20,000 from Umoja. Your PIN?
         < 0 Back  00 Home
         > 1111
-        < CON Wrong PIN. 2 tries left.
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Borrow UGX 20,000 from Umoja. Your PIN?
         < 0 Back  00 Home
         > 2580
@@ -46,7 +46,7 @@ TALKS = {
     """,
     "send a loan at the PIN": """
         > 1111
-        < CON Wrong PIN. 2 tries left.
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Pay UGX 30,000 to Okot James. Your PIN?
         < 0 Back  00 Home
         > 2580
@@ -93,7 +93,7 @@ TALKS = {
     """,
     "withdraw at the PIN": """
         > 1111
-        < Wrong PIN. 2 tries left.
+        < Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Take UGX 7,000 out of Kazi. Your PIN?
         < 0 Back  00 Home
         > 2581
@@ -101,7 +101,7 @@ TALKS = {
     """,
     "a vote at the PIN": """
         > 1111
-        < Wrong PIN. 2 tries left.
+        < Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Your PIN?
         < 0 Back  00 Home
         > 9513

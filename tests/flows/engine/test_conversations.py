@@ -89,7 +89,7 @@ def test_a_wrong_pin_eight_times_at_once_is_one_try(app: App, phone: Dial, villa
     akello = phone(village.akello.phone)
     akello.dial("*384*7*2#")
     reply = at_once([turn(app, akello, text="2*7392")] * 8)
-    assert reply.text.startswith("Wrong PIN. 2 tries left.")
+    assert reply.text.startswith("Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.")
     assert app.store.people.get(village.akello.id).pin.wrong == 1
 
 

@@ -208,7 +208,8 @@ def test_where_a_pin_stays_readable_that_is_said_once_and_each_time_where_else_t
     chat.type("balance")
     assert chat.said == f"{ASKED}\n{warning}\n{ELSEWHERE[channel]}\n0 Back"
     chat.type(WRONG)
-    assert chat.said == f"Wrong PIN. 2 tries left.\n{ASKED}\n{ELSEWHERE[channel]}\n0 Back"
+    wrong = "Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group."
+    assert chat.said == f"{wrong}\n{ASKED}\n{ELSEWHERE[channel]}\n0 Back"
     chat.type("menu")
     chat.type("change pin")
     assert chat.said == f"Your PIN now?\n{ELSEWHERE[channel]}\n0 Back"

@@ -192,9 +192,10 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
         < CON 3. Akello Grace
         < 1. Open frozen account
         < 2. Suspend
-        < 3. New phone number
-        < 4. Expel
-        < 5. Record a death
+        < 3. Forgot their PIN
+        < 4. New phone number
+        < 5. Expel
+        < 6. Record a death
         < 0 Back  00 Home
         > 1
         < CON Are you sure that it is Akello Grace who asks? Your PIN?

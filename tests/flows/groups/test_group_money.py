@@ -24,7 +24,7 @@ def test_a_member_sees_what_the_group_has_and_where(app: App, converse: Transcri
         < CON The money of Umoja. Your PIN?
         < 0 Back
         > 1111
-        < CON Wrong PIN. 2 tries left.
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < The money of Umoja. Your PIN?
         < 0 Back
         > 2581

@@ -130,7 +130,7 @@ def test_a_pin_is_changed_and_the_member_is_told(app: App, converse: Transcript,
         < CON Your balance. Your PIN?
         < 0 Back
         > 2581
-        < CON Wrong PIN. 2 tries left.
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Your balance. Your PIN?
         < 0 Back
         > 64197
@@ -149,15 +149,15 @@ def test_three_wrong_pins_lock_for_a_quarter_of_an_hour_and_then_for_longer(
             < CON Your balance. Your PIN?
             < 0 Back
             > 1111
-            < CON Wrong PIN. 2 tries left.
+            < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
             < Your balance. Your PIN?
             < 0 Back
             > 1111
-            < CON Wrong PIN. 1 try left.
+            < CON Wrong PIN. 1 try left. Forgot it? Ask an officer of your group.
             < Your balance. Your PIN?
             < 0 Back
             > 1111
-            < END Too many wrong PINs. Try again in {minutes} minutes.
+            < END Too many wrong PINs. Try again in {minutes} minutes. Forgot it? Ask an officer of your group.
         """
 
     converse(three_wrong(15))
@@ -168,7 +168,7 @@ def test_three_wrong_pins_lock_for_a_quarter_of_an_hour_and_then_for_longer(
         < CON Your balance. Your PIN?
         < 0 Back
         > 2581
-        < END Too many wrong PINs. Try again in 1 minute.
+        < END Too many wrong PINs. Try again in 1 minute. Forgot it? Ask an officer of your group.
     """)
     clock.forward(seconds=30)
     converse(three_wrong(30))
@@ -190,7 +190,7 @@ def test_a_dropped_call_does_not_give_the_tries_back(converse: Transcript) -> No
         < CON Your balance. Your PIN?
         < 0 Back
         > 1111
-        < CON Wrong PIN. 2 tries left.
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
         < Your balance. Your PIN?
         < 0 Back
         -- dropped
@@ -202,7 +202,7 @@ def test_a_dropped_call_does_not_give_the_tries_back(converse: Transcript) -> No
         < CON Your balance. Your PIN?
         < 0 Back
         > 1111
-        < CON Wrong PIN. 1 try left.
+        < CON Wrong PIN. 1 try left. Forgot it? Ask an officer of your group.
         < Your balance. Your PIN?
         < 0 Back
     """)
@@ -274,7 +274,7 @@ def test_a_contribution_in_kiswahili(app: App, converse: Transcript, village: Vi
         < CON Lipa UGX 1,500 kwa Umoja. PIN yako?
         < 0 Rudi  00 Mwanzo
         > 1111
-        < CON PIN si sahihi. Umebakiza majaribio 2.
+        < CON PIN si sahihi. Umebakiza majaribio 2. Umesahau? Mwulize kiongozi wa kikundi.
         < Lipa UGX 1,500 kwa Umoja. PIN yako?
         < 0 Rudi  00 Mwanzo
         > 2581
