@@ -24,7 +24,7 @@ STARTS = """
     < CON Lead the group
     …
     > members
-    < CON Which member? Type their number in the group, phone or name.
+    < CON Which member? Type the number in the group, phone or name.
     < 0 Back  00 Home
     > 3
     < CON 3. Akello Grace
