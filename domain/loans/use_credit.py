@@ -1,5 +1,6 @@
 """
-Using one's credit: what a member has beyond shares and loans pays what they owe, when they say so.
+Using one's credit: what a member has beyond shares and loans pays what they owe, when they say so, on their phone
+or at a meeting.
 
 Credit buys shares by itself, as soon as it reaches their price (`savings/contribute.py`).
 """
@@ -59,13 +60,18 @@ class CreditUse:
 def credit_use(store: Store, group_id: str, person: str) -> CreditUse:
     """What `person` can pay in a group from their credit."""
     group = store.groups.get(group_id)
-    credit = Money(max(0, credit_of(store, group_id, person)), group.currency)
+    credit = credit_there(store, group, person)
     return CreditUse(
         credit=credit,
         fines=[fine for fine in fines_of(store, group_id, person) if fine.amount <= credit],
         loans=[loan for loan in loans_of(store, group_id, person) if loan.payoff],
         social=social_owed(store, group, person).total,
     )
+
+
+def credit_there(store: Store, group: Group, person: str) -> Money:
+    """What a member has as credit."""
+    return Money(max(0, credit_of(store, group.id, person)), group.currency)
 
 
 @handles(UseCredit)
@@ -76,9 +82,14 @@ def use_credit(tx: Store, command: UseCredit) -> Money:
     Raises NotAllowed, Frozen, GroupIsClosing, NotSoMuchCredit, FineNotDue, NothingOwed, MoreThanOwed, TooMuch, and
     InsufficientFunds when the social fund cannot be given its money.
     """
+    return pay_from_credit(tx, tx.groups.get(command.group), command)
+
+
+def pay_from_credit(tx: Store, group: Group, command: UseCredit) -> Money:
+    """The same, whoever said that it is to be paid, see `meetings/from_credit.py`."""
     # Two at once would both see the same credit.
     one_at_a_time(tx.people, command.person)
-    group, amount = tx.groups.get(command.group), command.amount
+    amount = command.amount
     saver(tx, group, command.person)
     if amount.currency != group.currency or amount.minor <= 0:
         raise NotAllowed

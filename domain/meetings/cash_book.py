@@ -15,6 +15,8 @@ from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, other_officer
 from domain.errors import DomainError
 from domain.loans.repay import LoanView, loans_of, take_back
+from domain.loans.use_credit import CreditUse
+from domain.meetings.from_credit import payable_from_credit
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.contest import Contest
@@ -78,12 +80,16 @@ class KeepCash:
 
 @dataclass(frozen=True, slots=True)
 class ToPay:
-    """What a member may hand over cash for: savings up to their most, fines whole, loans, shares of a SACCO."""
+    """
+    What a member may hand over cash for: savings up to their most, fines whole, loans, shares of a SACCO; and what
+    their credit can pay instead, while a meeting is open.
+    """
 
     savings: Due
     fines: list[FineDue]
     loans: list[LoanView]
     shares: ShareCapital | None = None
+    from_credit: CreditUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +120,14 @@ class ContestedRecord:
 
 def to_pay(store: Store, group_id: str, person: str) -> ToPay:
     """What an officer can take a member's cash for."""
+    group, savings = store.groups.get(group_id), contributions_due(store, group_id, person)
+    fines, loans = fines_of(store, group_id, person), loans_of(store, group_id, person)
     return ToPay(
-        savings=contributions_due(store, group_id, person),
-        fines=fines_of(store, group_id, person),
-        loans=loans_of(store, group_id, person),
-        shares=share_capital(store, group_id, person) if store.groups.get(group_id).kind == "sacco" else None,
+        savings=savings,
+        fines=fines,
+        loans=loans,
+        shares=share_capital(store, group_id, person) if group.kind == "sacco" else None,
+        from_credit=payable_from_credit(store, group, person, savings, fines, loans),
     )
 
 

@@ -31,6 +31,7 @@ NoticeKind = Literal[
     "settlement_due",
     "entered_alone",
     "money_is_yours",
+    "paid_from_credit",
     "social_to_box",
     "box_to_social",
     "fined",

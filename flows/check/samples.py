@@ -26,6 +26,7 @@ from domain.groups.own_money import Event
 from domain.groups.rules import Lending
 from domain.loans.borrow import Borrowing, FailedRule
 from domain.loans.repay import LoanView, my_loans
+from domain.loans.use_credit import CreditUse, credit_use
 from domain.meetings.meeting import MeetingToday
 from domain.money import Money
 from domain.people.find import ListedMember
@@ -88,6 +89,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"eligible": False, "score_parts": [40, 30, 20, 10]},
         {"eligible": False, "score": None, "score_parts": []},
     ),
+    CreditUse: ({}, {"fines": []}, {"loans": [], "social": _NOTHING}),
     DividendNow: (
         {"year": 0, "state": ""},
         {"open": [OpenYear(2026, -_MOST)], "year": 0, "state": ""},
@@ -256,6 +258,11 @@ _ASKED_FOR: Final = replace(values(LoanView)[0], due_on=None, days_late=0, **_NO
 
 # Queries that answer with more, or less, than others of their type.
 BY_QUERY: Final[Mapping[object, Sequence[object]]] = {
+    credit_use: [
+        *values(CreditUse),
+        CreditUse(_MOST, [], [], _NOTHING),
+        CreditUse(_NOTHING, [], [], _NOTHING),
+    ],
     my_loans: _lists([*values(LoanView), *(replace(_ASKED_FOR, state=state) for state in ASKED_FOR)]),
     offices: [[Held(office, name) for office in get_args(Office)] for name in (_WIDE, None)],
 }

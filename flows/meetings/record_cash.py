@@ -1,10 +1,13 @@
-"""An officer writes down the cash that a member hands over."""
+"""An officer writes down the cash that a member hands over, or that their credit pays instead."""
 
 from collections.abc import Mapping
 
 from domain.loans.repay import RecordRepayment
+from domain.loans.use_credit import CreditUse
 from domain.meetings.cash_book import ToPay, to_pay
+from domain.meetings.from_credit import PayFromCredit
 from domain.money import Money
+from domain.people.find import ListedMember
 from domain.records.person import GroupOfMember, Member
 from domain.sacco.share_capital import RecordShares
 from domain.savings.contribute import RecordCash
@@ -16,10 +19,11 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.find_member import find_member
 from flows.savings.my_fines import in_a_list
+from flows.savings.use_credit import how_much, payable
 from flows.shown import leads
 from flows.words.texts import Label, t
 
-SAVINGS, SHARES, SOCIAL = "savings", "shares", "social"
+SAVINGS, SHARES, SOCIAL, CREDIT = "savings", "shares", "social", "credit"
 Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares | RecordSocial]
 
 
@@ -37,12 +41,15 @@ def record_cash(me: Member) -> Conversation:
         **({SOCIAL: t("Social fund not paid")} if due.savings.missed else {}),
         **{fine.id: t("Fine: {fine}", fine=in_a_list(fine)) for fine in due.fines},
         **{loan.id: t("Loan {ref}, due {amount}", ref=loan.ref, amount=loan.due) for loan in due.loans},
+        **({CREDIT: t("No cash: from their credit")} if due.from_credit else {}),
     }
     if not labels:
         return say(t("{name} has put in all there is to pay.", name=who.name))
     what = next(iter(labels))
     if len(labels) > 1:
         what = yield from ask.choice("what", t("What is the cash of {name} for?", name=who.name), labels)
+    if what == CREDIT and due.from_credit:
+        return (yield from _from_credit(me, group, who, due.from_credit))
     amount, command = yield from _how_much(me, group, who.id, what, due)
     sure = yield from ask.confirm("ok", t("{amount} in cash from {name}?", amount=amount, name=who.name))
     if not sure:
@@ -50,6 +57,17 @@ def record_cash(me: Member) -> Conversation:
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("record", command)
     return say(t("Written down: {amount} from {name}, who is told.", amount=amount, name=who.name))
+
+
+def _from_credit(me: Member, group: GroupOfMember, who: ListedMember, theirs: CreditUse) -> Conversation:
+    """What it pays, how much, and the officer's PIN: the member has said so at the meeting."""
+    prompt = t("The credit of {name} is {credit}. Pay what?", name=who.name, credit=theirs.credit)
+    what = yield from ask.choice("pays", prompt, payable(theirs))
+    owed, amount, subject = yield from how_much(what, theirs)
+    prompt = t("Pay {amount} from the credit of {name}, as they say. Your PIN?", amount=amount, name=who.name)
+    yield from ask.pin("pin_credit", me.id, prompt)
+    yield from submit("use", PayFromCredit(me.id, group.id, who.id, owed, amount, subject))
+    return say(t("Paid from the credit of {name}: {amount}. They are told.", name=who.name, amount=amount))
 
 
 def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay) -> Ask[Paid]:

@@ -29,6 +29,13 @@ _LAPSED: Final[Mapping[str, Text]] = {
     "left": t("the membership has ended"),
 }
 
+# What credit can pay.
+_FROM_CREDIT: Final[Mapping[str, Text]] = {
+    "fine": t("a fine"),
+    "loan": t("your loan"),
+    "social": t("the social fund"),
+}
+
 # What the words are filled with where they are measured, and in the examples that a channel asks for.
 _AMOUNT, _NOTHING = Money(1_250_000, "XAF"), Money(0, "XAF")
 _REF: Final = "C7K2MQX"
@@ -221,6 +228,15 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             group=group,
         ),
         _PAID,
+    ),
+    "paid_from_credit": Filled(
+        lambda amount, group, owed: t(
+            "Your credit in {group} has paid {amount} for {what}. Not right? Tell another officer.",
+            group=group,
+            amount=amount,
+            what=_FROM_CREDIT[owed],
+        ),
+        *(_PAID | {"owed": owed} for owed in _FROM_CREDIT),
     ),
     "social_to_box": Filled(
         lambda amount, group: t(

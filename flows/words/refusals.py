@@ -212,6 +212,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"days": 89, "needed": 90},
         {"days": 1, "needed": 90},
     ),
+    "not_at_meeting": t("They are not at this meeting. They can use their credit on their own phone."),
     "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
     "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
     "not_so_much": Filled(

@@ -42,6 +42,7 @@ from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, Reve
 from domain.loans.use_credit import UseCredit
 from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash
 from domain.meetings.count import Counted, ReportDifference, cash_of_books
+from domain.meetings.from_credit import PayFromCredit
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
@@ -468,15 +469,26 @@ class GroupLife(RuleBasedStateMachine):
         by_phone = PaySocial(self._id, who, _ugx(amount))
         self._give(RecordSocial(self._id, who, _ugx(amount), self._lead(lead)) if in_cash else by_phone)
 
-    @rule(who=WHO, owed=st.sampled_from(["fine", "loan", "social"]), which=WHICH, amount=AMOUNT)
-    def use_credit(self, who: str, owed: Any, which: int, amount: int) -> None:
+    @rule(
+        who=WHO,
+        lead=st.none() | LEADS,
+        owed=st.sampled_from(["fine", "loan", "social"]),
+        which=WHICH,
+        amount=AMOUNT,
+    )
+    def use_credit(self, who: str, lead: int | None, owed: Any, which: int, amount: int) -> None:
+        """By its owner, or by an officer at a meeting."""
         subjects = {"fine": self._fines(), "loan": self._loans(), "social": []}[owed]
         subject = _one(subjects, which) if subjects else None
         if owed == "fine" and subject:
             who, amount = subject.person, subject.amount.minor
         if owed != "social" and subject is None:
             return
-        self._give(UseCredit(who, self._id, owed, _ugx(amount), subject.id if subject else ""))
+        of = (self._id, owed, _ugx(amount), subject.id if subject else "")
+        if lead is None:
+            self._give(UseCredit(who, *of))
+        else:
+            self._give(PayFromCredit(self._lead(lead), self._id, who, *of[1:]))
 
     # The end of a cycle
 

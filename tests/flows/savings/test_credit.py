@@ -4,9 +4,11 @@ import pytest
 
 from bot.app import App
 from domain.books.ledger import Draft, Posting
+from domain.meetings.meeting import OpenMeeting
 from domain.savings.fines import FineMember
 from tests.conftest import Clock
-from tests.domain.officers import set_rules
+from tests.domain.officers import counted, set_rules
+from tests.flows.talk import heard
 from tests.people import Village, do
 from tests.phone import Transcript
 
@@ -35,6 +37,34 @@ def test_a_fine_is_paid_from_credit(app: App, converse: Transcript, village: Vil
         > 2581
         < END Paid: UGX 2,000. Your credit is now UGX 1,000.
     """)
+
+
+def test_at_a_meeting_an_officer_pays_it(app: App, converse: Transcript, village: Village) -> None:
+    do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "disorder"))
+    do(app.store, OpenMeeting(village.nakato.id, village.umoja, counted(3_000), extraordinary=True))
+    converse(
+        """
+        > *384*7*cash*akello#
+        < CON What is the cash of Akello Grace for?
+        < 1. Savings
+        < 2. Fine: UGX 2,000, disorder
+        < 3. No cash: from their credit
+        < 0 Back  00 Home
+        > 3
+        < CON The credit of Akello Grace is UGX 3,000. Pay what?
+        < 1. Fine: UGX 2,000, disorder
+        < 0 Back  00 Home
+        > 1
+        < CON Pay UGX 2,000 from the credit of Akello Grace, as they say. Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END Paid from the credit of Akello Grace: UGX 2,000. They are told.
+    """,
+        by=village.wanjiru.phone,
+    )
+    assert heard(app, village.akello.phone)[-1] == (
+        "Your credit in Umoja has paid UGX 2,000 for a fine. Not right? Tell another officer."
+    )
 
 
 def test_who_has_no_credit_is_told_so(converse: Transcript, village: Village) -> None:
