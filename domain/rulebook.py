@@ -12,7 +12,7 @@ here fails a test.
 from domain.decisions import voting
 from domain.groups import found, invite, join, leave, officers, own_money, register, rules, suspend
 from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
-from domain.meetings import cash_book, count, from_credit, meeting
+from domain.meetings import cash_book, count, from_credit, meant_otherwise, meeting
 from domain.people import chats, freeze, new_phone, pins, profile
 from domain.rotation import rounds
 from domain.sacco import dividend, share_capital

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
+from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import Frozen, GroupIsClosing, other_officer
@@ -25,7 +26,13 @@ from domain.tell import tell
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
-from domain.treasury.take_back import CycleIsOver, NotReversible, check_may_be_taken_back
+from domain.treasury.take_back import (
+    CycleIsOver,
+    NotReversible,
+    check_may_be_taken_back,
+    check_may_be_undone,
+    to_credit_reference,
+)
 
 # What is shown of a member's loans: more than anybody has at once.
 LOANS_MAX: Final = 30
@@ -320,6 +327,25 @@ def take_back(tx: Store, group: Group, payment: Payment) -> None:
     CreditWasUsed when the money is no longer there.
     """
     check_may_be_taken_back(group, payment)
+    _undo(tx, group, payment)
+
+
+def repayment_to_credit(tx: Store, group: Group, payment: Payment) -> None:
+    """
+    Make a repayment by mobile money that was meant for something else its borrower's credit, inside a transaction:
+    the money stays, and the loan is as if it had never been paid.
+
+    Raises what `check_may_be_undone` raises, and NotReversible when the borrower has left.
+    """
+    check_may_be_undone(group, payment)
+    minor = payment.amount.minor
+    legs = (Posting(Account.WALLET, minor), Posting(Account.CREDIT, -minor, payment.person))
+    # First, so that neither the wallet nor the credit has too little in between.
+    tx.post(Draft(group.id, group.currency, to_credit_reference(payment), "to credit", tx.now(), legs))
+    _undo(tx, group, payment)
+
+
+def _undo(tx: Store, group: Group, payment: Payment) -> None:
     if _has_left(tx, group, payment.person):
         raise NotReversible(why="left")  # nobody is there to owe it
     before, now = tx.loans.get(payment.subject), tx.now()

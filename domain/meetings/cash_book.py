@@ -5,12 +5,14 @@ What was written down wrongly is taken back by an officer who did not write it: 
 for no longer counts. The right record is then made anew.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
 from domain.books.accounts import ACCOUNTS, SAVINGS, Account
-from domain.books.ledger import Draft, reversal
+from domain.books.ledger import Draft, Posting, reversal
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, other_officer
 from domain.errors import DomainError
@@ -22,7 +24,7 @@ from domain.people.find import names_of
 from domain.records.contest import Contest
 from domain.records.group import Group
 from domain.records.notice import NoticeKind
-from domain.records.payment import Direction, Payment, Purpose
+from domain.records.payment import Direction, Payment, Purpose, Way
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.sacco.share_capital import ShareCapital, share_capital
 from domain.savings.contribute import Due, contributions_due
@@ -32,7 +34,12 @@ from domain.savings.social_fund import fund
 from domain.store import Between, Change, Effects, Store
 from domain.tell import tell, tell_officers
 from domain.treasury.settle import undone
-from domain.treasury.take_back import CashWasUsed, NotReversible, check_may_be_taken_back
+from domain.treasury.take_back import (
+    CashWasUsed,
+    NotReversible,
+    check_may_be_taken_back,
+    to_credit_reference,
+)
 
 CONTESTED_WITHIN: Final = timedelta(days=14)
 # More than one reads on a phone.
@@ -94,7 +101,10 @@ class ToPay:
 
 @dataclass(frozen=True, slots=True)
 class CashRecord:
-    """Cash that was written down for a member; what they said against it, None for nothing yet."""
+    """
+    Cash that was written down for a member; what they said against it, None for nothing yet. For an officer, also
+    mobile money of theirs that came in.
+    """
 
     id: str
     amount: Money
@@ -102,6 +112,7 @@ class CashRecord:
     purpose: Purpose
     day: date
     contested: str | None
+    way: Way = "cash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +144,20 @@ def to_pay(store: Store, group_id: str, person: str) -> ToPay:
 
 def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
     """The cash of the last 14 days that was written down for a member and stands, newest first; at most 20."""
+    return _recent(store, group_id, person, lambda payment: payment.way == "cash")
+
+
+def records_of(store: Store, group_id: str, person: str) -> list[CashRecord]:
+    """What an officer can put right of the last 14 days: the same, and the member's mobile money that came in."""
+    return _recent(store, group_id, person, lambda each: each.way == "cash" or came_by_phone(each))
+
+
+def came_by_phone(payment: Payment) -> bool:
+    """Whether it is mobile money that a provider has moved into the group."""
+    return (payment.way, payment.direction, payment.state) == ("mobile_money", "in", "succeeded")
+
+
+def _recent(store: Store, group_id: str, person: str, shown: Callable[[Payment], bool]) -> list[CashRecord]:
     now, group = store.now(), store.groups.get(group_id)
     recent = store.payments.find(
         person=person,
@@ -141,7 +166,7 @@ def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
         reversed=False,
         sort="-created_at",
     )
-    records = [payment for payment in recent if payment.way == "cash"][:_SHOWN_MAX]
+    records = [payment for payment in recent if shown(payment)][:_SHOWN_MAX]
     said = {contest.id: contest.words for contest in store.contests.among([each.id for each in records])}
     return [
         CashRecord(
@@ -151,6 +176,7 @@ def my_cash(store: Store, group_id: str, person: str) -> list[CashRecord]:
             purpose=each.purpose,
             day=group.constitution.day(each.created_at),
             contested=said.get(each.id),
+            way=each.way,
         )
         for each in records
     ]
@@ -227,46 +253,64 @@ def reverse_cash(tx: Store, command: ReverseCash) -> None:
     if payment.purpose == "repayment":
         take_back(tx, group, payment)
     else:
-        told = _mirror(tx, group, payment)
+        told = mirror(tx, group, payment)
     closed = {"state": "reversed", "decided_by": command.officer, "answer": command.reason}
     tx.contests.change(payment.id, when={"state": "open"}, **closed)
     for person in dict.fromkeys((payment.person, payment.officer) if told else (payment.officer,)):
         _tell_decided(tx, payment, "cash_reversed", person, command.reason)
 
 
-def _mirror(tx: Store, group: Group, payment: Payment) -> bool:
+def mirror(tx: Store, group: Group, payment: Payment, *, to_credit: bool = False) -> bool:
     """
     Post the mirror of its entry, and what it counted for no longer counts. Whether the member is told: who has
     died is not.
+
+    Mobile money stays, so its mirror goes `to_credit`. Raises NotReversible, CashWasUsed, SavingsStandForLoan,
+    InsufficientFunds.
     """
     posted = tx.books.with_reference(payment.group, payment.reference)
-    assert posted is not None, "cash is written down together with its entry"
-    mirror = reversal(posted, f"reverse:{payment.id}", tx.now())
-    _check_unused(tx, group, payment, mirror)
+    assert posted is not None, "what succeeded has its entry"
+    back = reversal(posted, f"reverse:{payment.id}", tx.now())
+    if to_credit:
+        back = _on_credit(back, payment)
+    _check_unused(tx, group, payment, back)
     before = undone(tx, payment, posted)
     gone = Change("payments", payment.id, {"reversed": True}, when={"reversed": False})
-    tx.post(mirror, Effects(before.paid, (gone, *before.changes)))
+    tx.post(back, Effects(before.paid, (gone, *before.changes)))
     if before.then:
         before.then(tx)
     return before.told
 
 
-def _check_unused(tx: Store, group: Group, payment: Payment, mirror: Draft) -> None:
+def _on_credit(back: Draft, payment: Payment) -> Draft:
+    """The mirror, but that the money is not given back: it is its member's credit."""
+    minor = payment.amount.minor
+    legs = (*back.postings, Posting(Account.WALLET, minor), Posting(Account.CREDIT, -minor, payment.person))
+    sums: Counter[tuple[str, str, str]] = Counter()
+    for leg in legs:
+        sums[leg.account, leg.member, leg.loan] += leg.amount
+    kept = tuple(Posting(account, minor, *of) for (account, *of), minor in sums.items() if minor)
+    if not kept:
+        raise NotReversible(why="credit")
+    return replace(back, reference=to_credit_reference(payment), text="to credit", postings=kept)
+
+
+def _check_unused(tx: Store, group: Group, payment: Payment, back: Draft) -> None:
     """
     No member has less than nothing after it, or less than stands for loans, and the social fund what is on its
     way out of it. What is somebody's again they can be paid: they have not left since.
     """
-    for leg in mirror.postings:
+    for leg in back.postings:
         if leg.member and ACCOUNTS[leg.account].kind in ("liability", "equity"):
             if leg.amount < 0:
                 _check_can_have(tx, payment)
                 continue
-            held = -tx.books.of_member_in([mirror.book], leg.member)[mirror.book, leg.account]
+            held = -tx.books.of_member_in([back.book], leg.member)[back.book, leg.account]
             if leg.amount > held:
                 raise CashWasUsed
             if leg.account in SAVINGS:
                 check_unbound(tx, group, leg.member, leg.amount)
-        if leg.account == Account.SOCIAL_FUND and leg.amount > fund(tx, mirror.book).minor:
+        if leg.account == Account.SOCIAL_FUND and leg.amount > fund(tx, back.book).minor:
             raise CashWasUsed
 
 

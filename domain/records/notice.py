@@ -32,6 +32,7 @@ NoticeKind = Literal[
     "entered_alone",
     "money_is_yours",
     "paid_from_credit",
+    "put_on_credit",
     "social_to_box",
     "box_to_social",
     "fined",

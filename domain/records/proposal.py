@@ -25,6 +25,7 @@ ProposalKind = Literal[
     "grant",  # of the social fund; subject: the proposal itself
     "waiver",  # subject: the fine
     "cash_count",  # a difference between the cash and the books; subject: the account
+    "to_credit",  # mobile money that was meant for something else; subject: the payment
     "own_money",  # of the group, entered in its book; subject: the proposal itself
     "withdrawal",
     "exit",  # subject: the person who leaves, as in the next two
@@ -45,8 +46,11 @@ DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
     {"write_off", "share_out", "expulsion", "constitution"}
 )
 # Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted by two, an
-# order of turns is read by two, and the group's own money is entered by one and agreed by another.
-DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset({"phone", "cash_count", "rotation", "own_money"})
+# order of turns is read by two, and the group's own money, or what somebody's was meant for, is entered by one and
+# agreed by another.
+DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset(
+    {"phone", "cash_count", "rotation", "own_money", "to_credit"}
+)
 # Where a group has fewer other officers than usually have to agree, those it has are enough: else no office could
 # be filled while officers are few.
 DECIDED_BY_ANOTHER: Final[frozenset[ProposalKind]] = frozenset({"officer"})
@@ -58,7 +62,7 @@ FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
 ENDS_WITH_CYCLE: Final[frozenset[ProposalKind]] = frozenset(
     {
         "loan", "reschedule", "write_off", "loan_waiver", "netting",
-        "grant", "waiver", "cash_count", "withdrawal", "exit",
+        "grant", "waiver", "cash_count", "to_credit", "withdrawal", "exit",
     }
 )  # fmt: skip
 OPEN_FOR: Final = timedelta(days=14)

@@ -33,6 +33,7 @@ from domain.people.find import ListedMember
 from domain.records.dividend import DECLARATION_UNDER_WAY
 from domain.records.group import GroupKind, Order
 from domain.records.loan import ASKED_FOR
+from domain.records.payment import DIRECTIONS
 from domain.records.person import NAME_LENGTH_MAX, Chat, GroupOfMember, Member, Role, Stranger
 from domain.records.proposal import FRESH_PIN, ProposalKind
 from domain.records.share_out import LineState
@@ -65,7 +66,7 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
 # What is decided by more than a name, an amount and a reason.
 _SPECIAL: Final = {
     "exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money", "rotation",
-    "loan_waiver",
+    "loan_waiver", "to_credit",
 }  # fmt: skip
 
 
@@ -168,6 +169,11 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         _asked("exit", end="deceased", family=_WIDE, heir="+256772000101", **_owing),
         _asked("suspension", to="suspended", reason=_WIDE),
         _asked("suspension", to="active", reason=_WIDE),
+        *(
+            _asked("to_credit", purpose=purpose, reason=_WIDE)
+            for purpose, direction in DIRECTIONS.items()
+            if direction == "in"
+        ),
         _asked("officer", role="chairperson"),
         _asked("phone", phone="+256772000101"),
         *(

@@ -15,6 +15,7 @@ from flows.shown import saves
 from flows.words.events import say_event
 from flows.words.offices import OFFICES
 from flows.words.orders import ORDERS
+from flows.words.purposes import PURPOSES
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 
@@ -28,6 +29,7 @@ _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "grant": t("Social fund"),
     "waiver": t("Waive a fine"),
     "cash_count": t("Cash count"),
+    "to_credit": t("Payment to credit"),
     "own_money": t("Our book"),
     "withdrawal": t("Withdrawal"),
     "exit": t("Leaving"),
@@ -60,6 +62,12 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
         t("Cash is {amount} short, as {name} counted", amount=-amount, name=name)
         if amount.minor < 0
         else t("Cash is {amount} over, as {name} counted", amount=amount, name=name)
+    ),
+    "to_credit": lambda name, amount, purpose, **_: t(
+        "{name} paid {amount} by mobile money ({purpose}). Make it their credit",
+        name=name,
+        amount=amount,
+        purpose=PURPOSES[purpose],
     ),
     "own_money": say_event,
     "withdrawal": lambda name, amount, **_: t("Withdrawal of {amount} by {name}", amount=amount, name=name),

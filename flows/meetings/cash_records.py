@@ -1,17 +1,22 @@
-"""Cash that a member says is not right: an officer who did not write it down looks at it."""
+"""
+Cash that a member says is not right: an officer who did not write it down looks at it. Mobile money that was meant
+for something else is put on its member's credit.
+"""
 
 from typing import Final
 
-from domain.meetings.cash_book import KeepCash, ReverseCash, contested, my_cash
+from domain.meetings.cash_book import CashRecord, KeepCash, ReverseCash, contested, records_of
+from domain.meetings.meant_otherwise import AskToCredit
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.groups.asked import officers_asked
 from flows.meetings.contest import in_a_line
 from flows.people.find_member import find_member
 from flows.shown import leads
-from flows.words.texts import t
+from flows.words.texts import Text, t
 
 ANOTHER: Final = "another"
 
@@ -43,12 +48,28 @@ def cash_records(me: Member) -> Conversation:
 def _another(me: Member, group: GroupOfMember) -> Conversation:
     # Also who was paid because they left: that can be wrong like any other record.
     who = yield from find_member(me, group, gone=True)
-    records = yield from read("records", my_cash, group.id, who.id)
+    records = yield from read("records", records_of, group.id, who.id)
     if not records:
         return say(t("No cash was written down for {name} lately.", name=who.name))
     prompt = t("Cancel which record of {name}?", name=who.name)
-    key = yield from ask.choice("record", prompt, {each.id: in_a_line(each) for each in records})
+    key = yield from ask.choice("record", prompt, {each.id: _label(each) for each in records})
+    one = next(each for each in records if each.id == key)
+    if one.way != "cash":
+        return (yield from _to_credit(me, who.name, one))
     return (yield from _answer(me, key, keep=False))
+
+
+def _label(record: CashRecord) -> Text:
+    line = in_a_line(record)
+    return line if record.way == "cash" else t("{record}, by phone", record=line)
+
+
+def _to_credit(me: Member, name: str, record: CashRecord) -> Conversation:
+    """It stays with the group; another officer has to agree that it was meant for something else."""
+    meant = yield from ask.reason("meant", t("What was it meant for? The officers and the member will read it."))
+    prompt = t("Put {amount} on the credit of {name} instead. Your PIN?", amount=record.amount, name=name)
+    yield from ask.pin("pin_credit", me.id, prompt)
+    return officers_asked((yield from submit("to_credit", AskToCredit(me.id, record.id, meant))))
 
 
 def _answer(me: Member, payment: str, *, keep: bool) -> Conversation:

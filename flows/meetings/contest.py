@@ -5,27 +5,15 @@ from typing import Final
 
 from domain.meetings.cash_book import CashRecord, ContestCash, ContestedRecord, my_cash
 from domain.money import Money
-from domain.records.payment import Purpose
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
+from flows.words.purposes import PURPOSES
 from flows.words.texts import Text, t
 
-_PURPOSES: Final[Mapping[Purpose, Text]] = {
-    "contribution": t("savings"),
-    "share_capital": t("share capital"),
-    "repayment": t("repayment"),
-    "fine": t("fine"),
-    "loan": t("loan"),
-    "grant": t("social fund"),
-    "share_out": t("share-out"),
-    "rotation": t("rotation"),
-    "withdrawal": t("withdrawal"),
-    "exit": t("settlement"),
-}
 _LINE: Final[Mapping[str, Callable[[object, Money, Text], Text]]] = {
     "in": lambda day, amount, purpose: t("{day} {amount} in, {purpose}", day=day, amount=amount, purpose=purpose),
     "out": lambda day, amount, purpose: t(
@@ -52,4 +40,4 @@ def contest(me: Member) -> Conversation:
 
 def in_a_line(record: CashRecord | ContestedRecord) -> Text:
     """A record of cash as an option."""
-    return _LINE[record.direction](record.day, record.amount, _PURPOSES[record.purpose])
+    return _LINE[record.direction](record.day, record.amount, PURPOSES[record.purpose])

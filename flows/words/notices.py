@@ -238,6 +238,16 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         *(_PAID | {"owed": owed} for owed in _FROM_CREDIT),
     ),
+    "put_on_credit": Filled(
+        lambda amount, group, reason: t(
+            "Your payment of {amount} to {group} is now your credit there, because: {reason}. "
+            "Not right? Tell another officer.",
+            amount=amount,
+            group=group,
+            reason=reason,
+        ),
+        _PAID | _REASON,
+    ),
     "social_to_box": Filled(
         lambda amount, group: t(
             "Please move {amount} of {group} from the social fund's box to the cash box: it is the group's.",

@@ -49,6 +49,7 @@ _WHY_IT_STAYS: Final = {
     "round": t("The pot of a later round was paid since. It cannot be cancelled."),
     "left": t("This member has left the group since, or is leaving. It cannot be cancelled."),
     "back": t("This member is not as at the time of leaving. It cannot be cancelled."),
+    "credit": t("All of it is the member's credit already."),
     "": t("This cannot be cancelled here."),
 }
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
@@ -240,7 +241,9 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"below": 0, "above": 25, "currency": _CURRENCY},
     ),
     "not_reversible": Filled(lambda why="": _WHY_IT_STAYS[why], *({"why": why} for why in _WHY_IT_STAYS)),
-    "moved_by_provider": t("Mobile money that was paid is not cancelled here. The officers pay it back."),
+    "moved_by_provider": t(
+        "Mobile money that was paid is not cancelled. Under Cash records it can become the member's credit."
+    ),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
     "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),
     "nothing_owed": t("Nothing is owed on this loan."),

@@ -40,9 +40,10 @@ from domain.loans.pay_out import HandOverLoan, SendLoan
 from domain.loans.recover import AskReschedule, ProposeLoanWaiver, ProposeNetting, ProposeWriteOff, can_be_waived
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.loans.use_credit import UseCredit
-from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash
+from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash, came_by_phone
 from domain.meetings.count import Counted, ReportDifference, cash_of_books
 from domain.meetings.from_credit import PayFromCredit
+from domain.meetings.meant_otherwise import AskToCredit
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
@@ -386,6 +387,12 @@ class GroupLife(RuleBasedStateMachine):
             "reverse": ReverseCash(self._lead(lead), payment.id, "it is not"),
         }
         self._give(commands[how])
+
+    @rule(lead=LEADS, which=WHICH, agreed=YES)
+    def meant_otherwise(self, lead: int, which: int, agreed: bool) -> None:
+        by_phone = [each for each in self._payments()[-32:] if came_by_phone(each)]
+        if by_phone:
+            self._ask(AskToCredit(self._lead(lead), _one(by_phone, which).id, "something else"), agreed)
 
     # Members
 

@@ -1,11 +1,15 @@
 """Cash that is not right, as it is heard: the member says so, another officer answers."""
 
+from typing import Any
+
 import pytest
 
 from bot.app import App
-from tests.domain.officers import cash, set_rules
+from domain.savings.contribute import Contribute
+from domain.treasury.settle import payment_succeeded
+from tests.domain.officers import cash, set_rules, ugx
 from tests.flows.talk import Dial, heard
-from tests.people import Village
+from tests.people import Village, do
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("sms")
@@ -136,3 +140,51 @@ def test_whoever_wrote_it_down_does_not_answer_for_it(app: App, phone: Dial, vil
     wanjiru.dial("*384*7*records*3*1*it is wrong#")
     assert wanjiru.type("1470") == "END You cannot do this in this group."
     assert app.store.books.totals(village.umoja)["1010"] == 5_000
+
+
+def test_mobile_money_that_was_meant_for_something_else_becomes_credit(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, ugx(5_500)))
+    payment_succeeded(app.store, app.store.payments.get(asked["payment"]), "provider-id")
+    converse(
+        """
+        > *384*7*records*akello#
+        < CON Take back which record of Akello Grace?
+        < 1. 5 Oct UGX 5,500 in, savings, by phone
+        < 0 Back  00 Home
+        > 1
+        < CON What was it meant for? The officers and the member will read it.
+        < 0 Back  00 Home
+        > school fees
+        < CON Put UGX 5,500 on the credit of Akello Grace instead. Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < END The other officers are asked. 1 has to agree.
+    """,
+        by=village.wanjiru.phone,
+    )
+    converse(
+        """
+        > *384*7*decide#
+        < CON Decide on what?
+        < 1. Payment to credit: Akello Grace
+        < 0 Back
+        > 1
+        < CON Akello Grace paid UGX 5,500 by mobile money (savings). Make it their credit
+        < Reason: school fees
+        < 1. Agree
+        < 2. Do not agree
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < END It is decided, with your vote.
+    """,
+        by=village.nakato.phone,
+    )
+    assert heard(app, village.akello.phone)[-1] == (
+        "Your payment of UGX 5,500 to Umoja is now your credit there, because: school fees. "
+        "Not right? Tell another officer."
+    )
