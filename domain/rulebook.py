@@ -10,7 +10,18 @@ here fails a test.
 # ruff: noqa: F401
 
 from domain.decisions import voting
-from domain.groups import found, invite, join, leave, officers, own_money, register, rules, suspend
+from domain.groups import (
+    found,
+    invite,
+    join,
+    leave,
+    officers,
+    own_money,
+    register,
+    rules,
+    suspend,
+    wrongly_dead,
+)
 from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
 from domain.meetings import cash_book, count, from_credit, meant_otherwise, meeting
 from domain.people import chats, freeze, new_phone, pins, profile

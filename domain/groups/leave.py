@@ -175,7 +175,7 @@ def pay_settlement(tx: Store, command: PaySettlement) -> Money:
     if membership is None or membership.status != "leaving":
         raise NotAllowed
     group = tx.groups.get(command.group)
-    _check_still(tx, group, command.person)
+    check_nothing_on_its_way(tx, group, command.person)
     return _pay(tx, group, membership.exit, command.person, command.way, command.officer)
 
 
@@ -204,7 +204,7 @@ def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) 
     in_pot = -tx.books.of_member_in([group.id], person)[group.id, Account.POT]
     if in_rotation or in_pot < 0 or (in_pot and not is_over):
         raise RotationOpen
-    _check_still(tx, group, person)
+    check_nothing_on_its_way(tx, group, person)
 
 
 @rests_on("exit")
@@ -229,7 +229,7 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
     """
     group, person = tx.groups.get(proposal.group), proposal.subject
     one_at_a_time(tx.people, person)
-    end = _end(proposal)
+    end = end_of(proposal)
     check_free(tx, group, person, by_choice=end == "exited")
     membership = present_member(tx, group.id, person)
     lapse_of(tx, group, person)
@@ -255,7 +255,7 @@ def conclude_exit(tx: Store, proposal: Proposal) -> None:
 @settles("exit")
 def settle_exit(store: Store, payment: Payment, now: datetime) -> Settled:
     """They have left."""
-    end = _end(store.proposals.get(payment.subject))
+    end = end_of(store.proposals.get(payment.subject))
     left = Change("memberships", membership_id(payment.group, payment.person), {"status": end})
     return Settled(changes=(left,), told=end != "deceased")
 
@@ -279,7 +279,7 @@ def exit_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
 
     Raises NotReversible when they are a member again.
     """
-    end, id = _end(store.proposals.get(payment.subject)), membership_id(payment.group, payment.person)
+    end, id = end_of(store.proposals.get(payment.subject)), membership_id(payment.group, payment.person)
     membership = store.memberships.get(id)
     if membership.status != end or membership.exit != payment.subject:
         raise NotReversible(why="back")
@@ -367,7 +367,8 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
     for fine in _fines(tx, group, person):
         paid = min(left, fine.amount.minor)
         # Nobody is left to pay the rest of it.
-        tx.fines.change(fine.id, state="paid" if paid == fine.amount.minor else "waived", paid=paid)
+        state = "paid" if paid == fine.amount.minor else "waived"
+        tx.fines.change(fine.id, state=state, paid=paid, exit=proposal.id)
         left -= paid
     payable = in_coins(group.constitution, Money(left, group.currency)).minor
     legs = [Posting(account, minor, person) for account, minor in saved.items()]
@@ -375,14 +376,20 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
     legs.append(Posting(Account.ROUNDING, payable - left))
     if total:
         moved = tuple(leg for leg in legs if leg.amount)
-        tx.post(Draft(group.id, group.currency, f"exit:{proposal.id}", "exit settlement", tx.now(), moved))
+        name = settlement_reference(proposal)
+        tx.post(Draft(group.id, group.currency, name, "exit settlement", tx.now(), moved))
+
+
+def settlement_reference(exit: Proposal) -> str:
+    """What the entry is known by that made what was theirs payable; there is none where they had nothing."""
+    return f"exit:{exit.id}"
 
 
 def _pay(tx: Store, group: Group, exit: str, person: str, way: Way, officer: str) -> Money:
     """To themselves; of who has died, to the family's number, which those who decided have seen."""
     owed, proposal = _owed(tx, group, person), tx.proposals.get(exit)
-    to = str(proposal.values.get("heir", "")) if _end(proposal) == "deceased" else ""
-    if way == "mobile_money" and _end(proposal) == "deceased" and not to:
+    to = str(proposal.values.get("heir", "")) if end_of(proposal) == "deceased" else ""
+    if way == "mobile_money" and end_of(proposal) == "deceased" and not to:
         raise NotPayable
     by = officer if way == "cash" else ""
     pay_out(tx, group, person, owed, "exit", subject=exit, way=way, officer=by, to=to if way != "cash" else "")
@@ -397,12 +404,13 @@ def _fines(tx: Store, group: Group, person: str) -> list[Fine]:
     return tx.fines.find(group=group.id, person=person, state="due", sort="at")
 
 
-def _check_still(tx: Store, group: Group, person: str) -> None:
+def check_nothing_on_its_way(tx: Store, group: Group, person: str) -> None:
+    """Raises MoneyOnItsWay."""
     if any(payment.group == group.id for payment in tx.payments.open_of(person)):
         raise MoneyOnItsWay
 
 
-def _end(proposal: Proposal) -> End:
+def end_of(proposal: Proposal) -> End:
     """As what they leave."""
     ends: dict[object, End] = {end: end for end in get_args(End)}
     return ends[proposal.values["end"]]

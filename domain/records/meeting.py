@@ -54,6 +54,7 @@ class Fine:
     What a member owes for a reason of the constitution; `by` is the officer, "" for the rules themselves.
 
     `paid` of it, in minor units, was taken from what they had where that was not enough: the rest is waived then.
+    `exit` is the settlement that ended it, "" for none.
     """
 
     id: str
@@ -65,3 +66,4 @@ class Fine:
     by: str
     state: FineState = "due"
     paid: int = 0
+    exit: str = ""

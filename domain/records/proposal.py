@@ -28,7 +28,8 @@ ProposalKind = Literal[
     "to_credit",  # mobile money that was meant for something else; subject: the payment
     "own_money",  # of the group, entered in its book; subject: the proposal itself
     "withdrawal",
-    "exit",  # subject: the person who leaves, as in the next two
+    "exit",  # subject: the person who leaves, as in the next three
+    "alive",  # whose death was recorded wrongly
     "suspension",
     "expulsion",
     "officer",  # subject: the person who takes the office over
@@ -45,11 +46,11 @@ Voters = Literal["officers", "members"]
 DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
     {"write_off", "share_out", "expulsion", "constitution"}
 )
-# Who they are was proved by a code to the new number; an officer says that it is them. Cash is counted by two, an
-# order of turns is read by two, and the group's own money, or what somebody's was meant for, is entered by one and
-# agreed by another.
+# Who they are was proved by a code to the new number; an officer says that it is them, or that they live. Cash is
+# counted by two, an order of turns is read by two, and the group's own money, or what somebody's was meant for, is
+# entered by one and agreed by another.
 DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset(
-    {"phone", "cash_count", "rotation", "own_money", "to_credit"}
+    {"phone", "alive", "cash_count", "rotation", "own_money", "to_credit"}
 )
 # Where a group has fewer other officers than usually have to agree, those it has are enough: else no office could
 # be filled while officers are few.
@@ -62,7 +63,7 @@ FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
 ENDS_WITH_CYCLE: Final[frozenset[ProposalKind]] = frozenset(
     {
         "loan", "reschedule", "write_off", "loan_waiver", "netting",
-        "grant", "waiver", "cash_count", "to_credit", "withdrawal", "exit",
+        "grant", "waiver", "cash_count", "to_credit", "withdrawal", "exit", "alive",
     }
 )  # fmt: skip
 OPEN_FOR: Final = timedelta(days=14)

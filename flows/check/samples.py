@@ -115,6 +115,9 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {},
         {"status": "suspended", "frozen": False},
         {"status": "leaving"},
+        {"status": "leaving", "frozen": False},
+        {"status": "deceased", "frozen": False},
+        {"status": "exited", "frozen": False},
         {"id": "person"},
     ),
     LoanView: (

@@ -33,6 +33,7 @@ _LABELS: Final[Mapping[ProposalKind, Text]] = {
     "own_money": t("Our book"),
     "withdrawal": t("Withdrawal"),
     "exit": t("Leaving"),
+    "alive": t("Not dead"),
     "suspension": t("Suspension"),
     "expulsion": t("Expulsion"),
     "officer": t("New officer"),
@@ -76,6 +77,7 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
         if end == "deceased"
         else t("{name} leaves: pay {amount}", name=name, amount=amount)
     ),
+    "alive": lambda name, **_: t("{name} has not died: a member again, as before", name=name),
     "suspension": lambda name, to, **_: (
         t("Suspend {name}", name=name) if to == "suspended" else t("End the suspension of {name}", name=name)
     ),

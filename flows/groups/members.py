@@ -5,15 +5,16 @@ from typing import Literal
 
 from domain.groups.leave import Expel, PaySettlement, RecordDeath
 from domain.groups.suspend import Suspend
+from domain.groups.wrongly_dead import UndoDeath, recorded_dead
 from domain.people.find import ListedMember
 from domain.people.freeze import Unfreeze
 from domain.people.phones import country_of
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, submit
+from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.groups.asked import members_asked, others_asked
+from flows.groups.asked import members_asked, officers_asked, others_asked
 from flows.people.find_member import find_member
 from flows.people.forgot_pin import send_code
 from flows.people.new_phone import change_phone
@@ -25,10 +26,16 @@ from flows.words.texts import Label, t
 def members(me: Member) -> Conversation:
     """Who, then what: only what can be done for this member is offered."""
     group = yield from ask.pick("group", t("Members of which group?"), me.groups_led)
-    who = yield from find_member(me, group)
+    who = yield from find_member(me, group, gone=True)
     if who.id == me.id:
         return say(t("Another officer must do that for you."))
-    what = yield from ask.choice("what", t("{number}. {name}", number=who.number, name=who.name), _offers(who))
+    dead = False
+    if who.status in ("leaving", "deceased"):
+        dead = yield from read("dead", recorded_dead, group.id, who.id)
+    offers = _offers(who, dead)
+    if not offers:
+        return say(t("{name} has left {group}.", name=who.name, group=group.name))
+    what = yield from ask.choice("what", t("{number}. {name}", number=who.number, name=who.name), offers)
     match what:
         case "suspend":
             return (yield from _suspend(me, group, who, "suspended"))
@@ -38,6 +45,8 @@ def members(me: Member) -> Conversation:
             return (yield from _expel(me, group, who))
         case "died":
             return (yield from _record_death(me, group, who))
+        case "alive":
+            return (yield from _undo_death(me, group, who))
         case "open":
             return (yield from _open(me, group, who))
         case "pin":
@@ -47,11 +56,15 @@ def members(me: Member) -> Conversation:
     return (yield from _pay(me, group, who))
 
 
-def _offers(who: ListedMember) -> Mapping[str, Label]:
+def _offers(who: ListedMember, dead: bool) -> Mapping[str, Label]:
+    """Of whoever has left there is nothing to do, but that a death can have been recorded wrongly."""
+    alive: dict[str, Label] = {"alive": t("Has not died")} if dead else {}
+    if who.status in ("exited", "deceased", "expelled"):
+        return alive
     opens: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
     forgot: dict[str, Label] = {"pin": t("Forgot their PIN")}
     if who.status == "leaving":
-        return opens | {"pay": t("Pay out their money")} | forgot
+        return opens | {"pay": t("Pay out their money")} | alive | forgot
     stays: dict[str, Label] = {"suspend": t("Suspend")}
     if who.status == "suspended":
         stays = {"lift": t("End suspension")}
@@ -82,6 +95,12 @@ def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conver
         prompt = t("What is the number of {family} for mobile money?", family=family)
         phone = yield from ask.phone("heir", prompt, country=country_of(me.phone))
     return others_asked((yield from submit("died", RecordDeath(me.id, group.id, who.id, family, phone))))
+
+
+def _undo_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
+    reason = yield from ask.reason("reason", t("How is it known? The officers will read it."))
+    yield from ask.pin("pin", me.id, t("Your PIN?"))
+    return officers_asked((yield from submit("alive", UndoDeath(me.id, group.id, who.id, reason))))
 
 
 def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:

@@ -205,6 +205,13 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         _IN,
     ),
+    "death_undone": Filled(
+        lambda group: t(
+            "You are a member of {group} as before: that you had died was recorded wrongly. See your balance.",
+            group=group,
+        ),
+        _IN,
+    ),
     "settlement_due": Filled(
         lambda name, group: t(
             "Please pay {name} who leaves {group}. Choose Members in the menu.", name=name, group=group
@@ -291,12 +298,19 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         _PAID,
     ),
     "turn_set": Filled(
-        lambda group, round, count: t(
-            "The rotation of {group} is set: your turn is round {round} of {count}. Choose My turn in the menu.",
+        # One that was written by an earlier version names the first round alone.
+        lambda group, count, rounds="", turns=1, round=0: nt(
+            "The rotation of {group} is set: you have {count} turn, round {rounds} of {all}. "
+            "Choose My turn in the menu.",
+            "The rotation of {group} is set: you have {count} turns, rounds {rounds} of {all}. "
+            "Choose My turn in the menu.",
+            turns,
             group=group,
-            round=round,
-            count=count,
+            rounds=rounds or str(round),
+            all=count,
         ),
+        _IN | {"rounds": "1, 5, 9, 13, 17, 21, 25", "turns": 7, "count": 25},
+        _IN | {"rounds": "25", "turns": 1, "count": 25},
         _IN | {"round": 25, "count": 25},
     ),
     "turn_lost": Filled(

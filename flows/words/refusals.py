@@ -323,6 +323,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"name": _NAME, "ref": "LWWWWWW"},
     ),
+    "settlement_paid": t("Their money is paid out already. They can join the group again, with its code."),
     "stands_for_loan": t("These savings guarantee another member's loan, until it is paid back."),
     "too_few_members": Filled(
         lambda needed, there: nt(

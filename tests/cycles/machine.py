@@ -34,6 +34,7 @@ from domain.groups.officers import HandOver, NameOfficer
 from domain.groups.own_money import PURSES, Enter, Event
 from domain.groups.rules import ProposeRule
 from domain.groups.suspend import Suspend
+from domain.groups.wrongly_dead import UndoDeath
 from domain.loans.borrow import RequestLoan, WithdrawLoan
 from domain.loans.guarantors import AnswerGuarantee, expire_request, requests_to_expire
 from domain.loans.pay_out import HandOverLoan, SendLoan
@@ -396,6 +397,13 @@ class GroupLife(RuleBasedStateMachine):
 
     # Members
 
+    @rule(lead=LEADS, who=LEAVES, agreed=YES)
+    def undo_death(self, lead: int, who: str, agreed: bool) -> None:
+        """Of somebody whose death was recorded, if there is anybody."""
+        gone = self.store.memberships.find(group=self._id, status=["leaving", "deceased"])
+        who = next((each.person for each in gone if each.exit), who)
+        self._ask(UndoDeath(self._lead(lead), self._id, who, "she came to the meeting"), agreed)
+
     @rule(who=LEAVES, way=WAY, agreed=YES)
     def ask_to_leave(self, who: str, way: Any, agreed: bool) -> None:
         self._ask(AskToLeave(who, self._id, way), agreed)
@@ -449,7 +457,15 @@ class GroupLife(RuleBasedStateMachine):
     @rule(
         lead=LEADS,
         changed=st.sampled_from(
-            [("share_price", "2000"), ("social_fund", "0"), ("late", "700"), ("interest", "5"), ("quorum", "1/3")]
+            [
+                ("share_price", "2000"),
+                ("social_fund", "0"),
+                ("late", "700"),
+                ("interest", "5"),
+                ("quorum", "1/3"),
+                ("carry_over", "1"),
+                ("keeps_interest", "1"),
+            ]
         ),
     )
     def change_rule(self, lead: int, changed: tuple[Any, str]) -> None:
