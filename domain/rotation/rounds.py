@@ -252,11 +252,12 @@ def _contents(made: Rota) -> dict[str, object]:
 
 def _tell_turns(tx: Store, group: Group, made: Rota, before: Rota | None) -> None:
     count = len(made.places)
-    for number, person in _first_turns(made).items():
+    for person, turns in _turns(made).items():
         if made.kind == "auction":
             tell_everywhere(tx, person, "auction_set", group=group.name, count=count)
         else:
-            tell_everywhere(tx, person, "turn_set", group=group.name, round=number, count=count)
+            rounds = ", ".join(map(str, turns))
+            tell_everywhere(tx, person, "turn_set", group=group.name, rounds=rounds, turns=len(turns), count=count)
     for person in set(before.people.values()) - set(made.people.values()) if before else ():
         tell_everywhere(tx, person, "turn_lost", group=group.name)
 
@@ -430,12 +431,12 @@ def _keep(tx: Store, rota: Rota) -> None:
     tx.rotas.change(rota.id, **_changed(rota))
 
 
-def _first_turns(rota: Rota) -> dict[int, str]:
-    """Who is in it, by the first round that is theirs."""
-    firsts: dict[str, int] = {}
+def _turns(rota: Rota) -> dict[str, list[int]]:
+    """The rounds that are each member's, one for each hand, in the order of their first."""
+    turns: dict[str, list[int]] = {}
     for number, place in enumerate(rota.places, start=1):
-        firsts.setdefault(place.person, number)
-    return {number: person for person, number in firsts.items()}
+        turns.setdefault(place.person, []).append(number)
+    return turns
 
 
 def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:

@@ -179,7 +179,7 @@ def test_an_order_is_set_up_by_two_officers_and_everybody_is_told_their_turn(nja
     assert njangi.set_up() == 5
     assert [place.person for place in njangi.rota.places] == ["ada", "ben", "cy", "dan", "cy"]
     assert njangi.rota.pot == ugx(5_000)
-    assert told(njangi.store, "cy", "turn_set") == [{"group": "Njangi", "round": 3, "count": 5}]
+    assert told(njangi.store, "cy", "turn_set") == [{"group": "Njangi", "rounds": "3, 5", "turns": 2, "count": 5}]
     assert my_turn(njangi.store, njangi.id, "cy").turns == [3, 5]
 
 
@@ -212,10 +212,10 @@ def test_everybody_hears_of_an_order_on_every_channel_they_have(njangi: Njangi) 
     do(njangi.store, SetHands("ben", njangi.id, "dan", 0))
     njangi.set_up("negotiated", numbers=(3, 2, 1))
     told_cy = njangi.store.notices.find(person="cy", kind="turn_set")
-    assert sorted((each.first, each.values["round"]) for each in told_cy) == [
-        ("chat:cy", 1),
-        ("text", 1),
-        ("text", 3),
+    assert sorted((each.first, each.values["rounds"]) for each in told_cy) == [
+        ("chat:cy", "1"),
+        ("text", "1"),
+        ("text", "3"),
     ]
     assert {each.first for each in njangi.store.notices.find(person="dan", kind="turn_lost")} == {
         "chat:dan",
