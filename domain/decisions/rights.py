@@ -42,9 +42,20 @@ def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membersh
     membership = active_member(tx, group, person)
     if membership.role not in (roles or OFFICERS):
         raise NotAllowed
+    check_not_frozen(tx, person)
+    return membership
+
+
+def check_not_frozen(tx: Store, person: str) -> None:
+    """Raises Frozen."""
     if tx.people.get(person).frozen:
         raise Frozen
-    return membership
+
+
+def officers_can_act(tx: Store, group: str) -> bool:
+    """Whether an officer's account is open."""
+    officers = tx.memberships.find(group=group, status="active", role=list(OFFICERS))
+    return any(not person.frozen for person in tx.people.among([each.person for each in officers]))
 
 
 def other_officer(tx: Store, group: str, person: str, *theirs: str) -> Membership:
@@ -58,8 +69,7 @@ def other_officer(tx: Store, group: str, person: str, *theirs: str) -> Membershi
 def saver(tx: Store, group: Group, person: str) -> Membership:
     """The membership of somebody whose money may move in the group. Raises NotAllowed, Frozen, GroupIsClosing."""
     membership = active_member(tx, group.id, person)
-    if tx.people.get(person).frozen:
-        raise Frozen
+    check_not_frozen(tx, person)
     if group.closing:
         raise GroupIsClosing
     return membership

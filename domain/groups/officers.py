@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import acting_officer, active_member
+from domain.decisions.rights import acting_officer, active_member, check_not_frozen, officers_can_act
 from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.people.find import names_of
@@ -35,7 +35,9 @@ class OfficeTaken(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class NameOfficer:
-    """An officer names a member for an office that is vacant."""
+    """
+    An officer names a member for an office that is vacant; where no officer's account is open, any member does.
+    """
 
     officer: str
     group: str
@@ -68,6 +70,13 @@ def offices(store: Store, group_id: str) -> list[Held]:
     return [Held(office, holders.get(office)) for office in _OFFICES.values()]
 
 
+def acts_for_officers(store: Store, group: str, person: str) -> bool:
+    """
+    Whether a member can ask the others for a new officer: no officer of the group can. Raises NotAllowed.
+    """
+    return active_member(store, group, person).role not in OFFICERS and not officers_can_act(store, group)
+
+
 @handles(NameOfficer)
 def name_officer(tx: Store, command: NameOfficer) -> int:
     """
@@ -75,7 +84,10 @@ def name_officer(tx: Store, command: NameOfficer) -> int:
 
     Raises NotAllowed, Frozen, AlreadyOfficer, OfficeTaken, AlreadyAsked, TooFewMembers.
     """
-    acting_officer(tx, command.group, command.officer)
+    if acts_for_officers(tx, command.group, command.officer):
+        check_not_frozen(tx, command.officer)
+    else:
+        acting_officer(tx, command.group, command.officer)
     group, office = tx.groups.get(command.group), command.office
     one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, command.person)
@@ -120,10 +132,10 @@ def conclude_officer(tx: Store, proposal: Proposal) -> None:
 
 
 def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -> int:
-    """To the other officers; where there is no other, to the members."""
+    """To the other officers; where there is no other whose account is open, to the members."""
     asked_once(tx, group.id, "officer", person)
     officers = tx.memberships.find(group=group.id, status="active", role=list(OFFICERS))
-    others = [each for each in officers if each.person not in (maker, person)]
+    others = tx.people.among([each.person for each in officers if each.person not in (maker, person)])
     return propose(
         tx,
         group,
@@ -133,7 +145,7 @@ def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -
         about=person,
         contents={"person": person, "office": office},
         values={"name": tx.people.get(person).name, "role": office},
-        by="officers" if others else "members",
+        by="officers" if any(not other.frozen for other in others) else "members",
     ).needed
 
 

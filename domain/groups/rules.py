@@ -22,6 +22,7 @@ from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
+from domain.groups.officers import acts_for_officers
 from domain.money import EXPONENTS, MINOR_MAX, Money
 from domain.records.group import (
     MEMBERS,
@@ -44,6 +45,7 @@ from domain.treasury.money_in import awaited
 Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
     "interest", "multiple", "quorum", "alone_max", "cash_unit", "late_fines",
+    "carry_over", "keeps_interest",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
@@ -62,12 +64,14 @@ _LOANS: Final[Mapping[GroupKind, LoanProduct | None]] = {
     "sacco": LoanProduct(rate=Rate(Fraction(12), "year"), every="month", periods=12, periods_max=72),
     "rosca": None,
 }
+# What is on, 1, or off, 0.
+SWITCHES: Final[tuple[Rule, ...]] = ("late_fines", "carry_over", "keeps_interest")
 # From where to where a number can be set; interest is in percent.
 BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
     "shares_max": (1, 5),
     "interest": (0, 100),
     "multiple": (1, 10),
-    "late_fines": (0, 1),
+    **dict.fromkeys(SWITCHES, (0, 1)),
 }
 # What a member is asked to pay.
 _PAYABLE: Final[tuple[Rule, ...]] = ("share_price", "social_fund", *get_args(FineReason))
@@ -113,7 +117,8 @@ class OurRules:
     """
     The constitution as a member reads it.
 
-    `quorum` is a fraction as text. Officers can ask the members to change what is `changeable` now.
+    `quorum` is a fraction as text. Officers can ask the members to change what is `changeable` now; where none of
+    them can act, `leaderless`, a member asks for another officer.
     """
 
     kind: GroupKind
@@ -129,6 +134,7 @@ class OurRules:
     lending: Lending | None
     since: date
     changeable: Annotated[list[Rule], Meta(min_length=1)]
+    leaderless: bool = False
 
 
 def defaults(
@@ -199,6 +205,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         lending=_lending(rules.loans) if rules.loans else None,
         since=rules.day(adopted.at if adopted else group.created_at),
         changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
+        leaderless=acts_for_officers(store, group_id, person),
     )
 
 
@@ -248,6 +255,10 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return constitution.social
         case "late_fines":
             return str(int(constitution.late_fines))
+        case "carry_over":
+            return str(int(constitution.carry_over))
+        case "keeps_interest":
+            return str(int(loans.repayment.keeps_interest)) if loans else ""
         case "alone_max":
             return constitution.alone
         case "shares_max":
@@ -283,21 +294,27 @@ def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Consti
             return replace(rules, social_fund=amount or None)
         case "late_fines":
             return replace(rules, late_fines=number == 1)
+        case "carry_over":
+            return replace(rules, carry_over=number == 1)
         case "alone_max":
             return replace(rules, alone_max=amount or None)
         case "shares_max":
             return replace(rules, shares_max=int(number))
         case "quorum":
             return replace(rules, quorum=number)
-        case "interest" | "multiple":
+        case "interest" | "multiple" | "keeps_interest":
             return replace(rules, loans=_amended_loans(rules.loans or LoanProduct(), rule, number))
     fines = {reason: fine for reason, fine in rules.fines.items() if reason != rule}
     return replace(rules, fines=fines | {rule: amount} if amount else fines)
 
 
-def _amended_loans(loans: LoanProduct, rule: Literal["interest", "multiple"], number: Fraction) -> LoanProduct:
+def _amended_loans(
+    loans: LoanProduct, rule: Literal["interest", "multiple", "keeps_interest"], number: Fraction
+) -> LoanProduct:
     if rule == "interest":
         return replace(loans, rate=Rate(number, loans.rate.per))
+    if rule == "keeps_interest":
+        return replace(loans, repayment=replace(loans.repayment, keeps_interest=number == 1))
     borrowing: BorrowingRules = replace(loans.borrowing, multiple=number)
     return replace(loans, borrowing=borrowing)
 
@@ -320,7 +337,11 @@ def _belongs(group: Group, rule: Rule) -> bool:
     """Whether a group of this kind has such a rule."""
     if rule in ("interest", "multiple"):
         return group.constitution.loans is not None
-    return rule != "shares_max" or group.kind == "vsla"
+    if rule == "keeps_interest":
+        # Where what is paid early lowers the interest, none of it is kept.
+        loans = group.constitution.loans
+        return loans is not None and loans.repayment.surplus != "principal"
+    return rule not in ("shares_max", "carry_over") or group.kind == "vsla"
 
 
 def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:

@@ -1,14 +1,15 @@
 """
 Freezing an account: by its owner at once, opened again by an officer.
 
-While all officers of a group have frozen theirs, they open each other's: else nobody could.
+While all officers of a group have frozen theirs, they open each other's: else nobody could. Where there is one
+only, the members name another, see `groups/officers.py`.
 """
 
 from dataclasses import dataclass
 
 from domain.commands import handles
-from domain.decisions.rights import Frozen, acting_officer
-from domain.records.person import OFFICERS, NotAllowed, membership_id
+from domain.decisions.rights import Frozen, acting_officer, officers_can_act
+from domain.records.person import NotAllowed, membership_id
 from domain.store import Store
 from domain.tell import tell_everywhere
 
@@ -44,7 +45,7 @@ def unfreeze(tx: Store, command: Unfreeze) -> None:
     try:
         acting_officer(tx, command.group, command.officer)
     except Frozen:
-        if _can_act(tx, command.group):
+        if officers_can_act(tx, command.group):
             raise
     if command.officer == command.person:
         raise NotAllowed
@@ -57,9 +58,3 @@ def unfreeze(tx: Store, command: Unfreeze) -> None:
         raise NotAllowed
     tx.people.change(person.id, frozen=False)
     tell_everywhere(tx, person.id, "account_opened", name=tx.people.get(command.officer).name)
-
-
-def _can_act(tx: Store, group: str) -> bool:
-    """Whether an officer's account is open."""
-    officers = tx.memberships.find(group=group, status="active", role=list(OFFICERS))
-    return any(not person.frozen for person in tx.people.among([each.person for each in officers]))

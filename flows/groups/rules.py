@@ -13,6 +13,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
+from flows.groups.officers import name_officer
 from flows.shown import saves
 from flows.words.rule_names import QUORUMS, RULES, say_value
 from flows.words.texts import Label, Text, joined, nt, t
@@ -37,11 +38,23 @@ _PER_PERIOD: Final[Mapping[Every, Text]] = {
 }
 
 
+_SWITCHED: Final[Mapping[Rule, Text]] = {
+    "late_fines": t("At the close of a meeting, fine who has not put in?"),
+    "carry_over": t("At the share-out, does what nobody covers of a loan stay owed?"),
+    "keeps_interest": t("Does a new loan cost all its interest, even when it is paid back early?"),
+}
+
+
 @flow("rules", label=t("Our rules"), shown=saves)
 def rules(me: Member) -> Conversation:
     """All of them, a line each; officers can also ask the members to change one."""
     group = yield from ask.pick("group", t("Rules of which group?"), me.groups)
     ours = yield from read("rules", our_rules, group.id, me.id)
+    if ours.leaderless:
+        prompt = t("No officer of {group} can act: their accounts are frozen.", group=group.name)
+        offers = {"read": t("Read the rules"), "name": t("Name an officer")}
+        if (yield from ask.choice("leaderless", prompt, offers)) == "name":
+            return (yield from name_officer(me, group))
     if group.led:
         offers = {"read": t("Read them"), "change": t("Change one")}
         if (yield from ask.choice("what", t("The rules of {group}", group=group.name), offers)) == "change":
@@ -62,8 +75,7 @@ def _value(rule: Rule, currency: str) -> Ask[str]:
     """A number within the bounds of the rule, or an amount in minor units."""
     if rule == "quorum":
         return (yield from ask.choice("quorum", t("How many members must agree?"), QUORUMS))
-    if rule == "late_fines":
-        prompt = t("At the close of a meeting, fine who has not put in?")
+    if prompt := _SWITCHED.get(rule):
         return (yield from ask.choice("switch", prompt, {"1": t("Yes"), "0": t("No")}))
     if rule in BOUNDS:
         least, most = BOUNDS[rule]

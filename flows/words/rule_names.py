@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from domain.groups.rules import SWITCHES
 from domain.money import Money
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Text, t
@@ -16,6 +17,8 @@ RULES: Final[Mapping[str, Text]] = {
     "multiple": t("Loan limit, times savings"),
     "quorum": t("Members who must agree"),
     "late_fines": t("Fine who has not paid"),
+    "carry_over": t("Debts stay owed"),
+    "keeps_interest": t("Keeps all interest"),
     "alone_max": t("Cost by one officer"),
     "cash_unit": t("Smallest coin"),
 }
@@ -32,5 +35,5 @@ YES_NO: Final[Mapping[str, Text]] = {"1": t("yes"), "0": t("no")}
 
 def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money:
     """What a rule says, to stand in a sentence."""
-    words = {"quorum": QUORUMS, "late_fines": YES_NO}.get(rule, {})
+    words = QUORUMS if rule == "quorum" else YES_NO if rule in SWITCHES else {}
     return words.get(str(value), value)

@@ -5,10 +5,13 @@ from fractions import Fraction
 
 import pytest
 
+from domain.decisions.rights import Frozen
 from domain.decisions.voting import AlreadyAsked, TooFewMembers, Vote
 from domain.groups.officers import AlreadyOfficer, HandOver, Held, NameOfficer, OfficeTaken, offices
+from domain.groups.rules import our_rules
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.people.freeze import Freeze, Unfreeze
 from domain.records.chat import TEXT, Address
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
@@ -200,3 +203,41 @@ def test_whoever_lost_the_office_since_loses_nothing_more(store: MongoStore, led
     agree(store, proposed(store, led, led.akello), led.nakato, led.okot)
     assert role(store, led, led.akello) == "treasurer"
     assert told(store, led.wanjiru) == []
+
+
+def test_where_no_officer_can_act_the_members_name_another_who_opens_the_account(
+    store: MongoStore, village: Village
+) -> None:
+    """The only officer has frozen her account: nobody else could open it."""
+    store.memberships.change(membership_id(village.umoja, village.wanjiru.id), role="member")
+    named = NameOfficer(village.akello.id, village.umoja, village.okot.id, "secretary")
+    with pytest.raises(NotAllowed):
+        do(store, named)
+    assert not our_rules(store, village.umoja, village.akello.id).leaderless
+    do(store, Freeze(village.nakato.id))
+    assert our_rules(store, village.umoja, village.akello.id).leaderless
+    with pytest.raises(Frozen):
+        do(store, NameOfficer(village.nakato.id, village.umoja, village.okot.id, "secretary"))
+    with pytest.raises(OfficeTaken):
+        do(store, NameOfficer(village.akello.id, village.umoja, village.okot.id, "chairperson"))
+    assert do(store, named) == 2
+    proposal = proposed(store, village, village.okot)
+    agree(store, proposal, village.akello, village.wanjiru)
+    assert role(store, village, village.okot) == "secretary"
+    do(store, Unfreeze(village.okot.id, village.umoja, village.nakato.id))
+    assert not our_rules(store, village.umoja, village.akello.id).leaderless
+    with pytest.raises(NotAllowed):
+        do(store, NameOfficer(village.akello.id, village.umoja, village.wanjiru.id, "treasurer"))
+
+
+def test_a_frozen_officer_is_not_the_other_who_decides(store: MongoStore, village: Village) -> None:
+    do(store, Freeze(village.wanjiru.id))
+    assert do(store, NameOfficer(village.nakato.id, village.umoja, village.okot.id, "secretary")) == 2
+    assert proposed(store, village, village.okot).by == "members"
+
+
+def test_a_frozen_member_names_nobody(store: MongoStore, village: Village) -> None:
+    for who in (village.nakato, village.wanjiru, village.akello):
+        do(store, Freeze(who.id))
+    with pytest.raises(Frozen):
+        do(store, NameOfficer(village.akello.id, village.umoja, village.okot.id, "secretary"))

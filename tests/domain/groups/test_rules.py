@@ -78,6 +78,8 @@ def change(store: MongoStore, village: Village, rule: Rule, value: str) -> None:
         ("other", "700", ugx(700)),
         ("late", "0", ugx(0)),
         ("cash_unit", "50", ugx(50)),
+        ("carry_over", "1", "1"),
+        ("keeps_interest", "1", "1"),
     ],
 )
 def test_what_the_members_agree_to_holds_and_all_else_stays(
@@ -204,12 +206,23 @@ def test_what_a_rule_asks_of_a_member_can_be_paid_in_coins(
 def test_a_group_has_only_the_rules_of_its_kind(store: MongoStore, village: Village) -> None:
     rosca = defaults("rosca", ugx(5_000), rules(store, village).first_meeting)
     store.groups.change(village.umoja, kind="rosca", constitution=rosca)
-    for rule in ("shares_max", "interest", "multiple"):
+    for rule in ("shares_max", "interest", "multiple", "carry_over", "keeps_interest"):
         with pytest.raises(BadConstitution):
-            do(store, ProposeRule(village.nakato.id, village.umoja, rule, "2"))
+            do(store, ProposeRule(village.nakato.id, village.umoja, rule, "1"))
     shown = our_rules(store, village.umoja, village.akello.id)
     assert shown.lending is None
-    assert {"shares_max", "interest", "multiple"}.isdisjoint(shown.changeable)
+    assert {"shares_max", "interest", "multiple", "carry_over", "keeps_interest"}.isdisjoint(shown.changeable)
+
+
+def test_interest_that_falls_with_what_is_paid_early_is_not_kept_whole(
+    store: MongoStore, village: Village
+) -> None:
+    before = rules(store, village)
+    assert before.loans is not None
+    falls = replace(before.loans, repayment=replace(before.loans.repayment, surplus="principal"))
+    store.groups.change(village.umoja, constitution=replace(before, loans=falls))
+    with pytest.raises(BadConstitution):
+        do(store, ProposeRule(village.nakato.id, village.umoja, "keeps_interest", "1"))
 
 
 # The price of a share
