@@ -45,7 +45,7 @@ def messages(me: Member) -> Conversation:
 
 def _receipts(me: Member) -> Conversation:
     names = {chat.channel: chat.name for chat in me.chats}
-    places: dict[str, Label] = {**names, TEXT: t("SMS"), "any": t("Wherever it works")}
+    places: dict[str, Label] = {**names, TEXT: t("Text message"), "any": t("Wherever it works")}
     chosen = yield from ask.choice("where", t("Where do you want receipts?"), places)
     channel = "" if chosen == "any" else chosen
     yield from submit("choose", ChooseReceipts(me.id, channel))
