@@ -149,7 +149,7 @@ def test_the_whole_menu_of_an_officer_is_one_screen(language: Language) -> None:
     ("language", "one", "many"),
     [
         ("en", "Wrong code. 1 try left.", "Wrong code. 2 tries left."),
-        ("fr", "Code faux. Encore 1 essai.", "Code faux. Encore 2 essais."),
+        ("fr", "Code incorrect. Encore 1 essai.", "Code incorrect. Encore 2 essais."),
         ("sw", "Msimbo si sahihi. Umebakiwa na jaribio 1.", "Msimbo si sahihi. Umebakiwa na majaribio 2."),
     ],
 )
