@@ -5,12 +5,24 @@ Any number of workers may do so at once and be killed anywhere: the store says w
 idempotency key keeps a repeated call from being a second one, and only its status decides.
 """
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
-from domain.records.payment import OPEN, PERSON_AFTER, SEND_WITHIN, Payment, ask_again_at
+from domain.records.payment import (
+    FAILED,
+    OPEN,
+    PERSON_AFTER,
+    SEND_WITHIN,
+    Payment,
+    PaymentState,
+    ask_again_at,
+    not_taken_at,
+)
 from domain.store import Duplicate, Store
 from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.unclear import hand_to_person
 from payments.port import (
     Collection,
     Collector,
@@ -39,10 +51,12 @@ def settle(store: Store, provider: Provider | None, id: str) -> None:
     Raises SwitchedOff, and what the store raises; the payment is then looked at again when its claim has run out.
     """
     payment = store.payments.claim(id, store.now())
-    if payment is None or payment.state not in OPEN:
+    if payment is None or payment.state not in (*OPEN, *FAILED):
         return
     if payment.state == "created" and payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN:
         payment_failed(store, payment, "not_sent", when=_claimed(payment))
+    elif payment.state in FAILED:
+        _look_again(store, provider, payment)
     elif provider is None:
         _leave_open(store, payment)
         raise SwitchedOff(f"{payment.provider} is not switched on")
@@ -53,8 +67,11 @@ def settle(store: Store, provider: Provider | None, id: str) -> None:
 
 
 def hurry(store: Store, id: str) -> bool:
-    """A callback came: it is a hint to ask now, and nothing more. False for a payment that is not open."""
-    return store.payments.change(id, when={"state": list(OPEN)}, next_at=store.now()) is not None
+    """
+    A callback came: it is a hint to ask now, and nothing more, also of what has failed: the provider may say
+    another thing now. False for a payment that has succeeded, or is none.
+    """
+    return store.payments.change(id, when={"state": [*OPEN, *FAILED]}, next_at=store.now()) is not None
 
 
 def _claimed(payment: Payment) -> dict[str, Any]:
@@ -69,21 +86,17 @@ def _claimed(payment: Payment) -> dict[str, Any]:
 
 def _leave_open(store: Store, payment: Payment) -> None:
     """Nobody can be asked: what was not sent can be later, and of the rest we do not know what became of it."""
-    now = store.now()
-    store.payments.change(
-        payment.id,
-        when={"state": payment.state, **_claimed(payment)},
-        state="created" if payment.state == "created" else "unknown",
-        provider_reason="SWITCHED_OFF",
-        needs_person=payment.needs_person or now - payment.created_at > PERSON_AFTER,
-    )
+    state: PaymentState = "created" if payment.state == "created" else "unknown"
+    _change(store, payment, when={"state": payment.state, **_claimed(payment)}, state=state, why="SWITCHED_OFF")
 
 
 def _send(store: Store, provider: Provider, payment: Payment) -> None:
     # Written down before the call: from here on the provider may have it.
     when = {"state": list(OPEN), **_claimed(payment)}
-    if store.payments.change(payment.id, when=when, state="requested") is None:
+    sent = store.payments.change(payment.id, when=when, state="requested", sent_at=store.now())
+    if sent is None:
         return
+    payment = sent
     try:
         _request(provider, payment)
     except Refused as refused:
@@ -91,7 +104,7 @@ def _send(store: Store, provider: Provider, payment: Payment) -> None:
     except OutcomeUnknown as unknown:
         _wait(store, payment, "unknown", str(unknown))
     else:
-        _wait(store, payment, "pending")
+        _wait(store, payment, "pending", accepted=True)
 
 
 def _request(provider: Provider, payment: Payment) -> None:
@@ -127,7 +140,7 @@ def _ask(store: Store, provider: Provider, payment: Payment) -> None:
 
 def _follow(store: Store, provider: Provider, payment: Payment, status: ProviderStatus) -> None:
     match status.state:
-        case "succeeded" if status.amount == payment.amount and status.external_id == payment.ref:
+        case "succeeded" if _is_ours(status, payment):
             _succeed(store, payment, status.provider_id)
         case "succeeded":
             # Money moved, but not this money: a person has to look before anything is posted.
@@ -135,11 +148,15 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
         case "failed":
             payment_failed(store, payment, status.reason, status.provider_reason)
         case "pending":
-            _wait(store, payment, "pending", status.provider_reason)
+            _wait(store, payment, "pending", status.provider_reason, accepted=True)
         case "not_found" if store.now() - payment.created_at < SEND_AGAIN_WITHIN:
             _send(store, provider, payment)
+        case "not_found" if _was_never_taken(store, payment):
+            payment_failed(store, payment, "not_sent", "NOT_FOUND", when=_claimed(payment))
         case "not_found":
             _wait(store, payment, "unknown", "NOT_FOUND")
+        case _:
+            assert_never(status.state)
 
 
 def _succeed(store: Store, payment: Payment, provider_id: str) -> None:
@@ -150,15 +167,74 @@ def _succeed(store: Store, payment: Payment, provider_id: str) -> None:
         _wait(store, payment, "unknown", "PROVIDER_ID_TAKEN", needs_person=True)
 
 
-def _wait(store: Store, payment: Payment, state: str, why: str = "", *, needs_person: bool = False) -> None:
+def _was_never_taken(store: Store, payment: Payment) -> bool:
+    """The provider never said that it has the request, and would know it by now if it had."""
+    at = not_taken_at(payment)
+    return at is not None and store.now() >= at
+
+
+def _look_again(store: Store, provider: Provider | None, payment: Payment) -> None:
+    """
+    The provider hints at something after the end: money that moved all the same is not lost sight of. While it
+    does not say, it is asked again.
+    """
+    next_at = None
+    if provider is not None:
+        try:
+            status = provider.status(payment.id)
+        except ProviderError:
+            next_at = ask_again_at(payment, store.now())
+        else:
+            if status.state == "succeeded" and _is_ours(status, payment):
+                _succeed(store, payment, status.provider_id)
+            elif status.state == "pending":
+                next_at = ask_again_at(payment, store.now())
+    store.payments.change(payment.id, when={"state": payment.state, **_claimed(payment)}, next_at=next_at)
+
+
+def _is_ours(status: ProviderStatus, payment: Payment) -> bool:
+    """Whether what it says it moved is what was asked for."""
+    return status.amount == payment.amount and status.external_id == payment.ref
+
+
+def _wait(
+    store: Store,
+    payment: Payment,
+    state: PaymentState,
+    why: str = "",
+    *,
+    accepted: bool = False,
+    needs_person: bool = False,
+) -> None:
     """Nothing is decided: ask again later, for as long as it takes. `why` is for operators."""
-    now = store.now()
-    store.payments.change(
-        payment.id,
+    payment = replace(payment, accepted=payment.accepted or accepted)
+    _change(
+        store,
+        payment,
         when={"state": list(OPEN)},
         state=state,
+        why=why,
+        needs_person=needs_person,
+        accepted=payment.accepted,
         asked=payment.asked + 1,
-        provider_reason=why[:200],
-        next_at=ask_again_at(payment, now),
-        needs_person=needs_person or now - payment.created_at > PERSON_AFTER,
+        next_at=ask_again_at(payment, store.now()),
     )
+
+
+def _change(
+    store: Store,
+    payment: Payment,
+    *,
+    when: Mapping[str, Any],
+    state: PaymentState,
+    why: str,
+    needs_person: bool = False,
+    **fields: Any,
+) -> None:
+    """What is known of a payment that has not ended. After a day a person has to look too."""
+    fields |= {"state": state, "provider_reason": why[:200]}
+    is_old = payment.state in OPEN and store.now() - payment.created_at > PERSON_AFTER
+    if needs_person or is_old:
+        hand_to_person(store, payment, payment.direction, when=when, **fields)
+    else:
+        store.payments.change(payment.id, when=when, **fields)

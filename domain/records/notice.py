@@ -21,6 +21,8 @@ NoticeKind = Literal[
     "payment_failed",
     "paid_out",
     "payout_failed",
+    "payment_unclear",
+    "payment_to_look_at",
     "decision_wanted",
     "digest",
     "request_refused",
@@ -71,6 +73,9 @@ NoticeKind = Literal[
     "chat_linked",
     "code",
 ]
+
+# What is not clear about a payment: whether money came in, whether it went out, or that we were told both.
+Unclear = Literal["in", "out", "both"]
 
 Values = Mapping[str, str | int | Money]
 

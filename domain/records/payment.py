@@ -37,7 +37,7 @@ FailureReason = Literal[
     "limit_reached",
     "no_account",
     "account_not_active",
-    "not_sent",  # the provider was not asked: it was too late for a prompt
+    "not_sent",  # the provider was not asked, or never took what it was asked
     "not_possible",  # a fault of theirs, or of ours
     "refused",  # they gave no reason that we know
 ]
@@ -68,6 +68,12 @@ SEND_WITHIN: Final = timedelta(minutes=10)
 # minutes of age, then every hour. After a day a person looks at it too; it is never failed by a clock.
 ASK_AFTER_SECONDS: Final = (5, 10, 20, 40, 60)
 PERSON_AFTER: Final = timedelta(hours=24)
+# What the provider does not know this long after it was last sent was never taken. Money that comes in all the
+# same is posted; money out cannot be called back, and waits longer.
+NOT_TAKEN_AFTER: Final[Mapping[Direction, timedelta]] = {
+    "in": timedelta(minutes=5),
+    "out": timedelta(hours=1),
+}
 # How long a worker may take over one payment before another one may.
 PAYMENT_CLAIM: Final = timedelta(seconds=60)
 
@@ -110,6 +116,8 @@ class Payment:
     provider_reason: str = ""  # what the provider said last, for operators: members are never told
     provider_id: str = ""
     needs_person: bool = False
+    sent_at: datetime | None = None  # when the provider was last called; not of what versions before have sent
+    accepted: bool = False  # the provider said that it has the request
     reversed: bool = False
     cycle: int = 0
 
@@ -141,6 +149,20 @@ class Payment:
 
 def ask_again_at(payment: Payment, now: datetime) -> datetime:
     """When to ask the provider next, after an answer that decided nothing."""
+    later = _later(payment, now)
+    # What it does not seem to have ends at a moment of its own.
+    ends_at = not_taken_at(payment)
+    return ends_at if ends_at is not None and now < ends_at < later else later
+
+
+def not_taken_at(payment: Payment) -> datetime | None:
+    """When the provider would know of a request if it had it; None for one that it has, or may have."""
+    if payment.accepted or payment.sent_at is None:
+        return None
+    return payment.sent_at + NOT_TAKEN_AFTER[payment.direction]
+
+
+def _later(payment: Payment, now: datetime) -> datetime:
     if payment.asked < len(ASK_AFTER_SECONDS):
         return now + timedelta(seconds=ASK_AFTER_SECONDS[payment.asked])
     if now - payment.created_at < timedelta(minutes=10):

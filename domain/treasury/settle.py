@@ -19,6 +19,7 @@ from domain.records.notice import Notice, NoticeKind, Values
 from domain.records.payment import FAILED, OPEN, FailureReason, Payment, Purpose, Way, failure_state
 from domain.store import Change, Changed, Effects, Store
 from domain.tell import tell
+from domain.treasury.unclear import hand_to_person
 
 _ATTEMPTS_MAX: Final = 8
 
@@ -189,8 +190,8 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
     for _ in range(_ATTEMPTS_MAX):
         state = store.payments.get(payment.id).state
         if payment.direction == "out" and state in FAILED:
-            said = {"needs_person": True, "provider_id": provider_id, "provider_reason": "SUCCEEDED_AFTER_FAILED"}
-            store.payments.change(payment.id, when={"state": state}, **said)
+            said = {"provider_id": provider_id, "provider_reason": "SUCCEEDED_AFTER_FAILED", "next_at": None}
+            hand_to_person(store, store.payments.get(payment.id), "both", when={"state": state}, **said)
             return None
         if state == "succeeded":
             posted = store.books.with_reference(payment.group, payment.reference)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, get_args
 
 from domain.money import Money
-from domain.records.notice import CODES, Notice, NoticeKind
+from domain.records.notice import CODES, Notice, NoticeKind, Unclear
 from domain.records.payment import FailureReason
 from domain.records.person import Language
 from flows.words.fine_reasons import FINE_REASONS
@@ -43,6 +43,30 @@ _IN: Final = {"group": "Njangi Solidarité"}
 _BY: Final = {"name": "Nakayiza Margaret"}
 _PAID: Final = {"amount": _AMOUNT, **_IN}
 _REASON: Final = {"reason": "the box has too little cash now"}
+
+_UNCLEAR: Final[Mapping[Unclear, Callable[[Money, str, str], Text]]] = {
+    "in": lambda amount, group, ref: t(
+        "We do not know yet whether your {amount} for {group} was paid. Please do not pay again: we keep asking. "
+        "Ref {ref}, an officer was told.",
+        amount=amount,
+        group=group,
+        ref=ref,
+    ),
+    "out": lambda amount, group, ref: t(
+        "We do not know yet whether {amount} from {group} was sent to you. We keep asking. "
+        "Ref {ref}, an officer was told.",
+        amount=amount,
+        group=group,
+        ref=ref,
+    ),
+    "both": lambda amount, group, ref: t(
+        "We said that {amount} from {group} was not sent to you. Mobile money says now that it was. "
+        "Ref {ref}, an officer was told.",
+        amount=amount,
+        group=group,
+        ref=ref,
+    ),
+}
 
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "receipt": Filled(
@@ -95,6 +119,32 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             ref=ref,
         ),
         *(_PAID | {"ref": _REF, "reason": reason} for reason in get_args(FailureReason)),
+    ),
+    "payment_unclear": Filled(
+        lambda amount, group, ref, what: _UNCLEAR[what](amount, group, ref),
+        *(_PAID | {"ref": _REF, "what": what} for what in get_args(Unclear)),
+    ),
+    "payment_to_look_at": Filled(
+        lambda amount, group, ref, name, what: (
+            t(
+                "Mobile money now says that {amount} from {group} was sent to {name} after all. Do not send it "
+                "again. Look into Ref {ref} now.",
+                amount=amount,
+                group=group,
+                name=name,
+                ref=ref,
+            )
+            if what == "both"
+            else t(
+                "Mobile money does not say what became of {amount} of {name} in {group}. Please ask it about "
+                "Ref {ref} and tell them.",
+                amount=amount,
+                group=group,
+                name=name,
+                ref=ref,
+            )
+        ),
+        *(_PAID | _BY | {"ref": _REF, "what": what} for what in get_args(Unclear)),
     ),
     "decision_wanted": Filled(
         lambda group: t(

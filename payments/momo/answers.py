@@ -2,7 +2,8 @@
 How MTN Mobile Money's answers are read, the same for every product.
 
 A wrong request may be answered 500, and a lost one may have been taken, so an answer is read by its code and
-what cannot be read decides nothing. Source: MTN MoMo Developer, "Error codes", "Testing".
+what cannot be read decides nothing. MTN's lists are open: FAILED is an end for whatever reason, and a status that
+is new is none. Source: MTN MoMo Developer, "Error codes", "Testing".
 """
 
 import json
@@ -32,14 +33,18 @@ REFUSALS: Final[Mapping[str, FailureReason]] = {
 # These are about our token, the way there or the pace, not about the request itself.
 UNDECIDED: Final = frozenset({401, 404, 408, 425, 429})
 
-# Why a payment can have FAILED. PAYER_DELAYED, PAYEE_DELAYED and ONGOING are in the list that MTN publishes too,
-# but none of them says that it is over.
+# Words in MTN's list of reasons that say it is not over, whatever stands beside them.
+NOT_OVER: Final = frozenset({"ONGOING", "PAYEE_DELAYED", "PAYER_DELAYED"})
+
+# Why a payment has FAILED, where we have a sentence for it. The list is open: what is not in it, a sentence or
+# nothing at all has been seen there too (public reports, 2025), and the payment has failed all the same.
 FAILURES: Final[Mapping[str, FailureReason]] = {
     **REFUSALS,
     "APPROVAL_REJECTED": "declined",
     "COULD_NOT_PERFORM_TRANSACTION": "not_approved_in_time",
     "EXPIRED": "not_approved_in_time",
     "INTERNAL_PROCESSING_ERROR": "not_possible",
+    "PAYEE_LIMIT_REACHED": "limit_reached",
     "PAYMENT_NOT_APPROVED": "not_approved_in_time",
     "RESOURCE_ALREADY_EXIST": "not_possible",
     "RESOURCE_NOT_FOUND": "not_possible",
@@ -47,6 +52,7 @@ FAILURES: Final[Mapping[str, FailureReason]] = {
     "SERVICE_UNAVAILABLE": "not_possible",
     "TRANSACTION_CANCELED": "declined",
     "TRANSACTION_NOT_FOUND": "not_possible",
+    "VALIDATION_ERROR": "not_possible",
 }
 
 
@@ -60,7 +66,10 @@ def failure(answer: Response) -> Refused | OutcomeUnknown:
 
 
 def read_status(body: Mapping[str, Any]) -> ProviderStatus:
-    """What a status query said. What is not known to be the end is pending, with the strange word."""
+    """
+    What a status query said. FAILED is the end whatever its reason, SUCCESSFUL too; any other word, or none, is
+    not: the payment is pending then, with the strange word for operators.
+    """
     word, reason = _word(body.get("status")), body.get("reason")
     reason = _word(reason.get("code") if isinstance(reason, dict) else reason)
     provider_id, external_id = (body.get(name) for name in ("financialTransactionId", "externalId"))
@@ -71,8 +80,8 @@ def read_status(body: Mapping[str, Any]) -> ProviderStatus:
     }
     if word == "SUCCESSFUL":
         return ProviderStatus("succeeded", **echoed)
-    if word == "FAILED" and reason in FAILURES:
-        return ProviderStatus("failed", FAILURES[reason], reason, **echoed)
+    if word == "FAILED" and reason not in NOT_OVER:
+        return ProviderStatus("failed", FAILURES.get(reason, "refused"), reason or "NO_REASON", **echoed)
     if word not in ("PENDING", "CREATED"):
         reason = reason or word or "UNREADABLE"
     return ProviderStatus("pending", provider_reason=reason, **echoed)
@@ -104,3 +113,9 @@ def read_money(amount: object, currency: object) -> Money | None:
         return from_major(str(amount), str(currency))
     except InvalidAmount:
         return None
+
+
+def read_seconds(value: object) -> float:
+    """A number of seconds, also as a string: the gateways differ. 0 when it is none."""
+    text = str(value)
+    return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) else 0.0

@@ -15,7 +15,7 @@ import requests
 from requests import PreparedRequest, Response
 
 from domain.money import EXPONENTS, Money
-from payments.momo.answers import failure, read_money, read_object, read_status, summary
+from payments.momo.answers import failure, read_money, read_object, read_seconds, read_status, summary
 from payments.port import Callback, Collection, Hint, OutcomeUnknown, ProviderStatus, Transfer
 
 NOTE_MAX: Final = 160
@@ -154,8 +154,7 @@ class MomoClient:
                 if answer.status_code != 200 or not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
                     raise OutcomeUnknown(f"no token: {summary(answer)}")
                 self._token = token
-                lifetime = seconds if isinstance(seconds, int) else 0
-                self._renew_at = asked_at + lifetime - RENEW_EARLY_SECONDS
+                self._renew_at = asked_at + read_seconds(seconds) - RENEW_EARLY_SECONDS
             return self._token
 
     def _send(

@@ -98,6 +98,8 @@ def _add_requests(routes: Blueprint, product: Product) -> None:
         _environment()
         if faults.take("status_503_on_query"):
             raise refusal(503, "SERVICE_UNAVAILABLE")
+        if faults.take("status_404_on_query"):
+            raise refusal(404, "RESOURCE_NOT_FOUND")
         return product.show(reference)
 
 

@@ -103,9 +103,10 @@ class Product(ABC):
     """
     One product of MTN MoMo. `name` begins its addresses, `resource` is what its requests make.
 
-    Counted switches hit its requests, except `login_failed` (tokens) and `status_503_on_query`.
-    Options: `reason_as`; `token_expires_after` (requests that a token opens); `outcomes` {digits: a reason or
-    SUCCESSFUL}, decided at once; and how long things take, in milliseconds: `settle_ms` what nobody is asked for,
+    Counted switches hit its requests, except `login_failed` (tokens) and those `on_query`.
+    Options: `reason_as`; `says` (fields put into what every status query answers, whatever became of it);
+    `token_expires_after` (requests that a token opens); `outcomes` {digits: a reason or SUCCESSFUL}, decided at
+    once; and how long things take, in milliseconds: `settle_ms` what nobody is asked for,
     `ongoing_ms` and `delayed_ms` the sandbox's 53 and 54, `callback_ms`, and `overtaken_ms`, what a callback
     that is to come late waits for another one to overtake it.
     """
@@ -131,6 +132,7 @@ class Product(ABC):
                 "never_settles",
                 "no_callback",
                 "status_500_after_accept",
+                "status_404_on_query",
                 "status_503_before_accept",
                 "status_503_on_query",
             ),
@@ -139,6 +141,7 @@ class Product(ABC):
                 "token_expires_after": None,
                 "token_seconds": 3_600,
                 "outcomes": {},
+                "says": {},
                 "settle_ms": 0,
                 "ongoing_ms": 60_000,
                 "delayed_ms": 30_000,
@@ -202,7 +205,8 @@ class Product(ABC):
             if payment.hidden:
                 payment.hidden = not payment.told
                 return payment.body | {"status": "PENDING"}
-            return self._end(payment) if not payment.open else payment.body | {"status": payment.status}
+            shown = self._end(payment) if not payment.open else payment.body | {"status": payment.status}
+            return shown | self.faults.get("says")
 
     def _begin(self, payment: Payment) -> None:
         outcome = self.faults.get("outcomes").get(payment.digits)

@@ -1,5 +1,6 @@
 """Money out, step by step, between the real store and MTN's stand-in: set aside, sent once, posted or freed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from domain.records.payment import Payment
 from domain.store import Store
 from domain.treasury.money_out import pay_out
 from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
-from payments.settle import settle
+from payments.settle import hurry, settle
 from simulator.momo.disbursements import Disbursements
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
@@ -89,9 +90,9 @@ class PayingOut:
         assert references == ["filled", f"reserve:{self.id}", f"release:{self.id}"]
         return self.payment.reason == reason and self.payment.next_at is None
 
-    def is_open(self, state: str) -> bool:
-        """It is set aside and nothing more, nobody is told, and it is looked at again."""
-        assert (self.totals, self.told) == (ASIDE, [])
+    def is_open(self, state: str, told: Sequence[str] = ()) -> bool:
+        """It is set aside and nothing more, nobody is told anything else, and it is looked at again."""
+        assert (self.totals, self.told) == (ASIDE, list(told))
         payment = self.payment
         return payment.state == state and payment.next_at is not None and payment.next_at > self.clock()
 
@@ -193,7 +194,7 @@ def test_an_unknown_payout_is_never_failed_by_a_clock_and_a_person_looks_after_a
     assert not paying.payment.needs_person
     for _ in range(3):
         paying.step(Silent(), hours=1)
-    assert paying.is_open("unknown")
+    assert paying.is_open("unknown", told=["payment_unclear"])
     assert paying.payment.needs_person
 
 
@@ -208,5 +209,40 @@ def test_money_that_is_not_this_money_is_looked_at_before_it_is_posted(paying: P
     paying.begin()
     paying.step(Silent(), seconds=5)
     paying.step(SaysOther(), seconds=61)
-    assert paying.is_open("unknown")
+    assert paying.is_open("unknown", told=["payment_unclear"])
     assert (paying.payment.provider_reason, paying.payment.needs_person) == ("MISMATCH", True)
+
+
+class NeverHadIt(Silent):
+    """Takes no transfer, and says that it knows of none."""
+
+    def status(self, reference: str) -> ProviderStatus:
+        return ProviderStatus("not_found")
+
+
+def test_a_payout_that_was_never_taken_is_freed_an_hour_after_it_was_last_sent(paying: PayingOut) -> None:
+    paying.begin()
+    paying.step(NeverHadIt(), hours=3)  # no worker was there before
+    paying.step(NeverHadIt(), minutes=59)
+    assert paying.is_open("unknown"), "it is not ended by the time for which it was not sent"
+    paying.step(NeverHadIt(), minutes=2)
+    assert paying.is_freed("not_sent")
+
+
+def test_a_payout_that_comes_up_after_it_was_ended_is_for_a_person_and_everybody_hears_of_it(
+    paying: PayingOut,
+) -> None:
+    """What was set aside is free again, and may be spent: nothing is posted."""
+    paying.begin()
+    paying.momo.faults.set({"outcomes": {GRACE[1:]: "SUCCESSFUL"}, "status_404_on_query": 9})
+    paying.step(AnswerLost(paying.payer, taken=True), seconds=5)
+    while paying.payment.state != "expired":
+        paying.step(AnswerLost(paying.payer, taken=True), minutes=30)
+    paying.momo.faults.set({"status_404_on_query": 0})
+    assert hurry(paying.store, paying.id), "its callback"
+    paying.step()
+    paying.step(hours=1)
+    assert {code: total for code, total in paying.totals.items() if total} == FULL
+    assert paying.told == ["payout_failed", "payment_unclear"]
+    assert (paying.payment.needs_person, paying.payment.provider_reason) == (True, "SUCCEEDED_AFTER_FAILED")
+    assert paying.store.notices.count(kind="payment_to_look_at") > 0

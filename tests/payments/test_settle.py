@@ -1,18 +1,25 @@
 """One payment, step by step, between the real store and MTN's stand-in: what each answer makes of it."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, get_args, get_type_hints
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.commands import execute
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import PaymentPart
-from domain.records.payment import OPEN, Payment
+from domain.records.payment import OPEN, PERSON_AFTER, FailureReason, Payment, PaymentState
 from domain.savings.contribute import Contribute
-from payments.port import Collection, Collector, ProviderStatus
+from payments.momo.answers import FAILURES, NOT_OVER, read_status
+from payments.port import Collection, Collector, OutcomeUnknown, ProviderError, ProviderStatus
 from payments.settle import hurry, settle
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
@@ -58,28 +65,28 @@ class Paying:
     @property
     def told(self) -> list[str]:
         """What the member is told of money, in the outbox."""
-        notices = self.store.notices.find(person=self.village.akello.id)
+        notices = self.store.notices.find(person=self.village.akello.id, sort="created_at")
         return [notice.kind for notice in notices if notice.kind != "welcome_to_group"]
 
-    def is_paid_once(self) -> bool:
+    def is_paid_once(self, told: Sequence[str] = ("receipt",)) -> bool:
         entries = list(self.store.books.entries(self.village.umoja))
         assert [entry.reference for entry in entries] == [f"payment:{self.id}"]
         assert verify_book(self.store.books, self.village.umoja) == []
-        assert (self.totals, self.told) == (POSTED, ["receipt"])
+        assert (self.totals, self.told) == (POSTED, list(told))
         assert self.mtn.momo.debits(GRACE) == [Money(5_500, "UGX")]
         return self.payment.state == "succeeded" and self.payment.next_at is None
 
-    def is_closed_unpaid(self, state: str, reason: str) -> bool:
-        assert (self.totals, self.told) == ({}, ["payment_failed"])
+    def is_closed_unpaid(self, state: str, reason: str, told: Sequence[str] = ("payment_failed",)) -> bool:
+        assert (self.totals, self.told) == ({}, list(told))
         assert self.mtn.world.wallet(GRACE) == WALLET
         payment = self.payment
         assert payment.next_at is None
         assert not payment.needs_person
         return (payment.state, payment.reason) == (state, reason)
 
-    def is_open(self, state: str) -> bool:
-        """Nothing is posted, nobody is told, and it is looked at again."""
-        assert (self.totals, self.told) == ({}, [])
+    def is_open(self, state: str, told: Sequence[str] = ()) -> bool:
+        """Nothing is posted, nobody is told anything else, and it is looked at again."""
+        assert (self.totals, self.told) == ({}, list(told))
         payment = self.payment
         return payment.state == state and payment.next_at is not None and payment.next_at > self.clock()
 
@@ -219,7 +226,7 @@ def test_a_prompt_that_was_let_pass_has_expired(paying: Paying, reason: str, rea
     assert paying.payment.provider_reason == reason
 
 
-@pytest.mark.parametrize("reason", ["ONGOING", "PAYER_DELAYED", "TYPE_UNKNOWN"])
+@pytest.mark.parametrize("reason", ["ONGOING", "PAYER_DELAYED"])
 def test_a_reason_that_is_no_end_closes_nothing(paying: Paying, reason: str) -> None:
     paying.mtn.momo.faults.set({"outcomes": {GRACE[1:]: reason}})
     paying.step(seconds=5)
@@ -252,7 +259,7 @@ def test_money_that_is_not_what_was_asked_for_waits_for_a_person(
         assert paying.is_paid_once()
         return
     for _ in range(2):
-        assert paying.is_open("unknown")
+        assert paying.is_open("unknown", told=["payment_unclear"])
         assert (paying.payment.provider_reason, paying.payment.needs_person) == ("MISMATCH", True)
         paying.step(minutes=1)
 
@@ -321,7 +328,7 @@ def test_a_request_that_got_lost_is_not_sent_again_late(paying: Paying, minutes:
     paying.step(seconds=5)
     paying.step(minutes=minutes)
     assert paying.prompts == ([paying.id] if sent else [])
-    assert paying.is_open("pending" if sent else "unknown")
+    assert paying.is_open("pending") if sent else paying.is_closed_unpaid("expired", "not_sent")
 
 
 @pytest.mark.parametrize(("hours", "needs_person"), [(23, False), (25, True)])
@@ -330,11 +337,12 @@ def test_after_a_day_a_person_looks_too_and_no_clock_ends_it(
 ) -> None:
     paying.step(seconds=5)
     paying.step(hours=hours)
-    assert paying.is_open("pending")
+    told = ["payment_unclear"] if needs_person else []
+    assert paying.is_open("pending", told)
     assert paying.payment.needs_person is needs_person
     paying.mtn.momo.approve(paying.id)
     paying.step(hours=1)
-    assert paying.is_paid_once()
+    assert paying.is_paid_once([*told, "receipt"])
     assert not paying.payment.needs_person
 
 
@@ -344,6 +352,202 @@ def test_a_person_need_not_look_at_what_failed_after_a_day(paying: Paying) -> No
     assert paying.payment.needs_person
     paying.mtn.momo.reject(paying.id)
     paying.step(hours=1)
+    assert paying.is_closed_unpaid("failed", "declined", ["payment_unclear", "payment_failed"])
+
+
+def test_whose_end_nobody_tells_is_told_to_the_member_and_to_each_officer_once(paying: Paying) -> None:
+    paying.step(seconds=5)
+    for _ in range(3):
+        paying.step(hours=25)
+    told = paying.store.notices.find(kind=["payment_unclear", "payment_to_look_at"])
+    village = paying.village
+    assert sorted((n.kind, n.person) for n in told) == sorted(
+        [
+            ("payment_unclear", village.akello.id),
+            *(("payment_to_look_at", officer.id) for officer in (village.nakato, village.wanjiru)),
+        ]
+    )
+    assert {n.values["ref"] for n in told} == {paying.payment.ref}
+
+
+# Every status of every provider
+
+
+class Says:
+    """A provider that says one thing of everything."""
+
+    name, currencies = "momo", frozenset({"UGX"})
+
+    def __init__(self, status: ProviderStatus | ProviderError) -> None:
+        self._status = status
+
+    def collect(self, collection: Collection) -> None:
+        raise OutcomeUnknown("timeout")
+
+    def status(self, reference: str) -> ProviderStatus:
+        if isinstance(self._status, ProviderError):
+            raise self._status
+        return self._status
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
+WORDS = st.sampled_from([*FAILURES, "ONGOING", "NO_REASON", "", "TELEPORTED"]) | st.text(max_size=300)
+STATUSES = st.builds(
+    ProviderStatus,
+    state=st.sampled_from(get_args(get_type_hints(ProviderStatus)["state"])),
+    reason=st.sampled_from(get_args(FailureReason)),
+    provider_reason=WORDS,
+    provider_id=st.text(max_size=20),
+    amount=st.sampled_from([None, Money(5_500, "UGX"), Money(5_499, "UGX"), Money(5_500, "KES")]),
+    external_id=st.sampled_from(["", "ours", "another"]),
+) | st.builds(OutcomeUnknown, WORDS)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    status=STATUSES,
+    state=st.sampled_from(OPEN),
+    age=st.sampled_from([timedelta(seconds=5), timedelta(minutes=12), timedelta(hours=30)]),
+    accepted=st.booleans(),
+)
+def test_every_status_ends_a_payment_or_keeps_it_scheduled_and_the_member_is_told(
+    paying: Paying, status: Any, state: PaymentState, age: timedelta, accepted: bool
+) -> None:
+    """Told how it ended; and, after a day or when it cannot be right, that nobody knows yet."""
+    store, now = paying.store, paying.clock()
+    if isinstance(status, ProviderStatus) and status.external_id == "ours":
+        status = replace(status, external_id=paying.payment.ref)
+    sent_at = None if state == "created" else now - age
+    open_one = replace(
+        paying.payment,
+        id=str(uuid4()),
+        state=state,
+        created_at=now - age,
+        sent_at=sent_at,
+        accepted=accepted,
+        next_at=now,
+    )
+    store.payments.insert(open_one)
+    settle(store, Says(status), open_one.id)
+    after = store.payments.get(open_one.id)
+    about = [notice.kind for notice in store.notices.find(person=open_one.person) if open_one.id in notice.id]
+    if after.state in OPEN:
+        assert after.next_at is not None
+        assert after.next_at - now <= timedelta(hours=1)
+        assert about == (["payment_unclear"] if after.needs_person else [])
+        assert after.needs_person or (age < PERSON_AFTER and after.provider_reason != "MISMATCH")
+    else:
+        assert (after.next_at, after.needs_person) == (None, False)
+        assert about == (["receipt"] if after.state == "succeeded" else ["payment_failed"])
+
+
+@settings(max_examples=300)
+@given(
+    body=st.fixed_dictionaries(
+        {},
+        optional={
+            "status": st.sampled_from(["FAILED", "PENDING", "CREATED", "SUCCESSFUL"]) | JSON,
+            "reason": WORDS | st.fixed_dictionaries({"code": WORDS}) | JSON,
+            "amount": JSON,
+            "currency": JSON,
+            "externalId": JSON,
+            "financialTransactionId": JSON,
+        },
+    )
+)
+def test_whatever_mtn_says_of_a_payment_is_read_and_failed_is_always_an_end(body: dict[str, Any]) -> None:
+    found = read_status(body)
+    expected = {"FAILED": "failed", "SUCCESSFUL": "succeeded"}.get(str(body.get("status")), "pending")
+    if found.provider_reason in NOT_OVER:
+        expected = "pending"
+    assert found.state == expected
+    assert found.reason in get_args(FailureReason)
+    assert re.fullmatch(r"[A-Za-z_]{0,64}", found.provider_reason), "what may be secret is not kept"
+
+
+@pytest.mark.parametrize(
+    ("says", "word"),
+    [
+        ({"reason": "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"}, None),
+        ({"reason": "Something we were never told of."}, "NO_REASON"),
+        ({"reason": ""}, "NO_REASON"),
+        ({"reason": None}, "NO_REASON"),
+        ({"reason": {"code": "NEW", "message": "."}}, "NEW"),
+    ],
+)
+def test_what_has_failed_for_a_reason_that_is_new_is_over_and_told(
+    paying: Paying, says: dict[str, Any], word: str | None
+) -> None:
+    paying.step(seconds=5)
+    paying.mtn.momo.reject(paying.id)
+    paying.mtn.momo.faults.set({"says": says})
+    paying.step(seconds=10)
+    assert paying.is_closed_unpaid("failed", "refused")
+    assert paying.payment.provider_reason == (word or says["reason"])
+
+
+@pytest.mark.parametrize("word", ["REVERSED", "TIMEOUT", "successful", ""])
+def test_a_status_that_is_new_keeps_it_scheduled_and_after_a_day_it_is_told(paying: Paying, word: str) -> None:
+    paying.mtn.momo.faults.set({"says": {"status": word}})
+    paying.step(seconds=5)
+    paying.step(seconds=10)
+    assert paying.is_open("pending")
+    paying.step(hours=25)
+    assert paying.is_open("pending", told=["payment_unclear"])
+
+
+# What it never took
+
+
+def test_a_request_that_was_never_taken_ends_five_minutes_after_it_was_last_sent(paying: Paying) -> None:
+    paying.mtn.momo.faults.set({"status_503_before_accept": 99})
+    sent = paying.step(seconds=5).sent_at
+    while paying.payment.next_at is not None:
+        assert paying.is_open("unknown")
+        paying.step(seconds=(paying.payment.next_at - paying.clock()).total_seconds())
+        sent = paying.payment.sent_at or sent
+    assert paying.is_closed_unpaid("expired", "not_sent")
+    assert sent is not None
+    assert paying.clock() - sent == timedelta(minutes=5)
+    assert paying.clock() - paying.payment.created_at < timedelta(minutes=15)
+    assert paying.prompts == []
+
+
+def test_a_request_that_was_accepted_is_not_ended_because_nobody_knows_it_now(paying: Paying) -> None:
+    paying.step(seconds=5)
+    paying.mtn.momo.faults.set({"status_404_on_query": 3})
+    for _ in range(3):
+        paying.step(minutes=20)
+        assert paying.is_open("unknown")
+    paying.mtn.momo.approve(paying.id)
+    paying.step(hours=1)
+    assert paying.is_paid_once()
+
+
+def test_a_payment_that_comes_up_after_it_was_ended_is_posted(paying: Paying) -> None:
+    """It was there all the time and showed itself late: its callback makes us look once more."""
+    paying.mtn.momo.faults.set({"drop_after_accept": 1, "status_404_on_query": 99})
+    paying.step(seconds=5)
+    paying.mtn.momo.faults.set({"status_503_before_accept": 99})
+    while paying.payment.next_at is not None:
+        paying.step(minutes=4)
+    assert paying.is_closed_unpaid("expired", "not_sent")
+    paying.mtn.momo.faults.set({"status_404_on_query": 0})
+    assert hurry(paying.store, paying.id)
+    paying.step()
+    assert paying.payment.next_at is not None, "the prompt is on the phone, and is looked after"
+    paying.mtn.momo.approve(paying.id)
+    paying.step(hours=1)
+    assert paying.is_paid_once(["payment_failed", "receipt"])
+
+
+def test_a_callback_about_what_has_failed_changes_nothing_when_the_provider_says_the_same(paying: Paying) -> None:
+    paying.step(seconds=5)
+    paying.mtn.momo.reject(paying.id)
+    paying.step(seconds=10)
+    assert hurry(paying.store, paying.id)
+    paying.step()
     assert paying.is_closed_unpaid("failed", "declined")
 
 

@@ -112,8 +112,9 @@ ECHOED = {
         ({"status": "FAILED", "reason": "NOT_ENOUGH_FUNDS"}, "failed", "NOT_ENOUGH_FUNDS", ""),
         ({"status": "FAILED", "reason": {"code": "PAYEE_NOT_FOUND"}}, "failed", "PAYEE_NOT_FOUND", ""),
         ({"status": "FAILED", "reason": "PAYEE_DELAYED"}, "pending", "PAYEE_DELAYED", ""),
-        ({"status": "FAILED", "reason": "TYPE_UNKNOWN"}, "pending", "TYPE_UNKNOWN", ""),
-        ({"status": "FAILED"}, "pending", "FAILED", ""),
+        ({"status": "FAILED", "reason": "TYPE_UNKNOWN"}, "failed", "TYPE_UNKNOWN", ""),
+        ({"status": "FAILED"}, "failed", "NO_REASON", ""),
+        ({"status": "REVERSED"}, "pending", "REVERSED", ""),
         ({}, "pending", "UNREADABLE", ""),
     ],
 )

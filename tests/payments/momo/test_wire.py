@@ -10,7 +10,7 @@ from werkzeug import Response
 from domain.money import Money
 from domain.records.payment import FailureReason
 from payments.momo import MomoCollections
-from payments.momo.answers import FAILURES
+from payments.momo.answers import FAILURES, read_seconds
 from payments.momo.client import clean_note
 from payments.port import Collection, OutcomeUnknown, ProviderStatus, Refused
 from tests.momo_server import GRACE, REFERENCE
@@ -200,11 +200,15 @@ ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
             "failed",
             "PAYER_NOT_FOUND",
         ),
-        ({"status": "FAILED", "reason": "NEVER_HEARD_OF"}, "pending", "NEVER_HEARD_OF"),
+        ({"status": "FAILED", "reason": "NEVER_HEARD_OF"}, "failed", "NEVER_HEARD_OF"),
+        ({"status": "FAILED", "reason": "Payer has +256772000101 and no funds."}, "failed", "NO_REASON"),
+        ({"status": "FAILED", "reason": {"message": "no code"}}, "failed", "NO_REASON"),
+        ({"status": "FAILED", "reason": 7}, "failed", "NO_REASON"),
+        ({"status": "FAILED", "reason": ""}, "failed", "NO_REASON"),
+        ({"status": "FAILED"}, "failed", "NO_REASON"),
         ({"status": "FAILED", "reason": "ONGOING"}, "pending", "ONGOING"),
-        ({"status": "FAILED", "reason": {"message": "no code"}}, "pending", "FAILED"),
-        ({"status": "FAILED", "reason": 7}, "pending", "FAILED"),
-        ({"status": "FAILED"}, "pending", "FAILED"),
+        ({"status": "FAILED", "reason": {"code": "PAYER_DELAYED"}}, "pending", "PAYER_DELAYED"),
+        ({"status": "REJECTED", "reason": "APPROVAL_REJECTED"}, "pending", "APPROVAL_REJECTED"),
         ({"status": "REVERSED"}, "pending", "REVERSED"),
         ({"status": {"SUCCESSFUL": 1}}, "pending", "UNREADABLE"),
         ({"status": None}, "pending", "UNREADABLE"),
@@ -216,6 +220,16 @@ def test_only_what_is_known_to_be_the_end_decides(wire: Wire, body: Any, state: 
     found = wire.client().status(REFERENCE)
     assert (found.state, found.provider_reason, found.external_id) == (state, word, "ctr-2026-00042")
     assert found.amount == FIVE_THOUSAND
+
+
+@pytest.mark.parametrize("seconds", [3600, 3600.0, "3600", "3600.5"])
+def test_how_long_a_token_is_good_is_read_as_every_gateway_writes_it(seconds: object) -> None:
+    assert 3_600 <= read_seconds(seconds) < 3_601
+
+
+@pytest.mark.parametrize("seconds", [None, "", "soon", True, [3600], -3600, "1e9", "٣٦٠٠"])
+def test_a_token_whose_time_cannot_be_read_is_asked_for_anew(seconds: object) -> None:
+    assert read_seconds(seconds) == 0
 
 
 def test_each_word_for_a_failure_has_one_of_ours(wire: Wire) -> None:
