@@ -196,6 +196,7 @@ def _sms(settings: Settings) -> AfricasTalkingSms:
         sender_id=settings.at_sender_id,
         url=settings.at_api_url,
         hook_secret=settings.hook_secret,
+        agent=settings.agent,
     )
 
 
@@ -205,7 +206,13 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conver
     channels: list[Conversations] = [Ussd(secret)]
     if settings.telegram_bot_token:
         channels.append(
-            Telegram(settings.telegram_bot_token, settings.telegram_secret, secret, settings.telegram_api_url)
+            Telegram(
+                settings.telegram_bot_token,
+                settings.telegram_secret,
+                secret,
+                settings.telegram_api_url,
+                agent=settings.agent,
+            )
         )
     if settings.twilio_account_sid:
         channels.append(
@@ -216,6 +223,7 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conver
                 settings.public_url,
                 signing_key=settings.twilio_signing_key,
                 api_url=settings.twilio_api_url,
+                agent=settings.agent,
                 contents={each.id: each.value for each in store.provider_ids.readable(_left_out)},
             )
         )
@@ -239,6 +247,7 @@ def _collectors(settings: Settings) -> dict[str, Collector]:
         api_user=settings.momo_api_user,
         api_key=settings.momo_api_key,
         environment=settings.momo_environment,
+        agent=settings.agent,
         public_url=settings.public_url,
         hook_secret=settings.hook_secret,
     )
@@ -254,6 +263,7 @@ def _payers(settings: Settings) -> dict[str, Payer]:
         api_user=settings.momo_disbursement_api_user,
         api_key=settings.momo_disbursement_api_key,
         environment=settings.momo_environment,
+        agent=settings.agent,
         public_url=settings.public_url,
         hook_secret=settings.hook_secret,
     )

@@ -6,6 +6,7 @@ from threading import BoundedSemaphore
 from typing import Final
 
 from bot.logs import log, report
+from channels.errors import Unreachable
 
 AT_ONCE: Final = 4
 WAITING_MAX: Final = 1_000  # some minutes of work for a provider that takes seconds; then the newest is let go
@@ -33,6 +34,10 @@ class Beside:
     def _do(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except (
+            Unreachable
+        ) as refused:  # they blocked us in the middle of it, or are not there: no error of anybody
+            log().info(f"{self._channel} did not take an answer", why=str(refused))
         except Exception as error:  # the answer is given: what is left is to hear of it
             report(f"{self._channel} was not told", error)
         finally:

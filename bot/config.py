@@ -76,8 +76,8 @@ class Settings:
         "where this runs; production refuses to start without its secrets and stores",
         "development",
     )
-    app_name: str = _setting("the name in logs and error reports", "community-savings-bot")
-    app_version: str = _setting("the version in logs and error reports", "0.1.0")
+    app_name: str = _setting("the name in logs, error reports and calls to providers", "community-savings-bot")
+    app_version: str = _setting("the version in logs, error reports and calls to providers", "0.1.0")
     host: str = _setting("the address the web server listens on", "127.0.0.1")
     port: Number = _setting("the port the web server listens on", 8000)
     web_processes: Number = _setting("processes of the web server; one a core is right", 1)
@@ -181,6 +181,11 @@ class Settings:
     def telegram_secret(self) -> str:
         """What Telegram sends with every update: made of HOOK_SECRET, which is in the address already."""
         return hmac.new(self.hook_secret.encode(), b"telegram", "sha256").hexdigest()
+
+    @property
+    def agent(self) -> str:
+        """What we are called in every call to a provider."""
+        return f"{self.app_name}/{self.app_version}"
 
     @property
     def momo_ready(self) -> bool:

@@ -20,7 +20,11 @@ class SendFailed(ChannelError):
 
 
 class Unreachable(SendFailed):
-    """The person does not take messages from us: they said STOP, or the number is no longer theirs."""
+    """
+    The person does not take messages from us: they said STOP, blocked us, or the number is not in use there.
+
+    This happens every day and is no error of anybody: another way is tried.
+    """
 
     def __init__(self, channel: str, detail: str) -> None:
         super().__init__(channel, detail, retryable=False)

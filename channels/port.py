@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -13,6 +13,7 @@ from flows.engine.messages import Message, Reply
 from flows.words.texts import Text
 
 Delivery = Literal["sent", "delivered", "failed"]
+AGENT: Final = "community-savings-bot"  # who we say that we are, to every provider
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -23,10 +23,7 @@ from telegram import (
 )
 from telegram.error import (
     BadRequest,
-    ChatMigrated,
-    Conflict,
     Forbidden,
-    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -35,7 +32,7 @@ from telegram.request import HTTPXRequest
 
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import BODY_BYTES_MAX
-from channels.port import Blocked, Push, Request, Response
+from channels.port import AGENT, Blocked, Push, Request, Response
 from domain.records.person import LANGUAGES, Language
 from flows.engine.channel import Channel
 from flows.engine.messages import TAP, Message, Reply, is_way
@@ -64,6 +61,8 @@ _SHARE: Final = t("Share my number")
 _WRITE: Final = t("Please write your answer: we cannot read pictures, sound or files here.")
 _NOT_YOURS: Final = t("That is somebody else's number. Please share your own.")
 
+_NOBODY: Final = re.compile(r"chat not found|user not found|peer_id_invalid|user_id_invalid", re.IGNORECASE)
+
 _R = TypeVar("_R")
 
 
@@ -82,13 +81,45 @@ class _Contact(msgspec.Struct):
     user_id: int | None = None
 
 
+_NONE: Final = msgspec.Raw()  # a field that is not there; of one that is, nothing is looked at
+
+
 class _Message(msgspec.Struct):
+    """
+    What is no text and none of what people send (`_SENT`) is a service message: that something was pinned, a timer
+    set, a topic closed, and what Telegram will think of. Nobody said anything.
+    """
+
     message_id: int
     chat: _Chat
     date: int = 0
     sender: _User | None = msgspec.field(default=None, name="from")
     text: str | None = None
     contact: _Contact | None = None
+    animation: msgspec.Raw = _NONE
+    audio: msgspec.Raw = _NONE
+    checklist: msgspec.Raw = _NONE
+    dice: msgspec.Raw = _NONE
+    document: msgspec.Raw = _NONE
+    game: msgspec.Raw = _NONE
+    location: msgspec.Raw = _NONE
+    paid_media: msgspec.Raw = _NONE
+    photo: msgspec.Raw = _NONE
+    poll: msgspec.Raw = _NONE
+    sticker: msgspec.Raw = _NONE
+    story: msgspec.Raw = _NONE
+    venue: msgspec.Raw = _NONE
+    video: msgspec.Raw = _NONE
+    video_note: msgspec.Raw = _NONE
+    voice: msgspec.Raw = _NONE
+
+
+# What people send that is no text. Source: Telegram, "Message".
+_SENT: Final = tuple(
+    name
+    for name in _Message.__struct_fields__
+    if name not in ("message_id", "chat", "date", "sender", "text", "contact")
+)
 
 
 class _CallbackQuery(msgspec.Struct):
@@ -143,6 +174,7 @@ class Telegram:
     secret: str = field(repr=False)
     hook_secret: str = field(repr=False)
     api_url: str = ""
+    agent: str = AGENT
     _loop: "_Loop" = field(default_factory=lambda: _Loop(), repr=False)
     _leaving: threading.Event = field(default_factory=threading.Event, repr=False)
 
@@ -184,6 +216,8 @@ class Telegram:
             return _tapped(update, query)
         message = update.message
         if message is None or message.sender is None or message.chat.type != "private":
+            return None
+        if message.text is None and message.contact is None and not _is_sent(message):
             return None
         return _typed(update, message, message.sender)
 
@@ -230,13 +264,13 @@ class Telegram:
         except Forbidden as refused:
             raise Unreachable("telegram", "403") from refused
         except BadRequest as refused:
-            if "chat not found" in str(refused).lower():
+            if _NOBODY.search(str(refused)):
                 raise Unreachable("telegram", "400 chat not found") from refused
             raise SendFailed("telegram", "400", retryable=False) from refused
-        except (InvalidToken, ChatMigrated, Conflict) as refused:
-            raise SendFailed("telegram", type(refused).__name__, retryable=False) from refused
         except (NetworkError, TimeoutError) as failure:
             raise SendFailed("telegram", type(failure).__name__, retryable=True) from failure
+        except TelegramError as refused:  # a wrong token, a chat that has moved, and what will be new
+            raise SendFailed("telegram", type(refused).__name__, retryable=False) from refused
         return f"{chat}:{sent.message_id}"
 
     def set_up(self, webhook: str) -> str:
@@ -270,7 +304,7 @@ class Telegram:
         return str(me.username)
 
     def _bot(self) -> Bot:
-        return self._loop.bot(self.token, self.api_url)
+        return self._loop.bot(self.token, self.api_url, self.agent)
 
     def _surely(self, call: Callable[[Bot], Coroutine[Any, Any, Any]]) -> None:
         """Something that has to be done, tried again when that may help; too late is as good as done."""
@@ -279,6 +313,8 @@ class Telegram:
                 self._loop.run(call(self._bot()))
             except BadRequest:
                 return
+            except Forbidden as refused:
+                raise Unreachable("telegram", "403") from refused
             except (TelegramError, TimeoutError) as failure:
                 if attempt == ATTEMPTS:
                     raise SendFailed("telegram", type(failure).__name__, retryable=False) from failure
@@ -298,10 +334,19 @@ class _Loop:
         self._thread: threading.Thread | None = None
         self._client: Bot | None = None
 
-    def bot(self, token: str, api_url: str) -> Bot:
+    def bot(self, token: str, api_url: str, agent: str) -> Bot:
         with self._lock:
             if self._client is None:
-                request = HTTPXRequest(CONNECTIONS_MAX, connect_timeout=5, read_timeout=TIMEOUT_SECONDS)
+
+                async def sign(request: Any) -> None:
+                    request.headers["User-Agent"] = agent  # the library writes its own into every request
+
+                request = HTTPXRequest(
+                    CONNECTIONS_MAX,
+                    connect_timeout=5,
+                    read_timeout=TIMEOUT_SECONDS,
+                    httpx_kwargs={"event_hooks": {"request": [sign]}},
+                )
                 host = f"{api_url.rstrip('/') or API_URL}/bot"
                 self._client = Bot(token, base_url=host, request=request)
             return self._client
@@ -339,6 +384,11 @@ def _tapped(update: _Update, query: _CallbackQuery) -> Message:
         query=query.id,
         edits=edits,
     )
+
+
+def _is_sent(message: _Message) -> bool:
+    """Whether there is something in it that people send."""
+    return any(getattr(message, each) != _NONE for each in _SENT)
 
 
 def _typed(update: _Update, message: _Message, sender: _User) -> Message:

@@ -29,6 +29,8 @@ KEEP_ALIVE_SECONDS = 15
 POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
+PROVIDERS: Final = frozenset({"version1", "momo", "twilio", "telegram"})  # the first parts of their addresses
+
 Json = dict[str, Any]
 
 
@@ -67,6 +69,12 @@ class Simulator:
         self._thread.join()
         self._server.server_close()
 
+    def _note_agent(self) -> None:
+        """What the bot calls itself where it calls a provider."""
+        provider = request.path.split("/")[1]
+        if provider in PROVIDERS:
+            self.world.agents[provider].add(request.user_agent.string)
+
     def _app(self) -> Flask:
         app = Flask(__name__, static_folder=str(Path(__file__).parent / "static"))
         app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
@@ -81,6 +89,7 @@ class Simulator:
         app.register_blueprint(self.disbursements.blueprint(), url_prefix="/sim/momo")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
+        app.before_request(self._note_agent)
         _add_people(app, self.world)
         _add_faults(app, self.world)
         _add_events(app, self.world)

@@ -5,7 +5,7 @@ import itertools
 import logging
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -185,6 +185,7 @@ class World:
         self.config = config
         self.people = {person.phone: person for person in config.people}
         self.faults: dict[str, Switches] = {}
+        self.agents: defaultdict[str, set[str]] = defaultdict(set)  # what the bot calls itself, by provider
         self.http = _session()
         self.later = Later()
         self._wallets = {person.phone: person.wallet for person in config.people}

@@ -20,7 +20,7 @@ def provision(host: str) -> None:
     if not settings.momo_subscription_key:
         raise click.ClickException("MOMO_SUBSCRIPTION_KEY: set it to the Collections product's key first")
     try:
-        user = provision_sandbox(settings.momo_api_url, settings.momo_subscription_key, host)
+        user = provision_sandbox(settings.momo_api_url, settings.momo_subscription_key, host, settings.agent)
     except ProviderError as refused:
         raise click.ClickException(f"MTN did not make the user: {refused}") from refused
     click.echo(f"MOMO_API_USER={user.api_user}\nMOMO_API_KEY={user.api_key}")

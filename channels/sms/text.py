@@ -11,29 +11,49 @@ from africastalking.SMS import SMSService
 
 from channels.errors import MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_form
-from channels.port import Callback, Delivery, DeliveryReport, Push, Stopped
+from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Stopped
 from flows.engine.gsm7 import fold
 
 # What people type to be left alone, in the languages we speak; "ACHA" and "ARRET" are stop.
 _STOP: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "QUIT", "ACHA", "ARRET", "ARRÊT"})
 _START: Final = frozenset({"START", "UNSTOP", "ANZA", "REPRENDRE"})
 
-_ACCEPTED: Final = frozenset({100, 101, 102})
 _UNREACHABLE: Final = frozenset({403, 404, 406})
 _RETRYABLE: Final = frozenset({405, 500, 501, 502})
 
-_DELIVERY: Final[Mapping[str, Delivery]] = {"Success": "delivered", "Rejected": "failed", "Failed": "failed"}
+# What it said of a message, without regard to capitals; "Expired" and "AbsentSubscriber" are in no document, and
+# were seen in reports (2025). What is not here is final if it gives a reason, since only what failed has one.
+_DELIVERY: Final[Mapping[str, Delivery]] = {
+    "success": "delivered",
+    "delivered": "delivered",
+    "sent": "sent",
+    "submitted": "sent",
+    "buffered": "sent",
+    "rejected": "failed",
+    "failed": "failed",
+    "expired": "failed",
+    "absentsubscriber": "failed",
+    "undelivered": "failed",
+}
 
 
 class AfricasTalkingSms:
     """Sends SMS. One for all threads. `hook_secret` is in its callbacks' addresses; without it there are none."""
 
     def __init__(
-        self, username: str, api_key: str, *, sender_id: str = "", url: str = "", hook_secret: str = ""
+        self,
+        username: str,
+        api_key: str,
+        *,
+        sender_id: str = "",
+        url: str = "",
+        hook_secret: str = "",
+        agent: str = AGENT,
     ) -> None:
         self._service = SMSService(username, api_key)
+        self._service._headers["User-Agent"] = agent
         if url:
-            # The SDK has no option for another host.
+            # The SDK has no option for another host, nor for what we are called.
             self._service._baseUrl = f"{url.rstrip('/')}/version1"
         self._sender_id, self._hook_secret = sender_id or None, hook_secret
 
@@ -65,17 +85,27 @@ class AfricasTalkingSms:
             retryable = isinstance(failure, requests.RequestException)
             raise SendFailed("sms", type(failure).__name__, retryable=retryable) from failure
         data = _data(answer)
-        recipients = data.get("Recipients") or []
-        if not recipients:
+        recipients = data.get("Recipients")
+        if not isinstance(recipients, list) or not recipients or not isinstance(recipients[0], dict):
             raise SendFailed("sms", str(data.get("Message", "no recipients"))[:200], retryable=False)
-        recipient = recipients[0]
-        code = recipient.get("statusCode")
-        if code in _ACCEPTED:
-            return str(recipient["messageId"])
-        detail = f"{code} {recipient.get('status', '')}"
-        if code in _UNREACHABLE:
-            raise Unreachable("sms", detail)
-        raise SendFailed("sms", detail, retryable=code in _RETRYABLE)
+        return _id_of(recipients[0])
+
+
+def _id_of(recipient: Mapping[str, Any]) -> str:
+    """
+    The id of a message that was accepted, "" when it has none. Raises SendFailed, Unreachable.
+
+    A code is a number, or the same in quotes; one that is new means what its hundred means.
+    """
+    text = str(recipient.get("statusCode", ""))
+    code = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+    if 100 <= code < 200:
+        id = recipient.get("messageId")
+        return "" if id in (None, "None") else str(id)
+    detail = f"{text} {recipient.get('status', '')}"[:200]
+    if code in _UNREACHABLE:
+        raise Unreachable("sms", detail)
+    raise SendFailed("sms", detail, retryable=code in _RETRYABLE or 500 <= code < 600)
 
 
 def _data(answer: Any) -> Mapping[str, Any]:
@@ -93,19 +123,24 @@ def to_delivery_report(form: Mapping[str, str]) -> DeliveryReport:
     """Raises MalformedRequest. Source: Africa's Talking, "SMS delivery reports"."""
     if not form.get("id"):
         raise MalformedRequest("no id in the delivery report")
-    state = _DELIVERY.get(form.get("status", ""), "sent")
-    return DeliveryReport(form["id"], state, form.get("failureReason", ""))
+    status, reason = form.get("status", ""), form.get("failureReason", "")
+    state = _DELIVERY.get(status.lower(), "failed" if reason else "sent")
+    return DeliveryReport(form["id"], state, reason or (status if state == "failed" else ""))
 
 
 def to_stopped(form: Mapping[str, str]) -> Stopped | None:
     """
-    STOP or START sent to our number; None for any other message.
+    STOP or START sent to our number; None for any other message, and for one of a sender that is no phone: an
+    operator's news comes under its name, and comes again until it is answered with a 200.
 
-    Raises MalformedRequest. Source: Africa's Talking, "SMS incoming messages".
+    Raises MalformedRequest without a sender. Source: Africa's Talking, "SMS incoming messages".
     """
-    match = re.fullmatch(r"\+?([1-9]\d{6,14})", form.get("from", "").strip())
-    if match is None:
+    sender = form.get("from", "").strip()
+    if not sender:
         raise MalformedRequest("no from in the message")
+    match = re.fullmatch(r"\+?([1-9]\d{6,14})", sender)
+    if match is None:
+        return None
     typed = re.sub(r"\W", "", form.get("text", "")).upper()  # "Stop!" is STOP
     return Stopped(f"+{match[1]}", typed in _STOP) if typed in _STOP | _START else None
 

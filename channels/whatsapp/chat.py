@@ -12,12 +12,13 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
@@ -25,7 +26,7 @@ from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import first_of_each, read_fields
-from channels.port import Callback, Delivery, DeliveryReport, Push, Request, Response
+from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Request, Response
 from channels.whatsapp import templates
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
@@ -55,15 +56,23 @@ _UNREACHABLE: Final = frozenset({21211, 21610, 63003, 63015, 63024})
 _PERMANENT: Final = frozenset({20003, 21602, 21617, 21658, 63007, 63016, 63021, 63049})
 _TOO_MANY: Final = 63018  # messages at once: as a 429 is
 
+# What is not here is final if it has an error code, since only what failed has one.
 _DELIVERY: Final[Mapping[str, Delivery]] = {
+    "accepted": "sent",
+    "scheduled": "sent",
+    "queued": "sent",
+    "sending": "sent",
+    "sent": "sent",
     "delivered": "delivered",
     "read": "delivered",
     "failed": "failed",
     "undelivered": "failed",
+    "canceled": "failed",
 }
 
 _PHONE = re.compile(r"whatsapp:\+([1-9]\d{6,14})")
 _SENDER = re.compile(r"whatsapp:[\x21-\x7e]{3,128}")
+_PORT = re.compile(r":\d+$", re.ASCII)
 _SID = re.compile(r"[\x21-\x7e]{2,64}")
 _NOT_TEXT: Final[Mapping[str, Text]] = {
     "location": t("We cannot read a location here. Please answer in words."),
@@ -88,6 +97,7 @@ class WhatsApp:
     signing_key: str = field(default="", repr=False)
     api_url: str = ""
     contents: Mapping[str, str] = field(default_factory=dict)
+    agent: str = AGENT
 
     @property
     def channel(self) -> Channel:
@@ -150,7 +160,7 @@ class WhatsApp:
                 raise Forged("signed by an algorithm that is not known here")
             secret, hashed = self.signing_key, "sha256"
         given = request.headers.get("x-twilio-signature", "").encode()
-        if not secret or not hmac.compare_digest(given, signature(secret, request.url, fields, hashed)):
+        if not secret or not _is_signed(secret, given, request.url, fields, hashed):
             raise Forged("the signature is not Twilio's")
         return first_of_each(fields)
 
@@ -166,6 +176,8 @@ class WhatsApp:
             buttons = (self.contents[content.name], content.variables)
             try:
                 self._create(message.sender, content=buttons)
+            except Unreachable:
+                raise
             except SendFailed as failure:
                 if failure.retryable:
                     self._create(message.sender, content=buttons)
@@ -212,10 +224,8 @@ class WhatsApp:
             if template.approved:
                 request = ApprovalCreateList.ContentApprovalRequest(approval)
                 content(made.sid).approval_create.create(request)
-        except TwilioRestException as refused:
-            raise _failure(refused) from refused
         except (TwilioException, requests.RequestException) as failure:
-            raise SendFailed("whatsapp", type(failure).__name__, retryable=True) from failure
+            raise _failure(failure) from failure
         return str(made.sid)
 
     def to_status(self, request: Request) -> DeliveryReport:
@@ -228,7 +238,9 @@ class WhatsApp:
         sid, status = form.get("MessageSid", ""), form.get("MessageStatus", "")
         if not sid or not status:
             raise MalformedRequest("no MessageSid or MessageStatus in the callback")
-        return DeliveryReport(sid, _DELIVERY.get(status, "sent"), form.get("ErrorCode", ""))
+        code = form.get("ErrorCode", "")
+        state = _DELIVERY.get(status, "failed" if code.strip("0") else "sent")
+        return DeliveryReport(sid, state, code)
 
     def _create(
         self,
@@ -246,19 +258,53 @@ class WhatsApp:
             what["status_callback"] = f"{self.public_url}{STATUS_PATH}"
         try:
             sent = self._client.messages.create(to=to, from_=f"whatsapp:{self.number}", **what)
-        except TwilioRestException as refused:
-            raise _failure(refused) from refused
         except (TwilioException, requests.RequestException) as failure:
-            raise SendFailed("whatsapp", type(failure).__name__, retryable=True) from failure
+            raise _failure(failure) from failure
         return str(sent.sid)
 
     @cached_property
     def _client(self) -> Client:
         """The SDK's client, which keeps its connections; it waits for ten seconds at most."""
-        made = Client(self.account_sid, self.auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
+        made = _Client(self.account_sid, self.auth_token, http_client=TwilioHttpClient(timeout=TIMEOUT_SECONDS))
+        made.agent = self.agent
         if self.api_url:
             made.api.base_url = made.content.base_url = self.api_url.rstrip("/")
         return made
+
+
+class _Client(Client):  # type: ignore[misc] # the SDK has no types
+    """The SDK's, under our name: it can only add to its own."""
+
+    agent = AGENT
+
+    def get_headers(self, method: str, headers: dict[str, str] | None) -> dict[str, str]:
+        made: dict[str, str] = super().get_headers(method, headers)
+        return made | {"User-Agent": self.agent}
+
+
+def _is_signed(secret: str, given: bytes, url: str, fields: Sequence[tuple[str, str]], hashed: str) -> bool:
+    """
+    Whether a request was signed under its address, with its port or without: Twilio does now one, now the other.
+
+    As the SDK has it, an address without a port is also tried with the usual one, and one with a port without it;
+    no other port is taken. The second way is worked out only where the first does not fit: that says nothing of
+    the secret.
+    """
+    if hmac.compare_digest(given, signature(secret, url, fields, hashed)):
+        return True
+    return hmac.compare_digest(given, signature(secret, _other_address(url), fields, hashed))
+
+
+@lru_cache(64)
+def _other_address(url: str) -> str:
+    """The same address without the port that it has, or with the usual one."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    if port := _PORT.search(host):
+        netloc = parts.netloc.removesuffix(port[0])
+    else:
+        netloc = f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}"
+    return urlunsplit(parts._replace(netloc=netloc))
 
 
 def signature(secret: str, url: str, fields: Iterable[tuple[str, str]], hashed: str = "sha1") -> bytes:
@@ -272,13 +318,21 @@ def signature(secret: str, url: str, fields: Iterable[tuple[str, str]], hashed: 
     return b64encode(hmac.digest(secret.encode(), signed.encode("utf-8", "surrogatepass"), hashed))
 
 
-def _failure(refused: TwilioRestException) -> SendFailed:
-    code, status = int(refused.code or 0), int(refused.status or 0)
+def _failure(failed: Exception) -> SendFailed:
+    """Twilio's refusal, which has a status and a code in one of two shapes; or that the connection failed."""
+    code, status = (_number(getattr(failed, name, None)) for name in ("code", "status"))
+    if not status:
+        return SendFailed("whatsapp", type(failed).__name__, retryable=True)
     detail = f"{status} {code}"
     if code in _UNREACHABLE:
         return Unreachable("whatsapp", detail)
     may_pass = status == 429 or status >= 500 or code == _TOO_MANY
     return SendFailed("whatsapp", detail, retryable=may_pass and code not in _PERMANENT)
+
+
+def _number(value: object) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>'

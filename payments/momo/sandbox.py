@@ -10,7 +10,7 @@ from uuid import uuid4
 import requests
 
 from payments.momo.answers import failure, read_object
-from payments.momo.client import exchange
+from payments.momo.client import AGENT, exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class SandboxUser:
     api_key: str = field(repr=False)
 
 
-def provision_sandbox(base_url: str, subscription_key: str, host: str) -> SandboxUser:
+def provision_sandbox(base_url: str, subscription_key: str, host: str, agent: str = AGENT) -> SandboxUser:
     """
     Make an API user for the product of this key, whose callbacks go to `host`, a host name that cannot be changed
     later.
@@ -29,7 +29,7 @@ def provision_sandbox(base_url: str, subscription_key: str, host: str) -> Sandbo
     Raises Refused or OutcomeUnknown.
     """
     user, url = str(uuid4()), f"{base_url.rstrip('/')}/v1_0/apiuser"
-    headers = {"Ocp-Apim-Subscription-Key": subscription_key}
+    headers = {"User-Agent": agent, "Ocp-Apim-Subscription-Key": subscription_key}
     with requests.Session() as http:
         body = {"providerCallbackHost": host}
         made = exchange(http, "POST", url, headers=headers | {"X-Reference-Id": user}, json=body, timeout=(5, 30))

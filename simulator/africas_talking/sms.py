@@ -59,6 +59,7 @@ Json = dict[str, Any]
 class Sms:
     """
     Switches: `rejects` {number: name in REJECTIONS}, `undelivered` {number: a report's failureReason},
+    `ends` {number: the last status of a report, any word}, `codes_as` "number" or "string",
     `rejection` (the message when `request_rejected` hits), and the counted ones.
     """
 
@@ -74,8 +75,8 @@ class Sms:
                 "reports_reordered",
                 "inbound_twice",
             ),
-            {"rejects": {}, "undelivered": {}, "rejection": "InvalidSenderId"},
-            allowed={"rejects": REJECTIONS, "undelivered": FAILURES},
+            {"rejects": {}, "undelivered": {}, "ends": {}, "codes_as": "number", "rejection": "InvalidSenderId"},
+            allowed={"rejects": REJECTIONS, "undelivered": FAILURES, "codes_as": ("number", "string")},
         )
         self._inboxes: OrderedDict[str, deque[Json]] = OrderedDict()
         self._blacklist: set[str] = set()
@@ -92,6 +93,8 @@ class Sms:
         rows = [self._take(number.strip(), text, sender, parts) for number in recipients]
         accepted = sum(row["statusCode"] == 101 for row in rows)
         total = _cost(accepted * parts * PART_COST)
+        if self.faults.get("codes_as") == "string":
+            rows = [row | {"statusCode": str(row["statusCode"])} for row in rows]
         return _answer(f"Sent to {accepted}/{len(rows)} Total Cost: {total}", rows)
 
     def write(self, phone: str, text: str) -> None:
@@ -134,7 +137,7 @@ class Sms:
             }
         message_id = f"ATXid_{uuid4().hex}"
         self._report_later(message_id, number)
-        if number not in self.faults.get("undelivered"):
+        if number not in self.faults.get("undelivered") and number not in self.faults.get("ends"):
             self._receive(number, message_id, text, sender)
         return {
             "statusCode": 101,
@@ -177,6 +180,8 @@ class Sms:
         }
         if reason := self.faults.get("undelivered").get(number):
             report |= {"status": "Failed", "failureReason": reason}
+        elif status := self.faults.get("ends").get(number):
+            report |= {"status": status}
         interim = {key: value for key, value in report.items() if key != "failureReason"}
         reports = [interim | {"status": "Sent"}, report]
         if self.faults.take("reports_reordered"):

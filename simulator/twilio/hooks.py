@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 from xml.etree import ElementTree
 
@@ -82,7 +83,13 @@ class Hooks:
             # A real key has a secret of its own; here it is the auth token, which the bot has already.
             algorithm = "sha256"
             headers["X-Twilio-Webhooks-Signature-Settings"] = f"key={SHARED_KEY},algorithm=HMAC_SHA256"
-        headers["X-Twilio-Signature"] = sign(config.twilio_auth_token, url, form, algorithm)
+        signed = url
+        if self._faults.take("signed_with_port"):
+            # Now one, now the other, whatever the address was given as: so its own SDK takes both.
+            parts = urlsplit(url)
+            port = "" if parts.port else ":443" if parts.scheme == "https" else ":80"
+            signed = urlunsplit(parts._replace(netloc=f"{parts.hostname}{port}"))
+        headers["X-Twilio-Signature"] = sign(config.twilio_auth_token, signed, form, algorithm)
         return self._world.http.post(
             url,
             data=form,

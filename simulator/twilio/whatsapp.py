@@ -53,6 +53,7 @@ class WhatsApp:
                 "no_status",
                 "number_hidden",
                 "signed_with_key",
+                "signed_with_port",
                 "status_429",
                 "status_500_after_accept",
                 "status_500_before_accept",

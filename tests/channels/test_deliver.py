@@ -397,12 +397,13 @@ def test_reports_and_stop_arrive_at_the_webhooks(app: App, village: Village, clo
         ("optout", optout, True),
         ("inbound", inbound | {"text": "STOP", "from": "+256772000999"}, True),
         ("inbound", inbound | {"text": "START"}, False),
+        ("inbound", inbound | {"text": "STOP", "from": "MTN-News"}, False),
     ):
         assert post(f"/hooks/at/{hook}/hook", data=form).status_code == 200
         assert store.people.get(akello.id).messages_stopped is stopped
     for hook in ("inbound", "optout", "dlr"):
         assert post(f"/hooks/at/{hook}/wrong", data=optout | inbound | dlr | {"text": "STOP"}).status_code == 404
-        assert post(f"/hooks/at/{hook}/hook", data={"from": "nobody"}).status_code == 400
+        assert post(f"/hooks/at/{hook}/hook", data={"to": "4455"}).status_code == 400
         assert Client(wsgi(app)).get(f"/hooks/at/{hook}/hook").status_code == 405
     assert not store.people.get(akello.id).messages_stopped
 

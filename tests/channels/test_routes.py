@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.app import App, build
+from bot.beside import Beside
 from bot.config import Settings
 from bot.jobs import carry_out
+from channels.errors import SendFailed, Unreachable
 from channels.whatsapp.chat import STATUS_PATH
 from channels.whatsapp.templates import every_template
 from domain.people.chats import ChooseReceipts, SendCode, put_address, stop_messages_to
@@ -328,3 +331,72 @@ def test_a_code_goes_to_the_number_by_text_and_is_wiped_once_it_is_sent(town: Wi
     assert came_to(town, akello, text) == ["sms"]
     (sent,) = town.app.store.notices.find(to=akello.phone)
     assert (sent.state, sent.values) in [(each, {"code": "******"}) for each in ("sent", "delivered")]
+
+
+# What a provider says
+
+
+@pytest.mark.parametrize("status", ["Expired", "AbsentSubscriber", "Failed"])
+def test_a_text_that_did_not_arrive_is_not_held_to_be_sent(town: Wired, akello: Villager, status: str) -> None:
+    town.simulator.sms.faults.set({"ends": {akello.phone: status}})
+    choose(town, akello, TEXT)
+    id = tell(town, akello)
+    town.work()
+    notice = town.app.store.notices.get(id)
+    assert (notice.state, notice.tried, notice.sent_to) == ("sent", ("text",), telegram_of(town))
+    assert CHANGED in town.telegram(akello.phone), "another way"
+
+
+def test_a_text_whose_code_is_in_quotes_is_sent_once(town: Wired, akello: Villager) -> None:
+    town.simulator.sms.faults.set({"codes_as": "string"})
+    choose(town, akello, TEXT)
+    id = tell(town, akello)
+    town.work()
+    assert town.app.store.notices.get(id).state == "delivered"
+    assert town.texts(akello.phone).count(CHANGED) == 1
+
+
+def test_a_person_whom_no_way_reaches_is_a_fact_in_the_outbox_and_no_error(town: Wired, akello: Villager) -> None:
+    """No WhatsApp, the bot blocked, the number not in use: each is said in the notice, and nothing is reported."""
+    faults = town.simulator.world.faults
+    faults["telegram"].set({"blocked": {akello.phone: True}})
+    faults["whatsapp"].set({"errors": {akello.phone: 63003}})
+    faults["sms"].set({"rejects": {akello.phone: "UserInBlacklist"}})
+    id = tell(town, akello)
+    with capture_logs() as logged:
+        town.work()
+    notice = town.app.store.notices.get(id)
+    assert (notice.state, notice.next_at, notice.reason) == ("failed", None, "sms: 406 UserInBlacklist")
+    assert {each["log_level"] for each in logged} <= {"info"}
+    assert "exc_info" not in str(logged)
+
+
+def test_who_is_not_there_when_an_answer_comes_is_no_error() -> None:
+    """They blocked us in the middle of a conversation; a provider that fails us is another thing."""
+    beside = Beside("pigeon")
+
+    def blocked() -> None:
+        raise Unreachable("pigeon", "403")
+
+    def failed() -> None:
+        raise SendFailed("pigeon", "401", retryable=False)
+
+    with capture_logs() as logged:
+        for work in (blocked, failed):
+            beside.do(work)
+        beside.close()
+    assert sorted((each["log_level"], "exc_info" in each) for each in logged) == [("error", True), ("info", False)]
+
+
+def test_every_provider_is_called_under_our_own_name(town: Wired, akello: Villager) -> None:
+    for channel in ("telegram", "whatsapp", TEXT):
+        choose(town, akello, channel)
+        tell(town, akello)
+        town.work()
+    paid = town.app.collectors["momo"], town.app.payers["momo"]
+    for product in paid:
+        product.status("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11")
+    agents = town.simulator.world.agents
+    assert {provider: agents[provider] for provider in ("version1", "telegram", "twilio", "momo")} == {
+        provider: {"community-savings-bot/0.1.0"} for provider in ("version1", "telegram", "twilio", "momo")
+    }

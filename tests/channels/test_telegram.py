@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from telegram import (
@@ -131,6 +131,39 @@ def test_what_is_no_text_is_noted_and_is_no_identity(telegram: Telegram, update:
     read = heard(telegram, update)
     assert (read.typed, read.phone, read.shared) == (None, "", False)
     assert read.note is not None and words("en").say(read.note) == note
+
+
+SERVICE: Final[dict[str, Any]] = {
+    "pinned_message": {"message_id": 4, "date": 1, "chat": {"id": 77, "type": "private"}, "text": "x"},
+    "message_auto_delete_timer_changed": {"message_auto_delete_time": 86_400},
+    "chat_background_set": {
+        "type": {"type": "fill", "fill": {"type": "solid", "color": 1}, "dark_theme_dimming": 0}
+    },
+    "forum_topic_created": {"name": "Savings", "icon_color": 7322096},
+    "forum_topic_closed": {},
+    "new_chat_members": [{"id": 78, "is_bot": False, "first_name": "Okot"}],
+    "left_chat_member": {"id": 78, "is_bot": False, "first_name": "Okot"},
+    "new_chat_title": "Umoja",
+    "delete_chat_photo": True,
+    "users_shared": {"request_id": 1, "users": []},
+    "write_access_allowed": {},
+    "successful_payment": {"currency": "XTR", "total_amount": 1},
+    "gift": {"gift": {"id": "1"}},
+    "of_a_version_of_tomorrow": {"anything": 1},
+}
+
+
+@pytest.mark.parametrize("kind", SERVICE)
+def test_a_service_message_gets_no_answer(telegram: Telegram, akello: TelegramPhone, kind: str) -> None:
+    """Nobody said anything: something was pinned, a timer set, a topic closed."""
+    assert akello.update({kind: SERVICE[kind]}) == {}
+    assert akello.update({"text": "menu"})["text"].startswith("Hello Akello")
+
+
+@pytest.mark.parametrize("kind", ["voice", "video_note", "document", "poll", "dice", "story", "checklist"])
+def test_what_people_send_that_is_no_text_is_answered(akello: TelegramPhone, kind: str) -> None:
+    akello.update({"text": "menu"})
+    assert akello.update({kind: {"anything": 1}})["text"].startswith(WRITE)
 
 
 @pytest.mark.parametrize("number", ["256772000101", "+256772000101", "+256 772 000 101"])

@@ -1,6 +1,7 @@
 """WhatsApp over Twilio: what a signature covers, the payloads it posts, the TwiML it reads."""
 
 from collections.abc import Mapping
+from typing import Final
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -81,6 +82,47 @@ def test_a_signature_is_of_one_address_and_of_every_field(
         whatsapp.read(request(form, BY_TOKEN, url=url))
     with pytest.raises(Forged):
         keyed.read(request(form, BY_KEY, url=url, settings=SHARED_KEY))
+
+
+AT: Final = (
+    "https://h",
+    "https://h:443",
+    "https://h:8443",
+    "https://h:80",
+    "http://h",
+    "http://h:80",
+    "http://h:443",
+)
+
+
+@pytest.mark.parametrize("path", ["/hooks/twilio/whatsapp", "/in?env=test&at=10:443", "/in?next=https://h:8443/"])
+@pytest.mark.parametrize("ours", AT)
+@pytest.mark.parametrize("signed_at", [*AT, "https://h:9443", "https://other", "https://h443"])
+def test_an_address_is_taken_with_its_port_and_without_as_twilio_s_own_sdk_does(
+    whatsapp: WhatsApp, keyed: WhatsApp, ours: str, signed_at: str, path: str
+) -> None:
+    """It signs some addresses with the port and some without, whatever they were given as."""
+    validator, form = RequestValidator(TOKEN), FORM
+    for reader, algorithm, settings in ((whatsapp, "HMAC_SHA1", ""), (keyed, "HMAC_SHA256", SHARED_KEY)):
+        signature = validator.compute_signature(f"{signed_at}{path}", form, algorithm)
+        asked = request(form, signature, url=f"{ours}{path}", settings=settings)
+        if validator.validate(f"{ours}{path}", form, signature, algorithm):
+            assert reader.read(asked) == form
+        else:
+            with pytest.raises(Forged):
+                reader.read(asked)
+
+
+@pytest.mark.parametrize(
+    ("ours", "signed_at"),
+    [
+        ("https://h", "https://h:443"), ("https://h:443", "https://h"), ("https://h:8443", "https://h"),
+        ("https://h:443", "https://h:443"), ("https://h:8443", "https://h:8443"),
+    ],
+)  # fmt: skip
+def test_the_five_ways_to_sign_one_address_are_taken(whatsapp: WhatsApp, ours: str, signed_at: str) -> None:
+    signature = RequestValidator(TOKEN).compute_signature(f"{signed_at}/in", FORM)
+    assert whatsapp.read(request(FORM, signature, url=f"{ours}/in")) == FORM
 
 
 @pytest.mark.parametrize("settings", [SHARED_KEY, "algorithm=HMAC_SHA256, key=1", "algorithm=HMAC_SHA256"])
@@ -267,14 +309,18 @@ def test_what_cannot_be_a_message_is_malformed(whatsapp: WhatsApp, changed: dict
 @pytest.mark.parametrize(
     ("status", "state"),
     [
-        ("queued", "sent"), ("sending", "sent"), ("sent", "sent"), ("telepathic", "sent"),
+        ("queued", "sent"), ("sending", "sent"), ("sent", "sent"), ("accepted", "sent"),
         ("delivered", "delivered"), ("read", "delivered"),
-        ("failed", "failed"), ("undelivered", "failed"),
+        ("failed", "failed"), ("undelivered", "failed"), ("canceled", "failed"), ("telepathic", "failed"),
     ],
 )  # fmt: skip
 def test_a_status_is_read(whatsapp: WhatsApp, status: str, state: str) -> None:
     form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": "63016"}
     assert whatsapp.to_status(signed(form)) == DeliveryReport("SM1", state, "63016")
+    if status == "telepathic":
+        for code in ("", "0"):  # nothing says that it failed
+            form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": code}
+            assert whatsapp.to_status(signed(form)) == DeliveryReport("SM1", "sent", code)
 
 
 def test_a_status_of_nothing_or_by_anybody_is_none(whatsapp: WhatsApp) -> None:
