@@ -33,6 +33,7 @@ from telegram.request import HTTPXRequest
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import BODY_BYTES_MAX
 from channels.port import AGENT, Blocked, Push, Request, Response
+from domain.people.phones import normal_phone
 from domain.records.person import LANGUAGES, Language
 from flows.engine.channel import Channel
 from flows.engine.messages import TAP, Message, Reply, is_way
@@ -59,6 +60,7 @@ CHANNEL: Final = Channel(
 
 _SHARE: Final = t("Share my number")
 _WRITE: Final = t("Please write your answer: we cannot read pictures, sound or files here.")
+_NO_COUNTRY: Final = t("That number is of no country. Please type your number, with its country code.")
 _NOT_YOURS: Final = t("That is somebody else's number. Please share your own.")
 
 _NOBODY: Final = re.compile(r"chat not found|user not found|peer_id_invalid|user_id_invalid", re.IGNORECASE)
@@ -394,10 +396,12 @@ def _is_sent(message: _Message) -> bool:
 def _typed(update: _Update, message: _Message, sender: _User) -> Message:
     text, contact, note, phone = message.text, message.contact, None, ""
     if contact is not None:
-        if contact.user_id == sender.id and (digits := re.sub(r"\D", "", contact.phone_number)):
-            phone = f"+{digits}"
-        else:
+        if contact.user_id != sender.id:
             note = _NOT_YOURS
+        elif number := normal_phone(contact.phone_number, ""):
+            phone = number
+        else:
+            note = _NO_COUNTRY
     elif text is None:
         note = _WRITE
     return _Said(

@@ -8,6 +8,7 @@ from typing import Final
 from channels.errors import MalformedRequest
 from channels.forms import read_form
 from channels.port import Callback, CallEnded, Request, Response
+from domain.people.phones import network_phone
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
@@ -15,7 +16,6 @@ from flows.engine.paging import Limits
 # Operators page by themselves from 160 to 184 septets on; below that the pages are ours.
 CHANNEL: Final = Channel(name="ussd", title="USSD", limits=Limits(length=150, gsm7=True), calls=True)
 
-_PHONE = re.compile(r"\+?([1-9]\d{6,14})")
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -90,8 +90,7 @@ def to_call_ended(form: Mapping[str, str]) -> CallEnded:
 
 
 def _phone(form: Mapping[str, str]) -> str:
-    # A "+" that was not percent-encoded arrives as a space, or not at all.
-    match = _PHONE.fullmatch(form.get("phoneNumber", "").strip())
-    if match is None:
+    phone = network_phone(form.get("phoneNumber", ""))
+    if phone is None:
         raise MalformedRequest("no phoneNumber in the callback")
-    return f"+{match[1]}"
+    return phone

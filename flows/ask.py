@@ -13,6 +13,7 @@ from domain.people.phones import normal_phone
 from domain.people.pins import check_pin, hash_pin, same_pin
 from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
+from domain.records.phone import todays_form
 from domain.records.pin import Secret
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
@@ -218,7 +219,8 @@ def _number(step: str, prompt: Label, country: str, kind: Kind, example: str) ->
             raise Invalid(t("Please type a phone number, like {example}.", example=example))
         return number
 
-    return (yield Question(step, Screen(prompt, kind=kind), read, str))
+    # What was typed before may be in an old form.
+    return (yield Question(step, Screen(prompt, kind=kind), read, todays_form))
 
 
 def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:

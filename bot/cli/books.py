@@ -32,7 +32,7 @@ from domain.books.statements import (
     period,
 )
 from domain.money import Money
-from domain.people.phones import normal_phone
+from domain.people.phones import holder_of, normal_phone
 from domain.records.group import Group
 from domain.records.person import Person, membership_id
 
@@ -230,7 +230,7 @@ def _person(store: "MongoStore", group: Group, phone: str) -> Person:
     number = normal_phone(phone, "")
     if number is None:
         raise Refused(f"--member: {phone!r} is no phone number: write it like +256772000101")
-    person = store.people.one(phone=number)
+    person = holder_of(store, number)
     if person is None or store.memberships.one(id=membership_id(group.id, person.id)) is None:
         raise Refused(f"--member: nobody in {group.name} has this number")
     return person

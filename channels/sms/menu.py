@@ -4,7 +4,6 @@ The menus by SMS: a message to our number is an answer, and the next screen come
 For whoever has neither a chat nor a network that carries the short code. Plain words are understood as in a chat.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +12,7 @@ from channels.errors import MalformedRequest, SendFailed
 from channels.forms import read_form
 from channels.port import Push, Request, Response, Sender
 from channels.sms.text import to_stopped
+from domain.people.phones import network_phone
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
@@ -27,8 +27,6 @@ CHANNEL: Final = Channel(
     pin_warning=t("Delete it from your messages after."),
     pin_elsewhere=t("Or dial {code}."),
 )
-
-_PHONE = re.compile(r"\+?([1-9]\d{6,14})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +55,10 @@ class SmsMenu:
         sender, id = form.get("from", "").strip(), form.get("id", "")
         if not sender or not id:
             raise MalformedRequest("no from or id in the message")
-        phone = _PHONE.fullmatch(sender)
-        if phone is None:
+        number = network_phone(sender)
+        if number is None:
             return None  # an operator's own news: nobody to talk with
-        number, typed = f"+{phone[1]}", form.get("text", "").strip()
+        typed = form.get("text", "").strip()
         if (wish := to_stopped(form)) is not None:
             typed = "stop" if wish.stopped else "start"  # in all the words that mean it
         return Message(CHANNEL, number, f"sms:{id[:128]}", phone=number, typed=typed or None)

@@ -12,6 +12,7 @@ from africastalking.SMS import SMSService
 from channels.errors import MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_form
 from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Stopped
+from domain.people.phones import network_phone
 from flows.engine.gsm7 import fold
 
 # What people type to be left alone, in the languages we speak; "ACHA" and "ARRET" are stop.
@@ -138,11 +139,11 @@ def to_stopped(form: Mapping[str, str]) -> Stopped | None:
     sender = form.get("from", "").strip()
     if not sender:
         raise MalformedRequest("no from in the message")
-    match = re.fullmatch(r"\+?([1-9]\d{6,14})", sender)
-    if match is None:
+    phone = network_phone(sender)
+    if phone is None:
         return None
     typed = re.sub(r"\W", "", form.get("text", "")).upper()  # "Stop!" is STOP
-    return Stopped(f"+{match[1]}", typed in _STOP) if typed in _STOP | _START else None
+    return Stopped(phone, typed in _STOP) if typed in _STOP | _START else None
 
 
 def to_opt_out(form: Mapping[str, str]) -> Stopped | None:

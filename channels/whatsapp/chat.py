@@ -28,6 +28,7 @@ from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import first_of_each, read_fields
 from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Request, Response
 from channels.whatsapp import templates
+from domain.people.phones import network_phone
 from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
@@ -70,7 +71,6 @@ _DELIVERY: Final[Mapping[str, Delivery]] = {
     "canceled": "failed",
 }
 
-_PHONE = re.compile(r"whatsapp:\+([1-9]\d{6,14})")
 _SENDER = re.compile(r"whatsapp:[\x21-\x7e]{3,128}")
 _PORT = re.compile(r":\d+$", re.ASCII)
 _SID = re.compile(r"[\x21-\x7e]{2,64}")
@@ -133,7 +133,6 @@ class WhatsApp:
             raise MalformedRequest("no MessageSid or From in the message")
         if form.get("To", "") not in ("", f"whatsapp:{self.number}"):
             raise MalformedRequest("the message is for another number")
-        phone = _PHONE.fullmatch(sender)
         kind = form.get("MessageType", "")
         typed = form.get("ButtonPayload", "") or form.get("ListId", "") or form.get("Body", "")
         note = None
@@ -143,7 +142,8 @@ class WhatsApp:
             CHANNEL,
             sender,
             sid,
-            phone=f"+{phone[1]}" if phone else "",
+            # The chat keeps its name, which may be the number's old form: that is where answers go.
+            phone=network_phone(sender.removeprefix("whatsapp:")) or "",
             alias=alias if _SENDER.fullmatch(alias) and alias != sender else "",
             typed=None if note else typed,
             note=note,

@@ -9,7 +9,7 @@ from domain.decisions.rights import acting_officer
 from domain.errors import DomainError
 from domain.groups.join import check_room
 from domain.people.limits import INVITATIONS_TO_NUMBER, take, texts_to
-from domain.people.phones import served_country
+from domain.people.phones import holder_of, served_country
 from domain.records.group import Code
 from domain.records.invitation import VALID_FOR, Invitation, new_token
 from domain.records.person import AlreadyInGroup, MembershipStatus, membership_id
@@ -57,7 +57,7 @@ def invite(tx: Store, command: Invite) -> Invited:
     check_room(tx, group)
     if tx.invitations.count(by=command.officer, at=Between(now - timedelta(days=1), now)) >= A_DAY_MAX:
         raise TooManyInvitations(most=A_DAY_MAX)
-    known = tx.people.one(phone=command.phone) if command.phone else None
+    known = holder_of(tx, command.phone) if command.phone else None
     if known and tx.memberships.count(id=membership_id(group.id, known.id), status=_IN_IT):
         raise AlreadyInGroup(group=group.name)
     invitation = Invitation(new_token(), group.id, command.officer, now, command.phone)

@@ -6,7 +6,9 @@ from domain.commands import handles
 from domain.groups.join import Joined, JoinGroup, join_group
 from domain.people.chats import put_address
 from domain.people.limits import NEWCOMERS, NEWCOMERS_IN_CHAT, take
+from domain.people.phones import holder_of
 from domain.records.person import AlreadyRegistered, Language, Person, Pin
+from domain.records.phone import todays_form
 from domain.store import Store
 
 
@@ -32,12 +34,12 @@ def register(tx: Store, command: Register) -> Joined | None:
     Whoever calls is never too many: the operator knows the phone, and a robot would need one for each person. Nor,
     for all together, is somebody whom an officer invited.
     """
-    if tx.people.one(phone=command.phone) is not None:
+    if holder_of(tx, command.phone) is not None:
         raise AlreadyRegistered
     person = Person(
         id=tx.new_id(),
         name=command.name,
-        phone=command.phone,
+        phone=todays_form(command.phone),
         language=command.language,
         pin=Pin(command.pin_hash),
         created_at=tx.now(),

@@ -15,6 +15,8 @@ from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.notice import Notice
 from domain.records.payment import FailureReason, Payment
+from domain.records.person import Person
+from domain.records.phone import todays_form
 from domain.records.proposal import Proposal
 
 
@@ -24,8 +26,14 @@ def lift(of: type, document: Document) -> None:
         lifted(document)
 
 
+def _person(document: Document) -> None:
+    """A number is as it is dialled today; `domain.people.phones.holder_of` finds it under both forms."""
+    document["phone"] = todays_form(document["phone"])
+
+
 def _payment(document: Document) -> None:
     """How the money moved and who carried it was one field: the provider's name, or "cash"."""
+    document["phone"] = todays_form(document["phone"])
     if "way" not in document:
         document["way"] = _way(document["provider"])
         if document["way"] == "cash":
@@ -86,5 +94,6 @@ _LIFTS: Final[Mapping[type[Any], Callable[[Document], None]]] = {
     Loan: _loan,
     Notice: _notice,
     Payment: _payment,
+    Person: _person,
     Proposal: _proposal,
 }

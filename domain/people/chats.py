@@ -21,7 +21,7 @@ from domain.people.limits import (
     take,
     texts_to,
 )
-from domain.people.phones import NoSuchMember, person_with, served_country
+from domain.people.phones import NoSuchMember, holder_of, person_with, served_country
 from domain.records.chat import TEXT, Address, SentCode
 from domain.records.notice import CODES
 from domain.records.person import Language, NotAllowed
@@ -135,7 +135,7 @@ def check_code(store: Store, address: str, phone: str, typed: Secret, valid: tim
 @handles(Link)
 def link(tx: Store, command: Link) -> str:
     """Answers with the person's name; they are told. Raises NotAllowed when nobody has the number."""
-    person = tx.people.one(phone=command.phone)
+    person = holder_of(tx, command.phone)
     if person is None:
         raise NotAllowed
     put_address(tx, command.address, command.channel, person.id)
@@ -193,7 +193,7 @@ def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) 
     if found is not None:
         return found
     known = store.addresses.one(alias=sender)
-    person = store.people.one(phone=phone) if phone else None
+    person = holder_of(store, phone) if phone else None
     whose = known.person if known else person.id if person else ""
     if not whose:
         return known
@@ -223,5 +223,5 @@ def set_blocked(store: Store, address: str, blocked: bool) -> None:
 
 def name_of_holder(store: Store, phone: str) -> str | None:
     """The name of the member who has this number."""
-    person = store.people.one(phone=phone)
+    person = holder_of(store, phone)
     return person.name if person else None

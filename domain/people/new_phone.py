@@ -11,7 +11,9 @@ from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.people.chats import SendCode, send_code
+from domain.people.phones import holder_of
 from domain.records.person import AlreadyRegistered
+from domain.records.phone import forms_of, todays_form
 from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell_everywhere, tell_phone
@@ -81,16 +83,16 @@ def conclude_phone(tx: Store, proposal: Proposal) -> None:
     Raises AlreadyRegistered when it has become somebody else's, NotAllowed when they left: the vote is refused.
     """
     present_member(tx, proposal.group, proposal.subject)
-    before, phone = tx.people.get(proposal.subject), str(proposal.values["phone"])
+    before, phone = tx.people.get(proposal.subject), todays_form(str(proposal.values["phone"]))
     _check_free(tx, phone)
     tx.people.change(before.id, phone=phone, phone_changed_at=tx.now())
     tell_phone(tx, before.phone, before.language, "phone_changed", phone=phone)
     for chat in tx.addresses.find(person=before.id):
-        if chat.id.endswith(before.phone):
+        if chat.id.endswith(forms_of(before.phone)):
             tx.addresses.change(chat.id, person="")
     tell_everywhere(tx, before.id, "phone_changed", phone=phone)
 
 
 def _check_free(tx: Store, phone: str) -> None:
-    if tx.people.one(phone=phone) is not None:
+    if holder_of(tx, phone) is not None:
         raise AlreadyRegistered

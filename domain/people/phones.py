@@ -1,5 +1,12 @@
-"""Phone numbers, and whose they are."""
+"""
+Phone numbers, and whose they are: read in one way at every door, however they are written.
 
+`normal_phone` reads what a person typed, showed or passed on; `network_phone` what a network says of its own
+phones. Both give a number as it is dialled today (`domain/records/phone.py`), and `holder_of` finds who has it
+under any form.
+"""
+
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
@@ -8,6 +15,8 @@ import phonenumbers
 from phonenumbers import PhoneNumberType
 
 from domain.errors import DomainError
+from domain.records.person import Person
+from domain.records.phone import forms_of, todays_form
 from domain.store import Store
 
 
@@ -23,31 +32,59 @@ class NotServed(DomainError):
     code = "not_served"
 
 
+_TEXT_MAX: Final = 40  # of a number with all its spaces and signs
+_INTERNATIONAL: Final = re.compile(r"^[\s(]*00")
+_OF_NETWORK: Final = re.compile(r"(?:\+|00)?([1-9]\d{6,14})", re.ASCII)
+_NO_COUNTRY: Final = frozenset({"001", "ZZ"})  # what the library says of those that belong to none
 # In some countries nobody can tell from a number which of the two it is.
 _MOBILE: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def normal_phone(text: str, country: str = "UG") -> str | None:
     """
-    A phone number as E.164 with its "+"; one without a country code is of `country`. None if it is none.
+    A phone number as E.164 with its "+"; one without a country code is of `country`. None if it is none, or is of
+    no country: a satellite's, or one that an app made up.
 
-    Without a `country` it has to have its country code, the "+" may be missing.
+    "00" is as good as "+". Without a `country` it has to have its country code, the "+" may be missing.
     """
+    if len(text) > _TEXT_MAX:
+        return None
+    text = _INTERNATIONAL.sub("+", "".join(str(int(c)) if c.isdecimal() else c for c in text))
     if not country:
         text = f"+{text.strip().lstrip('+')}"
+    number = _parsed(text, country)
+    if number is None:
+        return None
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    phone = todays_form(written)
+    if phone != written:
+        return phone
+    is_of_a_country = phonenumbers.region_code_for_country_code(number.country_code or 0) not in _NO_COUNTRY
+    return phone if is_of_a_country and phonenumbers.is_possible_number(number) else None
+
+
+def network_phone(text: str) -> str | None:
+    """
+    The number of somebody on a network, as the network says it: it knows its own better than any table. None when
+    it is none with a country code, but a short code or a name. A "+" may be missing, or have become a space.
+    """
+    match = _OF_NETWORK.fullmatch(text.strip())
+    return todays_form(f"+{match[1]}") if match else None
+
+
+def _parsed(text: str, country: str = "") -> phonenumbers.PhoneNumber | None:
     try:
-        number = phonenumbers.parse(text, country)
+        return phonenumbers.parse(text, country or None)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 @lru_cache(1024)  # asked for anew at each replay of a conversation
 def country_of(phone: str) -> str:
     """The country of a number (E.164) as ISO 3166 names it, "UG"; "" for a number of none."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(phone)) or ""
+    number = _parsed(phone)
+    country = phonenumbers.region_code_for_number(number) if number else None
+    return "" if country is None or country in _NO_COUNTRY else country
 
 
 def served_country(store: Store, phone: str) -> str:
@@ -56,9 +93,9 @@ def served_country(store: Store, phone: str) -> str:
 
     Raises NotServed, for numbers of satellite networks (they are of no country) and of premium rate too.
     """
-    number = phonenumbers.parse(phone)
-    country = phonenumbers.region_code_for_number(number) or ""
-    if country not in store.countries or phonenumbers.number_type(number) not in _MOBILE:
+    number = _parsed(phone)
+    country = country_of(phone)
+    if number is None or country not in store.countries or phonenumbers.number_type(number) not in _MOBILE:
         raise NotServed
     return country
 
@@ -68,7 +105,16 @@ def unknown_countries(codes: Iterable[str]) -> list[str]:
     return [code for code in codes if code not in phonenumbers.SUPPORTED_REGIONS]
 
 
+def holder_of(store: Store, phone: str) -> Person | None:
+    """
+    Who has this number (E.164), whichever form of it is asked for or was written down. Should two have registered
+    under two forms of one phone, it is who has today's.
+    """
+    found = (store.people.one(phone=form) for form in forms_of(phone))
+    return next((person for person in found if person is not None), None)
+
+
 def person_with(store: Store, phone: str) -> str | None:
-    """The id of the person who has this number (E.164)."""
-    person = store.people.one(phone=phone)
+    """The id of the person who has this number, as `holder_of`."""
+    person = holder_of(store, phone)
     return person.id if person else None

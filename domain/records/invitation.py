@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import DomainError
+from domain.records.phone import todays_form
 
 VALID_FOR: Final = timedelta(days=14)
 # Typed like the code of a group, which is shorter; so long that nobody guesses one of a million.
@@ -43,7 +44,7 @@ class Invitation:
 
     def check(self, phone: str, now: datetime) -> None:
         """Whether it lets in who has this number. Raises InvitationUsed, InvitationExpired, InvitationNotYours."""
-        if self.phone not in ("", phone):
+        if self.phone and todays_form(self.phone) != phone:
             raise InvitationNotYours
         if self.used_by:
             raise InvitationUsed

@@ -273,7 +273,7 @@ def test_what_the_provider_did_once_is_not_posted_as_two_payments(paying: Paying
     paying.store.payments.insert(replace(paying.payment, id="another", provider_id=done, next_at=None))
     for _ in range(2):
         paying.step(minutes=1)
-        assert paying.is_open("unknown")
+        assert paying.is_open("unknown", told=["payment_unclear"])
         assert (paying.payment.provider_reason, paying.payment.needs_person) == ("PROVIDER_ID_TAKEN", True)
 
 
