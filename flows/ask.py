@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from domain.money import InvalidAmount, Money, parse_amount
 from domain.people.chats import CODE_DIGITS, check_code
 from domain.people.forgotten_pin import check_pin_code
-from domain.people.phones import normal_phone
+from domain.people.phones import is_of_no_country, normal_phone
 from domain.people.pins import check_pin, hash_pin, same_pin
 from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
@@ -215,6 +215,10 @@ def own_phone(step: str, prompt: Label) -> Ask[str]:
 def _number(step: str, prompt: Label, country: str, kind: Kind, example: str) -> Ask[str]:
     def read(typed: str) -> str:
         number = normal_phone(typed, country)
+        if number is None and is_of_no_country(typed):
+            raise Invalid(
+                t("This number is of no country. Please type another one, like {example}.", example=example)
+            )
         if number is None:
             raise Invalid(t("Please type a phone number, like {example}.", example=example))
         return number

@@ -34,6 +34,7 @@ class NotServed(DomainError):
 
 _TEXT_MAX: Final = 40  # of a number with all its spaces and signs
 _INTERNATIONAL: Final = re.compile(r"^[\s(]*00")
+_UNKNOWN_CODE: Final = re.compile(r"\+[1-9][\d\s().-]{6,}", re.ASCII)
 _OF_NETWORK: Final = re.compile(r"(?:\+|00)?([1-9]\d{6,14})", re.ASCII)
 _NO_COUNTRY: Final = frozenset({"001", "ZZ"})  # what the library says of those that belong to none
 # In some countries nobody can tell from a number which of the two it is.
@@ -47,20 +48,35 @@ def normal_phone(text: str, country: str = "UG") -> str | None:
 
     "00" is as good as "+". Without a `country` it has to have its country code, the "+" may be missing.
     """
-    if len(text) > _TEXT_MAX:
-        return None
-    text = _INTERNATIONAL.sub("+", "".join(str(int(c)) if c.isdecimal() else c for c in text))
-    if not country:
-        text = f"+{text.strip().lstrip('+')}"
-    number = _parsed(text, country)
+    number = _parsed(_international(text, country), country)
     if number is None:
         return None
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     phone = todays_form(written)
     if phone != written:
         return phone
-    is_of_a_country = phonenumbers.region_code_for_country_code(number.country_code or 0) not in _NO_COUNTRY
-    return phone if is_of_a_country and phonenumbers.is_possible_number(number) else None
+    return phone if not _of_no_country(number) and phonenumbers.is_possible_number(number) else None
+
+
+def is_of_no_country(text: str) -> bool:
+    """Whether what was typed begins as an international number does, with a code that no country has."""
+    international = _international(text, "")
+    number = _parsed(international)
+    if number is None:
+        return bool(_UNKNOWN_CODE.fullmatch(international))
+    return _of_no_country(number)
+
+
+def _international(text: str, country: str) -> str:
+    """With "+" for "00", and in front where there is no `country` to be of; "" for what is too long."""
+    if len(text) > _TEXT_MAX:
+        return ""
+    text = _INTERNATIONAL.sub("+", "".join(str(int(c)) if c.isdecimal() else c for c in text))
+    return text if country else f"+{text.strip().lstrip('+')}"
+
+
+def _of_no_country(number: phonenumbers.PhoneNumber) -> bool:
+    return phonenumbers.region_code_for_country_code(number.country_code or 0) in _NO_COUNTRY
 
 
 def network_phone(text: str) -> str | None:

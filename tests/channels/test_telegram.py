@@ -107,6 +107,7 @@ def test_what_was_typed_or_tapped_is_read(telegram: Telegram, update: Update, sa
 
 
 WRITE = "Please write your answer: we cannot read pictures, sound or files here."
+NO_COUNTRY = "That number is of no country. Please type your number, with its country code."
 NOT_YOURS = "That is somebody else's number. Please share your own."
 PHOTO = PhotoSize("AgAC", "AQAD", width=9, height=9)
 STICKER = Sticker("AgAC", "AQAD", width=9, height=9, is_animated=False, is_video=False, type="regular")
@@ -122,7 +123,17 @@ NOT_TYPED: dict[str, tuple[Update, str]] = {
         Update(901, message=message(contact=Contact("256772000101", "Akello"))),
         NOT_YOURS,
     ),
-    "a contact without a number": (Update(901, message=message(contact=Contact("", "A", user_id=77))), NOT_YOURS),
+    **{
+        f"their own contact with {number or 'nothing'} in it": (
+            Update(901, message=message(contact=Contact(number, "A", user_id=77))),
+            NO_COUNTRY,
+        )
+        for number in ("", "88801234567", "+88801234567", "0772000199", "+999123456789", "256", "hello")
+    },
+    "somebody else's of no country": (
+        Update(901, message=message(contact=Contact("88801234567", "A", user_id=78))),
+        NOT_YOURS,
+    ),
 }
 
 
@@ -166,7 +177,13 @@ def test_what_people_send_that_is_no_text_is_answered(akello: TelegramPhone, kin
     assert akello.update({kind: {"anything": 1}})["text"].startswith(WRITE)
 
 
-@pytest.mark.parametrize("number", ["256772000101", "+256772000101", "+256 772 000 101"])
+@pytest.mark.parametrize("number", ["22507123456", "+2250707123456"])
+def test_a_contact_in_an_old_form_is_the_new_number(telegram: Telegram, number: str) -> None:
+    read = heard(telegram, Update(901, message=message(contact=Contact(number, "Akello", user_id=77))))
+    assert read.phone == "+2250707123456"
+
+
+@pytest.mark.parametrize("number", ["256772000101", "+256772000101", "+256 772 000 101", "00256772000101"])
 def test_somebody_s_own_contact_is_their_number(telegram: Telegram, number: str) -> None:
     read = heard(telegram, Update(901, message=message(contact=Contact(number, "Akello", user_id=77))))
     assert (read.phone, read.shared, read.typed, read.note) == ("+256772000101", True, None, None)
