@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from domain.books.ledger import Draft, Entry
+from domain.books.statements import Span, Sums
 from domain.errors import StoreError
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
@@ -190,6 +191,22 @@ class Books(Protocol):
 
     def of_member(self, book: str, member: str, limit: int) -> list[Entry]:
         """The newest entries that name a member, newest first."""
+        ...
+
+    def of_member_within(self, book: str, member: str, span: Span) -> list[Entry]:
+        """Those of a span by date, oldest first."""
+        ...
+
+    def with_references(self, book: str, references: Sequence[str]) -> list[Entry]:
+        """Those that are posted of these references, in no order."""
+        ...
+
+    def at_places(self, book: str, places: Sequence[int]) -> list[Entry]:
+        """The entries with these places in their book, in no order."""
+        ...
+
+    def sums(self, book: str, span: Span, member: str = "") -> Sums:
+        """What each account held before a span and what moved in it, of the whole book or of one member's part."""
         ...
 
     def balances(self, book: str) -> Mapping[tuple[str, str], int]:

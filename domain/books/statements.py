@@ -55,6 +55,10 @@ class Span:
     first: BookPlace = BEGINNING
     until: BookPlace = END
 
+    def holds(self, entry: Entry) -> bool:
+        """Whether an entry is one of them."""
+        return self.first <= BookPlace(entry.at, entry.seq) < self.until
+
     def after(self, entry: Entry) -> "Span":
         """What is left of it behind an entry."""
         return replace(self, first=max(self.first, BookPlace(entry.at, entry.seq + 1)))

@@ -189,6 +189,10 @@ class MongoBooks:
         found = found.sort([("at", -1), ("seq", -1)]).limit(limit)
         return [to_entry(each) for each in found]
 
+    def of_member_within(self, book: str, member: str, span: Span) -> list[Entry]:
+        """Those of a span by date, oldest first."""
+        return list(self.between(book, span, self.length(book), member=member))
+
     def sums(self, book: str, span: Span, member: str = "") -> Sums:
         """
         What each account held before a span and what moved in it, of the whole book or of one member's part.
@@ -261,6 +265,16 @@ class MongoBooks:
         """The entry with this reference, if it is posted."""
         found = self._entries.find_one({"book": book, "reference": reference}, session=self._session)
         return to_entry(found) if found else None
+
+    def with_references(self, book: str, references: Sequence[str]) -> list[Entry]:
+        """Those that are posted of these references, in no order."""
+        wanted = {"book": book, "reference": {"$in": list(references)}}
+        return [to_entry(each) for each in self._entries.find(wanted, session=self._session)] if references else []
+
+    def at_places(self, book: str, places: Sequence[int]) -> list[Entry]:
+        """The entries with these places in their book, in no order."""
+        wanted = {"_id": {"$in": [entry_id(book, place) for place in places]}}
+        return [to_entry(each) for each in self._entries.find(wanted, session=self._session)] if places else []
 
     def names(self) -> Iterator[str]:
         """Every book that has an entry."""

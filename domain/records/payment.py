@@ -28,6 +28,11 @@ Purpose = Literal[
     "contribution", "share_capital", "repayment", "fine",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
 ]  # fmt: skip
+# The same as people say it: what is put in at a meeting is for savings, a pot, or the social fund alone.
+PaidFor = Literal[
+    "savings", "social_fund", "pot", "share_capital", "repayment", "fine",
+    "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
+]  # fmt: skip
 Way = Literal["cash", "mobile_money"]
 # Why no money has moved. Each provider has words of its own, which its folder in payments/ puts into these.
 FailureReason = Literal[
@@ -125,6 +130,16 @@ class Payment:
     def counts_for(self) -> str:
         """The key of the meeting that it is for."""
         return meeting_key(self.meeting, self.cycle)
+
+    @property
+    def paid_for(self) -> PaidFor:
+        """What a receipt and a statement say that it is for."""
+        if self.purpose != "contribution":
+            return self.purpose
+        accounts = {part.account for part in self.parts}
+        if accounts == {Account.SOCIAL_FUND}:
+            return "social_fund"
+        return "pot" if Account.POT in accounts else "savings"
 
     @property
     def moves_credit(self) -> bool:

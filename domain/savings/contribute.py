@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Final
 
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
@@ -21,10 +20,6 @@ from domain.store import Change, Store
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
-
-# Of the entries that name a member, so many are looked at for those that are shown.
-_LOOKED_AT: Final = 20
-_SHOWN: Final = 5
 
 
 class TooMuch(DomainError):
@@ -94,15 +89,6 @@ class Savings:
     missed: Money | None = None  # of the social fund, at meetings before
 
 
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A line of a member's statement; `amount` is what their accounts gained."""
-
-    on: date
-    ref: Ref | None  # of a mobile-money payment, None for cash
-    amount: Money
-
-
 def contributions_due(store: Store, group_id: str, person: str) -> Due:
     """What `person` should put in now, counting what is on its way."""
     group = store.groups.get(group_id)
@@ -157,29 +143,6 @@ def savings(store: Store, person: str) -> list[Savings]:
             )
         )
     return lines
-
-
-def last_transactions(store: Store, group_id: str, person: str) -> list[Transaction]:
-    """The newest five entries that changed what the member has; what was promised counts from then on as gone."""
-    constitution = store.groups.get(group_id).constitution
-    newest = store.books.of_member(group_id, person, limit=_LOOKED_AT)
-    entries = [entry for entry in newest if _gained(entry, person)][:_SHOWN]
-    ids = [entry.reference.removeprefix("payment:") for entry in entries]
-    payments = {payment.reference: payment for payment in store.payments.among(ids)}
-    return [
-        Transaction(
-            on=constitution.day(entry.at),
-            ref=payment.ref if (payment := payments.get(entry.reference)) and payment.way != "cash" else None,
-            amount=Money(_gained(entry, person), entry.currency),
-        )
-        for entry in entries
-    ]
-
-
-def _gained(entry: Entry, person: str) -> int:
-    """What a member's accounts gained, in minor units; that promised money has arrived changes nothing more."""
-    own = (leg for leg in entry.postings if leg.member == person and leg.account != Account.PROMISED)
-    return -sum(leg.amount for leg in own)
 
 
 def credit_of(store: Store, group_id: str, person: str) -> int:

@@ -17,6 +17,7 @@ from domain.records.share_out import ShareOut
 from domain.rotation.rounds import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
+from tests.cycles.statements import check_statement
 from tests.domain.savers import Savers
 from tests.second_opinion import INSTALLED, check_balances
 
@@ -52,6 +53,8 @@ class Audit:
         self._reversed = {payment.id for payment in store.payments.find(group=group, reversed=True)}
         self._succeeded: set[str] = set()
         self._shared_out: set[str] = set()
+        self._posted: set[str] = set()
+        self._concerned: set[str] = set()  # whose statement has changed since the last look
         self._locked: dict[str, dict[str, int]] = {}  # behind each loan as it was at the last look, by guarantor
 
     def look(self) -> None:
@@ -87,6 +90,9 @@ class Audit:
         self._check_moments(payments, {loan.id: loan for loan in loans}, open_now)
         self._check_guarantors_gave({loan.id: loan for loan in loans})
         Savers(store, group).check()
+        for person in sorted(self._concerned):
+            check_statement(store, group, person)
+        self._concerned.clear()
 
     def read(self) -> None:
         """The entries since the last time, which are of the cycle that is open: so before another one begins."""
@@ -107,6 +113,7 @@ class Audit:
                     self._from_credit[key] = self._from_credit.get(key, Paid()) + Paid(0, -leg.amount)
                 self._sums[leg.account, ""] += leg.amount
                 if leg.member:
+                    self._concerned.add(leg.member)
                     self._sums[leg.account, leg.member] += leg.amount
 
     def _check_social_fund(self, totals: Mapping[str, int]) -> None:
@@ -125,6 +132,9 @@ class Audit:
         """What was paid is in the book, and what is set aside is on its way."""
         for payment in payments:
             posted = payment.reference in self._references
+            if posted != (payment.id in self._posted):
+                self._posted.add(payment.id)
+                self._concerned.add(payment.person)
             assert posted == (payment.state == "succeeded"), f"{payment.purpose} {payment.state}: posted {posted}"
         waiting = [
             p for p in payments if p.direction == "out" and p.state not in ("succeeded", "failed", "expired")

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,9 +28,7 @@ from domain.savings.contribute import (
     RecordCash,
     Savings,
     TooMuch,
-    Transaction,
     contributions_due,
-    last_transactions,
     savings,
 )
 from domain.treasury.money_in import TooManyPayments
@@ -357,35 +355,6 @@ def test_savings_in_many_groups_take_as_many_queries_as_in_one(
     assert len(savings(counted, village.akello.id)) == 6
     assert queries.sent == for_one == ["find"] * len(for_one)
     counted.close()
-
-
-def test_a_statement_has_the_newest_five_of_this_member_newest_first(
-    store: MongoStore, village: Village, clock: Clock
-) -> None:
-    cash(store, village, village.akello, ugx(600), village.nakato)
-    pay(store, village, village.okot, 700)
-    refs = []
-    for minor in (1_000, 1_001, 1_002, 1_003):
-        clock.forward(days=1)
-        refs.append(pay(store, village, village.akello, minor))
-    newest = last_transactions(store, village.umoja, village.akello.id)
-    assert newest[0] == Transaction(date(2026, 10, 9), refs[-1], ugx(1_003))
-    assert [one.amount.minor for one in newest] == [1_003, 1_002, 1_001, 1_000, 600]
-    assert newest[-1] == Transaction(date(2026, 10, 5), None, ugx(600))
-    clock.forward(days=1)
-    pay(store, village, village.akello, 1_004)
-    assert [one.amount.minor for one in last_transactions(store, village.umoja, village.akello.id)] == [
-        1_004, 1_003, 1_002, 1_001, 1_000,
-    ]  # fmt: skip
-
-
-def test_a_statement_s_days_are_the_group_s_own(store: MongoStore, village: Village, clock: Clock) -> None:
-    """Half past midnight on Tuesday in Kampala, still Monday in London."""
-    clock.forward(hours=15, minutes=30)
-    assert clock() == datetime.fromisoformat("2026-10-05T21:30:00+00:00")
-    pay(store, village, village.akello, 5_500)
-    (one,) = last_transactions(store, village.umoja, village.akello.id)
-    assert one.on == date(2026, 10, 6)
 
 
 @runs(on_one_store, max_examples=15)

@@ -1,0 +1,70 @@
+"""
+What a member reads on their statement is what the book has and what their receipts said, whatever has happened.
+"""
+
+from collections import Counter
+from datetime import date
+from typing import Final
+
+from domain.books.accounts import Account
+from domain.books.events import HELD
+from domain.mongo.store import MongoStore
+from domain.records.person import membership_id
+from domain.savings.statement import LAST, Transaction, last_transactions, newest_of_statement, statement_of
+
+_BEGINNING: Final = date(2020, 1, 1)
+# One line, or the other, is a payment that has gone through; what it was taken back by is one more.
+_PAID: Final = ("done", "undone")
+
+
+def check_statement(store: MongoStore, group: str, person: str) -> None:
+    """Raises AssertionError with what does not hold."""
+    membership = store.memberships.one(id=membership_id(group, person))
+    if membership is None or membership.status in ("pending", "refused"):
+        return
+    today = store.groups.get(group).constitution.day(store.now())
+    statement = statement_of(store, group, person, _BEGINNING, today)
+    lines, balances = statement.lines, store.books.of_member_in([group], person)
+    has = -sum(balances[group, account] for account in HELD)
+    assert sum(line.held for line in lines) == has == statement.has.minor, f"lines of {person} are what they have"
+    owes = balances[group, Account.PRINCIPAL]
+    assert sum(line.owed for line in lines) == owes == statement.owes.minor, f"and what {person} owes"
+    odd = [line for line in lines if line.what == "other" or line.amount.minor <= 0]
+    assert not odd, f"each line of {person} says what it is: {odd}"
+    _check_payments(store, group, person, lines)
+    newest = last_transactions(store, group, person)
+    assert newest == lines[::-1][:LAST], f"the newest lines of {person} are the last of all"
+    shown = newest_of_statement(store, group, person, _BEGINNING, today)
+    assert [*lines[: shown.left_out], *shown.lines] == lines, f"what {person} is shown is the end of it"
+    _check_periods(store, group, person, lines)
+
+
+def _check_payments(store: MongoStore, group: str, person: str, lines: list[Transaction]) -> None:
+    """A payment is one line, whole, and what was taken back says so; and a receipt says what its line says."""
+    payments = store.payments.find(group=group, person=person, state="succeeded")
+    sent = {payment.id for payment in payments}
+    said = Counter((p.paid_for, p.amount, p.reversed) for p in payments)
+    moved = [line for line in lines if line.way]
+    read = Counter((each.what, each.amount, each.state == "undone") for each in moved if each.state in _PAID)
+    assert read == said, f"each payment of {person} is a line: {said - read} {read - said}"
+    back = Counter((each.what, each.amount, True) for each in moved if each.state == "taken_back")
+    assert back == Counter({key: n for key, n in said.items() if key[2]}), "what was taken back says so"
+    lines_of = {line.ref: line for line in moved if line.ref and line.state in _PAID}
+    for id in sent:
+        receipt = store.notices.one(id=f"receipt:{id}")
+        if receipt is None or not receipt.values["ref"]:
+            continue
+        line = lines_of[str(receipt.values["ref"])]
+        assert receipt.values["amount"] == line.amount, "the receipt has the amount of the line"
+
+
+def _check_periods(store: MongoStore, group: str, person: str, lines: list[Transaction]) -> None:
+    """What one period ends with the next one begins with."""
+    days = sorted({line.on for line in lines})
+    if len(days) < 2:
+        return
+    early = statement_of(store, group, person, _BEGINNING, days[len(days) // 2 - 1])
+    late = statement_of(store, group, person, days[len(days) // 2], days[-1])
+    assert [*early.lines, *late.lines] == lines, f"two periods of {person} are the whole"
+    gap = statement_of(store, group, person, early.last, early.last)
+    assert (late.had, late.owed) == (early.has, early.owes) == (gap.has, gap.owes), "one ends as the next begins"
