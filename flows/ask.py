@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
@@ -32,6 +33,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 _NONE: Mapping[str, Label] = {}
+_DAY = re.compile(r"(\d{1,2})[-/. ]{1,2}(\d{1,2})(?:[-/. ]{1,2}((?:20)?\d\d))?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
 NUMBERS_MAX = 450  # nine hands of each of fifty members
 REASON_MAX = 60  # letters: it goes into a message
@@ -56,6 +58,25 @@ def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
 def pick_day(step: str, prompt: Label, days: Sequence[date], label: Callable[[date], Label]) -> Ask[date]:
     """One of some days, each shown by its label."""
     return date.fromisoformat((yield from choice(step, prompt, {day.isoformat(): label(day) for day in days})))
+
+
+def day(step: str, prompt: Label, today: date) -> Ask[date]:
+    """
+    A day that has come: "5/10", "5.10.2026" or "5 10 26", the day before the month; without a year the last such
+    day.
+    """
+
+    def read(typed: str) -> str:
+        found = _DAY.fullmatch(typed.strip())
+        parts = [int(part) for part in found.groups() if part] if found else []
+        years = [parts[2] % 100 + 2000] if len(parts) == 3 else [today.year, today.year - 1]
+        for year in years:
+            with suppress(ValueError, IndexError):
+                if (read := date(year, parts[1], parts[0])) <= today:
+                    return read.isoformat()
+        raise Invalid(t("Please type a day that has come, like {example}.", example=f"{today.day}/{today.month}"))
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, date.fromisoformat))
 
 
 def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:

@@ -55,6 +55,7 @@ from flows.savings.fine_member import fine_member
 from flows.savings.my_fines import my_fines
 from flows.savings.pay_grants import pay_grants
 from flows.savings.pay_social import pay_social
+from flows.savings.period import period
 from flows.savings.statement import statement
 from flows.savings.use_credit import use_credit
 from flows.savings.withdraw import withdraw
@@ -87,7 +88,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "money",
         t("My money"),
-        (statement, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit),
+        (statement, period, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit),
         saves,
     ),
     Menu(

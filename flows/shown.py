@@ -17,6 +17,11 @@ def saves(me: Member) -> bool:
     return bool(me.groups)
 
 
+def has_saved(me: Member) -> bool:
+    """In a group, or once in one."""
+    return bool(me.groups or me.groups_past)
+
+
 def leads(me: Member) -> bool:
     """An officer of a group."""
     return True in [group.led for group in me.groups]

@@ -1,15 +1,15 @@
 """A person as they are seen everywhere: their profile, and what they change about it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from domain.commands import handles
-from domain.records.person import (
-    Chat,
-    GroupOfMember,
-    Language,
-    Member,
-)
+from domain.records.group import Group
+from domain.records.person import Chat, GroupOfMember, Language, Member, Membership, MembershipStatus
 from domain.store import Store
+
+# Who may not act in a group, and has been in it.
+_PAST: Final[tuple[MembershipStatus, ...]] = ("suspended", "leaving", "exited", "expelled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,7 @@ def member(store: Store, person_id: str) -> Member:
         name=person.name,
         phone=person.phone,
         language=person.language,
-        groups=tuple(
-            GroupOfMember(
-                id=group.id,
-                name=group.name,
-                currency=group.currency,
-                role=membership.role,
-                share_price=group.constitution.share_price,
-                cap=group.constitution.cap,
-                kind=group.kind,
-            )
-            for membership in memberships
-            if membership.status == "active" and (group := groups[membership.group])
-        ),
+        groups=tuple(_seen(groups[m.group], m) for m in memberships if m.status == "active"),
         waiting=tuple(groups[m.group].name for m in memberships if m.status == "pending"),
         chats=tuple(
             Chat(each.id, each.channel, store.channel_titles.get(each.channel, each.channel))
@@ -53,4 +41,17 @@ def member(store: Store, person_id: str) -> Member:
         ),
         receipts=person.receipts,
         messages_stopped=person.messages_stopped,
+        groups_past=tuple(_seen(groups[m.group], m) for m in memberships if m.status in _PAST),
+    )
+
+
+def _seen(group: Group, membership: Membership) -> GroupOfMember:
+    return GroupOfMember(
+        id=group.id,
+        name=group.name,
+        currency=group.currency,
+        role=membership.role,
+        share_price=group.constitution.share_price,
+        cap=group.constitution.cap,
+        kind=group.kind,
     )

@@ -147,6 +147,7 @@ class Member:
     chats: tuple[Chat, ...] = ()
     receipts: str = ""
     messages_stopped: bool = False
+    groups_past: tuple[GroupOfMember, ...] = ()  # that they left, or may not act in now: they read what was theirs
 
     def speaks_from(self, sender: str) -> bool:
         """Whether this is their phone's number or one of their chats."""
@@ -155,6 +156,11 @@ class Member:
     def groups_of(self, kind: GroupKind) -> tuple[GroupOfMember, ...]:
         """The groups of one kind."""
         return tuple(group for group in self.groups if group.kind == kind)
+
+    @property
+    def groups_ever(self) -> tuple[GroupOfMember, ...]:
+        """The groups in which this member has a statement."""
+        return (*self.groups, *self.groups_past)
 
     @property
     def groups_led(self) -> tuple[GroupOfMember, ...]:

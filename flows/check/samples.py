@@ -31,7 +31,7 @@ from domain.meetings.meeting import MeetingToday
 from domain.money import Money
 from domain.people.find import ListedMember
 from domain.records.dividend import DECLARATION_UNDER_WAY
-from domain.records.group import GroupKind, Order
+from domain.records.group import FineReason, GroupKind, Order
 from domain.records.loan import ASKED_FOR
 from domain.records.payment import DIRECTIONS
 from domain.records.person import NAME_LENGTH_MAX, Chat, GroupOfMember, Member, Role, Stranger
@@ -40,7 +40,7 @@ from domain.records.share_out import LineState
 from domain.rotation.turns import MyTurn
 from domain.sacco.dividend import DividendNow, MyDividend, OpenYear
 from domain.sacco.share_capital import ShareCapital
-from domain.savings.contribute import Transaction
+from domain.savings.statement import Transaction, TransactionState, What
 from domain.share_out.plan import Called, Expected, LineView, SharingNow
 from flows.engine.journal import Person
 from flows.engine.screen import Kind
@@ -157,7 +157,13 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"state": "proposed", "missing": 1},
         {"id": "", "state": "", "lines": []},
     ),
-    Transaction: ({"amount": -_MOST}, {"ref": None}),
+    Transaction: (
+        *({"what": what, "about": "LWWWWWW"} for what in get_args(What) if what != "fine"),
+        *({"what": "fine", "about": reason} for reason in get_args(FineReason)),
+        *({"what": "loan", "about": "LWWWWWW", "state": state} for state in get_args(TransactionState)),
+        {"what": "other", "about": "", "ref": "", "way": ""},
+        {"what": "other", "about": "", "way": "cash"},
+    ),
     Voted: (
         {"state": "open", "values": {}},
         {"state": "open", "values": {}, "missing": 1},
@@ -282,7 +288,7 @@ TYPED: Final[Mapping[Kind, Sequence[str]]] = {
     "menu": ("999", "😀", ""),
     "confirm": ("999", "maybe", ""),
     "terms": ("999", "maybe", ""),
-    "text": (_WIDE, "Al", "10101", "1", "", "😀", "1*2#", "x" * 500),
+    "text": (_WIDE, "Al", "10101", "1", "5/9", "", "😀", "1*2#", "x" * 500),
     "who": ("1", "😀"),
     "amount": ("500", str(_MOST.minor), "1,500", "-5", "0", "1e9", "", "9" * 500),
     "phone": ("0772000111", "+254711000222", "12", ""),
@@ -313,6 +319,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
         _IN_ONE, chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
     ),
     "in one group, wants no messages": replace(_IN_ONE, messages_stopped=True),
+    "in no group any more": replace(_MEMBER, groups_past=_groups(2, "member", "KES")),
     "in ten groups": replace(_MEMBER, groups=_groups(10, "member", "XAF"), language="fr"),
     "officer of one": replace(_MEMBER, groups=_groups(1, "treasurer", "UGX")),
     "officer of ten": replace(_MEMBER, groups=_groups(10, "chairperson", "XAF"), language="sw"),

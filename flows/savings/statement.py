@@ -1,33 +1,28 @@
 """My last transactions."""
 
 from domain.records.person import Member
-from domain.savings.contribute import Transaction, last_transactions
+from domain.savings.statement import last_transactions
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.shown import saves
-from flows.words.texts import Text, joined, t
+from flows.shown import has_saved
+from flows.words.lines import say_line
+from flows.words.texts import joined, t
 
 
 @flow(
     "statement",
     label=t("Last transactions"),
-    shown=saves,
+    shown=has_saved,
     words=t("statement, transactions, history"),
     takes={"group": "name"},
 )
 def statement(me: Member) -> Conversation:
-    """The newest five in one group."""
-    group = yield from ask.pick("group", t("Which group?"), me.groups)
+    """The newest five in one group; who has left it reads what was theirs."""
+    group = yield from ask.pick("group", t("Which group?"), me.groups_ever)
     yield from ask.pin("pin", me.id, t("Your last transactions. Your PIN?"))
     newest = yield from read("transactions", last_transactions, group.id, me.id)
     if not newest:
         return say(t("Nothing yet in {group}.", group=group.name))
-    return say(joined("\n", (group.name, *map(_line, newest))))
-
-
-def _line(one: Transaction) -> Text:
-    if one.ref:
-        return t("{day} {amount} {ref}", day=one.on, amount=one.amount, ref=one.ref)
-    return t("{day} {amount} cash", day=one.on, amount=one.amount)
+    return say(joined("\n", (group.name, *map(say_line, newest))))

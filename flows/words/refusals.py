@@ -188,6 +188,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "no_rotation": t("The order of the rotation is not set yet. An officer sets it."),
     "no_such_fine": t("The rules of the group have no fine for this."),
     "no_such_group": t("No group has this code. Ask your secretary for it, then try again."),
+    "no_such_period": t("The last day is before the first. Choose Full statement again."),
     "no_such_member": t("This number belongs to nobody here."),
     "not_a_meeting_day": Filled(
         lambda day: t(

@@ -66,8 +66,8 @@ def test_the_last_transactions_are_newest_first_with_their_references(
         < 0 Back
         > 2581
         < END Umoja
-        < 12 Oct UGX 7,000 {ref}
-        < 5 Oct UGX 5,500 cash
+        < 12 Oct UGX 7,000: savings, {ref}
+        < 5 Oct UGX 5,500: savings, cash
     """)
 
 

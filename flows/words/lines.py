@@ -1,0 +1,83 @@
+"""What money was for and what became of it, in words: the same on a receipt and on a statement."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from domain.money import Money
+from domain.savings.statement import Transaction, TransactionState, What
+from flows.words.fine_reasons import FINE_REASONS
+from flows.words.texts import Label, Text, joined, t
+
+
+def _plain(text: Text) -> Callable[[str], Text]:
+    return lambda about: text
+
+
+_REASONS: Final[Mapping[str, Text]] = {str(reason): said for reason, said in FINE_REASONS.items()}
+
+# `about` is the reference of a loan, or the reason of a fine.
+_WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
+    "savings": _plain(t("savings")),
+    "social_fund": _plain(t("social fund")),
+    "pot": _plain(t("rotation")),
+    "share_capital": _plain(t("share capital")),
+    "repayment": lambda about: t("loan {ref}", ref=about),
+    "fine": lambda about: t("fine ({reason})", reason=_REASONS.get(about, t("breaking a rule"))),
+    "loan": lambda about: t("loan {ref} paid out", ref=about),
+    "grant": _plain(t("grant")),
+    "share_out": _plain(t("share-out")),
+    "rotation": _plain(t("your turn")),
+    "withdrawal": _plain(t("withdrawal")),
+    "exit": _plain(t("settlement")),
+    "restated": lambda about: t("loan {ref} worked out again", ref=about),
+    "written_off": lambda about: t("loan {ref} written off", ref=about),
+    "loan_from_savings": lambda about: t("loan {ref}, from your savings", ref=about),
+    "loan_from_guarantors": lambda about: t("loan {ref}, paid by guarantors", ref=about),
+    "loan_of_another": lambda about: t("loan {ref} that you guaranteed", ref=about),
+    "loan_from_credit": lambda about: t("loan {ref}, from your credit", ref=about),
+    "loan_from_part": lambda about: t("loan {ref}, at the share-out", ref=about),
+    "fine_from_credit": _plain(t("fine, from your credit")),
+    "social_from_credit": _plain(t("social fund, from your credit")),
+    "fines_from_part": _plain(t("fines, at the share-out")),
+    "part": _plain(t("your part of the share-out")),
+    "leaving": _plain(t("to be paid to you, who leave")),
+    "bid": _plain(t("bid for a turn")),
+    "dividend": _plain(t("dividend")),
+    "found": _plain(t("money found to be yours")),
+    "other": _plain(t("changed in the book")),
+}
+_STATES: Final[Mapping[TransactionState, Text]] = {
+    "on_its_way": t("on its way"),
+    "not_sent": t("not sent"),
+    "came_back": t("not sent, yours again"),
+    "undone": t("cancelled later"),
+    "taken_back": t("cancelled"),
+}
+
+
+def say_what(what: What, about: str) -> Text:
+    """What money was for, as a part of a sentence."""
+    return _WHATS[what](about)
+
+
+def say_line(line: Transaction) -> Text:
+    """A line of a statement."""
+    parts: list[Label] = [
+        t("{day} {amount}: {what}", day=line.on, amount=line.amount, what=say_what(line.what, line.about))
+    ]
+    if line.way == "cash":
+        parts.append(t("cash"))
+    elif line.ref:
+        parts.append(line.ref)
+    if line.state != "done":
+        parts.append(_STATES[line.state])
+    return joined(", ", parts)
+
+
+def say_balance(has: Money, owes: Money) -> Text:
+    """What somebody has in a group and what they owe it."""
+    if has.minor < 0:  # in a rotation, whose turn came early
+        own = t("received before putting in {amount}", amount=Money(-has.minor, has.currency))
+    else:
+        own = t("yours {amount}", amount=has)
+    return joined(", ", (own, t("loans {amount}", amount=owes))) if owes else own
