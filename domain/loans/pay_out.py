@@ -237,7 +237,7 @@ def settle_loan(store: Store, payment: Payment, now: datetime) -> Settled:
     if loan.fee:
         legs.append(Posting(Account.FEES, -loan.fee.minor))
     change = Change("loans", loan.id, fields, when={"version": loan.version, "state": ["approved", "disbursing"]})
-    return Settled(tuple(legs), (change,))
+    return Settled(tuple(legs), (change,), about=loan.ref)
 
 
 @fails("loan")

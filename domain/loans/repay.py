@@ -411,7 +411,15 @@ def settle_repayment(store: Store, payment: Payment, now: datetime) -> Settled:
         tx.loans.change(loan.id, **fields)
 
     is_last = day == counted_on(loan, day)
-    return Settled(legs, (change,), then=None if is_last else put_right)
+    credit = sum(-leg.amount for leg in legs if leg.account == Account.CREDIT)
+    return Settled(
+        legs,
+        (change,),
+        about=loan.ref,
+        owed=payoff(after, today),
+        credit=Money(credit, group.currency),
+        then=None if is_last else put_right,
+    )
 
 
 def _paid_on(loan: Loan, group: Group, payment: Payment, today: date) -> date:

@@ -182,10 +182,13 @@ def _collect(tx: Store, fine: Fine, way: Way, officer: str = "") -> Asked:
 @settles("fine")
 def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
     """The group's income; but the member's credit when the fine was waived or paid while this was on its way."""
-    if store.fines.get(payment.subject).state != "due":
-        return Settled((Posting(Account.CREDIT, -payment.amount.minor, payment.person),))
+    fine = store.fines.get(payment.subject)
+    if fine.state != "due":
+        legs = (Posting(Account.CREDIT, -payment.amount.minor, payment.person),)
+        return Settled(legs, about=fine.reason, credit=payment.amount)
     paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
-    return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,))
+    others = fines_due(store, payment.group, payment.person) - payment.amount
+    return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,), about=fine.reason, owed=others)
 
 
 @undoes("fine")

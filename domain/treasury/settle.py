@@ -6,22 +6,26 @@ A purpose's own part of the entry is written beside the rules of that purpose, a
 side is the same for all: the cash box, the mobile-money wallet, or what was set aside in it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from domain.books.accounts import Account
+from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import FORWARD, Draft, Entry, Posting, reversal
+from domain.money import Money
 from domain.records.group import Paid
-from domain.records.notice import Notice, NoticeKind, Values
-from domain.records.payment import FAILED, OPEN, FailureReason, Payment, Purpose, Way, failure_state
+from domain.records.notice import Notice, NoticeKind
+from domain.records.payment import FAILED, OPEN, FailureReason, PaidFor, Payment, Purpose, Way, failure_state
 from domain.store import Change, Changed, Effects, Store
 from domain.tell import tell
 from domain.treasury.unclear import hand_to_person
 
 _ATTEMPTS_MAX: Final = 8
+# What a receipt tells the savings after.
+_CHANGES_SAVINGS: Final[tuple[PaidFor, ...]] = ("savings", "share_capital", "withdrawal")
+_SAVED: Final = (*SAVINGS, Account.CREDIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +35,17 @@ class Settled:
     what it `takes` from.
 
     Those of money in come to the amount below zero. `changes` hold what the legs were worked out from to what it
-    was then. The member is `told` with it that the money has arrived.
+    was then. The member is `told` with it that the money has arrived: what it was `about`, which is the reference
+    of a loan or the reason of a fine; what is `owed` of it still, None where nothing was owed; and what of it was
+    more than was owed, and is their `credit`.
     """
 
     legs: tuple[Posting, ...] = ()
     changes: tuple[Change, ...] = ()
     told: bool = True
+    about: str = ""
+    owed: Money | None = None
+    credit: Money | None = None
     paid: tuple[str, str, Paid] | None = None
     then: Callable[[Store], None] | None = None  # puts right, in the same transaction, what was posted before
 
@@ -118,7 +127,7 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
     aside = (Posting(Account.WALLET_OUT, -payment.amount.minor),)
     moved = aside if promised else purses(payment.way, legs)
     draft = _draft(payment, payment.reference, f"{payment.purpose} {payment.ref}", at, (*moved, *legs))
-    told = (_receipt(store, payment, at),) if settled.told else ()
+    told = (_receipt(store, payment, at, settled, legs),) if settled.told else ()
     return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told, then=settled.then)
 
 
@@ -157,12 +166,34 @@ def _draft(payment: Payment, reference: str, text: str, at: datetime, postings: 
     return Draft(payment.group, payment.amount.currency, reference, text, at, postings)
 
 
-def _receipt(store: Store, payment: Payment, at: datetime) -> Notice:
-    """That money has arrived, or was paid out; of cash without a reference, it went from hand to hand."""
-    ref = "" if payment.way == "cash" else payment.ref
-    values: Values = {"amount": payment.amount, "group": store.groups.get(payment.group).name, "ref": ref}
+def _receipt(store: Store, payment: Payment, at: datetime, settled: Settled, legs: Iterable[Posting]) -> Notice:
+    """
+    That money has arrived, or was paid out, what for, and what there is now; of cash without a reference, it went
+    from hand to hand.
+    """
+    values: dict[str, str | int | Money] = {
+        "amount": payment.amount,
+        "group": store.groups.get(payment.group).name,
+        "ref": "" if payment.way == "cash" else payment.ref,
+        "what": payment.paid_for,
+        "about": settled.about,
+    }
+    if settled.credit:
+        values |= {"rest": "credit", "left": settled.credit}
+    elif settled.owed is not None:
+        values |= {"rest": "owed", "left": settled.owed}
+    elif payment.paid_for in _CHANGES_SAVINGS:
+        values |= {"rest": "saved", "left": _saved(store, payment, legs)}
     kind: NoticeKind = "receipt" if payment.direction == "in" else "paid_out"
     return Notice(f"receipt:{payment.id}", payment.person, kind, values, at, next_at=at)
+
+
+def _saved(store: Store, payment: Payment, legs: Iterable[Posting]) -> Money:
+    """What the member has saved once these are posted."""
+    before = store.books.of_member_in([payment.group], payment.person)
+    minor = sum(before[payment.group, account] for account in _SAVED)
+    minor += sum(leg.amount for leg in legs if leg.account in _SAVED and leg.member == payment.person)
+    return Money(-minor, payment.amount.currency)
 
 
 def purses(way: Way, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:

@@ -9,6 +9,7 @@ from domain.records.payment import FailureReason
 from domain.records.person import Language
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.offices import OFFICES
+from flows.words.receipts import receipts
 from flows.words.texts import Filled, Text, nt, t, words
 
 _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
@@ -67,21 +68,10 @@ _UNCLEAR: Final[Mapping[Unclear, Callable[[Money, str, str], Text]]] = {
         ref=ref,
     ),
 }
+_RECEIPTS: Final = receipts(_PAID, _REF, _AMOUNT)
 
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
-    "receipt": Filled(
-        lambda amount, group, ref: (
-            t("You paid {amount} to {group}. Ref {ref}. Thank you!", amount=amount, group=group, ref=ref)
-            if ref
-            else t(
-                "You paid {amount} in cash to {group}. Not right? Tell another officer.",
-                amount=amount,
-                group=group,
-            )
-        ),
-        _PAID | {"ref": _REF},
-        _PAID | {"ref": ""},
-    ),
+    "receipt": _RECEIPTS[0],
     "payment_failed": Filled(
         lambda amount, group, ref, reason: t(
             "Not paid: {amount} for {group}, because {reason}. Nothing was taken. Ref {ref}. You can try again.",
@@ -92,24 +82,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         *(_PAID | {"ref": _REF, "reason": reason} for reason in get_args(FailureReason)),
     ),
-    "paid_out": Filled(
-        lambda amount, group, ref: (
-            t(
-                "You received {amount} from {group}. Ref {ref}. Keep this message.",
-                amount=amount,
-                group=group,
-                ref=ref,
-            )
-            if ref
-            else t(
-                "You received {amount} in cash from {group}. Not right? Tell another officer.",
-                amount=amount,
-                group=group,
-            )
-        ),
-        _PAID | {"ref": _REF},
-        _PAID | {"ref": ""},
-    ),
+    "paid_out": _RECEIPTS[1],
     "payout_failed": Filled(
         lambda amount, group, ref, reason: t(
             "Not sent: {amount} from {group}, because {reason}. Ref {ref}. Tell an officer of your group.",

@@ -92,7 +92,7 @@ def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> N
     assert store.books.totals(village.group) == {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
     assert verify_book(store.books, village.group) == []
     receipt = village.inbox(AKELLO)[-1]
-    assert receipt.startswith("You paid UGX 5,500 to Umoja. Ref C")
+    assert receipt.startswith("You paid UGX 5,500 to Umoja for savings. Saved now: UGX 5,000. Ref C")
     assert village.call(AKELLO, "2", "2581") == "Umoja: UGX 5,000, 1 share, all paid for 5 Oct"
     assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
 

@@ -55,7 +55,8 @@ def _check_payments(store: MongoStore, group: str, person: str, lines: list[Tran
         if receipt is None or not receipt.values["ref"]:
             continue
         line = lines_of[str(receipt.values["ref"])]
-        assert receipt.values["amount"] == line.amount, "the receipt has the amount of the line"
+        said_there = (receipt.values["amount"], receipt.values["what"], receipt.values["about"])
+        assert said_there == (line.amount, line.what, line.about), "the receipt says what the line says"
 
 
 def _check_periods(store: MongoStore, group: str, person: str, lines: list[Transaction]) -> None:

@@ -175,7 +175,7 @@ def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_anothe
 
     page.get_by_test_id("momo-pin").fill(MOMO_PIN)
     page.get_by_test_id("momo-approve").click()
-    expect(whatsapp).to_contain_text("You paid UGX 2,000 to Umoja Women.")
+    expect(whatsapp).to_contain_text("You paid UGX 2,000 to Umoja Women for savings.")
     expect(page.get_by_test_id("books")).to_contain_text("Opio Peter")
 
 

@@ -39,7 +39,7 @@ NO_LINES = {"payment", "set_aside", "not_sent", "taken_back", "of_group"}
 def pay(store: MongoStore, village: Village, who: Villager, minor: int) -> str:
     """A contribution that the provider has confirmed; answers with its reference."""
     asked: Any = do(store, Contribute(village.umoja, who.id, ugx(minor)))
-    payment_succeeded(store, store.payments.get(asked["payment"]), "provider-id")
+    payment_succeeded(store, store.payments.get(asked["payment"]), f"provider-{asked['ref']}")
     return str(asked["ref"])
 
 

@@ -423,7 +423,9 @@ def test_a_contribution_begun_in_a_call_is_finished_in_a_chat_and_the_receipt_co
         (prompt,) = town.simulator.momo.prompts(number)
         town.simulator.momo.approve(prompt["reference"], "12345")
         town.work(seconds=10)
-        assert [text for text in town.whatsapp(number) if text.startswith("You paid UGX 2,000 to Umoja.")]
+        assert [
+            text for text in town.whatsapp(number) if text.startswith("You paid UGX 2,000 to Umoja for savings.")
+        ]
         assert not [text for text in town.telegram(number) + town.texts(number) if "You paid" in text]
         assert verify_book(town.app.store.books, town.village.umoja) == []
         assert len(town.app.store.payments.find()) == 1

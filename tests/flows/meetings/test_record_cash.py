@@ -51,7 +51,7 @@ def test_savings_are_written_down_as_due_or_as_typed_and_the_member_is_told(
     )
     assert app.store.books.totals(village.umoja) == {"1010": 5_000, "1040": 500, "2020": -500, "3010": -5_000}
     assert heard(app, village.akello.phone)[-1] == (
-        "You paid UGX 5,500 in cash to Umoja. Not right? Tell another officer."
+        "You paid UGX 5,500 in cash to Umoja for savings. Saved now: UGX 5,000. Not right? Tell another officer."
     )
 
 
