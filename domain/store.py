@@ -205,6 +205,10 @@ class Books(Protocol):
         """The entries with these places in their book, in no order."""
         ...
 
+    def newest_that_touch(self, book: str, accounts: Sequence[str], span: Span, limit: int) -> list[Entry]:
+        """The newest entries of a span that touch one of the accounts, newest first."""
+        ...
+
     def sums(self, book: str, span: Span, member: str = "") -> Sums:
         """What each account held before a span and what moved in it, of the whole book or of one member's part."""
         ...

@@ -91,7 +91,7 @@ def _months(first: date, last: date) -> int:
 
 def _months_paid(paid: Mapping[str, Paid], joined: date, today: date) -> int:
     """In how many of the whole months something was put in."""
-    months = {_months(joined, day_of(meeting)) for meeting, each in paid.items() if each != Paid()}
+    months = {_months(joined, day_of(meeting)) for meeting, each in paid.items() if each.shares or each.social}
     return len(months & {*range(_months(joined, today))})
 
 

@@ -144,7 +144,7 @@ def _pay_social(tx: Store, group: Group, command: UseCredit, source: Posting, na
         raise InsufficientFunds(account=Account.WALLET, short=left)
     legs = (source, Posting(Account.SOCIAL_FUND, -source.amount, command.person), *purses)
     meeting = group.meeting_key(group.constitution.meeting(tx.now()))
-    counted = Effects(paid=(command.person, meeting, Paid(0, source.amount)))
+    counted = Effects(paid=(command.person, meeting, Paid(0, source.amount, -source.amount)))
     tx.post(Draft(group.id, group.currency, name, "social fund from credit", tx.now(), legs), counted)
     cash = sum(leg.amount for leg in purses if leg.account == Account.SOCIAL_CASH)
     if cash:

@@ -13,13 +13,14 @@ from typing import Final
 from domain.commands import handles
 from domain.decisions.rights import acting_officer, active_member
 from domain.errors import DomainError
+from domain.meetings.close import last_closed, tell_of_close
 from domain.meetings.count import Counted, cash_of_books, check_count
 from domain.meetings.who_paid import has_not_put_in
 from domain.money import Money
 from domain.records.group import FineReason, Group, day_of
 from domain.records.meeting import Attendance, Meeting, Presence
 from domain.records.person import Membership
-from domain.savings.fines import AlreadyFined, charge
+from domain.savings.fines import charge, fine_id
 from domain.store import Store
 
 # In a larger group only those who were named have an attendance.
@@ -43,6 +44,12 @@ class MeetingWasHeld(DomainError):
     """There was a meeting of this cycle today, and it was closed."""
 
     code = "meeting_was_held"
+
+
+class FinesChanged(DomainError):
+    """Other fines would be charged than the officer was asked about: `fines` now, in minor units of `currency`."""
+
+    code = "fines_changed"
 
 
 class NotAMeetingDay(DomainError):
@@ -73,12 +80,16 @@ class MarkAttendance:
 
 @dataclass(frozen=True, slots=True)
 class CloseMeeting:
-    """An officer closes the meeting on what was counted; with `fine`, who was late or absent is fined."""
+    """
+    An officer closes the meeting on what was counted; with `fine`, who was late or absent is fined, `fines` in all
+    as the officer was asked. None where a conversation of before did not say.
+    """
 
     officer: str
     group: str
     counted: Counted
     fine: bool
+    fines: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +107,9 @@ class MeetingToday:
     """
     What an officer has to know before a meeting, or in one.
 
-    `open_since` is the day of the open meeting and `next` that of the constitution's next, today's too; `last` is
-    the day of the meeting that was closed last, with what was in the boxes then.
+    `open_since` is the day of the open meeting and `next` that of the constitution's next, today's too; `held` is
+    whether there was one of this cycle today. `last` is the day of the meeting that was closed last; `in_book` is
+    what should be in the boxes now, and `moved` says that it is not what was there at that close.
     `has_social` is whether there is a box for the social fund. `late`, `excused` and `absent` count who was named;
     `fined` of them are charged by the rules, `fines` in all.
     """
@@ -105,8 +117,10 @@ class MeetingToday:
     today: date
     open_since: date | None
     next: date
+    held: bool
     last: date | None
-    last_counted: Counted
+    in_book: Counted
+    moved: bool
     has_social: bool
     late: int
     excused: int
@@ -118,19 +132,20 @@ class MeetingToday:
 def meeting_today(store: Store, group_id: str) -> MeetingToday:
     """How it stands with the group's meeting."""
     group, now = store.groups.get(group_id), store.now()
-    # Two, for on the day that a cycle begins there may be one of either.
-    closed = store.meetings.find(group=group_id, state="closed", sort="-day", limit=2)
-    last = max(closed, key=lambda each: each.number, default=None)
+    last = last_closed(store, group_id)
     named = _named(store, group)
     counts = {p: sum(each.presence == p for each in named) for p in ("late", "excused", "absent")}
     charges = [amount for _, _, amount in _to_charge(store, group, named)]
+    today, in_book = group.constitution.day(now), cash_of_books(store, group)
     return MeetingToday(
-        today=group.constitution.day(now),
+        today=today,
         open_since=date.fromisoformat(store.meetings.get(group.meeting).day) if group.meeting else None,
         next=group.constitution.meeting(now),
         last=date.fromisoformat(last.day) if last else None,
-        last_counted=_closing_count(group, last),
-        has_social=bool(group.constitution.social or cash_of_books(store, group).social),
+        held=store.meetings.one(id=_id(group, today), state="closed") is not None,
+        in_book=in_book,
+        moved=in_book != _closing_count(group, last),
+        has_social=bool(group.constitution.social or in_book.social),
         late=counts["late"],
         excused=counts["excused"],
         absent=counts["absent"],
@@ -151,7 +166,7 @@ def open_meeting(tx: Store, command: OpenMeeting) -> int:
     if group.meeting:
         raise MeetingIsOpen
     day, regular = group.constitution.day(now), group.constitution.meeting(now)
-    id = f"{group.id}:{group.meeting_key(day)}"
+    id = _id(group, day)
     if tx.meetings.one(id=id) is not None:
         raise MeetingWasHeld
     if day != regular and not command.extraordinary:
@@ -191,15 +206,18 @@ def mark_attendance(tx: Store, command: MarkAttendance) -> None:
 @handles(CloseMeeting)
 def close_meeting(tx: Store, command: CloseMeeting) -> Closed:
     """
-    Close it: whoever was not named was there, and who was late or absent is fined, if so wanted.
+    Close it: whoever was not named was there, and who was late or absent is fined, if so wanted. Every member
+    hears what came of it.
 
-    Raises NotAllowed, NoMeeting, CountDiffers.
+    Raises NotAllowed, NoMeeting, CountDiffers, FinesChanged.
     """
     acting_officer(tx, command.group, command.officer)
     group = tx.groups.get(command.group)
     meeting = _open(tx, group)
     check_count(tx, group, command.counted)
     named = _named(tx, group)
+    if command.fine and command.fines is not None:
+        _check_fines(tx, group, named, command.fines)
     _mark_the_rest(tx, group, meeting, named)
     fines = _charge(tx, group, meeting, named) if command.fine else []
     tx.meetings.change(
@@ -211,7 +229,12 @@ def close_meeting(tx: Store, command: CloseMeeting) -> Closed:
         closed_at=tx.now(),
     )
     tx.groups.change(group.id, meeting="")
+    tell_of_close(tx, group, meeting, command.counted)
     return Closed(meeting.number, command.counted, len(fines), sum(fines, Money(0, group.currency)))
+
+
+def _id(group: Group, day: date) -> str:
+    return f"{group.id}:{group.meeting_key(day)}"
 
 
 def _open(tx: Store, group: Group) -> Meeting:
@@ -249,20 +272,33 @@ def _was_in(group: Group, membership: Membership, meeting: Meeting) -> bool:
     return not membership.joined_at or group.constitution.day(membership.joined_at).isoformat() <= meeting.day
 
 
+def _check_fines(tx: Store, group: Group, named: Sequence[Attendance], asked: Money) -> None:
+    """Raises FinesChanged: somebody was named, fined or paid since the officer was asked."""
+    now = sum((amount for _, _, amount in _to_charge(tx, group, named)), Money(0, group.currency))
+    if now != asked:
+        raise FinesChanged(fines=now.minor, currency=group.currency)
+
+
 def _charge(tx: Store, group: Group, meeting: Meeting, named: Sequence[Attendance]) -> list[Money]:
-    fines, day = [], date.fromisoformat(meeting.day)
-    for person, reason, _ in _to_charge(tx, group, named):
-        try:
-            fines.append(charge(tx, group, person, reason, day, ""))
-        except AlreadyFined:  # by an officer, at the meeting
-            continue
-    return fines
+    day = date.fromisoformat(meeting.day)
+    return [charge(tx, group, person, reason, day, "") for person, reason, _ in _to_charge(tx, group, named)]
 
 
 def _to_charge(store: Store, group: Group, named: Sequence[Attendance]) -> list[tuple[str, FineReason, Money]]:
-    """Whom the rules fine at the open meeting, for what and how much: who was late or away, or has not put in."""
-    rules = group.constitution
+    """
+    Whom the rules fine at the open meeting, for what and how much: who was late or away, or has not put in. Not
+    whom an officer has fined for the same at the meeting.
+    """
+    if not group.meeting:
+        return []
+    rules, day = group.constitution, day_of(group.meeting.rpartition(":")[2])
     found = [(each.person, _FINED[each.presence]) for each in named if each.presence in _FINED]
-    if rules.late_fines and group.meeting and rules.day(store.now()) == rules.meeting(store.now()):
+    if rules.late_fines and rules.day(store.now()) == rules.meeting(store.now()):
         found += [(person, "late_contribution") for person in has_not_put_in(store, group)]
-    return [(person, reason, amount) for person, reason in found if (amount := rules.fines.get(reason))]
+    ids = {fine_id(group, person, reason, day): (person, reason) for person, reason in found}
+    fined = {fine.id for fine in store.fines.among([*ids])}
+    return [
+        (person, reason, amount)
+        for id, (person, reason) in ids.items()
+        if id not in fined and (amount := rules.fines.get(reason))
+    ]

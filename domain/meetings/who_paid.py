@@ -21,7 +21,10 @@ PAGE: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class MeetingPaid:
-    """`paid` of the `members` have put in all that is due for the meeting; `numbers` have been given out."""
+    """
+    `paid` of the `members` have put in all that is due for the meeting; `total` is all money they put in, with
+    what is their credit; `numbers` have been given out.
+    """
 
     meeting: date
     paid: int
@@ -73,7 +76,8 @@ def has_not_put_in(store: Store, group: Group) -> list[str]:
         return []
     members = store.memberships.find(group=group.id, status="active", sort="number")
     coming = store.payments.find(group=group.id, state=list(OPEN), direction="in", purpose="contribution")
-    asked = {each.person for each in coming}
+    key = group.meeting_key(group.constitution.meeting(store.now()))
+    asked = {each.person for each in coming if each.counts_for == key}
     owed = _owed(store, group, members)
     return [person for person, amount in owed.items() if amount and person not in asked]
 

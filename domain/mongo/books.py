@@ -193,6 +193,12 @@ class MongoBooks:
         """Those of a span by date, oldest first."""
         return list(self.between(book, span, self.length(book), member=member))
 
+    def newest_that_touch(self, book: str, accounts: Sequence[str], span: Span, limit: int) -> list[Entry]:
+        """The newest entries of a span that touch one of the accounts, newest first."""
+        wanted = range_by_date(book, span, self.length(book)) | {"postings.account": {"$in": list(accounts)}}
+        found = self._entries.find(wanted, session=self._session).sort([("at", -1), ("seq", -1)]).limit(limit)
+        return [to_entry(each) for each in found]
+
     def sums(self, book: str, span: Span, member: str = "") -> Sums:
         """
         What each account held before a span and what moved in it, of the whole book or of one member's part.

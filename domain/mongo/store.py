@@ -122,20 +122,20 @@ class MongoStore:
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         ids = {_paid_id(group, person, meeting): group for group, meeting in meetings.items()}
         found = self.database["paid"].find({"_id": {"$in": list(ids)}}, session=self._session)
-        sums = {ids[each["_id"]]: Paid(each["shares"], each["social"]) for each in found}
+        sums = {ids[each["_id"]]: _paid(each) for each in found}
         return {group: sums.get(group, Paid()) for group in meetings}
 
     def paid_at(self, *spans: PaidSpan) -> Mapping[tuple[str, str], Mapping[str, Paid]]:
         paid: dict[tuple[str, str], dict[str, Paid]] = {(each.group, each.person): {} for each in spans}
         if ids := [{"_id": _paid_ids(each)} for each in spans]:
             for each in self.database["paid"].find({"$or": ids}, session=self._session):
-                paid[each["group"], each["person"]][each["meeting"]] = Paid(each["shares"], each["social"])
+                paid[each["group"], each["person"]][each["meeting"]] = _paid(each)
         return paid
 
     def paid_by(self, group: str, meeting: str, people: Sequence[str]) -> Mapping[str, Paid]:
         ids = {_paid_id(group, person, meeting): person for person in people}
         found = self.database["paid"].find({"_id": {"$in": list(ids)}}, session=self._session)
-        sums = {ids[each["_id"]]: Paid(each["shares"], each["social"]) for each in found}
+        sums = {ids[each["_id"]]: _paid(each) for each in found}
         return {person: sums.get(person, Paid()) for person in people}
 
     def paid_up(self, group: str, meeting: str, least: Paid) -> PaidUp:
@@ -143,7 +143,7 @@ class MongoStore:
         sums = {
             "_id": None,
             "members": {"$sum": {"$cond": [enough, 1, 0]}},
-            "total": {"$sum": {"$add": ["$shares", "$social"]}},
+            "total": {"$sum": {"$add": ["$shares", "$social", {"$ifNull": ["$credit", 0]}]}},
         }
         steps: list[Document] = [{"$match": {"group": group, "meeting": meeting}}, {"$group": sums}]
         found = list(self.database["paid"].aggregate(steps, session=self._session))
@@ -254,6 +254,10 @@ def open_store(
     return MongoStore(opened, books, pins, providers, titles, service_code, clock, countries=countries, most=most)
 
 
+def _paid(document: Document) -> Paid:
+    return Paid(document["shares"], document["social"], document.get("credit", 0))
+
+
 def _paid_id(group: str, person: str, meeting: str) -> str:
     return f"{group}:{person}:{meeting}"
 
@@ -269,7 +273,7 @@ def _writes(group: str, effects: Effects) -> list[Write]:
     if effects.paid:
         person, meeting, paid = effects.paid
         change: Any = {
-            "$inc": {"shares": paid.shares, "social": paid.social},
+            "$inc": {"shares": paid.shares, "social": paid.social, "credit": paid.credit},
             "$setOnInsert": {"group": group, "person": person, "meeting": meeting},
         }
         writes.append(Write("paid", UpdateOne({"_id": _paid_id(group, person, meeting)}, change, upsert=True)))

@@ -231,14 +231,16 @@ class Paid:
     """
     What one member has put in for one meeting, in minor units; also what is on its way.
 
-    `shares` is what went to the account that the group saves in. Credit counts for no meeting.
+    `shares` is what went to the account that the group saves in. `credit` pays nothing that is due, but was put
+    in; it is below zero where credit of before was used. All three together are the money.
     """
 
     shares: int = 0
     social: int = 0
+    credit: int = 0
 
     def __add__(self, other: "Paid") -> "Paid":
-        return Paid(self.shares + other.shares, self.social + other.social)
+        return Paid(self.shares + other.shares, self.social + other.social, self.credit + other.credit)
 
 
 def _is_time_zone(name: str) -> bool:
@@ -276,7 +278,7 @@ def paid_of(parts: tuple[PaymentPart, ...]) -> Paid:
     """The parts of a contribution as they count for a meeting."""
     minor = {part.account: part.amount.minor for part in parts}
     saved = sum(minor.get(account, 0) for account in (Account.SHARES, Account.DEPOSITS, Account.POT))
-    return Paid(saved, minor.get(Account.SOCIAL_FUND, 0))
+    return Paid(saved, minor.get(Account.SOCIAL_FUND, 0), minor.get(Account.CREDIT, 0))
 
 
 def due(constitution: Constitution, paid: Paid, hands: int = 1) -> Money:

@@ -38,6 +38,7 @@ NoticeKind = Literal[
     "put_on_credit",
     "social_to_box",
     "box_to_social",
+    "meeting_closed",
     "fined",
     "fine_waived",
     "granted",

@@ -252,7 +252,9 @@ def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settle
 def contribution_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
     """It no longer counts for its meeting."""
     counted = paid_of(payment.parts)
-    return Settled(paid=(payment.person, payment.counts_for, Paid(-counted.shares, -counted.social)))
+    return Settled(
+        paid=(payment.person, payment.counts_for, Paid(-counted.shares, -counted.social, -counted.credit))
+    )
 
 
 def _with_credit_of_now(store: Store, payment: Payment) -> tuple[PaymentPart, ...]:

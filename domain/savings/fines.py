@@ -123,6 +123,11 @@ def fines_listed(store: Store, group_id: str) -> list[ListedFine]:
     return [ListedFine(reason, amount) for reason, amount in store.groups.get(group_id).constitution.fines.items()]
 
 
+def fine_id(group: Group, person: str, reason: FineReason, day: date) -> str:
+    """The one id that a fine for a reason can have of a member and a day."""
+    return f"{group.id}:{group.meeting_key(day)}:{person}:{reason}"
+
+
 def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, by: str) -> Money:
     """
     Fine a member for a day, and tell them; `by` is "" for the rules themselves. Answers with the amount.
@@ -132,7 +137,7 @@ def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, 
     amount, now = group.constitution.fines.get(reason), tx.now()
     if not amount:
         raise NoSuchFine
-    id = f"{group.id}:{group.meeting_key(day)}:{person}:{reason}"
+    id = fine_id(group, person, reason, day)
     fine = Fine(id, group.id, person, reason, amount, now, by)
     if tx.fines.one(id=fine.id) is not None:
         raise AlreadyFined

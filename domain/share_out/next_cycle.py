@@ -48,9 +48,12 @@ class StartCycle:
 
 
 def first_meetings(store: Store, group_id: str) -> Annotated[list[date], Meta(min_length=1)]:
-    """The days the next cycle can begin with: the group's next meetings."""
+    """The days the next cycle can begin with: the group's next meetings, not one that was held and closed."""
     rules = store.groups.get(group_id).constitution
-    days = [rules.meeting(store.now())]
+    today = rules.day(store.now())
+    held = store.meetings.count(group=group_id, day=today.isoformat(), state="closed")
+    # Of a day that the group met on already the members have gone home.
+    days = [next_meeting(rules.first_meeting, rules.every, today + timedelta(days=1 if held else 0))]
     while len(days) < _OFFERED:
         days.append(next_meeting(rules.first_meeting, rules.every, days[-1] + timedelta(days=1)))
     return days

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from domain.meetings.close import moved_since
 from domain.meetings.count import CountDiffers, Counted, ReportDifference
 from domain.meetings.meeting import (
     Closed,
@@ -21,9 +22,11 @@ from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.people.find_member import find_member
 from flows.shown import leads
+from flows.words.lines import say_moved
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
 
+MOVED: Final = "moved"
 # So many are named in one go: a conversation holds sixty answers.
 NAMED_MAX: Final = 8
 
@@ -42,7 +45,7 @@ def meeting(me: Member) -> Conversation:
     today = yield from read("today", meeting_today, group.id)
     if today.open_since:
         return (yield from _go_on(me, group, today))
-    if today.last == today.today:
+    if today.held:
         return say(t("The meeting of today is closed. The next is on another day."))
     extraordinary = today.next != today.today
     if extraordinary:
@@ -65,7 +68,10 @@ def _go_on(me: Member, group: GroupOfMember, today: MeetingToday) -> Conversatio
         late=today.late,
         excused=today.excused,
     )
-    what = yield from ask.choice("what", prompt, {"roll": t("Roll call"), "close": t("Close the meeting")})
+    labels = {"roll": t("Roll call"), "close": t("Close the meeting"), MOVED: t("Cash since the last close")}
+    what = yield from ask.choice("what", prompt, labels)
+    if what == MOVED:
+        return (yield from _list_moved(me, group))
     if what == "roll":
         return (yield from _call_the_roll(me, group))
     return (yield from _close(me, group, today))
@@ -88,7 +94,7 @@ def _call_the_roll(me: Member, group: GroupOfMember) -> Conversation:
 
 
 def _close(me: Member, group: GroupOfMember, today: MeetingToday) -> Conversation:
-    fine = False
+    fine, fines = False, today.fines
     if today.fined:
         prompt = nt(
             "{count} member was late or absent. Fine {amount}?",
@@ -98,9 +104,19 @@ def _close(me: Member, group: GroupOfMember, today: MeetingToday) -> Conversatio
         )
         fine = yield from ask.confirm("fine", prompt)
     yield from ask.pin("pin_close", me.id, t("Close the meeting of {group}. Your PIN?", group=group.name))
-    return (
-        yield from _count(me, group, today, lambda counted: CloseMeeting(me.id, group.id, counted, fine), _closed)
-    )
+
+    def close(counted: Counted) -> CloseMeeting:
+        return CloseMeeting(me.id, group.id, counted, fine, fines)
+
+    return (yield from _count(me, group, today, close, _closed))
+
+
+def _list_moved(me: Member, group: GroupOfMember) -> Conversation:
+    yield from ask.pin("pin_moved", me.id, t("Cash of {group} since the last close. Your PIN?", group=group.name))
+    moved = yield from read("moved", moved_since, group.id)
+    if not moved:
+        return say(t("No cash has moved since the last close."))
+    return say(joined("\n", map(say_moved, moved)))
 
 
 def _count(
@@ -111,12 +127,13 @@ def _count(
     done: Callable[[Any], Screen],
 ) -> Conversation:
     """
-    Recite what the boxes held at the last close and count them, until it is what the books say; or book what
-    differs.
+    Recite what should be in the boxes now and count them, until it is what the books say; or book what differs.
     """
     prompt = t("Count the cash box. How much is in it?")
     if today.last:
-        recited = t("Last close, {day}: {boxes}", day=today.last, boxes=_boxes(today.last_counted))
+        recited = t("By the book now: {boxes}", boxes=_boxes(today.in_book))
+        if not today.moved:
+            recited = t("As at the last close, {day}: {boxes}", day=today.last, boxes=_boxes(today.in_book))
         prompt = joined("\n", (recited, prompt))
     while True:
         cash = yield from ask.counted("cash", prompt, group.currency)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from domain.meetings.close import CashMoved
 from domain.money import Money
+from domain.records.payment import PaidFor
 from domain.savings.statement import Transaction, TransactionState, What
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.texts import Label, Text, joined, t
@@ -46,6 +48,21 @@ _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
     "found": _plain(t("money found to be yours")),
     "other": _plain(t("changed in the book")),
 }
+# The same without saying which loan or fine.
+_MOVED: Final[Mapping[PaidFor, Text]] = {
+    "savings": t("savings"),
+    "social_fund": t("social fund"),
+    "pot": t("rotation"),
+    "share_capital": t("share capital"),
+    "repayment": t("repayment"),
+    "fine": t("fine"),
+    "loan": t("loan"),
+    "grant": t("grant"),
+    "share_out": t("share-out"),
+    "rotation": t("turn"),
+    "withdrawal": t("withdrawal"),
+    "exit": t("settlement"),
+}
 _STATES: Final[Mapping[TransactionState, Text]] = {
     "on_its_way": t("on its way"),
     "not_sent": t("not sent"),
@@ -81,3 +98,19 @@ def say_balance(has: Money, owes: Money) -> Text:
     else:
         own = t("yours {amount}", amount=has)
     return joined(", ", (own, t("loans {amount}", amount=owes))) if owes else own
+
+
+def say_moved(moved: CashMoved) -> Text:
+    """A line of the cash that has moved."""
+    what = _MOVED[moved.what] if moved.what else t("the group's own money")
+    line = (
+        t("{day} in {amount}: {what}", day=moved.on, amount=moved.amount, what=what)
+        if moved.came_in
+        else t("{day} out {amount}: {what}", day=moved.on, amount=moved.amount, what=what)
+    )
+    parts: list[Label] = [line]
+    if moved.name:
+        parts.append(moved.name)
+    if moved.taken_back:
+        parts.append(_STATES["taken_back"])
+    return joined(", ", parts)

@@ -1,6 +1,7 @@
 """The words of messages that we send: receipts and news."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final, get_args
 
 from domain.money import Money
@@ -293,6 +294,20 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             group=group,
         ),
         _PAID,
+    ),
+    "meeting_closed": Filled(
+        lambda group, number, cash, paid, lent, fines, next: t(
+            "Meeting {number} of {group}: cash {cash}, put in {paid}, lent {lent}, fines {fines}. "
+            "The next is on {next}. Thank you!",
+            number=number,
+            group=group,
+            cash=cash,
+            paid=paid,
+            lent=lent,
+            fines=fines,
+            next=date.fromisoformat(next),
+        ),
+        _IN | {"number": 52, "next": "2026-09-28", **dict.fromkeys(("cash", "paid", "lent", "fines"), _AMOUNT)},
     ),
     "fined": Filled(
         lambda amount, group, reason: t(

@@ -123,6 +123,13 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"gross": _MOST, "most": _MOST, "currency": _CURRENCY},
     ),
+    "fines_changed": Filled(
+        lambda fines, currency: t(
+            "The fines have changed since: {fines} in all now. Close the meeting again.",
+            fines=Money(fines, currency),
+        ),
+        {"fines": _MOST, "currency": _CURRENCY},
+    ),
     "fine_not_due": t("This fine is paid, waived, or a payment of it is on its way."),
     "frozen": t("This account is frozen: no money moves. An officer can open it again."),
     "cycle_is_open": t("Members have paid this price already. Change it after this cycle."),

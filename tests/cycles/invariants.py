@@ -110,7 +110,7 @@ class Audit:
             for leg in entry.postings:
                 if leg.account == Account.SOCIAL_FUND and entry.reference.startswith("credit:"):
                     key = leg.member, group.meeting_key(group.constitution.meeting(entry.at))
-                    self._from_credit[key] = self._from_credit.get(key, Paid()) + Paid(0, -leg.amount)
+                    self._from_credit[key] = self._from_credit.get(key, Paid()) + Paid(0, -leg.amount, leg.amount)
                 self._sums[leg.account, ""] += leg.amount
                 if leg.member:
                     self._concerned.add(leg.member)
@@ -170,7 +170,7 @@ class Audit:
                 key = payment.person, payment.counts_for
                 paid[key] = paid.get(key, Paid()) + paid_of(payment.parts)
         kept = {
-            (each["person"], each["meeting"]): Paid(each["shares"], each["social"])
+            (each["person"], each["meeting"]): Paid(each["shares"], each["social"], each["credit"])
             for each in self._store.database["paid"].find({"group": self._group})
         }
         nothing = Paid()

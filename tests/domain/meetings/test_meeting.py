@@ -10,6 +10,7 @@ import pytest
 from domain.decisions.voting import AlreadyAsked, Vote
 from domain.errors import DomainError
 from domain.meetings.cash_book import ReverseCash
+from domain.meetings.close import moved_since
 from domain.meetings.count import (
     CountDiffers,
     Counted,
@@ -20,6 +21,7 @@ from domain.meetings.count import (
 from domain.meetings.meeting import (
     ROLL_MAX,
     CloseMeeting,
+    FinesChanged,
     MarkAttendance,
     MeetingIsOpen,
     MeetingWasHeld,
@@ -35,6 +37,7 @@ from domain.records.meeting import Presence
 from domain.records.person import AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.savings.contribute import Contribute
 from domain.savings.fines import FineMember, fines_due
+from flows.words.notices import words_of
 from tests.conftest import Clock
 from tests.domain.officers import cash, counted, proposed, told, ugx, umoja, village_with_fines, vote
 from tests.people import Village, Villager, do, let_in, register
@@ -78,7 +81,9 @@ def test_a_difference_is_named_for_each_box(store: MongoStore, village: Village)
     assert refused.value.details == {"cash": -800, "social": 200, "currency": "UGX"}
 
 
-def test_the_meeting_lock_closing_cash_is_opening_and_in_less_out(store: MongoStore, village: Village) -> None:
+def test_the_meeting_lock_closing_cash_is_opening_and_in_less_out(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
     """What came in at the meeting has to be in the boxes when it closes."""
     open_meeting(store, village, counted(0))
     cash(store, village, village.akello, 10_500, village.wanjiru)
@@ -92,7 +97,14 @@ def test_the_meeting_lock_closing_cash_is_opening_and_in_less_out(store: MongoSt
     (meeting,) = store.meetings.find(group=village.umoja)
     assert (meeting.state, meeting.closing_cash, meeting.closing_social) == ("closed", 15_000, 1_000)
     today = meeting_today(store, village.umoja)
-    assert (today.open_since, today.last, today.last_counted) == (None, date(2026, 10, 5), counted(15_000, 1_000))
+    assert (today.open_since, today.held, today.last) == (None, True, date(2026, 10, 5))
+    assert (today.in_book, today.moved) == (counted(15_000, 1_000), False)
+    clock.forward(days=1)
+    cash(store, village, village.akello, 5_500, village.wanjiru)
+    today = meeting_today(store, village.umoja)
+    assert (today.in_book, today.moved) == (counted(20_500, 1_000), True), "what came in since is in the boxes"
+    (moved,) = moved_since(store, village.umoja)
+    assert (moved.amount, moved.came_in, moved.what, moved.name) == (ugx(5_500), True, "savings", "Akello Grace")
 
 
 def test_of_two_officers_who_open_at_once_one_opens(store: MongoStore, village: Village) -> None:
@@ -196,8 +208,11 @@ def test_who_was_late_or_absent_is_fined_once_when_the_meeting_closes(store: Mon
     mark(store, village, village.wanjiru, "excused")
     do(store, FineMember(village.nakato.id, village.umoja, village.okot.id, "late"))
     today = meeting_today(store, village.umoja)
-    assert (today.absent, today.late, today.excused, today.fined, today.fines) == (1, 1, 1, 2, ugx(1_500))
-    closed = close_meeting(store, village, counted(0))
+    assert (today.absent, today.late, today.excused, today.fined, today.fines) == (1, 1, 1, 1, ugx(1_000))
+    asked = CloseMeeting(village.nakato.id, village.umoja, counted(0), fine=True, fines=ugx(1_500))
+    with pytest.raises(FinesChanged):
+        do(store, asked)
+    closed: Any = do(store, replace(asked, fines=today.fines))
     assert closed["fined"] == 1, "an officer had fined the other one already"
     assert fines_due(store, village.umoja, village.akello.id) == ugx(1_000)
     assert fines_due(store, village.umoja, village.okot.id) == ugx(500)
@@ -377,3 +392,33 @@ def test_the_books_say_what_is_in_the_boxes(store: MongoStore, village: Village)
     assert cash_of_books(store, umoja(store, village)) == counted(0, 0)
     cash(store, village, village.akello, 5_500, village.wanjiru)
     assert cash_of_books(store, umoja(store, village)) == counted(5_000, 500)
+
+
+def test_every_member_hears_what_came_of_a_meeting(store: MongoStore, village: Village, clock: Clock) -> None:
+    open_meeting(store, village, counted(0))
+    cash(store, village, village.akello, 5_700, village.wanjiru)
+    mark(store, village, village.okot, "late")
+    clock.forward(days=1)
+    close_meeting(store, village, counted(5_200, 500))
+    for who in (village.akello, village.okot, village.nakato, village.wanjiru):
+        (notice,) = [each for each in store.notices.find(person=who.id) if each.kind == "meeting_closed"]
+        assert words_of(notice, "en") == (
+            "Meeting 1 of Umoja: cash UGX 5,700, put in UGX 5,700, lent UGX 0, fines UGX 500. "
+            "The next is on 12 Oct. Thank you!"
+        )
+
+
+def test_cash_of_before_the_last_close_is_not_listed_and_what_was_cancelled_is(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    open_meeting(store, village, counted(0))
+    clock.forward(days=1)
+    close_meeting(store, village, counted(0))
+    clock.forward(days=1)
+    cash(store, village, village.akello, 5_500, village.wanjiru)
+    (payment,) = store.payments.find(group=village.umoja)
+    do(store, ReverseCash(village.nakato.id, payment.id, "it was Okot's"))
+    moved = moved_since(store, village.umoja)
+    assert [(each.came_in, each.amount, each.taken_back) for each in moved] == [
+        (False, ugx(5_500), True), (True, ugx(5_500), False),
+    ]  # fmt: skip

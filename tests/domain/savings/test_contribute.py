@@ -269,7 +269,10 @@ def test_cash_is_posted_at_once_and_the_member_is_told(store: MongoStore, villag
         Account.SHARES: -5_000,
     }
     (receipt,) = store.notices.find(person=village.akello.id, kind="receipt")
-    assert receipt.values == {"amount": ugx(5_500), "group": "Umoja", "ref": ""}
+    assert receipt.values == {
+        "amount": ugx(5_500), "group": "Umoja", "ref": "",
+        "what": "savings", "about": "", "rest": "saved", "left": ugx(5_000),
+    }  # fmt: skip
 
 
 def test_cash_is_recorded_once_for_its_key(store: MongoStore, village: Village) -> None:

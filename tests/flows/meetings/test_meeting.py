@@ -91,6 +91,7 @@ def test_a_meeting_from_its_opening_to_its_close(
         < CON Meeting of 5 Oct. Absent 1, late 1, excused 0.
         < 1. Roll call
         < 2. Close the meeting
+        < 3. Cash since the last close
         < 0 Back
         > 2
         < CON 2 members were late or absent. Fine UGX 1,500 in all?
@@ -132,7 +133,7 @@ def test_a_meeting_from_its_opening_to_its_close(
         < CON Open a meeting of Umoja. Your PIN?
         < 0 Back  00 Home
         > 2580
-        < CON Last close, 5 Oct: Cash box UGX 15,000, social fund UGX 1,000.
+        < CON As at the last close, 5 Oct: Cash box UGX 15,000, social fund UGX 1,000.
         < Count the cash box. How much is in it?
         < 1. Nothing
         < 0 Back  00 Home
