@@ -28,4 +28,4 @@ from domain.people import chats, forgotten_pin, freeze, new_phone, pins, profile
 from domain.rotation import rounds
 from domain.sacco import dividend, share_capital
 from domain.savings import contribute, fines, pay_social, social_fund, withdraw
-from domain.share_out import next_cycle, pay, plan
+from domain.share_out import agree, next_cycle, pay

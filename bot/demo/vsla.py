@@ -18,9 +18,10 @@ from domain.records.meeting import Presence
 from domain.records.payment import Way
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import AskWaiver, PayFine, RecordFine
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.shown import planned
 
 BEGINS: Final = date(2026, 1, 2)  # a Friday; the group meets on Mondays
 FIRST_MEETING: Final = date(2026, 1, 5)

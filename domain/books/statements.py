@@ -12,7 +12,7 @@ from typing import Final
 
 from domain.books.accounts import ACCOUNTS, SOCIAL_PURSES, Account, AccountKind
 from domain.books.ledger import Entry, Posting
-from domain.errors import BadValue, StoreError
+from domain.errors import BadValue, DomainError, StoreError
 
 # How the reference of an entry begins that moves what a cycle earned to retained surplus. An income statement
 # leaves it and its reversal out, so that a closed cycle still shows what it earned.
@@ -30,6 +30,12 @@ CASH: Final = (
 
 class BadPeriod(BadValue):
     """The last day is before the first, or a day is where the calendar ends."""
+
+
+class NoSuchPeriod(DomainError):
+    """The last day is before the first, or none of it has come yet."""
+
+    code = "no_such_period"
 
 
 class OutOfBalance(StoreError):

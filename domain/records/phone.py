@@ -18,7 +18,7 @@ _BENIN: Final = "+229"
 _IVORY_COAST: Final = "+225"
 _BENIN_OLD: Final = re.compile(r"\+229([2-9]\d{7})", re.ASCII)
 _BENIN_NEW: Final = re.compile(r"\+22901([2-9]\d{7})", re.ASCII)
-# Second digits 0 to 3 were Moov's, 4 to 6 MTN's, 7 to 9 Orange's; 80 and 90 were no phones, 2 and 3 fixed lines.
+# By the second digit a number was of one of three networks; 80 and 90 were no phones, 2 and 3 fixed lines.
 _IVORIAN_OLD: Final[Sequence[tuple[str, re.Pattern[str]]]] = (
     ("01", re.compile(r"\+225(0[1-3]\d{6}|[4-7][0-3]\d{6})", re.ASCII)),
     ("05", re.compile(r"\+225([04-9][4-6]\d{6})", re.ASCII)),

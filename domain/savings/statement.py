@@ -15,8 +15,7 @@ from zoneinfo import ZoneInfo
 from domain.books.accounts import Account
 from domain.books.events import HELD, BookEvent, EventKind, event_of
 from domain.books.ledger import Entry
-from domain.books.statements import BEGINNING, period
-from domain.errors import DomainError
+from domain.books.statements import BEGINNING, NoSuchPeriod, period
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.payment import FAILED, OPEN, Payment, Purpose, Ref, Way
@@ -54,12 +53,6 @@ _STATES: Final[Mapping[EventKind, TransactionState]] = {
     "taken_back": "taken_back",
     "restated": "taken_back",
 }
-
-
-class NoSuchPeriod(DomainError):
-    """The last day is before the first, or none of it has come yet."""
-
-    code = "no_such_period"
 
 
 @dataclass(frozen=True, slots=True)

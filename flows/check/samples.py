@@ -41,7 +41,7 @@ from domain.rotation.turns import MyTurn
 from domain.sacco.dividend import DividendNow, MyDividend, OpenYear
 from domain.sacco.share_capital import ShareCapital
 from domain.savings.statement import Transaction, TransactionState, What
-from domain.share_out.plan import Called, Expected, LineView, SharingNow
+from domain.share_out.shown import Called, Expected, LineView, SharingNow
 from flows.engine.journal import Person
 from flows.engine.screen import Kind
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
+from domain.books.statements import NoSuchPeriod
 from domain.records.person import Member
-from domain.savings.statement import NoSuchPeriod, Periods, Statement, newest_of_statement, periods_of
+from domain.savings.statement import Periods, Statement, newest_of_statement, periods_of
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say

@@ -5,9 +5,10 @@ from typing import Final
 
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import AllNow, PaidAll, PaidPart, PayAll, PayLine, WhyNot, all_now, part_now
-from domain.share_out.plan import LineView, ProposeShareOut, SharingNow, planned, sharing_now
+from domain.share_out.shown import LineView, SharingNow, planned, sharing_now
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say

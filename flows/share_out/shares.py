@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from domain.records.person import Member
-from domain.share_out.plan import Expected, expected_share_out
+from domain.share_out.shown import Expected, expected_share_out
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say

@@ -1,7 +1,7 @@
 """
 The words of receipts: who was paid how much, what it was for, and what there is now.
 
-Each sentence is a template that WhatsApp approves as a whole, so the parts of it are not put together here.
+Each sentence is a template that is approved as a whole, so the parts of it are not put together here.
 """
 
 from collections.abc import Callable, Mapping

@@ -63,9 +63,10 @@ from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine
 from domain.savings.pay_social import PaySocial, RecordSocial
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.savings.withdraw import AskWithdrawal, withdrawable
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll, PayLine
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.cycles.invariants import Audit, check_book

@@ -12,7 +12,8 @@ from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.records.group import GroupKind
 from domain.rotation.rounds import rota_of
 from domain.savings.contribute import RecordCash
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.agree import ProposeShareOut
+from domain.share_out.shown import planned
 from tests.conftest import Clock
 from tests.cycles import machine
 from tests.cycles.breaks import BREAKS, broken
@@ -25,6 +26,7 @@ from tests.domain.test_rulebook import registered
 # Who somebody is and how they are reached; and the machine's group is there already.
 NO_STEPS: Final = {
     "Register", "SetPin", "SetLanguage", "ProveNewPhone",
+    "SendPinCode", "SendPinCodeByOperator", "ResetPin",
     "SendCode", "Link", "Unlink", "ChooseReceipts", "StopMessages",
     "FoundGroup", "StartGroup",
 }  # fmt: skip

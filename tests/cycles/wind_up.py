@@ -36,9 +36,11 @@ from domain.rotation.rounds import PayRound, SetUpRotation, held_in_pot, rota_of
 from domain.savings.contribute import RecordCash, contributions_due
 from domain.savings.fines import RecordFine
 from domain.savings.withdraw import AskWithdrawal, withdrawable
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import PayAll, PayLine, how_far
-from domain.share_out.plan import NothingToShare, ProposeShareOut, planned
+from domain.share_out.plan import NothingToShare
+from domain.share_out.shown import planned
 from tests.people import arrives
 
 COMMANDS_MAX: Final = 200

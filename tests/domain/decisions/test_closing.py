@@ -18,7 +18,8 @@ from domain.mongo.store import MongoStore
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, PayFine, RecordFine
 from domain.savings.withdraw import AskWithdrawal
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.agree import ProposeShareOut
+from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import Savers, found, ugx

@@ -18,9 +18,10 @@ from domain.records.person import AlreadyDecided, membership_id
 from domain.records.proposal import CARRIED_OUT_WITHIN
 from domain.savings.fines import AskWaiver, FineMember, RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll, PayLine
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.domain.savers import EASY, Savers, changed, found, ugx

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.mongo.store import MongoStore
-from domain.share_out.plan import ProposeShareOut, expected_share_out, planned
+from domain.share_out.agree import ProposeShareOut
+from domain.share_out.shown import expected_share_out, planned
 from tests.conftest import Clock
 from tests.domain.savers import PRODUCT, found, ugx
 

@@ -37,6 +37,7 @@ from domain.records.share_out import ShareOut
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due
 from domain.savings.fines import FineMember, PayFine, fines_due
 from domain.savings.free import free_savings
+from domain.share_out.agree import PlanChanged, ProposeShareOut
 from domain.share_out.next_cycle import NotSharedOut, PartsLeft, StartCycle, close_books, first_meetings
 from domain.share_out.pay import (
     AllNow,
@@ -51,18 +52,8 @@ from domain.share_out.pay import (
     part_now,
     states,
 )
-from domain.share_out.plan import (
-    Called,
-    KeepsTooMuch,
-    NoShares,
-    NothingToShare,
-    PlanChanged,
-    ProposeShareOut,
-    expected_share_out,
-    plan,
-    planned,
-    sharing_now,
-)
+from domain.share_out.plan import KeepsTooMuch, NoShares, NothingToShare, plan
+from domain.share_out.shown import Called, expected_share_out, planned, sharing_now
 from domain.treasury.money_out import hold
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CycleIsOver, MovedByProvider

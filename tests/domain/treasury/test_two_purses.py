@@ -12,9 +12,10 @@ from domain.records.payment import Payment, Way
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.social_fund import AskGrant, PayGrant, fund
 from domain.savings.withdraw import AskWithdrawal
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import PayAll
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.shown import planned
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CashWasUsed
 from tests.domain.savers import Savers, found, ugx

@@ -401,7 +401,7 @@ def test_a_contribution_begun_in_a_call_is_finished_in_a_chat_and_the_receipt_co
         assert town.telegram(number)[-1] == KNOWS_YOU
         whatsapp.write(number, "hi")
         assert phone.dial("*384*7*messages*1#").splitlines()[1:5] == [
-            "1. Telegram", "2. WhatsApp", "3. SMS", "4. Wherever it works"
+            "1. Telegram", "2. WhatsApp", "3. Text message", "4. Wherever it works"
         ]  # fmt: skip
         assert phone.type("2") == "END Your receipts come here: WhatsApp."
 

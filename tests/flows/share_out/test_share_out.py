@@ -8,9 +8,10 @@ import pytest
 from bot.app import App
 from domain.books.ledger import Draft, Posting
 from domain.savings.contribute import RecordCash
+from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle
 from domain.share_out.pay import PayAll
-from domain.share_out.plan import ProposeShareOut, planned
+from domain.share_out.shown import planned
 from tests.domain.officers import proposed, ugx, vote
 from tests.flows.talk import heard
 from tests.people import Village, do
