@@ -34,13 +34,13 @@ def test_where_no_officer_can_act_a_member_asks_for_another(
         < 2. Name a treasurer
         < 0 Back  00 Home
         > 1
-        < CON Which member? Type their number in the group, phone or name.
+        < CON Which member? Type the number in the group, phone or name.
         < 0 Back  00 Home
         > okot
         < CON Okot James becomes secretary. Your PIN?
         < 0 Back  00 Home
         > 2581
-        < END The others are asked. 2 have to agree.
+        < END Now 2 more people must agree.
     """)
 
 
@@ -55,8 +55,9 @@ def test_who_has_not_died_is_a_member_again(app: App, converse: Transcript, vill
         """
         > *384*7*members*akello#
         < CON 3. Akello Grace
-        < 1. Pay what is theirs
+        < 1. Pay out their money
         < 2. Has not died
+        < 3. Forgot their PIN
         < 0 Back  00 Home
         > 2
         < CON How is it known? The officers will read it.
@@ -65,7 +66,7 @@ def test_who_has_not_died_is_a_member_again(app: App, converse: Transcript, vill
         < CON Your PIN?
         < 0 Back  00 Home
         > 2580
-        < END The other officers are asked. 1 has to agree.
+        < END Now 1 other officer must agree.
     """,
         by=village.nakato.phone,
     )

@@ -150,7 +150,7 @@ def test_mobile_money_that_was_meant_for_something_else_becomes_credit(
     converse(
         """
         > *384*7*records*akello#
-        < CON Take back which record of Akello Grace?
+        < CON Cancel which record of Akello Grace?
         < 1. 5 Oct UGX 5,500 in, savings, by phone
         < 0 Back  00 Home
         > 1
@@ -160,7 +160,7 @@ def test_mobile_money_that_was_meant_for_something_else_becomes_credit(
         < CON Put UGX 5,500 on the credit of Akello Grace instead. Your PIN?
         < 0 Back  00 Home
         > 1470
-        < END The other officers are asked. 1 has to agree.
+        < END Now 1 other officer must agree.
     """,
         by=village.wanjiru.phone,
     )
