@@ -290,9 +290,10 @@ def _is_signed(secret: str, given: bytes, url: str, fields: Sequence[tuple[str, 
     no other port is taken. The second way is worked out only where the first does not fit: that says nothing of
     the secret.
     """
-    if hmac.compare_digest(given, signature(secret, url, fields, hashed)):
+    said = _in_order(fields)
+    if hmac.compare_digest(given, _digest(secret, url + said, hashed)):
         return True
-    return hmac.compare_digest(given, signature(secret, _other_address(url), fields, hashed))
+    return hmac.compare_digest(given, _digest(secret, _other_address(url) + said, hashed))
 
 
 @lru_cache(64)
@@ -314,7 +315,14 @@ def signature(secret: str, url: str, fields: Iterable[tuple[str, str]], hashed: 
     The SDK's validator comes to the same, in ten times the time, on every turn's way.
     Source: Twilio, "Webhooks security"; a value given twice counts once.
     """
-    signed = url + "".join([name + value for name, value in sorted(set(fields))])
+    return _digest(secret, url + _in_order(fields), hashed)
+
+
+def _in_order(fields: Iterable[tuple[str, str]]) -> str:
+    return "".join([name + value for name, value in sorted(set(fields))])
+
+
+def _digest(secret: str, signed: str, hashed: str) -> bytes:
     return b64encode(hmac.digest(secret.encode(), signed.encode("utf-8", "surrogatepass"), hashed))
 
 
