@@ -7,7 +7,7 @@ import click
 from bot.cli.opening import OpenApp
 from bot.terminal import OneLine, Refused
 from domain.errors import DomainError
-from domain.people.phones import normal_phone
+from domain.people.phones import holder_of, normal_phone
 
 
 @click.group()
@@ -33,7 +33,7 @@ def forgot_pin(open_app: OpenApp, phone: str) -> None:
     if number is None:
         raise Refused(f"{phone!r} is no phone number: write it like +256772000101")
     with open_app("person") as app:
-        found = app.store.people.one(phone=number)
+        found = holder_of(app.store, number)
         if found is None:
             raise Refused("nobody has this number")
         try:
