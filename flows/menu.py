@@ -30,6 +30,7 @@ from flows.loans.guarantee import guarantee
 from flows.loans.lend import lend
 from flows.loans.my_loans import loans
 from flows.loans.repay import repay
+from flows.loans.requests import requests
 from flows.meetings.cash_records import cash_records
 from flows.meetings.contest import contest
 from flows.meetings.meeting import meeting
@@ -88,7 +89,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "money",
         t("My money"),
-        (statement, period, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit),
+        (statement, period, requests, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit),
         saves,
     ),
     Menu(

@@ -12,12 +12,11 @@ from domain.loans.use_credit import UseCredit
 from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
 from domain.records.payment import PaidFor
-from domain.records.person import NotAllowed, membership_id
+from domain.records.person import NoSuchPeriod, NotAllowed, membership_id
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.savings.statement import (
-    NoSuchPeriod,
     Transaction,
     What,
     last_transactions,
