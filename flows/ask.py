@@ -10,12 +10,14 @@ from typing import Any, Protocol, TypeVar
 from domain.money import InvalidAmount, Money, parse_amount
 from domain.people.chats import CODE_DIGITS, check_code
 from domain.people.forgotten_pin import check_pin_code
+from domain.people.names import name_of_group, name_of_person
 from domain.people.phones import is_of_no_country, normal_phone
 from domain.people.pins import check_pin, hash_pin, same_pin
 from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.phone import todays_form
 from domain.records.pin import Secret
+from flows.engine.gsm7 import can_be_shown
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
 from flows.words.texts import Label, Text, spoken, t
@@ -89,6 +91,40 @@ def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
         return line
 
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def name(step: str, prompt: Label, *, most: int = NAME_LENGTH_MAX) -> Ask[str]:
+    """What a person is called, in whatever letters. In a chat a word that is a command may be a name here."""
+    hint = t("A name is two letters or more, without digits or signs, like {example}.", example="Akello Grace")
+    return (yield Question(step, Screen(prompt, kind="name"), _read_name(name_of_person, most, hint), str))
+
+
+def latin_name(step: str, prompt: Label) -> Ask[str]:
+    """The same in letters that every phone can show."""
+
+    def read(typed: str) -> str:
+        line = name_of_person(typed, NAME_LENGTH_MAX)
+        if line is None or not can_be_shown(line):
+            raise Invalid(t("Please type it in Latin letters, like {example}.", example="Akello Grace"))
+        return line
+
+    return (yield Question(step, Screen(prompt, kind="name"), read, read))
+
+
+def group_name(step: str, prompt: Label, *, most: int) -> Ask[str]:
+    """What a group is called; it may have a number in it."""
+    hint = t("The name of a group has two letters or more, like {example}.", example="Umoja 2")
+    return (yield Question(step, Screen(prompt, kind="name"), _read_name(name_of_group, most, hint), str))
+
+
+def _read_name(rule: Callable[[str, int], str | None], most: int, hint: Text) -> Callable[[str], str]:
+    def read(typed: str) -> str:
+        line = rule(typed, most)
+        if line is None:
+            raise Invalid(hint)
+        return line
+
+    return read
 
 
 def reason(step: str, prompt: Label) -> Ask[str]:
@@ -284,11 +320,12 @@ def agree(step: str, terms: Label) -> Ask[bool]:
     return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
 
 
-def pin(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[int]:
+def pin(step: str, person: str, prompt: Label, *, fresh: bool = False, opens: bool = False) -> Ask[int]:
     """
     The member's own PIN; the answer is when it was right, in seconds since the epoch.
 
-    `fresh` where money leaves, or the PIN itself changes: one that was right a moment ago does not do.
+    `fresh` where money leaves, or the PIN itself changes: one that was right a moment ago does not do. It stands
+    behind what it confirms; before what it `opens`, use `unlock`.
     """
 
     def check(store: Any, secret: Secret) -> int:
@@ -296,7 +333,19 @@ def pin(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[in
         check_pin(store, person, secret)
         return int(store.now().timestamp())
 
-    return (yield Check(step, Screen(prompt, kind="pin"), _read_pin, check, lasting=not fresh))
+    return (
+        yield Check(step, Screen(prompt, kind="pin"), _read_pin, check, lasting=not fresh, pin=True, opens=opens)
+    )
+
+
+def unlock(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[int]:
+    """
+    The same before what it opens: no money of a person is read without it (see `dialogue.read`).
+
+    One that was right before in this conversation, or in this call, does; what is decided after it is confirmed by
+    other means. `fresh` where money leaves.
+    """
+    return (yield from pin(step, person, prompt, fresh=fresh, opens=True))
 
 
 def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:

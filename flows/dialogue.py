@@ -1,10 +1,12 @@
 """What a conversation file is written with: `@flow`, `read`, `submit`, `speak`."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import update_wrapper
-from typing import Any, Final, Generic, ParamSpec, TypeVar
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache, update_wrapper
+from inspect import signature
+from typing import Any, Final, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
+from domain.money import Money
 from domain.records.person import Language
 from flows.engine.plain_words import Shortcut, Takes
 from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Speak, Submit
@@ -86,8 +88,37 @@ def flow(
 
 
 def read(step: str, query: Callable[..., R], *args: Any) -> Ask[R]:
-    """Ask the store: `query(store, *args)`. The answer stays in the journal while the conversation lasts."""
+    """
+    Ask the store: `query(store, *args)`. The answer stays in the journal while the conversation lasts.
+
+    A query that is about one `person` and answers with amounts is that person's money: it comes after
+    `ask.unlock`, or the engine raises NotOpened.
+    """
+    return (yield Read(step, query, args, is_personal(query)))
+
+
+def read_openly(step: str, query: Callable[..., R], *args: Any) -> Ask[R]:
+    """
+    The same for amounts that any who hold the phone may see, though a person's name is among the arguments; which
+    these are, and why, a test lists.
+    """
     return (yield Read(step, query, args))
+
+
+@cache
+def is_personal(query: Callable[..., Any]) -> bool:
+    """Whether it answers with money, and is asked about one person."""
+    about = signature(query).parameters.keys() & {"person", "person_id"}
+    return bool(about) and _holds_money(get_type_hints(query).get("return"), frozenset())
+
+
+def _holds_money(kind: Any, within: frozenset[Any]) -> bool:
+    if kind is Money:
+        return True
+    if is_dataclass(kind) and isinstance(kind, type) and kind not in within:
+        hints = get_type_hints(kind)
+        return any(_holds_money(hints[each.name], within | {kind}) for each in fields(kind))
+    return any(_holds_money(each, within) for each in get_args(kind))
 
 
 def submit(step: str, command: object) -> Ask[Any]:

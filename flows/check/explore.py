@@ -26,7 +26,7 @@ from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.journal import Journal, Person, Session, decode_session, encode
 from flows.engine.paging import TooSmall, paginate
-from flows.engine.play import BACK, HOME, MORE, Turn, Wanted, play
+from flows.engine.play import BACK, HOME, MORE, NotOpened, Turn, Wanted, play
 from flows.engine.rendering import render, with_pin_notes
 from flows.engine.screen import Screen
 from flows.engine.steps import Check, Conversation
@@ -48,6 +48,7 @@ What = Literal[
     "not deterministic",
     "step used twice",
     "not guarded",
+    "before the PIN",
     "no sample",
     "exception",
 ]
@@ -169,7 +170,7 @@ class _Walk:
         shapes = {str(n): pattern(option.label) for n, option in enumerate(screen.options, start=1)}
         # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
         shapes |= {
-            typed: screen.kind if screen.kind == "text" else typed
+            typed: screen.kind if screen.kind in ("text", "name") else typed
             for typed in self.taken.get(place.question, TYPED.get(screen.kind, ()))
             if typed not in shapes
         }
@@ -205,7 +206,8 @@ class _Walk:
         except _MISTAKES as error:
             flow, step = _last(journal)
             detail = f"{type(error).__name__}: {error}"
-            self.report.add(Problem("exception", flow, step, self.who, self.languages[0], "", path, detail))
+            what: What = "before the PIN" if isinstance(error, NotOpened) else "exception"
+            self.report.add(Problem(what, flow, step, self.who, self.languages[0], "", path, detail))
             return "failed"
         return turn.outcome
 

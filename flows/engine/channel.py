@@ -32,4 +32,5 @@ class Channel:
     pin_elsewhere: Text | None = None
 
 
+OPEN_SECONDS: Final = 10 * 60  # a right PIN opens the rest of a call, which no operator lets last longer
 PIN_PASSES_SECONDS: Final = 30 * 60  # on a channel that keeps what is typed, a right PIN does for this long

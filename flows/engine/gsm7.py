@@ -60,6 +60,11 @@ def fold(text: str) -> str:
     return _GAP.sub(_closed, folded) if _GONE in folded else folded
 
 
+def can_be_shown(text: str) -> bool:
+    """Whether every letter has something alike in the alphabet; what has not is shown as "?"."""
+    return fold(text).count("?") == text.count("?")
+
+
 # A language has few characters outside, and a screen meets the same ones again and again.
 @lru_cache(maxsize=1024)
 def _alike(char: str) -> str:

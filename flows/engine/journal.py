@@ -46,8 +46,8 @@ class Session(msgspec.Struct, array_like=True):
     said: dict[str, str] = {}  # answers to questions that are still to come, by step
     phone: str = ""  # a stranger's own, which a channel vouches for
     warned: bool = False  # has been told what becomes of a PIN in a chat
-    pin_at: int = 0  # when a PIN was right on a channel that keeps what is typed, seconds since the epoch
-    pin_by: str = ""  # the sender who typed it
+    pin_at: int = 0  # when a PIN was right that still counts in this call or chat, seconds since the epoch
+    pin_by: str = ""  # the call it was typed in, or the sender who typed it
     left: str = ""  # a call that may still be open, while the conversation went on elsewhere
     unread: bool = False  # the screen is terms, and its page is not where they can be agreed to
 

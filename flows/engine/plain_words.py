@@ -59,7 +59,8 @@ class Command:
     """
     What somebody wants: an option of the main menu, and answers to questions that may follow, by step.
 
-    `exact` when no slip had to be forgiven. A `way` leads back or home instead. `aside` as in Shortcut.
+    `exact` when no slip had to be forgiven. A `way` leads back or home instead. `aside` as in Shortcut. `always`
+    when it is understood also where a name is asked for, and could be one.
     """
 
     option: str = ""
@@ -67,6 +68,7 @@ class Command:
     way: Way | None = None
     exact: bool = True
     aside: Text | None = None
+    always: bool = False
 
 
 class Vocabulary:
@@ -89,7 +91,9 @@ class Vocabulary:
         if isinstance(found, Shortcut):
             return _command(found, rest, exact)
         # "Back to school" is no way back.
-        return None if found is None or rest else Command(way=found, exact=exact)
+        if found is None or rest:
+            return None
+        return Command(way=found, exact=exact, always=word in self._ways_out)
 
     def _nearest(self, word: str) -> str:
         """The word it may be, with a slip in it; "" when it is none."""
@@ -106,6 +110,12 @@ class Vocabulary:
                 for word in words(language).say(sentence).split(","):
                     known.setdefault(plain(word.strip()), found)
         return known
+
+    @cached_property
+    def _ways_out(self) -> frozenset[str]:
+        """The most usual word for each way, in each language: nobody is called Menu."""
+        said = [words(language).say(each) for language in LANGUAGES for each in _WAYS.values()]
+        return frozenset(plain(sentence.partition(",")[0].strip()) for sentence in said)
 
     @cached_property
     def _guessed(self) -> list[str]:
@@ -126,7 +136,8 @@ def _command(found: Shortcut, rest: list[str], exact: bool) -> Command | None:
     if rest and not found.takes:
         return None
     said = found.said or _answers(found.takes, rest)
-    return Command(found.option, said, exact=exact, aside=found.aside)
+    # Whatever else is asked: no more messages, messages again, and help, which loses nothing.
+    return Command(found.option, said, exact=exact, aside=found.aside, always=bool(found.said or found.aside))
 
 
 def _answers(takes: Mapping[str, Takes], rest: list[str]) -> Mapping[str, str]:

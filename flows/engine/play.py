@@ -38,6 +38,10 @@ class ConversationTooLong(Mistake):
     """A flow that asks without end: a mistake of ours."""
 
 
+class NotOpened(Mistake):
+    """A flow that reads somebody's own money before a PIN was right: a mistake of ours, and nothing is read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a conversation waits for, other than the member: a query, a command, or a check of a secret."""
@@ -80,6 +84,8 @@ class _Replay:
         "journal",
         "known",
         "language",
+        "opened",
+        "opened_at",
         "outcome",
         "passed",
         "pin_at",
@@ -88,8 +94,12 @@ class _Replay:
         "steps",
     )
 
-    def __init__(self, conversation: Conversation, language: Language, journal: Journal, pin_at: int) -> None:
+    def __init__(
+        self, conversation: Conversation, language: Language, journal: Journal, pin_at: int, opened_at: int
+    ) -> None:
         self.conversation, self.language, self.journal, self.pin_at = conversation, language, journal, pin_at
+        # When a PIN was right in this conversation, or before it in this call.
+        self.opened_at, self.opened = opened_at, False
         self.known = {answer.step: answer for answer in journal}
         self.steps = iter(range(STEPS_MAX))
         self.passed: list[Answer] = []
@@ -103,7 +113,7 @@ class _Replay:
         """
         Go on to the first step that the journal does not answer, and its key; or to the last screen.
 
-        `send` is the value of the step before. Raises ConversationTooLong, and what the flow raises.
+        `send` is the value of the step before. Raises ConversationTooLong, NotOpened, and what the flow raises.
         """
         conversation, known = self.conversation, self.known
         refused: DomainError | None = None
@@ -126,6 +136,8 @@ class _Replay:
                 self.language = step.language
                 continue
             key = self.key(step.step)
+            if isinstance(step, Read) and step.personal and not self.opened:
+                raise NotOpened(key)
             if (answer := known.get(key)) is not None:
                 try:
                     send = _value(step, answer)
@@ -135,14 +147,23 @@ class _Replay:
                     answer = None  # the flow has changed since, and asks again
                 if answer is not None:
                     self.passed.append(answer)
+                    if isinstance(step, Check) and step.pin and refused is None:
+                        self.opened, self.opened_at = True, send
                     continue
-            if self.pin_at and isinstance(step, Check) and step.lasting:
-                send = self.pin_at  # not in the journal: on a channel that deletes what is typed, it is asked
+            # Not in the journal: on a channel that deletes what is typed, and in another call, it is asked.
+            if isinstance(step, Check) and (before := self.right_before(step)):
+                send, self.opened = before, True
                 continue
             if len(self.passed) >= ANSWERS_MAX:
                 break
             return key, step
         raise ConversationTooLong(f"{len(self.passed)} answers in {self.flows}")
+
+    def right_before(self, check: Check) -> int:
+        """When the PIN was right that does for this check too, 0 if it has to be typed."""
+        if check.opens and self.opened_at:
+            return self.opened_at
+        return self.pin_at if check.lasting else 0
 
     def key(self, step: str) -> str:
         """The journal's name of a step: its flow, its own name, and which time it is."""
@@ -198,17 +219,19 @@ def play(
     hint: Text | None = None,
     *,
     pin_at: int = 0,
+    opened_at: int = 0,
 ) -> Turn:
     """
     Replay `journal` and feed `typed`, if any, to the question that follows.
 
     Answers are found by their step, so that a flow that was changed in mid-session keeps every answer whose step
     still exists and still accepts it. `hint` is shown with the question: why a secret was refused. A PIN that was
-    right at `pin_at` (seconds since the epoch) does for every question whose PIN is lasting; 0 for none.
+    right at `pin_at` (seconds since the epoch) does for every question whose PIN is lasting, and one that was
+    right in this call, at `opened_at`, for each that opens something; 0 for none.
 
-    Raises ConversationTooLong, and what a flow raises.
+    Raises ConversationTooLong, NotOpened, and what a flow raises.
     """
-    replay = _Replay(start(), language, journal, pin_at)
+    replay = _Replay(start(), language, journal, pin_at, opened_at)
     found = replay.forward()
     if typed is None or isinstance(found, Screen):
         return replay.shown(found, hint)
@@ -220,7 +243,7 @@ def play(
         read = step.read(typed)
     except Invalid as slip:
         if typed in (BACK, HOME):
-            return _elsewhere(start, language, replay, typed, pin_at)
+            return _elsewhere(start, language, replay, typed, pin_at, opened_at)
         replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
         return replay.shown(found, hint)
     replay.outcome = "answered"
@@ -233,14 +256,14 @@ def play(
     return replay.shown(replay.forward(step.value(read)), hint)
 
 
-def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str, pin_at: int) -> Turn:
+def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str, pin_at: int, opened_at: int) -> Turn:
     """Back is a shorter journal, home an empty one. A command is never taken back: behind one, back is home."""
     passed = replay.passed
     last = next((i for i in reversed(range(len(passed))) if passed[i].kind in ("answer", "check")), 0)
     shorter = tuple(passed[:last])
     if typed == HOME or any(answer.kind == "submit" for answer in passed[last:]):
         shorter = ()
-    turn = play(start, language, shorter, pin_at=pin_at)
+    turn = play(start, language, shorter, pin_at=pin_at, opened_at=opened_at)
     turn.outcome, turn.answered = "home" if typed == HOME else "back", replay.answered
     return turn
 

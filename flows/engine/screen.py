@@ -7,7 +7,9 @@ import msgspec
 
 from flows.words.texts import Label, Text
 
-Kind = Literal["menu", "text", "who", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end"]
+Kind = Literal[
+    "menu", "text", "name", "who", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end"
+]
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):

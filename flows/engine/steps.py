@@ -53,6 +53,9 @@ class Check:
 
     `check(store, secret)` may raise TryAgain, and the question is put again. Where what is typed cannot be
     deleted, one that is `lasting` is not asked again for a while; never so when money leaves.
+
+    `pin`: it is the member's own PIN, and opens what is theirs. Where it stands before what it `opens`, and not
+    behind it as a confirmation, one that was right before in the same conversation or call does.
     """
 
     step: str
@@ -60,16 +63,23 @@ class Check:
     read: Callable[[str], Secret]
     check: Callable[[Any, Secret], Any]
     lasting: bool = False
+    pin: bool = False
+    opens: bool = False
     guarded: Final = True
 
 
 @dataclass(slots=True)
 class Read:
-    """A query: `query(store, *args)`, whose answer stays in the journal."""
+    """
+    A query: `query(store, *args)`, whose answer stays in the journal.
+
+    What is `personal` is somebody's own money: it is read behind a PIN, or not at all.
+    """
 
     step: str
     query: Callable[..., Any]
     args: tuple[Any, ...]
+    personal: bool = False
 
 
 @dataclass(slots=True)

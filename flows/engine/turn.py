@@ -16,9 +16,9 @@ from domain.people.pins import SetPin
 from domain.records.person import Language, Member, Stranger
 from domain.store import Between, Store
 from flows.engine import sessions
-from flows.engine.channel import PIN_PASSES_SECONDS
+from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
 from flows.engine.drive import Needs, TurnLost, ask, work
-from flows.engine.journal import Answer, Session, decode_session, encode
+from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.link import SessionsUnavailable
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.plain_words import Command, Vocabulary
@@ -261,13 +261,15 @@ class TurnOfMember:
         In a chat an answer may be a command, in plain words.
 
         What the question offers comes first, then a command, then what else it takes; a command with a slip in it
-        is one only where the question does not take it.
+        is one only where the question does not take it. Where a name is asked for, a word that may be one is the
+        name: people are called Akiba, and Jambo.
         """
         wanted = self._around.vocabulary.command(typed)
         if wanted is None:
             return (yield from self._drive(typed))
-        here = yield from self._drive(None if wanted.exact else typed)
-        if not wanted.exact and here.outcome != "invalid":
+        exact = wanted.exact and (wanted.always or not self._asks_for_name())
+        here = yield from self._drive(None if exact else typed)
+        if not exact and here.outcome != "invalid":
             return here
         if wanted.way == HOME and here.outcome == "entered" and not here.deep:
             return here  # where one begins is home already
@@ -277,6 +279,10 @@ class TurnOfMember:
         if wanted.way:
             return (yield from self._drive(wanted.way))
         return (yield from self._obey(wanted, here.step))
+
+    def _asks_for_name(self) -> bool:
+        screen = self._play(self.session.journal, None, None).screen
+        return screen is not None and screen.kind == "name"
 
     def _obey(self, wanted: Command, asked: str) -> Needs[Turn]:
         session = self.session
@@ -294,10 +300,8 @@ class TurnOfMember:
         if self.session.unread and typed not in (None, BACK, HOME):
             typed = MORE  # nobody agrees to what they have not seen
         self.session.unread = False
-        journal, language = self.session.journal, self._who.language
-        first = turn = play(
-            self._start, language, journal, typed, None if typed else self._hint, pin_at=self._pin_at
-        )
+        journal = self.session.journal
+        first = turn = self._play(journal, typed, None if typed else self._hint)
         outcome = first.outcome
         fetched: set[str] = set()
         while (wanted := turn.wanted) is not None:
@@ -308,7 +312,7 @@ class TurnOfMember:
             journal = turn.journal if answer is None else (*turn.journal, answer)
             # What a query answered before an upgrade may not read back: it is asked anew, and `typed` comes after.
             unheard = None if first.answered else typed
-            turn = play(self._start, language, journal, unheard, hint, pin_at=self._pin_at)
+            turn = self._play(journal, unheard, hint)
             if unheard is not None:
                 first, outcome = turn, turn.outcome
             if hint:
@@ -329,13 +333,28 @@ class TurnOfMember:
         turn.outcome, turn.answered = outcome, first.answered
         return turn
 
+    def _play(self, journal: Journal, typed: str | None, hint: Text | None) -> Turn:
+        pin_at, opened_at = self._pin_at, self._opened_at
+        return play(self._start, self._who.language, journal, typed, hint, pin_at=pin_at, opened_at=opened_at)
+
     @property
     def _pin_at(self) -> int:
         """When this sender's PIN was right, if that still counts here; else 0."""
+        return self._right_within(PIN_PASSES_SECONDS) if self._channel.keeps else 0
+
+    @property
+    def _opened_at(self) -> int:
+        """When a PIN was right in this call; else 0. Another call is somebody who picked up the phone."""
+        return self._right_within(OPEN_SECONDS) if self._channel.calls else 0
+
+    def _right_within(self, seconds: int) -> int:
         session = self.session
-        if not self._channel.keeps or session.pin_by != self._message.sender:
-            return 0
-        return session.pin_at if self._now - session.pin_at < PIN_PASSES_SECONDS else 0
+        return session.pin_at if session.pin_by == self._typed_by and self._now - session.pin_at < seconds else 0
+
+    @property
+    def _typed_by(self) -> str:
+        """Where what is typed now comes from: this call, or whoever writes in a chat."""
+        return self._message.session if self._channel.calls else self._message.sender
 
     def _turns_page(self, turn: Turn, typed: str | None) -> bool:
         """Whether "more" was typed, at a question or at a last screen of several pages."""
@@ -351,8 +370,8 @@ class TurnOfMember:
                 return None, refusal(refused)
             except DomainError as refused:
                 return refused_answer(wanted.key, "check", refused, self._now), None
-            if step.lasting and self._channel.keeps:
-                self.session.pin_at, self.session.pin_by = self._now, self._message.sender
+            if step.pin if self._channel.calls else step.lasting and self._channel.keeps:
+                self.session.pin_at, self.session.pin_by = self._now, self._typed_by
             return Answer(wanted.key, "check", value, self._now), None
         kind: Literal["read", "submit"] = "read" if isinstance(step, Read) else "submit"
         try:

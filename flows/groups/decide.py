@@ -8,7 +8,7 @@ from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
 from domain.records.person import Member
 from domain.records.proposal import ProposalKind
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read_openly, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -120,7 +120,7 @@ _MORE: Final[Mapping[str, Callable[[Any], Text]]] = {
 def decide(me: Member) -> Conversation:
     """One of them, with what it is about; then yes, or no with the reason that whoever asked will read."""
     group = yield from ask.pick("group", t("Decide in which group?"), me.groups)
-    waiting = yield from read("waiting", waiting_for, group.id, me.id)
+    waiting = yield from read_openly("waiting", waiting_for, group.id, me.id)
     if not waiting:
         return say(t("Nothing is waiting for your decision in {group}.", group=group.name))
     key = yield from ask.choice("what", t("Decide on what?"), {one.id: _label(one) for one in waiting})

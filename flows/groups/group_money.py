@@ -16,7 +16,7 @@ from flows.words.texts import Text, joined, nt, t
 def group_money(me: Member) -> Conversation:
     """For every member, behind the PIN: what is nobody's own is everybody's to know."""
     group = yield from ask.pick("group", t("Money of which group?"), me.groups)
-    yield from ask.pin("pin", me.id, t("The money of {group}. Your PIN?", group=group.name))
+    yield from ask.unlock("pin", me.id, t("The money of {group}. Your PIN?", group=group.name))
     money = yield from read("money", money_of, group.id, me.id)
     return say(joined("\n", (group.name, *_said(money))))
 

@@ -13,8 +13,10 @@ from flows.words.texts import nt, t
 
 @flow("leave", label=t("Leave a group"), shown=saves)
 def leave(me: Member) -> Conversation:
-    """What keeps a member is said at once; else what they get, how, and a fresh PIN."""
+    """Behind a fresh PIN: what keeps a member, or else what they get, and how."""
     group = yield from ask.pick("group", t("Leave which group?"), me.groups)
+    prompt = t("Your savings in {group}. Your PIN?", group=group.name)
+    yield from ask.unlock("pin", me.id, prompt, fresh=True)
     mine = yield from read("settlement", settlement, group.id, me.id)
     way: Way = "cash"
     if mine.amount and mine.pays_out:
@@ -22,7 +24,6 @@ def leave(me: Member) -> Conversation:
     prompt = t("Leave {group} and get {amount}?", group=group.name, amount=mine.amount)
     if not (yield from ask.confirm("ok", prompt)):
         return say(t("You stay in {group}.", group=group.name))
-    yield from ask.pin("pin", me.id, t("Leave {group}. Your PIN?", group=group.name), fresh=True)
     needed = yield from submit("leave", AskToLeave(me.id, group.id, way))
     return say(
         nt(

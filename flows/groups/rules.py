@@ -9,7 +9,7 @@ from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
@@ -49,7 +49,7 @@ _SWITCHED: Final[Mapping[Rule, Text]] = {
 def rules(me: Member) -> Conversation:
     """All of them, a line each; officers can also ask the members to change one."""
     group = yield from ask.pick("group", t("Rules of which group?"), me.groups)
-    ours = yield from read("rules", our_rules, group.id, me.id)
+    ours = yield from read_openly("rules", our_rules, group.id, me.id)
     if ours.leaderless:
         prompt = t("No officer of {group} can act: their accounts are frozen.", group=group.name)
         offers = {"read": t("Read the rules"), "name": t("Name an officer")}

@@ -59,8 +59,10 @@ _METHODS: Final[Mapping[Method, Callable[[Money], Text]]] = {
 
 @flow("borrow", label=t("Ask for a loan"), shown=saves, words=t("borrow"))
 def borrow(me: Member) -> Conversation:
-    """Nothing is asked for before every instalment was seen and agreed to."""
+    """Behind a fresh PIN. Nothing is asked for before every instalment was seen and agreed to."""
     group = yield from ask.pick("group", t("Borrow from which group?"), me.groups)
+    prompt = t("Your limit in {group}. Your PIN?", group=group.name)
+    yield from ask.unlock("pin", me.id, prompt, fresh=True)
     mine = yield from read("borrowing", borrowing, group.id, me.id)
     if not mine.eligible:
         return say(joined("\n", _why_not(mine)))
@@ -76,8 +78,6 @@ def borrow(me: Member) -> Conversation:
     cost = yield from read("quote", quote, group.id, amount, periods)
     if not (yield from ask.agree("terms", joined("\n", _terms(cost)))):
         return say(t("No loan was asked for."))
-    prompt = t("Borrow {amount} from {group}. Your PIN?", amount=amount, group=group.name)
-    yield from ask.pin("pin", me.id, prompt, fresh=True)
     request = RequestLoan(group.id, me.id, amount, periods, way, tuple(guarantors))
     asked: Requested = yield from submit("request", request)
     if asked.waits_for == "submitted":

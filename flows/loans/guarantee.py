@@ -12,7 +12,8 @@ from flows.words.texts import joined, t
 
 @flow("guarantee", label=t("Guarantee"), shown=saves)
 def guarantee(me: Member) -> Conversation:
-    """Who asks, for which loan, and what it locks; then yes or no."""
+    """Behind a PIN: who asks, for which loan, and what it locks; then yes or no."""
+    yield from ask.unlock("pin", me.id, t("Loans that you guarantee. Your PIN?"), fresh=True)
     asked = yield from read("asked", guarantees_asked, me.id)
     if not asked:
         return say(t("Nobody asks you to guarantee a loan now."))
@@ -23,7 +24,6 @@ def guarantee(me: Member) -> Conversation:
     ]
     labels = {"yes": t("I guarantee it"), "no": t("No")}
     yes = (yield from ask.choice("verdict", joined(" ", prompt), labels)) == "yes"
-    yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes)
     state = yield from submit("answer", AnswerGuarantee(me.id, one.id, yes))
     if not yes:
         return say(t("You do not guarantee it. {name} is told.", name=one.name))

@@ -18,7 +18,7 @@ from domain.money import MINOR_MAX, Money
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import members_asked, officers_asked
@@ -90,7 +90,7 @@ def _late(me: Member, group: GroupOfMember) -> Conversation:
 
 def _of_member(me: Member, group: GroupOfMember) -> Conversation:
     who = yield from find_member(me, group)
-    owed = yield from read("owed", loans_of, group.id, who.id)
+    owed = yield from read_openly("owed", loans_of, group.id, who.id)
     if not owed:
         return say(t("{name} has no loan to pay back.", name=who.name))
     loan = yield from ask.pick("of_member", t("Which loan of {name}?", name=who.name), owed)

@@ -28,7 +28,7 @@ _WAITS: Final[Mapping[LoanState, Text]] = {
 @flow("my_loans", label=t("My loans"), shown=saves)
 def loans(me: Member) -> Conversation:
     """Behind a PIN. One that is asked for can be taken back; one that is owed, paid or given new terms."""
-    yield from ask.pin("pin", me.id, t("Your loans. Your PIN?"))
+    yield from ask.unlock("pin", me.id, t("Your loans. Your PIN?"))
     mine = yield from read("loans", my_loans, me.id)
     if not mine:
         return say(t("You have no loan, and asked for none."))

@@ -14,7 +14,8 @@ from flows.words.texts import Text, joined, nt, t
 
 @flow("repay", label=t("Repay"), shown=saves, words=t("repay"), takes={"amount": "amount", "loan": "name"})
 def repay(me: Member, loan: LoanView | None = None) -> Conversation:
-    """One of those I owe, or `loan`; an amount that was typed is said back before the PIN."""
+    """Behind a PIN: one of those I owe, or `loan`. An amount that was typed is said back."""
+    yield from ask.unlock("pin", me.id, t("Your loans. Your PIN?"))
     if loan is None:
         loans = yield from read("loans", my_loans, me.id)
         owed = [each for each in loans if each.payoff]
@@ -31,7 +32,6 @@ def repay(me: Member, loan: LoanView | None = None) -> Conversation:
     )
     if not sure:
         return say(t("Nothing was paid."))
-    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=loan.group))
     return (yield from ask_for(amount, Repay(me.id, loan.id, amount)))
 
 

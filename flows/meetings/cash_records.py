@@ -9,7 +9,7 @@ from domain.meetings.cash_book import CashRecord, KeepCash, ReverseCash, contest
 from domain.meetings.meant_otherwise import AskToCredit
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import officers_asked
@@ -48,7 +48,7 @@ def cash_records(me: Member) -> Conversation:
 def _another(me: Member, group: GroupOfMember) -> Conversation:
     # Also who was paid because they left: that can be wrong like any other record.
     who = yield from find_member(me, group, gone=True)
-    records = yield from read("records", records_of, group.id, who.id)
+    records = yield from read_openly("records", records_of, group.id, who.id)
     if not records:
         return say(t("No cash was written down for {name} lately.", name=who.name))
     prompt = t("Cancel which record of {name}?", name=who.name)

@@ -24,8 +24,9 @@ _LINE: Final[Mapping[str, Callable[[object, Money, Text], Text]]] = {
 
 @flow("contest", label=t("Cash not right?"), shown=saves)
 def contest(me: Member) -> Conversation:
-    """One of my cash records of the last days, and what is wrong with it in my own words."""
+    """Behind a PIN: one of my cash records of the last days, and what is wrong with it in my own words."""
     group = yield from ask.pick("group", t("Cash in which group?"), me.groups)
+    yield from ask.unlock("pin", me.id, t("Your cash. Your PIN?"))
     records = yield from read("records", my_cash, group.id, me.id)
     if not records:
         return say(t("No cash was written down for you in {group} lately.", group=group.name))
@@ -33,7 +34,6 @@ def contest(me: Member) -> Conversation:
     if next(each for each in records if each.id == key).contested:
         return say(t("You told the officers about this already. They will answer you."))
     wrong = yield from ask.text("wrong", t("What is not right? The officers will read it."), most=ask.REASON_MAX)
-    yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("contest", ContestCash(me.id, key, wrong))
     return say(t("All officers of {group} are told.", group=group.name))
 

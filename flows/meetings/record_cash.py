@@ -14,7 +14,7 @@ from domain.savings.contribute import RecordCash
 from domain.savings.fines import RecordFine
 from domain.savings.pay_social import RecordSocial
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.find_member import find_member
@@ -34,7 +34,7 @@ def record_cash(me: Member) -> Conversation:
     who = yield from find_member(me, group)
     if who.id == me.id:
         return say(t("Another officer must write down your own cash."))
-    due = yield from read("due", to_pay, group.id, who.id)
+    due = yield from read_openly("due", to_pay, group.id, who.id)
     labels: Mapping[str, Label] = {
         **({SAVINGS: t("Savings")} if due.savings.most else {}),
         **({SHARES: t("Shares")} if due.shares else {}),

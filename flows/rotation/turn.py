@@ -15,8 +15,9 @@ from flows.words.texts import Text, joined, nt, t
 
 @flow("turn", label=t("My turn"), shown=rotates)
 def turn(me: Member) -> Conversation:
-    """Whose turn it is, when mine comes, what I put in and get; in an auction I can bid for the next round."""
+    """Behind a PIN: whose turn it is, what I put in and get; in an auction I can bid for the next round."""
     group = yield from ask.pick("group", t("Your turn in which group?"), me.groups_of("rosca"))
+    yield from ask.unlock("pin", me.id, t("Your turn. Your PIN?"))
     mine = yield from read("turn", my_turn, group.id, me.id)
     what = "look"
     if mine.may_bid:
@@ -34,7 +35,8 @@ def turn(me: Member) -> Conversation:
         pot=mine.pot,
     )
     amount = yield from ask.counted("amount", prompt, group.currency)
-    yield from ask.pin("pin", me.id, t("Bid {amount} in {group}. Your PIN?", amount=amount, group=group.name))
+    if not (yield from ask.confirm("ok", t("Bid {amount} in {group}?", amount=amount, group=group.name))):
+        return say(t("Your bid stays as it was."))
     yield from submit("bid", Bid(me.id, group.id, amount))
     if not amount:
         return say(t("You do not bid for round {number}.", number=mine.number))

@@ -13,8 +13,9 @@ from flows.words.texts import joined, nt, t
 
 @flow("share_capital", label=t("Buy shares"), shown=owns)
 def buy_shares(me: Member) -> Conversation:
-    """What I own, and how many shares more."""
+    """Behind a PIN: what I own, and how many shares more."""
     group = yield from ask.pick("group", t("Shares of which group?"), me.groups_of("sacco"))
+    yield from ask.unlock("pin", me.id, t("Your shares. Your PIN?"))
     mine = yield from read("mine", share_capital, group.id, me.id)
     owned = nt(
         "You own {count} share, {value}.", "You own {count} shares, {value}.", mine.shares, value=mine.value
@@ -25,5 +26,4 @@ def buy_shares(me: Member) -> Conversation:
     prompt = joined("\n", [owned, t("How many more, at {price} each?", price=mine.price)])
     shares = yield from ask.number("shares", prompt, least=1, most=mine.most)
     amount = mine.price_of(shares)
-    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
     return (yield from ask_for(amount, BuyShares(me.id, group.id, shares)))

@@ -16,7 +16,7 @@ from flows.words.texts import Text, joined, t
 def dividend(me: Member) -> Conversation:
     """The last one, with all I need to work it out again."""
     group = yield from ask.pick("group", t("Dividend of which group?"), me.groups_of("sacco"))
-    yield from ask.pin("pin", me.id, t("Your dividend. Your PIN?"))
+    yield from ask.unlock("pin", me.id, t("Your dividend. Your PIN?"))
     mine = yield from read("mine", my_dividend, group.id, me.id)
     if mine is None:
         return say(t("{group} has declared no dividend yet.", group=group.name))

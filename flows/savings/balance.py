@@ -13,7 +13,7 @@ from flows.words.texts import Text, joined, nt, t
 @flow("balance", label=t("Balance"), shown=saves, words=t("balance, savings"), takes={"group": "name"})
 def balance(me: Member) -> Conversation:
     """All groups at once, behind one PIN."""
-    yield from ask.pin("pin", me.id, t("Your balance. Your PIN?"))
+    yield from ask.unlock("pin", me.id, t("Your balance. Your PIN?"))
     all_savings = yield from read("savings", savings, me.id)
     if not all_savings:
         return say(t("You are in no group yet."))

@@ -3,7 +3,7 @@
 from domain.records.person import Member
 from domain.savings.contribute import Contribute, contributions_due
 from flows import ask
-from flows.dialogue import flow, read
+from flows.dialogue import flow, read_openly
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.paying import ask_for
@@ -21,7 +21,7 @@ from flows.words.texts import t
 def contribute(me: Member) -> Conversation:
     """An amount that was typed is said back before the PIN; the one that is due is one key away."""
     group = yield from ask.pick("group", t("Save in which group?"), me.groups)
-    due = yield from read("due", contributions_due, group.id, me.id)
+    due = yield from read_openly("due", contributions_due, group.id, me.id)
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     if not due.most:

@@ -4,7 +4,7 @@ from domain.people.find import ListedMember
 from domain.records.person import GroupOfMember, Member
 from domain.savings.fines import AskWaiver, FineDue, FineMember, fines_listed, fines_of
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import officers_asked
@@ -20,7 +20,7 @@ def fine_member(me: Member) -> Conversation:
     """Who; then a fine of the constitution, or one of theirs that is to be waived."""
     group = yield from ask.pick("group", t("Fine a member of which group?"), me.groups_led)
     who = yield from find_member(me, group)
-    owed = yield from read("owed", fines_of, group.id, who.id)
+    owed = yield from read_openly("owed", fines_of, group.id, who.id)
     what = "charge"
     if owed and who.id != me.id:
         prompt = nt("{name} owes {count} fine.", "{name} owes {count} fines.", len(owed), name=who.name)

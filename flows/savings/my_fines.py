@@ -14,8 +14,9 @@ from flows.words.texts import Text, t
 
 @flow("fines", label=t("My fines"), shown=saves)
 def my_fines(me: Member) -> Conversation:
-    """One of those I owe, paid by mobile money."""
+    """Behind a PIN: one of those I owe, paid by mobile money."""
     group = yield from ask.pick("group", t("Your fines in which group?"), me.groups)
+    yield from ask.unlock("pin", me.id, t("Your fines. Your PIN?"))
     owed = yield from read("fines", fines_of, group.id, me.id)
     if not owed:
         return say(t("You owe no fine in {group}.", group=group.name))
@@ -24,7 +25,6 @@ def my_fines(me: Member) -> Conversation:
     fine = next(each for each in owed if each.id == key)
     if not fine.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
-    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=fine.amount, group=group.name))
     asked = yield from submit("pay", PayFine(me.id, fine.id))
     return approve(fine.amount, asked)
 

@@ -15,8 +15,9 @@ from flows.words.texts import t
 
 @flow("pay_social", label=t("Pay the social fund"), shown=saves)
 def pay_social(me: Member) -> Conversation:
-    """What was missed is one key away; any part of it can be paid."""
+    """Behind a PIN. What was missed is one key away; any part of it can be paid."""
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups)
+    yield from ask.unlock("pin", me.id, t("Your social fund. Your PIN?"))
     due = yield from read("due", contributions_due, group.id, me.id)
     missed = due.missed or Money(0, group.currency)
     if not missed:
@@ -25,5 +26,4 @@ def pay_social(me: Member) -> Conversation:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     prompt = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
     amount = yield from ask.money("amount", prompt, suggest=missed, most=missed)
-    yield from ask.pin("pin", me.id, t("Pay {amount} to {group}. Your PIN?", amount=amount, group=group.name))
     return (yield from ask_for(amount, PaySocial(group.id, me.id, amount)))

@@ -21,7 +21,7 @@ from flows.words.texts import joined, t
 def statement(me: Member) -> Conversation:
     """The newest five in one group; who has left it reads what was theirs."""
     group = yield from ask.pick("group", t("Which group?"), me.groups_ever)
-    yield from ask.pin("pin", me.id, t("Your last transactions. Your PIN?"))
+    yield from ask.unlock("pin", me.id, t("Your last transactions. Your PIN?"))
     newest = yield from read("transactions", last_transactions, group.id, me.id)
     if not newest:
         return say(t("Nothing yet in {group}.", group=group.name))

@@ -18,8 +18,9 @@ _SOCIAL = "social"
 
 @flow("credit", label=t("Use my credit"), shown=saves)
 def use_credit(me: Member) -> Conversation:
-    """What it is to pay, how much, and the PIN; it is done at once."""
+    """Behind a PIN: what it is to pay, and how much; it is done at once."""
     group = yield from ask.pick("group", t("Your credit in which group?"), me.groups)
+    yield from ask.unlock("pin", me.id, t("Your credit. Your PIN?"))
     mine = yield from read("mine", credit_use, group.id, me.id)
     if not mine.credit:
         return say(t("You have no credit in {group}.", group=group.name))
@@ -28,7 +29,8 @@ def use_credit(me: Member) -> Conversation:
         return say(t("Your credit is {credit}. There is nothing it could pay.", credit=mine.credit))
     what = yield from ask.choice("what", t("Your credit is {credit}. Pay what?", credit=mine.credit), labels)
     owed, amount, subject = yield from how_much(what, mine)
-    yield from ask.pin("pin", me.id, t("Pay {amount} from your credit. Your PIN?", amount=amount))
+    if not (yield from ask.confirm("ok", t("Pay {amount} from your credit?", amount=amount))):
+        return say(t("Nothing was paid."))
     left: Money = yield from submit("use", UseCredit(me.id, group.id, owed, amount, subject))
     return say(t("Paid: {amount}. Your credit is now {left}.", amount=amount, left=left))
 

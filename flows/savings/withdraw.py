@@ -15,8 +15,10 @@ from flows.words.texts import Text, joined, nt, t
 
 @flow("withdraw", label=t("Withdraw"), shown=saves)
 def withdraw(me: Member) -> Conversation:
-    """How much, how, a fresh PIN; the officers have to agree before it is paid."""
+    """Behind a fresh PIN: how much, and how; the officers have to agree before it is paid."""
     group = yield from ask.pick("group", t("Withdraw from which group?"), me.groups)
+    prompt = t("Your savings in {group}. Your PIN?", group=group.name)
+    yield from ask.unlock("pin", me.id, prompt, fresh=True)
     mine = yield from read("withdrawable", withdrawable, group.id, me.id)
     if not mine.most:
         return say(_why_nothing(mine, group.name))
@@ -25,8 +27,8 @@ def withdraw(me: Member) -> Conversation:
     way: Way = "cash"
     if mine.pays_out:
         way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
-    prompt = t("Take {amount} out of {group}. Your PIN?", amount=amount, group=group.name)
-    yield from ask.pin("pin", me.id, prompt, fresh=True)
+    if not (yield from ask.confirm("ok", t("Take {amount} out of {group}?", amount=amount, group=group.name))):
+        return say(t("Nothing is taken out."))
     needed = yield from submit("withdraw", AskWithdrawal(me.id, group.id, amount, way))
     return say(
         nt(

@@ -10,7 +10,7 @@ from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import AllNow, PaidAll, PaidPart, PayAll, PayLine, WhyNot, all_now, part_now
 from domain.share_out.shown import LineView, SharingNow, planned, sharing_now
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
@@ -93,7 +93,7 @@ def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
     if line.id == me.id:
         return say(t("Another officer pays you your part."))
     way = yield from _way("way", now, t("{amount} to {name}. How?", amount=line.left, name=line.name))
-    part = yield from read("part", part_now, now.id, line.id, way)
+    part = yield from read_openly("part", part_now, now.id, line.id, way)
     prompt = t("Pay {amount} to {name}. Your PIN?", amount=part, name=line.name)
     if part < line.left:
         prompt = t(

@@ -23,7 +23,7 @@ _WHEN: Final[Mapping[str, Text]] = {
 def shares(me: Member) -> Conversation:
     """My part; then every number that it follows from, so that anybody can work it out again."""
     group = yield from ask.pick("group", t("Shares in which group?"), me.groups_of("vsla"))
-    yield from ask.pin("pin", me.id, t("Your shares. Your PIN?"))
+    yield from ask.unlock("pin", me.id, t("Your shares. Your PIN?"))
     mine = yield from read("expected", expected_share_out, group.id, me.id)
     offers = {"numbers": t("How it is worked out")}
     yield from ask.choice("more", joined("\n", _part(mine)), offers)

@@ -11,7 +11,7 @@ from domain.people.phones import person_with
 from domain.savings.contribute import Contribute
 from flows.words.notices import words_of
 from tests.people import Village, Villager, arrives, do
-from tests.phone import Phone
+from tests.phone import Phone, Talks
 
 Dial = Callable[[str], Phone]
 
@@ -73,6 +73,14 @@ WELCOME = """
 def inputs(transcript: str) -> int:
     """How often somebody dials or types in it."""
     return sum(line.strip().startswith(">") for line in transcript.splitlines())
+
+
+def opened(phone: Talks, name: str, *typed: str) -> str:
+    """Ask for a conversation by its name, then type: its PIN, and what follows. The last screen."""
+    phone.dial(f"*384*7*{name}#")
+    for each in typed:
+        phone.type(each)
+    return phone.screen
 
 
 def heard(app: App, phone: str) -> list[str]:

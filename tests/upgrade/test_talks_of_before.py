@@ -28,20 +28,28 @@ TALKS = {
     """,
     "borrow at the terms": """
         > 1
-        < CON Borrow UGX 20,000 from Umoja. Your PIN?
-        < 0 Back  00 Home
+        < CON A PIN is 4 or 5 digits.
+        < Your limit in Umoja. Your PIN?
+        < 0 Back
         > 1111
         < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
-        < Borrow UGX 20,000 from Umoja. Your PIN?
-        < 0 Back  00 Home
+        < Your limit in Umoja. Your PIN?
+        < 0 Back
         > 2580
+        < CON UGX 20,000: you pay back UGX …
+        …
+        > 1
         < END Ref L…. Your officers decide. We will send you a message.
     """,
     "repay at the question": """
         > 1
-        < CON Pay UGX 10,000 to Umoja. Your PIN?
-        < 0 Back  00 Home
+        < CON A PIN is 4 or 5 digits.
+        < Your loans. Your PIN?
+        < 0 Back
         > 2580
+        < CON Pay UGX 10,000 on loan L…?
+        …
+        > 1
         < END Now approve UGX 10,000 on your phone with your mobile money PIN. Ref C…
     """,
     "send a loan at the PIN": """
@@ -65,7 +73,7 @@ TALKS = {
     """,
     "a stranger at the name": """
         > 7
-        < Please type 2 to 40 letters.
+        < A name is two letters or more, without digits or signs, like Akello Grace.
         < What is your name?
         < 0 Back
         > Ouma Peter
@@ -94,9 +102,12 @@ TALKS = {
     "withdraw at the PIN": """
         > 1111
         < Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
-        < Take UGX 7,000 out of Kazi. Your PIN?
+        < Your savings in Kazi. Your PIN?
         < 0 Back  00 Home
         > 2581
+        < Take UGX 7,000 out of Kazi?
+        …
+        > 1
         < Now 2 officers must agree, then you get your money.
     """,
     "a vote at the PIN": """
@@ -195,7 +206,8 @@ def test_a_call_that_broke_off_before_is_offered_again_at_the_menu_it_was_at(reo
     left = reopened.left.talks["a menu"]["screen"].replace("Ask social fund", "Ask for a grant")
     before, now = left.split("\n"), phone.type("1").split("\n")
     assert before[-1] == "0 Back" and now[: len(before) - 1] == before[:-1]
-    assert phone.type("3") == "END For your own loan: UGX 13,400."
+    assert phone.type("3").startswith("CON Your savings in Umoja. Your PIN?")
+    assert phone.type(reopened.who("auma").pin) == "END For your own loan: UGX 13,400."
 
 
 def test_what_was_begun_in_a_call_goes_on_in_a_chat(reopened: Reopened) -> None:

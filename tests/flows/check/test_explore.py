@@ -1,5 +1,6 @@
 """Every conversation is explored, and the explorer finds what it is there to find."""
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
@@ -9,16 +10,22 @@ import pytest
 
 from bot.app import CHANNELS
 from channels import ussd
+from domain.groups.leave import settlement
+from domain.loans.repay import my_loans
+from domain.meetings.who_paid import meeting_paid
+from domain.people.chats import name_of_holder
+from domain.people.find import find_members
 from domain.records.person import Language, NoSuchGroup
-from domain.savings.contribute import TooMuch
+from domain.savings.contribute import TooMuch, savings
+from domain.savings.fines import fines_of
 from flows import ask
 from flows.check.explore import Report, explore
-from flows.dialogue import FLOWS, flow, read
+from flows.dialogue import FLOWS, flow, is_personal, read, read_openly
 from flows.engine.channel import Channel
 from flows.engine.journal import Person
 from flows.engine.paging import Limits
 from flows.engine.screen import Screen, options, say
-from flows.engine.steps import Conversation, Invalid, Question
+from flows.engine.steps import Ask, Conversation, Invalid, Question
 from flows.words.refusals import samples_of
 from flows.words.texts import t
 
@@ -40,6 +47,40 @@ def test_every_conversation_is_reached(report: Report) -> None:
 
 
 # What is found
+
+
+def test_what_is_somebody_s_own_money_is_not_shown_before_their_pin() -> None:
+    """The engine reads nothing of it; behind the PIN it is read, and so is what is everybody's."""
+
+    def shows(how: Callable[..., Ask[object]], *, opens: bool) -> Callable[[], Conversation]:
+        def conversation() -> Conversation:
+            if opens:
+                yield from ask.unlock("pin", "person", t("Your PIN?"))
+            yield from how("fines", fines_of, "group", "person")
+            return say(t("Yes"))
+
+        return conversation
+
+    assert [what for what, _ in _problems(shows(read, opens=False))] == ["before the PIN"]
+    assert _problems(shows(read, opens=True)) == []
+    assert _problems(shows(read_openly, opens=False)) == []
+
+
+def test_what_is_read_without_a_pin_though_a_person_is_named_is_listed_here() -> None:
+    """A confirmation behind each of these asks for the PIN; what they say before it is not the caller's own."""
+    openly = re.compile(r"read_openly\(\s*\"[a-z]+\", ([a-z_]+)")
+    found = {name for file in Path("flows").rglob("*.py") for name in openly.findall(file.read_text())}
+    assert found == {
+        "contributions_due",  # what the next meeting costs: the phone's owner approves it on that phone
+        "fines_of", "loans_of", "my_cash", "part_now", "to_pay",  # an officer about a member, the PIN behind it
+        "our_rules",  # the group's
+        "waiting_for",  # what others ask the group for, the PIN at the vote
+    }  # fmt: skip
+
+
+def test_a_query_is_personal_by_what_it_answers_and_about_whom() -> None:
+    assert [is_personal(query) for query in (savings, my_loans, settlement)] == [True] * 3
+    assert [is_personal(query) for query in (find_members, meeting_paid, name_of_holder)] == [False] * 3
 
 
 def _explored(

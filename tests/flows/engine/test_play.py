@@ -16,7 +16,7 @@ from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin
 from flows import ask
 from flows.check.outcomes import answer_of
-from flows.dialogue import flow, read, speak, submit
+from flows.dialogue import flow, read, read_openly, speak, submit
 from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, play
 from flows.engine.screen import Screen, say
@@ -317,7 +317,7 @@ def test_an_option_that_is_gone_is_asked_for_again() -> None:
 
 @flow("paying_back")
 def paying_back() -> Conversation:
-    loans = yield from read("loans", my_loans, "akello")
+    loans = yield from read_openly("loans", my_loans, "akello")
     return say(t("By {day}", day=loans[0].due_on))
 
 

@@ -11,7 +11,7 @@ from domain.people.profile import member
 from domain.savings.contribute import RecordCash
 from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.money_out import PayeeHeld
-from tests.flows.talk import Dial, heard
+from tests.flows.talk import Dial, heard, opened
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
@@ -37,21 +37,26 @@ def test_a_withdrawal_is_asked_for_and_two_officers_agree(
 ) -> None:
     converse("""
         > *384*7*withdraw#
-        < CON You can take out up to UGX 10,000. How much?
+        < CON Your savings in Umoja. Your PIN?
         < 0 Back
+        > 2581
+        < CON You can take out up to UGX 10,000. How much?
+        < 0 Back  00 Home
         > 20000
         < CON At most UGX 10,000.
         < You can take out up to UGX 10,000. How much?
-        < 0 Back
+        < 0 Back  00 Home
         > 4000
         < CON UGX 4,000 from Umoja. How?
         < 1. Mobile money
         < 2. Cash
         < 0 Back  00 Home
         > 2
-        < CON Take UGX 4,000 out of Umoja. Your PIN?
+        < CON Take UGX 4,000 out of Umoja?
+        < 1. Yes
+        < 2. No
         < 0 Back  00 Home
-        > 2581
+        > 1
         < END Now 2 officers must agree, then you get your money.
     """)
     converse(
@@ -133,19 +138,19 @@ def test_a_member_leaves_and_no_longer_sees_the_group(
 ) -> None:
     converse("""
         > *384*7*leave#
+        < CON Your savings in Umoja. Your PIN?
+        < 0 Back
+        > 2581
         < CON You get UGX 10,000. How do you want it?
         < 1. Mobile money
         < 2. Cash
-        < 0 Back
+        < 0 Back  00 Home
         > 2
         < CON Leave Umoja and get UGX 10,000?
         < 1. Yes
         < 2. No
         < 0 Back  00 Home
         > 1
-        < CON Leave Umoja. Your PIN?
-        < 0 Back  00 Home
-        > 2581
         < END Now 2 officers must agree, then you get your money.
     """)
     agree(app, village.nakato)
@@ -174,10 +179,23 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
         < 0 Back  00 Home
         > 2581
         < END Your account is frozen. An officer of your group can open it again.
-        > *384*7*withdraw*100*2#
-        < CON Take UGX 100 out of Umoja. Your PIN?
-        < 0 Back  00 Home
+        > *384*7*withdraw#
+        < CON Your savings in Umoja. Your PIN?
+        < 0 Back
         > 2581
+        < CON You can take out up to UGX 10,000. How much?
+        < 0 Back  00 Home
+        > 100
+        < CON UGX 100 from Umoja. How?
+        < 1. Mobile money
+        < 2. Cash
+        < 0 Back  00 Home
+        > 2
+        < CON Take UGX 100 out of Umoja?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
         < END This account is frozen: no money moves. An officer can open it again.
     """)
     converse(
@@ -238,8 +256,7 @@ def test_a_new_number_is_proved_agreed_to_and_held_for_a_day(app: App, phone: Di
     (told,) = app.store.notices.find(to=village.akello.phone)
     assert told.kind == "phone_changed"
 
-    new.dial("*384*7*withdraw*100*1#")
-    assert new.type("2581").startswith("END Now 2 officers must agree")
+    assert opened(new, "withdraw", "2581", "100", "1", "1").startswith("END Now 2 officers must agree")
     agree(app, village.nakato)
     with pytest.raises(PayeeHeld):
         agree(app, village.wanjiru)

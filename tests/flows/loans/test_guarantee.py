@@ -11,7 +11,7 @@ from domain.loans.borrow import RequestLoan
 from domain.records.loan import Loan
 from tests.domain.officers import ugx
 from tests.flows.loans.borrowers import EASY, lends
-from tests.flows.talk import Dial, heard
+from tests.flows.talk import Dial, heard, opened
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
@@ -46,7 +46,14 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
     app: App, converse: Transcript, village: Village
 ) -> None:
     converse("""
-        > *384*7*borrow*20000#
+        > *384*7*borrow#
+        < CON Your limit in Umoja. Your PIN?
+        < 0 Back
+        > 2581
+        < CON Umoja can lend you up to UGX 75,000. How much?
+        < 1. Borrow UGX 75,000
+        < 0 Back  00 Home
+        > 20000
         < CON 1 member must guarantee your loan. Type the number in the group, phone or name.
         < 0 Back  00 Home
         > 77
@@ -84,9 +91,6 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
         < 2. No
         < 0 Back  00 Home
         > 1
-        < CON Borrow UGX 20,000 from Umoja. Your PIN?
-        < 0 Back  00 Home
-        > 2581
         < END Ref L…. Your guarantors are asked first, then the officers decide.
     """)
     loan = the_loan(app, village)
@@ -98,14 +102,13 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
 
 def test_several_share_a_loan_and_nobody_is_named_twice(app: App, phone: Dial, village: Village) -> None:
     akello = phone(village.akello.phone)
-    akello.dial("*384*7*borrow*30000*okot*2#")
-    assert akello.screen.startswith("CON 1 member must guarantee your loan.")
+    opened(akello, "borrow", "2581", "30000", "okot", "2")
+    assert akello.screen.startswith("CON 1 member must guarantee for your loan.")
     assert akello.type("4").startswith("CON No other member of Umoja matches 4.")
     assert akello.type("wanjiru").startswith("CON Ask Wanjiru Mary to guarantee your loan?")
     akello.type("1")
     akello.type("2")
     akello.type("1")
-    akello.type("2581")
     parts = {each.person: each.amount.minor for each in the_loan(app, village).guarantees}
     assert parts == {village.okot.id: 15_000, village.wanjiru.id: 15_000}
 
@@ -113,14 +116,14 @@ def test_several_share_a_loan_and_nobody_is_named_twice(app: App, phone: Dial, v
 def test_where_two_are_wanted_both_are_asked_for(app: App, phone: Dial, village: Village) -> None:
     wants(app, village, guarantors_min=2)
     akello = phone(village.akello.phone)
-    assert akello.dial("*384*7*borrow*30000#").startswith("CON 2 more members must guarantee your loan.")
+    assert opened(akello, "borrow", "2581", "30000").startswith("CON 2 more members must guarantee your loan.")
     assert "1. Yes\n2. Somebody else\n" in akello.type("okot")
     assert akello.type("1").startswith("CON 1 member must guarantee your loan.")
 
 
 def test_a_part_that_has_to_be_covered_wants_a_guarantor(app: App, phone: Dial, village: Village) -> None:
     wants(app, village, guarantors_min=0, covered_min=Fraction(1, 2))
-    assert phone(village.akello.phone).dial("*384*7*borrow*30000#").startswith("CON 1 member must guarantee")
+    assert opened(phone(village.akello.phone), "borrow", "2581", "30000").startswith("CON 1 member must guarantee")
 
 
 @pytest.mark.chats("telegram", "whatsapp")
@@ -129,16 +132,17 @@ def test_who_stands_for_a_loan_sees_first_what_it_locks(app: App, converse: Tran
     converse(
         """
         > *384*7*guarantee#
-        < CON Akello Grace borrows UGX 20,000 from Umoja. UGX 20,000 of your savings is locked, and taken if it…
-        < 1. I guarantee it
-        < 2. No
+        < CON Loans that you guarantee. Your PIN?
         < 0 Back
-        > 1
-        < CON Your PIN?
-        < 0 Back  00 Home
         > 9513
+        < CON Akello Grace borrows UGX 20,000 from Umoja. UGX 20,000 of your savings is locked, and taken if it…
+        …
+        > 1
         < END Thank you. Now the officers decide on the loan of Akello Grace.
         > *384*7*guarantee#
+        < CON Loans that you guarantee. Your PIN?
+        < 0 Back
+        > 9513
         < END Nobody asks you to guarantee a loan now.
     """,
         by=village.okot.phone,
@@ -149,18 +153,16 @@ def test_who_stands_for_a_loan_sees_first_what_it_locks(app: App, converse: Tran
 def test_with_others_still_to_answer_the_officers_wait(app: App, phone: Dial, village: Village) -> None:
     loan = asks(app, village, 20_000, village.okot, village.nakato)
     okot = phone(village.okot.phone)
-    assert "UGX 10,000 of your savings is locked" in okot.dial("*384*7*guarantee#")
-    okot.type("1")
-    assert okot.type("9513") == "END Thank you. The loan of Akello Grace is waiting for other guarantors."
+    assert "UGX 10,000 of your savings is locked" in opened(okot, "guarantee", "9513")
+    assert okot.type("1") == "END Thank you. The loan of Akello Grace is waiting for other guarantors."
     assert app.store.loans.get(loan).state == "submitted"
 
 
 def test_a_no_ends_the_request_and_the_borrower_is_told(app: App, phone: Dial, village: Village) -> None:
     loan = asks(app, village, 20_000, village.okot)
     okot = phone(village.okot.phone)
-    okot.dial("*384*7*guarantee#")
-    okot.type("2")
-    assert okot.type("9513") == "END You do not guarantee it. Akello Grace is told."
+    opened(okot, "guarantee", "9513")
+    assert okot.type("2") == "END You do not guarantee it. Akello Grace is told."
     assert app.store.loans.get(loan).state == "rejected"
     assert heard(app, village.akello.phone)[-1] == (
         "Your loan was not guaranteed by Okot James of Umoja. You can ask again with somebody else."
@@ -170,9 +172,8 @@ def test_a_no_ends_the_request_and_the_borrower_is_told(app: App, phone: Dial, v
 def test_savings_that_do_not_carry_it_are_said_to_be_too_low(app: App, phone: Dial, village: Village) -> None:
     loan = asks(app, village, 30_000, village.okot)
     okot = phone(village.okot.phone)
-    okot.dial("*384*7*guarantee#")
-    okot.type("1")
-    assert okot.type("9513") == "END Too much. Only UGX 25,000 can be used."
+    opened(okot, "guarantee", "9513")
+    assert okot.type("1") == "END Too much. Only UGX 25,000 can be used."
     assert app.store.loans.get(loan).state == "submitted"
 
 
@@ -181,5 +182,5 @@ def test_which_loan_is_asked_where_several_want_a_guarantor(app: App, phone: Dia
     answer = RequestLoan(village.umoja, village.nakato.id, ugx(10_000), 1, "cash", (village.okot.id,))
     do(app.store, answer)
     okot = phone(village.okot.phone)
-    assert okot.dial("*384*7*guarantee#") == "CON Whose loan?\n1. Akello Grace\n2. Nakato Ruth\n0 Back"
+    assert opened(okot, "guarantee", "9513").startswith("CON Whose loan?\n1. Akello Grace\n2. Nakato Ruth\n")
     assert okot.type("2").startswith("CON Nakato Ruth borrows UGX 10,000 from Umoja.")

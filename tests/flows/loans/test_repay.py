@@ -9,7 +9,7 @@ from domain.records.loan import Loan
 from tests.conftest import Clock
 from tests.domain.officers import proposed, ugx, vote
 from tests.flows.loans.borrowers import approve, asked, lends, lent
-from tests.flows.talk import Dial
+from tests.flows.talk import Dial, opened
 from tests.people import Village, arrives
 from tests.phone import Transcript, WhatsAppPhone
 
@@ -32,18 +32,21 @@ def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
     loan = lent(app, village, 40_000, 2)
     converse("""
         > *384*7*repay#
+        < CON Your loans. Your PIN?
+        < 0 Back
+        > 2581
         < CON Loan L…, Umoja
         < Due UGX 24,000 by 2 Nov
         < At most UGX 44,000 today. How much?
         < 1. Pay UGX 24,000
-        < 0 Back
+        < 0 Back  00 Home
         > 46001
         < CON At most UGX 44,000.
         < Loan L…, Umoja
         < Due UGX 24,000 by 2 Nov
         < At most UGX 44,000 today. How much?
         < 1. Pay UGX 24,000
-        < 0 Back
+        < 0 Back  00 Home
         > 10000
         < CON Pay UGX 10,000 on loan L…?
         < 1. Yes
@@ -54,11 +57,8 @@ def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
         < Due UGX 24,000 by 2 Nov
         < At most UGX 44,000 today. How much?
         < 1. Pay UGX 24,000
-        < 0 Back
-        > 1
-        < CON Pay UGX 24,000 to Umoja. Your PIN?
         < 0 Back  00 Home
-        > 2581
+        > 1
         < END Now approve UGX 24,000 on your phone with your mobile money PIN. Ref C…
     """)
     (payment,) = app.store.payments.open_of(village.akello.id)
@@ -70,7 +70,7 @@ def test_what_is_due_is_one_key_away_and_what_is_typed_is_said_back(
 def test_who_says_no_pays_nothing(app: App, phone: Dial, village: Village) -> None:
     lent(app, village, 40_000)
     akello = phone(village.akello.phone)
-    akello.dial("*384*7*repay*10000#")
+    opened(akello, "repay", "2581", "10000")
     assert akello.type("2") == "END Nothing was paid."
     assert app.store.payments.open_of(village.akello.id) == []
 
@@ -78,7 +78,8 @@ def test_who_says_no_pays_nothing(app: App, phone: Dial, village: Village) -> No
 def test_an_amount_comes_with_the_word_in_a_chat(app: App, village: Village) -> None:
     loan = the_loan(app, lent(app, village, 40_000))
     akello = WhatsAppPhone(app, village.akello.phone)
-    assert akello.type("repay 5000") == f"Pay UGX 5,000 on loan {loan.ref}?\n1. Yes\n2. No\n0 Back  00 Home"
+    assert akello.type("repay 5000").startswith("Your loans. Your PIN?")
+    assert akello.type("2581") == f"Pay UGX 5,000 on loan {loan.ref}?\n1. Yes\n2. No\n0 Back  00 Home"
     assert akello.type("Repay").startswith(f"Loan {loan.ref}, Umoja\n")
 
 
@@ -87,9 +88,9 @@ def test_which_loan_is_asked_where_there_are_several(app: App, phone: Dial, vill
     again = replace(first, id="again", ref="LAGAIN2", asked_at=app.store.now())
     app.store.loans.insert(again)
     akello = phone(village.akello.phone)
-    assert akello.dial("*384*7*repay#").startswith("CON Pay back which loan?\n")
+    assert opened(akello, "repay", "2581").startswith("CON Pay back which loan?\n")
     assert f"Umoja {first.ref}" in akello.screen and "Umoja LAGAIN2" in akello.screen
-    akello.dial("*384*7*repay*umoja lagain2#")
+    akello.type("umoja lagain2")
     assert akello.screen.startswith("CON Loan LAGAIN2, Umoja")
 
 
@@ -99,8 +100,7 @@ def test_more_than_is_still_owed_with_what_is_on_its_way_is_not_asked_for(
     lent(app, village, 10_000)
     akello = phone(village.akello.phone)
     for _ in range(2):
-        akello.dial("*384*7*repay*1#")
-        akello.type("2581")
+        opened(akello, "repay", "2581", "1")
     assert akello.screen == "END All of it is already being paid."
     assert len(app.store.payments.open_of(village.akello.id)) == 1
 
@@ -108,7 +108,7 @@ def test_more_than_is_still_owed_with_what_is_on_its_way_is_not_asked_for(
 def test_a_currency_without_mobile_money_is_paid_at_the_meeting(app: App, phone: Dial, village: Village) -> None:
     lent(app, village, 10_000)
     app.store.providers = ()
-    assert phone(village.akello.phone).dial("*384*7*repay#") == (
+    assert opened(phone(village.akello.phone), "repay", "2581") == (
         "END Umoja takes no mobile money yet. Please pay at the meeting."
     )
 
@@ -116,7 +116,12 @@ def test_a_currency_without_mobile_money_is_paid_at_the_meeting(app: App, phone:
 def test_who_owes_nothing_is_told_so(converse: Transcript, village: Village) -> None:
     converse("""
         > *384*7*repay#
+        < CON Your loans. Your PIN?
+        < 0 Back
+        > 2581
         < END You have no loan to pay back.
+    """)
+    converse("""
         > *384*7*my_loans#
         < CON Your loans. Your PIN?
         < 0 Back
@@ -153,7 +158,7 @@ def test_how_late_a_loan_is_is_said(app: App, phone: Dial, village: Village, clo
     akello.dial("*384*7*my_loans#")
     assert "\nDue UGX 44,000, 1 day late\n" in akello.type("2581")
     clock.forward(days=1)
-    assert "\nDue UGX 44,000, 2 days late\n" in akello.dial("*384*7*repay#")
+    assert "\nDue UGX 44,000, 2 days late\n" in opened(akello, "repay", "2581")
 
 
 def test_a_loan_is_repaid_from_where_it_is_seen(app: App, phone: Dial, village: Village) -> None:
@@ -162,8 +167,7 @@ def test_a_loan_is_repaid_from_where_it_is_seen(app: App, phone: Dial, village: 
     akello.dial("*384*7*my_loans#")
     akello.type("2581")
     assert "Due UGX 44,000 by 2 Nov" in akello.type("1")
-    assert akello.type("1").startswith("CON Pay UGX 44,000 to Umoja. Your PIN?")
-    assert akello.type("2581").startswith("END Now approve UGX 44,000")
+    assert akello.type("1").startswith("END Now approve UGX 44,000")
 
 
 def test_new_terms_are_for_the_officers_to_decide(app: App, phone: Dial, village: Village, clock: Clock) -> None:

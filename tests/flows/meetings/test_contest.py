@@ -23,18 +23,27 @@ def rules(app: App, village: Village) -> None:
 def contest(converse: Transcript) -> None:
     converse("""
         > *384*7*contest#
+        < CON Your cash. Your PIN?
+        < 0 Back
+        > 2581
         < CON Which is not right?
         < 1. 5 Oct UGX 5,500 in, savings
-        < 0 Back
+        < 0 Back  00 Home
         > 1
         < CON What is not right? The officers will read it.
         < 0 Back  00 Home
         > I gave 10000
-        < CON Your PIN?
-        < 0 Back  00 Home
-        > 2581
         < END All officers of Umoja are told.
-        > *384*7*contest*1#
+    """)
+    converse("""
+        > *384*7*contest#
+        < CON Your cash. Your PIN?
+        < 0 Back
+        > 2581
+        < CON Which is not right?
+        < 1. 5 Oct UGX 5,500 in, savings
+        < 0 Back  00 Home
+        > 1
         < END You told the officers about this already. They will answer you.
     """)
 
@@ -80,6 +89,9 @@ def test_a_record_that_is_contested_is_taken_back_and_both_are_told(
     assert set(app.store.books.totals(village.umoja).values()) == {0}
     converse("""
         > *384*7*contest#
+        < CON Your cash. Your PIN?
+        < 0 Back
+        > 2581
         < END No cash was written down for you in Umoja lately.
     """)
 

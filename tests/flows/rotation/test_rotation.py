@@ -12,7 +12,7 @@ from domain.rotation.rounds import SetUpRotation
 from domain.rotation.turns import my_turn
 from domain.savings.contribute import RecordCash
 from tests.domain.officers import proposed, vote
-from tests.flows.talk import Dial, heard
+from tests.flows.talk import Dial, heard, opened
 from tests.people import Village, Villager, do
 from tests.phone import Transcript
 
@@ -114,6 +114,9 @@ def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript
     )
     converse("""
         > *384*7*turn#
+        < CON Your turn. Your PIN?
+        < 0 Back
+        > 2581
         < END Round 1 of 4, 5 Oct: turn of Akello Grace.
         < Pot UGX 0 of UGX 20,000
         < Your round: 1
@@ -169,18 +172,23 @@ def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Vi
     all_put_in(app, village)
     converse("""
         > *384*7*turn#
+        < CON Your turn. Your PIN?
+        < 0 Back
+        > 2581
         < CON Round 1 of 4, highest bid UGX 0
         < 1. See the rounds
         < 2. Bid
-        < 0 Back
+        < 0 Back  00 Home
         > 2
         < CON How much of the UGX 20,000 do you leave to all hands, to go next? Choose Nothing to cancel your bid.
         < 1. Nothing
         < 0 Back  00 Home
         > 2000
-        < CON Bid UGX 2,000 in Umoja. Your PIN?
+        < CON Bid UGX 2,000 in Umoja?
+        < 1. Yes
+        < 2. No
         < 0 Back  00 Home
-        > 2581
+        > 1
         < END You bid UGX 2,000 for round 1. The highest bid is next.
     """)
     converse(
@@ -212,6 +220,9 @@ def test_a_round_is_bid_for_and_paid(app: App, converse: Transcript, village: Vi
     )
     converse("""
         > *384*7*turn#
+        < CON Your turn. Your PIN?
+        < 0 Back
+        > 2581
         < END Round 2 of 4, 12 Oct: turn of Nakato Ruth.
         < Pot UGX 2,000 of UGX 20,000
         < Your round: 1
@@ -265,5 +276,5 @@ def test_only_who_is_in_a_rotation_sees_it(app: App, phone: Dial, village: Villa
 
 
 def test_before_the_order_is_set_a_member_hears_so(phone: Dial, village: Village) -> None:
-    said = phone(village.akello.phone).dial("*384*7*turn#")
+    said = opened(phone(village.akello.phone), "turn", "2581")
     assert said == "END The order of the rotation is not set yet. An officer sets it."

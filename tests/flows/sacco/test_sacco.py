@@ -41,19 +41,19 @@ def a_year(app: App, village: Village, clock: Clock, earned: int = 50_000) -> No
 def test_shares_are_bought_by_mobile_money(app: App, converse: Transcript, village: Village) -> None:
     converse("""
         > *384*7*share_capital#
+        < CON Your shares. Your PIN?
+        < 0 Back
+        > 2581
         < CON You own 0 shares, UGX 0.
         < How many more, at UGX 5,000 each?
-        < 0 Back
+        < 0 Back  00 Home
         > many
         < CON Please type a number from 1 to 200000000.
         < You own 0 shares, UGX 0.
         < How many more, at UGX 5,000 each?
-        < 0 Back
-        > 3
-        < CON Pay UGX 15,000 to Umoja. Your PIN?
         < 0 Back  00 Home
-        > 2581
-        < END Now approve UGX 15,000 on your phone with your mobile money PIN. Ref …
+        > 3
+        < END Now approve UGX 15,000 on your phone with your mobile money PIN. Ref C…
     """)
     (payment,) = app.store.payments.open_of(village.akello.id)
     arrives(app.store, payment)

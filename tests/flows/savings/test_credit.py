@@ -27,14 +27,19 @@ def test_a_fine_is_paid_from_credit(app: App, converse: Transcript, village: Vil
     do(app.store, FineMember(village.nakato.id, village.umoja, village.akello.id, "disorder"))
     converse("""
         > *384*7*credit#
+        < CON Your credit. Your PIN?
+        < 0 Back
+        > 2581
         < CON Your credit is UGX 3,000. Pay what?
         < 1. Fine: UGX 2,000, disorder
         < 2. Social fund, UGX 500
-        < 0 Back
-        > 1
-        < CON Pay UGX 2,000 from your credit. Your PIN?
         < 0 Back  00 Home
-        > 2581
+        > 1
+        < CON Pay UGX 2,000 from your credit?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
         < END Paid: UGX 2,000. Your credit is now UGX 1,000.
     """)
 
@@ -71,6 +76,9 @@ def test_who_has_no_credit_is_told_so(converse: Transcript, village: Village) ->
     converse(
         """
         > *384*7*credit#
+        < CON Your credit. Your PIN?
+        < 0 Back
+        > 9513
         < END You have no credit in Umoja.
     """,
         by=village.okot.phone,
@@ -80,17 +88,20 @@ def test_who_has_no_credit_is_told_so(converse: Transcript, village: Village) ->
 def test_what_was_missed_is_paid_by_phone(app: App, clock: Clock, converse: Transcript, village: Village) -> None:
     converse("""
         > *384*7*pay_social#
+        < CON Your social fund. Your PIN?
+        < 0 Back
+        > 2581
         < END You owe nothing to the social fund of Umoja.
     """)
     clock.forward(weeks=2)
     converse("""
         > *384*7*pay_social#
+        < CON Your social fund. Your PIN?
+        < 0 Back
+        > 2581
         < CON You owe UGX 1,000 to the social fund of Umoja. How much?
         < 1. Pay UGX 1,000
-        < 0 Back
-        > 1
-        < CON Pay UGX 1,000 to Umoja. Your PIN?
         < 0 Back  00 Home
-        > 2581
+        > 1
         < END Now approve UGX 1,000 on your phone with your mobile money PIN. Ref C…
     """)

@@ -45,19 +45,22 @@ def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
     )
     converse("""
         > *384*7*fines#
+        < CON Your fines. Your PIN?
+        < 0 Back
+        > 2581
         < CON Fines you owe in Umoja. Pay which?
         < 1. UGX 2,000, disorder
-        < 0 Back
-        > 1
-        < CON Pay UGX 2,000 to Umoja. Your PIN?
         < 0 Back  00 Home
-        > 2581
+        > 1
         < END Now approve UGX 2,000 on your phone with your mobile money PIN. Ref C…
     """)
     (payment,) = app.store.payments.open_of(village.akello.id)
     arrives(app.store, payment)
     converse("""
         > *384*7*fines#
+        < CON Your fines. Your PIN?
+        < 0 Back
+        > 2581
         < END You owe no fine in Umoja.
     """)
 
