@@ -23,6 +23,7 @@ class Register:
     code: str = ""  # of the group to ask to join, or the token of an invitation
     address: str = ""  # the chat it was done in, on `channel`; "" when it was the phone itself
     channel: str = ""
+    own_name: str = ""  # the name as its owner writes it, where that has letters which not every phone can show
 
 
 @handles(Register)
@@ -43,6 +44,7 @@ def register(tx: Store, command: Register) -> Joined | None:
         language=command.language,
         pin=Pin(command.pin_hash),
         created_at=tx.now(),
+        own_name=command.own_name if command.own_name != command.name else "",
     )
     tx.people.insert(person)
     joined = join_group(tx, JoinGroup(person.id, command.code)) if command.code else None

@@ -79,6 +79,7 @@ class Person:
     frozen: bool = False  # by themselves: no money moves for them
     phone_changed_at: datetime | None = None
     pin_reset_at: datetime | None = None  # a new PIN in place of a forgotten one
+    own_name: str = ""  # in their own letters, where `name` is not in those
 
     @property
     def held_since(self) -> datetime | None:

@@ -35,7 +35,7 @@ _WEEKDAYS: Final = (
 def found(me: Member) -> Conversation:
     """What has to be chosen; the rest is what is usual for the kind, and can be changed by the members."""
     kind = yield from _kind()
-    name = yield from ask.text("name", t("What is the group's name?"), least=2, most=NAME_MAX)
+    name = yield from ask.group_name("name", t("What is the group's name?"), most=NAME_MAX)
     currency = yield from _currency(me)
     most = Money(PRICE_MAX * 10 ** EXPONENTS[currency], currency)
     price = yield from ask.money("price", _PRICES[kind], suggest=Money(0, currency), most=most)

@@ -9,7 +9,7 @@ from domain.groups.wrongly_dead import UndoDeath, recorded_dead
 from domain.people.find import ListedMember
 from domain.people.freeze import Unfreeze
 from domain.people.phones import country_of
-from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
+from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
@@ -88,7 +88,7 @@ def _expel(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
 
 def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
-    family = yield from ask.text("family", prompt, most=NAME_LENGTH_MAX, least=2)
+    family = yield from ask.name("family", prompt)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     phone = ""
     if (yield from ask.way("way_of_family", t("How does {family} get it?", family=family))) == "mobile_money":

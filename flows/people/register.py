@@ -7,9 +7,10 @@ from domain.groups.register import Register
 from domain.people.chats import Link, name_of_holder
 from domain.people.limits import TooManyTries
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
-from domain.records.person import NAME_LENGTH_MAX, NoSuchGroup, Stranger
+from domain.records.person import NoSuchGroup, Stranger
 from flows import ask
 from flows.dialogue import flow, read, speak, submit
+from flows.engine.gsm7 import can_be_shown
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.language import LANGUAGE_NAMES, which_language
@@ -33,7 +34,10 @@ def register(who: Stranger) -> Conversation:
     if phone != who.address and (holder := (yield from read("holder", name_of_holder, phone))):
         yield from submit("link", Link(who.address, who.channel, phone))
         return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
-    name = yield from ask.text("name", t("What is your name?"), least=2, most=NAME_LENGTH_MAX)
+    own_name = name = yield from ask.name("name", t("What is your name?"))
+    if not can_be_shown(name):
+        prompt = t("Many phones cannot show these letters. Please type your name in Latin letters too.")
+        name = yield from ask.latin_name("latin", prompt)
     pin_hash = yield from ask.new_pin(
         "pin",
         t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
@@ -41,7 +45,7 @@ def register(who: Stranger) -> Conversation:
     )
     code = yield from _code(phone)
     joined: Joined | None = yield from submit(
-        "register", Register(phone, name, language, pin_hash, code, who.address, who.channel)
+        "register", Register(phone, name, language, pin_hash, code, who.address, who.channel, own_name)
     )
     if joined is None:
         return say(t("Welcome {name}! When you have a group's code, choose Join a group.", name=name))

@@ -121,7 +121,7 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         < CON What is your name?
         < 0 Back
         > 7
-        < CON Please type 2 to 40 letters.
+        < CON A name is two letters or more, without digits or signs, like Akello Grace.
         < What is your name?
         < 0 Back
         > Achieng Mary
