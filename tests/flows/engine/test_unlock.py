@@ -37,7 +37,7 @@ def test_it_is_asked_for_once_in_a_call(phone: Dial, village: Village) -> None:
     opened(akello, "shares", "2581")
     assert akello.screen.startswith("CON 1 share, UGX 5,000 saved")
     akello.type("00")
-    assert akello.type("withdraw").startswith("CON You can take out up to UGX 5,000.")
+    assert akello.type("balance").startswith("END Umoja: UGX 5,000")
 
 
 def test_what_changes_a_pin_asks_for_it_also_there(phone: Dial, village: Village) -> None:

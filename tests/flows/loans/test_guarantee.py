@@ -103,7 +103,7 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
 def test_several_share_a_loan_and_nobody_is_named_twice(app: App, phone: Dial, village: Village) -> None:
     akello = phone(village.akello.phone)
     opened(akello, "borrow", "2581", "30000", "okot", "2")
-    assert akello.screen.startswith("CON 1 member must guarantee for your loan.")
+    assert akello.screen.startswith("CON 1 member must guarantee your loan.")
     assert akello.type("4").startswith("CON No other member of Umoja matches 4.")
     assert akello.type("wanjiru").startswith("CON Ask Wanjiru Mary to guarantee your loan?")
     akello.type("1")

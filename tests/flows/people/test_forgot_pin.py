@@ -32,7 +32,7 @@ STARTS = """
     < 2. Forgot their PIN
     < 3. New phone number
     < 4. Expel
-    < 5. Has died
+    < 5. Record a death
     < 0 Back  00 Home
     > 2
     < CON Are you sure that it is Akello Grace who asks? Your PIN?
