@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
@@ -17,7 +18,7 @@ from flows.words.offices import OFFICES
 from flows.words.orders import ORDERS
 from flows.words.purposes import PURPOSES
 from flows.words.rule_names import RULES, say_value
-from flows.words.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, labelled, nt, t
 
 # One line in a list of them.
 _LABELS: Final[Mapping[ProposalKind, Text]] = {
@@ -95,9 +96,9 @@ _WHAT: Final[Mapping[ProposalKind, Callable[..., Text]]] = {
     "dividend": lambda amount, year, deposits, share_capital, tax, **_: t(
         "Dividend for {year}: {deposits}% on deposits, {share_capital}% on shares, {tax}% tax. {amount} in all",
         year=year,
-        deposits=deposits,
-        share_capital=share_capital,
-        tax=tax,
+        deposits=Decimal(deposits),
+        share_capital=Decimal(share_capital),
+        tax=Decimal(tax),
         amount=amount,
     ),
 }
@@ -143,7 +144,7 @@ def decide(me: Member) -> Conversation:
 
 def _label(one: Waiting) -> Text:
     name = one.values.get("name")
-    return joined(": ", [_LABELS[one.kind], str(name)]) if name else _LABELS[one.kind]
+    return labelled(_LABELS[one.kind], str(name)) if name else _LABELS[one.kind]
 
 
 def _what(one: Waiting) -> Text:

@@ -1,6 +1,7 @@
 """The rules of a group: for every member to read, and for an officer to propose a change of."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Final
 
 from domain.arithmetic.periods import Every
@@ -111,9 +112,9 @@ def _said(ours: OurRules) -> Iterator[Text]:
 
 
 def _said_of_loans(lending: Lending) -> Iterator[Text]:
-    yield t("Loans: up to {multiple} times what you saved", multiple=lending.multiple)
+    yield t("Loans: up to {multiple} times what you saved", multiple=Decimal(lending.multiple))
     per = {"month": t("a month"), "year": t("a year"), "period": _PER_PERIOD[lending.every]}[lending.per]
-    yield t("Interest: {percent}% {per}", percent=lending.percent, per=per)
+    yield t("Interest: {percent}% {per}", percent=Decimal(lending.percent), per=per)
     if lending.every == "month":
         yield nt("Paid back in {count} month", "Paid back in {count} months", lending.periods_max)
     else:

@@ -1,6 +1,7 @@
 """Ask for a loan: what I may borrow or why not, who stands for it, what it costs; only then the request."""
 
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Final
 
 from domain.arithmetic.eligibility import BorrowingRule
@@ -34,13 +35,15 @@ _WHY_NOT: Final[Mapping[BorrowingRule, Callable[[FailedRule], Text]]] = {
     "fines": lambda failed: t("Fines to pay first: {amount}.", amount=failed.amount_found),
     "social_fund": lambda failed: t("Social fund to pay first: {amount}.", amount=failed.amount_found),
     "attendance": lambda failed: t(
-        "Meetings attended: {found}%, needed {needed}%.", found=failed.found, needed=failed.needed
+        "Meetings attended: {found}%, needed {needed}%.",
+        found=Decimal(failed.found),
+        needed=Decimal(failed.needed),
     ),
     "guarantors": lambda failed: t(
         "Guarantors: {found}, needed {needed}.", found=failed.found, needed=failed.needed
     ),
     "covered": lambda failed: t(
-        "Guaranteed: {found}%, needed {needed}%.", found=failed.found, needed=failed.needed
+        "Guaranteed: {found}%, needed {needed}%.", found=Decimal(failed.found), needed=Decimal(failed.needed)
     ),
     "score": lambda failed: t("Score: {found}, needed {needed}.", found=failed.found, needed=failed.needed),
     "limit": lambda _: t("Your savings or the money of the group are too small."),
@@ -57,7 +60,7 @@ _METHODS: Final[Mapping[Method, Callable[[Money], Text]]] = {
 }
 
 
-@flow("borrow", label=t("Ask for a loan"), shown=saves, words=t("borrow"))
+@flow("borrow", label=t("Ask for a loan"), shown=saves, words=t("borrow, ask for loan"))
 def borrow(me: Member) -> Conversation:
     """Behind a fresh PIN. Nothing is asked for before every instalment was seen and agreed to."""
     group = yield from ask.pick("group", t("Borrow from which group?"), me.groups)
@@ -160,7 +163,7 @@ def _terms(cost: Quote) -> Iterator[Text]:
     yield _METHODS[cost.method](cost.total_interest)
     if cost.fee:
         yield t("Fee kept back: {fee}", fee=cost.fee)
-    yield t("That is {percent}% a year", percent=cost.yearly_percent)
+    yield t("That is {percent}% a year", percent=Decimal(cost.yearly_percent))
     if cost.keeps_interest:
         yield t("All of the interest is owed, also when you pay early")
     yield from map(_instalment, cost.lines)

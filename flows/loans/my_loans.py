@@ -15,7 +15,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.loans.repay import next_due, repay
 from flows.shown import saves
-from flows.words.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, labelled, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {
     "submitted": t("waiting for guarantors"),
@@ -54,7 +54,7 @@ def ask_periods() -> Ask[int]:
 def _which(mine: list[LoanView]) -> Ask[LoanView]:
     if len(mine) == 1:
         return mine[0]
-    labels = {loan.id: joined(": ", [loan.ref, _stands(loan)]) for loan in mine}
+    labels = {loan.id: labelled(loan.ref, _stands(loan)) for loan in mine}
     key = yield from ask.choice("which", t("Your loans"), labels)
     return next(loan for loan in mine if loan.id == key)
 

@@ -1,6 +1,7 @@
 """An officer of a SACCO declares a dividend."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from domain.records.person import GroupOfMember, Member
@@ -46,9 +47,9 @@ def _declare(me: Member, group: GroupOfMember, now: DividendNow) -> Conversation
     prompt = t(
         "{year}: {deposits}% on deposits, {shares}% on shares, {tax}% tax. Your PIN?",
         year=one.year,
-        deposits=deposits,
-        shares=shares,
-        tax=tax,
+        deposits=Decimal(deposits),
+        shares=Decimal(shares),
+        tax=Decimal(tax),
     )
     yield from ask.pin("pin_declare", me.id, prompt)
     asked = yield from submit("declare", DeclareDividend(me.id, group.id, one.year, deposits, shares, tax))

@@ -1,6 +1,7 @@
 """My dividend of a SACCO, with what it was worked out from."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from domain.records.person import Member
 from domain.sacco.dividend import MyDividend, my_dividend
@@ -28,11 +29,11 @@ def _said(mine: MyDividend) -> Iterator[Text]:
         yield t("Dividend for {year}: {amount}, added to your credit", year=mine.year, amount=mine.net)
     else:
         yield t("Dividend for {year}: {amount}, not paid yet", year=mine.year, amount=mine.net)
-    yield t("{rate}% on deposits: {amount}", rate=mine.deposits_rate, amount=mine.on_deposits)
-    yield t("{rate}% on shares of {value}", rate=mine.share_capital_rate, value=mine.share_capital)
+    yield t("{rate}% on deposits: {amount}", rate=Decimal(mine.deposits_rate), amount=mine.on_deposits)
+    yield t("{rate}% on shares of {value}", rate=Decimal(mine.share_capital_rate), value=mine.share_capital)
     yield t("That is {amount}", amount=mine.on_share_capital)
     if mine.tax:
-        yield t("{rate}% tax: {amount}", rate=mine.tax_rate, amount=mine.tax)
+        yield t("{rate}% tax: {amount}", rate=Decimal(mine.tax_rate), amount=mine.tax)
     yield t("When the year began you had {amount}", amount=mine.opening)
     for month, amount in enumerate(mine.months, start=1):
         if amount:

@@ -15,7 +15,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
 from flows.shown import leads_share_out
-from flows.words.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, labelled, nt, t
 
 _WHY_NOT: Final[Mapping[WhyNot, Text]] = {
     "yours": t("your own: another officer pays it"),
@@ -188,4 +188,4 @@ def _line(line: LineView) -> Text:
         (line.left, t("{amount} to be paid", amount=line.left)),
     ]
     said = [text for amount, text in pieces if amount] or [pieces[0][1]]
-    return joined(": ", [line.name, joined(", ", said)])
+    return labelled(line.name, joined(", ", said))

@@ -1,6 +1,7 @@
 """What a rule of a group is called, and how what it says is said."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from domain.groups.rules import SWITCHES
@@ -33,7 +34,9 @@ QUORUMS: Final[Mapping[str, Text]] = {
 YES_NO: Final[Mapping[str, Text]] = {"1": t("yes"), "0": t("no")}
 
 
-def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money:
+def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money | Decimal:
     """What a rule says, to stand in a sentence."""
+    if rule in ("interest", "multiple") and isinstance(value, str) and value:
+        return Decimal(value)
     words = QUORUMS if rule == "quorum" else YES_NO if rule in SWITCHES else {}
     return words.get(str(value), value)

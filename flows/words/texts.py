@@ -10,6 +10,7 @@ import gettext
 import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +25,7 @@ LOCALE_DIR: Final = Path(__file__).parent / "locale"
 
 _MONTHS: Final[Mapping[Language, tuple[str, ...]]] = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-    "fr": ("jan", "fév", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"),
+    "fr": ("janv", "févr", "mars", "avr", "mai", "juin", "juil", "août", "sept", "oct", "nov", "déc"),
     "sw": ("Jan", "Feb", "Mac", "Apr", "Mei", "Jun", "Jul", "Ago", "Sep", "Okt", "Nov", "Des"),
 }
 
@@ -90,9 +91,20 @@ def say_money(money: Money, language: Language) -> str:
     return str(money)
 
 
+def labelled(what: Label, said: Label) -> Text:
+    """What it is, and what there is to say of it, with a colon between them as each language sets it."""
+    return t("{what}: {said}", what=what, said=said)
+
+
+def say_decimal(number: Decimal, language: Language) -> str:
+    """A number that may have decimals: "8.5", in French "8,5"."""
+    return f"{number:f}".replace(".", ",") if language == "fr" else f"{number:f}"
+
+
 def say_date(day: date, language: Language) -> str:
-    """A day of this year or the next: "27 Nov"."""
-    return f"{day.day} {_MONTHS[language][day.month - 1]}"
+    """A day of this year or the next: "27 Nov"; the first of a month in French is "1er déc"."""
+    number = "1er" if language == "fr" and day.day == 1 else day.day
+    return f"{number} {_MONTHS[language][day.month - 1]}"
 
 
 class Words:
@@ -123,6 +135,8 @@ class Words:
     def _value(self, value: object) -> object:
         if isinstance(value, Money):
             return say_money(value, self.language)
+        if isinstance(value, Decimal):
+            return say_decimal(value, self.language)
         if isinstance(value, Text):
             return self.say(value)
         if isinstance(value, date):

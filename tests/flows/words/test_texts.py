@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -29,7 +30,7 @@ from flows.menu import menu
 from flows.words.notices import every_notice, text_of, words_of
 from flows.words.notices import samples_of as samples_of_notice
 from flows.words.refusals import refusal, samples_of
-from flows.words.texts import LOCALE_DIR, Text, nt, say_date, say_money, t, words
+from flows.words.texts import LOCALE_DIR, Text, labelled, nt, say_date, say_money, t, words
 
 ROOT: Final = Path(__file__).parents[3]
 KEYWORDS: Final = {"t": None, "nt": (1, 2)}
@@ -181,7 +182,20 @@ def test_an_amount_is_said_as_people_write_it(money: Money, language: Language, 
 
 
 def test_a_day_is_said_in_words() -> None:
-    assert [say_date(date(2026, 2, 3), language) for language in LANGUAGES] == ["3 Feb", "3 fév", "3 Feb"]
+    assert [say_date(date(2026, 2, 3), language) for language in LANGUAGES] == ["3 Feb", "3 févr", "3 Feb"]
+    assert [say_date(date(2026, 7, 1), language) for language in LANGUAGES] == ["1 Jul", "1er juil", "1 Jul"]
+
+
+def test_a_decimal_is_said_as_people_write_it() -> None:
+    said = t("Interest: {percent}% {per}", percent=Decimal("8.5"), per=t("a month"))
+    assert words("en").say(said) == "Interest: 8.5% a month"
+    assert words("fr").say(said) == "Intérêt : 8,5 % par mois"
+    assert words("sw").say(said) == "Riba: 8.5% kwa mwezi"
+
+
+def test_a_name_and_what_is_said_of_it_have_the_colon_of_the_language_between_them() -> None:
+    said = labelled(t("Loan"), "Awa")
+    assert [words(language).say(said) for language in LANGUAGES] == ["Loan: Awa", "Prêt : Awa", "Mkopo: Awa"]
 
 
 NAME: Final = "Nakayiza Namukasa Kyomuhendo Margaret-An"  # forty letters
