@@ -173,7 +173,8 @@ VOCABULARY: Final = Vocabulary(
     [
         *(Shortcut(line.name, line.label, line.words) for line in _TREE if isinstance(line, Menu) and line.words),
         *(shortcut for each in CONVERSATIONS for shortcut in each.shortcuts),
-    ]
+    ],
+    {each.name: each.label for each in (*_TREE, *_LINES.values())},
 )
 
 # What a chat's own list of commands offers, each by the most usual word for it, in English.

@@ -1,8 +1,9 @@
 """
-Plain words in a chat: "balance", "pay 5000 umoja", "repay 5000", "help", in each language and with small slips.
+Plain words in a chat: "my balance", "pay 5000 umoja", "pay loan", "help", in each language and with small slips.
 
 Each conversation says which words lead to it, as one sentence with commas between them, which is translated like
-any other. Whoever speaks one language may use the words of another.
+any other; its own label leads to it too. Several words together say more than the first of them alone. Whoever
+speaks one language may use the words of another.
 """
 
 import re
@@ -27,6 +28,53 @@ SLIP_LENGTH_MIN: Final = 4
 # Translators: words a member may type, separated by commas, the most usual first. No word may stand for two
 # things.
 _WAYS: Final[Mapping[Way, Text]] = {HOME: t("menu, home, hi, hello"), BACK: t("back")}
+
+# What says whose it is, and never which; and the small words that stand beside it in a phrase.
+_WHOSE: Final = frozenset(
+    [
+        "my",
+        "our",
+        "mon",
+        "ma",
+        "mes",
+        "notre",
+        "nos",
+        "wangu",
+        "yangu",
+        "zangu",
+        "langu",
+        "changu",
+        "vyangu",
+        "wetu",
+        "yetu",
+        "zetu",
+        "letu",
+        "chetu",
+    ]
+)
+_SMALL: Final = _WHOSE | frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "some",
+        "for",
+        "of",
+        "un",
+        "une",
+        "le",
+        "la",
+        "les",
+        "du",
+        "des",
+        "de",
+        "pour",
+        "ya",
+        "wa",
+        "za",
+        "kwa",
+    ]
+)
 
 _AMOUNT = re.compile(r"(?=.*[1-9])\d[\d.,]+")  # one digit is the number of an option
 
@@ -74,26 +122,48 @@ class Command:
 class Vocabulary:
     """The words that are understood in a chat. One for all threads; the first use reads the catalogues."""
 
-    def __init__(self, shortcuts: Iterable[Shortcut]) -> None:
+    def __init__(self, shortcuts: Iterable[Shortcut], named: Mapping[str, Label]) -> None:
+        """`named` are the options of the main menu, each with its label."""
         self.shortcuts: Final = tuple(shortcuts)
+        self._named: Final = named
 
     def command(self, typed: str) -> Command | None:
         """What the words ask for; None when they are no command."""
         line = typed.strip().lstrip("/").rstrip(".!?")
         if not line or len(line) > TYPED_MAX:
             return None
-        first, *rest = line.split()
-        word = plain(first)
-        exact = word in self._known
-        if not exact:
-            word = self._nearest(word)
-        found = self._known.get(word)
-        if isinstance(found, Shortcut):
-            return _command(found, rest, exact)
-        # "Back to school" is no way back.
-        if found is None or rest:
+        typed_words = line.split()
+        if option := self._labels.get(" ".join(map(plain, typed_words))):
+            return Command(option)
+        phrase = _without_small(typed_words)
+        if not phrase or _AMOUNT.fullmatch(phrase[0]):
             return None
-        return Command(way=found, exact=exact, always=word in self._ways_out)
+        phrase = [word for word in phrase if not _AMOUNT.fullmatch(word)]
+        for length in range(min(len(phrase), self._longest), 0, -1):
+            if found := self._known.get(tuple(phrase[:length])):
+                return self._command(found, phrase[0], _after(typed_words, length), exact=True)
+        nearest = self._nearest(phrase[0])
+        if found := self._known.get((nearest,)):
+            return self._command(found, nearest, _after(typed_words, 1), exact=False)
+        return self._seen(phrase[-1]) if len(phrase) == 2 else None
+
+    def _command(self, found: Shortcut | Way, word: str, rest: list[str], *, exact: bool) -> Command | None:
+        if not isinstance(found, Shortcut):
+            # "Back to school" is no way back.
+            return None if rest else Command(way=found, exact=exact, always=word in self._ways_out)
+        if rest and not found.takes:
+            return None
+        said = found.said or _answers(found.takes, rest)
+        # Whatever else is asked: no more messages, messages again, and help, which loses nothing.
+        always = bool(found.said or found.aside)
+        return Command(found.option, said, exact=exact, aside=found.aside, always=always)
+
+    def _seen(self, noun: str) -> Command | None:
+        """What "show balance" asks for: a word that says nothing, and then what is only looked at."""
+        found = self._known.get((noun,))
+        if not isinstance(found, Shortcut) or found.said or "amount" in found.takes.values():
+            return None
+        return Command(found.option, exact=False, aside=found.aside)
 
     def _nearest(self, word: str) -> str:
         """The word it may be, with a slip in it; "" when it is none."""
@@ -101,14 +171,14 @@ class Vocabulary:
         return alike[0] if alike else ""
 
     @cached_property
-    def _known(self) -> Mapping[str, Shortcut | Way]:
-        """What each word stands for, of every language; of two languages that share a word, the first has it."""
-        known: dict[str, Shortcut | Way] = {}
+    def _known(self) -> Mapping[tuple[str, ...], Shortcut | Way]:
+        """What each phrase stands for, of every language; of two languages that share one, the first has it."""
+        known: dict[tuple[str, ...], Shortcut | Way] = {}
         sentences = (*_WAYS.items(), *((shortcut, shortcut.words) for shortcut in self.shortcuts))
         for language in LANGUAGES:
             for found, sentence in sentences:
-                for word in words(language).say(sentence).split(","):
-                    known.setdefault(plain(word.strip()), found)
+                for phrase in words(language).say(sentence).split(","):
+                    known.setdefault(tuple(_without_small(phrase.split())), found)
         return known
 
     @cached_property
@@ -118,10 +188,27 @@ class Vocabulary:
         return frozenset(plain(sentence.partition(",")[0].strip()) for sentence in said)
 
     @cached_property
+    def _longest(self) -> int:
+        """How many words the longest phrase has."""
+        return max(map(len, self._known))
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        """The options whose label has two words or more, by that label, as it is said in every language."""
+        labels: dict[str, str] = {}
+        for language in LANGUAGES:
+            for option, label in self._named.items():
+                said = plain(words(language).say(label))
+                if " " in said:
+                    labels.setdefault(said, option)
+        return labels
+
+    @cached_property
     def _guessed(self) -> list[str]:
-        """The words that may have a slip in them."""
-        exact = {word for word, found in self._known.items() if isinstance(found, Shortcut) and found.said}
-        return [word for word in self._known if len(word) >= SLIP_LENGTH_MIN and word not in exact]
+        """The single words that may have a slip in them."""
+        exact = {phrase for phrase, found in self._known.items() if isinstance(found, Shortcut) and found.said}
+        alone = [phrase[0] for phrase in self._known if len(phrase) == 1 and phrase not in exact]
+        return [word for word in alone if len(word) >= SLIP_LENGTH_MIN]
 
 
 def plain(word: str) -> str:
@@ -132,12 +219,25 @@ def plain(word: str) -> str:
     return "".join(char for char in bare if unicodedata.category(char)[0] != "M")
 
 
-def _command(found: Shortcut, rest: list[str], exact: bool) -> Command | None:
-    if rest and not found.takes:
-        return None
-    said = found.said or _answers(found.takes, rest)
-    # Whatever else is asked: no more messages, messages again, and help, which loses nothing.
-    return Command(found.option, said, exact=exact, aside=found.aside, always=bool(found.said or found.aside))
+def _without_small(typed: Iterable[str]) -> list[str]:
+    """The words that say something, without accents and capitals."""
+    return [word for word in map(plain, typed) if word not in _SMALL]
+
+
+def _after(typed: list[str], length: int) -> list[str]:
+    """What stands beside a phrase of so many words: an amount within it, and what follows but for whose it is."""
+    amounts: list[str] = []
+    for place, word in enumerate(typed):
+        if not length:
+            follows = typed[place:]
+            while follows and plain(follows[0]) in _WHOSE:
+                follows = follows[1:]
+            return amounts + follows
+        if _AMOUNT.fullmatch(word):
+            amounts.append(word)
+        elif plain(word) not in _SMALL:
+            length -= 1
+    return amounts
 
 
 def _answers(takes: Mapping[str, Takes], rest: list[str]) -> Mapping[str, str]:

@@ -12,7 +12,13 @@ from flows.shown import saves
 from flows.words.texts import Text, joined, nt, t
 
 
-@flow("repay", label=t("Repay"), shown=saves, words=t("repay"), takes={"amount": "amount", "loan": "name"})
+@flow(
+    "repay",
+    label=t("Repay"),
+    shown=saves,
+    words=t("repay, pay loan, pay debt"),
+    takes={"amount": "amount", "loan": "name"},
+)
 def repay(me: Member, loan: LoanView | None = None) -> Conversation:
     """Behind a PIN: one of those I owe, or `loan`. An amount that was typed is said back."""
     yield from ask.unlock("pin", me.id, t("Your loans. Your PIN?"))

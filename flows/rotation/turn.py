@@ -13,7 +13,7 @@ from flows.shown import rotates
 from flows.words.texts import Text, joined, nt, t
 
 
-@flow("turn", label=t("My turn"), shown=rotates)
+@flow("turn", label=t("My turn"), shown=rotates, words=t("bid"))
 def turn(me: Member) -> Conversation:
     """Behind a PIN: whose turn it is, what I put in and get; in an auction I can bid for the next round."""
     group = yield from ask.pick("group", t("Your turn in which group?"), me.groups_of("rosca"))

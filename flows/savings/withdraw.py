@@ -13,7 +13,13 @@ from flows.words.refusals import held_for_loans, in_default
 from flows.words.texts import Text, joined, nt, t
 
 
-@flow("withdraw", label=t("Withdraw"), shown=saves)
+@flow(
+    "withdraw",
+    label=t("Withdraw"),
+    shown=saves,
+    words=t("withdraw, withdrawal"),
+    takes={"amount": "amount", "group": "name"},
+)
 def withdraw(me: Member) -> Conversation:
     """Behind a fresh PIN: how much, and how; the officers have to agree before it is paid."""
     group = yield from ask.pick("group", t("Withdraw from which group?"), me.groups)

@@ -7,9 +7,9 @@ from werkzeug.test import Client
 
 from bot.app import App
 from domain.money import Money
-from domain.records.person import LANGUAGES
+from domain.records.person import LANGUAGES, Language
 from flows.engine.plain_words import TYPED_MAX
-from flows.menu import VOCABULARY
+from flows.menu import CONVERSATIONS, VOCABULARY
 from flows.words.texts import words
 from tests.flows.talk import CHATS, MENU, MENU_HINT, NEWCOMER, WELCOME, Dial
 from tests.people import Village, found_group, let_in
@@ -61,9 +61,15 @@ def two_groups(app: App, village: Village) -> Village:
     ("option", "typed"),
     [
         ("contribute", "pay, save, contribute, deposit, payer, cotiser, épargner, verser, lipa, weka, changia"),
+        ("contribute", "cotisation, mchango"),
+        ("repay", "repay, pay loan, pay debt, rembourser, remboursement, payer prêt, payer dette"),
+        ("repay", "rejesha, rudisha, rejesho, marejesho, lipa mkopo, lipa deni"),
+        ("borrow", "borrow, ask for loan, emprunter, emprunt, demander prêt, kopa, omba mkopo"),
+        ("withdraw", "withdraw, withdrawal, retirer, retrait, toa pesa, kutoa pesa"),
+        ("turn", "bid, enchérir, weka dau"),
         ("balance", "balance, savings, solde, épargne, salio, akiba"),
         ("statement", "statement, transactions, history, relevé, opérations, historique, taarifa, miamala"),
-        ("join", "join, rejoindre, adhérer, jiunge"),
+        ("join", "join, rejoindre, adhérer, entrer, jiunge"),
         ("language", "language, langue, lugha"),
         ("help", "help, aide, msaada"),
     ],
@@ -82,6 +88,52 @@ def test_no_word_stands_for_two_things() -> None:
             for word in words(language).say(shortcut.words).split(","):
                 found = command(word)
                 assert found is not None and (found.option, found.said) == (shortcut.option, shortcut.said), word
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_label_of_an_option_leads_to_it_or_nowhere(language: Language) -> None:
+    """What our own menu is called is never another command: "Lipa mkopo" repays, though "lipa" alone saves."""
+    for each in CONVERSATIONS:
+        if label := words(language).say(each.label):
+            found = command(label)
+            assert found is None or not found.exact or found.option == each.name, label
+
+
+@pytest.mark.parametrize(
+    ("typed", "option", "said"),
+    [
+        ("my balance", "balance", {}),
+        ("mon solde", "balance", {}),
+        ("Salio langu", "balance", {}),
+        ("balence yangu", "balance", {}),
+        ("salio langu umoja", "balance", {"balance.group": "umoja"}),
+        ("Pay my loan", "repay", {}),
+        ("pay the loan 5000", "repay", {"repay.amount": "5000"}),
+        ("lipa 5000 mkopo", "repay", {"repay.amount": "5000"}),
+        ("payer le prêt 5000 umoja", "repay", {"repay.amount": "5000", "repay.loan": "umoja"}),
+        ("mes amendes", "fines", {}),
+    ],
+)
+def test_whose_it_is_says_nothing_and_several_words_say_more_than_the_first(
+    typed: str, option: str, said: Mapping[str, str]
+) -> None:
+    found = command(typed)
+    assert found is not None
+    assert (found.option, found.said) == (option, said)
+
+
+@pytest.mark.parametrize("typed", ["show balance", "voir solde", "angalia salio"])
+def test_a_word_that_says_nothing_before_what_is_only_looked_at_is_a_guess(typed: str) -> None:
+    found = command(typed)
+    assert found is not None
+    assert (found.option, found.said, found.exact) == ("balance", {}, False)
+
+
+@pytest.mark.parametrize(
+    "typed", ["my", "langu", "I pay", "toa", "omba", "5000 lipa mkopo", "please stop", "show all balance"]
+)
+def test_money_moves_on_no_guess_and_whose_alone_is_nothing(typed: str) -> None:
+    assert command(typed) is None
 
 
 def test_accents_may_be_left_out() -> None:

@@ -274,7 +274,7 @@ def test_a_contribution_in_kiswahili(app: App, converse: Transcript, village: Vi
         < CON Lipa UGX 1,500 kwa Umoja. PIN yako?
         < 0 Rudi  00 Mwanzo
         > 1111
-        < CON PIN si sahihi. Umebakiza majaribio 2. Umesahau? Mwulize kiongozi wa kikundi.
+        < CON PIN si sahihi. Umebakiwa na majaribio 2. Umesahau? Mwulize kiongozi wa kikundi.
         < Lipa UGX 1,500 kwa Umoja. PIN yako?
         < 0 Rudi  00 Mwanzo
         > 2581
@@ -285,7 +285,7 @@ def test_a_contribution_in_kiswahili(app: App, converse: Transcript, village: Vi
         < CON Salio lako. PIN yako?
         < 0 Rudi
         > 2581
-        < END Umoja: UGX 0, hisa 0, inakuja UGX 1,500, unadaiwa UGX 5,000 kufikia 5 Okt
+        < END Umoja: UGX 0, hisa 0, njiani UGX 1,500, unadaiwa UGX 5,000 kufikia 5 Okt
     """)
 
 
@@ -324,8 +324,8 @@ def test_a_contribution_in_french(app: App, converse: Transcript, village: Villa
 @pytest.mark.parametrize(
     ("key", "language", "name", "welcome"),
     [
-        ("2", "fr", "Quel est votre nom ?", "Bienvenue Achieng Mary ! Umoja va bientôt vous admettre."),
-        ("3", "sw", "Jina lako ni nani?", "Karibu Achieng Mary! Umoja watakupokea hivi karibuni."),
+        ("2", "fr", "Quel est votre nom ?", "Bienvenue Achieng Mary ! Umoja doit d'abord vous admettre."),
+        ("3", "sw", "Jina lako ni nani?", "Karibu Achieng Mary! Umoja lazima ikukubali kwanza."),
     ],
 )
 def test_a_newcomer_is_spoken_to_in_the_language_they_chose(
