@@ -370,7 +370,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "turn_held": Filled(
         lambda amount, group: t(
-            "Your turn in {group} has come. Put in the {amount} that you owe, then it is paid to you.",
+            "Your turn in {group} has come. Put in the {amount} that you owe, then you are paid.",
             group=group,
             amount=amount,
         ),
