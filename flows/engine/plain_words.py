@@ -107,8 +107,8 @@ class Command:
     """
     What somebody wants: an option of the main menu, and answers to questions that may follow, by step.
 
-    `exact` when no slip had to be forgiven. A `way` leads back or home instead. `aside` as in Shortcut. `always`
-    when it is understood also where a name is asked for, and could be one.
+    `exact` when it was said to the letter, with nothing forgiven or passed over. A `way` leads back or home
+    instead. `aside` as in Shortcut. `always` when it is understood also where a name is asked for, and could be one.
     """
 
     option: str = ""
@@ -134,14 +134,16 @@ class Vocabulary:
             return None
         typed_words = line.split()
         if option := self._labels.get(" ".join(map(plain, typed_words))):
-            return Command(option)
+            return Command(option, exact=False)
         phrase = _without_small(typed_words)
         if not phrase or _AMOUNT.fullmatch(phrase[0]):
             return None
         phrase = [word for word in phrase if not _AMOUNT.fullmatch(word)]
         for length in range(min(len(phrase), self._longest), 0, -1):
             if found := self._known.get(tuple(phrase[:length])):
-                return self._command(found, phrase[0], _after(typed_words, length), exact=True)
+                # "Our group" may be a name: a command only where it is no answer.
+                exact = _WHOSE.isdisjoint(map(plain, typed_words))
+                return self._command(found, phrase[0], _after(typed_words, length), exact=exact)
         nearest = self._nearest(phrase[0])
         if found := self._known.get((nearest,)):
             return self._command(found, nearest, _after(typed_words, 1), exact=False)
@@ -194,12 +196,12 @@ class Vocabulary:
 
     @cached_property
     def _labels(self) -> Mapping[str, str]:
-        """The options whose label has two words or more, by that label, as it is said in every language."""
+        """The options of the main menu by their label, in every language, but for those that are words too."""
         labels: dict[str, str] = {}
         for language in LANGUAGES:
             for option, label in self._named.items():
                 said = plain(words(language).say(label))
-                if " " in said:
+                if tuple(said.split()) not in self._known:
                     labels.setdefault(said, option)
         return labels
 
