@@ -221,7 +221,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"days": 89, "needed": 90},
         {"days": 1, "needed": 90},
     ),
-    "not_at_meeting": t("They are not at this meeting. They can use their credit on their own phone."),
+    "not_at_meeting": t("This member is not at this meeting, and can use the credit on a phone."),
     "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
     "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
     "not_so_much": Filled(
@@ -331,7 +331,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"name": _NAME, "ref": "LWWWWWW"},
     ),
-    "settlement_paid": t("Their money is paid out already. They can join the group again, with its code."),
+    "settlement_paid": t("The money is paid out already. This member can join the group again, with its code."),
     "stands_for_loan": t("These savings guarantee another member's loan, until it is paid back."),
     "too_few_members": Filled(
         lambda needed, there: nt(

@@ -274,7 +274,7 @@ def test_a_contribution_in_kiswahili(app: App, converse: Transcript, village: Vi
         < CON Lipa UGX 1,500 kwa Umoja. PIN yako?
         < 0 Rudi  00 Mwanzo
         > 1111
-        < CON PIN si sahihi. Umebakiwa na majaribio 2. Umesahau? Mwulize kiongozi wa kikundi.
+        < CON PIN si sahihi. Umebakiwa na majaribio 2. Umesahau? Muulize kiongozi wa kikundi.
         < Lipa UGX 1,500 kwa Umoja. PIN yako?
         < 0 Rudi  00 Mwanzo
         > 2581
@@ -344,5 +344,7 @@ def test_a_newcomer_is_spoken_to_in_the_language_they_chose(
 def test_messages_are_in_the_language_the_member_has_when_they_are_sent(app: App, village: Village) -> None:
     ref = pay(app, village, village.akello, 5_500)
     do(app.store, SetLanguage(village.akello.id, "sw"))
-    assert f"Tumepokea UGX 5,500 kwa Umoja. Kumb {ref}. Asante!" in heard(app, village.akello.phone)
+    assert f"Umelipa UGX 5,500 kwa Umoja, kwa ajili ya akiba. Akiba sasa: UGX 5,000. Kumb {ref}. Asante!" in heard(
+        app, village.akello.phone
+    )
     assert app.store.books.balance(village.umoja, Account.SHARES, village.akello.id) == -5_000
