@@ -108,7 +108,8 @@ class Command:
     What somebody wants: an option of the main menu, and answers to questions that may follow, by step.
 
     `exact` when it was said to the letter, with nothing forgiven or passed over. A `way` leads back or home
-    instead. `aside` as in Shortcut. `always` when it is understood also where a name is asked for, and could be one.
+    instead. `aside` as in Shortcut. `always` when it is understood also where a name is asked for, and could be
+    one.
     """
 
     option: str = ""
