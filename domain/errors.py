@@ -6,7 +6,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         TryAgain      what was typed was refused: the question is put again
     StoreError        a store could not do what it was asked
         NotFound, Unreadable, Changed, Duplicate            domain/store.py
-        BooksUnavailable, UnitRefused, NothingMatched       domain/mongo/posting.py
+        BooksUnavailable, UnitRefused, NothingMatched, ValueTaken     domain/mongo/posting.py
         OutOfBalance                                        domain/books/statements.py
         SessionsUnavailable, TurnLost, Unsure               flows/engine/
         StoreUnavailable                                    bot/local/errors.py
@@ -20,7 +20,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
                       BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation,
                       BadRules, BadShares, BadTerms, BadWaiver, BadYear
         CurrencyMismatch                                    domain/money.py
-        ConversationTooLong, TooSmall, UnreadableAnswer     flows/engine/
+        ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/
         BadSettings, StageError                             bot/
 

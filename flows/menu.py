@@ -89,7 +89,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "money",
         t("My money"),
-        (statement, period, requests, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit),
+        (statement, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit, period, requests),
         saves,
     ),
     Menu(

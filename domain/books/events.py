@@ -17,6 +17,7 @@ EventKind = Literal[
     "set_aside",  # it is to be sent, and has left its owner's account
     "not_sent",  # it was not sent: it is where it was before
     "taken_back",  # a payment in cash, mirrored
+    "to_credit",  # what it was paid for, by mobile money, was something else: it is the member's credit
     "restated",  # a repayment, as it is since others of its loan have changed; or the mirror of what it was
     "written_off",
     "loan_from_savings",
@@ -27,6 +28,7 @@ EventKind = Literal[
     "fines_from_part",
     "part",  # of a share-out
     "leaving",  # all that somebody has becomes payable
+    "stays",  # and is theirs again, who had not died
     "bid",
     "dividend",
     "found",  # money of an unknown payer is a member's
@@ -39,6 +41,7 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     r"payment:(?P<payment>.+)": "payment",
     r"(reserve|forward:promise):(?P<payment>.+)": "set_aside",
     r"(release|forward:release):(?P<payment>.+)": "not_sent",
+    r"to_credit:(?P<payment>.+)": "to_credit",
     r"reverse:payment:(?P<payment>.+)": "restated",
     r"reverse:loan:[^:]+:(\d+:)?\d+:(?P<payment>[^:]+)": "restated",
     r"reverse:loan:": "restated",
@@ -49,6 +52,7 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     r"loan:[^:]+:credit:": "loan_from_credit",
     r"loan:[^:]+:share_out:": "loan_from_part",
     r"exit:": "leaving",
+    r"alive:": "stays",
     r"share_out:.+:declared": "part",
     r"share_out:.+:fines:": "fines_from_part",
     r"bid:": "bid",

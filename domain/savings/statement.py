@@ -33,9 +33,9 @@ _MAY_NAME_NOBODY: Final[tuple[Purpose, ...]] = ("repayment", "fine", "grant")
 What = Literal[
     "savings", "social_fund", "pot", "share_capital", "repayment", "fine",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
-    "restated", "written_off",
+    "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",
-    "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving",
+    "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "stays",
     "bid", "dividend", "found", "other",
 ]  # fmt: skip
 TransactionState = Literal[
@@ -254,6 +254,8 @@ class _Reader:
     def _line(self, event: BookEvent) -> Transaction | None:
         payment = self.payments.get(event.payment)
         if payment is not None and payment.person == self.person:
+            if event.kind == "to_credit":
+                return self._made(event, event.kind, payment.amount.minor)
             return self._of_payment(event, payment)
         if not event.names(self.person):
             return None
@@ -265,8 +267,8 @@ class _Reader:
                 return self._made(event, what, amount, about=about)
             case "loan_from_credit" | "fine_from_credit" | "social_from_credit" | "fines_from_part":
                 return self._made(event, event.kind, taken, about=about)
-            case "part" | "leaving":
-                return self._made(event, event.kind, event.payable(self.person) or abs(held))
+            case "part" | "leaving" | "stays":
+                return self._made(event, event.kind, abs(event.payable(self.person) or held))
             case "written_off" | "bid" | "dividend" | "found":
                 return self._made(event, event.kind, abs(held or owed), about=about)
         return self._made(event, "other", abs(held or owed), about=about) if held or owed else None

@@ -331,7 +331,7 @@ def test_a_conversation_that_breaks_apologises_is_reported_and_goes_on_afterward
     akello.dial("*384*7*1*2000#")
     akello.type("1")
     heard = broken.post("/hooks/at/ussd/hook", data=akello.form() | {"text": "1*2000*1*2581"})
-    sorry = "END Samahani, haikufaulu. Hakuna kilichopotea. Jaribu tena baada ya dakika moja."
+    sorry = "END Samahani, imeshindikana. Hakuna kilichopotea. Jaribu tena baada ya dakika moja."
     assert (heard.status_code, heard.text) == (200, sorry)
 
     (line,) = logged()

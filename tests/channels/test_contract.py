@@ -254,7 +254,6 @@ class TelegramLine(Line):
             "a sticker": {"sticker": file | {"type": "regular", "width": 9, "height": 9, "emoji": "👍"}},
             "a voice message": {"voice": file | {"duration": 3}},
             "a place": {"location": {"latitude": 0.3476, "longitude": 32.5825}},
-            "something of tomorrow": {"telepathy": {"thought": "2000"}},
         }
         return {label: partial(self._message, content) for label, content in contents.items()}
 

@@ -170,7 +170,7 @@ class Audit:
                 key = payment.person, payment.counts_for
                 paid[key] = paid.get(key, Paid()) + paid_of(payment.parts)
         kept = {
-            (each["person"], each["meeting"]): Paid(each["shares"], each["social"], each["credit"])
+            (each["person"], each["meeting"]): Paid(each["shares"], each["social"], each.get("credit", 0))
             for each in self._store.database["paid"].find({"group": self._group})
         }
         nothing = Paid()

@@ -15,6 +15,8 @@ from domain.savings.statement import LAST, Transaction, last_transactions, newes
 _BEGINNING: Final = date(2020, 1, 1)
 # One line, or the other, is a payment that has gone through; what it was taken back by is one more.
 _PAID: Final = ("done", "undone")
+# Money that a provider moved stays, as its member's credit; a repayment is mirrored in its loan as well.
+_ON_CREDIT: Final = "to_credit"
 
 
 def check_statement(store: MongoStore, group: str, person: str) -> None:
@@ -47,13 +49,17 @@ def _check_payments(store: MongoStore, group: str, person: str, lines: list[Tran
     moved = [line for line in lines if line.way]
     read = Counter((each.what, each.amount, each.state == "undone") for each in moved if each.state in _PAID)
     assert read == said, f"each payment of {person} is a line: {said - read} {read - said}"
-    back = Counter((each.what, each.amount, True) for each in moved if each.state == "taken_back")
-    assert back == Counter({key: n for key, n in said.items() if key[2]}), "what was taken back says so"
+    back = Counter((each.what, each.amount) for each in moved if each.state == "taken_back")
+    back += Counter((_ON_CREDIT, line.amount) for line in lines if line.what == _ON_CREDIT)
+    gone = [payment for payment in payments if payment.reversed]
+    said_back = Counter((p.paid_for, p.amount) for p in gone if p.way == "cash" or p.purpose == "repayment")
+    said_back += Counter((_ON_CREDIT, p.amount) for p in gone if p.way != "cash")
+    assert back == said_back, f"what was taken back says so: {back - said_back} {said_back - back}"
     lines_of = {line.ref: line for line in moved if line.ref and line.state in _PAID}
     for id in sent:
         receipt = store.notices.one(id=f"receipt:{id}")
-        if receipt is None or not receipt.values["ref"]:
-            continue
+        if receipt is None or not receipt.values["ref"] or "what" not in receipt.values:
+            continue  # one of before said the amount alone
         line = lines_of[str(receipt.values["ref"])]
         said_there = (receipt.values["amount"], receipt.values["what"], receipt.values["about"])
         assert said_there == (line.amount, line.what, line.about), "the receipt says what the line says"

@@ -128,7 +128,8 @@ def test_a_repayment_that_was_begun_before_is_taken_from_the_loan(reopened: Reop
     loan = reopened.app.store.loans.get(reopened.left.ids["loan of apio"])
     phone = reopened.held("repay at the question")
     phone.type("1")
-    assert "Now approve UGX 10,000" in phone.type(reopened.who("apio").pin)
+    assert phone.type(reopened.who("apio").pin).startswith("CON Pay UGX 10,000 on loan")
+    assert "Now approve UGX 10,000" in phone.type("1")
     assert reopened.app.store.loans.get(loan.id).outstanding == loan.outstanding
     reopened.settle()
     after = reopened.app.store.loans.get(loan.id)

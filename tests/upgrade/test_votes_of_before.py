@@ -92,7 +92,8 @@ def test_who_waited_to_be_let_in_is_let_in_and_saves(reopened: Reopened) -> None
 def test_a_guarantor_that_was_asked_answers_and_the_officers_decide(reopened: Reopened) -> None:
     opio, loan = reopened.who("opio"), reopened.left.ids["loan of akello"]
     phone = reopened.phone(opio.phone)
-    assert "Akello Grace" in phone.dial("*384*7*guarantee#")
+    phone.dial("*384*7*guarantee#")
+    assert "Akello Grace" in phone.type(opio.pin)
     phone.type("1")
     phone.type(opio.pin)
     assert reopened.app.store.loans.get(loan).state == "guaranteed"
@@ -130,7 +131,9 @@ def test_a_loan_that_is_asked_for_at_last_is_sent_by_mobile_money_as_was_chosen_
     atim = reopened.who("atim")
     phone = reopened.held("borrow at the terms")
     phone.type("1")
-    assert phone.type(atim.pin).startswith("END Ref L")
+    # What is shown of a person's money stands behind the PIN now, and the terms are shown again.
+    assert phone.type(atim.pin).startswith("CON UGX 20,000: you pay back UGX 22,000")
+    assert phone.type("1").startswith("END Ref L")
     assert reopened.agree("nakato", "Loan: Atim Lucy") == "END You agreed. 1 more person must agree."
     assert reopened.agree("okot", "Loan: Atim Lucy") == DECIDED
     reopened.settle()
@@ -140,7 +143,9 @@ def test_a_loan_that_is_asked_for_at_last_is_sent_by_mobile_money_as_was_chosen_
 
 def test_a_withdrawal_is_sent_by_mobile_money_as_was_chosen_before(reopened: Reopened) -> None:
     achieng = reopened.who("achieng")
-    assert "Now 2 officers must agree" in reopened.held("withdraw at the PIN").type(achieng.pin)
+    phone = reopened.held("withdraw at the PIN")
+    assert phone.type(achieng.pin).startswith("Take UGX 7,000 out of Kazi?")
+    assert "Now 2 officers must agree" in phone.type("1")
     reopened.agree("kamau", "Withdrawal: Achieng Susan", "Kazi")
     assert reopened.agree("mutua", "Withdrawal: Achieng Susan", "Kazi") == DECIDED
     reopened.settle()

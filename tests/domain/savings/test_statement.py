@@ -7,12 +7,13 @@ import pytest
 
 from domain.books.events import EventKind, event_of
 from domain.books.ledger import Draft, Posting
+from domain.books.statements import NoSuchPeriod
 from domain.loans.repay import RecordRepayment, ReverseRepayment
 from domain.loans.use_credit import UseCredit
 from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
 from domain.records.payment import PaidFor
-from domain.records.person import NoSuchPeriod, NotAllowed, membership_id
+from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.fines import FineMember, RecordFine
 from domain.savings.social_fund import AskGrant, PayGrant

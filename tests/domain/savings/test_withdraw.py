@@ -234,7 +234,7 @@ def test_a_new_number_is_paid_a_day_later_and_cash_at_once(
         return
     with pytest.raises(PayeeHeld) as refused:
         agree(store, proposal, village.nakato, village.wanjiru)
-    assert refused.value.details == {"hours": 24 - hours}
+    assert refused.value.details == {"hours": 24 - hours, "what": "phone"}
     store.people.change(village.okot.id, phone_changed_at=clock())
     cash = ask(store, village, village.okot, 1_000, "cash")
     assert agree(store, cash, village.nakato, village.wanjiru)["state"] == "approved"

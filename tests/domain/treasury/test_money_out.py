@@ -93,7 +93,7 @@ def test_a_new_number_gets_no_money_for_a_day(store: MongoStore, village: Villag
     store.people.change(village.akello.id, phone="+256772000177", phone_changed_at=clock())
     with pytest.raises(PayeeHeld) as refused:
         pay(1_000)
-    assert refused.value.details == {"hours": 24}
+    assert refused.value.details == {"hours": 24, "what": "phone"}
     pay(1_000, way="cash")
     clock.forward(hours=22, minutes=30)
     with pytest.raises(PayeeHeld) as refused:

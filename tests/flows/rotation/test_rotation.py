@@ -110,7 +110,7 @@ def test_an_agreed_order_is_read_out_set_and_seen(app: App, converse: Transcript
         by=village.wanjiru.phone,
     )
     assert heard(app, village.okot.phone)[-1] == (
-        "The rotation of Umoja is set: your turn is round 2 of 4. Choose My turn in the menu."
+        "The rotation of Umoja is set: you have 1 turn, round 2 of 4. Choose My turn in the menu."
     )
     converse("""
         > *384*7*turn#
