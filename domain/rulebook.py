@@ -23,7 +23,7 @@ from domain.groups import (
     wrongly_dead,
 )
 from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
-from domain.meetings import cash_book, count, from_credit, meant_otherwise, meeting
+from domain.meetings import cash_book, cash_round, count, from_credit, meant_otherwise, meeting
 from domain.people import chats, forgotten_pin, freeze, new_phone, pins, profile
 from domain.rotation import rounds
 from domain.sacco import dividend, share_capital

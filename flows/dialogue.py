@@ -6,15 +6,18 @@ from functools import cache, update_wrapper
 from inspect import signature
 from typing import Any, Final, Generic, ParamSpec, TypeVar, get_args, get_type_hints
 
+import msgspec
+
 from domain.money import Money
 from domain.records.person import Language
 from flows.engine.plain_words import Shortcut, Takes
-from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Speak, Submit
+from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Round, Speak, Submit
 from flows.shown import Shown, anybody
 from flows.words.texts import Label, Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
+K = TypeVar("K")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,19 @@ def _holds_money(kind: Any, within: frozenset[Any]) -> bool:
 def submit(step: str, command: object) -> Ask[Any]:
     """Give a command, once, however often the conversation is replayed. The flow may catch its refusal."""
     return (yield Submit(step, command))
+
+
+def go_round(step: str, kept: K) -> Ask[K]:
+    """
+    Begin a loop, and each round of it, at this one place: `kept` is all that goes from a round to the next.
+
+    What was answered in the round before is forgotten, so that a long loop is no long journal.
+    """
+    now = yield Round(step, msgspec.to_builtins(kept))
+    try:
+        return msgspec.convert(now, type(kept))
+    except msgspec.ValidationError:
+        return kept  # kept by a version before, in another form
 
 
 def speak(language: Language) -> Ask[None]:

@@ -32,6 +32,7 @@ from flows.loans.my_loans import loans
 from flows.loans.repay import repay
 from flows.loans.requests import requests
 from flows.meetings.cash_records import cash_records
+from flows.meetings.cash_round import cash_round
 from flows.meetings.contest import contest
 from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
@@ -95,7 +96,11 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "group", t("My group"), (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave), saves
     ),
-    Menu("meetings", t("At the meeting"), (meeting, record_cash, who_paid, fine_member, cash_records, pay_grants)),
+    Menu(
+        "meetings",
+        t("At the meeting"),
+        (meeting, cash_round, record_cash, who_paid, fine_member, cash_records, pay_grants),
+    ),
     Menu(
         "lead",
         t("Lead the group"),

@@ -108,6 +108,7 @@ class RecordRepayment:
     loan: str
     amount: Money
     officer: str
+    again: bool = True  # though the same may have come in before
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,11 +251,12 @@ def record_repayment(tx: Store, command: RecordRepayment) -> Asked:
     """
     Post it; the borrower is told. What is beyond the loan is the borrower's credit, if they have not left.
 
-    Raises NotAllowed, also for one's own loan, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing.
+    Raises NotAllowed, also for one's own loan, NothingOwed, MoreThanOwed, Frozen, GroupIsClosing,
+    AskedBefore.
     """
     loan, group = _owed(tx, command.loan, command.amount)
     today = group.constitution.day(tx.now())
-    return _record(tx, loan, group, command.amount, today, command.officer)
+    return _record(tx, loan, group, command.amount, today, command.officer, again=command.again)
 
 
 @handles(RecordPastRepayment)
@@ -277,8 +279,12 @@ def record_past_repayment(tx: Store, command: RecordPastRepayment) -> Asked:
     return _record(tx, loan, group, command.amount, day, command.officer)
 
 
-def _record(tx: Store, loan: Loan, group: Group, amount: Money, day: date, officer: str) -> Asked:
+def _record(
+    tx: Store, loan: Loan, group: Group, amount: Money, day: date, officer: str, *, again: bool = True
+) -> Asked:
     other_officer(tx, group.id, officer, loan.person)
+    # Two at once would both see nothing written down before.
+    one_at_a_time(tx.people, loan.person)
     if _has_left(tx, group, loan.person):
         _check_no_credit(loan, group.constitution.day(tx.now()), amount)
     payment = collect(
@@ -291,6 +297,7 @@ def _record(tx: Store, loan: Loan, group: Group, amount: Money, day: date, offic
         meeting=day.isoformat(),
         way="cash",
         officer=officer,
+        again=again,
     )
     return Asked(payment.id, payment.ref)
 

@@ -35,8 +35,12 @@ class MeetingPaid:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A member who still has something to put in; `missed` is what the social fund misses of meetings before."""
+    """
+    A member, with their number, who still has something to put in; `missed` is what the social fund misses of
+    meetings before.
+    """
 
+    number: int
     name: str
     due: Money
     missed: Money | None = None
@@ -61,9 +65,9 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
     owing = social_due(store, [(group, each) for each in members])
     missed = {each.person: owing[group.id, each.person].missed for each in members}
     return [
-        Missing(names[person], amount, missed[person] or None)
-        for person, amount in owed.items()
-        if amount or missed[person]
+        Missing(each.number, names[each.person], owed[each.person], missed[each.person] or None)
+        for each in members
+        if owed[each.person] or missed[each.person]
     ]
 
 

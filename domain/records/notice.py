@@ -52,6 +52,7 @@ NoticeKind = Literal[
     "cash_contested",
     "cash_kept",
     "cash_reversed",
+    "cash_cancelled",
     "guarantee_wanted",
     "guarantee_declined",
     "loan_approved",

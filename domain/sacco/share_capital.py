@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
-from domain.commands import handles
+from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, other_officer, saver
 from domain.money import MINOR_MAX, Money
 from domain.records.group import Group
@@ -36,6 +36,7 @@ class RecordShares:
     group: str
     person: str
     shares: int
+    again: bool = True  # though the same may have come in before
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,9 @@ def buy_shares(tx: Store, command: BuyShares) -> Asked:
 
 @handles(RecordShares)
 def record_shares(tx: Store, command: RecordShares) -> Asked:
-    """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, TooMuch."""
+    """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, AskedBefore."""
     other_officer(tx, command.group, command.officer, command.person)
-    return _buy(tx, command.group, command.person, command.shares, "cash", command.officer)
+    return _buy(tx, command.group, command.person, command.shares, "cash", command.officer, again=command.again)
 
 
 @settles("share_capital")
@@ -91,6 +92,8 @@ def share_capital_undone(store: Store, payment: Payment, posted: Entry) -> Settl
 def _buy(
     tx: Store, group_id: str, person: str, shares: int, way: Way, officer: str = "", *, again: bool = True
 ) -> Asked:
+    # Two at once would both see nothing bought before.
+    one_at_a_time(tx.people, person)
     group = tx.groups.get(group_id)
     saver(tx, group, person)
     if group.kind != "sacco":

@@ -46,6 +46,7 @@ class RecordCash:
     person: str
     amount: Money
     officer: str
+    again: bool = True  # though the same may have come in before
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Due:
     """
-    What a member has still to put in for a meeting, and the most they may; `missed` is what the social fund misses
-    of meetings before, None for nothing.
+    What a member has still to put in for a meeting, and the most they may. None for nothing: `missed` is what the
+    social fund misses of meetings before, `waiting` what they were asked to pay on their phone and has not come.
     """
 
     amount: Money
@@ -68,6 +69,7 @@ class Due:
     meeting: date
     payable: bool  # whether a mobile-money provider takes the currency
     missed: Money | None = None
+    waiting: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +96,11 @@ def contributions_due(store: Store, group_id: str, person: str) -> Due:
     group = store.groups.get(group_id)
     meeting, paid = _this_meeting(store, group, person)
     payable, missed = can_collect(store, group.currency), social_owed(store, group, person).missed or None
+    waiting = _waiting(store, group, person)
     if group.kind == "rosca":
         owed = _owed_to_rotation(store, group, person, paid, meeting)
-        return Due(owed, owed, meeting, payable, missed)
-    return Due(due(group.constitution, paid), room(group.constitution, paid), meeting, payable, missed)
+        return Due(owed, owed, meeting, payable, missed, waiting)
+    return Due(due(group.constitution, paid), room(group.constitution, paid), meeting, payable, missed, waiting)
 
 
 def social_owed(store: Store, group: Group, person: str) -> SocialDue:
@@ -157,6 +160,16 @@ def _this_meeting(store: Store, group: Group, person: str) -> tuple[date, Paid]:
     return day, _with_open(paid, store.payments.open_of(person), group.id, meeting)
 
 
+def _waiting(store: Store, group: Group, person: str) -> Money | None:
+    """What a member was asked to pay on their phone for savings or the social fund, and has not come."""
+    coming = [
+        each.amount
+        for each in store.payments.open_of(person)
+        if each.group == group.id and each.purpose == "contribution"
+    ]
+    return sum(coming, Money(0, group.currency)) or None
+
+
 def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> Paid:
     """What is paid for a meeting together with what is on its way to it."""
     to_the_group = (each for each in waiting if each.group == group and each.purpose == "contribution")
@@ -205,10 +218,10 @@ def record_cash(tx: Store, command: RecordCash) -> Asked:
     """
     Post it; the member is told. Nobody writes down their own cash.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch.
+    Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, AskedBefore.
     """
     other_officer(tx, command.group, command.officer, command.person)
-    return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer)
+    return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer, again=command.again)
 
 
 def _put_in(

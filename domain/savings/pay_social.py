@@ -32,6 +32,7 @@ class RecordSocial:
     person: str
     amount: Money
     officer: str
+    again: bool = True  # though the same may have come in before
 
 
 @handles(PaySocial)
@@ -42,9 +43,9 @@ def pay_social(tx: Store, command: PaySocial) -> Asked:
 
 @handles(RecordSocial)
 def record_social(tx: Store, command: RecordSocial) -> Asked:
-    """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, TooMuch."""
+    """Nobody writes down their own cash. Raises NotAllowed, Frozen, GroupIsClosing, TooMuch, AskedBefore."""
     other_officer(tx, command.group, command.officer, command.person)
-    return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer)
+    return _put_in(tx, command.group, command.person, command.amount, "cash", command.officer, again=command.again)
 
 
 def check_social(tx: Store, group: Group, person: str, amount: Money) -> None:

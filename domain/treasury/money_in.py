@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from domain.errors import DomainError
 from domain.money import Money
@@ -18,6 +19,11 @@ from domain.treasury.settle import entry_of
 _REF_LETTERS: Final = "2346789ABCDEFGHJKMNPQRTUVWXYZ"
 # Who asks for the same again within this time may not know that it is under way.
 SAME_WITHIN: Final = timedelta(minutes=10)
+# Cash that is written down is the same as what came in on the same day, or for the same meeting, however it came:
+# two officers write it down, or one of them what was paid by phone.
+SAME_CASH_WITHIN: Final = timedelta(hours=24)
+# What was paid for one meeting was paid within this time: no group meets less often.
+_ONE_MEETING: Final = timedelta(days=31)
 
 
 class TooManyPayments(DomainError):
@@ -33,12 +39,28 @@ class NotCollected(DomainError):
 
 
 class AskedBefore(DomainError):
-    """The same was asked for `minutes` ago, under `ref`, and is under way or paid: was it meant twice?"""
+    """
+    The same was asked for `minutes` ago, under `ref`, and is under way or paid: was it meant twice?
+
+    For cash that is to be written down also how and when it came before, `at` an ISO time where the group is:
+    written down by the officer called `by`, or by mobile money, which may still wait to be approved.
+    """
 
     code = "asked_before"
 
-    def __init__(self, *, minutes: int, ref: str) -> None:
-        super().__init__(minutes=minutes, ref=ref)
+    def __init__(
+        self,
+        *,
+        minutes: int,
+        ref: str,
+        amount: int = 0,
+        currency: str = "",
+        at: str = "",
+        by: str = "",
+        waits: int = 0,
+    ) -> None:
+        """`amount` in minor units of `currency`; those of before have neither, nor what follows them."""
+        super().__init__(minutes=minutes, ref=ref, amount=amount, currency=currency, at=at, by=by, waits=waits)
         self.minutes, self.ref = minutes, ref
 
 
@@ -53,20 +75,46 @@ def check_pace(tx: Store, person: str) -> None:
         raise TooManyPayments(most=PER_HOUR_MAX)
 
 
-def _check_is_new(tx: Store, payment: Payment) -> None:
-    """Raises AskedBefore when the same was asked for a moment ago, and has not failed."""
+def _check_is_new(tx: Store, group: Group, payment: Payment) -> None:
+    """
+    Raises AskedBefore when the same came in before, or is under way, and nobody took it back; cash also when any
+    sum is under way for the same.
+    """
     now = payment.created_at
-    of_late = tx.payments.find(
-        asked_by=payment.asked_by,
-        created_at=Between(now - SAME_WITHIN, now),
+    before = tx.payments.find(
+        person=payment.person,
+        created_at=Between(now - (_ONE_MEETING if payment.way == "cash" else SAME_WITHIN), now),
         group=payment.group,
         purpose=payment.purpose,
         subject=payment.subject,
         state=[*OPEN, "succeeded"],
+        reversed=False,
         sort="-created_at",
     )
-    if before := next((each for each in of_late if each.amount == payment.amount), None):
-        raise AskedBefore(minutes=-(-(now - before.created_at) // timedelta(minutes=1)) or 1, ref=before.ref)
+    same = next((each for each in before if _is_same(each, payment)), None)
+    if same is None:
+        return
+    raise AskedBefore(
+        minutes=-(-(now - same.created_at) // timedelta(minutes=1)) or 1,
+        ref=same.ref,
+        amount=same.amount.minor,
+        currency=same.amount.currency,
+        at=f"{same.created_at.astimezone(ZoneInfo(group.constitution.time_zone)):%Y-%m-%dT%H:%M}",
+        by=tx.people.get(same.officer).name if same.officer else "",
+        waits=int(same.state in OPEN),
+    )
+
+
+def _is_same(before: Payment, payment: Payment) -> bool:
+    """Whether money that came in, or is to come, may be what another payment is now taken for."""
+    if payment.way != "cash":
+        return before.asked_by == payment.asked_by and before.amount == payment.amount
+    if before.paid_for != payment.paid_for:
+        return False
+    is_of_late = payment.created_at - before.created_at <= SAME_CASH_WITHIN or (
+        payment.purpose == "contribution" and before.counts_for == payment.counts_for
+    )
+    return before.state in OPEN or (before.amount == payment.amount and is_of_late)
 
 
 def awaited(store: Store, group: Group) -> bool:
@@ -135,8 +183,8 @@ def collect(
         check_pace(tx, person)
         if not payment.provider:
             raise NotCollected
-        if not again:
-            _check_is_new(tx, payment)
+    if not again:
+        _check_is_new(tx, group, payment)
     tx.payments.insert(payment)
     if way == "cash":
         draft, effects = entry_of(tx, payment, payment.created_at)

@@ -21,14 +21,14 @@ from domain.errors import DomainError, Mistake, TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
-from flows.check.walk import LOOPS_MAX, Located, Ways, pattern, question, times
+from flows.check.walk import LOOPS_MAX, Located, Ways, in_later_round, pattern, question, times
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.journal import Journal, Person, Session, decode_session, encode
 from flows.engine.paging import TooSmall, paginate
 from flows.engine.play import BACK, HOME, MORE, NotOpened, Turn, Wanted, play
 from flows.engine.rendering import render, with_pin_notes
-from flows.engine.screen import Screen
+from flows.engine.screen import Screen, numbers
 from flows.engine.steps import Check, Conversation
 from flows.menu import root
 from flows.words.refusals import refusal
@@ -167,13 +167,17 @@ class _Walk:
         """Type everything there is to type at a question; what is no answer to it, and the ways out, only once."""
         screen, journal = place.turn.screen, place.turn.journal
         assert screen is not None
-        shapes = {str(n): pattern(option.label) for n, option in enumerate(screen.options, start=1)}
+        typed_for = zip(numbers(screen.options), screen.options, strict=True)
+        shapes = {number: pattern(option.label) for number, option in typed_for}
         # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
         shapes |= {
             typed: screen.kind if screen.kind in ("text", "name") else typed
             for typed in self.taken.get(place.question, TYPED.get(screen.kind, ()))
             if typed not in shapes
         }
+        if in_later_round(place.turn.journal):
+            # In the round before each of several alike was picked.
+            shapes = {typed: shape for shape, typed in {shape: typed for typed, shape in shapes.items()}.items()}
         outcomes = {
             typed: self._go(journal, typed, (*place.typed, typed), (*place.shape, f"{place.turn.step} {shape}"))
             for typed, shape in shapes.items()
@@ -197,12 +201,16 @@ class _Walk:
         """Play, and look at what comes of it in every branch; how it went."""
         try:
             turn = play(self.start, self.languages[0], journal, typed, hint)
+            if is_later := in_later_round(turn.journal):
+                # What was answered in the rounds before is forgotten.
+                kept = {answer.step for answer in turn.journal}
+                shape = tuple(answered for answered in shape if answered.partition(" ")[0] in kept)
             if turn.wanted is not None:
                 self._fetch(turn, turn.wanted, path, shape)
             elif turn.outcome in ("back", "home", "more"):
                 self._replay(turn, path)  # a screen that was looked at before
             else:
-                self._arrive(turn, path, shape)
+                self._arrive(turn, path, shape, is_later=is_later)
         except _MISTAKES as error:
             flow, step = _last(journal)
             detail = f"{type(error).__name__}: {error}"
@@ -237,15 +245,18 @@ class _Walk:
             else:
                 self._go((*turn.journal, answer_of(wanted, error)), None, path, (f"{wanted.key} {error}",))
 
-    def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
+    def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...], *, is_later: bool) -> None:
         screen = turn.screen
         if screen is None:
             self._problem("dead end", turn, path, "the flow ends without a screen")
             return
         asked = question(turn.step, screen)
         # A slip leads nowhere: one look at each sentence it is answered with.
-        if self.ways.are_new(asked, () if screen.hint else shape):
-            shown = (turn.flow, turn.step, min(turn.deep, WAYS_OUT), screen)
+        is_new = self.ways.are_new(asked, () if screen.hint else shape)
+        shown = (turn.flow, turn.step, min(turn.deep, WAYS_OUT), screen)
+        if is_later and not is_new and self.report.is_new(shown):
+            self._look(turn, path)  # what a round keeps is said, and leads nowhere else
+        if is_new:
             if self.report.is_new(shown):
                 self._look(turn, path)
             if self.report.is_new((*shown, turn.deep)):

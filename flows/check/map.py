@@ -24,7 +24,7 @@ from flows.engine.journal import Journal, Person
 from flows.engine.paging import Limits
 from flows.engine.play import Turn, Wanted, play
 from flows.engine.rendering import render
-from flows.engine.screen import Screen
+from flows.engine.screen import Screen, numbers
 from flows.engine.steps import Check, Conversation, Read
 from flows.menu import root
 from flows.words.refusals import refusal
@@ -126,13 +126,13 @@ class _Chart:
     def _answer(self, turn: Turn, screen: Screen, place: _Place, shape: tuple[str, ...]) -> None:
         """Go on with every option, and with what may be typed beside them."""
         going = _Step(place, turn.journal, question(turn.step, screen))
-        numbers = [str(number) for number, _ in enumerate(screen.options, start=1)]
-        for number, option in zip(numbers, screen.options, strict=True):
+        offered = numbers(screen.options)
+        for number, option in zip(offered, screen.options, strict=True):
             alike = f"{place.node} {pattern(option.label)}"
             label = words(self.language).say(option.label)
             self.steps.append(replace(going, typed=number, label=label, shape=(*shape, alike)))
         for typed in (
-            str(everyday.value(typed, "name")) for typed in TYPED.get(screen.kind, ()) if typed not in numbers
+            str(everyday.value(typed, "name")) for typed in TYPED.get(screen.kind, ()) if typed not in offered
         ):
             label = "PIN" if screen.kind == "pin" else typed
             alike = f"{place.node} {typed}"

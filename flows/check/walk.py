@@ -6,6 +6,7 @@ from types import GeneratorType
 from typing import Any, Final
 
 from flows.dialogue import __file__ as _dialogue_file
+from flows.engine.journal import Journal
 from flows.engine.screen import Screen
 from flows.engine.steps import Conversation, Enter, Leave, Speak, Step
 from flows.words.texts import Label, Text
@@ -102,3 +103,8 @@ def question(step: str, screen: Screen) -> Hashable:
 def times(step: str) -> int:
     """Which time in one path this step is taken."""
     return int(step.partition("#")[2] or 1)
+
+
+def in_later_round(journal: Journal) -> bool:
+    """Whether a loop has forgotten a round before."""
+    return any(answer.kind == "round" and answer.value[0] for answer in journal)

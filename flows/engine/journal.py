@@ -11,13 +11,14 @@ Person = Member | Stranger
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):
     """
-    One step that is behind us. `kind` says who gave the value: the member, the store, a command, a check.
+    One step that is behind us. `kind` says who gave the value: the member, the store, a command, a check; of a
+    round, what it keeps of those before, see `Round`.
 
     `step` is "flow.step", with "#2" and so on when one step is taken more than once.
     """
 
     step: str
-    kind: Literal["answer", "read", "submit", "check"]
+    kind: Literal["answer", "read", "submit", "check", "round"]
     value: Any
     at: int  # seconds since the epoch
 

@@ -26,12 +26,15 @@ class TooSmall(Mistake):
     """The limits cannot carry the ways out and one option: a mistake of ours."""
 
 
-def paginate(body: str, labels: Sequence[str], *, footer: str, more: str, limits: Limits) -> tuple[str, ...]:
+def paginate(
+    body: str, labels: Sequence[str], *, numbers: Sequence[str] = (), footer: str, more: str, limits: Limits
+) -> tuple[str, ...]:
     """
     The pages of a screen: the body, then the options, and at the foot of each page the ways out.
 
     Every page but the last ends in `more` and `footer`, the last one in `footer`. Pages are filled greedily,
-    but a line of the body that fits on a page of its own stays whole: it may be a payment in a statement.
+    but a line of the body that fits on a page of its own stays whole: it may be a payment in a statement. Options
+    have their place as their number, where there are no `numbers`.
 
     Raises TooSmall when a page cannot hold its foot and one option.
     """
@@ -42,7 +45,8 @@ def paginate(body: str, labels: Sequence[str], *, footer: str, more: str, limits
     if limits.gsm7:
         body, told, footer, more = fold(body), fold(told), fold(footer), fold(more)
         measure = septets
-    numbered = enumerate(told.split("\n") if labels else (), start=1)
+    told_apart = told.split("\n") if labels else []
+    numbered = zip(numbers or map(str, range(1, len(told_apart) + 1)), told_apart, strict=True)
     options = [f"{number}. {_shortened(label, limits.label, measure)}" for number, label in numbered]
     whole = "\n".join(filter(None, (body, *options, footer)))
     if limits.length is None or measure(whole) <= limits.length:

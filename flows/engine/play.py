@@ -18,7 +18,7 @@ from domain.records.person import Language
 from domain.records.pin import Secret
 from flows.engine.journal import Answer, Journal
 from flows.engine.screen import Screen, say
-from flows.engine.steps import Check, Conversation, Enter, Invalid, Leave, Question, Read, Speak, Submit
+from flows.engine.steps import Check, Conversation, Enter, Invalid, Leave, Question, Read, Round, Speak, Submit
 from flows.words.refusals import refusal
 from flows.words.texts import Text
 
@@ -89,9 +89,11 @@ class _Replay:
         "outcome",
         "passed",
         "pin_at",
+        "rounds",
         "secret",
         "seen",
         "steps",
+        "times_before",
     )
 
     def __init__(
@@ -105,6 +107,8 @@ class _Replay:
         self.passed: list[Answer] = []
         self.flows: list[str] = []
         self.seen: dict[str, int] = {}
+        self.rounds: dict[str, int] = {}  # where each loop began, among those passed
+        self.times_before = 0  # as often, at most, a step was taken in rounds that are forgotten
         self.outcome: Outcome = "entered"
         self.answered = ""
         self.secret = False
@@ -115,7 +119,7 @@ class _Replay:
 
         `send` is the value of the step before. Raises ConversationTooLong, NotOpened, and what the flow raises.
         """
-        conversation, known = self.conversation, self.known
+        conversation = self.conversation
         refused: DomainError | None = None
         for _ in self.steps:
             try:
@@ -135,10 +139,13 @@ class _Replay:
             if isinstance(step, Speak):
                 self.language = step.language
                 continue
+            if isinstance(step, Round):
+                send = self.round(step)
+                continue
             key = self.key(step.step)
             if isinstance(step, Read) and step.personal and not self.opened:
                 raise NotOpened(key)
-            if (answer := known.get(key)) is not None:
+            if (answer := self.known.get(key)) is not None:
                 try:
                     send = _value(step, answer)
                 except DomainError as error:
@@ -168,8 +175,30 @@ class _Replay:
     def key(self, step: str) -> str:
         """The journal's name of a step: its flow, its own name, and which time it is."""
         name = f"{self.flows[-1]}.{step}"
-        time = self.seen[name] = self.seen.get(name, 0) + 1
+        time = self.seen[name] = self.seen.get(name, self.times_before) + 1
         return name if time == 1 else f"{name}#{time}"
+
+    def round(self, step: Round) -> Any:
+        """
+        What is kept of the rounds of a loop before; the round that ends here leaves the journal.
+
+        Its steps are not numbered anew: a command of one round is never taken for that of another.
+        """
+        key = f"{self.flows[-1]}.{step.step}"
+        answer = self.known.get(key)
+        if key in self.rounds:
+            del self.passed[self.rounds[key] :]
+            self.journal, self.known = (), {}
+            answer = Answer(key, "round", [max([self.times_before, *self.seen.values()]), step.kept], 0)
+        if answer is None:
+            answer = Answer(key, "round", [self.times_before, step.kept], 0)
+        before, kept = answer.value
+        if before > self.times_before:
+            self.times_before = before
+            self.seen.clear()
+        self.rounds[key] = len(self.passed)
+        self.passed.append(answer)
+        return kept
 
     def shown(self, found: Screen | tuple[str, _Open], hint: Text | None) -> Turn:
         """The turn that ends with what `forward` found; `hint` stands above a question."""

@@ -9,7 +9,7 @@ from flows.engine.channel import Channel
 from flows.engine.messages import TAP, Tap
 from flows.engine.paging import Limits, paginate
 from flows.engine.play import BACK, HOME, MORE
-from flows.engine.screen import Screen
+from flows.engine.screen import Screen, numbers
 from flows.words.texts import Text, Words, joined, t
 
 _BACK, _HOME, _MORE = t("0 Back"), t("00 Home"), t("98 More")
@@ -18,22 +18,25 @@ _KEYS: Final = ((BACK, _BACK), (HOME, _HOME))
 
 
 class Worded(msgspec.Struct):
-    """A screen in the words of one language: its body, its options, and the ways out with their keys."""
+    """A screen in the words of one language: its body, its options by number, the ways out with their keys."""
 
     body: str
     options: Sequence[str]
+    numbers: Sequence[str]
     ways: Sequence[tuple[str, str]]
     more: str
     final: bool
 
 
 def worded(screen: Screen, deep: int, says: Words) -> Worded:
-    """`deep` answers behind us: one can go back, from two on also home."""
-    body = says.say(screen.text)
+    """`deep` answers behind us: one can go back, from two on also home; neither where "0" is an option."""
+    body, typed = says.say(screen.text), numbers(screen.options)
+    ways = () if screen.final or BACK in typed else _KEYS[:deep]
     return Worded(
         body if screen.hint is None else f"{says.say(screen.hint)}\n{body}",
         [says.say(option.label) for option in screen.options],
-        () if screen.final else [(key, says.say(label)) for key, label in _KEYS[:deep]],
+        typed,
+        [(key, says.say(label)) for key, label in ways],
         says.say(_MORE),
         screen.final,
     )
@@ -47,7 +50,9 @@ def render(screen: Screen, deep: int, says: Words, limits: Limits) -> tuple[str,
 def paged(screen: Worded, limits: Limits) -> tuple[str, ...]:
     """A screen's pages on a channel."""
     footer = "  ".join([label for _, label in screen.ways])
-    return paginate(screen.body, screen.options, footer=footer, more=screen.more, limits=limits)
+    return paginate(
+        screen.body, screen.options, numbers=screen.numbers, footer=footer, more=screen.more, limits=limits
+    )
 
 
 def taps(screen: Worded, says: Words, channel: Channel, shown: str, more: bool) -> tuple[Tap, ...]:
@@ -58,8 +63,8 @@ def taps(screen: Worded, says: Words, channel: Channel, shown: str, more: bool) 
     """
     if screen.final and not more:
         return (Tap("menu", says.say(_MENU)),)
-    options = () if more else screen.options
-    found = [Tap(f"{TAP}{shown}:{n}", label) for n, label in enumerate(options, start=1)]
+    options = () if more else zip(screen.numbers, screen.options, strict=True)
+    found = [Tap(f"{TAP}{shown}:{number}", label) for number, label in options]
     ways = [(MORE, screen.more), *screen.ways] if more else screen.ways
     found += [Tap(f"{TAP}{shown}:{key}", label.partition(" ")[2]) for key, label in ways]
     return tuple(found) if len(found) <= channel.taps else ()

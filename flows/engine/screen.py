@@ -8,15 +8,20 @@ import msgspec
 from flows.words.texts import Label, Text
 
 Kind = Literal[
-    "menu", "text", "name", "who", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end"
+    "menu", "text", "name", "who", "paid", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end",
 ]
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):
-    """One choice; `key` is what the journal keeps, so it stays when the label changes."""
+    """
+    One choice; `key` is what the journal keeps, so it stays when the label changes.
+
+    `number` is what is typed for it, up to three digits; "" for its place among the options.
+    """
 
     key: str
     label: Label
+    number: str = ""
 
 
 class Screen(msgspec.Struct, frozen=True):
@@ -35,6 +40,11 @@ class Screen(msgspec.Struct, frozen=True):
 def say(text: Label) -> Screen:
     """The last screen of a conversation."""
     return Screen(text, kind="end")
+
+
+def numbers(choices: Sequence[Option]) -> list[str]:
+    """What is typed for each of these options."""
+    return [option.number or str(place) for place, option in enumerate(choices, start=1)]
 
 
 def options(labels: Mapping[str, Label]) -> tuple[Option, ...]:

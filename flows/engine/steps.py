@@ -90,6 +90,19 @@ class Submit:
     command: Any
 
 
+@dataclass(slots=True)
+class Round:
+    """
+    A loop begins, or goes round once more: what was answered since it began leaves the journal, but for `kept`.
+
+    So a loop may be as long as it likes: its journal, and the time a turn takes, stay as they are in the first
+    round. The flow takes nothing else from a round to the next; `kept` is of the journal's plain values.
+    """
+
+    step: str
+    kept: Any
+
+
 class Enter(msgspec.Struct, frozen=True):
     """A flow begins: the steps that follow are its own."""
 
@@ -107,6 +120,6 @@ class Speak:
     language: Language
 
 
-Step = Question[Any] | Check | Read | Submit | Enter | Leave | Speak
+Step = Question[Any] | Check | Read | Submit | Round | Enter | Leave | Speak
 Conversation = Generator[Step, Any, Screen]
 Ask = Generator[Step, Any, T]

@@ -38,7 +38,7 @@ _STALE: Final = t("That button is old. You are here:")
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
 # Begins the id of a conversation whose commands are spelled as they are now: another when a command is renamed or
 # its fields are.
-_SPELLING: Final = "3-"
+_SPELLING: Final = "4-"
 
 
 class UnreadableAnswer(Mistake):
@@ -234,7 +234,7 @@ class TurnOfMember:
         # A new call is somebody who picked up the phone: what a PIN opened is closed again, and what was read
         # of the books is read again.
         journal = self.session.journal
-        self.session.journal = tuple(answer for answer in journal if answer.kind in ("answer", "submit"))
+        self.session.journal = tuple(answer for answer in journal if answer.kind in ("answer", "submit", "round"))
         self.session.offering = False
         return left
 

@@ -22,9 +22,10 @@ from flows.savings.my_fines import in_a_list
 from flows.savings.use_credit import how_much, payable
 from flows.shown import leads
 from flows.words.texts import Label, t
+from flows.writing_down import CashCommand, write_down
 
 SAVINGS, SHARES, SOCIAL, CREDIT = "savings", "shares", "social", "credit"
-Paid = tuple[Money, RecordCash | RecordFine | RecordRepayment | RecordShares | RecordSocial]
+Paid = tuple[Money, CashCommand]
 
 
 @flow("cash", label=t("Record cash"), shown=leads)
@@ -43,6 +44,8 @@ def record_cash(me: Member) -> Conversation:
         **{loan.id: t("Loan {ref}, due {amount}", ref=loan.ref, amount=loan.due) for loan in due.loans},
         **({CREDIT: t("No cash: from their credit")} if due.from_credit else {}),
     }
+    if not labels and (waiting := due.savings.waiting):
+        return say(t("{amount} of {name} waits for approval on their phone.", amount=waiting, name=who.name))
     if not labels:
         return say(t("{name} has put in all there is to pay.", name=who.name))
     what = next(iter(labels))
@@ -55,7 +58,8 @@ def record_cash(me: Member) -> Conversation:
     if not sure:
         return say(t("Nothing was written down."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
-    yield from submit("record", command)
+    if not (yield from write_down(command)):
+        return say(t("Nothing was written down."))
     return say(t("Written down: {amount} from {name}, who is told.", amount=amount, name=who.name))
 
 

@@ -434,6 +434,16 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         _PAID | _BY | _REASON,
     ),
+    "cash_cancelled": Filled(
+        lambda name, amount, group: t(
+            "A slip: the cash record of {amount} in {group} was cancelled by {name}, who wrote it. Not right? "
+            "Tell another officer.",
+            amount=amount,
+            group=group,
+            name=name,
+        ),
+        _PAID | _BY,
+    ),
     "cash_reversed": Filled(
         lambda name, amount, group, reason: t(
             "The cash record of {amount} for {name} in {group} was cancelled, because: {reason}. "

@@ -1,7 +1,7 @@
 """What a member hears when the rules say no: one sentence for each code of `domain/`."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from domain.errors import DomainError
@@ -75,14 +75,23 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"days": 14},
     ),
     "asked_before": Filled(
-        lambda minutes, ref: nt(
-            "You asked for the same {count} minute ago, ref {ref}.",
-            "You asked for the same {count} minutes ago, ref {ref}.",
-            minutes,
-            ref=ref,
+        lambda minutes, ref, amount=0, currency="", at="", by="", waits=0: (
+            _came_before(datetime.fromisoformat(at), Money(amount, currency), ref, by, waits=bool(waits))
+            if at
+            else nt(
+                "You asked for the same {count} minute ago, ref {ref}.",
+                "You asked for the same {count} minutes ago, ref {ref}.",
+                minutes,
+                ref=ref,
+            )
         ),
         {"minutes": 10, "ref": "CWWWWWW"},
         {"minutes": 1, "ref": "CWWWWWW"},
+        *(
+            {"minutes": 9, "ref": "CWWWWWW", "at": "2026-09-28T23:59"}
+            | {"amount": _MOST, "currency": _CURRENCY, "by": by, "waits": waits}
+            for by, waits in ((_NAME, 0), ("", 1), ("", 0))
+        ),
     ),
     "bad_bid": Filled(
         lambda pot, unit, currency: t(
@@ -351,6 +360,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"needed": 2, "there": 1},
     ),
+    "too_late_for_slip": Filled(
+        lambda minutes: nt(
+            "After {count} minute another officer has to cancel it, under Cash records.",
+            "After {count} minutes another officer has to cancel it, under Cash records.",
+            minutes,
+        ),
+        {"minutes": 15},
+        {"minutes": 1},
+    ),
     "too_late_to_contest": Filled(
         lambda days: t("This is older than {days} days. Ask an officer.", days=days), {"days": 14}
     ),
@@ -425,6 +443,18 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"left": 1},
     ),
 }
+
+
+def _came_before(at: datetime, amount: Money, ref: str, by: str, *, waits: bool) -> Text:
+    """How and when the same money came, or was asked for."""
+    when = {"amount": amount, "day": at.date(), "time": f"{at:%H:%M}"}
+    if by:
+        return t("{amount} was written down on {day} at {time} by {officer}.", officer=by, **when)
+    if waits:
+        return t(
+            "{amount} by mobile money, asked on {day} at {time}, waits for approval. Ref {ref}.", ref=ref, **when
+        )
+    return t("{amount} came by mobile money on {day} at {time}. Ref {ref}.", ref=ref, **when)
 
 
 def _differences(cash: Money, social: Money) -> Iterator[Text]:

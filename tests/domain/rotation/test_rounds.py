@@ -329,7 +329,7 @@ def test_what_is_due_is_every_hand_of_every_round_so_far(njangi: Njangi) -> None
     assert (njangi.due("cy"), njangi.due("ada")) == (2_500, 1_000), "arrears and this meeting's round"
     njangi.put_in("cy", 2_500)
     assert njangi.due("cy") == 0
-    assert Missing("Ada Name", ugx(1_000)) in not_paid(njangi.store, njangi.id, 1)
+    assert Missing(1, "Ada Name", ugx(1_000)) in not_paid(njangi.store, njangi.id, 1)
     assert {each.name for each in not_paid(njangi.store, njangi.id, 1)} == {"Ada Name", "Ben Name", "Dan Name"}
     (line,) = savings(njangi.store, "ada")
     assert (line.total, line.due) == (ugx(1_000), ugx(1_000)), "what was received is not owed"

@@ -52,7 +52,7 @@ def test_nine_that_were_missed_are_due_when_the_tenth_is_paid(savers: Savers, cl
     assert owes(savers) == (0, 4_500)
     assert contributions_due(savers.store, savers.group, "eve").missed == ugx(4_500)
     assert [each.missed for each in savings(savers.store, "eve")] == [ugx(4_500)]
-    assert Missing("Eve Name", ugx(0), ugx(4_500)) in not_paid(savers.store, savers.group, 1)
+    assert Missing(5, "Eve Name", ugx(0), ugx(4_500)) in not_paid(savers.store, savers.group, 1)
     failed = borrowing(savers.store, savers.group, "eve").failures
     assert [each.amount_found for each in failed if each.rule == "social_fund"] == [ugx(4_500)]
     savings_before = savers.held("eve")[Account.SHARES]
@@ -64,7 +64,7 @@ def test_nine_that_were_missed_are_due_when_the_tenth_is_paid(savers: Savers, cl
     last = pay(savers, 500)
     assert owes(savers) == (0, 0)
     assert savers.held("eve") == {Account.SHARES: savings_before, Account.SOCIAL_FUND: -5_000}
-    assert Missing("Eve Name", ugx(0)) not in not_paid(savers.store, savers.group, 1)
+    assert Missing(5, "Eve Name", ugx(0)) not in not_paid(savers.store, savers.group, 1)
     savers.do(ReverseCash("ben", last, "never came"))
     assert owes(savers) == (0, 500), "what is taken back is due again"
     clock.forward(weeks=1)

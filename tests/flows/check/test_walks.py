@@ -16,7 +16,7 @@ from flows.check.samples import PEOPLE, TYPED
 from flows.dialogue import flow
 from flows.engine.journal import Session, decode_session, encode
 from flows.engine.play import BACK, HOME, MORE, Turn, play
-from flows.engine.screen import say
+from flows.engine.screen import numbers, say
 from flows.engine.steps import Check, Conversation
 from flows.menu import root
 from flows.words.refusals import every_refusal, refusal
@@ -43,7 +43,7 @@ def test_any_walk_replays_to_the_same_screen_and_back_undoes_an_answer(
         assert turn.screen is not None
         if turn.screen.final:
             break
-        keys = [str(number) for number, _ in enumerate(turn.screen.options, start=1)]
+        keys = numbers(turn.screen.options)
         typed = draw.draw(st.sampled_from([*keys, *TYPED[turn.screen.kind], BACK, HOME, MORE]), label="typed")
         before, turn = turn, play(start, language, turn.journal, typed)
         outcome = turn.outcome

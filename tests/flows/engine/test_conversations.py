@@ -292,7 +292,7 @@ def test_a_command_of_the_version_before_is_not_given_twice(
     akello.dial("*384*7*1*2000#")
     akello.type("1")
     session = stored(valkey, village.akello.id)
-    session.id = session.id.removeprefix("3-") if known else session.id
+    session.id = session.id.removeprefix("4-") if known else session.id
     valkey.hset(Keys(village.akello.id, "").session, "data", encode(session))
     key = f"{village.akello.id}:{session.id}:contribute.pay:{'0' * 32}"
     command = Contribute(village.umoja, village.akello.id, Money(2_000, "UGX"))
@@ -333,7 +333,7 @@ def test_a_conversation_of_the_version_before_goes_on(
     session = stored(valkey, village.akello.id)
     data = encode(session).replace(b'"pays_out"', b'"by_momo"').replace(b'"mobile_money"', b'"momo"')
     assert (data.count(b"momo"), data.count(session.id.encode())) == (2, 1)
-    data = data.replace(session.id.encode(), session.id.removeprefix("3-").encode())
+    data = data.replace(session.id.encode(), session.id.removeprefix("4-").encode())
     valkey.hset(Keys(village.akello.id, "").session, "data", data)
     assert akello.type("1").startswith("END Now 2 officers must agree")
     (proposal,) = app.store.proposals.find(kind="withdrawal")
