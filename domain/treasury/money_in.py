@@ -48,19 +48,9 @@ class AskedBefore(DomainError):
 
     code = "asked_before"
 
-    def __init__(
-        self,
-        *,
-        minutes: int,
-        ref: str,
-        amount: int = 0,
-        currency: str = "",
-        at: str = "",
-        by: str = "",
-        waits: int = 0,
-    ) -> None:
-        """`amount` in minor units of `currency`; those of before have neither, nor what follows them."""
-        super().__init__(minutes=minutes, ref=ref, amount=amount, currency=currency, at=at, by=by, waits=waits)
+    def __init__(self, *, minutes: int, ref: str, **came: str | int) -> None:
+        """`came` is `amount` in minor units of `currency`, `at`, `by` and `waits`; for cash alone."""
+        super().__init__(minutes=minutes, ref=ref, **came)
         self.minutes, self.ref = minutes, ref
 
 
@@ -94,8 +84,11 @@ def _check_is_new(tx: Store, group: Group, payment: Payment) -> None:
     same = next((each for each in before if _is_same(each, payment)), None)
     if same is None:
         return
+    minutes = -(-(now - same.created_at) // timedelta(minutes=1)) or 1
+    if payment.way != "cash":
+        raise AskedBefore(minutes=minutes, ref=same.ref)
     raise AskedBefore(
-        minutes=-(-(now - same.created_at) // timedelta(minutes=1)) or 1,
+        minutes=minutes,
         ref=same.ref,
         amount=same.amount.minor,
         currency=same.amount.currency,

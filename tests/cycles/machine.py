@@ -41,7 +41,8 @@ from domain.loans.pay_out import HandOverLoan, SendLoan
 from domain.loans.recover import AskReschedule, ProposeLoanWaiver, ProposeNetting, ProposeWriteOff, can_be_waived
 from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.loans.use_credit import UseCredit
-from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash, came_by_phone
+from domain.meetings.cash_book import ContestCash, KeepCash, ReverseCash, came_by_phone, to_pay
+from domain.meetings.cash_round import CancelCash, TakeCash, due_now
 from domain.meetings.count import Counted, ReportDifference, cash_of_books
 from domain.meetings.from_credit import PayFromCredit
 from domain.meetings.meant_otherwise import AskToCredit
@@ -221,6 +222,11 @@ class GroupLife(RuleBasedStateMachine):
     def save_cash(self, who: str, lead: int, amount: int) -> None:
         self._give(RecordCash(self._id, who, _ugx(amount), self._lead(lead)))
 
+    @rule(who=WHO, lead=LEADS)
+    def hand_over_all_that_is_due(self, who: str, lead: int) -> None:
+        if parts := due_now(to_pay(self.store, self._id, who)) if self._is_member(who) else []:
+            self._give(TakeCash(self._lead(lead), self._id, who, tuple(parts)))
+
     @rule(who=WHO, amount=AMOUNT, at_once=st.booleans())
     def save_by_phone(self, who: str, amount: int, at_once: bool) -> None:
         self._by_phone(Contribute(self._id, who, _ugx(amount)), at_once)
@@ -379,7 +385,13 @@ class GroupLife(RuleBasedStateMachine):
         self._give(PayGrant(self._lead(lead), grant.id, way))
 
     @precondition(lambda self: self._payments())
-    @rule(which=st.integers(0, 15), lead=LEADS, how=st.sampled_from(["contest", "keep", "reverse", "reverse"]))
+    @rule(
+        which=st.integers(0, 15), lead=LEADS, how=st.sampled_from(["contest", "keep", "reverse", "reverse", "slip"])
+    )
+        which=st.integers(0, 15),
+        lead=LEADS,
+        how=st.sampled_from(["contest", "keep", "reverse", "reverse", "slip"]),
+    )
     def look_at_cash(self, which: int, lead: int, how: str) -> None:
         """The newest sixteen: what is long ago is rarely looked at."""
         payment = _one(self._payments()[-16:], which)
@@ -387,6 +399,7 @@ class GroupLife(RuleBasedStateMachine):
             "contest": ContestCash(payment.person, payment.id, "not mine"),
             "keep": KeepCash(self._lead(lead), payment.id, "it is"),
             "reverse": ReverseCash(self._lead(lead), payment.id, "it is not"),
+            "slip": CancelCash(payment.officer or self._lead(lead), payment.id),
         }
         self._give(commands[how])
 

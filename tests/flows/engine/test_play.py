@@ -16,7 +16,7 @@ from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin
 from flows import ask
 from flows.check.outcomes import answer_of
-from flows.dialogue import flow, read, read_openly, speak, submit
+from flows.dialogue import flow, go_round, read, speak, submit
 from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, play
 from flows.engine.screen import Screen, say
@@ -459,3 +459,47 @@ def test_more_keeps_the_journal_and_gives_no_hint() -> None:
     before = talk.type("Akello")
     after = talk.type(MORE)
     assert (after.outcome, after.journal, after.screen) == ("more", before.journal, before.screen)
+
+
+@flow("rounds")
+def rounds() -> Conversation:
+    """Joins a group for each code that is typed, and keeps how many it were and the last one."""
+    yield from ask.confirm("ready", "Ready?")
+    said = ("", 0)
+    while True:
+        last, count = said = yield from go_round("round", said)
+        code = yield from ask.code("code", f"{count} so far, last {last}. Next?", instead="0")
+        if code == "0":
+            return say(f"{count} in all.")
+        yield from submit("join", JoinGroup("me", code))
+        said = (code, count + 1)
+
+
+def test_a_loop_may_be_as_long_as_it_likes_and_its_journal_stays_short() -> None:
+    joined = {f"rounds.join{f'#{n}' if n > 1 else ''}": JOINED for n in range(1, 201)}
+    talk = Talk(rounds, joined)
+    talk.type("1")
+    for n in range(200):
+        talk.type(f"{10_000 + n}")
+        assert len(talk.journal) <= 3
+    assert shown(talk.turn) == "200 so far, last 10199. Next?"
+    # No command of one round is that of another, whatever is typed.
+    assert talk.wanted == list(joined)
+    assert shown(talk.type("0")) == "200 in all."
+
+
+def test_a_loop_goes_on_where_it_was_and_back_leads_to_its_beginning() -> None:
+    talk = Talk(rounds, {"rounds.join": JOINED, "rounds.join#2": JOINED})
+    talk.type("1", "10101")
+    again = Talk(
+        rounds, {"rounds.join#2": JOINED}, journal=decode_session(encode(Session(journal=talk.journal))).journal
+    )
+    assert shown(again.turn) == "1 so far, last 10101. Next?"
+    again.type("10102")
+    assert shown(again.turn) == "2 so far, last 10102. Next?"
+    assert shown(again.type(HOME)) == "Ready?"
+
+
+def shown(turn: Turn) -> object:
+    assert turn.screen is not None
+    return turn.screen.text

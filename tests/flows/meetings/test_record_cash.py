@@ -9,11 +9,13 @@ from bot.app import App
 from domain.decisions.rights import Frozen
 from domain.loans.borrow import RequestLoan
 from domain.loans.pay_out import HandOverLoan
+from domain.loans.repay import Repay
+from domain.savings.contribute import Contribute
 from domain.savings.fines import FineMember, fines_due
 from tests.domain.officers import cash, proposed, set_rules, ugx, vote
 from tests.domain.savers import PRODUCT
 from tests.flows.talk import Dial, heard
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, arrives, do
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("whatsapp")
@@ -117,6 +119,50 @@ def test_a_loan_is_repaid_as_it_falls_due_or_as_typed(app: App, converse: Transc
         by=village.wanjiru.phone,
     )
     assert app.store.books.totals(village.umoja)["1100"] == 10_000
+
+
+@pytest.mark.chats("whatsapp")
+def test_a_repayment_that_waits_on_the_phone_is_said_and_what_comes_twice_is_credit(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    lend(app, village, village.akello, 20_000)
+    (loan,) = app.store.loans.find(person=village.akello.id)
+    asked: Any = do(app.store, Repay(village.akello.id, loan.id, ugx(22_000)))
+    converse(
+        """
+        > *384*7*cash*akello#
+        …
+        > 2
+        …
+        > 1
+        < CON UGX 22,000 in cash from Akello Grace?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < CON Your PIN?
+        < 0 Back  00 Home
+        > 1470
+        < CON UGX 22,000 by mobile money, asked on 5 Oct at …, waits for approval. Ref C…
+        < Write it down once more?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < END Written down: UGX 22,000 from Akello Grace, who is told.
+    """,
+        by=village.wanjiru.phone,
+    )
+    arrives(app.store, app.store.payments.get(asked["payment"]))
+    assert "Of it UGX 22,000 was not owed and is on your credit." in heard(app, village.akello.phone)[-1]
+
+
+def test_who_has_put_in_all_by_a_prompt_that_waits_has_not_paid(app: App, phone: Dial, village: Village) -> None:
+    do(app.store, Contribute(village.umoja, village.akello.id, ugx(25_500)))
+    wanjiru, akello = phone(village.wanjiru.phone), phone(village.akello.phone)
+    waits = "END UGX 25,500 of Akello Grace waits for approval on their phone."
+    assert wanjiru.dial("*384*7*cash*3#") == waits
+    assert akello.dial("*384*7*1#") == "END UGX 25,500 waits for your approval on your phone."
 
 
 def lend(app: App, village: Village, who: Villager, minor: int) -> None:
