@@ -8,8 +8,9 @@ import msgspec
 from flows.words.texts import Label, Text
 
 Kind = Literal[
-    "menu", "text", "name", "who", "paid", "amount", "phone", "own_phone", "confirm", "terms", "pin", "code", "end",
-]
+    "menu", "text", "name", "who", "paid", "amount", "phone", "own_phone",
+    "confirm", "terms", "pin", "code", "end",
+]  # fmt: skip
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):

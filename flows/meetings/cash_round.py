@@ -96,7 +96,7 @@ def cash_round(me: Member) -> Conversation:
     nothing, and whoever dials again goes on after the last one.
     """
     group = yield from ask.pick("group", t("Cash for which group?"), me.groups_led)
-    yield from ask.pin("pin", me.id, t("Cash of {group}, one by one. Your PIN?", group=group.name))
+    yield from ask.unlock("pin", me.id, t("Cash of {group}, one by one. Your PIN?", group=group.name))
     before = yield from read("before", written_so_far, group.id, me.id)
     so_far = SoFar(before.numbers, before.total.minor)
     while True:

@@ -386,8 +386,6 @@ class GroupLife(RuleBasedStateMachine):
 
     @precondition(lambda self: self._payments())
     @rule(
-        which=st.integers(0, 15), lead=LEADS, how=st.sampled_from(["contest", "keep", "reverse", "reverse", "slip"])
-    )
         which=st.integers(0, 15),
         lead=LEADS,
         how=st.sampled_from(["contest", "keep", "reverse", "reverse", "slip"]),

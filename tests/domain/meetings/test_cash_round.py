@@ -148,7 +148,7 @@ def test_who_wrote_cash_down_takes_a_slip_back_for_a_while_and_the_member_is_tol
     clock.forward(minutes=SLIP_WITHIN / timedelta(minutes=1) + 1)
     with pytest.raises(TooLateForSlip):
         do(store, CancelCash(village.wanjiru.id, late))
-    verify_book(store, village.umoja)
+    assert verify_book(store.books, village.umoja) == []
 
 
 def again(store: MongoStore, village: Village, minor: int, officer: Villager) -> AskedBefore | None:

@@ -16,7 +16,7 @@ from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin
 from flows import ask
 from flows.check.outcomes import answer_of
-from flows.dialogue import flow, go_round, read, speak, submit
+from flows.dialogue import flow, go_round, read, read_openly, speak, submit
 from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, STEPS_MAX, ConversationTooLong, Turn, play
 from flows.engine.screen import Screen, say
