@@ -25,11 +25,11 @@ from flows.dialogue import flow, go_round, read, submit
 from flows.engine.play import BACK, HOME, MORE
 from flows.engine.screen import Option, Screen, say
 from flows.engine.steps import Ask, Conversation, Invalid, Question
+from flows.meetings.writing_down import write_down
 from flows.shown import leads
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, spoken, t
-from flows.writing_down import write_down
 
 Came = Literal[
     "begun", "written", "same", "cancelled", "nothing", "refused", "nobody", "own", "paid", "too_much", "missing"

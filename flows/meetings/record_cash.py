@@ -17,12 +17,12 @@ from flows import ask
 from flows.dialogue import flow, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.meetings.writing_down import CashCommand, write_down
 from flows.people.find_member import find_member
 from flows.savings.my_fines import in_a_list
 from flows.savings.use_credit import how_much, payable
 from flows.shown import leads
 from flows.words.texts import Label, t
-from flows.writing_down import CashCommand, write_down
 
 SAVINGS, SHARES, SOCIAL, CREDIT = "savings", "shares", "social", "credit"
 Paid = tuple[Money, CashCommand]
