@@ -1,10 +1,13 @@
 """Telling people: each message is written down in the transaction of what it tells, and sent later."""
 
+from datetime import date
+
 from domain.money import Money
 from domain.records.chat import TEXT
 from domain.records.group import Group
-from domain.records.notice import Notice, NoticeKind, Values
+from domain.records.notice import Became, Notice, NoticeKind, Values
 from domain.records.person import OFFICERS, Language
+from domain.records.proposal import ProposalKind
 from domain.store import Store
 
 
@@ -43,6 +46,33 @@ def tell_officers(
         if officer.person != but:
             own = id and f"{id}:{officer.person}"
             _write(tx, officer.person, kind, {"group": group.name, **values}, id=own)
+
+
+def tell_to_decide(tx: Store, person: str, group: Group, kind: ProposalKind, values: Values, until: date) -> None:
+    """Call a person to a vote, in the words of the proposal, which its `values` fill."""
+    said = {**values, "group": group.name, "proposal": kind, "until": until.isoformat()}
+    _write(tx, person, "decision_wanted", said)
+
+
+def tell_outcome(
+    tx: Store,
+    person: str,
+    group: Group,
+    kind: ProposalKind,
+    values: Values,
+    became: Became,
+    why: str = "",
+    *,
+    id: str = "",
+) -> None:
+    """Tell a person what became of a request, in the words it was asked in."""
+    _write(
+        tx,
+        person,
+        "decided",
+        {**values, "group": group.name, "proposal": kind, "became": became, "why": why},
+        id=id,
+    )
 
 
 def _write(

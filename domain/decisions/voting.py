@@ -9,7 +9,7 @@ from domain.commands import handles
 from domain.decisions.rights import Frozen, active_member
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.notice import NoticeKind, Values
+from domain.records.notice import Values
 from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.records.proposal import (
     CARRIED_OUT_WITHIN,
@@ -28,12 +28,16 @@ from domain.records.proposal import (
     quorum,
 )
 from domain.store import Between, Store
-from domain.tell import tell, tell_officers
+from domain.tell import tell, tell_officers, tell_outcome, tell_to_decide
 
 Concluder = Callable[[Store, Proposal], None]
 Holds = Callable[[Store, Proposal], bool]
 
+# Who hears of what was approved by another message than that it was: a message twice costs twice.
+Tells = Literal["nobody", "subject", "all"]
+
 _CONCLUDERS: Final[dict[ProposalKind, Concluder]] = {}
+_TELLS: Final[dict[ProposalKind, Tells]] = {}
 _REFUSERS: Final[dict[ProposalKind, Concluder]] = {}
 _HOLDS: Final[dict[ProposalKind, Holds]] = {}
 
@@ -130,15 +134,17 @@ class Waiting:
     votes: bool
 
 
-def concludes(kind: ProposalKind) -> Callable[[Concluder], Concluder]:
+def concludes(kind: ProposalKind, *, tells: Tells = "nobody") -> Callable[[Concluder], Concluder]:
     """
-    Name the function that does what was approved, inside the transaction of the vote that decided it.
+    Name the function that does what was approved, inside the transaction of the vote that decided it, and whom it
+    `tells` what that means for them: the one it is about, or all members.
 
     What it raises refuses the vote.
     """
 
     def register(concluder: Concluder) -> Concluder:
         _CONCLUDERS[kind] = concluder
+        _TELLS[kind] = tells
         return concluder
 
     return register
@@ -230,7 +236,7 @@ def propose(
     tx.proposals.insert(proposal)
     for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **may_vote):
         if voter.person not in out:
-            tell(tx, voter.person, "decision_wanted", group=group.name)
+            tell_to_decide(tx, voter.person, group, kind, values, rules.day(proposal.expires_at))
     return proposal
 
 
@@ -269,7 +275,7 @@ def vote(tx: Store, command: Vote) -> Voted:
         voted = replace(proposal, yes=(*proposal.yes, command.person))
     else:
         voted = replace(proposal, no=(*proposal.no, command.person), reason=command.reason)
-    _conclude(tx, replace(voted, state=voted.outcome))
+    _conclude(tx, replace(voted, state=voted.outcome), seen_by=command.person)
     # Whoever hands an office over asks for it, and is changed by it too.
     people = dict.fromkeys((proposal.about, proposal.maker))
     changed = tuple(people) if voted.outcome == "approved" else ()
@@ -285,7 +291,7 @@ def withdraw(tx: Store, command: Withdraw) -> None:
         raise NotAllowed
     if proposal.state != "open":
         raise AlreadyDecided
-    _conclude(tx, replace(proposal, state="withdrawn"))
+    _conclude(tx, replace(proposal, state="withdrawn"), seen_by=command.person)
 
 
 def expire(store: Store, id: str) -> None:
@@ -384,8 +390,8 @@ def lapse_unless_it_holds(tx: Store, proposal: Proposal) -> bool:
 
 
 def lapse(tx: Store, proposal: Proposal) -> None:
-    """Close an open proposal that has no longer anything to decide, and tell whoever asked."""
-    _conclude(tx, replace(proposal, state="expired"), why="request_lapsed")
+    """Close an open proposal that has no longer anything to decide, and tell those who know of it."""
+    _conclude(tx, replace(proposal, state="expired"), lapsed=True)
 
 
 def open_for(tx: Store, group: str, kind: ProposalKind, subject: str) -> list[Proposal]:
@@ -446,7 +452,8 @@ def _may_vote(proposal: Proposal, voter: Membership) -> bool:
     )
 
 
-def _conclude(tx: Store, proposal: Proposal, *, why: NoticeKind = "request_refused") -> None:
+def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool = False) -> None:
+    """Write down how a proposal stands; once it is no longer open, what follows is done and told."""
     decided_at = tx.now() if proposal.state == "approved" else None
     tx.proposals.change(
         proposal.id,
@@ -456,12 +463,25 @@ def _conclude(tx: Store, proposal: Proposal, *, why: NoticeKind = "request_refus
         reason=proposal.reason,
         decided_at=decided_at,
     )
+    if proposal.state == "open":
+        return
     if proposal.state == "approved":
         _CONCLUDERS[proposal.kind](tx, proposal)
-    elif proposal.state != "open":
-        if refuser := _REFUSERS.get(proposal.kind):
-            refuser(tx, proposal)
-        if proposal.state != "withdrawn":
-            # Who asked for it hears why it was refused, that nobody decided in time, or that it has lapsed.
-            said = {"reason": proposal.reason} if why == "request_refused" else {}
-            tell(tx, proposal.maker, why, group=tx.groups.get(proposal.group).name, **said)
+    elif refuser := _REFUSERS.get(proposal.kind):
+        refuser(tx, proposal)
+    became = "lapsed" if lapsed else proposal.state
+    why = proposal.reason if proposal.state == "rejected" else ""
+    # What was done may be another sum than what was asked for.
+    values = tx.proposals.get(proposal.id).values
+    group = tx.groups.get(proposal.group)
+    for person in _who_hears(proposal) - {seen_by}:
+        tell_outcome(tx, person, group, proposal.kind, values, became, why)
+
+
+def _who_hears(proposal: Proposal) -> set[str]:
+    """Whoever asked, whom it is about and those who voted; but for those who are told by what was done."""
+    people = {proposal.maker, proposal.about, *proposal.yes, *proposal.no} - {""}
+    if proposal.state == "approved":
+        told = _TELLS[proposal.kind]
+        people -= people if told == "all" else {proposal.about} if told == "subject" else set()
+    return people

@@ -216,8 +216,8 @@ def no_more_is_given_up(tx: Store, proposal: Proposal) -> bool:
     return lost.minor <= (said.minor if isinstance(said, Money) else 0)
 
 
-@concludes("exit")
-@concludes("expulsion")
+@concludes("exit", tells="subject")
+@concludes("expulsion", tells="subject")
 def conclude_exit(tx: Store, proposal: Proposal) -> None:
     """
     End their loans, then declare what is left of theirs payable; by mobile money, or by the officer who agreed

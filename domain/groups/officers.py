@@ -117,7 +117,7 @@ def still_to_be_filled(tx: Store, proposal: Proposal) -> bool:
     return free and membership.status == "active" and membership.role not in OFFICERS
 
 
-@concludes("officer")
+@concludes("officer", tells="subject")
 def conclude_officer(tx: Store, proposal: Proposal) -> None:
     """They hold the office; whoever handed it over is a member like any other, and is told on every channel."""
     group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]

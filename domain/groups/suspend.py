@@ -70,7 +70,7 @@ def still_as_they_were(tx: Store, proposal: Proposal) -> bool:
     return _CHANGED.get(membership.status) == proposal.values["to"]
 
 
-@concludes("suspension")
+@concludes("suspension", tells="subject")
 def conclude_suspension(tx: Store, proposal: Proposal) -> None:
     """Raises LastOfficer: the vote is then refused."""
     group = tx.groups.get(proposal.group)

@@ -78,7 +78,7 @@ def still_recorded_dead(tx: Store, proposal: Proposal) -> bool:
     return death is not None and death.id == proposal.values["exit"]
 
 
-@concludes("alive")
+@concludes("alive", tells="subject")
 def conclude_alive(tx: Store, proposal: Proposal) -> None:
     """
     They are a member like any other, and are told on every channel; no money of theirs leaves for a while.

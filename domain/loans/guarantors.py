@@ -15,12 +15,12 @@ from domain.people.find import find_members, names_of
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, GuaranteeState, Loan, LoanState
-from domain.records.notice import NoticeKind
+from domain.records.notice import Became, Values
 from domain.records.person import AlreadyDecided, NotAllowed, membership_id
 from domain.records.proposal import OPEN_FOR
 from domain.savings.free import check_not_in_default, free_savings
 from domain.store import Between, Store
-from domain.tell import tell
+from domain.tell import tell, tell_outcome
 
 _LISTED_MAX: Final = 30
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -180,7 +180,7 @@ def expire_request(store: Store, id: str) -> None:
     def work(tx: Store) -> None:
         loan = tx.loans.get(id)
         if loan.state == "submitted" and tx.now() >= loan.asked_at + OPEN_FOR:
-            _expire(tx, loan, "request_refused", reason="")
+            _expire(tx, loan, "expired")
 
     store.transaction(work)
 
@@ -189,12 +189,14 @@ def lapse_requests(tx: Store, group: Group, person: str = "") -> None:
     """Close the requests that wait for guarantors, of everybody or one member: nothing comes of them any more."""
     whose: dict[str, Any] = {"person": person} if person else {}
     for loan in tx.loans.find(group=group.id, state="submitted", sort="asked_at", **whose):
-        _expire(tx, loan, "request_lapsed")
+        _expire(tx, loan, "lapsed")
 
 
-def _expire(tx: Store, loan: Loan, told: NoticeKind, **said: str) -> None:
+def _expire(tx: Store, loan: Loan, became: Became) -> None:
     tx.loans.change(loan.id, state="expired", version=loan.version + 1)
-    tell(tx, loan.person, told, id=f"expired:{loan.id}", group=tx.groups.get(loan.group).name, **said)
+    said: Values = {"name": tx.people.get(loan.person).name, "amount": loan.amount}
+    group = tx.groups.get(loan.group)
+    tell_outcome(tx, loan.person, group, "loan", said, became, id=f"expired:{loan.id}")
 
 
 def requests_to_expire(store: Store, limit: int) -> list[str]:

@@ -114,7 +114,7 @@ def _values_of(tx: Store, loan: Loan) -> Values:
     return {"name": name, "amount": loan.amount, "periods": loan.terms.periods, "total": pays}
 
 
-@concludes("loan")
+@concludes("loan", tells="subject")
 def conclude_loan(tx: Store, proposal: Proposal) -> None:
     """
     An approved loan is sent at once when it is by mobile money. What is for cash, or cannot be sent now, waits for

@@ -156,7 +156,7 @@ def still_due(tx: Store, proposal: Proposal) -> bool:
     return loan.state == "active" and amount.minor <= due.minor
 
 
-@concludes("loan_waiver")
+@concludes("loan_waiver", tells="subject")
 def conclude_loan_waiver(tx: Store, proposal: Proposal) -> None:
     """
     It is not owed from today on. Nothing is posted for it: interest is income when it is paid, and it was not.
@@ -186,7 +186,7 @@ def still_owed(tx: Store, proposal: Proposal) -> bool:
     return tx.loans.get(proposal.subject).state in OWED
 
 
-@concludes("reschedule")
+@concludes("reschedule", tells="subject")
 def conclude_reschedule(tx: Store, proposal: Proposal) -> None:
     """What is outstanding goes on from today in the periods asked for, at the same rate and without grace."""
     loan, group = _decided(tx, proposal)
@@ -217,7 +217,7 @@ def propose_write_off(tx: Store, command: ProposeWriteOff) -> int:
     return _propose(tx, group, loan, "write_off", command.officer, {"amount": loan.owed})
 
 
-@concludes("write_off")
+@concludes("write_off", tells="subject")
 def conclude_write_off(tx: Store, proposal: Proposal) -> None:
     """Nothing more is charged on it, and it is no longer among what the group owns; it is still owed."""
     loan, group = _decided(tx, proposal)

@@ -68,7 +68,7 @@ def still_counts(tx: Store, proposal: Proposal) -> bool:
     return not tx.payments.get(proposal.subject).reversed
 
 
-@concludes("to_credit")
+@concludes("to_credit", tells="subject")
 def conclude_to_credit(tx: Store, proposal: Proposal) -> None:
     """
     The member is told why.

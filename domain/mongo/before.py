@@ -45,8 +45,19 @@ def _payment(document: Document) -> None:
 
 
 def _notice(document: Document) -> None:
-    if document["kind"] in ("payment_failed", "payout_failed"):
-        document["values"]["reason"] = _reason(document["values"]["reason"])
+    kind, values = document["kind"], document["values"]
+    if kind in ("payment_failed", "payout_failed"):
+        values["reason"] = _reason(values["reason"])
+    elif kind == "request_lapsed":
+        document["kind"], document["values"] = "decided", values | {"proposal": "", "became": "lapsed", "why": ""}
+    elif kind == "request_refused":
+        # It was told to whoever had asked alone, and did not say what for.
+        why = values.pop("reason")
+        became = "rejected" if why else "expired"
+        document["kind"], document["values"] = "decided", values | {"proposal": "", "became": became, "why": why}
+    elif kind == "decision_wanted":
+        values.setdefault("proposal", "")
+        values.setdefault("until", "")
 
 
 def _loan(document: Document) -> None:

@@ -75,7 +75,7 @@ def change_phone(tx: Store, command: ChangePhone) -> int:
     ).needed
 
 
-@concludes("phone")
+@concludes("phone", tells="subject")
 def conclude_phone(tx: Store, proposal: Proposal) -> None:
     """
     The number is the person's. A chat that is named by the old number is whoever has that now, and is unlinked.

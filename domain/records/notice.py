@@ -25,8 +25,7 @@ NoticeKind = Literal[
     "payment_to_look_at",
     "decision_wanted",
     "digest",
-    "request_refused",
-    "request_lapsed",
+    "decided",
     "approval_lapsed",
     "standing_changed",
     "death_reported",
@@ -78,6 +77,10 @@ NoticeKind = Literal[
 
 # What is not clear about a payment: whether money came in, whether it went out, or that we were told both.
 Unclear = Literal["in", "out", "both"]
+
+# What has become of a proposal: agreed to, refused, not decided in time, closed because what it was about has
+# changed, or taken back by whoever asked.
+Became = Literal["approved", "rejected", "expired", "lapsed", "withdrawn"]
 
 Values = Mapping[str, str | int | Money]
 

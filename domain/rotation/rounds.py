@@ -191,7 +191,7 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
     ).needed
 
 
-@concludes("rotation")
+@concludes("rotation", tells="all")
 def conclude_rotation(tx: Store, proposal: Proposal) -> None:
     """
     Set the order; everybody hears their turn on every channel, and whoever has none any more.

@@ -35,7 +35,7 @@ from domain.records.notice import Values
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Between, Store
-from domain.tell import tell
+from domain.tell import tell, tell_outcome
 
 CHUNK: Final = 100  # members
 CHUNKS: Final = 50  # in one go of `carry_on`
@@ -352,24 +352,28 @@ def _work_out(tx: Store, group: Group, made: Declaration) -> Declaration:
     if made.next <= made.last:
         return made
     _check_surplus(tx, group, made.gross)
-    rates = made.rates
-    said: Values = {
-        "amount": made.gross,
-        "year": made.year,
-        "deposits": _percent(rates.deposits),
-        "share_capital": _percent(rates.share_capital),
-        "tax": _percent(rates.withholding),
-    }
     proposal = propose(
         tx,
         group,
         "dividend",
         subject=made.id,
         maker=made.made_by,
-        contents={"dividend": made.id, "rates": str(rates), "gross": made.gross, "tax": made.tax},
-        values=said,
+        contents={"dividend": made.id, "rates": str(made.rates), "gross": made.gross, "tax": made.tax},
+        values=_values_of(made),
     )
     return replace(made, state="proposed", proposal=proposal.id, next_at=None)
+
+
+def _values_of(made: Declaration) -> Values:
+    """What a sentence about it is filled with."""
+    rates = made.rates
+    return {
+        "amount": made.gross,
+        "year": made.year,
+        "deposits": _percent(rates.deposits),
+        "share_capital": _percent(rates.share_capital),
+        "tax": _percent(rates.withholding),
+    }
 
 
 def _work_out_later(tx: Store, group: Group, made: Declaration) -> Declaration:
@@ -380,7 +384,7 @@ def _work_out_later(tx: Store, group: Group, made: Declaration) -> Declaration:
         gross, most = (Money(int(refused.details[name]), group.currency) for name in ("gross", "most"))
         tell(tx, made.made_by, "dividend_too_high", group=group.name, year=made.year, gross=gross, most=most)
     except DomainError:
-        tell(tx, made.made_by, "request_refused", group=group.name, reason="")
+        tell_outcome(tx, made.made_by, group, "dividend", _values_of(made), "lapsed")
     return replace(made, state="refused", next_at=None)
 
 

@@ -234,7 +234,7 @@ def fine_still_due(tx: Store, proposal: Proposal) -> bool:
     return tx.fines.get(proposal.subject).state == "due"
 
 
-@concludes("waiver")
+@concludes("waiver", tells="subject")
 def conclude_waiver(tx: Store, proposal: Proposal) -> None:
     """The fine is no longer due."""
     fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived")

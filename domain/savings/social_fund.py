@@ -119,7 +119,7 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
     ).needed
 
 
-@concludes("grant")
+@concludes("grant", tells="subject")
 def conclude_grant(tx: Store, proposal: Proposal) -> None:
     """What was approved waits to be paid. Raises AboveTheFund when so much is not left: the vote is refused."""
     grant, group = tx.grants.get(proposal.id), tx.groups.get(proposal.group)

@@ -90,7 +90,7 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     ).needed
 
 
-@concludes("withdrawal")
+@concludes("withdrawal", tells="subject")
 def conclude_withdrawal(tx: Store, proposal: Proposal) -> None:
     """
     Pay it, in cash by the officer who agreed last. What there is may have changed: it is looked at again.

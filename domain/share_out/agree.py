@@ -81,7 +81,7 @@ def propose_share_out(tx: Store, command: ProposeShareOut) -> int:
     return proposal.needed
 
 
-@concludes("share_out")
+@concludes("share_out", tells="all")
 def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     """
     Declare every part payable, take from it what the member owes, and close the books of the cycle.

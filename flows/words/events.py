@@ -51,7 +51,7 @@ def say_event(
     """What was entered, in a line."""
     if event == "move" and SWAPS.get(purse) == to:
         return t(
-            "Swap {amount}: {purse} > {to}, as much back the other way",
+            "Swap {amount}: {purse} > {to}, as much back",
             amount=amount,
             purse=PURSES[purse],
             to=PURSES[to],

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal, get_args
 
 from domain.money import Money
-from domain.records.notice import CODES, Notice, NoticeKind, Unclear
+from domain.records.notice import CODES, Became, Notice, NoticeKind, Unclear
 from domain.records.payment import FailureReason
 from domain.records.person import Language
+from domain.records.proposal import ProposalKind
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.offices import OFFICES
+from flows.words.proposals import samples_of_proposals, say_proposal
 from flows.words.receipts import receipts
 from flows.words.texts import Filled, Text, nt, t, words
 
@@ -69,6 +71,31 @@ _UNCLEAR: Final[Mapping[Unclear, Callable[[Money, str, str], Text]]] = {
         ref=ref,
     ),
 }
+# What became of a request, and whether somebody said why.
+_BECAME: Final[Mapping[tuple[Became, bool], Callable[..., Text]]] = {
+    ("approved", False): lambda group, what, **_: t(
+        "Agreed in {group} by vote: {what}. Thank you!", group=group, what=what
+    ),
+    ("rejected", True): lambda group, what, why: t(
+        "Refused in {group} by vote: {what}, because {why}. It is closed.",
+        group=group,
+        what=what,
+        why=why,
+    ),
+    ("rejected", False): lambda group, what, **_: t(
+        "Refused in {group} by vote: {what}. It is closed.", group=group, what=what
+    ),
+    ("expired", False): lambda group, what, **_: t(
+        "Closed in {group}, not decided in time: {what}. You can ask again.", group=group, what=what
+    ),
+    ("lapsed", False): lambda group, what, **_: t(
+        "Closed in {group}, as things have changed: {what}. You can ask again.", group=group, what=what
+    ),
+    ("withdrawn", False): lambda group, what, **_: t(
+        "Taken back in {group} by who asked: {what}. It is closed.", group=group, what=what
+    ),
+}
+_DAY: Final = "2026-09-28"
 _RECEIPTS: Final = receipts(_PAID, _REF, _AMOUNT)
 
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
@@ -121,10 +148,25 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         *(_PAID | _BY | {"ref": _REF, "what": what} for what in get_args(Unclear)),
     ),
     "decision_wanted": Filled(
-        lambda group: t(
-            "Your decision is wanted in {group}. Choose Decide in the menu of your group.", group=group
+        lambda group, proposal, until, **about: t(
+            "Vote in {group} until {day} on this: {what}. Choose Decide in the menu.",
+            group=group,
+            day=date.fromisoformat(until) if until else t("the day it closes"),
+            what=_what(proposal, about),
         ),
-        _IN,
+        *({**_IN, **values} | {"proposal": kind, "until": _DAY} for kind, values in samples_of_proposals()),
+        # Of an earlier version.
+        _IN | {"proposal": "", "until": ""},
+    ),
+    "decided": Filled(
+        lambda group, proposal, became, why, **about: _BECAME[became, bool(why)](
+            group=group, what=_what(proposal, about), why=why
+        ),
+        *(
+            {**_IN, **values} | {"proposal": kind, "became": became, "why": "pay the old loan" if why else ""}
+            for kind, values in samples_of_proposals()
+            for became, why in _BECAME
+        ),
     ),
     "digest": Filled(
         lambda group, count, amount: nt(
@@ -185,26 +227,6 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
             role=OFFICES[role],
         ),
         *(_IN | _BY | {"role": role} for role in OFFICES),
-    ),
-    "request_refused": Filled(
-        lambda group, reason: (
-            t(
-                "Your request in {group} was refused, because: {reason}. You can ask again.",
-                group=group,
-                reason=reason,
-            )
-            if reason
-            else t("Your request in {group} was not decided in time. You can ask again.", group=group)
-        ),
-        _IN | _REASON,
-        _IN | {"reason": ""},
-    ),
-    "request_lapsed": Filled(
-        lambda group: t(
-            "Your request in {group} is closed: what it was about has changed since. You can ask again.",
-            group=group,
-        ),
-        _IN,
     ),
     "approval_lapsed": Filled(
         lambda group, name, amount, what, why: t(
@@ -625,6 +647,11 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {"code": "493027"},
     ),
 }
+
+
+def _what(proposal: ProposalKind | Literal[""], about: Mapping[str, Any]) -> Text:
+    """What was asked for; an earlier version did not write it down."""
+    return say_proposal(proposal, about) if proposal else t("what you asked for")
 
 
 def _why(reason: FailureReason) -> Text:

@@ -77,8 +77,8 @@ def nt(singular: str, plural: str, count: int, **values: object) -> Text:
     return Text(singular, {"count": count, **values}, plural, count)
 
 
-def joined(separator: str, parts: Iterable[Label]) -> Text:
-    """Several labels as one, with something between them that is the same in every language."""
+def joined(separator: str, parts: Iterable[Label | Money]) -> Text:
+    """Several labels or amounts as one, with something between them that is the same in every language."""
     values = {f"part{number}": part for number, part in enumerate(parts)}
     return Text("", values, separator)
 
@@ -91,7 +91,7 @@ def say_money(money: Money, language: Language) -> str:
     return str(money)
 
 
-def labelled(what: Label, said: Label) -> Text:
+def labelled(what: Label, said: Label | Money) -> Text:
     """What it is, and what there is to say of it, with a colon between them as each language sets it."""
     return t("{what}: {said}", what=what, said=said)
 

@@ -33,6 +33,7 @@ from domain.records.person import AlreadyDecided, NotAllowed, Role, membership_i
 from domain.records.proposal import OPEN_FOR, Proposal, ProposalKind, digest_of, quorum
 from domain.savings.contribute import Contribute
 from domain.savings.withdraw import AskWithdrawal
+from flows.words.notices import words_of
 from tests.conftest import Clock
 from tests.people import Village, Villager, arrives, do, found_village, let_in, register
 
@@ -84,8 +85,33 @@ def test_it_is_decided_when_as_many_officers_agree_as_the_rules_want(store: Mong
 
 def test_everybody_who_decides_is_told_and_nobody_else(store: MongoStore, village: Village) -> None:
     ask_to_leave(store, village, village.wanjiru)
-    told = {notice.person for notice in store.notices.find(kind="decision_wanted")}
-    assert told == {village.nakato.id, opio(store).id}
+    told = {notice.person: notice for notice in store.notices.find(kind="decision_wanted")}
+    assert set(told) == {village.nakato.id, opio(store).id}
+    assert words_of(told[village.nakato.id], "en") == (
+        "Vote in Umoja until 19 Oct on this: Wanjiru Mary leaves: pay UGX 0. Choose Decide in the menu."
+    )
+
+
+def test_who_voted_and_whom_it_concerns_hear_what_became_of_it_once(store: MongoStore, village: Village) -> None:
+    """Whoever voted last has read it on the screen, and whoever leaves is told that they have left."""
+    proposal = ask_to_leave(store, village, village.akello)
+    vote(store, opio(store), proposal, yes=False, reason="not now")
+    vote(store, village.nakato, proposal)
+    vote(store, village.wanjiru, proposal)
+    told = store.notices.find(kind="decided")
+    assert {notice.person for notice in told} == {village.nakato.id, opio(store).id}
+    assert {words_of(notice, "en") for notice in told} == {
+        "Agreed in Umoja by vote: Akello Grace leaves: pay UGX 0. Thank you!"
+    }
+    assert len(store.notices.find(kind="standing_changed", person=village.akello.id)) == 1
+
+
+def test_who_voted_hears_that_it_was_taken_back(store: MongoStore, village: Village) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    vote(store, village.nakato, proposal)
+    do(store, Withdraw(village.akello.id, proposal.id))
+    (told,) = store.notices.find(kind="decided")
+    assert (told.person, told.values["became"]) == (village.nakato.id, "withdrawn")
 
 
 def test_two_officers_at_once_both_count_and_it_is_done_once(store: MongoStore, village: Village) -> None:
@@ -184,8 +210,9 @@ def test_it_is_rejected_when_too_few_are_left_to_approve_it(store: MongoStore, v
     proposal = ask_to_leave(store, village, village.akello)
     assert vote(store, village.nakato, proposal, yes=False, reason="no cash")["state"] == "open"
     assert vote(store, village.wanjiru, proposal, yes=False, reason="not this week")["state"] == "rejected"
-    (told,) = store.notices.find(kind="request_refused")
-    assert (told.person, told.values["reason"]) == (village.akello.id, "not this week")
+    told = {notice.person: notice.values["why"] for notice in store.notices.find(kind="decided")}
+    # Whoever voted last has read it on the screen.
+    assert told == dict.fromkeys((village.akello.id, village.nakato.id), "not this week")
     assert status(store, village, village.akello) == "active"
     with pytest.raises(AlreadyDecided):
         vote(store, opio(store), proposal)
@@ -207,7 +234,8 @@ def test_what_nobody_decides_expires_and_who_asked_is_told(
     for _ in range(2):
         expire(store, proposal.id)
     assert store.proposals.get(proposal.id).state == "expired"
-    assert [n.values["reason"] for n in store.notices.find(kind="request_refused")] == [""]
+    told = {notice.person: notice.values["became"] for notice in store.notices.find(kind="decided")}
+    assert told == dict.fromkeys((village.akello.id, village.nakato.id), "expired")
     assert ask_to_leave(store, village, village.akello).state == "open"
 
 
@@ -223,7 +251,7 @@ def test_who_asked_takes_it_back_and_nobody_else_does(store: MongoStore, village
     ):
         with pytest.raises(AlreadyDecided):
             do(store, again)
-    assert store.notices.find(kind="request_refused") == []
+    assert store.notices.find(kind="decided") == []
 
 
 def test_the_same_is_not_asked_for_twice(store: MongoStore, village: Village) -> None:

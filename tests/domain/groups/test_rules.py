@@ -106,7 +106,9 @@ def test_a_change_that_is_refused_or_taken_back_changes_nothing(store: MongoStor
     do(store, Withdraw(village.nakato.id, ask(store, village, "quorum", "1").id))
     group = store.groups.get(village.umoja)
     assert (group.version, group.constitution.social, group.constitution.quorum) == (1, ugx(500), Fraction(1, 2))
-    assert [notice.person for notice in store.notices.find(kind="request_refused")] == [village.nakato.id]
+    told = {notice.person for notice in store.notices.find(kind="decided")}
+    # Who asked and who voted, but for the last of them, who has read it.
+    assert told == {village.nakato.id, village.akello.id, village.okot.id}
 
 
 def test_a_version_never_rewrites_the_past(store: MongoStore, village: Village, clock: Clock) -> None:

@@ -167,7 +167,7 @@ def test_a_request_whose_guarantors_do_not_answer_expires(savers: Savers, clock:
     for _ in range(2):
         expire_request(savers.store, loan)
     assert (savers.loan(loan).state, requests_to_expire(savers.store, 10)) == ("expired", [])
-    assert len(savers.told("dan", "request_refused")) == 1
+    assert len(savers.told("dan", "decided")) == 1
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,8 @@ def test_new_terms_that_are_refused_change_nothing_and_it_is_said_why(savers: Sa
     for officer in ("ada", "ben"):
         savers.do(Vote(officer, proposal.id, proposal.digest, yes=False, reason="pay first"))
     assert savers.loan(loan) == before
-    assert savers.told("dan", "request_refused") == [{"group": "Umoja", "reason": "pay first"}]
+    (told,) = savers.told("dan", "decided")
+    assert (told["proposal"], told["became"], told["why"]) == ("reschedule", "rejected", "pay first")
 
 
 @pytest.mark.parametrize("periods", [0, 361])

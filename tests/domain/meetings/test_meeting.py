@@ -292,7 +292,7 @@ def test_a_report_is_void_after_a_count_that_agrees(store: MongoStore, village: 
     with pytest.raises(AlreadyDecided):
         vote(store, short, village.nakato)
     assert store.books.totals(village.umoja)["1010"] == 50_000
-    assert "request_lapsed" in told(store, village.wanjiru)
+    assert "decided" in told(store, village.wanjiru)
 
 
 def test_a_report_is_void_after_money_went_in_and_out_again(store: MongoStore, village: Village) -> None:
@@ -315,7 +315,7 @@ def check_is_void(store: MongoStore, village: Village) -> None:
     answer: Any = do(store, Vote(village.nakato.id, stale.id, stale.digest, yes=True))
     assert (answer["state"], store.proposals.get(stale.id).state) == ("expired", "expired")
     assert store.books.totals(village.umoja) == before
-    assert "request_lapsed" in told(store, village.wanjiru)
+    assert "decided" in told(store, village.wanjiru)
     assert store.proposals.get(stale.id).yes == ()
 
 

@@ -125,6 +125,26 @@ def test_a_message_that_waits_to_be_sent_says_why_in_our_words(
     assert store.notices.get("n").values == {**values, "reason": reason}
 
 
+@pytest.mark.parametrize(
+    ("kind", "said", "became", "why"),
+    [
+        ("request_refused", {"reason": "too much"}, "rejected", "too much"),
+        ("request_refused", {"reason": ""}, "expired", ""),
+        ("request_lapsed", {}, "lapsed", ""),
+    ],
+)
+def test_a_message_of_what_became_of_a_request_goes_out_as_it_is_told_now(
+    store: MongoStore, kind: str, said: dict[str, str], became: str, why: str
+) -> None:
+    store.notices.insert(Notice("n", "p", "decided", {}, store.now(), next_at=store.now()))
+    store.database["notices"].update_one(
+        {"_id": "n"}, {"$set": {"kind": kind, "values": {"group": "Umoja", **said}}}
+    )
+    notice = store.notices.get("n")
+    assert notice.kind == "decided"
+    assert notice.values == {"group": "Umoja", "proposal": "", "became": became, "why": why}
+
+
 @pytest.mark.parametrize(("provider", "counts"), [("momo", True), ("cash", False)])
 def test_what_was_sent_counts_under_the_cap_of_the_day(
     store: MongoStore, village: Village, provider: str, counts: bool

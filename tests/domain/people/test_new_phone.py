@@ -134,7 +134,8 @@ def test_what_the_officer_refuses_changes_nothing(store: MongoStore, village: Vi
     vote(store, village.wanjiru, proposal, yes=False)
     person = store.people.get(village.akello.id)
     assert (person.phone, person.phone_changed_at) == (village.akello.phone, None)
-    assert [n.person for n in store.notices.find(kind="request_refused")] == [village.akello.id]
+    told = {notice.person for notice in store.notices.find(kind="decided")}
+    assert told == {village.akello.id, village.nakato.id}
 
 
 def test_who_left_meanwhile_is_not_changed_by_the_group(store: MongoStore, village: Village) -> None:

@@ -194,7 +194,7 @@ def test_one_officer_alone_sets_no_order(njangi: Njangi) -> None:
     with pytest.raises(AlreadyAsked):
         do(njangi.store, SetUpRotation("ben", njangi.id, "fixed"))
     do(njangi.store, Vote("ben", proposal.id, proposal.digest, yes=False, reason="Ada is first again"))
-    assert told(njangi.store, "ada", "request_refused")
+    assert told(njangi.store, "ada", "decided")
     assert rota_of(njangi.store, njangi.store.groups.get(njangi.id)) is None
     assert rotation_now(njangi.store, njangi.id).can_set_up
     njangi.store.memberships.change(membership_id(njangi.id, "ben"), role="member")

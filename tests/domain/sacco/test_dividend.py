@@ -288,7 +288,7 @@ def test_officers_of_a_sacco_declare_once_a_year(sacco: Savers, clock: Clock) ->
     with pytest.raises(AlreadyAsked):
         declare(sacco, 2026)
     agree(sacco, "ben", yes=False)
-    assert of(sacco, 2026).state == "rejected" and sacco.told("ada", "request_refused")
+    assert of(sacco, 2026).state == "rejected" and sacco.told("ada", "decided")
     declare(sacco, 2026, deposits="3")
     agree(sacco)
     with pytest.raises(AlreadyAsked):

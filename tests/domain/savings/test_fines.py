@@ -196,7 +196,7 @@ def test_a_waiver_that_is_refused_leaves_the_fine_and_one_of_a_paid_fine_changes
     do(store, AskWaiver(village.nakato.id, id, "it was not her"))
     vote(store, proposed(store, "waiver"), village.okot, yes=False)
     assert fines_due(store, village.umoja, village.akello.id) == ugx(2_000)
-    assert told(store, village.nakato)[-1] == "request_refused"
+    assert told(store, village.nakato)[-1] == "decided"
     do(store, AskWaiver(village.nakato.id, id, "it was not her"))
     do(store, RecordFine(village.wanjiru.id, id))
     vote(store, proposed(store, "waiver"), village.wanjiru)

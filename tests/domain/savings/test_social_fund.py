@@ -142,8 +142,8 @@ def test_who_is_refused_hears_why_and_may_ask_again(store: MongoStore, village: 
     proposal = proposed(store, "grant")
     vote(store, proposal, village.nakato, village.wanjiru, yes=False)
     assert store.grants.get(proposal.id).state == "rejected"
-    (notice,) = store.notices.find(person=village.akello.id, kind="request_refused")
-    assert notice.values["reason"] == "we have too little"
+    (notice,) = store.notices.find(person=village.akello.id, kind="decided")
+    assert notice.values["why"] == "we have too little"
     with pytest.raises(AlreadyDecided):
         pay(store, village, proposal.id)
     ask(store, village, village.akello, 1_000)

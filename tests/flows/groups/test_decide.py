@@ -111,7 +111,8 @@ def test_who_says_no_says_why_and_the_member_reads_it(app: App, converse: Transc
         by=village.nakato.phone,
     )
     assert heard(app, village.akello.phone)[-1] == (
-        "Your request in Umoja was refused, because: wait until Monday. You can ask again."
+        "Refused in Umoja by vote: Withdrawal of UGX 4,000 by Akello Grace, because wait until Monday. "
+        "It is closed."
     )
 
 

@@ -159,7 +159,7 @@ def test_a_part_of_the_members_is_chosen_and_said_in_words(
         …
         > decide
         < CON Decide on what?
-        < 1. Our rules
+        < 1. Our rules: Members who must agree
         < 0 Back
         > 1
         < CON Change our rules. Members who must agree: two thirds, not half

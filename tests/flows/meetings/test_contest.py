@@ -183,7 +183,8 @@ def test_mobile_money_that_was_meant_for_something_else_becomes_credit(
         < 1. Payment to credit: Akello Grace
         < 0 Back
         > 1
-        < CON Akello Grace paid UGX 5,500 by mobile money (savings). Make it their credit
+        < CON UGX 5,500 paid by Akello Grace becomes their credit
+        < By mobile money, for: savings
         < Reason: school fees
         < 1. Agree
         < 2. Do not agree

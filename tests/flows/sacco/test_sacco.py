@@ -119,7 +119,8 @@ def test_a_dividend_is_declared_agreed_and_seen(
         converse(
             f"""
             > *384*7*decide*1#
-            < CON Dividend for 2026: 6.5% on deposits, 10% on shares, 15% tax. UGX 3,950 in all
+            < CON Dividend for 2026, UGX 3,950 in all
+            < 6.5% on deposits, 10% on shares, 15% tax
             < 1. Agree
             < 2. Do not agree
             < 0 Back  00 Home

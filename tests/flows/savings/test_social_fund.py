@@ -103,7 +103,8 @@ def test_who_is_refused_hears_why(app: App, converse: Transcript, village: Villa
     ask(converse)
     vote(app.store, proposed(app.store, "grant"), village.nakato, village.okot, yes=False)
     assert heard(app, village.akello.phone)[-1] == (
-        "Your request in Umoja was refused, because: we have too little. You can ask again."
+        "Refused in Umoja by vote: Social fund: UGX 4,000 to Akello Grace, because we have too little. "
+        "It is closed."
     )
 
 

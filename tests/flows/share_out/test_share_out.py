@@ -104,7 +104,8 @@ def test_an_officer_sees_every_part_before_the_members_are_asked(
     assert app.store.groups.get(village.umoja).closing
     converse("""
         > *384*7*decide*1#
-        < CON Share out UGX 16,000. See your part under My shares.
+        < CON Share out UGX 16,000 among all members
+        < See your part under My shares.
         < 1. Agree
         < 2. Do not agree
         < 0 Back  00 Home
