@@ -20,7 +20,7 @@ from domain.loans.pay_out import submit_to_officers
 from domain.loans.track_record import facts
 from domain.money import Money
 from domain.records.group import Group, LoanProduct
-from domain.records.loan import Guarantee, Loan, LoanState
+from domain.records.loan import Guarantee, Loan, LoanPurpose, LoanState
 from domain.records.payment import Ref, Way
 from domain.records.person import AlreadyDecided, NotAllowed
 from domain.store import Store
@@ -119,7 +119,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class RequestLoan:
-    """A member asks for a loan. `guarantors` are persons, who are asked to stand for equal parts of it."""
+    """A member asks for a loan. `guarantors` are persons, who are asked to stand for equal parts."""
 
     group: str
     person: str
@@ -127,6 +127,7 @@ class RequestLoan:
     periods: int
     way: Way
     guarantors: tuple[str, ...] = ()
+    purpose: LoanPurpose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +250,7 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
         asked_at=tx.now(),
         guarantees=guarantees,
         multiple=product.borrowing.multiple,
+        purpose=command.purpose,
     )
     tx.loans.insert(loan)
     if guarantees:

@@ -27,6 +27,7 @@ LoanState = Literal[
     "written_off",
     "recovered",
 ]
+LoanPurpose = Literal["business", "school", "health", "food", "home", "other"]
 GuaranteeState = Literal["asked", "accepted", "declined", "ended"]
 
 ASKED_FOR: Final[tuple[LoanState, ...]] = ("submitted", "guaranteed", "approved", "disbursing")
@@ -63,6 +64,8 @@ class Loan:
 
     `multiple` is how many times one's savings the group lent when it was asked for; None where it was not kept.
 
+    `purpose` is what the borrower said it is for; None where nobody was asked.
+
     `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
     changes it. `decided_on` is when the officers said yes or no. `version` grows with each change.
     """
@@ -91,6 +94,7 @@ class Loan:
     multiple: Fraction | None = None
     brought_forward: BroughtForward | None = None
     waivers: tuple[Waiver, ...] = ()
+    purpose: LoanPurpose | None = None
 
     @property
     def amount(self) -> Money:

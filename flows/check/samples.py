@@ -24,6 +24,7 @@ from domain.errors import Mistake
 from domain.groups.officers import Held, Office, offices
 from domain.groups.own_money import Event
 from domain.groups.rules import Lending
+from domain.loans.appraisal import Appraisal
 from domain.loans.borrow import Borrowing, FailedRule
 from domain.loans.repay import LoanView, my_loans
 from domain.loans.use_credit import CreditUse, credit_use
@@ -66,7 +67,7 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
 # What is decided by more than a name, an amount and a reason.
 _SPECIAL: Final = {
     "exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money", "rotation",
-    "loan_waiver", "to_credit",
+    "loan_waiver", "to_credit", "loan",
 }  # fmt: skip
 
 
@@ -82,6 +83,10 @@ def _part(state: LineState, *, paid: Money = _NOTHING, sent: Money = _NOTHING, l
 # Answers whose fields hang together: the widest, but for the fields that are given.
 _owing: Final[dict[str, Any]] = dict.fromkeys(("loan", "own", "called", "lost"), _MOST)
 BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
+    Appraisal: (
+        {"guarantors": [_WIDE] * 5},
+        {"guarantors": [], "instalments": 0, "purpose": None},
+    ),
     Borrowing: (
         _ready := {"score_parts": [40, 30, 20, 10], "periods_max": 72, "guarantors_min": 0, "failures": []},
         _ready | {"periods_max": 1, "guarantors_min": 1, "pays_out": False},
@@ -193,6 +198,8 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         ),
         _asked("constitution", rule="late_contribution", was=_MOST, to=_MOST),
         _asked("reschedule", periods=360),
+        _asked("loan", periods=360, total=_MOST),
+        _asked("loan", mine=True, votes=False, periods=360, total=_MOST),
         *(_asked("loan_waiver", part=part, reason=_WIDE) for part in ("interest", "penalty")),
         *(
             _asked("own_money", event=event, purse=purse, to="social_box", whose=_WIDE, reason=_WIDE)

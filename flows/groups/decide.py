@@ -1,16 +1,21 @@
 """Deciding together: what waits for my vote in a group, and what I asked for myself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Final
 
 from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
+from domain.loans.appraisal import Appraisal, appraisal
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read_openly, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import saves
+from flows.words.loan_purposes import LOAN_PURPOSES
 from flows.words.proposals import details_of, label_of
-from flows.words.texts import Label, joined, nt, t
+from flows.words.texts import Label, Text, joined, nt, t
+
+NAMED_MAX: Final = 1  # so many guarantors are named on a screen, then how many more
 
 
 @flow("decide", label=t("Decide"), shown=saves)
@@ -23,9 +28,16 @@ def decide(me: Member) -> Conversation:
     labels = {one.id: label_of(one.kind, one.values) for one in waiting}
     key = yield from ask.choice("what", t("Decide on what?"), labels)
     one = next(each for each in waiting if each.id == key)
-    verdict = yield from ask.choice("verdict", joined("\n", details_of(one.kind, one.values)), _verdicts(one))
+    details = details_of(one.kind, one.values)
+    if seen := one.kind == "loan" and one.votes:
+        # What somebody has and owes is shown after the PIN: that one is the one of the vote.
+        prompt = t("See what {name} has and owes, and vote. Your PIN?", name=one.values["name"])
+        yield from ask.pin("pin", me.id, prompt, fresh=True)
+        details += _about((yield from read("borrower", appraisal, one.id, me.id)))
+    verdict = yield from ask.choice("verdict", joined("\n", details), _verdicts(one))
     if verdict == "back":
-        yield from ask.pin("pin", me.id, t("Your PIN?"))
+        if not seen:
+            yield from ask.pin("pin", me.id, t("Your PIN?"))
         yield from submit("back", Withdraw(me.id, one.id))
         return say(t("You cancelled your request."))
     yes, reason = verdict == "yes", ""
@@ -34,9 +46,30 @@ def decide(me: Member) -> Conversation:
         yes = yield from ask.agree("names", joined("\n", [t("The order:"), str(names)]))
     if not yes:
         reason = yield from ask.reason("reason", t("Why not? The person who asked will read it."))
-    yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)
+    if not seen:
+        yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)
     voted: Voted = yield from submit("vote", Vote(me.id, one.id, one.digest, yes, reason))
     return _outcome(voted, yes=yes)
+
+
+def _about(borrower: Appraisal) -> Iterator[Text]:
+    """What a vote on a loan rests on."""
+    if borrower.purpose:
+        yield t("For: {purpose}", purpose=LOAN_PURPOSES[borrower.purpose])
+    yield t("Saved: {savings}", savings=borrower.savings)
+    yield t("Limit: {limit}", limit=borrower.limit)
+    yield t("Other loans: {debts}", debts=borrower.debts)
+    late = borrower.instalments - borrower.on_time
+    if borrower.instalments:
+        yield t("On time: {count}, late: {late}", count=borrower.on_time, late=late)
+    else:
+        yield t("No instalment was due before")
+    if borrower.guarantors:
+        names, more = borrower.guarantors[:NAMED_MAX], len(borrower.guarantors) - NAMED_MAX
+        said = joined(", ", [*names, f"+{more}"] if more > 0 else names)
+        yield t("Guarantors: {names}", names=said)
+    else:
+        yield t("Nobody guarantees it")
 
 
 def _verdicts(one: Waiting) -> Mapping[str, Label]:

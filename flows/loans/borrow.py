@@ -9,6 +9,7 @@ from domain.arithmetic.schedule import Method
 from domain.loans.borrow import Borrowing, FailedRule, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
 from domain.loans.guarantors import possible_guarantors
 from domain.money import Money
+from domain.records.loan import LoanPurpose
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
@@ -17,6 +18,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.rules import EVERY
 from flows.shown import saves
+from flows.words.loan_purposes import LOAN_PURPOSES
 from flows.words.texts import Label, Text, joined, nt, t
 
 GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more
@@ -81,7 +83,9 @@ def borrow(me: Member) -> Conversation:
     cost = yield from read("quote", quote, group.id, amount, periods)
     if not (yield from ask.agree("terms", joined("\n", _terms(cost)))):
         return say(t("No loan was asked for."))
-    request = RequestLoan(group.id, me.id, amount, periods, way, tuple(guarantors))
+    # After the terms, so that whoever has agreed to them before this was asked is asked it now.
+    purpose = yield from _purpose(amount)
+    request = RequestLoan(group.id, me.id, amount, periods, way, tuple(guarantors), purpose)
     asked: Requested = yield from submit("request", request)
     if asked.waits_for == "submitted":
         return say(t("Ref {ref}. Your guarantors are asked first, then the officers decide.", ref=asked.ref))
@@ -118,6 +122,13 @@ def _periods(mine: Borrowing, amount: Money) -> Ask[int]:
         most=mine.periods_max,
     )
     return (yield from ask.number("periods", prompt, least=1, most=mine.periods_max))
+
+
+def _purpose(amount: Money) -> Ask[LoanPurpose]:
+    """What it is for: those who decide see it."""
+    labels = {str(purpose): said for purpose, said in LOAN_PURPOSES.items()}
+    key = yield from ask.choice("purpose", t("What is the {amount} for?", amount=amount), labels)
+    return next(each for each in LOAN_PURPOSES if each == key)
 
 
 def _guarantors(me: Member, group: GroupOfMember, least: int) -> Ask[list[str]]:

@@ -204,7 +204,6 @@ _SAID: Final[Mapping[ProposalKind, _Said]] = {
 # What a vote rests on besides: by the value that says it, with what else there is.
 _MORE: Final[Mapping[str, Callable[..., Text]]] = {
     "periods": lambda periods, **_: nt("{count} instalment", "{count} instalments", periods),
-    "total": lambda total, **_: t("{total} to pay back", total=total),
     "deposits": lambda deposits, share_capital, tax, **_: t(
         "{deposits}% on deposits, {share_capital}% on shares, {tax}% tax",
         deposits=Decimal(deposits),

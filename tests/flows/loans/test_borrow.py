@@ -64,19 +64,31 @@ def test_a_loan_is_asked_for_after_all_that_it_costs_was_seen(
         < 2. No
         < 0 Back  00 Home
         > 1
+        < CON What is the UGX 50,000 for?
+        < 1. Business
+        < 2. School
+        < 3. Health
+        < 4. Food
+        < 5. Home
+        < 6. Something else
+        < 0 Back  00 Home
+        > 2
         < END Ref L…. Your officers decide. We will send you a message.
     """)
     loan = the_loan(app, village)
+    assert loan.purpose == "school"
     assert (loan.state, loan.amount, loan.way, loan.terms.periods) == ("guaranteed", ugx(50_000), "cash", 1)
     converse(
         """
         > *384*7*decide*1#
+        < CON See what Akello Grace has and owes, and vote. Your PIN?
+        < 0 Back  00 Home
+        > 2580
         < CON Loan of UGX 50,000 to Akello Grace
         < 1 instalment
-        < UGX 55,000 to pay back
-        < …
-        < …
-        < 0 Back  00 Home
+        < For: School
+        < Saved: UGX 25,000
+        …
     """,
         by=village.nakato.phone,
     )
@@ -104,7 +116,8 @@ def test_terms_are_read_to_the_end_before_anyone_can_agree(app: App, phone: Dial
     assert "Fee kept back: UGX 1,200\n" in said and "% a year" in said
     for day in ("2 Nov", "30 Nov", "28 Dec", "25 Jan", "22 Feb", "22 Mar"):
         assert said.count(f"{day}: UGX 16,000") == 1
-    assert akello.type("1").startswith("END Ref L")
+    assert akello.type("1").startswith("CON What is the UGX 60,000 for?")
+    assert akello.type("6").startswith("END Ref L")
 
 
 def test_a_word_of_the_menu_is_heard_in_a_chat_while_terms_are_read(app: App, village: Village) -> None:
@@ -183,6 +196,7 @@ def test_what_was_asked_for_meanwhile_is_counted(app: App, phone: Dial, village:
     akello = phone(village.akello.phone)
     opened(akello, "borrow", "2581", "70000", "2")
     asked(app, village, 50_000)
+    akello.type("1")
     assert akello.type("1") == ("END The rules do not allow this loan. The limit is UGX 25,000. Look at it again.")
     assert len(app.store.loans.find(group=village.umoja)) == 1
 

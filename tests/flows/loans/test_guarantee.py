@@ -91,6 +91,9 @@ def test_a_guarantor_is_named_by_number_and_said_back_by_name(
         < 2. No
         < 0 Back  00 Home
         > 1
+        < CON What is the UGX 20,000 for?
+        …
+        > 1
         < END Ref L…. Your guarantors are asked first, then the officers decide.
     """)
     loan = the_loan(app, village)
@@ -108,6 +111,7 @@ def test_several_share_a_loan_and_nobody_is_named_twice(app: App, phone: Dial, v
     assert akello.type("wanjiru").startswith("CON Ask Wanjiru Mary to guarantee your loan?")
     akello.type("1")
     akello.type("2")
+    akello.type("1")
     akello.type("1")
     parts = {each.person: each.amount.minor for each in the_loan(app, village).guarantees}
     assert parts == {village.okot.id: 15_000, village.wanjiru.id: 15_000}
