@@ -21,10 +21,12 @@ from flows.groups.group_money import group_money
 from flows.groups.invite import invite
 from flows.groups.join import join
 from flows.groups.leave import leave
+from flows.groups.list_members import list_members
 from flows.groups.members import members
 from flows.groups.officers import officers
 from flows.groups.own_money import own_money
 from flows.groups.rules import rules
+from flows.groups.waits import waits
 from flows.loans.borrow import borrow
 from flows.loans.guarantee import guarantee
 from flows.loans.lend import lend
@@ -104,7 +106,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "lead",
         t("Lead the group"),
-        (lend, share_out, rotation, declare, approve, members, invite, officers, own_money),
+        (lend, share_out, rotation, declare, approve, members, invite, officers, own_money, list_members, waits),
     ),
     Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone)),
     help_screen,

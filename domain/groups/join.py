@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
-from domain.people.find import names_of
 from domain.people.limits import WRONG_GROUP_CODES, take
 from domain.records.group import Group
 from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
@@ -56,10 +55,11 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class Applicant:
-    """Somebody who waits to be let in."""
+    """Somebody who waits to be let in, and the number they have proved or call from."""
 
     id: str
     name: str
+    phone: str = ""
 
 
 def group_with_code(store: Store, code: str, phone: str) -> str:
@@ -131,8 +131,8 @@ def check_room(store: Store, group: Group) -> None:
 def applicants(store: Store, group: str) -> list[Applicant]:
     """Who waits to be let in, longest first; at most 30, which is more than an officer reads on a phone."""
     waiting = store.memberships.find(group=group, status="pending", sort="asked_at", limit=30)
-    names = names_of(store, [m.person for m in waiting])
-    return [Applicant(m.person, names[m.person]) for m in waiting]
+    people = {person.id: person for person in store.people.among([m.person for m in waiting])}
+    return [Applicant(m.person, people[m.person].name, people[m.person].phone) for m in waiting]
 
 
 def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:

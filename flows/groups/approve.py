@@ -19,7 +19,7 @@ def approve(me: Member) -> Conversation:
         return say(t("Nobody is waiting to join {group}.", group=group.name))
     key = yield from ask.choice("who", t("Who joins {group}?", group=group.name), {a.id: a.name for a in waiting})
     who = next(applicant for applicant in waiting if applicant.id == key)
-    prompt = t("{name} in {group}?", name=who.name, group=group.name)
+    prompt = t("{name} ({phone}) in {group}?", name=who.name, phone=who.phone, group=group.name)
     verdict = yield from ask.choice("verdict", prompt, {"welcome": t("Accept"), "refuse": t("Refuse")})
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("decide", Decide(me.id, group.id, who.id, verdict == "welcome"))

@@ -1,9 +1,10 @@
-"""What officers do about one member: suspend, expel, record a death, open an account, change a number, pay out."""
+"""What officers do about one member: see them, suspend, expel, record a death, open an account, pay out."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from domain.groups.leave import Expel, PaySettlement, RecordDeath
+from domain.groups.overview import member_seen
 from domain.groups.suspend import Suspend
 from domain.groups.wrongly_dead import UndoDeath, recorded_dead
 from domain.people.find import ListedMember
@@ -19,7 +20,7 @@ from flows.people.find_member import find_member
 from flows.people.forgot_pin import send_code
 from flows.people.new_phone import change_phone
 from flows.shown import leads
-from flows.words.texts import Label, t
+from flows.words.texts import Label, joined, t
 
 
 @flow("members", label=t("Members"), shown=leads)
@@ -51,6 +52,8 @@ def members(me: Member) -> Conversation:
             return (yield from _open(me, group, who))
         case "pin":
             return (yield from send_code(me, group, who))
+        case "see":
+            return (yield from _see(me, group, who))
         case "phone":
             return (yield from change_phone(me, group, who.id))
     return (yield from _pay(me, group, who))
@@ -69,7 +72,22 @@ def _offers(who: ListedMember, dead: bool) -> Mapping[str, Label]:
     if who.status == "suspended":
         stays = {"lift": t("End suspension")}
     ends: dict[str, Label] = {"expel": t("Expel"), "died": t("Record a death")}
-    return opens | stays | forgot | {"phone": t("New phone number")} | ends
+    sees: dict[str, Label] = {"see": t("See savings and debts")}
+    return opens | stays | forgot | {"phone": t("New phone number")} | ends | sees
+
+
+def _see(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
+    yield from ask.pin("pin", me.id, t("See what {name} has and owes. Your PIN?", name=who.name))
+    seen = yield from read("seen", member_seen, group.id, me.id, who.id)
+    lines = [
+        t("{number}. {name}", number=who.number, name=who.name),
+        t("Phone: {phone}", phone=seen.phone),
+        t("Saved: {savings}", savings=seen.savings),
+        t("Loans: {amount}", amount=seen.loans),
+        t("Fines: {amount}", amount=seen.fines),
+        t("Meetings: {count} of {meetings}", count=seen.attended, meetings=seen.meetings),
+    ]
+    return say(joined("\n", lines))
 
 
 def _suspend(

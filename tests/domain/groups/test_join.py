@@ -88,7 +88,7 @@ def test_who_registers_with_a_group_s_code_waits_to_be_let_in(store: MongoStore,
     assert (achieng.name, achieng.language, achieng.groups, achieng.waiting) == (
         "Achieng Mary", "sw", (), ("Umoja",),
     )  # fmt: skip
-    assert applicants(store, village.umoja) == [Applicant(id, "Achieng Mary")]
+    assert applicants(store, village.umoja) == [Applicant(id, "Achieng Mary", "+256772000199")]
     notices = store.notices.find(kind="somebody_wants_to_join")
     of_this = {n.person for n in notices if n.values == {"name": "Achieng Mary", "group": "Umoja"}}
     assert of_this == {village.nakato.id, village.wanjiru.id}

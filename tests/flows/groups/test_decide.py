@@ -215,7 +215,7 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
         < 4. New phone number
         < 5. Expel
         < 6. Record a death
-        < 0 Back  00 Home
+        …
         > 1
         < CON Are you sure that it is Akello Grace who asks? Your PIN?
         < 0 Back  00 Home

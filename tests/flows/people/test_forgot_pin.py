@@ -33,6 +33,7 @@ STARTS = """
     < 3. New phone number
     < 4. Expel
     < 5. Record a death
+    < 6. See savings and debts
     < 0 Back  00 Home
     > 2
     < CON Are you sure that it is Akello Grace who asks? Your PIN?

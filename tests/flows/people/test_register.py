@@ -66,7 +66,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         < 1. Achieng Mary
         < 0 Back
         > 1
-        < CON Achieng Mary in Umoja?
+        < CON Achieng Mary (+256772000199) in Umoja?
         < 1. Accept
         < 2. Refuse
         < 0 Back  00 Home

@@ -1,0 +1,34 @@
+"""The list of a group's members, with their numbers."""
+
+from domain.groups.overview import LIST_PAGE, InList, member_list, numbers_given
+from domain.records.person import Member
+from flows import ask
+from flows.dialogue import flow, read
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
+from flows.shown import leads
+from flows.words.offices import OFFICES
+from flows.words.texts import Label, Text, joined, t
+
+
+@flow("list", label=t("List of members"), shown=leads)
+def list_members(me: Member) -> Conversation:
+    """Each with their number; of a group too large to list at once, from a number on that is typed."""
+    group = yield from ask.pick("group", t("Members of which group?"), me.groups_led)
+    numbers, first = (yield from read("numbers", numbers_given, group.id)), 1
+    if numbers > LIST_PAGE:
+        prompt = t("The list of {group}: from which number on? 1 to {most}.", group=group.name, most=numbers)
+        first = yield from ask.number("first", prompt, least=1, most=numbers)
+    there = yield from read("members", member_list, group.id, me.id, first)
+    if not there:
+        return say(t("Nobody is in {group} from number {number} on.", group=group.name, number=first))
+    return say(joined("\n", map(_line, there)))
+
+
+def _line(one: InList) -> Text:
+    said: list[Label] = [t("{number}. {name}", number=one.number, name=one.name)]
+    if one.role in OFFICES:
+        said.append(OFFICES[one.role])
+    if one.status != "active":
+        said.append(t("suspended") if one.status == "suspended" else t("leaving"))
+    return joined(", ", said)
