@@ -45,7 +45,7 @@ from domain.treasury.money_in import awaited
 Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
     "interest", "multiple", "quorum", "alone_max", "cash_unit", "late_fines",
-    "carry_over", "keeps_interest",
+    "carry_over", "keeps_interest", "periods_max", "approvals", "members_max", "cycle_weeks",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
@@ -71,6 +71,10 @@ BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
     "shares_max": (1, 5),
     "interest": (0, 100),
     "multiple": (1, 10),
+    "periods_max": (1, 72),
+    "approvals": (1, 3),
+    "members_max": (MEMBERS[0], MEMBERS[-1]),
+    "cycle_weeks": (4, 104),
     **dict.fromkeys(SWITCHES, (0, 1)),
 }
 # What a member is asked to pay.
@@ -135,6 +139,13 @@ class OurRules:
     since: date
     changeable: Annotated[list[Rule], Meta(min_length=1)]
     leaderless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleNow:
+    """What a rule says now: an amount, or a number as text; see `value_of`."""
+
+    value: Money | str
 
 
 def defaults(
@@ -209,6 +220,12 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
     )
 
 
+def rule_now(store: Store, group_id: str, person: str, rule: Rule) -> RuleNow:
+    """What one rule of the group says today. Raises NotAllowed."""
+    active_member(store, group_id, person)
+    return RuleNow(value_of(store.groups.get(group_id).constitution, rule))
+
+
 @handles(ProposeRule)
 def propose_rule(tx: Store, command: ProposeRule) -> int:
     """
@@ -267,6 +284,14 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return _decimal(loans.rate.percent) if loans else ""
         case "multiple":
             return _decimal(loans.borrowing.multiple) if loans else ""
+        case "periods_max":
+            return str(loans.periods_max) if loans else ""
+        case "approvals":
+            return str(constitution.approvals)
+        case "members_max":
+            return str(constitution.members_max)
+        case "cycle_weeks":
+            return str(constitution.cycle_weeks)
         case "quorum":
             return str(constitution.quorum)
         case "cash_unit":
@@ -302,15 +327,23 @@ def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Consti
             return replace(rules, shares_max=int(number))
         case "quorum":
             return replace(rules, quorum=number)
-        case "interest" | "multiple" | "keeps_interest":
+        case "approvals":
+            return replace(rules, approvals=int(number))
+        case "members_max":
+            return replace(rules, members_max=int(number))
+        case "cycle_weeks":
+            return replace(rules, cycle_weeks=int(number))
+        case "interest" | "multiple" | "keeps_interest" | "periods_max":
             return replace(rules, loans=_amended_loans(rules.loans or LoanProduct(), rule, number))
     fines = {reason: fine for reason, fine in rules.fines.items() if reason != rule}
     return replace(rules, fines=fines | {rule: amount} if amount else fines)
 
 
 def _amended_loans(
-    loans: LoanProduct, rule: Literal["interest", "multiple", "keeps_interest"], number: Fraction
+    loans: LoanProduct, rule: Literal["interest", "multiple", "keeps_interest", "periods_max"], number: Fraction
 ) -> LoanProduct:
+    if rule == "periods_max":
+        return replace(loans, periods_max=int(number), periods=min(loans.periods, int(number)))
     if rule == "interest":
         return replace(loans, rate=Rate(number, loans.rate.per))
     if rule == "keeps_interest":
@@ -335,13 +368,15 @@ def _can_be(rule: Rule, number: Fraction) -> bool:
 
 def _belongs(group: Group, rule: Rule) -> bool:
     """Whether a group of this kind has such a rule."""
-    if rule in ("interest", "multiple"):
+    if rule == "members_max":
+        return group.kind != "sacco"
+    if rule in ("interest", "multiple", "periods_max"):
         return group.constitution.loans is not None
     if rule == "keeps_interest":
         # Where what is paid early lowers the interest, none of it is kept.
         loans = group.constitution.loans
         return loans is not None and loans.repayment.surplus != "principal"
-    return rule not in ("shares_max", "carry_over") or group.kind == "vsla"
+    return rule not in ("shares_max", "carry_over", "cycle_weeks") or group.kind == "vsla"
 
 
 def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:

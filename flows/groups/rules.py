@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.arithmetic.periods import Every
-from domain.groups.rules import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules
+from domain.groups.rules import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules, rule_now
 from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
 from domain.records.person import GroupOfMember, Member
@@ -67,24 +67,28 @@ def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
     labels: Mapping[str, Label] = {rule: RULES[rule] for rule in ours.changeable}
     chosen = yield from ask.choice("rule", t("Change which rule?"), labels)
     rule = next(rule for rule in ours.changeable if rule == chosen)
-    value = yield from _value(rule, group.currency)
+    now = yield from read("now", rule_now, group.id, me.id, rule)
+    value = yield from _value(rule, group.currency, t("Now: {value}", value=say_value(rule, now.value)))
     yield from ask.pin("pin", me.id, t("Ask all members to agree. Your PIN?"))
     return members_asked((yield from submit("propose", ProposeRule(me.id, group.id, rule, value))))
 
 
-def _value(rule: Rule, currency: str) -> Ask[str]:
-    """A number within the bounds of the rule, or an amount in minor units."""
+def _value(rule: Rule, currency: str, now: Text) -> Ask[str]:
+    """A number within the bounds of the rule, or an amount in minor units; what it is `now` stands above."""
     if rule == "quorum":
-        return (yield from ask.choice("quorum", t("How many members must agree?"), QUORUMS))
-    if prompt := _SWITCHED.get(rule):
-        return (yield from ask.choice("switch", prompt, {"1": t("Yes"), "0": t("No")}))
+        return (yield from ask.choice("quorum", joined("\n", (now, t("How many members must agree?"))), QUORUMS))
+    if switched := _SWITCHED.get(rule):
+        return (yield from ask.choice("switch", joined("\n", (now, switched)), {"1": t("Yes"), "0": t("No")}))
     if rule in BOUNDS:
         least, most = BOUNDS[rule]
-        prompt = t("{rule}: from {least} to {most}?", rule=RULES[rule], least=least, most=most)
+        asked = t("{rule}: from {least} to {most}?", rule=RULES[rule], least=least, most=most)
+        prompt = joined("\n", (now, asked))
         if rule in ("interest", "multiple"):
             return (yield from ask.decimal("decimal", prompt, least=least, most=most))
-        return str((yield from ask.number("number", prompt, least=least, most=most)))
-    prompt = t("{rule}: how much, in {currency}?", rule=RULES[rule], currency=currency)
+        step = "number" if rule == "shares_max" else rule
+        return str((yield from ask.number(step, prompt, least=least, most=most)))
+    asked = t("{rule}: how much, in {currency}?", rule=RULES[rule], currency=currency)
+    prompt = joined("\n", (now, asked))
     if rule in ("share_price", "cash_unit"):
         nothing, most_of_all = Money(0, currency), Money(MINOR_MAX, currency)
         price = yield from ask.money("price", prompt, suggest=nothing, most=most_of_all)

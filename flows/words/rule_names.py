@@ -22,6 +22,10 @@ RULES: Final[Mapping[str, Text]] = {
     "keeps_interest": t("Keeps all interest"),
     "alone_max": t("Cost by one officer"),
     "cash_unit": t("Smallest coin"),
+    "periods_max": t("Instalments at most"),
+    "approvals": t("Officers who must agree"),
+    "members_max": t("Members at most"),
+    "cycle_weeks": t("Weeks of a cycle"),
 }
 # A part of the members that is not among these is said in figures.
 QUORUMS: Final[Mapping[str, Text]] = {

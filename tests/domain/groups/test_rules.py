@@ -284,3 +284,18 @@ def test_every_member_reads_the_rules_and_nobody_else(store: MongoStore, village
     store.memberships.change(membership_id(village.umoja, village.akello.id), status="exited")
     with pytest.raises(NotAllowed):
         our_rules(store, village.umoja, village.akello.id)
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "wrong"),
+    [("approvals", "1", "0"), ("members_max", "50", "4"), ("cycle_weeks", "26", "3"), ("periods_max", "2", "73")],
+)
+def test_what_was_out_of_reach_is_changed_by_vote(
+    store: MongoStore, village: Village, rule: Rule, value: str, wrong: str
+) -> None:
+    with pytest.raises(BadConstitution):
+        ask(store, village, rule, wrong)
+    vote(store, ask(store, village, rule, value), village.akello, village.okot)
+    assert value_of(rules(store, village), rule) == value
+    loans = rules(store, village).loans
+    assert loans is None or loans.periods <= loans.periods_max

@@ -63,7 +63,8 @@ def test_an_officer_asks_for_a_change_and_the_members_agree(
         < 4. Fine for absence
         …
         > 3
-        < CON Social fund: how much, in UGX?
+        < CON Now: UGX 500
+        < Social fund: how much, in UGX?
         < 1. Nothing
         < 0 Back  00 Home
         > 300
@@ -109,10 +110,12 @@ def test_a_number_outside_its_bounds_is_asked_for_again(app: App, converse: Tran
         > 2
         …
         > Interest in %
-        < CON Interest in %: from 0 to 100?
+        < CON Now: 10
+        < Interest in %: from 0 to 100?
         < 0 Back  00 Home
         > 101
         < CON Please type a number from 0 to 100.
+        < Now: 10
         < Interest in %: from 0 to 100?
         < 0 Back  00 Home
         > 2,5
@@ -140,7 +143,8 @@ def test_a_part_of_the_members_is_chosen_and_said_in_words(
         > 2
         …
         > Members who must agree
-        < CON How many members must agree?
+        < CON Now: half
+        < How many members must agree?
         < 1. a third
         < 2. half
         < 3. two thirds
