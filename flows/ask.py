@@ -18,6 +18,7 @@ from domain.records.person import NAME_LENGTH_MAX
 from domain.records.phone import todays_form
 from domain.records.pin import Secret
 from flows.engine.gsm7 import can_be_shown
+from flows.engine.plain_words import plain
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
 from flows.words.texts import Label, Text, spoken, t
@@ -386,7 +387,7 @@ def _reader(labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE) -> C
                 return keys[int(answer) - 1]
         elif answer in labels or answer in also:
             return answer
-        elif key := _said(answer.casefold(), labels, also):
+        elif key := _said(plain(answer), labels, also):
             return key
         raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
 
@@ -397,7 +398,7 @@ def _said(answer: str, labels: Mapping[str, Label], also: Mapping[str, Label]) -
     """The option that was said: in whole, or by its beginning where it is shown and no other begins so."""
     begun = set()
     for key, label in {**labels, **also}.items():
-        names = spoken(label)
+        names = {plain(name) for name in spoken(label)}
         if answer and answer in names:
             return key
         if key in labels and len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):

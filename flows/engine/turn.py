@@ -33,6 +33,7 @@ from flows.words.texts import Text, spoken, t, words
 RESUME_WITHIN_SECONDS: Final = 30 * 60
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
 
+_YES, _NO = t("Yes"), t("No")  # in any language
 _OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")})
 _STALE: Final = t("That button is old. You are here:")
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
@@ -224,9 +225,9 @@ class TurnOfMember:
         wanted = None if self._channel.calls or not typed else self._around.vocabulary.command(typed)
         go_on, restart = _OFFER
         left: list[str] = []
-        if typed in {"2", restart.key, HOME, *spoken(restart.label)} or (wanted and wanted.way):
+        if typed in {"2", restart.key, HOME, *spoken(restart.label), *spoken(_NO)} or (wanted and wanted.way):
             self._begin_anew()
-        elif typed not in {"1", go_on.key, *spoken(go_on.label)}:
+        elif typed not in {"1", go_on.key, *spoken(go_on.label), *spoken(_YES)}:
             if wanted is None:
                 self._outcome = "invalid"
                 return None

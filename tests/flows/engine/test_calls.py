@@ -145,6 +145,22 @@ def test_a_new_call_asks_for_the_pin_again_and_keeps_the_rest(converse: Transcri
     """)
 
 
+@pytest.mark.parametrize("yes", ["yes", "oui", "NDIYO", "Continue"])
+def test_going_on_is_said_in_any_language(phone: Dial, village: Village, yes: str) -> None:
+    akello = phone(village.akello.phone)
+    question = akello.dial("*384*7*1#")
+    assert "Go on?" in akello.dial()
+    assert akello.type(yes) == question
+
+
+@pytest.mark.parametrize("no", ["no", "NON", "hapana"])
+def test_beginning_anew_is_said_in_any_language(phone: Dial, village: Village, no: str) -> None:
+    akello = phone(village.akello.phone)
+    akello.dial("*384*7*1#")
+    assert "Go on?" in akello.dial()
+    assert akello.type(no).startswith("CON Hello Akello")
+
+
 def test_a_verdict_on_one_applicant_is_none_on_another(app: App, phone: Dial, village: Village) -> None:
     opio = register(app.store, "Opio Peter", "+256772000110", "4826")
     atim = register(app.store, "Atim Rose", "+256772000111", "4827")
@@ -154,12 +170,12 @@ def test_a_verdict_on_one_applicant_is_none_on_another(app: App, phone: Dial, vi
     nakato.dial()
     nakato.type("approve")
     nakato.type("1")
-    assert nakato.screen.startswith("CON Opio Peter in Umoja?")
+    assert nakato.screen.startswith("CON Opio Peter (+256772000110) in Umoja?")
     nakato.type("1")
     do(app.store, Decide(village.wanjiru.id, village.umoja, opio.id, welcome=True))
     nakato.dial()
     assert "1. Atim Rose" in nakato.type("1")
-    assert nakato.type("1").startswith("CON Atim Rose in Umoja?")
+    assert nakato.type("1").startswith("CON Atim Rose (+256772000111) in Umoja?")
 
 
 def test_another_channel_goes_on_with_what_a_call_began(app: App, phone: Dial, village: Village) -> None:

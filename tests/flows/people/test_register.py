@@ -211,8 +211,9 @@ def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse:
         < CON Type the group's code. Its secretary knows it.
         < 0 Back
         > 99999
-        < END No group has this code. Ask your secretary for it, then try again.
-        > *384*7*1*10101#
+        < CON No group has the code 99999. Type it again.
+        < 0 Back  00 Home
+        > 10101
         < END You asked to join Umoja. We will send you a message when they accept you.
         """,
         by=NEWCOMER,
