@@ -220,9 +220,9 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
     )
 
 
-def rule_now(store: Store, group_id: str, person: str, rule: Rule) -> RuleNow:
-    """What one rule of the group says today. Raises NotAllowed."""
-    active_member(store, group_id, person)
+def rule_now(store: Store, group_id: str, reader: str, rule: Rule) -> RuleNow:
+    """What one rule of the group says today, for one of its members. Raises NotAllowed."""
+    active_member(store, group_id, reader)
     return RuleNow(value_of(store.groups.get(group_id).constitution, rule))
 
 

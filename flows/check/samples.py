@@ -23,7 +23,7 @@ from domain.decisions.voting import Voted, Waiting
 from domain.errors import Mistake
 from domain.groups.officers import Held, Office, offices
 from domain.groups.own_money import Event
-from domain.groups.rules import Lending
+from domain.groups.rules import Lending, RuleNow
 from domain.loans.appraisal import Appraisal
 from domain.loans.borrow import Borrowing, FailedRule
 from domain.loans.repay import LoanView, my_loans
@@ -151,6 +151,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         _finished := {"next_name": "", "may_bid": False},
         _finished | {"turns": [], "rounds": 1, "seed": ""},
     ),
+    RuleNow: ({"value": _MOST}, {"value": "100"}),
     ShareCapital: ({}, {"shares": 1}, {"payable": False}),
     SharingNow: (
         {"state": "approved"},

@@ -7,7 +7,7 @@ from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
 from domain.loans.appraisal import Appraisal, appraisal
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read_openly, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -32,7 +32,7 @@ def decide(me: Member) -> Conversation:
     if seen := one.kind == "loan" and one.votes:
         # What somebody has and owes is shown after the PIN: that one is the one of the vote.
         prompt = t("See what {name} has and owes, and vote. Your PIN?", name=one.values["name"])
-        yield from ask.pin("pin", me.id, prompt, fresh=True)
+        yield from ask.unlock("pin", me.id, prompt, fresh=True)
         details += _about((yield from read("borrower", appraisal, one.id, me.id)))
     verdict = yield from ask.choice("verdict", joined("\n", details), _verdicts(one))
     if verdict == "back":

@@ -77,7 +77,7 @@ def _offers(who: ListedMember, dead: bool) -> Mapping[str, Label]:
 
 
 def _see(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
-    yield from ask.pin("pin", me.id, t("See what {name} has and owes. Your PIN?", name=who.name))
+    yield from ask.unlock("pin", me.id, t("See what {name} has and owes. Your PIN?", name=who.name))
     seen = yield from read("seen", member_seen, group.id, me.id, who.id)
     lines = [
         t("{number}. {name}", number=who.number, name=who.name),

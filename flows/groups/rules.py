@@ -10,7 +10,7 @@ from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read_openly, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked

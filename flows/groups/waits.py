@@ -12,13 +12,13 @@ from flows.shown import leads
 from flows.words.texts import Text, joined, t
 
 
-@flow("waits", label=t("What waits"), shown=leads)
+@flow("waits", label=t("What is waiting"), shown=leads)
 def waits(me: Member) -> Conversation:
     """How much of each, and where it is done."""
-    group = yield from ask.pick("group", t("What waits in which group?"), me.groups_led)
+    group = yield from ask.pick("group", t("What is waiting in which group?"), me.groups_led)
     found = list(_waiting((yield from read("waits", what_waits, group.id, me.id))))
     if not found:
-        return say(t("Nothing waits in {group}.", group=group.name))
+        return say(t("Nothing is waiting in {group}.", group=group.name))
     return say(joined("\n", (t("Waiting in {group}:", group=group.name), *found)))
 
 

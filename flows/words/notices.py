@@ -92,7 +92,7 @@ _BECAME: Final[Mapping[tuple[Became, bool], Callable[..., Text]]] = {
         "Closed in {group}, as things have changed: {what}. You can ask again.", group=group, what=what
     ),
     ("withdrawn", False): lambda group, what, **_: t(
-        "Taken back in {group} by who asked: {what}. It is closed.", group=group, what=what
+        "Cancelled in {group} by who asked: {what}. It is closed.", group=group, what=what
     ),
 }
 _DAY: Final = "2026-09-28"

@@ -54,7 +54,7 @@ def test_one_member_in_figures_is_behind_the_officers_pin(
 def test_who_asks_to_join_is_seen_with_their_number_and_all_that_waits(
     app: App, converse: Transcript, village: Village
 ) -> None:
-    converse("> *384*7*waits#\n< END Nothing waits in Umoja.", by=village.nakato.phone)
+    converse("> *384*7*waits#\n< END Nothing is waiting in Umoja.", by=village.nakato.phone)
     newcomer = register(app.store, "Opio Peter", "+256772000110", "4826")
     do(app.store, JoinGroup(newcomer.id, village.code))
     do(app.store, AskToLeave(village.akello.id, village.umoja, "cash"))
