@@ -90,8 +90,8 @@ class Year:
         (group,) = stage.store.groups.find(name="Umoja")
         self.group = group.id
         self.groups.append(group.id)
-        said = stage.call(chair, "invite", "Whoever")
-        token = said.removeprefix("The code ").split()[0]
+        said = stage.call(chair, "invite", "By a code")
+        token = said.removeprefix("With the code ").split()[0]
         stage.call(invited, "", "English", invited.name, token)
         self.people = [chair, stage.known(invited), *stage.register(everybody[2:])]
         for each in self.people[2:]:
@@ -210,7 +210,7 @@ class Year:
         people = tuple(each.id for each in guarantors)
         asked = stage.do(RequestLoan(self.group, who.id, amount, periods, way, people))
         for each in guarantors:
-            stage.call(each, "guarantee", "I stand")
+            stage.call(each, "guarantee", "I guarantee")
         stage.decide(self.group, "loan", self._officers())
         if way == "cash":
             stage.do(HandOverLoan(self._officer_for(who).id, asked["loan"]))
@@ -222,7 +222,7 @@ class Year:
     def _borrow_by_phone(self) -> str:
         """Every step in conversation: the request, two officers' votes, and the cash handed over."""
         akello = self._named("Akello")
-        self.stage.call(akello, "borrow", "100000", "2", "Cash", "98", "Agree")
+        self.stage.call(akello, "borrow", "100000", "2", "Cash", "98", "Agree", "Business")
         self.stage.call(self.treasurer, "decide", "Loan", "Agree")
         self.stage.call(self.secretary, "decide", "Loan", "Agree")
         self.stage.call(self.treasurer, "lend", "Pay", "Akello")

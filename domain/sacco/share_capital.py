@@ -92,12 +92,12 @@ def share_capital_undone(store: Store, payment: Payment, posted: Entry) -> Settl
 def _buy(
     tx: Store, group_id: str, person: str, shares: int, way: Way, officer: str = "", *, again: bool = True
 ) -> Asked:
-    # Two at once would both see nothing bought before.
-    one_at_a_time(tx.people, person)
     group = tx.groups.get(group_id)
     saver(tx, group, person)
     if group.kind != "sacco":
         raise NotAllowed
+    # Two at once would both see nothing bought before.
+    one_at_a_time(tx.people, person)
     amount = _price_of(group, shares)
     payment = collect(tx, group, person, amount, "share_capital", way=way, officer=officer, again=again)
     return Asked(payment.id, payment.ref)

@@ -53,17 +53,18 @@ def decide(me: Member) -> Conversation:
 
 
 def _about(borrower: Appraisal) -> Iterator[Text]:
-    """What a vote on a loan rests on."""
+    """What a vote on a loan rests on, short enough for the vote to stand on the same screen."""
     if borrower.purpose:
         yield t("For: {purpose}", purpose=LOAN_PURPOSES[borrower.purpose])
     yield t("Saved: {savings}", savings=borrower.savings)
     yield t("Limit: {limit}", limit=borrower.limit)
-    yield t("Other loans: {debts}", debts=borrower.debts)
-    late = borrower.instalments - borrower.on_time
+    if borrower.debts:
+        yield t("Other loans: {debts}", debts=borrower.debts)
     if borrower.instalments:
+        late = borrower.instalments - borrower.on_time
         yield t("On time: {count}, late: {late}", count=borrower.on_time, late=late)
-    else:
-        yield t("No instalment was due before")
+    elif not borrower.debts:
+        yield t("First loan")
     if borrower.guarantors:
         names, more = borrower.guarantors[:NAMED_MAX], len(borrower.guarantors) - NAMED_MAX
         said = joined(", ", [*names, f"+{more}"] if more > 0 else names)

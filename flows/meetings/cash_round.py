@@ -177,7 +177,7 @@ def _said_of(so_far: SoFar) -> Text:
         case "own":
             return t("Another officer must write down your own cash.")
         case "paid" if so_far.amount:
-            return t("{amount} of {name} waits for approval on their phone.", **said)
+            return t("{amount} of {name} is waiting for approval on their phone.", **said)
         case "paid":
             return t("{name} has put in all there is to pay.", name=so_far.name)
         case _:

@@ -45,7 +45,7 @@ def record_cash(me: Member) -> Conversation:
         **({CREDIT: t("No cash: from their credit")} if due.from_credit else {}),
     }
     if not labels and (waiting := due.savings.waiting):
-        return say(t("{amount} of {name} waits for approval on their phone.", amount=waiting, name=who.name))
+        return say(t("{amount} of {name} is waiting for approval on their phone.", amount=waiting, name=who.name))
     if not labels:
         return say(t("{name} has put in all there is to pay.", name=who.name))
     what = next(iter(labels))

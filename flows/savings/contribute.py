@@ -25,7 +25,7 @@ def contribute(me: Member) -> Conversation:
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     if not due.most and due.waiting:
-        return say(t("{amount} waits for your approval on your phone.", amount=due.waiting))
+        return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
     if not due.most:
         return say(t("You have put in all you can for the meeting of {day}. Well done!", day=due.meeting))
     prompt = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)

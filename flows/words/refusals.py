@@ -452,7 +452,9 @@ def _came_before(at: datetime, amount: Money, ref: str, by: str, *, waits: bool)
         return t("{amount} was written down on {day} at {time} by {officer}.", officer=by, **when)
     if waits:
         return t(
-            "{amount} by mobile money, asked on {day} at {time}, waits for approval. Ref {ref}.", ref=ref, **when
+            "{amount} by mobile money, asked on {day} at {time}, is waiting for approval. Ref {ref}.",
+            ref=ref,
+            **when,
         )
     return t("{amount} came by mobile money on {day} at {time}. Ref {ref}.", ref=ref, **when)
 

@@ -123,7 +123,7 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
 
             assert problems(app, simulator, one_sms=False) == []
             assert (crowd.states(payers), crowd.states(decliners)) == ({"succeeded"}, {"failed"})
-            assert crowd.states(late) == {"succeeded", "expired", "unknown"}
+            assert crowd.states(late) == {"succeeded", "expired"}
             # Who was killed after texting, or before writing that down, had to text again.
             for jobs in (payers, decliners):
                 assert sum(len(simulator.sms.inbox(phone)) for phone in jobs) == len(jobs) + 2

@@ -83,8 +83,8 @@ def repay(app: App, village: Village, calls: Calls) -> int:
 def approve_a_loan(app: App, village: Village, calls: Calls) -> int:
     lends(app, village)
     asked(app, village, 30_000)
-    nakato = calls(village.nakato).picks("My group", "Decide", "Loan", "Agree").types(village.nakato.pin)
-    return nakato.ends("You agreed")
+    nakato = calls(village.nakato).picks("My group", "Decide", "Loan").types(village.nakato.pin)
+    return nakato.picks("Agree").ends("You agreed")
 
 
 def cash_of_25(app: App, village: Village, calls: Calls) -> int:
@@ -99,7 +99,7 @@ def cash_of_25(app: App, village: Village, calls: Calls) -> int:
 def ask_for_a_loan(app: App, village: Village, calls: Calls) -> int:
     lends(app, village)
     akello = calls(village.akello).picks("Loans", "Ask for a loan").types(village.akello.pin, "30000", "1")
-    return akello.picks("Cash", "Agree").ends("Your officers decide")
+    return akello.picks("Cash", "Agree", "Business").ends("Your officers decide")
 
 
 def help_with_a_forgotten_pin(app: App, village: Village, calls: Calls) -> int:

@@ -98,7 +98,7 @@ def test_a_new_number_gets_no_money_for_a_day(store: MongoStore, village: Villag
     clock.forward(hours=22, minutes=30)
     with pytest.raises(PayeeHeld) as refused:
         pay(1_000)
-    assert refused.value.details == {"hours": 2}
+    assert refused.value.details == {"hours": 2, "what": "phone"}
     clock.forward(seconds=(PAYEE_HELD_FOR - timedelta(hours=22, minutes=30)).total_seconds())
     assert pay(1_000).phone == "+256772000177"
 

@@ -405,7 +405,7 @@ def test_of_thousands_of_answers_in_one_request_sixty_are_looked_at(
     app, akello = counted[0], phone(village.akello.phone)
     akello.dial()
     _, commands = cost(counted, turn(app, akello, sessionId="call", text="*".join(["1", "0"] * 2_500)))
-    reads_of_a_due = 7
+    reads_of_a_due = 8
     assert 0 < len(commands) <= reads_of_a_due * ANSWERS_MAX / 2
 
 

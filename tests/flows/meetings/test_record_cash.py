@@ -143,7 +143,7 @@ def test_a_repayment_that_waits_on_the_phone_is_said_and_what_comes_twice_is_cre
         < CON Your PIN?
         < 0 Back  00 Home
         > 1470
-        < CON UGX 22,000 by mobile money, asked on 5 Oct at …, waits for approval. Ref C…
+        < CON UGX 22,000 by mobile money, asked on 5 Oct at …, is waiting for approval. Ref C…
         < Write it down once more?
         < 1. Yes
         < 2. No
@@ -160,9 +160,9 @@ def test_a_repayment_that_waits_on_the_phone_is_said_and_what_comes_twice_is_cre
 def test_who_has_put_in_all_by_a_prompt_that_waits_has_not_paid(app: App, phone: Dial, village: Village) -> None:
     do(app.store, Contribute(village.umoja, village.akello.id, ugx(25_500)))
     wanjiru, akello = phone(village.wanjiru.phone), phone(village.akello.phone)
-    waits = "END UGX 25,500 of Akello Grace waits for approval on their phone."
+    waits = "END UGX 25,500 of Akello Grace is waiting for approval on their phone."
     assert wanjiru.dial("*384*7*cash*3#") == waits
-    assert akello.dial("*384*7*1#") == "END UGX 25,500 waits for your approval on your phone."
+    assert akello.dial("*384*7*1#") == "END UGX 25,500 is waiting for your approval on your phone."
 
 
 def lend(app: App, village: Village, who: Villager, minor: int) -> None:

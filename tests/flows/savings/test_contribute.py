@@ -148,7 +148,7 @@ def test_when_all_is_paid_another_amount_can_be_typed_up_to_the_cap(
         > 2581
         < END Now approve UGX 20,000 on your phone with your mobile money PIN. Ref C…
         > *384*7*1#
-        < END You have put in all you can for the meeting of 5 Oct. Well done!
+        < END UGX 20,000 is waiting for your approval on your phone.
     """)
 
 
