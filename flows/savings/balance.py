@@ -32,6 +32,6 @@ def _line(savings: Savings) -> Text:
         parts.append(t("social fund not paid {amount}", amount=savings.missed))
     if savings.due:
         parts.append(t("due {amount} by {day}", amount=savings.due, day=savings.meeting))
-    else:
+    elif not savings.waiting:  # what waits to be approved is not paid
         parts.append(t("all paid for {day}", day=savings.meeting))
     return joined(", ", parts)

@@ -42,7 +42,7 @@ def test_one_share_is_one_and_what_is_on_its_way_is_said(converse: Transcript, a
         < CON Your balance. Your PIN?
         < 0 Back
         > 2581
-        < END Umoja: UGX 5,000, 1 share, on its way UGX 5,000, all paid for 5 Oct
+        < END Umoja: UGX 5,000, 1 share, on its way UGX 5,000
     """)
 
 
