@@ -86,7 +86,7 @@ IN_TWO_GROUPS: Final = ("Auma Betty", "20202")
 STORIES: Final[Mapping[str, str]] = {
     "Nakato Ruth": "can agree to Atim's loan: dials and types decide",
     "Nabirye Joan": "pays a loan back",
-    "Opio Peter": "asks Wasswa to stand for a loan",
+    "Opio Peter": "asks Wasswa to guarantee a loan",
     "Atim Lucy": "waits for a loan, which comes by mobile money",
     "Kyomuhendo Rose": "is late with a loan",
     "Wasswa John": "can stand for Opio's loan: dials and types guarantee",

@@ -201,7 +201,7 @@ def test_the_handset_in_a_terminal_drops_and_goes_on(demo: Demo) -> None:
 
 def test_an_officer_s_vote_sends_a_loan_to_the_borrower_s_phone(demo: Demo) -> None:
     """The treasurer has agreed to Atim's loan; the chairperson is the second officer."""
-    assert "It is decided, with your vote." in demo.bot("dial", NAKATO, typed="decide\n1\n2698\n98\n1\n")
+    assert "It is decided, with your vote." in demo.bot("dial", NAKATO, typed="decide\n1\n2698\n1\n")
 
     def told() -> list[Any]:
         url = f"{demo.addresses.page}/sim/momo/messages"
