@@ -69,8 +69,6 @@ def _about(borrower: Appraisal) -> Iterator[Text]:
         names, more = borrower.guarantors[:NAMED_MAX], len(borrower.guarantors) - NAMED_MAX
         said = joined(", ", [*names, f"+{more}"] if more > 0 else names)
         yield t("Guarantors: {names}", names=said)
-    else:
-        yield t("Nobody guarantees it")
 
 
 def _verdicts(one: Waiting) -> Mapping[str, Label]:

@@ -24,7 +24,7 @@ _WHATS: Final[Mapping[Wanted, Callable[[Money], Text]]] = {
 }
 
 
-@flow("requests", label=t("What is waiting"), shown=saves, words=t("waiting, my requests"))
+@flow("requests", label=t("My requests"), shown=saves, words=t("waiting, my requests"))
 def requests(me: Member) -> Conversation:
     """All of it in one list; one of them can be cancelled."""
     yield from ask.pin("pin", me.id, t("What you asked for. Your PIN?"))

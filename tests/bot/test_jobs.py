@@ -123,7 +123,7 @@ def two_proposals(app: App, village: Village, clock: Clock) -> tuple[str, str, s
                 maker=village.akello.id,
                 about="",
                 digest="",
-                values={},
+                values={"rule": "quorum", "was": "1/2", "to": "2/3"},
                 needed=1,
                 by="members",
                 voters=1,

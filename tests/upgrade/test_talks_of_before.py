@@ -39,6 +39,9 @@ TALKS = {
         < CON UGX 20,000: you pay back UGX …
         …
         > 1
+        < CON What is the UGX 20,000 for?
+        …
+        > 2
         < END Ref L…. Your officers decide. We will send you a message.
     """,
     "repay at the question": """

@@ -133,6 +133,7 @@ def test_a_loan_that_is_asked_for_at_last_is_sent_by_mobile_money_as_was_chosen_
     phone.type("1")
     # What is shown of a person's money stands behind the PIN now, and the terms are shown again.
     assert phone.type(atim.pin).startswith("CON UGX 20,000: you pay back UGX 22,000")
+    assert phone.type("1").startswith("CON What is the UGX 20,000 for?")
     assert phone.type("1").startswith("END Ref L")
     assert reopened.agree("nakato", "Loan: Atim Lucy") == "END You agreed. 1 more person must agree."
     assert reopened.agree("okot", "Loan: Atim Lucy") == DECIDED
