@@ -10,7 +10,7 @@ from domain.money import Money
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
 from tests.flows.talk import MENU, Dial, inputs, pay
-from tests.people import Village, do, found_group
+from tests.people import Village, arrives, do, found_group
 from tests.phone import Phone, Transcript
 from tests.web import wsgi
 
@@ -150,6 +150,9 @@ def test_when_all_is_paid_another_amount_can_be_typed_up_to_the_cap(
         > *384*7*1#
         < END UGX 20,000 is waiting for your approval on your phone.
     """)
+    (waits,) = app.store.payments.open_of(village.akello.id)
+    arrives(app.store, waits)
+    converse("> *384*7*1#\n< END You have put in all you can for the meeting of 5 Oct. Well done!")
 
 
 def test_room_that_was_taken_meanwhile_is_said_with_what_is_left(app: App, phone: Dial, village: Village) -> None:
