@@ -1,31 +1,69 @@
-"""Whole minor units of an ISO 4217 currency. Never a float."""
+"""Whole minor units of an ISO 4217 currency. Never a float. What people type is read in `typed_amounts`."""
 
 import re
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from domain.errors import DomainError, Mistake
 
-# ISO 4217 exponents of the currencies a group may keep its book in.
-EXPONENTS: Final = {
-    "BIF": 0, "EUR": 2, "GHS": 2, "GNF": 0, "KES": 2, "MWK": 2, "NGN": 2, "RWF": 0,
-    "TZS": 2, "UGX": 0, "USD": 2, "XAF": 0, "XOF": 0, "ZAR": 2, "ZMW": 2,
-}  # fmt: skip
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """
+    How a currency is counted and written.
+
+    `exponent` is that of ISO 4217. `least` is the smallest amount that anybody types, in minor units. `names` are
+    what people write for it beside its code, in capitals. With `cents` every amount is written with them; without,
+    only one that has some. With `points` a point may stand between thousands.
+    """
+
+    exponent: int
+    least: int
+    names: tuple[str, ...] = ()
+    cents: bool = False
+    points: bool = False
+
+
+_FRANCS: Final = ("FCFA", "F CFA", "CFA", "F")
+
+# Those a group may keep its book in.
+CURRENCIES: Final[Mapping[str, Currency]] = {
+    "AOA": Currency(2, 50_00, ("KZ",), points=True),
+    "BIF": Currency(0, 100, ("FBU", "F")),
+    "CDF": Currency(2, 100_00, ("FC", "F"), points=True),
+    "ETB": Currency(2, 1_00, ("BIRR", "BR"), cents=True),
+    "EUR": Currency(2, 10, ("€",), cents=True),
+    "GHS": Currency(2, 50, ("GH₵", "GH¢", "GHC", "₵", "CEDIS", "CEDI"), cents=True),
+    "GNF": Currency(0, 500, ("FG", "F")),
+    "KES": Currency(2, 10_00, ("KSHS", "KSH", "SHS", "SH", "/=", "/-")),
+    "LRD": Currency(2, 10_00, ("L$", "LD")),
+    "MWK": Currency(2, 50_00, ("MK", "K")),
+    "MZN": Currency(2, 5_00, ("MT",), cents=True, points=True),
+    "NGN": Currency(2, 10_00, ("₦", "N", "NAIRA")),
+    "RWF": Currency(0, 50, ("FRW", "RF", "F")),
+    "SSP": Currency(2, 100_00, ("SS£",)),
+    "SZL": Currency(2, 1_00, ("E",), cents=True),
+    "TZS": Currency(2, 100_00, ("TSHS", "TSH", "SHS", "SH", "/=", "/-")),
+    "UGX": Currency(0, 100, ("USHS", "USH", "SHS", "SH", "/=", "/-")),
+    "USD": Currency(2, 10, ("US$", "$"), cents=True),
+    "XAF": Currency(0, 25, _FRANCS),
+    "XOF": Currency(0, 25, _FRANCS),
+    "ZAR": Currency(2, 1_00, ("R",), cents=True),
+    "ZMW": Currency(2, 1_00, ("ZK", "K"), cents=True),
+}
+EXPONENTS: Final[Mapping[str, int]] = {code: each.exponent for code, each in CURRENCIES.items()}
 
 # ISO 3166 codes of the countries whose own money is one of these, but for euro and dollar.
 COUNTRIES: Final = (
-    "BF", "BI", "BJ", "CF", "CG", "CI", "CM", "GA", "GH", "GN", "GQ", "GW", "KE", "LS", "ML", "MW", "NA", "NE",
-    "NG", "RW", "SN", "TD", "TG", "TZ", "UG", "ZA", "ZM",
+    "AO", "BF", "BI", "BJ", "CD", "CF", "CG", "CI", "CM", "ET", "GA", "GH", "GN", "GQ", "GW", "KE", "LR", "LS",
+    "ML", "MW", "MZ", "NA", "NE", "NG", "RW", "SN", "SS", "SZ", "TD", "TG", "TZ", "UG", "ZA", "ZM",
 )  # fmt: skip
 
 # Largest amount a screen, a provider and a 64-bit balance of a whole book all carry with room to spare.
 MINOR_MAX: Final = 10**12
 
 _MAJOR = re.compile(r"(-)?(\d{1,15})(?:\.(\d{1,6}))?", re.ASCII)
-
-# "5000", "5000.50", or digits grouped in threes by a space: "5 000".
-_AMOUNT = re.compile(r"(\d+|\d{1,3}(?: \d{3})+)(?:\.(\d+))?")
 
 
 class InvalidAmount(DomainError):
@@ -58,7 +96,7 @@ class Money:
         return self.minor != 0
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.grouped(',')}"
+        return f"{self.currency} {self.written(',')}"
 
     def _same(self, other: "Money") -> int:
         if other.currency != self.currency:
@@ -80,6 +118,18 @@ class Money:
             grouped = "-" + grouped
         return f"{grouped}.{fraction}" if fraction else grouped
 
+    def written(self, separator: str = "") -> str:
+        """The same as people write it: without cents where nobody has any, but for an amount that has some."""
+        currency, grouped = CURRENCIES[self.currency], self.grouped(separator)
+        if currency.exponent and not currency.cents:
+            return grouped.removesuffix("." + "0" * currency.exponent)
+        return grouped
+
+    @property
+    def least(self) -> "Money":
+        """The smallest amount of its currency that anybody types."""
+        return Money(CURRENCIES[self.currency].least, self.currency)
+
 
 def from_major(text: str, currency: str) -> Money:
     """
@@ -97,26 +147,3 @@ def from_major(text: str, currency: str) -> Money:
         raise InvalidAmount(currency=currency)
     minor = int(whole + fraction.ljust(exponent, "0"))
     return Money(-minor if sign else minor, currency)
-
-
-def parse_amount(text: str, currency: str) -> Money:
-    """
-    Read the amount a member typed, in major units: "500", "500.50", "5 000", "KES 500", "٥٠٠".
-
-    Digits of any script are read, because each has one value. A comma is not.
-    Raises InvalidAmount when the text can be read in two ways or none, is zero, has more decimals than the
-    currency, or is larger than MINOR_MAX.
-    """
-    # "1,500" is 1500 in Nairobi and 1.5 in Dakar: refused, not guessed at.
-    digits = text.strip().upper()
-    if not digits.isascii():
-        digits = "".join(str(unicodedata.decimal(char, char)) for char in digits)
-    digits = digits.removeprefix(currency).removesuffix(currency).strip()
-    match = _AMOUNT.fullmatch(digits)
-    # "1.500" is 1.50 in Nairobi and 1500 in Dakar: refused too.
-    if match is None or len(digits) > 20 or len(match[2] or "") > EXPONENTS.get(currency, 0):
-        raise InvalidAmount(currency=currency)
-    money = from_major(match[0].replace(" ", ""), currency)
-    if not 0 < money.minor <= MINOR_MAX:
-        raise InvalidAmount(currency=currency)
-    return money

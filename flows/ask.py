@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
-from domain.money import InvalidAmount, Money, parse_amount
+from domain.money import Money
 from domain.people.chats import CODE_DIGITS, check_code
 from domain.people.forgotten_pin import check_pin_code
 from domain.people.names import name_of_group, name_of_person
@@ -17,6 +17,7 @@ from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.phone import todays_form
 from domain.records.pin import Secret
+from flows.amounts import read_amount, typical
 from flows.engine.gsm7 import can_be_shown
 from flows.engine.plain_words import plain
 from flows.engine.screen import Kind, Option, Screen, options
@@ -200,11 +201,13 @@ def decimal(step: str, prompt: Label, *, least: int, most: int) -> Ask[str]:
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
 
 
-def money(step: str, prompt: Label, *, suggest: Money, most: Money, offer: Text | None = None) -> Ask[Money]:
+def money(
+    step: str, prompt: Label, *, suggest: Money, most: Money, offer: Text | None = None, least: Money | None = None
+) -> Ask[Money]:
     """
     An amount up to `most`, typed, or the suggested one by its number; `offer` says it in other words than "Pay".
 
-    An amount that is the number of the option is read as the option: nobody saves one shilling.
+    It is the smallest of its currency or `least`, or above, but for one that is all there is to pay.
     """
     suggest = min(suggest, most)
     shown = (Option("suggested", offer or t("Pay {amount}", amount=suggest)),) if suggest else ()
@@ -212,12 +215,7 @@ def money(step: str, prompt: Label, *, suggest: Money, most: Money, offer: Text 
     def read(typed: str) -> int:
         if suggest and typed.strip().lower() in {"1", "suggested"}:
             return suggest.minor
-        try:
-            amount = parse_amount(typed, most.currency)
-        except InvalidAmount:
-            raise Invalid(
-                t("Please type the amount in digits only, like {example}.", example=(suggest or most).major)
-            ) from None
+        amount = read_amount(typed, suggest or most, least=least, fits=(suggest, most))
         return within(amount.minor)
 
     def within(minor: int) -> int:
@@ -231,17 +229,14 @@ def money(step: str, prompt: Label, *, suggest: Money, most: Money, offer: Text 
     return (yield Question(step, Screen(prompt, shown, kind="amount"), read, value))
 
 
-def counted(step: str, prompt: Label, currency: str) -> Ask[Money]:
-    """An amount that may be nothing: typed, or nothing by its number."""
+def counted(step: str, prompt: Label, currency: str, *, least: Money | None = None) -> Ask[Money]:
+    """An amount that may be nothing: typed, `least` or above, or nothing by its number."""
     nothing, empty = Option("nothing", t("Nothing")), Money(0, currency)
 
     def read(typed: str) -> int:
         if typed.strip().lower() in {"1", nothing.key}:
             return empty.minor
-        try:
-            return parse_amount(typed, currency).minor
-        except InvalidAmount:
-            raise Invalid(t("Please type the amount in digits only, like {example}.", example="5000")) from None
+        return read_amount(typed, typical(currency), least=least or Money(1, currency)).minor
 
     def value(minor: int) -> Money:
         return Money(minor, currency)

@@ -1,18 +1,28 @@
 """How a conversation ends that has a member's phone asked for money: what these have in common."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from domain.loans.repay import Repay
 from domain.money import Money
 from domain.sacco.share_capital import BuyShares
-from domain.savings.contribute import Asked, Contribute
+from domain.savings.contribute import Asked, Contribute, Due
 from domain.savings.pay_social import PaySocial
 from domain.treasury.money_in import AskedBefore
 from flows import ask
 from flows.dialogue import submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
-from flows.words.texts import nt, t
+from flows.words.texts import Text, nt, t
+
+
+def paid_before(due: Due) -> Sequence[Text]:
+    """Why no amount is suggested where an option had one: it waits for the member, or it is paid."""
+    if due.amount:
+        return ()
+    if due.waiting:
+        return (t("{amount} is waiting for your approval on your phone.", amount=due.waiting),)
+    return (t("What is due is paid."),)
 
 
 def ask_for(amount: Money, command: Contribute | Repay | BuyShares | PaySocial) -> Conversation:

@@ -14,7 +14,8 @@ from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import BadRate, Per, parse_rate
 from domain.arithmetic.schedule import PERIODS_MAX, BadTerms, Method, Schedule, Terms, schedule
 from domain.arithmetic.split import BadShares, share_out
-from domain.money import EXPONENTS, MINOR_MAX, InvalidAmount, Money, parse_amount
+from domain.money import EXPONENTS, MINOR_MAX, InvalidAmount, Money
+from domain.typed_amounts import parse_amount
 
 _HOLDING: Final = re.compile(r"([^=,]*[^=,\s])\s*=\s*(\d{1,12})", re.ASCII)
 

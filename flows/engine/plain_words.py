@@ -6,7 +6,6 @@ any other; its own label leads to it too. Several words together say more than t
 speaks one language may use the words of another.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from domain.records.person import LANGUAGES
+from domain.typed_amounts import is_like_amount
 from flows.engine.play import BACK, HOME
 from flows.words.texts import Label, Text, t, words
 
@@ -76,7 +76,7 @@ _SMALL: Final = _WHOSE | frozenset(
     ]
 )
 
-_AMOUNT = re.compile(r"(?=.*[1-9])\d[\d.,]+")  # one digit is the number of an option
+AMOUNT_WORDS_MAX: Final = 6  # "KES 5 500 000" has four
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +133,13 @@ class Vocabulary:
         line = typed.strip().lstrip("/").rstrip(".!?")
         if not line or len(line) > TYPED_MAX:
             return None
-        typed_words = line.split()
+        typed_words = _with_amounts(line.split())
         if option := self._labels.get(" ".join(map(plain, typed_words))):
             return Command(option, exact=False)
         phrase = _without_small(typed_words)
-        if not phrase or _AMOUNT.fullmatch(phrase[0]):
+        if not phrase or is_like_amount(phrase[0]):
             return None
-        phrase = [word for word in phrase if not _AMOUNT.fullmatch(word)]
+        phrase = [word for word in phrase if not is_like_amount(word)]
         for length in range(min(len(phrase), self._longest), 0, -1):
             if found := self._known.get(tuple(phrase[:length])):
                 # "Our group" may be a name: a command only where it is no answer.
@@ -222,6 +222,18 @@ def plain(word: str) -> str:
     return "".join(char for char in bare if unicodedata.category(char)[0] != "M")
 
 
+def _with_amounts(typed: list[str]) -> list[str]:
+    """The words, of which those that are one amount together are one: "5 500", "KES 500", "10,500 /="."""
+    words_, place = [], 0
+    while place < len(typed):
+        longest = min(AMOUNT_WORDS_MAX, len(typed) - place)
+        together = (" ".join(typed[place : place + length]) for length in range(longest, 1, -1))
+        word = next((each for each in together if is_like_amount(each)), typed[place])
+        words_.append(word)
+        place += len(word.split())
+    return words_
+
+
 def _without_small(typed: Iterable[str]) -> list[str]:
     """The words that say something, without accents and capitals."""
     return [word for word in map(plain, typed) if word not in _SMALL]
@@ -236,7 +248,7 @@ def _after(typed: list[str], length: int) -> list[str]:
             while follows and plain(follows[0]) in _WHOSE:
                 follows = follows[1:]
             return amounts + follows
-        if _AMOUNT.fullmatch(word):
+        if is_like_amount(word):
             amounts.append(word)
         elif plain(word) not in _SMALL:
             length -= 1
@@ -245,7 +257,7 @@ def _after(typed: list[str], length: int) -> list[str]:
 
 def _answers(takes: Mapping[str, Takes], rest: list[str]) -> Mapping[str, str]:
     """The answers in what follows a word: an amount, a name, or a code whose digits stand in groups."""
-    amounts = [word for word in rest if _AMOUNT.fullmatch(word)] if "amount" in takes.values() else []
+    amounts = [word for word in rest if is_like_amount(word)] if "amount" in takes.values() else []
     typed = {
         "amount": "".join(amounts[:1]),
         "name": " ".join(word for word in rest if word not in amounts),

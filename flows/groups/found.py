@@ -40,7 +40,7 @@ def found(me: Member) -> Conversation:
     most = Money(PRICE_MAX * 10 ** EXPONENTS[currency], currency)
     price = yield from ask.money("price", _PRICES[kind], suggest=Money(0, currency), most=most)
     prompt = t("What does a member give to the social fund at each meeting?")
-    social = yield from ask.counted("social", prompt, currency)
+    social = yield from ask.counted("social", prompt, currency, least=most.least)
     every = yield from _every()
     zone = time_zone_of(me.phone)
     days = yield from read("days", meeting_days, zone)

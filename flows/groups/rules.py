@@ -91,9 +91,11 @@ def _value(rule: Rule, currency: str, now: Text) -> Ask[str]:
     prompt = joined("\n", (now, asked))
     if rule in ("share_price", "cash_unit"):
         nothing, most_of_all = Money(0, currency), Money(MINOR_MAX, currency)
-        price = yield from ask.money("price", prompt, suggest=nothing, most=most_of_all)
+        # A coin may be smaller than anything that is paid with it.
+        smallest = Money(1, currency) if rule == "cash_unit" else nothing.least
+        price = yield from ask.money("price", prompt, suggest=nothing, most=most_of_all, least=smallest)
         return str(price.minor)
-    amount = yield from ask.counted("amount", prompt, currency)
+    amount = yield from ask.counted("amount", prompt, currency, least=Money(0, currency).least)
     return str(amount.minor)
 
 

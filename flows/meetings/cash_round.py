@@ -16,11 +16,13 @@ from domain.meetings.cash_round import (
     written_so_far,
 )
 from domain.meetings.who_paid import PAGE, Missing, not_paid
-from domain.money import InvalidAmount, Money, parse_amount
+from domain.money import Money
 from domain.people.find import ListedMember, find_members
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.person import NAME_LENGTH_MAX, GroupOfMember, Member
+from domain.typed_amounts import is_currency_name
 from flows import ask
+from flows.amounts import read_amount, typical
 from flows.dialogue import flow, go_round, read, submit
 from flows.engine.play import BACK, HOME, MORE
 from flows.engine.screen import Option, Screen, say
@@ -197,6 +199,8 @@ def _read(typed: str, currency: str, ways: Sequence[Option]) -> list[Any]:
     words = line.split(" ")
     begins = next((place for place, word in enumerate(words) if any(map(str.isdigit, word))), len(words))
     # A name goes up to the first digit, or to the word for what is due.
+    if begins > 1 and is_currency_name(words[begins - 1]):
+        begins -= 1
     begins = max(1, begins)
     if len(words) > 1 and words[-1].casefold() in spoken(_DUE):
         begins = min(begins, len(words) - 1)
@@ -207,10 +211,7 @@ def _read(typed: str, currency: str, ways: Sequence[Option]) -> list[Any]:
         )
     if not amount or amount.casefold() in spoken(_DUE):
         return ["", who, 0]
-    try:
-        return ["", who, parse_amount(amount, currency).minor]
-    except InvalidAmount:
-        raise Invalid(t("Type the amount after the number, like {example}.", example=f"{who} 5500")) from None
+    return ["", who, read_amount(amount, typical(currency), before=f"{who} ").minor]
 
 
 def _is_who(who: str) -> bool:

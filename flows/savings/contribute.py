@@ -6,9 +6,9 @@ from flows import ask
 from flows.dialogue import flow, read_openly
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.paying import ask_for
+from flows.paying import ask_for, paid_before
 from flows.shown import saves
-from flows.words.texts import t
+from flows.words.texts import joined, t
 
 
 @flow(
@@ -28,7 +28,8 @@ def contribute(me: Member) -> Conversation:
         return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
     if not due.most:
         return say(t("You have put in all you can for the meeting of {day}. Well done!", day=due.meeting))
-    prompt = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)
+    asked = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)
+    prompt = joined("\n", (*paid_before(due), asked))
     amount = yield from ask.money("amount", prompt, suggest=due.amount, most=due.most)
     sure = amount == due.amount or (
         yield from ask.confirm("ok", t("Pay {amount} to {group}?", amount=amount, group=group.name))

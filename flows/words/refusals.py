@@ -159,6 +159,22 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"most": _MOST, "currency": _CURRENCY},
     ),
     "invalid_amount": t("Please type the amount in digits only."),
+    "ambiguous_amount": Filled(
+        lambda one, other, currency: t(
+            "{one} or {other}? Please type it in digits only.",
+            one=Money(one, currency),
+            other=Money(other, currency),
+        ),
+        {"one": _MOST, "other": _MOST, "currency": _CURRENCY},
+    ),
+    "other_currency": Filled(
+        lambda currency, other: t(
+            "The group counts in {currency}, not in {other}. Please type the amount in digits only.",
+            currency=currency,
+            other=other,
+        ),
+        {"currency": _CURRENCY, "other": "SHILLING"},
+    ),
     "invitation_expired": t("This invitation is no longer good. Ask an officer for a new one."),
     "invitation_not_yours": t("This invitation is for another phone number."),
     "invitation_used": t("This invitation was used already. Ask an officer for a new one."),

@@ -87,7 +87,7 @@ def say_money(money: Money, language: Language) -> str:
     """An amount as people write it: "UGX 5,000", in French "5 000 FCFA" with no-break spaces."""
     if language == "fr":
         unit = "FCFA" if money.currency in {"XAF", "XOF"} else money.currency
-        return f"{money.grouped(chr(0xA0)).replace('.', ',')}\u00a0{unit}"
+        return f"{money.written(chr(0xA0)).replace('.', ',')}\u00a0{unit}"
     return str(money)
 
 

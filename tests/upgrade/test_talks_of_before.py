@@ -149,7 +149,7 @@ def test_a_meeting_is_closed_on_the_count_that_was_begun_before(reopened: Reopen
         "a meeting at its count",
         f"""
         > 5x
-        < CON Please type the amount in digits only, like 5000.
+        < CON Please type the amount in digits only, like 5500.
         < Count the social fund's cash.
         < 1. Nothing
         < 0 Back  00 Home

@@ -325,8 +325,38 @@ def test_an_amount_with_the_word_is_said_back_before_anything_is_asked_for_it(co
 
 def test_an_amount_that_cannot_be_read_is_asked_for_again(converse: Transcript) -> None:
     converse("""
-        > pay 5.000,0
+        > pay 5.000,5
         < Please type the amount in digits only, like 5500.
+        < Umoja, meeting of 5 Oct. How much?
+        < 1. Pay UGX 5,500
+        < 0 Back
+    """)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "pay 1,500",
+        "pay 1 500",
+        "pay 1.5k",
+        "pay UGX 1,500",
+        "pay USh 1,500 umoja",
+        "pay 1,500/= umoja",
+        "pay umoja 1 500 /=",
+        "pay ١٥٠٠",
+        "pay ١٬٥٠٠",
+        "pay 1\u00a0500",
+        "pay 1\u202f500",
+    ],
+)
+def test_an_amount_is_typed_as_the_screen_writes_it(converse: Transcript, typed: str) -> None:
+    converse(f"> {typed}\n< Pay UGX 1,500 to Umoja?\n…")
+
+
+def test_an_amount_in_other_money_is_refused_by_its_name(converse: Transcript) -> None:
+    converse("""
+        > pay KES 1,500
+        < The group counts in UGX, not in KES. Please type the amount in digits only.
         < Umoja, meeting of 5 Oct. How much?
         < 1. Pay UGX 5,500
         < 0 Back

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.app import App
+from domain.money import Money
 from domain.records.person import membership_id
 from tests.flows.talk import every_channel, heard
 from tests.people import Village, Villager, let_in, register
@@ -135,11 +136,12 @@ def test_the_currency_is_that_of_the_phone_and_asked_where_it_is_not_known(
     kenyan = register(app.store, "Njeri Esther", "+254711000177", "4827")
     foreign = register(app.store, "Piet Jan", "+31612345678", "4828")
     zambian = register(app.store, "Banda Ruth", "+260977000177", "4829")
-    unknown = register(app.store, "Kabila Jean", "+243812345678", "4830")
-    for who, currency in ((kenyan, "KES"), (foreign, "EUR"), (zambian, "ZMW")):
+    swazi = register(app.store, "Dlamini Sipho", "+26876123456", "4831")
+    unknown = register(app.store, "Kamara Jean", "+23276123456", "4830")
+    for who, currency in ((kenyan, "KES"), (foreign, "EUR"), (zambian, "ZMW"), (swazi, "SZL")):
         typed = ("*384*7#", "found", "4", "Our group", "10", "1", "1", "1")
         phone = converse("".join(f"> {line}\n…\n" for line in typed), by=who.phone)
-        assert f"{currency} 10.00 each" in phone.screen
+        assert f"{Money(10_00, currency)} each" in phone.screen
     converse(
         """
         > *384*7#

@@ -102,7 +102,13 @@ def test_what_cannot_be_read_or_written_down_is_said_and_the_next_is_asked(
         > 1470
         …
         > 3 5500x
-        < CON Type the amount after the number, like 3 5500.
+        < CON Please type the amount in digits only, like 3 5500.
+        …
+        > 3 5
+        < CON At least UGX 100. Please type it like 3 5500.
+        …
+        > 3 KES 500
+        < CON The group counts in UGX, not in KES. Please type the amount in digits only.
         …
         > 03
         < CON Type number and amount, like 7 5500; only the number for what is due.

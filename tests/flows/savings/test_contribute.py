@@ -99,7 +99,7 @@ def test_a_member_of_two_groups_is_asked_which_and_each_has_its_own_money(
         < 0 Back
         > 2
         < CON Bidii, meeting of 5 Oct. How much?
-        < 1. Pay KES 220.00
+        < 1. Pay KES 220
         < 0 Back  00 Home
         > 150.50
         < CON Pay KES 150.50 to Bidii?
@@ -120,7 +120,7 @@ def test_a_member_of_two_groups_is_asked_which_and_each_has_its_own_money(
         < 0 Back
         > 2581
         < END Umoja: UGX 0, 0 shares, due UGX 5,500 by 5 Oct
-        < Bidii: KES 0.00, 0 shares, on its way KES 150.50, due KES 200.00 by 5 Oct
+        < Bidii: KES 0, 0 shares, on its way KES 150.50, due KES 200 by 5 Oct
     """)
 
 
@@ -131,10 +131,17 @@ def test_when_all_is_paid_another_amount_can_be_typed_up_to_the_cap(
     pay(app, village, village.akello, 5_500)
     converse("""
         > *384*7*1#
-        < CON Umoja, meeting of 5 Oct. How much?
+        < CON What is due is paid.
+        < Umoja, meeting of 5 Oct. How much?
+        < 0 Back
+        > 1
+        < CON At least UGX 100. Please type it like 20000.
+        < What is due is paid.
+        < Umoja, meeting of 5 Oct. How much?
         < 0 Back
         > 20001
         < CON At most UGX 20,000.
+        < What is due is paid.
         < Umoja, meeting of 5 Oct. How much?
         < 0 Back
         > 20000
@@ -153,6 +160,30 @@ def test_when_all_is_paid_another_amount_can_be_typed_up_to_the_cap(
     (waits,) = app.store.payments.open_of(village.akello.id)
     arrives(app.store, waits)
     converse("> *384*7*1#\n< END You have put in all you can for the meeting of 5 Oct. Well done!")
+
+
+@pytest.mark.chats("telegram")
+def test_what_waits_to_be_approved_is_said_where_its_option_was(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    """A digit that was an option a moment ago is not an amount of one shilling."""
+    converse("""
+        > *384*7*1*1#
+        …
+        > 2581
+        …
+        > *384*7*1#
+        < CON UGX 5,500 is waiting for your approval on your phone.
+        < Umoja, meeting of 5 Oct. How much?
+        < 0 Back
+        > 1
+        < CON At least UGX 100. Please type it like 20000.
+        < UGX 5,500 is waiting for your approval on your phone.
+        < Umoja, meeting of 5 Oct. How much?
+        < 0 Back
+    """)
+    (waits,) = app.store.payments.open_of(village.akello.id)
+    assert waits.amount == Money(5_500, "UGX")
 
 
 def test_room_that_was_taken_meanwhile_is_said_with_what_is_left(app: App, phone: Dial, village: Village) -> None:

@@ -171,7 +171,9 @@ def test_none_is_plural_in_english_and_singular_in_french() -> None:
     [
         (Money(5_000, "UGX"), "en", "UGX 5,000"),
         (Money(5_000, "UGX"), "sw", "UGX 5,000"),
-        (Money(150_000, "KES"), "sw", "KES 1,500.00"),
+        (Money(150_000, "KES"), "sw", "KES 1,500"),
+        (Money(150_000, "GHS"), "sw", "GHS 1,500.00"),
+        (Money(150_000, "KES"), "fr", "1\u00a0500\u00a0KES"),
         (Money(1_250_000, "XAF"), "fr", "1\u00a0250\u00a0000\u00a0FCFA"),
         (Money(150_050, "KES"), "fr", "1\u00a0500,50\u00a0KES"),
         (Money(-500, "UGX"), "en", "UGX -500"),
