@@ -72,6 +72,18 @@ class InvalidAmount(DomainError):
     code = "invalid_amount"
 
 
+class AmbiguousAmount(InvalidAmount):
+    """It can be read in two ways: `one` and `other`, in minor units of `currency`."""
+
+    code = "ambiguous_amount"
+
+
+class OtherCurrency(InvalidAmount):
+    """It is in another currency than the group's, `currency`; `other` is what was typed for it."""
+
+    code = "other_currency"
+
+
 class CurrencyMismatch(Mistake):
     """Two currencies met in one sum: a mistake of ours, never of a member."""
 
@@ -129,6 +141,12 @@ class Money:
     def least(self) -> "Money":
         """The smallest amount of its currency that anybody types."""
         return Money(CURRENCIES[self.currency].least, self.currency)
+
+
+def smallest_written(currency: str) -> int:
+    """The least that an amount is usually written to, in minor units: a cent, or a whole where nobody has any."""
+    known = CURRENCIES[currency]
+    return 1 if known.cents else 10**known.exponent
 
 
 def from_major(text: str, currency: str) -> Money:

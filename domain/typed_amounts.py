@@ -12,7 +12,7 @@ from functools import cache
 from itertools import chain
 from typing import Final
 
-from domain.money import CURRENCIES, MINOR_MAX, InvalidAmount, Money, from_major
+from domain.money import CURRENCIES, MINOR_MAX, AmbiguousAmount, InvalidAmount, Money, OtherCurrency, from_major
 
 TYPED_MAX: Final = 40  # characters
 
@@ -25,18 +25,6 @@ _LIKE: Final = re.compile(r"\d[\d.,]+|\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?", re.AS
 _DIGIT: Final = re.compile(r"\d", re.ASCII)
 # Between thousands, and before decimals, in Arabic.
 _SIGNS: Final = {"\u066c": ",", "\u066b": "."}
-
-
-class AmbiguousAmount(InvalidAmount):
-    """It can be read in two ways: `one` and `other`, in minor units of `currency`."""
-
-    code = "ambiguous_amount"
-
-
-class OtherCurrency(InvalidAmount):
-    """It is in another currency than the group's, `currency`; `other` is what was typed for it."""
-
-    code = "other_currency"
 
 
 def parse_amount(text: str, currency: str) -> Money:

@@ -1,7 +1,7 @@
 """How an amount that was typed is read at a question, and what is said where it cannot be."""
 
-from domain.money import CURRENCIES, EXPONENTS, InvalidAmount, Money
-from domain.typed_amounts import AmbiguousAmount, is_bare_digit, parse_amount
+from domain.money import CURRENCIES, EXPONENTS, AmbiguousAmount, InvalidAmount, Money
+from domain.typed_amounts import is_bare_digit, parse_amount
 from flows.engine.steps import Invalid
 from flows.words.refusals import refusal
 from flows.words.texts import t

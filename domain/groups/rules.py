@@ -23,7 +23,7 @@ from domain.decisions.rights import acting_officer, active_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.errors import DomainError
 from domain.groups.officers import acts_for_officers
-from domain.money import EXPONENTS, MINOR_MAX, Money
+from domain.money import EXPONENTS, MINOR_MAX, Money, smallest_written
 from domain.records.group import (
     MEMBERS,
     Adopted,
@@ -49,8 +49,8 @@ Rule = Literal[
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
-# Smallest coins, in minor units, where it is not the minor unit. M-Pesa carries no cents, and nobody has any.
-_CASH_UNITS: Final = {"UGX": 100, "RWF": 10, "XAF": 25, "XOF": 25, "KES": 100, "TZS": 100, "GHS": 100}
+# Smallest coins, in minor units, where it is not the least that is written: M-Pesa and MTN carry no pesewas.
+_CASH_UNITS: Final = {"UGX": 100, "RWF": 10, "XAF": 25, "XOF": 25, "GHS": 100}
 # Fines as parts of what is put in at a meeting.
 _FINES: Final[Mapping[FineReason, Fraction]] = {
     "absence": Fraction(1, 10),
@@ -163,7 +163,7 @@ def defaults(
     Fines are parts of the price, in whole units of cash, one at least, and instalments are whole units too. Raises
     BadConstitution.
     """
-    unit = _CASH_UNITS.get(price.currency, 1)
+    unit = _CASH_UNITS.get(price.currency, smallest_written(price.currency))
     step = max(unit, 10 ** EXPONENTS[price.currency])
     product = _LOANS[kind]
     return Constitution(

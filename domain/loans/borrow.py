@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from math import floor
+from math import floor, lcm
 
 from domain.arithmetic.eligibility import BorrowingRule, Failure, eligibility
 from domain.arithmetic.instalments import RepaymentRules
@@ -18,7 +18,7 @@ from domain.errors import DomainError
 from domain.loans.guarantors import shared, tell_guarantor
 from domain.loans.pay_out import submit_to_officers
 from domain.loans.track_record import facts
-from domain.money import Money
+from domain.money import Money, smallest_written
 from domain.records.group import Group, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanPurpose, LoanState
 from domain.records.payment import Ref, Way
@@ -302,7 +302,8 @@ def _terms(group: Group, product: LoanProduct, amount: Money, periods: int, star
             daily=product.daily,
             charge_on=product.charge_on,
             calendar=Calendar(product.holidays, meetings, rules.every),
-            unit=rules.cash_unit,
+            # Of a group whose coin was set when cents were written everywhere, whole shillings too.
+            unit=lcm(rules.cash_unit, smallest_written(amount.currency)),
         )
     except BadTerms as error:
         raise BadRequest from error

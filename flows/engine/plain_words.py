@@ -133,7 +133,7 @@ class Vocabulary:
         line = typed.strip().lstrip("/").rstrip(".!?")
         if not line or len(line) > TYPED_MAX:
             return None
-        typed_words = _with_amounts(line.split())
+        typed_words = with_amounts(line.split())
         if option := self._labels.get(" ".join(map(plain, typed_words))):
             return Command(option, exact=False)
         phrase = _without_small(typed_words)
@@ -222,16 +222,16 @@ def plain(word: str) -> str:
     return "".join(char for char in bare if unicodedata.category(char)[0] != "M")
 
 
-def _with_amounts(typed: list[str]) -> list[str]:
+def with_amounts(typed: list[str]) -> list[str]:
     """The words, of which those that are one amount together are one: "5 500", "KES 500", "10,500 /="."""
-    words_, place = [], 0
+    found, place = [], 0
     while place < len(typed):
         longest = min(AMOUNT_WORDS_MAX, len(typed) - place)
         together = (" ".join(typed[place : place + length]) for length in range(longest, 1, -1))
         word = next((each for each in together if is_like_amount(each)), typed[place])
-        words_.append(word)
+        found.append(word)
         place += len(word.split())
-    return words_
+    return found
 
 
 def _without_small(typed: Iterable[str]) -> list[str]:

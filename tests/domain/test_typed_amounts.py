@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import CURRENCIES, EXPONENTS, MINOR_MAX, InvalidAmount, Money
-from domain.typed_amounts import AmbiguousAmount, OtherCurrency, is_bare_digit, is_like_amount, parse_amount
+from domain.money import CURRENCIES, EXPONENTS, MINOR_MAX, AmbiguousAmount, InvalidAmount, Money, OtherCurrency
+from domain.typed_amounts import is_bare_digit, is_like_amount, parse_amount
 
 currencies = st.sampled_from(sorted(EXPONENTS))
 minors = st.integers(1, MINOR_MAX)

@@ -119,7 +119,8 @@ def test_a_village_group_lends_at_ten_percent_for_four_to_twelve_weeks() -> None
         (Money(500, "XOF"), 25, 50, 25),
         (Money(500, "RWF"), 10, 50, 20),
         (Money(5_000, "BIF"), 1, 500, 250),
-        (Money(50_000, "NGN"), 1, 5_000, 2_500),
+        (Money(50_000, "NGN"), 100, 5_000, 2_500),
+        (Money(50_000, "ZMW"), 1, 5_000, 2_500),
     ],
 )
 def test_fines_are_parts_of_the_price_that_can_be_paid_in_cash(

@@ -1,5 +1,6 @@
 """The smallest coin of a group: nothing is payable in less, and rounding neither makes nor loses money."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from domain.arithmetic.instalments import RepaymentRules
 from domain.groups.leave import AskToLeave
 from domain.loans.borrow import RequestLoan, quote
+from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.payment import Way
 from domain.savings.social_fund import AskGrant
@@ -14,6 +16,7 @@ from domain.savings.withdraw import AskWithdrawal, withdrawable
 from domain.treasury.coins import NotInCoins, in_coins
 from tests.conftest import Clock
 from tests.domain.savers import changed, found, ugx
+from tests.people import found_group, register
 
 IN_EACH_PERIOD = {"days": 28}
 
@@ -76,3 +79,17 @@ def test_a_grant_is_asked_for_in_coins(store: MongoStore) -> None:
     with pytest.raises(NotInCoins):
         savers.do(AskGrant("dan", savers.group, ugx(1_050), "a roof"))
     savers.do(AskGrant("dan", savers.group, ugx(1_000), "a roof"))
+
+
+def test_a_loan_is_in_whole_shillings_where_nobody_has_cents(store: MongoStore) -> None:
+    """Also of a group whose coin was set to a cent; what its amount has in cents stays, on the last line."""
+    officer = register(store, "Njeri Esther", "+254711000177", "4827")
+    group = found_group(store, "20202", "Bidii", Money(20_000, "KES"), {officer: "treasurer"})
+    rules = store.groups.get(group).constitution
+    assert rules.loans
+    store.groups.change(group, constitution=replace(rules, cash_unit=1, loans=replace(rules.loans, step=1)))
+    for lent, cents in ((100_000, 0), (100_050, 50)):
+        *lines, last = quote(store, group, Money(lent, "KES"), 3).lines
+        assert not any(each.minor % 100 for line in lines for each in (line.principal, line.interest))
+        assert (last.payment.minor % 100, last.interest.minor % 100) == (cents, 0)
+        assert sum(line.principal.minor for line in (*lines, last)) == lent
