@@ -49,7 +49,7 @@ Rule = Literal[
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
-# Smallest coins, in minor units, where it is not the least that is written: M-Pesa and MTN carry no pesewas.
+# Smallest coins, in minor units, where it is not the least that is written: nobody pays in pesewas.
 _CASH_UNITS: Final = {"UGX": 100, "RWF": 10, "XAF": 25, "XOF": 25, "GHS": 100}
 # Fines as parts of what is put in at a meeting.
 _FINES: Final[Mapping[FineReason, Fraction]] = {

@@ -10,7 +10,7 @@ from domain.money import Money
 from domain.people.find import ListedMember
 from domain.records.person import GroupOfMember, Member
 from domain.sacco.share_capital import RecordShares
-from domain.savings.contribute import RecordCash
+from domain.savings.contribute import Due, RecordCash
 from domain.savings.fines import RecordFine
 from domain.savings.pay_social import RecordSocial
 from flows import ask
@@ -22,7 +22,7 @@ from flows.people.find_member import find_member
 from flows.savings.my_fines import in_a_list
 from flows.savings.use_credit import how_much, payable
 from flows.shown import leads
-from flows.words.texts import Label, t
+from flows.words.texts import Label, Text, joined, t
 
 SAVINGS, SHARES, SOCIAL, CREDIT = "savings", "shares", "social", "credit"
 Paid = tuple[Money, CashCommand]
@@ -53,7 +53,7 @@ def record_cash(me: Member) -> Conversation:
         what = yield from ask.choice("what", t("What is the cash of {name} for?", name=who.name), labels)
     if what == CREDIT and due.from_credit:
         return (yield from _from_credit(me, group, who, due.from_credit))
-    amount, command = yield from _how_much(me, group, who.id, what, due)
+    amount, command = yield from _how_much(me, group, who, what, due)
     sure = yield from ask.confirm("ok", t("{amount} in cash from {name}?", amount=amount, name=who.name))
     if not sure:
         return say(t("Nothing was written down."))
@@ -74,7 +74,14 @@ def _from_credit(me: Member, group: GroupOfMember, who: ListedMember, theirs: Cr
     return say(t("Paid from the credit of {name}: {amount}. They are told.", name=who.name, amount=amount))
 
 
-def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay) -> Ask[Paid]:
+def _paid_before(savings: Due, name: str) -> Text:
+    """Why no amount is suggested where an option had one."""
+    if savings.waiting:
+        return t("{amount} of {name} is waiting for approval on their phone.", amount=savings.waiting, name=name)
+    return t("What is due is paid.")
+
+
+def _how_much(me: Member, group: GroupOfMember, who: ListedMember, what: str, due: ToPay) -> Ask[Paid]:
     """A fine is paid whole; of the others it is asked."""
     if fine := next((each for each in due.fines if each.id == what), None):
         return fine.amount, RecordFine(me.id, fine.id)
@@ -85,11 +92,12 @@ def _how_much(me: Member, group: GroupOfMember, who: str, what: str, due: ToPay)
     if what == SHARES and (shares := due.shares):
         prompt = t("How many shares, at {price} each?", price=shares.price)
         count = yield from ask.number("shares", prompt, least=1, most=shares.most)
-        return shares.price_of(count), RecordShares(me.id, group.id, who, count)
+        return shares.price_of(count), RecordShares(me.id, group.id, who.id, count)
     savings = due.savings
     if what == SOCIAL and (missed := savings.missed):
         amount = yield from ask.money("social", t("How much?"), suggest=missed, most=missed)
-        return amount, RecordSocial(group.id, who, amount, me.id)
-    prompt = t("Savings for the meeting of {day}. How much?", day=savings.meeting)
+        return amount, RecordSocial(group.id, who.id, amount, me.id)
+    asked = t("Savings for the meeting of {day}. How much?", day=savings.meeting)
+    prompt = asked if savings.amount else joined("\n", (_paid_before(savings, who.name), asked))
     amount = yield from ask.money("amount", prompt, suggest=savings.amount, most=savings.most)
-    return amount, RecordCash(group.id, who, amount, me.id)
+    return amount, RecordCash(group.id, who.id, amount, me.id)
