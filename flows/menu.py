@@ -74,7 +74,9 @@ class Menu:
     """
     A line behind which there are more.
 
-    Those stand in its place when only one of them can be seen, and for everybody whom it is not `shown`.
+    Those stand in its place when only one of them can be seen, and for everybody whom it is not `shown`. Where
+    none of them can be seen, a line that stands behind another menu is there `instead`, so that the other lines
+    keep the numbers that people know.
     """
 
     name: str
@@ -82,13 +84,14 @@ class Menu:
     lines: Sequence[Flow[...]]
     shown: Shown = anybody
     words: Text | None = None
+    instead: Flow[...] | None = None
 
 
 # A member's whole menu. No name is there twice: in a chat, and from the main menu, each is a way of its own.
 _TREE: Final[Sequence[Flow[...] | Menu]] = (
     contribute,
     balance,
-    Menu("loans", t("Loans"), (borrow, loans, repay, guarantee), saves, t("loan, loans")),
+    Menu("loans", t("Loans"), (borrow, loans, repay, guarantee), saves, t("loan, loans"), turn),
     Menu(
         "money",
         t("My money"),
@@ -153,9 +156,13 @@ def _seen_by(holds: frozenset[Shown]) -> _Seen:
     every = {name: line.label for name, line in _LINES.items() if line.shown in holds}
     labels: dict[str, Label] = {}
     behind: dict[str, Mapping[str, Label]] = {}
+    moved: set[str] = set()
     for line in _TREE:
         names = [each.name for each in line.lines] if isinstance(line, Menu) else [line.name]
-        lines = {name: every[name] for name in names if name in every}
+        lines = {name: every[name] for name in names if name in every and name not in moved}
+        if not lines and isinstance(line, Menu) and line.instead and line.instead.name in every:
+            moved.add(line.instead.name)
+            lines = {line.instead.name: every[line.instead.name]}
         if len(lines) == 1 or line.shown not in holds:
             labels |= lines
         elif lines:

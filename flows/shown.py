@@ -27,6 +27,21 @@ def leads(me: Member) -> bool:
     return True in [group.led for group in me.groups]
 
 
+def borrows(me: Member) -> bool:
+    """In a group that lends: not in a rotation."""
+    return True in [group.lends for group in me.groups]
+
+
+def may_owe(me: Member) -> bool:
+    """In a group now, and in one that lends, now or before: who left it may still owe it something."""
+    return bool(me.groups) and True in [group.lends for group in me.groups_ever]
+
+
+def leads_lending(me: Member) -> bool:
+    """An officer of a group that lends."""
+    return True in [group.lends for group in me.groups if group.led]
+
+
 def shares_out(me: Member) -> bool:
     """In a group that shares out at the end of its cycle."""
     return _is_in(me, "vsla")

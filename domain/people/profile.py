@@ -54,4 +54,5 @@ def _seen(group: Group, membership: Membership) -> GroupOfMember:
         share_price=group.constitution.share_price,
         cap=group.constitution.cap,
         kind=group.kind,
+        lends=group.constitution.loans is not None,
     )

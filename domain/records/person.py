@@ -119,6 +119,7 @@ class GroupOfMember:
     share_price: Money
     cap: Money  # the most one contribution may be
     kind: GroupKind = "vsla"
+    lends: bool = True  # False in a rotation: what is put in goes to whoever's turn it is
 
     @property
     def led(self) -> bool:
@@ -157,6 +158,11 @@ class Member:
     def groups_of(self, kind: GroupKind) -> tuple[GroupOfMember, ...]:
         """The groups of one kind."""
         return tuple(group for group in self.groups if group.kind == kind)
+
+    @property
+    def groups_lending(self) -> tuple[GroupOfMember, ...]:
+        """The groups that lend."""
+        return tuple(group for group in self.groups if group.lends)
 
     @property
     def groups_ever(self) -> tuple[GroupOfMember, ...]:

@@ -17,7 +17,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.rules import EVERY
-from flows.shown import saves
+from flows.shown import borrows
 from flows.words.loan_purposes import LOAN_PURPOSES
 from flows.words.texts import Label, Text, joined, nt, t
 
@@ -62,10 +62,10 @@ _METHODS: Final[Mapping[Method, Callable[[Money], Text]]] = {
 }
 
 
-@flow("borrow", label=t("Ask for a loan"), shown=saves, words=t("borrow, ask for loan"))
+@flow("borrow", label=t("Ask for a loan"), shown=borrows, words=t("borrow, ask for loan"))
 def borrow(me: Member) -> Conversation:
     """Behind a fresh PIN. Nothing is asked for before every instalment was seen and agreed to."""
-    group = yield from ask.pick("group", t("Borrow from which group?"), me.groups)
+    group = yield from ask.pick("group", t("Borrow from which group?"), me.groups_lending)
     prompt = t("Your limit in {group}. Your PIN?", group=group.name)
     yield from ask.unlock("pin", me.id, prompt, fresh=True)
     mine = yield from read("borrowing", borrowing, group.id, me.id)

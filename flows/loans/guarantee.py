@@ -6,11 +6,11 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.shown import saves
+from flows.shown import borrows
 from flows.words.texts import joined, t
 
 
-@flow("guarantee", label=t("Guarantee"), shown=saves)
+@flow("guarantee", label=t("Guarantee"), shown=borrows)
 def guarantee(me: Member) -> Conversation:
     """Behind a PIN: who asks, for which loan, and what it locks; then yes or no."""
     yield from ask.unlock("pin", me.id, t("Loans that you guarantee. Your PIN?"), fresh=True)

@@ -25,7 +25,7 @@ from flows.groups.asked import members_asked, officers_asked
 from flows.loans.my_loans import ask_periods
 from flows.loans.repay import late_by, next_due
 from flows.people.find_member import find_member
-from flows.shown import leads
+from flows.shown import leads_lending
 from flows.words.texts import Label, Text, joined, nt, t
 
 _DAYS_AGO_MAX: Final = 999  # longer ago than a cycle
@@ -44,10 +44,11 @@ _ACTS: Final[Mapping[str, Label]] = {
 }
 
 
-@flow("lend", label=t("Loans of the group"), shown=leads)
+@flow("lend", label=t("Loans of the group"), shown=leads_lending)
 def lend(me: Member) -> Conversation:
     """Those that were approved, those that are late, or those of one member."""
-    group = yield from ask.pick("group", t("Loans of which group?"), me.groups_led)
+    lending = [group for group in me.groups_led if group.lends]
+    group = yield from ask.pick("group", t("Loans of which group?"), lending)
     what = yield from ask.choice("what", t("Loans of {group}", group=group.name), _WHAT)
     if what == "pay":
         return (yield from _pay_out(me, group))

@@ -14,7 +14,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.loans.repay import next_due, repay
-from flows.shown import saves
+from flows.shown import may_owe
 from flows.words.texts import Label, Text, joined, labelled, nt, t
 
 _WAITS: Final[Mapping[LoanState, Text]] = {
@@ -25,7 +25,7 @@ _WAITS: Final[Mapping[LoanState, Text]] = {
 }
 
 
-@flow("my_loans", label=t("My loans"), shown=saves)
+@flow("my_loans", label=t("My loans"), shown=may_owe)
 def loans(me: Member) -> Conversation:
     """Behind a PIN. One that is asked for can be taken back; one that is owed, paid or given new terms."""
     yield from ask.unlock("pin", me.id, t("Your loans. Your PIN?"))

@@ -8,14 +8,14 @@ from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.paying import ask_for
-from flows.shown import saves
+from flows.shown import may_owe
 from flows.words.texts import Text, joined, nt, t
 
 
 @flow(
     "repay",
     label=t("Repay"),
-    shown=saves,
+    shown=may_owe,
     words=t("repay, pay loan, pay debt"),
     takes={"amount": "amount", "loan": "name"},
 )

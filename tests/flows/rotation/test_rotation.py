@@ -6,14 +6,16 @@ import pytest
 
 from bot.app import App
 from domain.money import Money
-from domain.records.group import Order
+from domain.people.profile import member
+from domain.records.group import LoanProduct, Order
 from domain.records.person import membership_id
 from domain.rotation.rounds import SetUpRotation
 from domain.rotation.turns import my_turn
 from domain.savings.contribute import RecordCash
+from flows.shown import borrows, may_owe
 from tests.domain.officers import proposed, vote
 from tests.flows.talk import Dial, heard, opened
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, do, found_group
 from tests.phone import Transcript
 
 pytestmark = pytest.mark.chats("sms")
@@ -267,12 +269,45 @@ def test_who_has_not_put_in_is_named_before_a_pot_is_paid(
 
 def test_only_who_is_in_a_rotation_sees_it(app: App, phone: Dial, village: Village) -> None:
     akello = phone(village.akello.phone)
-    akello.dial()
-    assert "My turn" in akello.type("My group")
+    assert "My turn" in akello.dial()
     app.store.groups.change(village.umoja, kind="vsla")
     okot = phone(village.okot.phone)
-    okot.dial()
+    assert "My turn" not in okot.dial()
     assert "My turn" not in okot.type("My group")
+
+
+def test_where_nothing_can_be_borrowed_nobody_is_offered_a_loan(app: App, phone: Dial, village: Village) -> None:
+    """The turn stands where the loans are elsewhere: each other line has the number that people know."""
+    rotation = app.store.groups.get(village.umoja).constitution
+    akello = phone(village.akello.phone)
+    lines = akello.dial().split("\n")
+    assert (lines[3], "loan" in akello.screen.lower()) == ("3. My turn", False)
+    assert "My turn" not in akello.type("My group"), "it is in one place"
+    akello.type("00")
+    assert akello.type("borrow").startswith("CON Please choose a number"), "nor by its name"
+    nakato = phone(village.nakato.phone)
+    nakato.dial()
+    assert "Loans of the group" not in nakato.type("Lead the group")
+
+    lending = replace(rotation, loans=LoanProduct())
+    app.store.groups.change(village.umoja, kind="vsla", constitution=lending)
+    okot = phone(village.okot.phone)
+    elsewhere = okot.dial().split("\n")
+    assert elsewhere[3] == "3. Loans"
+    assert [line for line in elsewhere if line not in lines] == ["CON Hello Okot", "3. Loans"]
+
+
+def test_who_is_in_a_rotation_too_borrows_where_it_lends(app: App, phone: Dial, village: Village) -> None:
+    bidii = found_group(app.store, "20202", "Bidii", Money(20_000, "KES"), {village.akello: "treasurer"})
+    akello = phone(village.akello.phone)
+    assert "3. Loans" in akello.dial()
+    assert "My turn" in akello.type("My group")
+    akello.type("00")
+    said = akello.type("borrow")
+    assert "which group" not in said, "only one of the two lends"
+    app.store.memberships.change(membership_id(bidii, village.akello.id), status="exited")
+    past = member(app.store, village.akello.id)
+    assert (borrows(past), may_owe(past)) == (False, True), "what is owed of before can still be paid"
 
 
 def test_before_the_order_is_set_a_member_hears_so(phone: Dial, village: Village) -> None:
