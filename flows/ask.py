@@ -19,7 +19,7 @@ from domain.records.phone import todays_form
 from domain.records.pin import Secret
 from flows.amounts import read_amount, typical
 from flows.engine.gsm7 import can_be_shown
-from flows.engine.plain_words import plain
+from flows.engine.plain_words import bare
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
 from flows.words.texts import Label, Text, spoken, t
@@ -44,10 +44,21 @@ REASON_MAX = 60  # letters: it goes into a message
 BEGINNING_MIN = 3  # letters of a label that may stand for it
 
 
-def choice(step: str, text: Label, labels: Mapping[str, Label], *, also: Mapping[str, Label] = _NONE) -> Ask[str]:
-    """One of some keys, each shown by its label; the answer is the key. `also` is not shown, and taken in full."""
+def choice(
+    step: str,
+    text: Label,
+    labels: Mapping[str, Label],
+    *,
+    also: Mapping[str, Label] = _NONE,
+    called: Mapping[str, Label] = _NONE,
+) -> Ask[str]:
+    """
+    One of some keys, each shown by its label; the answer is the key.
+
+    `also` is not shown, and taken in full. `called` is what else people call what is shown, by its key.
+    """
     screen = Screen(text, options(labels), "menu")
-    return (yield Question(step, screen, _reader(labels, also), _one_of(labels, also)))
+    return (yield Question(step, screen, _reader(labels, also, called), _one_of(labels, also)))
 
 
 def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
@@ -371,29 +382,36 @@ def _read_pin(typed: str) -> Secret:
     return Secret(digits)
 
 
-def _reader(labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE) -> Callable[[str], str]:
-    """An option is accepted as its number, its key or its label in any language it was shown in."""
+def _reader(
+    labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE, called: Mapping[str, Label] = _NONE
+) -> Callable[[str], str]:
+    """An option is accepted as its number, its key or its label in any language it was shown in, "2." as "2"."""
 
     def read(typed: str) -> str:
         keys = tuple(labels)
         answer = typed.strip()
+        said = bare(answer)
+        if said.isdigit() and answer.startswith(said):  # "-1" is none
+            answer = said
         if answer.isascii() and answer.isdigit() and len(answer) <= 4:
             if 1 <= int(answer) <= len(keys):
                 return keys[int(answer) - 1]
         elif answer in labels or answer in also:
             return answer
-        elif key := _said(plain(answer), labels, also):
+        elif key := _said(said, labels, also, called):
             return key
         raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
 
     return read
 
 
-def _said(answer: str, labels: Mapping[str, Label], also: Mapping[str, Label]) -> str | None:
+def _said(
+    answer: str, labels: Mapping[str, Label], also: Mapping[str, Label], called: Mapping[str, Label]
+) -> str | None:
     """The option that was said: in whole, or by its beginning where it is shown and no other begins so."""
     begun = set()
     for key, label in {**labels, **also}.items():
-        names = {plain(name) for name in spoken(label)}
+        names = {bare(name) for name in spoken(label) | spoken(called.get(key, ""))}
         if answer and answer in names:
             return key
         if key in labels and len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):

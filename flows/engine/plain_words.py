@@ -76,6 +76,8 @@ _SMALL: Final = _WHOSE | frozenset(
     ]
 )
 
+# A "*" or "#" is a key of a phone, and no mark that people put behind a word.
+_AROUND = re.compile(r"^[^\w*#]+|[^\w*#]+$")
 AMOUNT_WORDS_MAX: Final = 6  # "KES 5 500 000" has four
 
 
@@ -220,6 +222,11 @@ def plain(word: str) -> str:
         return word.lower()
     bare = unicodedata.normalize("NFKD", word.casefold())
     return "".join(char for char in bare if unicodedata.category(char)[0] != "M")
+
+
+def bare(typed: str) -> str:
+    """What was typed as an answer that has a name: without the dots, signs and pictures around it."""
+    return plain(_AROUND.sub("", typed))
 
 
 def with_amounts(typed: list[str]) -> list[str]:

@@ -21,14 +21,14 @@ from flows.engine.drive import Needs, TurnLost, ask, work
 from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.link import SessionsUnavailable
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
-from flows.engine.plain_words import Command, Vocabulary
+from flows.engine.plain_words import Command, Vocabulary, bare
 from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
 from flows.engine.rendering import paged, taps, with_pin_notes, worded
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
 from flows.engine.steps import MENU_STEP, Check, Conversation, Read
 from flows.words.refusals import refusal
-from flows.words.texts import Text, spoken, t, words
+from flows.words.texts import Label, Text, spoken, t, words
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
@@ -216,18 +216,21 @@ class TurnOfMember:
 
     def _offer(self) -> Reply:
         self.session.offering, self.session.at = True, self._now
+        hint = self._hint  # why a button, or a picture, was no answer
+        if self._outcome == "invalid" and hint is None:
+            hint = t("Please choose a number from 1 to {most}.", most=len(_OFFER))
         self._outcome = self._outcome or "offered"
-        return self._show(Screen(t("You were not finished. Go on?"), _OFFER, "menu"), step="offer")
+        return self._show(Screen(t("You were not finished. Go on?"), _OFFER, "menu", hint), step="offer")
 
     def _after_offer(self, heard: list[str]) -> list[str] | None:
         """What to feed after the answer to the offer; None when it was neither yes nor no."""
-        typed = heard[0].strip().casefold() if heard else ""
+        typed = bare(heard[0]) if heard else ""
         wanted = None if self._channel.calls or not typed else self._around.vocabulary.command(typed)
         go_on, restart = _OFFER
         left: list[str] = []
-        if typed in {"2", restart.key, HOME, *spoken(restart.label), *spoken(_NO)} or (wanted and wanted.way):
+        if typed in {"2", restart.key, HOME, *_said(restart.label), *_said(_NO)} or (wanted and wanted.way):
             self._begin_anew()
-        elif typed not in {"1", go_on.key, *spoken(go_on.label), *spoken(_YES)}:
+        elif typed not in {"1", go_on.key, *_said(go_on.label), *_said(_YES)}:
             if wanted is None:
                 self._outcome = "invalid"
                 return None
@@ -275,7 +278,7 @@ class TurnOfMember:
         if wanted.way == HOME and here.outcome == "entered" and not here.deep:
             return here  # where one begins is home already
         offered = here.screen.options if here.screen else ()
-        if wanted.exact and any(typed.strip().casefold() in spoken(option.label) for option in offered):
+        if wanted.exact and any(bare(typed) in _said(option.label) for option in offered):
             return (yield from self._drive(typed))
         if wanted.way:
             return (yield from self._drive(wanted.way))
@@ -459,6 +462,11 @@ class TurnOfMember:
         shown = taps(in_words, says, channel, session.shown, more=len(pages) > 1 and not final)
         body = in_words.body if shown and len(pages) == 1 else text
         return Reply(text, final, body, shown, screen.kind, self._secret)
+
+
+def _said(label: Label) -> set[str]:
+    """A label as it may be typed, in every language."""
+    return {bare(each) for each in spoken(label)}
 
 
 def _stored(data: bytes) -> Session:

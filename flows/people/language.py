@@ -14,6 +14,9 @@ from flows.words.texts import Label, t
 # Each in its own words: whoever looks for a language can read it.
 LANGUAGE_NAMES: Final[Mapping[str, Label]] = {"en": "English", "fr": "Français", "sw": "Kiswahili"}
 
+# What else people call them, whatever language they are speaking.
+LANGUAGES_CALLED: Final[Mapping[str, Label]] = {"en": t("English"), "fr": t("French"), "sw": t("Swahili")}
+
 
 def which_language(key: str) -> Language:
     """The language an option stands for."""
@@ -23,7 +26,8 @@ def which_language(key: str) -> Language:
 @flow("language", label=t("Language"), words=t("language"))
 def language(me: Member) -> Conversation:
     """The choice holds on every channel, from the next words on."""
-    chosen = which_language((yield from ask.choice("language", t("Which language?"), LANGUAGE_NAMES)))
+    prompt = t("Which language?")
+    chosen = which_language((yield from ask.choice("language", prompt, LANGUAGE_NAMES, called=LANGUAGES_CALLED)))
     yield from submit("set", SetLanguage(me.id, chosen))
     yield from speak(chosen)
     return say(t("From now on in English."))

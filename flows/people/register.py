@@ -13,7 +13,7 @@ from flows.dialogue import flow, read, speak, submit
 from flows.engine.gsm7 import can_be_shown
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.people.language import LANGUAGE_NAMES, which_language
+from flows.people.language import LANGUAGE_NAMES, LANGUAGES_CALLED, which_language
 from flows.people.prove_phone import prove_phone
 from flows.words.refusals import refusal
 from flows.words.texts import t
@@ -27,7 +27,8 @@ def register(who: Stranger) -> Conversation:
     """
     Language, name, PIN, and the code of the group to join; in a chat, their number first, which may be a member's.
     """
-    chosen = yield from ask.choice("language", "Karibu / Welcome / Bienvenue", LANGUAGE_NAMES)
+    welcome = "Karibu / Welcome / Bienvenue"
+    chosen = yield from ask.choice("language", welcome, LANGUAGE_NAMES, called=LANGUAGES_CALLED)
     language = which_language(chosen)
     yield from speak(language)
     phone = yield from prove_phone(replace(who, language=language))

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from bot.config import Settings
+from flows.engine.gsm7 import fold
 from tests.conftest import Clock
+from tests.phone import TelegramPhone, WhatsAppPhone
 from tests.waiting import until
-from tests.wired import Chat, Wired, wired
+from tests.wired import BusyPhone, Chat, Wired, wired
 
 OLD, NEW = "+22507123456", "+2250707123456"
 
@@ -56,3 +58,14 @@ def test_a_number_that_cannot_be_one_is_refused_in_words_and_asked_for_again(tow
     assert said.startswith("That number is of no country. Please type your number, with its country code.\n")
     assert "What is your phone number" in said
     assert town.app.store.addresses.find(id="telegram:77") == []
+
+
+@pytest.mark.parametrize("typed", ["francais", "FRANÇAIS.", "Kiswahili", "swahili 🙏🏾"])
+def test_a_language_is_chosen_by_its_name_on_every_channel(settings: Settings, clock: Clock, typed: str) -> None:
+    answer = "Kuanzia sasa kwa Kiswahili." if "swahili" in typed.lower() else "Désormais en français."
+    with wired(settings, clock) as town:
+        number = town.village.akello.phone
+        telegram, whatsapp = TelegramPhone(town.app, number), WhatsAppPhone(town.app, number)
+        for phone in (telegram, whatsapp, BusyPhone(town.app, number, town.simulator), town.phone(number)):
+            phone.dial("*384*7*language#")
+            assert fold(answer) in fold(phone.type(typed))

@@ -85,11 +85,19 @@ def test_the_offer_stands_until_it_is_answered(converse: Transcript) -> None:
         > *384*7#
         {OFFER}
         > 7
-        {OFFER}
+        < CON Please choose a number from 1 to 2.
+        < You were not finished. Go on?
+        < 1. Continue
+        < 2. Start again
         -- dropped
         > *384*7#
         {OFFER}
-        > 1
+        > perhaps
+        < CON Please choose a number from 1 to 2.
+        < You were not finished. Go on?
+        < 1. Continue
+        < 2. Start again
+        > yes.
         {AMOUNT}
     """)
 
