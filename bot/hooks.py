@@ -35,7 +35,7 @@ from bot.reading import Reading, TooMany, TooSlow
 from bot.served import Wsgi
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
-from channels.port import Blocked, Conversations, Request
+from channels.port import Blocked, Conversations, Request, Stopped
 from flows.engine.conversations import TURN_SECONDS
 from flows.engine.drive import Driver, Needs, Unsure, work
 from flows.engine.link import SharedLink
@@ -88,7 +88,7 @@ def respond(app: App, channel: Conversations, request: Request) -> Needs[Answer]
         response = channel.from_reply(heard, reply)
     else:
         if heard is not None:
-            yield from _blocked(app, channel, heard)
+            yield from _take(app, channel, heard)
         response = channel.nothing()
     return Answer(response.body, content_type=response.content_type, then=response.then)
 
@@ -109,11 +109,11 @@ def _reply(app: App, message: Message) -> Needs[Reply]:
         return _apology(app, message, LOST)
 
 
-def _blocked(app: App, channel: Conversations, event: Blocked) -> Needs[None]:
+def _take(app: App, channel: Conversations, event: Blocked | Stopped) -> Needs[None]:
     try:
         yield from work(partial(take, app, event))
     except Exception as error:  # a message to them will find it out again
-        report("not written down that somebody blocked us", error, channel=channel.channel.name)
+        report("not written down that somebody wants no messages", error, channel=channel.channel.name)
 
 
 def _apology(app: App, message: Message, text: Text) -> Reply:

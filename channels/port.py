@@ -66,10 +66,16 @@ class DeliveryReport:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Whoever has this phone wants no more messages from us, or wants them again."""
+    """
+    Whoever has this phone wants no more messages from us, or wants them again.
+
+    `message` is the provider's id of what they wrote, which we answer; "" where the provider has answered, or lets
+    nothing through to them.
+    """
 
     phone: str  # E.164
     stopped: bool
+    message: str = ""
 
 
 Event = Blocked | CallEnded | DeliveryReport | Stopped
@@ -109,7 +115,7 @@ class Conversations(Protocol):
         Raises Forged. For channels whose secret is in the path there is nothing to look at.
         """
 
-    def to_message(self, request: Request) -> Message | Blocked | None:
+    def to_message(self, request: Request) -> Message | Blocked | Stopped | None:
         """None for what needs no answer. Raises Forged, MalformedRequest."""
 
     def from_reply(self, message: Message, reply: Reply) -> Response:

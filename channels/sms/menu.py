@@ -59,7 +59,7 @@ class SmsMenu:
         if number is None:
             return None  # an operator's own news: nobody to talk with
         typed = form.get("text", "").strip()
-        if (wish := to_stopped(form)) is not None:
+        if (wish := to_stopped(form, menus=True)) is not None:
             typed = "stop" if wish.stopped else "start"  # in all the words that mean it
         return Message(CHANNEL, number, f"sms:{id[:128]}", phone=number, typed=typed or None)
 

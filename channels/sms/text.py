@@ -14,10 +14,27 @@ from channels.forms import read_form
 from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Stopped
 from domain.people.phones import network_phone
 from flows.engine.gsm7 import fold
+from flows.engine.plain_words import plain
 
-# What people type to be left alone, in the languages we speak; "ACHA" and "ARRET" are stop.
-_STOP: Final = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "QUIT", "ACHA", "ARRET", "ARRÊT"})
-_START: Final = frozenset({"START", "UNSTOP", "ANZA", "REPRENDRE"})
+# What people type to be left alone: carriers' own words, and those of the languages we speak ("acha", "komesha",
+# "arrêt"). The second are heard only where there are no menus by SMS: there they may be said of what is under way.
+_STOP: Final = frozenset(
+    [
+        "STOP",
+        "STOPALL",
+        "STOPMESSAGES",
+        "UNSUBSCRIBE",
+        "QUIT",
+        "OPTOUT",
+        "REVOKE",
+        "ACHA",
+        "KOMESHA",
+        "ARRET",
+        "ARRETER",
+    ]
+)
+_STOP_WITHOUT_MENUS: Final = frozenset({"CANCEL", "END"})
+_START: Final = frozenset({"START", "UNSTOP", "OPTIN", "ANZA", "REPRENDRE"})
 
 _UNREACHABLE: Final = frozenset({403, 404, 406})
 _RETRYABLE: Final = frozenset({405, 500, 501, 502})
@@ -129,10 +146,11 @@ def to_delivery_report(form: Mapping[str, str]) -> DeliveryReport:
     return DeliveryReport(form["id"], state, reason or (status if state == "failed" else ""))
 
 
-def to_stopped(form: Mapping[str, str]) -> Stopped | None:
+def to_stopped(form: Mapping[str, str], *, menus: bool = False) -> Stopped | None:
     """
     STOP or START sent to our number; None for any other message, and for one of a sender that is no phone: an
-    operator's news comes under its name, and comes again until it is answered with a 200.
+    operator's news comes under its name, and comes again until it is answered with a 200. `menus` where the number
+    also takes answers.
 
     Raises MalformedRequest without a sender. Source: Africa's Talking, "SMS incoming messages".
     """
@@ -142,8 +160,9 @@ def to_stopped(form: Mapping[str, str]) -> Stopped | None:
     phone = network_phone(sender)
     if phone is None:
         return None
-    typed = re.sub(r"\W", "", form.get("text", "")).upper()  # "Stop!" is STOP
-    return Stopped(phone, typed in _STOP) if typed in _STOP | _START else None
+    typed = re.sub(r"\W", "", plain(form.get("text", ""))).upper()  # "Stop!" is STOP
+    stops = _STOP if menus else _STOP | _STOP_WITHOUT_MENUS
+    return Stopped(phone, typed in stops, form.get("id", "")[:128]) if typed in stops | _START else None
 
 
 def to_opt_out(form: Mapping[str, str]) -> Stopped | None:

@@ -26,7 +26,17 @@ from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import first_of_each, read_fields
-from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Request, Response
+from channels.port import (
+    AGENT,
+    Blocked,
+    Callback,
+    Delivery,
+    DeliveryReport,
+    Push,
+    Request,
+    Response,
+    Stopped,
+)
 from channels.whatsapp import templates
 from domain.people.phones import network_phone
 from flows.engine.channel import Channel
@@ -81,6 +91,15 @@ _NOT_TEXT: Final[Mapping[str, Text]] = {
 _MEDIA: Final = t("We cannot read pictures, sound or files here. Please answer in words.")
 
 
+def _opted(sender: str, stopped: bool) -> Stopped | Blocked:
+    """
+    Twilio has obeyed STOP or START and answered it, where the account has "Advanced Opt-Out"; whatever we send
+    after STOP fails with 21610.
+    """
+    phone = network_phone(sender.removeprefix("whatsapp:"))
+    return Stopped(phone, stopped) if phone else Blocked(sender, stopped)
+
+
 @dataclass(frozen=True)
 class WhatsApp:
     """
@@ -117,7 +136,7 @@ class WhatsApp:
         if not headers.get("x-twilio-signature"):
             raise Forged("the signature is not Twilio's")
 
-    def to_message(self, request: Request) -> Message | None:
+    def to_message(self, request: Request) -> Message | Stopped | Blocked | None:
         """
         Read an incoming message.
 
@@ -131,6 +150,8 @@ class WhatsApp:
         sid, sender, alias = form.get("MessageSid", ""), form.get("From", ""), form.get("ExternalUserId", "")
         if not _SID.fullmatch(sid) or not _SENDER.fullmatch(sender):
             raise MalformedRequest("no MessageSid or From in the message")
+        if (wish := form.get("OptOutType", "")) in ("STOP", "START"):
+            return _opted(sender, wish == "STOP")
         if form.get("To", "") not in ("", f"whatsapp:{self.number}"):
             raise MalformedRequest("the message is for another number")
         kind = form.get("MessageType", "")

@@ -7,6 +7,7 @@ the number. Calls and texts from the phone itself need no link.
 
 import hmac
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 from domain.commands import handles
 from domain.errors import DomainError, TryAgain
 from domain.people.limits import (
+    ANSWERS_TO_STOP,
     CODES_FROM_CHAT,
     CODES_FROM_CHAT_DAY,
     CODES_TO_NUMBER,
@@ -23,7 +25,7 @@ from domain.people.limits import (
 )
 from domain.people.phones import NoSuchMember, holder_of, person_with, served_country
 from domain.records.chat import TEXT, Address, SentCode
-from domain.records.notice import CODES
+from domain.records.notice import CODES, NoticeKind
 from domain.records.person import Language, NotAllowed
 from domain.records.pin import Secret
 from domain.store import Duplicate, Store
@@ -172,12 +174,25 @@ def stop_messages(tx: Store, command: StopMessages) -> None:
     tx.people.change(command.person, messages_stopped=command.stopped)
 
 
-def stop_messages_to(store: Store, phone: str, stopped: bool) -> str:
-    """STOP and START by whoever has this number, obeyed at once; answers with who. Raises NoSuchMember."""
+def stop_messages_to(store: Store, phone: str, stopped: bool, message: str = "") -> str:
+    """
+    STOP and START by whoever has this number, obeyed at once; answers with who. Raises NoSuchMember.
+
+    `message` is the provider's id of what they wrote: it is answered once, at their number, however often it comes
+    in; "" for what is not answered.
+    """
     person = person_with(store, phone)
     if person is None:
         raise NoSuchMember
-    store.people.change(person, messages_stopped=stopped)
+    answer = f"wish:{message}"
+    if message and store.notices.one(id=answer):
+        return person
+    changed = store.people.change(person, messages_stopped=stopped)
+    if message and store.limits.take(ANSWERS_TO_STOP.of(phone)) is None:
+        kind: NoticeKind = "messages_stopped" if stopped else "messages_wanted"
+        language = changed.language if changed else "en"
+        with suppress(Duplicate):  # the same message at the same moment
+            tell_phone(store, phone, language, kind, id=answer)
     return person
 
 

@@ -62,6 +62,8 @@ WRONG_GROUP_CODES: Final = Limit("wrong_group_codes_hour", 10, HOUR, TooManyTrie
 # People who register in chats: in one, and in all without an invitation.
 NEWCOMERS_IN_CHAT: Final = Limit("newcomers_in_chat_day", 3, DAY, TooManyNewcomers)
 NEWCOMERS: Final = Limit("newcomers_hour", 1_000, HOUR, TooManyNewcomers)
+# Answers to STOP and START by text message: a machine at the other end may say it for ever.
+ANSWERS_TO_STOP: Final = Limit("answers_to_stop_hour", 4, HOUR)
 # Tokens of the API that are not good, from one client.
 BAD_TOKENS: Final = Limit("bad_tokens_hour", 20, HOUR)
 
@@ -80,6 +82,7 @@ LIMITS: Final = (
     WRONG_GROUP_CODES,
     NEWCOMERS_IN_CHAT,
     NEWCOMERS,
+    ANSWERS_TO_STOP,
     BAD_TOKENS,
 )
 

@@ -72,6 +72,8 @@ NoticeKind = Literal[
     "pin_reset",
     "pin_code",
     "chat_linked",
+    "messages_stopped",
+    "messages_wanted",
     "code",
 ]
 
@@ -84,7 +86,8 @@ Became = Literal["approved", "rejected", "expired", "lapsed", "withdrawn"]
 
 Values = Mapping[str, str | int | Money]
 
-# What warns a person that somebody else may be acting for them is sent whatever they said of messages.
+# What warns a person that somebody else may be acting for them is sent whatever they said of messages, and so is
+# the answer to what they said.
 ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
     {
         "pin_changed",
@@ -94,6 +97,8 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
         "pin_code",
         "chat_linked",
         "code",
+        "messages_stopped",
+        "messages_wanted",
         "office_left",
         "standing_changed",
         "death_reported",
@@ -106,6 +111,8 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
 )
 # A code is a secret while it is good, for so long: then it is not sent any more, nor kept.
 CODES: Final[Mapping[NoticeKind, timedelta]] = {"code": timedelta(minutes=10), "pin_code": timedelta(hours=1)}
+# What only goes to a number, as a text message.
+BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({*CODES, "messages_stopped", "messages_wanted"})
 ATTEMPTS_MAX: Final = 8
 NOTICE_CLAIM: Final = timedelta(seconds=60)
 

@@ -9,6 +9,7 @@ from flows import ask
 from flows.dialogue import SpokenAnswer, flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.words.notices import MESSAGES_STOPPED, MESSAGES_WANTED
 from flows.words.texts import Label, t
 
 # Being left alone, and not being left alone any more, is never guessed at.
@@ -38,9 +39,7 @@ def messages(me: Member) -> Conversation:
             )
     stopped = chosen == _STOP.key
     yield from submit("stop", StopMessages(me.id, stopped))
-    if stopped:
-        return say(t("You get no more messages from us, no receipts either. Send START to get them again."))
-    return say(t("You get messages from us again."))
+    return say(MESSAGES_STOPPED if stopped else MESSAGES_WANTED)
 
 
 def _receipts(me: Member) -> Conversation:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Final, Literal, get_args
 
 from domain.money import Money
-from domain.records.notice import CODES, Became, Notice, NoticeKind, Unclear
+from domain.records.notice import BY_TEXT, Became, Notice, NoticeKind, Unclear
 from domain.records.payment import FailureReason
 from domain.records.person import Language
 from domain.records.proposal import ProposalKind
@@ -14,6 +14,10 @@ from flows.words.offices import OFFICES
 from flows.words.proposals import samples_of_proposals, say_proposal
 from flows.words.receipts import receipts
 from flows.words.texts import Filled, Text, nt, t, words
+
+# Said where STOP and START were: in the conversation, or by text message.
+MESSAGES_STOPPED: Final = t("You get no more messages from us, no receipts either. Send START to get them again.")
+MESSAGES_WANTED: Final = t("You get messages from us again.")
 
 _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
     "active": lambda group: t("Your suspension in {group} has ended. You can save again.", group=group),
@@ -642,6 +646,8 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {"channel": "A chat"},
         {"channel": "A chat of ours"},
     ),
+    "messages_stopped": MESSAGES_STOPPED,
+    "messages_wanted": MESSAGES_WANTED,
     "code": Filled(
         lambda code: t("Your code is {code}. It is good for ten minutes. Do not tell it to anybody.", code=code),
         {"code": "493027"},
@@ -693,8 +699,8 @@ def samples_of(kind: NoticeKind) -> Sequence[Mapping[str, Any]]:
 
 
 def every_notice() -> list[Text]:
-    """Each sentence there is, once, filled with a sample; but for codes, which only go by text message."""
-    texts = [_filled(kind, values) for kind in _WORDS if kind not in CODES for values in samples_of(kind)]
+    """Each sentence there is, once, filled with a sample; but for what only goes by text message."""
+    texts = [_filled(kind, values) for kind in _WORDS if kind not in BY_TEXT for values in samples_of(kind)]
     return list({text.message: text for text in texts}.values())
 
 

@@ -60,7 +60,8 @@ class Sms:
     """
     Switches: `rejects` {number: name in REJECTIONS}, `undelivered` {number: a report's failureReason},
     `ends` {number: the last status of a report, any word}, `codes_as` "number" or "string",
-    `rejection` (the message when `request_rejected` hits), and the counted ones.
+    `rejection` (the message when `request_rejected` hits), `keeps_list` whether the operator bars who said STOP
+    itself, and the counted ones.
     """
 
     def __init__(self, world: World) -> None:
@@ -75,8 +76,20 @@ class Sms:
                 "reports_reordered",
                 "inbound_twice",
             ),
-            {"rejects": {}, "undelivered": {}, "ends": {}, "codes_as": "number", "rejection": "InvalidSenderId"},
-            allowed={"rejects": REJECTIONS, "undelivered": FAILURES, "codes_as": ("number", "string")},
+            {
+                "rejects": {},
+                "undelivered": {},
+                "ends": {},
+                "codes_as": "number",
+                "rejection": "InvalidSenderId",
+                "keeps_list": True,
+            },
+            allowed={
+                "rejects": REJECTIONS,
+                "undelivered": FAILURES,
+                "codes_as": ("number", "string"),
+                "keeps_list": (True, False),
+            },
         )
         self._inboxes: OrderedDict[str, deque[Json]] = OrderedDict()
         self._blacklist: set[str] = set()
@@ -101,13 +114,15 @@ class Sms:
         """
         A person writes to the service's number.
 
-        STOP also opts the phone out, which the operator tells the bot of, and START opts it in again.
+        Where the operator keeps a list, STOP also opts the phone out, which the bot is told of, and START opts it
+        in again.
         """
         word = text.strip().upper()
+        barred = word == "STOP" and self.faults.get("keeps_list")
         with self._lock:
             received = self._inboxes.get(phone)
             sender = received[-1]["from"] if received else DEFAULT_SENDER
-            if word == "STOP":
+            if barred:
                 self._blacklist.add(phone)
             elif word == "START":
                 self._blacklist.discard(phone)
@@ -121,7 +136,7 @@ class Sms:
         }
         for _ in range(2 if self.faults.take("inbound_twice") else 1):
             self.world.later(0, lambda: self._deliver_inbound(inbound, 1))
-        if word == "STOP":
+        if barred:
             optout = {"senderId": sender, "phoneNumber": phone}
             self.world.later(0, lambda: self._post("optout", optout))
 

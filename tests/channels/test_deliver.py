@@ -389,7 +389,7 @@ def test_reports_and_stop_arrive_at_the_webhooks(app: App, village: Village, clo
 
     inbound = {"date": "2026-10-01 09:31:00", "from": akello.phone, "id": "3f0c", "linkId": "", "to": "4455"}
     optout = {"senderId": "CHAMA", "phoneNumber": akello.phone}
-    for hook, form, stopped in (
+    for number, (hook, form, stopped) in enumerate((
         ("inbound", inbound | {"text": "BALANCE"}, False),
         ("inbound", inbound | {"text": "Acha"}, True),
         ("inbound", inbound | {"text": "Acha"}, True),
@@ -398,14 +398,66 @@ def test_reports_and_stop_arrive_at_the_webhooks(app: App, village: Village, clo
         ("inbound", inbound | {"text": "STOP", "from": "+256772000999"}, True),
         ("inbound", inbound | {"text": "START"}, False),
         ("inbound", inbound | {"text": "STOP", "from": "MTN-News"}, False),
-    ):
-        assert post(f"/hooks/at/{hook}/hook", data=form).status_code == 200
+    )):  # fmt: skip
+        assert post(f"/hooks/at/{hook}/hook", data=form | {"id": f"3f0c{number}"}).status_code == 200
         assert store.people.get(akello.id).messages_stopped is stopped
     for hook in ("inbound", "optout", "dlr"):
         assert post(f"/hooks/at/{hook}/wrong", data=optout | inbound | dlr | {"text": "STOP"}).status_code == 404
         assert post(f"/hooks/at/{hook}/hook", data={"to": "4455"}).status_code == 400
         assert Client(wsgi(app)).get(f"/hooks/at/{hook}/hook").status_code == 405
     assert not store.people.get(akello.id).messages_stopped
+
+
+def test_stop_and_start_by_sms_are_answered_once_in_the_person_s_language(app: App, village: Village) -> None:
+    store, akello, simulator = app.store, village.akello, Simulator({"port": 0})
+    store.people.change(akello.id, language="sw")
+    inbound = {"date": "2026-10-01 09:31:00", "from": akello.phone, "linkId": "", "to": "4455"}
+
+    def says(text: str, id: str, hook: str = "inbound") -> list[str]:
+        """What comes back on the phone."""
+        before = len(simulator.sms.inbox(akello.phone))
+        form = inbound | {"id": id, "text": text, "phoneNumber": akello.phone}
+        assert Client(wsgi(app)).post(f"/hooks/at/{hook}/hook", data=form).status_code == 200
+        deliver_all(store, AfricasTalkingSms("sandbox", "k", url=simulator.url))
+        return [message["text"] for message in simulator.sms.inbox(akello.phone)[before:]]
+
+    simulator.start()
+    try:
+        deliver_all(store, AfricasTalkingSms("sandbox", "k", url=simulator.url))
+        stopped = ["Hutapata ujumbe wetu tena, wala risiti. Tuma START upate tena."]
+        assert says("STOP", "a1") == stopped
+        assert says("STOP", "a1") == [], "it comes again until its provider has heard a 200"
+        assert says("stop!", "a2") == stopped, "who asks again hears it again"
+        (started,) = says("Anza", "a3")
+        assert says("STOP", "a1") == []
+        assert not store.people.get(akello.id).messages_stopped, (
+            "an old message that comes late is not obeyed again"
+        )
+        assert "ujumbe" in started
+        assert len(says("cancel", "a4")) == 1
+        assert [says("STOP", f"b{n}") for n in range(5)] == [[]] * 5, "a machine at the other end is not answered"
+        assert says("", "c1", "optout") == [], "the operator lets nothing through"
+        store.people.change(akello.id, language="en")
+        assert says("BALANCE", "a9") == []
+    finally:
+        simulator.stop()
+    assert all(notice.state in ("sent", "delivered") for notice in store.notices.find(to=akello.phone))
+
+
+def test_the_answer_to_stop_where_the_operator_keeps_a_list_is_tried_once(app: App, village: Village) -> None:
+    akello, simulator = village.akello, Simulator({"port": 0})
+    simulator.start()
+    try:
+        sms = AfricasTalkingSms("sandbox", "k", url=simulator.url)
+        deliver_all(app.store, sms)
+        simulator.sms.faults.set({"rejects": {akello.phone: "UserInBlacklist"}})
+        form = {"from": akello.phone, "id": "a1", "text": "STOP"}
+        Client(wsgi(app)).post("/hooks/at/inbound/hook", data=form)
+        deliver_all(app.store, sms)
+    finally:
+        simulator.stop()
+    (answer,) = app.store.notices.find(kind="messages_stopped")
+    assert (answer.state, answer.attempts, answer.reason) == ("failed", 1, "sms: 406 UserInBlacklist")
 
 
 def deliver_all(store: MongoStore, sms: AfricasTalkingSms) -> None:

@@ -231,7 +231,10 @@ def test_a_delivery_report_is_read() -> None:
     [
         (
             Stopped(AKELLO, True),
-            ["STOP", "stop", " Stop! ", "Stop.", "STOP ALL", "Unsubscribe", "Acha", "ARRÊT", "arret", "quit"],
+            [
+                *["STOP", "stop", " Stop! ", "Stop.", "STOP ALL", "Unsubscribe", "Acha", "ARRÊT", "arret", "quit"],
+                *["Komesha", "Arrêter", "OPT-OUT", "Cancel", "END", "revoke"],
+            ],
         ),
         (Stopped(AKELLO, False), ["START", "start", "Anza", "Reprendre", "unstop"]),
         (None, ["", "BALANCE", "please stop", "don't stop", "startle", "acha!!!wapi", "0"]),
@@ -240,6 +243,12 @@ def test_a_delivery_report_is_read() -> None:
 def test_stop_and_start_are_heard_in_every_language_and_only_alone(wish: Stopped | None, typed: list[str]) -> None:
     for text in typed:
         assert (text, to_stopped({"from": AKELLO, "text": text})) == (text, wish)
+
+
+def test_what_may_be_said_of_a_conversation_does_not_stop_messages_where_there_is_one() -> None:
+    for text in ("CANCEL", "End"):
+        assert to_stopped({"from": AKELLO, "text": text}, menus=True) is None
+    assert to_stopped({"from": AKELLO, "text": "Stop", "id": "1"}, menus=True) == Stopped(AKELLO, True, "1")
 
 
 def test_a_message_is_of_its_sender_however_the_number_is_written() -> None:

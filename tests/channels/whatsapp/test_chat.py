@@ -9,7 +9,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from channels.errors import Forged, MalformedRequest
-from channels.port import DeliveryReport, Request
+from channels.port import Blocked, DeliveryReport, Request, Stopped
 from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import of_reply
 from flows.engine.messages import Message, Reply, Tap
@@ -189,9 +189,13 @@ def test_a_value_that_is_given_twice_counts_once_in_a_signature(whatsapp: WhatsA
 
 
 def said(whatsapp: WhatsApp, **changed: str) -> Message:
-    message = whatsapp.to_message(signed(FORM | {"MessageType": "text", "Body": "menu"} | changed))
-    assert message is not None
+    message = heard(whatsapp, **changed)
+    assert isinstance(message, Message)
     return message
+
+
+def heard(whatsapp: WhatsApp, **changed: str) -> Message | Blocked | Stopped | None:
+    return whatsapp.to_message(signed(FORM | {"MessageType": "text", "Body": "menu"} | changed))
 
 
 TYPED: dict[str, tuple[dict[str, str], str]] = {
@@ -283,6 +287,16 @@ def test_somebody_is_known_by_their_number_or_by_an_id(
 ) -> None:
     message = said(whatsapp, **changed)
     assert (message.sender, message.phone, message.alias) == known_as
+
+
+def test_stop_that_twilio_answers_itself_is_obeyed_and_not_answered(whatsapp: WhatsApp) -> None:
+    """With its "Advanced Opt-Out", whatever we sent after STOP would fail with 21610."""
+    phone, hidden = "+256772000111", {"From": "whatsapp:UG.4566"}
+    assert heard(whatsapp, Body="STOP", OptOutType="STOP") == Stopped(phone, True)
+    assert heard(whatsapp, Body="start", OptOutType="START") == Stopped(phone, False)
+    assert heard(whatsapp, Body="STOP", OptOutType="STOP", **hidden) == Blocked("whatsapp:UG.4566", True)
+    for kind in ("HELP", "", "SOMETHING"):
+        assert isinstance(heard(whatsapp, Body="help", OptOutType=kind), Message)
 
 
 MALFORMED: dict[str, dict[str, str]] = {
