@@ -12,6 +12,7 @@ from typing import Final
 import domain.rulebook  # noqa: F401 - every handler, settler and concluder, whatever else a process imports
 from bot.beside import Beside
 from bot.config import Settings, load
+from bot.files import Files
 from bot.logs import log, report
 from bot.queue import Queue
 from channels import port, telegram, ussd
@@ -59,6 +60,7 @@ class App:
     payers: Mapping[str, Payer]
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
+    files: Files
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
@@ -141,7 +143,8 @@ def build(
     _bring_forward(store)
     link = HeldLink(settings.redis_url)
     sms = _sms(settings)
-    channels = _channels(settings, store, sms)
+    files = Files(settings.redis_url, settings.session_secret, settings.public_url, store.now)
+    channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     return App(
         settings=settings,
@@ -161,6 +164,7 @@ def build(
         payers=payers,
         callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
         queue=Queue(settings.redis_url),
+        files=files,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
 
@@ -200,7 +204,7 @@ def _sms(settings: Settings) -> AfricasTalkingSms:
     )
 
 
-def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conversations]:
+def _channels(settings: Settings, store: MongoStore, sms: Sender, files: Files) -> list[Conversations]:
     """The channels that are switched on: a line each. Of those that can push, the best comes first."""
     secret = settings.hook_secret
     channels: list[Conversations] = [Ussd(secret)]
@@ -224,6 +228,7 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender) -> list[Conver
                 signing_key=settings.twilio_signing_key,
                 api_url=settings.twilio_api_url,
                 agent=settings.agent,
+                publish=files.publish,
                 contents={each.id: each.value for each in store.provider_ids.readable(_left_out)},
             )
         )

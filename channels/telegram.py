@@ -17,6 +17,7 @@ import msgspec
 from telegram import (
     Bot,
     BotCommand,
+    InputFile,
     KeyboardButton,
     ReplyKeyboardMarkup,
     Update,
@@ -54,6 +55,7 @@ CHANNEL: Final = Channel(
     title="Telegram",
     limits=Limits(length=4_000),
     taps=60,
+    files=True,
     repeats_seconds=48 * 3600,
     pin_warning=t("We delete your PIN from this chat and never keep it."),
 )
@@ -226,7 +228,7 @@ class Telegram:
     def from_reply(self, message: Message, reply: Reply) -> Response:
         """A call in the answer: the tapped message becomes the next screen, or a new message is sent."""
         call: dict[str, Any] = {"method": "sendMessage", "chat_id": int(message.sender.partition(":")[2])}
-        query, typed = "", 0
+        query, typed, file = "", 0, None if reply.repeated else reply.file
         if isinstance(message, _Said):
             query, typed = message.query, message.message_id if reply.secret else 0
             if message.edits:
@@ -243,8 +245,11 @@ class Telegram:
                 self._surely(lambda bot: bot.answer_callback_query(query))
             if typed:
                 self._surely(lambda bot: bot.delete_message(call["chat_id"], typed))
+            if file:
+                sent = InputFile(file.content, filename=file.name)
+                self._surely(lambda bot: bot.send_document(call["chat_id"], sent))
 
-        then = besides if typed or query else None
+        then = besides if typed or query or file else None
         return Response(_encode(call).decode(), "application/json", then)
 
     def nothing(self) -> Response:

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.money import Money
 from domain.records.person import Language
+from flows.engine.document import Document, File
 from flows.engine.plain_words import Shortcut, Takes
 from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Round, Speak, Submit
 from flows.shown import Shown, anybody
@@ -106,6 +107,16 @@ def read_openly(step: str, query: Callable[..., R], *args: Any) -> Ask[R]:
     these are, and why, a test lists.
     """
     return (yield Read(step, query, args))
+
+
+def document(
+    made: Callable[..., File], query: Callable[..., Any], *args: Any, about: Sequence[str] = ()
+) -> Document:
+    """
+    What a last screen says as a file, for channels that carry files: `made(answer, words, *about)` of what the
+    store answers to the query.
+    """
+    return Document(query, args, made, tuple(about), is_personal(query))
 
 
 @cache

@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, lru_cache
@@ -17,6 +17,7 @@ from html import escape
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
 import requests
 from twilio.base.exceptions import TwilioException
 from twilio.http.http_client import TwilioHttpClient
@@ -40,6 +41,7 @@ from channels.port import (
 from channels.whatsapp import templates
 from domain.people.phones import network_phone
 from flows.engine.channel import Channel
+from flows.engine.document import File
 from flows.engine.messages import Message, Reply
 from flows.engine.paging import Limits
 from flows.words.texts import Text, t
@@ -58,6 +60,7 @@ CHANNEL: Final = Channel(
     taps=templates.ROWS_MAX,
     tap_label=templates.ROW_DESCRIPTION,
     keeps=True,
+    files=True,
     pin_warning=t("We never keep your PIN, but this chat does: delete your message after you sent it."),
     pin_elsewhere=t("Or dial {code}, choose Continue and type it there."),
 )
@@ -106,7 +109,8 @@ class WhatsApp:
     One sender of one account. One for all threads.
 
     `number` is ours, E.164. `signing_key` is the secret of a shared key, if requests are signed with one.
-    `contents` are the ids that Twilio gave our content, by our name for it.
+    `contents` are the ids that Twilio gave our content, by our name for it. `publish` gives a file an address
+    for as long as Twilio may fetch it; without it none is sent.
     """
 
     account_sid: str
@@ -117,6 +121,7 @@ class WhatsApp:
     api_url: str = ""
     contents: Mapping[str, str] = field(default_factory=dict)
     agent: str = AGENT
+    publish: Callable[[File], str] | None = field(default=None, repr=False)
 
     @property
     def channel(self) -> Channel:
@@ -188,8 +193,9 @@ class WhatsApp:
     def from_reply(self, message: Message, reply: Reply) -> Response:
         """TwiML, or nothing yet and the buttons after it. Of a repeat, the buttons were sent before."""
         content = templates.of_reply(reply) if self.contents else None
+        file = self._sends(message, reply.file) if reply.file and not reply.repeated else None
         if content is None or content.name not in self.contents:
-            return _twiml(reply.text)
+            return msgspec.structs.replace(_twiml(reply.text), then=file)
         if reply.repeated:
             return self.nothing()
 
@@ -204,8 +210,32 @@ class WhatsApp:
                     self._create(message.sender, content=buttons)
                 else:
                     self._create(message.sender, body=reply.text)
+            if file:
+                file()
 
         return Response(_NOTHING, "text/xml; charset=utf-8", send)
+
+    def _sends(self, message: Message, file: File) -> Callable[[], None] | None:
+        """
+        Send a file in a message of its own: Twilio fetches it, and shows the end of its address as its name.
+
+        Source: Twilio, "Send and Receive Media Messages with WhatsApp"; it lists PDF and the like, and says
+        nothing of plain text, which Meta takes.
+        """
+        publish = self.publish
+        if publish is None:
+            return None
+
+        def send() -> None:
+            url = publish(file)
+            try:
+                self._create(message.sender, media=url)
+            except SendFailed as failure:
+                if not failure.retryable:
+                    raise
+                self._create(message.sender, media=url)
+
+        return send
 
     def nothing(self) -> Response:
         return Response(_NOTHING, "text/xml; charset=utf-8")
@@ -269,12 +299,15 @@ class WhatsApp:
         *,
         body: str = "",
         content: tuple[str, Mapping[str, str]] | None = None,
+        media: str = "",
         reported: bool = False,
     ) -> str:
         """What becomes of an answer in a conversation nobody looks at: only a message of ours is reported on."""
         what: dict[str, Any] = {"body": body}
         if content:
             what = {"content_sid": content[0], "content_variables": json.dumps(content[1])}
+        if media:
+            what = {"media_url": [media]}
         if reported:
             what["status_callback"] = f"{self.public_url}{STATUS_PATH}"
         try:

@@ -16,8 +16,8 @@ class Channel:
     characters at most by the channel itself; 0 when everything has to be typed. A channel with `calls` gives the
     transcript of a call, which breaks off; the others are chats, where plain words are understood. `keeps` is True
     where what a member typed stays readable and we cannot delete it: `pin_warning` says so once, and
-    `pin_elsewhere` with each PIN, {code} being what to dial. For `repeats_seconds` its provider may send a request
-    again.
+    `pin_elsewhere` with each PIN, {code} being what to dial. One with `files` carries those too. For
+    `repeats_seconds` its provider may send a request again.
     """
 
     name: str
@@ -27,6 +27,7 @@ class Channel:
     tap_label: int = 60
     calls: bool = False
     keeps: bool = False
+    files: bool = False
     repeats_seconds: int = 10 * 60
     pin_warning: Text | None = None
     pin_elsewhere: Text | None = None

@@ -110,7 +110,7 @@ class Engine:
             if turn is not None and turn.gave_command:
                 raise Unsure from error
             raise
-        stored = encode(reply)
+        stored = encode(msgspec.structs.replace(reply, file=None))
         kept = sessions.commit(
             opened,
             reply=stored,

@@ -7,6 +7,7 @@ import msgspec
 
 from domain.records.person import Language
 from flows.engine.channel import Channel
+from flows.engine.document import File
 from flows.engine.play import BACK, HOME, MORE
 from flows.engine.screen import Kind
 from flows.words.texts import Text
@@ -63,7 +64,8 @@ class Reply(msgspec.Struct, array_like=True, frozen=True):
     What is shown: one screen, folded and cut to the channel's limits. `final`: the conversation is over.
 
     `text` has everything in it, options with their numbers. Where there are `taps`, `body` is what remains to be
-    said beside them. `secret` when a PIN was typed, `repeated` when this was answered before.
+    said beside them. `secret` when a PIN was typed, `repeated` when this was answered before. A `file` goes with
+    it; it is sent once, and not kept.
     """
 
     text: str
@@ -73,6 +75,7 @@ class Reply(msgspec.Struct, array_like=True, frozen=True):
     kind: Kind = "text"
     secret: bool = False
     repeated: bool = False
+    file: File | None = None
 
 
 class Trace(msgspec.Struct, array_like=True, frozen=True):

@@ -126,6 +126,8 @@ class _Replay:
                 step = conversation.throw(refused) if refused else conversation.send(send)
             except StopIteration as stop:
                 screen: Screen = stop.value
+                if screen.document and screen.document.personal and not self.opened:
+                    raise NotOpened(screen.document.query.__name__) from None
                 return screen
             except DomainError as error:
                 return say(refusal(error))

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from flows.engine.document import Document
 from flows.words.texts import Label, Text
 
 Kind = Literal[
@@ -26,21 +27,26 @@ class Option(msgspec.Struct, frozen=True, gc=False):
 
 
 class Screen(msgspec.Struct, frozen=True):
-    """What a member sees next. `final` ends the conversation; `hint` says what to type after a slip."""
+    """
+    What a member sees next. `final` ends the conversation; `hint` says what to type after a slip.
+
+    The `document` is the same as a file, on channels that carry files.
+    """
 
     text: Label
     options: Sequence[Option] = ()
     kind: Kind = "text"
     hint: Text | None = None
+    document: Document | None = None
 
     @property
     def final(self) -> bool:
         return self.kind == "end"
 
 
-def say(text: Label) -> Screen:
+def say(text: Label, document: Document | None = None) -> Screen:
     """The last screen of a conversation."""
-    return Screen(text, kind="end")
+    return Screen(text, kind="end", document=document)
 
 
 def numbers(choices: Sequence[Option]) -> list[str]:

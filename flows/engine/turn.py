@@ -17,6 +17,7 @@ from domain.records.person import Language, Member, Stranger
 from domain.store import Between, Store
 from flows.engine import sessions
 from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
+from flows.engine.document import File
 from flows.engine.drive import Needs, TurnLost, ask, work
 from flows.engine.journal import Answer, Journal, Session, decode_session, encode
 from flows.engine.link import SessionsUnavailable
@@ -28,7 +29,7 @@ from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
 from flows.engine.steps import MENU_STEP, Check, Conversation, Read
 from flows.words.refusals import refusal
-from flows.words.texts import Label, Text, spoken, t, words
+from flows.words.texts import Label, Text, Words, spoken, t, words
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
 TYPED_MAX: Final = 500  # characters of one answer that are looked at
@@ -442,7 +443,20 @@ class TurnOfMember:
             warned = self.session.warned or (yield from self._around.warned(self._message.sender))
             screen = with_pin_notes(screen, self._channel, self._around.service_code, warned=warned)
             self.session.warned = True
-        return self._show(screen, step=turn.step, deep=turn.deep, language=turn.language)
+        reply = self._show(screen, step=turn.step, deep=turn.deep, language=turn.language)
+        file = yield from self._file(screen, words(turn.language))
+        return msgspec.structs.replace(reply, file=file) if file else reply
+
+    def _file(self, screen: Screen, says: Words) -> Needs[File | None]:
+        """What the screen can be had as, where this channel carries files; with its first page only."""
+        document = screen.document
+        if document is None or not self._channel.files or self._outcome == "more":
+            return None
+        try:
+            found = yield from work(partial(document.query, self._around.store, *document.args))
+        except DomainError:
+            return None  # the screen says why
+        return document.made(found, says, *document.about)
 
     def _show(self, screen: Screen, *, step: str = "", deep: int = 0, language: Language | None = None) -> Reply:
         channel, session = self._channel, self.session

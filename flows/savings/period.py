@@ -6,11 +6,12 @@ from typing import Final
 
 from domain.books.statements import NoSuchPeriod
 from domain.records.person import Member
-from domain.savings.statement import Periods, Statement, newest_of_statement, periods_of
+from domain.savings.statement import Periods, Statement, newest_of_statement, periods_of, statement_of
 from flows import ask
-from flows.dialogue import flow, read
+from flows.dialogue import document, flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.savings.statement_file import statement_file
 from flows.shown import has_saved
 from flows.words.lines import say_balance, say_line
 from flows.words.refusals import refusal
@@ -32,7 +33,7 @@ _PERIODS: Final[Mapping[str, Label]] = {
     takes={"group": "name"},
 )
 def period(me: Member) -> Conversation:
-    """All lines of this month, of this cycle, or from one day to another."""
+    """All lines of this month, of this cycle, or from one day to another; in a chat also as a file."""
     group = yield from ask.pick("group", t("Which group?"), me.groups_ever)
     periods = yield from read("periods", periods_of, group.id, me.id)
     which = yield from ask.choice("which", t("Your statement of which days?"), _PERIODS)
@@ -42,7 +43,8 @@ def period(me: Member) -> Conversation:
         statement = yield from read("statement", newest_of_statement, group.id, me.id, first, last)
     except NoSuchPeriod as error:
         return say(refusal(error))
-    return say(joined("\n", _lines(statement)))
+    whole = document(statement_file, statement_of, group.id, me.id, first, last, about=[me.name])
+    return say(joined("\n", _lines(statement)), whole)
 
 
 def _days(which: str, periods: Periods) -> Ask[tuple[date, date]]:

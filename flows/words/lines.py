@@ -81,9 +81,18 @@ def say_what(what: What, about: str) -> Text:
 
 def say_line(line: Transaction) -> Text:
     """A line of a statement."""
-    parts: list[Label] = [
-        t("{day} {amount}: {what}", day=line.on, amount=line.amount, what=say_what(line.what, line.about))
-    ]
+    what = say_what(line.what, line.about)
+    return _with_rest(line, t("{day} {amount}: {what}", day=line.on, amount=line.amount, what=what))
+
+
+def say_details(line: Transaction) -> Text:
+    """The same without its day and its sum."""
+    return _with_rest(line, say_what(line.what, line.about))
+
+
+def _with_rest(line: Transaction, said: Text) -> Text:
+    """What was `said` of a line, then how the money went, and what became of it."""
+    parts: list[Label] = [said]
     if line.way == "cash":
         parts.append(t("cash"))
     elif line.ref:

@@ -180,13 +180,21 @@ export class Chat {
     message.remove();
   }
 
+  /** A file opens beside the page, as a phone opens it beside the chat. */
+  #file({ id, document }) {
+    const href = `${this.#path}/document?${new URLSearchParams({ phone: this.#phone, message: id })}`;
+    const data = { testid: "document" };
+    return el("p", {}, el("a", { className: "file", href, target: "_blank", rel: "noopener", data, textContent: document }));
+  }
+
   #draw(message) {
     const { meta, under } = this.draw(message);
     const time = el("time", { dateTime: message.at, textContent: when(message.at) });
+    const said = message.document ? this.#file(message) : el("p", { textContent: message.text });
     const bubble = el(
       "div",
       { className: "bubble" },
-      el("p", { textContent: message.text }),
+      said,
       el("p", { className: "meta" }, ...meta, time),
     );
     return el("div", { className: message.mine ? "message mine" : "message" }, bubble, ...under);

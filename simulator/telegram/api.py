@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify, request
 
+from simulator.documents import Document
 from simulator.telegram.chats import Chat, Chats, Message
 from simulator.telegram.commands import Commands
 from simulator.telegram.params import TOAST_MAX, Json, Params, Refusal
@@ -25,7 +26,9 @@ QUERIES_MAX = 10_000
 DELETABLE_SECONDS = 48 * 3_600
 
 TOKEN: Final = re.compile(r"[0-9]+:[A-Za-z0-9_-]+")
-WRITES: Final = frozenset({"sendmessage", "editmessagetext", "editmessagereplymarkup", "deletemessage"})
+WRITES: Final = frozenset(
+    {"sendmessage", "senddocument", "editmessagetext", "editmessagereplymarkup", "deletemessage"}
+)
 ACTIONS: Final = frozenset(
     {
         "typing",
@@ -59,6 +62,7 @@ class BotApi:
             "setmycommands": self._set_commands,
             "getmycommands": self.commands.get,
             "sendmessage": self._send_message,
+            "senddocument": self._send_document,
             "editmessagetext": self._edit_text,
             "editmessagereplymarkup": self._edit_markup,
             "deletemessage": self._delete_message,
@@ -138,6 +142,11 @@ class BotApi:
         chat, text, markup = self._writable(params), params.message_text(), params.markup()
         return self.chats.wire(chat, self.chats.add(chat, text, markup=markup))
 
+    def _send_document(self, params: Params) -> Json:
+        """A file without a caption."""
+        chat, document = self._writable(params), params.document()
+        return self.chats.wire(chat, self.chats.add_document(chat, document))
+
     def _edit_text(self, params: Params) -> Json:
         chat, message = self._editable(params)
         return self._edit(chat, message, params.message_text(), params.inline_markup())
@@ -213,4 +222,7 @@ def _params() -> Params:
     body = request.get_json(silent=True) if request.is_json else {}
     if not isinstance(body, dict):
         raise Refusal(400, "can't parse JSON object")
-    return Params(request.values.to_dict() | body)
+    files = {
+        name: Document(part.filename or "", part.mimetype, part.read()) for name, part in request.files.items()
+    }
+    return Params(request.values.to_dict() | body, files)

@@ -10,8 +10,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
 
+from simulator.documents import Document
 from simulator.world import World
 
 CHATS_MAX = 5_000
@@ -36,6 +38,7 @@ class Message:
     markup: Json = field(default_factory=dict)
     at: int = field(default_factory=lambda: int(time.time()))
     edited_at: int = 0
+    document: Document | None = None
 
     @property
     def inline(self) -> list[list[Json]]:
@@ -57,6 +60,7 @@ class Message:
             "mine": self.mine,
             "text": self.text,
             "edited": self.edited_at > 0,
+            "document": self.document.name if self.document else "",
             "buttons": [
                 [{"text": each["text"], "data": each["callback_data"]} for each in row] for row in self.inline
             ],
@@ -144,10 +148,18 @@ class Chats:
         return whole | ({"reply_markup": message.markup} if message.inline else {})
 
     def add(
-        self, chat: Chat, text: str, content: Json | None = None, *, markup: Json | None = None, mine: bool = False
+        self,
+        chat: Chat,
+        text: str,
+        content: Json | None = None,
+        *,
+        markup: Json | None = None,
+        mine: bool = False,
+        document: Document | None = None,
     ) -> Message:
         """Write a message into a chat, which then is kept."""
-        message = Message(next(self._ids), mine, text, content or {"text": text}, markup or {})
+        content = content or {"text": text}
+        message = Message(next(self._ids), mine, text, content, markup or {}, document=document)
         self._chats[chat.phone] = chat
         self._chats.move_to_end(chat.phone)
         if len(self._chats) > CHATS_MAX:
@@ -161,6 +173,17 @@ class Chats:
         elif "remove_keyboard" in message.markup:
             self.set_keyboard(chat, None)
         return message
+
+    def add_document(self, chat: Chat, document: Document) -> Message:
+        """The same with a file from the bot."""
+        about: Json = {
+            "file_id": f"BQACAgQ{token_hex(8)}",
+            "file_unique_id": token_hex(6),
+            "file_name": document.name,
+            "mime_type": document.kind,
+            "file_size": len(document.content),
+        }
+        return self.add(chat, "", {"document": about}, document=document)
 
     def edit(self, chat: Chat, message: Message, text: str, markup: Json) -> None:
         message.text, message.content, message.markup = text, {"text": text}, markup

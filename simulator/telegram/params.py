@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
+from simulator.documents import Document
+
 TEXT_MAX = 4_096
 TOAST_MAX = 200
 CALLBACK_DATA_BYTES_MAX = 64
@@ -37,8 +39,9 @@ class Refusal(Exception):
 class Params:
     """The parameters of one call. A form has them all as text, nested ones as JSON; reading raises Refusal."""
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        self._given = given
+    def __init__(self, given: Mapping[str, Any], files: Mapping[str, Document] | None = None) -> None:
+        """`files` are those that came with it, by the name of their part."""
+        self._given, self._files = given, files or {}
 
     def __contains__(self, name: str) -> bool:
         return self._given.get(name) not in (None, "")
@@ -78,6 +81,16 @@ class Params:
         if len(text) > TEXT_MAX:
             raise Refusal(400, "message is too long")
         return text
+
+    def document(self) -> Document:
+        """The file of a message: a part of the form, or named by one."""
+        part = self.text("document").removeprefix("attach://") or "document"
+        found = self._files.get(part)
+        if found is None:
+            raise Refusal(400, "there is no document in the request")
+        if not found.content:
+            raise Refusal(400, "file must be non-empty")
+        return found
 
     def markup(self) -> Json:
         """The keyboard of a message, empty when it has none; an inline button is one that calls back."""

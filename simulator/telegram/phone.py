@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from flask import Blueprint, abort, request
+from flask import Blueprint, Response, abort, request
 
 from simulator.control import strings
 from simulator.gsm import units
@@ -199,6 +199,16 @@ class Telegram:
         @routes.get("")
         def show() -> Json:
             return self.show(_phone(request.args.get("phone", "")))
+
+        @routes.get("/document")
+        def document() -> Response:
+            """The file of a message, opened."""
+            phone, message = _phone(request.args.get("phone", "")), request.args.get("message", 0, type=int)
+            with self.chats.lock:
+                shown = self.chats.of(phone).messages.get(message)
+            if shown is None or shown.document is None:
+                abort(404, description="The phone has no such file")
+            return shown.document.opened()
 
         @routes.post("/start")
         def start() -> tuple[Json, int]:

@@ -162,18 +162,27 @@ def _read(whatsapp: WhatsApp) -> Message:
     if code := whatsapp.faults.get("errors").get(phone):
         raise ApiError(code, MESSAGES.get(code, "The message cannot be sent"))
     status = "accepted" if service else "queued"
-    return Message(phone, to, face, "outbound-api", callback=callback, service=service, status=status)
+    media = form.get("MediaUrl", "")
+    return Message(
+        phone, to, face, "outbound-api", callback=callback, service=service, status=status, media_url=media
+    )
 
 
 def _face(whatsapp: WhatsApp) -> Face:
     form = request.form
     text, content, variables = (form.get(name, "") for name in ("Body", "ContentSid", "ContentVariables"))
+    media = form.get("MediaUrl", "")
+    if media and (content or not _callable(media)):
+        raise ApiError(21620, "Invalid media URL(s)")
     if variables and not content:
         raise ApiError(21654, "ContentSid Required")
     if text and variables:
         raise ApiError(35127, "'Messages' Body and ContentVariables cannot be provided together")
     if content:
         return whatsapp.contents.render(content, variables)
+    if media:
+        # WhatsApp shows no words beside a document.
+        return Face("")
     if not text and form.get("MessagingServiceSid"):
         raise ApiError(21619, "A text message body, media urls or content SID must be specified.")
     if not text:
@@ -208,7 +217,7 @@ def _message(message: Message, account: str, number: str) -> Json:
         "error_message": MESSAGES.get(message.error),
         "from": sender,
         "messaging_service_sid": message.service or None,
-        "num_media": "1" if message.media not in ("", "location") else "0",
+        "num_media": "1" if message.media_url or message.media not in ("", "location") else "0",
         "num_segments": "1",
         "price": None,
         "price_unit": None,

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
+from simulator.documents import Document
 from simulator.twilio.content import Face, Json
 from simulator.world import World
 
@@ -41,6 +42,8 @@ class Message:
     service: str = ""
     status: str = "queued"
     error: int = 0
+    media_url: str = ""  # of a file that the bot sends, and what was fetched there
+    document: Document | None = None
     id: str = field(default_factory=lambda: f"SM{uuid4().hex}")
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
@@ -66,6 +69,7 @@ class Message:
             "mine": self.mine,
             "text": face.text,
             "media": self.media,
+            "document": self.document.name if self.document else "",
             "buttons": [] if face.button else [{"id": c.id, "title": c.title} for c in choices],
             "list": {"button": face.button, "items": rows} if face.button else None,
             "status": self.ticks,

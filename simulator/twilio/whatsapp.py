@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 from uuid import uuid4
 
-from flask import Blueprint, abort, request
+import requests
+from flask import Blueprint, Response, abort, request
 
 from simulator.control import strings
+from simulator.documents import Document
 from simulator.twilio.chats import Chats, Message, user_id
 from simulator.twilio.content import Contents, Face, Json
 from simulator.twilio.hooks import Hooks, NotTaken
@@ -21,6 +23,7 @@ from simulator.world import Switches, World
 
 API_VERSION: Final = "2010-04-01"
 OUTSIDE_WINDOW: Final = 63016
+MEDIA_FAILED: Final = 63019
 ERROR_CODES: Final = range(10_000, 100_000)
 
 # What comes with a message that is not a text: its media, or its place.
@@ -90,6 +93,9 @@ class WhatsApp:
         if not code and not message.face.approved:
             in_window = self.chats.wrote_within(message.phone, self.faults.get("window_seconds"))
             code = 0 if in_window else OUTSIDE_WINDOW
+        if message.media_url and not code:
+            message.document = self._fetch(message.media_url)
+            code = 0 if message.document else MEDIA_FAILED
         self.chats.keep(message)
         if not code:
             self.chats.show(message)
@@ -97,6 +103,17 @@ class WhatsApp:
         steps = list(zip(statuses, self._told(message, statuses), strict=True))
         self.world.later(self.world.config.delivery_seconds, lambda: self._advance(message, code, steps))
         return not code
+
+    def _fetch(self, url: str) -> Document | None:
+        """The file at the bot's address, without its account: who can guess the address can read it."""
+        try:
+            answer = self.world.http.get(url, timeout=self.world.config.twilio_answer_seconds)
+        except requests.RequestException:
+            return None
+        if not answer.ok:
+            return None
+        name = unquote(urlsplit(url).path.rpartition("/")[2])
+        return Document(name, answer.headers.get("Content-Type", ""), answer.content)
 
     def write(self, phone: str, text: str) -> list[Json]:
         """A person writes; what the bot's TwiML says to it. Raises NotTaken."""
@@ -224,6 +241,14 @@ class WhatsApp:
         @routes.get("")
         def chat() -> Json:
             return {"messages": self.chats.shown(request.args.get("phone", ""))}
+
+        @routes.get("/document")
+        def document() -> Response:
+            """The file of a message, opened."""
+            shown = self.chats.get(request.args.get("message", ""))
+            if shown is None or shown.document is None or shown.phone != request.args.get("phone", ""):
+                abort(404, description="The phone has no such file")
+            return shown.document.opened()
 
         @routes.post("/send")
         def write() -> Json:

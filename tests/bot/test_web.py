@@ -393,6 +393,10 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
         ("phoneNumber=%2B256772000101&x", "phoneNumber=%2B…101&x"),
         ({"dup": [{"phone": "+254711000999"}]}, {"dup": [{"phone": "…999"}]}),
         (("0772000101", 7), ["…101", 7]),
+        (
+            "no media at https://bot.example.org/files/0a1b-1790000000-2c3d/statement.txt",
+            "no media at https://bot.example.org/files/…/statement.txt",
+        ),
         ("ATXid_9b1f0000000000000000000000000000", "ATXid_9b1f0000000000000000000000000000"),
         ("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11", "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11"),
         ("UGX 5,500 in 2026", "UGX 5,500 in 2026"),

@@ -398,3 +398,19 @@ def test_updates_of_a_kind_the_bot_did_not_ask_for_are_not_sent(bot: Bot, phones
     bot.called(HOOK)
     ask(phones, lambda api: api.set_webhook(f"{bot.url}{HOOK}"))
     assert ask(phones, lambda api: api.get_webhook_info()).allowed_updates == ("my_chat_member",), "kept"
+
+
+def test_a_file_is_opened_on_the_phone(phones: Phones) -> None:
+    start_chat(phones)
+    sent = ask(phones, lambda bot: bot.send_document(GRACE_ID, b"Habari", filename="a.txt"))
+    assert sent.document is not None
+    assert (sent.document.file_name, sent.document.file_size) == ("a.txt", 6)
+    assert shown(phones)[-1]["document"] == "a.txt"
+    opened = f"{phones.sim.url}/sim/telegram/document"
+    answer = requests.get(opened, params={"phone": GRACE, "message": sent.message_id}, timeout=5)
+    assert (answer.text, answer.headers["Content-Type"]) == ("Habari", "text/plain")
+    for asked in ({"phone": OKOT, "message": sent.message_id}, {"phone": GRACE, "message": 1}):
+        assert requests.get(opened, params=asked, timeout=5).status_code == 404
+    with pytest.raises(BadRequest, match="non-empty"):
+        ask(phones, lambda bot: bot.send_document(GRACE_ID, b"", filename="a.txt"))
+    assert "no document" in raw(phones, "sendDocument", json={"chat_id": GRACE_ID}).json()["description"]

@@ -142,7 +142,7 @@ def test_a_message_is_taken_and_shown_on_the_phone(phones: Phones) -> None:
     assert message.date_created.tzinfo is not None
     written, shown = chat(phones)
     assert (written["text"], written["mine"]) == ("Hi", True)
-    assert set(shown) == {"id", "at", "mine", "text", "media", "buttons", "list", "status"}
+    assert set(shown) == {"id", "at", "mine", "text", "media", "document", "buttons", "list", "status"}
     assert (shown["id"], shown["text"], shown["mine"], shown["list"]) == (message.sid, "Hello", False, None)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["at"])
     assert chat(phones, OKOT) == []
@@ -154,6 +154,20 @@ def test_a_wrong_login_is_401(phones: Phones, account: str, token: str) -> None:
     assert refusal(lambda: other.messages.create(to=f"whatsapp:{GRACE}", from_=BOT, body="x")) == (401, 20003)
     assert refusal(lambda: other.content.v1.contents("HX" + "0" * 32).fetch()) == (401, 20003)
     assert requests.get(f"{phones.sim.url}/twilio/v1/Content").status_code == 401
+
+
+def test_a_file_is_fetched_and_opened_on_the_phone_or_fails_later(bot: Bot, phones: Phones) -> None:
+    phones.post("whatsapp/send", phone=GRACE, text="Hi")
+    bot.pages["/files/1/a b.txt"] = lambda _: Response("Habari", content_type="text/plain; charset=utf-8")
+    message = send(phones, body="", media_url=[f"{bot.url}/files/1/a%20b.txt"])
+    shown = chat(phones)[-1]
+    assert (shown["document"], message.num_media) == ("a b.txt", "1")
+    opened = phones.sim.url + "/sim/whatsapp/document"
+    answer = requests.get(opened, params={"phone": GRACE, "message": message.sid}, timeout=5)
+    assert (answer.text, answer.headers["Content-Security-Policy"]) == ("Habari", "sandbox")
+    for asked in ({"phone": OKOT, "message": message.sid}, {"phone": GRACE, "message": "SM0"}, {}):
+        assert requests.get(opened, params=asked, timeout=5).status_code == 404
+    assert fate(bot, phones, body="", media_url=["http://127.0.0.1:9/a.txt"]) == "63019"
 
 
 def test_another_account_has_no_messages_here(phones: Phones) -> None:
@@ -172,6 +186,7 @@ def test_another_account_has_no_messages_here(phones: Phones) -> None:
         ({"from_": "whatsapp:+14155230000"}, 63007),
         ({"from_": "", "messaging_service_sid": "MG1"}, 21701),
         ({"body": ""}, 21602),
+        ({"body": "", "media_url": ["ftp://bot/a.txt"]}, 21620),
         ({"body": "", "from_": "", "messaging_service_sid": SERVICE}, 21619),
         ({"body": "x" * 1_601}, 21617),
         ({"body": "", "content_sid": "HX" + "0" * 32}, 21655),
@@ -181,7 +196,7 @@ def test_another_account_has_no_messages_here(phones: Phones) -> None:
         ({"status_callback": "https://my_bot.example.org/"}, 21609),
     ],
 )
-def test_a_request_that_is_wrong_is_400_with_its_code(phones: Phones, fields: dict[str, str], code: int) -> None:
+def test_a_request_that_is_wrong_is_400_with_its_code(phones: Phones, fields: dict[str, Any], code: int) -> None:
     phones.post("whatsapp/send", phone=GRACE, text="Hi")
     assert refusal(lambda: send(phones, **{"body": "x"} | fields)) == (400, code)
     assert len(chat(phones)) == 1
@@ -330,7 +345,7 @@ def test_a_key_signs_with_the_other_algorithm(bot: Bot, phones: Phones) -> None:
 # The window of 24 hours.
 
 
-def fate(bot: Bot, phones: Phones, phone: str = GRACE, **fields: str) -> str:
+def fate(bot: Bot, phones: Phones, phone: str = GRACE, **fields: Any) -> str:
     """Where a message that the API took ends: "read", or the code of its failure."""
     message = send(phones, phone, status_callback=bot.url + STATUS, **fields)
     with bot.changed:
