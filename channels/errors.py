@@ -1,5 +1,11 @@
 """A provider failed us, or sent what cannot be read."""
 
+from typing import Final
+
+# What a provider's own library raises of an answer in a shape that it does not know, as a proxy on the way may
+# give one: it says of a message neither that it was taken nor that it was not.
+UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+
 
 class ChannelError(Exception):
     """Root of what can go wrong between us and a provider of messages."""

@@ -31,7 +31,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
-from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
+from channels.errors import UNREADABLE, Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import BODY_BYTES_MAX
 from channels.port import AGENT, Blocked, Push, Request, Response
 from domain.people.phones import normal_phone
@@ -274,7 +274,7 @@ class Telegram:
             if _NOBODY.search(str(refused)):
                 raise Unreachable("telegram", "400 chat not found") from refused
             raise SendFailed("telegram", "400", retryable=False) from refused
-        except (NetworkError, TimeoutError) as failure:
+        except (NetworkError, TimeoutError, *UNREADABLE) as failure:
             raise SendFailed("telegram", type(failure).__name__, retryable=True) from failure
         except TelegramError as refused:  # a wrong token, a chat that has moved, and what will be new
             raise SendFailed("telegram", type(refused).__name__, retryable=False) from refused
@@ -318,7 +318,7 @@ class Telegram:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self._loop.run(call(self._bot()))
-            except BadRequest:
+            except (BadRequest, *UNREADABLE):
                 return
             except Forbidden as refused:
                 raise Unreachable("telegram", "403") from refused
@@ -459,5 +459,9 @@ def _share_button(label: str) -> dict[str, Any]:
 
 
 def _seconds(wait: RetryAfter) -> float:
-    after = wait.retry_after  # a number in the versions that are asked for one
-    return after.total_seconds() if isinstance(after, timedelta) else float(after)
+    after: object = wait.retry_after  # a number in the versions that are asked for one
+    seconds = after.total_seconds() if isinstance(after, timedelta) else after
+    try:
+        return max(0.0, float(str(seconds)))
+    except ValueError:
+        return 0.0

@@ -9,7 +9,7 @@ import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
-from channels.errors import MalformedRequest, SendFailed, Unreachable
+from channels.errors import UNREADABLE, MalformedRequest, SendFailed, Unreachable
 from channels.forms import read_form
 from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Stopped
 from domain.people.phones import network_phone
@@ -99,8 +99,8 @@ class AfricasTalkingSms:
             answer: Any = self._service.send(fold(push.text), [push.to], sender_id=self._sender_id)
         except AfricasTalkingException as refused:
             raise SendFailed("sms", str(refused)[:200], retryable=True) from refused
-        except (requests.RequestException, ValueError) as failure:
-            retryable = isinstance(failure, requests.RequestException)
+        except (requests.RequestException, *UNREADABLE) as failure:
+            retryable = not isinstance(failure, ValueError) or isinstance(failure, requests.RequestException)
             raise SendFailed("sms", type(failure).__name__, retryable=retryable) from failure
         data = _data(answer)
         recipients = data.get("Recipients")
@@ -115,7 +115,7 @@ def _id_of(recipient: Mapping[str, Any]) -> str:
 
     A code is a number, or the same in quotes; one that is new means what its hundred means.
     """
-    text = str(recipient.get("statusCode", ""))
+    text = str(recipient.get("statusCode", "")).strip().removesuffix(".0")
     code = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
     if 100 <= code < 200:
         id = recipient.get("messageId")

@@ -25,7 +25,7 @@ from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
-from channels.errors import Forged, MalformedRequest, SendFailed, Unreachable
+from channels.errors import UNREADABLE, Forged, MalformedRequest, SendFailed, Unreachable
 from channels.forms import first_of_each, read_fields
 from channels.port import (
     AGENT,
@@ -70,7 +70,7 @@ _UNREACHABLE: Final = frozenset({21211, 21610, 63003, 63015, 63024})
 _PERMANENT: Final = frozenset({20003, 21602, 21617, 21658, 63007, 63016, 63021, 63049})
 _TOO_MANY: Final = 63018  # messages at once: as a 429 is
 
-# What is not here is final if it has an error code, since only what failed has one.
+# Whatever its capitals; what is not here is final if it has an error code, since only what failed has one.
 _DELIVERY: Final[Mapping[str, Delivery]] = {
     "accepted": "sent",
     "scheduled": "sent",
@@ -275,7 +275,7 @@ class WhatsApp:
             if template.approved:
                 request = ApprovalCreateList.ContentApprovalRequest(approval)
                 content(made.sid).approval_create.create(request)
-        except (TwilioException, requests.RequestException) as failure:
+        except (TwilioException, requests.RequestException, *UNREADABLE) as failure:
             raise _failure(failure) from failure
         return str(made.sid)
 
@@ -290,7 +290,7 @@ class WhatsApp:
         if not sid or not status:
             raise MalformedRequest("no MessageSid or MessageStatus in the callback")
         code = form.get("ErrorCode", "")
-        state = _DELIVERY.get(status, "failed" if code.strip("0") else "sent")
+        state = _DELIVERY.get(status.lower(), "failed" if code.strip("0") else "sent")
         return DeliveryReport(sid, state, code)
 
     def _create(
@@ -312,8 +312,10 @@ class WhatsApp:
             what["status_callback"] = f"{self.public_url}{STATUS_PATH}"
         try:
             sent = self._client.messages.create(to=to, from_=f"whatsapp:{self.number}", **what)
-        except (TwilioException, requests.RequestException) as failure:
+        except (TwilioException, requests.RequestException, *UNREADABLE) as failure:
             raise _failure(failure) from failure
+        if not sent.sid:
+            raise SendFailed("whatsapp", "no id in the answer", retryable=True)
         return str(sent.sid)
 
     @cached_property

@@ -1,18 +1,23 @@
 """Money out, step by step, between the real store and MTN's stand-in: set aside, sent once, posted or freed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
-from domain.records.payment import Payment
+from domain.records.payment import OPEN, Payment
 from domain.store import Store
 from domain.treasury.money_out import pay_out
+from payments.momo.answers import FAILURES, NOT_OVER, read_status
 from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
 from payments.settle import hurry, settle
 from simulator.momo.disbursements import Disbursements
@@ -246,3 +251,70 @@ def test_a_payout_that_comes_up_after_it_was_ended_is_for_a_person_and_everybody
     assert paying.told == ["payout_failed", "payment_unclear"]
     assert (paying.payment.needs_person, paying.payment.provider_reason) == (True, "SUCCEEDED_AFTER_FAILED")
     assert paying.store.notices.count(kind="payment_to_look_at") > 0
+
+
+# Every status of every transfer
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
+WORDS = st.sampled_from(["FAILED", "PENDING", "CREATED", "SUCCESSFUL", "ONGOING", "REVERSED"])
+BODIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": WORDS | WORDS.map(str.lower) | JSON,
+        "reason": st.sampled_from([*FAILURES, *NOT_OVER]).flatmap(lambda r: st.sampled_from([r, {"code": r}]))
+        | JSON,
+        "amount": st.sampled_from(["8000", 8000, "7999"]) | JSON,
+        "currency": st.just("UGX") | JSON,
+        "externalId": st.just("ours") | JSON,
+        "financialTransactionId": JSON,
+    },
+)
+ANSWERS = BODIES.map(read_status) | st.just(ProviderStatus("not_found")) | st.just(OutcomeUnknown("HTTP 503"))
+
+
+class Says:
+    """A provider that says one thing of everything."""
+
+    name, currencies = "momo", frozenset({"UGX"})
+
+    def __init__(self, answer: ProviderStatus | OutcomeUnknown) -> None:
+        self._answer = answer
+
+    def pay(self, transfer: Transfer) -> None:
+        raise OutcomeUnknown("timeout")
+
+    def status(self, reference: str) -> ProviderStatus:
+        if isinstance(self._answer, OutcomeUnknown):
+            raise self._answer
+        return self._answer
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(answer=ANSWERS, later=st.sampled_from([{"seconds": 10}, {"minutes": 70}, {"hours": 26}]))
+def test_every_status_ends_a_payout_or_keeps_it_scheduled_and_the_member_is_told(
+    paying: PayingOut, answer: Any, later: dict[str, float]
+) -> None:
+    """What ends frees the money or posts it; what does not is asked about again, and told after a day."""
+    fill_again(paying)
+    paying.begin()
+    if isinstance(answer, ProviderStatus) and answer.external_id == "ours":
+        answer = replace(answer, external_id=paying.payment.ref, provider_id=paying.id)
+    paying.step(Says(answer), seconds=5)
+    after = paying.step(Says(answer), **later)
+    notices = paying.store.notices.find(person=paying.village.akello.id)
+    about = [notice.kind for notice in notices if paying.id in notice.id]
+    assert verify_book(paying.store.books, paying.village.umoja) == []
+    if after.state in OPEN:
+        assert after.next_at is not None and after.next_at - paying.clock() <= timedelta(hours=1)
+        assert about == (["payment_unclear"] if after.needs_person else [])
+        assert after.needs_person or later != {"hours": 26}
+    else:
+        assert (after.next_at, after.needs_person) == (None, False)
+        assert about == (["paid_out"] if after.state == "succeeded" else ["payout_failed"])
+
+
+def fill_again(paying: PayingOut) -> None:
+    """So that there is enough for one more, whatever became of those before."""
+    legs = (Posting("1020", 8_000), Posting("2030", -8_000, paying.village.akello.id))
+    paying.store.post(Draft(paying.village.umoja, "UGX", f"filled:{uuid4()}", "credit", paying.clock(), legs))
