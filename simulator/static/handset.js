@@ -145,16 +145,16 @@ export class Handset {
     const keys = this.#find(".keys");
     const add = (className, label, name, face, press) => {
       const key = el("button", { type: "button", className, data: { testid: name } }, ...face);
-      key.setAttribute("aria-label", label);
+      if (label) key.setAttribute("aria-label", label);
       key.addEventListener("click", press);
       keys.append(key);
     };
     add("call", "Call, or send", "key-call", ["Call"], () => this.#press("Enter"));
-    add("clear", "Delete", "key-clear", ["C"], () => this.#press("Backspace"));
+    add("clear", "C, delete", "key-clear", ["C"], () => this.#press("Backspace"));
     add("end", "End the call", "key-end", ["End"], () => this.#press("Escape"));
     for (const [digit, letters, name = digit] of KEYS) {
-      const face = [el("b", { textContent: digit }), el("small", { textContent: letters })];
-      add("digit", digit, `key-${name}`, face, () => this.#press(digit));
+      const face = [el("b", { textContent: digit }), " ", el("small", { textContent: letters })];
+      add("digit", "", `key-${name}`, face, () => this.#press(digit));
     }
   }
 
