@@ -15,6 +15,7 @@ from tests.simulator.test_page import (
     TOKEN,
     WHATSAPP_HOOK,
     WIDE,
+    ask_grace,
     browser,
     keyboard,
     no_sideways,
@@ -89,6 +90,30 @@ def test_axe_finds_nothing_on_any_phone(
     expect(shown("ussd-screen")).to_contain_text("Hello Akello")
     assert found(page, axe) == []
     page.locator("#faults summary").click()
+    assert found(page, axe) == []
+
+
+@pytest.mark.parametrize("size", [WIDE, SMALL], ids=["1280", "390"])
+def test_axe_finds_nothing_on_what_opens_over_a_phone(
+    page: Page, phones: Phones, bot: Bot, axe: str, size: ViewportSize
+) -> None:
+    """A list of WhatsApp, a prompt for a payment, and the notice that leads to it."""
+    shown = page.get_by_test_id
+    page.set_viewport_size(size)
+    everything_at_once(phones, bot)
+    if size == SMALL:
+        shown("tab-whatsapp").click()
+    expect(shown("document")).to_be_visible()
+    shown("wa-open-list").click()
+    expect(shown("wa-row").first).to_be_focused()
+    assert found(page, axe) == []
+    page.keyboard.press("Escape")
+    ask_grace(phones)
+    if size == SMALL:
+        expect(shown("momo-notice")).to_be_visible()
+        assert found(page, axe) == []
+        shown("momo-notice").click()
+    expect(shown("momo-pin")).to_be_visible()
     assert found(page, axe) == []
 
 
