@@ -217,9 +217,9 @@ class TurnOfMember:
 
     def _offer(self) -> Reply:
         self.session.offering, self.session.at = True, self._now
-        hint = self._hint  # why a button, or a picture, was no answer
-        if self._outcome == "invalid" and hint is None:
-            hint = t("Please choose a number from 1 to {most}.", most=len(_OFFER))
+        hint = None
+        if self._outcome == "invalid":  # or why a button, or a picture, was no answer
+            hint = self._hint or t("Please choose a number from 1 to {most}.", most=len(_OFFER))
         self._outcome = self._outcome or "offered"
         return self._show(Screen(t("You were not finished. Go on?"), _OFFER, "menu", hint), step="offer")
 

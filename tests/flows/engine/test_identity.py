@@ -466,6 +466,7 @@ def test_starting_again_elsewhere_leaves_nothing_of_what_was_begun(
         > hi
         {OFFER}
         > 7
+        < Please choose a number from 1 to 2.
         {OFFER}
         > 2
         {MENU}

@@ -186,8 +186,10 @@ def test_who_has_a_loan_already_hears_that_it_comes_first(app: App, phone: Dial,
 
 def test_a_group_that_does_not_lend_says_so(app: App, phone: Dial, village: Village) -> None:
     rules = app.store.groups.get(village.umoja).constitution
+    akello = phone(village.akello.phone)
+    akello.dial()  # and so is known from before
     app.store.groups.change(village.umoja, constitution=replace(rules, loans=None))
-    assert opened(phone(village.akello.phone), "borrow", "2581") == "END This group does not lend."
+    assert opened(akello, "borrow", "2581") == "END This group does not lend."
 
 
 def test_what_was_asked_for_meanwhile_is_counted(app: App, phone: Dial, village: Village) -> None:

@@ -17,7 +17,7 @@ from channels import ussd
 from domain.errors import DomainError
 from domain.money import Money
 from domain.mongo.store import utc_now
-from domain.records.notice import CODES, Notice, NoticeKind
+from domain.records.notice import BY_TEXT, Notice, NoticeKind
 from domain.records.payment import FailureReason
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
 from domain.savings.contribute import TooMuch
@@ -243,11 +243,11 @@ def test_a_template_that_whatsapp_would_refuse_is_noticed(said: str) -> None:
     assert UNAPPROVABLE.search(said)
 
 
-def test_every_sentence_of_a_notice_is_a_template_but_codes_which_go_by_sms() -> None:
+def test_every_sentence_of_a_notice_is_a_template_but_what_only_goes_by_sms() -> None:
     """A template is found by its words."""
     templates = [notice.message for notice in every_notice()]
     said = {text_of(a_notice(kind, values)).message for kind in KINDS for values in samples_of_notice(kind)}
-    codes = {text_of(a_notice(kind, values)).message for kind in CODES for values in samples_of_notice(kind)}
+    codes = {text_of(a_notice(kind, values)).message for kind in BY_TEXT for values in samples_of_notice(kind)}
     assert {*templates, *codes} == said
     assert len(templates) == len(set(templates)) == len(said) - len(codes)
 
