@@ -18,6 +18,7 @@ from domain.records.proposal import (
     DECIDED_BY_ONE,
     ENDS_WITH_CYCLE,
     FRESH_PIN,
+    HELD_WITH_PIN,
     OPEN_FOR,
     Proposal,
     ProposalKind,
@@ -67,6 +68,12 @@ class AlreadyVoted(DomainError):
     """They have said yes or no before."""
 
     code = "already_voted"
+
+
+class VoteHeld(DomainError):
+    """The officer has a new PIN for a forgotten one: for `hours` more they agree to no money."""
+
+    code = "vote_held"
 
 
 class ApprovalLapsed(DomainError):
@@ -121,7 +128,7 @@ class Waiting:
     """
     A proposal as a member sees it: `digest` is what a vote is for, `missing` how many have still to agree.
 
-    It is `mine` to take back, or this member `votes` on it, or both.
+    It is `mine` to take back, or this member `votes` on it, or both. For `held` hours more they cannot agree.
     """
 
     id: str
@@ -132,6 +139,7 @@ class Waiting:
     fresh_pin: bool
     mine: bool
     votes: bool
+    held: int = 0
 
 
 def concludes(kind: ProposalKind, *, tells: Tells = "nobody") -> Callable[[Concluder], Concluder]:
@@ -252,12 +260,13 @@ def amend(tx: Store, proposal: Proposal, contents: Mapping[str, object], values:
 @handles(Vote)
 def vote(tx: Store, command: Vote) -> Voted:
     """
-    Raises NotAllowed, Frozen, AlreadyDecided, AlreadyVoted, ProposalChanged, and what that of `_CONCLUDERS` raises
-    which does it.
+    Raises NotAllowed, Frozen, AlreadyDecided, AlreadyVoted, VoteHeld, ProposalChanged, and what that of
+    `_CONCLUDERS` raises which does it.
     """
     proposal = tx.proposals.get(command.proposal)
     membership = active_member(tx, proposal.group, command.person)
-    if tx.people.get(command.person).frozen:
+    voter = tx.people.get(command.person)
+    if voter.frozen:
         raise Frozen
     if proposal.by == "officers" and membership.role not in OFFICERS:
         raise NotAllowed
@@ -267,6 +276,8 @@ def vote(tx: Store, command: Vote) -> Voted:
         raise AlreadyDecided
     if command.person in (*proposal.yes, *proposal.no):
         raise AlreadyVoted
+    if command.yes and (hours := _held(proposal, voter.vote_held(tx.now()))):
+        raise VoteHeld(hours=hours)
     if command.digest != proposal.digest:
         raise ProposalChanged
     if lapse_unless_it_holds(tx, proposal):
@@ -429,6 +440,7 @@ def open_to(store: Store, group: Group, person: str) -> list[Proposal]:
 def waiting_for(store: Store, group_id: str, person: str) -> list[Waiting]:
     """The same for a conversation. Raises NotAllowed."""
     membership = active_member(store, group_id, person)
+    hours = store.people.get(person).vote_held(store.now())
     return [
         Waiting(
             id=each.id,
@@ -439,9 +451,15 @@ def waiting_for(store: Store, group_id: str, person: str) -> list[Waiting]:
             fresh_pin=each.kind in FRESH_PIN,
             mine=each.maker == person,
             votes=_may_vote(each, membership),
+            held=_held(each, hours),
         )
         for each in open_to(store, store.groups.get(group_id), person)
     ]
+
+
+def _held(proposal: Proposal, hours: int) -> int:
+    """For how many hours more somebody held back for `hours` does not agree to this: officers, to money."""
+    return hours if proposal.by == "officers" and proposal.kind in HELD_WITH_PIN else 0
 
 
 def _may_vote(proposal: Proposal, voter: Membership) -> bool:

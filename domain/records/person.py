@@ -1,7 +1,7 @@
 """People and the groups they belong to: one person, one identity, any number of groups."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from domain.errors import DomainError
@@ -59,6 +59,16 @@ class Pin:
     locked_until: datetime | None = None
 
 
+# Whoever has a number or a PIN that is new may be a thief; who was expelled or reported dead may be wronged.
+HELD_FOR: Final = timedelta(hours=24)
+
+
+def hours_held(since: datetime | None, now: datetime) -> int:
+    """For how many hours more money is held back since something happened; 0 when it is not."""
+    left = HELD_FOR - (now - since) if since else timedelta(0)
+    return max(0, -(-int(left.total_seconds()) // 3600))
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """
@@ -80,6 +90,13 @@ class Person:
     phone_changed_at: datetime | None = None
     pin_reset_at: datetime | None = None  # a new PIN in place of a forgotten one
     own_name: str = ""  # in their own letters, where `name` is not in those
+
+    def vote_held(self, now: datetime) -> int:
+        """
+        For how many hours more they agree to no money, 0 for none: a new PIN in place of a forgotten one may be a
+        thief's. A new number alone is none, for the PIN is the old one.
+        """
+        return hours_held(self.pin_reset_at, now)
 
     @property
     def held_since(self) -> datetime | None:

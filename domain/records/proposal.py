@@ -59,6 +59,10 @@ DECIDED_BY_ANOTHER: Final[frozenset[ProposalKind]] = frozenset({"officer"})
 FRESH_PIN: Final[frozenset[ProposalKind]] = frozenset(
     {"loan", "grant", "withdrawal", "exit", "phone", "share_out", "dividend"}
 )
+# What an officer whose PIN is new does not agree to yet: money leaves by it, is given up, or is said to be gone.
+HELD_WITH_PIN: Final[frozenset[ProposalKind]] = FRESH_PIN | {
+    "reschedule", "loan_waiver", "netting", "waiver", "cash_count", "to_credit", "own_money", "rotation",
+}  # fmt: skip
 # What rests on this cycle's money; who is an officer, a member, or how one is reached does not end with it.
 ENDS_WITH_CYCLE: Final[frozenset[ProposalKind]] = frozenset(
     {

@@ -20,10 +20,10 @@ from domain.money import MINOR_MAX, Money
 from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.payment import OPEN, Payment, Ref, Way
-from domain.records.person import Person, membership_id
+from domain.records.person import HELD_FOR, Person, membership_id
 from domain.records.share_out import LineState, ShareOut
 from domain.store import Between, Store
-from domain.treasury.money_out import PAYEE_HELD_FOR, pay_out, within
+from domain.treasury.money_out import pay_out, within
 from domain.treasury.settle import Settled, takes, undoes
 
 WhyNot = Literal["yours", "frozen", "held", "new_number", "too_little"]
@@ -194,10 +194,10 @@ def _why_not(payee: Person, held_from: datetime | None, officer: str, way: Way, 
         return "yours"
     if payee.frozen:
         return "frozen"
-    if held_from and now - held_from < PAYEE_HELD_FOR:
+    if held_from and now - held_from < HELD_FOR:
         return "held"
     changed = payee.held_since
-    if way == "mobile_money" and changed and now - changed < PAYEE_HELD_FOR:
+    if way == "mobile_money" and changed and now - changed < HELD_FOR:
         return "new_number"
     return None
 

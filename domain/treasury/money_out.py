@@ -1,7 +1,6 @@
 """Money out of a group to a member: what must hold before it leaves, and how it is set aside until it has."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Final
 
 from domain.books.accounts import Account
@@ -11,14 +10,12 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.payment import Payment, Purpose, Way
-from domain.records.person import Person, membership_id
+from domain.records.person import Person, hours_held, membership_id
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_payment
 from domain.treasury.settle import entry_of, promise
 
-# Whoever has a number or a PIN that is new may be a thief; who was expelled or reported dead may be wronged.
-PAYEE_HELD_FOR: Final = timedelta(hours=24)
 # What the members decided together is not held up by the cap of a day.
 _BEYOND_THE_CAP: Final[frozenset[Purpose]] = frozenset({"share_out", "exit", "rotation"})
 
@@ -48,7 +45,7 @@ class PayoutCap(DomainError):
 
 
 def hold(tx: Store, group: Group, person: str) -> None:
-    """No money of a member leaves the group for PAYEE_HELD_FOR: they were told of what was decided about them."""
+    """No money of a member leaves the group for HELD_FOR: they were told of what was decided about them."""
     tx.memberships.change(membership_id(group.id, person), held_from=tx.now())
 
 
@@ -101,7 +98,7 @@ def _check_may_be_sent(tx: Store, group: Group, payee: Person, payment: Payment)
     """Raises NotPayable, PayeeHeld, PayoutCap."""
     if not payment.provider:
         raise NotPayable
-    if hours := _hours_held(payee.held_since, payment.created_at):
+    if hours := hours_held(payee.held_since, payment.created_at):
         raise PayeeHeld(hours=hours, what="phone" if payee.held_since == payee.phone_changed_at else "pin")
     if payment.purpose not in _BEYOND_THE_CAP:
         _check_cap(tx, group, payment.amount)
@@ -110,14 +107,8 @@ def _check_may_be_sent(tx: Store, group: Group, payee: Person, payment: Payment)
 def _check_not_held(tx: Store, group: Group, person: str) -> None:
     """Raises MemberHeld."""
     membership = tx.memberships.one(id=membership_id(group.id, person))
-    if hours := _hours_held(membership.held_from if membership else None, tx.now()):
+    if hours := hours_held(membership.held_from if membership else None, tx.now()):
         raise MemberHeld(hours=hours)
-
-
-def _hours_held(since: datetime | None, now: datetime) -> int:
-    """For how many hours more money is held back since something happened; 0 when it is not."""
-    left = PAYEE_HELD_FOR - (now - since) if since else timedelta(0)
-    return max(0, -(-int(left.total_seconds()) // 3600))
 
 
 def _check_cap(tx: Store, group: Group, amount: Money) -> None:

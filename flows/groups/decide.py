@@ -13,6 +13,7 @@ from flows.engine.steps import Conversation
 from flows.shown import saves
 from flows.words.loan_purposes import LOAN_PURPOSES
 from flows.words.proposals import details_of, label_of
+from flows.words.refusals import vote_held
 from flows.words.texts import Label, Text, joined, nt, t
 
 NAMED_MAX: Final = 1  # so many guarantors are named on a screen, then how many more
@@ -29,6 +30,8 @@ def decide(me: Member) -> Conversation:
     key = yield from ask.choice("what", t("Decide on what?"), labels)
     one = next(each for each in waiting if each.id == key)
     details = details_of(one.kind, one.values)
+    if one.votes and one.held:
+        details = [vote_held(one.held), *details]
     if seen := one.kind == "loan" and one.votes:
         # What somebody has and owes is shown after the PIN: that one is the one of the vote.
         prompt = t("See what {name} has and owes, and vote. Your PIN?", name=one.values["name"])
@@ -72,7 +75,9 @@ def _about(borrower: Appraisal) -> Iterator[Text]:
 
 
 def _verdicts(one: Waiting) -> Mapping[str, Label]:
-    verdicts: dict[str, Label] = {"yes": t("Agree"), "no": t("Do not agree")} if one.votes else {}
+    verdicts: dict[str, Label] = {"no": t("Do not agree")} if one.votes else {}
+    if one.votes and not one.held:
+        verdicts = {"yes": t("Agree"), **verdicts}
     return verdicts | ({"back": t("Cancel my request")} if one.mine else {})
 
 

@@ -32,6 +32,15 @@ def held_for_loans(pledged: Money, own: Money) -> Iterator[Text]:
         yield t("For your own loan: {amount}.", amount=own)
 
 
+def vote_held(hours: int) -> Text:
+    """Why an officer cannot agree yet."""
+    return nt(
+        "Your PIN is new. For safety you can agree to this in {count} hour.",
+        "Your PIN is new. For safety you can agree to this in {count} hours.",
+        hours,
+    )
+
+
 # Why a loan that was approved cannot be paid out.
 _NO_LONGER: Final[Mapping[str, Callable[[Money, int], Text]]] = {
     "active": lambda most, count: t("Not paid out: the borrower is not an active member now."),
@@ -441,6 +450,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"most": 0, "currency": _CURRENCY},
     ),
     "turn_changed": t("It is another member's turn now. Please look at it again."),
+    "vote_held": Filled(vote_held, {"hours": 24}, {"hours": 1}),
     "weak_pin": t("Too easy to guess. Choose another PIN."),
     "wrong_code": Filled(
         lambda left: nt("Wrong code. {count} try left.", "Wrong code. {count} tries left.", left),

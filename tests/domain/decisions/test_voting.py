@@ -17,6 +17,7 @@ from domain.decisions.voting import (
     ProposalChanged,
     TooFewOfficers,
     Vote,
+    VoteHeld,
     Withdraw,
     amend,
     expire,
@@ -354,3 +355,31 @@ def test_a_suspended_member_decides_nothing(store: MongoStore, village: Village)
     with pytest.raises(NotAllowed):
         vote(store, village.okot, proposal)
     assert vote(store, village.wanjiru, proposal)["state"] == "open"
+
+
+def test_an_officer_with_a_new_pin_agrees_to_no_money_for_a_day(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    proposal = ask_to_leave(store, village, village.akello)
+    store.people.change(village.nakato.id, pin_reset_at=clock())
+    clock.forward(hours=23, minutes=30)
+    (waiting,) = waiting_for(store, village.umoja, village.nakato.id)
+    assert (waiting.held, waiting.votes) == (1, True), "said before the PIN, and the vote is theirs still"
+    with pytest.raises(VoteHeld) as refused:
+        vote(store, village.nakato, proposal)
+    assert refused.value.details == {"hours": 1}
+    assert store.proposals.get(proposal.id).yes == ()
+    assert vote(store, village.wanjiru, proposal)["state"] == "open", "another officer's PIN is not new"
+    clock.forward(minutes=30)
+    assert vote(store, village.nakato, proposal)["state"] == "approved"
+
+
+def test_with_a_new_pin_an_officer_still_says_no_and_decides_on_what_is_no_money(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    leaving = ask_to_leave(store, village, village.akello)
+    store.people.change(village.nakato.id, pin_reset_at=clock())
+    assert vote(store, village.nakato, leaving, yes=False, reason="She owes")["state"] == "open"
+    do(store, Suspend(village.wanjiru.id, village.umoja, village.akello.id, "suspended"))
+    suspension = proposed(store, "suspension", village.akello)
+    assert vote(store, village.nakato, suspension)["state"] in ("open", "approved")

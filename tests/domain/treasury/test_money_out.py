@@ -12,11 +12,12 @@ from domain.decisions.rights import Frozen
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.payment import PER_HOUR_MAX, Payment, Purpose, Way
+from domain.records.person import HELD_FOR
 from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.digest import send_digest
 from domain.treasury.money_in import NotCollected, TooManyPayments
-from domain.treasury.money_out import PAYEE_HELD_FOR, NotPayable, PayeeHeld, PayoutCap, pay_out
+from domain.treasury.money_out import NotPayable, PayeeHeld, PayoutCap, pay_out
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock
 from tests.people import Village, carries, do, found_village
@@ -99,7 +100,7 @@ def test_a_new_number_gets_no_money_for_a_day(store: MongoStore, village: Villag
     with pytest.raises(PayeeHeld) as refused:
         pay(1_000)
     assert refused.value.details == {"hours": 2, "what": "phone"}
-    clock.forward(seconds=(PAYEE_HELD_FOR - timedelta(hours=22, minutes=30)).total_seconds())
+    clock.forward(seconds=(HELD_FOR - timedelta(hours=22, minutes=30)).total_seconds())
     assert pay(1_000).phone == "+256772000177"
 
 

@@ -263,3 +263,14 @@ def test_a_new_number_is_proved_agreed_to_and_held_for_a_day(app: App, phone: Di
         agree(app, village.wanjiru)
     assert member(app.store, village.akello.id).phone == new.number
     assert person_with(app.store, village.akello.phone) is None
+
+
+def test_an_officer_with_a_new_pin_reads_before_the_pin_that_they_cannot_agree_yet(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    """They can refuse: it is money that is kept, not money that leaves."""
+    do(app.store, AskWithdrawal(village.akello.id, village.umoja, Money(4_000, "UGX"), "cash"))
+    app.store.people.change(village.nakato.id, pin_reset_at=app.store.now())
+    phone = converse("> *384*7*decide*1#\n…", by=village.nakato.phone)
+    assert "For safety you can agree to this in 24 hours" in phone.screen
+    assert "1. Do not agree" in phone.screen
