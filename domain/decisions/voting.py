@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
+
+from msgspec import Meta
 
 from domain.commands import handles
 from domain.decisions.rights import Frozen, active_member
@@ -139,7 +141,7 @@ class Waiting:
     fresh_pin: bool
     mine: bool
     votes: bool
-    held: int = 0
+    held: Annotated[int, Meta(examples=[24])] = 0
 
 
 def concludes(kind: ProposalKind, *, tells: Tells = "nobody") -> Callable[[Concluder], Concluder]:

@@ -6,7 +6,7 @@ A change makes a new version, for what happens from then on: what happened befor
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -15,7 +15,7 @@ from typing import Annotated, Final, Literal, get_args
 from msgspec import Meta
 
 from domain.arithmetic.eligibility import BorrowingRules
-from domain.arithmetic.periods import Every
+from domain.arithmetic.periods import Every, changed_after
 from domain.arithmetic.rates import DecimalText, Per, Rate
 from domain.books.accounts import Account
 from domain.commands import handles, one_at_a_time
@@ -45,7 +45,7 @@ from domain.treasury.money_in import awaited
 Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
     "interest", "multiple", "quorum", "alone_max", "cash_unit", "late_fines",
-    "carry_over", "keeps_interest", "periods_max", "approvals", "members_max", "cycle_weeks",
+    "carry_over", "keeps_interest", "periods_max", "approvals", "members_max", "cycle_weeks", "meetings",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
@@ -77,6 +77,8 @@ BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
     "cycle_weeks": (4, 104),
     **dict.fromkeys(SWITCHES, (0, 1)),
 }
+# How often a group can meet, and on which days: weekdays from Monday, 0, or days that every month has.
+OFTEN: Final[Mapping[Every, range]] = {"week": range(7), "2weeks": range(7), "month": range(1, 29)}
 # What a member is asked to pay.
 _PAYABLE: Final[tuple[Rule, ...]] = ("share_price", "social_fund", *get_args(FineReason))
 # The parts of the members that can be set to have to agree.
@@ -95,7 +97,8 @@ class ProposeRule:
     An officer asks the members to change a rule.
 
     `value` is a number as text: minor units of an amount, 0 for no such fine or fund; percent; how many; or one of
-    the QUORUMS.
+    the QUORUMS. Of the meetings it is how often and on which weekday, from Monday, 0: "week:0"; or on which day of
+    the month: "month:15".
     """
 
     officer: str
@@ -208,7 +211,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         shares_max=rules.shares_max,
         social_fund=rules.social,
         cash_unit=Money(rules.cash_unit, group.currency),
-        every=rules.every,
+        every=rules.rhythms[-1].every,
         members_max=rules.members_max,
         quorum=str(rules.quorum),
         approvals=rules.approvals,
@@ -236,7 +239,7 @@ def propose_rule(tx: Store, command: ProposeRule) -> int:
     acting_officer(tx, command.group, command.officer)
     one_at_a_time(tx.groups, command.group)
     group, rule = tx.groups.get(command.group), command.rule
-    amended = _amended(tx, group, rule, _number(rule, command.value))
+    amended = _amended(tx, group, rule, command.value)
     asked_once(tx, group.id, "constitution", rule)
     was, to = value_of(group.constitution, rule), value_of(amended, rule)
     return propose(
@@ -258,8 +261,8 @@ def conclude_rule(tx: Store, proposal: Proposal) -> None:
     Raises BadConstitution and CycleIsOpen when it has become impossible: the vote is then refused.
     """
     group, rule, to = tx.groups.get(proposal.group), _RULES[proposal.subject], proposal.values["to"]
-    number = Fraction(to.minor) if isinstance(to, Money) else Fraction(to)
-    adopt(tx, group, _amended(tx, group, rule, number), version=group.version + 1, by=proposal.id)
+    value = str(to.minor) if isinstance(to, Money) else str(to)
+    adopt(tx, group, _amended(tx, group, rule, value), version=group.version + 1, by=proposal.id)
 
 
 def value_of(constitution: Constitution, rule: Rule) -> Money | str:
@@ -294,13 +297,38 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return str(constitution.cycle_weeks)
         case "quorum":
             return str(constitution.quorum)
+        case "meetings":
+            first, every = constitution.rhythms[-1].first, constitution.rhythms[-1].every
+            return f"{every}:{first.day if every == 'month' else first.weekday()}"
         case "cash_unit":
             return Money(constitution.cash_unit, nothing.currency)
     return constitution.fines.get(rule, nothing)
 
 
-def _amended(store: Store, group: Group, rule: Rule, number: Fraction) -> Constitution:
+def _amended(store: Store, group: Group, rule: Rule, value: str) -> Constitution:
     """The constitution with another value of one rule. Raises BadConstitution, CycleIsOpen, NotInCoins."""
+    if rule == "meetings":
+        return _meeting_on(group.constitution, value, store.now())
+    return _with_number(store, group, rule, _number(rule, value))
+
+
+def _meeting_on(rules: Constitution, value: str, now: datetime) -> Constitution:
+    """
+    On another day from the meeting after the next one, or today's: for that one members pay already.
+
+    Raises BadConstitution.
+    """
+    often, _, on = value.partition(":")
+    every = next((each for each in OFTEN if each == often), None)
+    if every is None or not on.isdecimal() or int(on) not in OFTEN[every]:
+        raise BadConstitution(rule="meetings")
+    first, *moved = changed_after(rules.rhythms, rules.meeting(now), every, int(on))
+    return replace(rules, first_meeting=first.first, every=first.every, moved=tuple(moved))
+
+
+def _with_number(store: Store, group: Group, rule: Rule, number: Fraction) -> Constitution:
+    """The same for what is a number. Raises BadConstitution, CycleIsOpen, NotInCoins."""
+    assert rule != "meetings", "when they meet is no number"
     rules = group.constitution
     fits = rule != "cash_unit" or (number > 0 and _fits(rules, number))
     if not _belongs(group, rule) or not _can_be(rule, number) or not fits:

@@ -301,7 +301,7 @@ def _terms(group: Group, product: LoanProduct, amount: Money, periods: int, star
             grace=min(product.grace, periods - 1),
             daily=product.daily,
             charge_on=product.charge_on,
-            calendar=Calendar(product.holidays, meetings, rules.every),
+            calendar=Calendar(product.holidays, meetings, rules.every, rules.moved),
             # Of a group whose coin was set when cents were written everywhere, whole shillings too.
             unit=lcm(rules.cash_unit, smallest_written(amount.currency)),
         )

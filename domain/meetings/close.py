@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
-from domain.arithmetic.periods import next_meeting
 from domain.books.accounts import Account
 from domain.books.events import event_of
 from domain.books.ledger import Entry
@@ -53,7 +52,7 @@ def tell_of_close(tx: Store, group: Group, meeting: Meeting, counted: Counted) -
     done = [each.amount for each in lent if each.state == "succeeded" and each.created_at >= meeting.opened_at]
     key = group.meeting_key(rules.meeting(meeting.opened_at))
     paid = Money(tx.paid_up(group.id, key, Paid()).total, group.currency)
-    after = next_meeting(rules.first_meeting, rules.every, max(day, rules.day(tx.now())) + timedelta(days=1))
+    after = rules.meeting_after(max(day, rules.day(tx.now())))
     since = Between(meeting.opened_at, tx.now())
     fines = tx.fines.find(group=group.id, state=["due", "paid"], at=since)
     for membership in tx.memberships.find(group=group.id, status="active"):

@@ -1,8 +1,8 @@
 """A group and its constitution: what is saved, how much, how often, what may be lent, who decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta
 
 from domain.arithmetic import eligibility, instalments
-from domain.arithmetic.periods import Every, next_meeting
+from domain.arithmetic.periods import Every, Rhythm, meeting_from
 from domain.arithmetic.rates import Rate
 from domain.arithmetic.rotation import InArrears
 from domain.arithmetic.schedule import ChargeOn, Method
@@ -73,9 +73,10 @@ class Constitution:
     The rules a group gave itself. All amounts are in the group's currency.
 
     `share_price` is what a share costs, what a hand of a rotation puts into a round, or what is suggested to those
-    who save what they like. Meetings are from `first_meeting` on, one each period of `every`. `members_max` is 0
-    for no upper bound. `quorum` is the part of the active members that has to agree when members decide.
-    `cash_unit` is the smallest coin, in minor units: what is payable is a multiple of it.
+    who save what they like. Meetings are from `first_meeting` on, one each period of `every`, until they were
+    `moved` to other days: ask `meeting_from`. `members_max` is 0 for no upper bound. `quorum` is the part of the
+    active members that has to agree when members decide. `cash_unit` is the smallest coin, in minor units: what is
+    payable is a multiple of it.
     """
 
     share_price: Money
@@ -97,6 +98,7 @@ class Constitution:
     alone_max: Money | None = None  # what one officer enters of costs and income; None: nothing
     payout_daily_max: Money | None = None  # by mobile money, all members together; None: see `payout_cap`
     carry_over: bool = False  # what nobody covers of a loan at the share-out stays owed; else it is written off
+    moved: tuple[Rhythm, ...] = ()  # meetings on other days, each from its first one on
 
     def __post_init__(self) -> None:
         """Raises BadConstitution."""
@@ -150,7 +152,26 @@ class Constitution:
 
     def meeting(self, at: datetime) -> date:
         """The meeting that a contribution at this moment belongs to: the next one, or today's."""
-        return next_meeting(self.first_meeting, self.every, self.day(at))
+        return self.meeting_from(self.day(at))
+
+    @property
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """When the group meets: one after the other, the last for good."""
+        return (Rhythm(self.first_meeting, self.every), *self.moved)
+
+    def meeting_from(self, day: date) -> date:
+        """The first meeting on a day or after it."""
+        return meeting_from(self.rhythms, day)
+
+    def meeting_after(self, day: date) -> date:
+        """The first meeting after a day."""
+        return self.meeting_from(day + timedelta(days=1))
+
+    def meeting_first_on(self, day: date) -> "Constitution":
+        """The same with `day` as the first meeting, that of a cycle; what is decided for later days stays."""
+        every = next((each.every for each in reversed(self.rhythms) if each.first <= day), self.every)
+        later = tuple(replace(each, after=max(each.after or day, day)) for each in self.moved if each.first > day)
+        return replace(self, first_meeting=day, every=every, moved=later)
 
 
 # How books are kept now: the social fund in purses of its own, and what is promised no longer the member's.

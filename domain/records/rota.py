@@ -9,9 +9,8 @@ from the first on: what is late goes to whoever's round it was missing in.
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 
-from domain.arithmetic.periods import next_meeting
 from domain.arithmetic.rotation import Hand, Rotation, winner
 from domain.money import Money
 from domain.records.group import Constitution, Group, Order
@@ -100,13 +99,14 @@ class Rota:
         """
         if self.rounds:
             last = self.rounds[-1]
-            return _after(rules, date.fromisoformat(last.meeting or last.day))
-        return date.fromisoformat(self.first) if self.first else meeting
+            return rules.meeting_after(date.fromisoformat(last.meeting or last.day))
+        # The group may meet on other days since the order was set.
+        return rules.meeting_from(date.fromisoformat(self.first)) if self.first else meeting
 
     def ends_before(self, rules: Constitution) -> date:
         """The meeting after the last round, and after the day its pot became somebody's."""
         last = self.rounds[-1]
-        return _after(rules, date.fromisoformat(max(last.meeting, last.day)))
+        return rules.meeting_after(date.fromisoformat(max(last.meeting, last.day)))
 
     def due_by(self, rules: Constitution, meeting: date) -> int:
         """
@@ -115,7 +115,7 @@ class Rota:
         """
         count, day = len(self.rounds), self.next_due(rules, meeting)
         while count < len(self.places) and day <= meeting:
-            count, day = count + 1, _after(rules, day)
+            count, day = count + 1, rules.meeting_after(day)
         return count
 
     @property
@@ -218,11 +218,6 @@ class Rota:
 def rota_id(group: str, cycle: int) -> str:
     """The one id a rotation of this cycle can have."""
     return f"{group}:{cycle}"
-
-
-def _after(rules: Constitution, meeting: date) -> date:
-    """The meeting after this one."""
-    return next_meeting(rules.first_meeting, rules.every, meeting + timedelta(days=1))
 
 
 def owed_to_pot(rota: Rota | None, group: Group, membership: Membership, held: int, meeting: date) -> Money:

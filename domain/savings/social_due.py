@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from domain.arithmetic.periods import next_meeting
 from domain.money import Money
 from domain.records.group import Adopted, Constitution, Group, Paid, day_of
 from domain.records.person import Membership
@@ -86,7 +85,7 @@ def _asked(group: Group, versions: Sequence[Adopted], first: date, until: date) 
 
 def _of_meetings(rules: Constitution, first: date, until: date) -> int:
     """What these rules ask for from one day on, and before another."""
-    meetings, day = 0, next_meeting(rules.first_meeting, rules.every, first)
+    meetings, day = 0, rules.meeting_from(first)
     while day < until:
-        meetings, day = meetings + 1, next_meeting(rules.first_meeting, rules.every, day + timedelta(days=1))
+        meetings, day = meetings + 1, rules.meeting_after(day)
     return meetings * rules.social.minor

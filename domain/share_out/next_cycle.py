@@ -1,12 +1,11 @@
 """A cycle's end and the next one's beginning."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Final
 
 from msgspec import Meta
 
-from domain.arithmetic.periods import next_meeting
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
@@ -53,9 +52,9 @@ def first_meetings(store: Store, group_id: str) -> Annotated[list[date], Meta(mi
     today = rules.day(store.now())
     held = store.meetings.count(group=group_id, day=today.isoformat(), state="closed")
     # Of a day that the group met on already the members have gone home.
-    days = [next_meeting(rules.first_meeting, rules.every, today + timedelta(days=1 if held else 0))]
+    days = [rules.meeting_from(today + timedelta(days=1 if held else 0))]
     while len(days) < _OFFERED:
-        days.append(next_meeting(rules.first_meeting, rules.every, days[-1] + timedelta(days=1)))
+        days.append(rules.meeting_after(days[-1]))
     return days
 
 
@@ -98,7 +97,7 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
     adopt(
         tx,
         group,
-        replace(group.constitution, first_meeting=first),
+        group.constitution.meeting_first_on(first),
         version=group.version + 1,
         by=made.proposal,
     )

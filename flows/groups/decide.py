@@ -32,7 +32,7 @@ def decide(me: Member) -> Conversation:
     details = details_of(one.kind, one.values)
     if one.votes and one.held:
         details = [vote_held(one.held), *details]
-    if seen := one.kind == "loan" and one.votes:
+    if seen := one.kind == "loan" and one.votes and not one.held:
         # What somebody has and owes is shown after the PIN: that one is the one of the vote.
         prompt = t("See what {name} has and owes, and vote. Your PIN?", name=one.values["name"])
         yield from ask.unlock("pin", me.id, prompt, fresh=True)

@@ -14,7 +14,8 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.countries import currencies_of, time_zone_of
-from flows.groups.rules import EVERY, KINDS
+from flows.groups.rules import KINDS
+from flows.words.rule_names import EVERY, WEEKDAYS
 from flows.words.texts import Label, Text, joined, t
 
 NAME_MAX: Final = 30  # letters: it stands in messages beside other names
@@ -26,9 +27,6 @@ _PRICES: Final[Mapping[GroupKind, Text]] = {
     "sacco": t("What does one share cost? The same is suggested as a deposit."),
     "savings": t("How much does a member usually save at a meeting?"),
 }
-_WEEKDAYS: Final = (
-    t("Mon"), t("Tue"), t("Wed"), t("Thu"), t("Fri"), t("Sat"), t("Sun"),
-)  # fmt: skip
 
 
 @flow("found", label=t("Start a group"))
@@ -89,4 +87,4 @@ def _currency(me: Member) -> Ask[str]:
 
 
 def _day(day: date) -> Text:
-    return t("{weekday} {day}", weekday=_WEEKDAYS[day.weekday()], day=day)
+    return t("{weekday} {day}", weekday=WEEKDAYS[day.weekday()], day=day)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.arithmetic.periods import Every
-from domain.groups.rules import BOUNDS, Lending, OurRules, ProposeRule, Rule, our_rules, rule_now
+from domain.groups.rules import BOUNDS, OFTEN, Lending, OurRules, ProposeRule, Rule, our_rules, rule_now
 from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
 from domain.records.person import GroupOfMember, Member
@@ -16,7 +16,7 @@ from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
 from flows.groups.officers import name_officer
 from flows.shown import saves
-from flows.words.rule_names import QUORUMS, RULES, say_value
+from flows.words.rule_names import EVERY, QUORUMS, RULES, WEEKDAYS, say_value
 from flows.words.texts import Label, Text, joined, nt, t
 
 KINDS: Final[Mapping[GroupKind, Text]] = {
@@ -24,12 +24,6 @@ KINDS: Final[Mapping[GroupKind, Text]] = {
     "rosca": t("Rotation"),
     "sacco": t("SACCO"),
     "savings": t("Savings"),
-}
-EVERY: Final[Mapping[Every, Text]] = {
-    "week": t("every week"),
-    "2weeks": t("every two weeks"),
-    "4weeks": t("every four weeks"),
-    "month": t("every month"),
 }
 _PER_PERIOD: Final[Mapping[Every, Text]] = {
     "week": t("a week"),
@@ -77,6 +71,8 @@ def _value(rule: Rule, currency: str, now: Text) -> Ask[str]:
     """A number within the bounds of the rule, or an amount in minor units; what it is `now` stands above."""
     if rule == "quorum":
         return (yield from ask.choice("quorum", joined("\n", (now, t("How many members must agree?"))), QUORUMS))
+    if rule == "meetings":
+        return (yield from _meetings(now))
     if switched := _SWITCHED.get(rule):
         return (yield from ask.choice("switch", joined("\n", (now, switched)), {"1": t("Yes"), "0": t("No")}))
     if rule in BOUNDS:
@@ -97,6 +93,17 @@ def _value(rule: Rule, currency: str, now: Text) -> Ask[str]:
         return str(price.minor)
     amount = yield from ask.counted("amount", prompt, currency, least=Money(0, currency).least)
     return str(amount.minor)
+
+
+def _meetings(now: Text) -> Ask[str]:
+    """How often, and on which day: from the meeting after the next one on."""
+    often: Mapping[str, Label] = {every: EVERY[every] for every in OFTEN}
+    every = yield from ask.choice("every", joined("\n", (now, t("How often do you meet?"))), often)
+    if every == "month":
+        asked = t("On which day of the month, {least} to {most}?", least=1, most=28)
+        return f"month:{(yield from ask.number('day', asked, least=1, most=28))}"
+    days: Mapping[str, Label] = {str(day): words for day, words in enumerate(WEEKDAYS)}
+    return f"{every}:{(yield from ask.choice('weekday', t('On which day?'), days))}"
 
 
 def _said(ours: OurRules) -> Iterator[Text]:

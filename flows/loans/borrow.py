@@ -16,9 +16,9 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
-from flows.groups.rules import EVERY
 from flows.shown import borrows
 from flows.words.loan_purposes import LOAN_PURPOSES
+from flows.words.rule_names import EVERY
 from flows.words.texts import Label, Text, joined, nt, t
 
 GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more

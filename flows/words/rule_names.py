@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from domain.arithmetic.periods import Every
 from domain.groups.rules import SWITCHES
 from domain.money import Money
 from flows.words.fine_reasons import FINE_REASONS
@@ -26,7 +27,17 @@ RULES: Final[Mapping[str, Text]] = {
     "approvals": t("Officers who must agree"),
     "members_max": t("Members at most"),
     "cycle_weeks": t("Weeks of a cycle"),
+    "meetings": t("Meeting day"),
 }
+EVERY: Final[Mapping[Every, Text]] = {
+    "week": t("every week"),
+    "2weeks": t("every two weeks"),
+    "4weeks": t("every four weeks"),
+    "month": t("every month"),
+}
+WEEKDAYS: Final = (
+    t("Mon"), t("Tue"), t("Wed"), t("Thu"), t("Fri"), t("Sat"), t("Sun"),
+)  # fmt: skip
 # A part of the members that is not among these is said in figures.
 QUORUMS: Final[Mapping[str, Text]] = {
     "1/3": t("a third"),
@@ -42,5 +53,15 @@ def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money |
     """What a rule says, to stand in a sentence."""
     if rule in ("interest", "multiple") and isinstance(value, str) and value:
         return Decimal(value)
+    if rule == "meetings" and isinstance(value, str):
+        return _say_meetings(value)
     words = QUORUMS if rule == "quorum" else YES_NO if rule in SWITCHES else {}
     return words.get(str(value), value)
+
+
+def _say_meetings(value: str) -> Text:
+    often, _, on = value.partition(":")
+    how = next(words for every, words in EVERY.items() if every == often)
+    if often == "month":
+        return t("{every}, day {day}", every=how, day=int(on))
+    return t("{weekday}, {every}", weekday=WEEKDAYS[int(on)], every=how)

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.arithmetic.periods import Calendar, Every, due_dates, period_end
+from domain.arithmetic.periods import (
+    Calendar,
+    Every,
+    Rhythm,
+    changed_after,
+    due_dates,
+    meeting_from,
+    next_meeting,
+    period_end,
+)
 from tests.domain.loans.lending import calendars
 
 starts = st.dates(date(1900, 1, 1), date(2200, 12, 31))
@@ -82,3 +91,60 @@ def test_the_first_day_that_will_do_is_taken(calendar: Calendar, day: date, more
         assert period_end(calendar.first_meeting, calendar.every, number) == moved
     assert calendar.move(moved) == moved
     assert calendar.move(day + timedelta(days=more)) >= moved
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 90), st.sampled_from(["week", "2weeks", "month"]), st.integers(0, 6))),
+    st.sampled_from(["week", "2weeks", "4weeks", "month"]),
+)
+def test_whatever_days_the_meetings_are_moved_to_none_is_lost_or_comes_twice(
+    changes: list[tuple[int, Every, int]], every: Every
+) -> None:
+    """What was held or is being paid for stays; the meeting after it comes, later and not the day after."""
+    rhythms, today = (Rhythm(date(2026, 1, 31), every),), date(2026, 1, 20)
+    for days, often, on in changes:
+        today += timedelta(days=days)
+        upcoming, before = meeting_from(rhythms, today), meetings(rhythms, today)
+        rhythms = changed_after(rhythms, upcoming, often, on + 1 if often == "month" else on)
+        assert meetings(rhythms, today) == before, "up to the one that comes all stay"
+        assert meeting_from(rhythms, today) == upcoming
+        after = meeting_from(rhythms, upcoming + timedelta(days=1))
+        assert after == rhythms[-1].first > upcoming
+        assert 4 <= (after - upcoming).days <= 47
+        assert on == (after.day - 1 if often == "month" else after.weekday())
+    held = meetings(rhythms, today + timedelta(days=400))
+    assert held == sorted(set(held))
+    for day in held:
+        assert meeting_from(rhythms, day) == day, "asked on its own day it is today's"
+
+
+def test_a_group_that_never_moved_its_meetings_meets_as_it_did() -> None:
+    for days in range(60):
+        day = date(2026, 10, 1) + timedelta(days=days)
+        assert meeting_from((Rhythm(date(2026, 10, 5), "2weeks"),), day) == next_meeting(
+            date(2026, 10, 5), "2weeks", day
+        )
+
+
+@pytest.mark.parametrize(
+    ("every", "on", "first"),
+    [
+        ("week", 1, "2026-10-13"),
+        ("week", 4, "2026-10-09"),
+        ("2weeks", 0, "2026-10-19"),
+        ("month", 15, "2026-11-15"),
+    ],
+)
+def test_the_first_meeting_on_the_new_day_is_near_to_a_period_after_the_last(
+    every: Every, on: int, first: str
+) -> None:
+    mondays = (Rhythm(date(2026, 9, 7), "week"),)
+    assert changed_after(mondays, date(2026, 10, 5), every, on)[-1].first.isoformat() == first
+
+
+def meetings(rhythms: tuple[Rhythm, ...], until: date) -> list[date]:
+    """All of them, the one that comes too."""
+    held = [meeting_from(rhythms, date(2026, 1, 1))]
+    while held[-1] < until:
+        held.append(meeting_from(rhythms, held[-1] + timedelta(days=1)))
+    return held

@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from domain.arithmetic.periods import Rhythm
 from domain.decisions.voting import AlreadyAsked, Vote, Withdraw
 from domain.groups.rules import (
     CycleIsOpen,
@@ -23,7 +24,7 @@ from domain.records.group import BadConstitution, Constitution
 from domain.records.person import NotAllowed, membership_id
 from domain.records.proposal import Proposal
 from domain.records.rota import Place, Rota
-from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.contribute import Contribute, RecordCash, contributions_due, social_owed
 from domain.savings.fines import FineMember, fines_due
 from domain.treasury.coins import NotInCoins
 from tests.conftest import Clock
@@ -299,3 +300,63 @@ def test_what_was_out_of_reach_is_changed_by_vote(
     assert value_of(rules(store, village), rule) == value
     loans = rules(store, village).loans
     assert loans is None or loans.periods <= loans.periods_max
+
+
+def test_the_meetings_move_from_the_one_after_the_next(store: MongoStore, village: Village, clock: Clock) -> None:
+    """For the one that comes members pay already: what was paid for it stays paid, and nothing is due twice."""
+    comes = rules(store, village).meeting(clock())
+    do(store, RecordCash(village.umoja, village.akello.id, ugx(5_500), village.nakato.id))
+    was = social_owed(store, store.groups.get(village.umoja), village.akello.id)
+    assert value_of(rules(store, village), "meetings") == "week:0"
+    change(store, village, "meetings", "week:2")
+    now = rules(store, village)
+    assert value_of(now, "meetings") == "week:2"
+    assert (now.meeting(clock()), now.meeting_after(comes)) == (comes, comes + timedelta(days=9))
+    assert contributions_due(store, village.umoja, village.akello.id).amount == ugx(0)
+    assert social_owed(store, store.groups.get(village.umoja), village.akello.id) == was
+    clock.forward(days=8)
+    due = contributions_due(store, village.umoja, village.akello.id)
+    assert (due.meeting.weekday(), due.amount, due.missed) == (2, ugx(5_500), was.missed or None)
+
+
+def test_what_the_social_fund_misses_counts_each_meeting_once_across_a_change(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    change(store, village, "meetings", "2weeks:4")
+    held, until = [], clock() + timedelta(weeks=9)
+    first = day = rules(store, village).meeting(clock())
+    while day < until.date():
+        held.append(day)
+        day = rules(store, village).meeting_after(day)
+    clock.forward(weeks=9)
+    missed = social_owed(store, store.groups.get(village.umoja), village.akello.id).missed
+    assert missed == ugx(500 * len([each for each in held if each < rules(store, village).meeting(clock())]))
+    assert held[0] == first
+
+
+@pytest.mark.parametrize("value", ["week:7", "4weeks:1", "month:0", "month:29", "week", "week:-1", "week:x", "3"])
+def test_on_such_days_no_group_meets(store: MongoStore, village: Village, value: str) -> None:
+    with pytest.raises(BadConstitution):
+        ask(store, village, "meetings", value)
+
+
+def test_a_round_is_due_once_across_a_change_of_the_meetings(store: MongoStore, village: Village) -> None:
+    """Its first day may be none of the group's any more."""
+    usual = rules(store, village)
+    moved = replace(usual, moved=(Rhythm(usual.first_meeting + timedelta(days=9), "week", usual.first_meeting),))
+    places = tuple(Place(who.id, n) for n, who in enumerate((village.akello, village.okot), start=1))
+    old = usual.first_meeting + timedelta(days=7)
+    rota = Rota("r", village.umoja, 1, ugx(5_000), "fixed", places, first=old.isoformat())
+    assert rota.due_by(moved, usual.first_meeting) == 0
+    assert rota.due_by(moved, usual.first_meeting + timedelta(days=9)) == 1
+    assert rota.due_by(moved, usual.first_meeting + timedelta(days=16)) == 2
+
+
+def test_a_new_cycle_keeps_the_days_that_were_decided(store: MongoStore, village: Village) -> None:
+    usual = rules(store, village)
+    first, later = usual.first_meeting + timedelta(days=9), usual.first_meeting + timedelta(days=50)
+    last = first + timedelta(days=28)
+    moved = replace(usual, moved=(Rhythm(first, "2weeks", usual.first_meeting), Rhythm(later, "month", last)))
+    begun = moved.meeting_first_on(first + timedelta(days=14))
+    assert begun.rhythms == (Rhythm(first + timedelta(days=14), "2weeks"), Rhythm(later, "month", last))
+    assert begun.meeting_from(first) == first + timedelta(days=14)

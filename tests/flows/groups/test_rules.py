@@ -187,3 +187,19 @@ def test_the_share_price_is_offered_only_between_cycles(app: App, converse: Tran
         """,
         by=village.nakato.phone,
     )
+
+
+def test_the_meeting_day_is_asked_with_what_it_is_now(app: App, converse: Transcript, village: Village) -> None:
+    phone = converse("> *384*7*rules*2#\n…", by=village.nakato.phone)
+    listed = phone.screen
+    while "Meeting day" not in phone.screen and "98 More" in phone.screen:
+        listed += phone.type("98")
+    line = next(line for line in phone.screen.splitlines() if "Meeting day" in line)
+    asked = phone.type(line.partition(".")[0].removeprefix("CON "))
+    assert "Now: Mon, every week" in asked and "2. every two weeks" in asked
+    assert "On which day of the month, 1 to 28?" in phone.type("3")
+    assert "29" not in phone.type("29").replace("1 to 28", ""), "a month may have no such day"
+    assert "Your PIN?" in phone.type("15")
+    assert "2 members must agree" in phone.type("2580")
+    (proposal,) = app.store.proposals.find(kind="constitution")
+    assert (proposal.values["was"], proposal.values["to"]) == ("week:0", "month:15")
