@@ -118,10 +118,15 @@ class PaySettlement:
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What somebody gets who leaves, and whether mobile money can pay it."""
+    """
+    What somebody gets who leaves, and whether mobile money can pay it. `kept` of it is less than the smallest
+    `coin`, and stays with the group; None where nothing does.
+    """
 
     amount: Money
     pays_out: bool
+    kept: Money | None = None
+    coin: Money | None = None
 
 
 @handles(AskToLeave)
@@ -183,7 +188,9 @@ def settlement(store: Store, group_id: str, person: str) -> Settlement:
     """What `person` would get who left now. Raises what `check_free` raises, and FineOpen."""
     group = store.groups.get(group_id)
     _check_may_leave(store, group, person)
-    return Settlement(_left_of(store, group, person), can_pay_out(store, group.currency))
+    amount, whole = _left_of(store, group, person), _left_to_the_unit(store, group, person)
+    kept, coin = whole - amount, Money(group.constitution.cash_unit, group.currency)
+    return Settlement(amount, can_pay_out(store, group.currency), kept or None, coin if kept else None)
 
 
 def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) -> None:
@@ -294,12 +301,17 @@ def _check_may_leave(tx: Store, group: Group, person: str) -> None:
 
 
 def _left_of(store: Store, group: Group, person: str) -> Money:
+    """What is theirs, as far as coins go."""
+    return in_coins(group.constitution, _left_to_the_unit(store, group, person))
+
+
+def _left_to_the_unit(store: Store, group: Group, person: str) -> Money:
     """Shares, deposits, credit, what no pot needs, what is payable already; less their loans, then their fines."""
     balances = store.books.of_member_in([group.id], person)
     minor = -sum(balances[group.id, account] for account in (*_THEIRS, Account.PAYABLE))
     minor -= ending(store, group, person).own.minor
     minor -= sum(fine.amount.minor for fine in _fines(store, group, person))
-    return in_coins(group.constitution, Money(max(0, minor), group.currency))
+    return Money(max(0, minor), group.currency)
 
 
 def _settled_by_officer(tx: Store, officer: str, group_id: str, person: str) -> Group:

@@ -8,7 +8,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
-from flows.words.texts import nt, t
+from flows.words.texts import joined, nt, t
 
 
 @flow("leave", label=t("Leave a group"), shown=saves)
@@ -18,11 +18,14 @@ def leave(me: Member) -> Conversation:
     prompt = t("Your savings in {group}. Your PIN?", group=group.name)
     yield from ask.unlock("pin", me.id, prompt, fresh=True)
     mine = yield from read("settlement", settlement, group.id, me.id)
+    kept = []
+    if mine.kept and mine.coin:
+        kept = [t("{kept} stays with the group: less than a coin of {coin}.", kept=mine.kept, coin=mine.coin)]
     way: Way = "cash"
     if mine.amount and mine.pays_out:
         way = yield from ask.way("way", t("You get {amount}. How do you want it?", amount=mine.amount))
     prompt = t("Leave {group} and get {amount}?", group=group.name, amount=mine.amount)
-    if not (yield from ask.confirm("ok", prompt)):
+    if not (yield from ask.confirm("ok", joined("\n", [*kept, prompt]))):
         return say(t("You stay in {group}.", group=group.name))
     needed = yield from submit("leave", AskToLeave(me.id, group.id, way))
     return say(

@@ -35,8 +35,8 @@ def held_for_loans(pledged: Money, own: Money) -> Iterator[Text]:
 def vote_held(hours: int) -> Text:
     """Why an officer cannot agree yet."""
     return nt(
-        "Your PIN is new. For safety you can agree to this in {count} hour.",
-        "Your PIN is new. For safety you can agree to this in {count} hours.",
+        "Your PIN is new: agree in {count} hour.",
+        "Your PIN is new: agree in {count} hours.",
         hours,
     )
 

@@ -1,5 +1,6 @@
 """Leaving a group: what keeps a member, what is settled, how it is paid, and what is left of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,17 @@ def lend(store: MongoStore, village: Village, who: Villager, state: LoanState) -
 
 
 # Asked for by the member
+
+
+def test_what_no_coin_pays_is_said_before_and_stays_with_the_group(store: MongoStore, village: Village) -> None:
+    was = settlement(store, village.umoja, village.akello.id)
+    assert (was.kept, was.coin) == (None, None)
+    rules = store.groups.get(village.umoja).constitution
+    store.groups.change(village.umoja, constitution=replace(rules, cash_unit=500))
+    said = settlement(store, village.umoja, village.akello.id)
+    assert (said.amount, said.kept, said.coin) == (ugx(15_000), ugx(200), ugx(500))
+    agree(store, ask(store, village, village.akello), village.nakato, village.wanjiru)
+    assert store.books.totals(village.umoja)["4090"] == -200, "what was said is what is in the book"
 
 
 def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_last(

@@ -1,5 +1,7 @@
 """Deciding together, leaving, taking out, freezing, a new number: as it is heard on every channel."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.app import App
@@ -272,5 +274,15 @@ def test_an_officer_with_a_new_pin_reads_before_the_pin_that_they_cannot_agree_y
     do(app.store, AskWithdrawal(village.akello.id, village.umoja, Money(4_000, "UGX"), "cash"))
     app.store.people.change(village.nakato.id, pin_reset_at=app.store.now())
     phone = converse("> *384*7*decide*1#\n…", by=village.nakato.phone)
-    assert "For safety you can agree to this in 24 hours" in phone.screen
+    assert "Your PIN is new: agree in 24 hours." in phone.screen
     assert "1. Do not agree" in phone.screen
+
+
+def test_who_leaves_reads_what_rounding_leaves_with_the_group(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    rules = app.store.groups.get(village.umoja).constitution
+    app.store.groups.change(village.umoja, constitution=replace(rules, cash_unit=3_000))
+    phone = converse("> *384*7*leave#\n…\n> 2581\n…\n> 2\n…")
+    assert "UGX 1,000 stays with the group: less than a coin of UGX 3,000." in phone.screen
+    assert "Leave Umoja and get UGX 9,000?" in phone.screen
