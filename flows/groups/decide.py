@@ -31,7 +31,8 @@ def decide(me: Member) -> Conversation:
     one = next(each for each in waiting if each.id == key)
     details = details_of(one.kind, one.values)
     if one.votes and one.held:
-        details = [vote_held(one.held), *details]
+        # All that a vote rests on is shown to who can give it; here it is what is asked.
+        details = [vote_held(one.held), details[0]]
     if seen := one.kind == "loan" and one.votes and not one.held:
         # What somebody has and owes is shown after the PIN: that one is the one of the vote.
         prompt = t("See what {name} has and owes, and vote. Your PIN?", name=one.values["name"])

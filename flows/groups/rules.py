@@ -101,9 +101,11 @@ def _meetings(now: Text) -> Ask[str]:
     every = yield from ask.choice("every", joined("\n", (now, t("How often do you meet?"))), often)
     if every == "month":
         asked = t("On which day of the month, {least} to {most}?", least=1, most=28)
-        return f"month:{(yield from ask.number('day', asked, least=1, most=28))}"
+        number = yield from ask.number("day", asked, least=1, most=28)
+        return f"month:{number}"
     days: Mapping[str, Label] = {str(day): words for day, words in enumerate(WEEKDAYS)}
-    return f"{every}:{(yield from ask.choice('weekday', t('On which day?'), days))}"
+    day = yield from ask.choice("weekday", t("On which day?"), days)
+    return f"{every}:{day}"
 
 
 def _said(ours: OurRules) -> Iterator[Text]:
