@@ -59,9 +59,12 @@ def say_value(rule: str, value: str | int | Money) -> Text | str | int | Money |
     return words.get(str(value), value)
 
 
-def _say_meetings(value: str) -> Text:
+def _say_meetings(value: str) -> Text | str:
+    """What is no day is said as it stands, as a part of the members is that has no words."""
     often, _, on = value.partition(":")
-    how = next(words for every, words in EVERY.items() if every == often)
+    how = next((words for every, words in EVERY.items() if every == often), None)
+    if how is None or not on.isdecimal():
+        return value
     if often == "month":
         return t("{every}, day {day}", every=how, day=int(on))
     return t("{weekday}, {every}", weekday=WEEKDAYS[int(on)], every=how)
