@@ -6,6 +6,7 @@ any other; its own label leads to it too. Several words together say more than t
 speaks one language may use the words of another.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
