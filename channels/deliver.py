@@ -110,7 +110,8 @@ def _ways(store: Store, senders: Senders, notice: Notice) -> tuple[Sequence[Addr
         found = routes(
             notice.first or person.receipts, store.addresses.find(person=person.id), list(senders.chats)
         )
-        ways = [way or Address(person.phone, "", person.id, now, now) for way in found]
+        phone = Address(person.phone, "", person.id, now, now) if person.phone else None
+        ways = [each for way in found if (each := way or phone)]
     return [way for way in ways if _name(way) not in notice.tried], language
 
 

@@ -11,6 +11,7 @@ here fails a test.
 
 from domain.decisions import voting
 from domain.groups import (
+    enroll,
     found,
     invite,
     join,

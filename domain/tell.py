@@ -86,6 +86,9 @@ def _write(
     to: str = "",
     language: Language = "en",
 ) -> None:
+    # Who has no phone hears it at the meeting.
+    if person and not tx.people.get(person).phone:
+        return
     now = tx.now()
     notice = Notice(
         id or tx.new_id(), person, kind, values, now, next_at=now, first=first, to=to, language=language

@@ -16,6 +16,7 @@ from flows.engine.plain_words import Shortcut, Vocabulary
 from flows.engine.steps import Conversation
 from flows.groups.approve import approve
 from flows.groups.decide import decide
+from flows.groups.enroll import enroll
 from flows.groups.found import found
 from flows.groups.group_money import group_money
 from flows.groups.invite import invite
@@ -40,6 +41,7 @@ from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
 from flows.meetings.who_paid import who_paid
 from flows.people.change_pin import change_pin
+from flows.people.first_pin import first_pin
 from flows.people.forgot_pin import forgot_pin
 from flows.people.freeze import freeze
 from flows.people.help import help_screen
@@ -109,7 +111,20 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "lead",
         t("Lead the group"),
-        (lend, share_out, rotation, declare, approve, members, invite, officers, own_money, list_members, waits),
+        (
+            lend,
+            share_out,
+            rotation,
+            declare,
+            approve,
+            members,
+            invite,
+            officers,
+            own_money,
+            list_members,
+            waits,
+            enroll,
+        ),
     ),
     Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone)),
     help_screen,
@@ -124,7 +139,7 @@ def root(who: Member | Stranger) -> Conversation:
     """The whole service, for one person."""
     if isinstance(who, Stranger):
         return register(who)
-    return menu(who)
+    return menu(who) if who.has_pin else first_pin(who)
 
 
 @flow("menu")
@@ -180,7 +195,7 @@ def _greeting(me: Member) -> Text:
 
 
 # Every conversation there is: those in the menu, and those that come before it.
-CONVERSATIONS: Final[Sequence[Flow[...]]] = (register, menu, *_LINES.values())
+CONVERSATIONS: Final[Sequence[Flow[...]]] = (register, first_pin, menu, *_LINES.values())
 
 # The plain words that lead to them, and to menus.
 VOCABULARY: Final = Vocabulary(

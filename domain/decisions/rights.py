@@ -2,7 +2,7 @@
 
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
+from domain.records.person import OFFICERS, Membership, NoPhone, NotAllowed, Role, membership_id
 from domain.store import Store
 
 
@@ -44,6 +44,12 @@ def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membersh
         raise NotAllowed
     check_not_frozen(tx, person)
     return membership
+
+
+def check_has_phone(membership: Membership) -> None:
+    """Raises NoPhone: what is done by phone is not done by others in somebody's name."""
+    if membership.no_phone:
+        raise NoPhone
 
 
 def check_not_frozen(tx: Store, person: str) -> None:

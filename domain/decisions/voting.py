@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from domain.commands import handles
-from domain.decisions.rights import Frozen, active_member
+from domain.decisions.rights import Frozen, active_member, check_has_phone
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.notice import Values
@@ -216,7 +216,7 @@ def propose(
         may_vote["role"] = list(OFFICERS)
     out = excluded(maker, about, by)
     ids = [membership_id(group.id, person) for person in out]
-    voters = tx.memberships.count(**may_vote) - tx.memberships.count(id=ids, **may_vote)
+    voters = _able(tx, **may_vote) - _able(tx, id=ids, **may_vote)
     rules = group.constitution
     needed = quorum(rules.quorum, voters)
     if by == "officers":
@@ -245,9 +245,14 @@ def propose(
     )
     tx.proposals.insert(proposal)
     for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **may_vote):
-        if voter.person not in out:
+        if voter.person not in out and not voter.no_phone:
             tell_to_decide(tx, voter.person, group, kind, values, rules.day(proposal.expires_at))
     return proposal
+
+
+def _able(tx: Store, **equal: Any) -> int:
+    """How many of these members can vote: those with a phone. A vote that waits for others is never decided."""
+    return tx.memberships.count(**equal) - tx.memberships.count(no_phone=True, **equal)
 
 
 def amend(tx: Store, proposal: Proposal, contents: Mapping[str, object], values: Values) -> Proposal:
@@ -262,11 +267,12 @@ def amend(tx: Store, proposal: Proposal, contents: Mapping[str, object], values:
 @handles(Vote)
 def vote(tx: Store, command: Vote) -> Voted:
     """
-    Raises NotAllowed, Frozen, AlreadyDecided, AlreadyVoted, VoteHeld, ProposalChanged, and what that of
+    Raises NotAllowed, NoPhone, Frozen, AlreadyDecided, AlreadyVoted, VoteHeld, ProposalChanged, and what that of
     `_CONCLUDERS` raises which does it.
     """
     proposal = tx.proposals.get(command.proposal)
     membership = active_member(tx, proposal.group, command.person)
+    check_has_phone(membership)
     voter = tx.people.get(command.person)
     if voter.frozen:
         raise Frozen

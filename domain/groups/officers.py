@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import acting_officer, active_member, check_not_frozen, officers_can_act
+from domain.decisions.rights import (
+    acting_officer,
+    active_member,
+    check_has_phone,
+    check_not_frozen,
+    officers_can_act,
+)
 from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.people.find import names_of
@@ -82,7 +88,7 @@ def name_officer(tx: Store, command: NameOfficer) -> int:
     """
     Answers with how many have to agree: nobody fills an office alone.
 
-    Raises NotAllowed, Frozen, AlreadyOfficer, OfficeTaken, AlreadyAsked, TooFewMembers.
+    Raises NotAllowed, Frozen, AlreadyOfficer, NoPhone, OfficeTaken, AlreadyAsked, TooFewMembers.
     """
     if acts_for_officers(tx, command.group, command.officer):
         check_not_frozen(tx, command.officer)
@@ -99,7 +105,8 @@ def name_officer(tx: Store, command: NameOfficer) -> int:
 @handles(HandOver)
 def hand_over(tx: Store, command: HandOver) -> int:
     """
-    Answers with how many have to agree. Raises NotAllowed, Frozen, AlreadyOfficer, AlreadyAsked, TooFewMembers.
+    Answers with how many have to agree. Raises NotAllowed, Frozen, AlreadyOfficer, NoPhone, AlreadyAsked,
+    TooFewMembers.
     """
     maker = acting_officer(tx, command.group, command.officer)
     group = tx.groups.get(command.group)
@@ -150,8 +157,10 @@ def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -
 
 
 def _check_may_hold(tx: Store, group: Group, person: str) -> None:
-    if active_member(tx, group.id, person).role in OFFICERS:
+    membership = active_member(tx, group.id, person)
+    if membership.role in OFFICERS:
         raise AlreadyOfficer
+    check_has_phone(membership)
 
 
 def _holders(tx: Store, group: Group, office: Role) -> list[str]:

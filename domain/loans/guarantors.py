@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from domain.arithmetic.split import share_out
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import saver
+from domain.decisions.rights import check_has_phone, saver
 from domain.errors import DomainError
 from domain.loans.pay_out import submit_to_officers
 from domain.money import Money
@@ -81,7 +81,9 @@ def possible_guarantors(store: Store, group_id: str, person: str, number: str) -
     except NoSuchMember:
         return []
     return [
-        PossibleGuarantor(each.id, each.name) for each in found if each.id != person and each.status == "active"
+        PossibleGuarantor(each.id, each.name)
+        for each in found
+        if each.id != person and each.status == "active" and each.has_phone
     ]
 
 
@@ -106,7 +108,8 @@ def shared(
     What each of these people is asked to stand for: equal parts of what the group wants covered, or of all of the
     loan where it names no part.
 
-    Raises BadGuarantor for somebody who is no active member, is there twice, or is the borrower.
+    Raises BadGuarantor for somebody who is no active member, is there twice, or is the borrower; NoPhone for who
+    could not answer.
     """
     if borrower in people or len(set(people)) < len(people):
         raise BadGuarantor
@@ -114,6 +117,7 @@ def shared(
         membership = tx.memberships.one(id=membership_id(group.id, person))
         if membership is None or membership.status != "active":
             raise BadGuarantor
+        check_has_phone(membership)
     covered = ceil((product.borrowing.covered_min or 1) * amount.minor)
     if people and covered < len(people):
         raise BadGuarantor

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pymongo import IndexModel
 from pymongo.database import Database
-from pymongo.errors import CollectionInvalid
+from pymongo.errors import CollectionInvalid, OperationFailure
 
 from domain.mongo.layout import Document
 
@@ -61,6 +61,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("group", "status", "asked_at"),
         _by("group", "number"),
         _by("group", "role", "status"),
+        _only({"no_phone": True}, "group", "status"),
     ),
     "notices": (_DUE, _only({"provider_id": {"$gt": ""}}, "provider_id")),
     "paid": (_by("group", "meeting"),),
@@ -74,7 +75,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("group", "state"),
         _DUE,
     ),
-    "people": (_by("phone", unique=True),),
+    # A number is one person's; of those who have none there are many.
+    "people": (_only({"phone": {"$gt": ""}}, "phone", name="phone_held", unique=True),),
     "proposals": (
         _by("group", "state", "created_at"),
         _only({"state": "open"}, "expires_at"),
@@ -88,12 +90,28 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 
 COLLECTIONS: Final = tuple(INDEXES)
 
+# Indexes of versions before that would refuse what may be written now.
+_GONE: Final[Mapping[str, Sequence[str]]] = {"people": ("phone_1",)}
+_NO_SUCH_INDEX: Final = 27
+
 
 def prepare(database: Database[Document]) -> None:
-    """Create what is missing: collections, so that no transaction has to, and indexes."""
+    """Create what is missing: collections, so that no transaction has to, and indexes. Drop those of before."""
     for name in set(COLLECTIONS) - set(database.list_collection_names()):
         with suppress(CollectionInvalid):  # another process starts at the same time
             database.create_collection(name)
     for name, indexes in INDEXES.items():
         if indexes:
             database[name].create_indexes(list(indexes))
+    # After those that take their place: at no moment is a number not one person's.
+    for name, gone in _GONE.items():
+        for index in gone:
+            _drop(database, name, index)
+
+
+def _drop(database: Database[Document], collection: str, index: str) -> None:
+    try:
+        database[collection].drop_index(index)
+    except OperationFailure as error:
+        if error.code != _NO_SUCH_INDEX:
+            raise

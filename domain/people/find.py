@@ -27,6 +27,7 @@ class ListedMember:
     role: Role
     status: MembershipStatus
     frozen: bool
+    has_phone: bool = True
 
 
 def find_members(
@@ -43,7 +44,15 @@ def find_members(
     people = {person.id: person for person in store.people.among([m.person for m in found])}
     wanted = typed.casefold()
     listed = [
-        ListedMember(m.person, people[m.person].name, m.number, m.role, m.status, people[m.person].frozen)
+        ListedMember(
+            m.person,
+            people[m.person].name,
+            m.number,
+            m.role,
+            m.status,
+            people[m.person].frozen,
+            bool(people[m.person].phone),
+        )
         for m in found
         if _is_number(typed) or any(part.startswith(wanted) for part in _parts(people[m.person].name))
     ]

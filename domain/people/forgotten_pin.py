@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.commands import handles
-from domain.decisions.rights import acting_officer
+from domain.decisions.rights import acting_officer, check_has_phone
 from domain.people.chats import CodeExpired, check_code, new_code, newest_code
 from domain.people.limits import PIN_CODES_BY_OFFICER, PIN_CODES_TO_MEMBER, take, texts_to
 from domain.people.phones import served_country
@@ -50,7 +50,7 @@ class ResetPin:
 
 @handles(SendPinCode)
 def send_pin_code(tx: Store, command: SendPinCode) -> None:
-    """Raises NotAllowed, also for oneself, Frozen, and as the operator's does."""
+    """Raises NotAllowed, also for oneself, Frozen, NoPhone, and as the operator's does."""
     acting_officer(tx, command.group, command.officer)
     if command.officer == command.person:
         raise NotAllowed
@@ -58,6 +58,7 @@ def send_pin_code(tx: Store, command: SendPinCode) -> None:
     membership = tx.memberships.one(id=membership_id(command.group, command.person))
     if membership is None or membership.status not in ("active", "suspended", "leaving"):
         raise NotAllowed
+    check_has_phone(membership)
     take(tx, PIN_CODES_BY_OFFICER.of(command.officer))
     _send(tx, tx.people.get(command.person), by=tx.people.get(command.officer).name)
 

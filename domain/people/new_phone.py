@@ -1,6 +1,7 @@
 """
 A new phone number for a person: proved by a code that is sent there, agreed to by an officer, told to the old one.
 
+A member who had no phone gets their first one in the same way, and chooses a PIN when they dial.
 The person stays the same, so their groups, their money and their chats do too; for a day nothing is sent to the
 new number (see `domain/treasury/money_out.py`).
 """
@@ -12,7 +13,7 @@ from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.people.chats import SendCode, send_code
 from domain.people.phones import holder_of
-from domain.records.person import AlreadyRegistered
+from domain.records.person import AlreadyRegistered, Person
 from domain.records.phone import forms_of, todays_form
 from domain.records.proposal import Proposal
 from domain.store import Store
@@ -86,11 +87,21 @@ def conclude_phone(tx: Store, proposal: Proposal) -> None:
     before, phone = tx.people.get(proposal.subject), todays_form(str(proposal.values["phone"]))
     _check_free(tx, phone)
     tx.people.change(before.id, phone=phone, phone_changed_at=tx.now())
+    if before.phone:
+        _leave(tx, before)
+    else:
+        for membership in tx.memberships.find(person=before.id, sort="asked_at"):
+            tx.memberships.change(membership.id, no_phone=False)
+    tell_everywhere(tx, before.id, "phone_changed", phone=phone)
+
+
+def _leave(tx: Store, before: Person) -> None:
+    """Whoever has the old number now is told once more, and is nobody we know."""
+    phone = tx.people.get(before.id).phone
     tell_phone(tx, before.phone, before.language, "phone_changed", phone=phone)
     for chat in tx.addresses.find(person=before.id):
         if chat.id.endswith(forms_of(before.phone)):
             tx.addresses.change(chat.id, person="")
-    tell_everywhere(tx, before.id, "phone_changed", phone=phone)
 
 
 def _check_free(tx: Store, phone: str) -> None:

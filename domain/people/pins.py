@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from domain.commands import handles
 from domain.records.chat import TEXT
-from domain.records.person import Pin
+from domain.records.person import NotAllowed, Pin
 from domain.records.pin import TRIES, PinsDiffer, Secret, WrongPin, after_try, check_not_locked, minutes_locked
 from domain.store import Store
 from domain.tell import tell, tell_everywhere
@@ -16,11 +16,29 @@ class SetPin:
     pin_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class SetFirstPin:
+    """Somebody whom an officer enrolled calls from their phone for the first time."""
+
+    person: str
+    pin_hash: str
+
+
 @handles(SetPin)
 def set_pin(tx: Store, command: SetPin) -> None:
     """The person is told, so that a PIN changed by somebody else is noticed."""
     tx.people.change(command.person, pin=Pin(command.pin_hash))
     tell(tx, command.person, "pin_changed", first=TEXT)
+
+
+@handles(SetFirstPin)
+def set_first_pin(tx: Store, command: SetFirstPin) -> None:
+    """Raises NotAllowed where there is a PIN already."""
+    person = tx.people.get(command.person)
+    if person.pin.hash:
+        raise NotAllowed
+    tx.people.change(person.id, pin=Pin(command.pin_hash))
+    tell(tx, person.id, "pin_changed", first=TEXT)
 
 
 def check_pin(store: Store, person_id: str, pin: Secret) -> None:

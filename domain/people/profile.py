@@ -42,6 +42,7 @@ def member(store: Store, person_id: str) -> Member:
         receipts=person.receipts,
         messages_stopped=person.messages_stopped,
         groups_past=tuple(_seen(groups[m.group], m) for m in memberships if m.status in _PAST),
+        has_pin=bool(person.pin.hash),
     )
 
 

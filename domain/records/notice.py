@@ -11,6 +11,7 @@ from domain.records.person import Language
 NoticeState = Literal["queued", "sent", "delivered", "failed"]
 NoticeKind = Literal[
     "welcome_to_group",
+    "enrolled",
     "refused_by_group",
     "somebody_wants_to_join",
     "invitation",

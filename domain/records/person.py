@@ -43,6 +43,12 @@ class NotAllowed(DomainError):
     code = "not_allowed"
 
 
+class NoPhone(DomainError):
+    """This needs a phone number of their own, and the member has none."""
+
+    code = "no_phone"
+
+
 class AlreadyDecided(DomainError):
     """Another officer was faster."""
 
@@ -51,7 +57,10 @@ class AlreadyDecided(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A PIN as it is stored, with its count of wrong tries; see `domain/records/pin.py`."""
+    """
+    A PIN as it is stored, with its count of wrong tries; see `domain/records/pin.py`. `hash` is "" until a member
+    who was enrolled without a phone has one, and chooses.
+    """
 
     hash: str
     wrong: int = 0  # since the last right one
@@ -72,7 +81,8 @@ def hours_held(since: datetime | None, now: datetime) -> int:
 @dataclass(frozen=True, slots=True)
 class Person:
     """
-    One human being as stored. `phone` is E.164; `messages_stopped` after STOP, until START.
+    One human being as stored. `phone` is E.164, "" for a member whom officers serve and who has none;
+    `messages_stopped` after STOP, until START.
 
     `receipts` is the channel they want messages on, "" for whichever works; see `domain/records/chat.py`.
     """
@@ -108,7 +118,8 @@ class Person:
 class Membership:
     """
     One person in one group; `number` is their place in the group's list, from 1. At `held_from` they were told of
-    something that others decided about them: no money of theirs leaves for a while.
+    something that others decided about them: no money of theirs leaves for a while. With `no_phone` they are told
+    nothing, hold no office and do not count among those who vote; it is so while the person has no number.
     """
 
     id: str  # group:person
@@ -123,6 +134,7 @@ class Membership:
     hands: int = 1  # in a rotation
     held_from: datetime | None = None
     exit: str = ""  # the proposal by which they leave; "leaving" until what is theirs is paid
+    no_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +179,7 @@ class Member:
     receipts: str = ""
     messages_stopped: bool = False
     groups_past: tuple[GroupOfMember, ...] = ()  # that they left, or may not act in now: they read what was theirs
+    has_pin: bool = True  # not before the first call of who was enrolled by an officer
 
     def speaks_from(self, sender: str) -> bool:
         """Whether this is their phone's number or one of their chats."""

@@ -79,6 +79,8 @@ class PinHasher:
         return self._argon.hash(self._peppered(pin))
 
     def matches(self, hashed: str, pin: Secret) -> bool:
+        if not hashed:  # none was chosen yet
+            return False
         try:
             return self._argon.verify(hashed, self._peppered(pin))
         except VerifyMismatchError:

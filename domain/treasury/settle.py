@@ -127,7 +127,8 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
     aside = (Posting(Account.WALLET_OUT, -payment.amount.minor),)
     moved = aside if promised else purses(payment.way, legs)
     draft = _draft(payment, payment.reference, f"{payment.purpose} {payment.ref}", at, (*moved, *legs))
-    told = (_receipt(store, payment, at, settled, legs),) if settled.told else ()
+    # Who had no phone then has their passbook.
+    told = (_receipt(store, payment, at, settled, legs),) if settled.told and payment.phone else ()
     return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told, then=settled.then)
 
 

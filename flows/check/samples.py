@@ -124,6 +124,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"status": "deceased", "frozen": False},
         {"status": "exited", "frozen": False},
         {"id": "person"},
+        {"has_phone": False, "frozen": False},
     ),
     LoanView: (
         {"state": "active"},
@@ -325,6 +326,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
     "stranger": Stranger("+256772000199", "en", address="+256772000199", channel="phone"),
     "stranger in a chat": Stranger("", "en", address="chat:199", channel="chat"),
     "in no group": _MEMBER,
+    "enrolled, calls first": replace(_IN_ONE, has_pin=False),
     "waiting": replace(_MEMBER, waiting=(_WIDE,)),
     "in one group": _IN_ONE,
     "in one group, with two chats": replace(

@@ -65,7 +65,7 @@ def _offers(who: ListedMember, dead: bool) -> Mapping[str, Label]:
     if who.status in ("exited", "deceased", "expelled"):
         return alive
     opens: dict[str, Label] = {"open": t("Open frozen account")} if who.frozen else {}
-    forgot: dict[str, Label] = {"pin": t("Forgot their PIN")}
+    forgot: dict[str, Label] = {"pin": t("Forgot their PIN")} if who.has_phone else {}
     if who.status == "leaving":
         return opens | {"pay": t("Pay out their money")} | alive | forgot
     stays: dict[str, Label] = {"suspend": t("Suspend")}
@@ -81,7 +81,7 @@ def _see(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     seen = yield from read("seen", member_seen, group.id, me.id, who.id)
     lines = [
         t("{number}. {name}", number=who.number, name=who.name),
-        t("Phone: {phone}", phone=seen.phone),
+        t("Phone: {phone}", phone=seen.phone) if seen.phone else t("No phone"),
         t("Saved: {savings}", savings=seen.savings),
         t("Loans: {amount}", amount=seen.loans),
         t("Fines: {amount}", amount=seen.fines),

@@ -186,6 +186,15 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         lambda group: t("Welcome! You are now a member of {group}. You can save now.", group=group),
         _IN,
     ),
+    "enrolled": Filled(
+        lambda group, name, officer: t(
+            "A member without a phone is now in {group}: {name}, written down by {officer}. Officers serve them.",
+            group=group,
+            name=name,
+            officer=officer,
+        ),
+        {**_IN, **_BY, "officer": "Wanjiru Mary"},
+    ),
     "refused_by_group": Filled(
         lambda group: t("Sorry, {group} did not accept you. Ask one of its officers why.", group=group),
         _IN,

@@ -225,6 +225,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "no_loans": t("This group does not lend."),
     "no_meeting": t("No meeting is open."),
+    "no_phone": t("This is done by phone, and the member has none. An officer can add a number for them."),
     "no_shares": t("This group has no shares to be shared out."),
     "no_rotation": t("The order of the rotation is not set yet. An officer sets it."),
     "no_such_fine": t("The rules of the group have no fine for this."),

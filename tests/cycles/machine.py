@@ -113,8 +113,10 @@ class GroupLife(RuleBasedStateMachine):
         kind=st.sampled_from(["vsla", "vsla", "savings", "rosca", "sacco"]),
         coins=st.booleans(),
         lent=st.sampled_from([60_000, 60_000, 150_000]),
+        paper=st.booleans(),
     )
-    def begin(self, kind: GroupKind, coins: bool, lent: int) -> None:
+    def begin(self, kind: GroupKind, coins: bool, lent: int, paper: bool) -> None:
+        """`paper`: Fay has no phone."""
         fines = {reason: Money(500, "UGX") for reason in ("absence", "late", "disorder")}
         product = changed(periods_max=3, borrowing=replace(EASY, open_loans_max=3))
         self.savers = found(
@@ -132,6 +134,11 @@ class GroupLife(RuleBasedStateMachine):
                 Person(person, f"{person.title()} Name", phone, "en", Pin("-"), self.store.now())
             )
         group = self._group
+        if paper:
+            self.store.people.change("fay", phone="")
+            self.store.memberships.change(membership_id(group.id, "fay"), no_phone=True)
+            for told in self.store.notices.find(person="fay"):
+                self.store.database["notices"].delete_one({"_id": told.id})
         self._audit = Audit(self.store, group.id)
         self._state = self._digests()
         if group.constitution.loans and kind != "rosca":

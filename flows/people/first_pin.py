@@ -1,0 +1,26 @@
+"""The first call of a member whom an officer enrolled, and who has a phone now: their language and their PIN."""
+
+from domain.people.pins import SetFirstPin
+from domain.people.profile import SetLanguage
+from domain.records.person import Member
+from flows import ask
+from flows.dialogue import flow, speak, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
+from flows.people.language import LANGUAGE_NAMES, which_language
+from flows.words.texts import t
+
+
+@flow("first_pin")
+def first_pin(me: Member) -> Conversation:
+    """Nothing of theirs is shown, and nothing can be done, before they have a PIN."""
+    chosen = which_language((yield from ask.choice("language", "Karibu / Welcome / Bienvenue", LANGUAGE_NAMES)))
+    yield from speak(chosen)
+    hashed = yield from ask.new_pin(
+        "pin",
+        t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=me.name.split()[0]),
+        t("Type the PIN again"),
+    )
+    yield from submit("language_set", SetLanguage(me.id, chosen))
+    yield from submit("set", SetFirstPin(me.id, hashed))
+    return say(t("Welcome! You have a PIN now. Keep it secret."))
