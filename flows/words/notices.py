@@ -188,7 +188,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "enrolled": Filled(
         lambda group, name, officer: t(
-            "A member without a phone is now in {group}: {name}, written down by {officer}. Officers serve them.",
+            "Now in {group} without a phone is {name}, written down by {officer}. Officers serve them.",
             group=group,
             name=name,
             officer=officer,

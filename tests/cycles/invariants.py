@@ -89,6 +89,7 @@ class Audit:
         self._check_ended_cycles(payments, open_now)
         self._check_moments(payments, {loan.id: loan for loan in loans}, open_now)
         self._check_guarantors_gave({loan.id: loan for loan in loans})
+        self._check_without_phone(loans)
         Savers(store, group).check()
         for person in sorted(self._concerned):
             check_statement(store, group, person)
@@ -194,6 +195,17 @@ class Audit:
                 paid = gone["rotation", f"{rota.id}:{of.number}"]
                 rest = (rota.pot - of.bid - of.netted).minor - paid
                 assert rota.rest(of).minor == rest >= 0, f"of round {of.number} is owed what was not paid"
+
+    def _check_without_phone(self, loans: list[Loan]) -> None:
+        """Who has no phone is told nothing, leads nothing, votes on nothing, stands for nothing by phone."""
+        store, group = self._store, self._group
+        for each in store.memberships.find(group=group, no_phone=True):
+            assert not store.people.get(each.person).phone, "whoever has a phone counts as having one"
+            assert not store.notices.count(person=each.person), "no message waits for who has no phone"
+            assert each.role == "member", "who has no phone holds no office"
+            assert not any(each.person in (*p.yes, *p.no) for p in store.proposals.find(group=group))
+            asked = [part for loan in loans for part in loan.guarantees if part.person == each.person]
+            assert not asked, "who has no phone stands for nobody"
 
     def _check_coins(self, loans: list[Loan]) -> None:
         """What is to be paid of a loan is in coins that there are, if the loan is."""

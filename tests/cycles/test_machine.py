@@ -25,7 +25,7 @@ from tests.domain.test_rulebook import registered
 
 # Who somebody is and how they are reached; and the machine's group is there already.
 NO_STEPS: Final = {
-    "Register", "SetPin", "SetLanguage", "ProveNewPhone",
+    "Register", "Enroll", "SetPin", "SetFirstPin", "SetLanguage", "ProveNewPhone",
     "SendPinCode", "SendPinCodeByOperator", "ResetPin",
     "SendCode", "Link", "Unlink", "ChooseReceipts", "StopMessages",
     "FoundGroup", "StartGroup",
