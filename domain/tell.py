@@ -87,7 +87,8 @@ def _write(
     language: Language = "en",
 ) -> None:
     # Who has no phone hears it at the meeting.
-    if person and not tx.people.get(person).phone:
+    known = tx.people.one(id=person) if person else None
+    if known is not None and not known.phone:
         return
     now = tx.now()
     notice = Notice(
