@@ -13,7 +13,6 @@ from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from flows.check.funnel import By
-    from flows.check.map import Graph
 
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -56,6 +55,7 @@ def draw_map(name: str | None, language: Language, output: Path | None) -> None:
     """
     from channels import ussd
     from flows.check.map import chart
+    from flows.check.mermaid import page, write
     from flows.dialogue import FLOWS
 
     if name is not None and name not in FLOWS:
@@ -65,7 +65,11 @@ def draw_map(name: str | None, language: Language, output: Path | None) -> None:
         if output is not None:
             _look_at(output, name)
         graphs = chart(ussd.CHANNEL.limits, language)
-        _write([graphs[name]] if name else list(graphs.values()), output)
+        shown = [graphs[name]] if name else list(graphs.values())
+        if output is None:
+            click.echo(page(shown), nl=False)
+        else:
+            write(shown, output)
     except OSError as refusal:
         raise click.ClickException(f"{output}: {refusal.strerror}") from refusal
 
@@ -85,22 +89,6 @@ def _look_at(output: Path, name: str | None) -> None:
         except ImportError as missing:
             why = f"{output.name}: {missing}. To have pictures drawn: pip install mermaidx"
             raise click.ClickException(why) from missing
-
-
-def _write(graphs: "list[Graph]", output: Path | None) -> None:
-    from flows.check.mermaid import PICTURES, draw, flowchart, page
-
-    if output is None:
-        click.echo(page(graphs), nl=False)
-    elif output.is_dir():
-        for graph in graphs:
-            (output / f"{graph.flow}.mmd").write_text(flowchart(graph, "{}.mmd".format), "utf-8")
-    elif output.suffix not in (".mmd", *PICTURES):
-        output.write_text(page(graphs), "utf-8")
-    elif output.suffix == ".mmd":
-        output.write_text(flowchart(graphs[0]), "utf-8")
-    else:
-        draw(graphs[0], output)
 
 
 class _Duration(click.ParamType[timedelta]):

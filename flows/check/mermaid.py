@@ -57,6 +57,22 @@ def draw(graph: Graph, path: Path) -> None:
     load_painter().render(flowchart(graph)).save(path)
 
 
+def write(graphs: Sequence[Graph], output: Path) -> None:
+    """
+    Write a page of Markdown, or what the path ends in: Mermaid (.mmd) or a picture, of the first. A directory gets
+    a file of Mermaid for each. Raises OSError, and ImportError without mermaidx.
+    """
+    if output.is_dir():
+        for graph in graphs:
+            (output / f"{graph.flow}.mmd").write_text(flowchart(graph, "{}.mmd".format), "utf-8")
+    elif output.suffix in PICTURES:
+        draw(graphs[0], output)
+    elif output.suffix == ".mmd":
+        output.write_text(flowchart(graphs[0]), "utf-8")
+    else:
+        output.write_text(page(graphs), "utf-8")
+
+
 def load_painter() -> ModuleType:
     """What draws pictures. Raises ImportError where it is not installed."""
     import mermaidx  # developers have it; production draws nothing

@@ -221,12 +221,6 @@ def test_a_book_is_exported_with_its_members_names(app: App, type_: Type, tmp_pa
     assert checked.returncode == 0, checked.stderr
 
 
-def test_the_conversations_are_checked(type_: Type) -> None:
-    checked = type_("flows", "check", "--language", "sw")  # tests/flows/check/test_explore.py walks the others
-    assert checked.exit_code == 0, checked.output
-    assert "0 problems" in checked.output
-
-
 @pytest.mark.usefixtures("demo_village")
 def test_a_tampered_book_is_named(app: App, type_: Type) -> None:
     """The command's exit status is what a nightly job looks at."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from click.testing import CliRunner
 
-from bot.app import CHANNELS
+from bot.cli.flows import flows
 from channels import ussd
 from domain.groups.leave import settlement
 from domain.loans.repay import my_loans
@@ -32,18 +33,18 @@ from flows.words.texts import t
 USSD = (ussd.CHANNEL,)
 
 
-@pytest.fixture(scope="module")
-def report() -> Report:
-    return explore(CHANNELS, ["en", "fr"])  # tests/bot/cli/test_main.py walks the third, as an operator does
+def test_every_conversation_is_reached_and_every_screen_fits_is_translated_and_leads_on() -> None:
+    """As an operator has it checked: it takes half a minute, so it is done once."""
+    checked = CliRunner().invoke(flows, ["check"])
+    ours = [name for name, run in FLOWS.items() if run.__module__.startswith("flows.")]
+    assert re.fullmatch(rf"{len(ours)} flows, \d{{5}} screens, 0 problems\n", checked.output), checked.output
+    assert checked.exit_code == 0
 
 
-def test_every_screen_fits_is_translated_and_leads_on(report: Report) -> None:
-    assert report.lines() == [f"{len(report.flows)} flows, {report.screens} screens, 0 problems"]
-
-
-def test_every_conversation_is_reached(report: Report) -> None:
-    ours = {name for name, run in FLOWS.items() if run.__module__.startswith("flows.")}
-    assert report.flows == ours
+def test_there_are_three_languages_to_check() -> None:
+    refused = CliRunner().invoke(flows, ["check", "--language", "de"])
+    assert refused.exit_code == 2
+    assert "'de' is not one of 'en', 'fr', 'sw'" in refused.output
 
 
 # What is found
