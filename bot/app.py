@@ -14,6 +14,7 @@ from bot.beside import Beside
 from bot.config import Settings, load
 from bot.files import Files
 from bot.logs import log, report
+from bot.pace import Pace
 from bot.queue import Queue
 from channels import port, telegram, ussd
 from channels.deliver import Senders
@@ -61,6 +62,7 @@ class App:
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     files: Files
+    _pace: Pace
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
@@ -94,6 +96,7 @@ class App:
         for beside in self._beside.values():
             beside.close()
         self._hands.shutdown()
+        self._pace.close()
         if self.telegram:
             self.telegram.close()
         self.store.close()
@@ -143,6 +146,7 @@ def build(
     _bring_forward(store)
     link = HeldLink(settings.redis_url)
     sms = _sms(settings)
+    pace = Pace(settings.redis_url, settings.rates)
     files = Files(settings.redis_url, settings.session_secret, settings.public_url, store.now)
     channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
@@ -159,12 +163,13 @@ def build(
             service_code=settings.service_code,
         ),
         channels=channels,
-        senders=Senders(chats, sms),
+        senders=Senders(chats, sms, pace),
         collectors=collectors,
         payers=payers,
         callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
         queue=Queue(settings.redis_url),
         files=files,
+        _pace=pace,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
 

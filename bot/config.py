@@ -134,6 +134,10 @@ class Settings:
         "people who register in chats in an hour, without an invitation", limits.NEWCOMERS.most
     )
 
+    sms_rate: Count = _setting("texts a second that all workers together send", 20)
+    whatsapp_rate: Count = _setting("messages a second to WhatsApp, of 80 that a sender has at first", 60)
+    telegram_rate: Count = _setting("messages a second to Telegram, of about 30 that a bot has", 25)
+
     feature_sms_menus_enabled: Flag = _setting(
         "whether a text message to our number is answered with menus; each answer costs a message", False
     )
@@ -176,6 +180,11 @@ class Settings:
         """How many uses the limits have that are set here, by their names."""
         settable = {each.name: f"{each.name}_max" for each in limits.LIMITS}
         return {name: getattr(self, field) for name, field in settable.items() if hasattr(self, field)}
+
+    @property
+    def rates(self) -> Mapping[str, int]:
+        """Messages a second, by the channel."""
+        return {"sms": self.sms_rate, "whatsapp": self.whatsapp_rate, "telegram": self.telegram_rate}
 
     @property
     def telegram_secret(self) -> str:

@@ -1,20 +1,28 @@
 """
-Send what waits in the outbox: one message, once, unless its answer was lost on the way.
+Send what waits in the outbox: one message, once, unless its answer was lost on the way and it may go twice.
 
 It goes to the channel its person chose, else to the next that works: a chat, else a text to their phone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
 from domain.people.chats import set_blocked
 from domain.records.chat import Address, routes
-from domain.records.notice import ALWAYS, CODES, EarlyReport, Notice, retry_at
+from domain.records.notice import (
+    ALWAYS,
+    CODES,
+    EarlyReport,
+    Notice,
+    NoticeState,
+    morning_after,
+    retry_at,
+)
 from domain.records.person import Language
 from domain.store import Duplicate, Store
 from flows.words.notices import text_of, words_of
@@ -22,12 +30,27 @@ from flows.words.notices import text_of, words_of
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
 
 
+# What a report may follow.
+_BEFORE: Final[Mapping[str, Sequence[NoticeState]]] = {
+    "delivered": ("sent",),
+    "read": ("sent", "delivered"),
+    "failed": ("sent",),
+}
+_OURS: Final[Mapping[str, NoticeState]] = {"state": "sending"}  # claimed, and nothing said of it yet
+
+
 @dataclass(frozen=True, slots=True)
 class Senders:
-    """The channels that can push, the best first, and the one that reaches every phone."""
+    """
+    The channels that can push, the best first, and the one that reaches every phone.
+
+    `pace` waits for the turn of a message on a channel, and answers with the seconds there are left to wait, 0 for
+    none: nobody waits long.
+    """
 
     chats: Mapping[str, Sender]
     text: Sender
+    pace: Callable[[str], float] = lambda _channel: 0
 
 
 def deliver(store: Store, senders: Senders, id: str) -> None:
@@ -35,15 +58,23 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     notice = store.notices.claim(id, store.now())
     if notice is None:
         return
-    good_for = CODES.get(notice.kind)
-    if good_for is not None and store.now() - notice.created_at > good_for:
-        _give_up(store, notice, "TOO_LATE")
+    if notice.state == "sending" and notice.once:
+        _end(store, notice, "unknown", "NO_ANSWER")  # whoever was at it died, and did not say how far it came
+        return
+    if _is_too_late(notice, store.now()):
+        _end(store, notice, "skipped", "TOO_LATE")
+        return
+    if (morning := morning_after(notice.quiet_in, store.now())) is not None:
+        _put_off(store, notice, morning)
         return
     ways, language = _ways(store, senders, notice)
     if not ways:
-        _give_up(store, notice, notice.reason or "STOPPED")
+        _end(store, notice, *(("failed", notice.reason) if notice.reason else ("skipped", "STOPPED")))
         return
     way = ways[0]
+    if wait := senders.pace(way.channel or "sms"):
+        _put_off(store, notice, store.now() + timedelta(seconds=wait))
+        return
     sender = senders.text if way.channel == "" else senders.chats[way.channel]
     message = text_of(notice)
     push = Push(way.id, words_of(notice, language), message, language, way.heard_at, store.now())
@@ -65,19 +96,40 @@ def report(store: Store, provider_id: str, state: str, reason: str) -> None:
     One that failed after all is sent another way, if there is one that was not tried. A report may be here before
     `deliver` has written down whose id this is; no provider surely says it again, so it is kept until then.
     """
-    if state not in ("delivered", "failed") or _reported(store, provider_id, state, reason):
+    if state not in _BEFORE or _reported(store, provider_id, state, reason):
         return
-    with suppress(Duplicate):  # said before: the first word stands
-        store.early_reports.insert(EarlyReport(provider_id, state, reason, store.now()))
+    _keep(store, EarlyReport(provider_id, state, reason, store.now()))
     # `deliver` writes first and then looks here, we the other way round: one of us sees the other.
     _reported(store, provider_id, state, reason)
+
+
+def _keep(store: Store, early: EarlyReport) -> None:
+    """The first word stands, but who has read a message has it."""
+    with suppress(Duplicate):
+        store.early_reports.insert(early)
+        return
+    store.early_reports.change(early.id, when={"state": "delivered"}, state=early.state)
+
+
+def _is_too_late(notice: Notice, now: datetime) -> bool:
+    good_for = CODES.get(notice.kind)
+    code_is_over = good_for is not None and now - notice.created_at > good_for
+    return code_is_over or (notice.until is not None and now >= notice.until)
+
+
+def _put_off(store: Store, notice: Notice, at: datetime) -> None:
+    """It was not tried: its time has not come."""
+    before = {"state": "queued", "attempts": notice.attempts - 1, "next_at": at}
+    store.notices.change(notice.id, when=_OURS, **before)
 
 
 def _sent(store: Store, notice: Notice, provider_id: str, where: str) -> None:
     sent: dict[str, Any] = {
         "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "sent_to": where
     }  # fmt: skip
-    store.notices.change(notice.id, when={"state": "queued"}, **sent, **_wiped(notice))
+    # If we were so slow that another gave it up as unknown: now it is known.
+    ours = {"state": [*_OURS.values(), "unknown"]}
+    store.notices.change(notice.id, when=ours, **sent, **_wiped(notice))
     if (early := store.early_reports.one(id=provider_id)) is not None:
         _reported(store, provider_id, early.state, early.reason)
 
@@ -92,7 +144,7 @@ def _reported(store: Store, provider_id: str, state: str, reason: str) -> bool:
         tried = (*notice.tried, notice.sent_to)
         changed = {"state": "queued", "next_at": store.now(), "tried": tried, "provider_id": ""}
     # By then it may have failed and be sent another way, under another id.
-    same = {"state": "sent", "provider_id": provider_id}
+    same = {"state": _BEFORE[state], "provider_id": provider_id}
     store.notices.change(notice.id, when=same, reason=reason, **changed)
     return True
 
@@ -122,19 +174,22 @@ def _name(way: Address) -> str:
 
 def _failed(store: Store, notice: Notice, failure: SendFailed, where: str, others: Sequence[Address]) -> None:
     now = store.now()
+    if notice.once and failure.may_have_gone:
+        _end(store, notice, "unknown", str(failure))
+        return
     if others and (not failure.retryable or notice.attempts % PATIENCE == 0):
         again = {"tried": (*notice.tried, where), "next_at": now}
     elif failure.retryable and (at := retry_at(notice, now)) is not None:
         again = {"next_at": max(at, now + timedelta(seconds=failure.after_seconds))}
     else:
-        _give_up(store, notice, str(failure))
+        _end(store, notice, "failed", str(failure))
         return
-    store.notices.change(notice.id, when={"state": "queued"}, reason=str(failure), **again)
+    store.notices.change(notice.id, when=_OURS, state="queued", reason=str(failure), **again)
 
 
-def _give_up(store: Store, notice: Notice, reason: str) -> None:
-    closed: dict[str, Any] = {"state": "failed", "next_at": None, "reason": reason}
-    store.notices.change(notice.id, when={"state": "queued"}, **closed, **_wiped(notice))
+def _end(store: Store, notice: Notice, state: NoticeState, reason: str) -> None:
+    closed: dict[str, Any] = {"state": state, "next_at": None, "reason": reason}
+    store.notices.change(notice.id, when=_OURS, **closed, **_wiped(notice))
 
 
 def _wiped(notice: Notice) -> dict[str, Any]:

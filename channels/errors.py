@@ -2,6 +2,9 @@
 
 from typing import Final
 
+import requests
+from urllib3.exceptions import NewConnectionError
+
 # What a provider's own library raises of an answer in a shape that it does not know, as a proxy on the way may
 # give one: it says of a message neither that it was taken nor that it was not.
 UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
@@ -18,11 +21,22 @@ class MalformedRequest(ChannelError):
 class SendFailed(ChannelError):
     """
     The provider did not take a message; `retryable` when it may the next time, `after_seconds` if it said so.
+
+    `may_have_gone` when that is not known: its answer was lost, or it failed while it was at it.
     """
 
-    def __init__(self, channel: str, detail: str, *, retryable: bool, after_seconds: float = 0) -> None:
+    def __init__(
+        self,
+        channel: str,
+        detail: str,
+        *,
+        retryable: bool,
+        after_seconds: float = 0,
+        may_have_gone: bool = False,
+    ) -> None:
         super().__init__(f"{channel}: {detail}")
         self.channel, self.retryable, self.after_seconds = channel, retryable, after_seconds
+        self.may_have_gone = may_have_gone
 
 
 class Unreachable(SendFailed):
@@ -38,3 +52,11 @@ class Unreachable(SendFailed):
 
 class Forged(ChannelError):
     """A request that its provider did not sign; it is answered with a 403."""
+
+
+def never_left(failure: Exception) -> bool:
+    """Whether nothing of a request was sent, since there was no connection to send it on."""
+    if isinstance(failure, requests.ConnectTimeout):
+        return True
+    cause = failure.args[0] if isinstance(failure, requests.ConnectionError) and failure.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError)

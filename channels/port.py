@@ -12,7 +12,7 @@ from flows.engine.channel import Channel
 from flows.engine.messages import Message, Reply
 from flows.words.texts import Text
 
-Delivery = Literal["sent", "delivered", "failed"]
+Delivery = Literal["sent", "delivered", "read", "failed"]
 AGENT: Final = "community-savings-bot"  # who we say that we are, to every provider
 
 

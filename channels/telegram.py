@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
+import httpx
 import msgspec
 from telegram import (
     Bot,
@@ -43,6 +44,8 @@ from flows.menu import COMMANDS
 from flows.words.texts import t, words
 
 API_URL: Final = "https://api.telegram.org"
+# There was no connection to send anything on.
+_NEVER_LEFT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 TEXT_MAX: Final = 4096
 TIMEOUT_SECONDS: Final = 10
 CONNECTIONS_MAX: Final = 16
@@ -275,7 +278,8 @@ class Telegram:
                 raise Unreachable("telegram", "400 chat not found") from refused
             raise SendFailed("telegram", "400", retryable=False) from refused
         except (NetworkError, TimeoutError, *UNREADABLE) as failure:
-            raise SendFailed("telegram", type(failure).__name__, retryable=True) from failure
+            gone = not isinstance(failure.__cause__, _NEVER_LEFT)
+            raise SendFailed("telegram", type(failure).__name__, retryable=True, may_have_gone=gone) from failure
         except TelegramError as refused:  # a wrong token, a chat that has moved, and what will be new
             raise SendFailed("telegram", type(refused).__name__, retryable=False) from refused
         return f"{chat}:{sent.message_id}"

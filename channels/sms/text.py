@@ -9,7 +9,7 @@ import requests
 from africastalking.Service import AfricasTalkingException
 from africastalking.SMS import SMSService
 
-from channels.errors import UNREADABLE, MalformedRequest, SendFailed, Unreachable
+from channels.errors import UNREADABLE, MalformedRequest, SendFailed, Unreachable, never_left
 from channels.forms import read_form
 from channels.port import AGENT, Callback, Delivery, DeliveryReport, Push, Stopped
 from domain.people.phones import network_phone
@@ -91,17 +91,18 @@ class AfricasTalkingSms:
         """
         Send one message, in the alphabet of phones; answers with the provider's id for it.
 
-        Raises SendFailed, and Unreachable when this number takes none from us. A request whose answer was lost
-        is retryable too: a receipt twice is better than none.
+        Raises SendFailed, and Unreachable when this number takes none from us. Of a request whose answer was lost,
+        or is a failure of the server, nobody knows whether it was sent.
         Source: Africa's Talking, "SMS sending"; a rejected request is a 201 with no recipients.
         """
         try:
             answer: Any = self._service.send(fold(push.text), [push.to], sender_id=self._sender_id)
         except AfricasTalkingException as refused:
-            raise SendFailed("sms", str(refused)[:200], retryable=True) from refused
+            raise SendFailed("sms", str(refused)[:200], retryable=True, may_have_gone=True) from refused
         except (requests.RequestException, *UNREADABLE) as failure:
             retryable = not isinstance(failure, ValueError) or isinstance(failure, requests.RequestException)
-            raise SendFailed("sms", type(failure).__name__, retryable=retryable) from failure
+            gone = not never_left(failure)
+            raise SendFailed("sms", type(failure).__name__, retryable=retryable, may_have_gone=gone) from failure
         data = _data(answer)
         recipients = data.get("Recipients")
         if not isinstance(recipients, list) or not recipients or not isinstance(recipients[0], dict):

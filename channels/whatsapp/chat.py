@@ -25,7 +25,7 @@ from twilio.rest import Client
 from twilio.rest.content.v1.content import ContentList
 from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
-from channels.errors import UNREADABLE, Forged, MalformedRequest, SendFailed, Unreachable
+from channels.errors import UNREADABLE, Forged, MalformedRequest, SendFailed, Unreachable, never_left
 from channels.forms import first_of_each, read_fields
 from channels.port import (
     AGENT,
@@ -78,7 +78,7 @@ _DELIVERY: Final[Mapping[str, Delivery]] = {
     "sending": "sent",
     "sent": "sent",
     "delivered": "delivered",
-    "read": "delivered",
+    "read": "read",
     "failed": "failed",
     "undelivered": "failed",
     "canceled": "failed",
@@ -386,12 +386,14 @@ def _failure(failed: Exception) -> SendFailed:
     """Twilio's refusal, which has a status and a code in one of two shapes; or that the connection failed."""
     code, status = (_number(getattr(failed, name, None)) for name in ("code", "status"))
     if not status:
-        return SendFailed("whatsapp", type(failed).__name__, retryable=True)
+        name, gone = type(failed).__name__, not never_left(failed)
+        return SendFailed("whatsapp", name, retryable=True, may_have_gone=gone)
     detail = f"{status} {code}"
     if code in _UNREACHABLE:
         return Unreachable("whatsapp", detail)
     may_pass = status == 429 or status >= 500 or code == _TOO_MANY
-    return SendFailed("whatsapp", detail, retryable=may_pass and code not in _PERMANENT)
+    retryable = may_pass and code not in _PERMANENT
+    return SendFailed("whatsapp", detail, retryable=retryable, may_have_gone=status >= 500)
 
 
 def _number(value: object) -> int:

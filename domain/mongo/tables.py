@@ -1,6 +1,7 @@
 """Documents of one kind as values of one class: `_id` is `id`, Money is a sub-document, the rest as it is."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar, cast
@@ -175,10 +176,12 @@ class MongoNotices(MongoTable[Notice]):
     def claim(self, id: str, now: datetime) -> Notice | None:
         found = self._collection.find_one_and_update(
             {"_id": id, "next_at": {"$lte": now}},
-            {"$set": {"next_at": now + NOTICE_CLAIM}, "$inc": {"attempts": 1}},
-            return_document=ReturnDocument.AFTER,
+            {"$set": {"state": "sending", "next_at": now + NOTICE_CLAIM}, "$inc": {"attempts": 1}},
         )
-        return self._value(found) if found else None
+        if found is None:
+            return None
+        before = self._value(found)
+        return replace(before, attempts=before.attempts + 1)
 
 
 def _stored(field: str) -> str:

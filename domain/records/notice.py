@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 from domain.money import Money
 from domain.records.person import Language
 
-NoticeState = Literal["queued", "sent", "delivered", "failed"]
+# From "sending" on it may have gone. "skipped": nobody wants it, or its time is over. "unknown": it is not known
+# whether it went, and it is not sent again by itself.
+NoticeState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "skipped", "unknown"]
 NoticeKind = Literal[
     "welcome_to_group",
     "enrolled",
@@ -116,6 +119,9 @@ CODES: Final[Mapping[NoticeKind, timedelta]] = {"code": timedelta(minutes=10), "
 BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({*CODES, "messages_stopped", "messages_wanted"})
 ATTEMPTS_MAX: Final = 8
 NOTICE_CLAIM: Final = timedelta(seconds=60)
+# Between these, by the clock of where they live, people are written to without a pressing reason.
+MORNING: Final = time(7)
+EVENING: Final = time(19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,10 @@ class Notice:
     The words are found when it is sent, in the language the person has then. `to` is a phone number instead of a
     person, for somebody who is nobody yet, in `language`. `first` is a channel, or one address, to try before the
     chosen one. `tried` are the addresses it could not be sent to, "text" for the phone.
+
+    A receipt, a code or an alarm is sent again when it is not known whether it went: twice is better than not at
+    all. What is sent `once` is not. `quiet_in` is the time zone whose evenings and nights it leaves in peace, ""
+    for what cannot wait; after `until` it is of no use.
     """
 
     id: str
@@ -143,6 +153,20 @@ class Notice:
     first: str = ""
     tried: tuple[str, ...] = ()
     sent_to: str = ""  # the address it went to last
+    once: bool = False
+    quiet_in: str = ""
+    until: datetime | None = None
+
+
+def morning_after(zone: str, now: datetime) -> datetime | None:
+    """When people of a time zone may be written to, where that is not now; see `Notice.quiet_in`."""
+    if not zone:
+        return None
+    there = now.astimezone(ZoneInfo(zone))
+    if MORNING <= there.time() < EVENING:
+        return None
+    day = there.date() + timedelta(days=there.time() >= EVENING)
+    return datetime.combine(day, MORNING, there.tzinfo).astimezone(now.tzinfo)
 
 
 def retry_at(notice: Notice, now: datetime) -> datetime | None:
@@ -157,7 +181,7 @@ class EarlyReport:
     """
     What a provider said of a message whose id, `id` here, is not in any notice: not yet, or never.
 
-    `state` is "delivered" or "failed". Kept for an hour; a notice gets its id within seconds.
+    `state` is "delivered", "read" or "failed". Kept for an hour; a notice gets its id within seconds.
     """
 
     id: str

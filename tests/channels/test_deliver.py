@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -21,7 +21,7 @@ from channels.sms.text import AfricasTalkingSms
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.people.chats import put_address, stop_messages_to
 from domain.people.profile import SetLanguage
-from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice
+from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice, morning_after
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
@@ -154,7 +154,7 @@ def test_who_said_stop_is_sent_nothing_and_after_start_the_next_one(
     sender = Sender()
     stop_messages_to(store, akello.phone, True)
     deliver(store, only(sender), notice)
-    assert (store.notices.get(notice).state, store.notices.get(notice).reason) == ("failed", "STOPPED")
+    assert (store.notices.get(notice).state, store.notices.get(notice).reason) == ("skipped", "STOPPED")
     stop_messages_to(store, akello.phone, False)
     now = store.now()
     store.notices.insert(Notice("n2", akello.id, "pin_changed", {}, now, next_at=now))
@@ -173,6 +173,127 @@ def test_a_worker_that_was_killed_while_sending_is_followed_by_another(
     clock.forward(seconds=NOTICE_CLAIM.total_seconds())
     deliver(store, only(sender), notice)
     assert len(sender.sent) == 1
+
+
+# What is sent once at most, and what can wait
+
+
+MAY_HAVE_GONE: Final = SendFailed("sms", "ReadTimeout", retryable=True, may_have_gone=True)
+
+
+@pytest.mark.parametrize(("once", "ends"), [(False, "sent"), (True, "unknown")])
+def test_who_was_killed_while_sending_is_followed_but_not_for_what_is_sent_once(
+    store: MongoStore, notice: str, clock: Clock, once: bool, ends: str
+) -> None:
+    store.notices.change(notice, once=once)
+    assert store.notices.claim(notice, clock()) is not None
+    clock.forward(seconds=NOTICE_CLAIM.total_seconds())
+    sender = Sender()
+    deliver(store, only(sender), notice)
+    assert (store.notices.get(notice).state, len(sender.sent)) == (ends, not once)
+    clock.forward(days=1)
+    deliver(store, only(sender), notice)
+    assert (store.notices.get(notice).state, len(sender.sent)) == (ends, not once)
+
+
+@pytest.mark.parametrize(
+    ("once", "failure", "ends"),
+    [
+        (False, MAY_HAVE_GONE, "sent"),
+        (True, MAY_HAVE_GONE, "unknown"),
+        (True, MAY_PASS, "sent"),  # refused: surely it did not go
+        (True, IS_FINAL, "failed"),
+    ],
+)
+def test_when_an_answer_is_lost_the_message_says_whether_it_goes_again(
+    store: MongoStore, notice: str, clock: Clock, once: bool, failure: SendFailed, ends: str
+) -> None:
+    store.notices.change(notice, once=once)
+    sender = Sender(failure)
+    for _ in range(3):
+        deliver(store, only(sender), notice)
+        clock.forward(seconds=60)
+    assert store.notices.get(notice).state == ends
+    assert len(sender.sent) == (ends == "sent")
+
+
+def test_who_took_longer_than_a_claim_lasts_still_says_that_it_went(
+    store: MongoStore, notice: str, clock: Clock
+) -> None:
+    store.notices.change(notice, once=True)
+
+    class Slow(Sender):
+        def send(self, push: port.Push) -> str:
+            clock.forward(seconds=NOTICE_CLAIM.total_seconds())
+            deliver(store, only(Sender()), notice)
+            assert store.notices.get(notice).state == "unknown"
+            return super().send(push)
+
+    deliver(store, only(Slow()), notice)
+    assert (store.notices.get(notice).state, store.notices.get(notice).provider_id) == ("sent", "ATXid_1")
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "morning"),
+    [
+        ("Africa/Kampala", "2026-10-05 03:59", "2026-10-05 04:00"),  # 6:59 there
+        ("Africa/Kampala", "2026-10-05 16:00", "2026-10-06 04:00"),  # 19:00
+        ("Africa/Kampala", "2026-10-05 21:30", "2026-10-06 04:00"),  # half past midnight
+        ("Africa/Accra", "2026-10-05 06:59", "2026-10-05 07:00"),
+        ("Africa/Accra", "2026-10-05 07:00", None),
+        ("Africa/Kampala", "2026-10-05 15:59", None),
+        ("", "2026-10-05 23:00", None),  # a receipt
+    ],
+)
+def test_evenings_and_nights_are_left_in_peace(zone: str, at: str, morning: str | None) -> None:
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    found = morning_after(zone, now)
+    assert found == (morning and datetime.fromisoformat(morning).replace(tzinfo=UTC))
+
+
+def test_what_can_wait_goes_in_the_morning_unless_it_is_of_no_use_by_then(
+    store: MongoStore, akello: Villager, clock: Clock
+) -> None:
+    clock.forward(seconds=(datetime(2030, 1, 1, 20, tzinfo=UTC) - clock()).total_seconds())
+    now, sender = clock(), Sender()
+    for id, until in (("waits", None), ("over", now + timedelta(hours=6))):
+        store.notices.insert(
+            Notice(id, akello.id, "pin_changed", {}, now, now, quiet_in="Africa/Accra", until=until)
+        )
+        deliver(store, only(sender), id)
+        assert store.notices.get(id).next_at == datetime(2030, 1, 2, 7, tzinfo=UTC)
+        assert store.notices.get(id).attempts == 0, "it was not tried"
+    clock.forward(hours=11)
+    for id in ("waits", "over"):
+        deliver(store, only(sender), id)
+    assert (store.notices.get("waits").state, len(sender.sent)) == ("sent", 1)
+    assert (store.notices.get("over").state, store.notices.get("over").reason) == ("skipped", "TOO_LATE")
+
+
+def test_who_has_to_wait_for_a_turn_is_put_off_and_not_tried(store: MongoStore, notice: str, clock: Clock) -> None:
+    waits, sender = [7.0, 0.0], Sender()
+    senders = Senders({}, sender, lambda channel: waits.pop(0) if channel == "sms" else 99)
+    deliver(store, senders, notice)
+    put_off = store.notices.get(notice)
+    assert (put_off.state, put_off.attempts, put_off.next_at) == ("queued", 0, clock() + timedelta(seconds=7))
+    clock.forward(seconds=7)
+    deliver(store, senders, notice)
+    assert (store.notices.get(notice).state, len(sender.sent)) == ("sent", 1)
+
+
+@pytest.mark.parametrize("said", [*itertools.permutations(["sent", "delivered", "read"])])
+@pytest.mark.parametrize("early", [0, 1, 2, 3])
+def test_who_has_read_a_message_has_it_whatever_is_said_first(
+    store: MongoStore, notice: str, said: tuple[str, ...], early: int
+) -> None:
+    """Reports come in any order, and some of them before we know whose they are."""
+    for each in said[:early]:
+        report(store, "ATXid_1", each, "")
+    deliver(store, only(Sender()), notice)
+    for each in said[early:]:
+        report(store, "ATXid_1", each, "")
+    report(store, "ATXid_1", "failed", "UserIsInactive")
+    assert store.notices.get(notice).state == "read"
 
 
 def test_final_words_stand_and_late_or_unknown_ones_change_nothing(store: MongoStore, notice: str) -> None:

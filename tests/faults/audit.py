@@ -113,11 +113,11 @@ def _of_payment(app: App, simulator: Simulator, payment: Payment, one_sms: bool)
     receipt = store.notices.get(f"receipt:{payment.id}")
     inbox = simulator.sms.inbox(payment.phone)
     came = sum(f"Ref {payment.ref}" in message["text"] for message in inbox if "You paid" in message["text"])
-    if (receipt.state in ("sent", "delivered") and came == 0) or (one_sms and came != 1):
+    if (receipt.state in ("sent", "delivered", "read") and came == 0) or (one_sms and came != 1):
         yield f"the receipt of {payment.ref} is {receipt.state} and came {came} times"
 
 
 def _of_outbox(store: MongoStore) -> Iterator[str]:
     for notice in store.notices.find():
-        if (notice.state == "queued") != (notice.next_at is not None):
+        if (notice.state in ("queued", "sending")) != (notice.next_at is not None):
             yield f"notice {notice.id} is {notice.state}, to be looked at {notice.next_at}"

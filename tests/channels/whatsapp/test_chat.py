@@ -324,7 +324,7 @@ def test_what_cannot_be_a_message_is_malformed(whatsapp: WhatsApp, changed: dict
     ("status", "state"),
     [
         ("queued", "sent"), ("sending", "sent"), ("sent", "sent"), ("accepted", "sent"),
-        ("delivered", "delivered"), ("read", "delivered"),
+        ("delivered", "delivered"), ("read", "read"),
         ("failed", "failed"), ("undelivered", "failed"), ("canceled", "failed"), ("telepathic", "failed"),
     ],
 )  # fmt: skip
