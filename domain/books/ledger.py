@@ -34,9 +34,17 @@ FORWARD: Final = "forward:"
 
 
 class InsufficientFunds(DomainError):
-    """Cash or the social fund would go below zero. `account` is its code, `short` the minor units missing."""
+    """
+    Cash or the social fund would go below zero: the `account` of this code, or "" for box and wallet together, has
+    `there`, in minor units of `currency`, and `short` is missing of what is needed.
+
+    What was kept of a refusal before the currency was said reads as none.
+    """
 
     code = "insufficient_funds"
+
+    def __init__(self, account: str, short: int, there: int = 0, currency: str = "") -> None:
+        super().__init__(account=account, short=short, there=there, currency=currency)
 
 
 class Unbalanced(BadValue):
@@ -134,8 +142,9 @@ class Head:
             totals[posting.account] = totals.get(posting.account, 0) + posting.amount
         for account in _FUNDS:
             left = account.shown(totals.get(account, 0))
-            if left < 0 and left < account.shown(self.totals.get(account, 0)):
-                raise InsufficientFunds(account=account, short=-left)
+            there = account.shown(self.totals.get(account, 0))
+            if left < 0 and left < there:
+                raise InsufficientFunds(account, short=-left, there=max(0, there), currency=draft.currency)
         entry = chain(draft, self.seq + 1, self.hash)
         return entry, Head(entry.seq, entry.hash, entry.currency, totals)
 

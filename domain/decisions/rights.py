@@ -1,28 +1,59 @@
 """Who may act in a group: asked at the head of every command, inside its transaction."""
 
+from collections.abc import Mapping
+from typing import Final
+
 from domain.errors import DomainError
 from domain.records.group import Group
-from domain.records.person import OFFICERS, Membership, NoPhone, NotAllowed, Role, membership_id
+from domain.records.person import (
+    OFFICERS,
+    Membership,
+    MembershipStatus,
+    NoPhone,
+    NotAllowed,
+    Person,
+    Role,
+    WhyNotAllowed,
+    membership_id,
+)
 from domain.store import Store
 
 
 class Frozen(DomainError):
-    """The member froze their account: no money moves for them until it is opened again."""
+    """The member of this `name` froze their account: no money moves for them until it is opened again."""
 
     code = "frozen"
 
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name=name)
+
 
 class GroupIsClosing(DomainError):
-    """The cycle is being shared out: nothing is saved or lent until the next one begins."""
+    """The cycle of the `group` is being shared out: nothing is saved or lent until the next one begins."""
 
     code = "group_is_closing"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
+
+
+_NO_MEMBER: Final[Mapping[MembershipStatus, WhyNotAllowed]] = {
+    "pending": "pending",
+    "refused": "stranger",
+    "active": "stranger",
+    "suspended": "suspended",
+    "leaving": "gone",
+    "exited": "gone",
+    "deceased": "gone",
+    "expelled": "gone",
+}
 
 
 def active_member(tx: Store, group: str, person: str) -> Membership:
     """The membership of somebody who is in the group now. Raises NotAllowed."""
     membership = tx.memberships.one(id=membership_id(group, person))
     if membership is None or membership.status != "active":
-        raise NotAllowed
+        raise no_member(tx, group, person, membership)
     return membership
 
 
@@ -30,8 +61,20 @@ def present_member(tx: Store, group: str, person: str) -> Membership:
     """The membership of somebody who belongs to the group, suspended or not. Raises NotAllowed."""
     membership = tx.memberships.one(id=membership_id(group, person))
     if membership is None or membership.status not in ("active", "suspended"):
-        raise NotAllowed
+        raise no_member(tx, group, person, membership)
     return membership
+
+
+def no_member(tx: Store, group: str, person: str, membership: Membership | None) -> NotAllowed:
+    """The refusal of somebody who is no member of the group now, with the names of both."""
+    who, where = tx.people.one(id=person), tx.groups.one(id=group)
+    why = _NO_MEMBER[membership.status] if membership else "stranger"
+    return NotAllowed(why=why, group=where.name if where else "", name=who.name if who else "")
+
+
+def not_allowed(tx: Store, group: str, why: WhyNotAllowed) -> NotAllowed:
+    """The refusal with the group's name."""
+    return NotAllowed(why=why, group=tx.groups.get(group).name)
 
 
 def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membership:
@@ -41,7 +84,7 @@ def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membersh
     """
     membership = active_member(tx, group, person)
     if membership.role not in (roles or OFFICERS):
-        raise NotAllowed
+        raise not_allowed(tx, group, "officer")
     check_not_frozen(tx, person)
     return membership
 
@@ -54,8 +97,13 @@ def check_has_phone(membership: Membership) -> None:
 
 def check_not_frozen(tx: Store, person: str) -> None:
     """Raises Frozen."""
-    if tx.people.get(person).frozen:
-        raise Frozen
+    check_person_not_frozen(tx.people.get(person))
+
+
+def check_person_not_frozen(person: Person) -> None:
+    """The same of somebody who was read already. Raises Frozen."""
+    if person.frozen:
+        raise Frozen(name=person.name)
 
 
 def officers_can_act(tx: Store, group: str) -> bool:
@@ -68,7 +116,7 @@ def other_officer(tx: Store, group: str, person: str, *theirs: str) -> Membershi
     """The same for what is `theirs`: nobody decides on their own money, or on what they wrote down themselves."""
     membership = acting_officer(tx, group, person)
     if person in theirs:
-        raise NotAllowed
+        raise not_allowed(tx, group, "own")
     return membership
 
 
@@ -76,6 +124,11 @@ def saver(tx: Store, group: Group, person: str) -> Membership:
     """The membership of somebody whose money may move in the group. Raises NotAllowed, Frozen, GroupIsClosing."""
     membership = active_member(tx, group.id, person)
     check_not_frozen(tx, person)
-    if group.closing:
-        raise GroupIsClosing
+    check_not_closing(group)
     return membership
+
+
+def check_not_closing(group: Group) -> None:
+    """Raises GroupIsClosing."""
+    if group.closing:
+        raise GroupIsClosing(group=group.name)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from domain.commands import handles
-from domain.decisions.rights import Frozen, active_member, check_has_phone
+from domain.decisions.rights import active_member, check_has_phone, check_person_not_frozen
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.notice import Values
@@ -274,12 +274,11 @@ def vote(tx: Store, command: Vote) -> Voted:
     membership = active_member(tx, proposal.group, command.person)
     check_has_phone(membership)
     voter = tx.people.get(command.person)
-    if voter.frozen:
-        raise Frozen
+    check_person_not_frozen(voter)
     if proposal.by == "officers" and membership.role not in OFFICERS:
-        raise NotAllowed
+        raise NotAllowed(why="officer", group=tx.groups.get(proposal.group).name)
     if command.person in excluded(proposal.maker, proposal.about, proposal.by):
-        raise NotAllowed
+        raise NotAllowed(why="involved", group=tx.groups.get(proposal.group).name)
     if proposal.state != "open" or tx.now() >= proposal.expires_at:
         raise AlreadyDecided
     if command.person in (*proposal.yes, *proposal.no):
@@ -307,7 +306,7 @@ def withdraw(tx: Store, command: Withdraw) -> None:
     """Raises NotAllowed, AlreadyDecided."""
     proposal = tx.proposals.get(command.proposal)
     if command.person != proposal.maker:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=tx.groups.get(proposal.group).name)
     if proposal.state != "open":
         raise AlreadyDecided
     _conclude(tx, replace(proposal, state="withdrawn"), seen_by=command.person)

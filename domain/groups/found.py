@@ -56,7 +56,7 @@ class StartGroup:
 def found_group(tx: Store, command: FoundGroup) -> str:
     """Answers with the group's id. Raises NotAllowed when nobody would lead it, BadConstitution."""
     if not any(role in OFFICERS for _, role in command.officers):
-        raise NotAllowed
+        raise NotAllowed(why="officer", group=command.name)
     check_kind(command.kind, command.constitution)
     now = tx.now()
     group = Group(

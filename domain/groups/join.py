@@ -104,8 +104,8 @@ def decide(tx: Store, command: Decide) -> None:
     applicant = tx.memberships.one(id=membership_id(command.group, command.person))
     if applicant is None:
         raise AlreadyDecided
-    check_approver(tx.memberships.one(id=membership_id(command.group, command.officer)), applicant)
     group = tx.groups.get(command.group)
+    check_approver(tx.memberships.one(id=membership_id(group.id, command.officer)), applicant, group.name)
     if command.welcome:
         admit(tx, group, applicant, command.officer)
         tell(tx, command.person, "welcome_to_group", group=group.name)
@@ -168,7 +168,7 @@ def _ask(tx: Store, group: Group, person: str, *, invited: bool) -> Membership:
     if before.status == "pending" and invited:
         return before
     if before.status in ("expelled", "deceased"):
-        raise NotAllowed
+        raise NotAllowed(why="gone", group=group.name)
     if before.status not in ("refused", "exited"):
         raise AlreadyInGroup(group=group.name)
     again = tx.memberships.change(id, status="pending", asked_at=now)

@@ -178,7 +178,7 @@ def pay_settlement(tx: Store, command: PaySettlement) -> Money:
     other_officer(tx, command.group, command.officer, command.person)
     membership = tx.memberships.one(id=membership_id(command.group, command.person))
     if membership is None or membership.status != "leaving":
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=tx.groups.get(command.group).name)
     group = tx.groups.get(command.group)
     check_nothing_on_its_way(tx, group, command.person)
     return _pay(tx, group, membership.exit, command.person, command.way, command.officer)
@@ -201,7 +201,7 @@ def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) 
     Raises LoanOpen, StandsForLoan, RotationOpen, MoneyOnItsWay, GroupIsClosing.
     """
     if group.closing:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     if by_choice and tx.loans.count(person=person, group=group.id, state=[*ASKED_FOR, "active"]):
         raise LoanOpen
     if free_savings(tx, group, person).pledged:

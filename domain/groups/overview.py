@@ -69,7 +69,7 @@ def member_seen(store: Store, group_id: str, officer: str, person: str) -> Membe
     """One member of the group, today. Raises NotAllowed, also of somebody who was never in it."""
     _check(store, group_id, officer)
     if store.memberships.one(id=membership_id(group_id, person)) is None:
-        raise NotAllowed
+        raise NotAllowed(why="stranger", group=store.groups.get(group_id).name)
     known = facts(store, store.groups.get(group_id), person)
     return MemberSeen(
         phone=store.people.get(person).phone,
@@ -95,4 +95,4 @@ def what_waits(store: Store, group_id: str, officer: str) -> Waits:
 
 def _check(store: Store, group_id: str, officer: str) -> None:
     if active_member(store, group_id, officer).role not in OFFICERS:
-        raise NotAllowed
+        raise NotAllowed(why="officer", group=store.groups.get(group_id).name)

@@ -217,13 +217,13 @@ def _legs(tx: Store, group: Group, command: Enter) -> tuple[Posting, ...]:
     """What the event posts. Raises NotAllowed for one that cannot be: a wrong purse, currency or person."""
     event, minor, purse = command.event, command.amount.minor, command.purse
     if command.amount.currency != group.currency or minor <= 0:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     if event == "known":
         present_member(tx, group.id, command.person)
         return (Posting(Account.UNIDENTIFIED, minor), Posting(Account.CREDIT, -minor, command.person))
     if event == "move":
         if not purse or not command.to or command.to not in targets(purse):
-            raise NotAllowed
+            raise NotAllowed(why="changed", group=group.name)
         moves = [(purse, command.to)]
         if SWAPS.get(purse) == command.to:
             other: Purse = "wallet" if purse in ("box", "social_box") else "box"
@@ -233,7 +233,7 @@ def _legs(tx: Store, group: Group, command: Enter) -> tuple[Posting, ...]:
             leg for source, to in moves for leg in (Posting(PURSES[to], minor), Posting(PURSES[source], -minor))
         )
     if not purse or purse not in PURSES_OF[event]:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=group.name)
     sign = 1 if event in COMES_IN else -1
     # What the social fund's wallet has more or less of, the fund has.
     against = Account.SOCIAL_FUND if purse in OF_THE_SOCIAL_FUND else _AGAINST[event]
@@ -243,13 +243,15 @@ def _legs(tx: Store, group: Group, command: Enter) -> tuple[Posting, ...]:
 def _check_there(tx: Store, group: Group, event: Event, legs: tuple[Posting, ...]) -> None:
     """Raises GroupIsClosing, InsufficientFunds, MoreThanThere."""
     if group.closing and event in _OF_THE_RESULT:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     totals = tx.books.totals(group.id)
     for leg in legs:
         account = ACCOUNTS[leg.account]
         left = account.shown(totals.get(account, 0) + leg.amount)
         if account in PURSES.values() and left < 0:
-            raise InsufficientFunds(account=account, short=-left)
+            raise InsufficientFunds(
+                account, short=-left, there=max(0, left - account.shown(leg.amount)), currency=group.currency
+            )
         if account in (Account.EXTERNAL_LOAN, Account.UNIDENTIFIED) and left < 0:
             raise MoreThanThere(most=left + leg.amount, currency=group.currency)
 

@@ -45,7 +45,7 @@ def suspend(tx: Store, command: Suspend) -> int:
     group, person = tx.groups.get(command.group), command.person
     membership = present_member(tx, group.id, person)
     if _CHANGED.get(membership.status) != command.to:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=group.name)
     # One change of a member at a time is asked for.
     one_at_a_time(tx.people, person)
     asked_once(tx, group.id, "suspension", person)

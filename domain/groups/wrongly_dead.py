@@ -109,9 +109,9 @@ def _still_unpaid(tx: Store, group: Group, person: str) -> tuple[Proposal, Entry
     membership = tx.memberships.one(id=membership_id(group.id, person))
     death = _death_of(tx, membership) if membership else None
     if death is None:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=group.name)
     if group.closing:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     if not group.is_of_cycle(0, death.decided_at or death.created_at):
         raise CycleIsOver
     check_nothing_on_its_way(tx, group, person)

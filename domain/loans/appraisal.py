@@ -34,7 +34,7 @@ def appraisal(store: Store, proposal_id: str, officer: str) -> Appraisal:
     """What an officer sees before they vote on a loan. Raises NotAllowed."""
     proposal = store.proposals.get(proposal_id)
     if proposal.kind != "loan" or active_member(store, proposal.group, officer).role not in OFFICERS:
-        raise NotAllowed
+        raise NotAllowed(why="officer", group=store.groups.get(proposal.group).name)
     loan, group = store.loans.get(proposal.subject), store.groups.get(proposal.group)
     known, product = facts(store, group, loan.person, but=loan.id), group.constitution.loans
     limit = eligibility(known, product.borrowing).limit if product else Money(0, group.currency)

@@ -266,7 +266,7 @@ def withdraw_loan(tx: Store, command: WithdrawLoan) -> None:
     """Raises NotAllowed, AlreadyDecided when it is on its way or was decided against."""
     loan = tx.loans.get(command.loan)
     if loan.person != command.person:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=tx.groups.get(loan.group).name)
     if loan.state == "guaranteed":
         withdraw(tx, Withdraw(command.person, loan.proposal))
     elif loan.state in ("submitted", "approved"):

@@ -144,7 +144,7 @@ def answer_guarantee(tx: Store, command: AnswerGuarantee) -> LoanState:
     loan = tx.loans.get(command.loan)
     asked = next((each for each in loan.guarantees if each.person == command.person), None)
     if asked is None:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=tx.groups.get(loan.group).name)
     if loan.state != "submitted" or asked.state != "asked" or tx.now() >= loan.asked_at + OPEN_FOR:
         raise AlreadyDecided
     group = tx.groups.get(loan.group)

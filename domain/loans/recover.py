@@ -124,7 +124,7 @@ def propose_loan_waiver(tx: Store, command: ProposeLoanWaiver) -> int:
     loan, group = _open(tx, command.loan)
     other_officer(tx, loan.group, command.officer, loan.person)
     if command.amount.currency != group.currency or command.amount.minor <= 0:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     check_coins(group.constitution, command.amount)
     due = loan.standing(group.constitution.day(tx.now())).waivable(command.part)
     if command.amount.minor > due.minor:
@@ -332,7 +332,7 @@ def _open(tx: Store, loan_id: str, states: Iterable[LoanState] = ("active",)) ->
     if loan.state not in states:
         raise NothingOwed
     if group.closing:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     return loan, group
 
 
@@ -359,5 +359,5 @@ def _decided(
     """
     loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
     if group.closing:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     return (loan if loan.state in states else None), group

@@ -12,7 +12,7 @@ from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import Frozen, GroupIsClosing, other_officer
+from domain.decisions.rights import GroupIsClosing, check_not_frozen, other_officer
 from domain.errors import DomainError
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
@@ -228,7 +228,7 @@ def repay(tx: Store, command: Repay) -> Asked:
     one_at_a_time(tx.people, command.person)
     loan, group = _owed(tx, command.loan, command.amount)
     if loan.person != command.person:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=group.name)
     waiting = [p for p in tx.payments.open_of(command.person) if p.subject == loan.id]
     most = payoff(loan, group.constitution.day(tx.now())).minor - sum(p.amount.minor for p in waiting)
     if command.amount.minor > most:
@@ -312,7 +312,7 @@ def reverse_repayment(tx: Store, command: ReverseRepayment) -> None:
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person, payment.officer)
     if payment.purpose != "repayment" or payment.state != "succeeded":
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=tx.groups.get(payment.group).name)
     group = tx.groups.get(payment.group)
     take_back(tx, group, payment)
     tell(
@@ -472,9 +472,8 @@ def _paid_out(tx: Store, loan_id: str, amount: Money) -> tuple[Loan, Group]:
     if loan.state not in PAID_OUT:
         raise NothingOwed
     if amount.currency != group.currency or amount.minor <= 0:
-        raise NotAllowed
-    if tx.people.get(loan.person).frozen:
-        raise Frozen
+        raise NotAllowed(why="amount", group=group.name)
+    check_not_frozen(tx, loan.person)
     if group.closing:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     return loan, group

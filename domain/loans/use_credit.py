@@ -92,7 +92,7 @@ def pay_from_credit(tx: Store, group: Group, command: UseCredit) -> Money:
     amount = command.amount
     saver(tx, group, command.person)
     if amount.currency != group.currency or amount.minor <= 0:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     credit = credit_of(tx, group.id, command.person)
     if amount.minor > credit:
         raise NotSoMuchCredit(most=max(0, credit), currency=group.currency)
@@ -109,7 +109,7 @@ def pay_from_credit(tx: Store, group: Group, command: UseCredit) -> Money:
 def _pay_fine(tx: Store, group: Group, command: UseCredit, source: Posting, name: str) -> None:
     fine = tx.fines.get(command.subject)
     if (fine.person, fine.group) != (command.person, group.id) or fine.amount != command.amount:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=group.name)
     on_its_way = any(payment.subject == fine.id for payment in tx.payments.open_of(fine.person))
     if fine.state != "due" or on_its_way:
         raise FineNotDue
@@ -121,7 +121,7 @@ def _pay_fine(tx: Store, group: Group, command: UseCredit, source: Posting, name
 def _pay_loan(tx: Store, group: Group, command: UseCredit, source: Posting, name: str) -> None:
     loan = tx.loans.get(command.subject)
     if (loan.person, loan.group) != (command.person, group.id):
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=group.name)
     if loan.state not in OWED:
         raise NothingOwed
     waiting = sum(each.amount.minor for each in tx.payments.open_of(loan.person) if each.subject == loan.id)
@@ -141,7 +141,8 @@ def _pay_social(tx: Store, group: Group, command: UseCredit, source: Posting, na
             purses += [Posting(social, minor), Posting(there, -minor)]
             left -= minor
     if left:
-        raise InsufficientFunds(account=Account.WALLET, short=left)
+        # In no one purse: what there is, is in both.
+        raise InsufficientFunds("", short=left, there=source.amount - left, currency=group.currency)
     legs = (source, Posting(Account.SOCIAL_FUND, -source.amount, command.person), *purses)
     meeting = group.meeting_key(group.constitution.meeting(tx.now()))
     counted = Effects(paid=(command.person, meeting, Paid(0, source.amount, -source.amount)))

@@ -211,7 +211,7 @@ def contest_cash(tx: Store, command: ContestCash) -> None:
     payment, now = tx.payments.get(command.payment), tx.now()
     active_member(tx, payment.group, command.person)
     if payment.person != command.person or payment.way != "cash" or payment.reversed:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=tx.groups.get(payment.group).name)
     if now - payment.created_at > CONTESTED_WITHIN:
         raise TooLateToContest(days=CONTESTED_WITHIN.days)
     if tx.contests.one(id=payment.id) is not None:

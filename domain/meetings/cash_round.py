@@ -170,7 +170,7 @@ def take_cash(tx: Store, command: TakeCash) -> list[Asked]:
     MoreThanOwed, AskedBefore.
     """
     if not command.parts:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=tx.groups.get(command.group).name)
     return [_take(tx, command, part) for part in command.parts]
 
 
@@ -184,12 +184,12 @@ def _take(tx: Store, command: TakeCash, part: CashPart) -> Asked:
         case "fine":
             fine = tx.fines.get(part.subject)
             if (fine.group, fine.person, fine.amount) != (group, person, part.amount):
-                raise NotAllowed
+                raise NotAllowed(why="theirs", group=tx.groups.get(group).name)
             return record_fine(tx, RecordFine(officer, part.subject))
         case "loan":
             loan = tx.loans.get(part.subject)
             if (loan.group, loan.person) != (group, person):
-                raise NotAllowed
+                raise NotAllowed(why="theirs", group=tx.groups.get(group).name)
             return record_repayment(tx, RecordRepayment(part.subject, part.amount, officer, again))
 
 
@@ -204,7 +204,7 @@ def cancel_cash(tx: Store, command: CancelCash) -> None:
     payment, now = tx.payments.get(command.payment), tx.now()
     acting_officer(tx, payment.group, command.officer)
     if payment.officer != command.officer or payment.way != "cash" or payment.direction != "in":
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=tx.groups.get(payment.group).name)
     if now - payment.created_at > SLIP_WITHIN:
         raise TooLateForSlip(minutes=SLIP_WITHIN // timedelta(minutes=1))
     # The next cycle or round that begins at the same moment would not see it.

@@ -86,7 +86,7 @@ def _over(tx: Store, group: Group, counted: Counted) -> dict[str, int]:
     if {counted.cash.currency, counted.social.currency} != {group.currency} or min(
         counted.cash.minor, counted.social.minor
     ) < 0:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     books = cash_of_books(tx, group)
     return {
         Account.CASH_BOX: counted.cash.minor - books.cash.minor,

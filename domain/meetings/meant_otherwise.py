@@ -41,7 +41,7 @@ def ask_to_credit(tx: Store, command: AskToCredit) -> int:
     payment = tx.payments.get(command.payment)
     other_officer(tx, payment.group, command.officer, payment.person)
     if not came_by_phone(payment):
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=tx.groups.get(payment.group).name)
     group = tx.groups.get(payment.group)
     check_may_be_undone(group, payment)
     asked_once(tx, group.id, "to_credit", payment.id)

@@ -139,7 +139,7 @@ def link(tx: Store, command: Link) -> str:
     """Answers with the person's name; they are told. Raises NotAllowed when nobody has the number."""
     person = holder_of(tx, command.phone)
     if person is None:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group="")
     put_address(tx, command.address, command.channel, person.id)
     _tell_linked(tx, person.id, command.channel)
     return person.name
@@ -161,7 +161,7 @@ def put_address(tx: Store, address: str, channel: str, person: str) -> None:
 def unlink(tx: Store, command: Unlink) -> None:
     """Raises NotAllowed when it is somebody else's."""
     if tx.addresses.change(command.address, when={"person": command.person}, person="") is None:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group="")
 
 
 @handles(ChooseReceipts)

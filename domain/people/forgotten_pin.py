@@ -53,11 +53,11 @@ def send_pin_code(tx: Store, command: SendPinCode) -> None:
     """Raises NotAllowed, also for oneself, Frozen, NoPhone, and as the operator's does."""
     acting_officer(tx, command.group, command.officer)
     if command.officer == command.person:
-        raise NotAllowed
+        raise NotAllowed(why="own", group=tx.groups.get(command.group).name)
     # Who leaves, or is expelled, is still to be paid.
     membership = tx.memberships.one(id=membership_id(command.group, command.person))
     if membership is None or membership.status not in ("active", "suspended", "leaving"):
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=tx.groups.get(command.group).name)
     check_has_phone(membership)
     take(tx, PIN_CODES_BY_OFFICER.of(command.officer))
     _send(tx, tx.people.get(command.person), by=tx.people.get(command.officer).name)

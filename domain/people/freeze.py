@@ -48,13 +48,13 @@ def unfreeze(tx: Store, command: Unfreeze) -> None:
         if officers_can_act(tx, command.group):
             raise
     if command.officer == command.person:
-        raise NotAllowed
+        raise NotAllowed(why="own", group=tx.groups.get(command.group).name)
     # Who is expelled is still to be paid.
     membership = tx.memberships.one(id=membership_id(command.group, command.person))
     if membership is None or membership.status not in ("active", "suspended", "leaving"):
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=tx.groups.get(command.group).name)
     person = tx.people.get(command.person)
     if not person.frozen:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=tx.groups.get(command.group).name)
     tx.people.change(person.id, frozen=False)
     tell_everywhere(tx, person.id, "account_opened", name=tx.people.get(command.officer).name)

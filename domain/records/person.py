@@ -37,10 +37,38 @@ class NoSuchGroup(DomainError):
     code = "no_such_group"
 
 
+# Why somebody may not do something in a group; its sentence is in `flows/words/refusals.py`.
+#   stranger, pending, suspended, gone: they are no member, are not one yet, or are none now
+#   officer: only officers may
+#   own: it is their own, or they wrote it down; involved: they asked for it, or it is about them
+#   theirs: it is another member's; amount: not above nothing, or of another currency
+#   kind: a group of this kind does not have it; changed: it is no longer as it was seen
+WhyNotAllowed = Literal[
+    "stranger",
+    "pending",
+    "suspended",
+    "gone",
+    "officer",
+    "own",
+    "involved",
+    "theirs",
+    "amount",
+    "kind",
+    "changed",
+]
+
+
 class NotAllowed(DomainError):
-    """The member may not do this in this group."""
+    """
+    Somebody may not do this: `why`, in which `group`, and the `name` of whom it is about, "" where there is none.
+
+    What was kept of a refusal before these were said reads as something that has changed.
+    """
 
     code = "not_allowed"
+
+    def __init__(self, why: WhyNotAllowed = "changed", group: str = "", name: str = "") -> None:
+        super().__init__(why=why, group=group, name=name)
 
 
 class NoPhone(DomainError):
@@ -225,15 +253,15 @@ def membership_id(group: str, person: str) -> str:
     return f"{group}:{person}"
 
 
-def check_approver(officer: Membership | None, applicant: Membership) -> None:
+def check_approver(officer: Membership | None, applicant: Membership, group: str) -> None:
     """
-    An officer of the group, active, and never the applicant.
+    An officer of the group, active, and never the applicant; `group` is its name.
 
     Raises NotAllowed, or AlreadyDecided when the applicant no longer waits.
     """
     if officer is None or officer.status != "active" or officer.role not in OFFICERS:
-        raise NotAllowed
+        raise NotAllowed(why="officer", group=group)
     if officer.person == applicant.person or officer.group != applicant.group:
-        raise NotAllowed
+        raise NotAllowed(why="own", group=group)
     if applicant.status != "pending":
         raise AlreadyDecided

@@ -271,7 +271,7 @@ def bid(tx: Store, command: Bid) -> None:
     if rota is None:
         raise NoRotation
     if rota.kind != "auction" or command.person not in rota.waiting() or not rota.is_contested:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group=group.name)
     amount, unit = command.amount, group.constitution.cash_unit
     if amount.currency != group.currency or not 0 <= amount.minor < rota.pot.minor or amount.minor % unit:
         raise BadBid(pot=rota.pot.minor, unit=unit, currency=group.currency)
@@ -330,7 +330,7 @@ def _to_pay(tx: Store, group: Group, command: PayRound) -> tuple[Rota, Round]:
     if of.person != command.person:
         raise TurnChanged
     if of.person == command.officer:
-        raise NotAllowed
+        raise NotAllowed(why="own", group=tx.groups.get(command.group).name)
     return rota, of
 
 
@@ -411,7 +411,7 @@ def arranged(store: Store, group: Group, order: Order, seed: str, numbers: tuple
 def _rosca(store: Store, group_id: str) -> Group:
     group = store.groups.get(group_id)
     if group.kind != "rosca":
-        raise NotAllowed
+        raise NotAllowed(why="kind", group=group.name)
     return group
 
 

@@ -197,7 +197,7 @@ def declare_dividend(tx: Store, command: DeclareDividend) -> DividendAsked:
     one_at_a_time(tx.groups, command.group)
     group = tx.groups.get(command.group)
     if group.kind != "sacco":
-        raise NotAllowed
+        raise NotAllowed(why="kind", group=group.name)
     rates = _rates(command)
     first, today = group.constitution.day(group.created_at), _today(tx, group)
     if not first.year <= command.year < today.year:

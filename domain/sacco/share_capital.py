@@ -95,7 +95,7 @@ def _buy(
     group = tx.groups.get(group_id)
     saver(tx, group, person)
     if group.kind != "sacco":
-        raise NotAllowed
+        raise NotAllowed(why="kind", group=group.name)
     # Two at once would both see nothing bought before.
     one_at_a_time(tx.people, person)
     amount = _price_of(group, shares)

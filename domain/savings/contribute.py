@@ -232,7 +232,7 @@ def _put_in(
     group = tx.groups.get(group_id)
     saver(tx, group, person)
     if amount.currency != group.currency:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     meeting, paid = _this_meeting(tx, group, person)
     most = room(group.constitution, paid)
     if group.kind == "rosca":

@@ -160,7 +160,7 @@ def pay_fine(tx: Store, command: PayFine) -> Asked:
     """Raises NotAllowed, Frozen, GroupIsClosing, FineNotDue, TooManyPayments, NotCollected."""
     fine = tx.fines.get(command.fine)
     if fine.person != command.person:
-        raise NotAllowed
+        raise NotAllowed(why="theirs", group=tx.groups.get(fine.group).name)
     return _collect(tx, fine, "mobile_money")
 
 

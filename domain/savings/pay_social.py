@@ -51,7 +51,7 @@ def record_social(tx: Store, command: RecordSocial) -> Asked:
 def check_social(tx: Store, group: Group, person: str, amount: Money) -> None:
     """That a member owes the social fund as much, what is on its way counted. Raises NotAllowed, TooMuch."""
     if amount.currency != group.currency:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     most = social_owed(tx, group, person).total
     if not 0 < amount.minor <= most.minor:
         raise TooMuch(most=most.minor, currency=group.currency)

@@ -99,7 +99,7 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
     active_member(tx, group.id, command.person)
     person = tx.people.get(command.person)
     if person.frozen:
-        raise Frozen
+        raise Frozen(name=person.name)
     _check_fund(tx, group, amount)
     check_coins(group.constitution, amount)
     if tx.grants.count(group=group.id, state=["asked", "approved"], person=person.id):
@@ -186,6 +186,6 @@ def grant_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
 def _check_fund(tx: Store, group: Group, amount: Money) -> None:
     most = fund(tx, group.id)
     if amount.currency != group.currency or amount.minor <= 0:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     if amount.minor > most.minor:
         raise AboveTheFund(most=max(0, most.minor), currency=group.currency)

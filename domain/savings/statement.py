@@ -16,10 +16,11 @@ from domain.books.accounts import Account
 from domain.books.events import HELD, BookEvent, EventKind, event_of
 from domain.books.ledger import Entry
 from domain.books.statements import BEGINNING, NoSuchPeriod, period
+from domain.decisions.rights import no_member
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.payment import FAILED, OPEN, Payment, Purpose, Ref, Way
-from domain.records.person import NotAllowed, membership_id
+from domain.records.person import membership_id
 from domain.store import Between, Store
 
 # Of the entries that name a member, so many are looked at for those that are shown.
@@ -165,7 +166,7 @@ def newest_of_statement(store: Store, group_id: str, person: str, first: date, l
 def _own(store: Store, group_id: str, person: str) -> Group:
     membership = store.memberships.one(id=membership_id(group_id, person))
     if membership is None or membership.status in ("pending", "refused"):
-        raise NotAllowed
+        raise no_member(store, group_id, person, membership)
     return store.groups.get(group_id)
 
 

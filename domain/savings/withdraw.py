@@ -143,7 +143,7 @@ def _check_amount(tx: Store, group: Group, person: str, amount: Money) -> None:
     # Two commands over one person's money at once would both see it as it was.
     one_at_a_time(tx.people, person)
     if amount.currency != group.currency:
-        raise NotAllowed
+        raise NotAllowed(why="amount", group=group.name)
     savings = free_savings(tx, group, person)
     check_not_in_default(savings)
     most = _most(tx, group, person, savings)

@@ -231,7 +231,8 @@ def pay_line(tx: Store, command: PayLine) -> PaidPart:
     amount = within(tx, group, command.way, far.left)
     if command.whole and amount < far.left:
         purse = Account.CASH_BOX if command.way == "cash" else Account.WALLET
-        raise InsufficientFunds(account=purse, short=(far.left - amount).minor)
+        short = (far.left - amount).minor
+        raise InsufficientFunds(purse, short=short, there=amount.minor, currency=group.currency)
     payment = pay_out(tx, group, person, amount, "share_out", subject=made.id, way=command.way, officer=officer)
     return PaidPart(payment.id, payment.ref, amount, far.left - amount)
 

@@ -53,7 +53,7 @@ def plan_now(store: Store, group: Group, kept: Money) -> ShareOut:
     check_shares(group)
     before = share_out_under_way(store, group)
     if group.closing and (before is None or before.state != "proposed"):
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
     if group.meeting:
         raise MeetingIsOpen
     totals = store.books.totals(group.id)

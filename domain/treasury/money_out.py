@@ -72,7 +72,7 @@ def pay_out(
     """
     payee = tx.people.get(person)
     if payee.frozen:
-        raise Frozen
+        raise Frozen(name=payee.name)
     _check_not_held(tx, group, person)
     if to:
         payee = replace(payee, phone=to, phone_changed_at=None, pin_reset_at=None)
@@ -133,5 +133,6 @@ def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
     if way == "cash" or paid < amount.minor:
         paid = paid // unit * unit
     if amount.minor >= unit and not paid:
-        raise InsufficientFunds(account=purse, short=amount.minor - max(0, there))
+        there = max(0, there)
+        raise InsufficientFunds(purse, short=amount.minor - there, there=there, currency=group.currency)
     return Money(paid, group.currency)

@@ -64,7 +64,7 @@ def check_may_be_undone(group: Group, payment: Payment) -> None:
     if not group.is_of_cycle(payment.cycle, payment.created_at):
         raise CycleIsOver
     if group.closing and payment.purpose not in _WHILE_CLOSING:
-        raise GroupIsClosing
+        raise GroupIsClosing(group=group.name)
 
 
 def to_credit_reference(payment: Payment) -> str:

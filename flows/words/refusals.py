@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
 
+from domain.books.accounts import Account
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
 from domain.records.person import NAME_LENGTH_MAX
@@ -60,6 +61,52 @@ _WHY_IT_STAYS: Final = {
     "back": t("This member is not as at the time of leaving. It cannot be cancelled."),
     "credit": t("All of it is the member's credit already."),
     "": t("This cannot be cancelled here."),
+}
+# Why somebody may not do something in a group.
+_NOT_ALLOWED: Final[Mapping[str, Callable[[str, str], Text]]] = {
+    "stranger": lambda group, name: t("{name} is not a member of {group}.", group=group, name=name),
+    "pending": lambda group, name: t("{group} has not accepted {name} yet.", group=group, name=name),
+    "suspended": lambda group, name: t(
+        "{name} is suspended in {group}. Its officers can end that.", group=group, name=name
+    ),
+    "gone": lambda group, name: t("{name} has left {group}, or is leaving it.", group=group, name=name),
+    "officer": lambda group, name: t("Only an officer of {group} can do this.", group=group),
+    "own": lambda group, name: t(
+        "This is your own, or you wrote it down. Another officer of {group} has to do it.", group=group
+    ),
+    "involved": lambda group, name: t(
+        "You asked for this, or it is about you. Others in {group} decide on it.", group=group
+    ),
+    "theirs": lambda group, name: t("This belongs to another member of {group}.", group=group),
+    "amount": lambda group, name: t("{group} takes amounts above nothing, in its own currency.", group=group),
+    "kind": lambda group, name: t("{group} is a group of another kind: it does not have this.", group=group),
+    "changed": lambda group, name: t(
+        "This has changed in {group} since you saw it. Look at it again.", group=group
+    ),
+}
+# What a purse has, when it is not enough.
+_PURSES: Final[Mapping[str, Callable[[Money, Money], Text]]] = {
+    Account.CASH_BOX: lambda there, needed: t(
+        "The cash box has {there}, and {needed} is needed.", there=there, needed=needed
+    ),
+    Account.WALLET: lambda there, needed: t(
+        "The group's mobile money is {there}, and {needed} is needed.", there=there, needed=needed
+    ),
+    Account.BANK: lambda there, needed: t(
+        "The bank has {there}, and {needed} is needed.", there=there, needed=needed
+    ),
+    Account.SOCIAL_CASH: lambda there, needed: t(
+        "The social fund's cash is {there}, and {needed} is needed.", there=there, needed=needed
+    ),
+    Account.SOCIAL_WALLET: lambda there, needed: t(
+        "The social fund's mobile money is {there}, and {needed} is needed.", there=there, needed=needed
+    ),
+    Account.SOCIAL_FUND: lambda there, needed: t(
+        "The social fund has {there}, and {needed} is needed.", there=there, needed=needed
+    ),
+    "": lambda there, needed: t(
+        "The cash box and mobile money have {there}, and {needed} is needed.", there=there, needed=needed
+    ),
 }
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "above_the_fund": Filled(
@@ -149,16 +196,44 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"fines": _MOST, "currency": _CURRENCY},
     ),
     "fine_not_due": t("This fine is paid, waived, or a payment of it is on its way."),
-    "frozen": t("This account is frozen: no money moves. An officer can open it again."),
+    "frozen": Filled(
+        lambda name="": (
+            t("The account of {name} is frozen: no money moves. An officer can open it again.", name=name)
+            if name
+            else t("This account is frozen: no money moves. An officer can open it again.")
+        ),
+        {"name": _NAME},
+        {},
+    ),
     "cycle_is_open": t("Members have paid this price already. Change it after this cycle."),
     "fine_open": Filled(
         lambda amount, currency: t("Fines of {amount} have to be paid first.", amount=Money(amount, currency)),
         {"amount": _MOST, "currency": _CURRENCY},
     ),
     "group_full": t("This group is full: its rules allow no more members."),
-    "group_is_closing": t("The group is sharing out now. Wait for the next cycle."),
+    "group_is_closing": Filled(
+        lambda group="": (
+            t("{group} is sharing out now. Wait for the next cycle.", group=group)
+            if group
+            else t("The group is sharing out now. Wait for the next cycle.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "in_default": Filled(in_default, {"ref": "LWWWWWW", "days": 9_999}, {"ref": "LWWWWWW", "days": 1}),
-    "insufficient_funds": t("There is not enough money for that."),
+    "insufficient_funds": Filled(
+        lambda account, short, there=0, currency="": (
+            _too_little(account, Money(there, currency), Money(there + short, currency))
+            if currency
+            else t("There is not enough money for that in the group's cash or mobile money.")
+        ),
+        *(
+            {"account": account, "short": MINOR_MAX - 1, "there": there, "currency": _CURRENCY}
+            for account in _PURSES
+            for there in (1, 0)
+        ),
+        {"account": Account.CASH_BOX, "short": 1},
+    ),
     "not_so_much_credit": Filled(
         lambda most, currency: t("Your credit is {amount}.", amount=Money(most, currency)),
         {"most": _MOST, "currency": _CURRENCY},
@@ -238,7 +313,11 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"day": "2026-09-28"},
     ),
-    "not_allowed": t("You cannot do this in this group."),
+    "not_allowed": Filled(
+        lambda why="changed", group="", name="": _not_allowed(why, group, name),
+        *({"why": why, "group": _NAME, "name": _NAME} for why in _NOT_ALLOWED),
+        {"why": "changed"},
+    ),
     "not_eligible": Filled(
         lambda most, currency: t(
             "The rules do not allow this loan. The limit is {amount}. Look at it again.",
@@ -484,6 +563,21 @@ def _came_before(at: datetime, amount: Money, ref: str, by: str, *, waits: bool)
             **when,
         )
     return t("{amount} came by mobile money on {day} at {time}. Ref {ref}.", ref=ref, **when)
+
+
+def _not_allowed(why: str, group: str, name: str) -> Text:
+    """Why somebody may not do something; without the group's name where it is not of a group."""
+    if not group:
+        return t("This has changed since you saw it. Look at it again.")
+    return _NOT_ALLOWED[why](group, name)
+
+
+def _too_little(account: str, there: Money, needed: Money) -> Text:
+    """What there is and what is needed; and the other ways there are, where it is the group's own."""
+    said = _PURSES[account](there, needed)
+    if account in (Account.CASH_BOX, Account.WALLET, Account.BANK):
+        return joined(" ", [said, t("Pay another way, or move money in Our book.")])
+    return said
 
 
 def _differences(cash: Money, social: Money) -> Iterator[Text]:

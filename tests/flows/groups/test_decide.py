@@ -199,7 +199,7 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
         < 2. No
         < 0 Back  00 Home
         > 1
-        < END This account is frozen: no money moves. An officer can open it again.
+        < END The account of Akello Grace is frozen: no money moves. An officer can open it again.
     """)
     converse(
         """

@@ -62,7 +62,9 @@ def test_one_that_could_not_be_sent_is_sent_or_handed_over(
     wanjiru = phone(village.wanjiru.phone)
     if way == "1":
         wanjiru.dial("*384*7*lend*pay*1*1#")
-        assert wanjiru.type("1470") == "END There is not enough money for that."
+        assert wanjiru.type("1470") == (
+            "END The group's mobile money is UGX 0, and UGX 30,000 is needed. Pay another way, or move money in Our book."
+        )
         fill_wallet(app, village)
     assert wanjiru.dial("*384*7*lend*pay*1#").startswith("CON UGX 30,000 to Akello Grace. How?")
     wanjiru.type(way)
@@ -83,7 +85,9 @@ def test_nobody_pays_out_their_own_loan(app: App, phone: Dial, village: Village)
     app.store.memberships.change(membership_id(village.umoja, village.akello.id), role="secretary")
     akello = phone(village.akello.phone)
     akello.dial("*384*7*lend*pay*1#")
-    assert akello.type("2581") == "END You cannot do this in this group."
+    assert akello.type("2581") == (
+        "END This is your own, or you wrote it down. Another officer of Umoja has to do it."
+    )
     assert app.store.loans.get(loan).state == "approved"
 
 

@@ -193,7 +193,7 @@ def test_no_cash_is_taken_for_a_frozen_account(app: App, phone: Dial, village: V
     wanjiru = phone(village.wanjiru.phone)
     wanjiru.dial("*384*7*cash*3*700#")
     wanjiru.type("1")
-    assert wanjiru.type("1470").startswith("END This account is frozen")
+    assert wanjiru.type("1470").startswith("END The account of Akello Grace is frozen")
     with pytest.raises(Frozen):
         cash(app.store, village, village.akello, 700, village.wanjiru)
     assert app.store.books.totals(village.umoja) == {}

@@ -135,7 +135,7 @@ def test_while_it_is_shared_out_nothing_is_saved(app: App, converse: Transcript,
         > 1
         …
         > 2581
-        < END The group is sharing out now. Wait for the next cycle.
+        < END Umoja is sharing out now. Wait for the next cycle.
     """)
 
 
@@ -222,7 +222,7 @@ def test_what_could_not_be_paid_is_said(app: App, converse: Transcript, village:
         < Akello Grace: UGX 10,700, more than is there
         …
         > *384*7*share_out*1*1*1#
-        < END There is not enough money for that.
+        < END The group's mobile money is UGX 0, and UGX 10,700 is needed. Pay another way, or move money in Our book.
     """,
         by=village.wanjiru.phone,
     )
