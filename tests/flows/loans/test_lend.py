@@ -63,7 +63,8 @@ def test_one_that_could_not_be_sent_is_sent_or_handed_over(
     if way == "1":
         wanjiru.dial("*384*7*lend*pay*1*1#")
         assert wanjiru.type("1470") == (
-            "END The group's mobile money is UGX 0, and UGX 30,000 is needed. Pay another way, or move money in Our book."
+            "END The group's mobile money is UGX 0, and UGX 30,000 is needed. "
+            "Pay another way, or move money in Our book."
         )
         fill_wallet(app, village)
     assert wanjiru.dial("*384*7*lend*pay*1#").startswith("CON UGX 30,000 to Akello Grace. How?")

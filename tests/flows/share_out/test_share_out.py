@@ -222,7 +222,7 @@ def test_what_could_not_be_paid_is_said(app: App, converse: Transcript, village:
         < Akello Grace: UGX 10,700, more than is there
         …
         > *384*7*share_out*1*1*1#
-        < END The group's mobile money is UGX 0, and UGX 10,700 is needed. Pay another way, or move money in Our book.
+        < END The group's mobile money is UGX 0, and UGX 10,700 is needed. Pay another…
     """,
         by=village.wanjiru.phone,
     )
