@@ -6,6 +6,7 @@ is answered with the first result.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
@@ -72,6 +73,30 @@ def execute(store: Store, key: str, command: object) -> Any:
         if done := store.commands.one(id=key):
             return done.result
         raise
+
+
+class _TakenBack(Exception):
+    """Nothing refused a rehearsal: what it did is taken back."""
+
+
+def rehearse(store: Store, command: object) -> None:
+    """
+    Hear what refuses a command now: it is carried out, and taken back whatever comes of it.
+
+    So what a conversation says before it asks is the rule itself, not a copy of it. What is not known yet, such as
+    a reason, is left empty. Not for a command that is done in parts, or that counts against a limit: a limit
+    counts whatever becomes of what it was for.
+
+    Raises the handler's DomainError.
+    """
+    assert type(command) not in _IN_PARTS, "what is done in parts cannot be taken back"
+
+    def work(tx: Store) -> None:
+        _HANDLERS[type(command)](tx, command)
+        raise _TakenBack
+
+    with suppress(_TakenBack):
+        store.transaction(work)
 
 
 def one_at_a_time(table: Table[Any], id: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Generic, ParamSpec, TypeVar, get_args, get_type_h
 
 import msgspec
 
+from domain.commands import rehearse
 from domain.money import Money
 from domain.records.person import Language
 from flows.engine.document import Document, File
@@ -117,6 +118,17 @@ def document(
     store answers to the query.
     """
     return Document(query, args, made, tuple(about), is_personal(query))
+
+
+def possible(step: str, command: object) -> Ask[None]:
+    """
+    Say what refuses a command now, before anything more is asked for it; what is not known of it yet is left
+    empty.
+
+    It comes before the amount, the reason and the PIN that confirms. Where too little of the command is known,
+    read a check of the rules (`may_save`, `may_lead`). A test goes over all conversations: none may forget it.
+    """
+    yield Read(step, rehearse, (command,))
 
 
 @cache

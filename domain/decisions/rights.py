@@ -132,3 +132,28 @@ def check_not_closing(group: Group) -> None:
     """Raises GroupIsClosing."""
     if group.closing:
         raise GroupIsClosing(group=group.name)
+
+
+# Asked when a conversation begins, before anything is typed for what would be refused.
+
+
+def may_save(store: Store, group: str, person: str) -> None:
+    """Whether a member's money may move in a group now. Raises as `saver`."""
+    saver(store, store.groups.get(group), person)
+
+
+def may_take_part(store: Store, group: str, person: str) -> None:
+    """Whether a member may ask for something, or decide. Raises NotAllowed, Frozen."""
+    active_member(store, group, person)
+    check_not_frozen(store, person)
+
+
+def may_lead(store: Store, group: str, officer: str) -> None:
+    """Whether an officer may do what officers do. Raises as `acting_officer`."""
+    acting_officer(store, group, officer)
+
+
+def may_lead_savings(store: Store, group: str, officer: str) -> None:
+    """The same where members' money moves. Raises GroupIsClosing too."""
+    acting_officer(store, group, officer)
+    check_not_closing(store.groups.get(group))

@@ -12,7 +12,7 @@ from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import GroupIsClosing, check_not_frozen, other_officer
+from domain.decisions.rights import GroupIsClosing, check_not_closing, check_not_frozen, other_officer
 from domain.errors import DomainError
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
@@ -23,7 +23,7 @@ from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Asked
 from domain.store import Change, Changed, Store
 from domain.tell import tell
-from domain.treasury.money_in import collect
+from domain.treasury.money_in import check_pace, collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
 from domain.treasury.take_back import (
@@ -214,6 +214,18 @@ def next_due(standing: Standing, today: date) -> tuple[Money, date | None]:
     by = max(today, due_on)
     unpaid = [line.unpaid.total for line in standing.lines if line.due <= by]
     return sum(unpaid, Money(0, standing.credit.currency)), due_on
+
+
+def may_repay(store: Store, loan_id: str) -> None:
+    """
+    Whether a borrower's phone may be asked for money now, before they say how much.
+
+    Raises Frozen, GroupIsClosing, TooManyPayments.
+    """
+    loan = store.loans.get(loan_id)
+    check_not_frozen(store, loan.person)
+    check_not_closing(store.groups.get(loan.group))
+    check_pace(store, loan.person)
 
 
 @handles(Repay)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from domain.decisions.rights import active_member
+from domain.decisions.rights import acting_officer, active_member
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.share_out import LineState, ShareOut, ShareOutLine
@@ -133,6 +133,13 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
         helps=_helps(made, person, names),
         credit=sum((each.credit for each in made.covered if each.person == person), nothing) or None,
     )
+
+
+def may_plan(store: Store, group_id: str, officer: str) -> None:
+    """Whether an officer may propose a share-out now. Raises as `acting_officer`, and as `planned`."""
+    acting_officer(store, group_id, officer)
+    group = store.groups.get(group_id)
+    plan_now(store, group, Money(0, group.currency))
 
 
 def planned(store: Store, group_id: str, kept: Money) -> Plan:

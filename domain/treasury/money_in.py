@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.decisions.rights import saver
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group, PaymentPart
@@ -63,6 +64,19 @@ def check_pace(tx: Store, person: str) -> None:
     """Raises TooManyPayments when somebody gave as many money commands within an hour as they may."""
     if tx.payments.asked_since(person, tx.now() - timedelta(hours=1)) >= PER_HOUR_MAX:
         raise TooManyPayments(most=PER_HOUR_MAX)
+
+
+def may_pay_in(store: Store, group_id: str, person: str) -> None:
+    """
+    Whether a member may be asked for money of a group on their phone now, before they say how much.
+
+    Raises as `saver`, TooManyPayments, NotCollected.
+    """
+    group = store.groups.get(group_id)
+    saver(store, group, person)
+    check_pace(store, person)
+    if not provider_for(store, "in", group.currency, store.people.get(person).phone):
+        raise NotCollected
 
 
 def _check_is_new(tx: Store, group: Group, payment: Payment) -> None:

@@ -3,7 +3,7 @@
 from domain.groups.join import Decide, applicants
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import leads
@@ -21,6 +21,7 @@ def approve(me: Member) -> Conversation:
     who = next(applicant for applicant in waiting if applicant.id == key)
     prompt = t("{name} ({phone}) in {group}?", name=who.name, phone=who.phone, group=group.name)
     verdict = yield from ask.choice("verdict", prompt, {"welcome": t("Accept"), "refuse": t("Refuse")})
+    yield from possible("may", Decide(me.id, group.id, who.id, verdict == "welcome"))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     yield from submit("decide", Decide(me.id, group.id, who.id, verdict == "welcome"))
     if verdict == "welcome":

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from domain.decisions.rights import may_take_part
 from domain.decisions.voting import Vote, Voted, Waiting, Withdraw, waiting_for
 from domain.loans.appraisal import Appraisal, appraisal
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, read_openly, submit
+from flows.dialogue import flow, possible, read, read_openly, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -33,6 +34,8 @@ def decide(me: Member) -> Conversation:
     if one.votes and one.held:
         # All that a vote rests on is shown to who can give it; here it is what is asked.
         details = [vote_held(one.held), details[0]]
+    elif one.votes and not one.mine:
+        yield from read("may", may_take_part, group.id, me.id)
     if seen := one.kind == "loan" and one.votes and not one.held:
         # What somebody has and owes is shown after the PIN: that one is the one of the vote.
         prompt = t("See what {name} has and owes, and vote. Your PIN?", name=one.values["name"])
@@ -50,6 +53,8 @@ def decide(me: Member) -> Conversation:
         yes = yield from ask.agree("names", joined("\n", [t("The order:"), str(names)]))
     if not yes:
         reason = yield from ask.reason("reason", t("Why not? The person who asked will read it."))
+    elif not seen:
+        yield from possible("may_agree", Vote(me.id, one.id, one.digest, yes, reason))
     if not seen:
         yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=yes and one.fresh_pin)
     voted: Voted = yield from submit("vote", Vote(me.id, one.id, one.digest, yes, reason))

@@ -4,7 +4,7 @@ from domain.groups.invite import Invite, Invited
 from domain.people.phones import country_of
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, submit
+from flows.dialogue import flow, possible, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import leads
@@ -15,6 +15,7 @@ from flows.words.texts import t
 def invite(me: Member) -> Conversation:
     """To a number, which gets a message; or to whoever the officer gives the code."""
     group = yield from ask.pick("group", t("Invite to which group?"), me.groups_led)
+    yield from possible("may", Invite(me.id, group.id, ""))
     offers = {"number": t("By phone number"), "anybody": t("By a code I give out")}
     whom = yield from ask.choice("whom", t("How do you invite to {group}?", group=group.name), offers)
     phone = ""

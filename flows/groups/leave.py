@@ -4,7 +4,7 @@ from domain.groups.leave import AskToLeave, settlement
 from domain.records.payment import Way
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -21,6 +21,7 @@ def leave(me: Member) -> Conversation:
     kept = []
     if mine.kept and mine.coin:
         kept = [t("{kept} stays with the group: less than a coin of {coin}.", kept=mine.kept, coin=mine.coin)]
+    yield from possible("may", AskToLeave(me.id, group.id, "cash"))
     way: Way = "cash"
     if mine.amount and mine.pays_out:
         way = yield from ask.way("way", t("You get {amount}. How do you want it?", amount=mine.amount))

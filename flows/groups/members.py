@@ -12,7 +12,7 @@ from domain.people.freeze import Unfreeze
 from domain.people.phones import country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import members_asked, officers_asked, others_asked
@@ -93,18 +93,21 @@ def _see(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
 def _suspend(
     me: Member, group: GroupOfMember, who: ListedMember, to: Literal["suspended", "active"]
 ) -> Conversation:
+    yield from possible("may_suspend", Suspend(me.id, group.id, who.id, to))
     reason = yield from ask.reason("reason", t("Why? The officers will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     return others_asked((yield from submit("suspend", Suspend(me.id, group.id, who.id, to, reason))))
 
 
 def _expel(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
+    yield from possible("may_expel", Expel(me.id, group.id, who.id, ""))
     reason = yield from ask.reason("reason", t("Why? All members will read it."))
     yield from ask.pin("pin", me.id, t("Ask the members to expel {name}. Your PIN?", name=who.name))
     return members_asked((yield from submit("expel", Expel(me.id, group.id, who.id, reason))))
 
 
 def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
+    yield from possible("may_record", RecordDeath(me.id, group.id, who.id, who.name, ""))
     prompt = t("We are sorry. Who of the family gets the savings of {name}?", name=who.name)
     family = yield from ask.name("family", prompt)
     yield from ask.pin("pin", me.id, t("Your PIN?"))
@@ -116,6 +119,7 @@ def _record_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conver
 
 
 def _undo_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
+    yield from possible("may_undo", UndoDeath(me.id, group.id, who.id, ""))
     reason = yield from ask.reason("reason", t("How is it known? The officers will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     return officers_asked((yield from submit("alive", UndoDeath(me.id, group.id, who.id, reason))))
@@ -123,6 +127,7 @@ def _undo_death(me: Member, group: GroupOfMember, who: ListedMember) -> Conversa
 
 def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     prompt = t("Are you sure that it is {name} who asks? Your PIN?", name=who.name)
+    yield from possible("may_open", Unfreeze(me.id, group.id, who.id))
     yield from ask.pin("pin", me.id, prompt, fresh=True)
     yield from submit("open", Unfreeze(me.id, group.id, who.id))
     return say(t("The account of {name} is open again.", name=who.name))
@@ -130,6 +135,7 @@ def _open(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
 
 def _pay(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     way = yield from ask.way("way", t("Pay {name} their money. How?", name=who.name))
+    yield from possible("may_pay", PaySettlement(me.id, group.id, who.id, way))
     yield from ask.pin("pin", me.id, t("Your PIN?"), fresh=True)
     amount = yield from submit("pay", PaySettlement(me.id, group.id, who.id, way))
     if way == "cash":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
+from domain.decisions.rights import may_lead
 from domain.groups import own_money as rules
 from domain.groups.own_money import COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
 from domain.money import MINOR_MAX, Money
@@ -37,6 +38,7 @@ _SWAPPED: Final[Mapping[Purse, Text]] = {
 def own_money(me: Member) -> Conversation:
     """What happened, where the money is, how much and why; then another officer agrees."""
     group = yield from ask.pick("group", t("The book of which group?"), me.groups_led)
+    yield from read("may", may_lead, group.id, me.id)
     now = yield from read("now", rules.own_money, group.id)
     event = yield from _event(group, now)
     purse, to = yield from _purses(event, now)

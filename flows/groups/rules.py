@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.arithmetic.periods import Every
+from domain.decisions.rights import may_lead
 from domain.groups.rules import BOUNDS, OFTEN, Lending, OurRules, ProposeRule, Rule, our_rules, rule_now
 from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
@@ -58,6 +59,7 @@ def rules(me: Member) -> Conversation:
 
 
 def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
+    yield from read("may", may_lead, group.id, me.id)
     labels: Mapping[str, Label] = {rule: RULES[rule] for rule in ours.changeable}
     chosen = yield from ask.choice("rule", t("Change which rule?"), labels)
     rule = next(rule for rule in ours.changeable if rule == chosen)

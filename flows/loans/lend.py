@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.arithmetic.instalments import Waivable
+from domain.decisions.rights import may_lead
 from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.loans.portfolio import arrears
 from domain.loans.recover import (
@@ -18,7 +19,7 @@ from domain.money import MINOR_MAX, Money
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, read_openly, submit
+from flows.dialogue import flow, possible, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import members_asked, officers_asked
@@ -49,6 +50,7 @@ def lend(me: Member) -> Conversation:
     """Those that were approved, those that are late, or those of one member."""
     lending = [group for group in me.groups_led if group.lends]
     group = yield from ask.pick("group", t("Loans of which group?"), lending)
+    yield from read("may", may_lead, group.id, me.id)
     what = yield from ask.choice("what", t("Loans of {group}", group=group.name), _WHAT)
     if what == "pay":
         return (yield from _pay_out(me, group))
@@ -67,9 +69,11 @@ def _pay_out(me: Member, group: GroupOfMember) -> Conversation:
     way: Way = "cash"
     if loan.way == "mobile_money":
         way = yield from ask.way("way", t("{amount} to {name}. How?", amount=loan.pay, name=loan.name))
+    pay = (HandOverLoan if way == "cash" else SendLoan)(me.id, loan.id)
+    yield from possible("may_pay", pay)
     prompt = t("Pay {amount} to {name}. Your PIN?", amount=loan.pay, name=loan.name)
     yield from ask.pin("pin", me.id, prompt, fresh=True)
-    yield from submit("pay", (HandOverLoan if way == "cash" else SendLoan)(me.id, loan.id))
+    yield from submit("pay", pay)
     if way == "cash":
         return say(t("Now hand {amount} to {name} in cash.", amount=loan.pay, name=loan.name))
     return say(t("{amount} is on its way to {name}.", amount=loan.pay, name=loan.name))
@@ -107,12 +111,15 @@ def _act(me: Member, group: GroupOfMember, loan: str, about: list[Text]) -> Conv
     if act == "waive":
         return (yield from _waive(me, loan))
     if act == "reschedule":
+        yield from possible("may_reschedule", AskReschedule(me.id, loan, 1))
         periods = yield from ask_periods()
         yield from ask.pin("pin_terms", me.id, t("Your PIN?"))
         return officers_asked((yield from submit("reschedule", AskReschedule(me.id, loan, periods))))
     if act == "netting":
+        yield from possible("may_net", ProposeNetting(me.id, loan))
         yield from ask.pin("pin_savings", me.id, t("Ask to take it from savings, then guarantors. Your PIN?"))
         return officers_asked((yield from submit("netting", ProposeNetting(me.id, loan))))
+    yield from possible("may_write_off", ProposeWriteOff(me.id, loan))
     yield from ask.pin("pin_write_off", me.id, t("Ask the members to write this loan off. Your PIN?"))
     return members_asked((yield from submit("write_off", ProposeWriteOff(me.id, loan))))
 

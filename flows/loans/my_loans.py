@@ -10,7 +10,7 @@ from domain.loans.repay import InstalmentView, LoanView, instalments, my_loans
 from domain.records.loan import ASKED_FOR, LoanState
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.loans.repay import next_due, repay
@@ -87,6 +87,7 @@ def _offers(loan: LoanView) -> Mapping[str, Label]:
 
 
 def _reschedule(me: Member, loan: LoanView) -> Conversation:
+    yield from possible("may_reschedule", AskReschedule(me.id, loan.id, 1))
     periods = yield from ask_periods()
     needed = yield from submit("ask", AskReschedule(me.id, loan.id, periods))
     return say(

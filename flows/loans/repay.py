@@ -1,6 +1,6 @@
 """Pay a loan back by mobile money."""
 
-from domain.loans.repay import LoanView, Repay, my_loans
+from domain.loans.repay import LoanView, Repay, may_repay, my_loans
 from domain.money import Money
 from domain.records.person import Member
 from flows import ask
@@ -30,6 +30,7 @@ def repay(me: Member, loan: LoanView | None = None) -> Conversation:
         loan = yield from ask.pick("loan", t("Pay back which loan?"), owed)
     if not loan.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=loan.group))
+    yield from read("may", may_repay, loan.id)
     most = t("At most {amount} today. How much?", amount=loan.payoff)
     prompt = joined("\n", [t("Loan {ref}, {group}", ref=loan.ref, group=loan.group), next_due(loan), most])
     amount = yield from ask.money("amount", prompt, suggest=loan.due, most=loan.payoff)

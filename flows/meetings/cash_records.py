@@ -9,7 +9,7 @@ from domain.meetings.cash_book import CashRecord, KeepCash, ReverseCash, contest
 from domain.meetings.meant_otherwise import AskToCredit
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, read_openly, submit
+from flows.dialogue import flow, possible, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.groups.asked import officers_asked
@@ -66,6 +66,7 @@ def _label(record: CashRecord) -> Text:
 
 def _to_credit(me: Member, name: str, record: CashRecord) -> Conversation:
     """It stays with the group; another officer has to agree that it was meant for something else."""
+    yield from possible("may_credit", AskToCredit(me.id, record.id, ""))
     meant = yield from ask.reason("meant", t("What was it meant for? The officers and the member will read it."))
     prompt = t("Put {amount} on the credit of {name} instead. Your PIN?", amount=record.amount, name=name)
     yield from ask.pin("pin_credit", me.id, prompt)
@@ -73,6 +74,7 @@ def _to_credit(me: Member, name: str, record: CashRecord) -> Conversation:
 
 
 def _answer(me: Member, payment: str, *, keep: bool) -> Conversation:
+    yield from possible("may", (KeepCash if keep else ReverseCash)(me.id, payment, ""))
     reason = yield from ask.reason("reason", t("Why? The member will read it."))
     yield from ask.pin("pin", me.id, t("Your PIN?"))
     if keep:

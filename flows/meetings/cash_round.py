@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from domain.decisions.rights import may_lead_savings
 from domain.errors import DomainError
 from domain.meetings.cash_book import to_pay
 from domain.meetings.cash_round import (
@@ -98,6 +99,7 @@ def cash_round(me: Member) -> Conversation:
     nothing, and whoever dials again goes on after the last one.
     """
     group = yield from ask.pick("group", t("Cash for which group?"), me.groups_led)
+    yield from read("may", may_lead_savings, group.id, me.id)
     yield from ask.unlock("pin", me.id, t("Cash of {group}, one by one. Your PIN?", group=group.name))
     before = yield from read("before", written_so_far, group.id, me.id)
     so_far = SoFar(before.numbers, before.total.minor)

@@ -7,7 +7,7 @@ from domain.meetings.cash_book import CashRecord, ContestCash, ContestedRecord, 
 from domain.money import Money
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -33,6 +33,7 @@ def contest(me: Member) -> Conversation:
     key = yield from ask.choice("which", t("Which is not right?"), {each.id: in_a_line(each) for each in records})
     if next(each for each in records if each.id == key).contested:
         return say(t("You told the officers about this already. They will answer you."))
+    yield from possible("may", ContestCash(me.id, key, ""))
     wrong = yield from ask.text("wrong", t("What is not right? The officers will read it."), most=ask.REASON_MAX)
     yield from submit("contest", ContestCash(me.id, key, wrong))
     return say(t("All officers of {group} are told.", group=group.name))

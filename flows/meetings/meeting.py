@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from domain.decisions.rights import may_lead
 from domain.meetings.close import moved_since
 from domain.meetings.count import CountDiffers, Counted, ReportDifference
 from domain.meetings.meeting import (
@@ -42,6 +43,7 @@ _PRESENCES: Final[Mapping[Presence, Text]] = {
 def meeting(me: Member) -> Conversation:
     """What comes next in it: open, roll call, close."""
     group = yield from ask.pick("group", t("Meeting of which group?"), me.groups_led)
+    yield from read("may", may_lead, group.id, me.id)
     today = yield from read("today", meeting_today, group.id)
     if today.open_since:
         return (yield from _go_on(me, group, today))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.decisions.rights import may_lead_savings, may_save
 from domain.loans.repay import RecordRepayment
 from domain.loans.use_credit import CreditUse
 from domain.meetings.cash_book import ToPay, to_pay
@@ -14,7 +15,7 @@ from domain.savings.contribute import Due, RecordCash
 from domain.savings.fines import RecordFine
 from domain.savings.pay_social import RecordSocial
 from flows import ask
-from flows.dialogue import flow, read_openly, submit
+from flows.dialogue import flow, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.meetings.writing_down import CashCommand, write_down
@@ -32,9 +33,11 @@ Paid = tuple[Money, CashCommand]
 def record_cash(me: Member) -> Conversation:
     """Whose it is, what it is for, how much; said back before the PIN, and the member is told."""
     group = yield from ask.pick("group", t("Cash for which group?"), me.groups_led)
+    yield from read("may", may_lead_savings, group.id, me.id)
     who = yield from find_member(me, group)
     if who.id == me.id:
         return say(t("Another officer must write down your own cash."))
+    yield from read("may_pay", may_save, group.id, who.id)
     due = yield from read_openly("due", to_pay, group.id, who.id)
     labels: Mapping[str, Label] = {
         **({SAVINGS: t("Savings")} if due.savings.most else {}),

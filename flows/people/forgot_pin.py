@@ -1,5 +1,6 @@
 """Forgot my PIN: the code that an officer had sent to my phone, and a new PIN."""
 
+from domain.decisions.rights import may_lead
 from domain.people.find import ListedMember
 from domain.people.forgotten_pin import ResetPin, SendPinCode, pin_code_waits
 from domain.records.person import GroupOfMember, Member
@@ -25,6 +26,7 @@ def forgot_pin(me: Member) -> Conversation:
 
 def send_code(me: Member, group: GroupOfMember, who: ListedMember) -> Conversation:
     """An officer starts it for a member, who stands before them or is known by their voice."""
+    yield from read("may", may_lead, group.id, me.id)
     prompt = t("Are you sure that it is {name} who asks? Your PIN?", name=who.name)
     yield from ask.pin("pin", me.id, prompt, fresh=True)
     yield from submit("send", SendPinCode(me.id, group.id, who.id))

@@ -1,10 +1,11 @@
 """A new phone number: mine, or as an officer that of a member who lost their phone."""
 
+from domain.decisions.rights import may_take_part
 from domain.people.new_phone import ChangePhone, ProveNewPhone
 from domain.people.phones import country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, submit
+from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -20,6 +21,7 @@ def new_phone(me: Member) -> Conversation:
 
 def change_phone(me: Member, group: GroupOfMember, person: str) -> Conversation:
     """The number, the code that was sent there, a fresh PIN of whoever asks."""
+    yield from read("may", may_take_part, group.id, me.id)
     prompt = t("What is the new number? We send a code there.")
     phone = yield from ask.phone("phone", prompt, country=country_of(me.phone))
     yield from submit("prove", ProveNewPhone(me.phone, person, phone))

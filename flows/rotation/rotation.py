@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from domain.decisions.rights import may_lead
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation
 from domain.rotation.turns import RotationNow, RoundToPay, not_in_pot, order_of, rotation_now
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import officers_asked
@@ -23,6 +24,7 @@ def rotation(me: Member) -> Conversation:
     """Pay a round, set the order up, or say how many hands a member has."""
     groups = [group for group in me.groups_of("rosca") if group.led]
     group = yield from ask.pick("group", t("Rotation of which group?"), groups)
+    yield from read("may", may_lead, group.id, me.id)
     now = yield from read("now", rotation_now, group.id)
     rounds = {f"round{each.number}": each for each in now.to_pay}
     labels: dict[str, Label] = {
@@ -55,6 +57,7 @@ def _pay(me: Member, group: GroupOfMember, one: RoundToPay, now: RotationNow) ->
     if now.pays_out:
         prompt = t("In the pot of round {number}: {amount}. Pay how?", number=one.number, amount=one.in_pot)
         way = yield from ask.way("way", prompt)
+    yield from possible("may_pay", PayRound(me.id, group.id, one.number, one.person, way))
     prompt = t("Pay {name} up to {amount}. Your PIN?", name=one.name, amount=one.in_pot)
     yield from ask.pin("pin", me.id, prompt, fresh=True)
     paid = yield from submit("pay", PayRound(me.id, group.id, one.number, one.person, way))

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
+from domain.money import Money
 from domain.records.person import Member
 from domain.rotation.rounds import Bid
 from domain.rotation.turns import MyTurn, my_turn
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import rotates
@@ -30,6 +31,7 @@ def turn(me: Member) -> Conversation:
         what = yield from ask.choice("what", prompt, {"look": t("See the rounds"), "bid": t("Bid")})
     if what == "look":
         return say(joined("\n", _said(mine)))
+    yield from possible("may_bid", Bid(me.id, group.id, Money(0, group.currency)))
     prompt = t(
         "How much of the {pot} do you leave to all hands, to go next? Choose Nothing to cancel your bid.",
         pot=mine.pot,

@@ -2,6 +2,7 @@
 
 from domain.records.person import Member
 from domain.sacco.share_capital import BuyShares, share_capital
+from domain.treasury.money_in import may_pay_in
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
@@ -23,6 +24,7 @@ def buy_shares(me: Member) -> Conversation:
     if not mine.payable:
         not_yet = t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name)
         return say(joined("\n", [owned, not_yet]))
+    yield from read("may", may_pay_in, group.id, me.id)
     prompt = joined("\n", [owned, t("How many more, at {price} each?", price=mine.price)])
     shares = yield from ask.number("shares", prompt, least=1, most=mine.most)
     amount = mine.price_of(shares)

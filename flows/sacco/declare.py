@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
+from domain.decisions.rights import may_lead
 from domain.records.person import GroupOfMember, Member
 from domain.sacco.dividend import DeclareDividend, DividendNow, dividend_now
 from flows import ask
@@ -25,6 +26,7 @@ def declare(me: Member) -> Conversation:
     """Rates for a year that is over; the other officers agree to what they come to."""
     groups = [group for group in me.groups_of("sacco") if group.led]
     group = yield from ask.pick("group", t("Dividend of which group?"), groups)
+    yield from read("may", may_lead, group.id, me.id)
     now = yield from read("now", dividend_now, group.id)
     if now.state:
         said = t("Dividend for {year}, {amount} so far.", year=now.year, amount=now.gross)

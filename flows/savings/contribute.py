@@ -2,8 +2,9 @@
 
 from domain.records.person import Member
 from domain.savings.contribute import Contribute, contributions_due
+from domain.treasury.money_in import may_pay_in
 from flows import ask
-from flows.dialogue import flow, read_openly
+from flows.dialogue import flow, read, read_openly
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.paying import ask_for, paid_before
@@ -28,6 +29,7 @@ def contribute(me: Member) -> Conversation:
         return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
     if not due.most:
         return say(t("You have put in all you can for the meeting of {day}. Well done!", day=due.meeting))
+    yield from read("may", may_pay_in, group.id, me.id)
     asked = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)
     prompt = joined("\n", (*paid_before(due), asked))
     amount = yield from ask.money("amount", prompt, suggest=due.amount, most=due.most)

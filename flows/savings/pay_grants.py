@@ -4,7 +4,7 @@ from domain.records.payment import Way
 from domain.records.person import Member
 from domain.savings.social_fund import PayGrant, grants_to_pay
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import leads
@@ -24,6 +24,7 @@ def pay_grants(me: Member) -> Conversation:
     way: Way = "cash"
     if grant.pays_out:
         way = yield from ask.way("way", t("{amount} to {name}. How?", amount=grant.amount, name=grant.name))
+    yield from possible("may", PayGrant(me.id, grant.id, way))
     prompt = t("Pay {amount} to {name}. Your PIN?", amount=grant.amount, name=grant.name)
     yield from ask.pin("pin", me.id, prompt, fresh=True)
     yield from submit("pay", PayGrant(me.id, grant.id, way))

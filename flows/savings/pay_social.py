@@ -4,6 +4,7 @@ from domain.money import Money
 from domain.records.person import Member
 from domain.savings.contribute import contributions_due
 from domain.savings.pay_social import PaySocial
+from domain.treasury.money_in import may_pay_in
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
@@ -24,6 +25,7 @@ def pay_social(me: Member) -> Conversation:
         return say(t("You owe nothing to the social fund of {group}.", group=group.name))
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
+    yield from read("may", may_pay_in, group.id, me.id)
     prompt = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
     amount = yield from ask.money("amount", prompt, suggest=missed, most=missed)
     return (yield from ask_for(amount, PaySocial(group.id, me.id, amount)))

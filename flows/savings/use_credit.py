@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from domain.decisions.rights import may_save
 from domain.loans.use_credit import CreditUse, Owed, UseCredit, credit_use
 from domain.money import Money
 from domain.records.person import Member
@@ -20,6 +21,7 @@ _SOCIAL = "social"
 def use_credit(me: Member) -> Conversation:
     """Behind a PIN: what it is to pay, and how much; it is done at once."""
     group = yield from ask.pick("group", t("Your credit in which group?"), me.groups)
+    yield from read("may", may_save, group.id, me.id)
     yield from ask.unlock("pin", me.id, t("Your credit. Your PIN?"))
     mine = yield from read("mine", credit_use, group.id, me.id)
     if not mine.credit:

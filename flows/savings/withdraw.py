@@ -5,7 +5,7 @@ from domain.records.payment import Way
 from domain.records.person import Member
 from domain.savings.withdraw import AskWithdrawal, Withdrawable, withdrawable
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
@@ -28,6 +28,7 @@ def withdraw(me: Member) -> Conversation:
     mine = yield from read("withdrawable", withdrawable, group.id, me.id)
     if not mine.most:
         return say(_why_nothing(mine, group.name))
+    yield from possible("may", AskWithdrawal(me.id, group.id, mine.most, "cash"))
     prompt = t("You can take out up to {most}. How much?", most=mine.most)
     amount = yield from ask.money("amount", prompt, suggest=Money(0, group.currency), most=mine.most)
     way: Way = "cash"

@@ -8,9 +8,9 @@ from domain.records.person import GroupOfMember, Member
 from domain.share_out.agree import ProposeShareOut
 from domain.share_out.next_cycle import StartCycle, first_meetings
 from domain.share_out.pay import AllNow, PaidAll, PaidPart, PayAll, PayLine, WhyNot, all_now, part_now
-from domain.share_out.shown import LineView, SharingNow, planned, sharing_now
+from domain.share_out.shown import LineView, SharingNow, may_plan, planned, sharing_now
 from flows import ask
-from flows.dialogue import flow, read, read_openly, submit
+from flows.dialogue import flow, possible, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
@@ -47,6 +47,7 @@ def share_out(me: Member) -> Conversation:
 
 def _propose(me: Member, group: GroupOfMember) -> Conversation:
     """The total and every part, before the members are asked; a part that is chosen is shown as it comes about."""
+    yield from read("may", may_plan, group.id, me.id)
     kept = yield from ask.counted("kept", t("Keep how much for the next cycle?"), group.currency)
     plan = yield from read("plan", planned, group.id, kept)
     labels: dict[str, Label] = {"ask": t("Ask the members")}
@@ -102,6 +103,7 @@ def _pay_one(me: Member, now: SharingNow, due: list[LineView]) -> Conversation:
             left=line.left,
             name=line.name,
         )
+    yield from possible("may_pay", PayLine(me.id, now.id, line.id, way))
     yield from ask.pin("pin_one", me.id, prompt, fresh=True)
     paid: PaidPart = yield from submit("pay", PayLine(me.id, now.id, line.id, way))
     amount = part if paid.amount is None else paid.amount
@@ -173,6 +175,7 @@ def _way(step: str, now: SharingNow, prompt: Text) -> Ask[Way]:
 
 def _start(me: Member, group: GroupOfMember) -> Conversation:
     days = yield from read("days", first_meetings, group.id)
+    yield from possible("may_start", StartCycle(me.id, group.id, days[0]))
     prompt = t("When is the first meeting of the new cycle?")
     first = yield from ask.pick_day("first", prompt, days, lambda day: t("{day}", day=day))
     yield from ask.pin("pin_start", me.id, t("Your PIN?"), fresh=True)
