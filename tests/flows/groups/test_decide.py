@@ -186,19 +186,6 @@ def test_a_frozen_account_is_opened_by_an_officer(app: App, converse: Transcript
         < CON Your savings in Umoja. Your PIN?
         < 0 Back
         > 2581
-        < CON You can take out up to UGX 10,000. How much?
-        < 0 Back  00 Home
-        > 100
-        < CON UGX 100 from Umoja. How?
-        < 1. Mobile money
-        < 2. Cash
-        < 0 Back  00 Home
-        > 2
-        < CON Take UGX 100 out of Umoja?
-        < 1. Yes
-        < 2. No
-        < 0 Back  00 Home
-        > 1
         < END The account of Akello Grace is frozen: no money moves. An officer can open it again.
     """)
     converse(

@@ -126,6 +126,6 @@ def test_one_s_own_fine_is_not_offered_to_be_waived(app: App, phone: Dial, villa
 def test_a_reason_that_was_fined_today_is_said_to_be(app: App, phone: Dial, village: Village) -> None:
     do(app.store, FineMember(village.wanjiru.id, village.umoja, village.akello.id, "late"))
     nakato = phone(village.nakato.phone)
-    nakato.dial("*384*7*fine*3*1*2#")
-    assert nakato.type("2580") == "END This member was already fined for this today."
+    said = nakato.dial("*384*7*fine*3*1*2#")
+    assert said == "END This member was already fined for this today.", "before the PIN"
     assert fines_due(app.store, village.umoja, village.akello.id) == ugx(500)

@@ -129,12 +129,7 @@ def test_more_than_there_is_cannot_be_kept(converse: Transcript, village: Villag
 def test_while_it_is_shared_out_nothing_is_saved(app: App, converse: Transcript, village: Village) -> None:
     propose(app, village)
     converse("""
-        > *384*7*contribute*5500#
-        < CON Pay UGX 5,500 to Umoja?
-        …
-        > 1
-        …
-        > 2581
+        > *384*7*contribute#
         < END Umoja is sharing out now. Wait for the next cycle.
     """)
 

@@ -1,0 +1,189 @@
+"""
+When a refusal is heard: what can be known before the amount, the reason and the PIN is said before them.
+
+All conversations are walked. Wherever one gives a command, the refusals that the command's rules can raise are
+read out of their code; each has its moment here, and those that are known at the beginning must have been asked
+about before anything was typed or confirmed.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, partial
+from types import FunctionType
+from typing import Any, Final, Literal
+
+import pytest
+
+import domain.rulebook as _  # noqa: F401
+from domain.books.ledger import InsufficientFunds
+from domain.commands import handler_of, rehearse
+from domain.errors import DomainError
+from flows.check.explore import PEOPLE, Report, _Walk
+from flows.engine.play import Turn, Wanted
+from flows.engine.steps import Check, Read, Submit
+from flows.menu import CONVERSATIONS, root
+from flows.words.texts import LOCALE_DIR
+
+# known    when the conversation has come to what it is about: it is said before anything is typed for it
+# answered turns on what is typed: the question says the bounds
+# after    only if somebody else did something meanwhile, for what is offered is looked up when it is offered
+# secret   of a PIN or a code, and how often it was tried
+Moment = Literal["known", "answered", "after", "secret"]
+MOMENTS: Final[Mapping[Moment, str]] = {
+    "known": """
+        frozen group_is_closing already_asked too_few_officers too_few_members too_many_payments not_collected
+        member_held payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds loan_open stands_for_loan
+        rotation_open money_on_its_way cycle_is_over not_in_default settlement_paid cash_was_used credit_was_used
+        not_reversible moved_by_provider savings_stand_for_loan already_contested too_late_to_contest already_fined
+        already_officer group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
+        not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
+    """,
+    "answered": """
+        above_the_fund already_in_group bad_bid bad_constitution bad_day bad_guarantor bad_loan_request bad_order
+        bad_periods bad_rates count_differs cycle_is_open dividend_too_high fine_open invalid_amount
+        keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
+        not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_much invitation_expired
+        invitation_not_yours invitation_used already_registered asked_before insufficient_funds no_such_fine
+    """,
+    "after": """
+        already_decided already_voted fine_not_due fines_changed last_officer meeting_was_held no_loans no_meeting
+        not_a_meeting_day not_allowed not_at_meeting nothing_differs nothing_owed office_taken order_changed
+        plan_changed proposal_changed too_late_for_slip turn_changed year_declared year_not_over
+    """,
+    "secret": """
+        code_expired pin_locked pins_differ too_many_codes too_many_newcomers too_many_texts too_many_tries weak_pin
+        wrong_code wrong_pin try_again
+    """,
+}
+_MOMENT_OF: Final = {code: moment for moment, codes in MOMENTS.items() for code in codes.split()}
+
+# What is heard late all the same, by command, and why.
+LATE: Final[Mapping[str, Mapping[str, str]]] = {}
+
+# Questions that cost work. To choose a line of a menu, or to open what is one's own, is how one comes to a command.
+_WORK: Final = ("amount", "text", "name", "who", "phone", "own_phone", "code", "confirm", "terms")
+
+
+@cache
+def _in(function: FunctionType) -> tuple[frozenset[type[DomainError]], frozenset[FunctionType]]:
+    """The refusals that a function raises, and the functions of the domain that it names."""
+    raised: set[type[DomainError]] = set()
+    named: set[FunctionType] = set()
+    known = function.__globals__
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            kinds = (known.get(each.id) for each in ast.walk(node.exc) if isinstance(each, ast.Name))
+            raised |= {kind for kind in kinds if isinstance(kind, type) and issubclass(kind, DomainError)}
+        elif isinstance(node, ast.Attribute) and node.attr == "post":
+            raised.add(InsufficientFunds)
+        elif isinstance(node, ast.Name):
+            other = known.get(node.id)
+            other = getattr(other, "__wrapped__", other)
+            if isinstance(other, FunctionType) and other.__module__.startswith("domain"):
+                named.add(other)
+    return frozenset(raised), frozenset(named)
+
+
+@cache
+def refusals_in(function: Callable[..., Any]) -> frozenset[str]:
+    """The codes of all that a rule may refuse with, itself or by what it calls."""
+    seen: set[FunctionType] = set()
+    waiting: list[Any] = [function]
+    found: set[str] = set()
+    while waiting:
+        if (one := waiting.pop()) not in seen:
+            seen.add(one)
+            raised, named = _in(one)
+            found |= {kind.code for kind in raised}
+            waiting += named
+    return frozenset(found)
+
+
+@dataclass
+class _Listening(_Walk):
+    """A walk that notes what was asked of the rules, and of the member, on the way to each command."""
+
+    asked: dict[str, frozenset[str]] = field(default_factory=dict)  # by read
+    kinds: dict[str, str] = field(default_factory=dict)  # by question
+    given: set[tuple[str, type, tuple[str, ...]]] = field(default_factory=set)
+    rehearsed: set[type] = field(default_factory=set)
+
+    def _fetch(self, turn: Turn, wanted: Wanted, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
+        step = wanted.step
+        if isinstance(step, Read):
+            if step.query is rehearse:
+                self.rehearsed.add(type(step.args[0]))
+            query = handler_of(type(step.args[0])) if step.query is rehearse else step.query
+            self.asked[wanted.key] = self.asked.get(wanted.key, frozenset()) | refusals_in(query)
+        elif isinstance(step, Check):
+            self.kinds[wanted.key] = "opens" if step.opens else step.screen.kind
+        elif isinstance(step, Submit):
+            self.given.add((turn.flow, type(step.command), tuple(each.step for each in turn.journal)))
+        super()._fetch(turn, wanted, path, shape)
+
+    def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...], *, is_later: bool) -> None:
+        if turn.screen is not None and turn.step and turn.step not in self.kinds:
+            self.kinds[turn.step] = turn.screen.kind
+        super()._arrive(turn, path, shape, is_later=is_later)
+
+    def _look(self, turn: Turn, path: tuple[str, ...]) -> None:
+        """What is said is looked at elsewhere."""
+
+    def _replay(self, turn: Turn, path: tuple[str, ...]) -> None:
+        self.report.flows.add(turn.flow)
+
+
+@pytest.fixture(scope="module")
+def walked() -> Sequence[_Listening]:
+    walks = []
+    for name, who in PEOPLE.items():
+        walk = _Listening(Report(), name, partial(root, who), ("en",), (), LOCALE_DIR, {})
+        walk.run()
+        walks.append(walk)
+    return walks
+
+
+def test_every_refusal_has_its_moment() -> None:
+    """Whoever writes a new rule decides when its refusal is heard."""
+    said = [code for codes in MOMENTS.values() for code in codes.split()]
+    assert sorted(said) == sorted(set(said)), "one moment each"
+    ours = {code for code, kind in DomainError.codes.items() if kind.__module__.startswith("domain")}
+    assert set(said) == ours
+
+
+def test_what_is_known_is_said_before_any_work(walked: Sequence[_Listening]) -> None:
+    late: set[tuple[str, str, str]] = set()
+    seen: set[str] = set()
+    for walk in walked:
+        for flow, command, steps in walk.given:
+            known = {each for each in refusals_in(handler_of(command)) if _MOMENT_OF[each] == "known"}
+            early: set[str] = set()
+            work = ""
+            for step in steps:
+                kind = walk.kinds.get(step, "")
+                if kind in _WORK or kind == "pin":
+                    work = step
+                    break
+                early |= walk.asked.get(step, frozenset())
+            seen.add(command.__name__)
+            if work:
+                late |= {(flow, command.__name__, each) for each in known - early}
+    found = {(command, code) for _, command, code in late}
+    allowed = {(command, code) for command, codes in LATE.items() for each in codes for code in each.split()}
+    assert len(seen) > 60
+    assert sorted(found - allowed) == [], "said only after something was typed"
+    assert sorted(allowed - found) == [], "no longer late"
+
+
+def test_nothing_that_counts_is_rehearsed(walked: Sequence[_Listening]) -> None:
+    """A limit counts a use whatever becomes of it: a rehearsal would use it up."""
+    for command in {each for walk in walked for each in walk.rehearsed}:
+        assert not {"too_many_codes", "too_many_tries"} & refusals_in(handler_of(command)), command
+
+
+def test_all_conversations_were_walked(walked: Sequence[_Listening]) -> None:
+    flows = set().union(*(walk.report.flows for walk in walked))
+    assert flows >= {each.name for each in CONVERSATIONS}
