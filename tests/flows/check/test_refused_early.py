@@ -33,11 +33,12 @@ from flows.words.texts import LOCALE_DIR
 Moment = Literal["known", "answered", "after", "secret"]
 MOMENTS: Final[Mapping[Moment, str]] = {
     "known": """
-        frozen group_is_closing already_asked too_few_officers too_few_members too_many_payments not_collected
-        member_held payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds loan_open
-        stands_for_loan rotation_open money_on_its_way cycle_is_over not_in_default settlement_paid cash_was_used
-        credit_was_used not_reversible moved_by_provider savings_stand_for_loan already_contested too_late_to_contest
-        already_fined already_officer group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
+        frozen group_is_closing already_asked too_few_officers too_few_members too_many_payments
+        not_collected member_held payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds
+        loan_open stands_for_loan rotation_open money_on_its_way cycle_is_over not_in_default
+        settlement_paid cash_was_used credit_was_used not_reversible moved_by_provider
+        savings_stand_for_loan already_contested too_late_to_contest already_fined already_officer
+        group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
         not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
     """,
     "answered": """
