@@ -6,18 +6,13 @@ read out of their code; each has its moment here, and those that are known at th
 about before anything was typed or confirmed.
 """
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
-from types import FunctionType
-from typing import Any, Final, Literal
+from functools import partial
+from typing import Final, Literal
 
 import pytest
 
-from domain.books.ledger import InsufficientFunds
 from domain.commands import handler_of, rehearse
 from domain.errors import DomainError
 from flows.check.explore import PEOPLE, Report, _Walk
@@ -25,6 +20,7 @@ from flows.engine.play import Turn, Wanted
 from flows.engine.steps import Check, Read, Submit
 from flows.menu import CONVERSATIONS, root
 from flows.words.texts import LOCALE_DIR
+from tests.rules_read import refusals_in
 
 # known    when the conversation has come to what it is about: it is said before anything is typed for it
 # answered turns on what is typed: the question says the bounds
@@ -98,41 +94,6 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
 # Questions that cost work. To choose a line of a menu or a member, or to open what is one's own, is how one comes
 # to a command.
 _WORK: Final = ("amount", "text", "name", "phone", "own_phone", "code", "confirm", "terms")
-
-
-@cache
-def _in(function: FunctionType) -> tuple[frozenset[type[DomainError]], frozenset[FunctionType]]:
-    """The refusals that a function raises, and the functions of the domain that it names."""
-    raised: set[type[DomainError]] = set()
-    named: set[FunctionType] = set()
-    known = function.__globals__
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
-        if isinstance(node, ast.Raise) and node.exc is not None:
-            kinds = (known.get(each.id) for each in ast.walk(node.exc) if isinstance(each, ast.Name))
-            raised |= {kind for kind in kinds if isinstance(kind, type) and issubclass(kind, DomainError)}
-        elif isinstance(node, ast.Attribute) and node.attr == "post":
-            raised.add(InsufficientFunds)
-        elif isinstance(node, ast.Name):
-            other = known.get(node.id)
-            other = getattr(other, "__wrapped__", other)
-            if isinstance(other, FunctionType) and other.__module__.startswith("domain"):
-                named.add(other)
-    return frozenset(raised), frozenset(named)
-
-
-@cache
-def refusals_in(function: Callable[..., Any]) -> frozenset[str]:
-    """The codes of all that a rule may refuse with, itself or by what it calls."""
-    seen: set[FunctionType] = set()
-    waiting: list[Any] = [function]
-    found: set[str] = set()
-    while waiting:
-        if (one := waiting.pop()) not in seen:
-            seen.add(one)
-            raised, named = _in(one)
-            found |= {kind.code for kind in raised}
-            waiting += named
-    return frozenset(found)
 
 
 @dataclass
