@@ -17,7 +17,7 @@ from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.savings.social_due import SocialDue, social_due
 from domain.store import Change, Store
-from domain.treasury.money_in import collect
+from domain.treasury.money_in import check_may_pay_in, collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
 
@@ -93,10 +93,22 @@ class Savings:
 
 def contributions_due(store: Store, group_id: str, person: str) -> Due:
     """What `person` should put in now, counting what is on its way."""
+    return _due_now(store, store.groups.get(group_id), store.memberships.get(membership_id(group_id, person)))
+
+
+def contributions_to_ask(store: Store, group_id: str, person: str) -> Due:
+    """The same for a member who may be asked for it on their phone. Raises as `check_may_pay_in`."""
     group = store.groups.get(group_id)
-    meeting, paid = _this_meeting(store, group, person)
-    payable, missed = can_collect(store, group.currency), social_owed(store, group, person).missed or None
-    waiting = _waiting(store, group, person)
+    return _due_now(store, group, check_may_pay_in(store, group, person))
+
+
+def _due_now(store: Store, group: Group, membership: Membership) -> Due:
+    person = membership.person
+    coming = store.payments.open_of(person)
+    meeting, paid = _this_meeting(store, group, person, coming)
+    social = social_due(store, [(group, membership)], _social_on_its_way(coming))[group.id, person]
+    payable, missed = can_collect(store, group.currency), social.missed or None
+    waiting = _waiting(coming, group)
     if group.kind == "rosca":
         owed = _owed_to_rotation(store, group, person, paid, meeting)
         return Due(owed, owed, meeting, payable, missed, waiting)
@@ -153,21 +165,17 @@ def credit_of(store: Store, group_id: str, person: str) -> int:
     return -store.books.of_member_in([group_id], person)[group_id, Account.CREDIT]
 
 
-def _this_meeting(store: Store, group: Group, person: str) -> tuple[date, Paid]:
+def _this_meeting(store: Store, group: Group, person: str, coming: list[Payment]) -> tuple[date, Paid]:
     day = group.constitution.meeting(store.now())
     meeting = group.meeting_key(day)
     paid = store.paid(person, {group.id: meeting})[group.id]
-    return day, _with_open(paid, store.payments.open_of(person), group.id, meeting)
+    return day, _with_open(paid, coming, group.id, meeting)
 
 
-def _waiting(store: Store, group: Group, person: str) -> Money | None:
+def _waiting(coming: list[Payment], group: Group) -> Money | None:
     """What a member was asked to pay on their phone for savings or the social fund, and has not come."""
-    coming = [
-        each.amount
-        for each in store.payments.open_of(person)
-        if each.group == group.id and each.purpose == "contribution"
-    ]
-    return sum(coming, Money(0, group.currency)) or None
+    amounts = [each.amount for each in coming if each.group == group.id and each.purpose == "contribution"]
+    return sum(amounts, Money(0, group.currency)) or None
 
 
 def _with_open(paid: Paid, waiting: list[Payment], group: str, meeting: str) -> Paid:
@@ -233,7 +241,7 @@ def _put_in(
     saver(tx, group, person)
     if amount.currency != group.currency:
         raise NotAllowed(why="amount", group=group.name)
-    meeting, paid = _this_meeting(tx, group, person)
+    meeting, paid = _this_meeting(tx, group, person, tx.payments.open_of(person))
     most = room(group.constitution, paid)
     if group.kind == "rosca":
         most = _owed_to_rotation(tx, group, person, paid, meeting)

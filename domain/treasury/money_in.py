@@ -6,14 +6,14 @@ from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.decisions.rights import saver
+from domain.decisions.rights import active_member, check_not_closing, check_person_not_frozen
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group, PaymentPart
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
-from domain.records.person import Person
+from domain.records.person import Membership, Person
 from domain.store import Between, Store
-from domain.treasury.providers import provider_for
+from domain.treasury.providers import can_collect, provider_for
 from domain.treasury.settle import entry_of
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
@@ -67,16 +67,25 @@ def check_pace(tx: Store, person: str) -> None:
 
 
 def may_pay_in(store: Store, group_id: str, person: str) -> None:
+    """Whether a member may be asked for money of a group on their phone now. Raises as `check_may_pay_in`."""
+    check_may_pay_in(store, store.groups.get(group_id), person)
+
+
+def check_may_pay_in(store: Store, group: Group, person: str) -> Membership:
     """
-    Whether a member may be asked for money of a group on their phone now, before they say how much.
+    The membership of somebody who may be asked for money on their phone now, before they say how much. Where no
+    provider takes the currency, it is for the caller to say so.
 
     Raises as `saver`, TooManyPayments, NotCollected.
     """
-    group = store.groups.get(group_id)
-    saver(store, group, person)
+    membership = active_member(store, group.id, person)
+    check_not_closing(group)
+    payer = store.people.get(person)
+    check_person_not_frozen(payer)
     check_pace(store, person)
-    if not provider_for(store, "in", group.currency, store.people.get(person).phone):
+    if can_collect(store, group.currency) and not provider_for(store, "in", group.currency, payer.phone):
         raise NotCollected
+    return membership
 
 
 def _check_is_new(tx: Store, group: Group, payment: Payment) -> None:

@@ -1,10 +1,9 @@
 """Put money into a group's savings by mobile money."""
 
 from domain.records.person import Member
-from domain.savings.contribute import Contribute, contributions_due
-from domain.treasury.money_in import may_pay_in
+from domain.savings.contribute import Contribute, contributions_to_ask
 from flows import ask
-from flows.dialogue import flow, read, read_openly
+from flows.dialogue import flow, read_openly
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.paying import ask_for, paid_before
@@ -22,14 +21,13 @@ from flows.words.texts import joined, t
 def contribute(me: Member) -> Conversation:
     """An amount that was typed is said back before the PIN; the one that is due is one key away."""
     group = yield from ask.pick("group", t("Save in which group?"), me.groups)
-    due = yield from read_openly("due", contributions_due, group.id, me.id)
+    due = yield from read_openly("due", contributions_to_ask, group.id, me.id)
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     if not due.most and due.waiting:
         return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
     if not due.most:
         return say(t("You have put in all you can for the meeting of {day}. Well done!", day=due.meeting))
-    yield from read("may", may_pay_in, group.id, me.id)
     asked = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)
     prompt = joined("\n", (*paid_before(due), asked))
     amount = yield from ask.money("amount", prompt, suggest=due.amount, most=due.most)

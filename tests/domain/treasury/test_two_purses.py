@@ -110,7 +110,7 @@ def test_a_grant_takes_nothing_of_what_is_shared_out(mixed: Savers, at: str) -> 
         assert propose(mixed) == 300_000
     with pytest.raises(InsufficientFunds) as refused:
         mixed.do(PayGrant("ada", grant, "mobile_money"))
-    assert refused.value.details == {"account": "1025", "short": 30_000}
+    assert refused.value.details == {"account": "1025", "short": 30_000, "there": 10_000, "currency": "UGX"}
     mixed.do(PayGrant("ada", grant, "cash"))
     if at == "before the share-out":
         assert propose(mixed) == 300_000
