@@ -36,7 +36,7 @@ def set_first_pin(tx: Store, command: SetFirstPin) -> None:
     """Raises NotAllowed where there is a PIN already."""
     person = tx.people.get(command.person)
     if person.pin.hash:
-        raise NotAllowed
+        raise NotAllowed(why="changed")
     tx.people.change(person.id, pin=Pin(command.pin_hash))
     tell(tx, person.id, "pin_changed", first=TEXT)
 

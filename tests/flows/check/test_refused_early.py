@@ -29,6 +29,7 @@ from tests.rules_read import refusals_in
 Moment = Literal["known", "answered", "after", "secret"]
 MOMENTS: Final[Mapping[Moment, str]] = {
     "known": """
+        no_phone vote_held
         frozen group_is_closing already_asked too_few_officers too_few_members too_many_payments
         not_collected member_held payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds
         loan_open stands_for_loan rotation_open money_on_its_way cycle_is_over not_in_default
@@ -38,6 +39,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
     """,
     "answered": """
+        ambiguous_amount other_currency
         above_the_fund already_in_group bad_bid bad_constitution bad_day bad_guarantor bad_loan_request bad_order
         bad_periods bad_rates count_differs cycle_is_open dividend_too_high fine_open invalid_amount
         keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
