@@ -34,7 +34,7 @@ def decide(me: Member) -> Conversation:
     if one.votes and one.held:
         # All that a vote rests on is shown to who can give it; here it is what is asked.
         details = [vote_held(one.held), details[0]]
-    elif one.votes and not one.mine:
+    if one.votes and not one.mine:
         yield from read("may", may_take_part, group.id, me.id)
     if seen := one.kind == "loan" and one.votes and not one.held:
         # What somebody has and owes is shown after the PIN: that one is the one of the vote.

@@ -65,7 +65,9 @@ _BY_PHONE: Final = {"not_collected too_many_payments": "of the same rule by mobi
 _VOTERS: Final = {"too_few_members too_few_officers": "voters are counted when it is put to them"}
 _ASKED: Final = _VOTERS | {"already_asked": "looked up when it is put to them"}
 LATE: Final[Mapping[str, Mapping[str, str]]] = {
-    "RequestLoan": _VOTERS,
+    "RequestLoan": _VOTERS | {"no_phone": "of a guarantor, who is found among those with a phone"},
+    "Vote": {"no_phone": "whoever is here has a phone", "vote_held": "is said on the question, and a no is taken"},
+    "SendPinCode": {"no_phone": "is not offered for who has no phone"},
     "ProposeShareOut": _VOTERS,
     "Enter": _VOTERS | {"group_is_closing": "of some events only, which is chosen after"},
     "DeclareDividend": _ASKED,
