@@ -23,6 +23,8 @@ _DECIMAL: Final = re.compile(r"(\d{1,15})([.,])(\d{1,2})", re.ASCII)
 _THOUSANDS: Final = re.compile(r"(\d{1,3}|\d{1,3}[.,]\d{1,2}) ?K", re.ASCII)
 _LIKE: Final = re.compile(r"\d[\d.,]+|\d{1,3}(?: \d{3})+(?:[.,]\d{1,2})?", re.ASCII)
 _DIGIT: Final = re.compile(r"\d", re.ASCII)
+# After these "0002" is seen as 2000: no amount.
+_OVERRIDES: Final = "\u202d\u202e"
 # Between thousands, and before decimals, in Arabic.
 _SIGNS: Final = {"\u066c": ",", "\u066b": "."}
 
@@ -122,7 +124,7 @@ def _plain_char(char: str) -> str:
         case "Zs":
             return " "
         case "Cf":
-            return ""
+            return char if char in _OVERRIDES else ""
     return _SIGNS.get(char, char)
 
 

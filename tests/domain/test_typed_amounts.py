@@ -115,6 +115,7 @@ def test_an_amount_is_read(typed: str, currency: str, minor: int) -> None:
         ("1,500,00", "KES"),
         ("5 500 F", "UGX"),
         ("500\x00", "UGX"),
+        ("\u202e0002\u202c", "UGX"),  # seen as 2000
         ("", "UGX"),
         ("UGX", "UGX"),
         ("UGX -5", "UGX"),

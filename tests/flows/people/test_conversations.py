@@ -260,12 +260,12 @@ def test_a_contribution_in_kiswahili(app: App, converse: Transcript, village: Vi
         < CON Umoja, mkutano wa 5 Okt. Kiasi gani?
         < 1. Lipa UGX 5,500
         < 0 Rudi
-        > 1,500
+        > elfu moja
         < CON Andika kiasi kwa tarakimu tu, kama 5500.
         < Umoja, mkutano wa 5 Okt. Kiasi gani?
         < 1. Lipa UGX 5,500
         < 0 Rudi
-        > 1500
+        > 1,500/=
         < CON Lipa UGX 1,500 kwa Umoja?
         < 1. Ndiyo
         < 2. Hapana
@@ -296,7 +296,7 @@ def test_a_contribution_in_french(app: App, converse: Transcript, village: Villa
         < CON Umoja, réunion du 5 oct. Combien ?
         < 1. Payer 5 500 UGX
         < 0 Retour
-        > 1,500
+        > mille
         < CON Tapez le montant en chiffres seulement, comme 5500.
         < Umoja, réunion du 5 oct. Combien ?
         < 1. Payer 5 500 UGX
