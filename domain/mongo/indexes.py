@@ -63,7 +63,10 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("group", "role", "status"),
         _only({"no_phone": True}, "group", "status"),
     ),
-    "notices": (_DUE, _only({"provider_id": {"$gt": ""}}, "provider_id")),
+    "notices": (
+        _only({"next_at": {"$type": "date"}}, "bulk", "next_at"),
+        _only({"provider_id": {"$gt": ""}}, "provider_id"),
+    ),
     "paid": (_by("group", "meeting"),),
     "payments": (
         # What a provider did once is posted once, whatever it says.
@@ -91,7 +94,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 COLLECTIONS: Final = tuple(INDEXES)
 
 # Indexes of versions before that would refuse what may be written now.
-_GONE: Final[Mapping[str, Sequence[str]]] = {"people": ("phone_1",)}
+_GONE: Final[Mapping[str, Sequence[str]]] = {"notices": ("next_at_1",), "people": ("phone_1",)}
 _NO_SUCH_INDEX: Final = 27
 
 

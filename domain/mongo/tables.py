@@ -93,7 +93,7 @@ class MongoTable(Generic[T]):
         return values
 
     def due(self, now: datetime, limit: int, *, sort: str = "next_at", **equal: Any) -> list[str]:
-        come: Document = {"next_at": {"$not": {"$gt": now}} if equal else {"$lte": now}}
+        come: Document = {"next_at": {"$not": {"$gt": now}} if equal else _until(now)}
         found = self._collection.find({**_filter(equal), **come}, {"_id": 1}, session=self._session)
         return [each["_id"] for each in found.sort(sort, 1).limit(limit)]
 
@@ -174,6 +174,12 @@ class MongoPayments(MongoTable[Payment]):
 class MongoNotices(MongoTable[Notice]):
     """See `domain.store.Notices`."""
 
+    def due_of(self, *, bulk: bool, now: datetime, limit: int) -> list[str]:
+        """The ids of those whose time has come, the longest waiting first; those of before are not `bulk`."""
+        which = True if bulk else {"$in": [False, None]}
+        found = self._collection.find({"bulk": which, "next_at": _until(now)}, {"_id": 1})
+        return [each["_id"] for each in found.sort("next_at", 1).limit(limit)]
+
     def claim(self, id: str, now: datetime) -> Notice | None:
         found = self._collection.find_one_and_update(
             {"_id": id, "next_at": {"$lte": now}},
@@ -183,6 +189,14 @@ class MongoNotices(MongoTable[Notice]):
             return None
         before = self._value(found)
         return replace(before, attempts=before.attempts + 1)
+
+
+# An index of only those with a date is used for a query that says so: that a date is asked for does not do.
+_DATE: Final[Document] = {"$type": "date"}
+
+
+def _until(now: datetime) -> Document:
+    return {"$lte": now, **_DATE}
 
 
 def _stored(field: str) -> str:
@@ -200,5 +214,6 @@ def _filter(equal: Mapping[str, Any]) -> Document:
 
 def _condition(value: Any) -> Any:
     if isinstance(value, Between):
-        return {"$gte": value.first, "$lte": value.last}
+        typed = _DATE if isinstance(value.last, datetime) else {}
+        return {"$gte": value.first, "$lte": value.last, **typed}
     return {"$in": value} if isinstance(value, list | tuple) else value

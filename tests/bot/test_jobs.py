@@ -17,6 +17,7 @@ import pytest
 import redis
 import rq
 from click.testing import CliRunner, Result
+from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 from rq.serializers import JSONSerializer
 from structlog.testing import capture_logs
 from werkzeug.serving import make_server
@@ -27,7 +28,7 @@ from bot.config import environment_of
 from bot.jobs import TASKS, Scheduler, carry_out
 from domain.loans.guarantors import requests_to_expire
 from domain.money import Money
-from domain.mongo.store import StoreClock, utc_now
+from domain.mongo.store import CommandListener, StoreClock, open_store, utc_now
 from domain.mongo.tables import to_document
 from domain.records.notice import Digest, Notice
 from domain.records.payment import PROMPT_AFTER, Payment, PaymentState
@@ -447,6 +448,49 @@ def test_a_worker_survives_redis_going_away_in_the_middle_of_a_job(
             worker.wait()
             web.shutdown()
             web.server_close()
+
+
+# How it is found
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_is_due_is_found_by_an_index_and_sorted_by_it(
+    app: App, village: Village, clock: Clock, name: str
+) -> None:
+    """Whatever the history: it is looked for every second."""
+    heard = Finds()
+    store = open_store(
+        app.settings.mongo_uri,
+        app.settings.mongo_database,
+        pins=app.store.pins,
+        clock=clock,
+        listeners=[heard],
+        prepared=True,
+    )
+    TASKS[name].due_in(store, 10)
+    store.close()
+    assert heard.finds
+    for find in heard.finds:
+        told = str(app.store.database.command("explain", find, verbosity="queryPlanner")["queryPlanner"])
+        assert "'IXSCAN'" in told and "'COLLSCAN'" not in told and "'SORT'" not in told, told
+
+
+class Finds(CommandListener):
+    """The queries that a store sends."""
+
+    def __init__(self) -> None:
+        self.finds = list[dict[str, Any]]()
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name == "find":
+            kept = ("find", "filter", "sort", "limit", "projection")
+            self.finds.append({name: event.command[name] for name in kept if name in event.command})
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""
 
 
 # Whose clock counts
