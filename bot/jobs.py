@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 
 from redis.exceptions import RedisError
 
 from bot.app import App, current
 from bot.logs import log, report, scrub
-from bot.queue import Pauses, Queue
+from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue
 from channels.deliver import deliver
 from channels.errors import ChannelError
 from domain.decisions.voting import expire, overdue
@@ -53,6 +54,7 @@ class Task:
     every_seconds: int
     due: Callable[[MongoStore, int], Sequence[str]] | None = None  # by its `next_at`
     ends: bool = True
+    bulk: bool = False  # it goes to many: done while there is nothing of somebody's own to do
 
     def of(self, store: MongoStore) -> MongoTable[Any]:
         table: MongoTable[Any] = getattr(store, self.table)
@@ -72,11 +74,20 @@ def _settle(app: App, id: str) -> None:
         log().info("payment failed", id=id, **said)
 
 
+def _deliver(app: App, id: str) -> None:
+    deliver(app.store, app.senders, id)
+
+
+def _notices_due(store: MongoStore, most: int, *, bulk: bool) -> Sequence[str]:
+    return store.notices.due_of(bulk=bulk, now=store.now(), limit=most)
+
+
 TASKS: Final[Mapping[str, Task]] = {
     # Bring payments a step further. No clock and no number of tries ends one: money may have moved.
     "settle": Task("payments", _settle, 1, ends=False),
-    # Send notices.
-    "deliver": Task("notices", lambda app, id: deliver(app.store, app.senders, id), 1),
+    # Send notices: what is somebody's own, and what goes to many.
+    "deliver": Task("notices", _deliver, 1, partial(_notices_due, bulk=False)),
+    "spread": Task("notices", _deliver, 1, partial(_notices_due, bulk=True), bulk=True),
     # Work out dividends, or credit members, part by part.
     "dividend": Task("declarations", lambda app, id: carry_on(app.store, id), 5, ends=False),
     # Tell officers what was paid out of their groups.
@@ -204,8 +215,12 @@ class Scheduler:
 
     def _poke(self, name: str) -> list[str]:
         try:
-            fresh = self._fresh(TASKS[name].due_in(self._store, DUE_MAX))
-            if not self._queue.poke(name, fresh):
+            task = TASKS[name]
+            most = self._queue.bulk_wanted() if task.bulk else DUE_MAX
+            # Behind what a worker has not come to yet there is more.
+            among = BULK_JOBS_MAX * BULK_CHUNK + most if task.bulk else most
+            fresh = self._fresh(task.due_in(self._store, among), most) if most else []
+            if not self._queue.poke(name, fresh, bulk=task.bulk):
                 self._unheard = True
         except Exception as error:
             if is_away(error):
@@ -217,10 +232,10 @@ class Scheduler:
         self._pauses.pop(name, None)
         return fresh
 
-    def _fresh(self, ids: Sequence[str]) -> list[str]:
-        """Those not poked for a moment ago: a worker takes some time to claim them."""
+    def _fresh(self, ids: Sequence[str], most: int) -> list[str]:
+        """So many of those not poked for a moment ago: a worker takes some time to claim them."""
         now = time.monotonic()
         self._poked = {id: at for id, at in self._poked.items() if now - at < POKED_AGAIN_SECONDS}
-        fresh = [id for id in ids if id not in self._poked]
+        fresh = [id for id in ids if id not in self._poked][:most]
         self._poked.update(dict.fromkeys(fresh, now))
         return fresh

@@ -16,6 +16,9 @@ from rq.serializers import JSONSerializer
 from bot.logs import log
 
 CHUNK: Final = 25
+# Of what goes to many a job has more, and few jobs wait: there are new ones as fast as they are done.
+BULK_CHUNK: Final = 250
+BULK_JOBS_MAX: Final = 4
 JOB: Final = "bot.jobs.run"  # by name, since a worker has its own
 PAUSE_SECONDS_MAX: Final = 60.0
 
@@ -36,25 +39,36 @@ class Pauses:
 
 
 class Queue:
-    """One queue for all tasks."""
+    """A queue for what is somebody's own, and one for what goes to many: it is taken while the other is empty."""
 
     def __init__(self, url: str) -> None:
         # rq's worker, which waits for jobs, makes the second one longer for itself.
         self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
-        self._queue = rq.Queue("default", connection=self._redis, serializer=JSONSerializer)
+        self._queue, self._bulk = (
+            rq.Queue(name, connection=self._redis, serializer=JSONSerializer) for name in ("default", "bulk")
+        )
 
-    def poke(self, task: str, ids: Sequence[str]) -> bool:
+    def poke(self, task: str, ids: Sequence[str], *, bulk: bool = False) -> bool:
         """
         Have a worker look at these. False when Redis is away: the scheduler will have them looked at later.
         """
+        queue, size = (self._bulk, BULK_CHUNK) if bulk else (self._queue, CHUNK)
         try:
-            for start in range(0, len(ids), CHUNK):
-                chunk = list(ids[start : start + CHUNK])
-                self._queue.enqueue(JOB, task, chunk, result_ttl=0, failure_ttl=3600, job_timeout=120)
+            for start in range(0, len(ids), size):
+                chunk = list(ids[start : start + size])
+                queue.enqueue(JOB, task, chunk, result_ttl=0, failure_ttl=3600, job_timeout=300)
         except RedisError as error:
             log().warning("redis is away: jobs wait", task=task, error=type(error).__name__)
             return False
         return True
+
+    def bulk_wanted(self) -> int:
+        """How many ids of what goes to many would not wait long for a worker. 0 when Redis is away."""
+        try:
+            return max(0, BULK_JOBS_MAX - self._bulk.count) * BULK_CHUNK
+        except RedisError as error:
+            log().warning("redis is away: jobs wait", error=type(error).__name__)
+            return 0
 
     def ping(self) -> None:
         """Raises RedisError when Redis is away."""
@@ -71,7 +85,7 @@ class Queue:
             began = time.monotonic()
             try:
                 worker = _Worker(
-                    [self._queue],
+                    [self._queue, self._bulk],  # the second while the first is empty
                     stop,
                     connection=self._redis,
                     serializer=JSONSerializer,

@@ -134,8 +134,9 @@ class Notice:
     chosen one. `tried` are the addresses it could not be sent to, "text" for the phone.
 
     A receipt, a code or an alarm is sent again when it is not known whether it went: twice is better than not at
-    all. What is sent `once` is not. `quiet_in` is the time zone whose evenings and nights it leaves in peace, ""
-    for what cannot wait; after `until` it is of no use.
+    all. What is sent `once` is not. One of many is `bulk`: what is somebody's own goes before it. `quiet_in` is
+    the time zone whose evenings and nights it leaves in peace, "" for what cannot wait; after `until` it is of no
+    use.
     """
 
     id: str
@@ -154,6 +155,7 @@ class Notice:
     tried: tuple[str, ...] = ()
     sent_to: str = ""  # the address it went to last
     once: bool = False
+    bulk: bool = False
     quiet_in: str = ""
     until: datetime | None = None
 

@@ -14,12 +14,13 @@ from rq.serializers import JSONSerializer
 from bot.app import App, current
 from bot.config import Settings, environment_of
 from bot.jobs import Scheduler
-from bot.queue import CHUNK, Queue
+from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, CHUNK, Queue
 from domain.arithmetic.dividend import Declared
 from domain.money import Money
 from domain.mongo.store import utc_now
+from domain.mongo.tables import to_document
 from domain.records.dividend import Declaration
-from domain.records.notice import Digest
+from domain.records.notice import Digest, Notice
 from domain.records.payment import PROMPT_AFTER
 from domain.savings.contribute import Contribute
 from tests.people import Village, do
@@ -109,6 +110,38 @@ def test_many_ids_are_poked_in_parts(app: App, settings: Settings) -> None:
         assert [id for job in jobs for id in job.args[1]] == ids
         app.queue.poke("deliver", [])
         assert rq.Queue("default", connection=connection, serializer=JSONSerializer).count == 3
+
+
+def test_what_goes_to_many_has_larger_jobs_of_which_few_wait_and_comes_last(
+    app: App, settings: Settings, village: Village
+) -> None:
+    app.store.database["notices"].delete_many({})
+    now = app.store.now()
+    many = [
+        Notice(f"n{number:05}", village.akello.id, "digest", {}, now, now, bulk=True)
+        for number in range(BULK_JOBS_MAX * BULK_CHUNK + 300)
+    ]
+    app.store.database["notices"].insert_many([to_document(each) for each in many])
+    app.store.notices.insert(Notice("own", village.akello.id, "pin_changed", {}, now, now))
+    scheduler = Scheduler(app.store, app.queue)
+    with redis.Redis.from_url(settings.redis_url) as connection:
+        own, bulk = (
+            rq.Queue(name, connection=connection, serializer=JSONSerializer) for name in ("default", "bulk")
+        )
+        assert scheduler.round(["deliver", "spread"]) == 1 + BULK_JOBS_MAX * BULK_CHUNK
+        assert [job.args for job in own.jobs] == [["deliver", ["own"]]]
+        assert [(job.args[0], len(job.args[1])) for job in bulk.jobs] == [("spread", BULK_CHUNK)] * BULK_JOBS_MAX
+        assert scheduler.round(["deliver", "spread"]) == 0, "enough waits"
+        bulk.pop_job_id()
+        assert scheduler.round(["spread"]) == BULK_CHUNK, "the next ones, not those that wait"
+        assert bulk.jobs[-1].args[1] == [each.id for each in many[-300 : BULK_CHUNK - 300]]
+        # A worker takes what is somebody's own first, however much else waits.
+        first = rq.Queue.dequeue_any([own, bulk], None, connection=connection, serializer=JSONSerializer)
+        assert first and first[0].args == ["deliver", ["own"]]
+
+
+def test_while_redis_is_away_nothing_is_looked_for_that_goes_to_many() -> None:
+    assert Queue("redis://127.0.0.1:9").bulk_wanted() == 0
 
 
 def test_a_poke_is_given_up_while_redis_is_away_and_what_is_due_stays_due(app: App, village: Village) -> None:
