@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
 
+from domain.errors import DomainError
 from domain.money import Money
 from domain.people.chats import CODE_DIGITS, check_code
 from domain.people.forgotten_pin import check_pin_code
@@ -22,6 +23,7 @@ from flows.engine.gsm7 import can_be_shown
 from flows.engine.plain_words import bare
 from flows.engine.screen import Kind, Option, Screen, options
 from flows.engine.steps import Ask, Check, Invalid, Question
+from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, spoken, t
 
 
@@ -213,12 +215,20 @@ def decimal(step: str, prompt: Label, *, least: int, most: int) -> Ask[str]:
 
 
 def money(
-    step: str, prompt: Label, *, suggest: Money, most: Money, offer: Text | None = None, least: Money | None = None
+    step: str,
+    prompt: Label,
+    *,
+    suggest: Money,
+    most: Money,
+    offer: Text | None = None,
+    least: Money | None = None,
+    check: Callable[[Money], object] | None = None,
 ) -> Ask[Money]:
     """
     An amount up to `most`, typed, or the suggested one by its number; `offer` says it in other words than "Pay".
 
-    It is the smallest of its currency or `least`, or above, but for one that is all there is to pay.
+    It is the smallest of its currency or `least`, or above, but for one that is all there is to pay. One that
+    `check` refuses, with a DomainError, is asked for again.
     """
     suggest = min(suggest, most)
     shown = (Option("suggested", offer or t("Pay {amount}", amount=suggest)),) if suggest else ()
@@ -227,7 +237,7 @@ def money(
         if suggest and typed.strip().lower() in {"1", "suggested"}:
             return suggest.minor
         amount = read_amount(typed, suggest or most, least=least, fits=(suggest, most))
-        return within(amount.minor)
+        return within(_checked(amount, check).minor)
 
     def within(minor: int) -> int:
         if minor > most.minor:
@@ -240,19 +250,39 @@ def money(
     return (yield Question(step, Screen(prompt, shown, kind="amount"), read, value))
 
 
-def counted(step: str, prompt: Label, currency: str, *, least: Money | None = None) -> Ask[Money]:
-    """An amount that may be nothing: typed, `least` or above, or nothing by its number."""
+def counted(
+    step: str,
+    prompt: Label,
+    currency: str,
+    *,
+    least: Money | None = None,
+    check: Callable[[Money], object] | None = None,
+) -> Ask[Money]:
+    """
+    An amount that may be nothing: typed, `least` or above, or nothing by its number; see `money` for the `check`.
+    """
     nothing, empty = Option("nothing", t("Nothing")), Money(0, currency)
 
     def read(typed: str) -> int:
         if typed.strip().lower() in {"1", nothing.key}:
             return empty.minor
-        return read_amount(typed, typical(currency), least=least or Money(1, currency)).minor
+        amount = read_amount(typed, typical(currency), least=least or Money(1, currency))
+        return _checked(amount, check).minor
 
     def value(minor: int) -> Money:
         return Money(minor, currency)
 
     return (yield Question(step, Screen(prompt, (nothing,), kind="amount"), read, value))
+
+
+def _checked(amount: Money, check: Callable[[Money], object] | None) -> Money:
+    """Raises Invalid with the refusal's sentence."""
+    try:
+        if check:
+            check(amount)
+    except DomainError as error:
+        raise Invalid(refusal(error)) from error
+    return amount
 
 
 def way(step: str, prompt: Label) -> Ask[Way]:
@@ -315,9 +345,18 @@ def pin_code(step: str, person: str, prompt: Label) -> Ask[bool]:
 
 def confirm(step: str, prompt: Label) -> Ask[bool]:
     """Yes or no. Never answered ahead."""
-    labels: Mapping[str, Label] = {"yes": t("Yes"), "no": t("No")}
+    return (yield from confirm_as(step, prompt, yes="yes")) == "yes"
+
+
+def confirm_as(step: str, prompt: Label, *, yes: str, before: Mapping[str, Label] = _NONE) -> Ask[str]:
+    """
+    The same; the answer is `yes` or "no", or a key from `before`, which only a journal of then still holds.
+
+    So a question can be put in behind a yes, and whoever had said it before is not asked.
+    """
+    labels: Mapping[str, Label] = {yes: t("Yes"), "no": t("No")}
     screen = Screen(prompt, options(labels), "confirm")
-    return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
+    return (yield Question(step, screen, _reader(labels), _one_of(labels, before), guarded=True))
 
 
 def agree(step: str, terms: Label) -> Ask[bool]:

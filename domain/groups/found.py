@@ -1,8 +1,8 @@
 """Founding a group: its first officers, its first constitution, and the code by which others find it."""
 
 import secrets
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
 from typing import Annotated, Final
@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from domain.arithmetic.periods import Every
 from domain.commands import handles
-from domain.groups.rules import adopt, check_kind, defaults
+from domain.groups.rules import Rule, adopt, check_kind, defaults, with_rules
 from domain.money import Money
 from domain.records.group import BOOKS, Code, Constitution, Group, GroupKind
 from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
@@ -37,9 +37,9 @@ class FoundGroup:
 @dataclass(frozen=True, slots=True)
 class StartGroup:
     """
-    Somebody founds a group with what is usual for its kind, and is its chairperson.
+    Somebody founds a group with what is usual for its kind, but for some `rules`, and is its chairperson.
 
-    `price` is that of a share or a hand, or what is usually saved.
+    `price` is that of a share or a hand, or what is usually saved. The values of the rules are as in ProposeRule.
     """
 
     person: str
@@ -50,6 +50,7 @@ class StartGroup:
     every: Every
     first_meeting: date
     time_zone: str
+    rules: Mapping[Rule, str] = field(default_factory=dict)
 
 
 @handles(FoundGroup)
@@ -82,8 +83,8 @@ def found_group(tx: Store, command: FoundGroup) -> str:
 
 @handles(StartGroup)
 def start_group(tx: Store, command: StartGroup) -> Code:
-    """Answers with the code of the group. Raises BadConstitution."""
-    rules = defaults(
+    """Answers with the code of the group. Raises BadConstitution, NotInCoins."""
+    usual = defaults(
         command.kind,
         command.price,
         command.first_meeting,
@@ -91,6 +92,7 @@ def start_group(tx: Store, command: StartGroup) -> Code:
         every=command.every,
         time_zone=command.time_zone,
     )
+    rules = with_rules(command.kind, usual, command.rules)
     code = free_code(tx, _codes())
     found_group(tx, FoundGroup(code, command.name, command.kind, rules, ((command.person, "chairperson"),)))
     return code

@@ -186,6 +186,26 @@ def defaults(
     )
 
 
+def rules_of(kind: GroupKind, constitution: Constitution) -> list[Rule]:
+    """The rules that a group of this kind has, in the order in which they are offered."""
+    return [rule for rule in _RULES.values() if _belongs(kind, constitution, rule)]
+
+
+def with_rules(kind: GroupKind, constitution: Constitution, values: Mapping[Rule, str]) -> Constitution:
+    """
+    The constitution with other values of some rules, whatever their order; each as in ProposeRule.
+
+    When the group meets is not among them. Raises BadConstitution, NotInCoins.
+    """
+    changed = constitution
+    # The coins first: what is payable is a multiple of them.
+    for rule in sorted(values, key=lambda rule: rule != "cash_unit"):
+        changed = _with_number(kind, changed, rule, _number(rule, values[rule]))
+    if "cash_unit" in values and not _fits(changed):
+        raise BadConstitution(rule="cash_unit")
+    return changed
+
+
 def check_kind(kind: GroupKind, constitution: Constitution) -> None:
     """Only a SACCO has no upper bound of members. Raises BadConstitution."""
     if kind != "sacco" and constitution.members_max not in MEMBERS:
@@ -216,7 +236,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         quorum=str(rules.quorum),
         approvals=rules.approvals,
         fines=[ListedFine(reason, amount) for reason, amount in rules.fines.items()],
-        lending=_lending(rules.loans) if rules.loans else None,
+        lending=lending_of(rules.loans) if rules.loans else None,
         since=rules.day(adopted.at if adopted else group.created_at),
         changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
         leaderless=acts_for_officers(store, group_id, person),
@@ -309,7 +329,9 @@ def _amended(store: Store, group: Group, rule: Rule, value: str) -> Constitution
     """The constitution with another value of one rule. Raises BadConstitution, CycleIsOpen, NotInCoins."""
     if rule == "meetings":
         return _meeting_on(group.constitution, value, store.now())
-    return _with_number(store, group, rule, _number(rule, value))
+    if rule == "share_price" and not _is_changeable(store, group, rule):
+        raise CycleIsOpen
+    return with_rules(group.kind, group.constitution, {rule: value})
 
 
 def _meeting_on(rules: Constitution, value: str, now: datetime) -> Constitution:
@@ -326,16 +348,11 @@ def _meeting_on(rules: Constitution, value: str, now: datetime) -> Constitution:
     return replace(rules, first_meeting=first.first, every=first.every, moved=tuple(moved))
 
 
-def _with_number(store: Store, group: Group, rule: Rule, number: Fraction) -> Constitution:
-    """The same for what is a number. Raises BadConstitution, CycleIsOpen, NotInCoins."""
-    assert rule != "meetings", "when they meet is no number"
-    rules = group.constitution
-    fits = rule != "cash_unit" or (number > 0 and _fits(rules, number))
-    if not _belongs(group, rule) or not _can_be(rule, number) or not fits:
+def _with_number(kind: GroupKind, rules: Constitution, rule: Rule, number: Fraction) -> Constitution:
+    """One rule that is a number, whether or not the smallest coin fits. Raises BadConstitution, NotInCoins."""
+    if rule == "meetings" or not _belongs(kind, rules, rule) or not _can_be(rule, number):
         raise BadConstitution(rule=rule)
-    if rule == "share_price" and not _is_changeable(store, group, rule):
-        raise CycleIsOpen
-    amount = Money(int(number), group.currency)
+    amount = Money(int(number), rules.share_price.currency)
     if rule in _PAYABLE:
         check_coins(rules, amount)
     match rule:
@@ -380,37 +397,37 @@ def _amended_loans(
     return replace(loans, borrowing=borrowing)
 
 
-def _fits(rules: Constitution, unit: Fraction) -> bool:
-    """Whether all that the rules ask of a member can be paid in coins of this size."""
+def _fits(rules: Constitution) -> bool:
+    """Whether all that the rules ask of a member can be paid in its coins."""
     asked = (rules.share_price, rules.social, *rules.fines.values())
-    return not any(amount.minor % unit for amount in asked)
+    return not any(amount.minor % rules.cash_unit for amount in asked)
 
 
 def _can_be(rule: Rule, number: Fraction) -> bool:
     if rule == "quorum":
         return str(number) in QUORUMS
-    least, most = BOUNDS.get(rule, (0, MINOR_MAX))
+    # A constitution never has a coin of nothing.
+    least, most = BOUNDS.get(rule, (int(rule == "cash_unit"), MINOR_MAX))
     whole = number.denominator == 1 or rule in ("interest", "multiple")
     return whole and least <= number <= most
 
 
-def _belongs(group: Group, rule: Rule) -> bool:
+def _belongs(kind: GroupKind, rules: Constitution, rule: Rule) -> bool:
     """Whether a group of this kind has such a rule."""
     if rule == "members_max":
-        return group.kind != "sacco"
+        return kind != "sacco"
     if rule in ("interest", "multiple", "periods_max"):
-        return group.constitution.loans is not None
+        return rules.loans is not None
     if rule == "keeps_interest":
         # Where what is paid early lowers the interest, none of it is kept.
-        loans = group.constitution.loans
-        return loans is not None and loans.repayment.surplus != "principal"
-    return rule not in ("shares_max", "carry_over", "cycle_weeks") or group.kind == "vsla"
+        return rules.loans is not None and rules.loans.repayment.surplus != "principal"
+    return rule not in ("shares_max", "carry_over", "cycle_weeks") or kind == "vsla"
 
 
 def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:
     """Whether it can be changed now: a price only where nobody holds a share or a hand, or is paying for one."""
     if rule != "share_price":
-        return _belongs(group, rule)
+        return _belongs(group.kind, group.constitution, rule)
     totals, rota = store.books.totals(group.id), store.rotas.one(id=rota_id(group.id, group.cycle))
     if totals.get(Account.SHARES) or totals.get(Account.POT) or (rota and not rota.is_over):
         return False
@@ -429,7 +446,8 @@ def _decimal(number: Fraction) -> str:
     return f"{(Decimal(number.numerator) / number.denominator).normalize():f}"
 
 
-def _lending(loans: LoanProduct) -> Lending:
+def lending_of(loans: LoanProduct) -> Lending:
+    """What a group lends on, as it is read."""
     return Lending(
         percent=_decimal(loans.rate.percent),
         per=loans.rate.per,

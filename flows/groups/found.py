@@ -6,6 +6,7 @@ from typing import Final, get_args
 
 from domain.arithmetic.periods import Every
 from domain.groups.found import StartGroup, meeting_days
+from domain.groups.rules import defaults
 from domain.money import EXPONENTS, Money
 from domain.records.group import GroupKind
 from domain.records.person import Member
@@ -14,6 +15,7 @@ from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.countries import currencies_of, time_zone_of
+from flows.groups.found_rules import ask_rules
 from flows.groups.rules import KINDS
 from flows.words.rule_names import EVERY, WEEKDAYS
 from flows.words.texts import Label, Text, joined, t
@@ -31,7 +33,7 @@ _PRICES: Final[Mapping[GroupKind, Text]] = {
 
 @flow("found", label=t("Start a group"))
 def found(me: Member) -> Conversation:
-    """What has to be chosen; the rest is what is usual for the kind, and can be changed by the members."""
+    """What has to be chosen; the rest is what is usual for the kind, or changed here, or later by the members."""
     kind = yield from _kind()
     name = yield from ask.group_name("name", t("What is the group's name?"), most=NAME_MAX)
     currency = yield from _currency(me)
@@ -49,10 +51,15 @@ def found(me: Member) -> Conversation:
         t("Social fund: {amount}", amount=social),
         t("All right?"),
     ]
-    if not (yield from ask.confirm("ok", joined("\n", summary))):
+    # Who had said yes when there was no question of the rules behind it founds with what is usual.
+    said = yield from ask.confirm_as("ok", joined("\n", summary), yes="go", before={"yes": ""})
+    if said == "no":
         return say(t("No group was started."))
+    usual = defaults(kind, price, first, social_fund=social, every=every, time_zone=zone)
+    rules = (yield from ask_rules(kind, usual)) if said == "go" else {}
     yield from ask.pin("pin", me.id, t("Start {group}. Your PIN?", group=name))
-    code: str = yield from submit("found", StartGroup(me.id, name, kind, price, social, every, first, zone))
+    start = StartGroup(me.id, name, kind, price, social, every, first, zone, rules)
+    code: str = yield from submit("found", start)
     return say(
         t(
             "{group} has started, its code is {code}. Invite members, then name two more "

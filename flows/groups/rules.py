@@ -1,6 +1,6 @@
 """The rules of a group: for every member to read, and for an officer to propose a change of."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -64,13 +64,40 @@ def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
     chosen = yield from ask.choice("rule", t("Change which rule?"), labels)
     rule = next(rule for rule in ours.changeable if rule == chosen)
     now = yield from read("now", rule_now, group.id, me.id, rule)
-    value = yield from _value(rule, group.currency, t("Now: {value}", value=say_value(rule, now.value)))
+    value = yield from ask_value(
+        rule, group.currency, t("Now: {value}", value=say_rule(rule, now.value, ours.lending))
+    )
     yield from ask.pin("pin", me.id, t("Ask all members to agree. Your PIN?"))
     return members_asked((yield from submit("propose", ProposeRule(me.id, group.id, rule, value))))
 
 
-def _value(rule: Rule, currency: str, now: Text) -> Ask[str]:
-    """A number within the bounds of the rule, or an amount in minor units; what it is `now` stands above."""
+def say_rule(rule: Rule, value: Money | str, lending: Lending | None) -> Label | int | Money | Decimal:
+    """What a rule says with its unit, where its name does not have it; `lending` is what the group lends on."""
+    if lending and rule == "interest" and isinstance(value, str):
+        return t("{percent}% {per}", percent=Decimal(value), per=_per(lending))
+    if lending and rule == "periods_max":
+        return t("{count}, {every}", count=value, every=EVERY[lending.every])
+    return say_value(rule, value)
+
+
+def ask_value(
+    rule: Rule,
+    currency: str,
+    now: Text,
+    *,
+    check: Callable[[str], object] = lambda value: None,
+    coin: str = "price",
+) -> Ask[str]:
+    """
+    A number within the bounds of the rule, or an amount in minor units; what it is `now` stands above.
+
+    An amount that `check` refuses, with a DomainError, is asked for again. `coin` is the step of the smallest
+    coin, for a conversation that has a price of its own.
+    """
+
+    def fits(amount: Money) -> None:
+        check(str(amount.minor))
+
     if rule == "quorum":
         return (yield from ask.choice("quorum", joined("\n", (now, t("How many members must agree?"))), QUORUMS))
     if rule == "meetings":
@@ -91,9 +118,9 @@ def _value(rule: Rule, currency: str, now: Text) -> Ask[str]:
         nothing, most_of_all = Money(0, currency), Money(MINOR_MAX, currency)
         # A coin may be smaller than anything that is paid with it.
         smallest = Money(1, currency) if rule == "cash_unit" else nothing.least
-        price = yield from ask.money("price", prompt, suggest=nothing, most=most_of_all, least=smallest)
+        price = yield from ask.money(step, prompt, suggest=nothing, most=most_of_all, least=smallest, check=fits)
         return str(price.minor)
-    amount = yield from ask.counted("amount", prompt, currency, least=Money(0, currency).least)
+    amount = yield from ask.counted("amount", prompt, currency, least=Money(0, currency).least, check=fits)
     return str(amount.minor)
 
 
@@ -128,10 +155,14 @@ def _said(ours: OurRules) -> Iterator[Text]:
     yield t("{rule}: {value}", rule=RULES["quorum"], value=say_value("quorum", ours.quorum))
 
 
+def _per(lending: Lending) -> Text:
+    """The time that the interest is for."""
+    return {"month": t("a month"), "year": t("a year"), "period": _PER_PERIOD[lending.every]}[lending.per]
+
+
 def _said_of_loans(lending: Lending) -> Iterator[Text]:
     yield t("Loans: up to {multiple} times what you saved", multiple=Decimal(lending.multiple))
-    per = {"month": t("a month"), "year": t("a year"), "period": _PER_PERIOD[lending.every]}[lending.per]
-    yield t("Interest: {percent}% {per}", percent=Decimal(lending.percent), per=per)
+    yield t("Interest: {percent}% {per}", percent=Decimal(lending.percent), per=_per(lending))
     if lending.every == "month":
         yield nt("Paid back in {count} month", "Paid back in {count} months", lending.periods_max)
     else:

@@ -110,12 +110,12 @@ def test_a_number_outside_its_bounds_is_asked_for_again(app: App, converse: Tran
         > 2
         …
         > Interest in %
-        < CON Now: 10
+        < CON Now: 10% for four weeks
         < Interest in %: from 0 to 100?
         < 0 Back  00 Home
         > 101
         < CON Please type a number from 0 to 100.
-        < Now: 10
+        < Now: 10% for four weeks
         < Interest in %: from 0 to 100?
         < 0 Back  00 Home
         > 2,5
