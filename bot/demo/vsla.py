@@ -85,7 +85,16 @@ class Year:
         everybody = [stage.newcomer(number, name) for number, name in enumerate(NAMES, start=1)]
         chair, invited = stage.register(everybody[:1])[0], everybody[1]
         stage.call(
-            chair, "found", "Shares", "Umoja", str(PRICE.minor), str(SOCIAL.minor), "every week", "Mon", "Yes"
+            chair,
+            "found",
+            "Shares",
+            "Umoja",
+            str(PRICE.minor),
+            str(SOCIAL.minor),
+            "every week",
+            "Mon",
+            "Yes",
+            "Take",
         )
         (group,) = stage.store.groups.find(name="Umoja")
         self.group = group.id

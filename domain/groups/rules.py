@@ -151,6 +151,11 @@ class RuleNow:
     value: Money | str
 
 
+def usual_coin(currency: str) -> int:
+    """The smallest coin that people pay with, in minor units."""
+    return _CASH_UNITS.get(currency, smallest_written(currency))
+
+
 def defaults(
     kind: GroupKind,
     price: Money,
@@ -166,7 +171,7 @@ def defaults(
     Fines are parts of the price, in whole units of cash, one at least, and instalments are whole units too. Raises
     BadConstitution.
     """
-    unit = _CASH_UNITS.get(price.currency, smallest_written(price.currency))
+    unit = usual_coin(price.currency)
     step = max(unit, 10 ** EXPONENTS[price.currency])
     product = _LOANS[kind]
     return Constitution(

@@ -16,10 +16,14 @@ class NotInCoins(DomainError):
 
 def check_coins(rules: Constitution, amount: Money) -> None:
     """An amount that somebody typed is payable. Raises NotInCoins."""
-    unit = rules.cash_unit
-    if amount.minor % unit:
-        below = in_coins(rules, amount)
-        raise NotInCoins(below=below.minor, above=below.minor + unit, currency=amount.currency)
+    check_multiple(rules.cash_unit, amount)
+
+
+def check_multiple(unit: int, amount: Money) -> None:
+    """The same where the smallest coin is of `unit` minor units. Raises NotInCoins."""
+    if over := amount.minor % unit:
+        below = amount.minor - over
+        raise NotInCoins(below=below, above=below + unit, currency=amount.currency)
 
 
 def in_coins(rules: Constitution, amount: Money) -> Money:

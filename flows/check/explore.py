@@ -169,15 +169,15 @@ class _Walk:
         assert screen is not None
         typed_for = zip(numbers(screen.options), screen.options, strict=True)
         shapes = {number: pattern(option.label) for number, option in typed_for}
+        if in_later_round(place.turn.journal):
+            # In the round before each of several alike was picked.
+            shapes = {typed: shape for shape, typed in {shape: typed for typed, shape in shapes.items()}.items()}
         # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
         shapes |= {
             typed: screen.kind if screen.kind in ("text", "name") else typed
             for typed in self.taken.get(place.question, TYPED.get(screen.kind, ()))
             if typed not in shapes
         }
-        if in_later_round(place.turn.journal):
-            # In the round before each of several alike was picked.
-            shapes = {typed: shape for shape, typed in {shape: typed for typed, shape in shapes.items()}.items()}
         outcomes = {
             typed: self._go(journal, typed, (*place.typed, typed), (*place.shape, f"{place.turn.step} {shape}"))
             for typed, shape in shapes.items()

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Final, get_args
 
 from domain.arithmetic.periods import Every
 from domain.groups.found import StartGroup, meeting_days
-from domain.groups.rules import defaults
+from domain.groups.rules import defaults, usual_coin
 from domain.money import EXPONENTS, Money
 from domain.records.group import GroupKind
 from domain.records.person import Member
+from domain.treasury.coins import check_multiple
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
@@ -38,9 +40,10 @@ def found(me: Member) -> Conversation:
     name = yield from ask.group_name("name", t("What is the group's name?"), most=NAME_MAX)
     currency = yield from _currency(me)
     most = Money(PRICE_MAX * 10 ** EXPONENTS[currency], currency)
-    price = yield from ask.money("price", _PRICES[kind], suggest=Money(0, currency), most=most)
+    payable = partial(check_multiple, usual_coin(currency))
+    price = yield from ask.money("price", _PRICES[kind], suggest=Money(0, currency), most=most, check=payable)
     prompt = t("What does a member give to the social fund at each meeting?")
-    social = yield from ask.counted("social", prompt, currency, least=most.least)
+    social = yield from ask.counted("social", prompt, currency, least=most.least, check=payable)
     every = yield from _every()
     zone = time_zone_of(me.phone)
     days = yield from read("days", meeting_days, zone)

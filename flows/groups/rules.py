@@ -118,7 +118,14 @@ def ask_value(
         nothing, most_of_all = Money(0, currency), Money(MINOR_MAX, currency)
         # A coin may be smaller than anything that is paid with it.
         smallest = Money(1, currency) if rule == "cash_unit" else nothing.least
-        price = yield from ask.money(step, prompt, suggest=nothing, most=most_of_all, least=smallest, check=fits)
+        price = yield from ask.money(
+            coin if rule == "cash_unit" else "price",
+            prompt,
+            suggest=nothing,
+            most=most_of_all,
+            least=smallest,
+            check=fits,
+        )
         return str(price.minor)
     amount = yield from ask.counted("amount", prompt, currency, least=Money(0, currency).least, check=fits)
     return str(amount.minor)

@@ -7,12 +7,13 @@ from fractions import Fraction
 import pytest
 
 from domain.groups.found import FoundGroup, StartGroup, free_code, meeting_days
-from domain.groups.rules import defaults
+from domain.groups.rules import Rule, defaults, rules_of, value_of
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.profile import member
 from domain.records.group import BadConstitution, Group, GroupKind
 from domain.records.person import Member, membership_id
+from domain.treasury.coins import NotInCoins
 from tests.conftest import Clock
 from tests.people import Villager, do, register
 
@@ -143,6 +144,45 @@ def test_only_a_sacco_has_any_number_of_members(store: MongoStore, nakato: Villa
 def test_a_group_without_a_price_is_not_founded(store: MongoStore, nakato: Villager) -> None:
     with pytest.raises(BadConstitution):
         do(store, start(nakato, price=ugx(0)))
+    assert store.groups.find() == [] and store.memberships.find() == []
+
+
+def test_a_group_is_founded_with_other_rules_than_the_usual_ones(store: MongoStore, nakato: Villager) -> None:
+    """In whatever order they were chosen: the coin of 50 makes the fine of 250, though it was chosen after it."""
+    other: dict[Rule, str] = {
+        "absence": "250",
+        "cash_unit": "50",
+        "interest": "2.5",
+        "approvals": "3",
+        "other": "0",
+    }
+    group = with_code(store, do(store, replace(start(nakato), rules=other)))
+    usual = with_code(store, do(store, start(nakato))).constitution
+    says = {rule: value_of(group.constitution, rule) for rule in rules_of("vsla", usual)}
+    assert says == {rule: value_of(usual, rule) for rule in says} | {
+        "absence": ugx(250), "cash_unit": ugx(50), "interest": "2.5", "approvals": "3",
+    }  # fmt: skip
+    (adopted,) = store.constitutions.find(group=group.id)
+    assert adopted.constitution == group.constitution
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "value"),
+    [
+        ("vsla", "interest", "101"), ("vsla", "interest", "ten"), ("vsla", "approvals", "0"),
+        ("vsla", "approvals", "1.5"), ("vsla", "cycle_weeks", "3"), ("vsla", "quorum", "3/4"),
+        ("vsla", "cash_unit", "0"), ("vsla", "cash_unit", "300"), ("vsla", "meetings", "week:0"),
+        ("rosca", "interest", "5"), ("sacco", "members_max", "30"), ("savings", "shares_max", "3"),
+    ],
+)  # fmt: skip
+def test_no_group_is_founded_with_rules_that_cannot_be(
+    store: MongoStore, nakato: Villager, kind: GroupKind, rule: Rule, value: str
+) -> None:
+    with pytest.raises(BadConstitution) as refused:
+        do(store, replace(start(nakato, kind=kind), rules={rule: value}))
+    assert refused.value.details == {"rule": rule}
+    with pytest.raises(NotInCoins):
+        do(store, replace(start(nakato), rules={"late": "250"}))
     assert store.groups.find() == [] and store.memberships.find() == []
 
 

@@ -76,6 +76,14 @@ def test_a_newcomer_founds_a_group_and_hears_its_code_and_what_to_do_next(
         < 2. No
         < 0 Back  00 Home
         > 1
+        < CON Usual rules:
+        < Loans: 3 times savings, 10% for four weeks
+        < Fine for absence: UGX 200
+        < 2 officers must agree
+        < 1. Take them
+        < 2. Change some
+        < 0 Back  00 Home
+        > 1
         < CON Start Tujenge. Your PIN?
         < 0 Back  00 Home
         > 4826
