@@ -114,6 +114,12 @@ def set_a_pin_that_was_forgotten(app: App, village: Village, calls: Calls) -> in
     return akello.ends("You have a new PIN")
 
 
+def found_a_group(app: App, village: Village, calls: Calls) -> int:
+    opio = calls(register(app.store, "Opio Peter", "+256772000110", "4826")).picks("Start a group", "Shares")
+    opio.types("Tujenge", "5000", "500").picks("every week", "Mon", "Yes", "Take them")
+    return opio.types("4826").ends("Tujenge has started")
+
+
 # What each may take at most.
 TASKS: Final[Mapping[Task, int]] = {
     balance: 2,
@@ -125,6 +131,7 @@ TASKS: Final[Mapping[Task, int]] = {
     ask_for_a_loan: 8,
     help_with_a_forgotten_pin: 6,
     set_a_pin_that_was_forgotten: 5,
+    found_a_group: 10,
 }
 
 
