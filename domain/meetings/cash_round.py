@@ -17,7 +17,7 @@ from domain.loans.repay import RecordRepayment, record_repayment, take_back
 from domain.meetings.cash_book import ToPay, mirror
 from domain.meetings.count import Counted, cash_of_books
 from domain.money import Money
-from domain.records.group import FineReason
+from domain.records.meeting import FinedFor
 from domain.records.payment import Ref
 from domain.records.person import NotAllowed
 from domain.savings.contribute import Asked, RecordCash, record_cash
@@ -58,7 +58,7 @@ class CashPart:
     what: PaidWhat
     amount: Money
     subject: str = ""
-    reason: FineReason | None = None
+    reason: FinedFor | None = None
     ref: Ref = ""
 
 

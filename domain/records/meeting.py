@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Final, Literal
+
+from msgspec import Meta
 
 from domain.money import Money
-from domain.records.group import FineReason
 
 Presence = Literal["present", "late", "excused", "absent"]
 FineState = Literal["due", "paid", "waived"]
+FINE_WORDS_MAX: Final = 30
+# What a fine is for: a reason of the constitution (FineReason), or the words of the officer who charged it.
+FinedFor = Annotated[str, Meta(examples=["W" * FINE_WORDS_MAX, "late_contribution"])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +55,20 @@ class Attendance:
 @dataclass(frozen=True, slots=True)
 class Fine:
     """
-    What a member owes for a reason of the constitution; `by` is the officer, "" for the rules themselves.
+    What a member owes; `by` is the officer, "" for the rules themselves.
 
     `paid` of it, in minor units, was taken from what they had where that was not enough: the rest is waived then.
-    `exit` is the settlement that ended it, "" for none.
+    `exit` is the settlement that ended it, "" for none. `waived_at` is when the officers let the member off.
     """
 
     id: str
     group: str
     person: str
-    reason: FineReason
+    reason: FinedFor
     amount: Money
     at: datetime
     by: str
     state: FineState = "due"
     paid: int = 0
     exit: str = ""
+    waived_at: datetime | None = None

@@ -1,29 +1,34 @@
 """
-Fines: amounts the constitution lists, charged by an officer or by the rules, paid whole or waived by the officers.
+Fines: amounts the constitution lists, charged by an officer or by the rules, or an officer's own for a reason in
+words; paid whole or waived by the officers.
 
 A reason is fined once a member and day, whoever charges it.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final, get_args
+from zoneinfo import ZoneInfo
 
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
+from domain.books.statements import period
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, other_officer, saver
 from domain.decisions.voting import asked_once, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import FineReason, Group
-from domain.records.meeting import Fine
+from domain.records.meeting import FINE_WORDS_MAX, Fine, FinedFor
 from domain.records.notice import NoticeKind
 from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Asked
-from domain.store import Change, Store
+from domain.store import Between, Change, Store
 from domain.tell import tell
+from domain.treasury.coins import check_coins
 from domain.treasury.money_in import collect
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
@@ -50,6 +55,12 @@ class FineNotDue(DomainError):
     code = "fine_not_due"
 
 
+class FineTooHigh(DomainError):
+    """More than an officer's own fines may come to in a day: `most` is left, in minor units of `currency`."""
+
+    code = "fine_too_high"
+
+
 @dataclass(frozen=True, slots=True)
 class FineMember:
     """An officer fines a member what the constitution lists for the reason."""
@@ -58,6 +69,17 @@ class FineMember:
     group: str
     person: str
     reason: FineReason
+
+
+@dataclass(frozen=True, slots=True)
+class FineInWords:
+    """An officer fines a member for something that the constitution does not list."""
+
+    officer: str
+    group: str
+    person: str
+    reason: str
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +100,7 @@ class RecordFine:
 
 @dataclass(frozen=True, slots=True)
 class AskWaiver:
-    """An officer asks the others to let a member off a fine, and says why."""
+    """An officer, or the member who is fined, asks the officers to waive a fine, and says why."""
 
     officer: str
     fine: str
@@ -90,7 +112,7 @@ class FineDue:
     """A fine that is to be paid."""
 
     id: str
-    reason: FineReason
+    reason: FinedFor
     amount: Money
     day: date
     payable: bool  # whether a mobile-money provider takes the currency
@@ -123,8 +145,28 @@ def fines_listed(store: Store, group_id: str) -> list[ListedFine]:
     return [ListedFine(reason, amount) for reason, amount in store.groups.get(group_id).constitution.fines.items()]
 
 
-def fine_id(group: Group, person: str, reason: FineReason, day: date) -> str:
-    """The one id that a fine for a reason can have of a member and a day."""
+def own_fine_most(store: Store, group_id: str, person: str) -> Money:
+    """
+    The most that officers can still fine a member today for reasons of their own.
+
+    All of a day come to no more than a share costs, or the dearest fine of the rules where that is more: so nobody
+    is fined by one officer what the members never agreed to.
+    """
+    group = store.groups.get(group_id)
+    rules, day = group.constitution, group.constitution.day(store.now())
+    today = period(day, day, ZoneInfo(rules.time_zone))
+    charged = store.fines.find(
+        group=group.id, state=["due", "paid"], at=Between(today.first.at, today.until.at), person=person
+    )
+    own = sum(fine.amount.minor for fine in charged if fine.reason not in get_args(FineReason))
+    dearest = max((rules.share_price, *rules.fines.values()), key=lambda amount: amount.minor)
+    return Money(max(0, dearest.minor - own), group.currency)
+
+
+def fine_id(group: Group, person: str, reason: str, day: date) -> str:
+    """The one id that a fine for a reason can have of a member and a day; words are the same in any case."""
+    if reason not in get_args(FineReason):
+        reason = sha256(reason.casefold().encode()).hexdigest()[:16]
     return f"{group.id}:{group.meeting_key(day)}:{person}:{reason}"
 
 
@@ -134,15 +176,19 @@ def charge(tx: Store, group: Group, person: str, reason: FineReason, day: date, 
 
     Raises NoSuchFine, AlreadyFined.
     """
-    amount, now = group.constitution.fines.get(reason), tx.now()
+    amount = group.constitution.fines.get(reason)
     if not amount:
         raise NoSuchFine
-    id = fine_id(group, person, reason, day)
-    fine = Fine(id, group.id, person, reason, amount, now, by)
+    return _charge(tx, group, person, reason, amount, day, by)
+
+
+def _charge(tx: Store, group: Group, person: str, reason: str, amount: Money, day: date, by: str) -> Money:
+    fine = Fine(fine_id(group, person, reason, day), group.id, person, reason, amount, tx.now(), by)
     if tx.fines.one(id=fine.id) is not None:
         raise AlreadyFined
     tx.fines.insert(fine)
-    _tell_of(tx, fine, "fined")
+    charged_by = tx.people.get(by).name if by else ""
+    _tell_of(tx, fine, "fined", by=charged_by)
     return amount
 
 
@@ -153,6 +199,28 @@ def fine_member(tx: Store, command: FineMember) -> Money:
     active_member(tx, command.group, command.person)
     group = tx.groups.get(command.group)
     return charge(tx, group, command.person, command.reason, group.constitution.day(tx.now()), command.officer)
+
+
+@handles(FineInWords)
+def fine_in_words(tx: Store, command: FineInWords) -> Money:
+    """Answers with the amount. Raises NotAllowed, NoSuchFine, AlreadyFined, FineTooHigh, NotInCoins."""
+    # Two at once would both see what is left of the day.
+    one_at_a_time(tx.people, command.person)
+    acting_officer(tx, command.group, command.officer)
+    active_member(tx, command.group, command.person)
+    group, amount = tx.groups.get(command.group), command.amount
+    if amount.currency != group.currency or amount.minor <= 0:
+        raise NotAllowed
+    if command.reason in get_args(FineReason) or not 1 < len(command.reason) <= FINE_WORDS_MAX:
+        raise NoSuchFine
+    most = own_fine_most(tx, group.id, command.person)
+    day = group.constitution.day(tx.now())
+    if tx.fines.one(id=fine_id(group, command.person, command.reason, day)) is not None:
+        raise AlreadyFined
+    if amount.minor > most.minor:
+        raise FineTooHigh(most=most.minor, currency=group.currency)
+    check_coins(group.constitution, amount)
+    return _charge(tx, group, command.person, command.reason, amount, day, command.officer)
 
 
 @handles(PayFine)
@@ -207,12 +275,16 @@ def fine_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
 @handles(AskWaiver)
 def ask_waiver(tx: Store, command: AskWaiver) -> int:
     """
-    Answers with how many officers have to agree. Nobody is let off by themselves.
+    Answers with how many officers have to agree. Whoever is fined may ask, and does not decide: nor does another
+    officer who asks for them.
 
     Raises NotAllowed, FineNotDue, AlreadyAsked, TooFewOfficers.
     """
     fine = tx.fines.get(command.fine)
-    other_officer(tx, fine.group, command.officer, fine.person)
+    if command.officer == fine.person:
+        active_member(tx, fine.group, fine.person)
+    else:
+        other_officer(tx, fine.group, command.officer, fine.person)
     if fine.state != "due":
         raise FineNotDue
     asked_once(tx, fine.group, "waiver", fine.id)
@@ -237,11 +309,13 @@ def fine_still_due(tx: Store, proposal: Proposal) -> bool:
 @concludes("waiver", tells="subject")
 def conclude_waiver(tx: Store, proposal: Proposal) -> None:
     """The fine is no longer due."""
-    fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived")
+    fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived", waived_at=tx.now())
     if fine is not None:
-        _tell_of(tx, fine, "fine_waived")
+        left = fines_due(tx, fine.group, fine.person)
+        _tell_of(tx, fine, "fine_waived", left=left)
 
 
-def _tell_of(tx: Store, fine: Fine, kind: NoticeKind) -> None:
+def _tell_of(tx: Store, fine: Fine, kind: NoticeKind, **more: Any) -> None:
     group = tx.groups.get(fine.group).name
-    tell(tx, fine.person, kind, id=f"{kind}:{fine.id}", amount=fine.amount, group=group, reason=fine.reason)
+    values = {"amount": fine.amount, "group": group, "reason": fine.reason, **more}
+    tell(tx, fine.person, kind, id=f"{kind}:{fine.id}", **values)

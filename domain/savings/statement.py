@@ -3,12 +3,13 @@ A member's statement: what they paid and what they were paid, event by event, as
 
 The lines are read from the book's entries, and each entry that concerns a member is in one: so whatever happens is
 there, and what the lines changed is what the book has. An entry that names nobody, as that of a fine which was
-paid in cash, is found by its payment.
+paid in cash, is found by its payment. What moved no money but is a member's news, a fine that was waived, is a
+line too, which changes nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -37,7 +38,7 @@ What = Literal[
     "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",
     "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "stays",
-    "bid", "dividend", "found", "other",
+    "bid", "dividend", "found", "fine_waived", "other",
 ]  # fmt: skip
 TransactionState = Literal[
     "done",
@@ -121,7 +122,7 @@ def last_transactions(store: Store, group_id: str, person: str) -> list[Transact
         person=person, group=group.id, state="succeeded", sort="-created_at", limit=_LOOKED_AT
     )
     entries = [*newest, *_unnamed(store, group, newest, payments)]
-    lines = _lines(store, group, person, [entry for entry in entries if entry.at >= since])
+    lines = _lines(store, group, person, [entry for entry in entries if entry.at >= since], (since, store.now()))
     return lines[::-1][:LAST]
 
 
@@ -143,7 +144,9 @@ def statement_of(store: Store, group_id: str, person: str, first: date, last: da
     unnamed = [each for each in _unnamed(store, group, named, asked) if span.holds(each)]
     sums, nothing = store.books.sums(group.id, span, person), Money(0, group.currency)
     held, owed = _balances(sums.opening)
-    lines = _lines(store, group, person, [*named, *unnamed])
+    lines = _lines(
+        store, group, person, [*named, *unnamed], (span.first.at, span.until.at - timedelta(milliseconds=1))
+    )
     return Statement(
         group.name,
         first,
@@ -186,8 +189,13 @@ def _unnamed(store: Store, group: Group, named: Sequence[Entry], payments: Itera
     return store.books.with_references(group.id, wanted) if wanted else []
 
 
-def _lines(store: Store, group: Group, person: str, entries: Iterable[Entry]) -> list[Transaction]:
-    """What a member reads of entries, the oldest first: an event is a line, whatever it was posted with."""
+def _lines(
+    store: Store, group: Group, person: str, entries: Iterable[Entry], within: tuple[datetime, datetime]
+) -> list[Transaction]:
+    """
+    What a member reads of entries, the oldest first: an event is a line, whatever it was posted with. Between two
+    of them stands what was waived from the first moment `within` to the last.
+    """
     events = [event_of(entry) for entry in sorted(entries, key=lambda entry: (entry.at, entry.seq))]
     payments = {
         each.id: each for each in store.payments.among([*{each.payment for each in events if each.payment}])
@@ -195,7 +203,7 @@ def _lines(store: Store, group: Group, person: str, entries: Iterable[Entry]) ->
     subjects = {each.subject for each in payments.values() if each.subject}
     loans = store.loans.among([*subjects, *{event.loan for event in events if event.loan}])
     fines = store.fines.among([*subjects])
-    about = {loan.id: loan.ref for loan in loans} | {fine.id: str(fine.reason) for fine in fines}
+    about = {loan.id: loan.ref for loan in loans} | {fine.id: fine.reason for fine in fines}
     own = {loan.id for loan in loans if loan.person == person}
     mirrors = [e for e in events if e.restates and e.payment in payments and payments[e.payment].reversed]
     replaced = {
@@ -203,7 +211,22 @@ def _lines(store: Store, group: Group, person: str, entries: Iterable[Entry]) ->
         for entry in store.books.at_places(group.id, [e.entry.seq - 1 for e in mirrors])
     }
     gone = {e.entry.seq for e in mirrors if not _is_anew(replaced.get(e.entry.seq), e)}
-    return list(_Reader(group, person, payments, about, own, gone).read(events))
+    lines = [
+        *_Reader(group, person, payments, about, own, gone).read(events),
+        *_waived(store, group, person, within),
+    ]
+    return sorted(lines, key=lambda line: line.on)
+
+
+def _waived(store: Store, group: Group, person: str, within: tuple[datetime, datetime]) -> Iterator[Transaction]:
+    """The fines that a member was let off from one moment to another, both included: no money moved."""
+    fines = store.fines.find(
+        group=group.id, person=person, state="waived", waived_at=Between(*within), sort="waived_at"
+    )
+    for fine in fines:
+        assert fine.waived_at is not None, "it was asked for by this"
+        on = group.constitution.day(fine.waived_at)
+        yield Transaction(on, "fine_waived", fine.amount, "", "", "done", fine.reason, 0, 0)
 
 
 def _is_anew(before: BookEvent | None, mirror: BookEvent) -> bool:

@@ -167,8 +167,12 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"id": "", "state": "", "lines": []},
     ),
     Transaction: (
-        *({"what": what, "about": "LWWWWWW"} for what in get_args(What) if what != "fine"),
-        *({"what": "fine", "about": reason} for reason in get_args(FineReason)),
+        *({"what": what, "about": "LWWWWWW"} for what in get_args(What) if what not in ("fine", "fine_waived")),
+        *(
+            {"what": what, "about": reason}
+            for what in ("fine", "fine_waived")
+            for reason in (*get_args(FineReason), _WIDE)
+        ),
         *({"what": "loan", "about": "LWWWWWW", "state": state} for state in get_args(TransactionState)),
         {"what": "other", "about": "", "ref": "", "way": ""},
         {"what": "other", "about": "", "way": "cash"},

@@ -30,7 +30,7 @@ from flows.engine.screen import Option, Screen, say
 from flows.engine.steps import Ask, Conversation, Invalid, Question
 from flows.meetings.writing_down import write_down
 from flows.shown import leads
-from flows.words.fine_reasons import FINE_REASONS
+from flows.words.fine_reasons import fined_for
 from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, spoken, t
 
@@ -277,9 +277,7 @@ def _for_what(parts: Sequence[CashPart]) -> Text:
         return t("All that is due: {amount}", amount=sum_of(parts))
     (part,) = parts
     if part.reason:
-        return t(
-            "Fine: {fine}", fine=t("{amount}, {reason}", amount=part.amount, reason=FINE_REASONS[part.reason])
-        )
+        return t("Fine: {fine}", fine=t("{amount}, {reason}", amount=part.amount, reason=fined_for(part.reason)))
     if part.what == "loan":
         return t("Loan {ref}: {amount}", ref=part.ref, amount=part.amount)
     if part.what == "social":

@@ -1,27 +1,35 @@
-"""My fines, to be paid."""
+"""My fines, to be paid, or to be waived."""
+
+from typing import Final
 
 from domain.records.person import Member
-from domain.savings.fines import FineDue, PayFine, fines_of
+from domain.savings.fines import AskWaiver, FineDue, PayFine, fines_of
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.groups.asked import officers_asked
 from flows.paying import approve
 from flows.shown import saves
-from flows.words.fine_reasons import FINE_REASONS
-from flows.words.texts import Text, t
+from flows.words.fine_reasons import fined_for
+from flows.words.texts import Label, Text, t
+
+_WAIVER: Final = "waiver"
 
 
 @flow("fines", label=t("My fines"), shown=saves)
 def my_fines(me: Member) -> Conversation:
-    """Behind a PIN: one of those I owe, paid by mobile money."""
+    """Behind a PIN: one of those I owe, paid by mobile money; or the officers are asked to waive one."""
     group = yield from ask.pick("group", t("Your fines in which group?"), me.groups)
     yield from ask.unlock("pin", me.id, t("Your fines. Your PIN?"))
     owed = yield from read("fines", fines_of, group.id, me.id)
     if not owed:
         return say(t("You owe no fine in {group}.", group=group.name))
     prompt = t("Fines you owe in {group}. Pay which?", group=group.name)
-    key = yield from ask.choice("which", prompt, {fine.id: in_a_list(fine) for fine in owed})
+    listed: dict[str, Label] = {fine.id: in_a_list(fine) for fine in owed}
+    key = yield from ask.choice("which", prompt, listed | {_WAIVER: t("Ask for a waiver")})
+    if key == _WAIVER:
+        return (yield from waive(me, t("Which fine is to be waived?"), owed, unlocked=True))
     fine = next(each for each in owed if each.id == key)
     if not fine.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
@@ -31,4 +39,14 @@ def my_fines(me: Member) -> Conversation:
 
 def in_a_list(fine: FineDue) -> Text:
     """A fine as an option."""
-    return t("{amount}, {reason}", amount=fine.amount, reason=FINE_REASONS[fine.reason])
+    return t("{amount}, {reason}", amount=fine.amount, reason=fined_for(fine.reason))
+
+
+def waive(me: Member, prompt: Label, owed: list[FineDue], *, unlocked: bool = False) -> Conversation:
+    """Which of the fines that somebody owes, why, and the PIN if it was not asked; then the officers decide."""
+    fine = yield from ask.choice("fine", prompt, {fine.id: in_a_list(fine) for fine in owed})
+    yield from possible("may_waive", AskWaiver(me.id, fine, ""))
+    reason = yield from ask.reason("why", t("Why? The officers will read it."))
+    if not unlocked:
+        yield from ask.pin("pin_waive", me.id, t("Your PIN?"))
+    return officers_asked((yield from submit("waive", AskWaiver(me.id, fine, reason))))

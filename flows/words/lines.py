@@ -7,15 +7,13 @@ from domain.meetings.close import CashMoved
 from domain.money import Money
 from domain.records.payment import PaidFor
 from domain.savings.statement import Transaction, TransactionState, What
-from flows.words.fine_reasons import FINE_REASONS
+from flows.words.fine_reasons import fined_for
 from flows.words.texts import Label, Text, joined, t
 
 
 def _plain(text: Text) -> Callable[[str], Text]:
     return lambda about: text
 
-
-_REASONS: Final[Mapping[str, Text]] = {str(reason): said for reason, said in FINE_REASONS.items()}
 
 # `about` is the reference of a loan, or the reason of a fine.
 _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
@@ -24,7 +22,7 @@ _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
     "pot": _plain(t("rotation")),
     "share_capital": _plain(t("share capital")),
     "repayment": lambda about: t("loan {ref}", ref=about),
-    "fine": lambda about: t("fine ({reason})", reason=_REASONS.get(about, t("breaking a rule"))),
+    "fine": lambda about: t("fine ({reason})", reason=fined_for(about)),
     "loan": lambda about: t("loan {ref} paid out", ref=about),
     "grant": _plain(t("grant")),
     "share_out": _plain(t("share-out")),
@@ -48,6 +46,7 @@ _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
     "bid": _plain(t("bid for a turn")),
     "dividend": _plain(t("dividend")),
     "found": _plain(t("money found to be yours")),
+    "fine_waived": lambda about: t("fine waived ({reason})", reason=fined_for(about)),
     "other": _plain(t("changed in the book")),
 }
 # The same without saying which loan or fine.

@@ -9,7 +9,7 @@ from domain.records.notice import BY_TEXT, Became, Notice, NoticeKind, Unclear
 from domain.records.payment import FailureReason
 from domain.records.person import Language
 from domain.records.proposal import ProposalKind
-from flows.words.fine_reasons import FINE_REASONS
+from flows.words.fine_reasons import FINE_REASONS, IN_WORDS, say_fined, say_waived
 from flows.words.offices import OFFICES
 from flows.words.proposals import samples_of_proposals, say_proposal
 from flows.words.receipts import receipts
@@ -345,22 +345,17 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         _IN | {"number": 52, "next": "2026-09-28", **dict.fromkeys(("cash", "paid", "lent", "fines"), _AMOUNT)},
     ),
     "fined": Filled(
-        lambda amount, group, reason: t(
-            "You are fined {amount} for {reason} in {group}. Choose My fines in the menu to pay it.",
-            amount=amount,
-            reason=FINE_REASONS[reason],
-            group=group,
+        say_fined,
+        *(
+            _PAID | {"reason": reason, "by": by}
+            for reason in (*FINE_REASONS, IN_WORDS)
+            for by in ("", _BY["name"])
         ),
-        *(_PAID | {"reason": reason} for reason in FINE_REASONS),
     ),
     "fine_waived": Filled(
-        lambda amount, group, reason: t(
-            "Your fine of {amount} for {reason} in {group} was waived. You do not have to pay it.",
-            amount=amount,
-            reason=FINE_REASONS[reason],
-            group=group,
-        ),
-        *(_PAID | {"reason": reason} for reason in FINE_REASONS),
+        say_waived,
+        *(_PAID | {"reason": reason} for reason in (*FINE_REASONS, IN_WORDS)),
+        *(_PAID | {"reason": reason, "left": left} for reason in FINE_REASONS for left in (_AMOUNT, _NOTHING)),
     ),
     "granted": Filled(
         lambda amount, group: t(

@@ -188,6 +188,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"gross": _MOST, "most": _MOST, "currency": _CURRENCY},
     ),
+    "fine_too_high": Filled(
+        lambda most, currency: (
+            t("At most {amount} can be fined so today.", amount=Money(most, currency))
+            if most
+            else t("No more can be fined so today, only what the rules list.")
+        ),
+        {"most": _MOST, "currency": _CURRENCY},
+        {"most": 0, "currency": _CURRENCY},
+    ),
     "fines_changed": Filled(
         lambda fines, currency: t(
             "The fines have changed since: {fines} in all now. Close the meeting again.",

@@ -73,6 +73,7 @@ def test_what_is_read_without_a_pin_though_a_person_is_named_is_listed_here() ->
     found = {name for file in Path("flows").rglob("*.py") for name in openly.findall(file.read_text())}
     assert found == {
         "contributions_to_ask",  # what the next meeting costs: the phone's owner approves it on that phone
+        "own_fine_most",  # as the next
         "fines_of", "loans_of", "part_now", "records_of", "to_pay",  # an officer about a member, the PIN behind it
         "our_rules",  # the group's
         "waiting_for",  # what others ask the group for, the PIN at the vote

@@ -45,7 +45,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
         not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_much
         invitation_expired invitation_not_yours invitation_used already_registered asked_before
-        insufficient_funds no_such_fine
+        insufficient_funds no_such_fine fine_too_high
     """,
     "after": """
         already_decided already_voted fine_not_due fines_changed last_officer meeting_was_held no_loans no_meeting
@@ -86,6 +86,7 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
     "JoinGroup": {"group_full": "turns on the code: it is asked for again"},
     "Register": {"group_full": "turns on the code: it is asked for again"},
     "CloseMeeting": {"already_fined": "whoever was fined is left out"},
+    "FineInWords": {"already_fined": "turns on the words"},
     "OpenMeeting": {"meeting_is_open": "the conversation goes on with the open one"},
     "PayAll": {"frozen": "is paid in parts: who is not paid, and why, is listed before"},
     "PayRound": {
