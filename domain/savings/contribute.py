@@ -266,7 +266,29 @@ def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settle
         parts = _with_credit_of_now(store, payment)
         changes.append(Change("payments", payment.id, {"parts": parts}))
     legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in parts)
-    return Settled(legs, tuple(changes), paid=(payment.person, payment.counts_for, paid_of(parts)))
+    paid = (payment.person, payment.counts_for, paid_of(parts))
+    return Settled(legs, tuple(changes), owed=_left_after(store, payment, now), paid=paid)
+
+
+def _left_after(store: Store, payment: Payment, now: datetime) -> Money | None:
+    """
+    What its owner has still to pay once this has come: to the rotation with its social fund, or to the social fund
+    alone. None for savings, whose receipt says what is saved. Nothing that is on its way counts: it is not paid.
+    """
+    if payment.paid_for not in ("pot", "social_fund"):
+        return None
+    group = store.groups.get(payment.group)
+    membership = store.memberships.get(membership_id(group.id, payment.person))
+    if payment.paid_for == "social_fund":
+        owed = social_due(store, [(group, membership)], {})[group.id, payment.person].total - payment.amount
+    else:
+        meeting = group.constitution.meeting(now)
+        key = group.meeting_key(meeting)
+        paid = _with_open(store.paid(payment.person, {group.id: key})[group.id], [payment], group.id, key)
+        held = -store.books.of_member_in([group.id], payment.person)[group.id, Account.POT]
+        rota = store.rotas.one(id=rota_id(group.id, group.cycle))
+        owed = _owed(rota, group, membership, held + _pot_on_its_way([payment], group.id), paid, meeting)
+    return Money(max(0, owed.minor), group.currency)
 
 
 @undoes("contribution")

@@ -21,6 +21,8 @@ def pay_social(me: Member) -> Conversation:
     yield from ask.unlock("pin", me.id, t("Your social fund. Your PIN?"))
     due = yield from read("due", contributions_due, group.id, me.id)
     missed = due.missed or Money(0, group.currency)
+    if not missed and due.waiting:
+        return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
     if not missed:
         return say(t("You owe nothing to the social fund of {group}.", group=group.name))
     if not due.payable:

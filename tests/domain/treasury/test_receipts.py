@@ -3,8 +3,9 @@
 from domain.loans.repay import RecordRepayment, Repay
 from domain.mongo.store import MongoStore
 from domain.records.notice import Notice
-from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.contribute import Contribute, RecordCash, contributions_due, social_owed
 from domain.savings.fines import FineMember, PayFine, RecordFine
+from domain.savings.pay_social import PaySocial, RecordSocial
 from domain.savings.withdraw import AskWithdrawal
 from flows.words.notices import words_of
 from tests.conftest import Clock
@@ -96,7 +97,9 @@ def test_a_loan_and_the_social_fund_say_what_they_are(store: MongoStore, clock: 
     )
     clock.forward(days=7)
     savers.do(RecordCash(savers.group, "dan", ugx(500), "ada"))
-    assert receipt(savers, "dan") == "You paid UGX 500 in cash to Umoja for social fund."
+    assert receipt(savers, "dan") == (
+        "You paid UGX 500 in cash to Umoja for social fund. Still to pay: UGX 500."
+    ), "the meeting of the day before was missed"
 
 
 def test_a_receipt_of_before_is_still_said(store: MongoStore) -> None:
@@ -105,3 +108,27 @@ def test_a_receipt_of_before_is_still_said(store: MongoStore) -> None:
     assert said(Notice("n", "dan", "paid_out", values, store.now(), None)) == (
         "You received UGX 500 in cash from Umoja."
     )
+
+
+def test_the_social_fund_says_what_is_left(store: MongoStore, clock: Clock) -> None:
+    """In cash a part of what is owed, by phone the rest."""
+    savers = found(store, social_fund=ugx(500))
+    clock.forward(days=8)
+    owed = social_owed(store, store.groups.get(savers.group), "dan").total
+    savers.do(RecordSocial(savers.group, "dan", ugx(200), "ada"))
+    left = f"{owed.minor - 200:,}"
+    assert receipt(savers, "dan") == (
+        f"You paid UGX 200 in cash to Umoja for social fund. Still to pay: UGX {left}."
+    )
+    asked = savers.do(PaySocial(savers.group, "dan", owed - ugx(200)))
+    savers.confirm(asked["payment"])
+    assert receipt(savers, "dan") == f"You paid UGX {left} to Umoja for social fund. Still to pay: UGX 0."
+
+
+def test_a_rotation_says_what_is_left_of_its_round(store: MongoStore) -> None:
+    savers = found(store, kind="rosca", saved=0)
+    owed = contributions_due(store, savers.group, "dan").amount
+    savers.do(RecordCash(savers.group, "dan", owed - ugx(1_000), "ada"))
+    assert receipt(savers, "dan").endswith("in cash to Umoja for rotation. Still to pay: UGX 1,000.")
+    savers.confirm(savers.do(Contribute(savers.group, "dan", ugx(1_000)))["payment"])
+    assert receipt(savers, "dan") == "You paid UGX 1,000 to Umoja for rotation. Still to pay: UGX 0."
