@@ -37,8 +37,8 @@ def take(app: App, event: port.Event | Hint) -> None:
             set_blocked(app.store, event.address, event.blocked)
         case Stopped():
             try:
-                person = stop_messages_to(app.store, event.phone, event.stopped, event.message)
-                app.link.do(sessions.forget_profile(person))
+                for person in stop_messages_to(app.store, event.phone, event.stopped, event.message):
+                    app.link.do(sessions.forget_profile(person))
             except NoSuchMember:
                 log().info("STOP or START from a number that is nobody's")
         case Hint():

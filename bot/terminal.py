@@ -1,6 +1,6 @@
 """How a command answers at a terminal: a mistake in one line, a table in columns."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import click
 
@@ -38,3 +38,13 @@ def say_table(rows: Iterable[tuple[str, ...]], *, names: int = 0) -> None:
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         click.echo("  ".join(cells).rstrip())
+
+
+def which(question: str, names: Sequence[str]) -> int:
+    """The place of the one that is meant; asked on standard error where there are several. Raises click.Abort."""
+    if len(names) == 1:
+        return 0
+    for number, name in enumerate(names, start=1):
+        click.echo(f"{number}. {name}", err=True)
+    chosen: int = click.prompt(question, type=click.IntRange(1, len(names)), err=True)
+    return chosen - 1

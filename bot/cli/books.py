@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, json_option, say_table
+from bot.terminal import OneLine, Refused, json_option, say_table, which
 from domain.books.accounts import ACCOUNTS
 from domain.books.hledger import journal
 from domain.books.ledger import Entry
@@ -32,7 +32,7 @@ from domain.books.statements import (
     period,
 )
 from domain.money import Money
-from domain.people.phones import holder_of, normal_phone
+from domain.people.phones import holders_of, normal_phone
 from domain.records.group import Group
 from domain.records.person import Person, membership_id
 
@@ -230,10 +230,11 @@ def _person(store: "MongoStore", group: Group, phone: str) -> Person:
     number = normal_phone(phone, "")
     if number is None:
         raise Refused(f"--member: {phone!r} is no phone number: write it like +256772000101")
-    person = holder_of(store, number)
-    if person is None or store.memberships.one(id=membership_id(group.id, person.id)) is None:
+    ids = {membership_id(group.id, person.id): person for person in holders_of(store, number)}
+    found = [ids[membership.id] for membership in store.memberships.among(list(ids))]
+    if not found:
         raise Refused(f"--member: nobody in {group.name} has this number")
-    return person
+    return found[which("This phone is shared. Who is meant?", [each.name for each in found])]
 
 
 def _span(asked: _Asked) -> Span:

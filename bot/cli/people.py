@@ -5,9 +5,9 @@ import uuid
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import OneLine, Refused, which
 from domain.errors import DomainError
-from domain.people.phones import holder_of, normal_phone
+from domain.people.phones import holders_of, normal_phone
 
 
 @click.group()
@@ -33,9 +33,10 @@ def forgot_pin(open_app: OpenApp, phone: str) -> None:
     if number is None:
         raise Refused(f"{phone!r} is no phone number: write it like +256772000101")
     with open_app("person") as app:
-        found = holder_of(app.store, number)
-        if found is None:
+        holders = holders_of(app.store, number)
+        if not holders:
             raise Refused("nobody has this number")
+        found = holders[which("This phone is shared. Who is meant?", [each.name for each in holders])]
         try:
             execute(app.store, uuid.uuid4().hex, SendPinCodeByOperator(found.id))
         except DomainError as refused:

@@ -6,7 +6,7 @@ from domain.commands import handles
 from domain.groups.join import Joined, JoinGroup, join_group
 from domain.people.chats import put_address
 from domain.people.limits import NEWCOMERS, NEWCOMERS_IN_CHAT, take
-from domain.people.phones import holder_of
+from domain.people.phones import holders_of
 from domain.records.person import AlreadyRegistered, Language, Person, Pin
 from domain.records.phone import todays_form
 from domain.store import Store
@@ -32,10 +32,12 @@ def register(tx: Store, command: Register) -> Joined | None:
     Answers with the group that was asked, if any. Raises AlreadyRegistered, TooManyNewcomers, and as `join_group`
     does.
 
+    On a phone that has a holder, see `domain/people/shared_phone.py`.
+
     Whoever calls is never too many: the operator knows the phone, and a robot would need one for each person. Nor,
     for all together, is somebody whom an officer invited.
     """
-    if holder_of(tx, command.phone) is not None:
+    if holders_of(tx, command.phone):
         raise AlreadyRegistered
     person = Person(
         id=tx.new_id(),

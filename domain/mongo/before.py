@@ -27,7 +27,7 @@ def lift(of: type, document: Document) -> None:
 
 
 def _person(document: Document) -> None:
-    """A number is as it is dialled today; `domain.people.phones.holder_of` finds it under both forms."""
+    """A number is as it is dialled today; `domain.people.phones.holders_of` finds it under both forms."""
     document["phone"] = todays_form(document["phone"])
 
 

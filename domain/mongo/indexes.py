@@ -78,8 +78,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("group", "state"),
         _DUE,
     ),
-    # A number is one person's; of those who have none there are many.
-    "people": (_only({"phone": {"$gt": ""}}, "phone", name="phone_held", unique=True),),
+    # A seat at a number is one person's; of those who have none there are many.
+    "people": (_only({"phone": {"$gt": ""}}, "phone", "seat", name="seat_held", unique=True),),
     "proposals": (
         _by("group", "state", "created_at"),
         _only({"state": "open"}, "expires_at"),
@@ -94,7 +94,10 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 COLLECTIONS: Final = tuple(INDEXES)
 
 # Indexes of versions before that would refuse what may be written now.
-_GONE: Final[Mapping[str, Sequence[str]]] = {"notices": ("next_at_1",), "people": ("phone_1",)}
+_GONE: Final[Mapping[str, Sequence[str]]] = {
+    "notices": ("next_at_1",),
+    "people": ("phone_1", "phone_held"),
+}
 _NO_SUCH_INDEX: Final = 27
 
 
@@ -106,7 +109,7 @@ def prepare(database: Database[Document]) -> None:
     for name, indexes in INDEXES.items():
         if indexes:
             database[name].create_indexes(list(indexes))
-    # After those that take their place: at no moment is a number not one person's.
+    # After those that take their place: at no moment is a seat not one person's.
     for name, gone in _GONE.items():
         for index in gone:
             _drop(database, name, index)

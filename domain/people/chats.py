@@ -23,7 +23,7 @@ from domain.people.limits import (
     take,
     texts_to,
 )
-from domain.people.phones import NoSuchMember, holder_of, person_with, served_country
+from domain.people.phones import NoSuchMember, holders_of, served_country
 from domain.records.chat import TEXT, Address, SentCode
 from domain.records.notice import CODES, NoticeKind
 from domain.records.person import Language, NotAllowed
@@ -136,13 +136,18 @@ def check_code(store: Store, address: str, phone: str, typed: Secret, valid: tim
 
 @handles(Link)
 def link(tx: Store, command: Link) -> str:
-    """Answers with the person's name; they are told. Raises NotAllowed when nobody has the number."""
-    person = holder_of(tx, command.phone)
-    if person is None:
+    """
+    Answers with the person's name; they are told. Raises NotAllowed when nobody has the number.
+
+    Of several who share it, it is who had it first, and the chat asks who is talking, as a call does.
+    """
+    holders = holders_of(tx, command.phone)
+    if not holders:
         raise NotAllowed(why="changed", group="")
-    put_address(tx, command.address, command.channel, person.id)
-    _tell_linked(tx, person.id, command.channel)
-    return person.name
+    put_address(tx, command.address, command.channel, holders[0].id)
+    for each in holders:
+        _tell_linked(tx, each.id, command.channel)
+    return holders[0].name
 
 
 def _tell_linked(tx: Store, person: str, channel: str) -> None:
@@ -174,26 +179,29 @@ def stop_messages(tx: Store, command: StopMessages) -> None:
     tx.people.change(command.person, messages_stopped=command.stopped)
 
 
-def stop_messages_to(store: Store, phone: str, stopped: bool, message: str = "") -> str:
+def stop_messages_to(store: Store, phone: str, stopped: bool, message: str = "") -> list[str]:
     """
     STOP and START by whoever has this number, obeyed at once; answers with who. Raises NoSuchMember.
+
+    It stops what is sent to a phone, so it is all of those who share it.
 
     `message` is the provider's id of what they wrote: it is answered once, at their number, however often it comes
     in; "" for what is not answered.
     """
-    person = person_with(store, phone)
-    if person is None:
+    holders = holders_of(store, phone)
+    if not holders:
         raise NoSuchMember
+    people = [person.id for person in holders]
     answer = f"wish:{message}"
     if message and store.notices.one(id=answer):
-        return person
-    changed = store.people.change(person, messages_stopped=stopped)
+        return people
+    for person in people:
+        store.people.change(person, messages_stopped=stopped)
     if message and store.limits.take(ANSWERS_TO_STOP.of(phone)) is None:
         kind: NoticeKind = "messages_stopped" if stopped else "messages_wanted"
-        language = changed.language if changed else "en"
         with suppress(Duplicate):  # the same message at the same moment
-            tell_phone(store, phone, language, kind, id=answer)
-    return person
+            tell_phone(store, phone, holders[0].language, kind, id=answer)
+    return people
 
 
 def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) -> Address | None:
@@ -208,16 +216,16 @@ def heard_from(store: Store, sender: str, channel: str, phone: str, alias: str) 
     if found is not None:
         return found
     known = store.addresses.one(alias=sender)
-    person = holder_of(store, phone) if phone else None
-    whose = known.person if known else person.id if person else ""
+    holders = holders_of(store, phone)
+    whose = known.person if known else holders[0].id if holders else ""
     if not whose:
         return known
     address = Address(sender, channel, whose, now, now, alias)
 
     def work(tx: Store) -> None:
         tx.addresses.insert(address)
-        if not known:
-            _tell_linked(tx, whose, channel)
+        for each in () if known else holders:
+            _tell_linked(tx, each.id, channel)
 
     try:
         store.transaction(work)
@@ -237,6 +245,8 @@ def set_blocked(store: Store, address: str, blocked: bool) -> None:
 
 
 def name_of_holder(store: Store, phone: str) -> str | None:
-    """The name of the member who has this number."""
-    person = holder_of(store, phone)
-    return person.name if person else None
+    """The name of the member who has this number, None when nobody has; "" where several share it."""
+    holders = holders_of(store, phone)
+    if len(holders) > 1:
+        return ""
+    return holders[0].name if holders else None

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta
 
-from domain.people.phones import NoSuchMember, normal_phone, person_with
+from domain.people.phones import NoSuchMember, holders_of, normal_phone
 from domain.records.group import Group
 from domain.records.person import Membership, MembershipStatus, Role
 from domain.store import Store
@@ -73,8 +73,8 @@ def _memberships(store: Store, group: Group, typed: str, country: str, gone: boo
     if len(typed) <= 6 and not typed.startswith(("+", "0")):
         return store.memberships.find(group=group.id, number=int(typed), status=statuses)
     phone = normal_phone(typed, country)
-    person = person_with(store, phone) if phone else None
-    return store.memberships.find(group=group.id, person=person, status=statuses) if person else []
+    found = [person.id for person in holders_of(store, phone)] if phone else []
+    return store.memberships.find(group=group.id, person=found, status=statuses) if found else []
 
 
 def _is_number(typed: str) -> bool:

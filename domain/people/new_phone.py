@@ -12,7 +12,7 @@ from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.people.chats import SendCode, send_code
-from domain.people.phones import holder_of
+from domain.people.phones import holders_of
 from domain.records.person import AlreadyRegistered, Person
 from domain.records.phone import forms_of, todays_form
 from domain.records.proposal import Proposal
@@ -105,5 +105,5 @@ def _leave(tx: Store, before: Person) -> None:
 
 
 def _check_free(tx: Store, phone: str) -> None:
-    if holder_of(tx, phone) is not None:
+    if holders_of(tx, phone):
         raise AlreadyRegistered

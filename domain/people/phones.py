@@ -2,8 +2,8 @@
 Phone numbers, and whose they are: read in one way at every door, however they are written.
 
 `normal_phone` reads what a person typed, showed or passed on; `network_phone` what a network says of its own
-phones. Both give a number as it is dialled today (`domain/records/phone.py`), and `holder_of` finds who has it
-under any form.
+phones. Both give a number as it is dialled today (`domain/records/phone.py`), and `holders_of` finds who has it
+under any form. A phone may be shared: what concerns one of its holders asks which one is meant.
 """
 
 import re
@@ -121,16 +121,19 @@ def unknown_countries(codes: Iterable[str]) -> list[str]:
     return [code for code in codes if code not in phonenumbers.SUPPORTED_REGIONS]
 
 
-def holder_of(store: Store, phone: str) -> Person | None:
+def holders_of(store: Store, phone: str) -> list[Person]:
     """
-    Who has this number (E.164), whichever form of it is asked for or was written down. Should two have registered
-    under two forms of one phone, it is who has today's.
+    Who has this number (E.164), whichever form of it is asked for or was written down: of several, in the order in
+    which they came to it. Two who registered under two forms of one phone share it, today's form first.
     """
-    found = (store.people.one(phone=form) for form in forms_of(phone))
-    return next((person for person in found if person is not None), None)
+    return [
+        person
+        for form in forms_of(phone)
+        if form
+        for person in sorted(store.people.find(phone=form), key=lambda person: person.seat)
+    ]
 
 
 def person_with(store: Store, phone: str) -> str | None:
-    """The id of the person who has this number, as `holder_of`."""
-    person = holder_of(store, phone)
-    return person.id if person else None
+    """The id of who has this number, as `holders_of`; of several, of who had it first."""
+    return next((person.id for person in holders_of(store, phone)), None)

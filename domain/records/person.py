@@ -17,6 +17,7 @@ MembershipStatus = Literal[
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "fr", "sw")
 OFFICERS: Final[frozenset[Role]] = frozenset({"chairperson", "secretary", "treasurer"})
 NAME_LENGTH_MAX: Final = 40
+SEATS_MAX: Final = 4  # members who share one phone
 
 
 class AlreadyRegistered(DomainError):
@@ -113,6 +114,7 @@ class Person:
     `messages_stopped` after STOP, until START.
 
     `receipts` is the channel they want messages on, "" for whichever works; see `domain/records/chat.py`.
+    `seat` is their place among those who share a phone: 0 for who had it first, and for who shares it with nobody.
     """
 
     id: str
@@ -128,6 +130,7 @@ class Person:
     phone_changed_at: datetime | None = None
     pin_reset_at: datetime | None = None  # a new PIN in place of a forgotten one
     own_name: str = ""  # in their own letters, where `name` is not in those
+    seat: int = 0
 
     def vote_held(self, now: datetime) -> int:
         """

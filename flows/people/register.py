@@ -32,8 +32,11 @@ def register(who: Stranger) -> Conversation:
     language = which_language(chosen)
     yield from speak(language)
     phone = yield from prove_phone(replace(who, language=language))
-    if phone != who.address and (holder := (yield from read("holder", name_of_holder, phone))):
+    holder = None if phone == who.address else (yield from read("holder", name_of_holder, phone))
+    if holder is not None:
         yield from submit("link", Link(who.address, who.channel, phone))
+        if not holder:
+            return say(t("Welcome back! This chat knows your phone now. Write to us, and say who you are."))
         return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
     own_name = name = yield from ask.name("name", t("What is your name?"))
     if not can_be_shown(name):
