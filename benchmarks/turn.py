@@ -37,7 +37,7 @@ from channels import telegram, ussd
 from domain.money import Money
 from domain.mongo.store import CommandListener
 from domain.people.chats import put_address
-from domain.records.person import Member, Stranger
+from domain.records.person import Talker
 from flows import ask
 from flows.dialogue import flow
 from flows.engine.messages import Message
@@ -243,7 +243,7 @@ class InMemory:
 
 
 @flow("fourteen")
-def fourteen(me: Member | Stranger) -> Conversation:
+def fourteen(me: Talker) -> Conversation:
     """A list that takes several screens."""
     yield from ask.choice("which", "Which group?", {str(n): f"Savings group {n}" for n in range(1, 15)})
     return say("Done")

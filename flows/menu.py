@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from domain.records.person import Member, Stranger
+from domain.records.person import Member, SharedPhone, Stranger, Talker
 from flows import ask
 from flows.dialogue import Flow, flow
 from flows.engine.plain_words import Shortcut, Vocabulary
@@ -49,6 +49,7 @@ from flows.people.language import language
 from flows.people.messages import messages
 from flows.people.new_phone import new_phone
 from flows.people.register import register
+from flows.people.who_is_it import somebody_else, who_is_it
 from flows.rotation.rotation import rotation
 from flows.rotation.turn import turn
 from flows.sacco.buy_shares import buy_shares
@@ -128,6 +129,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     ),
     Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone)),
     help_screen,
+    somebody_else,
 )
 _LINES: Final[Mapping[str, Flow[...]]] = {
     each.name: each for line in _TREE for each in (line.lines if isinstance(line, Menu) else (line,))
@@ -135,8 +137,10 @@ _LINES: Final[Mapping[str, Flow[...]]] = {
 _CONDITIONS: Final = frozenset(line.shown for line in (*_TREE, *_LINES.values()))
 
 
-def root(who: Member | Stranger) -> Conversation:
+def root(who: Talker) -> Conversation:
     """The whole service, for one person."""
+    if isinstance(who, SharedPhone):
+        return who_is_it(who)
     if isinstance(who, Stranger):
         return register(who)
     return menu(who) if who.has_pin else first_pin(who)
@@ -195,7 +199,7 @@ def _greeting(me: Member) -> Text:
 
 
 # Every conversation there is: those in the menu, and those that come before it.
-CONVERSATIONS: Final[Sequence[Flow[...]]] = (register, first_pin, menu, *_LINES.values())
+CONVERSATIONS: Final[Sequence[Flow[...]]] = (register, first_pin, who_is_it, menu, *_LINES.values())
 
 # The plain words that lead to them, and to menus.
 VOCABULARY: Final = Vocabulary(

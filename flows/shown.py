@@ -12,6 +12,11 @@ def anybody(me: Member) -> bool:
     return True
 
 
+def shares(me: Member) -> bool:
+    """On a phone that others have too."""
+    return me.sharing
+
+
 def saves(me: Member) -> bool:
     """In a group."""
     return bool(me.groups)

@@ -4,8 +4,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.commands import handles
+from domain.people.phones import holders_of
 from domain.records.group import Group
-from domain.records.person import Chat, GroupOfMember, Language, Member, Membership, MembershipStatus
+from domain.records.person import (
+    Chat,
+    GroupOfMember,
+    Holder,
+    Language,
+    Member,
+    Membership,
+    MembershipStatus,
+    SharedPhone,
+)
 from domain.store import Store
 
 # Who may not act in a group, and has been in it.
@@ -24,7 +34,7 @@ def set_language(tx: Store, command: SetLanguage) -> None:
 
 
 def member(store: Store, person_id: str) -> Member:
-    """The profile of a person: who they are, their groups and chats, in four queries whatever their number."""
+    """The profile of a person: who they are, their groups and chats, in five queries whatever their number."""
     person = store.people.get(person_id)
     memberships = store.memberships.find(person=person_id, sort="asked_at")
     groups = {group.id: group for group in store.groups.among([m.group for m in memberships])}
@@ -43,7 +53,24 @@ def member(store: Store, person_id: str) -> Member:
         messages_stopped=person.messages_stopped,
         groups_past=tuple(_seen(groups[m.group], m) for m in memberships if m.status in _PAST),
         has_pin=bool(person.pin.hash),
+        sharing=len(holders_of(store, person.phone)) > 1,
     )
+
+
+def shared_phone(store: Store, person_id: str) -> SharedPhone:
+    """The phone of a person and all who have it; they may be alone."""
+    person = store.people.get(person_id)
+    holders = holders_of(store, person.phone)
+    return SharedPhone(
+        person.phone,
+        tuple(Holder(each.id, each.name, each.language) for each in holders),
+        holders[0].language if holders else person.language,
+    )
+
+
+def shares_phone(store: Store, person_id: str) -> bool:
+    """Whether others have this person's phone too."""
+    return len(holders_of(store, store.people.get(person_id).phone)) > 1
 
 
 def _seen(group: Group, membership: Membership) -> GroupOfMember:

@@ -211,6 +211,7 @@ class Member:
     messages_stopped: bool = False
     groups_past: tuple[GroupOfMember, ...] = ()  # that they left, or may not act in now: they read what was theirs
     has_pin: bool = True  # not before the first call of who was enrolled by an officer
+    sharing: bool = False  # others have the same phone: a call, or a chat, asks first who is talking
 
     def speaks_from(self, sender: str) -> bool:
         """Whether this is their phone's number or one of their chats."""
@@ -249,6 +250,28 @@ class Stranger:
     id: str = ""
     address: str = ""
     channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """One of those who share a phone, as all who hold it may see them."""
+
+    id: str
+    name: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPhone:
+    """A phone that several members share, before it is known which of them is talking. `id` is nobody's."""
+
+    phone: str
+    holders: tuple[Holder, ...]  # who had it first, first
+    language: Language
+    id: str = ""
+
+
+Talker = Member | Stranger | SharedPhone
 
 
 def membership_id(group: str, person: str) -> str:

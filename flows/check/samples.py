@@ -35,7 +35,17 @@ from domain.records.dividend import DECLARATION_UNDER_WAY
 from domain.records.group import FineReason, GroupKind, Order
 from domain.records.loan import ASKED_FOR
 from domain.records.payment import DIRECTIONS
-from domain.records.person import NAME_LENGTH_MAX, Chat, GroupOfMember, Member, Role, Stranger
+from domain.records.person import (
+    NAME_LENGTH_MAX,
+    SEATS_MAX,
+    Chat,
+    GroupOfMember,
+    Holder,
+    Member,
+    Role,
+    SharedPhone,
+    Stranger,
+)
 from domain.records.proposal import FRESH_PIN, ProposalKind
 from domain.records.share_out import LineState
 from domain.rotation.turns import MyTurn
@@ -329,6 +339,9 @@ _IN_ONE: Final = replace(_MEMBER, groups=_groups(1, "member", "KES"))
 PEOPLE: Final[Mapping[str, Person]] = {
     "stranger": Stranger("+256772000199", "en", address="+256772000199", channel="phone"),
     "stranger in a chat": Stranger("", "en", address="chat:199", channel="chat"),
+    "on a phone of four": SharedPhone(
+        "+256772000101", tuple(Holder(f"person{n}", _WIDE, "en") for n in range(SEATS_MAX)), "en"
+    ),
     "in no group": _MEMBER,
     "enrolled, calls first": replace(_IN_ONE, has_pin=False),
     "waiting": replace(_MEMBER, waiting=(_WIDE,)),
@@ -336,6 +349,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
     "in one group, with two chats": replace(
         _IN_ONE, chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
     ),
+    "in one group, on a shared phone": replace(_IN_ONE, sharing=True),
     "in one group, wants no messages": replace(_IN_ONE, messages_stopped=True),
     "in no group any more": replace(_MEMBER, groups_past=_groups(2, "member", "KES")),
     "in ten groups": replace(_MEMBER, groups=_groups(10, "member", "XAF"), language="fr"),

@@ -4,9 +4,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from domain.records.person import Member, Stranger
+from domain.records.person import Talker
 
-Person = Member | Stranger
+Person = Talker
 
 
 class Answer(msgspec.Struct, array_like=True, frozen=True):

@@ -30,7 +30,8 @@ class Screen(msgspec.Struct, frozen=True):
     """
     What a member sees next. `final` ends the conversation; `hint` says what to type after a slip.
 
-    The `document` is the same as a file, on channels that carry files.
+    The `document` is the same as a file, on channels that carry files. `becomes` is the id of who, of several on a
+    shared phone, has shown that it is them: the conversation is theirs from here on, and this is not shown.
     """
 
     text: Label
@@ -38,6 +39,7 @@ class Screen(msgspec.Struct, frozen=True):
     kind: Kind = "text"
     hint: Text | None = None
     document: Document | None = None
+    becomes: str = ""
 
     @property
     def final(self) -> bool:

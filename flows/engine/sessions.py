@@ -1,5 +1,6 @@
 """
-Sessions in Redis: two scripts a turn, each one round trip.
+Sessions in Redis: two scripts a turn, each one round trip. On a phone that several share there is a third in a
+chat, to know which of them was chosen; the turn in which they are chosen has more.
 
 `begin` takes the member's lock and hands over what is stored; `commit` writes what came of the turn and frees
 the lock, if it is still ours. All keys a script touches carry the hash tag of the member's bucket, so that a
@@ -24,9 +25,18 @@ PROFILE_SECONDS: Final = 15 * 60
 ADDRESS_SECONDS: Final = 24 * 3600
 TRACE_LENGTH: Final = 2_000  # a bucket, roughly
 
-_BEGIN: Final = f"""
+_REPLIED: Final = """
 local reply = redis.call('GET', KEYS[1])
-if reply then return {{1, reply}} end
+if reply then return {1, reply} end
+"""
+_CHOSEN: Final = """
+local chosen = redis.call('GET', KEYS[5])
+if chosen then
+  redis.call('EXPIRE', KEYS[5], ARGV[2])
+  return {3, chosen}
+end
+"""
+_TAKE: Final = f"""
 if not redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', {LOCK_MS}) and redis.call('GET', KEYS[2]) ~= ARGV[1] then
   return {{2}}
 end
@@ -99,6 +109,18 @@ class Busy(msgspec.Struct, frozen=True):
     """Another turn of the same member is under way."""
 
 
+class Chosen(msgspec.Struct, frozen=True, array_like=True):
+    """
+    Who of several on a shared `phone` is talking. Of a call's transcript the first `heard` characters, with the
+    keyed digest `heard_digest`, went into finding that out; they may hold a PIN.
+    """
+
+    person: str
+    phone: str
+    heard: int = 0
+    heard_digest: str = ""
+
+
 class Opened(msgspec.Struct, frozen=True):
     """The lock is ours. `session` and `profile` are empty when there are none."""
 
@@ -123,7 +145,9 @@ class Keys:
         self.trace = f"{bucket}trace"
 
 
-_BEGINS, _COMMITS, _RELEASES = Script(_BEGIN), Script(_COMMIT), Script(_RELEASE)
+_BEGINS, _BEGINS_SHARED = Script(_REPLIED + _TAKE), Script(_REPLIED + _CHOSEN + _TAKE)
+_COMMITS, _RELEASES = Script(_COMMIT), Script(_RELEASE)
+_decode_chosen = msgspec.json.Decoder(Chosen).decode
 
 
 def begin(keys: Keys, token: str) -> Command[Replied | Busy | Opened]:
@@ -138,6 +162,34 @@ def begin(keys: Keys, token: str) -> Command[Replied | Busy | Opened]:
 
     parts = ("EVALSHA", _BEGINS.digest, 4, keys.turn, keys.lock, keys.session, keys.profile, token)
     return Command(parts, read, _BEGINS)
+
+
+def begin_shared(keys: Keys, token: str, choice: str, seconds: int) -> Command[Replied | Busy | Opened | Chosen]:
+    """
+    The same for the sender on a shared phone, whose `keys` these are; no lock is taken where somebody was chosen,
+    and the choice is good for so many seconds more. `choice` as `choice_key` names it.
+    """
+    first = begin(keys, token)
+
+    def read(answer: Any) -> Replied | Busy | Opened | Chosen:
+        return _decode_chosen(answer[1]) if answer[0] == 3 else first.read(answer)
+
+    names = (keys.turn, keys.lock, keys.session, keys.profile, choice)
+    return Command(("EVALSHA", _BEGINS_SHARED.digest, 5, *names, token, seconds), read, _BEGINS_SHARED)
+
+
+def choice_key(sender: str, call: str) -> str:
+    """Where it is kept who of several is talking: from this sender in this call, "" in a chat."""
+    return f"{_bucket(sender)}chosen:{sender}:{call}"
+
+
+def choose(choice: str, chosen: Chosen, seconds: int) -> Command[bool]:
+    return Command(("SET", choice, msgspec.json.encode(chosen), "EX", seconds), bool)
+
+
+def end_choice(choice: str) -> Command[bool]:
+    """Whoever talks next is asked who they are."""
+    return Command(("DEL", choice), bool)
 
 
 def commit(

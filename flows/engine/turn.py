@@ -13,7 +13,7 @@ from domain.commands import execute
 from domain.errors import DomainError, Mistake, TryAgain
 from domain.people.forgotten_pin import ResetPin
 from domain.people.pins import SetPin
-from domain.records.person import Language, Member, Stranger
+from domain.records.person import Language, Member, SharedPhone, Stranger, Talker
 from domain.store import Between, Store
 from flows.engine import sessions
 from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
@@ -57,7 +57,7 @@ class Around:
     """
 
     store: Store
-    conversation: Callable[[Member | Stranger], Conversation]
+    conversation: Callable[[Talker], Conversation]
     vocabulary: Vocabulary
     service_code: str
     digest: Callable[..., str]
@@ -68,8 +68,21 @@ class Around:
 class TurnOfMember:
     """One turn of one person. `run` once; then `kept` and `trace` say what is to be stored."""
 
-    def __init__(self, around: Around, message: Message, who: Member | Stranger, opened: Opened, now: int) -> None:
-        """`now` in seconds since the epoch, by the store's clock."""
+    def __init__(
+        self,
+        around: Around,
+        message: Message,
+        who: Talker,
+        opened: Opened,
+        now: int,
+        *,
+        on_shared: bool = False,
+        proved: bool = False,
+    ) -> None:
+        """
+        `now` in seconds since the epoch, by the store's clock. Of several `on_shared` phones `who` was chosen, and
+        in this very turn has `proved` it with their PIN.
+        """
         self._around, self._message, self._channel, self._now = around, message, message.channel, now
         self._first: Turn | None = None
         self._turn: Turn | None = None
@@ -79,11 +92,15 @@ class TurnOfMember:
         self._jumped_from: str | None = None
         self._secret = False
         self._dialled = False
+        self._on_shared, self._proved = on_shared, proved
         self.changed_profile = False
         self.gave_command = False  # and it was not refused: it was carried out, or nobody knows
         self.session = session = _stored(opened.session)
+        if isinstance(who, SharedPhone) and (session.offering or session.call != message.session):
+            # Who is talking is asked anew in each call: one that broke off may have been another's.
+            self.session = session = Session()
         self._waited = self._now - session.at if session.at else 0
-        self._moved = session.channel not in ("", self._channel.name)
+        self._moved = proved or session.channel not in ("", self._channel.name)
         if isinstance(who, Stranger):
             session.phone = who.phone or session.phone
             who = replace(who, phone=session.phone)
@@ -97,6 +114,8 @@ class TurnOfMember:
             # The call ends, the journal stays: the next call offers to go on.
             self._outcome = "invalid"
             return self._show(say(t("Sorry, this call got mixed up. Please dial again.")))
+        if self._proved:
+            self.session.pin_at, self.session.pin_by = self._now, self._typed_by
         if self.session.offering:
             heard = self._after_offer(heard)
             if heard is None:
@@ -107,6 +126,16 @@ class TurnOfMember:
         reply = yield from self._reply()
         self._over = reply.final
         return reply
+
+    @property
+    def who(self) -> Talker:
+        return self._who
+
+    @property
+    def became(self) -> str:
+        """Who of several on a shared phone has shown in this turn that it is them; "" for none."""
+        screen = self._turn.screen if self._turn else None
+        return screen.becomes if screen else ""
 
     def _begin_anew(self) -> None:
         """Another conversation: nothing was answered yet, and its commands are others."""
@@ -125,6 +154,8 @@ class TurnOfMember:
         session = self.session
         if not self._over:
             return encode(session)
+        if self._on_shared and not self._channel.calls:
+            session.pin_at = 0  # the next to write in this chat may be another
         if not (self._pin_at or session.left):
             return b""
         return encode(
@@ -291,7 +322,7 @@ class TurnOfMember:
 
     def _obey(self, wanted: Command, asked: str) -> Needs[Turn]:
         session = self.session
-        if wanted.aside and (session.journal or isinstance(self._who, Stranger)):
+        if wanted.aside and (session.journal or not isinstance(self._who, Member)):
             self._hint = wanted.aside  # with the question that is open: nobody loses what they typed
             return (yield from self._drive(None))
         self._begin_anew()
@@ -349,8 +380,11 @@ class TurnOfMember:
 
     @property
     def _opened_at(self) -> int:
-        """When a PIN was right in this call; else 0. Another call is somebody who picked up the phone."""
-        return self._right_within(OPEN_SECONDS) if self._channel.calls else 0
+        """
+        When a PIN was right in this call; else 0. Another call is somebody who picked up the phone. In a chat of
+        several it is the PIN by which this one was known.
+        """
+        return self._right_within(OPEN_SECONDS) if self._channel.calls or self._on_shared else 0
 
     def _right_within(self, seconds: int) -> int:
         session = self.session

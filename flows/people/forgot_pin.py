@@ -18,9 +18,14 @@ def forgot_pin(me: Member) -> Conversation:
         if me.groups:
             return say(t("Ask an officer of your group for a new PIN. They have a code sent to your phone."))
         return say(t("You are in no group yet. Ask who runs this service for a new PIN."))
-    yield from ask.pin_code("code", me.id, t("Type the code of 6 digits that we sent to {phone}.", phone=me.phone))
+    return (yield from set_new_pin(me.id, me.phone))
+
+
+def set_new_pin(person: str, phone: str) -> Conversation:
+    """The code, then a new PIN. Nobody sees anything of this person by it."""
+    yield from ask.pin_code("code", person, t("Type the code of 6 digits that we sent to {phone}.", phone=phone))
     hashed = yield from ask.new_pin("new", t("Choose a new PIN of 4 or 5 digits"), t("Type the new PIN again"))
-    yield from submit("reset", ResetPin(me.id, hashed))
+    yield from submit("reset", ResetPin(person, hashed))
     return say(t("You have a new PIN. Keep it secret. For 24 hours no money is sent to you."))
 
 
