@@ -49,6 +49,7 @@ from flows.people.language import language
 from flows.people.messages import messages
 from flows.people.new_phone import new_phone
 from flows.people.register import register
+from flows.people.share_phone import share_phone
 from flows.people.who_is_it import somebody_else, who_is_it
 from flows.rotation.rotation import rotation
 from flows.rotation.turn import turn
@@ -127,7 +128,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
             enroll,
         ),
     ),
-    Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone)),
+    Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone)),
     help_screen,
     somebody_else,
 )

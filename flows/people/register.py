@@ -16,7 +16,7 @@ from flows.engine.steps import Ask, Conversation
 from flows.people.language import LANGUAGE_NAMES, LANGUAGES_CALLED, which_language
 from flows.people.prove_phone import prove_phone
 from flows.words.refusals import refusal
-from flows.words.texts import t
+from flows.words.texts import Text, t
 
 # What is typed instead of a group's code by somebody who has none; no code is one digit long.
 NO_CODE = "1"
@@ -38,10 +38,7 @@ def register(who: Stranger) -> Conversation:
         if not holder:
             return say(t("Welcome back! This chat knows your phone now. Write to us, and say who you are."))
         return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
-    own_name = name = yield from ask.name("name", t("What is your name?"))
-    if not can_be_shown(name):
-        prompt = t("Many phones cannot show these letters. Please type your name in Latin letters too.")
-        name = yield from ask.latin_name("latin", prompt)
+    name, own_name = yield from ask_names(t("What is your name?"))
     pin_hash = yield from ask.new_pin(
         "pin",
         t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
@@ -62,6 +59,15 @@ def register(who: Stranger) -> Conversation:
             group=joined.group,
         )
     )
+
+
+def ask_names(prompt: Text) -> Ask[tuple[str, str]]:
+    """Somebody's name as every phone can show it, and as they write it."""
+    own_name = name = yield from ask.name("name", prompt)
+    if not can_be_shown(name):
+        prompt = t("Many phones cannot show these letters. Please type your name in Latin letters too.")
+        name = yield from ask.latin_name("latin", prompt)
+    return name, own_name
 
 
 def _code(phone: str) -> Ask[str]:

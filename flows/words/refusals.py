@@ -7,7 +7,7 @@ from typing import Final
 from domain.books.accounts import Account
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
-from domain.records.person import NAME_LENGTH_MAX
+from domain.records.person import NAME_LENGTH_MAX, SEATS_MAX
 from flows.words.rule_names import RULES
 from flows.words.texts import Filled, Text, joined, nt, t
 
@@ -494,6 +494,9 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         ),
         {"minutes": 1_440},
         {"minutes": 1},
+    ),
+    "phone_full": Filled(
+        lambda most: t("{most} people have this phone already, and no more can.", most=most), {"most": SEATS_MAX}
     ),
     "too_many_invitations": Filled(
         lambda most: t("You sent {most} invitations today. Please go on tomorrow.", most=most), {"most": 20}

@@ -70,8 +70,9 @@ def converse(talks: Callable[[str], Talks], village: Village, settings: Settings
     valkey = redis.Redis.from_url(settings.redis_url)
 
     def later(number: str) -> Talks:
-        for key in valkey.scan_iter("*:session:*"):
-            valkey.delete(key)
+        for kept in ("*:session:*", "*:chosen:*"):
+            for key in valkey.scan_iter(kept):
+                valkey.delete(key)
         return talks(number)
 
     return Transcript(later, village.akello.phone)

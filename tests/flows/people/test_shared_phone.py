@@ -1,0 +1,242 @@
+"""Two members with one phone: each call asks who is talking, and neither sees anything of the other."""
+
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from bot.app import App
+from bot.config import Settings
+from domain.groups.join import Decide, JoinGroup
+from domain.people.forgotten_pin import SendPinCode
+from domain.people.shared_phone import SharePhone
+from domain.records.pin import Secret
+from tests.flows.talk import MENU, MENU_OF_NO_GROUP, every_channel
+from tests.people import Village, Villager, do
+from tests.phone import ChatPhone, Phone, Talks, Transcript
+
+pytestmark = pytest.mark.chats("telegram", "whatsapp", "sms")
+
+WHO = """
+    < CON Who are you?
+    < 1. Akello
+    < 2. Apio
+"""
+
+
+@pytest.fixture
+def apio(app: App, village: Village) -> Villager:
+    """She shares Akello's phone, and is in Umoja too."""
+    store, phone = app.store, village.akello.phone
+    answer = do(store, SharePhone(village.akello.id, "Apio Sarah", store.pins.hash(Secret("1357"))))
+    assert isinstance(answer, dict)
+    do(store, JoinGroup(answer["person"], village.code))
+    do(store, Decide(village.nakato.id, village.umoja, answer["person"], welcome=True))
+    return Villager(answer["person"], "Apio Sarah", phone, "1357")
+
+
+@every_channel
+def test_somebody_else_is_let_in_and_each_comes_to_their_own(converse: Transcript, village: Village) -> None:
+    converse(f"""
+        > *384*7#
+        {MENU}
+        > 6
+        …
+        > 7
+        < CON To let another person use this phone: your PIN?
+        < 0 Back  00 Home
+        > 2580
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
+        < To let another person use this phone: your PIN?
+        < 0 Back  00 Home
+        > 2581
+        < CON Give them the phone. What is your name?
+        < 0 Back  00 Home
+        > Apio Sarah
+        < CON Apio, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
+        > 1357
+        < CON Type the PIN again
+        < 0 Back  00 Home
+        > 1357
+        < END Apio Sarah is here too now. Each call asks who it is, and for that PIN.
+    """)
+    converse(f"""
+        > *384*7#
+        {WHO}
+        > 2
+        < CON Apio, your PIN?
+        < 0 Back
+        > 1357
+        < CON Hello Apio. You are in no group yet.
+        {MENU_OF_NO_GROUP}
+        < 5. Somebody else
+        > 5
+        < END Done. Whoever calls or writes next from this phone is asked who they are.
+    """)
+    converse(f"""
+        > *384*7#
+        {WHO}
+        > 1
+        < CON Akello, your PIN?
+        < 0 Back
+        > 2581
+        {MENU}
+        < 8. Somebody else
+    """)
+
+
+@every_channel
+def test_a_pin_of_one_is_no_pin_of_the_other_and_locks_only_its_own(
+    app: App, converse: Transcript, village: Village, apio: Villager
+) -> None:
+    converse(f"""
+        > *384*7#
+        {WHO}
+        > 2
+        < CON Apio, your PIN?
+        < 0 Back
+        > 2581
+        < CON Wrong PIN. 2 tries left. Forgot it? Ask an officer of your group.
+        < Apio, your PIN?
+        < 0 Back
+        > 2581
+        < CON Wrong PIN. 1 try left. Forgot it? Ask an officer of your group.
+        < Apio, your PIN?
+        < 0 Back
+        > 2581
+        < END Too many wrong PINs. Try again in 15 minutes.
+    """)
+    converse(f"""
+        > *384*7#
+        {WHO}
+        > 1
+        < CON Akello, your PIN?
+        < 0 Back
+        > 2581
+        {MENU}
+        < 8. Somebody else
+        > 2
+        < END Umoja: …
+        …
+    """)
+    assert app.store.people.get(village.akello.id).pin.wrong == 0
+
+
+def test_what_one_began_is_offered_to_nobody_else(
+    talks: Callable[[str], Talks], village: Village, apio: Villager, settings: Settings
+) -> None:
+    """A call broke off, or a chat fell silent: the one who began goes on, the other begins."""
+    phone = talks(village.akello.phone)
+    for typed in ("*384*7#", "1", "2581", "1", "1500"):
+        _say(phone, typed)
+    assert "Put 1,500" in phone.screen or "1,500" in phone.screen
+    valkey = redis.Redis.from_url(settings.redis_url)
+    for choice in valkey.scan_iter("*:chosen:*"):
+        valkey.delete(choice)  # as it runs out
+    for typed in ("*384*7#", "2", "1357"):
+        _say(phone, typed)
+    assert "Hello Apio" in phone.screen and "1,500" not in phone.screen
+    _say(phone, "8")
+    for typed in ("*384*7#", "1", "2581"):
+        _say(phone, typed)
+    assert "You were not finished. Go on?" in phone.screen
+    assert "1,500" in _say(phone, "1")
+
+
+def test_one_right_pin_opens_the_call_and_money_wants_it_again(
+    talks: Callable[[str], Talks], village: Village, apio: Villager
+) -> None:
+    phone = talks(village.akello.phone)
+    for typed in ("*384*7#", "1", "2581", "2"):
+        _say(phone, typed)
+    assert "Umoja" in phone.screen and "PIN" not in phone.screen
+
+
+def test_in_a_chat_the_choice_ends_with_the_conversation(
+    talks: Callable[[str], Talks], village: Village, apio: Villager
+) -> None:
+    """Nor does the PIN of one open anything for the next who writes."""
+    phone = talks(village.akello.phone)
+    for typed in ("*384*7#", "1", "2581", "2"):
+        _say(phone, typed)
+    assert "Who are you?" in _say(phone, "balance" if isinstance(phone, ChatPhone) else "*384*7#")
+
+
+def test_what_one_does_is_theirs(app: App, converse: Transcript, village: Village, apio: Villager) -> None:
+    converse(f"""
+        > *384*7#
+        {WHO}
+        > 2
+        …
+        > 1357
+        …
+        > 1
+        …
+        > 1500
+        …
+        > 1
+        …
+        > 1357
+        < END Now approve UGX 1,500 on your phone with your mobile money PIN. Ref C…
+    """)
+    (payment,) = app.store.payments.find(person=apio.id)
+    assert (payment.asked_by, payment.phone) == (apio.id, apio.phone)
+    assert app.store.payments.count(person=village.akello.id) == 0
+
+
+def test_a_call_costs_two_round_trips_a_turn_once_it_is_known_whose_it_is(
+    app: App, phone: Callable[[str], Phone], village: Village, apio: Villager
+) -> None:
+    talk = phone(village.akello.phone)
+    for typed in ("*384*7#", "1", "2581"):
+        _say(talk, typed)
+    before = app.link.round_trips
+    talk.type("4")
+    assert app.link.round_trips - before <= 2
+
+
+def test_a_call_whose_process_has_forgotten_it_is_still_one_persons(
+    app: App, phone: Callable[[str], Phone], village: Village, apio: Villager
+) -> None:
+    talk = phone(village.akello.phone)
+    for typed in ("*384*7#", "2", "1357"):
+        _say(talk, typed)
+    app.engine._calls.clear()
+    app.engine._addresses.drop(village.akello.phone)
+    assert "Dividends" in talk.type("4") or "Statement" in talk.screen
+
+
+def test_the_same_request_again_gets_the_same_answer(
+    phone: Callable[[str], Phone], village: Village, apio: Villager
+) -> None:
+    talk = phone(village.akello.phone)
+    for typed in ("*384*7#", "2", "1357"):
+        said = _say(talk, typed)
+        assert talk.post() == said or said in talk.post()
+
+
+def test_who_got_a_code_for_a_new_pin_chooses_it_before_any_pin(
+    app: App, talks: Callable[[str], Talks], village: Village, apio: Villager
+) -> None:
+    do(app.store, SendPinCode(village.nakato.id, village.umoja, apio.id))
+    notice = app.store.notices.one(kind="pin_code")
+    assert notice is not None
+    phone = talks(village.akello.phone)
+    for typed in ("*384*7#", "2", "2", str(notice.values["code"]), "8642", "8642"):
+        _say(phone, typed)
+    assert "You have a new PIN." in phone.screen
+    for typed in ("*384*7#", "2", "8642"):
+        _say(phone, typed)
+    assert "Hello Apio" in phone.screen
+
+
+def test_two_with_one_first_name_are_told_apart(app: App, talks: Callable[[str], Talks], village: Village) -> None:
+    do(app.store, SharePhone(village.akello.id, "Akello Rose", app.store.pins.hash(Secret("1357"))))
+    phone = talks(village.akello.phone)
+    phone.dial()
+    assert "1. Akello Grace" in phone.screen and "2. Akello Rose" in phone.screen
+
+
+def _say(phone: Talks, typed: str) -> str:
+    return phone.dial(typed) if typed.startswith("*384*7") else phone.type(typed)
