@@ -1,7 +1,8 @@
 """
 Send what waits in the outbox: one message, once, unless its answer was lost on the way and it may go twice.
 
-It goes to the channel its person chose, else to the next that works: a chat, else a text to their phone.
+It goes to the channel its person chose, else to the next that works: a chat, else a text to their phone. Where others
+have that phone too, it begins with the name of whom it is for.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, Final
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
 from domain.people.chats import set_blocked
+from domain.people.profile import shares_phone
 from domain.records.chat import Address, routes
 from domain.records.notice import (
     ALWAYS,
@@ -26,6 +28,7 @@ from domain.records.notice import (
 from domain.records.person import Language
 from domain.store import Duplicate, Store
 from flows.words.notices import text_of, words_of
+from flows.words.texts import Text
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
 
@@ -76,8 +79,12 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
         _put_off(store, notice, store.now() + timedelta(seconds=wait))
         return
     sender = senders.text if way.channel == "" else senders.chats[way.channel]
-    message = text_of(notice)
-    push = Push(way.id, words_of(notice, language), message, language, way.heard_at, store.now())
+    message: Text | None = text_of(notice)
+    said = words_of(notice, language)
+    if notice.person and shares_phone(store, notice.person):
+        # No template begins with a name: outside 24 hours it is a text to the phone.
+        said, message = f"{store.people.get(notice.person).name}: {said}", None
+    push = Push(way.id, said, message, language, way.heard_at, store.now())
     where = _name(way)
     try:
         provider_id = sender.send(push)

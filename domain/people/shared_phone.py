@@ -11,6 +11,7 @@ from domain.commands import handles
 from domain.errors import DomainError
 from domain.people.phones import holders_of
 from domain.records.person import SEATS_MAX, Person, Pin
+from domain.records.phone import forms_of
 from domain.store import Store
 
 
@@ -32,7 +33,7 @@ class SharePhone:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """The answer: who came, and whose profiles say now that the phone is shared."""
+    """Who came, and whose profiles are others now: those of the holders, of the phone and its chats."""
 
     person: str
     changed: list[str]
@@ -59,7 +60,9 @@ def share_phone(tx: Store, command: SharePhone) -> Sharing:
         seat=seat,
     )
     tx.people.insert(person)
-    return Sharing(person.id, [each.id for each in holders])
+    ids = [each.id for each in holders]
+    chats = [chat.id for each in ids for chat in tx.addresses.find(person=each)]
+    return Sharing(person.id, [*ids, *forms_of(holder.phone), *chats])
 
 
 def free_seat(store: Store, person_id: str) -> int:

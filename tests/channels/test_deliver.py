@@ -21,6 +21,7 @@ from channels.sms.text import AfricasTalkingSms
 from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.people.chats import put_address, stop_messages_to
 from domain.people.profile import SetLanguage
+from domain.people.shared_phone import SharePhone
 from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice, morning_after
 from simulator.server import Simulator
 from tests.conftest import Clock
@@ -72,6 +73,14 @@ def test_a_notice_is_sent_and_no_longer_due(store: MongoStore, akello: Villager,
     assert (sent.state, sent.provider_id, sent.next_at, sent.attempts) == ("sent", "ATXid_1", None, 1)
     deliver(store, only(sender), notice)
     assert len(sender.sent) == 1
+
+
+def test_on_a_shared_phone_it_begins_with_whom_it_is_for(store: MongoStore, akello: Villager, notice: str) -> None:
+    do(store, SharePhone(akello.id, "Apio Sarah", "hash"))
+    sender = Sender()
+    deliver(store, only(sender), notice)
+    ((_, text),) = sender.sent
+    assert text == "Akello Grace: Welcome! You are now a member of Umoja. You can save now."
 
 
 def test_it_is_in_the_language_of_the_moment_and_in_the_alphabet_of_phones(

@@ -12,6 +12,7 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import Link, heard_from, name_of_holder, stop_messages_to
 from domain.people.find import find_members
 from domain.people.phones import holders_of, person_with
+from domain.people.shared_phone import PhoneFull, SharePhone
 from domain.records.person import AlreadyInGroup, AlreadyRegistered, Person, Pin
 from domain.store import Duplicate
 from tests.people import Village, do, found_group, found_village
@@ -105,3 +106,12 @@ def test_where_all_of_them_are_in_it_nobody_is_invited(store: MongoStore, villag
     store.memberships.insert(replace(membership, id=id, person=apio.id, number=9))
     with pytest.raises(AlreadyInGroup):
         do(store, Invite(village.nakato.id, village.umoja, village.akello.phone))
+
+
+def test_four_have_one_phone_and_no_more(store: MongoStore, village: Village) -> None:
+    holder = village.akello.id
+    for name in ("Apio Sarah", "Auma Jane", "Adong Rose"):
+        do(store, SharePhone(holder, name, "hash"))
+    assert [person.seat for person in holders_of(store, village.akello.phone)] == [0, 1, 2, 3]
+    with pytest.raises(PhoneFull):
+        do(store, SharePhone(holder, "Aber Ruth", "hash"))
