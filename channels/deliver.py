@@ -1,8 +1,8 @@
 """
 Send what waits in the outbox: one message, once, unless its answer was lost on the way and it may go twice.
 
-It goes to the channel its person chose, else to the next that works: a chat, else a text to their phone. Where others
-have that phone too, it begins with the name of whom it is for.
+It goes to the channel its person chose, else to the next that works: a chat, else a text to their phone. Where
+others have that phone too, it begins with the name of whom it is for.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -17,14 +17,14 @@ import domain.rulebook
 from domain.meetings.count import Counted
 from domain.money import Money
 from domain.records.payment import DIRECTIONS, Purpose
-from domain.records.person import Member, Stranger
+from domain.records.person import Member, SharedPhone, Stranger
 from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
 
 ROOT: Final = Path(__file__).parents[2]
 REGISTERS: Final = ("handles", "settles", "takes", "fails", "undoes", "concludes", "refuses")
 # What conversations make of the domain besides commands.
-VALUES: Final = {Counted, Member, Money, Secret, Stranger}
+VALUES: Final = {Counted, Member, Money, Secret, SharedPhone, Stranger}
 
 
 def sources(room: str) -> Iterator[tuple[str, ast.Module]]:
