@@ -31,10 +31,11 @@ def tell_phone(
 def tell_everywhere(tx: Store, person: str, kind: NoticeKind, **values: str | int | Money) -> None:
     """
     Warn a person: one message to their phone, and one to each of their chats. Whoever acts for them holds one of
-    these, and not all.
+    these, and not all. Who has no phone has chats alone.
     """
     chats = [chat.id for chat in tx.addresses.find(person=person, sort="linked_at")]
-    for place in (TEXT, *chats):
+    phone = (TEXT,) if tx.people.get(person).phone else ()
+    for place in (*phone, *chats):
         _write(tx, person, kind, values, first=place)
 
 
@@ -75,6 +76,11 @@ def tell_outcome(
     )
 
 
+def has_chat(store: Store, person: str) -> bool:
+    """Whether a chat is linked to this person: who has no phone may have one still."""
+    return store.addresses.count(person=person) > 0
+
+
 def _write(
     tx: Store,
     person: str,
@@ -86,9 +92,9 @@ def _write(
     to: str = "",
     language: Language = "en",
 ) -> None:
-    # Who has no phone hears it at the meeting.
+    # Who has neither phone nor chat hears it at the meeting.
     known = tx.people.one(id=person) if person else None
-    if known is not None and not known.phone:
+    if known is not None and not known.phone and not has_chat(tx, known.id):
         return
     now = tx.now()
     notice = Notice(

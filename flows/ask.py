@@ -39,6 +39,7 @@ class Named(Protocol):
 N = TypeVar("N", bound=Named)
 
 _NONE: Mapping[str, Label] = {}
+_NO_DIGITS: Mapping[str, str] = {}
 _DAY = re.compile(r"(\d{1,2})[-/. ]{1,2}(\d{1,2})(?:[-/. ]{1,2}((?:20)?\d\d))?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
 NUMBERS_MAX = 450  # nine hands of each of fifty members
@@ -53,14 +54,21 @@ def choice(
     *,
     also: Mapping[str, Label] = _NONE,
     called: Mapping[str, Label] = _NONE,
+    dialled: Mapping[str, str] = _NO_DIGITS,
 ) -> Ask[str]:
     """
     One of some keys, each shown by its label; the answer is the key.
 
-    `also` is not shown, and taken in full. `called` is what else people call what is shown, by its key.
+    `also` is not shown, and taken in full. `called` is what else people call what is shown, by its key. `dialled`
+    are digits that the text names, and whose key they are.
     """
     screen = Screen(text, options(labels), "menu")
-    return (yield Question(step, screen, _reader(labels, also, called), _one_of(labels, also)))
+    read = _reader(labels, also, called)
+
+    def heard(typed: str) -> str:
+        return dialled.get(typed.strip()) or read(typed)
+
+    return (yield Question(step, screen, heard, _one_of(labels, also)))
 
 
 def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:

@@ -48,6 +48,7 @@ from flows.people.help import help_screen
 from flows.people.language import language
 from flows.people.messages import messages
 from flows.people.new_phone import new_phone
+from flows.people.not_me import NOT_ME, not_me
 from flows.people.register import register
 from flows.people.share_phone import share_phone
 from flows.people.who_is_it import somebody_else, who_is_it
@@ -134,7 +135,8 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
 )
 _LINES: Final[Mapping[str, Flow[...]]] = {
     each.name: each for line in _TREE for each in (line.lines if isinstance(line, Menu) else (line,))
-}
+} | {not_me.name: not_me}  # which the greeting offers, and no line
+_OFFERED: Final[Mapping[str, str]] = {NOT_ME: not_me.name}
 _CONDITIONS: Final = frozenset(line.shown for line in (*_TREE, *_LINES.values()))
 
 
@@ -155,7 +157,7 @@ def menu(me: Member) -> Conversation:
     What stands behind one of its lines can be asked for by its name at once.
     """
     seen = _seen_by(frozenset([shown for shown in _CONDITIONS if shown(me)]))
-    chosen = yield from ask.choice("menu", _greeting(me), seen.labels, also=seen.every)
+    chosen = yield from ask.choice("menu", _greeting(me), seen.labels, also=seen.every, dialled=_OFFERED)
     if behind := seen.behind.get(chosen):
         chosen = yield from ask.choice(chosen, seen.labels[chosen], behind)
     return (yield from _LINES[chosen](me))
@@ -191,11 +193,16 @@ def _seen_by(holds: frozenset[Shown]) -> _Seen:
 
 
 def _greeting(me: Member) -> Text:
+    """A number, or a chat, may be somebody else's now: they hear of no group."""
+    return t("{hello}\nNot you? {key}", hello=_hello(me), key=NOT_ME)
+
+
+def _hello(me: Member) -> Text:
     first_name = me.name.split()[0]
     if me.groups:
         return t("Hello {name}", name=first_name)
     if me.waiting:
-        return t("Hello {name}. {group} has not accepted you yet.", name=first_name, group=me.waiting[0])
+        return t("Hello {name}. Your group has not accepted you yet.", name=first_name)
     return t("Hello {name}. You are in no group yet.", name=first_name)
 
 

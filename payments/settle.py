@@ -53,7 +53,7 @@ def settle(store: Store, provider: Provider | None, id: str) -> None:
     payment = store.payments.claim(id, store.now())
     if payment is None or payment.state not in (*OPEN, *FAILED):
         return
-    if payment.state == "created" and payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN:
+    if payment.state == "created" and _is_not_to_be_sent(store, payment):
         payment_failed(store, payment, "not_sent", when=_claimed(payment))
     elif payment.state in FAILED:
         _look_again(store, provider, payment)
@@ -64,6 +64,11 @@ def settle(store: Store, provider: Provider | None, id: str) -> None:
         _ask(store, provider, payment)
     else:
         _send(store, provider, payment)
+
+
+def _is_not_to_be_sent(store: Store, payment: Payment) -> bool:
+    """Its number is somebody else's now, or it is a prompt for something of long ago."""
+    return payment.recalled or (payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN)
 
 
 def hurry(store: Store, id: str) -> bool:
@@ -149,7 +154,7 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             payment_failed(store, payment, status.reason, status.provider_reason)
         case "pending":
             _wait(store, payment, "pending", status.provider_reason, accepted=True)
-        case "not_found" if store.now() - payment.created_at < SEND_AGAIN_WITHIN:
+        case "not_found" if not payment.recalled and store.now() - payment.created_at < SEND_AGAIN_WITHIN:
             _send(store, provider, payment)
         case "not_found" if _was_never_taken(store, payment):
             payment_failed(store, payment, "not_sent", "NOT_FOUND", when=_claimed(payment))

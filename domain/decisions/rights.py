@@ -79,12 +79,13 @@ def not_allowed(tx: Store, group: str, why: WhyNotAllowed) -> NotAllowed:
 
 def acting_officer(tx: Store, group: str, person: str, *roles: Role) -> Membership:
     """
-    The membership of an officer, of one of the `roles` when some are named. Raises NotAllowed, and Frozen: what an
-    officer does moves money too.
+    The membership of an officer, of one of the `roles` when some are named. Raises NotAllowed, NoPhone when their
+    number is no longer theirs, and Frozen: what an officer does moves money too.
     """
     membership = active_member(tx, group, person)
     if membership.role not in (roles or OFFICERS):
         raise not_allowed(tx, group, "officer")
+    check_has_phone(membership)
     check_not_frozen(tx, person)
     return membership
 
@@ -107,9 +108,11 @@ def check_person_not_frozen(person: Person) -> None:
 
 
 def officers_can_act(tx: Store, group: str) -> bool:
-    """Whether an officer's account is open."""
+    """Whether there is an officer who has a phone, and whose account is open."""
     officers = tx.memberships.find(group=group, status="active", role=list(OFFICERS))
-    return any(not person.frozen for person in tx.people.among([each.person for each in officers]))
+    return any(
+        person.phone and not person.frozen for person in tx.people.among([each.person for each in officers])
+    )
 
 
 def other_officer(tx: Store, group: str, person: str, *theirs: str) -> Membership:

@@ -471,7 +471,8 @@ def _held(proposal: Proposal, hours: int) -> int:
 
 def _may_vote(proposal: Proposal, voter: Membership) -> bool:
     return (
-        (proposal.by == "members" or voter.role in OFFICERS)
+        not voter.no_phone
+        and (proposal.by == "members" or voter.role in OFFICERS)
         and voter.person not in excluded(proposal.maker, proposal.about, proposal.by)
         and voter.person not in (*proposal.yes, *proposal.no)
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
 from domain.people.limits import WRONG_GROUP_CODES, take
+from domain.people.phones import has_changed_hands
 from domain.records.group import Group
-from domain.records.invitation import Invitation, InvitationExpired, InvitationUsed
+from domain.records.invitation import Invitation, InvitationExpired, InvitationNotYours, InvitationUsed
 from domain.records.person import (
     OFFICERS,
     AlreadyDecided,
@@ -150,6 +151,8 @@ def _found(store: Store, code: str, phone: str) -> tuple[Group, Invitation | Non
     if (invitation := store.invitations.one(id=code)) is None:
         raise NoSuchGroup
     invitation.check(phone, store.now())
+    if invitation.phone and has_changed_hands(store, phone, since=invitation.at):
+        raise InvitationNotYours
     by = store.memberships.one(id=membership_id(invitation.group, invitation.by))
     if by is None or by.status != "active" or by.role not in OFFICERS:
         raise InvitationExpired

@@ -42,7 +42,8 @@ class OfficeTaken(DomainError):
 @dataclass(frozen=True, slots=True)
 class NameOfficer:
     """
-    An officer names a member for an office that is vacant; where no officer's account is open, any member does.
+    An officer names a member for an office that is vacant, or whose holder has no phone any more; where no
+    officer's account is open, any member does.
     """
 
     officer: str
@@ -69,10 +70,10 @@ class Held:
 
 
 def offices(store: Store, group_id: str) -> list[Held]:
-    """The offices of a group."""
+    """The offices of a group; one whose holder has no phone, and so cannot fill it, is open to another."""
     found = store.memberships.find(group=group_id, status="active", role=list(OFFICERS))
     names = names_of(store, [each.person for each in found])
-    holders = {each.role: names[each.person] for each in found}
+    holders = {each.role: names[each.person] for each in found if not each.no_phone}
     return [Held(office, holders.get(office)) for office in _OFFICES.values()]
 
 
@@ -97,7 +98,7 @@ def name_officer(tx: Store, command: NameOfficer) -> int:
     group, office = tx.groups.get(command.group), command.office
     one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, command.person)
-    if _holders(tx, group, office):
+    if _filled_by(tx, group, office):
         raise OfficeTaken
     return _propose(tx, group, command.officer, command.person, office)
 
@@ -120,7 +121,7 @@ def still_to_be_filled(tx: Store, proposal: Proposal) -> bool:
     """Whom it is for is still a member without an office, and nobody else has taken this one."""
     membership = tx.memberships.get(membership_id(proposal.group, proposal.subject))
     group, office = tx.groups.get(proposal.group), _OFFICES[str(proposal.values["role"])]
-    free = set(_holders(tx, group, office)) <= {proposal.maker}
+    free = set(_filled_by(tx, group, office)) <= {proposal.maker}
     return free and membership.status == "active" and membership.role not in OFFICERS
 
 
@@ -152,7 +153,7 @@ def _propose(tx: Store, group: Group, maker: str, person: str, office: Office) -
         about=person,
         contents={"person": person, "office": office},
         values={"name": tx.people.get(person).name, "role": office},
-        by="officers" if any(not other.frozen for other in others) else "members",
+        by="officers" if any(other.phone and not other.frozen for other in others) else "members",
     ).needed
 
 
@@ -165,6 +166,12 @@ def _check_may_hold(tx: Store, group: Group, person: str) -> None:
 
 def _holders(tx: Store, group: Group, office: Role) -> list[str]:
     return [each.person for each in tx.memberships.find(group=group.id, role=office, status="active")]
+
+
+def _filled_by(tx: Store, group: Group, office: Role) -> list[str]:
+    """Who holds an office and has a phone: without, nobody fills it."""
+    held = tx.memberships.find(group=group.id, role=office, status="active")
+    return [each.person for each in held if not each.no_phone]
 
 
 def _take(tx: Store, group: Group, person: str, office: Office) -> None:

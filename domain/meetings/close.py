@@ -56,8 +56,6 @@ def tell_of_close(tx: Store, group: Group, meeting: Meeting, counted: Counted) -
     since = Between(meeting.opened_at, tx.now())
     fines = tx.fines.find(group=group.id, state=["due", "paid"], at=since)
     for membership in tx.memberships.find(group=group.id, status="active"):
-        if membership.no_phone:
-            continue
         tell(
             tx,
             membership.person,

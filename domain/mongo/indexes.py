@@ -79,7 +79,10 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _DUE,
     ),
     # A seat at a number is one person's; of those who have none there are many.
-    "people": (_only({"phone": {"$gt": ""}}, "phone", "seat", name="seat_held", unique=True),),
+    "people": (
+        _only({"phone": {"$gt": ""}}, "phone", "seat", name="seat_held", unique=True),
+        _only({"phone_before": {"$gt": ""}}, "phone_before"),
+    ),
     "proposals": (
         _by("group", "state", "created_at"),
         _only({"state": "open"}, "expires_at"),

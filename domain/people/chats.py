@@ -27,6 +27,7 @@ from domain.people.phones import NoSuchMember, holders_of, served_country
 from domain.records.chat import TEXT, Address, SentCode
 from domain.records.notice import CODES, NoticeKind
 from domain.records.person import Language, NotAllowed
+from domain.records.phone import forms_of
 from domain.records.pin import Secret
 from domain.store import Duplicate, Store
 from domain.tell import tell, tell_phone
@@ -167,6 +168,13 @@ def unlink(tx: Store, command: Unlink) -> None:
     """Raises NotAllowed when it is somebody else's."""
     if tx.addresses.change(command.address, when={"person": command.person}, person="") is None:
         raise NotAllowed(why="changed", group="")
+
+
+def unlink_named_by(tx: Store, person: str, phone: str) -> None:
+    """A chat of theirs that is named by this number is whoever has that now, and nobody we know."""
+    for chat in tx.addresses.find(person=person):
+        if chat.id.endswith(forms_of(phone)):
+            tx.addresses.change(chat.id, person="")
 
 
 @handles(ChooseReceipts)

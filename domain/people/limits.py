@@ -42,6 +42,12 @@ class TooManyNewcomers(DomainError):
     code = "too_many_newcomers"
 
 
+class TooManyClosed(DomainError):
+    """No more accounts can leave their number for some `minutes`."""
+
+    code = "too_many_closed"
+
+
 # Codes that prove a number: to that number, and asked for in one chat.
 CODES_TO_NUMBER: Final = Limit("codes_to_number_hour", 3, HOUR, TooManyCodes)
 CODES_TO_NUMBER_DAY: Final = Limit("codes_to_number_day", 6, DAY, TooManyCodes)
@@ -62,6 +68,9 @@ WRONG_GROUP_CODES: Final = Limit("wrong_group_codes_hour", 10, HOUR, TooManyTrie
 # People who register in chats: in one, and in all without an invitation.
 NEWCOMERS_IN_CHAT: Final = Limit("newcomers_in_chat_day", 3, DAY, TooManyNewcomers)
 NEWCOMERS: Final = Limit("newcomers_hour", 1_000, HOUR, TooManyNewcomers)
+# Accounts that leave a number because it changed hands: one number's, and all.
+NUMBERS_CLOSED_BY_PHONE: Final = Limit("numbers_closed_by_phone_day", 2, DAY, TooManyClosed)
+NUMBERS_CLOSED: Final = Limit("numbers_closed_hour", 60, HOUR, TooManyClosed)
 # Answers to STOP and START by text message: a machine at the other end may say it for ever.
 ANSWERS_TO_STOP: Final = Limit("answers_to_stop_hour", 4, HOUR)
 # Tokens of the API that are not good, from one client.
@@ -82,6 +91,8 @@ LIMITS: Final = (
     WRONG_GROUP_CODES,
     NEWCOMERS_IN_CHAT,
     NEWCOMERS,
+    NUMBERS_CLOSED_BY_PHONE,
+    NUMBERS_CLOSED,
     ANSWERS_TO_STOP,
     BAD_TOKENS,
 )

@@ -1,7 +1,8 @@
 """
 A new phone number for a person: proved by a code that is sent there, agreed to by an officer, told to the old one.
 
-A member who had no phone gets their first one in the same way, and chooses a PIN when they dial.
+A member who had no phone gets their first one in the same way, and chooses a PIN when they dial. Whose number
+changed hands (`domain/people/changed_hands.py`) gets another so too, or the same, and keeps their PIN.
 The person stays the same, so their groups, their money and their chats do too; for a day nothing is sent to the
 new number (see `domain/treasury/money_out.py`).
 """
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose
-from domain.people.chats import SendCode, send_code
+from domain.people.chats import SendCode, send_code, unlink_named_by
 from domain.people.phones import holders_of
 from domain.records.person import AlreadyRegistered, Person
-from domain.records.phone import forms_of, todays_form
+from domain.records.phone import todays_form
 from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell_everywhere, tell_phone
@@ -99,9 +100,7 @@ def _leave(tx: Store, before: Person) -> None:
     """Whoever has the old number now is told once more, and is nobody we know."""
     phone = tx.people.get(before.id).phone
     tell_phone(tx, before.phone, before.language, "phone_changed", phone=phone)
-    for chat in tx.addresses.find(person=before.id):
-        if chat.id.endswith(forms_of(before.phone)):
-            tx.addresses.change(chat.id, person="")
+    unlink_named_by(tx, before.id, before.phone)
 
 
 def _check_free(tx: Store, phone: str) -> None:

@@ -8,6 +8,7 @@ under any form. A phone may be shared: what concerns one of its holders asks whi
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -17,7 +18,7 @@ from phonenumbers import PhoneNumberType
 from domain.errors import DomainError
 from domain.records.person import Person
 from domain.records.phone import forms_of, todays_form
-from domain.store import Store
+from domain.store import Between, Store
 
 
 class NoSuchMember(DomainError):
@@ -137,3 +138,9 @@ def holders_of(store: Store, phone: str) -> list[Person]:
 def person_with(store: Store, phone: str) -> str | None:
     """The id of who has this number, as `holders_of`; of several, of who had it first."""
     return next((person.id for person in holders_of(store, phone)), None)
+
+
+def has_changed_hands(store: Store, phone: str, since: datetime) -> bool:
+    """Whether this number was somebody else's at a moment, who has lost it."""
+    lost = store.people.find(phone_before=todays_form(phone), phone_closed_at=Between(since, store.now()))
+    return any(person.phone != phone for person in lost)

@@ -70,6 +70,8 @@ NoticeKind = Literal[
     "account_opened",
     "phone_asked",
     "phone_changed",
+    "number_closed",
+    "number_lost",
     "pin_changed",
     "pin_locked",
     "pin_asked",
@@ -111,6 +113,7 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
         "account_opened",
         "phone_asked",
         "phone_changed",
+        "number_lost",
     }
 )
 # A code is a secret while it is good, for so long: then it is not sent any more, nor kept.

@@ -125,6 +125,7 @@ class Payment:
     accepted: bool = False  # the provider said that it has the request
     reversed: bool = False
     cycle: int = 0
+    recalled: bool = False  # the number changed hands: what was not sent is not sent there, and nothing twice
 
     @property
     def counts_for(self) -> str:

@@ -110,8 +110,8 @@ def hours_held(since: datetime | None, now: datetime) -> int:
 @dataclass(frozen=True, slots=True)
 class Person:
     """
-    One human being as stored. `phone` is E.164, "" for a member whom officers serve and who has none;
-    `messages_stopped` after STOP, until START.
+    One human being as stored. `phone` is E.164, "" for a member whom officers serve and who has none, or whose
+    number changed hands; `messages_stopped` after STOP, until START.
 
     `receipts` is the channel they want messages on, "" for whichever works; see `domain/records/chat.py`.
     `seat` is their place among those who share a phone: 0 for who had it first, and for who shares it with nobody.
@@ -131,6 +131,8 @@ class Person:
     pin_reset_at: datetime | None = None  # a new PIN in place of a forgotten one
     own_name: str = ""  # in their own letters, where `name` is not in those
     seat: int = 0
+    phone_before: str = ""  # the number they had last that changed hands
+    phone_closed_at: datetime | None = None
 
     def vote_held(self, now: datetime) -> int:
         """
@@ -149,8 +151,8 @@ class Person:
 class Membership:
     """
     One person in one group; `number` is their place in the group's list, from 1. At `held_from` they were told of
-    something that others decided about them: no money of theirs leaves for a while. With `no_phone` they are told
-    nothing, hold no office and do not count among those who vote; it is so while the person has no number.
+    something that others decided about them: no money of theirs leaves for a while. With `no_phone` they lead
+    nothing and do not count among those who vote; it is so while the person has no number.
     """
 
     id: str  # group:person
@@ -212,6 +214,8 @@ class Member:
     groups_past: tuple[GroupOfMember, ...] = ()  # that they left, or may not act in now: they read what was theirs
     has_pin: bool = True  # not before the first call of who was enrolled by an officer
     sharing: bool = False  # others have the same phone: a call, or a chat, asks first who is talking
+    # It is their number, and nothing else, that says who they are: of this turn, never kept.
+    by_number: bool = False
 
     def speaks_from(self, sender: str) -> bool:
         """Whether this is their phone's number or one of their chats."""
@@ -283,11 +287,13 @@ def check_approver(officer: Membership | None, applicant: Membership, group: str
     """
     An officer of the group, active, and never the applicant; `group` is its name.
 
-    Raises NotAllowed, or AlreadyDecided when the applicant no longer waits.
+    Raises NotAllowed, NoPhone, or AlreadyDecided when the applicant no longer waits.
     """
     if officer is None or officer.status != "active" or officer.role not in OFFICERS:
         raise NotAllowed(why="officer", group=group)
     if officer.person == applicant.person or officer.group != applicant.group:
         raise NotAllowed(why="own", group=group)
+    if officer.no_phone:
+        raise NoPhone
     if applicant.status != "pending":
         raise AlreadyDecided

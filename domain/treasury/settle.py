@@ -19,7 +19,7 @@ from domain.records.group import Paid
 from domain.records.notice import Notice, NoticeKind
 from domain.records.payment import FAILED, OPEN, FailureReason, PaidFor, Payment, Purpose, Way, failure_state
 from domain.store import Change, Changed, Effects, Store
-from domain.tell import tell
+from domain.tell import has_chat, tell
 from domain.treasury.unclear import hand_to_person
 
 _ATTEMPTS_MAX: Final = 8
@@ -127,8 +127,9 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
     aside = (Posting(Account.WALLET_OUT, -payment.amount.minor),)
     moved = aside if promised else purses(payment.way, legs)
     draft = _draft(payment, payment.reference, f"{payment.purpose} {payment.ref}", at, (*moved, *legs))
-    # Who had no phone then has their passbook.
-    told = (_receipt(store, payment, at, settled, legs),) if settled.told and payment.phone else ()
+    # Who had no phone then, and has no chat, has their passbook.
+    tells = settled.told and (payment.phone or has_chat(store, payment.person))
+    told = (_receipt(store, payment, at, settled, legs),) if tells else ()
     return draft, Effects(paid=settled.paid, changes=settled.changes, notices=told, then=settled.then)
 
 

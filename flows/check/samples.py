@@ -346,6 +346,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
     "enrolled, calls first": replace(_IN_ONE, has_pin=False),
     "waiting": replace(_MEMBER, waiting=(_WIDE,)),
     "in one group": _IN_ONE,
+    "in one group, by their number": replace(_IN_ONE, by_number=True),
     "in one group, with two chats": replace(
         _IN_ONE, chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
     ),

@@ -14,6 +14,7 @@ from domain.errors import DomainError, Mistake, TryAgain
 from domain.people.forgotten_pin import ResetPin
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, SharedPhone, Stranger, Talker
+from domain.records.phone import todays_form
 from domain.store import Between, Store
 from flows.engine import sessions
 from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
@@ -104,6 +105,10 @@ class TurnOfMember:
         if isinstance(who, Stranger):
             session.phone = who.phone or session.phone
             who = replace(who, phone=session.phone)
+        else:
+            vouched = "" if message.shared else message.phone
+            by_number = bool(vouched) and todays_form(vouched) == who.phone
+            who = replace(who, address=message.sender, by_number=by_number)
         self._who = who
         self._start = partial(around.conversation, who)
 

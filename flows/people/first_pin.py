@@ -8,6 +8,7 @@ from flows.dialogue import flow, speak, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.people.language import LANGUAGE_NAMES, which_language
+from flows.people.not_me import not_me
 from flows.words.texts import t
 
 
@@ -16,6 +17,8 @@ def first_pin(me: Member) -> Conversation:
     """Nothing of theirs is shown, and nothing can be done, before they have a PIN."""
     chosen = which_language((yield from ask.choice("language", "Karibu / Welcome / Bienvenue", LANGUAGE_NAMES)))
     yield from speak(chosen)
+    if not (yield from ask.confirm("who", t("Are you {name}?", name=me.name.split()[0]))):
+        return (yield from not_me(me))
     hashed = yield from ask.new_pin(
         "pin",
         t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=me.name.split()[0]),

@@ -6,7 +6,7 @@ from domain.people.phones import country_of
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
-from flows.engine.screen import say
+from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import saves
 from flows.words.texts import nt, t
@@ -22,13 +22,19 @@ def new_phone(me: Member) -> Conversation:
 def change_phone(me: Member, group: GroupOfMember, person: str) -> Conversation:
     """The number, the code that was sent there, a fresh PIN of whoever asks."""
     yield from read("may", may_take_part, group.id, me.id)
+    asked_from = me.phone or me.id  # of who has none, what they ask is counted by who they are
     prompt = t("What is the new number? We send a code there.")
     phone = yield from ask.phone("phone", prompt, country=country_of(me.phone))
-    yield from submit("prove", ProveNewPhone(me.phone, person, phone))
+    yield from submit("prove", ProveNewPhone(asked_from, person, phone))
     prompt = t("Type the code of 6 digits that we sent to {phone}.", phone=phone)
-    yield from ask.sent_code("sent", me.phone, phone, prompt)
+    yield from ask.sent_code("sent", asked_from, phone, prompt)
     yield from ask.pin("pin", me.id, t("New number {phone}. Your PIN?", phone=phone), fresh=True)
     needed = yield from submit("change", ChangePhone(me.id, group.id, person, phone))
+    return officers_must_agree(needed)
+
+
+def officers_must_agree(needed: int) -> Screen:
+    """The last screen of who asked for a new number."""
     return say(
         nt(
             "The number is right. Now {count} officer must agree.",

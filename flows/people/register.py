@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from domain.groups.join import GroupFull, Joined, group_with_code
 from domain.groups.register import Register
+from domain.people.changed_hands import who_had
 from domain.people.chats import Link, name_of_holder
 from domain.people.limits import TooManyTries
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
@@ -14,6 +15,7 @@ from flows.engine.gsm7 import can_be_shown
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.people.language import LANGUAGE_NAMES, LANGUAGES_CALLED, which_language
+from flows.people.not_me import come_back, is_back
 from flows.people.prove_phone import prove_phone
 from flows.words.refusals import refusal
 from flows.words.texts import Text, t
@@ -38,6 +40,8 @@ def register(who: Stranger) -> Conversation:
         if not holder:
             return say(t("Welcome back! This chat knows your phone now. Write to us, and say who you are."))
         return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
+    if (before := (yield from read("before", who_had, phone))) and (yield from is_back()):
+        return (yield from come_back(phone, before))
     name, own_name = yield from ask_names(t("What is your name?"))
     pin_hash = yield from ask.new_pin(
         "pin",

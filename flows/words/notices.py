@@ -606,6 +606,19 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         {"phone": "+256772000111"},
     ),
+    "number_closed": Filled(
+        lambda group, name: t(
+            "Somebody has the number of {name} in {group} now and says so. The account left it, and has no phone. "
+            "If you know {name}, enter the new number under Members.",
+            name=name,
+            group=group,
+        ),
+        {**_IN, **_BY},
+    ),
+    "number_lost": t(
+        "Whoever has your number now says that it is not yours. Your account left it, and no money goes there. "
+        "If it is yours, dial from it or ask an officer of your group, with your PIN."
+    ),
     "pin_changed": t("Your PIN was changed. If it was not you, tell an officer of your group now."),
     "pin_locked": Filled(
         lambda minutes: t(

@@ -486,6 +486,14 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     "too_late_to_contest": Filled(
         lambda days: t("This is older than {days} days. Ask an officer.", days=days), {"days": 14}
     ),
+    "too_many_closed": Filled(
+        lambda minutes: nt(
+            "Too many accounts left their number just now. Try again in {count} minute.",
+            "Too many accounts left their number just now. Try again in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 1_440},
+    ),
     "too_many_codes": Filled(
         lambda minutes: nt(
             "We sent enough codes for now. The next one can go in {count} minute.",

@@ -35,6 +35,7 @@ NEWCOMER = "+256772000199"
 
 MENU = """
     < CON Hello Akello
+    < Not you? 99
     < 1. Contribute
     < 2. Balance
     < 3. Loans
@@ -45,6 +46,7 @@ MENU = """
 """
 OFFICERS_MENU = """
     < CON Hello Nakato
+    < Not you? 99
     < 1. Contribute
     < 2. Balance
     < 3. Loans

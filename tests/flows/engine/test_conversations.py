@@ -114,7 +114,7 @@ def test_a_registration_that_is_repeated_gets_its_reply(
     repeat = turn(other_process, newcomer)()
     other_process.close()
     assert f"END {repeat.text}" == welcome
-    assert newcomer.dial().startswith("CON Hello Achieng. Umoja has not accepted you yet.")
+    assert newcomer.dial().startswith("CON Hello Achieng. Your group has not accepted you yet.")
 
 
 def test_a_repeat_gets_its_reply_also_after_the_call_has_gone_on(phone: Dial, village: Village) -> None:

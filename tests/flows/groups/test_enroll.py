@@ -80,8 +80,13 @@ def test_with_a_phone_they_choose_a_pin_before_they_see_anything(
         < 2. Francais
         < 3. Kiswahili
         > 1
-        < CON Auma, choose a PIN of 4 or 5 digits. Keep it secret.
+        < CON Are you Auma?
+        < 1. Yes
+        < 2. No
         < 0 Back
+        > 1
+        < CON Auma, choose a PIN of 4 or 5 digits. Keep it secret.
+        < 0 Back  00 Home
         > 7412
         < CON Type the PIN again
         < 0 Back  00 Home

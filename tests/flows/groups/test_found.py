@@ -26,6 +26,7 @@ def test_a_newcomer_founds_a_group_and_hears_its_code_and_what_to_do_next(
         """
         > *384*7#
         < CON Hello Opio. You are in no group yet.
+        < Not you? 99
         < 1. Join a group
         < 2. Start a group
         < 3. Settings

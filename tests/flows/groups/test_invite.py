@@ -73,6 +73,7 @@ def test_a_number_is_invited_and_its_owner_is_in_at_once(app: App, converse: Tra
         < END Welcome Achieng Mary! You are now a member of Umoja.
         > *384*7#
         < CON Hello Achieng
+        < Not you? 99
         < 1. Contribute
         …
         """,
@@ -116,6 +117,7 @@ def test_a_member_of_another_group_joins_with_it_and_saves_at_once(
         < END Welcome! You are now a member of Umoja. You can save now.
         > *384*7#
         < CON Hello Opio
+        < Not you? 99
         < 1. Contribute
         …
         """,

@@ -225,6 +225,7 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
         < END Kuanzia sasa kwa Kiswahili.
         > *384*7#
         < CON Habari Akello
+        < Si wewe? 99
         < 1. Changia
         < 2. Salio
         < 3. Mikopo
@@ -242,6 +243,7 @@ def test_the_language_changes_at_once_and_for_good(app: App, converse: Transcrip
         < END Désormais en francais.
         > *384*7#
         < CON Bonjour Akello
+        < Pas vous ? 99
         < 1. Cotiser
         < 2. Solde
         < 3. Prets

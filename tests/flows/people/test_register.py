@@ -45,7 +45,8 @@ def test_a_newcomer_registers_is_let_in_and_saves(
     converse(
         f"""
         > *384*7#
-        < CON Hello Achieng. Umoja has not accepted you yet.
+        < CON Hello Achieng. Your group has not accepted you yet.
+        < Not you? 99
         {MENU_OF_NO_GROUP}
         > 1
         < CON Type the group's code. Its secretary knows it.
@@ -83,6 +84,7 @@ def test_a_newcomer_registers_is_let_in_and_saves(
         """
         > *384*7#
         < CON Hello Achieng
+        < Not you? 99
         < 1. Contribute
         < 2. Balance
         < 3. Loans
@@ -161,7 +163,8 @@ def test_a_newcomer_s_slips_cost_a_screen_each_and_nothing_else(
         > 101 01
         < END Welcome Achieng Mary! Umoja must accept you first. We will send you a message.
         > *384*7#
-        < CON Hello Achieng. Umoja has not accepted you yet.
+        < CON Hello Achieng. Your group has not accepted you yet.
+        < Not you? 99
         {MENU_OF_NO_GROUP}
         """,
         by=NEWCOMER,
@@ -206,6 +209,7 @@ def test_a_newcomer_without_a_code_registers_and_joins_later(app: App, converse:
         < END Welcome Achieng Mary! When you have a group's code, choose Join a group.
         > *384*7#
         < CON Hello Achieng. You are in no group yet.
+        < Not you? 99
         {MENU_OF_NO_GROUP}
         > 1
         < CON Type the group's code. Its secretary knows it.
