@@ -214,7 +214,8 @@ class Member:
     groups_past: tuple[GroupOfMember, ...] = ()  # that they left, or may not act in now: they read what was theirs
     has_pin: bool = True  # not before the first call of who was enrolled by an officer
     sharing: bool = False  # others have the same phone: a call, or a chat, asks first who is talking
-    # It is their number, and nothing else, that says who they are: of this turn, never kept.
+    # Of this turn, never kept: where they talk from, and whether nothing but their number says who they are.
+    address: str = ""
     by_number: bool = False
 
     def speaks_from(self, sender: str) -> bool:

@@ -105,7 +105,7 @@ class TurnOfMember:
         if isinstance(who, Stranger):
             session.phone = who.phone or session.phone
             who = replace(who, phone=session.phone)
-        else:
+        elif isinstance(who, Member):
             vouched = "" if message.shared else message.phone
             by_number = bool(vouched) and todays_form(vouched) == who.phone
             who = replace(who, address=message.sender, by_number=by_number)
