@@ -209,24 +209,9 @@ def propose(
 
     Raises TooFewOfficers, TooFewMembers.
     """
-    now = tx.now()
-    by = by or ("members" if kind in DECIDED_BY_MEMBERS else "officers")
-    may_vote: dict[str, Any] = {"group": group.id, "status": "active"}
-    if by == "officers":
-        may_vote["role"] = list(OFFICERS)
-    out = excluded(maker, about, by)
-    ids = [membership_id(group.id, person) for person in out]
-    voters = _able(tx, **may_vote) - _able(tx, id=ids, **may_vote)
-    rules = group.constitution
-    needed = quorum(rules.quorum, voters)
-    if by == "officers":
-        needed = 1 if kind in DECIDED_BY_ONE else rules.approvals
-        if kind in DECIDED_BY_ANOTHER:
-            needed = max(1, min(needed, voters))
-    elif about:
-        needed = max(2, needed)
-    if voters < needed:
-        raise (TooFewOfficers if by == "officers" else TooFewMembers)(needed=needed, there=voters)
+    now, rules = tx.now(), group.constitution
+    by = by or _usual_voters(kind)
+    voters, needed = check_enough_voters(tx, group, kind, maker=maker, about=about, by=by)
     proposal = Proposal(
         id=id or tx.new_id(),
         group=group.id,
@@ -244,10 +229,58 @@ def propose(
         place=place,
     )
     tx.proposals.insert(proposal)
-    for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **may_vote):
+    out = excluded(maker, about, by)
+    for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **_voters(group, by)):
         if voter.person not in out and not voter.no_phone:
             tell_to_decide(tx, voter.person, group, kind, values, rules.day(proposal.expires_at))
     return proposal
+
+
+def check_enough_voters(
+    store: Store, group: Group, kind: ProposalKind, *, maker: str, about: str = "", by: Voters | None = None
+) -> tuple[int, int]:
+    """
+    How many may vote on what is asked for, and how many of them have to agree.
+
+    Raises TooFewOfficers, TooFewMembers: it could never be decided.
+    """
+    by = by or _usual_voters(kind)
+    may_vote, rules = _voters(group, by), group.constitution
+    ids = [membership_id(group.id, person) for person in excluded(maker, about, by)]
+    there = _able(store, **may_vote) - _able(store, id=ids, **may_vote)
+    needed = quorum(rules.quorum, there)
+    if by == "officers":
+        needed = 1 if kind in DECIDED_BY_ONE else rules.approvals
+        if kind in DECIDED_BY_ANOTHER:
+            needed = max(1, min(needed, there))
+    elif about:
+        needed = max(2, needed)
+    if there < needed:
+        raise (TooFewOfficers if by == "officers" else TooFewMembers)(needed=needed, there=there)
+    return there, needed
+
+
+def may_ask_others(
+    store: Store, group_id: str, kind: ProposalKind, maker: str, about: str = "", subject: str = ""
+) -> None:
+    """
+    Whether others can be asked to decide this, for a conversation before anything is typed for it: as `propose`
+    and, where it has a `subject`, `asked_once` would refuse it. It changes nothing.
+
+    Raises AlreadyAsked, TooFewOfficers, TooFewMembers.
+    """
+    check_not_asked(store, group_id, kind, subject)
+    check_enough_voters(store, store.groups.get(group_id), kind, maker=maker, about=about)
+
+
+def _usual_voters(kind: ProposalKind) -> Voters:
+    return "members" if kind in DECIDED_BY_MEMBERS else "officers"
+
+
+def _voters(group: Group, by: Voters) -> dict[str, Any]:
+    """What the memberships of those who decide have in common."""
+    voters: dict[str, Any] = {"group": group.id, "status": "active"}
+    return voters | {"role": list(OFFICERS)} if by == "officers" else voters
 
 
 def _able(tx: Store, **equal: Any) -> int:
@@ -400,11 +433,15 @@ def _waiting_approvals(tx: Store, group: str) -> list[Proposal]:
 
 def lapse_unless_it_holds(tx: Store, proposal: Proposal) -> bool:
     """Close an open proposal when what it rests on has changed, and tell whoever asked; whether it was so."""
-    holds = _HOLDS.get(proposal.kind)
-    if holds is None or holds(tx, proposal):
+    if _still_holds(tx, proposal):
         return False
     lapse(tx, proposal)
     return True
+
+
+def _still_holds(store: Store, proposal: Proposal) -> bool:
+    holds = _HOLDS.get(proposal.kind)
+    return holds is None or holds(store, proposal)
 
 
 def lapse(tx: Store, proposal: Proposal) -> None:
@@ -428,6 +465,12 @@ def asked_once(tx: Store, group: str, kind: ProposalKind, subject: str) -> None:
     for each in open_for(tx, group, kind, subject):
         if not lapse_unless_it_holds(tx, each):
             raise AlreadyAsked
+
+
+def check_not_asked(store: Store, group: str, kind: ProposalKind, subject: str) -> None:
+    """The same, and what has lapsed is left for the next who votes or asks. Raises AlreadyAsked."""
+    if subject and any(_still_holds(store, each) for each in open_for(store, group, kind, subject)):
+        raise AlreadyAsked
 
 
 def open_to(store: Store, group: Group, person: str) -> list[Proposal]:

@@ -14,7 +14,7 @@ from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, present_member
-from domain.decisions.voting import concludes, propose
+from domain.decisions.voting import check_enough_voters, concludes, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.people.find import names_of
@@ -79,7 +79,8 @@ _AGAINST: Final[Mapping[Event, Account]] = {
 COMES_IN: Final[frozenset[Event]] = frozenset({"income", "borrowed", "unknown", "more"})
 # What changes what there is to share out.
 _OF_THE_RESULT: Final[frozenset[Event]] = frozenset({"cost", "income", "fee", "less", "more"})
-_ALONE: Final[frozenset[Event]] = frozenset({"cost", "income", "fee"})
+# What an officer enters alone, as far as the group's rules let them.
+ALONE: Final[frozenset[Event]] = frozenset({"cost", "income", "fee"})
 
 
 class MoreThanThere(DomainError):
@@ -145,6 +146,20 @@ def targets(purse: Purse) -> tuple[Purse, ...]:
     return (*others, SWAPS[purse]) if purse in SWAPS else others
 
 
+def may_enter(store: Store, group_id: str, officer: str, event: Event) -> None:
+    """
+    Whether an officer may enter such an event, before its amount is known: others have to agree to it, but
+    where an officer enters little alone.
+
+    Raises NotAllowed, Frozen, GroupIsClosing, TooFewOfficers.
+    """
+    acting_officer(store, group_id, officer)
+    group = store.groups.get(group_id)
+    _check_result_is_open(group, event)
+    if event not in ALONE or not group.constitution.alone:
+        check_enough_voters(store, group, "own_money", maker=officer)
+
+
 @handles(Enter)
 def enter(tx: Store, command: Enter) -> int:
     """
@@ -156,7 +171,7 @@ def enter(tx: Store, command: Enter) -> int:
     group = tx.groups.get(command.group)
     legs = _legs(tx, group, command)
     _check_there(tx, group, command.event, legs)
-    if command.event in _ALONE and command.amount <= group.constitution.alone:
+    if command.event in ALONE and command.amount <= group.constitution.alone:
         id = tx.new_id()
         _post(tx, group, id, command.event, command.reason, legs)
         who, amount, reason = tx.people.get(command.officer), command.amount, command.reason
@@ -240,10 +255,15 @@ def _legs(tx: Store, group: Group, command: Enter) -> tuple[Posting, ...]:
     return (Posting(PURSES[purse], sign * minor), Posting(against, -sign * minor))
 
 
-def _check_there(tx: Store, group: Group, event: Event, legs: tuple[Posting, ...]) -> None:
-    """Raises GroupIsClosing, InsufficientFunds, MoreThanThere."""
+def _check_result_is_open(group: Group, event: Event) -> None:
+    """Raises GroupIsClosing."""
     if group.closing and event in _OF_THE_RESULT:
         raise GroupIsClosing(group=group.name)
+
+
+def _check_there(tx: Store, group: Group, event: Event, legs: tuple[Posting, ...]) -> None:
+    """Raises GroupIsClosing, InsufficientFunds, MoreThanThere."""
+    _check_result_is_open(group, event)
     totals = tx.books.totals(group.id)
     for leg in legs:
         account = ACCOUNTS[leg.account]

@@ -11,7 +11,7 @@ from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
 from domain.commands import handles
 from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
-from domain.decisions.voting import asked_once, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, concludes, propose, rests_on
 from domain.errors import DomainError
 from domain.loans.postings import restate
 from domain.loans.repay import NothingOwed, counted_on, payoff, repay_from
@@ -104,6 +104,20 @@ def ask_reschedule(tx: Store, command: AskReschedule) -> int:
     if not loan.owed:
         raise NothingOwed
     return _propose(tx, group, loan, "reschedule", command.person, {"periods": command.periods})
+
+
+def may_waive(store: Store, loan_id: str, officer: str) -> CanBeWaived:
+    """
+    What an officer can ask to waive of a loan, see `can_be_waived`.
+
+    Raises what the request would raise whatever the amount: NotAllowed, Frozen, NothingOwed, GroupIsClosing,
+    AlreadyAsked, TooFewOfficers.
+    """
+    loan, group = _open(store, loan_id)
+    other_officer(store, loan.group, officer, loan.person)
+    check_not_asked(store, group.id, "loan_waiver", loan.id)
+    check_enough_voters(store, group, "loan_waiver", maker=officer, about=loan.person)
+    return can_be_waived(store, loan_id)
 
 
 def can_be_waived(store: Store, loan_id: str) -> CanBeWaived:

@@ -16,7 +16,7 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Entry, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member, saver
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, concludes, propose
 from domain.errors import DomainError
 from domain.groups.cycle import begin_next_cycle
 from domain.money import Money
@@ -191,6 +191,19 @@ def set_up_rotation(tx: Store, command: SetUpRotation) -> int:
     ).needed
 
 
+def may_set_up(store: Store, group_id: str, officer: str) -> None:
+    """
+    Whether an officer may ask for an order of the rotation, whichever it is.
+
+    Raises NotAllowed, Frozen, OrderFixed, AlreadyAsked, TooFewOfficers.
+    """
+    acting_officer(store, group_id, officer)
+    group = _rosca(store, group_id)
+    _, cycle, _ = _replaced(store, group)
+    check_not_asked(store, group.id, "rotation", rota_id(group.id, cycle))
+    check_enough_voters(store, group, "rotation", maker=officer)
+
+
 @concludes("rotation", tells="all")
 def conclude_rotation(tx: Store, proposal: Proposal) -> None:
     """
@@ -226,14 +239,22 @@ def _next_rota(
 
     Raises OrderFixed, BadOrder.
     """
+    before, cycle, first = _replaced(store, group)
+    return before, arranged(store, replace(group, cycle=cycle), order, seed, numbers, first)
+
+
+def _replaced(store: Store, group: Group) -> tuple[Rota | None, int, date]:
+    """
+    The rota in whose place another order would be set, None where there is none in the cycle; the cycle of that
+    order, and from when on its meetings are. Raises OrderFixed.
+    """
     before, first = rota_of(store, group), group.constitution.meeting(store.now())
     if before and before.is_over:
         # Nobody puts in twice on the day of the last pot.
-        first = max(first, before.ends_before(group.constitution))
-        before, group = None, replace(group, cycle=group.cycle + 1)
+        return None, group.cycle + 1, max(first, before.ends_before(group.constitution))
     if before and is_fixed(store, group, before):
         raise OrderFixed
-    return before, arranged(store, group, order, seed, numbers, first)
+    return before, group.cycle, first
 
 
 def is_fixed(store: Store, group: Group, rota: Rota) -> bool:

@@ -10,10 +10,11 @@ from datetime import datetime
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
-from domain.decisions.rights import Frozen, active_member, other_officer
+from domain.decisions.rights import Frozen, active_member, may_take_part, other_officer
 from domain.decisions.voting import (
     AlreadyAsked,
     carried_out,
+    check_enough_voters,
     check_in_force,
     concludes,
     propose,
@@ -86,6 +87,18 @@ def grants_to_pay(store: Store, group_id: str) -> list[Granted]:
     return [Granted(grant.id, names[grant.person], grant.amount, pays_out) for grant in waiting]
 
 
+def may_ask_grant(store: Store, group_id: str, asker: str) -> None:
+    """
+    Whether a member may ask for a grant now, whatever the amount.
+
+    Raises NotAllowed, Frozen, AlreadyAsked, TooFewOfficers.
+    """
+    may_take_part(store, group_id, asker)
+    group = store.groups.get(group_id)
+    _check_asked_once(store, group, asker)
+    check_enough_voters(store, group, "grant", maker=asker, about=asker)
+
+
 @handles(AskGrant)
 def ask_grant(tx: Store, command: AskGrant) -> int:
     """
@@ -102,8 +115,7 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
         raise Frozen(name=person.name)
     _check_fund(tx, group, amount)
     check_coins(group.constitution, amount)
-    if tx.grants.count(group=group.id, state=["asked", "approved"], person=person.id):
-        raise AlreadyAsked
+    _check_asked_once(tx, group, person.id)
     id = tx.new_id()
     tx.grants.insert(Grant(id, group.id, person.id, amount, command.reason, tx.now()))
     return propose(
@@ -117,6 +129,11 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
         values={"name": person.name, "amount": amount, "reason": command.reason},
         id=id,
     ).needed
+
+
+def _check_asked_once(store: Store, group: Group, person: str) -> None:
+    if store.grants.count(group=group.id, state=["asked", "approved"], person=person):
+        raise AlreadyAsked
 
 
 @concludes("grant", tells="subject")

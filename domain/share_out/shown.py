@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from domain.decisions.rights import acting_officer, active_member
+from domain.decisions.voting import check_enough_voters
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.share_out import LineState, ShareOut, ShareOutLine
@@ -136,10 +137,16 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
 
 
 def may_plan(store: Store, group_id: str, officer: str) -> None:
-    """Whether an officer may propose a share-out now. Raises as `acting_officer`, and as `planned`."""
+    """
+    Whether an officer may propose a share-out now, or make the one anew that waits to be decided.
+
+    Raises as `acting_officer`, and as `planned`; and TooFewMembers.
+    """
     acting_officer(store, group_id, officer)
     group = store.groups.get(group_id)
     plan_now(store, group, Money(0, group.currency))
+    if share_out_under_way(store, group) is None:
+        check_enough_voters(store, group, "share_out", maker=officer)
 
 
 def planned(store: Store, group_id: str, kept: Money) -> Plan:

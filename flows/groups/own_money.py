@@ -5,11 +5,11 @@ from typing import Final, Literal
 
 from domain.decisions.rights import may_lead
 from domain.groups import own_money as rules
-from domain.groups.own_money import COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
+from domain.groups.own_money import ALONE, COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
 from domain.money import MINOR_MAX, Money
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import officers_asked
@@ -41,6 +41,7 @@ def own_money(me: Member) -> Conversation:
     yield from read("may", may_lead, group.id, me.id)
     now = yield from read("now", rules.own_money, group.id)
     event = yield from _event(group, now)
+    yield from read("may_enter", rules.may_enter, group.id, me.id, event)
     purse, to = yield from _purses(event, now)
     person = whose = ""
     if event == "known":
@@ -48,6 +49,9 @@ def own_money(me: Member) -> Conversation:
         person, whose = who.id, who.name
     most, nothing = _most(event, purse, now, group.currency), Money(0, group.currency)
     amount = yield from ask.money("amount", t("How much?"), suggest=nothing, most=most)
+    if event in ALONE:
+        # From some amount on others have to agree to it.
+        yield from possible("may_ask", Enter(me.id, group.id, event, amount, "", purse, to))
     reason = yield from ask.reason("reason", t("What for? The other officers will read it."))
     said = say_event(event, amount, purse or "box", to or "box", whose)
     yield from ask.pin("pin", me.id, t("{what}. Your PIN?", what=said))

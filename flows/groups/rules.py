@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.arithmetic.periods import Every
 from domain.decisions.rights import may_lead
+from domain.decisions.voting import may_ask_others
 from domain.groups.rules import BOUNDS, OFTEN, Lending, OurRules, ProposeRule, Rule, our_rules, rule_now
 from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
@@ -63,6 +64,7 @@ def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
     labels: Mapping[str, Label] = {rule: RULES[rule] for rule in ours.changeable}
     chosen = yield from ask.choice("rule", t("Change which rule?"), labels)
     rule = next(rule for rule in ours.changeable if rule == chosen)
+    yield from read("may_ask", may_ask_others, group.id, "constitution", me.id, "", rule)
     now = yield from read("now", rule_now, group.id, me.id, rule)
     value = yield from ask_value(
         rule, group.currency, t("Now: {value}", value=say_rule(rule, now.value, ours.lending))

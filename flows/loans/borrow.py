@@ -7,6 +7,7 @@ from typing import Final
 from domain.arithmetic.eligibility import BorrowingRule
 from domain.arithmetic.schedule import Method
 from domain.decisions.rights import may_save
+from domain.decisions.voting import may_ask_others
 from domain.loans.borrow import Borrowing, FailedRule, Quote, QuoteLine, Requested, RequestLoan, borrowing, quote
 from domain.loans.guarantors import possible_guarantors
 from domain.money import Money
@@ -68,6 +69,7 @@ def borrow(me: Member) -> Conversation:
     """Behind a fresh PIN. Nothing is asked for before every instalment was seen and agreed to."""
     group = yield from ask.pick("group", t("Borrow from which group?"), me.groups_lending)
     yield from read("may", may_save, group.id, me.id)
+    yield from read("may_ask", may_ask_others, group.id, "loan", me.id, me.id)
     prompt = t("Your limit in {group}. Your PIN?", group=group.name)
     yield from ask.unlock("pin", me.id, prompt, fresh=True)
     mine = yield from read("borrowing", borrowing, group.id, me.id)

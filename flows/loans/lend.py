@@ -12,7 +12,7 @@ from domain.loans.recover import (
     ProposeLoanWaiver,
     ProposeNetting,
     ProposeWriteOff,
-    can_be_waived,
+    may_waive,
 )
 from domain.loans.repay import RecordPastRepayment, days_ago, loans_of
 from domain.money import MINOR_MAX, Money
@@ -126,7 +126,7 @@ def _act(me: Member, group: GroupOfMember, loan: str, about: list[Text]) -> Conv
 
 def _waive(me: Member, loan: str) -> Conversation:
     """So much of the interest that is due, or of the penalties, and why."""
-    due = yield from read("due", can_be_waived, loan)
+    due = yield from read("due", may_waive, loan, me.id)
     labels: dict[str, Label] = {}
     if due.interest:
         labels["interest"] = t("Interest, {amount}", amount=due.interest)

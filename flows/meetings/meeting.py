@@ -18,7 +18,7 @@ from domain.money import Money
 from domain.records.meeting import Presence
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.people.find_member import find_member
@@ -154,6 +154,7 @@ def _count(
 
 
 def _book(me: Member, group: GroupOfMember, counted: Counted) -> Conversation:
+    yield from possible("may_report", ReportDifference(me.id, group.id, counted, ""))
     reason = yield from ask.reason("why", t("Why? The officers will read it."))
     asked: int = yield from submit("report", ReportDifference(me.id, group.id, counted, reason))
     if not asked:

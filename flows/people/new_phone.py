@@ -1,6 +1,7 @@
 """A new phone number: mine, or as an officer that of a member who lost their phone."""
 
 from domain.decisions.rights import may_take_part
+from domain.decisions.voting import may_ask_others
 from domain.people.new_phone import ChangePhone, ProveNewPhone
 from domain.people.phones import country_of
 from domain.records.person import GroupOfMember, Member
@@ -22,6 +23,7 @@ def new_phone(me: Member) -> Conversation:
 def change_phone(me: Member, group: GroupOfMember, person: str) -> Conversation:
     """The number, the code that was sent there, a fresh PIN of whoever asks."""
     yield from read("may", may_take_part, group.id, me.id)
+    yield from read("may_ask", may_ask_others, group.id, "phone", me.id, person, person)
     asked_from = me.phone or me.id  # of who has none, what they ask is counted by who they are
     prompt = t("What is the new number? We send a code there.")
     phone = yield from ask.phone("phone", prompt, country=country_of(me.phone))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from domain.decisions.rights import may_lead
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
-from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation
+from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation, may_set_up
 from domain.rotation.turns import RotationNow, RoundToPay, not_in_pot, order_of, rotation_now
 from flows import ask
 from flows.dialogue import flow, possible, read, submit
@@ -80,6 +80,7 @@ def _outcome(paid: PaidRound, way: Way) -> Iterator[Text]:
 
 def _set_order(me: Member, group: GroupOfMember, now: RotationNow) -> Conversation:
     """The order is read out before it is set; what is agreed is asked for again until it is an order."""
+    yield from read("may_order", may_set_up, group.id, me.id)
     usual_first = sorted(ORDERS, key=lambda each: each != now.usual)
     chosen = yield from ask.choice(
         "order", t("In which order?"), {str(each): ORDERS[each] for each in usual_first}

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from domain.decisions.rights import may_lead
+from domain.decisions.voting import may_ask_others
 from domain.records.person import GroupOfMember, Member
 from domain.sacco.dividend import DeclareDividend, DividendNow, dividend_now
 from flows import ask
@@ -33,6 +34,7 @@ def declare(me: Member) -> Conversation:
         return say(joined("\n", [said, _UNDER_WAY[now.state]]))
     if not now.open:
         return say(t("{group} has no year to declare a dividend for.", group=group.name))
+    yield from read("may_ask", may_ask_others, group.id, "dividend", me.id)
     return (yield from _declare(me, group, now))
 
 

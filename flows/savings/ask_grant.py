@@ -1,9 +1,8 @@
 """A member asks for a grant of the social fund."""
 
-from domain.decisions.rights import may_take_part
 from domain.money import Money
 from domain.records.person import Member
-from domain.savings.social_fund import AskGrant, fund
+from domain.savings.social_fund import AskGrant, fund, may_ask_grant
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
@@ -16,7 +15,7 @@ from flows.words.texts import nt, t
 def ask_grant(me: Member) -> Conversation:
     """How much of it and what for; the officers decide."""
     group = yield from ask.pick("group", t("Social fund of which group?"), me.groups)
-    yield from read("may", may_take_part, group.id, me.id)
+    yield from read("may", may_ask_grant, group.id, me.id)
     most = yield from read("fund", fund, group.id)
     if most.minor <= 0:
         return say(t("The social fund of {group} is empty now.", group=group.name))

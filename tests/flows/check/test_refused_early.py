@@ -59,24 +59,15 @@ MOMENTS: Final[Mapping[Moment, str]] = {
 }
 _MOMENT_OF: Final = {code: moment for moment, codes in MOMENTS.items() for code in codes.split()}
 
-# What is heard late all the same, by command, and why. What is only found by a count of voters is late until there
-# is a check for it.
+# What is heard late all the same, by command, and why.
 _BY_PHONE: Final = {"not_collected too_many_payments": "of the same rule by mobile money: cash is written down"}
-_VOTERS: Final = {"too_few_members too_few_officers": "voters are counted when it is put to them"}
-_ASKED: Final = _VOTERS | {"already_asked": "looked up when it is put to them"}
 LATE: Final[Mapping[str, Mapping[str, str]]] = {
-    "RequestLoan": _VOTERS | {"no_phone": "of a guarantor, who is found among those with a phone"},
+    "RequestLoan": {"no_phone": "of a guarantor, who is found among those with a phone"},
     "Vote": {"no_phone": "whoever is here has a phone", "vote_held": "is said on the question, and a no is taken"},
     "SendPinCode": {"no_phone": "is not offered for who has no phone"},
-    "ProposeShareOut": _VOTERS,
-    "Enter": _VOTERS | {"group_is_closing": "of some events only, which is chosen after"},
-    "DeclareDividend": _ASKED,
-    "ChangePhone": _ASKED,
-    "ProposeRule": _ASKED,
-    "AskGrant": _ASKED,
-    "ReportDifference": _ASKED,
-    "SetUpRotation": _ASKED | {"order_fixed": "the order is not offered then"},
-    "ProposeLoanWaiver": _ASKED | {"group_is_closing": "no loan is open while it is shared out"},
+    "ReportDifference": {
+        "already_asked too_few_members too_few_officers": "turns on what is counted: said before the reason"
+    },
     "RecordPastRepayment": _BY_PHONE
     | {"cycle_is_over": "turns on the day", "group_is_closing": "no loan is open while it is shared out"},
     **dict.fromkeys(
