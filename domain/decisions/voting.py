@@ -149,7 +149,8 @@ def concludes(kind: ProposalKind, *, tells: Tells = "nobody") -> Callable[[Concl
     Name the function that does what was approved, inside the transaction of the vote that decided it, and whom it
     `tells` what that means for them: the one it is about, or all members.
 
-    What it raises refuses the vote.
+    What it raises refuses the vote. It never ends with nothing done, or nobody would hear why: what may be gone
+    when it is voted on is said by `rests_on`.
     """
 
     def register(concluder: Concluder) -> Concluder:
@@ -351,7 +352,7 @@ def expire(store: Store, id: str) -> None:
     def work(tx: Store) -> None:
         proposal = tx.proposals.get(id)
         if proposal.state == "open" and tx.now() >= proposal.expires_at:
-            _conclude(tx, replace(proposal, state="expired"))
+            _conclude(tx, replace(proposal, state="expired"), lapsed=not _still_holds(tx, proposal))
         if proposal.lapses_at and tx.now() >= proposal.lapses_at:
             lapse_approval(tx, proposal, "time")
 

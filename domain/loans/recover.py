@@ -176,8 +176,6 @@ def conclude_loan_waiver(tx: Store, proposal: Proposal) -> None:
     It is not owed from today on. Nothing is posted for it: interest is income when it is paid, and it was not.
     """
     loan, group = _decided(tx, proposal)
-    if loan is None or not still_due(tx, proposal):
-        return
     (part, amount), now = _waived(proposal), tx.now()
     today = group.constitution.day(now)
     waiver = Waiver(proposal.id, counted_on(loan, today), part, amount)
@@ -193,19 +191,25 @@ def _waived(proposal: Proposal) -> tuple[Waivable, Money]:
 
 
 @rests_on("reschedule")
-@rests_on("netting")
 @rests_on("write_off")
-def still_owed(tx: Store, proposal: Proposal) -> bool:
-    """Nothing is decided on a loan that has been paid back since."""
-    return tx.loans.get(proposal.subject).state in OWED
+def still_open(tx: Store, proposal: Proposal) -> bool:
+    """Nothing is decided on a loan that has been paid back, or was given up, since."""
+    loan = tx.loans.get(proposal.subject)
+    return loan.state == "active" and bool(loan.owed)
+
+
+@rests_on("netting")
+def still_in_default(tx: Store, proposal: Proposal) -> bool:
+    """What was late has not been paid since it was asked for."""
+    loan = tx.loans.get(proposal.subject)
+    today = tx.groups.get(proposal.group).constitution.day(tx.now())
+    return loan.state in OWED and owing(loan.standing(today)).in_default(today)
 
 
 @concludes("reschedule", tells="subject")
 def conclude_reschedule(tx: Store, proposal: Proposal) -> None:
     """What is outstanding goes on from today in the periods asked for, at the same rate and without grace."""
     loan, group = _decided(tx, proposal)
-    if loan is None or not loan.owed:
-        return
     today, now = group.constitution.day(tx.now()), tx.now()
     in_force = (loan.terms, *loan.rescheduled)[-1]
     if today <= in_force.start:
@@ -235,8 +239,6 @@ def propose_write_off(tx: Store, command: ProposeWriteOff) -> int:
 def conclude_write_off(tx: Store, proposal: Proposal) -> None:
     """Nothing more is charged on it, and it is no longer among what the group owns; it is still owed."""
     loan, group = _decided(tx, proposal)
-    if loan is None:
-        return
     give_up(tx, group, loan)
     tell(tx, loan.person, "loan_written_off", group=group.name)
 
@@ -271,12 +273,7 @@ def conclude_netting(tx: Store, proposal: Proposal) -> None:
     """
     Take what ends the loan, see `_take`; one that was written off is recovered by it, and the rest stays owed.
     """
-    loan, group = _decided(tx, proposal, OWED)
-    if loan is None:
-        return
-    today = group.constitution.day(tx.now())
-    if not owing(loan.standing(today)).in_default(today):
-        return  # what was late has been paid since it was asked for
+    loan, group = _decided(tx, proposal)
     take_from_savings(tx, group, loan, f"netting:{proposal.id}")
 
 
@@ -363,15 +360,13 @@ def _propose(
     ).needed
 
 
-def _decided(
-    tx: Store, proposal: Proposal, states: Iterable[LoanState] = ("active",)
-) -> tuple[Loan | None, Group]:
+def _decided(tx: Store, proposal: Proposal) -> tuple[Loan, Group]:
     """
-    The loan that the decision is carried out on; None when it is paid back by now.
+    The loan that the decision is carried out on: what it rests on was looked at when the vote was given.
 
     Raises GroupIsClosing: a share-out was planned with the savings and loans as they are.
     """
     loan, group = tx.loans.get(proposal.subject), tx.groups.get(proposal.group)
     if group.closing:
         raise GroupIsClosing(group=group.name)
-    return (loan if loan.state in states else None), group
+    return loan, group

@@ -310,9 +310,8 @@ def fine_still_due(tx: Store, proposal: Proposal) -> bool:
 def conclude_waiver(tx: Store, proposal: Proposal) -> None:
     """The fine is no longer due."""
     fine = tx.fines.change(proposal.subject, when={"state": "due"}, state="waived", waived_at=tx.now())
-    if fine is not None:
-        left = fines_due(tx, fine.group, fine.person)
-        _tell_of(tx, fine, "fine_waived", left=left)
+    assert fine is not None, "a waiver of what is not due any more has lapsed"
+    _tell_of(tx, fine, "fine_waived", left=fines_due(tx, fine.group, fine.person))
 
 
 def _tell_of(tx: Store, fine: Fine, kind: NoticeKind, **more: Any) -> None:

@@ -99,6 +99,22 @@ _BECAME: Final[Mapping[tuple[Became, bool], Callable[..., Text]]] = {
         "Cancelled in {group} by who asked: {what}. It is closed.", group=group, what=what
     ),
 }
+# Why nothing was changed, where it can be said better than that things have changed.
+_UNCHANGED: Final[Mapping[str, Callable[..., Text]]] = {
+    **dict.fromkeys(
+        ("reschedule", "write_off", "loan_waiver", "netting"),
+        lambda group, what, **_: t(
+            "Nothing is changed in {group}, as this loan is paid or changed since: {what}. It is closed.",
+            group=group,
+            what=what,
+        ),
+    ),
+    "waiver": lambda group, what, **_: t(
+        "Nothing is changed in {group}, as this fine is paid or waived since: {what}. It is closed.",
+        group=group,
+        what=what,
+    ),
+}
 _DAY: Final = "2026-09-28"
 _RECEIPTS: Final = receipts(_PAID, _REF, _AMOUNT)
 
@@ -163,7 +179,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         _IN | {"proposal": "", "until": ""},
     ),
     "decided": Filled(
-        lambda group, proposal, became, why, **about: _BECAME[became, bool(why)](
+        lambda group, proposal, became, why, **about: _became(proposal, became, why)(
             group=group, what=_what(proposal, about), why=why
         ),
         *(
@@ -670,6 +686,11 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {"code": "493027"},
     ),
 }
+
+
+def _became(proposal: ProposalKind | Literal[""], became: Became, why: str) -> Callable[..., Text]:
+    usual = _BECAME[became, bool(why)]
+    return _UNCHANGED.get(proposal, usual) if became == "lapsed" else usual
 
 
 def _what(proposal: ProposalKind | Literal[""], about: Mapping[str, Any]) -> Text:

@@ -329,8 +329,31 @@ def test_a_loan_that_was_caught_up_in_between_is_not_netted(savers: Savers, cloc
     clock.forward(days=28 + 91)
     savers.do(ProposeNetting("ada", loan))
     pay(savers, loan, 50_000)
-    savers.decide("netting", "ben", "cy")
+    savers.decide("netting", "ben")
+    assert not savers.store.proposals.count(kind="netting", state="open")
     assert savers.held("dan")["3010"] == -100_000
+
+
+@pytest.mark.parametrize("kind", ["reschedule", "write_off", "loan_waiver", "netting"])
+def test_who_voted_and_the_borrower_hear_that_nothing_was_changed(savers: Savers, clock: Clock, kind: str) -> None:
+    """When the loan was paid back before all had agreed: nobody hears of a yes, and each hears it once."""
+    loan = savers.lend("dan", 50_000)
+    clock.forward(days=28 + 91)
+    commands = {
+        "reschedule": AskReschedule("ada", loan, 5),
+        "write_off": ProposeWriteOff("ada", loan),
+        "loan_waiver": ProposeLoanWaiver("ada", loan, "interest", ugx(1_000), "a long illness"),
+        "netting": ProposeNetting("ada", loan),
+    }
+    savers.do(commands[kind])
+    savers.decide(kind, "ben")
+    pay(savers, loan, 70_000)
+    savers.decide(kind, "cy")
+    for person in ("dan", "ada", "ben"):
+        heard = [each["became"] for each in savers.told(person, "decided") if each["proposal"] == kind]
+        assert heard == ["lapsed"], person
+    done = {"loan_rescheduled", "loan_written_off", "loan_waived", "savings_taken"}
+    assert not [each for each in savers.store.notices.find(person="dan") if each.kind in done]
 
 
 # What was written off
