@@ -85,9 +85,12 @@ class ApprovalLapsed(DomainError):
 
 
 class AlreadyAsked(DomainError):
-    """The same was asked for, and is not decided yet."""
+    """The same was asked for; `missing` more have to agree until `day`, as ISO, or "" where no vote is open."""
 
     code = "already_asked"
+
+    def __init__(self, missing: int = 0, day: str = "") -> None:
+        super().__init__(missing=missing, day=day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,13 +468,22 @@ def asked_once(tx: Store, group: str, kind: ProposalKind, subject: str) -> None:
     """Raises AlreadyAsked while a proposal of this kind for the same subject is open, and has not lapsed."""
     for each in open_for(tx, group, kind, subject):
         if not lapse_unless_it_holds(tx, each):
-            raise AlreadyAsked
+            raise AlreadyAsked(*_still_missing(tx, each))
 
 
 def check_not_asked(store: Store, group: str, kind: ProposalKind, subject: str) -> None:
     """The same, and what has lapsed is left for the next who votes or asks. Raises AlreadyAsked."""
-    if subject and any(_still_holds(store, each) for each in open_for(store, group, kind, subject)):
-        raise AlreadyAsked
+    if not subject:
+        return
+    for each in open_for(store, group, kind, subject):
+        if _still_holds(store, each):
+            raise AlreadyAsked(*_still_missing(store, each))
+
+
+def _still_missing(store: Store, proposal: Proposal) -> tuple[int, str]:
+    """How many have still to agree, and until which day of the group they can."""
+    rules = store.groups.get(proposal.group).constitution
+    return max(0, proposal.needed - len(proposal.yes)), rules.day(proposal.expires_at).isoformat()
 
 
 def open_to(store: Store, group: Group, person: str) -> list[Proposal]:

@@ -23,9 +23,12 @@ from domain.tell import tell, tell_officers
 
 
 class GroupFull(DomainError):
-    """The group has as many members as its constitution allows."""
+    """The `group` has as many members as its constitution allows, `most`."""
 
     code = "group_full"
+
+    def __init__(self, group: str = "", most: int = 0) -> None:
+        super().__init__(group=group, most=most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def check_room(store: Store, group: Group) -> None:
     """Raises GroupFull when nobody more can be let in."""
     most = group.constitution.members_max
     if most and store.memberships.count(group=group.id, status=["active", "suspended"]) >= most:
-        raise GroupFull
+        raise GroupFull(group.name, most)
 
 
 def applicants(store: Store, group: str) -> list[Applicant]:

@@ -42,9 +42,12 @@ _THEIRS: Final = (*SAVINGS, Account.CREDIT, Account.POT)
 
 
 class LoanOpen(DomainError):
-    """A loan of theirs was asked for or is owed."""
+    """A loan of theirs in the `group`, `ref`, was asked for, or is owed: `left`, in minor units of `currency`."""
 
     code = "loan_open"
+
+    def __init__(self, group: str = "", ref: str = "", left: int = 0, currency: str = "") -> None:
+        super().__init__(group=group, ref=ref, left=left, currency=currency)
 
 
 class StandsForLoan(DomainError):
@@ -60,15 +63,21 @@ class FineOpen(DomainError):
 
 
 class RotationOpen(DomainError):
-    """They are in a rotation that goes on or begins, or received more of one than they put in."""
+    """They are in a rotation of the `group` that goes on or begins, or received more of one than they put in."""
 
     code = "rotation_open"
 
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
+
 
 class MoneyOnItsWay(DomainError):
-    """A payment of theirs is not decided yet."""
+    """A payment of theirs, `ref`, or of the `group`, is not decided yet."""
 
     code = "money_on_its_way"
+
+    def __init__(self, group: str = "", ref: str = "") -> None:
+        super().__init__(group=group, ref=ref)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,15 +211,17 @@ def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) 
     """
     if group.closing:
         raise GroupIsClosing(group=group.name)
-    if by_choice and tx.loans.count(person=person, group=group.id, state=[*ASKED_FOR, "active"]):
-        raise LoanOpen
+    tying = {"person": person, "group": group.id, "state": [*ASKED_FOR, "active"]}
+    if by_choice and (loans := tx.loans.find(**tying, sort="asked_at", limit=1)):
+        left = loans[0].owed.minor if loans[0].state == "active" else 0
+        raise LoanOpen(group.name, loans[0].ref, left, group.currency)
     if free_savings(tx, group, person).pledged:
         raise StandsForLoan
     rota = tx.rotas.one(id=rota_id(group.id, group.cycle))
     in_rotation, is_over = rota and rota.hands(person) and not rota.is_over, rota and rota.is_over
     in_pot = -tx.books.of_member_in([group.id], person)[group.id, Account.POT]
     if in_rotation or in_pot < 0 or (in_pot and not is_over):
-        raise RotationOpen
+        raise RotationOpen(group.name)
     check_nothing_on_its_way(tx, group, person)
 
 
@@ -418,8 +429,9 @@ def _fines(tx: Store, group: Group, person: str) -> list[Fine]:
 
 def check_nothing_on_its_way(tx: Store, group: Group, person: str) -> None:
     """Raises MoneyOnItsWay."""
-    if any(payment.group == group.id for payment in tx.payments.open_of(person)):
-        raise MoneyOnItsWay
+    for payment in tx.payments.open_of(person):
+        if payment.group == group.id:
+            raise MoneyOnItsWay(group.name, payment.ref)
 
 
 def end_of(proposal: Proposal) -> End:

@@ -18,9 +18,12 @@ _CHANGED: Final[dict[MembershipStatus, MembershipStatus]] = {"active": "suspende
 
 
 class LastOfficer(DomainError):
-    """The group would have no officer."""
+    """The `group` would have no officer."""
 
     code = "last_officer"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def change_standing(tx: Store, group: Group, person: str, status: MembershipStat
     membership = present_member(tx, group.id, person)
     others = tx.memberships.count(group=group.id, role=list(OFFICERS), status="active")
     if membership.role in OFFICERS and others == 1:
-        raise LastOfficer
+        raise LastOfficer(group.name)
     tx.memberships.change(membership.id, status=status, role="member")
     if told:
         tell_everywhere(tx, person, "standing_changed", group=group.name, status=status)

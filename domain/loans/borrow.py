@@ -30,9 +30,12 @@ from domain.treasury.providers import can_pay_out
 
 
 class NoLoans(DomainError):
-    """This group does not lend."""
+    """This `group` does not lend."""
 
     code = "no_loans"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 class BadRequest(DomainError):
@@ -279,7 +282,7 @@ def withdraw_loan(tx: Store, command: WithdrawLoan) -> None:
 
 def _product(group: Group) -> LoanProduct:
     if group.constitution.loans is None:
-        raise NoLoans
+        raise NoLoans(group.name)
     return group.constitution.loans
 
 

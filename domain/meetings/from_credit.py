@@ -70,7 +70,7 @@ def pay_owed_from_credit(tx: Store, command: PayFromCredit) -> Money:
     other_officer(tx, command.group, command.officer, command.person)
     group = tx.groups.get(command.group)
     if not group.meeting:
-        raise NoMeeting
+        raise NoMeeting(group.name)
     seen = tx.attendance.one(id=f"{group.meeting}:{command.person}")
     if seen is not None and seen.presence in ("absent", "excused"):
         raise NotAtMeeting

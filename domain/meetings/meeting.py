@@ -29,21 +29,30 @@ _FINED: Final[dict[Presence, FineReason]] = {"absent": "absence", "late": "late"
 
 
 class MeetingIsOpen(DomainError):
-    """A meeting is open: it has to be closed first."""
+    """A meeting of the `group` is open: it has to be closed first."""
 
     code = "meeting_is_open"
 
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
+
 
 class NoMeeting(DomainError):
-    """No meeting is open."""
+    """No meeting of the `group` is open."""
 
     code = "no_meeting"
 
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
+
 
 class MeetingWasHeld(DomainError):
-    """There was a meeting of this cycle today, and it was closed."""
+    """There was a meeting of this cycle today, and it was closed; the `group` meets next on this `day`, as ISO."""
 
     code = "meeting_was_held"
+
+    def __init__(self, group: str = "", day: str = "") -> None:
+        super().__init__(group=group, day=day)
 
 
 class FinesChanged(DomainError):
@@ -164,11 +173,11 @@ def open_meeting(tx: Store, command: OpenMeeting) -> int:
     acting_officer(tx, command.group, command.officer)
     group, now = tx.groups.get(command.group), tx.now()
     if group.meeting:
-        raise MeetingIsOpen
+        raise MeetingIsOpen(group.name)
     day, regular = group.constitution.day(now), group.constitution.meeting(now)
     id = _id(group, day)
     if tx.meetings.one(id=id) is not None:
-        raise MeetingWasHeld
+        raise MeetingWasHeld(group.name, group.constitution.meeting_after(day).isoformat())
     if day != regular and not command.extraordinary:
         raise NotAMeetingDay(day=regular.isoformat())
     check_count(tx, group, command.counted)
@@ -239,7 +248,7 @@ def _id(group: Group, day: date) -> str:
 
 def _open(tx: Store, group: Group) -> Meeting:
     if not group.meeting:
-        raise NoMeeting
+        raise NoMeeting(group.name)
     return tx.meetings.get(group.meeting)
 
 

@@ -38,9 +38,12 @@ ORDERS: Final[tuple[Order, ...]] = get_args(Order)
 
 
 class NoRotation(DomainError):
-    """The order of this cycle is not set yet."""
+    """The order of this cycle of the `group` is not set yet."""
 
     code = "no_rotation"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 class BadOrder(DomainError):
@@ -290,7 +293,7 @@ def bid(tx: Store, command: Bid) -> None:
     saver(tx, group, command.person)
     rota = rota_of(tx, group)
     if rota is None:
-        raise NoRotation
+        raise NoRotation(group.name)
     if rota.kind != "auction" or command.person not in rota.waiting() or not rota.is_contested:
         raise NotAllowed(why="changed", group=group.name)
     amount, unit = command.amount, group.constitution.cash_unit
@@ -342,7 +345,7 @@ def _to_pay(tx: Store, group: Group, command: PayRound) -> tuple[Rota, Round]:
     """The round that is to be paid, given to its winner when its turn has come."""
     rota = rota_of(tx, group)
     if rota is None:
-        raise NoRotation
+        raise NoRotation(group.name)
     if command.number == rota.next <= len(rota.places):
         rota = _give(tx, group, rota, command.person)
     of = rota.round(command.number)

@@ -82,7 +82,7 @@ def my_turn(store: Store, group_id: str, person: str) -> MyTurn:
     group = store.groups.get(group_id)
     rota = rota_of(store, group)
     if rota is None:
-        raise NoRotation
+        raise NoRotation(group.name)
     held, nothing = held_in_pot(store, group), Money(0, group.currency)
     rules, mine = group.constitution, [each for each in rota.rounds if each.person == person]
     meeting = rules.meeting(store.now())
@@ -137,7 +137,7 @@ def not_in_pot(store: Store, group_id: str, number: int) -> list[NotIn]:
     group = store.groups.get(group_id)
     rota = rota_of(store, group)
     if rota is None:
-        raise NoRotation
+        raise NoRotation(group.name)
     held, names = held_in_pot(store, group), names_of(store, rota.people.values())
     missing = {
         person: rota.missing(person, number, held.get(person, 0)) for _, person in sorted(rota.people.items())

@@ -203,7 +203,7 @@ def declare_dividend(tx: Store, command: DeclareDividend) -> DividendAsked:
     if not first.year <= command.year < today.year:
         raise YearNotOver
     if tx.declarations.count(group=group.id, state=list(DECLARATION_UNDER_WAY)):
-        raise AlreadyAsked
+        raise AlreadyAsked()
     id, nothing = declaration_id(group.id, command.year), Money(0, group.currency)
     before = tx.declarations.one(id=id)
     if before and before.state == "paid":

@@ -133,7 +133,7 @@ def ask_grant(tx: Store, command: AskGrant) -> int:
 
 def _check_asked_once(store: Store, group: Group, person: str) -> None:
     if store.grants.count(group=group.id, state=["asked", "approved"], person=person):
-        raise AlreadyAsked
+        raise AlreadyAsked()
 
 
 @concludes("grant", tells="subject")

@@ -91,7 +91,7 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     """
     group, made = tx.groups.get(proposal.group), tx.share_outs.get(proposal.subject)
     if awaited(tx, group):
-        raise MoneyOnItsWay
+        raise MoneyOnItsWay(group=group.name)
     # The plan as it is kept is not trusted: what is paid is what was voted on, worked out from the books.
     now_made = plan(tx, group, made.kept, made.made_at)
     if plan_digest(now_made) != proposal.digest:

@@ -26,9 +26,12 @@ _OFFERED: Final = 6
 
 
 class NotSharedOut(DomainError):
-    """The cycle is open: it ends with a share-out that the members have decided on."""
+    """The cycle of the `group` goes on: no share-out of it is decided."""
 
     code = "not_shared_out"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 class PartsLeft(DomainError):
@@ -86,11 +89,11 @@ def start_cycle(tx: Store, command: StartCycle) -> int:
     group = tx.groups.get(command.group)
     made = tx.share_outs.one(id=share_out_id(group.id, group.cycle))
     if made is None or made.state != "approved":
-        raise NotSharedOut
+        raise NotSharedOut(group.name)
     if left := sum(state != "paid" for state in states(tx, made).values()):
         raise PartsLeft(count=left)
     if group.meeting:
-        raise MeetingIsOpen
+        raise MeetingIsOpen(group.name)
     first = command.first_meeting
     if first < group.constitution.day(tx.now()):
         raise BadConstitution(rule="first_meeting")

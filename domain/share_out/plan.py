@@ -31,15 +31,21 @@ _CASH: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK, *_CLEARING)
 
 
 class NoShares(DomainError):
-    """A group of this kind has no shares."""
+    """A `group` of this kind has no shares."""
 
     code = "no_shares"
 
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
+
 
 class NothingToShare(DomainError):
-    """Nobody holds a share, or there is no money for them."""
+    """Nobody in the `group` holds a share, or there is no money for them."""
 
     code = "nothing_to_share"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 class KeepsTooMuch(DomainError):
@@ -55,13 +61,13 @@ def plan_now(store: Store, group: Group, kept: Money) -> ShareOut:
     if group.closing and (before is None or before.state != "proposed"):
         raise GroupIsClosing(group=group.name)
     if group.meeting:
-        raise MeetingIsOpen
+        raise MeetingIsOpen(group.name)
     totals = store.books.totals(group.id)
     if any(totals.get(code) for code in _CLEARING) or awaited(store, group):
-        raise MoneyOnItsWay
+        raise MoneyOnItsWay(group=group.name)
     made = plan(store, group, kept, store.now())
     if not made.pot:
-        raise NothingToShare
+        raise NothingToShare(group.name)
     return made
 
 
@@ -119,7 +125,7 @@ def _holdings(
     """What each member who has shares has and owes, by number. Raises NothingToShare when nobody has any."""
     saved = {number: -balances.get((Account.SHARES, person), 0) for number, person in members.items()}
     if not any(saved.values()):
-        raise NothingToShare
+        raise NothingToShare(group.name)
     assert sum(saved.values()) == -balances[Account.SHARES, ""], "every share has its holder"
     loans, fines, day = _loans(store, group), fines_at(store, group, at), group.constitution.day(at)
     numbers = {person: number for number, person in members.items()}
@@ -181,7 +187,7 @@ def share_out_under_way(store: Store, group: Group) -> ShareOut | None:
 
 def check_shares(group: Group) -> None:
     if group.kind != "vsla":
-        raise NoShares
+        raise NoShares(group.name)
 
 
 def _owed(totals: Mapping[str, int]) -> int:

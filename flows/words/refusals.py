@@ -113,7 +113,21 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda most, currency: t("The social fund has {amount}. Ask for less.", amount=Money(most, currency)),
         {"most": _MOST, "currency": _CURRENCY},
     ),
-    "already_asked": t("This was asked for already, and is not decided yet."),
+    "already_asked": Filled(
+        lambda missing=0, day="": (
+            nt(
+                "This was asked for already: {count} more must agree, by {day}.",
+                "This was asked for already: {count} more must agree, by {day}.",
+                missing,
+                day=date.fromisoformat(day),
+            )
+            if day
+            else t("This was asked for already, and is not decided yet.")
+        ),
+        {"missing": 450, "day": "2026-09-28"},
+        {"missing": 1, "day": "2026-09-28"},
+        {},
+    ),
     "already_contested": t("You told the officers about this already. They will answer you."),
     "already_decided": t("Another officer has already answered this request."),
     "already_fined": t("This member was already fined for this today."),
@@ -219,7 +233,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda amount, currency: t("Fines of {amount} have to be paid first.", amount=Money(amount, currency)),
         {"amount": _MOST, "currency": _CURRENCY},
     ),
-    "group_full": t("This group is full: its rules allow no more members."),
+    "group_full": Filled(
+        lambda group="", most=0: (
+            t("{group} is full: its rules allow {most} members.", group=group, most=most)
+            if group
+            else t("This group is full: its rules allow no more members.")
+        ),
+        {"group": _NAME, "most": 9_999},
+        {},
+    ),
     "group_is_closing": Filled(
         lambda group="": (
             t("{group} is sharing out now. Wait for the next cycle.", group=group)
@@ -275,7 +297,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         lambda most, currency: t("At most {amount} can be kept.", amount=Money(most, currency)),
         {"most": _MOST, "currency": _CURRENCY},
     ),
-    "last_officer": t("The group would have no officer. Another one has to be chosen first."),
+    "last_officer": Filled(
+        lambda group="": (
+            t("{group} would have no officer. Choose another first, under Officers.", group=group)
+            if group
+            else t("The group would have no officer. Another one has to be chosen first.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "line_not_due": t("This part is paid already, or on its way."),
     "loan_no_longer_holds": Filled(
         lambda rule, most, currency, count: _NO_LONGER[rule](Money(most, currency), count),
@@ -285,10 +315,56 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
             for count in (99, 1)
         ),
     ),
-    "loan_open": t("There is a loan asked for or not paid back. Clear it first."),
-    "money_on_its_way": t("Mobile money is still on its way. Try again when it has arrived."),
-    "meeting_is_open": t("A meeting is open already. Close it first."),
-    "meeting_was_held": t("The meeting of today is closed. The next is on another day."),
+    "loan_open": Filled(
+        lambda group="", ref="", left=0, currency="": (
+            t("There is a loan asked for or not paid back. Clear it first.")
+            if not ref
+            else t(
+                "{amount} of loan {ref} in {group} is not paid back. Clear it first.",
+                amount=Money(left, currency),
+                ref=ref,
+                group=group,
+            )
+            if left
+            else t("Loan {ref} in {group} is asked for. Cancel it first.", ref=ref, group=group)
+        ),
+        {},
+        *({"group": _NAME, "ref": "LWWWWWW", "left": left, "currency": _CURRENCY} for left in (0, _MOST)),
+    ),
+    "money_on_its_way": Filled(
+        lambda group="", ref="": (
+            t("Payment {ref} in {group} is on its way. Try again when it has arrived.", ref=ref, group=group)
+            if ref
+            else t("Mobile money of {group} is on its way. Try again when it has arrived.", group=group)
+            if group
+            else t("Mobile money is still on its way. Try again when it has arrived.")
+        ),
+        {"group": _NAME, "ref": "PWWWWWW"},
+        {"group": _NAME},
+        {},
+    ),
+    "meeting_is_open": Filled(
+        lambda group="": (
+            t("{group} has a meeting open. Close it first, under Meeting.", group=group)
+            if group
+            else t("A meeting is open already. Close it first.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
+    "meeting_was_held": Filled(
+        lambda group="", day="": (
+            t(
+                "{group} has held and closed its meeting of today. The next is on {day}.",
+                group=group,
+                day=date.fromisoformat(day),
+            )
+            if day
+            else t("The meeting of today is closed. The next is on another day.")
+        ),
+        {"group": _NAME, "day": "2026-09-28"},
+        {},
+    ),
     "more_than_due": Filled(
         lambda most, currency: (
             t("At most {amount} of it is due on this loan.", amount=Money(most, currency))
@@ -307,11 +383,43 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"most": _MOST, "currency": _CURRENCY},
         {"most": 0, "currency": _CURRENCY},
     ),
-    "no_loans": t("This group does not lend."),
-    "no_meeting": t("No meeting is open."),
+    "no_loans": Filled(
+        lambda group="": (
+            t("{group} does not lend. Its members change that under Our rules.", group=group)
+            if group
+            else t("This group does not lend.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
+    "no_meeting": Filled(
+        lambda group="": (
+            t("{group} has no meeting open. An officer opens one, under Meeting.", group=group)
+            if group
+            else t("No meeting is open.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "no_phone": t("This is done by phone, and the member has none. An officer can add a number for them."),
-    "no_shares": t("This group has no shares to be shared out."),
-    "no_rotation": t("The order of the rotation is not set yet. An officer sets it."),
+    "no_shares": Filled(
+        lambda group="": (
+            t("{group} saves without shares: there is no share-out.", group=group)
+            if group
+            else t("This group has no shares to be shared out.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
+    "no_rotation": Filled(
+        lambda group="": (
+            t("{group} has no order of its rotation yet. An officer sets it, under Rotation.", group=group)
+            if group
+            else t("The order of the rotation is not set yet. An officer sets it.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "no_such_fine": t("The rules of the group have no fine for this."),
     "no_such_group": t("No group has this code. Ask your secretary for it, then try again."),
     "no_such_period": t("The last day is before the first. Choose Full statement again."),
@@ -376,12 +484,28 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         "Mobile money that was paid is not cancelled. Under Cash records it can become the member's credit."
     ),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),
-    "not_shared_out": t("The cycle goes on until its share-out is decided and paid."),
+    "not_shared_out": Filled(
+        lambda group="": (
+            t("{group} begins a new cycle when its share-out is decided and paid.", group=group)
+            if group
+            else t("The cycle goes on until its share-out is decided and paid.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "nothing_owed": t("Nothing is owed on this loan."),
     "nothing_in_pot": t("Nothing is in the pot of this round that can be paid now."),
     "nothing_differs": t("The count agrees with the books. Nothing to record."),
     "office_taken": t("This office is taken. Its holder can hand it over."),
-    "nothing_to_share": t("There is nothing to share out."),
+    "nothing_to_share": Filled(
+        lambda group="": (
+            t("{group} has nothing to share out: no money, or no shares.", group=group)
+            if group
+            else t("There is nothing to share out.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "order_changed": t("Members or hands have changed since. Ask for the order again."),
     "order_fixed": t("The rotation has begun: its order stays until every round is paid."),
     "parts_left": Filled(
@@ -435,7 +559,15 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
         {"minutes": 1},
     ),
     "pins_differ": t("The two PINs differ. Type it again, or 0 to choose another."),
-    "rotation_open": t("The rotation is not over: not all that was put in was paid out."),
+    "rotation_open": Filled(
+        lambda group="": (
+            t("{group} has a rotation that is not over. Wait until all is paid out.", group=group)
+            if group
+            else t("The rotation is not over: not all that was put in was paid out.")
+        ),
+        {"group": _NAME},
+        {},
+    ),
     "round_paid": t("This round is paid, or its meeting has not come yet."),
     "savings_too_low": Filled(
         lambda free, currency, pledged=0, own=0: joined(

@@ -1,6 +1,7 @@
 """What a refusal says: why, where and how much, as far as its exception knows."""
 
 import ast
+from inspect import Parameter, signature
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,16 @@ import pytest
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.person import LANGUAGES, NotAllowed
-from flows.words.refusals import every_refusal, refusal
-from flows.words.texts import words
+from flows.words.refusals import _SENTENCES, every_refusal, refusal
+from flows.words.texts import Text, words
 
 DOMAIN = Path(__file__).parents[3] / "domain"
 _AMOUNTS = ("amount", "most", "left", "there", "free", "pot", "gross", "fines", "cash", "social", "above")
+
+
+def every_kind() -> list[type[DomainError]]:
+    """Those whose sentence is filled with facts."""
+    return [DomainError.codes[code] for code, said in _SENTENCES.items() if not isinstance(said, Text)]
 
 
 def _raised(name: str) -> list[tuple[Path, ast.expr]]:
@@ -26,11 +32,44 @@ def _raised(name: str) -> list[tuple[Path, ast.expr]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["NotAllowed", "InsufficientFunds", "Frozen", "GroupIsClosing"])
+# What is said without the group's name or a number, and needs neither: it is of what was just typed or chosen, and
+# the question stands above it; or of what changed between two screens.
+_PLAIN = {
+    "typed or chosen": """
+        already_registered bad_day bad_guarantor bad_loan_request bad_order bad_periods bad_rates code_expired
+        invalid_amount invitation_expired invitation_not_yours invitation_used no_such_fine no_such_group
+        no_such_member no_such_period not_served pins_differ weak_pin year_not_over
+    """,
+    "of one record, which is on the screen": """
+        already_contested already_fined already_officer cash_was_used credit_was_used cycle_is_open cycle_is_over
+        fine_not_due line_not_due moved_by_provider no_phone not_at_meeting not_collected not_payable
+        nothing_in_pot nothing_owed office_taken order_fixed round_paid settlement_paid stands_for_loan
+        year_declared
+    """,
+    "changed since": """
+        already_decided already_voted nothing_differs order_changed plan_changed proposal_changed turn_changed
+    """,
+}
+
+
+def test_a_sentence_without_facts_needs_none():
+    """Whoever writes a new one decides whether it says where and how much."""
+    plain = sorted(code for code, said in _SENTENCES.items() if isinstance(said, Text))
+    assert plain == sorted(code for codes in _PLAIN.values() for code in codes.split())
+
+
+@pytest.mark.parametrize("kind", every_kind(), ids=lambda kind: kind.code)
+def test_what_was_refused_before_it_had_facts_is_still_said(kind):
+    """A journal holds refused answers with their details: those of a version before have fewer."""
+    known = [name for name, each in signature(kind).parameters.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
+    if known and all(signature(kind).parameters[name].default is not Parameter.empty for name in known):
+        assert words("en").say(refusal(kind()))
+
+
+@pytest.mark.parametrize("name", [kind.__name__ for kind in every_kind()])
 def test_whoever_refuses_says_why_and_where(name):
     """A refusal that is raised without its facts is a vague sentence: "You cannot do this"."""
     raised = _raised(name)
-    assert raised
     bare = [f"{file.name}:{each.lineno}" for file, each in raised if not isinstance(each, ast.Call)]
     assert bare == []
 
