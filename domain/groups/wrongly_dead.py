@@ -124,5 +124,5 @@ def _still_unpaid(tx: Store, group: Group, person: str) -> tuple[Proposal, Entry
     fines = [fine for fine in ended if fine.exit == death.id]
     # An earlier version did not write down which fines it ended.
     if sum(fine.paid for fine in fines) != -legs.get(Account.FINES, 0):
-        raise NotReversible
+        raise NotReversible(why="")
     return death, entry, fines

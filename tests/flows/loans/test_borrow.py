@@ -189,7 +189,7 @@ def test_a_group_that_does_not_lend_says_so(app: App, phone: Dial, village: Vill
     akello = phone(village.akello.phone)
     akello.dial()  # and so is known from before
     app.store.groups.change(village.umoja, constitution=replace(rules, loans=None))
-    assert opened(akello, "borrow", "2581") == "END This group does not lend."
+    assert opened(akello, "borrow", "2581") == "END Umoja does not lend. Its members change that under Our rules."
 
 
 def test_what_was_asked_for_meanwhile_is_counted(app: App, phone: Dial, village: Village) -> None:

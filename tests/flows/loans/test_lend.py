@@ -150,7 +150,7 @@ def test_a_write_off_is_asked_of_all_members(app: App, phone: Dial, village: Vil
     assert wanjiru.screen.startswith("CON Ask the members to write this loan off. Your PIN?")
     assert wanjiru.type("1470") == "END Now 2 members must agree."
     said = wanjiru.dial("*384*7*lend*member*akello*3#")
-    assert said == "END This was asked for already, and is not decided yet.", "before the PIN"
+    assert said == "END This was asked for already: 2 more must agree, by 19 Oct.", "before the PIN"
     vote(app.store, proposed(app.store, "write_off"), village.nakato, village.okot)
     assert app.store.loans.get(loan).state == "written_off"
     akello = phone(village.akello.phone)

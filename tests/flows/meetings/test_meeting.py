@@ -114,7 +114,7 @@ def test_a_meeting_from_its_opening_to_its_close(
         < Cash box UGX 15,000, social fund UGX 1,000.
         < 2 fines, UGX 1,500.
         > *384*7*meeting#
-        < END The meeting of today is closed. The next is on another day.
+        < END Umoja has held and closed its meeting of today. The next is on 12 Oct.
     """,
         by=village.wanjiru.phone,
     )
@@ -232,7 +232,7 @@ def test_a_meeting_that_another_officer_opened_meanwhile_is_said(app: App, phone
     nakato.type("1")
     count = Counted(Money(0, "UGX"), Money(0, "UGX"))
     do(app.store, OpenMeeting(village.wanjiru.id, village.umoja, count))
-    assert nakato.type("1") == "END A meeting is open already. Close it first."
+    assert nakato.type("1") == "END Umoja has a meeting open. Close it first, under Meeting."
     assert umoja(app.store, village).meeting.endswith(":2026-10-05")
 
 

@@ -312,4 +312,4 @@ def test_who_is_in_a_rotation_too_borrows_where_it_lends(app: App, phone: Dial, 
 
 def test_before_the_order_is_set_a_member_hears_so(phone: Dial, village: Village) -> None:
     said = opened(phone(village.akello.phone), "turn", "2581")
-    assert said == "END The order of the rotation is not set yet. An officer sets it."
+    assert said == "END Umoja has no order of its rotation yet. An officer sets it, under Rotation."

@@ -240,5 +240,5 @@ def test_after_the_share_out_there_is_nothing_to_share(app: App, converse: Trans
         < CON Your shares. Your PIN?
         < 0 Back
         > 2581
-        < END There is nothing to share out.
+        < END Umoja has nothing to share out: no money, or no shares.
     """)
