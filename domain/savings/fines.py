@@ -210,7 +210,7 @@ def fine_in_words(tx: Store, command: FineInWords) -> Money:
     active_member(tx, command.group, command.person)
     group, amount = tx.groups.get(command.group), command.amount
     if amount.currency != group.currency or amount.minor <= 0:
-        raise NotAllowed
+        raise not_allowed(tx, command.group, "changed")
     if command.reason in get_args(FineReason) or not 1 < len(command.reason) <= FINE_WORDS_MAX:
         raise NoSuchFine
     most = own_fine_most(tx, group.id, command.person)

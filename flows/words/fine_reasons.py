@@ -39,8 +39,8 @@ def say_fined(amount: Money, group: str, reason: str, by: str = "") -> Text:
             group=group,
         )
     return t(
-        "You are fined {amount} for {reason} in {group}, as {name} says. "
-        "Choose My fines in the menu to pay it, or to ask for a waiver.",
+        "You are fined {amount} for {reason} in {group}, says {name}. "
+        "Pay it or ask for a waiver under My fines in the menu.",
         amount=amount,
         reason=why,
         group=group,
@@ -53,8 +53,8 @@ def say_waived(amount: Money, group: str, reason: str, left: Money | None = None
     why = fined_for(reason)
     if left:
         return t(
-            "Your fine of {amount} for {reason} in {group} was waived. You do not have to pay it. "
-            "Other fines to pay: {left}. Choose My fines in the menu.",
+            "Your fine of {amount} for {reason} in {group} was waived. "
+            "Still to pay: {left}, under My fines in the menu.",
             amount=amount,
             reason=why,
             group=group,

@@ -42,8 +42,8 @@ def test_a_fine_is_charged_by_number_and_paid_by_mobile_money(
         by=village.nakato.phone,
     )
     assert heard(app, village.akello.phone)[-1] == (
-        "You are fined UGX 2,000 for disorder in Umoja, as Nakato Ruth says. "
-        "Choose My fines in the menu to pay it, or to ask for a waiver."
+        "You are fined UGX 2,000 for disorder in Umoja, says Nakato Ruth. "
+        "Pay it or ask for a waiver under My fines in the menu."
     )
     converse("""
         > *384*7*fines#
@@ -175,8 +175,8 @@ def test_a_fine_for_what_the_rules_do_not_list_has_a_reason_and_an_amount(
         by=village.nakato.phone,
     )
     assert heard(app, village.akello.phone)[-1] == (
-        "You are fined UGX 1,500 for lost the key in Umoja, as Nakato Ruth says. "
-        "Choose My fines in the menu to pay it, or to ask for a waiver."
+        "You are fined UGX 1,500 for lost the key in Umoja, says Nakato Ruth. "
+        "Pay it or ask for a waiver under My fines in the menu."
     )
     (fine,) = app.store.fines.find(person=village.akello.id)
     do(app.store, RecordFine(village.wanjiru.id, fine.id))
@@ -212,8 +212,8 @@ def test_whoever_is_fined_asks_for_a_waiver_and_reads_of_it_on_the_statement(
     """)
     vote(app.store, proposed(app.store, "waiver"), village.wanjiru, village.okot)
     assert heard(app, village.akello.phone)[-1] == (
-        "Your fine of UGX 500 for coming late in Umoja was waived. You do not have to pay it. "
-        "Other fines to pay: UGX 2,000. Choose My fines in the menu."
+        "Your fine of UGX 500 for coming late in Umoja was waived. Still to pay: UGX 2,000, "
+        "under My fines in the menu."
     )
     converse("""
         > *384*7*statement#
