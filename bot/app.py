@@ -139,6 +139,7 @@ def build(
         service_code=settings.service_code,
         countries=settings.countries_served,
         most=settings.limits_most,
+        chat_link=settings.chat_link,
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,

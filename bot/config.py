@@ -187,6 +187,12 @@ class Settings:
         return {"sms": self.sms_rate, "whatsapp": self.whatsapp_rate, "telegram": self.telegram_rate}
 
     @property
+    def chat_link(self) -> str:
+        """Where our chat in WhatsApp opens, to be followed by what is typed in it; "" where there is none."""
+        number = self.twilio_whatsapp_number.removeprefix("+")
+        return f"https://wa.me/{number}?text=" if number else ""
+
+    @property
     def telegram_secret(self) -> str:
         """What Telegram sends with every update: made of HOOK_SECRET, which is in the address already."""
         return hmac.new(self.hook_secret.encode(), b"telegram", "sha256").hexdigest()

@@ -23,6 +23,7 @@ from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
+from domain.records.receipt import Receipt
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 
@@ -319,6 +320,8 @@ class Store(Protocol):
     @property
     def share_outs(self) -> Table[ShareOut]: ...
     @property
+    def receipts(self) -> Table[Receipt]: ...
+    @property
     def rotas(self) -> Table[Rota]: ...
     @property
     def declarations(self) -> Table[Declaration]: ...
@@ -356,6 +359,10 @@ class Store(Protocol):
     @property
     def service_code(self) -> str:
         """What people dial to talk with us."""
+
+    @property
+    def chat_link(self) -> str:
+        """Where a chat with us opens, to be followed by what is typed in it, quoted; "" where there is none."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting of each group, by group. Meetings are named by their keys."""

@@ -15,7 +15,7 @@ from flows.engine.document import Document, File
 from flows.engine.plain_words import Shortcut, Takes
 from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Round, Speak, Submit
 from flows.shown import Shown, anybody
-from flows.words.texts import Label, Text
+from flows.words.texts import Label, Text, Words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -110,14 +110,12 @@ def read_openly(step: str, query: Callable[..., R], *args: Any) -> Ask[R]:
     return (yield Read(step, query, args))
 
 
-def document(
-    made: Callable[..., File], query: Callable[..., Any], *args: Any, about: Sequence[str] = ()
-) -> Document:
+def document(made: Callable[[Any, Words], File], query: Callable[..., Any], *args: Any) -> Document:
     """
-    What a last screen says as a file, for channels that carry files: `made(answer, words, *about)` of what the
-    store answers to the query.
+    What a last screen says as a file, for channels that carry files: `made(answer, words)` of what the store
+    answers to the query.
     """
-    return Document(query, args, made, tuple(about), is_personal(query))
+    return Document(query, args, made, is_personal(query))
 
 
 def possible(step: str, command: object) -> Ask[None]:

@@ -89,6 +89,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"lapses_at": {"$type": "date"}}, "lapses_at"),
     ),
     "provider_ids": (),
+    "receipts": (),
     "rotas": (),
     "share_outs": (),
     "stuck": (_by("since"),),

@@ -39,6 +39,7 @@ from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
+from domain.records.receipt import Receipt
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
@@ -84,8 +85,10 @@ class MongoStore:
         *,
         countries: Collection[str] = COUNTRIES,
         most: Mapping[str, int] = _NO_OTHER,
+        chat_link: str = "",
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
+        self.chat_link = chat_link
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
@@ -112,6 +115,7 @@ class MongoStore:
         self.contests = MongoTable(database["contests"], Contest, session)
         self.loans = MongoTable(database["loans"], Loan, session)
         self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
+        self.receipts = MongoTable(database["receipts"], Receipt, session)
         self.rotas = MongoTable(database["rotas"], Rota, session)
         self.declarations = MongoTable(database["declarations"], Declaration, session)
         self.stuck = MongoStuck(database["stuck"], Stuck, session)
@@ -201,6 +205,7 @@ class MongoStore:
             session,
             countries=self.countries,
             most=self._most,
+            chat_link=self.chat_link,
         )
 
     def close(self) -> None:
@@ -220,6 +225,7 @@ def open_store(
     service_code: str = "",
     countries: Collection[str] = COUNTRIES,
     most: Mapping[str, int] = _NO_OTHER,
+    chat_link: str = "",
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -251,7 +257,18 @@ def open_store(
         prepare(opened)
     books = MongoBooks(client, opened)
     titles = channel_titles or {}
-    return MongoStore(opened, books, pins, providers, titles, service_code, clock, countries=countries, most=most)
+    return MongoStore(
+        opened,
+        books,
+        pins,
+        providers,
+        titles,
+        service_code,
+        clock,
+        countries=countries,
+        most=most,
+        chat_link=chat_link,
+    )
 
 
 def _paid(document: Document) -> Paid:

@@ -492,10 +492,10 @@ class TurnOfMember:
         if document is None or not self._channel.files or self._outcome == "more":
             return None
         try:
-            found = yield from work(partial(document.query, self._around.store, *document.args))
+            # Made there too: a page with its letters takes longer than other turns should wait.
+            return (yield from work(partial(document.file, self._around.store, says)))
         except DomainError:
             return None  # the screen says why
-        return document.made(found, says, *document.about)
 
     def _show(self, screen: Screen, *, step: str = "", deep: int = 0, language: Language | None = None) -> Reply:
         channel, session = self._channel, self.session

@@ -6,7 +6,8 @@ from typing import Final
 
 from domain.books.statements import NoSuchPeriod
 from domain.records.person import Member
-from domain.savings.statement import Periods, Statement, newest_of_statement, periods_of, statement_of
+from domain.savings.receipts import sealed_statement
+from domain.savings.statement import Periods, Statement, newest_of_statement, periods_of
 from flows import ask
 from flows.dialogue import document, flow, read
 from flows.engine.screen import say
@@ -43,7 +44,7 @@ def period(me: Member) -> Conversation:
         statement = yield from read("statement", newest_of_statement, group.id, me.id, first, last)
     except NoSuchPeriod as error:
         return say(refusal(error))
-    whole = document(statement_file, statement_of, group.id, me.id, first, last, about=[me.name])
+    whole = document(statement_file, sealed_statement, group.id, me.id, first, last)
     return say(joined("\n", _lines(statement)), whole)
 
 

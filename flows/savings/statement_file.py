@@ -1,46 +1,96 @@
-"""A statement as a file: every line of it, in columns."""
+"""A statement as a file: a sheet that can be printed, with every line of it and a receipt that can be checked."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from itertools import accumulate
 
-from domain.savings.statement import Statement, Transaction
-from flows.engine.document import File, text_file
+from domain.money import Money
+from domain.savings.receipts import SealedStatement
+from domain.savings.statement import Statement
+from flows.engine.document import File
+from flows.engine.pdf import Column, Sheet, Table, pdf_file
 from flows.engine.plain_words import plain
-from flows.words.lines import say_balance, say_details
-from flows.words.texts import Words, labelled, t
-
-_GAP = "  "
-
-
-def statement_file(statement: Statement, says: Words, name: str) -> File:
-    """`name` is whose it is."""
-    title = says.say(t("Statement"))
-    days = f"{statement.first} {statement.last}"
-    return text_file(plain(f"{title} {statement.group} {days}"), _lines(statement, name, title, says))
+from flows.words.lines import say_details
+from flows.words.seals import say_how_to_check, say_seal, square_of
+from flows.words.texts import Words, t
 
 
-def _lines(statement: Statement, name: str, title: str, says: Words) -> Iterator[str]:
-    first, last = _day(statement.first, says), _day(statement.last, says)
-    yield title
-    yield says.say(labelled(t("Group"), statement.group))
-    yield says.say(labelled(t("Member"), name))
-    yield says.say(t("{first} to {last}", first=first, last=last))
-    yield ""
-    yield says.say(t("Before: {balance}", balance=say_balance(statement.had, statement.owed)))
-    yield ""
-    yield from _columns(statement.lines, says)
-    if not statement.lines:
-        yield says.say(t("Nothing in these days."))
-    yield ""
-    yield says.say(t("After: {balance}", balance=say_balance(statement.has, statement.owes)))
+def statement_file(sealed: SealedStatement, says: Words) -> File:
+    """In the words of a language."""
+    statement, title = sealed.statement, says.say(t("Statement"))
+    days = t("{first} to {last}", first=_day(statement.first, says), last=_day(statement.last, says))
+    sheet = Sheet(
+        title=title,
+        facts=[
+            (says.say(t("Group")), statement.group),
+            (says.say(t("Member")), sealed.name),
+            (says.say(t("Number in the group")), str(sealed.number)),
+            (says.say(t("Days")), says.say(days)),
+        ],
+        tables=[_table(statement, says)],
+        sums=[*_sums(statement, says)],
+        proof=[*say_seal(sealed.seal, says)],
+        note=say_how_to_check(says),
+        qr=square_of(sealed.seal),
+        page=says.say(t("Page {page} of {pages}", page="{page}", pages="{pages}")),
+        language=says.language,
+    )
+    return pdf_file(plain(f"{title} {statement.group} {statement.first} {statement.last}"), sheet)
 
 
-def _columns(lines: list[Transaction], says: Words) -> Iterator[str]:
-    """The day, the sum, and what it was for."""
-    rows = [(_day(line.on, says), says.value(line.amount), says.say(say_details(line))) for line in lines]
-    wide = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
-    for day, amount, details in rows:
-        yield f"{day:>{wide[0]}}{_GAP}{amount:>{wide[1]}}{_GAP}{details}"
+def _table(statement: Statement, says: Words) -> Table:
+    """
+    Each line with what was the member's after it; where they owed anything, with what they owed after it too.
+
+    The first row is what there was before, the last what there is after, so that each follows from the one above.
+    """
+    lines = statement.lines
+    held = [*accumulate((line.held for line in lines), initial=statement.had.minor)]
+    owed = [*accumulate((line.owed for line in lines), initial=statement.owed.minor)]
+    owes = any(owed)
+
+    def after(place: int) -> list[str]:
+        left = [_minor(statement, held[place]), _minor(statement, owed[place])]
+        return [says.value(amount) for amount in left[: 2 if owes else 1]]
+
+    rows = [[_day(statement.first, says), says.say(t("Before")), "", *after(0)]]
+    for place, line in enumerate(lines, start=1):
+        rows.append([_day(line.on, says), says.say(say_details(line)), says.value(line.amount), *after(place)])
+    if not lines:
+        rows.append(["", says.say(t("Nothing in these days.")), "", *("" for _ in after(0))])
+    rows.append([_day(statement.last, says), says.say(t("After")), "", *after(len(lines))])
+    columns = [
+        Column(says.say(t("Day"))),
+        Column(says.say(t("What for")), wraps=True),
+        Column(says.say(t("Amount")), figures=True),
+        Column(says.say(t("Yours")), figures=True),
+        *([Column(says.say(t("Loans")), figures=True)] if owes else []),
+    ]
+    return Table(columns, rows, strong=frozenset({0, len(rows) - 1}))
+
+
+def _sums(statement: Statement, says: Words) -> Iterator[tuple[str, str]]:
+    """What the lines come to. What was there before, with it, is what is there after."""
+    held, owed = [line.held for line in statement.lines], [line.owed for line in statement.lines]
+    sums = [
+        (t("Yours before"), statement.had.minor, True),
+        (t("Came to it"), sum(change for change in held if change > 0), True),
+        (t("Went from it"), -sum(change for change in held if change < 0), True),
+        (t("Yours after"), statement.has.minor, True),
+        (t("Loans before"), statement.owed.minor, False),
+        (t("Lent to you"), sum(change for change in owed if change > 0), False),
+        (t("Loans paid back"), -sum(change for change in owed if change < 0), False),
+        (t("Loans after"), statement.owes.minor, False),
+    ]
+    borrowed = any(minor for _, minor, always in sums if not always)
+    for name, minor, always in sums:
+        if always or borrowed:
+            yield says.say(name), says.value(_minor(statement, minor))
+
+
+def _minor(statement: Statement, minor: int) -> Money:
+    return replace(statement.has, minor=minor)
 
 
 def _day(day: date, says: Words) -> str:
