@@ -18,6 +18,7 @@ from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.phone import todays_form
 from domain.records.pin import Secret
+from domain.records.receipt import read_code
 from flows.amounts import read_amount, typical
 from flows.engine.gsm7 import can_be_shown
 from flows.engine.plain_words import bare
@@ -178,6 +179,17 @@ def code(step: str, prompt: Label, *, instead: str = "") -> Ask[str]:
         if not (digits.isascii() and digits.isdigit() and 3 <= len(digits) <= 10):
             raise Invalid(t("Please type the digits of the code."))
         return digits
+
+    return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def receipt_code(step: str, prompt: Label) -> Ask[str]:
+    """The code of a receipt. One with a slip in it is found here, and is no try."""
+
+    def read(typed: str) -> str:
+        if (code := read_code(typed)) is None:
+            raise Invalid(t("A letter or digit of the code is wrong or missing."))
+        return code
 
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
 

@@ -15,6 +15,7 @@ from flows.dialogue import Flow, flow
 from flows.engine.plain_words import Shortcut, Vocabulary
 from flows.engine.steps import Conversation
 from flows.groups.approve import approve
+from flows.groups.check_receipt import check
 from flows.groups.decide import decide
 from flows.groups.enroll import enroll
 from flows.groups.found import found
@@ -104,7 +105,10 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
         saves,
     ),
     Menu(
-        "group", t("My group"), (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave), saves
+        "group",
+        t("My group"),
+        (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave, check),
+        saves,
     ),
     Menu(
         "meetings",

@@ -65,6 +65,8 @@ TEXTS_DAY: Final = Limit("texts_day", 4_000, DAY, TooManyTexts)
 INVITATIONS_TO_NUMBER: Final = Limit("invitations_to_number_day", 5, DAY, TooManyTexts)
 # Codes of groups and invitations that one number types and that are wrong.
 WRONG_GROUP_CODES: Final = Limit("wrong_group_codes_hour", 10, HOUR, TooManyTries)
+# Codes of receipts, or amounts for them, that one member types and that are wrong.
+WRONG_RECEIPT_CODES: Final = Limit("wrong_receipt_codes_hour", 10, HOUR, TooManyTries)
 # People who register in chats: in one, and in all without an invitation.
 NEWCOMERS_IN_CHAT: Final = Limit("newcomers_in_chat_day", 3, DAY, TooManyNewcomers)
 NEWCOMERS: Final = Limit("newcomers_hour", 1_000, HOUR, TooManyNewcomers)
@@ -89,6 +91,7 @@ LIMITS: Final = (
     TEXTS_DAY,
     INVITATIONS_TO_NUMBER,
     WRONG_GROUP_CODES,
+    WRONG_RECEIPT_CODES,
     NEWCOMERS_IN_CHAT,
     NEWCOMERS,
     NUMBERS_CLOSED_BY_PHONE,

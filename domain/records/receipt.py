@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from domain.errors import DomainError, TryAgain
+from domain.errors import DomainError
 from domain.records.pin import PinHasher
 
 # No two of them are taken for each other: no 0 and O, no 1, I and L. They are 31, a prime, so that the last
@@ -18,12 +18,6 @@ from domain.records.pin import PinHasher
 ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH: Final = 10
 _BETWEEN: Final = re.compile(r"[\s.-]+")
-
-
-class MistypedReceiptCode(TryAgain):
-    """It is no code of a receipt: a character is missing, or another one was meant."""
-
-    code = "mistyped_receipt_code"
 
 
 class NoSuchReceipt(DomainError):
@@ -70,11 +64,14 @@ def receipt_code(seal: PinHasher, receipt: Receipt) -> str:
     return code + _check(code)
 
 
-def read_code(typed: str) -> str:
-    """A code as somebody types it: in small letters, with blanks and hyphens. Raises MistypedReceiptCode."""
+def read_code(typed: str) -> str | None:
+    """
+    A code as somebody types it, in small letters, with blanks and hyphens; None when it is none: a character is
+    missing, or another one was meant.
+    """
     code = _BETWEEN.sub("", typed).upper()
     if len(code) != CODE_LENGTH or not set(code) <= set(ALPHABET) or _check(code[:-1]) != code[-1]:
-        raise MistypedReceiptCode
+        return None
     return code
 
 

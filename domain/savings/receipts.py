@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from domain.books.ledger import GENESIS
+from domain.books.ledger import GENESIS, digest
+from domain.decisions.rights import active_member
+from domain.people.limits import WRONG_RECEIPT_CODES, take
 from domain.records.person import membership_id
-from domain.records.receipt import Receipt, receipt_code, receipt_id
+from domain.records.receipt import NoSuchReceipt, Receipt, receipt_code, receipt_id
 from domain.savings.statement import Statement, statement_of
 from domain.store import Duplicate, Store
 
@@ -66,3 +68,55 @@ def give_receipt(tx: Store, group: str, person: str, first: date, last: date, he
     if tx.receipts.one(id=id) is None:
         tx.receipts.insert(replace(receipt, id=id))
     return Seal(code, length, hash, tx.chat_link)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedReceipt:
+    """
+    What a receipt is of: the statement of somebody, `name` is "" for the group's own, for some days, `given` out
+    on a day. `unchanged`: the entry that the book ended with then is still there, as it was.
+    """
+
+    name: str
+    number: int
+    first: date
+    last: date
+    given: date
+    unchanged: bool
+
+
+def check_receipt(store: Store, group_id: str, asked_by: str, code: str, amount: int) -> CheckedReceipt:
+    """
+    What was given out with this code, to a member of the group who read on it that at its end this `amount` is its
+    owner's, in minor units without a sign.
+
+    The amount has to be typed, for a paper on which it was changed has a code that is genuine; it is never shown.
+    A wrong one is refused as a wrong code is. Raises NotAllowed, TooManyTries, NoSuchReceipt.
+    """
+    active_member(store, group_id, asked_by)
+    take(store, WRONG_RECEIPT_CODES.of(asked_by))
+    receipt = store.receipts.one(id=receipt_id(group_id, code))
+    if receipt is None or abs(receipt.held) != amount:
+        raise NoSuchReceipt
+    store.limits.give_back(WRONG_RECEIPT_CODES.of(asked_by))
+    membership = store.memberships.one(id=membership_id(group_id, receipt.person)) if receipt.person else None
+    who = store.people.one(id=receipt.person) if receipt.person else None
+    return CheckedReceipt(
+        name=who.name if who else "",
+        number=membership.number if membership else 0,
+        first=receipt.first,
+        last=receipt.last,
+        given=store.groups.get(group_id).constitution.day(receipt.at),
+        unchanged=receipt_code(store.pins, receipt) == code and _is_as_it_was(store, receipt),
+    )
+
+
+def _is_as_it_was(store: Store, receipt: Receipt) -> bool:
+    """
+    Whether the entry that the book ended with has the hash it had, and its words and amounts still give it. Each
+    hash is of all entries before it too; that none of these was changed is what `ledger verify` goes through.
+    """
+    if not receipt.seq:
+        return receipt.hash == GENESIS
+    found = store.books.at_places(receipt.group, [receipt.seq])
+    return bool(found) and digest(found[0], receipt.seq, found[0].previous) == found[0].hash == receipt.hash

@@ -422,6 +422,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     ),
     "no_such_fine": t("The rules of the group have no fine for this."),
     "no_such_group": t("No group has this code. Ask your secretary for it, then try again."),
+    "no_such_receipt": t("This group has given out no receipt with this code and this amount."),
     "no_such_period": t("The last day is before the first. Choose Full statement again."),
     "no_such_member": t("This number belongs to nobody here."),
     "not_a_meeting_day": Filled(

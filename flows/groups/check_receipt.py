@@ -1,0 +1,54 @@
+"""Whether a statement that somebody shows is genuine."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from domain.records.person import Member
+from domain.records.receipt import NoSuchReceipt
+from domain.savings.receipts import CheckedReceipt, check_receipt
+from flows import ask
+from flows.dialogue import flow, read
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
+from flows.shown import saves
+from flows.words.refusals import refusal
+from flows.words.texts import Text, joined, t
+
+
+@flow(
+    "check_receipt",
+    label=t("Check a receipt"),
+    shown=saves,
+    words=t("receipt, check receipt"),
+    takes={"code": "code"},
+)
+def check(me: Member) -> Conversation:
+    """For every member: by its code and the amount on it. It says whose it is and of which days, and no amount."""
+    group = yield from ask.pick("group", t("A receipt of which group?"), me.groups)
+    code = yield from ask.receipt_code("code", t("Type the receipt code, like {example}.", example="7KPQX-2MNF7"))
+    amount = yield from ask.counted(
+        "amount",
+        t('Which amount stands on it at "Yours after", in {currency}?', currency=group.currency),
+        group.currency,
+    )
+    try:
+        found = yield from read("receipt", check_receipt, group.id, me.id, code, amount.minor)
+    except NoSuchReceipt as error:
+        return say(refusal(error))
+    return say(joined("\n", _said(found)))
+
+
+def _said(found: CheckedReceipt) -> Iterator[Text]:
+    yield t("This receipt is genuine.")
+    yield t("Statement of {name}, number {number}", name=found.name, number=found.number)
+    yield t("{first} to {last}", first=_day(found.first), last=_day(found.last))
+    yield t("Given out on {day}", day=_day(found.given))
+    if found.unchanged:
+        yield t("The book still has its last entry.")
+    else:
+        yield t("But the book was changed since. Tell your officers.")
+
+
+def _day(day: date) -> Text:
+    """With its year: papers are kept for long."""
+    return t("{day} {year}", day=day, year=day.year)
