@@ -60,7 +60,7 @@ from domain.rotation.rounds import Bid, PayRound, SetHands, SetUpRotation, rota_
 from domain.sacco.dividend import DeclareDividend, carry_on
 from domain.sacco.share_capital import BuyShares, RecordShares
 from domain.savings.contribute import Contribute, RecordCash, social_owed
-from domain.savings.fines import AskWaiver, FineMember, PayFine, RecordFine
+from domain.savings.fines import AskWaiver, FineInWords, FineMember, PayFine, RecordFine
 from domain.savings.pay_social import PaySocial, RecordSocial
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.savings.withdraw import AskWithdrawal, withdrawable
@@ -369,6 +369,15 @@ class GroupLife(RuleBasedStateMachine):
     @rule(lead=LEADS, who=WHO, reason=st.sampled_from(["disorder", "late", "other"]))
     def fine(self, lead: int, who: str, reason: Any) -> None:
         self._give(FineMember(self._lead(lead), self._id, who, reason))
+
+    @rule(
+        lead=LEADS,
+        who=WHO,
+        amount=st.sampled_from([200, 500, 500, 700, 750, 5_000, 0]),
+        reason=st.sampled_from(["lost the key", "came without her book", "late", "x"]),
+    )
+    def fine_in_words(self, lead: int, who: str, amount: int, reason: str) -> None:
+        self._give(FineInWords(self._lead(lead), self._id, who, reason, _ugx(amount)))
 
     @precondition(lambda self: self._fines())
     @rule(which=WHICH, lead=LEADS, how=st.sampled_from(["phone", "cash", "waive"]))
