@@ -93,6 +93,10 @@ class BookEvent:
         legs = (leg for leg in self.entry.postings if leg.account in HELD and leg.amount > 0)
         return sum(leg.amount for leg in legs if leg.member == (member or leg.member))
 
+    def changed(self, account: Account) -> int:
+        """What it added to an account of the group, debit above zero."""
+        return sum(leg.amount for leg in self.entry.postings if leg.account == account)
+
     def names(self, member: str) -> bool:
         """Whether any of it is a member's."""
         return any(leg.member == member for leg in self.entry.postings)

@@ -37,7 +37,7 @@ What = Literal[
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
     "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",
-    "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "stays",
+    "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "fines_at_leaving", "less_than_coin", "stays",
     "bid", "dividend", "found", "fine_waived", "other",
 ]  # fmt: skip
 TransactionState = Literal[
@@ -263,8 +263,24 @@ class _Reader:
             yield from self._worked_out_again(restated)
             restated = []
             if line := self._line(event):
-                yield line
+                yield from self._parts(line, event)
         yield from self._worked_out_again(restated)
+
+    def _parts(self, line: Transaction, event: BookEvent) -> Iterator[Transaction]:
+        """Of who leaves, or stays after all, each part that is not theirs any more is a line: so the sums agree."""
+        if event.kind not in ("leaving", "stays"):
+            yield line
+            return
+        parts: dict[What, int] = {
+            "fines_at_leaving": event.changed(Account.FINES),
+            "less_than_coin": event.changed(Account.ROUNDING),
+        }
+        state: TransactionState = "done" if event.kind == "leaving" else "taken_back"
+        for what, minor in parts.items():
+            if minor:
+                yield self._made(event, what, abs(minor), state=state, held=minor, owed=0)
+        if line.amount:
+            yield replace(line, held=line.held - sum(parts.values()))
 
     def _together(self, one: BookEvent, other: BookEvent) -> bool:
         return (one.entry.at, self._loan(one)) == (other.entry.at, self._loan(other))
@@ -292,7 +308,8 @@ class _Reader:
             case "loan_from_credit" | "fine_from_credit" | "social_from_credit" | "fines_from_part":
                 return self._made(event, event.kind, taken, about=about)
             case "part" | "leaving" | "stays":
-                return self._made(event, event.kind, abs(event.payable(self.person) or held))
+                minor = event.payable(self.person) or (held if event.kind == "part" else 0)
+                return self._made(event, event.kind, abs(minor))
             case "written_off" | "bid" | "dividend" | "found":
                 return self._made(event, event.kind, abs(held or owed), about=about)
         return self._made(event, "other", abs(held or owed), about=about) if held or owed else None

@@ -42,6 +42,8 @@ _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
     "fines_from_part": _plain(t("fines, at the share-out")),
     "part": _plain(t("your part of the share-out")),
     "leaving": _plain(t("to be paid to you, who leave")),
+    "fines_at_leaving": _plain(t("fines, as you leave")),
+    "less_than_coin": _plain(t("stays with the group, less than a coin")),
     "stays": _plain(t("yours again, as a member")),
     "bid": _plain(t("bid for a turn")),
     "dividend": _plain(t("dividend")),

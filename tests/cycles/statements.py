@@ -2,21 +2,36 @@
 What a member reads on their statement is what the book has and what their receipts said, whatever has happened.
 """
 
+import re
 from collections import Counter
 from datetime import date
 from typing import Final
 
 from domain.books.accounts import Account
-from domain.books.events import HELD
+from domain.books.events import HELD, event_of
+from domain.books.statements import Span
 from domain.mongo.store import MongoStore
 from domain.records.person import membership_id
-from domain.savings.statement import LAST, Transaction, last_transactions, newest_of_statement, statement_of
+from domain.savings.statement import (
+    LAST,
+    Statement,
+    Transaction,
+    last_transactions,
+    newest_of_statement,
+    statement_of,
+)
+from domain.typed_amounts import parse_amount
+from flows.savings.statement_file import statement_file
+from flows.words.texts import words
 
 _BEGINNING: Final = date(2020, 1, 1)
 # One line, or the other, is a payment that has gone through; what it was taken back by is one more.
 _PAID: Final = ("done", "undone")
 # Money that a provider moved stays, as its member's credit; a repayment is mirrored in its loan as well.
 _ON_CREDIT: Final = "to_credit"
+# What becomes of what somebody has who leaves.
+_OF_SETTLEMENT: Final = ("leaving", "fines_at_leaving", "less_than_coin")
+_COLUMNS: Final = 3  # of a line of the file: the day, the sum, what for
 
 
 def check_statement(store: MongoStore, group: str, person: str) -> None:
@@ -34,6 +49,7 @@ def check_statement(store: MongoStore, group: str, person: str) -> None:
     odd = [line for line in lines if line.what == "other" or line.amount.minor <= 0]
     assert not odd, f"each line of {person} says what it is: {odd}"
     _check_payments(store, group, person, lines)
+    _check_printed(store, group, person, statement)
     newest = last_transactions(store, group, person)
     assert newest == lines[::-1][:LAST], f"the newest lines of {person} are the last of all"
     shown = newest_of_statement(store, group, person, _BEGINNING, today)
@@ -63,6 +79,22 @@ def _check_payments(store: MongoStore, group: str, person: str, lines: list[Tran
         line = lines_of[str(receipt.values["ref"])]
         said_there = (receipt.values["amount"], receipt.values["what"], receipt.values["about"])
         assert said_there == (line.amount, line.what, line.about), "the receipt says what the line says"
+
+
+def _check_printed(store: MongoStore, group: str, person: str, statement: Statement) -> None:
+    """The amounts of the file, read as its reader does, add up: of the lines, and of each settlement its parts."""
+    table = statement_file(statement, words("en"), person).content.decode("utf-8-sig").splitlines()
+    columns = [re.split(r"  +", row.strip()) for row in table]
+    printed = [parse_amount(each[1], statement.has.currency).minor for each in columns if len(each) == _COLUMNS]
+    assert printed == [line.amount.minor for line in statement.lines], f"{person} reads each sum as it is"
+    settled = sum(
+        amount
+        for amount, line in zip(printed, statement.lines, strict=True)
+        if line.what in _OF_SETTLEMENT and line.state == "done"
+    )
+    events = map(event_of, store.books.of_member_within(group, person, Span()))
+    taken = sum(event.taken(person) for event in events if event.kind == "leaving")
+    assert settled == taken, f"what {person} had is paid to them, or it is said what became of it"
 
 
 def _check_periods(store: MongoStore, group: str, person: str, lines: list[Transaction]) -> None:

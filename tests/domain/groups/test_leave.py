@@ -36,6 +36,7 @@ from domain.records.payment import Payment, Way
 from domain.records.person import NotAllowed, Role, membership_id
 from domain.records.proposal import Proposal
 from domain.savings.contribute import Contribute, RecordCash
+from domain.savings.statement import last_transactions
 from domain.treasury.money_out import MemberHeld, NotPayable
 from domain.treasury.settle import payment_failed
 from tests.conftest import Clock, on_one_store
@@ -106,6 +107,23 @@ def test_what_no_coin_pays_is_said_before_and_stays_with_the_group(store: MongoS
     assert (said.amount, said.kept, said.coin) == (ugx(15_000), ugx(200), ugx(500))
     agree(store, ask(store, village, village.akello), village.nakato, village.wanjiru)
     assert store.books.totals(village.umoja)["4090"] == -200, "what was said is what is in the book"
+    assert written(store, village) == [("exit", 15_000), ("leaving", 15_000), ("less_than_coin", 200)]
+
+
+def test_fines_and_what_no_coin_pays_are_lines_of_a_statement(store: MongoStore, village: Village) -> None:
+    """What was theirs is the sum of the three."""
+    rules = store.groups.get(village.umoja).constitution
+    store.groups.change(village.umoja, constitution=replace(rules, cash_unit=500))
+    fine(store, village, village.akello, 800)
+    do(store, Expel(village.nakato.id, village.umoja, village.akello.id, "took the box"))
+    agree(store, proposed(store, village.akello), village.okot, village.nakato)
+    assert written(store, village) == [("leaving", 14_000), ("less_than_coin", 400), ("fines_at_leaving", 800)]
+
+
+def written(store: MongoStore, village: Village) -> list[tuple[str, int]]:
+    """Akello's statement since what was saved, the newest first."""
+    lines = last_transactions(store, village.umoja, village.akello.id)
+    return [(line.what, line.amount.minor) for line in lines if line.what != "savings"]
 
 
 def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_last(

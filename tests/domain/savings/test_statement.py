@@ -52,10 +52,14 @@ def newest(savers: Savers, person: str) -> list[tuple[str, int, str]]:
     return said(last_transactions(savers.store, savers.group, person))
 
 
+# Lines that an entry is for some who read it, or a part of an entry, or that no entry is.
+OF_NO_KIND = {"loan_of_another", "loan_from_guarantors", "fines_at_leaving", "less_than_coin", "fine_waived"}
+
+
 def test_whatever_an_entry_can_be_is_a_line_and_whatever_money_is_for() -> None:
     """Beside them are loans as guarantors see them, and what moves nothing: a fine that is waived."""
     own = {*get_args(What)} - {*get_args(PaidFor)}
-    assert {*get_args(EventKind)} - NO_LINES == own - {"loan_of_another", "loan_from_guarantors", "fine_waived"}
+    assert {*get_args(EventKind)} - NO_LINES == own - OF_NO_KIND
 
 
 def test_a_repayment_is_one_line_with_its_interest(store: MongoStore) -> None:
