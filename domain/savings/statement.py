@@ -37,8 +37,8 @@ What = Literal[
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
     "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",
-    "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "fines_at_leaving", "less_than_coin", "stays",
-    "bid", "dividend", "found", "fine_waived", "other",
+    "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "fines_at_leaving",
+    "less_than_coin", "stays", "bid", "dividend", "found", "fine_waived", "other",
 ]  # fmt: skip
 TransactionState = Literal[
     "done",
@@ -267,7 +267,7 @@ class _Reader:
         yield from self._worked_out_again(restated)
 
     def _parts(self, line: Transaction, event: BookEvent) -> Iterator[Transaction]:
-        """Of who leaves, or stays after all, each part that is not theirs any more is a line: so the sums agree."""
+        """Of who leaves, or stays after all, each part that is theirs no more is a line: so the sums agree."""
         if event.kind not in ("leaving", "stays"):
             yield line
             return
