@@ -34,7 +34,7 @@ CHANNELS = {
     "telegram": "/hooks/telegram/hook",
     "whatsapp": "/hooks/twilio/whatsapp",
 }
-MENU = "CON Hello Akello\n1. Contribute"
+MENU = "CON Hello Akello\nNot you? 99\n1. Contribute"
 SORRY = "END Sorry, that did not work. Nothing was lost. Please try again in a minute."
 
 
