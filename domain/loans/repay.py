@@ -92,6 +92,18 @@ class InstalmentView:
 
 
 @dataclass(frozen=True, slots=True)
+class ToRepay:
+    """
+    What a borrower can be asked for on their phone: `due` is suggested, `most` can be paid. Neither counts what is
+    `waiting` for their approval there, None for nothing.
+    """
+
+    due: Money
+    most: Money
+    waiting: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Repay:
     """A borrower asks to be asked on their phone for a repayment."""
 
@@ -216,16 +228,27 @@ def next_due(standing: Standing, today: date) -> tuple[Money, date | None]:
     return sum(unpaid, Money(0, standing.credit.currency)), due_on
 
 
-def may_repay(store: Store, loan_id: str) -> None:
+def to_repay(store: Store, loan_id: str) -> ToRepay:
     """
-    Whether a borrower's phone may be asked for money now, before they say how much.
+    What a borrower's phone may be asked for now, before they say how much.
 
     Raises Frozen, GroupIsClosing, TooManyPayments.
     """
     loan = store.loans.get(loan_id)
+    group = store.groups.get(loan.group)
     check_not_frozen(store, loan.person)
-    check_not_closing(store.groups.get(loan.group))
+    check_not_closing(group)
     check_pace(store, loan.person)
+    today, nothing = group.constitution.day(store.now()), Money(0, group.currency)
+    waiting = _waiting(store, loan)
+    due, _ = next_due(loan.standing(today), today)
+    return ToRepay(max(nothing, due - waiting), max(nothing, payoff(loan, today) - waiting), waiting or None)
+
+
+def _waiting(store: Store, loan: Loan) -> Money:
+    """What the borrower was asked to pay of a loan on their phone and has not come."""
+    coming = [each.amount for each in store.payments.open_of(loan.person) if each.subject == loan.id]
+    return sum(coming, Money(0, loan.amount.currency))
 
 
 @handles(Repay)
@@ -241,8 +264,7 @@ def repay(tx: Store, command: Repay) -> Asked:
     loan, group = _owed(tx, command.loan, command.amount)
     if loan.person != command.person:
         raise NotAllowed(why="theirs", group=group.name)
-    waiting = [p for p in tx.payments.open_of(command.person) if p.subject == loan.id]
-    most = payoff(loan, group.constitution.day(tx.now())).minor - sum(p.amount.minor for p in waiting)
+    most = payoff(loan, group.constitution.day(tx.now())).minor - _waiting(tx, loan).minor
     if command.amount.minor > most:
         raise MoreThanOwed(most=max(0, most), currency=group.currency)
     payment = collect(

@@ -267,7 +267,7 @@ class _Reader:
         yield from self._worked_out_again(restated)
 
     def _parts(self, line: Transaction, event: BookEvent) -> Iterator[Transaction]:
-        """Of who leaves, or stays after all, each part that is theirs no more is a line: so the sums agree."""
+        """Of who leaves, or stays after all, each part that the group gets is a line: so the sums agree."""
         if event.kind not in ("leaving", "stays"):
             yield line
             return

@@ -26,7 +26,7 @@ from domain.groups.own_money import Event
 from domain.groups.rules import Lending, RuleNow
 from domain.loans.appraisal import Appraisal
 from domain.loans.borrow import Borrowing, FailedRule
-from domain.loans.repay import LoanView, my_loans
+from domain.loans.repay import LoanView, ToRepay, my_loans
 from domain.loans.use_credit import CreditUse, credit_use
 from domain.meetings.meeting import MeetingToday
 from domain.money import Money
@@ -153,6 +153,13 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"open_since": None, "held": False, "last": _LATER, "next": _LATER},
         {"open_since": None, "held": False, "moved": False},
         {"open_since": None},
+    ),
+    ToRepay: (
+        {"waiting": None},
+        {"due": _NOTHING},
+        {"due": _NOTHING, "waiting": None},
+        {"due": _NOTHING, "most": _NOTHING},
+        {"due": _NOTHING, "most": _NOTHING, "waiting": None},
     ),
     MyDividend: ({"months": [-_MOST] * 12}, {"months": [-_MOST] * 12, "tax": _NOTHING, "credited": False}),
     MyTurn: (

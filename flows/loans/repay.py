@@ -1,6 +1,6 @@
 """Pay a loan back by mobile money."""
 
-from domain.loans.repay import LoanView, Repay, may_repay, my_loans
+from domain.loans.repay import LoanView, Repay, my_loans, to_repay
 from domain.money import Money
 from domain.records.person import Member
 from flows import ask
@@ -30,11 +30,16 @@ def repay(me: Member, loan: LoanView | None = None) -> Conversation:
         loan = yield from ask.pick("loan", t("Pay back which loan?"), owed)
     if not loan.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=loan.group))
-    yield from read("may", may_repay, loan.id)
-    most = t("At most {amount} today. How much?", amount=loan.payoff)
-    prompt = joined("\n", [t("Loan {ref}, {group}", ref=loan.ref, group=loan.group), next_due(loan), most])
-    amount = yield from ask.money("amount", prompt, suggest=loan.due, most=loan.payoff)
-    sure = amount == loan.due or (
+    now = yield from read("now", to_repay, loan.id)
+    waits = [t("{amount} is waiting for your approval on your phone.", amount=now.waiting)] if now.waiting else []
+    if not now.most:
+        return say(waits[0] if waits else t("What is due is paid."))
+    # Of what waits one hears before what is due: the suggestion is what is due without it.
+    stands = waits or [next_due(loan)]
+    most = t("At most {amount} today. How much?", amount=now.most)
+    prompt = joined("\n", [t("Loan {ref}, {group}", ref=loan.ref, group=loan.group), *stands, most])
+    amount = yield from ask.money("amount", prompt, suggest=now.due, most=now.most)
+    sure = amount == now.due or (
         yield from ask.confirm("ok", t("Pay {amount} on loan {ref}?", amount=amount, ref=loan.ref))
     )
     if not sure:

@@ -373,8 +373,8 @@ class GroupLife(RuleBasedStateMachine):
     @rule(
         lead=LEADS,
         who=WHO,
-        amount=st.sampled_from([200, 500, 500, 700, 750, 5_000, 0]),
-        reason=st.sampled_from(["lost the key", "came without her book", "late", "x"]),
+        amount=st.sampled_from([200, 300, 500, 500, 750, 5_000, 0]),
+        reason=st.sampled_from(["lost the key", "no book", "left early", "came barefoot", "late", "x"]),
     )
     def fine_in_words(self, lead: int, who: str, amount: int, reason: str) -> None:
         self._give(FineInWords(self._lead(lead), self._id, who, reason, _ugx(amount)))

@@ -99,10 +99,40 @@ def test_more_than_is_still_owed_with_what_is_on_its_way_is_not_asked_for(
 ) -> None:
     lent(app, village, 10_000)
     akello = phone(village.akello.phone)
-    for _ in range(2):
-        opened(akello, "repay", "2581", "1")
-    assert akello.screen == "END All of it is already being paid."
+    opened(akello, "repay", "2581", "1")
+    opened(akello, "repay", "2581")
+    assert akello.screen == "END UGX 11,000 is waiting for your approval on your phone."
     assert len(app.store.payments.open_of(village.akello.id)) == 1
+
+
+def test_what_waits_for_approval_is_said_and_not_offered_again(
+    app: App, converse: Transcript, phone: Dial, village: Village
+) -> None:
+    lent(app, village, 40_000, 2)
+    opened(phone(village.akello.phone), "repay", "2581", "1")
+    converse("""
+        > *384*7*repay#
+        < CON Your loans. Your PIN?
+        < 0 Back
+        > 2581
+        < CON Loan L…, Umoja
+        < UGX 24,000 is waiting for your approval on your phone.
+        < At most UGX 20,000 today. How much?
+        < 0 Back  00 Home
+        > 1
+        < CON At least UGX 100. Please type it like 20000.
+        …
+        > 20000
+        < CON Pay UGX 20,000 on loan L…?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < END Now approve UGX 20,000 on your phone with your mobile money PIN. Ref C…
+    """)
+    assert opened(phone(village.akello.phone), "repay", "2581") == (
+        "END UGX 44,000 is waiting for your approval on your phone."
+    )
 
 
 def test_a_currency_without_mobile_money_is_paid_at_the_meeting(app: App, phone: Dial, village: Village) -> None:

@@ -105,3 +105,10 @@ def test_what_was_missed_is_paid_by_phone(app: App, clock: Clock, converse: Tran
         > 1
         < END Now approve UGX 1,000 on your phone with your mobile money PIN. Ref C…
     """)
+    converse("""
+        > *384*7*pay_social#
+        < CON Your social fund. Your PIN?
+        < 0 Back
+        > 2581
+        < END UGX 1,000 is waiting for your approval on your phone.
+    """)
