@@ -11,7 +11,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.paying import ask_for
 from flows.shown import saves
-from flows.words.texts import t
+from flows.words.texts import joined, t
 
 
 @flow("pay_social", label=t("Pay the social fund"), shown=saves)
@@ -21,13 +21,14 @@ def pay_social(me: Member) -> Conversation:
     yield from ask.unlock("pin", me.id, t("Your social fund. Your PIN?"))
     due = yield from read("due", contributions_due, group.id, me.id)
     missed = due.missed or Money(0, group.currency)
-    if not missed and due.waiting:
-        return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
+    waits = [t("{amount} is waiting for your approval on your phone.", amount=due.waiting)] if due.waiting else []
+    if not missed and waits:
+        return say(waits[0])
     if not missed:
         return say(t("You owe nothing to the social fund of {group}.", group=group.name))
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     yield from read("may", may_pay_in, group.id, me.id)
-    prompt = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
-    amount = yield from ask.money("amount", prompt, suggest=missed, most=missed)
+    asked = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
+    amount = yield from ask.money("amount", joined("\n", [*waits, asked]), suggest=missed, most=missed)
     return (yield from ask_for(amount, PaySocial(group.id, me.id, amount)))

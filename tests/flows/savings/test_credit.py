@@ -110,5 +110,17 @@ def test_what_was_missed_is_paid_by_phone(app: App, clock: Clock, converse: Tran
         < CON Your social fund. Your PIN?
         < 0 Back
         > 2581
-        < END UGX 1,000 is waiting for your approval on your phone.
+        < CON UGX 1,000 is waiting for your approval on your phone.
+        < You owe UGX 500 to the social fund of Umoja. How much?
+        < 1. Pay UGX 500
+        < 0 Back  00 Home
+        > 1
+        < END Now approve UGX 500 on your phone with your mobile money PIN. Ref C…
+    """)
+    converse("""
+        > *384*7*pay_social#
+        < CON Your social fund. Your PIN?
+        < 0 Back
+        > 2581
+        < END UGX 1,500 is waiting for your approval on your phone.
     """)
