@@ -28,7 +28,7 @@ def statement_file(sealed: SealedStatement, says: Words) -> File:
             (says.say(t("Number in the group")), str(sealed.number)),
             (says.say(t("Days")), says.say(days)),
         ],
-        tables=[_table(statement, says)],
+        tables=[statement_table(statement, says)],
         sums=[*_sums(statement, says)],
         proof=[*say_seal(sealed.seal, says)],
         note=say_how_to_check(says),
@@ -39,7 +39,7 @@ def statement_file(sealed: SealedStatement, says: Words) -> File:
     return pdf_file(plain(f"{title} {statement.group} {statement.first} {statement.last}"), sheet)
 
 
-def _table(statement: Statement, says: Words) -> Table:
+def statement_table(statement: Statement, says: Words) -> Table:
     """
     Each line with what was the member's after it; where they owed anything, with what they owed after it too.
 

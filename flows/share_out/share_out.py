@@ -65,6 +65,8 @@ def _said(line: LineView) -> Iterator[Text]:
     yield t("Loans and fines: {amount}", amount=line.netted)
     for each in line.called:
         yield t("Of this, for the loan of {name}: {amount}", name=each.name, amount=each.amount)
+    if rest := line.gross - line.netted - line.pay:
+        yield t("Stays with the group, less than a coin: {amount}", amount=rest)
     yield t("To be paid: {amount}", amount=line.pay)
 
 

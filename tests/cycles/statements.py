@@ -2,7 +2,6 @@
 What a member reads on their statement is what the book has and what their receipts said, whatever has happened.
 """
 
-import re
 from collections import Counter
 from datetime import date
 from typing import Final
@@ -21,7 +20,7 @@ from domain.savings.statement import (
     statement_of,
 )
 from domain.typed_amounts import parse_amount
-from flows.savings.statement_file import statement_file
+from flows.savings.statement_file import statement_table
 from flows.words.texts import words
 
 _BEGINNING: Final = date(2020, 1, 1)
@@ -31,7 +30,7 @@ _PAID: Final = ("done", "undone")
 _ON_CREDIT: Final = "to_credit"
 # What becomes of what somebody has who leaves.
 _OF_SETTLEMENT: Final = ("leaving", "fines_at_leaving", "less_than_coin")
-_COLUMNS: Final = 3  # of a line of the file: the day, the sum, what for
+_AMOUNT: Final = 2  # among the columns of the file
 
 
 def check_statement(store: MongoStore, group: str, person: str) -> None:
@@ -83,9 +82,8 @@ def _check_payments(store: MongoStore, group: str, person: str, lines: list[Tran
 
 def _check_printed(store: MongoStore, group: str, person: str, statement: Statement) -> None:
     """The amounts of the file, read as its reader does, add up: of the lines, and of each settlement its parts."""
-    table = statement_file(statement, words("en"), person).content.decode("utf-8-sig").splitlines()
-    columns = [re.split(r"  +", row.strip()) for row in table]
-    printed = [parse_amount(each[1], statement.has.currency).minor for each in columns if len(each) == _COLUMNS]
+    amounts = [row[_AMOUNT] for row in statement_table(statement, words("en")).rows]
+    printed = [parse_amount(amount, statement.has.currency).minor for amount in amounts if amount]
     assert printed == [line.amount.minor for line in statement.lines], f"{person} reads each sum as it is"
     settled = sum(
         amount
