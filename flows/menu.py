@@ -52,7 +52,8 @@ from flows.people.new_phone import new_phone
 from flows.people.not_me import NOT_ME, not_me
 from flows.people.register import register
 from flows.people.share_phone import share_phone
-from flows.people.who_is_it import somebody_else, who_is_it
+from flows.people.somebody_else import somebody_else
+from flows.people.who_is_it import who_is_it
 from flows.rotation.rotation import rotation
 from flows.rotation.turn import turn
 from flows.sacco.buy_shares import buy_shares

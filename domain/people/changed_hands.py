@@ -36,11 +36,11 @@ def close_number(tx: Store, command: CloseNumber) -> None:
     NotAllowed when the number is not theirs, TooManyClosed.
     """
     if not command.phone:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group="")
     gone = {"phone": "", "phone_before": todays_form(command.phone), "phone_closed_at": tx.now()}
     person = tx.people.change(command.person, when={"phone": list(forms_of(command.phone))}, **gone)
     if person is None:
-        raise NotAllowed
+        raise NotAllowed(why="changed", group="")
     take(tx, NUMBERS_CLOSED_BY_PHONE.of(person.phone_before), NUMBERS_CLOSED.of())
     unlink_named_by(tx, person.id, command.phone)
     _void(tx, person.id, command.phone)

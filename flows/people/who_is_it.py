@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from domain.people.forgotten_pin import pin_code_waits
-from domain.records.person import Holder, Member, SharedPhone
+from domain.records.person import Holder, SharedPhone
 from flows import ask
 from flows.dialogue import flow, read, speak
-from flows.engine.screen import Screen, say
+from flows.engine.screen import Screen
 from flows.engine.steps import Conversation
 from flows.people.forgot_pin import set_new_pin
-from flows.shown import shares
 from flows.words.texts import Label, t
 
 
@@ -31,13 +30,6 @@ def who_is_it(phone: SharedPhone) -> Conversation:
             return (yield from set_new_pin(chosen.id, phone.phone))
     yield from ask.pin("pin", chosen.id, t("{name}, your PIN?", name=names[chosen.id]))
     return Screen(t("You are {name}.", name=names[chosen.id]), kind="end", becomes=chosen.id)
-
-
-@flow("somebody_else", label=t("Somebody else"), shown=shares, words=t("who, somebody else"))
-def somebody_else(me: Member) -> Conversation:
-    """The conversation ends here, and the next begins with "Who are you?"."""
-    yield from ()
-    return say(t("Done. Whoever calls or writes next from this phone is asked who they are."))
 
 
 def _called(holders: Sequence[Holder]) -> Mapping[str, Label]:

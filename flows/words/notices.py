@@ -624,16 +624,16 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "number_closed": Filled(
         lambda group, name: t(
-            "Somebody has the number of {name} in {group} now and says so. The account left it, and has no phone. "
-            "If you know {name}, enter the new number under Members.",
+            "The number of {name} in {group} has somebody else now. The account has no phone: "
+            "enter the new number under Members.",
             name=name,
             group=group,
         ),
         {**_IN, **_BY},
     ),
     "number_lost": t(
-        "Whoever has your number now says that it is not yours. Your account left it, and no money goes there. "
-        "If it is yours, dial from it or ask an officer of your group, with your PIN."
+        "Somebody says that your number is theirs now. Your account has left it. If that is wrong, "
+        "dial from it with your PIN, or ask an officer."
     ),
     "pin_changed": t("Your PIN was changed. If it was not you, tell an officer of your group now."),
     "pin_locked": Filled(

@@ -16,6 +16,7 @@ from flows.engine.play import BACK, play
 from flows.menu import COMMANDS, CONVERSATIONS, VOCABULARY, menu
 from flows.people.first_pin import first_pin
 from flows.people.register import register as registering
+from flows.people.who_is_it import who_is_it
 from tests.flows.talk import MENU_HINT, Dial
 from tests.people import Village, do, register
 
@@ -111,7 +112,12 @@ def test_a_file_holds_one_conversation_and_is_named_for_it() -> None:
 
 
 def test_every_line_says_what_it_is() -> None:
-    assert [flow.name for flow in CONVERSATIONS if not flow.label] == [registering.name, first_pin.name, menu.name]
+    assert [flow.name for flow in CONVERSATIONS if not flow.label] == [
+        registering.name,
+        first_pin.name,
+        who_is_it.name,
+        menu.name,
+    ]
 
 
 def test_a_chat_s_list_of_commands_offers_words_that_are_understood() -> None:

@@ -120,7 +120,7 @@ def test_cash_is_spent_to_the_last_unit_and_not_below():
     assert empty.totals["1020"] == 0
     with pytest.raises(InsufficientFunds) as refusal:
         head.follow(draft(Posting("2010", 5001, "m1"), Posting("1020", -5001)))
-    assert refusal.value.details == {"account": "1020", "short": 1}
+    assert refusal.value.details == {"account": "1020", "short": 1, "there": 5000, "currency": "UGX"}
 
 
 @pytest.mark.parametrize("code", ["1010", "1020", "1030"])
@@ -134,7 +134,7 @@ def test_the_social_fund_pays_no_more_than_it_holds():
     head.follow(draft(Posting("2020", 300), Posting("1040", -300)))
     with pytest.raises(InsufficientFunds) as refusal:
         head.follow(draft(Posting("2020", 301), Posting("1040", -301)))
-    assert refusal.value.details == {"account": "1040", "short": 1}
+    assert refusal.value.details == {"account": "1040", "short": 1, "there": 300, "currency": "UGX"}
 
 
 @pytest.mark.parametrize(

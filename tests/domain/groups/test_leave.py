@@ -90,9 +90,9 @@ def fine(store: MongoStore, village: Village, who: Villager, *minors: int) -> No
 
 
 def lend(store: MongoStore, village: Village, who: Villager, state: LoanState) -> None:
-    """As much of a loan as keeps somebody in a group."""
-    loan = {"_id": state, "person": who.id, "group": village.umoja, "state": state, "guarantees": []}
-    store.database["loans"].insert_one(loan)
+    """A loan, which keeps somebody in a group."""
+    loan = stand_for(store, village.umoja, who.id, village.nakato.id, 1)
+    store.loans.change(loan, state=state, guarantees=())
 
 
 # Asked for by the member

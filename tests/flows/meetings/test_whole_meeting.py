@@ -110,6 +110,7 @@ FINE = """
     < 1. UGX 1,000, absence
     < 2. UGX 500, coming late
     < 3. UGX 2,000, disorder
+    < 4. Something else
     < 0 Back  00 Home
     > 3
     call: < CON Your PIN?

@@ -69,10 +69,11 @@ def test_somebody_else_is_let_in_and_each_comes_to_their_own(converse: Transcrip
         < 0 Back
         > 1357
         < CON Hello Apio. You are in no group yet.
+        < Not you? 99
         {MENU_OF_NO_GROUP}
         < 5. Somebody else
         > 5
-        < END Done. Whoever calls or writes next from this phone is asked who they are.
+        < END Done. The next call or message from this phone is asked who it is.
     """)
     converse(f"""
         > *384*7#

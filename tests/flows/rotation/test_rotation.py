@@ -281,7 +281,7 @@ def test_where_nothing_can_be_borrowed_nobody_is_offered_a_loan(app: App, phone:
     rotation = app.store.groups.get(village.umoja).constitution
     akello = phone(village.akello.phone)
     lines = akello.dial().split("\n")
-    assert (lines[3], "loan" in akello.screen.lower()) == ("3. My turn", False)
+    assert (lines[4], "loan" in akello.screen.lower()) == ("3. My turn", False)
     assert "My turn" not in akello.type("My group"), "it is in one place"
     akello.type("00")
     assert akello.type("borrow").startswith("CON Please choose a number"), "nor by its name"
@@ -293,7 +293,7 @@ def test_where_nothing_can_be_borrowed_nobody_is_offered_a_loan(app: App, phone:
     app.store.groups.change(village.umoja, kind="vsla", constitution=lending)
     okot = phone(village.okot.phone)
     elsewhere = okot.dial().split("\n")
-    assert elsewhere[3] == "3. Loans"
+    assert elsewhere[4] == "3. Loans"
     assert [line for line in elsewhere if line not in lines] == ["CON Hello Okot", "3. Loans"]
 
 

@@ -38,7 +38,7 @@ _PLAIN = {
     "typed or chosen": """
         already_registered bad_day bad_guarantor bad_loan_request bad_order bad_periods bad_rates code_expired
         invalid_amount invitation_expired invitation_not_yours invitation_used no_such_fine no_such_group
-        no_such_member no_such_period not_served pins_differ weak_pin year_not_over
+        no_such_member no_such_period no_such_receipt not_served pins_differ weak_pin year_not_over
     """,
     "of one record, which is on the screen": """
         already_contested already_fined already_officer cash_was_used credit_was_used cycle_is_open cycle_is_over
