@@ -49,6 +49,9 @@ class CodeExpired(DomainError):
     code = "code_expired"
 
 
+SEVERAL = "+"  # in place of a name: no name has signs
+
+
 @dataclass(frozen=True, slots=True)
 class SendCode:
     """Send a code to a number that somebody says is theirs."""
@@ -252,9 +255,9 @@ def set_blocked(store: Store, address: str, blocked: bool) -> None:
     store.addresses.change(address, blocked=blocked)
 
 
-def name_of_holder(store: Store, phone: str) -> str | None:
-    """The name of the member who has this number, None when nobody has; "" where several share it."""
+def name_of_holder(store: Store, phone: str) -> str:
+    """The name of the member who has this number, "" when nobody has; SEVERAL where it is shared."""
     holders = holders_of(store, phone)
     if len(holders) > 1:
-        return ""
-    return holders[0].name if holders else None
+        return SEVERAL
+    return holders[0].name if holders else ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.groups.join import GroupFull, Joined, group_with_code
 from domain.groups.register import Register
 from domain.people.changed_hands import who_had
-from domain.people.chats import Link, name_of_holder
+from domain.people.chats import SEVERAL, Link, name_of_holder
 from domain.people.limits import TooManyTries
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
 from domain.records.person import NoSuchGroup, Stranger
@@ -34,10 +34,10 @@ def register(who: Stranger) -> Conversation:
     language = which_language(chosen)
     yield from speak(language)
     phone = yield from prove_phone(replace(who, language=language))
-    holder = None if phone == who.address else (yield from read("holder", name_of_holder, phone))
-    if holder is not None:
+    holder = "" if phone == who.address else (yield from read("holder", name_of_holder, phone))
+    if holder:
         yield from submit("link", Link(who.address, who.channel, phone))
-        if not holder:
+        if holder == SEVERAL:
             return say(t("Welcome back! This chat knows your phone now. Write to us, and say who you are."))
         return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
     if (before := (yield from read("before", who_had, phone))) and (yield from is_back()):
