@@ -72,7 +72,6 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
             "of who comes back to a number: whose it was is known behind their PIN"
         )
     },
-    "PayAll": {"no_phone": "whoever is here has a phone"},
     "SendPinCode": {"no_phone": "is not offered for who has no phone"},
     "ReportDifference": {
         "already_asked too_few_members too_few_officers": "turns on what is counted: said before the reason"
@@ -88,7 +87,10 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
     "CloseMeeting": {"already_fined": "whoever was fined is left out"},
     "FineInWords": {"already_fined": "turns on the words"},
     "OpenMeeting": {"meeting_is_open": "the conversation goes on with the open one"},
-    "PayAll": {"frozen": "is paid in parts: who is not paid, and why, is listed before"},
+    "PayAll": {
+        "frozen": "is paid in parts: who is not paid, and why, is listed before",
+        "no_phone": "whoever is here has a phone",
+    },
     "PayRound": {
         "member_held not_payable nothing_in_pot payee_held payout_cap round_paid too_many_payments": (
             "asked about once it is known how it is paid, after who has not put in is read"
