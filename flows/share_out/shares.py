@@ -34,13 +34,10 @@ def _part(mine: Expected) -> Iterator[Text]:
     yield nt("{count} share, {saved} saved", "{count} shares, {saved} saved", mine.shares, saved=mine.saved)
     yield _WHEN[mine.state]
     yield t("Your part: {amount}", amount=mine.gross)
-    loans = mine.loans + mine.called if mine.called else mine.loans
-    if loans:
+    if loans := mine.loans + mine.called if mine.called else mine.loans:
         yield t("Minus loans: {amount}", amount=loans)
     if mine.fines:
         yield t("Minus fines: {amount}", amount=mine.fines)
-    if rest := mine.gross - loans - mine.fines - mine.pay:
-        yield t("Stays with the group, less than a coin: {amount}", amount=rest)
     if not mine.paid:
         yield t("You get: {amount}", amount=mine.pay)
         return
