@@ -14,6 +14,7 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.people.changed_hands import CloseNumber
 from domain.records.payment import OPEN, Payment
 from domain.store import Store
 from domain.treasury.money_out import pay_out
@@ -23,7 +24,7 @@ from payments.settle import hurry, settle
 from simulator.momo.disbursements import Disbursements
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
-from tests.people import Village, found_village
+from tests.people import Village, do, found_village
 
 FULL = {"1020": 20_000, "2030": -20_000}
 ASIDE = {"1020": 12_000, "1060": 8_000, "2030": -12_000, "2045": -8_000}
@@ -167,6 +168,33 @@ def test_a_lost_answer_is_asked_about_and_sent_again_only_under_its_name(paying:
     for _ in range(3):
         paying.step(seconds=61)
     assert paying.is_paid_once()
+    assert losing.sent == [paying.id]
+
+
+def changes_hands(paying: PayingOut) -> None:
+    """Somebody else has Akello's number, and says so; she hears of money in no way any more."""
+    do(paying.store, CloseNumber(paying.village.akello.id, paying.village.akello.phone))
+
+
+def test_money_that_was_not_sent_yet_goes_to_no_number_that_changed_hands(paying: PayingOut) -> None:
+    paying.begin()
+    changes_hands(paying)
+    assert paying.step(seconds=5).state == "expired"
+    paying.step(minutes=10)
+    assert {code: total for code, total in paying.totals.items() if total} == FULL
+    assert (paying.payment.reason, paying.momo.credits(GRACE)) == ("not_sent", [])
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_what_was_sent_before_is_followed_to_its_end_and_never_sent_again(paying: PayingOut, taken: bool) -> None:
+    paying.begin()
+    losing = AnswerLost(paying.payer, taken)
+    paying.step(losing, seconds=5)
+    changes_hands(paying)
+    for _ in range(12):
+        paying.step(losing, minutes=10)
+    sent = paying.momo.credits(GRACE)
+    assert (paying.payment.state, sent) == (("succeeded", [ugx(8_000)]) if taken else ("expired", []))
     assert losing.sent == [paying.id]
 
 
