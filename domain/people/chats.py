@@ -255,9 +255,9 @@ def set_blocked(store: Store, address: str, blocked: bool) -> None:
     store.addresses.change(address, blocked=blocked)
 
 
-def name_of_holder(store: Store, phone: str) -> str:
-    """The name of the member who has this number, "" when nobody has; SEVERAL where it is shared."""
+def name_of_holder(store: Store, phone: str) -> str | None:
+    """The name of the member who has this number, None when nobody has; SEVERAL where it is shared."""
     holders = holders_of(store, phone)
     if len(holders) > 1:
         return SEVERAL
-    return holders[0].name if holders else ""
+    return holders[0].name if holders else None

@@ -34,8 +34,8 @@ def register(who: Stranger) -> Conversation:
     language = which_language(chosen)
     yield from speak(language)
     phone = yield from prove_phone(replace(who, language=language))
-    holder = "" if phone == who.address else (yield from read("holder", name_of_holder, phone))
-    if holder:
+    holder = None if phone == who.address else (yield from read("holder", name_of_holder, phone))
+    if holder:  # kept as "" of nobody in talks of long before
         yield from submit("link", Link(who.address, who.channel, phone))
         if holder == SEVERAL:
             return say(t("Welcome back! This chat knows your phone now. Write to us, and say who you are."))

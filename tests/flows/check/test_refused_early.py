@@ -72,7 +72,6 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
             "of who comes back to a number: whose it was is known behind their PIN"
         )
     },
-    "SendPinCode": {"no_phone": "is not offered for who has no phone"},
     "ReportDifference": {
         "already_asked too_few_members too_few_officers": "turns on what is counted: said before the reason"
     },
