@@ -2,7 +2,7 @@
 What we raise: one tree with five roots, each with one meaning. Whoever catches a root knows what happened.
 
     DomainError       the rules said no, and nothing was changed: the member hears the sentence of its code
-        (each stands beside its rule, its sentence in `flows/words/refusals.py`)
+        (each stands beside its rule, its sentence in `flows/words/refused/`)
         TryAgain      what was typed was refused: the question is put again
     StoreError        a store could not do what it was asked
         NotFound, Unreadable, Changed, Duplicate            domain/store.py

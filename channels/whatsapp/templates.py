@@ -4,7 +4,7 @@ there.
 
 Two kinds. Menus: reply buttons and lists, one for each number of options, whose texts are all variables; they are
 good within 24 hours of a member's message and need no approval. Notices: each sentence of
-`flows/words/notices.py` in each language, approved by WhatsApp as utility messages, for the time after. A name
+`flows/words/news/` in each language, approved by WhatsApp as utility messages, for the time after. A name
 ends in a digest of the words, so that changed words are new content and the old one can still be on its way.
 
 Source: Twilio, "Content types" and "Approvals and statuses".

@@ -38,7 +38,7 @@ class NoSuchGroup(DomainError):
     code = "no_such_group"
 
 
-# Why somebody may not do something in a group; its sentence is in `flows/words/refusals.py`.
+# Why somebody may not do something in a group; its sentence is in `flows/words/refused/`.
 #   stranger, pending, suspended, gone: they are no member, are not one yet, or are none now
 #   officer: only officers may
 #   own: it is their own, or they wrote it down; involved: they asked for it, or it is about them

@@ -14,7 +14,7 @@ from flows.engine.steps import Conversation
 from flows.shown import saves
 from flows.words.loan_purposes import LOAN_PURPOSES
 from flows.words.proposals import details_of, label_of
-from flows.words.refusals import vote_held
+from flows.words.refused.decisions import vote_held
 from flows.words.texts import Label, Text, joined, nt, t
 
 NAMED_MAX: Final = 1  # so many guarantors are named on a screen, then how many more

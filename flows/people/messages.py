@@ -9,7 +9,7 @@ from flows import ask
 from flows.dialogue import SpokenAnswer, flow, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.words.notices import MESSAGES_STOPPED, MESSAGES_WANTED
+from flows.words.news.people import MESSAGES_STOPPED, MESSAGES_WANTED
 from flows.words.texts import Label, t
 
 # Being left alone, and not being left alone any more, is never guessed at.

@@ -9,7 +9,8 @@ from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
-from flows.words.refusals import held_for_loans, in_default
+from flows.words.refused.loans import in_default
+from flows.words.refused.savings import held_for_loans
 from flows.words.texts import Text, joined, nt, t
 
 

@@ -1,0 +1,1 @@
+"""The sentences of receipts and news, a file for each subject."""

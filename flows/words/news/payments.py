@@ -1,0 +1,173 @@
+"""News of money: what came, what went out, what became of it on its way, and what credit paid."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, get_args
+
+from domain.money import Money
+from domain.records.notice import NoticeKind, Unclear
+from domain.records.payment import FailureReason
+from flows.words.news.samples import AMOUNT, BY_NAME, PAID, REASON, REF
+from flows.words.receipts import receipts
+from flows.words.texts import Filled, Text, nt, t
+
+# What credit can pay.
+_FROM_CREDIT: Final[Mapping[str, Text]] = {
+    "fine": t("a fine"),
+    "loan": t("your loan"),
+    "social": t("the social fund"),
+}
+_UNCLEAR: Final[Mapping[Unclear, Callable[[Money, str, str], Text]]] = {
+    "in": lambda amount, group, ref: t(
+        "We do not know yet whether your {amount} for {group} was paid. Please do not pay again: we keep asking. "
+        "Ref {ref}, an officer was told.",
+        amount=amount,
+        group=group,
+        ref=ref,
+    ),
+    "out": lambda amount, group, ref: t(
+        "We do not know yet whether {amount} from {group} was sent to you. We keep asking. "
+        "Ref {ref}, an officer was told.",
+        amount=amount,
+        group=group,
+        ref=ref,
+    ),
+    "both": lambda amount, group, ref: t(
+        "We said that {amount} from {group} was not sent to you. Mobile money says now that it was. "
+        "Ref {ref}, an officer was told.",
+        amount=amount,
+        group=group,
+        ref=ref,
+    ),
+}
+_RECEIPTS: Final = receipts(PAID, REF, AMOUNT)
+
+NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
+    "receipt": _RECEIPTS[0],
+    "payment_failed": Filled(
+        lambda amount, group, ref, reason: t(
+            "Not paid: {amount} for {group}, because {reason}. Nothing was taken. Ref {ref}. You can try again.",
+            amount=amount,
+            group=group,
+            reason=_why(reason),
+            ref=ref,
+        ),
+        *(PAID | {"ref": REF, "reason": reason} for reason in get_args(FailureReason)),
+    ),
+    "paid_out": _RECEIPTS[1],
+    "payout_failed": Filled(
+        lambda amount, group, ref, reason: t(
+            "Not sent: {amount} from {group}, because {reason}. Ref {ref}. Tell an officer of your group.",
+            amount=amount,
+            group=group,
+            reason=_why_not_sent(reason),
+            ref=ref,
+        ),
+        *(PAID | {"ref": REF, "reason": reason} for reason in get_args(FailureReason)),
+    ),
+    "payment_unclear": Filled(
+        lambda amount, group, ref, what: _UNCLEAR[what](amount, group, ref),
+        *(PAID | {"ref": REF, "what": what} for what in get_args(Unclear)),
+    ),
+    "payment_to_look_at": Filled(
+        lambda amount, group, ref, name, what: (
+            t(
+                "Mobile money now says that {amount} from {group} was sent to {name} after all. Do not send it "
+                "again. Look into Ref {ref} now.",
+                amount=amount,
+                group=group,
+                name=name,
+                ref=ref,
+            )
+            if what == "both"
+            else t(
+                "Mobile money does not say what became of {amount} of {name} in {group}. Please ask it about "
+                "Ref {ref} and tell them.",
+                amount=amount,
+                group=group,
+                name=name,
+                ref=ref,
+            )
+        ),
+        *(PAID | BY_NAME | {"ref": REF, "what": what} for what in get_args(Unclear)),
+    ),
+    "digest": Filled(
+        lambda group, count, amount: nt(
+            "Paid out of {group} today: {count} payment, {amount} in all. Not right? Tell the other officers.",
+            "Paid out of {group} today: {count} payments, {amount} in all. Not right? Tell the other officers.",
+            count,
+            group=group,
+            amount=amount,
+        ),
+        PAID | {"count": 3},
+    ),
+    "money_is_yours": Filled(
+        lambda amount, group: t(
+            "Money that came in at {group} is yours: {amount}. It was added to your credit there.",
+            amount=amount,
+            group=group,
+        ),
+        PAID,
+    ),
+    "paid_from_credit": Filled(
+        lambda amount, group, owed: t(
+            "Your credit in {group} has paid {amount} for {what}. Not right? Tell another officer.",
+            group=group,
+            amount=amount,
+            what=_FROM_CREDIT[owed],
+        ),
+        *(PAID | {"owed": owed} for owed in _FROM_CREDIT),
+    ),
+    "put_on_credit": Filled(
+        lambda amount, group, reason: t(
+            "Your payment of {amount} to {group} is now your credit there, because: {reason}. "
+            "Not right? Tell another officer.",
+            amount=amount,
+            group=group,
+            reason=reason,
+        ),
+        PAID | REASON,
+    ),
+    "social_to_box": Filled(
+        lambda amount, group: t(
+            "Please move {amount} of {group} from the social fund's box to the cash box: it is the group's.",
+            amount=amount,
+            group=group,
+        ),
+        PAID,
+    ),
+    "box_to_social": Filled(
+        lambda amount, group: t(
+            "Please move {amount} of {group} from the cash box to the social fund's box: it is the fund's.",
+            amount=amount,
+            group=group,
+        ),
+        PAID,
+    ),
+}
+
+
+def _why(reason: FailureReason) -> Text:
+    match reason:
+        case "not_enough_money":
+            return t("there was not enough money on your phone")
+        case "declined":
+            return t("you declined it")
+        case "not_approved_in_time":
+            return t("it was not approved in time")
+        case "limit_reached":
+            return t("your mobile money limit is reached")
+        case "no_account":
+            return t("this number has no mobile money")
+        case "account_not_active":
+            return t("your mobile money account is not active")
+        case "not_sent":
+            return t("mobile money was not reached in time")
+        case "not_possible":
+            return t("mobile money could not do it")
+        case "refused":
+            return t("mobile money refused it and gave no reason")
+
+
+def _why_not_sent(reason: FailureReason) -> Text:
+    # The account it is paid from is not the member's: what that lacks is nothing for them to mend.
+    return _why("not_possible" if reason in ("not_enough_money", "limit_reached") else reason)

@@ -1,0 +1,1 @@
+"""The sentences of refusals, a file for each subject."""
