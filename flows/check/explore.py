@@ -21,7 +21,7 @@ from domain.errors import DomainError, Mistake, TryAgain
 from domain.records.person import LANGUAGES, Language
 from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
-from flows.check.walk import LOOPS_MAX, Located, Ways, in_later_round, pattern, question, times
+from flows.check.walk import LOOPS_MAX, Located, Remembered, Ways, in_later_round, pattern, question, times
 from flows.engine.channel import Channel
 from flows.engine.gsm7 import fold, septets
 from flows.engine.journal import Journal, Person, Session, decode_session, encode
@@ -155,6 +155,7 @@ class _Walk:
     locale: Path
     refused: dict[str, list[DomainError]]  # how steps may be refused, by their key: alike for everybody
     ways: Ways = field(default_factory=Ways)
+    value_of: Remembered = field(default_factory=Remembered)
     places: deque[_Place] = field(default_factory=deque)
     taken: dict[Hashable, list[str]] = field(default_factory=dict)  # what may be typed, by question
 
@@ -200,7 +201,7 @@ class _Walk:
     ) -> str:
         """Play, and look at what comes of it in every branch; how it went."""
         try:
-            turn = play(self.start, self.languages[0], journal, typed, hint)
+            turn = play(self.start, self.languages[0], journal, typed, hint, value_of=self.value_of)
             if is_later := in_later_round(turn.journal):
                 # What was answered in the rounds before is forgotten.
                 kept = {answer.step for answer in turn.journal}
@@ -237,7 +238,7 @@ class _Walk:
         if not first:
             return
         if wanted.key not in self.refused:
-            caught, others = refusals(self.start, turn)
+            caught, others = refusals(self.start, turn, self.value_of)
             self.refused[wanted.key] = [*caught, *others]
         for error in self.refused[wanted.key]:
             if isinstance(step, Check) and isinstance(error, TryAgain):

@@ -18,11 +18,11 @@ from domain.records.person import Language
 from flows.check import everyday
 from flows.check.outcomes import answer_of, answers, refusals
 from flows.check.samples import PEOPLE, TYPED, NoSample
-from flows.check.walk import LOOPS_MAX, Watched, Ways, pattern, question, times
+from flows.check.walk import LOOPS_MAX, Remembered, Watched, Ways, pattern, question, times
 from flows.dialogue import FLOWS
 from flows.engine.journal import Journal, Person
 from flows.engine.paging import Limits
-from flows.engine.play import Turn, Wanted, play
+from flows.engine.play import Turn, ValueOf, Wanted, play
 from flows.engine.rendering import render
 from flows.engine.screen import Screen, numbers
 from flows.engine.steps import Check, Conversation, Read
@@ -104,14 +104,21 @@ class _Chart:
 
     def walk(self, start: Callable[[], Conversation]) -> None:
         """One person's conversations, breadth first."""
-        ways, slips = Ways(), set[tuple[Hashable, str | None]]()
+        ways, slips, value_of = Ways(), set[tuple[Hashable, str | None]](), Remembered()
         self.steps.append(_Step(_Place()))
         while self.steps:
             step = self.steps.popleft()
             if (step.question, step.typed) in slips:
                 continue
             watched: list[Watched] = []
-            turn = play(partial(_watch, start, watched), self.language, step.journal, step.typed, step.hint)
+            turn = play(
+                partial(_watch, start, watched),
+                self.language,
+                step.journal,
+                step.typed,
+                step.hint,
+                value_of=value_of,
+            )
             if turn.outcome in ("invalid", "back", "home", "more"):
                 slips.add((step.question, step.typed))
                 continue  # no way that needs drawing: it is the same everywhere
@@ -119,7 +126,7 @@ class _Chart:
             if step.hint or not ways.are_new(place, step.shape):
                 continue
             if turn.wanted is not None:
-                self._fetch(start, turn, turn.wanted, place, step.shape)
+                self._fetch(start, turn, turn.wanted, place, step.shape, value_of)
             elif turn.screen is not None and not turn.screen.final and times(turn.step) <= LOOPS_MAX:
                 self._answer(turn, turn.screen, place, step.shape)
 
@@ -139,7 +146,13 @@ class _Chart:
             self.steps.append(replace(going, typed=typed, label=label, example=True, shape=(*shape, alike)))
 
     def _fetch(
-        self, start: Callable[[], Conversation], turn: Turn, wanted: Wanted, place: _Place, shape: tuple[str, ...]
+        self,
+        start: Callable[[], Conversation],
+        turn: Turn,
+        wanted: Wanted,
+        place: _Place,
+        shape: tuple[str, ...],
+        value_of: ValueOf,
     ) -> None:
         """Go on with each answer that may come, and each refusal that is caught; without a sample, stop."""
         try:
@@ -153,7 +166,7 @@ class _Chart:
         if place.node in self.refused:
             return
         self.refused.add(place.node)
-        caught, others = refusals(start, turn)
+        caught, others = refusals(start, turn, value_of)
         for error in caught:
             alike = (*shape, f"{wanted.key} {error}")
             if isinstance(wanted.step, Check) and isinstance(error, TryAgain):

@@ -8,8 +8,9 @@ import msgspec
 from domain.commands import handler_of
 from domain.errors import DomainError, TryAgain
 from flows.check.samples import BY_QUERY, NoSample, values
+from flows.check.walk import Watched
 from flows.engine.journal import Answer
-from flows.engine.play import Start, Turn, Wanted, play, refused_answer
+from flows.engine.play import Start, Turn, ValueOf, Wanted, play, refused_answer, value_of
 from flows.engine.screen import say
 from flows.engine.steps import Check, Read, Submit
 from flows.words.refusals import every_refusal, refusal
@@ -27,22 +28,28 @@ def answers(step: Read | Submit | Check) -> Sequence[object]:
         raise NoSample(f"{carried_out_by.__qualname__}: {missing}") from missing
 
 
-def refusals(start: Start, turn: Turn) -> tuple[list[DomainError], list[DomainError]]:
+def refusals(
+    start: Start, turn: Turn, value_of: ValueOf = value_of
+) -> tuple[list[DomainError], list[DomainError]]:
     """
     How the rules may refuse what a turn waits for: each refusal that is caught there; and one other, if any.
 
-    Every refusal is tried. One that is not caught ends the conversation with its own sentence, as all such do. A
-    check that may be tried again is put again by the engine, with the sentence above the question: that is caught.
+    One that is not caught ends the conversation with its own sentence, as all such do. A check that may be tried
+    again is put again by the engine, with the sentence above the question: that is caught.
     """
     assert turn.wanted is not None
+    watched = Watched(start())
+    play(lambda: watched, turn.language, turn.journal, value_of=value_of)
+    named = watched.names_refusals()
     caught: list[DomainError] = []
     others: list[DomainError] = []
     for error in every_refusal():
         if isinstance(turn.wanted.step, Check) and isinstance(error, TryAgain):
             caught.append(error)
-            continue
-        after = play(start, turn.language, (*turn.journal, answer_of(turn.wanted, error)))
-        (others if after.screen == say(refusal(error)) else caught).append(error)
+        elif isinstance(error, named) or not others:
+            journal = (*turn.journal, answer_of(turn.wanted, error))
+            after = play(start, turn.language, journal, value_of=value_of)
+            (others if after.screen == say(refusal(error)) else caught).append(error)
     return caught, others[:1]
 
 

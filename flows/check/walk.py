@@ -1,14 +1,16 @@
 """What a walk through the conversations needs: which ways to follow, and where it has come to."""
 
 from collections import defaultdict
-from collections.abc import Generator, Hashable, Sequence
-from types import GeneratorType
+from collections.abc import Generator, Hashable, Iterator, Sequence
+from types import CodeType, FrameType, GeneratorType
 from typing import Any, Final
 
+from domain.errors import DomainError
 from flows.dialogue import __file__ as _dialogue_file
-from flows.engine.journal import Journal
+from flows.engine.journal import Answer, Journal
+from flows.engine.play import Open, value_of
 from flows.engine.screen import Screen
-from flows.engine.steps import Conversation, Enter, Leave, Speak, Step
+from flows.engine.steps import Conversation, Enter, Leave, Read, Speak, Step, Submit
 from flows.words.texts import Label, Text
 
 LOOPS_MAX: Final = 2  # times one question is walked in one path
@@ -32,6 +34,26 @@ class Ways:
         return new
 
 
+class Remembered:
+    """
+    The typed values of answers, each found once.
+
+    A walk plays one journal again for everything that may follow it: to read its answers would be half the work.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[Answer, Any]] = {}
+
+    def __call__(self, step: Open, answer: Answer) -> Any:
+        """Raises what `value_of` raises."""
+        if not isinstance(step, Read | Submit):
+            return value_of(step, answer)
+        if (kept := self._values.get(id(answer))) is None:
+            # With the answer itself: as long as it is kept, no other has its id.
+            kept = self._values[id(answer)] = answer, value_of(step, answer)
+        return kept[1]
+
+
 class Watched(Generator[Step, Any, Screen]):
     """
     A conversation that is watched.
@@ -49,6 +71,23 @@ class Watched(Generator[Step, Any, Screen]):
 
     def throw(self, *error: Any) -> Step:
         return self._note(self._conversation.throw(*error))
+
+    def names_refusals(self) -> tuple[type[DomainError], ...]:
+        """The refusals that the code around its last step knows by name: it can catch no others."""
+        named: set[type[DomainError]] = set()
+        for code, frame in self._running():
+            known = {**frame.f_globals, **frame.f_locals}
+            values = [known.get(name) for name in (*code.co_names, *frame.f_locals)]
+            each = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+            named.update(one for one in each if isinstance(one, type) and issubclass(one, DomainError))
+        return tuple(named)
+
+    def _running(self) -> Iterator[tuple[CodeType, FrameType]]:
+        """What waits for its last step, from the outermost in."""
+        inner: object = self._conversation
+        while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
+            yield inner.gi_code, inner.gi_frame
+            inner = inner.gi_yieldfrom
 
     def _note(self, step: Step) -> Step:
         if isinstance(step, Leave):
@@ -80,12 +119,10 @@ class Located(Watched):
     def _site(self) -> object:
         """Lines from the innermost flow down to the yield."""
         lines: list[tuple[str, int]] = []
-        inner: object = self._conversation
-        while isinstance(inner, GeneratorType) and inner.gi_frame is not None:
-            if inner.gi_code.co_filename == _dialogue_file and inner.gi_code.co_name == "run":
+        for code, frame in self._running():
+            if code.co_filename == _dialogue_file and code.co_name == "run":
                 lines.clear()
-            lines.append((inner.gi_code.co_filename, inner.gi_frame.f_lineno))
-            inner = inner.gi_yieldfrom
+            lines.append((code.co_filename, frame.f_lineno))
         return tuple(lines)
 
 

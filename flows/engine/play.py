@@ -31,7 +31,9 @@ MORE: Final = "98"
 
 Outcome = Literal["entered", "answered", "invalid", "back", "home", "more"]
 Start = Callable[[], Conversation]
-_Open = Question[Any] | Check | Read | Submit
+Open = Question[Any] | Check | Read | Submit
+# The typed value of a journal's answer to a step.
+ValueOf = Callable[[Open, Answer], Any]
 
 
 class ConversationTooLong(Mistake):
@@ -74,6 +76,29 @@ class Turn:
     secret: bool = False
 
 
+def value_of(step: Open, answer: Answer) -> Any:
+    """
+    The typed value of a journal's answer.
+
+    Raises what the rules raised when they refused, and Invalid or msgspec.ValidationError where the step has
+    changed since.
+    """
+    if isinstance(step, Question):
+        return step.value(answer.value)
+    if isinstance(answer.value, dict) and "refused" in answer.value:
+        raise DomainError.codes[answer.value["refused"]](**answer.value["details"])
+    if isinstance(step, Check):
+        return answer.value
+    if isinstance(step, Read):
+        return msgspec.convert(answer.value, _answer_of(step.query))
+    return msgspec.convert(answer.value, answer_type(type(step.command)))
+
+
+@cache
+def _answer_of(query: Callable[..., Any]) -> Any:
+    return get_type_hints(query)["return"]
+
+
 class _Replay:
     """A conversation that is replayed, and what is known of it so far."""
 
@@ -94,12 +119,20 @@ class _Replay:
         "seen",
         "steps",
         "times_before",
+        "value_of",
     )
 
     def __init__(
-        self, conversation: Conversation, language: Language, journal: Journal, pin_at: int, opened_at: int
+        self,
+        conversation: Conversation,
+        language: Language,
+        journal: Journal,
+        pin_at: int,
+        opened_at: int,
+        value_of: ValueOf,
     ) -> None:
         self.conversation, self.language, self.journal, self.pin_at = conversation, language, journal, pin_at
+        self.value_of = value_of
         # When a PIN was right in this conversation, or before it in this call.
         self.opened_at, self.opened = opened_at, False
         self.known = {answer.step: answer for answer in journal}
@@ -113,7 +146,7 @@ class _Replay:
         self.answered = ""
         self.secret = False
 
-    def forward(self, send: Any = None) -> Screen | tuple[str, _Open]:
+    def forward(self, send: Any = None) -> Screen | tuple[str, Open]:
         """
         Go on to the first step that the journal does not answer, and its key; or to the last screen.
 
@@ -149,7 +182,7 @@ class _Replay:
                 raise NotOpened(key)
             if (answer := self.known.get(key)) is not None:
                 try:
-                    send = _value(step, answer)
+                    send = self.value_of(step, answer)
                 except DomainError as error:
                     refused = error
                 except (Invalid, msgspec.ValidationError):
@@ -202,7 +235,7 @@ class _Replay:
         self.passed.append(answer)
         return kept
 
-    def shown(self, found: Screen | tuple[str, _Open], hint: Text | None) -> Turn:
+    def shown(self, found: Screen | tuple[str, Open], hint: Text | None) -> Turn:
         """The turn that ends with what `forward` found; `hint` stands above a question."""
         if isinstance(found, Screen):
             return self.turn(screen=found)
@@ -251,6 +284,7 @@ def play(
     *,
     pin_at: int = 0,
     opened_at: int = 0,
+    value_of: ValueOf = value_of,
 ) -> Turn:
     """
     Replay `journal` and feed `typed`, if any, to the question that follows.
@@ -258,11 +292,12 @@ def play(
     Answers are found by their step, so that a flow that was changed in mid-session keeps every answer whose step
     still exists and still accepts it. `hint` is shown with the question: why a secret was refused. A PIN that was
     right at `pin_at` (seconds since the epoch) does for every question whose PIN is lasting, and one that was
-    right in this call, at `opened_at`, for each that opens something; 0 for none.
+    right in this call, at `opened_at`, for each that opens something; 0 for none. Who plays one journal many times
+    may keep what `value_of` found.
 
     Raises ConversationTooLong, NotOpened, and what a flow raises.
     """
-    replay = _Replay(start(), language, journal, pin_at, opened_at)
+    replay = _Replay(start(), language, journal, pin_at, opened_at, value_of)
     found = replay.forward()
     if typed is None or isinstance(found, Screen):
         return replay.shown(found, hint)
@@ -302,21 +337,3 @@ def _elsewhere(start: Start, language: Language, replay: _Replay, typed: str, pi
 def refused_answer(key: str, kind: Literal["read", "submit", "check"], error: DomainError, at: int) -> Answer:
     """The journal's form of a query or command that the rules refused."""
     return Answer(key, kind, {"refused": error.code, "details": error.details}, at)
-
-
-def _value(step: _Open, answer: Answer) -> Any:
-    """The typed value of a journal's answer. Raises what the rules raised when they refused."""
-    if isinstance(step, Question):
-        return step.value(answer.value)
-    if isinstance(answer.value, dict) and "refused" in answer.value:
-        raise DomainError.codes[answer.value["refused"]](**answer.value["details"])
-    if isinstance(step, Check):
-        return answer.value
-    if isinstance(step, Read):
-        return msgspec.convert(answer.value, _answer_of(step.query))
-    return msgspec.convert(answer.value, answer_type(type(step.command)))
-
-
-@cache
-def _answer_of(query: Callable[..., Any]) -> Any:
-    return get_type_hints(query)["return"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from domain.arithmetic.eligibility import BorrowingRules
@@ -21,7 +22,7 @@ from domain.records.loan import Guarantee, Loan
 from domain.records.payment import Way
 from domain.records.person import Membership, Person, Pin, Role, membership_id
 from domain.savings.contribute import Contribute, RecordCash
-from tests.people import arrives, do
+from tests.people import arrives, do, made_once
 
 # What keeps a test from its point is off: nobody is too new, and no score is asked for.
 EASY = BorrowingRules(months_min=0, score_min=None)
@@ -145,7 +146,15 @@ def found(
     saved: int = 100_000,
     **rules: Any,
 ) -> Savers:
-    """The group, with what each has saved in its cash box."""
+    """The group, with what each has saved in its cash box; it is the only one in the store."""
+    what = f"{product} {kind} {saved} {sorted(rules.items())}"
+    group = made_once(store, what, partial(_found_anew, store, product, kind, saved, rules))
+    return Savers(store, group)
+
+
+def _found_anew(
+    store: MongoStore, product: LoanProduct, kind: GroupKind, saved: int, rules: Mapping[str, Any]
+) -> str:
     now = store.now()
     constitution = Constitution(
         share_price=ugx(1_000),
@@ -166,7 +175,7 @@ def found(
     if saved:
         for person in (*savers.officers, *savers.members):
             savers.do(RecordCash(group.id, person, ugx(saved), "ben" if person == "ada" else "ada"))
-    return savers
+    return group.id
 
 
 def changed(product: LoanProduct = PRODUCT, **fields: Any) -> LoanProduct:

@@ -15,7 +15,7 @@ from bot.app import App
 from bot.cli.main import COMMANDS, load, main
 from bot.config import Settings, environment_of
 from bot.demo.past import found
-from tests.people import Documents, documents_of, put_back, register
+from tests.people import made_once, register
 
 Type = Callable[..., Result]
 
@@ -37,20 +37,10 @@ def type_(settings: Settings, tmp_path: Path) -> Type:
     return run
 
 
-@pytest.fixture(scope="module")
-def founded() -> Documents:
-    """The demo's village, once it was founded."""
-    return {}
-
-
 @pytest.fixture
-def demo_village(app: App, founded: Documents) -> None:
-    """It is founded once for the tests that need it, and then put back."""
-    if founded:
-        put_back(app.store, founded)
-    else:
-        found(app.store, app.store.now(), lambda done, total: None)
-        founded.update(documents_of(app.store))
+def demo_village(app: App) -> None:
+    """The demo's village."""
+    made_once(app.store, "demo", lambda: found(app.store, app.store.now(), lambda done, total: None))
 
 
 def test_help_lists_every_command() -> None:
