@@ -122,11 +122,16 @@ def explore(
     *,
     conversation: Callable[[Person], Conversation] = root,
     locale: Path = LOCALE_DIR,
+    heard: Callable[[Turn], None] = lambda _turn: None,
 ) -> Report:
-    """Walk a conversation as everybody, and look at it in these languages, as shown by these channels."""
+    """
+    Walk a conversation as everybody, and look at it in these languages, as shown by these channels.
+
+    `heard` is told of each turn on the way, but for those that lead back.
+    """
     report, refused = Report(), dict[str, list[DomainError]]()
     for name, who in PEOPLE.items():
-        _Walk(report, name, partial(conversation, who), languages, channels, locale, refused).run()
+        _Walk(report, name, partial(conversation, who), languages, channels, locale, refused, heard).run()
     return report
 
 
@@ -154,6 +159,7 @@ class _Walk:
     channels: Sequence[Channel]
     locale: Path
     refused: dict[str, list[DomainError]]  # how steps may be refused, by their key: alike for everybody
+    heard: Callable[[Turn], None]
     ways: Ways = field(default_factory=Ways)
     value_of: Remembered = field(default_factory=Remembered)
     places: deque[_Place] = field(default_factory=deque)
@@ -202,14 +208,16 @@ class _Walk:
         """Play, and look at what comes of it in every branch; how it went."""
         try:
             turn = play(self.start, self.languages[0], journal, typed, hint, value_of=self.value_of)
+            if turn.wanted is None and turn.outcome in ("back", "home", "more"):
+                self._replay(turn, path)  # a screen that was looked at before
+                return turn.outcome
+            self.heard(turn)
             if is_later := in_later_round(turn.journal):
                 # What was answered in the rounds before is forgotten.
                 kept = {answer.step for answer in turn.journal}
                 shape = tuple(answered for answered in shape if answered.partition(" ")[0] in kept)
             if turn.wanted is not None:
                 self._fetch(turn, turn.wanted, path, shape)
-            elif turn.outcome in ("back", "home", "more"):
-                self._replay(turn, path)  # a screen that was looked at before
             else:
                 self._arrive(turn, path, shape, is_later=is_later)
         except _MISTAKES as error:

@@ -5,8 +5,9 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import is_dataclass
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Final, get_args
@@ -27,27 +28,35 @@ REGISTERS: Final = ("handles", "settles", "takes", "fails", "undoes", "concludes
 VALUES: Final = {Counted, Member, Money, Secret, SharedPhone, Stranger}
 
 
-def sources(room: str) -> Iterator[tuple[str, ast.Module]]:
+@cache
+def sources(room: str) -> Sequence[tuple[str, ast.Module]]:
     """Every module of a room, with its name."""
-    for path in sorted((ROOT / room).rglob("*.py")):
-        yield ".".join(path.relative_to(ROOT).with_suffix("").parts), ast.parse(path.read_text())
+    paths = sorted((ROOT / room).rglob("*.py"))
+    return [
+        (".".join(path.relative_to(ROOT).with_suffix("").parts), ast.parse(path.read_text())) for path in paths
+    ]
 
 
-def registrations() -> Iterator[tuple[str, str, str]]:
+@cache
+def registrations() -> Sequence[tuple[str, str, str]]:
     """What registers itself: its module, by which decorator, and what it is for."""
-    for module, tree in sources("domain"):
-        for node in ast.walk(tree):
-            for each in getattr(node, "decorator_list", ()):
-                if isinstance(each, ast.Call) and (by := ast.unparse(each.func)) in REGISTERS:
-                    yield module, by, ast.unparse(each.args[0]).strip("'")
+    return [
+        (module, by, ast.unparse(each.args[0]).strip("'"))
+        for module, tree in sources("domain")
+        for node in ast.walk(tree)
+        for each in getattr(node, "decorator_list", ())
+        if isinstance(each, ast.Call) and (by := ast.unparse(each.func)) in REGISTERS
+    ]
 
 
 def registered(decorator: str) -> Counter[str]:
     return Counter(what for _, by, what in registrations() if by == decorator)
 
 
-def made_of_the_domain(room: str) -> Iterator[tuple[str, type]]:
+@cache
+def made_of_the_domain(room: str) -> Sequence[tuple[str, type]]:
     """The dataclasses of the domain that a module uses, other than to say a type, with the module's name."""
+    made = []
     for module, tree in sources(room):
         typed = {
             id(part)
@@ -61,7 +70,8 @@ def made_of_the_domain(room: str) -> Iterator[tuple[str, type]]:
                 for name in used & {each.name for each in node.names}:
                     value = vars(import_module(node.module))[name]
                     if isinstance(value, type) and is_dataclass(value):
-                        yield module, value
+                        made.append((module, value))
+    return made
 
 
 def test_every_module_that_registers_is_in_the_rule_book() -> None:

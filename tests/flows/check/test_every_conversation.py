@@ -1,25 +1,26 @@
 """
-When a refusal is heard: what can be known before the amount, the reason and the PIN is said before them.
+All conversations are walked, once, as everybody, in every language and on every channel.
 
-All conversations are walked. Wherever one gives a command, the refusals that the command's rules can raise are
-read out of their code; each has its moment here, and those that are known at the beginning must have been asked
-about before anything was typed or confirmed.
+No screen is too long, untranslated or a dead end. And what can be known before the amount, the reason and the PIN
+is said before them: wherever one gives a command, the refusals that the command's rules can raise are read out of
+their code; each has its moment here, and those that are known at the beginning must have been asked about before
+anything was typed or confirmed.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final, Literal
 
 import pytest
 
+from bot.app import CHANNELS
 from domain.commands import handler_of, rehearse
 from domain.errors import DomainError
-from flows.check.explore import PEOPLE, Report, _Walk
-from flows.engine.play import Turn, Wanted
+from flows.check.explore import Report, explore
+from flows.dialogue import FLOWS
+from flows.engine.play import Turn
 from flows.engine.steps import Check, Read, Submit
-from flows.menu import CONVERSATIONS, root
-from flows.words.texts import LOCALE_DIR
 from tests.rules_read import refusals_in
 
 # known    when the conversation has come to what it is about: it is said before anything is typed for it
@@ -103,47 +104,48 @@ _WORK: Final = ("amount", "text", "name", "phone", "own_phone", "code", "confirm
 
 
 @dataclass
-class _Listening(_Walk):
-    """A walk that notes what was asked of the rules, and of the member, on the way to each command."""
+class _Heard:
+    """What was asked of the rules, and of the member, on the way to each command."""
 
     asked: dict[str, frozenset[str]] = field(default_factory=dict)  # by read
     kinds: dict[str, str] = field(default_factory=dict)  # by question
     given: set[tuple[str, type, tuple[str, ...]]] = field(default_factory=set)
     rehearsed: set[type] = field(default_factory=set)
 
-    def _fetch(self, turn: Turn, wanted: Wanted, path: tuple[str, ...], shape: tuple[str, ...]) -> None:
-        step = wanted.step
+    def note(self, turn: Turn) -> None:
+        if turn.screen is not None and turn.step:
+            self.kinds.setdefault(turn.step, turn.screen.kind)
+        if turn.wanted is None:
+            return
+        key, step = turn.wanted.key, turn.wanted.step
         if isinstance(step, Read):
             if step.query is rehearse:
                 self.rehearsed.add(type(step.args[0]))
             query = handler_of(type(step.args[0])) if step.query is rehearse else step.query
-            self.asked[wanted.key] = self.asked.get(wanted.key, frozenset()) | refusals_in(query)
+            self.asked[key] = self.asked.get(key, frozenset()) | refusals_in(query)
         elif isinstance(step, Check):
-            self.kinds[wanted.key] = "opens" if step.opens else step.screen.kind
+            self.kinds[key] = "opens" if step.opens else step.screen.kind
         elif isinstance(step, Submit):
             self.given.add((turn.flow, type(step.command), tuple(each.step for each in turn.journal)))
-        super()._fetch(turn, wanted, path, shape)
 
-    def _arrive(self, turn: Turn, path: tuple[str, ...], shape: tuple[str, ...], *, is_later: bool) -> None:
-        if turn.screen is not None and turn.step and turn.step not in self.kinds:
-            self.kinds[turn.step] = turn.screen.kind
-        super()._arrive(turn, path, shape, is_later=is_later)
 
-    def _look(self, turn: Turn, path: tuple[str, ...]) -> None:
-        """What is said is looked at elsewhere."""
-
-    def _replay(self, turn: Turn, path: tuple[str, ...]) -> None:
-        self.report.flows.add(turn.flow)
+@dataclass(frozen=True)
+class _Walked:
+    report: Report
+    heard: _Heard
 
 
 @pytest.fixture(scope="module")
-def walked() -> Sequence[_Listening]:
-    walks = []
-    for name, who in PEOPLE.items():
-        walk = _Listening(Report(), name, partial(root, who), ("en",), (), LOCALE_DIR, {})
-        walk.run()
-        walks.append(walk)
-    return walks
+def walked() -> _Walked:
+    heard = _Heard()
+    return _Walked(explore(CHANNELS, heard=heard.note), heard)
+
+
+def test_every_conversation_is_reached_and_every_screen_fits_is_translated_and_leads_on(walked: _Walked) -> None:
+    ours = {name for name, run in FLOWS.items() if run.__module__.startswith("flows.")}
+    assert walked.report.flows == ours
+    (count,) = walked.report.lines()
+    assert re.fullmatch(rf"{len(ours)} flows, \d{{5}} screens, 0 problems", count)
 
 
 def test_every_refusal_has_its_moment() -> None:
@@ -154,23 +156,23 @@ def test_every_refusal_has_its_moment() -> None:
     assert set(said) == ours
 
 
-def test_what_is_known_is_said_before_any_work(walked: Sequence[_Listening]) -> None:
+def test_what_is_known_is_said_before_any_work(walked: _Walked) -> None:
+    heard = walked.heard
     late: set[tuple[str, str, str]] = set()
     seen: set[str] = set()
-    for walk in walked:
-        for flow, command, steps in walk.given:
-            known = {each for each in refusals_in(handler_of(command)) if _MOMENT_OF[each] == "known"}
-            early: set[str] = set()
-            work = ""
-            for step in steps:
-                kind = walk.kinds.get(step, "")
-                if kind in _WORK or kind == "pin":
-                    work = step
-                    break
-                early |= walk.asked.get(step, frozenset())
-            seen.add(command.__name__)
-            if work:
-                late |= {(flow, command.__name__, each) for each in known - early}
+    for flow, command, steps in heard.given:
+        known = {each for each in refusals_in(handler_of(command)) if _MOMENT_OF[each] == "known"}
+        early: set[str] = set()
+        work = ""
+        for step in steps:
+            kind = heard.kinds.get(step, "")
+            if kind in _WORK or kind == "pin":
+                work = step
+                break
+            early |= heard.asked.get(step, frozenset())
+        seen.add(command.__name__)
+        if work:
+            late |= {(flow, command.__name__, each) for each in known - early}
     found = {(command, code) for _, command, code in late}
     allowed = {(command, code) for command, codes in LATE.items() for each in codes for code in each.split()}
     assert len(seen) > 60
@@ -178,15 +180,8 @@ def test_what_is_known_is_said_before_any_work(walked: Sequence[_Listening]) -> 
     assert sorted(allowed - found) == [], "no longer late"
 
 
-def test_nothing_that_counts_is_rehearsed(walked: Sequence[_Listening]) -> None:
+def test_nothing_that_counts_is_rehearsed(walked: _Walked) -> None:
     """A limit counts a use whatever becomes of it: a rehearsal would use it up."""
-    for command in {each for walk in walked for each in walk.rehearsed}:
-        assert not {"too_many_codes", "too_many_tries", "too_many_closed"} & refusals_in(handler_of(command)), (
-            command
-        )
-
-
-def test_all_conversations_were_walked(walked: Sequence[_Listening]) -> None:
-    flows = set[str]().union(*(walk.report.flows for walk in walked))
-    # These end without a question.
-    assert flows >= {each.name for each in CONVERSATIONS} - {"help", "somebody_else"}
+    counted = {"too_many_codes", "too_many_tries", "too_many_closed"}
+    for command in walked.heard.rehearsed:
+        assert not counted & refusals_in(handler_of(command)), command
