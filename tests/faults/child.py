@@ -122,7 +122,7 @@ def run(job: Job) -> Ended:
     boundaries, clock = Boundaries(job.kill_at), Clock()
     clock.forward(seconds=(job.now - clock()).total_seconds())
     watch_the_wire(boundaries)
-    app = build(load(job.environment), clock=clock, listeners=[boundaries])
+    app = build(load(job.environment), clock=clock, listeners=[boundaries], prepared=True)
     boundaries.arm()
     refused = work(app, clock, job)
     return Ended(killed=False, refused=refused, crossed=tuple(boundaries.crossed))
