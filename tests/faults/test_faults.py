@@ -107,8 +107,8 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
             for what in ("insert", "commitTransaction", ASKING, TEXTING):
                 assert {f"before {what}", f"after {what}"} <= set(paid) & set(declined)
 
-            # Whether a member pays or declines, all is the same until the provider is asked; and it can only be too
-            # late to ask for who was killed before that was known to be done.
+            # Whether a member pays or declines, all is the same until the provider is asked; and it can only be
+            # too late to ask for who was killed before that was known to be done.
             asked, asking = declined.index(f"after {ASKING}"), paid.index(f"after {ASKING}") + 2
             payers = crowd.jobs(PAYERS[1:], range(1, len(paid) + 1))
             decliners = crowd.jobs(DECLINERS[1:], range(asked, len(declined) + 1))
