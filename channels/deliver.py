@@ -5,6 +5,7 @@ It goes to the channel its person chose, else to the next that works: a chat, el
 others have that phone too, it begins with the name of whom it is for.
 """
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,10 +15,9 @@ from typing import Any, Final
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
 from domain.people.chats import set_blocked
-from domain.people.profile import shares_phone
+from domain.people.profile import is_shared
 from domain.records.chat import Address, routes
 from domain.records.notice import (
-    ALWAYS,
     CODES,
     EarlyReport,
     Notice,
@@ -25,12 +25,14 @@ from domain.records.notice import (
     morning_after,
     retry_at,
 )
-from domain.records.person import Language
+from domain.records.person import Person
 from domain.store import Duplicate, Store
+from domain.wanted import why_not_wanted
 from flows.words.notices import text_of, words_of
 from flows.words.texts import Text
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
+FRESH_SECONDS: Final = 0.05  # so long what was read of a person is as they are
 
 
 # What a report may follow.
@@ -70,22 +72,26 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     if (morning := morning_after(notice.quiet_in, store.now())) is not None:
         _put_off(store, notice, morning)
         return
-    ways, language = _ways(store, senders, notice)
+    person = store.people.get(notice.person) if notice.person else None
+    if why := why_not_wanted(store, notice, person):
+        _end(store, notice, "skipped", why)
+        return
+    ways = _ways(store, senders, notice, person)
     if not ways:
         _end(store, notice, *(("failed", notice.reason) if notice.reason else ("skipped", "STOPPED")))
         return
-    way = ways[0]
+    way, began = ways[0], time.monotonic()
     if wait := senders.pace(way.channel or "sms"):
         _put_off(store, notice, store.now() + timedelta(seconds=wait))
         return
+    if person and time.monotonic() - began > FRESH_SECONDS:
+        # Its turn was waited for: they may have said STOP meanwhile.
+        person = store.people.get(person.id)
+        if why := why_not_wanted(store, notice, person):
+            _end(store, notice, "skipped", why)
+            return
+    push, where = _push(store, notice, person, way), _name(way)
     sender = senders.text if way.channel == "" else senders.chats[way.channel]
-    message: Text | None = text_of(notice)
-    said = words_of(notice, language)
-    if notice.person and shares_phone(store, notice.person):
-        # No template begins with a name: outside 24 hours it is a text to the phone.
-        said, message = f"{store.people.get(notice.person).name}: {said}", None
-    push = Push(way.id, said, message, language, way.heard_at, store.now())
-    where = _name(way)
     try:
         provider_id = sender.send(push)
     except SendFailed as failure:
@@ -156,22 +162,29 @@ def _reported(store: Store, provider_id: str, state: str, reason: str) -> bool:
     return True
 
 
-def _ways(store: Store, senders: Senders, notice: Notice) -> tuple[Sequence[Address], Language]:
-    """The ways that were not tried yet, best first; none when its person wants no messages."""
+def _ways(store: Store, senders: Senders, notice: Notice, person: Person | None) -> Sequence[Address]:
+    """The ways that were not tried yet, best first."""
     now = notice.created_at
-    if notice.to:
-        ways, language = [Address(notice.to, "", "", now, now)], notice.language
+    if person is None:
+        ways = [Address(notice.to, "", "", now, now)]
     else:
-        person = store.people.get(notice.person)
-        if person.messages_stopped and notice.kind not in ALWAYS:
-            return (), person.language
-        language = person.language
         found = routes(
             notice.first or person.receipts, store.addresses.find(person=person.id), list(senders.chats)
         )
         phone = Address(person.phone, "", person.id, now, now) if person.phone else None
         ways = [each for way in found if (each := way or phone)]
-    return [way for way in ways if _name(way) not in notice.tried], language
+    return [way for way in ways if _name(way) not in notice.tried]
+
+
+def _push(store: Store, notice: Notice, person: Person | None, way: Address) -> Push:
+    """A notice on a way, in the language that its person has now."""
+    language = person.language if person else notice.language
+    message: Text | None = text_of(notice)
+    said = words_of(notice, language)
+    if person and is_shared(store, person.phone):
+        # No template begins with a name: outside 24 hours it is a text to the phone.
+        said, message = f"{person.name}: {said}", None
+    return Push(way.id, said, message, language, way.heard_at, store.now())
 
 
 def _name(way: Address) -> str:

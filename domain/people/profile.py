@@ -70,7 +70,12 @@ def shared_phone(store: Store, person_id: str) -> SharedPhone:
 
 def shares_phone(store: Store, person_id: str) -> bool:
     """Whether others have this person's phone too."""
-    return len(holders_of(store, store.people.get(person_id).phone)) > 1
+    return is_shared(store, store.people.get(person_id).phone)
+
+
+def is_shared(store: Store, phone: str) -> bool:
+    """Whether several have this phone."""
+    return len(holders_of(store, phone)) > 1
 
 
 def _seen(group: Group, membership: Membership) -> GroupOfMember:

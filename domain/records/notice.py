@@ -12,6 +12,9 @@ from domain.records.person import Language
 # From "sending" on it may have gone. "skipped": nobody wants it, or its time is over. "unknown": it is not known
 # whether it went, and it is not sent again by itself.
 NoticeState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "skipped", "unknown"]
+# Why it was not sent to somebody: they said STOP, or have nothing that takes messages from us; it came to nothing
+# more in time; they are no member of the group it is for; what it reminds of is paid.
+Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID"]
 NoticeKind = Literal[
     "welcome_to_group",
     "enrolled",
@@ -140,6 +143,10 @@ class Notice:
     all. What is sent `once` is not. One of many is `bulk`: what is somebody's own goes before it. `quiet_in` is
     the time zone whose evenings and nights it leaves in peace, "" for what cannot wait; after `until` it is of no
     use.
+
+    Just before it is sent it is looked at whether anybody still wants it, see `domain/wanted.py`: `group` is whose
+    members alone it is for, `owed` is what it reminds of, "" where there is no such condition. `broadcast` is the
+    one that it belongs to.
     """
 
     id: str
@@ -161,6 +168,9 @@ class Notice:
     bulk: bool = False
     quiet_in: str = ""
     until: datetime | None = None
+    group: str = ""
+    owed: str = ""
+    broadcast: str = ""
 
 
 def morning_after(zone: str, now: datetime) -> datetime | None:

@@ -1,9 +1,11 @@
 """The outbox: each notice is sent once, again when that may help, and never to who said STOP."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -15,7 +17,7 @@ from werkzeug.test import Client
 from bot.app import App
 from bot.config import Settings
 from channels import port
-from channels.deliver import Senders, deliver, report
+from channels.deliver import FRESH_SECONDS, Senders, deliver, report
 from channels.errors import SendFailed, Unreachable
 from channels.sms.text import AfricasTalkingSms
 from domain.mongo.store import CommandListener, MongoStore, open_store
@@ -23,6 +25,9 @@ from domain.people.chats import put_address, stop_messages_to
 from domain.people.profile import SetLanguage
 from domain.people.shared_phone import SharePhone
 from domain.records.notice import ATTEMPTS_MAX, NOTICE_CLAIM, Notice, morning_after
+from domain.records.person import membership_id
+from domain.store import Store
+from domain.wanted import still_owed
 from simulator.server import Simulator
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
@@ -603,3 +608,40 @@ def test_a_village_s_notices_are_each_delivered_once(store: MongoStore) -> None:
         for id in due:
             deliver(store, only(sender), id)
     assert len(sender.sent) == len(due) == 2 * 2 + 2, "each newcomer to each officer, and a welcome each"
+
+
+# What nobody wants any more
+
+
+@still_owed("example of this test")
+def is_owed(_store: Store, _notice: Notice, which: str) -> bool:
+    return which == "owed"
+
+
+def test_one_of_many_is_not_sent_to_who_has_left_or_paid_meanwhile(store: MongoStore, clock: Clock) -> None:
+    """Looked at when it is about to be sent, and not when it was written."""
+    village = found_village(store)
+    for id, owed in (("paid", "example of this test:paid"), ("owes", "example of this test:owed"), ("left", "")):
+        made = Notice(id, village.akello.id, "welcome_to_group", {"group": "Umoja"}, clock(), clock())
+        store.notices.insert(replace(made, group=village.umoja, owed=owed))
+    sender = Sender()
+    deliver(store, only(sender), "paid")
+    deliver(store, only(sender), "owes")
+    store.memberships.change(membership_id(village.umoja, village.akello.id), status="exited")
+    deliver(store, only(sender), "left")
+    ended = {each.id: (each.state, each.reason) for each in store.notices.among(["paid", "owes", "left"])}
+    assert ended == {"paid": ("skipped", "PAID"), "owes": ("sent", ""), "left": ("skipped", "LEFT")}
+    assert len(sender.sent) == 1
+
+
+def test_whoever_says_stop_while_its_turn_is_waited_for_is_sent_nothing(
+    store: MongoStore, akello: Villager, notice: str
+) -> None:
+    def turn_comes(_channel: str) -> float:
+        stop_messages_to(store, akello.phone, True)
+        time.sleep(2 * FRESH_SECONDS)
+        return 0
+
+    sender = Sender()
+    deliver(store, Senders({}, sender, turn_comes), notice)
+    assert (sender.sent, store.notices.get(notice).reason) == ([], "STOPPED")

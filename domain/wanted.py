@@ -1,0 +1,55 @@
+"""
+Whether one message of many is still wanted: looked at when it is about to be sent, and not when it was written.
+
+Between the two there may be hours of a night, and thousands of messages that went before it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from domain.records.notice import ALWAYS, Notice, Skipped
+from domain.records.person import Person, membership_id
+from domain.store import Store
+
+# Of a person, in the group of this id, whether what is named is still owed.
+StillOwed = Callable[[Store, Notice, str], bool]
+
+_OWED: Final[dict[str, StillOwed]] = {}
+
+
+def still_owed(what: str) -> Callable[[StillOwed], StillOwed]:
+    """
+    Name the function that says whether what a notice reminds of is still owed: of those whose `Notice.owed` is
+    `what`, or `what:which`. It is given the store, the notice and `which`; its module is in `domain/rulebook.py`.
+    """
+
+    def register(owed: StillOwed) -> StillOwed:
+        assert what not in _OWED, f"{what} has one rule"
+        _OWED[what] = owed
+        return owed
+
+    return register
+
+
+def why_not_wanted(store: Store, notice: Notice, person: Person | None) -> Skipped | None:
+    """
+    Why nobody wants this message any more; None when they do. `person` is whom it is for as they are now, None
+    where it goes to a number.
+    """
+    if person is not None and person.messages_stopped and notice.kind not in ALWAYS:
+        return "STOPPED"
+    if notice.group and not _belongs(store, notice):
+        return "LEFT"
+    if notice.owed and not _is_owed(store, notice):
+        return "PAID"
+    return None
+
+
+def _belongs(store: Store, notice: Notice) -> bool:
+    membership = store.memberships.one(id=membership_id(notice.group, notice.person))
+    return membership is not None and membership.status in ("active", "suspended")
+
+
+def _is_owed(store: Store, notice: Notice) -> bool:
+    what, _, which = notice.owed.partition(":")
+    return _OWED[what](store, notice, which)
