@@ -29,7 +29,7 @@ from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
-from domain.store import MoneyProvider, ProviderId, Unreadable
+from domain.store import MessageCosts, MoneyProvider, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
@@ -140,6 +140,7 @@ def build(
         countries=settings.countries_served,
         most=settings.limits_most,
         chat_link=settings.chat_link,
+        message_costs=_message_costs(settings),
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,
@@ -173,6 +174,11 @@ def build(
         _pace=pace,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
+
+
+def _message_costs(settings: Settings) -> MessageCosts:
+    windows = {each.name: each.window for each in CHANNELS if each.window}
+    return MessageCosts(settings.text_costs, settings.templates_cost, settings.broadcast_costs_most, windows)
 
 
 def _left_out(error: Unreadable) -> None:

@@ -10,6 +10,7 @@ import os
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
@@ -18,7 +19,7 @@ from dotenv import dotenv_values
 from msgspec import Meta
 
 from domain.errors import Mistake
-from domain.money import COUNTRIES
+from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
 from payments.momo import CURRENCIES
@@ -48,6 +49,20 @@ AddressPart = Annotated[
 ]
 PhoneNumber = Annotated[
     str, Meta(pattern=r"^\+[1-9]\d{6,14}\Z", description="must be a phone number like +14155238886")
+]
+PhoneNumbers = Annotated[
+    str,
+    Meta(
+        pattern=r"^\+[1-9]\d{6,14}(,\s*\+[1-9]\d{6,14})*\Z",
+        description="must be phone numbers like +256772000111, with commas between them",
+    ),
+]
+Price = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({'|'.join(EXPONENTS)}) \d{{1,9}}(\.\d{{1,2}})?\Z",
+        description="must be an amount like UGX 35 or KES 0.80",
+    ),
 ]
 BotToken = Annotated[
     str, Meta(pattern=r"^\d+:[\w-]+\Z", description="must look like 123456:ABC-DEF, as BotFather gave it")
@@ -138,6 +153,17 @@ class Settings:
     whatsapp_rate: Count = _setting("messages a second to WhatsApp, of 80 that a sender has at first", 60)
     telegram_rate: Count = _setting("messages a second to Telegram, of about 30 that a bot has", 25)
 
+    sms_costs: Price = _setting("what a part of a text message costs us, like UGX 35; empty: not said", "")
+    template_costs: Price = _setting(
+        "what a WhatsApp template costs us, like UGX 40, in the currency of SMS_COSTS; empty: not said", ""
+    )
+    broadcast_costs_max: Price = _setting(
+        "what a broadcast may cost before a second officer has to agree, like UGX 5000; empty: anything", ""
+    )
+    operator_phones: PhoneNumbers = _setting(
+        "phones of those who write to all groups, of whom another one agrees to each message", ""
+    )
+
     feature_sms_menus_enabled: Flag = _setting(
         "whether a text message to our number is answered with menus; each answer costs a message", False
     )
@@ -187,6 +213,26 @@ class Settings:
         return {"sms": self.sms_rate, "whatsapp": self.whatsapp_rate, "telegram": self.telegram_rate}
 
     @property
+    def text_costs(self) -> Money | None:
+        """What a part of a text message costs."""
+        return _money(self.sms_costs)
+
+    @property
+    def templates_cost(self) -> Money | None:
+        """What a chat message costs outside the time in which it is free."""
+        return _money(self.template_costs)
+
+    @property
+    def broadcast_costs_most(self) -> Money | None:
+        """What a broadcast may cost before somebody else has to agree."""
+        return _money(self.broadcast_costs_max)
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The numbers in OPERATOR_PHONES."""
+        return tuple(phone.strip() for phone in self.operator_phones.split(",") if phone.strip())
+
+    @property
     def chat_link(self) -> str:
         """Where our chat in WhatsApp opens, to be followed by what is typed in it; "" where there is none."""
         number = self.twilio_whatsapp_number.removeprefix("+")
@@ -223,6 +269,15 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
         "momo_disbursement_api_key",
     ),
 }
+
+
+def _money(price: str) -> Money | None:
+    """An amount like "KES 0.80"."""
+    if not price:
+        return None
+    currency, _, amount = price.partition(" ")
+    return Money(int(Decimal(amount).scaleb(EXPONENTS[currency])), currency)
+
 
 _SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "hook_secret")
 

@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from channels.errors import SendFailed, Unreachable
 from channels.port import Push, Sender
+from channels.reasons import why_failed
 from domain.people.chats import set_blocked
 from domain.people.profile import is_shared
 from domain.records.chat import Address, routes
 from domain.records.notice import (
     CODES,
+    IN_OWN_WORDS,
     EarlyReport,
     Notice,
     NoticeState,
@@ -28,10 +30,11 @@ from domain.records.notice import (
 from domain.records.person import Person
 from domain.store import Duplicate, Store
 from domain.wanted import why_not_wanted
-from flows.words.notices import text_of, words_of
+from flows.words.notices import text_of, waiting_text_of, words_of
 from flows.words.texts import Text
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
+RESTS: Final = timedelta(hours=1)  # what is paused; who lets it go on looks at all that waits
 FRESH_SECONDS: Final = 0.05  # so long what was read of a person is as they are
 
 
@@ -73,12 +76,11 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
         _put_off(store, notice, morning)
         return
     person = store.people.get(notice.person) if notice.person else None
-    if why := why_not_wanted(store, notice, person):
-        _end(store, notice, "skipped", why)
+    if _is_not_wanted(store, notice, person):
         return
     ways = _ways(store, senders, notice, person)
     if not ways:
-        _end(store, notice, *(("failed", notice.reason) if notice.reason else ("skipped", "STOPPED")))
+        _end(store, notice, *(("failed", notice.reason) if notice.reason else ("skipped", "NO_WAY")))
         return
     way, began = ways[0], time.monotonic()
     if wait := senders.pace(way.channel or "sms"):
@@ -87,10 +89,9 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
     if person and time.monotonic() - began > FRESH_SECONDS:
         # Its turn was waited for: they may have said STOP meanwhile.
         person = store.people.get(person.id)
-        if why := why_not_wanted(store, notice, person):
-            _end(store, notice, "skipped", why)
+        if _is_not_wanted(store, notice, person):
             return
-    push, where = _push(store, notice, person, way), _name(way)
+    push, where = _push(store, notice, person, way, last=len(ways) == 1), _name(way)
     sender = senders.text if way.channel == "" else senders.chats[way.channel]
     try:
         provider_id = sender.send(push)
@@ -138,7 +139,7 @@ def _put_off(store: Store, notice: Notice, at: datetime) -> None:
 
 def _sent(store: Store, notice: Notice, provider_id: str, where: str) -> None:
     sent: dict[str, Any] = {
-        "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "sent_to": where
+        "state": "sent", "provider_id": provider_id, "next_at": None, "reason": "", "why": "", "sent_to": where
     }  # fmt: skip
     # If we were so slow that another gave it up as unknown: now it is known.
     ours = {"state": [*_OURS.values(), "unknown"]}
@@ -152,7 +153,7 @@ def _reported(store: Store, provider_id: str, state: str, reason: str) -> bool:
     notice = store.notices.one(provider_id=provider_id)
     if notice is None:
         return False
-    changed: dict[str, Any] = {"state": state}
+    changed: dict[str, Any] = {"state": state, "why": why_failed(reason) if state == "failed" else ""}
     if state == "failed" and notice.sent_to:
         tried = (*notice.tried, notice.sent_to)
         changed = {"state": "queued", "next_at": store.now(), "tried": tried, "provider_id": ""}
@@ -160,6 +161,16 @@ def _reported(store: Store, provider_id: str, state: str, reason: str) -> bool:
     same = {"state": _BEFORE[state], "provider_id": provider_id}
     store.notices.change(notice.id, when=same, reason=reason, **changed)
     return True
+
+
+def _is_not_wanted(store: Store, notice: Notice, person: Person | None) -> bool:
+    """Whether nobody wants it any more, or not now: then that is written down."""
+    why = why_not_wanted(store, notice, person)
+    if why == "RESTS":
+        _put_off(store, notice, store.now() + RESTS)
+    elif why:
+        _end(store, notice, "skipped", why)
+    return why is not None
 
 
 def _ways(store: Store, senders: Senders, notice: Notice, person: Person | None) -> Sequence[Address]:
@@ -176,11 +187,16 @@ def _ways(store: Store, senders: Senders, notice: Notice, person: Person | None)
     return [way for way in ways if _name(way) not in notice.tried]
 
 
-def _push(store: Store, notice: Notice, person: Person | None, way: Address) -> Push:
-    """A notice on a way, in the language that its person has now."""
+def _push(store: Store, notice: Notice, person: Person | None, way: Address, *, last: bool) -> Push:
+    """
+    A notice on a way, in the language that its person has now. What has no template of its own goes another way
+    while there is one, and on the `last` by the template that says that something waits.
+    """
     language = person.language if person else notice.language
     message: Text | None = text_of(notice)
     said = words_of(notice, language)
+    if notice.kind in IN_OWN_WORDS:
+        message = waiting_text_of(notice) if last else None
     if person and is_shared(store, person.phone):
         # No template begins with a name: outside 24 hours it is a text to the phone.
         said, message = f"{person.name}: {said}", None
@@ -195,7 +211,7 @@ def _name(way: Address) -> str:
 def _failed(store: Store, notice: Notice, failure: SendFailed, where: str, others: Sequence[Address]) -> None:
     now = store.now()
     if notice.once and failure.may_have_gone:
-        _end(store, notice, "unknown", str(failure))
+        _end(store, notice, "unknown", "NO_ANSWER", str(failure))
         return
     if others and (not failure.retryable or notice.attempts % PATIENCE == 0):
         again = {"tried": (*notice.tried, where), "next_at": now}
@@ -207,8 +223,9 @@ def _failed(store: Store, notice: Notice, failure: SendFailed, where: str, other
     store.notices.change(notice.id, when=_OURS, state="queued", reason=str(failure), **again)
 
 
-def _end(store: Store, notice: Notice, state: NoticeState, reason: str) -> None:
-    closed: dict[str, Any] = {"state": state, "next_at": None, "reason": reason}
+def _end(store: Store, notice: Notice, state: NoticeState, reason: str, detail: str = "") -> None:
+    why = reason if state != "failed" else why_failed(reason)
+    closed: dict[str, Any] = {"state": state, "next_at": None, "reason": detail or reason, "why": why}
     store.notices.change(notice.id, when=_OURS, **closed, **_wiped(notice))
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from domain.books.ledger import Draft, Entry
 from domain.books.statements import Span, Sums
 from domain.errors import StoreError
+from domain.money import Money
+from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
@@ -18,7 +20,7 @@ from domain.records.invitation import Invitation
 from domain.records.limit import Reached, Use
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.notice import Digest, EarlyReport, Notice
+from domain.records.notice import Digest, EarlyReport, Notice, NoticeState, WhyNot
 from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
@@ -96,6 +98,21 @@ class MoneyProvider:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageCosts:
+    """
+    What messages cost the operator. `text` is a part of a text message, `template` a chat message to somebody who
+    has not written for longer than the channel's `windows` say; None where nobody has said what it costs. What is
+    written within that time, or where there is no such time, is free. A broadcast that costs more than `most`
+    needs a second person.
+    """
+
+    text: Money | None = None
+    template: Money | None = None
+    most: Money | None = None
+    windows: Mapping[str, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class PaidUp:
     """How many members have put in what they should, and the minor units that all have put in."""
 
@@ -141,6 +158,9 @@ class Table(Protocol[T]):
     def insert(self, item: T) -> None:
         """Raises Duplicate."""
 
+    def insert_all(self, items: Sequence[T]) -> None:
+        """Several in one write, in a transaction. Raises Duplicate."""
+
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
         """Set fields, if the document is as `when` says; the document after it, or None. Raises Duplicate."""
         ...
@@ -169,6 +189,17 @@ class Notices(Table[Notice], Protocol):
 
     def claim(self, id: str, now: datetime) -> Notice | None:
         """As a payment is; the claim counts as an attempt."""
+
+    def change_waiting(self, broadcast: str, **fields: Any) -> None:
+        """Set fields of all messages of a broadcast that are queued."""
+
+    def tally(self, broadcast: str) -> Mapping[tuple[NoticeState, WhyNot], int]:
+        """How many of its messages are in each state, and why; one aggregation on an index."""
+        ...
+
+    def broadcasts_to(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """How many messages of broadcasts each of these has been sent since then, or is about to be."""
+        ...
 
 
 class Limits(Protocol):
@@ -292,6 +323,8 @@ class Store(Protocol):
     @property
     def notices(self) -> Notices: ...
     @property
+    def broadcasts(self) -> Table[Broadcast]: ...
+    @property
     def early_reports(self) -> Table[EarlyReport]: ...
     @property
     def commands(self) -> Table[Done]: ...
@@ -355,6 +388,10 @@ class Store(Protocol):
     @property
     def channel_titles(self) -> Mapping[str, str]:
         """What people call the channels, by name."""
+
+    @property
+    def message_costs(self) -> MessageCosts:
+        """What messages cost, and where they are free."""
 
     @property
     def service_code(self) -> str:

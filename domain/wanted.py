@@ -5,7 +5,7 @@ Between the two there may be hours of a night, and thousands of messages that we
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 from domain.records.notice import ALWAYS, Notice, Skipped
 from domain.records.person import Person, membership_id
@@ -31,11 +31,16 @@ def still_owed(what: str) -> Callable[[StillOwed], StillOwed]:
     return register
 
 
-def why_not_wanted(store: Store, notice: Notice, person: Person | None) -> Skipped | None:
+def why_not_wanted(store: Store, notice: Notice, person: Person | None) -> Skipped | Literal["RESTS"] | None:
     """
-    Why nobody wants this message any more; None when they do. `person` is whom it is for as they are now, None
-    where it goes to a number.
+    Why nobody wants this message any more; None when they do, "RESTS" when its broadcast was paused. `person` is
+    whom it is for as they are now, None where it goes to a number.
     """
+    if notice.broadcast and (cast := store.broadcasts.one(id=notice.broadcast)):
+        if cast.state == "stopped":
+            return "CALLED_OFF"
+        if cast.state == "paused":
+            return "RESTS"
     if person is not None and person.messages_stopped and notice.kind not in ALWAYS:
         return "STOPPED"
     if notice.group and not _belongs(store, notice):

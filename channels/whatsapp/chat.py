@@ -63,6 +63,7 @@ CHANNEL: Final = Channel(
     files=True,
     pin_warning=t("We never keep your PIN, but this chat does: delete your message after you sent it."),
     pin_elsewhere=t("Or dial {code}, choose Continue and type it there."),
+    window=WINDOW - WINDOW_MARGIN,
 )
 
 # Source: Twilio, "Error and Warning Dictionary". A template that is not approved is mended by another route.

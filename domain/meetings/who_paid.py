@@ -61,7 +61,7 @@ def not_paid(store: Store, group_id: str, first: int) -> list[Missing]:
     group = store.groups.get(group_id)
     numbers = Between(first, first + PAGE - 1)
     members = store.memberships.find(group=group_id, number=numbers, status="active", sort="number")
-    names, owed = names_of(store, [each.person for each in members]), _owed(store, group, members)
+    names, owed = names_of(store, [each.person for each in members]), owed_for_meeting(store, group, members)
     owing = social_due(store, [(group, each) for each in members])
     missed = {each.person: owing[group.id, each.person].missed for each in members}
     return [
@@ -82,11 +82,11 @@ def has_not_put_in(store: Store, group: Group) -> list[str]:
     coming = store.payments.find(group=group.id, state=list(OPEN), direction="in", purpose="contribution")
     key = group.meeting_key(group.constitution.meeting(store.now()))
     asked = {each.person for each in coming if each.counts_for == key}
-    owed = _owed(store, group, members)
+    owed = owed_for_meeting(store, group, members)
     return [person for person, amount in owed.items() if amount and person not in asked]
 
 
-def _owed(store: Store, group: Group, members: Sequence[Membership]) -> dict[str, Money]:
+def owed_for_meeting(store: Store, group: Group, members: Sequence[Membership]) -> dict[str, Money]:
     """What each of these has still to put in for the meeting that comes, or today's."""
     rules, meeting = group.constitution, group.constitution.meeting(store.now())
     paid = store.paid_by(group.id, group.meeting_key(meeting), [each.person for each in members])

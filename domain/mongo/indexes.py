@@ -28,6 +28,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "accounts": (),
     "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
     "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
+    "broadcasts": (_by("group", "created_at"), _DUE),
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
     # A repeated command comes within a session; thirty days is a wide margin.
     "commands": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
@@ -66,6 +67,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "notices": (
         _only({"next_at": {"$type": "date"}}, "bulk", "next_at"),
         _only({"provider_id": {"$gt": ""}}, "provider_id"),
+        _only({"broadcast": {"$gt": ""}}, "broadcast", "state", "why"),
+        _only({"broadcast": {"$gt": ""}}, "person", "created_at"),
     ),
     "paid": (_by("group", "meeting"),),
     "payments": (

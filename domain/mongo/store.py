@@ -26,6 +26,7 @@ from domain.mongo.layout import Document
 from domain.mongo.limits import MongoLimits
 from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
+from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
@@ -49,6 +50,7 @@ from domain.store import (
     Done,
     Duplicate,
     Effects,
+    MessageCosts,
     MoneyProvider,
     PaidSpan,
     PaidUp,
@@ -59,6 +61,7 @@ from domain.store import (
 R = TypeVar("R")
 
 _NO_OTHER: Final[Mapping[str, int]] = {}
+_NOT_SAID: Final = MessageCosts()
 
 
 def is_away(error: BaseException) -> bool:
@@ -86,9 +89,10 @@ class MongoStore:
         countries: Collection[str] = COUNTRIES,
         most: Mapping[str, int] = _NO_OTHER,
         chat_link: str = "",
+        message_costs: MessageCosts = _NOT_SAID,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
-        self.chat_link = chat_link
+        self.chat_link, self.message_costs = chat_link, message_costs
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
@@ -99,6 +103,7 @@ class MongoStore:
         self.memberships = MongoTable(database["memberships"], Membership, session)
         self.payments = MongoPayments(database["payments"], Payment, session)
         self.notices = MongoNotices(database["notices"], Notice, session)
+        self.broadcasts = MongoTable(database["broadcasts"], Broadcast, session)
         self.early_reports = MongoTable(database["early_reports"], EarlyReport, session)
         self.commands = MongoTable(database["commands"], Done, session)
         self.addresses = MongoTable(database["addresses"], Address, session)
@@ -206,6 +211,7 @@ class MongoStore:
             countries=self.countries,
             most=self._most,
             chat_link=self.chat_link,
+            message_costs=self.message_costs,
         )
 
     def close(self) -> None:
@@ -226,6 +232,7 @@ def open_store(
     countries: Collection[str] = COUNTRIES,
     most: Mapping[str, int] = _NO_OTHER,
     chat_link: str = "",
+    message_costs: MessageCosts = _NOT_SAID,
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -268,6 +275,7 @@ def open_store(
         countries=countries,
         most=most,
         chat_link=chat_link,
+        message_costs=message_costs,
     )
 
 

@@ -10,17 +10,18 @@ import msgspec
 from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
-from domain.records.notice import NOTICE_CLAIM, Notice
+from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyNot
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import Between, Duplicate, NotFound, Unreadable
 
 T = TypeVar("T")
 
 _AT_ONCE: Final = 500
+_DUPLICATE_KEY: Final = 11000
 
 # What a document of before raises that is none.
 _NOT_LIFTED: Final = (KeyError, TypeError, ValueError, AttributeError)
@@ -121,6 +122,15 @@ class MongoTable(Generic[T]):
         except DuplicateKeyError as error:
             raise Duplicate(self._collection.name) from error
 
+    def insert_all(self, items: Sequence[T]) -> None:
+        try:
+            if items:
+                self._collection.insert_many([to_document(item) for item in items], session=self._session)
+        except BulkWriteError as error:
+            if any(each["code"] == _DUPLICATE_KEY for each in error.details["writeErrors"]):
+                raise Duplicate(self._collection.name) from error
+            raise
+
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
         try:
             found = self._collection.find_one_and_update(
@@ -189,6 +199,30 @@ class MongoNotices(MongoTable[Notice]):
             return None
         before = self._value(found)
         return replace(before, attempts=before.attempts + 1)
+
+    def change_waiting(self, broadcast: str, **fields: Any) -> None:
+        waits = {"broadcast": broadcast, "state": "queued"}
+        self._collection.update_many(waits, {"$set": to_fields(fields)}, session=self._session)
+
+    def tally(self, broadcast: str) -> Mapping[tuple[NoticeState, WhyNot], int]:
+        same = {"state": "$state", "why": "$why"}
+        steps: list[Document] = [
+            {"$match": {"broadcast": broadcast}},
+            {"$group": {"_id": same, "count": {"$sum": 1}}},
+        ]
+        found = self._collection.aggregate(steps, session=self._session)
+        return {(each["_id"]["state"], each["_id"]["why"]): each["count"] for each in found}
+
+    def broadcasts_to(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
+        sent: Document = {
+            "person": {"$in": list(people)},
+            "broadcast": {"$gt": ""},
+            "created_at": {"$gte": since},
+            "state": {"$nin": ["skipped", "failed"]},
+        }
+        steps: list[Document] = [{"$match": sent}, {"$group": {"_id": "$person", "count": {"$sum": 1}}}]
+        found = self._collection.aggregate(steps, session=self._session)
+        return {each["_id"]: each["count"] for each in found}
 
 
 # An index of only those with a date is used for a query that says so: that a date is asked for does not do.

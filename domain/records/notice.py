@@ -12,9 +12,12 @@ from domain.records.person import Language
 # From "sending" on it may have gone. "skipped": nobody wants it, or its time is over. "unknown": it is not known
 # whether it went, and it is not sent again by itself.
 NoticeState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "skipped", "unknown"]
-# Why it was not sent to somebody: they said STOP, or have nothing that takes messages from us; it came to nothing
-# more in time; they are no member of the group it is for; what it reminds of is paid.
-Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID"]
+# Why it was not sent to somebody: they said STOP; it was of no use any more; they are no member of the group it is
+# for; what it reminds of is paid; whoever wrote it to many took it back; they have had enough of such; nothing of
+# theirs takes messages from us.
+Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH", "NO_WAY"]
+# The same, and why it failed, in the few words that leaders are told; "NO_ANSWER" where nobody knows.
+WhyNot = Literal[Skipped, "", "NO_ANSWER", "WRONG_NUMBER", "PHONE_OFF", "REFUSED", "NO_CREDIT"]
 NoticeKind = Literal[
     "welcome_to_group",
     "enrolled",
@@ -84,6 +87,12 @@ NoticeKind = Literal[
     "messages_stopped",
     "messages_wanted",
     "code",
+    "cast_words",
+    "cast_meeting",
+    "cast_due",
+    "cast_late",
+    "cast_decision",
+    "cast_expired",
 ]
 
 # What is not clear about a payment: whether money came in, whether it went out, or that we were told both.
@@ -123,6 +132,8 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
 CODES: Final[Mapping[NoticeKind, timedelta]] = {"code": timedelta(minutes=10), "pin_code": timedelta(hours=1)}
 # What only goes to a number, as a text message.
 BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({*CODES, "messages_stopped", "messages_wanted"})
+# What somebody wrote in their own words: no template has these.
+IN_OWN_WORDS: Final[frozenset[NoticeKind]] = frozenset({"cast_words"})
 ATTEMPTS_MAX: Final = 8
 NOTICE_CLAIM: Final = timedelta(seconds=60)
 # Between these, by the clock of where they live, people are written to without a pressing reason.
@@ -159,6 +170,7 @@ class Notice:
     attempts: int = 0
     provider_id: str = ""
     reason: str = ""
+    why: WhyNot = ""  # of a reason, which may be a provider's own word
     to: str = ""
     language: Language = "en"
     first: str = ""

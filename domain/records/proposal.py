@@ -38,6 +38,7 @@ ProposalKind = Literal[
     "constitution",
     "share_out",
     "dividend",  # subject: the declaration
+    "broadcast",  # to many at once; subject: the broadcast
 ]
 ProposalState = Literal["open", "approved", "rejected", "withdrawn", "expired"]
 Voters = Literal["officers", "members"]
@@ -50,7 +51,7 @@ DECIDED_BY_MEMBERS: Final[frozenset[ProposalKind]] = frozenset(
 # counted by two, an order of turns is read by two, and the group's own money, or what somebody's was meant for, is
 # entered by one and agreed by another.
 DECIDED_BY_ONE: Final[frozenset[ProposalKind]] = frozenset(
-    {"phone", "alive", "cash_count", "rotation", "own_money", "to_credit"}
+    {"phone", "alive", "cash_count", "rotation", "own_money", "to_credit", "broadcast"}
 )
 # Where a group has fewer other officers than usually have to agree, those it has are enough: else no office could
 # be filled while officers are few.

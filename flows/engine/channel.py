@@ -1,6 +1,7 @@
 """What a channel can carry: all that a conversation's engine knows of it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from flows.engine.paging import Limits
@@ -17,7 +18,8 @@ class Channel:
     transcript of a call, which breaks off; the others are chats, where plain words are understood. `keeps` is True
     where what a member typed stays readable and we cannot delete it: `pin_warning` says so once, and
     `pin_elsewhere` with each PIN, {code} being what to dial. One with `files` carries those too. For
-    `repeats_seconds` its provider may send a request again.
+    `repeats_seconds` its provider may send a request again. Within the `window` after somebody wrote they can be
+    written anything, and nothing of it costs; None where that is always so.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Channel:
     repeats_seconds: int = 10 * 60
     pin_warning: Text | None = None
     pin_elsewhere: Text | None = None
+    window: timedelta | None = None
 
 
 OPEN_SECONDS: Final = 10 * 60  # a right PIN opens the rest of a call, which no operator lets last longer

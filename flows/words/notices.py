@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from domain.records.notice import BY_TEXT, Notice, NoticeKind
+from domain.records.notice import BY_TEXT, IN_OWN_WORDS, Notice, NoticeKind
 from domain.records.person import Language
-from flows.words.news import decisions, groups, loans, meetings, payments, people, rotation, savings
+from flows.words.news import broadcasts, decisions, groups, loans, meetings, payments, people, rotation, savings
 from flows.words.texts import Filled, Text, words
 
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
@@ -17,6 +17,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     **loans.NEWS,
     **rotation.NEWS,
     **people.NEWS,
+    **broadcasts.NEWS,
 }
 
 
@@ -31,9 +32,19 @@ def samples_of(kind: NoticeKind) -> Sequence[Mapping[str, Any]]:
     return [{}] if isinstance(said, Text) else said.samples
 
 
+def waiting_text_of(notice: Notice) -> Text:
+    """What says that a message in somebody's own words waits, where those cannot be said."""
+    return broadcasts.WAITS.say(**notice.values)
+
+
 def every_notice() -> list[Text]:
-    """Each sentence there is, once, filled with a sample; but for what only goes by text message."""
-    texts = [_filled(kind, values) for kind in _WORDS if kind not in BY_TEXT for values in samples_of(kind)]
+    """
+    Each sentence there is, once, filled with a sample; but for what only goes by text message. In place of
+    somebody's own words is that they wait.
+    """
+    kinds = [kind for kind in _WORDS if kind not in BY_TEXT | IN_OWN_WORDS]
+    texts = [_filled(kind, values) for kind in kinds for values in samples_of(kind)]
+    texts += [broadcasts.WAITS.say(**values) for values in broadcasts.WAITS.samples]
     return list({text.message: text for text in texts}.values())
 
 

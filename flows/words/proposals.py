@@ -12,6 +12,7 @@ from domain.groups.own_money import Event
 from domain.money import Money
 from domain.records.group import Order
 from domain.records.proposal import ProposalKind
+from flows.words.broadcasts import AUDIENCES, MESSAGES
 from flows.words.events import EVENTS, say_event
 from flows.words.fine_reasons import FINE_REASONS
 from flows.words.offices import OFFICES
@@ -201,6 +202,18 @@ _SAID: Final[Mapping[ProposalKind, _Said]] = {
         ),
         lambda year, **_: str(year),
     ),
+    "broadcast": _Said(
+        t("Message to members"),
+        Filled(
+            lambda kind, audience, **_: t(
+                "Message to members. To: {audience}. It says: {kind}",
+                audience=AUDIENCES[audience],
+                kind=MESSAGES[kind],
+            ),
+            *({"kind": kind, "audience": "unpaid", "name": _OF["name"]} for kind in MESSAGES),
+        ),
+        lambda kind, **_: MESSAGES[kind],
+    ),
 }
 # What a vote rests on besides: by the value that says it, with what else there is.
 _MORE: Final[Mapping[str, Callable[..., Text]]] = {
@@ -212,6 +225,7 @@ _MORE: Final[Mapping[str, Callable[..., Text]]] = {
         tax=Decimal(tax),
     ),
     "purpose": lambda purpose, **_: t("By mobile money, for: {purpose}", purpose=PURPOSES[purpose]),
+    "words": lambda words, **_: t("Words: {words}", words=words),
     "reason": lambda reason, **_: t("Reason: {reason}", reason=reason),
     "at": lambda at, **_: t("Counted on {day} at {time}.", day=datetime.fromisoformat(at).date(), time=at[-5:]),
     "seed": lambda seed, **_: t("Drawn with: {seed}", seed=seed),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.errors import DomainError
-from flows.words.refused import decisions, groups, loans, meetings, money, people, rotation, savings
+from flows.words.refused import broadcasts, decisions, groups, loans, meetings, money, people, rotation, savings
 from flows.words.texts import Filled, Text
 
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
@@ -19,6 +19,7 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     **loans.REFUSED,
     **rotation.REFUSED,
     **people.REFUSED,
+    **broadcasts.REFUSED,
 }
 
 

@@ -1,0 +1,306 @@
+"""A leader writes to many: who may, how often, when it goes, who else agrees, and what cannot be written."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from channels.deliver import Senders, deliver
+from channels.port import Push
+from domain.broadcasts.go_out import advance
+from domain.broadcasts.operator import AgreeToBroadcast, PrepareBroadcast, TwoOperators, check_second
+from domain.broadcasts.preview import OnWay, preview_of
+from domain.broadcasts.progress import broadcast_progress
+from domain.broadcasts.send import (
+    BroadcastOver,
+    NobodyToTell,
+    PauseBroadcast,
+    RemindersOnly,
+    SaidBefore,
+    SendAgain,
+    SendBroadcast,
+    SendingBegun,
+    StopBroadcast,
+    TooManyBroadcasts,
+)
+from domain.broadcasts.words import AsksForSecret, HasDialled, HasLink, TooManyWords, check_words
+from domain.decisions.voting import Vote
+from domain.mongo.store import MongoStore
+from domain.people.chats import stop_messages_to
+from domain.records.person import NotAllowed
+from domain.records.pin import Secret
+from tests.conftest import Clock
+from tests.people import Village, do, found_village
+
+
+class Inbox:
+    """A channel that takes everything and remembers to whom it went."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+
+    def send(self, push: Push) -> str:
+        self.sent.append((push.to, push.text))
+        return f"id{len(self.sent)}"
+
+
+@pytest.fixture
+def village(store: MongoStore) -> Village:
+    return found_village(store)
+
+
+def begun(answer: Any) -> SendingBegun:
+    return SendingBegun(**answer)
+
+
+def send(store: MongoStore, village: Village, **changed: Any) -> str:
+    order = SendBroadcast(village.nakato.id, village.umoja, "words", "all", "Bring your books on Monday.")
+    return begun(do(store, replace(order, **changed))).broadcast
+
+
+def go(store: MongoStore, clock: Clock, id: str, seconds: float = 61) -> Inbox:
+    """Time passes, and workers do what is due of it."""
+    clock.forward(seconds=seconds)
+    inbox = Inbox()
+    advance(store, id)
+    for each in store.notices.find(broadcast=id, state="queued"):
+        deliver(store, Senders({}, inbox), each.id)
+    clock.forward(seconds=3)
+    advance(store, id)
+    return inbox
+
+
+def state(store: MongoStore, id: str) -> str:
+    return store.broadcasts.get(id).state
+
+
+def test_everybody_in_the_group_hears_it_once_a_minute_later(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    id = send(store, village)
+    advance(store, id)
+    assert (state(store, id), store.notices.count(broadcast=id)) == ("waiting", 0), "it can still be stopped"
+    inbox = go(store, clock, id)
+    people = (village.nakato, village.wanjiru, village.akello, village.okot)
+    assert sorted(to for to, _ in inbox.sent) == sorted(each.phone for each in people)
+    assert {text for _, text in inbox.sent} == {"Nakato Ruth of Umoja writes: Bring your books on Monday."}
+    seen = broadcast_progress(store, id, village.nakato.id)
+    assert (seen.state, seen.people, seen.sent, seen.queued, seen.again) == ("done", 4, 4, 0, 0)
+    assert go(store, clock, id).sent == []
+
+
+def test_only_those_who_owe_are_reminded_with_their_own_amount_and_not_who_pays_meanwhile(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    paid = {"shares": 5_000, "social": 500, "group": village.umoja, "meeting": "2026-10-05"}
+    for who in (village.akello, village.nakato):
+        store.database["paid"].insert_one(
+            {**paid, "_id": f"{village.umoja}:{who.id}:2026-10-05", "person": who.id}
+        )
+    id = send(store, village, kind="due", audience="unpaid", words="", person=village.wanjiru.id)
+    clock.forward(seconds=61)
+    advance(store, id)
+    store.database["paid"].insert_one(
+        {**paid, "_id": f"{village.umoja}:{village.okot.id}:2026-10-05", "person": village.okot.id}
+    )
+    inbox = go(store, clock, id, 0)
+    assert inbox.sent == [
+        (village.wanjiru.phone, "Due for Umoja by 5 Oct: UGX 5,500. To pay now, dial or open our chat and choose "
+         "Contribute."),
+    ]  # fmt: skip
+    seen = broadcast_progress(store, id, village.nakato.id)
+    assert [(each.why, each.people) for each in seen.not_reached] == [("PAID", 1)]
+
+
+def test_who_may_write_what_and_how_often(store: MongoStore, village: Village, clock: Clock) -> None:
+    with pytest.raises(NotAllowed):
+        send(store, village, person=village.akello.id)
+    with pytest.raises(RemindersOnly):
+        send(store, village, person=village.wanjiru.id)
+    send(store, village, person=village.wanjiru.id, kind="meeting", words="")
+    with pytest.raises(NobodyToTell):
+        send(store, village, kind="late", audience="late", words="")
+    first = send(store, village)
+    with pytest.raises(SaidBefore):
+        send(store, village)
+    do(store, StopBroadcast(village.nakato.id, first))
+    send(store, village)  # what was stopped before anybody got it was not said
+    send(store, village, words="Bring your keys.")
+    with pytest.raises(TooManyBroadcasts):
+        send(store, village, words="And your pens.")
+    clock.forward(days=2, seconds=1)
+    send(store, village)
+
+
+@pytest.mark.parametrize(
+    ("words", "refused"),
+    [
+        ("Send me your PIN to get your money", AsksForSecret),
+        ("your p.i.n please", AsksForSecret),
+        ("tuma neno la siri", AsksForSecret),
+        ("Votre ｐｉｎ", AsksForSecret),
+        ("see bit.ly/money", HasLink),
+        ("HTTPS://evil.example", HasLink),
+        ("win at umoja-bank.com", HasLink),
+        ("dial *165*3#", HasDialled),
+        ("w" * 161, TooManyWords),
+        ("Opinions on the spinning wheel, please. Mr.Okot brings 3.5 kg of maize at 10.30", None),
+        ("Call Okot on 0772 000 102", None),
+    ],
+)
+def test_a_message_in_own_words_asks_for_no_secret_and_leads_nowhere(
+    words: str, refused: type[Exception] | None
+) -> None:
+    if refused is None:
+        check_words(words)
+        return
+    with pytest.raises(refused):
+        check_words(words)
+
+
+def test_stopped_while_it_goes_out_nobody_more_hears_it(store: MongoStore, village: Village, clock: Clock) -> None:
+    id = send(store, village)
+    clock.forward(seconds=61)
+    advance(store, id)
+    inbox, ids = Inbox(), [each.id for each in store.notices.find(broadcast=id)]
+    deliver(store, Senders({}, inbox), ids[0])
+    do(store, StopBroadcast(village.nakato.id, id))
+    deliver(store, Senders({}, inbox), ids[1])  # before anybody has swept what waits
+    assert len(inbox.sent) == 1
+    go(store, clock, id)
+    seen = broadcast_progress(store, id, village.nakato.id)
+    assert (seen.state, seen.sent, seen.queued) == ("stopped", 1, 0)
+    assert [(each.why, each.people) for each in seen.not_reached] == [("CALLED_OFF", 3)]
+    with pytest.raises(BroadcastOver):
+        do(store, StopBroadcast(village.nakato.id, id))
+
+
+def test_it_rests_and_goes_on_and_ends_when_its_time_is_over(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    id = send(store, village)
+    clock.forward(seconds=61)
+    advance(store, id)
+    do(store, PauseBroadcast(village.nakato.id, id, paused=True))
+    assert go(store, clock, id).sent == []
+    do(store, PauseBroadcast(village.nakato.id, id, paused=False))
+    assert len(go(store, clock, id, 1).sent) == 4
+    late = send(store, village, words="Bring rain coats.")
+    do(store, PauseBroadcast(village.nakato.id, late, paused=True))
+    assert go(store, clock, late, 7 * 3600).sent == []
+    assert state(store, late) == "expired"
+    assert store.notices.one(id=f"cast_expired:{late}") is not None
+
+
+def test_again_goes_to_those_whom_it_did_not_reach_and_not_to_who_said_stop(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    stop_messages_to(store, village.okot.phone, True)
+    id = send(store, village)
+    go(store, clock, id)
+    with pytest.raises(NobodyToTell):
+        do(store, SendAgain(village.nakato.id, id))
+    lost = store.notices.find(broadcast=id, person=village.akello.id)[0]
+    store.notices.change(lost.id, state="failed", reason="sms: 407 CouldNotRoute", why="REFUSED")
+    again = begun(do(store, SendAgain(village.nakato.id, id))).broadcast
+    assert go(store, clock, again).sent == [
+        (village.akello.phone, "Nakato Ruth of Umoja writes: Bring your books on Monday.")
+    ]
+
+
+def test_before_each_meeting_there_is_one_of_its_own_for_two_schedulers_too(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    """Umoja meets on Mondays: it goes on Sundays at 17:00, 14:00 in UTC."""
+    parent = send(store, village, kind="meeting", words="", when="each_meeting")
+    assert store.broadcasts.get(parent).next_at == datetime.fromisoformat("2026-10-11T14:00Z")
+    clock.forward(days=6, hours=8, seconds=1)
+    before = store.broadcasts.get(parent)
+    advance(store, parent)
+    store.broadcasts.change(parent, next_at=before.next_at)  # another one had read it as it was
+    advance(store, parent)
+    (firing,) = [each for each in store.broadcasts.find(group=village.umoja) if each.parent]
+    assert firing.id == f"{parent}:2026-10-11"
+    inbox = go(store, clock, firing.id, 0)
+    assert {text for _, text in inbox.sent} == {"The meeting of Umoja is on 12 Oct. Please come."}
+    assert store.broadcasts.get(parent).next_at == datetime.fromisoformat("2026-10-18T14:00Z")
+    clock.forward(days=8)  # nobody looked for longer than it lasts
+    advance(store, parent)
+    missed = store.broadcasts.get(f"{parent}:2026-10-18")
+    assert (missed.state, missed.people) == ("expired", 0)
+    do(store, StopBroadcast(village.nakato.id, parent))
+    assert state(store, parent) == "stopped"
+
+
+def test_who_is_no_officer_any_more_sends_nothing_that_was_asked_for_before(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    id = send(store, village, when="morning")
+    store.memberships.change(f"{village.umoja}:{village.nakato.id}", role="member")
+    assert go(store, clock, id, 86_400).sent == []
+    assert state(store, id) == "stopped"
+
+
+def test_for_more_than_fifty_another_officer_agrees(store: MongoStore, village: Village, clock: Clock) -> None:
+    crowd(store, village, 47)
+    id = send(store, village)
+    assert state(store, id) == "asked"
+    (asked,) = store.proposals.find(group=village.umoja, kind="broadcast", state="open")
+    do(store, Vote(village.wanjiru.id, asked.id, asked.digest, yes=True))
+    assert len(go(store, clock, id).sent) == 51
+    no = send(store, village, words="Something else.")
+    (asked,) = store.proposals.find(group=village.umoja, kind="broadcast", state="open")
+    do(store, Vote(village.wanjiru.id, asked.id, asked.digest, yes=False, reason="no"))
+    assert (state(store, no), go(store, clock, no).sent) == ("stopped", [])
+
+
+def test_nobody_gets_more_than_three_a_week(store: MongoStore, village: Village, clock: Clock) -> None:
+    for number in range(4):
+        id = send(store, village, kind="words", words=f"Message {number}, read it.")
+        got = len(go(store, clock, id).sent)
+        assert got == (4 if number < 3 else 0)
+        clock.forward(days=1)
+    seen = broadcast_progress(store, id, village.nakato.id)
+    assert [(each.why, each.people) for each in seen.not_reached] == [("ENOUGH", 4)]
+
+
+def test_the_preview_says_who_gets_it_how_and_who_does_not(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    stop_messages_to(store, village.okot.phone, True)
+    store.people.change(village.wanjiru.id, phone="", language="sw")
+    clock.forward(hours=12)  # 21:00 in Kampala
+    seen = preview_of(store, village.umoja, village.nakato.id, "words", "all", "Come.", (), "now")
+    assert (seen.people, seen.stopped, seen.unreachable) == (4, 1, 1)
+    assert (seen.ways, [(each.language, each.texts) for each in seen.languages]) == ([OnWay("", 2)], [("en", 2)])
+    assert (seen.begins_at, seen.waits_until, seen.second, seen.before) == ("21:01", "07:00", False, False)
+
+
+def test_the_operator_needs_the_code_on_another_operator_s_phone(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    ours, theirs = "+256772009901", "+256772009902"
+    order = PrepareBroadcast(ours, theirs, (ours, theirs), "", "words", "all", "We are closed on Friday.")
+    with pytest.raises(TwoOperators):
+        do(store, replace(order, second=ours))
+    with pytest.raises(TwoOperators):
+        do(store, replace(order, second="+256772009903"))
+    id = str(do(store, order))
+    assert go(store, clock, id).sent == []
+    (code,) = [each for each in store.codes.find() if each.phone == theirs]
+    check_second(store, id, Secret(code.code))
+    do(store, AgreeToBroadcast(id))
+    assert {text for _, text in go(store, clock, id).sent} == {
+        "News from your savings service: We are closed on Friday."
+    }
+
+
+def crowd(store: MongoStore, village: Village, count: int) -> None:
+    """More members, as they are stored."""
+    person = store.people.get(village.okot.id)
+    member = store.memberships.get(f"{village.umoja}:{village.okot.id}")
+    for number in range(count):
+        id = f"more{number:04}"
+        store.people.insert(replace(person, id=id, phone=f"+25677300{number:04}", name=f"More {number}"))
+        store.memberships.insert(replace(member, id=f"{village.umoja}:{id}", person=id, number=100 + number))
