@@ -38,6 +38,7 @@ class Named(Protocol):
 
 
 N = TypeVar("N", bound=Named)
+K = TypeVar("K")
 
 _NONE: Mapping[str, Label] = {}
 _NO_DIGITS: Mapping[str, str] = {}
@@ -105,14 +106,19 @@ def day(step: str, prompt: Label, today: date) -> Ask[date]:
     return (yield Question(step, Screen(prompt, kind="text"), read, date.fromisoformat))
 
 
-def text(step: str, prompt: Label, *, most: int, least: int = 1) -> Ask[str]:
-    """A line of text of `least` to `most` characters, its spaces tidied, with at least one letter in it."""
+def text(
+    step: str, prompt: Label, *, most: int, least: int = 1, check: Callable[[str], object] | None = None
+) -> Ask[str]:
+    """
+    A line of text of `least` to `most` characters, its spaces tidied, with at least one letter in it. One that
+    `check` refuses, with a DomainError, is asked for again.
+    """
 
     def read(typed: str) -> str:
         line = " ".join(typed.split())
         if not least <= len(line) <= most or not any(c.isalpha() for c in line) or not line.isprintable():
             raise Invalid(t("Please type {least} to {most} letters.", least=least, most=most))
-        return line
+        return _checked(line, check)
 
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
 
@@ -295,14 +301,14 @@ def counted(
     return (yield Question(step, Screen(prompt, (nothing,), kind="amount"), read, value))
 
 
-def _checked(amount: Money, check: Callable[[Money], object] | None) -> Money:
+def _checked(typed: K, check: Callable[[K], object] | None) -> K:
     """Raises Invalid with the refusal's sentence."""
     try:
         if check:
-            check(amount)
+            check(typed)
     except DomainError as error:
         raise Invalid(refusal(error)) from error
-    return amount
+    return typed
 
 
 def way(step: str, prompt: Label) -> Ask[Way]:

@@ -11,6 +11,8 @@ from typing import Final
 
 from domain.records.person import Member, SharedPhone, Stranger, Talker
 from flows import ask
+from flows.broadcasts.news import news
+from flows.broadcasts.write import broadcast
 from flows.dialogue import Flow, flow
 from flows.engine.plain_words import Shortcut, Vocabulary
 from flows.engine.steps import Conversation
@@ -108,7 +110,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "group",
         t("My group"),
-        (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave, check),
+        (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave, check, news),
         saves,
     ),
     Menu(
@@ -125,6 +127,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
             rotation,
             declare,
             approve,
+            broadcast,
             members,
             invite,
             officers,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from domain.meetings.who_paid import owed_for_meeting
 from domain.money import Money
+from domain.people.phones import NoSuchMember
 from domain.records.broadcast import Broadcast
 from domain.records.group import Group
 from domain.records.notice import NoticeKind, Values
@@ -159,3 +160,12 @@ def _not_reached(store: Store, cast: Broadcast, cursor: str) -> AudiencePage:
 def zone_of(store: Store, group: str) -> str:
     """The time zone by whose clock a broadcast begins: its group's, or that of all, which is UTC."""
     return store.groups.get(group).constitution.time_zone if group else "UTC"
+
+
+def members_numbered(store: Store, group_id: str, numbers: tuple[int, ...]) -> list[str]:
+    """The people with these numbers in a group's list. Raises NoSuchMember when one of them is nobody's."""
+    wanted = sorted(set(numbers))
+    found = store.memberships.find(group=group_id, number=wanted, status="active", sort="number")
+    if len(found) < len(wanted):
+        raise NoSuchMember
+    return [each.person for each in found]

@@ -315,7 +315,7 @@ def needs_second(store: Store, cast: Broadcast) -> bool:
 
 
 def _asked(tx: Store, cast: Broadcast, group: Group) -> Broadcast:
-    values: Values = {"name": cast.name, "kind": cast.kind, "audience": cast.audience, **_words(cast)}
+    values: Values = {"name": cast.name, "message": cast.kind, "audience": cast.audience, **_words(cast)}
     contents = {"broadcast": cast.id, "digest": cast.digest, "repeat": cast.repeat, "source": cast.source}
     made = propose(tx, group, "broadcast", subject=cast.id, maker=cast.by, contents=contents, values=values)
     return replace(cast, state="asked", next_at=None, proposal=made.id)

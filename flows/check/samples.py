@@ -19,6 +19,8 @@ from msgspec import Meta
 from domain.arithmetic.eligibility import BorrowingRule
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
+from domain.broadcasts.preview import InLanguage, OnWay, Preview
+from domain.broadcasts.progress import Progress
 from domain.decisions.voting import Voted, Waiting
 from domain.errors import Mistake
 from domain.groups.officers import Held, Office, offices
@@ -31,11 +33,13 @@ from domain.loans.use_credit import CreditUse, credit_use
 from domain.meetings.meeting import MeetingToday
 from domain.money import Money
 from domain.people.find import ListedMember
+from domain.records.broadcast import BroadcastState
 from domain.records.dividend import DECLARATION_UNDER_WAY
 from domain.records.group import FineReason, GroupKind, Order
 from domain.records.loan import ASKED_FOR
 from domain.records.payment import DIRECTIONS
 from domain.records.person import (
+    LANGUAGES,
     NAME_LENGTH_MAX,
     SEATS_MAX,
     Chat,
@@ -77,7 +81,7 @@ _PLAIN: Final[Mapping[object, Sequence[object]]] = {
 # What is decided by more than a name, an amount and a reason.
 _SPECIAL: Final = {
     "exit", "suspension", "officer", "phone", "reschedule", "constitution", "dividend", "own_money", "rotation",
-    "loan_waiver", "to_credit", "loan",
+    "loan_waiver", "to_credit", "loan", "broadcast",
 }  # fmt: skip
 
 
@@ -104,6 +108,29 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         *(_ready | {"every": every} for every in get_args(Every)),
         {"eligible": False, "score_parts": [40, 30, 20, 10]},
         {"eligible": False, "score": None, "score_parts": []},
+    ),
+    Preview: (
+        _seen := {
+            "ways": [OnWay(_WIDE[:12], _COUNT), OnWay(_WIDE[:12], _COUNT), OnWay("", _COUNT)],
+            "languages": [InLanguage(language, _COUNT, _COUNT) for language in LANGUAGES],
+            "amount": _MOST,
+        },
+        _seen | {"languages": [InLanguage("fr", 1, 1)], "second": False, "before": False, "waits_until": ""},
+        _seen
+        | {"people": 1, "ways": [], "languages": [InLanguage("en", 1, 0)], "stopped": 0, "unreachable": 0}
+        | {"templates": 0, "text_price": None, "template_price": None, "most": None},
+    ),
+    Progress: (
+        {"state": "sending", "seconds": 0},
+        {"state": "waiting", "not_reached": [], "again": 0},
+        {"state": "paused", "can_pause": False, "seconds": 0, "again": 0},
+        {"state": "done", "can_stop": False, "can_pause": False, "seconds": 0, "unknown": 0},
+        *(
+            {"state": state, "can_stop": False, "can_pause": False, "again": 0, "not_reached": [], "seconds": 0}
+            | dict.fromkeys(("queued", "sent", "delivered", "read", "unknown"), 0)
+            for state in get_args(BroadcastState)
+        ),
+        {"state": "done", "can_stop": False, "can_pause": False, "seconds": 0, "again": 1, "people": 1},
     ),
     CreditUse: ({}, {"fines": []}, {"loans": [], "social": _NOTHING}),
     DividendNow: (
@@ -214,6 +241,8 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
             if direction == "in"
         ),
         _asked("officer", role="chairperson"),
+        *(_asked("broadcast", message=each, audience="unpaid") for each in ("meeting", "due", "late", "decision")),
+        _asked("broadcast", message="words", audience="unpaid", words=_WIDE * 4),
         _asked("phone", phone="+256772000101"),
         *(
             {**_asked("rotation"), "values": {"order": order, "seed": _WIDE, "names": f"1: {_WIDE}\n2: {_WIDE}"}}

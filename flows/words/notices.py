@@ -23,7 +23,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
 
 def text_of(notice: Notice) -> Text:
     """What a notice says."""
-    return _filled(notice.kind, notice.values)
+    return say_news(notice.kind, notice.values)
 
 
 def samples_of(kind: NoticeKind) -> Sequence[Mapping[str, Any]]:
@@ -43,12 +43,13 @@ def every_notice() -> list[Text]:
     somebody's own words is that they wait.
     """
     kinds = [kind for kind in _WORDS if kind not in BY_TEXT | IN_OWN_WORDS]
-    texts = [_filled(kind, values) for kind in kinds for values in samples_of(kind)]
+    texts = [say_news(kind, values) for kind in kinds for values in samples_of(kind)]
     texts += [broadcasts.WAITS.say(**values) for values in broadcasts.WAITS.samples]
     return list({text.message: text for text in texts}.values())
 
 
-def _filled(kind: NoticeKind, values: Mapping[str, Any]) -> Text:
+def say_news(kind: NoticeKind, values: Mapping[str, Any]) -> Text:
+    """What a notice of a kind says, filled with values."""
     said = _WORDS[kind]
     return said if isinstance(said, Text) else said.say(**values)
 

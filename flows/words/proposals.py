@@ -205,14 +205,14 @@ _SAID: Final[Mapping[ProposalKind, _Said]] = {
     "broadcast": _Said(
         t("Message to members"),
         Filled(
-            lambda kind, audience, **_: t(
-                "Message to members. To: {audience}. It says: {kind}",
+            lambda message, audience, **_: t(
+                "Message to members. To: {audience}. It says: {what}",
                 audience=AUDIENCES[audience],
-                kind=MESSAGES[kind],
+                what=MESSAGES[message],
             ),
-            *({"kind": kind, "audience": "unpaid", "name": _OF["name"]} for kind in MESSAGES),
+            *({"message": each, "audience": "unpaid", "name": _OF["name"]} for each in MESSAGES),
         ),
-        lambda kind, **_: MESSAGES[kind],
+        lambda message, **_: MESSAGES[message],
     ),
 }
 # What a vote rests on besides: by the value that says it, with what else there is.

@@ -105,10 +105,8 @@ def test_only_those_who_owe_are_reminded_with_their_own_amount_and_not_who_pays_
         {**paid, "_id": f"{village.umoja}:{village.okot.id}:2026-10-05", "person": village.okot.id}
     )
     inbox = go(store, clock, id, 0)
-    assert inbox.sent == [
-        (village.wanjiru.phone, "Due for Umoja by 5 Oct: UGX 5,500. To pay now, dial or open our chat and choose "
-         "Contribute."),
-    ]  # fmt: skip
+    said = "Due for Umoja by 5 Oct: UGX 5,500. To pay now, dial or open our chat and choose Contribute."
+    assert inbox.sent == [(village.wanjiru.phone, said)]
     seen = broadcast_progress(store, id, village.nakato.id)
     assert [(each.why, each.people) for each in seen.not_reached] == [("PAID", 1)]
 

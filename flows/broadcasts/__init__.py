@@ -1,0 +1,1 @@
+"""Leaders write to many members, see what became of it, and members read it again."""
