@@ -18,6 +18,7 @@ from domain.records.person import OFFICERS, Membership
 from domain.store import Between, Store
 
 PAGE_OF_PEOPLE: Final = 200
+PAYS: Final = "*1#"  # behind our code: the first line of the menu, which is to contribute
 _LONG_AGO: Final = "0001-01-01"
 _KINDS: Final[Mapping[str, NoticeKind]] = {
     "words": "cast_words",
@@ -116,6 +117,7 @@ def _said_to(store: Store, cast: Broadcast, group: Group, members: Sequence[Memb
             reminds = f"cast_due:{meeting.isoformat()}"
             if cast.kind == "due":
                 own["amount"] = owed[each.person]
+                own["dial"] = store.service_code.removesuffix("#") + PAYS
         if "late" in (cast.audience, _OF[cast.kind]):
             if each.person not in late:
                 continue

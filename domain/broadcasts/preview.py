@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.broadcasts.audience import pages_of
+from domain.broadcasts.audience import PAYS, pages_of
 from domain.broadcasts.send import (
     ALONE_MAX,
     NobodyToTell,
@@ -48,7 +48,8 @@ class InLanguage:
 class Preview:
     """
     `people` are in the audience; of these the `stopped` and `unreachable` get nothing. `templates` of them get a
-    chat message that has its price. An example of what it says has this `amount` and `day`.
+    chat message that has its price. An example of what it says has this `amount` and `day`, and
+    what is to be dialled.
 
     It goes on `begins_on` at `begins_at` (HH:MM) by the group's clock; of evenings and nights it waits until
     `waits_until`, "" where it does not. `second`: another officer has to agree. `before`: the same was said to the
@@ -66,6 +67,7 @@ class Preview:
     most: Money | None
     day: date
     amount: Money | None
+    dial: str
     begins_on: date
     begins_at: str
     waits_until: str
@@ -142,6 +144,7 @@ def _looked_at(store: Store, cast: Broadcast, zone: str, before: bool) -> Previe
         most=costs.most,
         day=max(days, default=there.date()),
         amount=max(amounts, default=None),
+        dial=store.service_code.removesuffix("#") + PAYS,
         begins_on=there.date(),
         begins_at=f"{there:%H:%M}",
         waits_until=f"{morning.astimezone(there.tzinfo):%H:%M}" if morning else "",

@@ -11,7 +11,7 @@ from typing import Final
 
 from domain.errors import TryAgain
 
-WORDS_MAX: Final = 160  # letters: with who wrote it, two parts of a text message
+WORDS_MAX: Final = 110  # letters: with who wrote it, one part of a text message
 
 # P.I.N. too; and what a PIN is called by people.
 _SECRET = re.compile(

@@ -12,7 +12,7 @@ from flows.engine.screen import Screen, say
 from flows.engine.steps import Ask
 from flows.groups.asked import officers_asked
 from flows.words.broadcasts import MESSAGES, STATES, WHY_NOT
-from flows.words.texts import Label, Text, joined, nt, t
+from flows.words.texts import Label, Text, joined, labelled, nt, t
 
 REASONS_SHOWN: Final = 2
 
@@ -52,7 +52,7 @@ def _again(me: Member, seen: Progress) -> Ask[Screen]:
 
 
 def _counts(seen: Progress) -> Iterator[Label]:
-    yield t("{what}: {state}", what=MESSAGES[seen.kind], state=STATES[seen.state])
+    yield labelled(MESSAGES[seen.kind], STATES[seen.state])
     if seen.seconds:
         yield t("Goes on {day} at {time}", day=seen.begins_on, time=seen.begins_at)
     parts = [

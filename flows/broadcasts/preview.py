@@ -38,7 +38,7 @@ def says(seen: Preview, kind: MessageKind, group: str, name: str, words: str) ->
     if kind in ("meeting", "due", "late"):
         values["day"] = seen.day.isoformat()
     if kind == "due":
-        values["amount"] = seen.amount
+        values |= {"amount": seen.amount, "dial": seen.dial}
     return say_news(_NOTICES[kind], values)
 
 
@@ -72,7 +72,7 @@ def summary(seen: Preview, said: Text) -> Iterator[Text]:
     if needs_second(seen, said):
         yield t("Another officer must agree.")
     if seen.waits_until:
-        yield t("At night it waits until {time}.", time=seen.waits_until)
+        yield t("Not at night: goes at {time}", time=seen.waits_until)
     else:
         yield t("Goes on {day} at {time}", day=seen.begins_on, time=seen.begins_at)
 

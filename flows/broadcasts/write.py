@@ -33,7 +33,7 @@ _SAYS: Final[Mapping[Audience, Sequence[MessageKind]]] = {
 }
 _TIMES: Final[Mapping[WhenSent, Text]] = {
     "now": t("Now"),
-    "morning": t("Tomorrow at 8:00"),
+    "morning": t("Tomorrow morning"),
     "before_meeting": t("The day before the meeting"),
     "each_meeting": t("The day before each meeting"),
 }
@@ -84,7 +84,7 @@ def _write(me: Member, group: GroupOfMember) -> Ask[Screen]:
 
 def _audience(group: GroupOfMember) -> Ask[Audience]:
     labels: dict[str, Label] = {who: AUDIENCES[who] for who in _SAYS if who != "late" or group.lends}
-    chosen = yield from ask.choice("audience", t("Write to whom?"), labels)
+    chosen = yield from ask.choice("audience", t("Write to which members?"), labels)
     return next(who for who in _SAYS if who == chosen)
 
 

@@ -114,6 +114,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
             "ways": [OnWay(_WIDE[:12], _COUNT), OnWay(_WIDE[:12], _COUNT), OnWay("", _COUNT)],
             "languages": [InLanguage(language, _COUNT, _COUNT) for language in LANGUAGES],
             "amount": _MOST,
+            "dial": "*384*7000*1#",
         },
         _seen | {"languages": [InLanguage("fr", 1, 1)], "second": False, "before": False, "waits_until": ""},
         _seen

@@ -12,17 +12,17 @@ AUDIENCES: Final[Mapping[Audience, Text]] = {
     "late": t("Who is late with a loan"),
     "officers": t("Officers"),
     "chosen": t("Members I choose"),
-    "again": t("Whom it did not reach"),
+    "again": t("Who did not get it"),
 }
 MESSAGES: Final[Mapping[MessageKind, Text]] = {
     "words": t("My own words"),
     "meeting": t("The next meeting"),
     "due": t("What each has to pay"),
     "late": t("That a loan is late"),
-    "decision": t("That a vote waits"),
+    "decision": t("That a vote is waiting"),
 }
 STATES: Final[Mapping[BroadcastState, Text]] = {
-    "asked": t("waits for another officer"),
+    "asked": t("not agreed yet"),
     "repeating": t("before each meeting"),
     "waiting": t("not begun"),
     "expanding": t("going out"),

@@ -205,14 +205,9 @@ _SAID: Final[Mapping[ProposalKind, _Said]] = {
     "broadcast": _Said(
         t("Message to members"),
         Filled(
-            lambda message, audience, **_: t(
-                "Message to members. To: {audience}. It says: {what}",
-                audience=AUDIENCES[audience],
-                what=MESSAGES[message],
-            ),
+            lambda name, message, **_: t("{name} writes to members: {what}", name=name, what=MESSAGES[message]),
             *({"message": each, "audience": "unpaid", "name": _OF["name"]} for each in MESSAGES),
         ),
-        lambda message, **_: MESSAGES[message],
     ),
 }
 # What a vote rests on besides: by the value that says it, with what else there is.
@@ -225,6 +220,7 @@ _MORE: Final[Mapping[str, Callable[..., Text]]] = {
         tax=Decimal(tax),
     ),
     "purpose": lambda purpose, **_: t("By mobile money, for: {purpose}", purpose=PURPOSES[purpose]),
+    "audience": lambda audience, **_: t("To: {audience}", audience=AUDIENCES[audience]),
     "words": lambda words, **_: t("Words: {words}", words=words),
     "reason": lambda reason, **_: t("Reason: {reason}", reason=reason),
     "at": lambda at, **_: t("Counted on {day} at {time}.", day=datetime.fromisoformat(at).date(), time=at[-5:]),

@@ -8,10 +8,10 @@ from domain.records.notice import NoticeKind
 from flows.words.news.samples import BY_NAME, DAY, IN_GROUP, PAID
 from flows.words.texts import Filled, Text, nt, t
 
-_WORDS: Final = {"words": "W" * 160}
+_WORDS: Final = {"words": "W" * 110}
 # Where somebody's own words cannot be said: they have not written to us in this chat for a day.
 WAITS: Final = Filled(
-    lambda group, **_: t("A message from {group} waits for you. Write 'news' here to read it.", group=group),
+    lambda group, **_: t("A message from {group} is waiting for you. Write 'news' here to read it.", group=group),
     IN_GROUP,
 )
 
@@ -30,13 +30,14 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {**IN_GROUP, "day": DAY},
     ),
     "cast_due": Filled(
-        lambda group, amount, day: t(
-            "Due for {group} by {day}: {amount}. To pay now, dial or open our chat and choose Contribute.",
+        lambda group, amount, day, dial: t(
+            "Please pay {amount} for {group} by {day}. To pay, dial {dial} or write 'pay' in our chat.",
             group=group,
             day=_day(day),
             amount=amount,
+            dial=dial,
         ),
-        {**PAID, "day": DAY},
+        {**PAID, "day": DAY, "dial": "*384*7000*1#"},
     ),
     "cast_late": Filled(
         lambda group, day: t(

@@ -10,13 +10,13 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     "broadcast_over": t("This message is sent or stopped already."),
     "has_dialled": t("Write no code to dial: money can leave a phone by it."),
     "has_link": t("Write no link: members cannot tell yours from a thief's."),
-    "nobody_to_tell": t("Nobody is among these members now. Nothing is sent."),
+    "nobody_to_tell": t("There is nobody to send it to now. Nothing is sent."),
     "reminders_only": t("A treasurer sends reminders. Ask the chairperson or secretary to write this."),
     "said_before": t("The same was sent to the same members in the last two days."),
     "too_many_broadcasts": Filled(
         lambda most: t("Your group has sent {most} messages in its own words today. Try tomorrow.", most=most),
         {"most": 2},
     ),
-    "too_many_words": Filled(lambda most: t("Please write at most {most} letters.", most=most), {"most": 160}),
+    "too_many_words": Filled(lambda most: t("Please write at most {most} letters.", most=most), {"most": 110}),
     "two_operators": t("Two of the operator's phones are needed: one who writes, another who agrees."),
 }

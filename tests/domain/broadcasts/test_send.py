@@ -105,7 +105,7 @@ def test_only_those_who_owe_are_reminded_with_their_own_amount_and_not_who_pays_
         {**paid, "_id": f"{village.umoja}:{village.okot.id}:2026-10-05", "person": village.okot.id}
     )
     inbox = go(store, clock, id, 0)
-    said = "Due for Umoja by 5 Oct: UGX 5,500. To pay now, dial or open our chat and choose Contribute."
+    said = "Please pay UGX 5,500 for Umoja by 5 Oct. To pay, dial *1# or write 'pay' in our chat."
     assert inbox.sent == [(village.wanjiru.phone, said)]
     seen = broadcast_progress(store, id, village.nakato.id)
     assert [(each.why, each.people) for each in seen.not_reached] == [("PAID", 1)]
@@ -142,8 +142,8 @@ def test_who_may_write_what_and_how_often(store: MongoStore, village: Village, c
         ("HTTPS://evil.example", HasLink),
         ("win at umoja-bank.com", HasLink),
         ("dial *165*3#", HasDialled),
-        ("w" * 161, TooManyWords),
-        ("Opinions on the spinning wheel, please. Mr.Okot brings 3.5 kg of maize at 10.30", None),
+        ("w" * 111, TooManyWords),
+        ("Opinions on the spinning wheel, please. Mr.Okot brings 3.5 kg at 10.30", None),
         ("Call Okot on 0772 000 102", None),
     ],
 )

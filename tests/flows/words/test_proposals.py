@@ -17,7 +17,16 @@ from flows.words.texts import words
 SAMPLES: Final = samples_of_proposals()
 # Where a group decides about nobody, or all of it.
 ABOUT_NOBODY: Final = {"own_money", "rotation", "constitution", "share_out", "dividend"}
-WITHOUT_AMOUNT: Final = {"alive", "suspension", "expulsion", "officer", "rotation", "phone", "constitution"}
+WITHOUT_AMOUNT: Final = {
+    "alive",
+    "suspension",
+    "expulsion",
+    "officer",
+    "rotation",
+    "phone",
+    "constitution",
+    "broadcast",
+}
 
 
 def notices_of(kind: ProposalKind, values: Mapping[str, Any], language: Language) -> list[str]:

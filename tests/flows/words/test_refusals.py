@@ -42,12 +42,13 @@ _PLAIN = {
         already_registered bad_day bad_guarantor bad_loan_request bad_order bad_periods bad_rates code_expired
         invalid_amount invitation_expired invitation_not_yours invitation_used no_such_fine no_such_group
         no_such_member no_such_period no_such_receipt not_served pins_differ weak_pin year_not_over
+        asks_for_secret has_dialled has_link nobody_to_tell reminders_only said_before two_operators
     """,
     "of one record, which is on the screen": """
         already_contested already_fined already_officer cash_was_used credit_was_used cycle_is_open cycle_is_over
         fine_not_due line_not_due moved_by_provider no_phone not_at_meeting not_collected not_payable
         nothing_in_pot nothing_owed office_taken order_fixed round_paid settlement_paid stands_for_loan
-        year_declared
+        year_declared broadcast_over
     """,
     "changed since": """
         already_decided already_voted nothing_differs order_changed plan_changed proposal_changed turn_changed
