@@ -7,7 +7,7 @@ from domain.broadcasts.progress import Progress, broadcast_progress
 from domain.broadcasts.send import PauseBroadcast, SendAgain, SendingBegun, StopBroadcast
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import go_round, read, submit
+from flows.dialogue import go_round, possible, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Ask
 from flows.groups.asked import officers_asked
@@ -38,6 +38,7 @@ def follow(me: Member, broadcast: str) -> Ask[Screen]:
 
 
 def _again(me: Member, seen: Progress) -> Ask[Screen]:
+    yield from possible("may_again", SendAgain(me.id, seen.id))
     prompt = nt("Send it again to {count} member?", "Send it again to {count} members?", seen.again)
     if seen.unknown:
         known = t("Of {count} it is not known whether they got it: they may get it twice.", count=seen.unknown)

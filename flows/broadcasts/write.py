@@ -14,7 +14,7 @@ from domain.records.person import LANGUAGES, GroupOfMember, Member
 from flows import ask
 from flows.broadcasts.follow import follow, line_of
 from flows.broadcasts.preview import cost_of, reading, says, summary
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import officers_asked
@@ -57,7 +57,11 @@ def broadcast(me: Member) -> Conversation:
 def _write(me: Member, group: GroupOfMember) -> Ask[Screen]:
     audience = yield from _audience(group)
     kind = yield from _kind(group, audience)
-    yield from read("may", may_broadcast, group.id, me.id, kind)
+    if audience == "chosen":
+        yield from read("may", may_broadcast, group.id, me.id, kind)
+    else:
+        # Is there anybody, and another officer where one has to agree?
+        yield from possible("may_send", SendBroadcast(me.id, group.id, kind, audience, repeated=True))
     chosen = (yield from _chosen(group)) if audience == "chosen" else ()
     words = (yield from _words()) if kind == "words" else ""
     when = yield from _when(kind)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from channels.deliver import Senders, deliver
-from channels.port import Push
 from domain.broadcasts.go_out import advance
 from domain.broadcasts.operator import AgreeToBroadcast, PrepareBroadcast, TwoOperators, check_second
 from domain.broadcasts.preview import OnWay, preview_of
@@ -30,19 +29,9 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import stop_messages_to
 from domain.records.person import NotAllowed
 from domain.records.pin import Secret
+from tests.broadcasting import Inbox, go
 from tests.conftest import Clock
 from tests.people import Village, do, found_village
-
-
-class Inbox:
-    """A channel that takes everything and remembers to whom it went."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-
-    def send(self, push: Push) -> str:
-        self.sent.append((push.to, push.text))
-        return f"id{len(self.sent)}"
 
 
 @pytest.fixture
@@ -57,18 +46,6 @@ def begun(answer: Any) -> SendingBegun:
 def send(store: MongoStore, village: Village, **changed: Any) -> str:
     order = SendBroadcast(village.nakato.id, village.umoja, "words", "all", "Bring your books on Monday.")
     return begun(do(store, replace(order, **changed))).broadcast
-
-
-def go(store: MongoStore, clock: Clock, id: str, seconds: float = 61) -> Inbox:
-    """Time passes, and workers do what is due of it."""
-    clock.forward(seconds=seconds)
-    inbox = Inbox()
-    advance(store, id)
-    for each in store.notices.find(broadcast=id, state="queued"):
-        deliver(store, Senders({}, inbox), each.id)
-    clock.forward(seconds=3)
-    advance(store, id)
-    return inbox
 
 
 def state(store: MongoStore, id: str) -> str:

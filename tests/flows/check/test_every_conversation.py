@@ -52,7 +52,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         asks_for_secret has_dialled has_link nobody_to_tell said_before too_many_words two_operators
     """,
     "after": """
-        already_decided already_voted broadcast_over fine_not_due fines_changed last_officer meeting_was_held no_loans no_meeting
+        already_decided already_voted broadcast_over fine_not_due fines_changed last_officer meeting_was_held
+        no_loans no_meeting
         not_a_meeting_day not_allowed not_at_meeting nothing_differs nothing_owed office_taken order_changed
         plan_changed proposal_changed too_late_for_slip turn_changed year_declared year_not_over
     """,
@@ -67,6 +68,7 @@ _MOMENT_OF: Final = {code: moment for moment, codes in MOMENTS.items() for code 
 # What is heard late all the same, by command, and why.
 _BY_PHONE: Final = {"not_collected too_many_payments": "of the same rule by mobile money: cash is written down"}
 LATE: Final[Mapping[str, Mapping[str, str]]] = {
+    "SendBroadcast": {"too_few_members too_few_officers": "of members chosen by number: turns on what it costs"},
     "RequestLoan": {"no_phone": "of a guarantor, who is found among those with a phone"},
     "Vote": {"no_phone": "whoever is here has a phone", "vote_held": "is said on the question, and a no is taken"},
     "ChangePhone": {
