@@ -178,7 +178,7 @@ def build(
 
 def _message_costs(settings: Settings) -> MessageCosts:
     windows = {each.name: each.window for each in CHANNELS if each.window}
-    return MessageCosts(settings.text_costs, settings.templates_cost, settings.broadcast_costs_most, windows)
+    return MessageCosts(settings.text_costs, settings.templates_cost, settings.broadcast_most, windows)
 
 
 def _left_out(error: Unreadable) -> None:

@@ -157,8 +157,8 @@ class Settings:
     template_costs: Price = _setting(
         "what a WhatsApp template costs us, like UGX 40, in the currency of SMS_COSTS; empty: not said", ""
     )
-    broadcast_costs_max: Price = _setting(
-        "what a broadcast may cost before a second officer has to agree, like UGX 5000; empty: anything", ""
+    broadcast_costs_above: Price = _setting(
+        "above which cost of a broadcast a second officer has to agree, like UGX 5000; empty: none", ""
     )
     operator_phones: PhoneNumbers = _setting(
         "phones of those who write to all groups, of whom another one agrees to each message", ""
@@ -223,9 +223,9 @@ class Settings:
         return _money(self.template_costs)
 
     @property
-    def broadcast_costs_most(self) -> Money | None:
+    def broadcast_most(self) -> Money | None:
         """What a broadcast may cost before somebody else has to agree."""
-        return _money(self.broadcast_costs_max)
+        return _money(self.broadcast_costs_above)
 
     @property
     def operators(self) -> tuple[str, ...]:

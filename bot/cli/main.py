@@ -18,6 +18,7 @@ from bot.local.errors import StoreUnavailable
 # Every command: where it is, and what it is for.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
+    "broadcast": ("bot.cli.broadcast:broadcast", "Write to the members of a group, or of all groups."),
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),
     "dial": ("bot.cli.dial:dial", "Be a phone in this terminal."),

@@ -5,11 +5,12 @@ Whoever prepares it names another one of the operator's phones. A code goes to t
 before it is typed: so it takes the hands of one and the phone of another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.broadcasts.audience import pages_of, zone_of
-from domain.broadcasts.send import BroadcastOver, NobodyToTell, ends_at
+from domain.broadcasts.send import BroadcastOver, NobodyToTell, again, ends_at
+from domain.broadcasts.words import check_words
 from domain.commands import handles
 from domain.errors import DomainError
 from domain.people.chats import check_code, new_code
@@ -30,7 +31,7 @@ class TwoOperators(DomainError):
 class PrepareBroadcast:
     """
     To a group, "" for all. `by` and `second` are phones, of those in `operators`. It begins at a moment, None for
-    a minute after it was agreed to.
+    a minute after it was agreed to. With a `source` it is that broadcast again, to whom it did not reach.
     """
 
     by: str
@@ -41,6 +42,7 @@ class PrepareBroadcast:
     audience: Audience
     words: str = ""
     begins_at: datetime | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,8 @@ class AgreeToBroadcast:
 
 @handles(PrepareBroadcast)
 def prepare(tx: Store, command: PrepareBroadcast) -> str:
-    """Answers with its id. Raises TwoOperators, NobodyToTell."""
+    """Answers with its id. Raises TwoOperators, NobodyToTell, and as `check_words`."""
+    check_words(command.words)
     if command.by == command.second or not {command.by, command.second} <= {*command.operators}:
         raise TwoOperators
     cast = drafted_by_operator(tx, command)
@@ -65,8 +68,11 @@ def prepare(tx: Store, command: PrepareBroadcast) -> str:
 
 
 def drafted_by_operator(store: Store, command: PrepareBroadcast) -> Broadcast:
-    """The broadcast as it would be written down."""
+    """The broadcast as it would be written down. Raises NobodyToTell where it is sent again."""
     now, zone = store.now(), zone_of(store, command.group)
+    if command.source:
+        cast = again(store, store.broadcasts.get(command.source), "", command.by, now, zone)
+        return replace(cast, state="asked", next_at=None, second=command.second)
     begins_at = command.begins_at or now + UNDO
     values = {"name": "", "words": command.words} if command.kind == "words" else {}
     return Broadcast(
