@@ -1,10 +1,13 @@
 """A broadcast goes out: time passes, and workers do what is due of it."""
 
+from dataclasses import replace
+
 from channels.deliver import Senders, deliver
 from channels.port import Push
 from domain.broadcasts.go_out import advance
 from domain.mongo.store import MongoStore
 from tests.conftest import Clock
+from tests.people import Village
 
 
 class Inbox:
@@ -28,3 +31,13 @@ def go(store: MongoStore, clock: Clock, id: str, seconds: float = 61) -> Inbox:
     clock.forward(seconds=3)
     advance(store, id)
     return inbox
+
+
+def crowd(store: MongoStore, village: Village, count: int) -> None:
+    """More members, as they are stored."""
+    person = store.people.get(village.okot.id)
+    member = store.memberships.get(f"{village.umoja}:{village.okot.id}")
+    for number in range(count):
+        id = f"more{number:04}"
+        store.people.insert(replace(person, id=id, phone=f"+25677300{number:04}", name=f"More {number}"))
+        store.memberships.insert(replace(member, id=f"{village.umoja}:{id}", person=id, number=100 + number))

@@ -31,7 +31,8 @@ from tests.conftest import Clock
 
 class Job(msgspec.Struct, frozen=True):
     """
-    What one worker does: give a command, then each round wait, settle payments and deliver notices.
+    What one worker does: give a command, then each round wait, settle payments, deliver notices and go on with
+    broadcasts.
 
     The payment that the command asks for is one of them, and so is what its member is told of it. `kill_at`
     counts the boundaries from 1; 0 kills nobody.
@@ -43,6 +44,7 @@ class Job(msgspec.Struct, frozen=True):
     key: str = ""
     payments: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    broadcasts: tuple[str, ...] = ()
     rounds: int = 1
     wait_seconds: float = 0
     kill_at: int = 0
@@ -115,6 +117,9 @@ def work(app: App, clock: Clock, job: Job) -> str:
         carry_out(app, "settle", payments)
         due = app.store.notices.due(clock(), 1_000) if asked else []
         carry_out(app, "deliver", [*job.notices, *(id for id in due if id.endswith(asked))])
+        for broadcast in job.broadcasts:
+            carry_out(app, "broadcast", [broadcast])
+            carry_out(app, "spread", app.store.notices.due_of(bulk=True, now=clock(), limit=1_000))
     return ""
 
 

@@ -29,7 +29,7 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import stop_messages_to
 from domain.records.person import NotAllowed
 from domain.records.pin import Secret
-from tests.broadcasting import Inbox, go
+from tests.broadcasting import Inbox, crowd, go
 from tests.conftest import Clock
 from tests.people import Village, do, found_village
 
@@ -269,13 +269,3 @@ def test_the_operator_needs_the_code_on_another_operator_s_phone(
     assert {text for _, text in go(store, clock, id).sent} == {
         "News from your savings service: We are closed on Friday."
     }
-
-
-def crowd(store: MongoStore, village: Village, count: int) -> None:
-    """More members, as they are stored."""
-    person = store.people.get(village.okot.id)
-    member = store.memberships.get(f"{village.umoja}:{village.okot.id}")
-    for number in range(count):
-        id = f"more{number:04}"
-        store.people.insert(replace(person, id=id, phone=f"+25677300{number:04}", name=f"More {number}"))
-        store.memberships.insert(replace(member, id=f"{village.umoja}:{id}", person=id, number=100 + number))

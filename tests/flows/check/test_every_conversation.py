@@ -69,6 +69,7 @@ _MOMENT_OF: Final = {code: moment for moment, codes in MOMENTS.items() for code 
 _BY_PHONE: Final = {"not_collected too_many_payments": "of the same rule by mobile money: cash is written down"}
 LATE: Final[Mapping[str, Mapping[str, str]]] = {
     "SendBroadcast": {"too_few_members too_few_officers": "of members chosen by number: turns on what it costs"},
+    "SendAgain": {"too_few_members too_few_officers": "where it was sent in the same conversation"},
     "RequestLoan": {"no_phone": "of a guarantor, who is found among those with a phone"},
     "Vote": {"no_phone": "whoever is here has a phone", "vote_held": "is said on the question, and a no is taken"},
     "ChangePhone": {
