@@ -9,9 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from domain.records.notice import WhyNot
+from domain.records.notice import WhyUnsent
 
-_SAID: Final[Mapping[WhyNot, Sequence[str]]] = {
+_SAID: Final[Mapping[WhyUnsent, Sequence[str]]] = {
     "STOPPED": ["userinblacklist", "406", "21610", "63032", "telegram: 403", "blocked"],
     "WRONG_NUMBER": [
         "invalidphonenumber",
@@ -33,14 +33,14 @@ _SAID: Final[Mapping[WhyNot, Sequence[str]]] = {
     "NO_CREDIT": ["insufficientbalance", "insufficientcredit", "405", "30002"],
     "NO_WAY": ["63015", "63016", "outside 24 hours", "no template"],
 }
-_WORD: Final[Sequence[tuple[re.Pattern[str], WhyNot]]] = [
+_WORD: Final[Sequence[tuple[re.Pattern[str], WhyUnsent]]] = [
     (re.compile(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])"), why)
     for why, said in _SAID.items()
     for word in said
 ]
 
 
-def why_failed(reason: str) -> WhyNot:
+def why_failed(reason: str) -> WhyUnsent:
     """What a provider's reason comes to; what is not known here is that it was refused."""
     plain = reason.lower()
     return next((why for word, why in _WORD if word.search(plain)), "REFUSED")

@@ -20,7 +20,7 @@ from domain.records.invitation import Invitation
 from domain.records.limit import Reached, Use
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.notice import Digest, EarlyReport, Notice, NoticeState, WhyNot
+from domain.records.notice import Digest, EarlyReport, Notice, NoticeState, WhyUnsent
 from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
@@ -193,7 +193,7 @@ class Notices(Table[Notice], Protocol):
     def change_waiting(self, broadcast: str, **fields: Any) -> None:
         """Set fields of all messages of a broadcast that are queued."""
 
-    def tally(self, broadcast: str) -> Mapping[tuple[NoticeState, WhyNot], int]:
+    def tally(self, broadcast: str) -> Mapping[tuple[NoticeState, WhyUnsent], int]:
         """How many of its messages are in each state, and why; one aggregation on an index."""
         ...
 

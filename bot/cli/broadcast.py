@@ -17,7 +17,7 @@ import click
 from bot.cli.opening import OpenApp
 from bot.terminal import Refused
 from domain.errors import DomainError
-from domain.records.broadcast import UNDER_WAY, Audience, Broadcast, MessageKind
+from domain.records.broadcast import STILL_GOING, Audience, Broadcast, MessageKind
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -212,7 +212,7 @@ def _follow(app: "App", id: str) -> None:
     """A bar of those who are no longer queued, until nobody is."""
     seen = _progress(app, id)
     with click.progressbar(length=max(1, seen.people), label=seen.kind) as bar:
-        while seen.state in UNDER_WAY:
+        while seen.state in STILL_GOING:
             bar.length = max(1, seen.people)
             bar.update(seen.people - seen.queued - bar.pos)
             time.sleep(1)

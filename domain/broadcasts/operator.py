@@ -53,7 +53,7 @@ class AgreeToBroadcast:
 
 
 @handles(PrepareBroadcast)
-def prepare(tx: Store, command: PrepareBroadcast) -> str:
+def prepare_broadcast(tx: Store, command: PrepareBroadcast) -> str:
     """Answers with its id. Raises TwoOperators, NobodyToTell, and as `check_words`."""
     check_words(command.words)
     if command.by == command.second or not {command.by, command.second} <= {*command.operators}:

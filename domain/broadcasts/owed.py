@@ -9,7 +9,7 @@ from domain.wanted import still_owed
 
 
 @still_owed("cast_due")
-def still_due(store: Store, notice: Notice, _meeting: str) -> bool:
+def part_still_due(store: Store, notice: Notice, _meeting: str) -> bool:
     """Something is due for the meeting that comes, and nothing is on its way."""
     group = store.groups.get(notice.group)
     member = store.memberships.get(membership_id(notice.group, notice.person))
@@ -18,7 +18,7 @@ def still_due(store: Store, notice: Notice, _meeting: str) -> bool:
 
 
 @still_owed("cast_late")
-def still_late(store: Store, notice: Notice, _which: str) -> bool:
+def loan_still_late(store: Store, notice: Notice, _which: str) -> bool:
     group = store.groups.get(notice.group)
     member = store.memberships.get(membership_id(notice.group, notice.person))
     return bool(late_since(store, group, [member]))

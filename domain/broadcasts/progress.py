@@ -10,7 +10,7 @@ from domain.records.broadcast import STOPPABLE, Audience, Broadcast, BroadcastSt
 from domain.records.notice import NoticeState
 from domain.store import Store
 
-LISTED_MAX: Final = 6
+BROADCASTS_LISTED_MAX: Final = 6
 WhyShown = Literal[
     "STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH", "NO_WAY", "WRONG_NUMBER", "PHONE_OFF",
     "REFUSED", "NO_CREDIT",
@@ -67,7 +67,7 @@ def recent_broadcasts(store: Store, group_id: str, officer: str) -> list[Broadca
     """A group's last ones, the newest first. Raises as `acting_officer`."""
     acting_officer(store, group_id, officer)
     rules = store.groups.get(group_id).constitution
-    found = store.broadcasts.find(group=group_id, sort="-created_at", limit=LISTED_MAX)
+    found = store.broadcasts.find(group=group_id, sort="-created_at", limit=BROADCASTS_LISTED_MAX)
     return [BroadcastLine(each.id, each.kind, each.state, rules.day(each.created_at)) for each in found]
 
 

@@ -37,7 +37,7 @@ WhenSent = Literal["now", "morning", "before_meeting", "each_meeting"]
 
 ALONE_MAX: Final = 50  # people whom one officer writes to without another
 OWN_WORDS_MAX: Final = 2  # messages in own words that a group sends in a day
-SAME_WITHIN: Final = timedelta(hours=48)
+SAID_WITHIN: Final = timedelta(hours=48)
 CHOSEN_MAX: Final = 50
 _DAY: Final = timedelta(days=1)
 _MORNING: Final = time(8)
@@ -63,7 +63,7 @@ class NobodyToTell(DomainError):
 
 
 class SaidBefore(DomainError):
-    """The same was written to the same people within SAME_WITHIN."""
+    """The same was written to the same people within SAID_WITHIN."""
 
     code = "said_before"
 
@@ -257,7 +257,7 @@ def pause_broadcast(tx: Store, command: PauseBroadcast) -> None:
 
 def check_not_said(store: Store, cast: Broadcast) -> None:
     """Raises SaidBefore."""
-    within = Between(store.now() - SAME_WITHIN, store.now())
+    within = Between(store.now() - SAID_WITHIN, store.now())
     for each in store.broadcasts.find(group=cast.group, created_at=within):
         if each.digest == cast.digest and (each.state != "stopped" or each.people):
             raise SaidBefore

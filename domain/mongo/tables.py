@@ -14,7 +14,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
-from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyNot
+from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import Between, Duplicate, NotFound, Unreadable
 
@@ -204,7 +204,7 @@ class MongoNotices(MongoTable[Notice]):
         waits = {"broadcast": broadcast, "state": "queued"}
         self._collection.update_many(waits, {"$set": to_fields(fields)}, session=self._session)
 
-    def tally(self, broadcast: str) -> Mapping[tuple[NoticeState, WhyNot], int]:
+    def tally(self, broadcast: str) -> Mapping[tuple[NoticeState, WhyUnsent], int]:
         same = {"state": "$state", "why": "$why"}
         steps: list[Document] = [
             {"$match": {"broadcast": broadcast}},

@@ -22,8 +22,8 @@ Repeat = Literal["", "before_meeting"]
 
 REMINDERS: Final[frozenset[MessageKind]] = frozenset({"meeting", "due", "late"})
 # In these it may still be stopped; in those there is somebody to be written to.
-UNDER_WAY: Final[tuple[BroadcastState, ...]] = ("waiting", "expanding", "sending", "paused")
-STOPPABLE: Final[tuple[BroadcastState, ...]] = ("asked", "repeating", *UNDER_WAY)
+STILL_GOING: Final[tuple[BroadcastState, ...]] = ("waiting", "expanding", "sending", "paused")
+STOPPABLE: Final[tuple[BroadcastState, ...]] = ("asked", "repeating", *STILL_GOING)
 UNDO: Final = timedelta(seconds=60)  # between "send" and the first message
 LASTS: Final = timedelta(hours=6)  # from when it may go: later it is of no use
 

@@ -17,7 +17,7 @@ NoticeState = Literal["queued", "sending", "sent", "delivered", "read", "failed"
 # theirs takes messages from us.
 Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH", "NO_WAY"]
 # The same, and why it failed, in the few words that leaders are told; "NO_ANSWER" where nobody knows.
-WhyNot = Literal[Skipped, "", "NO_ANSWER", "WRONG_NUMBER", "PHONE_OFF", "REFUSED", "NO_CREDIT"]
+WhyUnsent = Literal[Skipped, "", "NO_ANSWER", "WRONG_NUMBER", "PHONE_OFF", "REFUSED", "NO_CREDIT"]
 NoticeKind = Literal[
     "welcome_to_group",
     "enrolled",
@@ -170,7 +170,7 @@ class Notice:
     attempts: int = 0
     provider_id: str = ""
     reason: str = ""
-    why: WhyNot = ""  # of a reason, which may be a provider's own word
+    why: WhyUnsent = ""  # of a reason, which may be a provider's own word
     to: str = ""
     language: Language = "en"
     first: str = ""

@@ -23,7 +23,7 @@ from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
 
 ROOT: Final = Path(__file__).parents[2]
-REGISTERS: Final = ("handles", "settles", "takes", "fails", "undoes", "concludes", "refuses")
+REGISTERS: Final = ("handles", "settles", "takes", "fails", "undoes", "concludes", "refuses", "still_owed")
 # What conversations make of the domain besides commands.
 VALUES: Final = {Counted, Member, Money, Secret, SharedPhone, Stranger}
 

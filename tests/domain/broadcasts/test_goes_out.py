@@ -15,7 +15,7 @@ from domain.broadcasts.progress import progress_of
 from domain.broadcasts.send import BroadcastOver, PauseBroadcast, SendBroadcast, StopBroadcast
 from domain.mongo.store import MongoStore
 from domain.people.chats import stop_messages_to
-from domain.records.broadcast import UNDER_WAY, Broadcast
+from domain.records.broadcast import STILL_GOING, Broadcast
 from domain.records.notice import NOTICE_CLAIM, Notice
 from tests.conftest import Clock, empty
 from tests.people import Village, do, found_village
@@ -139,14 +139,14 @@ class OnItsWay(RuleBasedStateMachine):
             return
         for _ in range(4):
             for cast in self.casts():
-                if cast.state in UNDER_WAY:
+                if cast.state in STILL_GOING:
                     self.clock.forward(seconds=NOTICE_CLAIM.total_seconds() + 3_600)
                     advance(self.store, cast.id)
                 for notice in self.store.notices.find(broadcast=cast.id, state=["queued", "sending"]):
                     deliver(self.store, Senders({}, self.wire(cast.id)), notice.id)
         for cast in self.casts():
             self.clock.forward(hours=12)
-            advance(self.store, cast.id) if cast.state in UNDER_WAY else None
+            advance(self.store, cast.id) if cast.state in STILL_GOING else None
         for cast in self.casts():
             self._is_right(self.store.broadcasts.get(cast.id))
 
@@ -159,7 +159,7 @@ class OnItsWay(RuleBasedStateMachine):
         seen = progress_of(self.store, cast, "UTC")
         counted = seen.queued + seen.sent + seen.unknown + sum(each.people for each in seen.not_reached)
         assert counted == cast.people and seen.sent <= sum(taken.values()) <= seen.sent + seen.unknown
-        assert cast.state not in UNDER_WAY and seen.queued == 0, "it came to an end"
+        assert cast.state not in STILL_GOING and seen.queued == 0, "it came to an end"
         phones = {each.id: each.phone for each in self.people}
         for notice in notices:
             heard = taken[phones[notice.person]]
