@@ -11,8 +11,8 @@ from typing import Final
 
 from domain.records.person import Member, SharedPhone, Stranger, Talker
 from flows import ask
+from flows.broadcasts.broadcast import broadcast
 from flows.broadcasts.news import news
-from flows.broadcasts.write import broadcast
 from flows.dialogue import Flow, flow
 from flows.engine.plain_words import Shortcut, Vocabulary
 from flows.engine.steps import Conversation

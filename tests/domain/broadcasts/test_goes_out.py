@@ -139,8 +139,8 @@ class OnItsWay(RuleBasedStateMachine):
             return
         for _ in range(4):
             for cast in self.casts():
+                self.clock.forward(seconds=NOTICE_CLAIM.total_seconds() + 3_600)
                 if cast.state in STILL_GOING:
-                    self.clock.forward(seconds=NOTICE_CLAIM.total_seconds() + 3_600)
                     advance(self.store, cast.id)
                 for notice in self.store.notices.find(broadcast=cast.id, state=["queued", "sending"]):
                     deliver(self.store, Senders({}, self.wire(cast.id)), notice.id)
