@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from domain.books.ledger import Draft, Entry
-from domain.books.statements import Span, Sums
+from domain.books.statements import MemberPart, Span, Sums
 from domain.errors import StoreError
 from domain.money import Money
 from domain.records.broadcast import Broadcast
@@ -21,6 +21,7 @@ from domain.records.limit import Reached, Use
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
 from domain.records.notice import Digest, EarlyReport, Notice, NoticeState, WhyUnsent
+from domain.records.paper import Paper
 from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
@@ -202,6 +203,13 @@ class Notices(Table[Notice], Protocol):
         ...
 
 
+class Papers(Table[Paper], Protocol):
+    """Files on their way to who asked for them."""
+
+    def claim(self, id: str, now: datetime) -> Paper | None:
+        """As a notice is."""
+
+
 class Limits(Protocol):
     """The counters of limits. They are in no transaction: a use counts, whatever becomes of what it was for."""
 
@@ -267,11 +275,23 @@ class Books(Protocol):
         zone). An entry and its mirror change no month: what never was has no dividend.
         """
 
+    def by_day(self, book: str, accounts: Sequence[str], span: Span, zone: str) -> Mapping[date, int]:
+        """How some accounts changed together on each day of a span, debit above zero, in a time zone."""
+        ...
+
+    def parts_within(self, book: str, span: Span) -> Mapping[str, MemberPart]:
+        """Each member's part of a book, from before a span to its end: it reads the book, and is for a worker."""
+        ...
+
     def earned_by(self, book: str, at: datetime) -> Mapping[str, int]:
         """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
 
     def length(self, book: str) -> int:
         """How many entries a book has."""
+        ...
+
+    def count_within(self, book: str, span: Span) -> int:
+        """How many entries of a book are in a span."""
         ...
 
     def posted_to(self, book: str, account: str, after: int) -> bool:
@@ -324,6 +344,8 @@ class Store(Protocol):
     def notices(self) -> Notices: ...
     @property
     def broadcasts(self) -> Table[Broadcast]: ...
+    @property
+    def papers(self) -> Papers: ...
     @property
     def early_reports(self) -> Table[EarlyReport]: ...
     @property
@@ -400,6 +422,10 @@ class Store(Protocol):
     @property
     def chat_link(self) -> str:
         """Where a chat with us opens, to be followed by what is typed in it, quoted; "" where there is none."""
+
+    @property
+    def check_link(self) -> str:
+        """The page on which a receipt is checked, to be followed by group and code; "" where nobody reaches it."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting of each group, by group. Meetings are named by their keys."""

@@ -111,6 +111,24 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberPart:
+    """
+    A member's part of a book over a span: what they had in it before, what came to it and went from it by whole
+    entries, both from zero up; and the principal that they owed before and owe after.
+    """
+
+    had: int = 0
+    came: int = 0
+    went: int = 0
+    owed: int = 0
+    owes: int = 0
+
+    @property
+    def has(self) -> int:
+        return self.had + self.came - self.went
+
+
+@dataclass(frozen=True, slots=True)
 class Movement:
     """One account over a span: `plus` and `minus` are from zero up, a balance is above zero on its normal side."""
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from copy import copy
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from pymongo import MongoClient
 from pymongo.client_session import ClientSession
@@ -10,8 +11,9 @@ from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
 from domain.books.accounts import ACCOUNTS, Account
+from domain.books.events import HELD
 from domain.books.ledger import RESTATED, Entry, Head
-from domain.books.statements import CLOSING, BookPlace, Moved, Span, Sums
+from domain.books.statements import CLOSING, BookPlace, MemberPart, Moved, Span, Sums
 from domain.mongo.layout import (
     Document,
     account_id,
@@ -155,6 +157,65 @@ class MongoBooks:
                 pairs |= {each["reverses"], each["seq"]}
         return sorted(pairs)
 
+    def by_day(self, book: str, accounts: Sequence[str], span: Span, zone: str) -> dict[date, int]:
+        """How some accounts changed together on each day of a span, debit above zero; one aggregation."""
+        wanted = range_by_date(book, span, self.length(book)) | {"postings.account": {"$in": list(accounts)}}
+        day = {"$dateToString": {"date": "$at", "format": "%Y-%m-%d", "timezone": zone}}
+        steps: list[Document] = [
+            {"$match": wanted},
+            {"$project": {"postings": 1, "day": day}},
+            {"$unwind": "$postings"},
+            {"$match": {"postings.account": {"$in": list(accounts)}}},
+            {"$group": {"_id": "$day", "net": {"$sum": "$postings.amount"}}},
+        ]
+        found = self._entries.aggregate(steps, session=self._session)
+        return {date.fromisoformat(each["_id"]): int(each["net"]) for each in found}
+
+    def parts_within(self, book: str, span: Span) -> dict[str, MemberPart]:
+        """Each member's part of a book, from before a span to its end; one aggregation over all up to then."""
+        first = span.first
+        before = {
+            "$or": [
+                {"$lt": ["$at", first.at]},
+                {"$and": [{"$eq": ["$at", first.at]}, {"$lt": ["$seq", first.seq]}]},
+            ]
+        }
+        is_loan = {"$eq": ["$postings.account", Account.PRINCIPAL.value]}
+        came = {"$cond": ["$before", 0, {"$max": ["$net", 0]}]}
+        went = {"$cond": ["$before", 0, {"$max": [{"$multiply": ["$net", -1]}, 0]}]}
+        steps: list[Document] = [
+            {"$match": range_by_date(book, Span(until=span.until), self.length(book))},
+            {"$project": {"postings": 1, "before": before}},
+            {"$unwind": "$postings"},
+            {"$match": {"postings.account": {"$in": [each.value for each in (*HELD, Account.PRINCIPAL)]}}},
+            {
+                "$group": {
+                    "_id": {"entry": "$_id", "member": "$postings.member", "loan": is_loan},
+                    "before": {"$first": "$before"},
+                    "net": {
+                        "$sum": {"$cond": [is_loan, "$postings.amount", {"$multiply": ["$postings.amount", -1]}]}
+                    },
+                }
+            },
+            {
+                "$group": {
+                    "_id": {"member": "$_id.member", "loan": "$_id.loan"},
+                    "had": {"$sum": {"$cond": ["$before", "$net", 0]}},
+                    "came": {"$sum": came},
+                    "went": {"$sum": went},
+                }
+            },
+        ]
+        parts: dict[str, MemberPart] = {}
+        for each in self._entries.aggregate(steps, session=self._session):
+            member, had, came_to, went_from = each["_id"]["member"], each["had"], each["came"], each["went"]
+            part = parts.get(member, MemberPart())
+            if each["_id"]["loan"]:
+                parts[member] = replace(part, owed=had, owes=had + came_to - went_from)
+            else:
+                parts[member] = replace(part, had=had, came=came_to, went=went_from)
+        return parts
+
     def earned_by(self, book: str, at: datetime) -> dict[str, int]:
         """What the accounts of income and expense held at a moment, less what was closed of it up to now."""
         since = self.moved(book, Span(BookPlace(at)), self.length(book))
@@ -169,6 +230,10 @@ class MongoBooks:
         """How many entries a book has."""
         head = self._accounts.find_one({"_id": book}, {"seq": 1}, session=self._session)
         return int(head["seq"]) if head else 0
+
+    def count_within(self, book: str, span: Span) -> int:
+        """How many entries of a book are in a span."""
+        return self._entries.count_documents(range_by_date(book, span, self.length(book)), session=self._session)
 
     def posted_to(self, book: str, account: str, after: int) -> bool:
         """Whether an entry past this place of a book touches an account."""

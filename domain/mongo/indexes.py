@@ -71,6 +71,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"broadcast": {"$gt": ""}}, "person", "created_at"),
     ),
     "paid": (_by("group", "meeting"),),
+    # A file that was sent is of no use here: it is made anew when it is asked for again.
+    "papers": (_DUE, _by("created_at", expireAfterSeconds=30 * _DAY_SECONDS)),
     "payments": (
         # What a provider did once is posted once, whatever it says.
         _only({"provider_id": {"$gt": ""}}, "provider", "provider_id", unique=True),

@@ -25,7 +25,15 @@ from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
 from domain.mongo.limits import MongoLimits
 from domain.mongo.stuck import MongoStuck
-from domain.mongo.tables import MongoNotices, MongoPayments, MongoTable, as_filter, to_document, to_fields
+from domain.mongo.tables import (
+    MongoNotices,
+    MongoPapers,
+    MongoPayments,
+    MongoTable,
+    as_filter,
+    to_document,
+    to_fields,
+)
 from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
@@ -36,6 +44,7 @@ from domain.records.invitation import Invitation
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
 from domain.records.notice import Digest, EarlyReport, Notice
+from domain.records.paper import Paper
 from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
@@ -90,9 +99,10 @@ class MongoStore:
         most: Mapping[str, int] = _NO_OTHER,
         chat_link: str = "",
         message_costs: MessageCosts = _NOT_SAID,
+        check_link: str = "",
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
-        self.chat_link, self.message_costs = chat_link, message_costs
+        self.chat_link, self.message_costs, self.check_link = chat_link, message_costs, check_link
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
@@ -104,6 +114,7 @@ class MongoStore:
         self.payments = MongoPayments(database["payments"], Payment, session)
         self.notices = MongoNotices(database["notices"], Notice, session)
         self.broadcasts = MongoTable(database["broadcasts"], Broadcast, session)
+        self.papers = MongoPapers(database["papers"], Paper, session)
         self.early_reports = MongoTable(database["early_reports"], EarlyReport, session)
         self.commands = MongoTable(database["commands"], Done, session)
         self.addresses = MongoTable(database["addresses"], Address, session)
@@ -212,6 +223,7 @@ class MongoStore:
             most=self._most,
             chat_link=self.chat_link,
             message_costs=self.message_costs,
+            check_link=self.check_link,
         )
 
     def close(self) -> None:
@@ -233,6 +245,7 @@ def open_store(
     most: Mapping[str, int] = _NO_OTHER,
     chat_link: str = "",
     message_costs: MessageCosts = _NOT_SAID,
+    check_link: str = "",
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -276,6 +289,7 @@ def open_store(
         most=most,
         chat_link=chat_link,
         message_costs=message_costs,
+        check_link=check_link,
     )
 
 

@@ -15,6 +15,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
 from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
+from domain.records.paper import PAPER_CLAIM, Paper
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import Between, Duplicate, NotFound, Unreadable
 
@@ -223,6 +224,18 @@ class MongoNotices(MongoTable[Notice]):
         steps: list[Document] = [{"$match": sent}, {"$group": {"_id": "$person", "count": {"$sum": 1}}}]
         found = self._collection.aggregate(steps, session=self._session)
         return {each["_id"]: each["count"] for each in found}
+
+
+class MongoPapers(MongoTable[Paper]):
+    """See `domain.store.Papers`."""
+
+    def claim(self, id: str, now: datetime) -> Paper | None:
+        found = self._collection.find_one_and_update(
+            {"_id": id, "next_at": {"$lte": now}},
+            {"$set": {"next_at": now + PAPER_CLAIM}, "$inc": {"attempts": 1}},
+            return_document=ReturnDocument.AFTER,
+        )
+        return self._value(found) if found else None
 
 
 # An index of only those with a date is used for a query that says so: that a date is asked for does not do.

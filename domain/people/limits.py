@@ -48,6 +48,12 @@ class TooManyClosed(DomainError):
     code = "too_many_closed"
 
 
+class TooManyPapers(DomainError):
+    """No more statements and pictures to this person for some `minutes`."""
+
+    code = "too_many_papers"
+
+
 # Codes that prove a number: to that number, and asked for in one chat.
 CODES_TO_NUMBER: Final = Limit("codes_to_number_hour", 3, HOUR, TooManyCodes)
 CODES_TO_NUMBER_DAY: Final = Limit("codes_to_number_day", 6, DAY, TooManyCodes)
@@ -75,6 +81,10 @@ NUMBERS_CLOSED_BY_PHONE: Final = Limit("numbers_closed_by_phone_day", 2, DAY, To
 NUMBERS_CLOSED: Final = Limit("numbers_closed_hour", 60, HOUR, TooManyClosed)
 # Answers to STOP and START by text message: a machine at the other end may say it for ever.
 ANSWERS_TO_STOP: Final = Limit("answers_to_stop_hour", 4, HOUR)
+# Statements and pictures that one person has made and sent.
+PAPERS: Final = Limit("papers_hour", 12, HOUR, TooManyPapers)
+# Receipts that are checked by somebody we do not know, and are wrong: from one client.
+WRONG_RECEIPTS_SHOWN: Final = Limit("wrong_receipts_shown_hour", 20, HOUR, TooManyTries)
 # Tokens of the API that are not good, from one client.
 BAD_TOKENS: Final = Limit("bad_tokens_hour", 20, HOUR)
 
@@ -97,6 +107,8 @@ LIMITS: Final = (
     NUMBERS_CLOSED_BY_PHONE,
     NUMBERS_CLOSED,
     ANSWERS_TO_STOP,
+    PAPERS,
+    WRONG_RECEIPTS_SHOWN,
     BAD_TOKENS,
 )
 

@@ -1,28 +1,36 @@
 """Statements that are given out with a receipt: by its code anyone in the group can check it later."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from domain.books.ledger import GENESIS, digest
 from domain.decisions.rights import active_member
-from domain.people.limits import WRONG_RECEIPT_CODES, take
+from domain.money import InvalidAmount
+from domain.people.limits import WRONG_RECEIPT_CODES, WRONG_RECEIPTS_SHOWN, take
 from domain.records.person import membership_id
 from domain.records.receipt import NoSuchReceipt, Receipt, receipt_code, receipt_id
 from domain.savings.statement import Statement, statement_of
 from domain.store import Duplicate, Store
+from domain.typed_amounts import parse_amount
+
+_NOTHING: Final = re.compile(r"\s*[-0.,\s]*0[0.,\s]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
     """
-    The code of a receipt, and where the book was: `entries` of them, the last one with this `hash`. `chat_link` is
-    the store's: where it can be checked.
+    The code of a receipt, and where the book was: `entries` of them, the last one with this `hash`. It is checked
+    on a `page` or in a chat, "" where there is none, or by what is dialled.
     """
 
     code: str
     entries: int
     hash: str
+    page: str
     chat_link: str
+    dial: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +75,16 @@ def give_receipt(tx: Store, group: str, person: str, first: date, last: date, he
     id = receipt_id(group, code)
     if tx.receipts.one(id=id) is None:
         tx.receipts.insert(replace(receipt, id=id))
-    return Seal(code, length, hash, tx.chat_link)
+    page = f"{tx.check_link}{tx.groups.get(group).code}/{code}" if tx.check_link else ""
+    return Seal(code, length, hash, page, tx.chat_link, tx.service_code)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedReceipt:
     """
-    What a receipt is of: the statement of somebody, `name` is "" for the group's own, for some days, `given` out
-    on a day. `unchanged`: the entry that the book ended with then is still there, as it was.
+    What a receipt is of: the statement of a member, or `of_group`, for some days, `given` out on a day. `name` and
+    `number` are "" and 0 for the group's own, and for who is no member. `unchanged`: the entry that the book ended
+    with then is still there, as it was.
     """
 
     name: str
@@ -82,6 +92,7 @@ class CheckedReceipt:
     first: date
     last: date
     given: date
+    of_group: bool
     unchanged: bool
 
 
@@ -95,19 +106,54 @@ def check_receipt(store: Store, group_id: str, asked_by: str, code: str, amount:
     """
     active_member(store, group_id, asked_by)
     take(store, WRONG_RECEIPT_CODES.of(asked_by))
-    receipt = store.receipts.one(id=receipt_id(group_id, code))
-    if receipt is None or abs(receipt.held) != amount:
-        raise NoSuchReceipt
+    receipt = _receipt(store, group_id, code, amount)
     store.limits.give_back(WRONG_RECEIPT_CODES.of(asked_by))
     membership = store.memberships.one(id=membership_id(group_id, receipt.person)) if receipt.person else None
     who = store.people.one(id=receipt.person) if receipt.person else None
+    return _checked(store, receipt, who.name if who else "", membership.number if membership else 0)
+
+
+def check_receipt_openly(store: Store, group_code: str, code: str, typed: str, client: str) -> CheckedReceipt:
+    """
+    The same to anybody who holds it, a `client` that we do not know: it names nobody. The amount is as they
+    `typed` it. Raises TooManyTries, NoSuchReceipt.
+    """
+    take(store, WRONG_RECEIPTS_SHOWN.of(client))
+    group = store.groups.one(code=group_code)
+    if group is None:
+        raise NoSuchReceipt
+    receipt = _receipt(store, group.id, code, _amount(typed, group.currency))
+    store.limits.give_back(WRONG_RECEIPTS_SHOWN.of(client))
+    return _checked(store, receipt, "", 0)
+
+
+def _amount(typed: str, currency: str) -> int:
+    """In minor units without its sign, which people leave out. Raises NoSuchReceipt."""
+    if _NOTHING.fullmatch(typed):
+        return 0
+    try:
+        return parse_amount(typed.strip().removeprefix("-"), currency).minor
+    except InvalidAmount as wrong:
+        raise NoSuchReceipt from wrong
+
+
+def _receipt(store: Store, group: str, code: str, amount: int) -> Receipt:
+    receipt = store.receipts.one(id=receipt_id(group, code))
+    if receipt is None or abs(receipt.held) != amount:
+        raise NoSuchReceipt
+    return receipt
+
+
+def _checked(store: Store, receipt: Receipt, name: str, number: int) -> CheckedReceipt:
     return CheckedReceipt(
-        name=who.name if who else "",
-        number=membership.number if membership else 0,
+        name=name,
+        number=number,
         first=receipt.first,
         last=receipt.last,
-        given=store.groups.get(group_id).constitution.day(receipt.at),
-        unchanged=receipt_code(store.pins, receipt) == code and _is_as_it_was(store, receipt),
+        given=store.groups.get(receipt.group).constitution.day(receipt.at),
+        of_group=not receipt.person,
+        unchanged=receipt_code(store.pins, receipt) == receipt.id.rpartition(":")[2]
+        and _is_as_it_was(store, receipt),
     )
 
 

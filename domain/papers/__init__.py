@@ -1,0 +1,1 @@
+"""Statements and pictures: what is in them, who may have them, and where they are sent."""

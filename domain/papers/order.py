@@ -1,0 +1,88 @@
+"""Asking for a paper: it is written down, and a worker makes it and sends it."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from domain.books.statements import NoSuchPeriod
+from domain.commands import handles
+from domain.decisions.rights import no_member
+from domain.errors import DomainError
+from domain.papers.rights import check_leads
+from domain.people.limits import PAPERS, take
+from domain.records.chat import Address, routes
+from domain.records.paper import Paper, PaperForm, PaperKind
+from domain.records.person import Person, membership_id
+from domain.store import Store
+
+FOR_OFFICERS: Final[frozenset[PaperKind]] = frozenset({"group_statement", "who_paid", "growth"})
+
+# Where a paper goes: to a chat as a file, or in a few words to the phone.
+Goes = Literal["chat", "text"]
+
+
+class NowhereToSend(DomainError):
+    """They have no chat that takes files, and want no messages on their phone or have none."""
+
+    code = "nowhere_to_send"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaper:
+    """
+    Somebody wants a file of some days, both included; or what matters of it in a `text` message.
+
+    `chat` is where they ask, "" where no file can go: whoever carries the command fills it in.
+    """
+
+    person: str
+    group: str
+    kind: PaperKind
+    form: PaperForm
+    first: date
+    last: date
+    text: bool = False
+    chat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnItsWay:
+    """Where a paper goes, and what people call that channel, "" for the phone."""
+
+    goes: Goes
+    channel: str
+
+
+@handles(OrderPaper)
+def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
+    """Raises NotAllowed, NoSuchPeriod, NowhereToSend, TooManyPapers."""
+    membership = tx.memberships.one(id=membership_id(command.group, command.person))
+    if membership is None or membership.status in ("pending", "refused"):
+        raise no_member(tx, command.group, command.person, membership)
+    if command.kind in FOR_OFFICERS:
+        check_leads(tx, command.group, command.person)
+    if command.last < command.first:
+        raise NoSuchPeriod
+    person = tx.people.get(command.person)
+    chats = [] if command.text else chats_of(tx, person, command.chat)
+    if not chats and (not person.phone or person.messages_stopped):
+        raise NowhereToSend
+    take(tx, PAPERS.of(person.id))
+    now = tx.now()
+    asked = chats[0].id if chats and command.chat else ""
+    of = (person.id, command.group, command.kind, command.form, command.first, command.last)
+    tx.papers.insert(Paper(tx.new_id(), *of, now, now, to=asked, text=not chats))
+    if not chats:
+        return OnItsWay("text", "")
+    return OnItsWay("chat", tx.channel_titles.get(chats[0].channel, chats[0].channel))
+
+
+def chats_of(store: Store, person: Person, first: str = "") -> list[Address]:
+    """
+    The chats of somebody to which something can be sent: the `first` address, in which they are talking whoever it
+    is linked to, before those they chose.
+    """
+    found = routes(person.receipts, store.addresses.find(person=person.id), list(store.channel_titles))
+    asked = (store.addresses.one(id=first) or store.addresses.one(alias=first)) if first else None
+    here = [asked] if asked and asked.person and not asked.blocked else []
+    return [*here, *(each for each in found if each is not None and each not in here)]
