@@ -43,6 +43,7 @@ from flows.meetings.contest import contest
 from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
 from flows.meetings.who_paid import who_paid
+from flows.papers.papers import papers, send_statement
 from flows.people.change_pin import change_pin
 from flows.people.first_pin import first_pin
 from flows.people.forgot_pin import forgot_pin
@@ -104,7 +105,19 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "money",
         t("My money"),
-        (statement, shares, withdraw, my_fines, ask_grant, contest, pay_social, use_credit, period, requests),
+        (
+            statement,
+            shares,
+            withdraw,
+            my_fines,
+            ask_grant,
+            contest,
+            pay_social,
+            use_credit,
+            period,
+            requests,
+            send_statement,
+        ),
         saves,
     ),
     Menu(
@@ -135,6 +148,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
             waits,
             enroll,
             broadcast,
+            papers,
         ),
     ),
     Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone)),

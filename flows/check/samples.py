@@ -55,6 +55,7 @@ from domain.records.share_out import LineState
 from domain.rotation.turns import MyTurn
 from domain.sacco.dividend import DividendNow, MyDividend, OpenYear
 from domain.sacco.share_capital import ShareCapital
+from domain.savings.receipts import CheckedReceipt
 from domain.savings.statement import Transaction, TransactionState, What
 from domain.share_out.shown import Called, Expected, LineView, SharingNow
 from flows.engine.journal import Person
@@ -133,6 +134,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         ),
         {"state": "done", "can_stop": False, "can_pause": False, "seconds": 0, "again": 1, "people": 1},
     ),
+    CheckedReceipt: ({"of_group": False}, {}, {"of_group": False, "unchanged": False}),
     CreditUse: ({}, {"fines": []}, {"loans": [], "social": _NOTHING}),
     DividendNow: (
         {"year": 0, "state": ""},

@@ -7,13 +7,16 @@ nothing of the moment it was made: the same sheet is the same file, byte for byt
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from domain.records.person import Language
+from flows.engine.arabic import as_drawn
 from flows.engine.document import File, file_name
+from flows.engine.report import Block, is_figure, said_cell
+from flows.words.texts import Words
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -28,6 +31,7 @@ _PAGE: Final = (148.0, 210.0)  # A5
 _MARGIN: Final = 9.0  # as all that follows: millimetres, but letters in points
 _LETTERS, _SMALL, _LARGE = 9.0, 7.5, 15.0
 _LINE: Final = 5.0
+_BEGINNING: Final = 5 * _LINE  # of a table, which is on one page: its title, its headings and two rows
 _QR_SIDE: Final = 30.0
 _PROOF_HEIGHT: Final = 55.0
 _GREY, _SHADE = 100, 240
@@ -49,12 +53,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of as many cells as there are columns; the rows numbered in `strong` are in heavy letters."""
+    """
+    Rows of as many cells as there are columns; the rows numbered in `strong` are in heavy letters. Without any,
+    `empty` is said instead.
+    """
 
     columns: Sequence[Column]
     rows: Sequence[Sequence[str]]
     title: str = ""
     strong: frozenset[int] = frozenset()
+    empty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,18 @@ class Sheet:
     qr: str
     page: str
     language: Language
+
+
+def table_of(block: Block, says: Words) -> Table:
+    """A table of a report. Words wrap; where there are no rows, one says so."""
+    figures = [is_figure(block, place) for place in range(len(block.columns))]
+    columns = [
+        Column(says.say(name), figures=figure, wraps=not figure)
+        for name, figure in zip(block.columns, figures, strict=True)
+    ]
+    rows = [[said_cell(cell, says) for cell in row.cells] for row in block.rows]
+    strong = frozenset(place for place, row in enumerate(block.rows) if row.sum)
+    return Table(columns, rows, says.say(block.title), strong, says.say(block.empty))
 
 
 def pdf_file(name: str, sheet: Sheet) -> File:
@@ -122,7 +142,7 @@ def _paper(sheet: Sheet) -> "FPDF":
 
 def _line(pdf: "FPDF", text: str, size: float, *, strong: bool = False, height: float = _LINE) -> None:
     pdf.set_font(_FAMILY, style="B" if strong else "", size=size)
-    pdf.multi_cell(0, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
+    pdf.multi_cell(0, height, as_drawn(text), align="L", new_x="LMARGIN", new_y="NEXT")
 
 
 def _facts(pdf: "FPDF", facts: Sequence[tuple[str, str]]) -> None:
@@ -132,7 +152,7 @@ def _facts(pdf: "FPDF", facts: Sequence[tuple[str, str]]) -> None:
     pdf.set_font(_FAMILY, size=_LETTERS)
     wide = min(max((pdf.get_string_width(name) for name, _ in facts), default=0.0) + 4, pdf.epw / 2)
     for name, said in facts:
-        cells = ((wide, name), (pdf.epw - wide, said))
+        cells = ((wide, name), (pdf.epw - wide, as_drawn(said)))
         lines = [pdf.multi_cell(w, _LINE, text, dry_run=True, output=MethodReturnValue.LINES) for w, text in cells]
         high = _LINE * max(len(each) for each in lines if isinstance(each, list))
         if pdf.will_page_break(high):
@@ -149,7 +169,13 @@ def _table(pdf: "FPDF", table: Table) -> None:
     from fpdf.fonts import FontFace
 
     if table.title:
+        if pdf.will_page_break(_BEGINNING):
+            pdf.add_page()
         _line(pdf, table.title, _LETTERS + 1, strong=True, height=_LINE + 1)
+    if not table.rows:
+        _line(pdf, table.empty, _LETTERS)
+        return
+    table = replace(table, rows=[[as_drawn(cell) for cell in row] for row in table.rows])
     widths, letters = _widths(pdf, table)
     pdf.set_font(_FAMILY, size=letters)
     with pdf.table(
@@ -157,7 +183,7 @@ def _table(pdf: "FPDF", table: Table) -> None:
         col_widths=widths,
         text_align=["RIGHT" if column.figures else "LEFT" for column in table.columns],
         headings_style=FontFace(emphasis="BOLD", fill_color=_SHADE),
-        line_height=_LINE - 0.4,
+        line_height=(_LINE - 0.4) * letters / _LETTERS,
         padding=(0.6, 1),
         width=pdf.epw,
         wrapmode="WORD",
@@ -174,7 +200,7 @@ def _widths(pdf: "FPDF", table: Table) -> tuple[list[float], float]:
     widest = [max(map(pdf.get_string_width, column)) for column in cells]
     fixed = sum(wide for wide, column in zip(widest, table.columns, strict=True) if not column.wraps)
     room = pdf.epw - len(table.columns) * _PADDING
-    smaller = min(1.0, room * (1 - _WRAPS_LEAST) / fixed)
+    smaller = min(1.0, room * (1 - _WRAPS_LEAST) / max(1.0, fixed))
     wrapping = sum(column.wraps for column in table.columns)
     left = (room - fixed * smaller) / max(1, wrapping)
     return [

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.commands import execute
 from domain.errors import DomainError, Mistake, TryAgain
+from domain.papers.order import OrderPaper
 from domain.people.forgotten_pin import ResetPin
 from domain.people.pins import SetPin
 from domain.records.person import Language, Member, SharedPhone, Stranger, Talker
@@ -447,6 +448,8 @@ class TurnOfMember:
         digest, store = self._around.digest, self._around.store
         who = self._who.id or digest(self._message.sender)
         begins = f"{who}:{self.session.id}:{step}:"
+        if isinstance(command, OrderPaper) and self._channel.files:
+            command = replace(command, chat=self._message.sender)
         # Where an upgrade comes between, the same command has another digest: what was done at this step, and the
         # journal does not know of, is the command.
         was_upgraded = not self.session.id.startswith(_SPELLING)

@@ -1,7 +1,6 @@
 """Whether a statement that somebody shows is genuine."""
 
 from collections.abc import Iterator
-from datetime import date
 
 from domain.records.person import Member
 from domain.records.receipt import NoSuchReceipt
@@ -12,6 +11,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
 from flows.words.refusals import refusal
+from flows.words.seals import say_when_given
 from flows.words.texts import Text, joined, t
 
 
@@ -28,7 +28,10 @@ def check(me: Member) -> Conversation:
     code = yield from ask.receipt_code("code", t("Type the receipt code, like {example}.", example="7KPQX-2MNF7"))
     amount = yield from ask.counted(
         "amount",
-        t('Which amount stands on it at "Yours after", in {currency}?', currency=group.currency),
+        t(
+            'Which amount stands on it at "Yours after", or "Money after", in {currency}?',
+            currency=group.currency,
+        ),
         group.currency,
     )
     try:
@@ -40,15 +43,8 @@ def check(me: Member) -> Conversation:
 
 def _said(found: CheckedReceipt) -> Iterator[Text]:
     yield t("This receipt is genuine.")
-    yield t("Statement of {name}, number {number}", name=found.name, number=found.number)
-    yield t("{first} to {last}", first=_day(found.first), last=_day(found.last))
-    yield t("Given out on {day}", day=_day(found.given))
-    if found.unchanged:
-        yield t("The book still has its last entry.")
+    if found.of_group:
+        yield t("Statement of the whole group")
     else:
-        yield t("But the book was changed since. Tell your officers.")
-
-
-def _day(day: date) -> Text:
-    """With its year: papers are kept for long."""
-    return t("{day} {year}", day=day, year=day.year)
+        yield t("Statement of {name}, number {number}", name=found.name, number=found.number)
+    yield from say_when_given(found)

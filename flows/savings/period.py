@@ -37,8 +37,7 @@ def period(me: Member) -> Conversation:
     """All lines of this month, of this cycle, or from one day to another; in a chat also as a file."""
     group = yield from ask.pick("group", t("Which group?"), me.groups_ever)
     periods = yield from read("periods", periods_of, group.id, me.id)
-    which = yield from ask.choice("which", t("Your statement of which days?"), _PERIODS)
-    first, last = yield from _days(which, periods)
+    first, last = yield from ask_days(t("Your statement of which days?"), periods)
     yield from ask.pin("pin", me.id, t("Your statement. Your PIN?"))
     try:
         statement = yield from read("statement", newest_of_statement, group.id, me.id, first, last)
@@ -48,7 +47,9 @@ def period(me: Member) -> Conversation:
     return say(joined("\n", _lines(statement)), whole)
 
 
-def _days(which: str, periods: Periods) -> Ask[tuple[date, date]]:
+def ask_days(prompt: Label, periods: Periods) -> Ask[tuple[date, date]]:
+    """The first day and the last of a statement."""
+    which = yield from ask.choice("which", prompt, _PERIODS)
     if which != DAYS:
         return (periods.month if which == MONTH else periods.cycle), periods.today
     first = yield from ask.day("first", t("From which day? Type day and month, like 5/10."), periods.today)

@@ -32,7 +32,7 @@ def statement_file(sealed: SealedStatement, says: Words) -> File:
         sums=[*_sums(statement, says)],
         proof=[*say_seal(sealed.seal, says)],
         note=say_how_to_check(says),
-        qr=square_of(sealed.seal),
+        qr=square_of(sealed.seal, says),
         page=says.say(t("Page {page} of {pages}", page="{page}", pages="{pages}")),
         language=says.language,
     )

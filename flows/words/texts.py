@@ -91,6 +91,11 @@ def say_money(money: Money, language: Language) -> str:
     return str(money)
 
 
+def say_figure(money: Money, language: Language) -> str:
+    """The same without its currency, for a table that says it once: "5,000", in French "5 000"."""
+    return money.written(chr(0xA0)).replace(".", ",") if language == "fr" else money.written(",")
+
+
 def labelled(what: Label, said: Label | Money) -> Text:
     """What it is, and what there is to say of it, with a colon between them as each language sets it."""
     return t("{what}: {said}", what=what, said=said)

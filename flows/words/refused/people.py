@@ -33,6 +33,16 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {"minutes": 1_440},
         {"minutes": 1},
     ),
+    "nowhere_to_send": t("There is no chat to send it to, and no text messages to you. See Settings."),
+    "too_many_papers": Filled(
+        lambda minutes: nt(
+            "We sent you enough for now. Ask again in {count} minute.",
+            "We sent you enough for now. Ask again in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 60},
+        {"minutes": 1},
+    ),
     "too_many_texts": Filled(
         lambda minutes: nt(
             "We cannot send it just now. Please try again in {count} minute.",

@@ -1,0 +1,135 @@
+"""
+A report for a spreadsheet: a workbook, or a file of commas. The one home of xlsxwriter.
+
+What people typed is text, whatever it begins with: a name like "=1+1" is no formula here. Amounts are numbers.
+"""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from domain.money import EXPONENTS, Money
+from flows.engine.document import File, file_name
+from flows.engine.report import Block, Cell, Report, said_cell
+from flows.words.texts import Words, t
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV: Final = "text/csv; charset=utf-8"
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_TITLE_MAX: Final = 31  # of a sheet's name; and these stand in none
+_NO_TITLE: Final = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+_WIDE, _NARROW = 34, 16  # of columns, in letters
+
+
+def csv_file(name: str, report: Report, says: Words) -> File:
+    """
+    Table after table, each line with the name of its table before it; `name` without its ending. It begins with a
+    mark by which Excel knows the letters.
+    """
+    out = io.StringIO(newline="")
+    write = csv.writer(out).writerow
+    title = says.say(report.title)
+    for fact, cell in (*report.facts, *report.proof):
+        write([_plain(title), _plain(says.say(fact)), _in_csv(cell, says)])
+    for block in report.blocks:
+        named = _plain(says.say(block.title))
+        write([named, *(_plain(says.say(each)) for each in block.columns)])
+        for row in block.rows:
+            write([named, *(_in_csv(cell, says) for cell in row.cells)])
+    meanings = _plain(says.say(t("What the words mean")))
+    for word, meaning in report.meanings:
+        write([meanings, _plain(says.say(word)), _plain(says.say(meaning))])
+    return File(file_name(name, "csv"), CSV, out.getvalue().encode("utf-8-sig"))
+
+
+def xlsx_file(name: str, report: Report, says: Words) -> File:
+    """A sheet of what it is of, one for each table, and one of what the words mean. Its rows are not kept here."""
+    # Here, not above: most processes make no file.
+    from xlsxwriter import Workbook
+
+    out = io.BytesIO()
+    book = Workbook(out, {"constant_memory": True, "in_memory": False, "strings_to_formulas": False})
+    # As the PDF, it says nothing of the moment it was made.
+    book.set_properties({"title": says.say(report.title), "created": date(2000, 1, 1)})
+    formats = {
+        "strong": book.add_format({"bold": True}),
+        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+        **{f"money{n}": book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in (0, 2)},
+        **{
+            f"sum{n}": book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else ""), "bold": True})
+            for n in (0, 2)
+        },
+    }
+    first = book.add_worksheet(_sheet_name(says.say(report.title)))
+    first.set_column(0, 0, _WIDE)
+    first.set_column(1, 1, 2 * _WIDE)
+    for place, (fact, cell) in enumerate((*report.facts, *report.proof)):
+        first.write_string(place, 0, says.say(fact), formats["strong"])
+        _put(first, place, 1, cell, says, formats)
+    for block in report.blocks:
+        _add_sheet(book, block, says, formats)
+    last = book.add_worksheet(_sheet_name(says.say(t("What the words mean"))))
+    last.set_column(0, 0, _WIDE)
+    last.set_column(1, 1, 3 * _WIDE)
+    for place, (word, meaning) in enumerate(report.meanings):
+        last.write_string(place, 0, says.say(word), formats["strong"])
+        last.write_string(place, 1, says.say(meaning))
+    book.close()
+    return File(file_name(name, "xlsx"), XLSX, out.getvalue())
+
+
+def _add_sheet(book: Any, block: Block, says: Words, formats: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(_sheet_name(says.say(block.title)))
+    sheet.set_column(0, 1, _WIDE)
+    sheet.set_column(2, max(2, len(block.columns)), _NARROW)
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(block.columns):
+        sheet.write_string(0, place, says.say(column), formats["strong"])
+    for number, row in enumerate(block.rows, start=1):
+        for place, cell in enumerate(row.cells):
+            _put(sheet, number, place, cell, says, formats, strong=row.sum)
+
+
+def _put(
+    sheet: "Worksheet",
+    row: int,
+    column: int,
+    cell: Cell,
+    says: Words,
+    formats: dict[str, Any],
+    *,
+    strong: bool = False,
+) -> None:
+    if isinstance(cell, Money):
+        style = formats[f"{'sum' if strong else 'money'}{EXPONENTS[cell.currency]}"]
+        sheet.write_number(row, column, Decimal(cell.major), style)
+    elif isinstance(cell, int):
+        sheet.write_number(row, column, cell)
+    elif isinstance(cell, date):
+        sheet.write_datetime(row, column, cell, formats["day"])
+    else:
+        sheet.write_string(row, column, says.say(cell), formats["strong"] if strong else None)
+
+
+def _in_csv(cell: Cell, says: Words) -> str:
+    """An amount as a decimal number, a day as a calendar writes it."""
+    if isinstance(cell, Money):
+        return cell.major
+    if isinstance(cell, date):
+        return cell.isoformat()
+    said = said_cell(cell, says)
+    return said if isinstance(cell, int) else _plain(said)
+
+
+def _plain(text: str) -> str:
+    """Text that a spreadsheet takes for text."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _sheet_name(said: str) -> str:
+    return said.translate(_NO_TITLE)[:_TITLE_MAX].strip()

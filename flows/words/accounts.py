@@ -1,0 +1,73 @@
+"""The accounts of the books as a treasurer calls them, and what each of them holds."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.books.accounts import Account
+from flows.words.texts import Text, t
+
+ACCOUNT_NAMES: Final[Mapping[Account, Text]] = {
+    Account.CASH_BOX: t("Cash box"),
+    Account.WALLET: t("Mobile money"),
+    Account.SOCIAL_WALLET: t("Social fund, mobile money"),
+    Account.BANK: t("Bank"),
+    Account.SOCIAL_CASH: t("Social fund, cash"),
+    Account.WALLET_IN: t("Mobile money coming in"),
+    Account.WALLET_OUT: t("Mobile money going out"),
+    Account.PRINCIPAL: t("Loans"),
+    Account.DEPOSITS: t("Deposits"),
+    Account.SOCIAL_FUND: t("Social fund"),
+    Account.CREDIT: t("Paid ahead by members"),
+    Account.PAYABLE: t("To be paid to members"),
+    Account.PROMISED: t("On its way to members"),
+    Account.EXTERNAL_LOAN: t("Borrowed by the group"),
+    Account.POT: t("Rotation"),
+    Account.UNIDENTIFIED: t("Not known whose"),
+    Account.TAX: t("Tax to be paid"),
+    Account.SHARES: t("Shares"),
+    Account.SURPLUS: t("Kept from cycles before"),
+    Account.INTEREST: t("Interest"),
+    Account.FINES: t("Fines and penalties"),
+    Account.FEES: t("Fees"),
+    Account.RECOVERIES: t("Paid on lost loans"),
+    Account.AUCTION_DISCOUNTS: t("Bids for a turn"),
+    Account.ROUNDING: t("Less than a coin"),
+    Account.WRITE_OFF: t("Loans written off"),
+    Account.PROVIDER_FEES: t("Mobile-money fees"),
+    Account.RUNNING_COSTS: t("Running costs"),
+    Account.REFERRAL_REWARD: t("Rewards for bringing members"),
+    Account.SHORT_OR_OVER: t("Cash that was missing"),
+}
+
+ACCOUNT_MEANINGS: Final[Mapping[Account, Text]] = {
+    Account.CASH_BOX: t("Notes and coins in the group's box."),
+    Account.WALLET: t("Money in the group's mobile-money account."),
+    Account.SOCIAL_WALLET: t("Money of the social fund in that account."),
+    Account.BANK: t("Money at a bank."),
+    Account.SOCIAL_CASH: t("Notes and coins of the social fund."),
+    Account.WALLET_IN: t("Paid by members, and not in the account yet."),
+    Account.WALLET_OUT: t("Sent, and not with the receiver yet."),
+    Account.PRINCIPAL: t("What borrowers have still to pay back, without interest."),
+    Account.DEPOSITS: t("Savings that members can ask back."),
+    Account.SOCIAL_FUND: t("What the social fund has for grants."),
+    Account.CREDIT: t("Paid by members for what they will owe."),
+    Account.PAYABLE: t("Parts of the share-out, and money of members who leave, not paid yet."),
+    Account.PROMISED: t("Paid out to members, and not with them yet."),
+    Account.EXTERNAL_LOAN: t("What the group has to pay back to others."),
+    Account.POT: t("Put into the rotation, minus what was received from it."),
+    Account.UNIDENTIFIED: t("Money that came in, of which nobody knows yet whose it is."),
+    Account.TAX: t("Kept from dividends for the tax office."),
+    Account.SHARES: t("What members have saved as shares, at the price of a share."),
+    Account.SURPLUS: t("What was earned in closed cycles or years and is the group's."),
+    Account.INTEREST: t("Interest that borrowers paid."),
+    Account.FINES: t("Fines that members paid, and penalties on late loans."),
+    Account.FEES: t("Fees that members paid."),
+    Account.RECOVERIES: t("What borrowers paid on loans that were written off."),
+    Account.AUCTION_DISCOUNTS: t("What members gave up for an early turn."),
+    Account.ROUNDING: t("What is left where amounts are cut to whole coins."),
+    Account.WRITE_OFF: t("Loans that the group counts as lost."),
+    Account.PROVIDER_FEES: t("What mobile money costs the group."),
+    Account.RUNNING_COSTS: t("What it costs to run the group."),
+    Account.REFERRAL_REWARD: t("Paid to members who brought others."),
+    Account.SHORT_OR_OVER: t("What was missing when the box was counted, minus what was too much."),
+}
