@@ -9,6 +9,7 @@ import msgspec
 
 from domain.records.person import Language
 from flows.engine.channel import Channel
+from flows.engine.document import File
 from flows.engine.messages import Message, Reply
 from flows.words.texts import Text
 
@@ -143,6 +144,14 @@ class Sender(Protocol):
 
     def send(self, push: Push) -> str:
         """Send; answers with the provider's id. Raises SendFailed."""
+
+
+@runtime_checkable
+class FileSender(Protocol):
+    """A channel that can push a file: a picture is shown as one."""
+
+    def send_file(self, push: Push, file: File) -> str:
+        """Send it with the `text` of a push beside it, if there is any; the provider's id. Raises SendFailed."""
 
 
 @runtime_checkable

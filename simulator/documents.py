@@ -13,6 +13,11 @@ class Document:
     kind: str
     content: bytes
 
+    @property
+    def is_picture(self) -> bool:
+        """Whether a phone shows it at once."""
+        return self.kind.startswith("image/")
+
     def opened(self) -> Response:
         """What a browser is shown of it: as what it was sent, and nothing in it is run."""
         headers = {"Content-Disposition": f'inline; filename="{self.name}"', "X-Content-Type-Options": "nosniff"}

@@ -181,10 +181,12 @@ export class Chat {
   }
 
   /** A file opens beside the page, as a phone opens it beside the chat. */
-  #file({ id, document }) {
+  #file({ id, document, picture, text }) {
     const href = `${this.#path}/document?${new URLSearchParams({ phone: this.#phone, message: id })}`;
     const data = { testid: "document" };
-    return el("p", {}, el("a", { className: "file", href, target: "_blank", rel: "noopener", data, textContent: document }));
+    const to = { className: "file", href, target: "_blank", rel: "noopener", data };
+    const shown = picture ? el("a", to, el("img", { src: href, alt: document })) : el("a", { ...to, textContent: document });
+    return el("div", {}, el("p", {}, shown), ...(text ? [el("p", { textContent: text })] : []));
   }
 
   #draw(message) {

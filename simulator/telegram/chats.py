@@ -61,6 +61,7 @@ class Message:
             "text": self.text,
             "edited": self.edited_at > 0,
             "document": self.document.name if self.document else "",
+            "picture": self.document is not None and self.document.is_picture,
             "buttons": [
                 [{"text": each["text"], "data": each["callback_data"]} for each in row] for row in self.inline
             ],
@@ -174,8 +175,8 @@ class Chats:
             self.set_keyboard(chat, None)
         return message
 
-    def add_document(self, chat: Chat, document: Document) -> Message:
-        """The same with a file from the bot."""
+    def add_document(self, chat: Chat, document: Document, caption: str = "") -> Message:
+        """The same with a file from the bot, and words beside it."""
         about: Json = {
             "file_id": f"BQACAgQ{token_hex(8)}",
             "file_unique_id": token_hex(6),
@@ -183,7 +184,18 @@ class Chats:
             "mime_type": document.kind,
             "file_size": len(document.content),
         }
-        return self.add(chat, "", {"document": about}, document=document)
+        return self.add(chat, caption, {"document": about, **_captioned(caption)}, document=document)
+
+    def add_photo(self, chat: Chat, picture: Document, caption: str = "") -> Message:
+        """The same with a picture, in the one size it has here."""
+        about: Json = {
+            "file_id": f"AgACAgQ{token_hex(8)}",
+            "file_unique_id": token_hex(6),
+            "width": 720,
+            "height": 720,
+            "file_size": len(picture.content),
+        }
+        return self.add(chat, caption, {"photo": [about], **_captioned(caption)}, document=picture)
 
     def edit(self, chat: Chat, message: Message, text: str, markup: Json) -> None:
         message.text, message.content, message.markup = text, {"text": text}, markup
@@ -208,3 +220,7 @@ class Chats:
 
     def publish(self, chat: Chat, news: Json) -> None:
         self.world.publish("telegram", chat.phone, news)
+
+
+def _captioned(caption: str) -> Json:
+    return {"caption": caption} if caption else {}

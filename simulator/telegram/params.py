@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from simulator.documents import Document
 
 TEXT_MAX = 4_096
+CAPTION_MAX = 1_024
 TOAST_MAX = 200
 CALLBACK_DATA_BYTES_MAX = 64
 # Neither is published: both are what the server was seen to refuse.
@@ -82,15 +83,22 @@ class Params:
             raise Refusal(400, "message is too long")
         return text
 
-    def document(self) -> Document:
-        """The file of a message: a part of the form, or named by one."""
-        part = self.text("document").removeprefix("attach://") or "document"
+    def document(self, name: str = "document") -> Document:
+        """The file of a message: a part of the form, or named by one; "photo" for a picture."""
+        part = self.text(name).removeprefix("attach://") or name
         found = self._files.get(part)
         if found is None:
-            raise Refusal(400, "there is no document in the request")
+            raise Refusal(400, f"there is no {name} in the request")
         if not found.content:
             raise Refusal(400, "file must be non-empty")
         return found
+
+    def caption(self) -> str:
+        """The words beside a file, which may be none."""
+        text = self.text("caption").strip()
+        if len(text) > CAPTION_MAX:
+            raise Refusal(400, "message caption is too long")
+        return text
 
     def markup(self) -> Json:
         """The keyboard of a message, empty when it has none; an inline button is one that calls back."""

@@ -70,6 +70,7 @@ class Message:
             "text": face.text,
             "media": self.media,
             "document": self.document.name if self.document else "",
+            "picture": self.document is not None and self.document.is_picture,
             "buttons": [] if face.button else [{"id": c.id, "title": c.title} for c in choices],
             "list": {"button": face.button, "items": rows} if face.button else None,
             "status": self.ticks,
