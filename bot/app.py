@@ -141,6 +141,7 @@ def build(
         most=settings.limits_most,
         chat_link=settings.chat_link,
         message_costs=_message_costs(settings),
+        check_link=settings.check_link,
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,

@@ -239,6 +239,11 @@ class Settings:
         return f"https://wa.me/{number}?text=" if number else ""
 
     @property
+    def check_link(self) -> str:
+        """Where a receipt is checked on our page; "" where the address is nobody's but this machine's."""
+        return f"{self.public_url}/check/" if self.public_url.startswith("https://") else ""
+
+    @property
     def telegram_secret(self) -> str:
         """What Telegram sends with every update: made of HOOK_SECRET, which is in the address already."""
         return hmac.new(self.hook_secret.encode(), b"telegram", "sha256").hexdigest()

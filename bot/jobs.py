@@ -23,6 +23,7 @@ from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue
 from channels.deliver import deliver
 from channels.errors import ChannelError
 from domain.broadcasts.go_out import advance
+from channels.papers import send_paper
 from domain.decisions.voting import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
 from domain.loans.guarantors import expire_request, requests_to_expire
@@ -91,6 +92,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "spread": Task("notices", _deliver, 1, partial(_notices_due, bulk=True), bulk=True),
     # Take broadcasts a step further: write their messages, see when they are done.
     "broadcast": Task("broadcasts", lambda app, id: advance(app.store, id), 1, ends=False),
+    # Make statements and pictures, and send them to who asked for them.
+    "paper": Task("papers", lambda app, id: send_paper(app.store, app.senders, id), 1),
     # Work out dividends, or credit members, part by part.
     "dividend": Task("declarations", lambda app, id: carry_on(app.store, id), 5, ends=False),
     # Tell officers what was paid out of their groups.

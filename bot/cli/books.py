@@ -45,7 +45,7 @@ _PATIENCE_SECONDS: Final = 3600
 _NAMES_AT_ONCE: Final = 500
 
 
-class _Day(click.ParamType[date]):
+class Day(click.ParamType[date]):
     """A day of the calendar: 2026-01-31."""
 
     name = "day"
@@ -151,8 +151,8 @@ def export(open_app: OpenApp, code: str | None, output: IO[str]) -> None:
 @ledger.command(cls=OneLine)
 @click.argument("code", metavar="GROUP_CODE")
 @click.option("--member", "phone", metavar="PHONE", help="What this member has, instead of the whole group.")
-@click.option("--from", "first", type=_Day(), metavar="YYYY-MM-DD", help="The open cycle's first day without.")
-@click.option("--to", "last", type=_Day(), metavar="YYYY-MM-DD", help="Today without.")
+@click.option("--from", "first", type=Day(), metavar="YYYY-MM-DD", help="The open cycle's first day without.")
+@click.option("--to", "last", type=Day(), metavar="YYYY-MM-DD", help="Today without.")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -183,7 +183,7 @@ def statement(
     """
     with open_app("ledger") as app, app.store.within(_PATIENCE_SECONDS):
         store = app.store
-        asked = _asked(store, _group(store, code), phone, first, last)
+        asked = _asked(store, group_with(store, code), phone, first, last)
         span = _span(asked)
         sums = store.books.sums(asked.group.id, span, asked.member)
         try:
@@ -197,10 +197,10 @@ def statement(
 
 
 def _groups(store: "MongoStore", code: str | None) -> list[Group]:
-    return store.groups.find(sort="code") if code is None else [_group(store, code)]
+    return store.groups.find(sort="code") if code is None else [group_with(store, code)]
 
 
-def _group(store: "MongoStore", code: str) -> Group:
+def group_with(store: "MongoStore", code: str) -> Group:
     group = store.groups.one(code=code)
     if group is None:
         raise Refused(f"no group has the code {code}")
@@ -222,10 +222,10 @@ def _asked(store: "MongoStore", group: Group, phone: str | None, first: date | N
     rules = group.constitution
     last = last or rules.day(store.now())
     first = first or min(group.cycle_from, last)
-    return _Asked(group, _person(store, group, phone) if phone else None, first, last)
+    return _Asked(group, member_with(store, group, phone) if phone else None, first, last)
 
 
-def _person(store: "MongoStore", group: Group, phone: str) -> Person:
+def member_with(store: "MongoStore", group: Group, phone: str) -> Person:
     """Whoever has the number and is, or was, in the group. Raises Refused."""
     number = normal_phone(phone, "")
     if number is None:

@@ -1,0 +1,95 @@
+"""
+The page on which anybody who holds a paper checks its receipt: its square code leads here.
+
+Who opens it types the amount that stands on the paper, for a paper whose amount was changed has a genuine code.
+The page names nobody and shows no amount: it says what the paper says, or that there is no such paper.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from typing import Final
+
+from flask import Blueprint, Response, request
+
+from bot.clients import client_of
+from bot.served import served
+from domain.errors import DomainError
+from domain.people.limits import TooManyTries
+from domain.records.person import LANGUAGES
+from domain.records.receipt import read_code, written_code
+from domain.savings.receipts import CheckedReceipt, check_receipt_openly
+from flows.words.refusals import refusal
+from flows.words.seals import say_when_given
+from flows.words.texts import Text, Words, t, words
+
+AMOUNT_LENGTH_MAX: Final = 40
+
+_STYLE: Final = (
+    "body{font:18px/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:32rem;color:#1a1a1a}"
+    "h1{font-size:1.4rem}input,button{font:inherit;padding:.6rem;box-sizing:border-box;width:100%;margin:.4rem 0}"
+    "button{background:#1b7f4b;color:#fff;border:0;border-radius:6px}"
+    ".yes{border-left:6px solid #1b7f4b;padding-left:.8rem}.no{border-left:6px solid #b3261e;padding-left:.8rem}"
+)
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+blueprint = Blueprint("checks", __name__)
+
+
+@blueprint.get("/check/<group>/<code>")
+def ask(group: str, code: str) -> Response:
+    """The question for the amount. Nothing is looked up: an address that is wrong gets the same page."""
+    says = _language()
+    return _page(says, code, "")
+
+
+@blueprint.post("/check/<group>/<code>")
+def answer(group: str, code: str) -> Response:
+    """Whether it is genuine; 404 when there is no such receipt, 429 after too many wrong ones."""
+    app, says = served(), _language()
+    client = client_of(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), app.settings.proxies)
+    typed = request.form.get("amount", "")[:AMOUNT_LENGTH_MAX]
+    try:
+        found = check_receipt_openly(app.store, group, read_code(code) or "", typed, client)
+    except DomainError as error:
+        return _page(
+            says, code, _told("no", [refusal(error)], says), 429 if isinstance(error, TooManyTries) else 404
+        )
+    return _page(says, code, _told("yes", _said(found), says))
+
+
+def _said(found: CheckedReceipt) -> Iterator[Text]:
+    yield t("This receipt is genuine.")
+    yield t("Statement of the whole group") if found.of_group else t("Statement of a member")
+    yield from say_when_given(found)
+
+
+def _told(kind: str, lines: "Iterator[Text] | list[Text]", says: Words) -> str:
+    return f'<div class="{kind}">{"".join(f"<p>{escape(says.say(line))}</p>" for line in lines)}</div>'
+
+
+def _language() -> Words:
+    """That of the paper, else the first that their browser asks for and we speak."""
+    wanted = [request.args.get("in", ""), *(name[:2] for name in request.accept_languages.values())]
+    return words(next((each for name in wanted for each in LANGUAGES if each == name), LANGUAGES[0]))
+
+
+def _page(says: Words, code: str, told: str, status: int = 200) -> Response:
+    title, known = says.say(t("Check a receipt")), read_code(code)
+    prompt = says.say(t('Type the amount that stands on the paper at "Yours after" or "Money after".'))
+    html = (
+        f'<!doctype html><html lang="{says.language}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style><h1>{escape(title)}{f' {written_code(known)}' if known else ''}</h1>{told}"
+        f'<form method="post"><label>{escape(prompt)}'
+        f'<input name="amount" inputmode="decimal" autocomplete="off" required maxlength="{AMOUNT_LENGTH_MAX}">'
+        "</label>"
+        f"<button>{escape(says.say(t('Check it')))}</button></form></html>"
+    )
+    return Response(html, status=status, content_type="text/html; charset=utf-8", headers=_HEADERS)
