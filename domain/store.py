@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from domain.books.ledger import Draft, Entry
-from domain.books.statements import MemberPart, Span, Sums
+from domain.books.statements import PartOfBook, Span, Sums
 from domain.errors import StoreError
 from domain.money import Money
 from domain.records.broadcast import Broadcast
@@ -279,7 +279,7 @@ class Books(Protocol):
         """How some accounts changed together on each day of a span, debit above zero, in a time zone."""
         ...
 
-    def parts_within(self, book: str, span: Span) -> Mapping[str, MemberPart]:
+    def parts_within(self, book: str, span: Span) -> Mapping[str, PartOfBook]:
         """Each member's part of a book, from before a span to its end: it reads the book, and is for a worker."""
         ...
 

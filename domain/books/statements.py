@@ -111,7 +111,7 @@ class Sums:
 
 
 @dataclass(frozen=True, slots=True)
-class MemberPart:
+class PartOfBook:
     """
     A member's part of a book over a span: what they had in it before, what came to it and went from it by whole
     entries, both from zero up; and the principal that they owed before and owe after.

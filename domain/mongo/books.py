@@ -13,7 +13,7 @@ from pymongo.read_concern import ReadConcern
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.events import HELD
 from domain.books.ledger import RESTATED, Entry, Head
-from domain.books.statements import CLOSING, BookPlace, MemberPart, Moved, Span, Sums
+from domain.books.statements import CLOSING, BookPlace, Moved, PartOfBook, Span, Sums
 from domain.mongo.layout import (
     Document,
     account_id,
@@ -171,7 +171,7 @@ class MongoBooks:
         found = self._entries.aggregate(steps, session=self._session)
         return {date.fromisoformat(each["_id"]): int(each["net"]) for each in found}
 
-    def parts_within(self, book: str, span: Span) -> dict[str, MemberPart]:
+    def parts_within(self, book: str, span: Span) -> dict[str, PartOfBook]:
         """Each member's part of a book, from before a span to its end; one aggregation over all up to then."""
         first = span.first
         before = {
@@ -206,10 +206,10 @@ class MongoBooks:
                 }
             },
         ]
-        parts: dict[str, MemberPart] = {}
+        parts: dict[str, PartOfBook] = {}
         for each in self._entries.aggregate(steps, session=self._session):
             member, had, came_to, went_from = each["_id"]["member"], each["had"], each["came"], each["went"]
-            part = parts.get(member, MemberPart())
+            part = parts.get(member, PartOfBook())
             if each["_id"]["loan"]:
                 parts[member] = replace(part, owed=had, owes=had + came_to - went_from)
             else:

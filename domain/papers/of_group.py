@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from domain.books.statements import (
     GroupStatement,
-    MemberPart,
     Movement,
     NoSuchPeriod,
+    PartOfBook,
     Span,
     group_statement,
     movements,
@@ -26,7 +26,7 @@ from domain.store import Duplicate, Store
 
 _THERE: Final[tuple[MembershipStatus, ...]] = ("active", "suspended", "leaving")
 _NEVER_IN: Final[tuple[MembershipStatus, ...]] = ("pending", "refused")
-_NOTHING: Final = MemberPart()
+_NOTHING: Final = PartOfBook()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class MemberRow:
 
     number: int
     name: str
-    part: MemberPart
+    part: PartOfBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _read(tx: Store, group: Group, first: date, last: date, span: Span) -> Group
     )
 
 
-def _members(tx: Store, group: Group, parts: Mapping[str, MemberPart]) -> list[MemberRow]:
+def _members(tx: Store, group: Group, parts: Mapping[str, PartOfBook]) -> list[MemberRow]:
     """Everybody who is in the group, and of those who left it who had or owed anything then, by their numbers."""
     memberships = [
         each

@@ -25,7 +25,7 @@ _WIDTH, _DPI = 7.2, 100  # inches, and dots in one: 720 dots
 _MARGIN: Final = 0.3  # as all that follows: inches, but letters in points
 _LINE, _TITLE = 0.40, 0.46
 _LETTERS, _LARGE, _SMALL = 17, 22, 15
-_COLOURS: Final = 48
+_COLOURS: Final = (48, 24, 12, 8)
 _GREEN, _PALE, _RED, _GREY, _INK = "#1b7f4b", "#d8ecdf", "#b3261e", "#6b6b6b", "#1a1a1a"
 
 
@@ -179,11 +179,19 @@ def _wrapped(title: str) -> list[str]:
 
 
 def _png(figure: "Figure") -> bytes:
-    """In few colours, so that it costs a member little; and without a word of when or by what it was made."""
+    """
+    In few colours, so that it costs a member little, and in fewer where there is much on it; and without a word of
+    when or by what it was made.
+    """
     from PIL import Image
 
-    drawn, small = io.BytesIO(), io.BytesIO()
+    drawn = io.BytesIO()
     figure.savefig(drawn, format="png", metadata={"Software": None})
     with Image.open(drawn) as picture:
-        picture.convert("RGB").quantize(_COLOURS).save(small, format="png", optimize=True)
+        whole = picture.convert("RGB")
+    for colours in _COLOURS:
+        small = io.BytesIO()
+        whole.quantize(colours).save(small, format="png", optimize=True)
+        if small.tell() < BYTES_MAX:
+            break
     return small.getvalue()

@@ -22,7 +22,7 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 CSV: Final = "text/csv; charset=utf-8"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _TITLE_MAX: Final = 31  # of a sheet's name; and these stand in none
-_NO_TITLE: Final = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+_NO_TITLE: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _WIDE, _NARROW = 34, 16  # of columns, in letters
 
 
@@ -132,4 +132,4 @@ def _plain(text: str) -> str:
 
 
 def _sheet_name(said: str) -> str:
-    return said.translate(_NO_TITLE)[:_TITLE_MAX].strip()
+    return said.translate(_NO_TITLE)[:_TITLE_MAX].strip(" '")

@@ -16,7 +16,7 @@ from flows.engine.report import Block, Cell, Report, Row, said_cell
 from flows.engine.spreadsheet import csv_file, xlsx_file
 from flows.words.accounts import ACCOUNT_MEANINGS, ACCOUNT_NAMES
 from flows.words.seals import say_how_to_check, say_seal, square_of
-from flows.words.texts import Label, Text, Words, nt, t
+from flows.words.texts import Label, Text, Words, t
 
 _LOANS_AND_FUND: Final = (Account.PRINCIPAL, Account.INTEREST, Account.FINES, Account.SOCIAL_FUND)
 ROWS_ON_PAPER_MAX: Final = 500  # a sheet of a thousand members has forty pages
@@ -70,8 +70,9 @@ def _on_paper(block: Block) -> Block:
     if len(block.rows) <= ROWS_ON_PAPER_MAX:
         return block
     each, total = block.rows[:-1], block.rows[-1]
-    label = nt("{count} member: see the spreadsheet", "{count} members: see the spreadsheet", len(each))
-    return replace(block, rows=[replace(total, cells=["", label, *total.cells[2:]])])
+    return replace(
+        block, rows=[replace(total, cells=[len(each), t("members, in the spreadsheet"), *total.cells[2:]])]
+    )
 
 
 def _facts(accounts: GroupAccounts) -> Iterator[tuple[Label, Cell]]:

@@ -20,10 +20,10 @@ from flows.words.texts import Label, t
 
 _WHAT: Final[Mapping[str, tuple[Label, PaperKind, PaperForm]]] = {
     "pdf": (t("Statement to print"), "group_statement", "pdf"),
-    "xlsx": (t("Statement as a spreadsheet"), "group_statement", "xlsx"),
-    "csv": (t("Statement as plain data (CSV)"), "group_statement", "csv"),
+    "xlsx": (t("Spreadsheet"), "group_statement", "xlsx"),
+    "csv": (t("Plain data (CSV)"), "group_statement", "csv"),
     "paid": (t("Picture: who has paid"), "who_paid", "png"),
-    "growth": (t("Picture: how savings grow"), "growth", "png"),
+    "growth": (t("Picture: savings"), "growth", "png"),
 }
 _FILE, _TEXT = "file", "text"
 
@@ -39,7 +39,7 @@ def papers(me: Member) -> Conversation:
     """One paper at a time; a worker makes it and sends it."""
     group = yield from ask.pick("group", t("Statement of which group?"), me.groups_led)
     labels = {name: label for name, (label, _, _) in _WHAT.items()}
-    what = yield from ask.choice("what", t("What would you like to have of {group}?", group=group.name), labels)
+    what = yield from ask.choice("what", t("{group}: what would you like?", group=group.name), labels)
     _, kind, form = _WHAT[what]
     periods = yield from read("periods", periods_of, group.id, me.id)
     first, last = periods.cycle, periods.today

@@ -17,7 +17,7 @@ from domain.records.share_out import ShareOut
 from domain.rotation.rounds import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
-from tests.cycles.statements import check_statement
+from tests.cycles.statements import check_parts, check_statement
 from tests.domain.savers import Savers
 from tests.second_opinion import INSTALLED, check_balances
 
@@ -93,6 +93,8 @@ class Audit:
         Savers(store, group).check()
         for person in sorted(self._concerned):
             check_statement(store, group, person)
+        if self._concerned:
+            check_parts(store, group, balances)
         self._concerned.clear()
 
     def read(self) -> None:

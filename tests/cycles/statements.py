@@ -3,12 +3,13 @@ What a member reads on their statement is what the book has and what their recei
 """
 
 from collections import Counter
-from datetime import date
+from collections.abc import Mapping
+from datetime import UTC, date, timedelta
 from typing import Final
 
 from domain.books.accounts import Account
 from domain.books.events import HELD, event_of
-from domain.books.statements import Span
+from domain.books.statements import PartOfBook, Span, period
 from domain.mongo.store import MongoStore
 from domain.records.person import membership_id
 from domain.savings.statement import (
@@ -54,6 +55,21 @@ def check_statement(store: MongoStore, group: str, person: str) -> None:
     shown = newest_of_statement(store, group, person, _BEGINNING, today)
     assert [*lines[: shown.left_out], *shown.lines] == lines, f"what {person} is shown is the end of it"
     _check_periods(store, group, person, lines)
+
+
+def check_parts(store: MongoStore, group: str, balances: Mapping[tuple[str, str], int]) -> None:
+    """What the group's statement says of each member is their balances, and what came and went leads there."""
+    today = store.groups.get(group).constitution.day(store.now())
+    parts = store.books.parts_within(group, period(_BEGINNING, today + timedelta(days=1), UTC))
+    held: Counter[str] = Counter()
+    owed: Counter[str] = Counter()
+    for (account, member), minor in balances.items():
+        held[member] -= minor if member and account in HELD else 0
+        owed[member] += minor if member and account == Account.PRINCIPAL else 0
+    for member in {*parts, *held, *owed} - {""}:
+        part = parts.get(member, PartOfBook())
+        assert (part.has, part.owes) == (held[member], owed[member]), f"what the group reads of {member}"
+        assert part.came >= 0 <= part.went and (part.had, part.owed) == (0, 0)
 
 
 def _check_payments(store: MongoStore, group: str, person: str, lines: list[Transaction]) -> None:

@@ -35,7 +35,7 @@ def test_a_fellow_member_checks_one(app: App, converse: Transcript, village: Vil
         < Type the receipt code, like 7KPQX-2MNF7.
         < 0 Back
         > {code.lower()}
-        < CON Which amount stands on it at "Yours after", in UGX?
+        < CON Which amount stands on it at "Yours after", or "Money after", in UGX?
         < 1. Nothing
         < 0 Back  00 Home
         > 5000
@@ -54,7 +54,7 @@ def test_what_was_not_given_out_is_said_to_be_so(app: App, converse: Transcript,
         < CON Type the receipt code, like 7KPQX-2MNF7.
         < 0 Back
         > {code}
-        < CON Which amount stands on it at "Yours after", in UGX?
+        < CON Which amount stands on it at "Yours after", or "Money after", in UGX?
         < 1. Nothing
         < 0 Back  00 Home
         > 50000

@@ -131,7 +131,9 @@ def test_what_is_left_after_each_line_and_the_sums_lead_to_the_balances(
     ]
     has, owes = had + sum(held for held, _ in changes), owed + sum(borrowed for _, borrowed in changes)
     of = Statement("Umoja", day, day, money(had), money(owed), money(has), money(owes), lines, 0)
-    made = statement_file(SealedStatement(of, "Akello", 2, Seal("2222222222", 1, "0" * 64, "")), words(language))
+    made = statement_file(
+        SealedStatement(of, "Akello", 2, Seal("2222222222", 1, "0" * 64, "", "", "*384*7#")), words(language)
+    )
     text, says = read_pdf(made.content), words(language)
 
     def said(minor: int) -> str:
