@@ -255,3 +255,28 @@ def test_a_book_that_was_tampered_with_has_no_statement(books: Type, app: App, c
     refused = books("statement", "10101", *YEAR)
     assert refused.exit_code == 1
     assert "ledger verify --group 10101" in refused.output and len(refused.output.splitlines()) == 1
+
+
+def test_a_statement_is_written_to_a_file(books: Type, cycle: Village, settings: Settings, tmp_path: Path) -> None:
+    """Of the group in each form, of a member as a PDF; and what makes no file says why."""
+    given = {"MONGO_URI": settings.mongo_uri, "MONGO_DATABASE": settings.mongo_database}
+    given |= {"REDIS_URL": settings.redis_url, "DATA_DIR": str(tmp_path)}
+
+    def statement(*arguments: str) -> Result:
+        return CliRunner().invoke(main, ["statement", *arguments], env=given)
+
+    for name, begins in (("a.pdf", b"%PDF"), ("a.xlsx", b"PK"), ("a.csv", "\ufeffRelevé du groupe".encode())):
+        path = tmp_path / name
+        done = statement("10101", "--from", "2026-02-01", "--language", "fr", "-o", str(path))
+        assert (done.exit_code, done.output.splitlines()[-1]) == (0, str(path)), done.output
+        assert path.read_bytes().startswith(begins)
+    mine = statement("10101", "--member", cycle.akello.phone, "-o", str(tmp_path))
+    assert mine.output.strip().endswith(".pdf") and "/statement-umoja-" in mine.output
+    for wrong, said in (
+        (("10101", "-o", "a.doc"), "the file ends in .pdf, .xlsx or .csv"),
+        (("10101", "--member", cycle.akello.phone, "-o", "a.csv"), "the file ends in .pdf"),
+        (("10101", "--from", "2026-12-01", "--to", "2026-11-01"), "the last day is before the first"),
+        (("99999",), "no group has the code 99999"),
+    ):
+        refused = statement(*wrong)
+        assert refused.exit_code == 2 and said in refused.output
