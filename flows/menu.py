@@ -43,7 +43,8 @@ from flows.meetings.contest import contest
 from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
 from flows.meetings.who_paid import who_paid
-from flows.papers.papers import papers, send_statement
+from flows.papers.papers import papers
+from flows.papers.send_statement import send_statement
 from flows.people.change_pin import change_pin
 from flows.people.first_pin import first_pin
 from flows.people.forgot_pin import forgot_pin

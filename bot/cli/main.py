@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "seed": ("bot.cli.demo:seed", "Found the demo's village in the configured database."),
     "settings": ("bot.cli.settings:settings", "List every setting: value, default and meaning."),
     "share-out": ("bot.cli.quotes:share", "Share a pot out among members, in proportion to their shares."),
-    "statement": ("bot.cli.papers:statement", "Write a group's or a member's statement to a file."),
+    "statement": ("bot.cli.papers:statement", "Write a statement to a file, with a receipt that can be checked."),
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
     "token": ("bot.cli.settings:token", "Print a token that reads the JSON API: every group's books."),

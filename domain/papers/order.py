@@ -65,8 +65,8 @@ def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
         raise NoSuchPeriod
     person = tx.people.get(command.person)
     chats = [] if command.text else chats_of(tx, person, command.chat)
-    if not chats and (not person.phone or person.messages_stopped):
-        raise NowhereToSend
+    if not chats:
+        _check_phone(person)
     take(tx, PAPERS.of(person.id))
     now = tx.now()
     asked = chats[0].id if chats and command.chat else ""
@@ -75,6 +75,18 @@ def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
     if not chats:
         return OnItsWay("text", "")
     return OnItsWay("chat", tx.channel_titles.get(chats[0].channel, chats[0].channel))
+
+
+def may_be_sent(store: Store, person: str) -> None:
+    """Whether there is a way to them, before anything is asked for. Raises NowhereToSend."""
+    who = store.people.get(person)
+    if not chats_of(store, who):
+        _check_phone(who)
+
+
+def _check_phone(person: Person) -> None:
+    if not person.phone or person.messages_stopped:
+        raise NowhereToSend
 
 
 def chats_of(store: Store, person: Person, first: str = "") -> list[Address]:

@@ -38,7 +38,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         savings_stand_for_loan already_contested too_late_to_contest already_fined already_officer
         group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
         not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
-        phone_full reminders_only too_many_broadcasts
+        phone_full reminders_only too_many_broadcasts nowhere_to_send
     """,
     "answered": """
         ambiguous_amount other_currency
@@ -59,7 +59,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
     """,
     "secret": """
         code_expired pin_locked pins_differ too_many_closed too_many_codes too_many_newcomers too_many_texts
-        too_many_tries
+        too_many_tries too_many_papers
         weak_pin wrong_code wrong_pin try_again
     """,
 }

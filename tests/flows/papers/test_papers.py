@@ -119,7 +119,7 @@ def test_a_chat_gets_what_was_asked_for_in_it(town: Wired) -> None:
     files = in_telegram(town, wanjiru.phone)
     assert sorted(name.rpartition("-20")[0] for name in files) == [
         "group-statement-umoja-2026-09-01",
-        "group-statement-umoja-2026-09-07",
+        "group-statement-umoja-2026-10-05",
         "savings-of-umoja",
         "who-has-paid-umoja",
     ]

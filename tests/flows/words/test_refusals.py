@@ -50,6 +50,7 @@ _PLAIN = {
         nothing_in_pot nothing_owed office_taken order_fixed round_paid settlement_paid stands_for_loan
         year_declared broadcast_over
     """,
+    "of one's own settings": "nowhere_to_send",
     "changed since": """
         already_decided already_voted nothing_differs order_changed plan_changed proposal_changed turn_changed
     """,
