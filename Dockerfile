@@ -18,6 +18,7 @@ ENV PATH=/opt/bot/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     APP_ENV=production \
+    MPLCONFIGDIR=/var/tmp/matplotlib \
     HOST=0.0.0.0 \
     PORT=8080
 USER 10001

@@ -6,6 +6,7 @@ by a worker, and never in a turn. Unlike the PDF's, its letters join in Arabic b
 """
 
 import io
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 PNG: Final = "image/png"
 BYTES_MAX: Final = 40_000
 
+# A worker does several things at once, and the library's letters are for one thread.
+_ONE_AT_A_TIME: Final = threading.Lock()
 _FONTS: Final = Path(__file__).parent / "fonts"
 _WIDTH, _DPI = 7.2, 100  # inches, and dots in one: 720 dots
 _MARGIN: Final = 0.3  # as all that follows: inches, but letters in points
@@ -65,6 +68,17 @@ class Growth:
 
 def progress_picture(name: str, of: Progress) -> File:
     """A bar, and a list under it as long as it is; `name` without its ending."""
+    with _ONE_AT_A_TIME:
+        return File(file_name(name, "png"), PNG, _progress(of))
+
+
+def growth_picture(name: str, of: Growth) -> File:
+    """A line that rises by steps, filled under it; `name` without its ending."""
+    with _ONE_AT_A_TIME:
+        return File(file_name(name, "png"), PNG, _growth(of))
+
+
+def _progress(of: Progress) -> bytes:
     lines = len(of.list) + bool(of.more)
     high = 2 * _MARGIN + _TITLE * len(_wrapped(of.title)) + 2.2 * _LINE + lines * _LINE
     figure = _paper(high)
@@ -80,11 +94,10 @@ def progress_picture(name: str, of: Progress) -> File:
         y -= _LINE
     if of.more:
         _put(figure, high, _MARGIN + 0.32, y, of.more, colour=_GREY)
-    return File(file_name(name, "png"), PNG, _png(figure))
+    return _png(figure)
 
 
-def growth_picture(name: str, of: Growth) -> File:
-    """A line that rises by steps, filled under it; `name` without its ending."""
+def _growth(of: Growth) -> bytes:
     high = 4.8 + _TITLE * (len(_wrapped(of.title)) - 1)
     figure = _paper(high)
     y = _head(figure, high, of.title, of.said)
@@ -106,7 +119,7 @@ def growth_picture(name: str, of: Growth) -> File:
     ):
         _put(figure, high, x, bottom - 0.24, day, size=_SMALL, colour=_GREY, ha=side)
         _put(figure, high, x, bottom - 0.57, amount, ha=side)
-    return File(file_name(name, "png"), PNG, _png(figure))
+    return _png(figure)
 
 
 def _paper(high: float) -> "Figure":

@@ -165,7 +165,12 @@ export class Chat {
     this.#shown.set(message.id, drawn);
     if (had) replace(had, drawn);
     else log.append(drawn);
-    if (follows) log.scrollTop = log.scrollHeight;
+    const toEnd = () => {
+      log.scrollTop = log.scrollHeight;
+    };
+    if (follows) toEnd();
+    // A picture has no height before it is there.
+    if (follows) for (const picture of drawn.querySelectorAll("img")) picture.addEventListener("load", toEnd);
     if (!had) move(drawn, RISING, 200);
     else if (message.edited) move(drawn.firstElementChild, CHANGED, 1_600);
     return drawn;
