@@ -5,6 +5,7 @@ Unicode has each form of a letter as a character of its own, and says which lett
 needs no table. The order is what the bidirectional algorithm makes of it, which fpdf2 brings along.
 """
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from typing import Final
 
 _FORMS: Final = (*range(0xFB50, 0xFE00), *range(0xFE70, 0xFF00))
 _LAM, _ALEFS = "\u0644", frozenset("\u0622\u0623\u0625\u0627")  # always written as one
+_MARKS: Final = re.compile("([\u064b-\u065f\u0670]+)(.)")  # turned round, they stand before their letter
 _FROM_THE_RIGHT: Final = frozenset({"R", "AL"})
 
 
@@ -23,7 +25,8 @@ def as_drawn(text: str) -> str:
     from fpdf.bidi import BidiParagraph
     from fpdf.enums import TextDirection
 
-    return BidiParagraph("".join(_joined(text)), base_direction=TextDirection.LTR).get_reordered_string()
+    drawn = BidiParagraph("".join(_joined(text)), base_direction=TextDirection.LTR).get_reordered_string()
+    return _MARKS.sub(r"\2\1", drawn)
 
 
 @cache

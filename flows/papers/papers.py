@@ -35,7 +35,9 @@ def papers(me: Member) -> Conversation:
     """One paper at a time; a worker makes it and sends it."""
     group = yield from ask.pick("group", t("Statement of which group?"), me.groups_led)
     yield from read("way", may_be_sent, me.id)
-    labels = {name: label for name, (label, _, _) in _WHAT.items()}
+    # In a rotation nothing grows: what is put in is received.
+    offered = [name for name in _WHAT if name != "growth" or group.kind != "rosca"]
+    labels = {name: _WHAT[name][0] for name in offered}
     what = yield from ask.choice("what", t("{group}: what would you like?", group=group.name), labels)
     _, kind, form = _WHAT[what]
     periods = yield from read("periods", periods_of, group.id, me.id)
