@@ -16,6 +16,7 @@ from channels.port import FileSender, Push
 from domain.errors import DomainError
 from domain.papers.order import chats_of
 from domain.people.chats import set_blocked
+from domain.people.profile import shares_phone
 from domain.records.chat import TEXT, Address
 from domain.records.paper import Paper, PaperState, paper_retry_at
 from domain.records.person import Person
@@ -82,9 +83,11 @@ def _send_text(store: Store, senders: Senders, paper: Paper, person: Person) -> 
     if wait := senders.pace("sms"):
         _put_off(store, paper, wait)
         return
-    message, says = paper_in_short(store, paper), words(person.language)
+    said = words(person.language).say(paper_in_short(store, paper))
+    if shares_phone(store, person.id):
+        said = f"{person.name}: {said}"
     try:
-        senders.text.send(Push(person.phone, says.say(message), message, person.language, None, store.now()))
+        senders.text.send(Push(person.phone, said, None, person.language, None, store.now()))
     except SendFailed as failure:
         _failed(store, paper, failure, TEXT)
     else:
