@@ -82,14 +82,16 @@ def _language() -> Words:
 
 def _page(says: Words, code: str, told: str, status: int = 200) -> Response:
     title, known = says.say(t("Check a receipt")), read_code(code)
+    shown = f"<p><b>{written_code(known)}</b></p>" if known else ""
+    button = says.say(t("Check it"))
     prompt = says.say(t('Type the amount that stands on the paper at "Yours after" or "Money after".'))
     html = (
         f'<!doctype html><html lang="{says.language}"><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style><h1>{escape(title)}{f' {written_code(known)}' if known else ''}</h1>{told}"
+        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{shown}{told}"
         f'<form method="post"><label>{escape(prompt)}'
         f'<input name="amount" inputmode="decimal" autocomplete="off" required maxlength="{AMOUNT_LENGTH_MAX}">'
         "</label>"
-        f"<button>{escape(says.say(t('Check it')))}</button></form></html>"
+        f"<button>{escape(button)}</button></form></html>"
     )
     return Response(html, status=status, content_type="text/html; charset=utf-8", headers=_HEADERS)

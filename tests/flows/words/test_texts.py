@@ -1,5 +1,6 @@
 """The words: every one in every language, with the same things to fill in, short enough for a phone."""
 
+import ast
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -86,6 +87,20 @@ def test_no_translation_needs_more_than_the_gsm_alphabet_after_folding(language:
     for message in messages(language):
         for form in forms(message.string):
             assert fold(form).count("?") == form.count("?"), form
+
+
+def test_no_sentence_stands_where_the_catalogues_cannot_find_it() -> None:
+    """Babel reads no expression inside an f-string: what is said there would be English for everybody."""
+    files = [path for room in ("bot", "channels", "flows") for path in (ROOT / room).rglob("*.py")]
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in files
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("t", "nt")
+    ]
+    assert len(files) > 100 and hidden == []
 
 
 def test_the_navigation_keys_come_first_in_every_language() -> None:
