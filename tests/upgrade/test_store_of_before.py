@@ -29,6 +29,7 @@ TABLES = (
 CAME_LATER = {
     "early_reports",
     "limits",
+    "papers",
     "receipts",
     "stuck",
 }  # collections that the version of before did not have
