@@ -22,8 +22,8 @@ from bot.logs import log, report, scrub
 from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue
 from channels.deliver import deliver
 from channels.errors import ChannelError
-from domain.broadcasts.go_out import advance
 from channels.papers import send_paper
+from domain.broadcasts.go_out import advance
 from domain.decisions.voting import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
 from domain.loans.guarantors import expire_request, requests_to_expire
