@@ -10,6 +10,7 @@ import os
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_type_hints
@@ -67,6 +68,7 @@ Price = Annotated[
 BotToken = Annotated[
     str, Meta(pattern=r"^\d+:[\w-]+\Z", description="must look like 123456:ABC-DEF, as BotFather gave it")
 ]
+Day = Annotated[date, Meta(description="must be a day like 2026-11-30")]
 Market = Annotated[
     str,
     Meta(pattern=rf"^({'|'.join(CURRENCIES)})\Z", description=f"must be one of {', '.join(CURRENCIES)}"),
@@ -166,6 +168,12 @@ class Settings:
 
     feature_sms_menus_enabled: Flag = _setting(
         "whether a text message to our number is answered with menus; each answer costs a message", False
+    )
+
+    reminders_held_out_since: Day = _setting(
+        "the day since which a tenth of the members get no reminders, so that their effect can be measured; "
+        "empty: everybody gets them",
+        "",
     )
 
     twilio_account_sid: str = _setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")

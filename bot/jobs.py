@@ -30,6 +30,7 @@ from domain.loans.guarantors import expire_request, requests_to_expire
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
 from domain.records.stuck import Stuck, stuck_id
+from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
 from domain.sacco.dividend import carry_on
 from domain.treasury.digest import send_digest
 from payments.port import ProviderError, SwitchedOff
@@ -80,6 +81,10 @@ def _deliver(app: App, id: str) -> None:
     deliver(app.store, app.senders, id)
 
 
+def _remind_members(app: App, id: str) -> None:
+    remind_members(app.store, id, held_out=bool(app.settings.reminders_held_out_since))
+
+
 def _notices_due(store: MongoStore, most: int, *, bulk: bool) -> Sequence[str]:
     return store.notices.due_of(bulk=bulk, now=store.now(), limit=most)
 
@@ -98,6 +103,9 @@ TASKS: Final[Mapping[str, Task]] = {
     "dividend": Task("declarations", lambda app, id: carry_on(app.store, id), 5, ends=False),
     # Tell officers what was paid out of their groups.
     "digest": Task("digests", lambda app, id: send_digest(app.store, id), 10),
+    # Open the rounds of reminders whose time has come, and go on with those that are open.
+    "remind": Task("groups", lambda app, id: remind_group(app.store, id), 5, groups_to_remind, ends=False),
+    "remind_members": Task("reminder_rounds", _remind_members, 1, bulk=True),
     # Close what nobody decided in time.
     "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
     # Close requests for loans whose guarantors did not answer in time.

@@ -27,6 +27,7 @@ from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
+from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 
@@ -382,6 +383,8 @@ class Store(Protocol):
     def declarations(self) -> Table[Declaration]: ...
     @property
     def digests(self) -> Table[Digest]: ...
+    @property
+    def reminder_rounds(self) -> Table[ReminderRound]: ...
     @property
     def provider_ids(self) -> Table[ProviderId]: ...
     @property

@@ -45,7 +45,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     "grants": (_by("group", "state", "at"),),
-    "groups": (_by("code", unique=True), _by("books", "_id")),
+    # Reminders: one that has no `next_at` yet is due too, so this index has them all.
+    "groups": (_by("code", unique=True), _by("books", "_id"), _by("kind", "next_at")),
     "invitations": (_by("by", "at"),),
     "limits": (_by("until", expireAfterSeconds=0),),
     "loans": (
@@ -95,6 +96,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ),
     "provider_ids": (),
     "receipts": (),
+    "reminder_rounds": (_DUE, _by("at", expireAfterSeconds=30 * _DAY_SECONDS)),
     "rotas": (),
     "share_outs": (),
     "stuck": (_by("since"),),

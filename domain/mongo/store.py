@@ -50,6 +50,7 @@ from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
+from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
@@ -123,6 +124,7 @@ class MongoStore:
         self.constitutions = MongoTable(database["constitutions"], Adopted, session)
         self.invitations = MongoTable(database["invitations"], Invitation, session)
         self.digests = MongoTable(database["digests"], Digest, session)
+        self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, session)
         self.proposals = MongoTable(database["proposals"], Proposal, session)
         self.meetings = MongoTable(database["meetings"], Meeting, session)
         self.attendance = MongoTable(database["attendance"], Attendance, session)

@@ -17,6 +17,7 @@ from domain.arithmetic.schedule import ChargeOn, Method
 from domain.books.accounts import Account
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
+from domain.records.reminder import ReminderKind
 
 GroupKind = Literal["vsla", "rosca", "sacco", "savings"]
 FineReason = Literal["absence", "late", "late_contribution", "disorder", "other"]
@@ -187,6 +188,9 @@ class Group:
     id of the meeting that is open, "" between meetings. `cycle` counts from 1; one is open at a time. It began at
     a moment, not on a day: on the day of a share-out there may be a meeting of either cycle. `books` is the
     version by which its book is kept, see `domain/treasury/forward.py`.
+
+    Its members are looked at for reminders at `next_at`, None for a group that never was; those of the `silent`
+    kinds are switched off. The summary of the week is on `summary_day`, from Monday, 0.
     """
 
     id: str
@@ -206,6 +210,9 @@ class Group:
     counts: int = 0  # of cash that differed and were reported, so far
     books: int = 1
     closing: bool = False  # a share-out is under way: nothing is saved or lent until the next cycle
+    next_at: datetime | None = None
+    silent: tuple[ReminderKind, ...] = ()
+    summary_day: int = 6
 
     @property
     def cycle_from(self) -> date:

@@ -133,6 +133,7 @@ class Person:
     seat: int = 0
     phone_before: str = ""  # the number they had last that changed hands
     phone_closed_at: datetime | None = None
+    reminders_off: bool = False  # receipts and news, but no reminders and no summaries
 
     def vote_held(self, now: datetime) -> int:
         """

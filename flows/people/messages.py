@@ -5,8 +5,9 @@ from typing import Final
 from domain.people.chats import ChooseReceipts, StopMessages, Unlink
 from domain.records.chat import TEXT
 from domain.records.person import Member
+from domain.reminders.switches import StopReminders, reminders_are_off
 from flows import ask
-from flows.dialogue import SpokenAnswer, flow, submit
+from flows.dialogue import SpokenAnswer, flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.words.news.people import MESSAGES_STOPPED, MESSAGES_WANTED
@@ -23,7 +24,7 @@ def messages(me: Member) -> Conversation:
     choices: dict[str, Label] = {}
     if me.chats:
         choices |= {"receipts": t("Where receipts go"), "unlink": t("Unlink a chat")}
-    choices |= {"link": t("Link a chat")}
+    choices |= {"link": t("Link a chat"), "reminders": t("Reminders")}
     offered = _START if me.messages_stopped else _STOP
     choices[offered.key] = offered.label
     also = {each.key: each.label for each in (_START, _STOP)}
@@ -33,6 +34,8 @@ def messages(me: Member) -> Conversation:
             return (yield from _receipts(me))
         case "unlink":
             return (yield from _unlink(me))
+        case "reminders":
+            return (yield from _reminders(me))
         case "link":
             return say(
                 t("Write to us in the chat you want to use, and say that your number is {phone}.", phone=me.phone)
@@ -40,6 +43,16 @@ def messages(me: Member) -> Conversation:
     stopped = chosen == _STOP.key
     yield from submit("stop", StopMessages(me.id, stopped))
     return say(MESSAGES_STOPPED if stopped else MESSAGES_WANTED)
+
+
+def _reminders(me: Member) -> Conversation:
+    """Fewer messages: receipts and news, but no reminders."""
+    off = yield from read("off", reminders_are_off, me.id)
+    prompt = t("You get no reminders.") if off else t("We remind you of what is due.")
+    offers = {"on": t("Remind me again")} if off else {"off": t("No more reminders")}
+    yield from ask.choice("reminders", prompt, offers)
+    yield from submit("remind", StopReminders(me.id, not off))
+    return say(t("We remind you again.") if off else t("You get no more reminders. Receipts still come."))
 
 
 def _receipts(me: Member) -> Conversation:

@@ -5,7 +5,18 @@ from typing import Any, Final
 
 from domain.records.notice import BY_TEXT, IN_OWN_WORDS, Notice, NoticeKind
 from domain.records.person import Language
-from flows.words.news import broadcasts, decisions, groups, loans, meetings, payments, people, rotation, savings
+from flows.words.news import (
+    broadcasts,
+    decisions,
+    groups,
+    loans,
+    meetings,
+    payments,
+    people,
+    reminders,
+    rotation,
+    savings,
+)
 from flows.words.texts import Filled, Text, words
 
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
@@ -18,6 +29,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     **rotation.NEWS,
     **people.NEWS,
     **broadcasts.NEWS,
+    **reminders.NEWS,
 }
 
 

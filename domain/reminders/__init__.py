@@ -1,0 +1,1 @@
+"""What each member is reminded of, when, and what comes of it."""

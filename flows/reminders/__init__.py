@@ -1,0 +1,1 @@
+"""Conversations about what members are reminded of."""
