@@ -16,7 +16,7 @@ from domain.reminders.times import no_use_after
 from domain.store import Store
 from domain.tell import has_chat
 
-# So many are named in one message, which is to be one text; of the others it is said how many there are.
+# So many are named in one message, which is to be one text; where there are more, the first is, and how many more.
 NAMED_MAX: Final = 2
 _WHO_SPEAKS: Final[Sequence[Role]] = ("treasurer", "chairperson", "secretary")
 
@@ -74,14 +74,15 @@ def values_of(
     What the words are made of: of each thing that is named its kind and figures, numbered from 1; and how many
     groups the member is `among`.
     """
+    named = reminders if len(reminders) <= NAMED_MAX else reminders[:1]
     values: dict[str, str | int | Money] = {
         "officer": officer,
         "dial": dial,
-        "more": max(0, len(reminders) - NAMED_MAX),
+        "more": len(reminders) - len(named),
         "among": among,
     }
-    for number, each in enumerate(reminders[:NAMED_MAX], start=1):
-        named: Values = {
+    for number, each in enumerate(named, start=1):
+        said: Values = {
             "kind": each.kind,
             "group": groups[each.group].name,
             "day": each.day.isoformat(),
@@ -90,7 +91,7 @@ def values_of(
             "late": each.late,
             **({"amount": each.amount} if each.amount else {}),
         }
-        values |= {f"{name}{number}": value for name, value in named.items()}
+        values |= {f"{name}{number}": value for name, value in said.items()}
     return values
 
 

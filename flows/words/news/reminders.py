@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
+from domain.money import Money
 from domain.records.notice import NoticeKind
 from flows.words.news.samples import AMOUNT, BY_NAME, DAY, IN_GROUP, PAID
 from flows.words.texts import Filled, Label, Text, joined, t
@@ -21,7 +22,7 @@ REPAY: Final = "*3*3"
 
 def _reminder(**values: Any) -> Text:
     """Of one thing a sentence of its own, of several a list of them."""
-    if "kind2" in values:
+    if "kind2" in values or values["more"]:
         return _several(values)
     return _ALONE[values["kind1"]](values)
 
@@ -104,7 +105,7 @@ _ALONE: Final[Mapping[str, Callable[[Mapping[str, Any]], Text]]] = {
 
 def _several(of: Mapping[str, Any]) -> Text:
     """The most pressing first, each with its group where that is another than that of who speaks."""
-    things: list[Label] = [_thing(of, 1), _thing(of, 2)]
+    things: list[Label] = [_thing(of, number) for number in (1, 2) if f"kind{number}" in of]
     if of["more"]:
         things.append(t("{count} more", count=of["more"]))
     return t(
@@ -173,7 +174,12 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         _FROM | {"officer": "", "among": 2} | _sample("contribution"),
         _FROM | _sample("instalment") | _sample("contribution", 2),
         *(_FROM | _sample("vote") | _sample(kind, 2) for kind in ("meeting", "turn", "vote", "guarantee")),
-        _FROM | _sample("instalment", late=22) | _sample("contribution", 2, group="Upendo") | {"more": 2},
+        # In two groups, with usual amounts: with the largest ones it is two texts.
+        _FROM
+        | _sample("instalment", late=22)
+        | _sample("contribution", 2, group="Upendo")
+        | {"amount1": Money(50_000, "XAF"), "amount2": Money(5_000, "XAF")},
+        _FROM | {"more": 3} | _sample("instalment", late=22),
     ),
     "week_summary": Filled(
         lambda group, saved, lent, repaid, next: t(
