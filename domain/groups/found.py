@@ -16,6 +16,7 @@ from domain.groups.rules import Rule, adopt, check_kind, defaults, with_rules
 from domain.money import Money
 from domain.records.group import BOOKS, Code, Constitution, Group, GroupKind
 from domain.records.person import OFFICERS, Membership, NotAllowed, Role, membership_id
+from domain.records.reminder import next_time
 from domain.store import Store
 
 GROUP_CODE_DIGITS: Final = 5
@@ -70,6 +71,7 @@ def found_group(tx: Store, command: FoundGroup) -> str:
         created_at=now,
         members=len(command.officers),
         books=BOOKS,
+        next_at=next_time(command.constitution.time_zone, now),
     )
     tx.groups.insert(group)
     adopt(tx, group, command.constitution, version=1)

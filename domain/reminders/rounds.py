@@ -14,10 +14,10 @@ from domain.people.find import names_of
 from domain.records.group import Group, GroupKind
 from domain.records.notice import Notice
 from domain.records.person import Membership
-from domain.records.reminder import ReminderRound
+from domain.records.reminder import ReminderRound, last_time, next_time
 from domain.reminders.due import DueToday, due_today, meets_on
 from domain.reminders.summary import tell_summary
-from domain.reminders.times import is_morning, next_time, no_use_after
+from domain.reminders.times import is_morning, no_use_after
 from domain.reminders.write import written
 from domain.store import Between, Store
 from domain.tell import tell_officers
@@ -37,7 +37,7 @@ def remind_group(store: Store, id: str) -> None:
     """
     Open the round that a group's time has come for, and set its next one.
 
-    Where nobody looked for so long that the evening of that day is over, there is none.
+    Of those that nobody looked for in time there is none but the last, until the evening of its day.
     """
     # A group that cannot be read has a time all the same: it is put off like all that fails.
     store.groups.change(id, when={"next_at": None}, next_at=store.now())
@@ -46,10 +46,12 @@ def remind_group(store: Store, id: str) -> None:
         group, now = tx.groups.get(id), tx.now()
         if group.next_at is None or now < group.next_at:
             return
-        zone, at = group.constitution.time_zone, group.next_at
-        if tx.groups.change(id, when={"next_at": at}, next_at=next_time(zone, now)) is None:
+        zone = group.constitution.time_zone
+        if tx.groups.change(id, when={"next_at": group.next_at}, next_at=next_time(zone, now)) is None:
             return
-        if not _is_time(zone, at) or now >= no_use_after(zone, at) or group.closing:
+        at = last_time(zone, now)
+        # Before it had a time it was first seen, and nothing was missed; in the evening it is too late.
+        if at < group.next_at or now >= no_use_after(zone, at) or group.closing:
             return
         if not is_morning(zone, at):
             tell_summary(tx, group, at)
@@ -81,11 +83,6 @@ def reminders_today(store: Store, group_id: str, *, held_out: bool = False) -> I
         for notice in written(store, today, store.now(), held_out=held_out):
             yield of[notice.person], notice
         after += AT_ONCE
-
-
-def _is_time(zone: str, at: datetime) -> bool:
-    """Whether this is one of the times of day, and not when a group was first seen."""
-    return next_time(zone, at - timedelta(seconds=1)) == at
 
 
 def _step(tx: Store, id: str, *, held_out: bool) -> bool:

@@ -1,14 +1,12 @@
 """When members are reminded: at two times of the day where their group is, and on which days of what waits."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.records.notice import EVENING
 from domain.records.proposal import OPEN_FOR
-
-AT_EIGHT: Final = time(8)
-AT_FIVE: Final = time(17)
+from domain.records.reminder import AT_FIVE
 
 # Days from that on which an instalment is due, and then of being late: once a week, three times.
 BEFORE_DUE: Final = (-2, 0)
@@ -17,14 +15,6 @@ OFFICERS_HEAR: Final = 29  # the week after
 
 # Days since somebody was asked to vote, or to guarantee, and the last day but one that they may.
 _ASKED: Final = (3, OPEN_FOR.days - 1)
-
-
-def next_time(zone: str, now: datetime) -> datetime:
-    """The next of the two times of day where a group is, in UTC."""
-    there = now.astimezone(ZoneInfo(zone))
-    days = (there.date(), there.date() + timedelta(days=1))
-    times = (datetime.combine(day, at, there.tzinfo) for day in days for at in (AT_EIGHT, AT_FIVE))
-    return min(at for at in times if at > there).astimezone(now.tzinfo)
 
 
 def is_morning(zone: str, at: datetime) -> bool:
