@@ -58,7 +58,7 @@ from flows.people.register import register
 from flows.people.share_phone import share_phone
 from flows.people.somebody_else import somebody_else
 from flows.people.who_is_it import who_is_it
-from flows.reminders.switches import reminders
+from flows.reminders.reminders import reminders
 from flows.rotation.rotation import rotation
 from flows.rotation.turn import turn
 from flows.sacco.buy_shares import buy_shares

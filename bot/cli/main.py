@@ -27,7 +27,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),
     "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
-    "reminders": ("bot.cli.reminders:reminders", "Show today's reminders of a group, and what reminders do."),
+    "reminders": (
+        "bot.cli.reminders:reminders",
+        "Show what members are reminded of today, and what reminders do.",
+    ),
     "scheduler": ("bot.cli.serve:scheduler", "Have a worker look at what is due, every second."),
     "seed": ("bot.cli.demo:seed", "Found the demo's village in the configured database."),
     "settings": ("bot.cli.settings:settings", "List every setting: value, default and meaning."),

@@ -226,3 +226,18 @@ def test_an_unknown_group_is_refused(type_: Type) -> None:
     refused = type_("ledger", "export", "--group", "99999")
     assert refused.exit_code == 2
     assert "no group has the code 99999" in refused.output
+
+
+def test_the_reminders_of_today_are_shown_and_their_effect_when_a_tenth_is_held_out(
+    type_: Type, app: App, demo_village: None
+) -> None:
+    group = next(each for each in app.store.groups.find() if each.kind == "vsla")
+    shown = type_("reminders", "--group", group.code)
+    assert shown.exit_code == 0 and f"members of {group.name} are reminded today." in shown.output
+    assert app.store.notices.count(kind="reminder") == 0, "nothing is sent by it"
+    assert type_("reminders").exit_code == type_("reminders", "--group", "1").exit_code == 2
+    assert "REMINDERS_HELD_OUT_SINCE" in type_("reminders", "effect").output
+    found = type_("reminders", "effect", REMINDERS_HELD_OUT_SINCE="2020-01-01")
+    assert "Contributions paid in time" in found.output and "too early to tell" in found.output
+    wrong = type_("reminders", "effect", REMINDERS_HELD_OUT_SINCE="soon")
+    assert wrong.exit_code == 2 and "must be a day like 2026-11-30" in wrong.output
