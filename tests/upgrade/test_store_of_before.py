@@ -16,6 +16,7 @@ from bot.config import Settings
 from bot.jobs import carry_out
 from domain.mongo.indexes import INDEXES
 from domain.mongo.verify import verify_book
+from domain.reminders.rounds import groups_to_remind
 from tests.conftest import Clock
 from tests.phone import Phone, WhatsAppPhone
 from tests.upgrade.before import Before, HeldPhone, Reopened
@@ -31,6 +32,7 @@ CAME_LATER = {
     "limits",
     "papers",
     "receipts",
+    "reminder_rounds",
     "stuck",
 }  # collections that the version of before did not have
 
@@ -54,6 +56,14 @@ def test_every_kind_of_document_was_there_and_each_can_be_read(reopened: Reopene
     assert {*INDEXES} - {*reopened.left.mongo} == CAME_LATER
     for table in {*TABLES} - CAME_LATER:
         assert len(getattr(store, table).find()) == len(reopened.left.mongo[table]) > 0, table
+
+
+def test_its_groups_are_looked_at_for_reminders_though_they_have_no_time_for_it(reopened: Reopened) -> None:
+    store = reopened.app.store
+    assert {*groups_to_remind(store, 10)} == {*reopened.left.groups.values()}
+    carry_out(reopened.app, "remind", groups_to_remind(store, 10))
+    assert groups_to_remind(store, 10) == [], "each has its time"
+    assert store.stuck.find() == []
 
 
 def test_every_book_is_as_it_was_posted(reopened: Reopened) -> None:
