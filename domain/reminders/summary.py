@@ -56,6 +56,7 @@ def tell_summary(tx: Store, group: Group, at: datetime) -> None:
                 next_at=tx.now(),
                 once=True,
                 bulk=True,
+                group=group.id,
                 quiet_in=rules.time_zone,
                 until=no_use_after(rules.time_zone, at) + timedelta(days=1),
             )

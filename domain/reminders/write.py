@@ -18,6 +18,8 @@ from domain.tell import has_chat
 
 # So many are named in one message, which is to be one text; where there are more, the first is, and how many more.
 NAMED_MAX: Final = 2
+# What a reminder rests on: `domain/reminders/still.py` looks at it once more before it goes.
+STILL_DUE: Final = "reminder"
 _WHO_SPEAKS: Final[Sequence[Role]] = ("treasurer", "chairperson", "secretary")
 
 
@@ -62,6 +64,7 @@ def written(
             next_at=now,
             once=True,
             bulk=True,
+            owed=STILL_DUE,
             quiet_in=zone,
             until=min(no_use_after(zone, now), no_use_after(of.constitution.time_zone, now)),
         )
