@@ -1,6 +1,9 @@
 """What a group has its members reminded of, as its officers want it; and a member who wants no reminders."""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from msgspec import Meta
 
 from domain.commands import handles
 from domain.decisions.rights import acting_officer
@@ -42,8 +45,8 @@ class RemindersNow:
     """What members of a group are reminded of, in the order it is listed, and what it has of these at all."""
 
     on: list[ReminderKind]
-    kinds: list[ReminderKind]
-    summary_day: int
+    kinds: Annotated[list[ReminderKind], Meta(min_length=1)]
+    summary_day: Annotated[int, Meta(examples=[6])]
 
 
 def reminders_now(store: Store, group_id: str, officer: str) -> RemindersNow:

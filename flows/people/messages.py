@@ -16,15 +16,18 @@ from flows.words.texts import Label, t
 # Being left alone, and not being left alone any more, is never guessed at.
 _STOP: Final = SpokenAnswer("what", "stop", t("Stop messages"), t("stop, unsubscribe"))
 _START: Final = SpokenAnswer("what", "start", t("Send me messages"), t("start, unstop"))
+_FEWER: Final = SpokenAnswer(
+    "what", "reminders", t("Reminders"), t("no reminders, stop reminders, fewer messages")
+)
 
 
-@flow("messages", label=t("Messages"), answers=(_STOP, _START))
+@flow("messages", label=t("Messages"), answers=(_STOP, _START, _FEWER))
 def messages(me: Member) -> Conversation:
-    """Where receipts go, unlink a chat, no more messages."""
+    """Where receipts go, unlink a chat, no reminders, no more messages."""
     choices: dict[str, Label] = {}
     if me.chats:
         choices |= {"receipts": t("Where receipts go"), "unlink": t("Unlink a chat")}
-    choices |= {"link": t("Link a chat"), "reminders": t("Reminders")}
+    choices |= {"link": t("Link a chat"), _FEWER.key: _FEWER.label}
     offered = _START if me.messages_stopped else _STOP
     choices[offered.key] = offered.label
     also = {each.key: each.label for each in (_START, _STOP)}

@@ -11,7 +11,7 @@ from werkzeug.serving import make_server
 
 from bot.app import App, build
 from bot.config import Settings
-from bot.jobs import Scheduler, carry_out
+from bot.jobs import TASKS, Scheduler, carry_out
 from domain.mongo.verify import verify_book
 from simulator.server import QuietHandler, Simulator
 from tests.conftest import Clock
@@ -128,6 +128,29 @@ def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:
     village.work(seconds=10)
     totals = village.app.store.books.totals(village.group)
     assert (totals["1020"], totals["1025"]) == (5_000, 500)
+
+
+def test_a_reminder_goes_out_by_itself_and_what_it_says_to_dial_leads_to_the_pin(village: Village) -> None:
+    """And none to Nakato, who is about to pay when it is her turn."""
+    app, store = village.app, village.app.store
+    village.clock.forward(days=6, hours=8)  # Sunday at five, in Kampala
+
+    def do(*tasks: str) -> None:
+        for name in tasks:
+            carry_out(app, name, TASKS[name].due_in(store, 100))
+
+    do("remind", "remind_members")
+    before = village.inbox(NAKATO)
+    village.call(NAKATO, "1", "1", "2580")
+    do("spread")
+    message = village.inbox(AKELLO)[-1]
+    assert message.startswith("Reminder by Wanjiru of Umoja: please put in UGX 5,500 by 12 Oct. Dial *384*7*1*1# ")
+    assert village.inbox(NAKATO) == before
+    assert store.notices.count(kind="reminder", state="skipped", reason="PAID") == 1
+    screen = village.post("ussd/dial", phone=AKELLO, code="*384*7*1*1#")
+    assert screen["text"].startswith("Pay UGX 5,500 to Umoja. Your PIN?")
+    screen = village.post("ussd/reply", session=screen["session"], text="2581")
+    assert screen["text"].startswith("Now approve UGX 5,500 on your phone")
 
 
 def test_what_is_due_is_found_though_every_poke_was_lost(village: Village) -> None:

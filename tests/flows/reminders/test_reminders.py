@@ -110,6 +110,7 @@ def test_a_member_wants_no_reminders_and_gets_none(
         > 1
         < END You get no more reminders. Receipts still come.
     """)
+    assert VOCABULARY.command("stop reminders") == VOCABULARY.command("moins de messages")
     before = heard(app, village.akello.phone)
     five_o_clock_before_the_meeting(app, clock)
     assert heard(app, village.akello.phone) == before
