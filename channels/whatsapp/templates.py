@@ -118,7 +118,7 @@ def _of_words(message: Text, language: Language) -> tuple[Template, Mapping[str,
     says = words(language)
     fields = {str(number): name for number, name in enumerate(message.values, start=1)}
     blanks = {name: f"{{{{{number}}}}}" for number, name in fields.items()}
-    body = says.say(Text(message.message, blanks))
+    body = says.say(Text(message.message, blanks, message.plural, message.count))
     samples = {number: says.value(message.values[name]) for number, name in fields.items()}
     digest = hashlib.sha256(body.encode()).hexdigest()[:8]
     types = {"twilio/text": {"body": body}}

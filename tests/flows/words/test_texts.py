@@ -242,11 +242,18 @@ def test_a_notice_is_one_sms_and_two_with_the_longest_names(kind: NoticeKind, la
         assert septets(said := said_by_sms(kind, longest, language)) <= TWO_SMS, said
 
 
+def test_a_sentence_with_a_number_in_it_is_a_template_for_one_and_another_for_several() -> None:
+    digests = [notice for notice in every_notice() if notice.message.startswith("Paid out of {group} today")]
+    said = [words("en").say(Text(each.message, {**each.values}, each.plural, each.count)) for each in digests]
+    assert [re.findall(r"\d payments?", each) for each in said] == [["1 payment"], ["2 payments"]]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("notice", every_notice(), ids=lambda notice: notice.message)
 def test_a_notice_can_be_a_whatsapp_template(notice: Text, language: Language) -> None:
     """WhatsApp approves none that starts or ends with a value, or has two with no words between them."""
-    said = words(language).say(Text(notice.message, {name: f"{{{name}}}" for name in notice.values}))
+    blanks = {name: f"{{{name}}}" for name in notice.values}
+    said = words(language).say(Text(notice.message, blanks, notice.plural, notice.count))
     assert placeholders(said) == set(notice.values)
     assert not UNAPPROVABLE.search(said), said
 
@@ -274,6 +281,11 @@ def test_every_sentence_of_a_notice_is_a_template_but_what_only_goes_by_sms() ->
     }
     assert {*templates} == said - without | waits
     assert len(templates) == len(set(templates))
+    codes = {text_of(a_notice(kind, values)).message for kind in BY_TEXT for values in samples_of_notice(kind)}
+    assert {*templates, *codes} == said
+    once = {notice.message for notice in every_notice() if notice.count != 2}
+    assert len(once) == len(said) - len(codes)
+    assert sorted(templates) == sorted([*once, *(each.message for each in every_notice() if each.count == 2)])
 
 
 def test_a_refusal_without_a_reason_says_so() -> None:
