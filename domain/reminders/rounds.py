@@ -6,7 +6,7 @@ two schedulers open one; each further one looks at some members, writes their me
 has died in between is done again, and the messages are the same ones by their ids.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final, get_args
 
@@ -126,24 +126,18 @@ def _remind(tx: Store, group: Group, members: list[Membership], at: datetime, *,
 
 def _tell_officers(tx: Store, group: Group, today: DueToday) -> None:
     """Of whom they hear that reminders did not help."""
-    late = {
-        person: reminder
+    late = [
+        (person, each, each.amount)
         for person, reminders in today.by_person.items()
-        for reminder in reminders
-        if reminder.is_for_officers and reminder.group == group.id and reminder.amount
-    }
-    names: Mapping[str, str] = names_of(tx, late)
-    for person, reminder in late.items():
-        if reminder.amount:
-            tell_officers(
-                tx,
-                group,
-                "late_in_spite_of_reminders",
-                id=f"late:{reminder.of}:{reminder.day.isoformat()}",
-                but=person,
-                name=names[person],
-                amount=reminder.amount,
-            )
+        for each in reminders
+        if each.is_for_officers and each.group == group.id and each.amount
+    ]
+    names = names_of(tx, {person for person, _, _ in late})
+    for person, each, amount in late:
+        id = f"late:{each.of}:{each.day.isoformat()}"
+        tell_officers(
+            tx, group, "late_in_spite_of_reminders", id=id, but=person, name=names[person], amount=amount
+        )
 
 
 def _has_reason(store: Store, group: Group, at: datetime) -> bool:
