@@ -117,9 +117,7 @@ def _remind(tx: Store, group: Group, members: list[Membership], at: datetime, *,
     ]
     notices = list(written(tx, today, now, only=chosen, held_out=held_out))
     told = {each.id for each in tx.notices.among([notice.id for notice in notices])}
-    for notice in notices:
-        if notice.id not in told:
-            tx.notices.insert(notice)
+    tx.notices.insert_all([notice for notice in notices if notice.id not in told])
     if morning:
         _tell_officers(tx, group, today)
 
