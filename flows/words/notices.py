@@ -57,9 +57,6 @@ def every_notice() -> list[Text]:
     kinds = [kind for kind in _WORDS if kind not in BY_TEXT | IN_OWN_WORDS]
     texts = [say_news(kind, values) for kind in kinds for values in samples_of(kind)]
     texts += [broadcasts.WAITS.say(**values) for values in broadcasts.WAITS.samples]
-    return list({text.message: text for text in texts}.values())
-    """Each sentence there is, once, filled with a sample; but for what only goes by text message."""
-    texts = [_filled(kind, values) for kind in _WORDS if kind not in BY_TEXT for values in samples_of(kind)]
     forms = [form for text in texts for form in _forms(text)]
     return list({(text.message, text.count == 1): text for text in forms}.values())
 
