@@ -33,7 +33,7 @@ from domain.store import MessageCosts, MoneyProvider, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
-from flows.menu import VOCABULARY, root
+from flows.menu import root, vocabulary
 from payments import port as payment_port
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
@@ -142,6 +142,8 @@ def build(
         chat_link=settings.chat_link,
         message_costs=_message_costs(settings),
         check_link=settings.check_link,
+        features=settings.features,
+        letters_kept=timedelta(days=settings.letters_kept_days),
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,
@@ -162,7 +164,7 @@ def build(
             store,
             secret=settings.session_secret,
             conversation=root,
-            vocabulary=VOCABULARY,
+            vocabulary=vocabulary(settings.features),
             service_code=settings.service_code,
         ),
         channels=channels,

@@ -23,6 +23,7 @@ from domain.errors import Mistake
 from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
+from domain.records.feature import Feature
 from payments.momo import CURRENCIES
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
@@ -175,6 +176,13 @@ class Settings:
         "empty: everybody gets them",
         "",
     )
+    feature_chat_enabled: Flag = _setting(
+        "whether members can write to their whole group; each message goes to all chats of its members", False
+    )
+    letters_day_max: Count = _setting(
+        "messages to groups that one member can write in a day", limits.LETTERS_DAY.most
+    )
+    letters_kept_days: Count = _setting("for how many days a message to a group can be read", 90)
 
     twilio_account_sid: str = _setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")
     twilio_auth_token: str = _setting("WhatsApp: the account's primary auth token", secret=True)
@@ -214,6 +222,12 @@ class Settings:
         """How many uses the limits have that are set here, by their names."""
         settable = {each.name: f"{each.name}_max" for each in limits.LIMITS}
         return {name: getattr(self, field) for name, field in settable.items() if hasattr(self, field)}
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What is switched on of what the rules know."""
+        switches: dict[Feature, bool] = {"letters": self.feature_chat_enabled}
+        return tuple(name for name, on in switches.items() if on)
 
     @property
     def rates(self) -> Mapping[str, int]:

@@ -26,6 +26,7 @@ from channels.papers import send_paper
 from domain.broadcasts.go_out import advance
 from domain.decisions.voting import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
+from domain.letters.spread import spread_letter
 from domain.loans.guarantors import expire_request, requests_to_expire
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
@@ -106,6 +107,8 @@ TASKS: Final[Mapping[str, Task]] = {
     # Open the rounds of reminders whose time has come, and go on with those that are open.
     "remind": Task("groups", lambda app, id: remind_group(app.store, id), 5, groups_to_remind, ends=False),
     "remind_members": Task("reminder_rounds", _remind_members, 1, bulk=True),
+    # Bring letters of a group to the chats of its members.
+    "letters": Task("letters", lambda app, id: spread_letter(app.store, id), 1),
     # Close what nobody decided in time.
     "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
     # Close requests for loans whose guarantors did not answer in time.

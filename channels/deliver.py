@@ -8,7 +8,7 @@ others have that phone too, it begins with the name of whom it is for.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from domain.people.chats import set_blocked
 from domain.people.profile import is_shared
 from domain.records.chat import Address, routes
 from domain.records.notice import (
+    BY_CHAT,
     CODES,
     IN_OWN_WORDS,
     EarlyReport,
@@ -29,7 +30,7 @@ from domain.records.notice import (
 )
 from domain.records.person import Person
 from domain.store import Duplicate, Store
-from domain.wanted import why_not_wanted
+from domain.wanted import values_now, why_not_wanted
 from flows.words.notices import text_of, waiting_text_of, words_of
 from flows.words.texts import Text
 
@@ -182,7 +183,8 @@ def _ways(store: Store, senders: Senders, notice: Notice, person: Person | None)
         found = routes(
             notice.first or person.receipts, store.addresses.find(person=person.id), list(senders.chats)
         )
-        phone = Address(person.phone, "", person.id, now, now) if person.phone else None
+        has_text = person.phone and notice.kind not in BY_CHAT
+        phone = Address(person.phone, "", person.id, now, now) if has_text else None
         ways = [each for way in found if (each := way or phone)]
     return [way for way in ways if _name(way) not in notice.tried]
 
@@ -193,6 +195,7 @@ def _push(store: Store, notice: Notice, person: Person | None, way: Address, *, 
     while there is one, and on the `last` by the template that says that something waits.
     """
     language = person.language if person else notice.language
+    notice = replace(notice, values=values_now(store, notice))
     message: Text | None = text_of(notice)
     said = words_of(notice, language)
     if notice.kind in IN_OWN_WORDS:

@@ -24,6 +24,7 @@ from domain.groups import (
     suspend,
     wrongly_dead,
 )
+from domain.letters import keep_order, read, write
 from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
 from domain.meetings import cash_book, cash_round, count, from_credit, meant_otherwise, meeting
 from domain.papers import order

@@ -14,9 +14,11 @@ from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
+from domain.records.feature import Feature
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
+from domain.records.letter import Letter
 from domain.records.limit import Reached, Use
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
@@ -388,6 +390,8 @@ class Store(Protocol):
     @property
     def provider_ids(self) -> Table[ProviderId]: ...
     @property
+    def letters(self) -> Table[Letter]: ...
+    @property
     def limits(self) -> Limits: ...
     @property
     def books(self) -> Books: ...
@@ -409,6 +413,14 @@ class Store(Protocol):
     @property
     def countries(self) -> frozenset[str]:
         """Where the phone numbers are to which a stranger can have us send text messages; ISO 3166 codes."""
+
+    @property
+    def features(self) -> frozenset[Feature]:
+        """What is switched on."""
+
+    @property
+    def letters_kept(self) -> timedelta:
+        """For how long a letter can be read."""
 
     @property
     def channel_titles(self) -> Mapping[str, str]:

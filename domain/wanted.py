@@ -7,7 +7,7 @@ Between the two there may be hours of a night, and thousands of messages that we
 from collections.abc import Callable
 from typing import Final, Literal
 
-from domain.records.notice import ALWAYS, Notice, Skipped
+from domain.records.notice import ALWAYS, Notice, Skipped, Values
 from domain.records.person import Person, membership_id
 from domain.store import Store
 
@@ -45,9 +45,27 @@ def why_not_wanted(store: Store, notice: Notice, person: Person | None) -> Skipp
         return "STOPPED"
     if notice.group and not _belongs(store, notice):
         return "LEFT"
+    if notice.letter and (why := _why_not_read(store, notice)):
+        return why
     if notice.owed and not _is_owed(store, notice):
         return "PAID"
     return None
+
+
+def values_now(store: Store, notice: Notice) -> Values:
+    """What a notice is filled with when it is sent."""
+    if not notice.letter:
+        return notice.values
+    letter = store.letters.get(notice.letter)
+    return {**notice.values, "name": letter.name, "text": letter.text}
+
+
+def _why_not_read(store: Store, notice: Notice) -> Skipped | None:
+    letter = store.letters.one(id=notice.letter)
+    if letter is None or letter.removed_by:
+        return "REMOVED"
+    reader = store.memberships.one(id=membership_id(letter.group, notice.person))
+    return None if letter.is_for(reader) else "LEFT"
 
 
 def _belongs(store: Store, notice: Notice) -> bool:

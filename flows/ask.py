@@ -115,12 +115,34 @@ def text(
     """
 
     def read(typed: str) -> str:
-        line = " ".join(typed.split())
-        if not least <= len(line) <= most or not any(c.isalpha() for c in line) or not line.isprintable():
-            raise Invalid(t("Please type {least} to {most} letters.", least=least, most=most))
-        return _checked(line, check)
+        return _checked(_line(typed, least, most), check)
 
     return (yield Question(step, Screen(prompt, kind="text"), read, str))
+
+
+def letter(step: str, prompt: Label, *, most: int, check: Callable[[str], object]) -> Ask[str]:
+    """
+    What a member writes to others, in their own words: in a chat it may begin with a word that is a command. What
+    `check` refuses, with a DomainError, is asked for again.
+    """
+
+    def read(typed: str) -> str:
+        line = _line(typed, 2, most)
+        try:
+            check(line)
+        except DomainError as error:
+            raise Invalid(refusal(error)) from error
+        return line
+
+    return (yield Question(step, Screen(prompt, kind="letter"), read, str))
+
+
+def _line(typed: str, least: int, most: int) -> str:
+    """Raises Invalid."""
+    line = " ".join(typed.split())
+    if not least <= len(line) <= most or not any(c.isalpha() for c in line) or not line.isprintable():
+        raise Invalid(t("Please type {least} to {most} letters.", least=least, most=most))
+    return line
 
 
 def name(step: str, prompt: Label, *, most: int = NAME_LENGTH_MAX) -> Ask[str]:

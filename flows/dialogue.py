@@ -10,11 +10,12 @@ import msgspec
 
 from domain.commands import rehearse
 from domain.money import Money
-from domain.records.person import Language
+from domain.records.feature import Feature
+from domain.records.person import Language, Member
 from flows.engine.document import Document, File
 from flows.engine.plain_words import Shortcut, Takes
 from flows.engine.steps import Ask, Conversation, Enter, Leave, Read, Round, Speak, Submit
-from flows.shown import Shown, anybody
+from flows.shown import Shown, anybody, switched_on
 from flows.words.texts import Label, Text, Words
 
 P = ParamSpec("P")
@@ -41,6 +42,8 @@ class Flow(Generic[P]):
     label: Label
     shown: Shown
     shortcuts: Sequence[Shortcut]
+    feature: Feature | None = None
+    calls: Callable[[Member], Label] | None = None
 
     def __post_init__(self) -> None:
         update_wrapper(self, self.conversation)
@@ -67,6 +70,8 @@ def flow(
     takes: Mapping[str, Takes] | None = None,
     aside: Text | None = None,
     answers: Sequence[SpokenAnswer] = (),
+    feature: Feature | None = None,
+    calls: Callable[[Member], Label] | None = None,
 ) -> Callable[[Callable[P, Conversation]], Flow[P]]:
     """
     Declare a conversation: its steps are kept, traced and explored under this name.
@@ -77,6 +82,9 @@ def flow(
     the steps in `takes`: an amount, a name or a code. A step of another flow is written "flow.step". `answers` are
     answers that have words of their own. An `aside` is said above the question that is open, and the words do
     nothing else there.
+
+    One of a `feature` is there where that is switched on. `calls` says what stands in the menu instead of the
+    label for somebody, and is asked on every turn.
     """
     shortcuts = [
         Shortcut(name, each.label, each.words, said={f"{name}.{each.step}": each.key}) for each in answers
@@ -86,7 +94,8 @@ def flow(
         shortcuts.append(Shortcut(name, label, words, said, aside=aside))
 
     def declared(conversation: Callable[P, Conversation]) -> Flow[P]:
-        FLOWS[name] = made = Flow(name, conversation, label, shown, shortcuts)
+        seen = switched_on(feature, shown) if feature else shown
+        FLOWS[name] = made = Flow(name, conversation, label, seen, shortcuts, feature, calls)
         return made
 
     return declared

@@ -4,11 +4,12 @@ Where every conversation begins: a newcomer is welcomed, a member sees the menu.
 Here is only the order of the menu. What it says of a conversation, and to whom, stands with the conversation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from domain.records.feature import FEATURES, Feature
 from domain.records.person import Member, SharedPhone, Stranger, Talker
 from flows import ask
 from flows.broadcasts.broadcast import broadcast
@@ -31,6 +32,7 @@ from flows.groups.officers import officers
 from flows.groups.own_money import own_money
 from flows.groups.rules import rules
 from flows.groups.waits import waits
+from flows.letters.letters import letters
 from flows.loans.borrow import borrow
 from flows.loans.guarantee import guarantee
 from flows.loans.lend import lend
@@ -157,11 +159,16 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone)),
     help_screen,
     somebody_else,
+    letters,
 )
 _LINES: Final[Mapping[str, Flow[...]]] = {
     each.name: each for line in _TREE for each in (line.lines if isinstance(line, Menu) else (line,))
 } | {not_me.name: not_me}  # which the greeting offers, and no line
 _OFFERED: Final[Mapping[str, str]] = {NOT_ME: not_me.name}
+_IN_MENU: Final = _LINES.keys()
+# Those that say in the menu what they have for somebody.
+_CALLS: Final = {each.name: each.calls for each in _LINES.values() if each.calls}
+_CALLING: Final = _CALLS.keys()
 _CONDITIONS: Final = frozenset(line.shown for line in (*_TREE, *_LINES.values()))
 
 
@@ -182,7 +189,10 @@ def menu(me: Member) -> Conversation:
     What stands behind one of its lines can be asked for by its name at once.
     """
     seen = _seen_by(frozenset([shown for shown in _CONDITIONS if shown(me)]))
-    chosen = yield from ask.choice("menu", _greeting(me), seen.labels, also=seen.every, dialled=_OFFERED)
+    labels = dict(seen.labels)
+    for name in _CALLING & labels.keys():
+        labels[name] = _CALLS[name](me)
+    chosen = yield from ask.choice("menu", _greeting(me), labels, also=seen.every, dialled=_OFFERED)
     if behind := seen.behind.get(chosen):
         chosen = yield from ask.choice(chosen, seen.labels[chosen], behind)
     return (yield from _LINES[chosen](me))
@@ -234,14 +244,19 @@ def _hello(me: Member) -> Text:
 # Every conversation there is: those in the menu, and those that come before it.
 CONVERSATIONS: Final[Sequence[Flow[...]]] = (register, first_pin, who_is_it, menu, *_LINES.values())
 
-# The plain words that lead to them, and to menus.
-VOCABULARY: Final = Vocabulary(
-    [
-        *(Shortcut(line.name, line.label, line.words) for line in _TREE if isinstance(line, Menu) and line.words),
-        *(shortcut for each in CONVERSATIONS for shortcut in each.shortcuts),
-    ],
-    {each.name: each.label for each in (*_TREE, *_LINES.values())},
-)
+
+def vocabulary(features: Collection[Feature]) -> Vocabulary:
+    """The plain words that lead to conversations, and to menus, where these features are switched on."""
+    there = [each for each in CONVERSATIONS if each.feature is None or each.feature in features]
+    lines = [line for line in _TREE if isinstance(line, Menu)]
+    menus = [Shortcut(line.name, line.label, line.words) for line in lines if line.words]
+    named = {line.name: line.label for line in lines} | {
+        each.name: each.label for each in there if each.name in _IN_MENU
+    }
+    return Vocabulary([*menus, *(shortcut for each in there for shortcut in each.shortcuts)], named)
+
+
+VOCABULARY: Final = vocabulary(FEATURES)
 
 # What a chat's own list of commands offers, each by the most usual word for it, in English.
 COMMANDS: Final[Mapping[str, Label]] = {"menu": t("Menu")} | {

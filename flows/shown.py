@@ -1,7 +1,9 @@
 """Who sees a conversation in the menu. Each is asked on every turn, and so has to be quick."""
 
 from collections.abc import Callable
+from functools import cache
 
+from domain.records.feature import Feature
 from domain.records.group import GroupKind
 from domain.records.person import Member
 
@@ -10,6 +12,16 @@ Shown = Callable[[Member], bool]
 
 def anybody(me: Member) -> bool:
     return True
+
+
+@cache
+def switched_on(feature: Feature, shown: Shown) -> Shown:
+    """The same where something is switched on; of each two there is one such condition."""
+
+    def seen(me: Member) -> bool:
+        return feature in me.features and shown(me)
+
+    return seen
 
 
 def shares(me: Member) -> bool:

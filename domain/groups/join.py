@@ -119,10 +119,19 @@ def decide(tx: Store, command: Decide) -> None:
 
 
 def admit(tx: Store, group: Group, membership: Membership, by: str) -> None:
-    """From now on they are a member. Raises GroupFull."""
+    """From now on they are a member; what the others wrote before is not theirs to read. Raises GroupFull."""
     one_at_a_time(tx.groups, group.id)  # two who are let in at once are two
+    group = tx.groups.get(group.id)
     check_room(tx, group)
-    tx.memberships.change(membership.id, status="active", decided_by=by, joined_at=tx.now())
+    tx.memberships.change(
+        membership.id,
+        status="active",
+        decided_by=by,
+        joined_at=tx.now(),
+        letters_from=group.letters,
+        letters_read=group.letters,
+        letters_read_to_all=group.letters_to_all,
+    )
 
 
 def check_room(store: Store, group: Group) -> None:

@@ -48,6 +48,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # Reminders: one that has no `next_at` yet is due too, so this index has them all.
     "groups": (_by("code", unique=True), _by("books", "_id"), _by("kind", "next_at")),
     "invitations": (_by("by", "at"),),
+    # Those of a group in their order are found by their ids.
+    "letters": (_by("group", "words", "place"), _by("until", expireAfterSeconds=0), _DUE),
     "limits": (_by("until", expireAfterSeconds=0),),
     "loans": (
         _by("person", "group", "state"),
@@ -64,6 +66,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("group", "number"),
         _by("group", "role", "status"),
         _only({"no_phone": True}, "group", "status"),
+        _only({"muted_until": {"$type": "date"}}, "group", "muted_until"),
     ),
     "notices": (
         _only({"next_at": {"$type": "date"}}, "bulk", "next_at"),

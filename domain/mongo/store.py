@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 import pymongo
@@ -38,9 +38,11 @@ from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
+from domain.records.feature import Feature
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
+from domain.records.letter import Letter
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
 from domain.records.notice import Digest, EarlyReport, Notice
@@ -72,6 +74,7 @@ R = TypeVar("R")
 
 _NO_OTHER: Final[Mapping[str, int]] = {}
 _NOT_SAID: Final = MessageCosts()
+LETTERS_KEPT: Final = timedelta(days=90)
 
 
 def is_away(error: BaseException) -> bool:
@@ -101,9 +104,12 @@ class MongoStore:
         chat_link: str = "",
         message_costs: MessageCosts = _NOT_SAID,
         check_link: str = "",
+        features: Collection[Feature] = (),
+        letters_kept: timedelta = LETTERS_KEPT,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
         self.chat_link, self.message_costs, self.check_link = chat_link, message_costs, check_link
+        self.features, self.letters_kept = frozenset(features), letters_kept
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
@@ -132,6 +138,7 @@ class MongoStore:
         self.grants = MongoTable(database["grants"], Grant, session)
         self.contests = MongoTable(database["contests"], Contest, session)
         self.loans = MongoTable(database["loans"], Loan, session)
+        self.letters = MongoTable(database["letters"], Letter, session)
         self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
         self.receipts = MongoTable(database["receipts"], Receipt, session)
         self.rotas = MongoTable(database["rotas"], Rota, session)
@@ -226,6 +233,8 @@ class MongoStore:
             chat_link=self.chat_link,
             message_costs=self.message_costs,
             check_link=self.check_link,
+            features=self.features,
+            letters_kept=self.letters_kept,
         )
 
     def close(self) -> None:
@@ -248,6 +257,8 @@ def open_store(
     chat_link: str = "",
     message_costs: MessageCosts = _NOT_SAID,
     check_link: str = "",
+    features: Collection[Feature] = (),
+    letters_kept: timedelta = LETTERS_KEPT,
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -292,6 +303,8 @@ def open_store(
         chat_link=chat_link,
         message_costs=message_costs,
         check_link=check_link,
+        features=features,
+        letters_kept=letters_kept,
     )
 
 

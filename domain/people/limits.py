@@ -54,6 +54,12 @@ class TooManyPapers(DomainError):
     code = "too_many_papers"
 
 
+class TooManyLetters(DomainError):
+    """A member wrote as many letters in a day as they may; the next one after some `minutes`."""
+
+    code = "too_many_letters"
+
+
 # Codes that prove a number: to that number, and asked for in one chat.
 CODES_TO_NUMBER: Final = Limit("codes_to_number_hour", 3, HOUR, TooManyCodes)
 CODES_TO_NUMBER_DAY: Final = Limit("codes_to_number_day", 6, DAY, TooManyCodes)
@@ -85,6 +91,8 @@ ANSWERS_TO_STOP: Final = Limit("answers_to_stop_hour", 4, HOUR)
 PAPERS: Final = Limit("papers_hour", 12, HOUR, TooManyPapers)
 # Receipts that are checked by somebody we do not know, and are wrong: from one client.
 WRONG_RECEIPTS_SHOWN: Final = Limit("wrong_receipts_shown_hour", 20, HOUR, TooManyTries)
+# What one member writes to groups, each letter to all who are in it.
+LETTERS_DAY: Final = Limit("letters_day", 20, DAY, TooManyLetters)
 # Tokens of the API that are not good, from one client.
 BAD_TOKENS: Final = Limit("bad_tokens_hour", 20, HOUR)
 
@@ -109,6 +117,7 @@ LIMITS: Final = (
     ANSWERS_TO_STOP,
     PAPERS,
     WRONG_RECEIPTS_SHOWN,
+    LETTERS_DAY,
     BAD_TOKENS,
 )
 

@@ -7,6 +7,7 @@ from domain.commands import handles
 from domain.people.phones import holders_of
 from domain.records.group import Group
 from domain.records.person import (
+    OFFICERS,
     Chat,
     GroupOfMember,
     Holder,
@@ -54,6 +55,7 @@ def member(store: Store, person_id: str) -> Member:
         groups_past=tuple(_seen(groups[m.group], m) for m in memberships if m.status in _PAST),
         has_pin=bool(person.pin.hash),
         sharing=len(holders_of(store, person.phone)) > 1,
+        letters_new=sum(_letters_new(groups[m.group], m) for m in memberships if m.status == "active"),
     )
 
 
@@ -76,6 +78,12 @@ def shares_phone(store: Store, person_id: str) -> bool:
 def is_shared(store: Store, phone: str) -> bool:
     """Whether several have this phone."""
     return len(holders_of(store, phone)) > 1
+
+
+def _letters_new(group: Group, membership: Membership) -> int:
+    if membership.role in OFFICERS:
+        return max(0, group.letters - membership.letters_read)
+    return max(0, group.letters_to_all - membership.letters_read_to_all)
 
 
 def _seen(group: Group, membership: Membership) -> GroupOfMember:

@@ -213,6 +213,8 @@ class Group:
     next_at: datetime | None = None
     silent: tuple[ReminderKind, ...] = ()
     summary_day: int = 6
+    letters: int = 0  # how many were written, see `domain/records/letter.py`
+    letters_to_all: int = 0  # those of them that are not for the officers alone
 
     @property
     def cycle_from(self) -> date:

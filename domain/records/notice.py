@@ -13,9 +13,9 @@ from domain.records.person import Language
 # whether it went, and it is not sent again by itself.
 NoticeState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "skipped", "unknown"]
 # Why it was not sent to somebody: they said STOP; it was of no use any more; they are no member of the group it is
-# for; what it reminds of is paid; whoever wrote it to many took it back; they have had enough of such; nothing of
-# theirs takes messages from us.
-Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH", "NO_WAY"]
+# for; what it reminds of is paid; whoever wrote it to many took it back, or it was removed; they have had enough of
+# such; nothing of theirs takes messages from us.
+Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "REMOVED", "ENOUGH", "NO_WAY"]
 # The same, and why it failed, in the few words that leaders are told; "NO_ANSWER" where nobody knows.
 WhyUnsent = Literal[Skipped, "", "NO_ANSWER", "WRONG_NUMBER", "PHONE_OFF", "REFUSED", "NO_CREDIT"]
 NoticeKind = Literal[
@@ -96,6 +96,9 @@ NoticeKind = Literal[
     "cast_late",
     "cast_decision",
     "cast_expired",
+    "letter",
+    "letter_removed",
+    "muted",
 ]
 
 # What is not clear about a payment: whether money came in, whether it went out, or that we were told both.
@@ -137,6 +140,8 @@ CODES: Final[Mapping[NoticeKind, timedelta]] = {"code": timedelta(minutes=10), "
 BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({*CODES, "messages_stopped", "messages_wanted"})
 # What somebody wrote in their own words: no template has these.
 IN_OWN_WORDS: Final[frozenset[NoticeKind]] = frozenset({"cast_words"})
+# What goes to chats alone: who has none finds it when they call, and no text message is paid for it.
+BY_CHAT: Final[frozenset[NoticeKind]] = frozenset({"letter"})
 ATTEMPTS_MAX: Final = 8
 NOTICE_CLAIM: Final = timedelta(seconds=60)
 # Between these, by the clock of where they live, people are written to without a pressing reason.
@@ -161,6 +166,7 @@ class Notice:
     Just before it is sent it is looked at whether anybody still wants it, see `domain/wanted.py`: `group` is whose
     members alone it is for, `owed` is what it reminds of, "" where there is no such condition. `broadcast` is the
     one that it belongs to.
+    `letter` is the one that it brings: its words are read when it is sent, and not kept longer than there.
     """
 
     id: str
@@ -186,6 +192,7 @@ class Notice:
     group: str = ""
     owed: str = ""
     broadcast: str = ""
+    letter: str = ""
 
 
 def morning_after(zone: str, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from domain.errors import DomainError
 from domain.money import Money
+from domain.records.feature import Feature
 from domain.records.group import GroupKind
 
 Language = Literal["en", "fr", "sw"]
@@ -169,6 +170,12 @@ class Membership:
     held_from: datetime | None = None
     exit: str = ""  # the proposal by which they leave; "leaving" until what is theirs is paid
     no_phone: bool = False
+    # Of the group's letters: those after `letters_from` are theirs to read, and so many of them, and of those to
+    # everybody, they have read. Until `muted_until` they write none.
+    letters_from: int = 0
+    letters_read: int = 0
+    letters_read_to_all: int = 0
+    muted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +222,12 @@ class Member:
     groups_past: tuple[GroupOfMember, ...] = ()  # that they left, or may not act in now: they read what was theirs
     has_pin: bool = True  # not before the first call of who was enrolled by an officer
     sharing: bool = False  # others have the same phone: a call, or a chat, asks first who is talking
-    # Of this turn, never kept: where they talk from, and whether nothing but their number says who they are.
+    letters_new: int = 0  # in all groups, since they read them last
+    # Of this turn, never kept: where they talk from, whether nothing but their number says who they are, and what
+    # is switched on.
     address: str = ""
     by_number: bool = False
+    features: tuple[Feature, ...] = ()
 
     def speaks_from(self, sender: str) -> bool:
         """Whether this is their phone's number or one of their chats."""

@@ -181,7 +181,7 @@ class _Walk:
             shapes = {typed: shape for shape, typed in {shape: typed for typed, shape in shapes.items()}.items()}
         # A text that is taken leads where any other does: no conversation turns on what a name or a reason is.
         shapes |= {
-            typed: screen.kind if screen.kind in ("text", "name") else typed
+            typed: screen.kind if screen.kind in ("text", "letter", "name") else typed
             for typed in self.taken.get(place.question, TYPED.get(screen.kind, ()))
             if typed not in shapes
         }

@@ -35,6 +35,7 @@ from domain.money import Money
 from domain.people.find import ListedMember
 from domain.records.broadcast import BroadcastState
 from domain.records.dividend import DECLARATION_UNDER_WAY
+from domain.records.feature import FEATURES
 from domain.records.group import FineReason, GroupKind, Order
 from domain.records.loan import ASKED_FOR
 from domain.records.payment import DIRECTIONS
@@ -353,6 +354,7 @@ TYPED: Final[Mapping[Kind, Sequence[str]]] = {
     "confirm": ("999", "maybe", ""),
     "terms": ("999", "maybe", ""),
     "text": (_WIDE, "Al", "10101", "1", "12", "5/9", "7KPQX2MNF7", "", "😀", "1*2#", "x" * 500),
+    "letter": ("W" * 200, "Al", "My PIN is 2580", "+256772000111 x", "4111 1111 1111 1111 x", "", "x" * 201),
     "name": (_WIDE, "Al", "A", "محمد", "98", "=SUM(A1)", "<b>x</b>", "", "😀", "x" * 500),
     "who": ("1", "😀"),
     "paid": ("1", "1 500", "W due", "98", "1 x", "😀", ""),
@@ -387,12 +389,17 @@ PEOPLE: Final[Mapping[str, Person]] = {
     "in one group": _IN_ONE,
     "in one group, by their number": replace(_IN_ONE, by_number=True),
     "in one group, with two chats": replace(
-        _IN_ONE, chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one"))
+        _IN_ONE,
+        chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one")),
+        features=FEATURES,
+        letters_new=_COUNT,
     ),
     "in one group, on a shared phone": replace(_IN_ONE, sharing=True),
     "in one group, wants no messages": replace(_IN_ONE, messages_stopped=True),
     "in no group any more": replace(_MEMBER, groups_past=_groups(2, "member", "KES")),
-    "in ten groups": replace(_MEMBER, groups=_groups(10, "member", "XAF"), language="fr"),
+    "in ten groups": replace(_MEMBER, groups=_groups(10, "member", "XAF"), language="fr", features=FEATURES),
     "officer of one": replace(_MEMBER, groups=_groups(1, "treasurer", "UGX")),
-    "officer of ten": replace(_MEMBER, groups=_groups(10, "chairperson", "XAF"), language="sw"),
+    "officer of ten": replace(
+        _MEMBER, groups=_groups(10, "chairperson", "XAF"), language="sw", features=FEATURES, letters_new=1
+    ),
 }

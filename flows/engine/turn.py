@@ -109,7 +109,8 @@ class TurnOfMember:
         elif isinstance(who, Member):
             vouched = "" if message.shared else message.phone
             by_number = bool(vouched) and todays_form(vouched) == who.phone
-            who = replace(who, address=message.sender, by_number=by_number)
+            features = tuple(around.store.features)
+            who = replace(who, address=message.sender, by_number=by_number, features=features)
         self._who = who
         self._start = partial(around.conversation, who)
 
@@ -304,12 +305,12 @@ class TurnOfMember:
 
         What the question offers comes first, then a command, then what else it takes; a command with a slip in it
         is one only where the question does not take it. Where a name is asked for, a word that may be one is the
-        name: people are called Akiba, and Jambo.
+        name: people are called Akiba, and Jambo. So it is with what is written to others: "pay for the meeting".
         """
         wanted = self._around.vocabulary.command(typed)
         if wanted is None:
             return (yield from self._drive(typed))
-        exact = wanted.exact and (wanted.always or not self._asks_for_name())
+        exact = wanted.exact and (wanted.always or not self._asks_for_words())
         here = yield from self._drive(None if exact else typed)
         if not exact and here.outcome != "invalid":
             return here
@@ -322,9 +323,9 @@ class TurnOfMember:
             return (yield from self._drive(wanted.way))
         return (yield from self._obey(wanted, here.step))
 
-    def _asks_for_name(self) -> bool:
+    def _asks_for_words(self) -> bool:
         screen = self._play(self.session.journal, None, None).screen
-        return screen is not None and screen.kind == "name"
+        return screen is not None and screen.kind in ("name", "letter")
 
     def _obey(self, wanted: Command, asked: str) -> Needs[Turn]:
         session = self.session

@@ -7,13 +7,25 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.errors import DomainError
-from flows.words.refused import broadcasts, decisions, groups, loans, meetings, money, people, rotation, savings
+from flows.words.refused import (
+    broadcasts,
+    decisions,
+    groups,
+    letters,
+    loans,
+    meetings,
+    money,
+    people,
+    rotation,
+    savings,
+)
 from flows.words.texts import Filled, Text
 
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     **money.REFUSED,
     **decisions.REFUSED,
     **groups.REFUSED,
+    **letters.REFUSED,
     **meetings.REFUSED,
     **savings.REFUSED,
     **loans.REFUSED,

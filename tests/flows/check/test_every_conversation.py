@@ -38,7 +38,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         savings_stand_for_loan already_contested too_late_to_contest already_fined already_officer
         group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
         not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
-        phone_full reminders_only too_many_broadcasts nowhere_to_send
+        phone_full reminders_only too_many_broadcasts nowhere_to_send muted
     """,
     "answered": """
         ambiguous_amount other_currency
@@ -50,6 +50,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         invitation_expired invitation_not_yours invitation_used already_registered asked_before
         insufficient_funds no_such_fine fine_too_high
         asks_for_secret has_dialled has_link nobody_to_tell said_before too_many_words two_operators
+        kept_out_of_letters
     """,
     "after": """
         already_decided already_voted broadcast_over fine_not_due fines_changed last_officer meeting_was_held
@@ -59,7 +60,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
     """,
     "secret": """
         code_expired pin_locked pins_differ too_many_closed too_many_codes too_many_newcomers too_many_texts
-        too_many_tries too_many_papers
+        too_many_tries too_many_papers too_many_letters
         weak_pin wrong_code wrong_pin try_again
     """,
 }
@@ -104,7 +105,7 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
 
 # Questions that cost work. To choose a line of a menu or a member, or to open what is one's own, is how one comes
 # to a command.
-_WORK: Final = ("amount", "text", "name", "phone", "own_phone", "code", "confirm", "terms")
+_WORK: Final = ("amount", "text", "letter", "name", "phone", "own_phone", "code", "confirm", "terms")
 
 
 @dataclass

@@ -1,0 +1,54 @@
+"""
+A letter: what a member writes to a whole group, or to its officers.
+
+Members read "message" for it. It has a name of its own here, where a message is what comes in on a channel, a
+notice what goes out, and a chat the address of one person.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from domain.records.person import OFFICERS, Membership
+
+Audience = Literal["group", "officers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """
+    `place` counts the letters of a group from 1, and its `id` has their order; `place_to_all` is how many of those
+    up to it are for everybody. It goes to those who have a chat as long as it has a `next_at`: `reached` is the
+    last membership that was looked at. At `until` it is forgotten.
+    """
+
+    id: str
+    group: str
+    by: str
+    name: str  # of who wrote it, as they were called
+    to: Audience
+    text: str
+    words: tuple[str, ...]  # by which it is found
+    at: datetime
+    until: datetime
+    place: int
+    place_to_all: int
+    next_at: datetime | None
+    reached: str = ""
+    removed_by: str = ""
+
+    def is_for(self, membership: Membership | None) -> bool:
+        """Whether somebody reads it now: in the group since before it, an officer where it is for those."""
+        if membership is None or membership.status != "active" or self.removed_by:
+            return False
+        return membership.letters_from < self.place and self.to in audiences_of(membership)
+
+
+def letter_id(group: str, place: int) -> str:
+    """The letters of a group in their order are a range of these ids."""
+    return f"{group}:{place:09d}"
+
+
+def audiences_of(membership: Membership) -> list[Audience]:
+    """Whose letters a member of this role reads."""
+    return ["group", "officers"] if membership.role in OFFICERS else ["group"]
