@@ -19,7 +19,7 @@ class Muted(DomainError):
 
     code = "muted"
 
-    def __init__(self, group: str = "", until: str = "") -> None:
+    def __init__(self, group: str, until: str) -> None:
         super().__init__(group=group, until=until)
 
 
