@@ -143,6 +143,7 @@ def build(
         message_costs=_message_costs(settings),
         check_link=settings.check_link,
         features=settings.features,
+        start_link=telegram.start_link(settings.telegram_bot_name),
         letters_kept=timedelta(days=settings.letters_kept_days),
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,

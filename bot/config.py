@@ -70,6 +70,9 @@ BotToken = Annotated[
     str, Meta(pattern=r"^\d+:[\w-]+\Z", description="must look like 123456:ABC-DEF, as BotFather gave it")
 ]
 Day = Annotated[date, Meta(description="must be a day like 2026-11-30")]
+BotName = Annotated[
+    str, Meta(pattern=r"^[A-Za-z]\w{4,31}\Z", description="must be the bot's name without an @, like SavingsBot")
+]
 Market = Annotated[
     str,
     Meta(pattern=rf"^({'|'.join(CURRENCIES)})\Z", description=f"must be one of {', '.join(CURRENCIES)}"),
@@ -179,6 +182,10 @@ class Settings:
     feature_chat_enabled: Flag = _setting(
         "whether members can write to their whole group; each message goes to all chats of its members", False
     )
+    feature_referral_enabled: Flag = _setting(
+        "whether groups can reward members who bring others, as their members vote, out of what the group earned",
+        False,
+    )
     letters_day_max: Count = _setting(
         "messages to groups that one member can write in a day", limits.LETTERS_DAY.most
     )
@@ -193,6 +200,9 @@ class Settings:
     twilio_api_url: Url = _setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
 
     telegram_bot_token: BotToken = _setting("Telegram: the bot's token; empty: no Telegram", secret=True)
+    telegram_bot_name: AddressPart = _setting(
+        "Telegram: the bot's name, for links to it; empty: no such links", ""
+    )
     telegram_api_url: Url = _setting("Telegram: another host for the Bot API; empty: the real one", "")
 
     feature_mobile_money_enabled: Flag = _setting("whether members can pay by mobile money", True)
@@ -226,7 +236,10 @@ class Settings:
     @property
     def features(self) -> tuple[Feature, ...]:
         """What is switched on of what the rules know."""
-        switches: dict[Feature, bool] = {"letters": self.feature_chat_enabled}
+        switches: dict[Feature, bool] = {
+            "letters": self.feature_chat_enabled,
+            "referral": self.feature_referral_enabled,
+        }
         return tuple(name for name, on in switches.items() if on)
 
     @property

@@ -32,6 +32,7 @@ from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
 from domain.records.stuck import Stuck, stuck_id
 from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
+from domain.referrals.reward import reward_referral
 from domain.sacco.dividend import carry_on
 from domain.treasury.digest import send_digest
 from payments.port import ProviderError, SwitchedOff
@@ -109,6 +110,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "remind_members": Task("reminder_rounds", _remind_members, 1, bulk=True),
     # Bring letters of a group to the chats of its members.
     "letters": Task("letters", lambda app, id: spread_letter(app.store, id), 1),
+    # Reward who brought a member, once that one has put in money.
+    "referrals": Task("referrals", lambda app, id: reward_referral(app.store, id), 10),
     # Close what nobody decided in time.
     "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
     # Close requests for loans whose guarantors did not answer in time.

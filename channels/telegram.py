@@ -54,7 +54,7 @@ TIMEOUT_SECONDS: Final = 10
 CONNECTIONS_MAX: Final = 16
 ATTEMPTS: Final = 3
 WAIT_SECONDS_MAX: Final = 10.0
-DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101: the code of a group, or of an invitation
+DEEP_LINK: Final = "g_"  # t.me/BOT?start=g_10101: the code of a group, of an invitation, or a member's own
 
 CHANNEL: Final = Channel(
     name="telegram",
@@ -443,6 +443,11 @@ def _typed(update: _Update, message: _Message, sender: _User) -> Message:
         note=note,
         message_id=message.message_id,
     )
+
+
+def start_link(name: str) -> str:
+    """Where a chat with the bot of this name begins, to be followed by a code; "" where it has no name."""
+    return f"https://t.me/{name}?start={DEEP_LINK}" if name else ""
 
 
 def _plain(text: str) -> str:

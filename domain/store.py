@@ -30,6 +30,7 @@ from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
 from domain.records.reminder import ReminderRound
+from domain.records.referral import Referral, ReferralCode
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 
@@ -392,6 +393,10 @@ class Store(Protocol):
     @property
     def letters(self) -> Table[Letter]: ...
     @property
+    def referral_codes(self) -> Table[ReferralCode]: ...
+    @property
+    def referrals(self) -> Table[Referral]: ...
+    @property
     def limits(self) -> Limits: ...
     @property
     def books(self) -> Books: ...
@@ -441,6 +446,10 @@ class Store(Protocol):
     @property
     def check_link(self) -> str:
         """The page on which a receipt is checked, to be followed by group and code; "" where nobody reaches it."""
+
+    @property
+    def start_link(self) -> str:
+        """Where another chat with us begins, to be followed by a code that lets join; "" where there is none."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting of each group, by group. Meetings are named by their keys."""

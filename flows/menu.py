@@ -30,6 +30,7 @@ from flows.groups.list_members import list_members
 from flows.groups.members import members
 from flows.groups.officers import officers
 from flows.groups.own_money import own_money
+from flows.groups.refer import refer
 from flows.groups.rules import rules
 from flows.groups.waits import waits
 from flows.letters.letters import letters
@@ -127,7 +128,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "group",
         t("My group"),
-        (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave, check, news),
+        (decide, group_money, turn, buy_shares, dividend, rules, join, found, leave, check, news, refer),
         saves,
     ),
     Menu(

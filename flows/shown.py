@@ -34,6 +34,11 @@ def saves(me: Member) -> bool:
     return bool(me.groups)
 
 
+def rewarded(me: Member) -> bool:
+    """In a group that rewards who brings a new member."""
+    return True in [group.rewards for group in me.groups]
+
+
 def has_saved(me: Member) -> bool:
     """In a group, or once in one."""
     return bool(me.groups or me.groups_past)

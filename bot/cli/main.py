@@ -27,6 +27,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),
     "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
+    "referrals": (
+        "bot.cli.referrals:referrals",
+        "List who brought new members, and what looks odd.",
+    ),
     "reminders": (
         "bot.cli.reminders:reminders",
         "Show what members are reminded of today, and what reminders do.",

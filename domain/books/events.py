@@ -31,6 +31,7 @@ EventKind = Literal[
     "stays",  # and is theirs again, who had not died
     "bid",
     "dividend",
+    "referral",  # the reward for who brought a member, and half as much for them
     "found",  # money of an unknown payer is a member's
     "of_group",  # nothing of any member
     "other",
@@ -57,6 +58,7 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     r"share_out:.+:fines:": "fines_from_part",
     r"bid:": "bid",
     r"dividend:": "dividend",
+    r"referral:": "referral",
     r"(close|count|forward):": "of_group",
 }
 

@@ -18,6 +18,8 @@ from domain.records.person import (
     check_approver,
     membership_id,
 )
+from domain.records.referral import ReferralCode
+from domain.referrals.come import code_of_referral, note_referral
 from domain.store import Store
 from domain.tell import tell, tell_officers
 
@@ -33,10 +35,14 @@ class GroupFull(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class JoinGroup:
-    """Somebody wants to join the group that has this code, or that an invitation with this token is for."""
+    """
+    Somebody wants to join the group that has this code, or that an invitation with this token, or a member's own
+    code, is for.
+    """
 
     person: str
     code: str
+    address: str = ""  # the chat that a newcomer writes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ def group_with_code(store: Store, code: str, phone: str) -> str:
 @handles(JoinGroup)
 def join_group(tx: Store, command: JoinGroup) -> Joined:
     """
-    By a code every officer is told, and one of them decides. By an invitation they are in at once.
+    By a code every officer is told, and one of them decides. By an invitation they are in at once. A member's own
+    code is as the group's, and it is noted who brought them.
 
     Who was refused, or has left, may ask again and keeps their number; who was expelled may not. To join in the
     middle of a cycle posts nothing: opening shares are bought like any others, at the price of the cycle.
@@ -89,7 +96,9 @@ def join_group(tx: Store, command: JoinGroup) -> Joined:
     InvitationNotYours.
     """
     who = tx.people.get(command.person)
-    group, invitation = _behind(tx, command.code, who.phone)
+    group, way = _behind(tx, command.code, who.phone)
+    invitation = way if isinstance(way, Invitation) else None
+    known = isinstance(way, ReferralCode) and tx.memberships.count(person=who.id) > 0
     membership = _ask(tx, group, who.id, invited=invitation is not None)
     if invitation is not None:
         if tx.invitations.change(invitation.id, when={"used_by": ""}, used_by=who.id) is None:
@@ -98,6 +107,8 @@ def join_group(tx: Store, command: JoinGroup) -> Joined:
         tell(tx, invitation.by, "invitation_taken", name=who.name, group=group.name)
         return Joined(group.name, active=True)
     check_room(tx, group)
+    if isinstance(way, ReferralCode):
+        note_referral(tx, way, who, command.address, known=known)
     tell_officers(tx, group, "somebody_wants_to_join", name=who.name)
     return Joined(group.name, active=False)
 
@@ -148,8 +159,11 @@ def applicants(store: Store, group: str) -> list[Applicant]:
     return [Applicant(m.person, people[m.person].name, people[m.person].phone) for m in waiting]
 
 
-def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:
-    """The group that a code or a token leads to, and the invitation if it is one. Who is wrong too often waits."""
+def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | ReferralCode | None]:
+    """
+    The group that a code or a token leads to, and the invitation or the member's code if it is one. Who is wrong
+    too often waits.
+    """
     # Counted before it is looked up, so that guesses at one moment are as many tries; a right one costs nothing.
     take(store, WRONG_GROUP_CODES.of(phone))
     found = _found(store, code, phone)
@@ -157,9 +171,11 @@ def _behind(store: Store, code: str, phone: str) -> tuple[Group, Invitation | No
     return found
 
 
-def _found(store: Store, code: str, phone: str) -> tuple[Group, Invitation | None]:
+def _found(store: Store, code: str, phone: str) -> tuple[Group, Invitation | ReferralCode | None]:
     if (group := store.groups.one(code=code)) is not None:
         return group, None
+    if (own := code_of_referral(store, code)) is not None:
+        return store.groups.get(own.group), own
     if (invitation := store.invitations.one(id=code)) is None:
         raise NoSuchGroup
     invitation.check(phone, store.now())

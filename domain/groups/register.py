@@ -49,7 +49,7 @@ def register(tx: Store, command: Register) -> Joined | None:
         own_name=command.own_name if command.own_name != command.name else "",
     )
     tx.people.insert(person)
-    joined = join_group(tx, JoinGroup(person.id, command.code)) if command.code else None
+    joined = join_group(tx, JoinGroup(person.id, command.code, command.address)) if command.code else None
     if command.address not in ("", command.phone):
         put_address(tx, command.address, command.channel, person.id)
         was_invited = joined is not None and joined.active

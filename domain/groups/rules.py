@@ -46,6 +46,7 @@ Rule = Literal[
     "share_price", "shares_max", "social_fund", "absence", "late", "late_contribution", "disorder", "other",
     "interest", "multiple", "quorum", "alone_max", "cash_unit", "late_fines",
     "carry_over", "keeps_interest", "periods_max", "approvals", "members_max", "cycle_weeks", "meetings",
+    "referral",
 ]  # fmt: skip
 _RULES: Final[Mapping[str, Rule]] = {rule: rule for rule in get_args(Rule)}
 
@@ -80,7 +81,7 @@ BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
 # How often a group can meet, and on which days: weekdays from Monday, 0, or days that every month has.
 OFTEN: Final[Mapping[Every, range]] = {"week": range(7), "2weeks": range(7), "month": range(1, 29)}
 # What a member is asked to pay.
-_PAYABLE: Final[tuple[Rule, ...]] = ("share_price", "social_fund", *get_args(FineReason))
+_PAYABLE: Final[tuple[Rule, ...]] = ("share_price", "social_fund", *get_args(FineReason), "referral")
 # The parts of the members that can be set to have to agree.
 QUORUMS: Final = ("1/3", "1/2", "2/3", "1")
 
@@ -139,6 +140,7 @@ class OurRules:
     approvals: int
     fines: list[ListedFine]
     lending: Lending | None
+    referral: Money | None
     since: date
     changeable: Annotated[list[Rule], Meta(min_length=1)]
     leaderless: bool = False
@@ -192,8 +194,11 @@ def defaults(
 
 
 def rules_of(kind: GroupKind, constitution: Constitution) -> list[Rule]:
-    """The rules that a group of this kind has, in the order in which they are offered."""
-    return [rule for rule in _RULES.values() if _belongs(kind, constitution, rule)]
+    """
+    The rules that a group of this kind has from its beginning, in the order in which they are offered. To give
+    rewards its members decide later.
+    """
+    return [rule for rule in _RULES.values() if rule != "referral" and _belongs(kind, constitution, rule)]
 
 
 def with_rules(kind: GroupKind, constitution: Constitution, values: Mapping[Rule, str]) -> Constitution:
@@ -242,6 +247,7 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         approvals=rules.approvals,
         fines=[ListedFine(reason, amount) for reason, amount in rules.fines.items()],
         lending=lending_of(rules.loans) if rules.loans else None,
+        referral=rules.referral if _is_changeable(store, group, "referral") else None,
         since=rules.day(adopted.at if adopted else group.created_at),
         changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
         leaderless=acts_for_officers(store, group_id, person),
@@ -306,6 +312,8 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
             return str(int(loans.repayment.keeps_interest)) if loans else ""
         case "alone_max":
             return constitution.alone
+        case "referral":
+            return constitution.reward
         case "shares_max":
             return str(constitution.shares_max)
         case "interest":
@@ -373,6 +381,8 @@ def _with_number(kind: GroupKind, rules: Constitution, rule: Rule, number: Fract
             return replace(rules, carry_over=number == 1)
         case "alone_max":
             return replace(rules, alone_max=amount or None)
+        case "referral":
+            return replace(rules, referral=amount or None)
         case "shares_max":
             return replace(rules, shares_max=int(number))
         case "quorum":
@@ -404,7 +414,7 @@ def _amended_loans(
 
 def _fits(rules: Constitution) -> bool:
     """Whether all that the rules ask of a member can be paid in its coins."""
-    asked = (rules.share_price, rules.social, *rules.fines.values())
+    asked = (rules.share_price, rules.social, *rules.fines.values(), rules.reward)
     return not any(amount.minor % rules.cash_unit for amount in asked)
 
 
@@ -421,6 +431,8 @@ def _belongs(kind: GroupKind, rules: Constitution, rule: Rule) -> bool:
     """Whether a group of this kind has such a rule."""
     if rule == "members_max":
         return kind != "sacco"
+    if rule == "referral":
+        return kind != "rosca"  # which earns nothing that could be given
     if rule in ("interest", "multiple", "periods_max"):
         return rules.loans is not None
     if rule == "keeps_interest":
@@ -431,6 +443,8 @@ def _belongs(kind: GroupKind, rules: Constitution, rule: Rule) -> bool:
 
 def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:
     """Whether it can be changed now: a price only where nobody holds a share or a hand, or is paying for one."""
+    if rule == "referral" and "referral" not in store.features:
+        return False
     if rule != "share_price":
         return _belongs(group.kind, group.constitution, rule)
     totals, rota = store.books.totals(group.id), store.rotas.one(id=rota_id(group.id, group.cycle))

@@ -8,7 +8,7 @@ for no longer counts. The right record is then made anew.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from domain.books.accounts import ACCOUNTS, SAVINGS, Account
@@ -21,7 +21,7 @@ from domain.loans.use_credit import CreditUse
 from domain.meetings.from_credit import payable_from_credit
 from domain.money import Money
 from domain.people.find import names_of
-from domain.records.contest import Contest
+from domain.records.contest import CONTESTED_WITHIN, Contest
 from domain.records.group import Group
 from domain.records.notice import NoticeKind
 from domain.records.payment import Direction, Payment, Purpose, Way
@@ -41,7 +41,6 @@ from domain.treasury.take_back import (
     to_credit_reference,
 )
 
-CONTESTED_WITHIN: Final = timedelta(days=14)
 # More than one reads on a phone.
 _SHOWN_MAX: Final = 20
 

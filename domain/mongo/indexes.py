@@ -100,6 +100,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "provider_ids": (),
     "receipts": (),
     "reminder_rounds": (_DUE, _by("at", expireAfterSeconds=30 * _DAY_SECONDS)),
+    "referral_codes": (_by("group", "by", "at"),),
+    "referrals": (_by("by", "state"), _by("at"), _DUE),
     "rotas": (),
     "share_outs": (),
     "stuck": (_by("since"),),

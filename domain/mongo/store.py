@@ -53,6 +53,7 @@ from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
 from domain.records.reminder import ReminderRound
+from domain.records.referral import Referral, ReferralCode
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
@@ -106,9 +107,11 @@ class MongoStore:
         check_link: str = "",
         features: Collection[Feature] = (),
         letters_kept: timedelta = LETTERS_KEPT,
+        start_link: str = "",
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
         self.chat_link, self.message_costs, self.check_link = chat_link, message_costs, check_link
+        self.start_link = start_link
         self.features, self.letters_kept = frozenset(features), letters_kept
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
@@ -138,6 +141,8 @@ class MongoStore:
         self.grants = MongoTable(database["grants"], Grant, session)
         self.contests = MongoTable(database["contests"], Contest, session)
         self.loans = MongoTable(database["loans"], Loan, session)
+        self.referral_codes = MongoTable(database["referral_codes"], ReferralCode, session)
+        self.referrals = MongoTable(database["referrals"], Referral, session)
         self.letters = MongoTable(database["letters"], Letter, session)
         self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
         self.receipts = MongoTable(database["receipts"], Receipt, session)
@@ -235,6 +240,7 @@ class MongoStore:
             check_link=self.check_link,
             features=self.features,
             letters_kept=self.letters_kept,
+            start_link=self.start_link,
         )
 
     def close(self) -> None:
@@ -259,6 +265,7 @@ def open_store(
     check_link: str = "",
     features: Collection[Feature] = (),
     letters_kept: timedelta = LETTERS_KEPT,
+    start_link: str = "",
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -305,6 +312,7 @@ def open_store(
         check_link=check_link,
         features=features,
         letters_kept=letters_kept,
+        start_link=start_link,
     )
 
 

@@ -96,4 +96,5 @@ def _seen(group: Group, membership: Membership) -> GroupOfMember:
         cap=group.constitution.cap,
         kind=group.kind,
         lends=group.constitution.loans is not None,
+        rewards=group.kind != "rosca" and bool(group.constitution.referral),
     )

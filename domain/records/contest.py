@@ -1,10 +1,12 @@
 """What a member says against cash that was written down, as it is stored; see `domain/meetings/cash_book.py`."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 ContestState = Literal["open", "reversed", "kept"]
+# After it nobody says anything against a record any more.
+CONTESTED_WITHIN: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,10 +100,11 @@ class Constitution:
     payout_daily_max: Money | None = None  # by mobile money, all members together; None: see `payout_cap`
     carry_over: bool = False  # what nobody covers of a loan at the share-out stays owed; else it is written off
     moved: tuple[Rhythm, ...] = ()  # meetings on other days, each from its first one on
+    referral: Money | None = None  # for who brings a new member, who gets half as much; None: nothing
 
     def __post_init__(self) -> None:
         """Raises BadConstitution."""
-        amounts = (self.share_price, self.social, self.alone, *self.fines.values(), self.payout_cap)
+        amounts = (self.share_price, self.social, self.alone, *self.fines.values(), self.payout_cap, self.reward)
         can_be = {
             "share_price": self.share_price.minor > 0,
             "shares_max": self.shares_max >= 0,
@@ -116,6 +117,7 @@ class Constitution:
             "approvals": self.approvals >= 1,
             "cash_unit": self.cash_unit >= 1,
             "alone_max": self.alone.minor >= 0,
+            "referral": self.reward.minor >= 0,
             "payout_daily_max": self.payout_daily_max is None or self.payout_daily_max.minor > 0,
             "currency": all(amount.currency == self.share_price.currency for amount in amounts),
         }
@@ -132,6 +134,11 @@ class Constitution:
     def alone(self) -> Money:
         """The most that one officer enters of a cost or an income without another one; zero for nothing."""
         return self.alone_max or Money(0, self.share_price.currency)
+
+    @property
+    def reward(self) -> Money:
+        """For who brings a new member; zero for nothing."""
+        return self.referral or Money(0, self.share_price.currency)
 
     @property
     def cap(self) -> Money:

@@ -96,6 +96,8 @@ NoticeKind = Literal[
     "cast_late",
     "cast_decision",
     "cast_expired",
+    "referral_rewarded",
+    "referral_welcome",
     "letter",
     "letter_removed",
     "muted",

@@ -190,6 +190,7 @@ class GroupOfMember:
     cap: Money  # the most one contribution may be
     kind: GroupKind = "vsla"
     lends: bool = True  # False in a rotation: what is put in goes to whoever's turn it is
+    rewards: bool = False  # who brings a new member
 
     @property
     def led(self) -> bool:

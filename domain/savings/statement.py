@@ -38,7 +38,7 @@ What = Literal[
     "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",
     "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "fines_at_leaving",
-    "less_than_coin", "stays", "bid", "dividend", "found", "fine_waived", "other",
+    "less_than_coin", "stays", "bid", "dividend", "referral", "found", "fine_waived", "other",
 ]  # fmt: skip
 TransactionState = Literal[
     "done",
@@ -310,7 +310,7 @@ class _Reader:
             case "part" | "leaving" | "stays":
                 minor = event.payable(self.person) or (held if event.kind == "part" else 0)
                 return self._made(event, event.kind, abs(minor))
-            case "written_off" | "bid" | "dividend" | "found":
+            case "written_off" | "bid" | "dividend" | "referral" | "found":
                 return self._made(event, event.kind, abs(held or owed), about=about)
         return self._made(event, "other", abs(held or owed), about=about) if held or owed else None
 

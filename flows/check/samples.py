@@ -370,7 +370,10 @@ def _groups(number: int, role: Role, currency: str) -> tuple[GroupOfMember, ...]
     """Of all kinds, when there are enough of them."""
     price, cap = Money(_MOST.minor // 5, currency), Money(_MOST.minor, currency)
     kinds = cycle(get_args(GroupKind))
-    return tuple(GroupOfMember(f"group{n}", _WIDE, currency, role, price, cap, next(kinds)) for n in range(number))
+    return tuple(
+        GroupOfMember(f"group{n}", _WIDE, currency, role, price, cap, next(kinds), rewards=True)
+        for n in range(number)
+    )
 
 
 _MEMBER: Final = Member("person", _WIDE, "+256772000101", "en")

@@ -39,6 +39,7 @@ TYPED_MAX: Final = 500  # characters of one answer that are looked at
 _YES, _NO = t("Yes"), t("No")  # in any language
 _OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")})
 _STALE: Final = t("That button is old. You are here:")
+_JOINS: Final = re.compile(r"[1-9]\d{7,9}", re.ASCII)  # an invitation, or a member's own code
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
 # Begins the id of a conversation whose commands are spelled as they are now: another when a command is renamed or
 # its fields are.
@@ -65,6 +66,11 @@ class Around:
     digest: Callable[..., str]
     knows_call: Callable[[str], bool]
     warned: Callable[[str], Needs[bool]]
+
+
+def _joining(code: str) -> dict[str, str]:
+    """The answers to the questions that lead to joining by a code, of a member and of a stranger."""
+    return {MENU_STEP: "join", "join.code": code, "register.code": code}
 
 
 class TurnOfMember:
@@ -206,9 +212,12 @@ class TurnOfMember:
             # them may be a PIN, and another question might take it for an amount.
             is_lost = message.session == session.left or self._around.knows_call(message.session)
             heard = [] if is_lost or not transcript else transcript.split("*")[:ANSWERS_MAX]
+            # Whoever dials a code with ours wants to join by it, whatever is to be asked before.
+            said = _joining(heard[0]) if len(heard) == 1 and _JOINS.fullmatch(heard[0]) else {}
+            heard = [] if said else heard
             id = session.id if journal and not heard else self._id_of(message.session)
             self.session = session = Session(
-                id, message.session, journal=() if heard else journal, phone=session.phone
+                id, message.session, journal=() if heard or said else journal, phone=session.phone, said=said
             )
         session.heard, session.heard_digest = len(transcript), digest(transcript) if transcript else ""
         session.channel, session.shown = self._channel.name, ""

@@ -160,6 +160,8 @@ def _said(ours: OurRules) -> Iterator[Text]:
         yield from _said_of_loans(ours.lending)
     if ours.members_max:
         yield nt("At most {count} member", "At most {count} members", ours.members_max)
+    if ours.referral:
+        yield t("{rule}: {value}", rule=RULES["referral"], value=ours.referral)
     yield nt("{count} officer must agree", "{count} officers must agree", ours.approvals)
     yield t("{rule}: {value}", rule=RULES["quorum"], value=say_value("quorum", ours.quorum))
 

@@ -47,6 +47,7 @@ _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
     "stays": _plain(t("yours again, as a member")),
     "bid": _plain(t("bid for a turn")),
     "dividend": _plain(t("dividend")),
+    "referral": _plain(t("reward for a new member")),
     "found": _plain(t("money found to be yours")),
     "fine_waived": lambda about: t("fine waived ({reason})", reason=fined_for(about)),
     "other": _plain(t("changed in the book")),

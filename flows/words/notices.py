@@ -15,6 +15,7 @@ from flows.words.news import (
     payments,
     people,
     reminders,
+    referrals,
     rotation,
     savings,
 )
@@ -32,6 +33,7 @@ _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     **people.NEWS,
     **broadcasts.NEWS,
     **reminders.NEWS,
+    **referrals.NEWS,
 }
 
 

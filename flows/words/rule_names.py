@@ -28,6 +28,7 @@ RULES: Final[Mapping[str, Text]] = {
     "members_max": t("Members at most"),
     "cycle_weeks": t("Weeks of a cycle"),
     "meetings": t("Meeting day"),
+    "referral": t("Bringing a member"),
 }
 EVERY: Final[Mapping[Every, Text]] = {
     "week": t("every week"),
