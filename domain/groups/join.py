@@ -42,7 +42,6 @@ class JoinGroup:
 
     person: str
     code: str
-    address: str = ""  # the chat that a newcomer writes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,13 @@ def join_group(tx: Store, command: JoinGroup) -> Joined:
     Raises TooManyTries, NoSuchGroup, AlreadyInGroup, NotAllowed, GroupFull, InvitationUsed, InvitationExpired,
     InvitationNotYours.
     """
-    who = tx.people.get(command.person)
-    group, way = _behind(tx, command.code, who.phone)
+    return join_by(tx, command.person, command.code)
+
+
+def join_by(tx: Store, person: str, code: str, address: str = "") -> Joined:
+    """The same; `address` is the chat that a newcomer registers from, "" for a phone."""
+    who = tx.people.get(person)
+    group, way = _behind(tx, code, who.phone)
     invitation = way if isinstance(way, Invitation) else None
     known = isinstance(way, ReferralCode) and tx.memberships.count(person=who.id) > 0
     membership = _ask(tx, group, who.id, invited=invitation is not None)
@@ -108,7 +112,7 @@ def join_group(tx: Store, command: JoinGroup) -> Joined:
         return Joined(group.name, active=True)
     check_room(tx, group)
     if isinstance(way, ReferralCode):
-        note_referral(tx, way, who, command.address, known=known)
+        note_referral(tx, way, who, address, known=known)
     tell_officers(tx, group, "somebody_wants_to_join", name=who.name)
     return Joined(group.name, active=False)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.commands import handles
-from domain.groups.join import Joined, JoinGroup, join_group
+from domain.groups.join import Joined, join_by
 from domain.people.chats import put_address
 from domain.people.limits import NEWCOMERS, NEWCOMERS_IN_CHAT, take
 from domain.people.phones import holders_of
@@ -49,7 +49,7 @@ def register(tx: Store, command: Register) -> Joined | None:
         own_name=command.own_name if command.own_name != command.name else "",
     )
     tx.people.insert(person)
-    joined = join_group(tx, JoinGroup(person.id, command.code, command.address)) if command.code else None
+    joined = join_by(tx, person.id, command.code, command.address) if command.code else None
     if command.address not in ("", command.phone):
         put_address(tx, command.address, command.channel, person.id)
         was_invited = joined is not None and joined.active

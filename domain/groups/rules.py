@@ -67,6 +67,8 @@ _LOANS: Final[Mapping[GroupKind, LoanProduct | None]] = {
 }
 # What is on, 1, or off, 0.
 SWITCHES: Final[tuple[Rule, ...]] = ("late_fines", "carry_over", "keeps_interest")
+# What no group has from its beginning: its members decide on it later.
+DECIDED_LATER: Final[tuple[Rule, ...]] = ("referral",)
 # From where to where a number can be set; interest is in percent.
 BOUNDS: Final[Mapping[Rule, tuple[int, int]]] = {
     "shares_max": (1, 5),
@@ -140,10 +142,10 @@ class OurRules:
     approvals: int
     fines: list[ListedFine]
     lending: Lending | None
-    referral: Money | None
     since: date
     changeable: Annotated[list[Rule], Meta(min_length=1)]
     leaderless: bool = False
+    referral: Money | None = None  # for who brings a new member
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +196,9 @@ def defaults(
 
 
 def rules_of(kind: GroupKind, constitution: Constitution) -> list[Rule]:
-    """
-    The rules that a group of this kind has from its beginning, in the order in which they are offered. To give
-    rewards its members decide later.
-    """
-    return [rule for rule in _RULES.values() if rule != "referral" and _belongs(kind, constitution, rule)]
+    """The rules that a group of this kind has from its beginning, in the order in which they are offered."""
+    first = [rule for rule in _RULES.values() if rule not in DECIDED_LATER]
+    return [rule for rule in first if _belongs(kind, constitution, rule)]
 
 
 def with_rules(kind: GroupKind, constitution: Constitution, values: Mapping[Rule, str]) -> Constitution:

@@ -11,10 +11,10 @@ from domain.records.notice import Notice
 from domain.records.person import Membership
 from domain.store import Between, Store
 
-AT_ONCE: Final = 200
+MEMBERS_AT_ONCE: Final = 200
 
 
-def spread_letter(store: Store, id: str, at_once: int = AT_ONCE) -> None:
+def spread_letter(store: Store, id: str, at_once: int = MEMBERS_AT_ONCE) -> None:
     """
     Write the notices of a letter that are missing. It can be stopped at any moment, run by several at once, and
     run again: the place reached is kept with the notices, and each has one id.

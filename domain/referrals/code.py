@@ -14,7 +14,7 @@ from domain.records.group import Code, Group
 from domain.records.referral import ReferralCode, new_referral_code
 from domain.store import Store
 
-Link = Annotated[str, Meta(examples=["https://example.org/SavingsGroups?text=join%2099999999", ""])]
+ChatLink = Annotated[str, Meta(examples=["https://example.org/SavingsGroups?text=join%2099999999", ""])]
 DialString = Annotated[str, Meta(examples=["*384*7000*99999999#"])]
 
 
@@ -38,8 +38,8 @@ class MyReferralCode:
     reward: Money
     welcome: Money
     dial: DialString
-    writes: Link
-    starts: Link
+    writes: ChatLink
+    starts: ChatLink
 
 
 @handles(GetReferralCode)

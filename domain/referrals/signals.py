@@ -16,7 +16,7 @@ from domain.store import Between, Store
 Signal = Literal["many", "one_device", "circle", "leave_at_once", "own_cash"]
 MANY: Final = 10
 WEEK: Final = timedelta(days=7)
-AT_ONCE: Final = timedelta(days=30)
+SOON_AFTER: Final = timedelta(days=30)
 CHAIN: Final = 3
 _FEW: Final = 2
 
@@ -92,7 +92,7 @@ def _chains(found: Sequence[Referral]) -> set[str]:
 def _left_at_once(store: Store, referral: Referral) -> bool:
     membership = store.memberships.one(id=membership_id(referral.group, referral.id))
     gone = membership is None or membership.status in ("leaving", "exited", "expelled")
-    return gone and referral.ended_at is not None and store.now() - referral.ended_at < AT_ONCE + WEEK
+    return gone and referral.ended_at is not None and store.now() - referral.ended_at < SOON_AFTER + WEEK
 
 
 def _own_cash(store: Store, referral: Referral) -> bool:

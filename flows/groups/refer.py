@@ -22,7 +22,13 @@ def refer(me: Member) -> Conversation:
 
 
 def _said(mine: MyReferralCode, group: str) -> Iterator[Text | str]:
-    yield t("Your code for {group}: {code}, good until {day}.", group=group, code=mine.code, day=mine.until)
+    yield t(
+        "Your code for {group}: {code}, good until {day} {year}.",
+        group=group,
+        code=mine.code,
+        day=mine.until,
+        year=mine.until.year,
+    )
     yield t("Who joins with it dials {dial}", dial=mine.dial)
     yield t(
         "You get {reward}, they get {welcome}, when they first pay in and {group} has earned it.",

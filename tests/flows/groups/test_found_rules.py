@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import App
 from domain.groups.found import StartGroup
-from domain.groups.rules import SWITCHES, Rule, defaults, rules_of, value_of, with_rules
+from domain.groups.rules import DECIDED_LATER, SWITCHES, Rule, defaults, rules_of, value_of, with_rules
 from domain.money import Money
 from domain.people.profile import member
 from domain.records.group import Group, GroupKind
@@ -194,7 +194,7 @@ def test_a_rotation_that_lends_nothing_has_no_interest_to_choose(
 
 
 def test_all_rules_are_asked_when_founding(app: App) -> None:
-    assert {*OTHERS, *ASKED_BEFORE} == set(get_args(Rule)) == set(RULES)
+    assert {*OTHERS, *ASKED_BEFORE, *DECIDED_LATER} == set(get_args(Rule)) == set(RULES)
 
 
 @pytest.mark.parametrize("kind", KINDS)
