@@ -123,7 +123,7 @@ def text(
 def letter(step: str, prompt: Label, *, most: int, check: Callable[[str], object]) -> Ask[str]:
     """
     What a member writes to others, in their own words: in a chat it may begin with a word that is a command. What
-    `check` refuses, with a DomainError, is asked for again.
+    `check` refuses, with a DomainError, is asked for again; it may hold a PIN.
     """
 
     def read(typed: str) -> str:
@@ -131,7 +131,7 @@ def letter(step: str, prompt: Label, *, most: int, check: Callable[[str], object
         try:
             check(line)
         except DomainError as error:
-            raise Invalid(refusal(error)) from error
+            raise Invalid(refusal(error), secret=True) from error
         return line
 
     return (yield Question(step, Screen(prompt, kind="letter"), read, str))

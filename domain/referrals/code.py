@@ -14,8 +14,8 @@ from domain.records.group import Code, Group
 from domain.records.referral import ReferralCode, new_referral_code
 from domain.store import Store
 
-ChatLink = Annotated[str, Meta(examples=["https://example.org/SavingsGroups?text=join%2099999999", ""])]
-DialString = Annotated[str, Meta(examples=["*384*7000*99999999#"])]
+ChatLink = Annotated[str, Meta(examples=["https://example.org/SavingsGroups?text=join%2012345678", ""])]
+DialString = Annotated[str, Meta(examples=["*384*7000*12345678#"])]
 
 
 @dataclass(frozen=True, slots=True)

@@ -311,6 +311,7 @@ def play(
         if typed in (BACK, HOME):
             return _elsewhere(start, language, replay, typed, pin_at, opened_at)
         replay.outcome, hint = ("more", None) if typed == MORE else ("invalid", slip.hint)
+        replay.secret = replay.secret or slip.secret
         return replay.shown(found, hint)
     replay.outcome = "answered"
     if key in replay.known:

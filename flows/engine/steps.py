@@ -23,11 +23,12 @@ MENU_STEP: Final = "menu.menu"
 
 
 class Invalid(Exception):
-    """The answer cannot be read; `hint` says what to type."""
+    """The answer cannot be read; `hint` says what to type. What may be `secret` is deleted where that can be."""
 
-    def __init__(self, hint: Text) -> None:
+    def __init__(self, hint: Text, *, secret: bool = False) -> None:
         super().__init__(hint.message)
         self.hint: Final = hint
+        self.secret: Final = secret
 
 
 @dataclass(slots=True)

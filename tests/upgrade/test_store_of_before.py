@@ -29,10 +29,13 @@ TABLES = (
 
 CAME_LATER = {
     "early_reports",
+    "letters",
     "limits",
     "papers",
     "receipts",
     "reminder_rounds",
+    "referral_codes",
+    "referrals",
     "stuck",
 }  # collections that the version of before did not have
 

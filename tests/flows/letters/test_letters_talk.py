@@ -7,6 +7,11 @@ import pytest
 from bot.app import App
 from bot.config import Settings
 from bot.jobs import TASKS
+from domain.letters.kept_out import check_letter
+from flows import ask
+from flows.engine.play import play
+from flows.engine.screen import say
+from flows.engine.steps import Conversation, Enter
 from flows.menu import vocabulary
 from tests.flows.talk import MENU, every_channel
 from tests.people import Village
@@ -167,6 +172,18 @@ def test_a_message_to_all_and_what_officers_do_with_it(converse: Transcript, app
     )
     if isinstance(akello, ChatPhone):
         assert akello.dial("chat").startswith("Messages in Umoja"), "a word leads there"
+
+
+@pytest.mark.parametrize(
+    ("typed", "secret"), [("my PIN is 2581", True), ("x" * 201, False), ("come early", False)]
+)
+def test_what_may_hold_a_pin_is_deleted_where_it_can_be(typed: str, secret: bool) -> None:
+    def asked() -> Conversation:
+        yield Enter("letters")
+        yield from ask.letter("text", "?", most=200, check=check_letter)
+        return say("sent")
+
+    assert play(asked, "en", (), typed).secret is secret
 
 
 def test_switched_off_nothing_is_seen_of_it(app: App, village: Village) -> None:
