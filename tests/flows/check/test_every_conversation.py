@@ -89,6 +89,10 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
     "Repay": {"not_collected": "a loan that cannot be paid by phone is not asked about"},
     "JoinGroup": {"group_full": "turns on the code: it is asked for again"},
     "Register": {"group_full": "turns on the code: it is asked for again"},
+    # A word may have been typed to find the message; nothing is typed for what is done with it.
+    "Mute": {"frozen no_phone": "is about a message that was found"},
+    "RemoveLetter": {"frozen no_phone": "is about a message that was found"},
+    "WriteLetter": {"muted": "of an answer to a message that was found: said before it is typed"},
     "CloseMeeting": {"already_fined": "whoever was fined is left out"},
     "FineInWords": {"already_fined": "turns on the words"},
     "OpenMeeting": {"meeting_is_open": "the conversation goes on with the open one"},
