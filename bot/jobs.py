@@ -31,8 +31,8 @@ from domain.loans.guarantors import expire_request, requests_to_expire
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
 from domain.records.stuck import Stuck, stuck_id
-from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
 from domain.referrals.reward import reward_referral
+from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
 from domain.sacco.dividend import carry_on
 from domain.treasury.digest import send_digest
 from payments.port import ProviderError, SwitchedOff

@@ -29,8 +29,8 @@ from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
-from domain.records.reminder import ReminderRound
 from domain.records.referral import Referral, ReferralCode
+from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
 

@@ -63,7 +63,7 @@ def values_now(store: Store, notice: Notice) -> Values:
 def _why_not_read(store: Store, notice: Notice) -> Skipped | None:
     letter = store.letters.one(id=notice.letter)
     if letter is None or letter.removed_by:
-        return "REMOVED"
+        return "CALLED_OFF"
     reader = store.memberships.one(id=membership_id(letter.group, notice.person))
     return None if letter.is_for(reader) else "LEFT"
 

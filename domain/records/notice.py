@@ -13,9 +13,9 @@ from domain.records.person import Language
 # whether it went, and it is not sent again by itself.
 NoticeState = Literal["queued", "sending", "sent", "delivered", "read", "failed", "skipped", "unknown"]
 # Why it was not sent to somebody: they said STOP; it was of no use any more; they are no member of the group it is
-# for; what it reminds of is paid; whoever wrote it to many took it back, or it was removed; they have had enough of
-# such; nothing of theirs takes messages from us.
-Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "REMOVED", "ENOUGH", "NO_WAY"]
+# for; what it reminds of is paid; it was taken back, or removed; they have had enough of such; nothing of theirs
+# takes messages from us.
+Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH", "NO_WAY"]
 # The same, and why it failed, in the few words that leaders are told; "NO_ANSWER" where nobody knows.
 WhyUnsent = Literal[Skipped, "", "NO_ANSWER", "WRONG_NUMBER", "PHONE_OFF", "REFUSED", "NO_CREDIT"]
 NoticeKind = Literal[

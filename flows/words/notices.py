@@ -14,8 +14,8 @@ from flows.words.news import (
     meetings,
     payments,
     people,
-    reminders,
     referrals,
+    reminders,
     rotation,
     savings,
 )
