@@ -10,7 +10,7 @@ from domain.commands import handles
 from domain.decisions.rights import active_member
 from domain.letters.kept_out import LETTER_LENGTH_MAX
 from domain.letters.words import words_in
-from domain.records.letter import Audience, Letter, audiences_of, letter_id
+from domain.records.letter import Letter, LetterTo, audiences_of, letter_id
 from domain.records.person import Membership
 from domain.store import Between, Store
 
@@ -40,7 +40,7 @@ class OpenedLetter:
     place: int
     by: str
     name: str
-    to: Audience
+    to: LetterTo
     text: LetterText
     day: date
     later: bool

@@ -9,7 +9,7 @@ from domain.errors import DomainError
 from domain.letters.kept_out import check_letter
 from domain.letters.words import words_in
 from domain.people.limits import LETTERS_DAY, take
-from domain.records.letter import Audience, Letter, letter_id
+from domain.records.letter import Letter, LetterTo, letter_id
 from domain.records.person import Membership
 from domain.store import Store
 
@@ -29,7 +29,7 @@ class WriteLetter:
 
     person: str
     group: str
-    to: Audience
+    to: LetterTo
     text: str
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from domain.records.person import OFFICERS, Membership
 
-Audience = Literal["group", "officers"]
+LetterTo = Literal["group", "officers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Letter:
     group: str
     by: str
     name: str  # of who wrote it, as they were called
-    to: Audience
+    to: LetterTo
     text: str
     words: tuple[str, ...]  # by which it is found
     at: datetime
@@ -49,6 +49,6 @@ def letter_id(group: str, place: int) -> str:
     return f"{group}:{place:09d}"
 
 
-def audiences_of(membership: Membership) -> list[Audience]:
+def audiences_of(membership: Membership) -> list[LetterTo]:
     """Whose letters a member of this role reads."""
     return ["group", "officers"] if membership.role in OFFICERS else ["group"]

@@ -10,7 +10,7 @@ from domain.records.referral import Referral, ReferralCode, WhyNoReward
 from domain.referrals.code import amounts_of
 from domain.store import Store
 
-LOOKED_AT_AGAIN: Final = timedelta(minutes=10)
+FIRST_LOOKED_AT: Final = timedelta(minutes=10)
 
 
 def code_of_referral(store: Store, typed: str) -> ReferralCode | None:
@@ -46,7 +46,7 @@ def note_referral(tx: Store, code: ReferralCode, newcomer: Person, address: str,
             code.id,
             now,
             "refused" if why else "waiting",
-            None if why else now + LOOKED_AT_AGAIN,
+            None if why else now + FIRST_LOOKED_AT,
             reward,
             welcome,
             why or "",

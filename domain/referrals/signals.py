@@ -15,7 +15,7 @@ from domain.store import Between, Store
 # own_cash: whoever gets the reward wrote the newcomer's cash down
 Signal = Literal["many", "one_device", "circle", "leave_at_once", "own_cash"]
 MANY: Final = 10
-WEEK: Final = timedelta(days=7)
+MANY_WITHIN: Final = timedelta(days=7)
 SOON_AFTER: Final = timedelta(days=30)
 CHAIN: Final = 3
 _FEW: Final = 2
@@ -57,7 +57,7 @@ def referrers_seen(store: Store, since: datetime) -> list[ReferrerSeen]:
 
 def _signals(store: Store, brought: Sequence[Referral], *, in_chain: bool) -> Iterable[Signal]:
     times = [each.at for each in brought]
-    if any(sum(at <= other < at + WEEK for other in times) > MANY for at in times):
+    if any(sum(at <= other < at + MANY_WITHIN for other in times) > MANY for at in times):
         yield "many"
     if _on_one_device(store, [each.id for each in brought], {each.why for each in brought}):
         yield "one_device"
@@ -82,7 +82,7 @@ def _chains(found: Sequence[Referral]) -> set[str]:
     inside: set[str] = set()
     for each in found:
         row = [each]
-        while (before := came.get(row[-1].by)) and row[-1].at - before.at < WEEK and before not in row:
+        while (before := came.get(row[-1].by)) and row[-1].at - before.at < MANY_WITHIN and before not in row:
             row.append(before)
         if len(row) >= CHAIN:
             inside |= {link.by for link in row}
@@ -92,7 +92,7 @@ def _chains(found: Sequence[Referral]) -> set[str]:
 def _left_at_once(store: Store, referral: Referral) -> bool:
     membership = store.memberships.one(id=membership_id(referral.group, referral.id))
     gone = membership is None or membership.status in ("leaving", "exited", "expelled")
-    return gone and referral.ended_at is not None and store.now() - referral.ended_at < SOON_AFTER + WEEK
+    return gone and referral.ended_at is not None and store.now() - referral.ended_at < SOON_AFTER + MANY_WITHIN
 
 
 def _own_cash(store: Store, referral: Referral) -> bool:

@@ -8,7 +8,7 @@ from domain.letters.kept_out import LETTER_LENGTH_MAX, check_letter
 from domain.letters.read import FoundLetter, OpenedLetter, OpenLetter, Which, find_letters
 from domain.letters.words import WORD_LENGTH_MIN
 from domain.letters.write import WriteLetter, can_write
-from domain.records.letter import Audience
+from domain.records.letter import LetterTo
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, go_round, read, submit
@@ -46,7 +46,7 @@ def letters(me: Member) -> Conversation:
     what = yield from ask.choice("what", t("Messages in {group}", group=group.name), _offers(group))
     if what == "muted":
         return (yield from _let_write(me, group))
-    to: Audience = "officers" if what == "officers" else "group"
+    to: LetterTo = "officers" if what == "officers" else "group"
     if what in ("read", "find"):
         at = _At("new") if what == "read" else (yield from _find(me, group))
         if at is None:
@@ -71,7 +71,7 @@ def _offers(group: GroupOfMember) -> Mapping[str, Label]:
     return offers | ({"muted": t("Who may not write")} if group.led else {})
 
 
-def _write(me: Member, group: GroupOfMember, to: Audience) -> Conversation:
+def _write(me: Member, group: GroupOfMember, to: LetterTo) -> Conversation:
     yield from read("may", can_write, group.id, me.id)
     prompt = t("Your message to all in {group}? Up to {most} letters.", group=group.name, most=LETTER_LENGTH_MAX)
     if to == "officers":

@@ -21,13 +21,13 @@ from domain.mongo.store import CommandListener, MongoStore, open_store
 from domain.people.chats import put_address
 from domain.people.limits import LETTERS_DAY, TooManyLetters
 from domain.people.profile import member
-from domain.records.letter import Audience
+from domain.records.letter import LetterTo
 from domain.records.person import NotAllowed, membership_id
 from tests.conftest import PINS, Clock
 from tests.people import Village, Villager, do, found_village, register
 
 
-def write(store: MongoStore, village: Village, who: Villager, text: str, to: Audience = "group") -> None:
+def write(store: MongoStore, village: Village, who: Villager, text: str, to: LetterTo = "group") -> None:
     do(store, WriteLetter(who.id, village.umoja, to, text))
 
 
