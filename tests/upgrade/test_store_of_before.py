@@ -28,6 +28,7 @@ TABLES = (
 )  # fmt: skip
 
 CAME_LATER = {
+    "broadcasts",
     "early_reports",
     "letters",
     "limits",
