@@ -199,10 +199,18 @@ class Audit:
                 assert rota.rest(of).minor == rest >= 0, f"of round {of.number} is owed what was not paid"
 
     def _check_without_phone(self, loans: list[Loan]) -> None:
-        """Who has no phone is told nothing, leads nothing, votes on nothing, stands for nothing by phone."""
+        """
+        Who has no phone is told nothing, leads nothing, votes on nothing, stands for nothing by phone; of whose
+        number changed hands that is so from then on.
+        """
         store, group = self._store, self._group
         for each in store.memberships.find(group=group, no_phone=True):
-            assert not store.people.get(each.person).phone, "whoever has a phone counts as having one"
+            person = store.people.get(each.person)
+            assert not person.phone, "whoever has a phone counts as having one"
+            if person.phone_before:
+                told = [n for n in store.notices.find(person=person.id) if n.created_at > person.phone_closed_at]
+                assert not told, "no message waits for whose number changed hands"
+                continue
             assert not store.notices.count(person=each.person), "no message waits for who has no phone"
             assert each.role == "member", "who has no phone holds no office"
             assert not any(each.person in (*p.yes, *p.no) for p in store.proposals.find(group=group))

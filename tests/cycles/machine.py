@@ -49,12 +49,13 @@ from domain.meetings.meant_otherwise import AskToCredit
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS, MongoStore
+from domain.people.changed_hands import CloseNumber
 from domain.people.freeze import Freeze, Unfreeze
 from domain.people.new_phone import ChangePhone
 from domain.records.group import Group, GroupKind
 from domain.records.loan import Loan
 from domain.records.payment import FAILED, OPEN, Payment
-from domain.records.person import OFFICERS, Person, Pin, membership_id
+from domain.records.person import OFFICERS, Membership, Person, Pin, membership_id
 from domain.records.proposal import Proposal
 from domain.rotation.rounds import Bid, PayRound, SetHands, SetUpRotation, rota_of
 from domain.sacco.dividend import DeclareDividend, carry_on
@@ -90,6 +91,9 @@ LOANS = st.sampled_from([10_000, 30_000, 45_000, 60_000])
 LEAVES = st.sampled_from(["fay", "fay", "dan", "cy", "gus", "hal"])
 WAY = st.sampled_from(["cash", "cash", "mobile_money"])
 YES = st.sampled_from([True, True, True, False])
+REACHED_MIN: Final = (
+    4  # members with a number: two who agree that a third leads, and one of them may be who is asked
+)
 DAYS = st.sampled_from([0, 1, 7, 7, 14, 28, 100])
 # What binds a member's savings or takes some out: whoever does has so much free.
 TAKES: Final = (RequestLoan, AnswerGuarantee, HandOverLoan, SendLoan, AskWithdrawal)
@@ -189,7 +193,7 @@ class GroupLife(RuleBasedStateMachine):
     def provider_answers(self, which: int, succeeded: bool) -> None:
         self._at_rest = False
         payment = _one(self._open_payments(), which)
-        if succeeded:
+        if succeeded and not (payment.recalled and payment.state == "created"):
             arrives(self.store, payment)
         else:
             payment_failed(self.store, payment, "limit_reached")
@@ -465,6 +469,20 @@ class GroupLife(RuleBasedStateMachine):
         phone = f"+2567730{self._keys:05}"
         self._give(ChangePhone(who if own else self._lead(lead), self._id, who, phone))
 
+    @precondition(lambda self: len(self._reached) > REACHED_MIN)
+    @rule(who=WHO)
+    def number_changes_hands(self, who: str) -> None:
+        """Whoever has it now says so. Where hardly a member has a number left, nobody could let the others in."""
+        self._give(CloseNumber(who, self.store.people.get(who).phone))
+
+    @precondition(lambda self: self._lost())
+    @rule(which=WHICH, lead=LEADS, own=YES, back=st.booleans(), agreed=YES)
+    def number_comes_back(self, which: int, lead: int, own: bool, back: bool, agreed: bool) -> None:
+        """The old one, or another."""
+        person = _one(self._lost(), which)
+        phone = person.phone_before if back else f"+2567740{self._keys:05}"
+        self._ask(ChangePhone(person.id if own else self._lead(lead), self._id, person.id, phone), agreed)
+
     @rule(who=WHO, lead=LEADS)
     def freeze(self, who: str, lead: int) -> None:
         self._give(Freeze(who))
@@ -682,6 +700,16 @@ class GroupLife(RuleBasedStateMachine):
     def _lead(self, lead: int) -> str:
         officers = self.store.memberships.find(group=self._id, status="active", role=list(OFFICERS))
         return officers[lead % len(officers)].person if lead < 3 else "fay"
+
+    @property
+    def _reached(self) -> list[Membership]:
+        """The members who have a number."""
+        there = self.store.memberships.find(group=self._id, status=["active", "suspended"])
+        return [each for each in there if not each.no_phone]
+
+    def _lost(self) -> list[Person]:
+        """Whose number changed hands, and who have none since."""
+        return [each for each in self.store.people.find(phone="", sort="id") if each.phone_before]
 
     def _open_payments(self) -> list[Payment]:
         return [each for each in self.store.payments.find(sort="created_at") if each.state in OPEN]

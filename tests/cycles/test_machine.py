@@ -27,7 +27,7 @@ from tests.domain.test_rulebook import registered
 NO_STEPS: Final = {
     "Register", "Enroll", "SetPin", "SetFirstPin", "SetLanguage", "ProveNewPhone",
     "SendPinCode", "SendPinCodeByOperator", "ResetPin",
-    "SendCode", "Link", "Unlink", "ChooseReceipts", "StopMessages", "SharePhone", "CloseNumber",
+    "SendCode", "Link", "Unlink", "ChooseReceipts", "StopMessages", "SharePhone",
     "FoundGroup", "StartGroup",
 }  # fmt: skip
 

@@ -26,6 +26,7 @@ from domain.meetings.meeting import CloseMeeting
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.people.freeze import Unfreeze
+from domain.people.new_phone import ChangePhone
 from domain.records.loan import OWED
 from domain.records.payment import OPEN
 from domain.records.person import OFFICERS, Membership, MembershipStatus
@@ -156,6 +157,7 @@ class WindUp:
         for proposal in self._open():
             self._give(Withdraw(proposal.maker, proposal.id))
         self._fill_offices()
+        self._reach_everybody()
         for member in self._members("suspended"):
             self._ask(Suspend(self._officers[0], self._id, member.person, "active", "the cycle ends"))
         self._fill_offices()  # where too few were not suspended
@@ -164,13 +166,23 @@ class WindUp:
             counted = cash_of_books(self._store, self._group)
             self._give(CloseMeeting(self._officers[0], self._id, counted, fine=False))
 
+    def _reach_everybody(self) -> None:
+        """Whose number changed hands comes back to it, and a day later money reaches them too."""
+        there = [each.person for each in self._members("active", "suspended") if each.no_phone]
+        lost = [person for person in self._store.people.among(there) if person.phone_before]
+        for person in lost:
+            self._ask(ChangePhone(person.id, self._id, person.id, person.phone_before))
+        if lost:
+            self._forward(timedelta(hours=25))
+
     def _fill_offices(self) -> None:
         """Nobody pays themselves, and two have to agree: so three lead."""
-        held = {each.role for each in self._members("active")}
-        free = [each.person for each in self._members("active") if each.role not in OFFICERS]
+        there = [each for each in self._members("active") if not each.no_phone]
+        held = {each.role for each in there}
+        free = [each.person for each in there if each.role not in OFFICERS]
         for office in get_args(Office):
             if office not in held and free:
-                self._ask(NameOfficer(self._officers[0], self._id, free.pop(0), office))
+                self._ask(NameOfficer((self._officers or free[1:])[0], self._id, free.pop(0), office))
 
     def _decided(self) -> ShareOut | None:
         made = self._store.share_outs.one(id=f"{self._id}:{self._group.cycle}")
@@ -300,8 +312,9 @@ class WindUp:
 
     @property
     def _officers(self) -> list[str]:
-        found = self._store.memberships.find(group=self._id, status="active", role=list(OFFICERS), sort="number")
-        return [each.person for each in found]
+        """Who lead, and have a phone."""
+        there = [each for each in self._members("active") if not each.no_phone]
+        return [each.person for each in there if each.role in OFFICERS]
 
     def _open(self) -> list[Proposal]:
         return self._store.proposals.find(group=self._id, state="open")

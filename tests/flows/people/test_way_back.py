@@ -89,9 +89,7 @@ def test_whoever_is_new_registers_and_whoever_was_in_no_group_has_to(
 
 
 @pytest.mark.parametrize("chat", [TelegramPhone, WhatsAppPhone])
-def test_a_chat_that_no_number_names_only_forgets_them(
-    app: App, village: Village, chat: type[ChatPhone]
-) -> None:
+def test_a_chat_that_no_number_names_only_forgets_them(app: App, village: Village, chat: type[ChatPhone]) -> None:
     """Akello linked her son's chat once. It is his alone again, and she has her number and her money."""
     linked = f"telegram:{OTHER[-9:]}" if chat is TelegramPhone else f"whatsapp:{OTHER}"
     put_address(app.store, linked, chat.channel.name, village.akello.id)
