@@ -128,14 +128,16 @@ class PaySettlement:
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """
-    What somebody gets who leaves, and whether mobile money can pay it. `kept` of it is less than the smallest
-    `coin`, and stays with the group; None where nothing does.
+    What somebody gets who leaves, and whether mobile money can pay it. It is what they `held`, less the `loans`
+    that were given up; `kept` of it is less than the smallest coin, and stays with the group. None for nothing;
+    and for what they held in a talk of before.
     """
 
     amount: Money
     pays_out: bool
     kept: Money | None = None
-    coin: Money | None = None
+    held: Money | None = None
+    loans: Money | None = None
 
 
 @handles(AskToLeave)
@@ -198,8 +200,13 @@ def settlement(store: Store, group_id: str, person: str) -> Settlement:
     group = store.groups.get(group_id)
     _check_may_leave(store, group, person)
     amount, whole = _left_of(store, group, person), _left_to_the_unit(store, group, person)
-    kept, coin = whole - amount, Money(group.constitution.cash_unit, group.currency)
-    return Settlement(amount, can_pay_out(store, group.currency), kept or None, coin if kept else None)
+    return Settlement(
+        amount,
+        can_pay_out(store, group.currency),
+        whole - amount or None,
+        held=_held(store, group, person),
+        loans=ending(store, group, person).own or None,
+    )
 
 
 def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) -> None:
@@ -318,11 +325,15 @@ def _left_of(store: Store, group: Group, person: str) -> Money:
 
 def _left_to_the_unit(store: Store, group: Group, person: str) -> Money:
     """Shares, deposits, credit, what no pot needs, what is payable already; less their loans, then their fines."""
+    left = _held(store, group, person) - ending(store, group, person).own
+    owed = sum((fine.amount for fine in _fines(store, group, person)), Money(0, group.currency))
+    return max(left - owed, Money(0, group.currency))
+
+
+def _held(store: Store, group: Group, person: str) -> Money:
     balances = store.books.of_member_in([group.id], person)
     minor = -sum(balances[group.id, account] for account in (*_THEIRS, Account.PAYABLE))
-    minor -= ending(store, group, person).own.minor
-    minor -= sum(fine.amount.minor for fine in _fines(store, group, person))
-    return Money(max(0, minor), group.currency)
+    return Money(minor, group.currency)
 
 
 def _settled_by_officer(tx: Store, officer: str, group_id: str, person: str) -> Group:

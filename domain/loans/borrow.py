@@ -119,6 +119,11 @@ class Quote:
     yearly_percent: DecimalText
     keeps_interest: bool
 
+    @property
+    def fees(self) -> Money:
+        """What comes with the instalments beside principal and interest."""
+        return self.total_payment - self.amount - self.total_interest
+
 
 @dataclass(frozen=True, slots=True)
 class RequestLoan:
@@ -196,8 +201,13 @@ def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
     group = store.groups.get(group_id)
     product = _product(group)
     terms = _terms(group, product, amount, periods, group.constitution.day(store.now()))
-    fee, planned = _fee(group, product, amount), schedule(terms)
-    owed = replay([terms], [], terms.start, _rules(group, product)).lines
+    return quoted(terms, _rules(group, product), _fee(group, product, amount))
+
+
+def quoted(terms: Terms, rules: RepaymentRules, fee: Money) -> Quote:
+    """The same, worked out from what is agreed to."""
+    amount, planned = terms.principal, schedule(terms)
+    owed = replay([terms], [], terms.start, rules).lines
     lines = [
         QuoteLine(
             number=line.number,
@@ -219,7 +229,7 @@ def quote(store: Store, group_id: str, amount: Money, periods: int) -> Quote:
         total_interest=planned.total_interest,
         total_payment=sum((line.payment for line in lines), Money(0, amount.currency)),
         yearly_percent=str(effective_yearly_percent((amount - fee).minor, terms.start, paid)),
-        keeps_interest=product.repayment.keeps_interest,
+        keeps_interest=rules.keeps_interest,
     )
 
 

@@ -21,6 +21,7 @@ from domain.arithmetic.arrears import (
     provisions,
 )
 from domain.arithmetic.instalments import Standing
+from domain.loans.repay import payoff
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.payment import Ref
@@ -43,7 +44,10 @@ _LONG_AGO: Final = "0001-01-01"
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A loan with an unpaid instalment whose day has passed; `name` is the borrower's, `due` all that is late."""
+    """
+    A loan with an unpaid instalment whose day has passed; `name` is the borrower's, `due` all that is late, and
+    `payoff` what ends it today, None in a talk of before.
+    """
 
     id: str
     name: str
@@ -51,6 +55,7 @@ class Late:
     outstanding: Money
     due: Money
     days_late: int
+    payoff: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ def arrears(store: Store, group_id: str) -> list[Late]:
             outstanding=loan.owed,
             due=standing.due,
             days_late=owing(standing).days_past_due(today),
+            payoff=payoff(loan, today),
         )
         for loan, standing in standings
     ]

@@ -36,6 +36,11 @@ class ShareOutLine:
         """What is taken from their part: what they owe, and what they stand for."""
         return sum((self.fines, *filter(None, (self.called,))), self.loans)
 
+    @property
+    def rest(self) -> Money:
+        """What no coin is small enough for of what is left: it stays with the group."""
+        return self.gross - self.netted - self.pay
+
 
 @dataclass(frozen=True, slots=True)
 class Covered:

@@ -104,7 +104,16 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
     _give_up_the_rest(tx, group, now_made)
     for line in now_made.lines:
         _take_fines(tx, group, now_made, line, fines.get(line.person, ()))
-        tell(tx, line.person, "shared_out", group=group.name, gross=line.gross, netted=line.netted, pay=line.pay)
+        tell(
+            tx,
+            line.person,
+            "shared_out",
+            group=group.name,
+            gross=line.gross,
+            netted=line.netted,
+            rest=line.rest,
+            pay=line.pay,
+        )
     close_books(tx, group)
     tx.share_outs.change(made.id, state="approved", lines=now_made.lines, covered=now_made.covered)
 

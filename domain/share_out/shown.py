@@ -99,6 +99,8 @@ class Expected:
     helped: list[Called] = field(default_factory=list)  # by whom, with their own loans
     helps: list[Called] = field(default_factory=list)  # whom, with their loans
     credit: Money | None = None  # of theirs, taken for their own loans
+    all_credit: Money | None = None  # everybody's, taken for loans; None in a talk of before
+    rest: Money | None = None  # of the part, what no coin is small enough for; None in a talk of before
 
 
 def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
@@ -133,6 +135,8 @@ def expected_share_out(store: Store, group_id: str, person: str) -> Expected:
         helped=_helped(made, person, names),
         helps=_helps(made, person, names),
         credit=sum((each.credit for each in made.covered if each.person == person), nothing) or None,
+        all_credit=made.credit or None,
+        rest=line.rest or None,
     )
 
 

@@ -21,6 +21,7 @@ from flows.engine.steps import Ask, Conversation
 from flows.shown import borrows
 from flows.words.loan_purposes import LOAN_PURPOSES
 from flows.words.rule_names import EVERY
+from flows.words.sums import Sum, plus
 from flows.words.texts import Label, Text, joined, nt, t
 
 GUARANTORS_MAX: Final = 5  # so many are named in one conversation, unless the rules ask for more
@@ -174,14 +175,32 @@ def _who_next(named: list[str], least: int) -> Text:
 
 
 def _terms(cost: Quote) -> Iterator[Text]:
-    yield t("{amount}: you pay back {total}", amount=cost.amount, total=cost.total_payment)
-    yield _METHODS[cost.method](cost.total_interest)
+    costs, instalments = sums_of_terms(cost)
+    whole, interest, fees = costs.lines
+    yield whole.text
+    yield interest.text
+    if fees.amount:
+        yield fees.text
     if cost.fee:
         yield t("Fee kept back: {fee}", fee=cost.fee)
     yield t("That is {percent}% a year", percent=Decimal(cost.yearly_percent))
     if cost.keeps_interest:
         yield t("All of the interest is owed, also when you pay early")
-    yield from map(_instalment, cost.lines)
+    yield from (line.text for line in instalments.lines)
+
+
+def sums_of_terms(cost: Quote) -> tuple[Sum, Sum]:
+    """What is paid back is the loan with what it costs, and it is all the instalments."""
+    whole = t("{amount}: you pay back {total}", amount=cost.amount, total=cost.total_payment)
+    paid_back = (plus(cost.total_payment, whole),)
+    by_what = (
+        plus(cost.amount, whole),
+        plus(cost.total_interest, _METHODS[cost.method](cost.total_interest)),
+        plus(cost.fees, t("Fees with the instalments: {fees}", fees=cost.fees)),
+    )
+    return Sum(by_what, paid_back), Sum(
+        tuple(plus(line.payment, _instalment(line)) for line in cost.lines), paid_back
+    )
 
 
 def _instalment(line: QuoteLine) -> Text:

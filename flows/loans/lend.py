@@ -89,7 +89,7 @@ def _late(me: Member, group: GroupOfMember) -> Conversation:
     key = yield from ask.choice("whose", t("Late in {group}, longest first", group=group.name), labels)
     loan = next(each for each in late if each.id == key)
     due = late_by(loan.due, loan.days_late)
-    left = t("Still to pay: {amount}", amount=loan.outstanding)
+    left = t("Still to pay: {amount}", amount=loan.payoff or loan.outstanding)
     return (yield from _act(me, group, loan.id, [joined(", ", [loan.name, loan.ref]), due, left]))
 
 
@@ -99,7 +99,7 @@ def _of_member(me: Member, group: GroupOfMember) -> Conversation:
     if not owed:
         return say(t("{name} has no loan to pay back.", name=who.name))
     loan = yield from ask.pick("of_member", t("Which loan of {name}?", name=who.name), owed)
-    left = t("Still to pay: {amount}", amount=loan.outstanding)
+    left = t("Still to pay: {amount}", amount=loan.payoff)
     return (yield from _act(me, group, loan.id, [joined(", ", [who.name, loan.ref]), next_due(loan), left]))
 
 

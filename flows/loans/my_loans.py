@@ -61,8 +61,8 @@ def _which(mine: list[LoanView]) -> Ask[LoanView]:
 
 def _details(loan: LoanView) -> Iterator[Text]:
     yield t("Loan {ref}, {group}", ref=loan.ref, group=loan.group)
-    if loan.outstanding:
-        yield t("Still to pay: {amount}", amount=loan.outstanding)
+    if loan.payoff:
+        yield t("Still to pay: {amount}", amount=loan.payoff)
     if loan.state == "written_off":
         yield t("Written off by the members; it can still be paid")
     yield _stands(loan)

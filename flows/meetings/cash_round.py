@@ -32,6 +32,7 @@ from flows.meetings.writing_down import write_down
 from flows.shown import leads
 from flows.words.fine_reasons import fined_for
 from flows.words.refusals import refusal
+from flows.words.sums import Sum, plus
 from flows.words.texts import Label, Text, joined, nt, spoken, t
 
 Came = Literal[
@@ -274,7 +275,8 @@ def _write_down(
 
 def _for_what(parts: Sequence[CashPart]) -> Text:
     if len(parts) > 1:
-        return t("All that is due: {amount}", amount=sum_of(parts))
+        (whole,) = sum_of_due(parts).comes_to
+        return whole.text
     (part,) = parts
     if part.reason:
         return t("Fine: {fine}", fine=t("{amount}, {reason}", amount=part.amount, reason=fined_for(part.reason)))
@@ -283,6 +285,13 @@ def _for_what(parts: Sequence[CashPart]) -> Text:
     if part.what == "social":
         return t("Social fund: {amount}", amount=part.amount)
     return t("Savings: {amount}", amount=part.amount)
+
+
+def sum_of_due(parts: Sequence[CashPart]) -> Sum:
+    """All that a member owes by the meeting, and each thing of it."""
+    whole = sum_of(parts)
+    lines = tuple(plus(part.amount, _for_what((part,))) for part in parts)
+    return Sum(lines, (plus(whole, t("All that is due: {amount}", amount=whole)),))
 
 
 def _cancel(me: Member, so_far: SoFar) -> Ask[SoFar]:

@@ -10,6 +10,7 @@ from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import owns
+from flows.words.sums import Sum, minus, plus
 from flows.words.texts import Text, joined, t
 
 
@@ -25,16 +26,32 @@ def dividend(me: Member) -> Conversation:
 
 
 def _said(mine: MyDividend) -> Iterator[Text]:
-    if mine.credited:
-        yield t("Dividend for {year}: {amount}, added to your credit", year=mine.year, amount=mine.net)
-    else:
-        yield t("Dividend for {year}: {amount}, not paid yet", year=mine.year, amount=mine.net)
-    yield t("{rate}% on deposits: {amount}", rate=Decimal(mine.deposits_rate), amount=mine.on_deposits)
+    added = sum_of_dividend(mine)
+    (whole,), (on_deposits, on_shares, tax) = added.comes_to, added.lines
+    yield whole.text
+    yield on_deposits.text
     yield t("{rate}% on shares of {value}", rate=Decimal(mine.share_capital_rate), value=mine.share_capital)
-    yield t("That is {amount}", amount=mine.on_share_capital)
-    if mine.tax:
-        yield t("{rate}% tax: {amount}", rate=Decimal(mine.tax_rate), amount=mine.tax)
+    yield on_shares.text
+    if tax.amount:
+        yield tax.text
     yield t("When the year began you had {amount}", amount=mine.opening)
     for month, amount in enumerate(mine.months, start=1):
         if amount:
             yield t("Month {month}: {amount} for {parts}/12", month=month, amount=amount, parts=13 - month)
+
+
+def sum_of_dividend(mine: MyDividend) -> Sum:
+    """What deposits and shares have earned, less the tax."""
+    year, net, tax = mine.year, mine.net, mine.tax
+    title = t("Dividend for {year}: {amount}, added to your credit", year=year, amount=net)
+    if not mine.credited:
+        title = t("Dividend for {year}: {amount}, not paid yet", year=year, amount=net)
+    deposits = t("{rate}% on deposits: {amount}", rate=Decimal(mine.deposits_rate), amount=mine.on_deposits)
+    return Sum(
+        (
+            plus(mine.on_deposits, deposits),
+            plus(mine.on_share_capital, t("That is {amount}", amount=mine.on_share_capital)),
+            minus(tax, t("{rate}% tax: {amount}", rate=Decimal(mine.tax_rate), amount=tax)),
+        ),
+        (plus(net, title),),
+    )

@@ -15,6 +15,7 @@ from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
 from flows.shown import leads_share_out
+from flows.words.sums import Sum, minus, plus
 from flows.words.texts import Label, Text, joined, labelled, nt, t
 
 _WHY_NOT: Final[Mapping[WhyNot, Text]] = {
@@ -61,13 +62,26 @@ def _propose(me: Member, group: GroupOfMember) -> Conversation:
 
 
 def _said(line: LineView) -> Iterator[Text]:
-    yield t("{name}: {amount}", name=line.name, amount=line.gross)
-    yield t("Loans and fines: {amount}", amount=line.netted)
+    part, *others = sum_of_line(line).said()
+    yield part
+    if line.netted:
+        yield others.pop(0)
     for each in line.called:
         yield t("Of this, for the loan of {name}: {amount}", name=each.name, amount=each.amount)
-    if rest := line.gross - line.netted - line.pay:
-        yield t("Stays with the group, less than a coin: {amount}", amount=rest)
-    yield t("To be paid: {amount}", amount=line.pay)
+    yield from others
+
+
+def sum_of_line(line: LineView) -> Sum:
+    """A member's part as an officer reads it before the members are asked."""
+    rest = line.gross - line.netted - line.pay
+    return Sum(
+        (
+            plus(line.gross, t("{name}: {amount}", name=line.name, amount=line.gross)),
+            minus(line.netted, t("Loans and fines: {amount}", amount=line.netted)),
+            minus(rest, t("Stays with the group, less than a coin: {amount}", amount=rest)),
+        ),
+        (plus(line.pay, t("To be paid: {amount}", amount=line.pay)),),
+    )
 
 
 def _carry_out(me: Member, group: GroupOfMember, now: SharingNow) -> Conversation:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from domain.money import Money
 from domain.records.person import Member
 from domain.share_out.shown import Expected, expected_share_out
 from flows import ask
@@ -10,6 +11,7 @@ from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import shares_out
+from flows.words.sums import Sum, minus, plus
 from flows.words.texts import Text, joined, nt, t
 
 _WHEN: Final[Mapping[str, Text]] = {
@@ -33,30 +35,44 @@ def shares(me: Member) -> Conversation:
 def _part(mine: Expected) -> Iterator[Text]:
     yield nt("{count} share, {saved} saved", "{count} shares, {saved} saved", mine.shares, saved=mine.saved)
     yield _WHEN[mine.state]
-    yield t("Your part: {amount}", amount=mine.gross)
-    if loans := mine.loans + mine.called if mine.called else mine.loans:
-        yield t("Minus loans: {amount}", amount=loans)
-    if mine.fines:
-        yield t("Minus fines: {amount}", amount=mine.fines)
+    yield from sum_of_part(mine).said()
+
+
+def sum_of_part(mine: Expected) -> Sum:
+    """A member's part, what is taken of it, and what they get or have received."""
+    loans, rest = mine.loans + (mine.called or _nothing(mine)), mine.rest or _nothing(mine)
+    lines = (
+        plus(mine.gross, t("Your part: {amount}", amount=mine.gross)),
+        minus(loans, t("Minus loans: {amount}", amount=loans)),
+        minus(mine.fines, t("Minus fines: {amount}", amount=mine.fines)),
+        minus(rest, t("Minus below a coin: {amount}", amount=rest)),
+    )
     if not mine.paid:
-        yield t("You get: {amount}", amount=mine.pay)
-        return
-    yield t("You received {amount}", amount=mine.paid)
-    if mine.left:
-        yield t("Still to come: {amount}", amount=mine.left)
+        return Sum(lines, (plus(mine.pay, t("You get: {amount}", amount=mine.pay)),))
+    received = plus(mine.paid, t("You received {amount}", amount=mine.paid))
+    return Sum(lines, (received, plus(mine.left, t("Still to come: {amount}", amount=mine.left))))
+
+
+def sum_of_pot(mine: Expected) -> Sum:
+    """What there is in the group, and what of it is shared."""
+    credit = mine.all_credit or _nothing(mine)
+    lines = (
+        plus(mine.cash, t("Cash of the group: {amount}", amount=mine.cash)),
+        plus(mine.netted, t("Plus loans and fines taken: {amount}", amount=mine.netted)),
+        plus(credit, t("Plus credit taken for loans: {amount}", amount=credit)),
+        minus(mine.owed, t("Minus group debts: {amount}", amount=mine.owed)),
+        minus(mine.kept, t("Minus kept: {amount}", amount=mine.kept)),
+        minus(mine.left_over, t("Minus left over: {amount}", amount=mine.left_over)),
+    )
+    return Sum(lines, (plus(mine.pot, t("To share: {amount}", amount=mine.pot)),))
+
+
+def _nothing(mine: Expected) -> Money:
+    return Money(0, mine.gross.currency)
 
 
 def _numbers(mine: Expected) -> Iterator[Text]:
-    yield t("Cash of the group: {amount}", amount=mine.cash)
-    if mine.netted:
-        yield t("Plus loans and fines taken: {amount}", amount=mine.netted)
-    if mine.owed:
-        yield t("Minus group debts: {amount}", amount=mine.owed)
-    if mine.kept:
-        yield t("Minus kept: {amount}", amount=mine.kept)
-    if mine.left_over:
-        yield t("Minus left over: {amount}", amount=mine.left_over)
-    yield t("To share: {amount}", amount=mine.pot)
+    yield from sum_of_pot(mine).said()
     yield t("All shares: {amount}", amount=mine.all_saved)
     yield t("Your shares: {amount}", amount=mine.saved)
     yield t("Your part is to share x your shares / all shares, rounded down to {unit}.", unit=mine.unit)

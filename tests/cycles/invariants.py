@@ -18,6 +18,7 @@ from domain.rotation.rounds import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
 from tests.cycles.statements import check_parts, check_statement
+from tests.cycles.sums import check_moved, check_sums
 from tests.domain.savers import Savers
 from tests.second_opinion import INSTALLED, check_balances
 
@@ -93,6 +94,8 @@ class Audit:
         Savers(store, group).check()
         for person in sorted(self._concerned):
             check_statement(store, group, person)
+            check_sums(store, group, person)
+        check_moved(store, group)
         if self._concerned:
             check_parts(store, group, balances)
         self._concerned.clear()

@@ -3,10 +3,38 @@
 from collections.abc import Mapping
 from typing import Final
 
+from domain.money import Money
 from domain.records.notice import NoticeKind
 from flows.words.fine_reasons import FINE_REASONS, IN_WORDS, say_fined, say_waived
 from flows.words.news.samples import AMOUNT, BY_NAME, IN_GROUP, NOTHING, PAID
+from flows.words.sums import Sum, minus, plus
 from flows.words.texts import Filled, Text, t
+
+
+def _say_part(group: str, gross: Money, netted: Money, pay: Money, rest: Money | None = None) -> Text:
+    (line,) = sum_of_shared_out(group, gross, netted, pay, rest).comes_to
+    return line.text
+
+
+def sum_of_shared_out(group: str, gross: Money, netted: Money, pay: Money, rest: Money | None = None) -> Sum:
+    """All in one sentence; `rest` is below a coin, and not in messages of before."""
+    said = {"group": group, "gross": gross, "netted": netted, "rest": rest, "pay": pay}
+    text = t("Your part of the share-out of {group} is {pay}. An officer will pay you.", group=group, pay=pay)
+    if rest:
+        text = t(
+            "Your part of the share-out of {group} is {gross}: of this, {netted} is taken for what you owe, "
+            "{rest} is less than a coin and stays with the group, and {pay} is for you.",
+            **said,
+        )
+    elif netted:
+        text = t(
+            "Your part of the share-out of {group} is {gross}: of this, {netted} is taken for what you owe "
+            "and {pay} is for you.",
+            **said,
+        )
+    taken = (minus(netted, text), *((minus(rest, text),) if rest else ()))
+    return Sum((plus(gross, text), *taken), (plus(pay, text),))
+
 
 NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "fined": Filled(
@@ -62,21 +90,9 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         IN_GROUP | {"year": 2026, "gross": AMOUNT, "most": AMOUNT},
     ),
     "shared_out": Filled(
-        lambda group, gross, netted, pay: (
-            t(
-                "Your part of the share-out of {group} is {gross}: of this, {netted} is taken for what you owe "
-                "and {pay} is for you.",
-                group=group,
-                gross=gross,
-                netted=netted,
-                pay=pay,
-            )
-            if netted
-            else t(
-                "Your part of the share-out of {group} is {pay}. An officer will pay you.", group=group, pay=pay
-            )
-        ),
+        _say_part,
         IN_GROUP | {"gross": AMOUNT, "netted": AMOUNT, "pay": AMOUNT},
+        IN_GROUP | {"gross": AMOUNT, "netted": AMOUNT, "rest": AMOUNT, "pay": AMOUNT},
         IN_GROUP | {"gross": AMOUNT, "netted": NOTHING, "pay": AMOUNT},
     ),
 }

@@ -332,7 +332,7 @@ def test_a_whole_cycle_with_loans_and_fines_netted(savers: Savers) -> None:
     assert (savers.loan(loan).state, savers.loan(loan).outstanding) == ("closed", 0)
     assert fines_due(savers.store, savers.group, "eve") == ugx(0)
     assert savers.told("dan", "shared_out") == [
-        {"group": "Umoja", "gross": ugx(101_000), "netted": ugx(66_000), "pay": ugx(35_000)}
+        {"group": "Umoja", "gross": ugx(101_000), "netted": ugx(66_000), "rest": ugx(0), "pay": ugx(35_000)}
     ]
     close = savers.store.books.with_reference(savers.group, f"close:{savers.group}:1")
     assert close is not None

@@ -271,5 +271,5 @@ def test_who_leaves_reads_what_rounding_leaves_with_the_group(
     rules = app.store.groups.get(village.umoja).constitution
     app.store.groups.change(village.umoja, constitution=replace(rules, cash_unit=3_000))
     phone = converse("> *384*7*leave#\n…\n> 2581\n…\n> 2\n…")
-    assert "UGX 1,000 stays with the group: less than a coin of UGX 3,000." in phone.screen
+    assert "Yours: UGX 10,000\nStays with the group, less than a coin: UGX 1,000\n" in phone.screen
     assert "Leave Umoja and get UGX 9,000?" in phone.screen

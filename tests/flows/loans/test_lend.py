@@ -106,7 +106,7 @@ def test_who_is_late_and_by_how_much_is_seen(
         > 1
         < CON Akello Grace, L…
         < Due UGX 18,000, 3 days late
-        < Still to pay: UGX 30,000
+        < Still to pay: UGX 34,500
         < 1. New terms
         < 2. Take from savings
         < 3. Write off
@@ -135,7 +135,7 @@ def test_new_terms_are_asked_for_somebody_else(app: App, phone: Dial, village: V
     clock.forward(days=1)
     wanjiru = phone(village.wanjiru.phone)
     assert wanjiru.dial("*384*7*lend*member*akello#").startswith("CON Akello Grace, L")
-    assert "\nDue UGX 22,000 by 2 Nov\nStill to pay: UGX 20,000\n1. New terms\n" in wanjiru.screen
+    assert "\nDue UGX 22,000 by 2 Nov\nStill to pay: UGX 22,000\n1. New terms\n" in wanjiru.screen
     wanjiru.type("1")
     wanjiru.type("3")
     assert wanjiru.type("1470") == "END Now 2 other officers must agree."

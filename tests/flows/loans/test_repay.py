@@ -169,7 +169,7 @@ def test_a_loan_shows_what_is_left_and_its_instalments(app: App, converse: Trans
         < 0 Back
         > 2581
         < CON Loan L…, Umoja
-        < Still to pay: UGX 40,000
+        < Still to pay: UGX 44,000
         < Due UGX 24,000 by 2 Nov
         < 1. Repay
         < 2. Instalments

@@ -86,7 +86,6 @@ def test_an_officer_sees_every_part_before_the_members_are_asked(
         {plan}
         > 2
         < END Akello Grace: UGX 10,700
-        < Loans and fines: UGX 0
         < To be paid: UGX 10,700
         {plan}
         > 1
