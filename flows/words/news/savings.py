@@ -18,12 +18,13 @@ def _say_part(group: str, gross: Money, netted: Money, pay: Money, rest: Money |
 
 def sum_of_shared_out(group: str, gross: Money, netted: Money, pay: Money, rest: Money | None = None) -> Sum:
     """All in one sentence; `rest` is below a coin, and not in messages of before."""
-    said = {"group": group, "gross": gross, "netted": netted, "rest": rest, "pay": pay}
+    said = {"group": group, "gross": gross, "netted": netted, "pay": pay}
     text = t("Your part of the share-out of {group} is {pay}. An officer will pay you.", group=group, pay=pay)
     if rest:
         text = t(
-            "Your part of the share-out of {group} is {gross}: of this, {netted} is taken for what you owe, "
-            "{rest} is less than a coin and stays with the group, and {pay} is for you.",
+            "Your part of {group} is {gross}: minus {netted} that you owe, minus {rest} below a coin that stays "
+            "there, {pay} is for you.",
+            rest=rest,
             **said,
         )
     elif netted:
