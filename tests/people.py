@@ -11,6 +11,7 @@ from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Entry
 from domain.commands import execute
+from domain.groups.enroll import Enroll
 from domain.groups.found import FoundGroup
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.register import Register
@@ -100,6 +101,14 @@ def made_once(store: MongoStore, what: Hashable, make: Callable[[], T]) -> T:
         database.get_collection(name, write_concern=acknowledged).insert_many(documents[name])
     kept: T = made
     return kept
+
+
+def enrolled(store: Store, village: Village, name: str) -> str:
+    """A member who has no phone, let in by Nakato; their id."""
+    number = do(store, Enroll(village.nakato.id, village.umoja, name))
+    membership = store.memberships.one(group=village.umoja, number=number)
+    assert membership is not None
+    return str(membership.person)
 
 
 def found_village(store: MongoStore) -> Village:

@@ -1,6 +1,6 @@
 """Deciding together: a proposal is made, those who may decide are told and vote, and what was decided is done."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
@@ -33,7 +33,8 @@ from domain.records.proposal import (
 from domain.store import Between, Store
 from domain.tell import tell, tell_officers, tell_outcome, tell_to_decide
 
-Concluder = Callable[[Store, Proposal], None]
+# It may answer with whose profiles are others now, beside those who asked and whom it is about.
+Concluder = Callable[[Store, Proposal], Sequence[str] | None]
 Holds = Callable[[Store, Proposal], bool]
 
 # Who hears of what was approved by another message than that it was: a message twice costs twice.
@@ -330,9 +331,9 @@ def vote(tx: Store, command: Vote) -> Voted:
         voted = replace(proposal, yes=(*proposal.yes, command.person))
     else:
         voted = replace(proposal, no=(*proposal.no, command.person), reason=command.reason)
-    _conclude(tx, replace(voted, state=voted.outcome), seen_by=command.person)
+    others = _conclude(tx, replace(voted, state=voted.outcome), seen_by=command.person)
     # Whoever hands an office over asks for it, and is changed by it too.
-    people = dict.fromkeys((proposal.about, proposal.maker))
+    people = dict.fromkeys((proposal.about, proposal.maker, *others))
     changed = tuple(people) if voted.outcome == "approved" else ()
     values = tx.proposals.get(proposal.id).values
     return Voted(voted.outcome, max(0, voted.needed - len(voted.yes)), values, changed)
@@ -534,8 +535,11 @@ def _may_vote(proposal: Proposal, voter: Membership) -> bool:
     )
 
 
-def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool = False) -> None:
-    """Write down how a proposal stands; once it is no longer open, what follows is done and told."""
+def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool = False) -> Sequence[str]:
+    """
+    Write down how a proposal stands; once it is no longer open, what follows is done and told. Answers with who
+    else is changed by it.
+    """
     decided_at = tx.now() if proposal.state == "approved" else None
     tx.proposals.change(
         proposal.id,
@@ -545,10 +549,11 @@ def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool 
         reason=proposal.reason,
         decided_at=decided_at,
     )
+    changed: Sequence[str] | None = None
     if proposal.state == "open":
-        return
+        return ()
     if proposal.state == "approved":
-        _CONCLUDERS[proposal.kind](tx, proposal)
+        changed = _CONCLUDERS[proposal.kind](tx, proposal)
     elif refuser := _REFUSERS.get(proposal.kind):
         refuser(tx, proposal)
     became = "lapsed" if lapsed else proposal.state
@@ -558,6 +563,7 @@ def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool 
     group = tx.groups.get(proposal.group)
     for person in _who_hears(proposal) - {seen_by}:
         tell_outcome(tx, person, group, proposal.kind, values, became, why)
+    return changed or ()
 
 
 def _who_hears(proposal: Proposal) -> set[str]:

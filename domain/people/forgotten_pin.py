@@ -13,7 +13,7 @@ from domain.commands import handles
 from domain.decisions.rights import acting_officer, check_has_phone
 from domain.people.chats import CodeExpired, check_code, new_code, newest_code
 from domain.people.limits import PIN_CODES_BY_OFFICER, PIN_CODES_TO_MEMBER, take, texts_to
-from domain.people.phones import served_country
+from domain.people.phones import holders_of, served_country
 from domain.records.chat import SentCode
 from domain.records.notice import CODES
 from domain.records.person import NotAllowed, Person, Pin, membership_id
@@ -73,7 +73,9 @@ def _send(tx: Store, person: Person, *, by: str) -> None:
     """The code goes to the phone alone; every chat hears that it does, since whoever holds one may not be them."""
     take(tx, PIN_CODES_TO_MEMBER.of(person.id), *texts_to(served_country(tx, person.phone)))
     sent = new_code(tx, _address(person.id), person.phone)
-    said = {"dial": tx.service_code, "code": sent.code}
+    # To the number and not to a person, so that nothing else says whose code it is on a phone of several.
+    whose = {"name": person.name} if len(holders_of(tx, person.phone)) > 1 else {}
+    said = {"dial": tx.service_code, "code": sent.code, **whose}
     tell_phone(tx, person.phone, person.language, "pin_code", id=f"code:{sent.id}", **said)
     for chat in tx.addresses.find(person=person.id, sort="linked_at"):
         tell(tx, person.id, "pin_asked", first=chat.id, name=by)

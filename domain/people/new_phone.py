@@ -7,6 +7,7 @@ The person stays the same, so their groups, their money and their chats do too; 
 new number (see `domain/treasury/money_out.py`).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
@@ -14,6 +15,7 @@ from domain.decisions.rights import acting_officer, present_member
 from domain.decisions.voting import asked_once, concludes, propose
 from domain.people.chats import SendCode, send_code, unlink_named_by
 from domain.people.phones import holders_of
+from domain.people.shared_phone import changed_by_sharing, free_seat_at, tell_joined
 from domain.records.person import AlreadyRegistered, Person
 from domain.records.phone import todays_form
 from domain.records.proposal import Proposal
@@ -78,22 +80,33 @@ def change_phone(tx: Store, command: ChangePhone) -> int:
 
 
 @concludes("phone", tells="subject")
-def conclude_phone(tx: Store, proposal: Proposal) -> None:
+def conclude_phone(tx: Store, proposal: Proposal) -> Sequence[str]:
     """
     The number is the person's. A chat that is named by the old number is whoever has that now, and is unlinked.
 
-    Raises AlreadyRegistered when it has become somebody else's, NotAllowed when they left: the vote is refused.
+    Of one that somebody shares with them, they get a seat on it, and the others who have it are told.
+
+    Raises AlreadyRegistered when it has become somebody else's, PhoneFull, NotAllowed when they left: the vote is
+    refused.
     """
     present_member(tx, proposal.group, proposal.subject)
     before, phone = tx.people.get(proposal.subject), todays_form(str(proposal.values["phone"]))
-    _check_free(tx, phone)
-    tx.people.change(before.id, phone=phone, phone_changed_at=tx.now())
+    holders = holders_of(tx, phone)
+    shared = "holder" in proposal.values and proposal.maker in [each.id for each in holders]
+    if holders and not shared:
+        raise AlreadyRegistered
+    seat = free_seat_at(tx, phone)
+    tx.people.change(before.id, phone=phone, seat=seat, phone_changed_at=tx.now())
     if before.phone:
         _leave(tx, before)
     else:
         for membership in tx.memberships.find(person=before.id, sort="asked_at"):
             tx.memberships.change(membership.id, no_phone=False)
     tell_everywhere(tx, before.id, "phone_changed", phone=phone)
+    if not shared:
+        return ()
+    tell_joined(tx, holders, before.name, but=proposal.maker)
+    return changed_by_sharing(tx, holders, phone)
 
 
 def _leave(tx: Store, before: Person) -> None:

@@ -65,7 +65,7 @@ def shared_phone(store: Store, person_id: str) -> SharedPhone:
     holders = holders_of(store, person.phone)
     return SharedPhone(
         person.phone,
-        tuple(Holder(each.id, each.name, each.language) for each in holders),
+        tuple(Holder(each.id, each.name, each.language, bool(each.pin.hash)) for each in holders),
         holders[0].language if holders else person.language,
     )
 

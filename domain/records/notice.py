@@ -79,6 +79,7 @@ NoticeKind = Literal[
     "account_opened",
     "phone_asked",
     "phone_changed",
+    "phone_joined",
     "number_closed",
     "number_lost",
     "pin_changed",
@@ -133,6 +134,7 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
         "account_opened",
         "phone_asked",
         "phone_changed",
+        "phone_joined",
         "number_lost",
     }
 )

@@ -276,6 +276,7 @@ class Holder:
     id: str
     name: str
     language: Language
+    has_pin: bool = True  # as of a Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from domain.people.pins import SetFirstPin
 from domain.people.profile import SetLanguage
-from domain.records.person import Member
+from domain.records.person import Language, Member
 from flows import ask
 from flows.dialogue import flow, speak, submit
 from flows.engine.screen import say
@@ -19,11 +19,16 @@ def first_pin(me: Member) -> Conversation:
     yield from speak(chosen)
     if not (yield from ask.confirm("who", t("Are you {name}?", name=me.name.split()[0]))):
         return (yield from not_me(me))
+    return (yield from choose_pin(me.id, me.name, chosen))
+
+
+def choose_pin(person: str, name: str, language: Language) -> Conversation:
+    """The PIN that they have from now on, and the language they chose before."""
     hashed = yield from ask.new_pin(
         "pin",
-        t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=me.name.split()[0]),
+        t("{name}, choose a PIN of 4 or 5 digits. Keep it secret.", name=name.split()[0]),
         t("Type the PIN again"),
     )
-    yield from submit("language_set", SetLanguage(me.id, chosen))
-    yield from submit("set", SetFirstPin(me.id, hashed))
+    yield from submit("language_set", SetLanguage(person, language))
+    yield from submit("set", SetFirstPin(person, hashed))
     return say(t("Welcome! You have a PIN now. Keep it secret."))

@@ -1,13 +1,20 @@
-"""Another person on this phone: they get a PIN of their own, and each call asks who is talking."""
+"""
+Another person on this phone: they get a PIN of their own, and each call asks who is talking. A member of my group
+who has no phone is let in too, once an officer agrees.
+"""
 
-from domain.people.shared_phone import SharePhone, free_seat
+from typing import Final
+
+from domain.people.shared_phone import LetIn, SharePhone, WithoutPhone, free_seat, without_phone
 from domain.records.person import Member
 from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.people.register import ask_names
-from flows.words.texts import t
+from flows.words.texts import Label, nt, t
+
+_NEW: Final = "new"
 
 
 @flow("share_phone", label=t("Another person here"))
@@ -16,6 +23,15 @@ def share_phone(me: Member) -> Conversation:
     yield from read("seat", free_seat, me.id)
     prompt = t("To let another person use this phone: your PIN?")
     yield from ask.pin("mine", me.id, prompt, fresh=True)
+    waiting = yield from read("waiting", without_phone, me.id)
+    if waiting:
+        labels: dict[str, Label] = {_NEW: t("Somebody who is not in the list")}
+        labels |= {f"{each.group}:{each.id}": each.name for each in waiting}
+        prompt = t("Who is the other person? These have no phone:")
+        chosen = yield from ask.choice("whose", prompt, labels)
+        if chosen != _NEW:
+            one = next(each for each in waiting if f"{each.group}:{each.id}" == chosen)
+            return (yield from _let_in(me, one))
     name, own_name = yield from ask_names(t("Give them the phone. What is your name?"))
     hashed = yield from ask.new_pin(
         "pin",
@@ -24,3 +40,20 @@ def share_phone(me: Member) -> Conversation:
     )
     yield from submit("share", SharePhone(me.id, name, hashed, own_name))
     return say(t("{name} is here too now. Each call asks who it is, and for that PIN.", name=name))
+
+
+def _let_in(me: Member, one: WithoutPhone) -> Conversation:
+    """A member whom the officers know: they agree before the phone is theirs too."""
+    if not (
+        yield from ask.confirm("sure", t("May {name} use this phone too, with a PIN of theirs?", name=one.name))
+    ):
+        return say(t("The phone stays as it was."))
+    needed = yield from submit("let_in", LetIn(me.id, one.group, one.id))
+    return say(
+        nt(
+            "Now {count} officer must agree. Then {name} calls from here and chooses a PIN.",
+            "Now {count} officers must agree. Then {name} calls from here and chooses a PIN.",
+            needed,
+            name=one.name,
+        )
+    )

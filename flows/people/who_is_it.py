@@ -9,7 +9,9 @@ from flows import ask
 from flows.dialogue import flow, read, speak
 from flows.engine.screen import Screen
 from flows.engine.steps import Conversation
+from flows.people.first_pin import choose_pin
 from flows.people.forgot_pin import set_new_pin
+from flows.people.language import LANGUAGE_NAMES, which_language
 from flows.words.texts import Label, t
 
 
@@ -17,12 +19,17 @@ from flows.words.texts import Label, t
 def who_is_it(phone: SharedPhone) -> Conversation:
     """
     By name, then that one's PIN; or the code for a new one, if an officer had it sent. From then on the call is
-    theirs.
+    theirs. Who was let in and has no PIN yet chooses it.
     """
     by_id = {each.id: each for each in phone.holders}
     names = _called(phone.holders)
     in_full = {each.id: each.name for each in phone.holders}
     chosen = by_id[(yield from ask.choice("who", t("Who are you?"), names, called=in_full))]
+    if not chosen.has_pin:
+        welcome = "Karibu / Welcome / Bienvenue"
+        language = which_language((yield from ask.choice("language", welcome, LANGUAGE_NAMES)))
+        yield from speak(language)
+        return (yield from choose_pin(chosen.id, chosen.name, language))
     yield from speak(chosen.language)
     if (yield from read("waits", pin_code_waits, chosen.id)):
         ways: Mapping[str, Label] = {"pin": t("I know my PIN"), "code": t("I have a code for a new PIN")}

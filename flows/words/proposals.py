@@ -170,7 +170,13 @@ _SAID: Final[Mapping[ProposalKind, _Said]] = {
     "phone": _Said(
         t("New number"),
         _filled(
-            lambda name, phone, **_: t("New number of {name}: {phone}", name=name, phone=phone), {"phone": _PHONE}
+            lambda name, phone, holder="", **_: (
+                t("New number of {name}: {phone}, shared with {holder}", name=name, phone=phone, holder=holder)
+                if holder
+                else t("New number of {name}: {phone}", name=name, phone=phone)
+            ),
+            {"phone": _PHONE},
+            {"phone": _PHONE, "holder": _OF["name"]},
         ),
     ),
     "constitution": _Said(

@@ -52,6 +52,7 @@ from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.people.changed_hands import CloseNumber
 from domain.people.freeze import Freeze, Unfreeze
 from domain.people.new_phone import ChangePhone
+from domain.people.shared_phone import LetIn
 from domain.records.group import Group, GroupKind
 from domain.records.loan import Loan
 from domain.records.payment import FAILED, OPEN, Payment
@@ -482,6 +483,11 @@ class GroupLife(RuleBasedStateMachine):
         person = _one(self._lost(), which)
         phone = person.phone_before if back else f"+2567740{self._keys:05}"
         self._ask(ChangePhone(person.id if own else self._lead(lead), self._id, person.id, phone), agreed)
+
+    @rule(who=WHO, whom=LEAVES, agreed=YES)
+    def let_in(self, who: str, whom: str, agreed: bool) -> None:
+        """Somebody who has no number shares another's."""
+        self._ask(LetIn(who, self._id, whom), agreed)
 
     @rule(who=WHO, lead=LEADS)
     def freeze(self, who: str, lead: int) -> None:

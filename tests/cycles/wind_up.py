@@ -167,11 +167,11 @@ class WindUp:
             self._give(CloseMeeting(self._officers[0], self._id, counted, fine=False))
 
     def _reach_everybody(self) -> None:
-        """Whose number changed hands comes back to it, and a day later money reaches them too."""
+        """Whose number changed hands gets another, and a day later money reaches them too."""
         there = [each.person for each in self._members("active", "suspended") if each.no_phone]
         lost = [person for person in self._store.people.among(there) if person.phone_before]
-        for person in lost:
-            self._ask(ChangePhone(person.id, self._id, person.id, person.phone_before))
+        for seat, person in enumerate(lost):
+            self._ask(ChangePhone(person.id, self._id, person.id, f"+25677600{seat:04}"))
         if lost:
             self._forward(timedelta(hours=25))
 

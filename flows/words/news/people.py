@@ -34,6 +34,14 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         ),
         {"phone": "+256772000111"},
     ),
+    "phone_joined": Filled(
+        lambda name: t(
+            "Another person has this phone too: {name}. Each call asks who it is, and for that PIN. If that is "
+            "wrong, tell an officer of your group.",
+            name=name,
+        ),
+        BY_NAME,
+    ),
     "number_closed": Filled(
         lambda group, name: t(
             "The number of {name} in {group} has somebody else now. The account has no phone: "
@@ -75,13 +83,24 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         "If it was not you, tell an officer of your group now."
     ),
     "pin_code": Filled(
-        lambda dial, code: t(
-            "Your code for a new PIN is {code}. Within one hour dial {dial} and choose Settings, Forgot PIN. "
-            "Tell it to nobody, no officer either.",
-            dial=dial,
-            code=code,
+        lambda dial, code, name="": (
+            t(
+                "A code for a new PIN of {name}: {code}. Within one hour dial {dial}, choose the name, then the "
+                "code. Tell it to nobody, no officer either.",
+                name=name,
+                dial=dial,
+                code=code,
+            )
+            if name
+            else t(
+                "Your code for a new PIN is {code}. Within one hour dial {dial} and choose Settings, Forgot PIN. "
+                "Tell it to nobody, no officer either.",
+                dial=dial,
+                code=code,
+            )
         ),
         {"dial": "*384*7000#", "code": "493027"},
+        {"dial": "*384*7000#", "code": "493027", **BY_NAME},
     ),
     "chat_linked": Filled(
         lambda channel: t(

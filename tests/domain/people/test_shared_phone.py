@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.decisions.voting import AlreadyAsked, Vote
 from domain.groups.invite import Invite
 from domain.groups.register import Register
 from domain.money import Money
@@ -12,10 +13,10 @@ from domain.mongo.store import MongoStore
 from domain.people.chats import SEVERAL, Link, heard_from, name_of_holder, stop_messages_to
 from domain.people.find import find_members
 from domain.people.phones import holders_of, person_with
-from domain.people.shared_phone import PhoneFull, SharePhone
-from domain.records.person import AlreadyInGroup, AlreadyRegistered, Person, Pin
+from domain.people.shared_phone import LetIn, PhoneFull, SharePhone, without_phone
+from domain.records.person import AlreadyInGroup, AlreadyRegistered, NotAllowed, Person, Pin
 from domain.store import Duplicate
-from tests.people import Village, do, found_group, found_village
+from tests.people import Village, do, enrolled, found_group, found_village
 
 
 @pytest.fixture
@@ -115,3 +116,42 @@ def test_four_have_one_phone_and_no_more(store: MongoStore, village: Village) ->
     assert [person.seat for person in holders_of(store, village.akello.phone)] == [0, 1, 2, 3]
     with pytest.raises(PhoneFull):
         do(store, SharePhone(holder, "Aber Ruth", "hash"))
+
+
+def test_those_who_have_the_phone_hear_who_joined_but_not_who_let_them_in(
+    store: MongoStore, village: Village, apio: Person
+) -> None:
+    do(store, SharePhone(apio.id, "Auma Jane", "hash"))
+    assert [told.person for told in store.notices.find(kind="phone_joined")] == [village.akello.id]
+
+
+def test_only_who_has_no_phone_is_let_in_and_only_into_ones_own_group(
+    store: MongoStore, village: Village, apio: Person
+) -> None:
+    auma = enrolled(store, village, "Auma Rose")
+    assert [each.id for each in without_phone(store, village.akello.id)] == [auma]
+    assert without_phone(store, apio.id) == []
+    with pytest.raises(NotAllowed):
+        do(store, LetIn(apio.id, village.umoja, auma))
+    with pytest.raises(AlreadyRegistered):
+        do(store, LetIn(village.akello.id, village.umoja, village.okot.id))
+    do(store, LetIn(village.akello.id, village.umoja, auma))
+    with pytest.raises(AlreadyAsked):
+        do(store, LetIn(village.akello.id, village.umoja, auma))
+
+
+def test_a_seat_that_was_taken_meanwhile_is_another_and_a_phone_that_has_gone_is_none(
+    store: MongoStore, village: Village, apio: Person
+) -> None:
+    auma = enrolled(store, village, "Auma Rose")
+    do(store, LetIn(village.akello.id, village.umoja, auma))
+    (asked,) = store.proposals.find(kind="phone", state="open")
+    vote = Vote(village.nakato.id, asked.id, asked.digest, yes=True)
+    akello = store.people.get(village.akello.id)
+    store.people.change(akello.id, phone="+256772000777")
+    with pytest.raises(AlreadyRegistered):  # only Apio has it now, and she was not asked
+        do(store, vote)
+    store.people.change(akello.id, phone=akello.phone)
+    do(store, SharePhone(apio.id, "Auma Jane", "hash"))
+    do(store, vote)
+    assert (store.people.get(auma).phone, store.people.get(auma).seat) == (akello.phone, 3)

@@ -11,8 +11,9 @@ from domain.groups.join import Decide, JoinGroup
 from domain.people.forgotten_pin import SendPinCode
 from domain.people.shared_phone import SharePhone
 from domain.records.pin import Secret
+from flows.words.notices import words_of
 from tests.flows.talk import MENU, MENU_OF_NO_GROUP, every_channel
-from tests.people import Village, Villager, do
+from tests.people import Village, Villager, do, enrolled
 from tests.phone import ChatPhone, Phone, Talks, Transcript
 
 pytestmark = pytest.mark.chats("telegram", "whatsapp", "sms")
@@ -85,6 +86,62 @@ def test_somebody_else_is_let_in_and_each_comes_to_their_own(converse: Transcrip
         {MENU}
         < 8. Somebody else
     """)
+
+
+def test_a_member_without_a_phone_is_let_in_with_the_yes_of_the_holder_and_of_an_officer(
+    app: App, converse: Transcript, talks: Callable[[str], Talks], village: Village, apio: Villager
+) -> None:
+    """Auma was enrolled. Akello lets her in, Nakato agrees, and Apio, who has the phone too, is told."""
+    store = app.store
+    auma = enrolled(store, village, "Auma Rose")
+    converse(f"""
+        > *384*7#
+        {WHO}
+        > 1
+        < CON Akello, your PIN?
+        < 0 Back
+        > 2581
+        {MENU}
+        < 8. Somebody else
+        > share_phone
+        < CON To let another person use this phone: your PIN?
+        …
+        > 2581
+        < CON Who is the other person? These have no phone:
+        < 1. Somebody who is not in the list
+        < 2. Auma Rose
+        < 0 Back  00 Home
+        > 2
+        < CON May Auma Rose use this phone too, with a PIN of theirs?
+        < 1. Yes
+        < 2. No
+        < 0 Back  00 Home
+        > 1
+        < END Now 1 officer must agree. Then Auma Rose calls from here and chooses a PIN.
+    """)
+    told = store.notices.one(kind="decision_wanted", person=village.nakato.id)
+    assert told is not None
+    assert "New number of Auma Rose: +256772000101, shared with Akello Grace" in words_of(told, "en")
+    agrees = "> *384*7*decide*1#\n…\n> 1\n…\n> 2580\n< END It is decided, with your vote."
+    converse(agrees, by=village.nakato.phone)
+    person = store.people.get(auma)
+    assert (person.phone, person.seat) == (village.akello.phone, 2)
+    assert [n.person for n in store.notices.find(kind="phone_joined") if n.values["name"] == "Auma Rose"] == [
+        apio.id
+    ]
+    phone = talks(village.akello.phone)
+    for typed in ("*384*7#", "3", "1", "8642", "8642"):
+        _say(phone, typed)
+    assert "Welcome! You have a PIN now." in phone.screen
+    for typed in ("*384*7#", "3", "8642"):
+        _say(phone, typed)
+    assert "Hello Auma" in phone.screen
+
+
+def test_a_code_for_a_new_pin_says_whose_it_is(app: App, village: Village, apio: Villager) -> None:
+    do(app.store, SendPinCode(village.nakato.id, village.umoja, apio.id))
+    told = app.store.notices.one(kind="pin_code")
+    assert told is not None and "A code for a new PIN of Apio Sarah: " in words_of(told, "en")
 
 
 @every_channel
