@@ -21,7 +21,7 @@ from domain.records.phone import forms_of
 from domain.store import Store
 from domain.tell import tell, tell_everywhere
 
-LISTED_MAX: Final = 30  # members without a phone that somebody may choose from
+OFFERED_MAX: Final = 30  # members without a phone that somebody may choose from
 
 
 class PhoneFull(DomainError):
@@ -128,11 +128,11 @@ def without_phone(store: Store, holder_id: str) -> list[WithoutPhone]:
         each
         for group in groups
         for each in store.memberships.find(
-            group=group, no_phone=True, status=["active", "suspended"], sort="number", limit=LISTED_MAX
+            group=group, no_phone=True, status=["active", "suspended"], sort="number", limit=OFFERED_MAX
         )
     ]
     names = names_of(store, {each.person for each in found})
-    return [WithoutPhone(each.person, names[each.person], each.group) for each in found][:LISTED_MAX]
+    return [WithoutPhone(each.person, names[each.person], each.group) for each in found][:OFFERED_MAX]
 
 
 def tell_joined(tx: Store, holders: list[Person], name: str, but: str) -> None:
