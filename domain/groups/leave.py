@@ -51,9 +51,12 @@ class LoanOpen(DomainError):
 
 
 class StandsForLoan(DomainError):
-    """Their savings guarantee the loan of another member."""
+    """So much of their savings guarantees the loan of another member: `amount`, in minor units of `currency`."""
 
     code = "stands_for_loan"
+
+    def __init__(self, amount: int = 0, currency: str = "") -> None:
+        super().__init__(amount=amount, currency=currency)
 
 
 class FineOpen(DomainError):
@@ -222,8 +225,8 @@ def check_free(tx: Store, group: Group, person: str, *, by_choice: bool = True) 
     if by_choice and (loans := tx.loans.find(**tying, sort="asked_at", limit=1)):
         left = loans[0].owed.minor if loans[0].state == "active" else 0
         raise LoanOpen(group.name, loans[0].ref, left, group.currency)
-    if free_savings(tx, group, person).pledged:
-        raise StandsForLoan
+    if pledged := free_savings(tx, group, person).pledged:
+        raise StandsForLoan(pledged.minor, group.currency)
     rota = tx.rotas.one(id=rota_id(group.id, group.cycle))
     in_rotation, is_over = rota and rota.hands(person) and not rota.is_over, rota and rota.is_over
     in_pot = -tx.books.of_member_in([group.id], person)[group.id, Account.POT]

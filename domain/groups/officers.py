@@ -34,9 +34,12 @@ class AlreadyOfficer(DomainError):
 
 
 class OfficeTaken(DomainError):
-    """A member holds this office."""
+    """The member of this `name` holds this office."""
 
     code = "office_taken"
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,8 @@ def name_officer(tx: Store, command: NameOfficer) -> int:
     group, office = tx.groups.get(command.group), command.office
     one_at_a_time(tx.groups, group.id)
     _check_may_hold(tx, group, command.person)
-    if _filled_by(tx, group, office):
-        raise OfficeTaken
+    if filled := _filled_by(tx, group, office):
+        raise OfficeTaken(tx.people.get(filled[0]).name)
     return _propose(tx, group, command.officer, command.person, office)
 
 

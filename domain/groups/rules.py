@@ -89,9 +89,12 @@ QUORUMS: Final = ("1/3", "1/2", "2/3", "1")
 
 
 class CycleIsOpen(DomainError):
-    """What a share or a hand costs stays as it is while somebody holds one, or pays for one."""
+    """What a share or a hand costs in the `group` stays as it is while somebody holds one, or pays for one."""
 
     code = "cycle_is_open"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +346,7 @@ def _amended(store: Store, group: Group, rule: Rule, value: str) -> Constitution
     if rule == "meetings":
         return _meeting_on(group.constitution, value, store.now())
     if rule == "share_price" and not _is_changeable(store, group, rule):
-        raise CycleIsOpen
+        raise CycleIsOpen(group.name)
     return with_rules(group.kind, group.constitution, {rule: value})
 
 

@@ -102,7 +102,7 @@ def ask_reschedule(tx: Store, command: AskReschedule) -> int:
     if not 1 <= command.periods <= PERIODS_MAX:
         raise BadPeriods
     if not loan.owed:
-        raise NothingOwed
+        raise NothingOwed(loan.ref)
     return _propose(tx, group, loan, "reschedule", command.person, {"periods": command.periods})
 
 
@@ -341,7 +341,7 @@ def _open(tx: Store, loan_id: str, states: Iterable[LoanState] = ("active",)) ->
     loan = tx.loans.get(loan_id)
     group = tx.groups.get(loan.group)
     if loan.state not in states:
-        raise NothingOwed
+        raise NothingOwed(loan.ref)
     if group.closing:
         raise GroupIsClosing(group=group.name)
     return loan, group

@@ -39,9 +39,12 @@ LOANS_MAX: Final = 30
 
 
 class NothingOwed(DomainError):
-    """The loan is paid back, or was not paid out yet."""
+    """The loan `ref` is paid back, or was not paid out yet."""
 
     code = "nothing_owed"
+
+    def __init__(self, ref: str = "") -> None:
+        super().__init__(ref=ref)
 
 
 class MoreThanOwed(DomainError):
@@ -496,7 +499,7 @@ def counted_on(loan: Loan, today: date) -> date:
 def _owed(tx: Store, loan_id: str, amount: Money) -> tuple[Loan, Group]:
     loan, group = _paid_out(tx, loan_id, amount)
     if loan.state not in OWED:
-        raise NothingOwed
+        raise NothingOwed(loan.ref)
     return loan, group
 
 
@@ -504,7 +507,7 @@ def _paid_out(tx: Store, loan_id: str, amount: Money) -> tuple[Loan, Group]:
     loan = tx.loans.get(loan_id)
     group = tx.groups.get(loan.group)
     if loan.state not in PAID_OUT:
-        raise NothingOwed
+        raise NothingOwed(loan.ref)
     if amount.currency != group.currency or amount.minor <= 0:
         raise NotAllowed(why="amount", group=group.name)
     check_not_frozen(tx, loan.person)

@@ -123,7 +123,7 @@ def _pay_loan(tx: Store, group: Group, command: UseCredit, source: Posting, name
     if (loan.person, loan.group) != (command.person, group.id):
         raise NotAllowed(why="theirs", group=group.name)
     if loan.state not in OWED:
-        raise NothingOwed
+        raise NothingOwed(loan.ref)
     waiting = sum(each.amount.minor for each in tx.payments.open_of(loan.person) if each.subject == loan.id)
     most = payoff(loan, group.constitution.day(tx.now())).minor - waiting
     if source.amount > most:

@@ -116,17 +116,15 @@ class MeetingToday:
     """
     What an officer has to know before a meeting, or in one.
 
-    `open_since` is the day of the open meeting and `next` that of the constitution's next, today's too; `held` is
-    whether there was one of this cycle today. `last` is the day of the meeting that was closed last; `in_book` is
-    what should be in the boxes now, and `moved` says that it is not what was there at that close.
-    `has_social` is whether there is a box for the social fund. `late`, `excused` and `absent` count who was named;
-    `fined` of them are charged by the rules, `fines` in all.
+    `open_since` is the day of the open meeting and `next` that of the constitution's next, today's too. `last` is
+    the day of the meeting that was closed last; `in_book` is what should be in the boxes now, and `moved` says
+    that it is not what was there at that close. `has_social` is whether there is a box for the social fund.
+    `late`, `excused` and `absent` count who was named; `fined` of them are charged by the rules, `fines` in all.
     """
 
     today: date
     open_since: date | None
     next: date
-    held: bool
     last: date | None
     in_book: Counted
     moved: bool
@@ -151,7 +149,6 @@ def meeting_today(store: Store, group_id: str) -> MeetingToday:
         open_since=date.fromisoformat(store.meetings.get(group.meeting).day) if group.meeting else None,
         next=group.constitution.meeting(now),
         last=date.fromisoformat(last.day) if last else None,
-        held=store.meetings.one(id=_id(group, today), state="closed") is not None,
         in_book=in_book,
         moved=in_book != _closing_count(group, last),
         has_social=bool(group.constitution.social or in_book.social),

@@ -53,9 +53,12 @@ class BadOrder(DomainError):
 
 
 class OrderFixed(DomainError):
-    """The rotation has begun: somebody has put in, or is about to, or a pot was paid."""
+    """The rotation of the `group` has begun: somebody has put in, or is about to, or a pot was paid."""
 
     code = "order_fixed"
+
+    def __init__(self, group: str = "") -> None:
+        super().__init__(group=group)
 
 
 class OrderChanged(DomainError):
@@ -71,15 +74,21 @@ class BadBid(DomainError):
 
 
 class NothingInPot(DomainError):
-    """Nothing is in the round's pot that could be paid."""
+    """Nothing is in the pot of the round of this `number` that could be paid."""
 
     code = "nothing_in_pot"
 
+    def __init__(self, number: int = 0) -> None:
+        super().__init__(number=number)
+
 
 class RoundPaid(DomainError):
-    """The round is paid in full, or its meeting has not come."""
+    """The round of this `number` is paid in full; or its meeting has not come, and then `early` is 1."""
 
     code = "round_paid"
+
+    def __init__(self, number: int = 0, early: int = 0) -> None:
+        super().__init__(number=number, early=early)
 
 
 class TurnChanged(DomainError):
@@ -256,7 +265,7 @@ def _replaced(store: Store, group: Group) -> tuple[Rota | None, int, date]:
         # Nobody puts in twice on the day of the last pot.
         return None, group.cycle + 1, max(first, before.ends_before(group.constitution))
     if before and is_fixed(store, group, before):
-        raise OrderFixed
+        raise OrderFixed(group.name)
     return before, group.cycle, first
 
 
@@ -327,11 +336,11 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
         return PaidRound(name, nothing, rota.rest(of), owes)
     left = Money(rota.payable(of.number, held, nothing), group.currency)
     if left.minor <= 0:
-        raise NothingInPot
+        raise NothingInPot(of.number)
     netted, paid = _net(rota, of, held, left)
     paid = within(tx, group, command.way, paid)
     if not netted and not paid:
-        raise NothingInPot
+        raise NothingInPot(of.number)
     of = replace(of, netted=of.netted + netted, sent=of.sent + paid)
     rota = rota.with_round(of)
     _keep(tx, rota)
@@ -350,7 +359,7 @@ def _to_pay(tx: Store, group: Group, command: PayRound) -> tuple[Rota, Round]:
         rota = _give(tx, group, rota, command.person)
     of = rota.round(command.number)
     if of is None or not rota.rest(of):
-        raise RoundPaid
+        raise RoundPaid(command.number, early=int(of is None))
     if of.person != command.person:
         raise TurnChanged
     if of.person == command.officer:
@@ -469,11 +478,11 @@ def _give(tx: Store, group: Group, rota: Rota, person: str) -> Rota:
     rules, now = group.constitution, tx.now()
     meeting = rules.meeting(now)
     if not rota.has_come(rules, meeting):
-        raise RoundPaid
+        raise RoundPaid(rota.next, early=1)
     if winner != person:
         raise TurnChanged
     if rota.payable(rota.next, held_in_pot(tx, group), most) <= 0:
-        raise NothingInPot
+        raise NothingInPot(rota.next)
     nothing, number = Money(0, group.currency), rota.next
     if most:
         parted = sum((each.bid for each in rota.rounds), nothing)

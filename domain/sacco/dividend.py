@@ -57,9 +57,12 @@ class YearNotOver(DomainError):
 
 
 class YearDeclared(DomainError):
-    """The dividend of this year was decided on."""
+    """The dividend of this `year` was decided on."""
 
     code = "year_declared"
+
+    def __init__(self, year: int = 0) -> None:
+        super().__init__(year=year)
 
 
 class DividendTooHigh(DomainError):
@@ -207,7 +210,7 @@ def declare_dividend(tx: Store, command: DeclareDividend) -> DividendAsked:
     id, nothing = declaration_id(group.id, command.year), Money(0, group.currency)
     before = tx.declarations.one(id=id)
     if before and before.state == "paid":
-        raise YearDeclared
+        raise YearDeclared(command.year)
     _close(tx, group, command.year)
     made = Declaration(
         id=id,

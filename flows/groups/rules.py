@@ -12,7 +12,7 @@ from domain.money import MINOR_MAX, Money
 from domain.records.group import GroupKind
 from domain.records.person import GroupOfMember, Member
 from flows import ask
-from flows.dialogue import flow, read, read_openly, submit
+from flows.dialogue import flow, possible, read, read_openly, submit
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
 from flows.groups.asked import members_asked
@@ -69,6 +69,7 @@ def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
     value = yield from ask_value(
         rule, group.currency, t("Now: {value}", value=say_rule(rule, now.value, ours.lending))
     )
+    yield from possible("may_propose", ProposeRule(me.id, group.id, rule, value))
     yield from ask.pin("pin", me.id, t("Ask all members to agree. Your PIN?"))
     return members_asked((yield from submit("propose", ProposeRule(me.id, group.id, rule, value))))
 

@@ -47,9 +47,8 @@ def meeting(me: Member) -> Conversation:
     today = yield from read("today", meeting_today, group.id)
     if today.open_since:
         return (yield from _go_on(me, group, today))
-    if today.held:
-        return say(t("The meeting of today is closed. The next is on another day."))
     extraordinary = today.next != today.today
+    yield from possible("may_open", OpenMeeting(me.id, group.id, today.in_book, extraordinary))
     if extraordinary:
         prompt = t("{group} meets on {day}. Meet today all the same?", group=group.name, day=today.next)
         if not (yield from ask.confirm("extra", prompt)):

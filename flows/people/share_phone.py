@@ -8,7 +8,7 @@ from typing import Final
 from domain.people.shared_phone import LetIn, SharePhone, WithoutPhone, free_seat, without_phone
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.people.register import ask_names
@@ -44,6 +44,7 @@ def share_phone(me: Member) -> Conversation:
 
 def _let_in(me: Member, one: WithoutPhone) -> Conversation:
     """A member whom the officers know: they agree before the phone is theirs too."""
+    yield from possible("may_let_in", LetIn(me.id, one.group, one.id))
     if not (
         yield from ask.confirm("sure", t("May {name} use this phone too, with a PIN of theirs?", name=one.name))
     ):

@@ -22,7 +22,15 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     ),
     "bad_periods": t("The loan cannot have these terms today. Try others, or try tomorrow."),
     "bad_rates": t("Rates and tax are from 0 to 100 percent."),
-    "cycle_is_open": t("Members have paid this price already. Change it after this cycle."),
+    "cycle_is_open": Filled(
+        lambda group="": (
+            t("Members of {group} have paid this price already. Change it after this cycle.", group=group)
+            if group
+            else t("Members have paid this price already. Change it after this cycle.")
+        ),
+        {"group": NAME},
+        {"group": ""},
+    ),
     "group_full": Filled(
         lambda group="", most=0: (
             t("{group} is full: its rules allow {most} members.", group=group, most=most)
@@ -55,7 +63,15 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     ),
     "no_such_group": t("No group has this code. Ask your secretary for it, then try again."),
     "no_such_member": t("This number belongs to nobody here."),
-    "office_taken": t("This office is taken. Its holder can hand it over."),
+    "office_taken": Filled(
+        lambda name="": (
+            t("This office is held by {name}, who can hand it over.", name=name)
+            if name
+            else t("This office is taken. Its holder can hand it over.")
+        ),
+        {"name": NAME},
+        {"name": ""},
+    ),
     "too_few_members": Filled(
         lambda needed, there: nt(
             "{count} member not involved must agree, but only {there} can. Invite more.",

@@ -92,5 +92,16 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {"count": 450},
         {"count": 1},
     ),
-    "stands_for_loan": t("These savings guarantee another member's loan, until it is paid back."),
+    "stands_for_loan": Filled(
+        lambda amount=0, currency="": (
+            t(
+                "{amount} of these savings guarantee another member's loan, until it is paid back.",
+                amount=Money(amount, currency),
+            )
+            if amount
+            else t("These savings guarantee another member's loan, until it is paid back.")
+        ),
+        {"amount": MOST, "currency": CURRENCY},
+        {"amount": 0, "currency": ""},
+    ),
 }

@@ -134,7 +134,11 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     ),
     "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
     "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
-    "nothing_owed": t("Nothing is owed on this loan."),
+    "nothing_owed": Filled(
+        lambda ref="": t("Nothing is owed on loan {ref}.", ref=ref) if ref else t("Nothing is owed on this loan."),
+        {"ref": "L7K2MQX"},
+        {"ref": ""},
+    ),
     "more_than_due": Filled(
         lambda most, currency: (
             t("At most {amount} of it is due on this loan.", amount=Money(most, currency))

@@ -115,6 +115,14 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         ),
         {"name": NAME, "ref": "LWWWWWW"},
     ),
-    "year_declared": t("The dividend of this year was decided on already."),
+    "year_declared": Filled(
+        lambda year=0: (
+            t("The dividend of {year} was decided on already.", year=str(year))
+            if year
+            else t("The dividend of this year was decided on already.")
+        ),
+        {"year": 2026},
+        {"year": 0},
+    ),
     "year_not_over": t("This year is not over, or the group had not started yet."),
 }

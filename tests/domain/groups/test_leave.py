@@ -100,11 +100,11 @@ def lend(store: MongoStore, village: Village, who: Villager, state: LoanState) -
 
 def test_what_no_coin_pays_is_said_before_and_stays_with_the_group(store: MongoStore, village: Village) -> None:
     was = settlement(store, village.umoja, village.akello.id)
-    assert (was.kept, was.coin) == (None, None)
+    assert (was.kept, was.held) == (None, was.amount)
     rules = store.groups.get(village.umoja).constitution
     store.groups.change(village.umoja, constitution=replace(rules, cash_unit=500))
     said = settlement(store, village.umoja, village.akello.id)
-    assert (said.amount, said.kept, said.coin) == (ugx(15_000), ugx(200), ugx(500))
+    assert (said.amount, said.kept, said.held) == (ugx(15_000), ugx(200), ugx(15_200))
     agree(store, ask(store, village, village.akello), village.nakato, village.wanjiru)
     assert store.books.totals(village.umoja)["4090"] == -200, "what was said is what is in the book"
     assert written(store, village) == [("exit", 15_000), ("leaving", 15_000), ("less_than_coin", 200)]
@@ -129,7 +129,9 @@ def written(store: MongoStore, village: Village) -> list[tuple[str, int]]:
 def test_who_leaves_is_paid_shares_and_credit_in_cash_by_the_officer_who_agrees_last(
     store: MongoStore, village: Village
 ) -> None:
-    assert settlement(store, village.umoja, village.akello.id) == Settlement(ugx(15_200), pays_out=True)
+    assert settlement(store, village.umoja, village.akello.id) == Settlement(
+        ugx(15_200), pays_out=True, held=ugx(15_200)
+    )
     agree(store, ask(store, village, village.akello), village.nakato, village.wanjiru)
     (payment,) = store.payments.find(person=village.akello.id, purpose="exit")
     assert (payment.amount, payment.way, payment.officer) == (ugx(15_200), "cash", village.wanjiru.id)

@@ -38,7 +38,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         savings_stand_for_loan already_contested too_late_to_contest already_fined already_officer
         group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
         not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
-        phone_full reminders_only too_many_broadcasts nowhere_to_send muted
+        phone_full meeting_was_held reminders_only too_many_broadcasts nowhere_to_send muted
     """,
     "answered": """
         ambiguous_amount other_currency
@@ -53,8 +53,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         kept_out_of_letters
     """,
     "after": """
-        already_decided already_voted broadcast_over fine_not_due fines_changed last_officer meeting_was_held
-        no_loans no_meeting
+        already_decided already_voted broadcast_over fine_not_due fines_changed last_officer no_loans no_meeting
         not_a_meeting_day not_allowed not_at_meeting nothing_differs nothing_owed office_taken order_changed
         plan_changed proposal_changed too_late_for_slip turn_changed year_declared year_not_over
     """,

@@ -1,5 +1,6 @@
 """The rules of a group as its members read them, and how an officer has one changed; on every channel."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -203,3 +204,12 @@ def test_the_meeting_day_is_asked_with_what_it_is_now(app: App, converse: Transc
     assert "2 members must agree" in phone.type("2580")
     (proposal,) = app.store.proposals.find(kind="constitution")
     assert (proposal.values["was"], proposal.values["to"]) == ("week:0", "month:15")
+
+
+def test_an_amount_that_no_coin_makes_is_refused_before_the_pin(
+    app: App, converse: Transcript, village: Village
+) -> None:
+    rules = app.store.groups.get(village.umoja).constitution
+    app.store.groups.change(village.umoja, constitution=replace(rules, cash_unit=500))
+    phone = converse("> *384*7*rules*2*3#\n…\n> 700\n…", by=village.nakato.phone)
+    assert "PIN" not in phone.screen and "UGX 500 or UGX 1,000" in phone.screen

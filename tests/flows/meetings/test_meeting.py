@@ -114,7 +114,7 @@ def test_a_meeting_from_its_opening_to_its_close(
         < Cash box UGX 15,000, social fund UGX 1,000.
         < 2 fines, UGX 1,500.
         > *384*7*meeting#
-        < END The meeting of today is closed. The next is on another day.
+        < END Umoja has held and closed its meeting of today. The next is on 12 Oct.
     """,
         by=village.wanjiru.phone,
     )

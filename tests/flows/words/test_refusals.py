@@ -45,10 +45,9 @@ _PLAIN = {
         asks_for_secret has_dialled has_link nobody_to_tell reminders_only said_before two_operators
     """,
     "of one record, which is on the screen": """
-        already_contested already_fined already_officer cash_was_used credit_was_used cycle_is_open cycle_is_over
+        already_contested already_fined already_officer cash_was_used credit_was_used cycle_is_over
         fine_not_due line_not_due moved_by_provider no_phone not_at_meeting not_collected not_payable
-        nothing_in_pot nothing_owed office_taken order_fixed round_paid settlement_paid stands_for_loan
-        year_declared broadcast_over
+        settlement_paid broadcast_over
     """,
     "of one's own settings": "nowhere_to_send",
     "changed since": """
