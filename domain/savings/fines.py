@@ -6,7 +6,7 @@ A reason is fined once a member and day, whoever charges it.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
@@ -35,6 +35,9 @@ from domain.treasury.settle import Settled, settles, undoes
 
 # More than one reads on a phone; nobody is let run up so many.
 SHOWN_MAX: Final = 20
+# What was waived is shown so long, and no more of it.
+WAIVED_SHOWN: Final = timedelta(days=60)
+WAIVED_SHOWN_MAX: Final = 5
 
 
 class NoSuchFine(DomainError):
@@ -119,6 +122,15 @@ class FineDue:
 
 
 @dataclass(frozen=True, slots=True)
+class WaivedFine:
+    """A fine that a member was let off, and when."""
+
+    reason: FinedFor
+    amount: Money
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
 class ListedFine:
     """What the constitution asks for a reason."""
 
@@ -138,6 +150,24 @@ def fines_of(store: Store, group_id: str, person: str) -> list[FineDue]:
     owed = store.fines.find(group=group_id, person=person, state="due", sort="at", limit=SHOWN_MAX)
     payable = can_collect(store, group.currency)
     return [FineDue(fine.id, fine.reason, fine.amount, group.constitution.day(fine.at), payable) for fine in owed]
+
+
+def fines_waived(store: Store, group_id: str, person: str) -> list[WaivedFine]:
+    """What a member was let off in the last 60 days, the newest first; at most 5."""
+    group, now = store.groups.get(group_id), store.now()
+    waived = store.fines.find(
+        group=group_id,
+        person=person,
+        state="waived",
+        waived_at=Between(now - WAIVED_SHOWN, now),
+        sort="-waived_at",
+        limit=WAIVED_SHOWN_MAX,
+    )
+    return [
+        WaivedFine(fine.reason, fine.amount, group.constitution.day(fine.waived_at))
+        for fine in waived
+        if fine.waived_at
+    ]
 
 
 def fines_listed(store: Store, group_id: str) -> list[ListedFine]:

@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 
 from domain.records.person import Member
-from domain.records.receipt import NoSuchReceipt
 from domain.savings.receipts import CheckedReceipt, check_receipt
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
 from flows.shown import saves
-from flows.words.refusals import refusal
 from flows.words.seals import say_when_given
 from flows.words.texts import Text, joined, t
 
@@ -34,10 +32,7 @@ def check(me: Member) -> Conversation:
         ),
         group.currency,
     )
-    try:
-        found = yield from read("receipt", check_receipt, group.id, me.id, code, amount.minor)
-    except NoSuchReceipt as error:
-        return say(refusal(error))
+    found = yield from read("receipt", check_receipt, group.id, me.id, code, amount.minor)
     return say(joined("\n", _said(found)))
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from domain.books.statements import NoSuchPeriod
 from domain.records.person import Member
 from domain.savings.receipts import sealed_statement
 from domain.savings.statement import Periods, Statement, newest_of_statement, periods_of
@@ -12,10 +11,10 @@ from flows import ask
 from flows.dialogue import document, flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Ask, Conversation
+from flows.savings.statement import which_group
 from flows.savings.statement_file import statement_file
 from flows.shown import has_saved
 from flows.words.lines import say_balance, say_line
-from flows.words.refusals import refusal
 from flows.words.texts import Label, Text, joined, nt, t
 
 MONTH, CYCLE, DAYS = "month", "cycle", "days"
@@ -35,14 +34,11 @@ _PERIODS: Final[Mapping[str, Label]] = {
 )
 def period(me: Member) -> Conversation:
     """All lines of this month, of this cycle, or from one day to another; in a chat also as a file."""
-    group = yield from ask.pick("group", t("Which group?"), me.groups_ever)
+    group = yield from which_group(me)
     periods = yield from read("periods", periods_of, group.id, me.id)
     first, last = yield from ask_days(t("Your statement of which days?"), periods)
     yield from ask.pin("pin", me.id, t("Your statement. Your PIN?"))
-    try:
-        statement = yield from read("statement", newest_of_statement, group.id, me.id, first, last)
-    except NoSuchPeriod as error:
-        return say(refusal(error))
+    statement = yield from read("statement", newest_of_statement, group.id, me.id, first, last)
     whole = document(statement_file, sealed_statement, group.id, me.id, first, last)
     return say(joined("\n", _lines(statement)), whole)
 

@@ -97,7 +97,7 @@ def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> N
     assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
 
 
-def test_a_member_who_declines_pays_nothing_and_is_told(village: Village) -> None:
+def test_a_member_who_declines_pays_nothing_and_one_who_is_fined_reads_what_for(village: Village) -> None:
     village.call(AKELLO, "1", "1", "2581")
     village.work(seconds=5)
     (prompt,) = village.simulator.momo.prompts(AKELLO)
@@ -106,6 +106,14 @@ def test_a_member_who_declines_pays_nothing_and_is_told(village: Village) -> Non
     assert village.app.store.books.totals(village.group) == {}
     message = village.inbox(AKELLO)[-1]
     assert "because you declined it. Nothing was taken." in message
+
+    # An officer's own fine, as it arrives on the phone.
+    fined = village.call(NAKATO, "fine", "3", "1", "lost the key", "1500", "1", "2580")
+    assert fined == "Akello Grace is fined UGX 1,500, and is told."
+    village.work()
+    assert village.inbox(AKELLO)[-1].startswith(
+        "You are fined UGX 1,500 for lost the key in Umoja, says Nakato Ruth."
+    )
 
 
 def test_a_stranger_registers_is_let_in_and_saves(village: Village) -> None:

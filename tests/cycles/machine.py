@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 )
 
 from domain.commands import execute
-from domain.decisions.voting import Vote, Withdraw, expire, overdue
+from domain.decisions.voting import Vote, Withdraw, _who_hears, expire, overdue
 from domain.errors import DomainError
 from domain.groups.invite import Invite
 from domain.groups.join import Decide, JoinGroup
@@ -778,6 +778,7 @@ class GroupLife(RuleBasedStateMachine):
         key = f"step:{self._keys}"
         self._state = self._digests()
         takes, free = self._takes(command), self._audit.unbound() if self._takes(command) else {}
+        told = self._decided() if isinstance(command, Vote) else Counter()
         try:
             answer = execute(self.store, key, command)
         except DomainError as refused:
@@ -787,11 +788,35 @@ class GroupLife(RuleBasedStateMachine):
             return None
         self.steps[f"{name} done"] += 1
         self._audit.read()
+        if isinstance(command, Vote):
+            self._check_told_once(command, self._decided() - told)
         if takes:
             twice = {who: left for who, left in self._audit.unbound().items() if left < min(0, free.get(who, 0))}
             assert not twice, f"{command} makes savings serve twice: {twice}"
         self._last = key, command, answer
         return answer if answer is not None else True
+
+    def _decided(self) -> Counter[tuple[str, str, str]]:
+        """What people were told of decisions, by person, kind of proposal and what became of it."""
+        told = self.store.notices.find(kind="decided", person=list(PEOPLE))
+        return Counter((n.person, str(n.values["proposal"]), str(n.values["became"])) for n in told)
+
+    def _check_told_once(self, vote: Vote, told: Counter[tuple[str, str, str]]) -> None:
+        """
+        Of a vote that decides: whoever asked, whom it is about and everybody who voted hears it once, if not by
+        what is done; and whoever gave that vote reads it on the screen.
+        """
+        proposal = self.store.proposals.get(vote.proposal)
+        if proposal.state not in ("approved", "rejected"):
+            return
+        hear = _who_hears(proposal) - {vote.person}
+        reached = {person.id for person in self.store.people.among(sorted(hear)) if person.phone}
+        once = Counter({(person, proposal.kind, proposal.state): 1 for person in reached})
+        of_this = Counter(
+            {key: times for key, times in told.items() if key[1:] == (proposal.kind, proposal.state)}
+        )
+        assert of_this == once, f"{proposal.kind} {proposal.state}: told {of_this}, and not {once}"
+        self.steps[f"told of {proposal.kind} {proposal.state}"] += 1
 
     def _takes(self, command: object) -> bool:
         """Whether it may bind somebody's savings, or take some out."""

@@ -77,6 +77,11 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
             "of who comes back to a number: whose it was is known behind their PIN"
         )
     },
+    "LetIn": {
+        "already_asked frozen too_few_members too_few_officers": (
+            "of somebody without a phone: who has none is shown behind the holder's PIN"
+        )
+    },
     "ReportDifference": {
         "already_asked too_few_members too_few_officers": "turns on what is counted: said before the reason"
     },

@@ -216,6 +216,19 @@ def test_whoever_is_fined_asks_for_a_waiver_and_reads_of_it_on_the_statement(
         "under My fines in the menu."
     )
     converse("""
+        > *384*7*fines#
+        < CON Your fines. Your PIN?
+        < 0 Back
+        > 2581
+        < CON Fines you owe in Umoja. Pay which?
+        < 1. UGX 2,000, disorder
+        < 2. Ask for a waiver
+        < 3. Waived fines
+        < 0 Back  00 Home
+        > 3
+        < END Waived on 5 Oct: UGX 500, coming late
+    """)
+    converse("""
         > *384*7*statement#
         < CON Your last transactions. Your PIN?
         < 0 Back
