@@ -99,7 +99,6 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
     "WriteLetter": {"muted": "of an answer to a message that was found: said before it is typed"},
     "CloseMeeting": {"already_fined": "whoever was fined is left out"},
     "FineInWords": {"already_fined": "turns on the words"},
-    "OpenMeeting": {"meeting_is_open": "the conversation goes on with the open one"},
     "PayAll": {
         "frozen": "is paid in parts: who is not paid, and why, is listed before",
         "no_phone": "whoever is here has a phone",
