@@ -29,6 +29,8 @@ NO_STEPS: Final = {
     "SendPinCode", "SendPinCodeByOperator", "ResetPin",
     "SendCode", "Link", "Unlink", "ChooseReceipts", "StopMessages", "SharePhone",
     "FoundGroup", "StartGroup",
+    "PrepareBroadcast", "AgreeToBroadcast", "SendBroadcast", "SendAgain", "PauseBroadcast", "StopBroadcast",
+    "OrderPaper", "ChooseSummaryDay", "SwitchReminders", "StopReminders",
 }  # fmt: skip
 
 
