@@ -19,7 +19,7 @@ from tests.faults.town import environment_of, simulated, with_providers
 from tests.people import do, found_village
 
 PEOPLE = 40
-ROUNDS = 3  # of as many workers at once as there are processes
+ROUNDS = 2  # of as many workers at once as there are processes
 
 
 def test_killed_at_any_moment_each_person_has_one_outcome_and_the_counts_are_the_provider_s(
