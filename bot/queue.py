@@ -41,7 +41,9 @@ class Pauses:
 class Queue:
     """A queue for what is somebody's own, and one for what goes to many: it is taken while the other is empty."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, job: str = JOB) -> None:
+        """`job` is the name of the function that a worker calls, with a task and ids."""
+        self._job = job
         # rq's worker, which waits for jobs, makes the second one longer for itself.
         self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
         self._queue, self._bulk = (
@@ -56,7 +58,7 @@ class Queue:
         try:
             for start in range(0, len(ids), size):
                 chunk = list(ids[start : start + size])
-                queue.enqueue(JOB, task, chunk, result_ttl=0, failure_ttl=3600, job_timeout=300)
+                queue.enqueue(self._job, task, chunk, result_ttl=0, failure_ttl=3600, job_timeout=300)
         except RedisError as error:
             log().warning("redis is away: jobs wait", task=task, error=type(error).__name__)
             return False

@@ -31,6 +31,7 @@ NO_STEPS: Final = {
     "FoundGroup", "StartGroup",
     "PrepareBroadcast", "AgreeToBroadcast", "SendBroadcast", "SendAgain", "PauseBroadcast", "StopBroadcast",
     "OrderPaper", "ChooseSummaryDay", "SwitchReminders", "StopReminders",
+    "WriteLetter", "OpenLetter", "RemoveLetter", "Mute", "Unmute", "GetReferralCode",
 }  # fmt: skip
 
 
