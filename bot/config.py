@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, get_type_hints
 
@@ -64,6 +65,16 @@ Price = Annotated[
     Meta(
         pattern=rf"^({'|'.join(EXPONENTS)}) \d{{1,9}}(\.\d{{1,2}})?\Z",
         description="must be an amount like UGX 35 or KES 0.80",
+    ),
+]
+ServiceCode = Annotated[
+    str, Meta(pattern=r"^\*\d{1,5}(\*\d{1,6}){0,4}#\Z", description="must be what is dialled, like *384*7#")
+]
+Dsn = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[0-9A-Za-z]+(:[0-9A-Za-z]+)?@[\w.:-]+/[\w/-]*\d+\Z",
+        description="must be a DSN like https://0123abc@errors.example.org/7, as Sentry shows it",
     ),
 ]
 BotToken = Annotated[
@@ -133,7 +144,7 @@ class Settings:
         production=True,
     )
 
-    service_code: str = _setting("the USSD code that members dial", "*384*7#")
+    service_code: ServiceCode = _setting("the USSD code that members dial", "*384*7#")
     at_username: str = _setting("Africa's Talking: the account's user name", "sandbox")
     at_api_key: str = _setting("Africa's Talking: the API key", secret=True, production=True)
     at_sender_id: str = _setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
@@ -200,9 +211,7 @@ class Settings:
     twilio_api_url: Url = _setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
 
     telegram_bot_token: BotToken = _setting("Telegram: the bot's token; empty: no Telegram", secret=True)
-    telegram_bot_name: AddressPart = _setting(
-        "Telegram: the bot's name, for links to it; empty: no such links", ""
-    )
+    telegram_bot_name: BotName = _setting("Telegram: the bot's name, for links to it; empty: no such links", "")
     telegram_api_url: Url = _setting("Telegram: another host for the Bot API; empty: the real one", "")
 
     feature_mobile_money_enabled: Flag = _setting("whether members can pay by mobile money", True)
@@ -220,7 +229,7 @@ class Settings:
     momo_disbursement_api_key: str = _setting("MTN MoMo: the Disbursements API user's key", secret=True)
 
     log_level: Level = _setting("debug, info, warning or error", "info")
-    sentry_dsn: str = _setting("where errors are reported; empty: only to the log", secret=True)
+    sentry_dsn: Dsn = _setting("where errors are reported; empty: only to the log", secret=True)
 
     @property
     def countries_served(self) -> tuple[str, ...]:
@@ -319,6 +328,8 @@ def _money(price: str) -> Money | None:
     return Money(int(Decimal(amount).scaleb(EXPONENTS[currency])), currency)
 
 
+NEARLY: Final = 0.88  # of two names, how much is the same: MONGO_URL and MONGO_URI are nearly one
+HOOK_SECRET_LENGTH: Final = 20
 _SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "hook_secret")
 
 
@@ -333,14 +344,28 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     values, problems = _read(given)
     settings = Settings(**values)
     if settings.app_env == "production":
-        problems = _missing_in_production(settings) | problems
+        problems = _weak_in_production(settings) | _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in _SECRETS):
         settings = Settings(**{**development_secrets(settings.data_dir), **values})
     problems = _missing_together(settings) | _unknown_countries(settings) | problems
-    if problems:
-        named = [each.name for each in fields(Settings) if each.name in problems]
-        raise BadSettings("\n".join(f"{name.upper()}: {problems[name]}" for name in named))
+    named = [each.name for each in fields(Settings) if each.name in problems]
+    lines = [f"{name.upper()}: {problems[name]}" for name in named] + _misspelt(given)
+    if lines:
+        raise BadSettings("\n".join(lines))
     return settings
+
+
+def _misspelt(given: Mapping[str, str | None]) -> list[str]:
+    """
+    What is said of names that are nearly those of settings. An environment holds names of others too, and a
+    setting whose name is wrong is one that was never given.
+    """
+    names = [each.name.upper() for each in fields(Settings)]
+    lines = []
+    for name in sorted({*given} - {*names}):
+        if meant := get_close_matches(name, names, n=1, cutoff=NEARLY):
+            lines.append(f"{name}: no setting is called that; {meant[0]} is one")
+    return lines
 
 
 def _read(given: Mapping[str, str | None]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -385,7 +410,7 @@ def development_secrets(data_dir: Path) -> dict[str, str]:
     """Secrets for a laptop: made on first use, then the same, since PINs are hashed with one of them."""
     path = data_dir / "secrets.json"
     if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # the stores and their secrets: nobody else's
         made = {name: random_secrets.token_hex(24) for name in _SECRETS}
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.touch(mode=0o600)
@@ -407,6 +432,28 @@ def _missing_in_production(settings: Settings) -> dict[str, str]:
     if settings.public_url.startswith("http://"):
         missing["public_url"] = "must be the https address that providers call"
     return missing
+
+
+def _weak_in_production(settings: Settings) -> dict[str, str]:
+    """What a laptop may have, and a service whose money is real may not."""
+    weak = {
+        each.name: "must start with https://: keys and money go there"
+        for each in fields(Settings)
+        if each.name.endswith("_api_url") and getattr(settings, each.name).startswith("http://")
+    }
+    if len(settings.hook_secret) < HOOK_SECRET_LENGTH:
+        weak["hook_secret"] = f"must have {HOOK_SECRET_LENGTH} letters and digits or more in production"
+    if settings.momo_ready and settings.momo_environment == "sandbox":
+        weak["momo_environment"] = "must be that of a country in production: the sandbox moves no money"
+    if settings.momo_ready and "sandbox" in settings.momo_api_url:
+        weak["momo_api_url"] = "must be MTN's address for production, and not that of the sandbox"
+    if settings.at_username == "sandbox":
+        weak["at_username"] = "must be the account's name in production: the sandbox reaches no phone"
+    seen: dict[str, str] = {}
+    for name in _SECRETS:
+        if (same := seen.setdefault(getattr(settings, name), name)) != name:
+            weak[name] = f"must not be the same as {same.upper()}: who finds one has both"
+    return weak
 
 
 def _missing_together(settings: Settings) -> dict[str, str]:

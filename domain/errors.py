@@ -8,6 +8,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         NotFound, Unreadable, Changed, Duplicate            domain/store.py
         BooksUnavailable, UnitRefused, NothingMatched, ValueTaken     domain/mongo/posting.py
         OutOfBalance                                        domain/books/statements.py
+        Unfit, IndexNotMade                                 domain/mongo/
         SessionsUnavailable, TurnLost, Unsure               flows/engine/
         StoreUnavailable                                    bot/local/errors.py
     ProviderError     a provider of money failed us: payments/port.py

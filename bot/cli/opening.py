@@ -76,6 +76,7 @@ def _check_addresses(settings: "Settings") -> None:
     """
     from redis import Redis
 
+    from domain.errors import StoreError
     from domain.mongo.store import open_store
     from domain.records.pin import PinHasher
 
@@ -93,6 +94,8 @@ def _check_addresses(settings: "Settings") -> None:
         if settings.redis_url:
             name = "REDIS_URL"
             Redis.from_url(settings.redis_url).close()
+    except StoreError as unfit:  # in our words, which hold no address
+        raise StoreUnavailable(f"{name}: {unfit}") from unfit
     except Exception as error:  # whatever a driver raises
         raise StoreUnavailable(f"{name}: no store can be opened there ({type(error).__name__})") from error
 

@@ -8,6 +8,7 @@ from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
+from domain.errors import StoreError
 from domain.mongo.layout import Document
 
 _DAY_SECONDS: Final = 24 * 3600
@@ -117,14 +118,28 @@ _GONE: Final[Mapping[str, Sequence[str]]] = {
 _NO_SUCH_INDEX: Final = 27
 
 
+class IndexNotMade(StoreError):
+    """What is stored does not allow an index, or the server does not; the message names it."""
+
+
 def prepare(database: Database[Document]) -> None:
-    """Create what is missing: collections, so that no transaction has to, and indexes. Drop those of before."""
+    """
+    Create what is missing: collections, so that no transaction has to, and indexes. Drop those of before.
+
+    Raises IndexNotMade, and what the driver raises.
+    """
     for name in set(COLLECTIONS) - set(database.list_collection_names()):
         with suppress(CollectionInvalid):  # another process starts at the same time
             database.create_collection(name)
     for name, indexes in INDEXES.items():
-        if indexes:
-            database[name].create_indexes(list(indexes))
+        try:
+            if indexes:
+                database[name].create_indexes(list(indexes))
+        except OperationFailure as error:
+            if error.timeout:
+                raise
+            why = (error.details or {}).get("codeName", f"code {error.code}")
+            raise IndexNotMade(f"an index of the collection {name} cannot be made: {why}") from error
     # After those that take their place: at no moment is a seat not one person's.
     for name, gone in _GONE.items():
         for index in gone:

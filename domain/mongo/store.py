@@ -20,6 +20,7 @@ from domain.money import COUNTRIES
 from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, ValueTaken, Write
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
+from domain.mongo.fit import check_fit
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
@@ -277,8 +278,12 @@ def open_store(
 
     Where no `clock` is given, it is a StoreClock. `most` is, by the name of a limit, how many uses it has here
     instead of its own.
+
+    Raises Unfit, IndexNotMade, and what the driver raises.
     """
     clock = clock or StoreClock()
+    # Not where it is not set: that would undo what the address says.
+    named: dict[str, Any] = {"replicaSet": replica_set} if replica_set else {}
     client: MongoClient[Document] = MongoClient(
         uri,
         tz_aware=True,
@@ -290,11 +295,16 @@ def open_store(
         journal=True,
         readConcernLevel="majority",
         event_listeners=[*listeners, *([clock] if isinstance(clock, StoreClock) else [])],
-        replicaSet=replica_set or None,
+        **named,
     )
     opened = client[database]
     if not prepared:
-        prepare(opened)
+        try:
+            check_fit(client)
+            prepare(opened)
+        except BaseException:
+            client.close()
+            raise
     books = MongoBooks(client, opened)
     titles = channel_titles or {}
     return MongoStore(

@@ -16,10 +16,12 @@ PRODUCTION = {
     "MONGO_URI": "mongodb://db.example.org/?replicaSet=rs0",
     "REDIS_URL": "redis://cache.example.org",
     "SESSION_SECRET": SECRET,
-    "PIN_PEPPER": SECRET,
-    "JWT_SECRET": SECRET,
-    "HOOK_SECRET": "q8vN2kLx",
+    "PIN_PEPPER": f"{SECRET}p",
+    "JWT_SECRET": f"{SECRET}j",
+    "HOOK_SECRET": "q8vN2kLxq8vN2kLxq8vN2kLx",
+    "AT_USERNAME": "savings",
     "AT_API_KEY": "at-key-of-ours",
+    "MOMO_API_URL": "https://proxy.momoapi.mtn.com",
     "MOMO_ENVIRONMENT": "mtnuganda",
     "MOMO_SUBSCRIPTION_KEY": "sub-key",
     "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
@@ -64,6 +66,10 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("TEXTS_HOUR_MAX", "0", "1"),
         ("NEWCOMERS_HOUR_MAX", "many", "50"),
         ("PROXIES", "-1", "1"),
+        ("SERVICE_CODE", "abc", "*384*7000#"),
+        ("SERVICE_CODE", "*384*7", "*384#"),
+        ("SENTRY_DSN", "https://errors.example.org", "https://0123abc@errors.example.org/7"),
+        ("TELEGRAM_BOT_NAME", "@SavingsBot", "Savings_Bot"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right: str, tmp_path: Path) -> None:
@@ -71,6 +77,48 @@ def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right:
     with pytest.raises(BadSettings, match=name):
         load({**base, name: wrong})
     load({**base, name: right})
+
+
+@pytest.mark.parametrize(
+    ("name", "weak", "why"),
+    [
+        ("HOOK_SECRET", "a", "must have 20 letters and digits or more in production"),
+        ("JWT_SECRET", SECRET, "must not be the same as SESSION_SECRET"),
+        ("PIN_PEPPER", SECRET, "must not be the same as SESSION_SECRET"),
+        ("MOMO_API_URL", "http://proxy.momoapi.mtn.com", "must start with https://"),
+        ("MOMO_API_URL", "https://sandbox.momodeveloper.mtn.com", "the sandbox"),
+        ("AT_API_URL", "http://sms.example.org", "must start with https://"),
+        ("TELEGRAM_API_URL", "http://tg.example.org", "must start with https://"),
+        ("MOMO_ENVIRONMENT", "sandbox", "the sandbox moves no money"),
+        ("AT_USERNAME", "sandbox", "the sandbox reaches no phone"),
+    ],
+)
+def test_what_does_for_a_laptop_does_not_for_production(name: str, weak: str, why: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=rf"(?m)^{name}: .*{why}"):
+        load({**PRODUCTION, name: weak})
+    laptop = {**PRODUCTION, "APP_ENV": "development", "DATA_DIR": str(tmp_path)}
+    load({**laptop, name: weak})
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("MOMO_API_KY", "MOMO_API_KEY"),
+        ("MONGO_URL", "MONGO_URI"),
+        ("FEATURE_CHATS_ENABLED", "FEATURE_CHAT_ENABLED"),
+    ],
+)
+def test_a_name_that_is_nearly_a_setting_is_named(typed: str, meant: str, tmp_path: Path) -> None:
+    """What else an environment holds, as of a cluster's services, is nobody's mistake."""
+    others = {"PATH": "/bin", "HOSTNAME": "web-1", "REDIS_PORT": "tcp://10.0.0.7:6379", "HOME": "/", "LANG": "C"}
+    load({**others, "DATA_DIR": str(tmp_path)})
+    with pytest.raises(BadSettings, match=f"^{typed}: no setting is called that; {meant} is one$"):
+        load({**others, "DATA_DIR": str(tmp_path), typed: "x"})
+
+
+def test_nobody_else_looks_into_what_is_kept_here(tmp_path: Path) -> None:
+    load({"DATA_DIR": str(tmp_path / "kept")})
+    assert (tmp_path / "kept").stat().st_mode & 0o077 == 0
 
 
 def test_a_country_that_is_none_is_named_and_the_others_are_not(tmp_path: Path) -> None:

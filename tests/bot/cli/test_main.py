@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
+import pymongo
 import pytest
 from click.testing import CliRunner, Result
 
@@ -15,6 +17,7 @@ from bot.app import App
 from bot.cli.main import COMMANDS, load, main
 from bot.config import Settings, environment_of
 from bot.demo.past import found
+from bot.local.mongo import MONGOD
 from tests.people import made_once, register
 
 Type = Callable[..., Result]
@@ -149,6 +152,43 @@ def test_a_store_that_is_not_there_is_one_line_without_its_password(
     assert stopped.exit_code == 1
     assert stopped.output.startswith(f"Error: {name}: ") and len(stopped.output.splitlines()) == 1
     assert "hush" not in stopped.output
+
+
+def test_a_mongodb_that_cannot_keep_books_is_refused_at_the_start(type_: Type, tmp_path: Path) -> None:
+    """A server without transactions would be found out by the first member who registers."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    files = tmp_path / "alone"
+    files.mkdir()
+    command = [
+        str(MONGOD.find()),
+        "--dbpath",
+        str(files),
+        "--bind_ip",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--quiet",
+    ]
+    with subprocess.Popen([*command, "--nounixsocket"], stdout=subprocess.DEVNULL) as alone:
+        try:
+            refused = type_("ledger", "verify", MONGO_URI=f"mongodb://127.0.0.1:{port}/")
+        finally:
+            alone.kill()
+    assert refused.exit_code == 1
+    assert refused.output.startswith(
+        "Error: MONGO_URI: this MongoDB is no replica set, so it has no transactions: "
+    )
+
+
+def test_an_index_that_cannot_be_made_is_named(type_: Type, settings: Settings) -> None:
+    with pymongo.MongoClient[dict[str, Any]](settings.mongo_uri) as client:
+        client["tests_twice"]["groups"].insert_many([{"code": "10101"}, {"code": "10101"}])
+        refused = type_("ledger", "verify", MONGO_DATABASE="tests_twice")
+        client.drop_database("tests_twice")
+    assert refused.exit_code == 1
+    said = "Error: MONGO_URI: an index of the collection groups cannot be made: DuplicateKey\n"
+    assert refused.output == said
 
 
 def test_books_can_be_checked_while_redis_is_away(type_: Type) -> None:
