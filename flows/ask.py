@@ -497,7 +497,7 @@ def _said(
 ) -> str | None:
     """The option that was said: in whole, or by its beginning where it is shown and no other begins so."""
     begun = set()
-    for key, label in {**labels, **also}.items():
+    for key, label in (*also.items(), *labels.items()):  # a line that says what is new has both names
         names = {bare(name) for name in spoken(label) | spoken(called.get(key, ""))}
         if answer and answer in names:
             return key

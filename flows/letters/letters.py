@@ -32,7 +32,7 @@ class _At:
 def _waiting(me: Member) -> Label:
     new = me.letters_new
     if new > COUNTED_MAX:
-        return t("{count}+ new messages", count=COUNTED_MAX)
+        return t("Over {count} new messages", count=COUNTED_MAX)
     return nt("{count} new message", "{count} new messages", new) if new else _LABEL
 
 

@@ -87,7 +87,7 @@ def _vote(of: Mapping[str, Any]) -> Text:
 
 def _guarantee(of: Mapping[str, Any]) -> Text:
     return t(
-        "Reminder by {who}: a loan waits for your answer until {day}. Dial {dial} and choose Loans, Guarantee.",
+        "Reminder by {who}: answer on a loan by {day}. Dial {dial} and choose Loans, Guarantee.",
         **_about(of),
         dial=of["dial"],
     )

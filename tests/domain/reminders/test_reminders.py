@@ -186,7 +186,7 @@ def test_votes_guarantees_and_turns_are_called_too(store: MongoStore, umoja: Sav
         to(clock, day, 17)
         look(store)
     assert said(store, "eve") == [
-        f"{CY}: a loan waits for your answer until 19 Oct. Dial *384*7# and choose Loans, Guarantee."
+        f"{CY}: answer on a loan by 19 Oct. Dial *384*7# and choose Loans, Guarantee."
     ]
     for officer in ("ada", "cy"):
         (text,) = said(store, officer)

@@ -142,7 +142,7 @@ def test_a_message_is_taken_and_shown_on_the_phone(phones: Phones) -> None:
     assert message.date_created.tzinfo is not None
     written, shown = chat(phones)
     assert (written["text"], written["mine"]) == ("Hi", True)
-    assert set(shown) == {"id", "at", "mine", "text", "media", "document", "buttons", "list", "status"}
+    assert set(shown) == {"id", "at", "mine", "text", "media", "picture", "document", "buttons", "list", "status"}
     assert (shown["id"], shown["text"], shown["mine"], shown["list"]) == (message.sid, "Hello", False, None)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", shown["at"])
     assert chat(phones, OKOT) == []
