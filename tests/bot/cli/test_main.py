@@ -220,15 +220,15 @@ def test_a_village_whose_numbers_are_taken_is_one_line(app: App, type_: Type) ->
 
 def test_production_has_no_village(app: App, type_: Type) -> None:
     """Its PINs are in the source."""
-    secret = "0123456789abcdef0123456789abcdef"
+    secrets = ("SESSION_SECRET", "PIN_PEPPER", "JWT_SECRET", "HOOK_SECRET")
     refused = type_(
         "seed",
         APP_ENV="production",
         PUBLIC_URL="https://bot.example.org",
         FEATURE_MOBILE_MONEY_ENABLED="false",
         AT_API_KEY="key",
-        HOOK_SECRET="hook",
-        **dict.fromkeys(("SESSION_SECRET", "PIN_PEPPER", "JWT_SECRET"), secret),
+        AT_USERNAME="savings",
+        **{name: f"0123456789abcdef0123456789abcdef{place}" for place, name in enumerate(secrets)},
     )
     assert refused.exit_code == 1
     assert "production has no village" in refused.output
