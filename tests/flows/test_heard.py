@@ -8,7 +8,7 @@ import pytest
 from tests.flows.talk import CHATS, Name, channel_of
 
 # Told of conversations whose own transcripts are heard everywhere; and of numbers, which Telegram does not tell.
-ONE_LONG_STORY = {"test_whole_meeting.py", "test_not_me.py"}
+ONE_LONG_STORY = {"test_leaders_day.py", "test_whole_meeting.py", "test_not_me.py"}
 
 pytestmark = pytest.mark.chats("whatsapp")
 
