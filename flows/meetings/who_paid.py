@@ -29,10 +29,13 @@ def who_paid(me: Member) -> Conversation:
     missing = yield from read("missing", not_paid, group.id, first)
     if not missing:
         return say(joined("\n", (count, t("Nobody is missing."))))
-    return say(joined("\n", (count, t("Not yet:"), *map(_line, missing))))
+    return say(joined("\n", (count, t("Not yet:"), *map(said_missing, missing))))
 
 
-def _line(one: Missing) -> Text:
+def said_missing(one: Missing) -> Text:
+    """Who has not paid, and what: for the meeting, and for the social fund of those before."""
     if not one.missed:
         return t("{name}, {due}", name=one.name, due=one.due)
+    if not one.due:
+        return t("{name}, missed {missed}", name=one.name, missed=one.missed)
     return t("{name}, {due}, missed {missed}", name=one.name, due=one.due, missed=one.missed)

@@ -10,6 +10,7 @@ from domain.savings.receipts import sealed_statement
 from domain.savings.statement import last_transactions
 from domain.store import Store
 from flows.engine.document import File
+from flows.meetings.who_paid import said_missing
 from flows.papers.drawn import growth_drawn, paid_picture, said_growth, said_paid
 from flows.papers.group_report import group_file
 from flows.savings.statement_file import statement_file
@@ -47,8 +48,8 @@ def paper_in_short(store: Store, paper: Paper) -> Text:
             return joined("\n", _of_group(group_accounts(store, *who, *days)))
         case "who_paid":
             seen = paid_seen(store, *who)
-            missing = [t("{name}, {due}", name=each.name, due=each.due) for each in seen.missing[:NAMED_MAX]]
-            not_yet = (t("Not yet:"), *missing) if missing else (t("Nobody is missing."),)
+            missing = map(said_missing, seen.missing[:NAMED_MAX])
+            not_yet = (t("Not yet:"), *missing) if seen.missing else (t("Nobody is missing."),)
             return joined("\n", (seen.group, said_paid(seen), *not_yet))
         case "growth":
             seen_days = grown(store, *who, *days)

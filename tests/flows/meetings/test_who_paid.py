@@ -3,6 +3,10 @@
 import pytest
 
 from bot.app import App
+from domain.records.paper import Paper
+from flows.papers.make import paper_in_short
+from flows.words.texts import words
+from tests.conftest import Clock
 from tests.domain.officers import cash
 from tests.flows.talk import Dial, every_channel
 from tests.people import Village
@@ -32,6 +36,21 @@ def test_officers_hear_how_many_have_paid_and_who_has_not(
 
 def test_a_member_is_not_told_who_has_not_paid(phone: Dial, village: Village) -> None:
     assert "have paid" not in phone(village.akello.phone).dial("*384*7*paid#")
+
+
+def test_what_was_missed_before_is_named_alike_on_the_screen_and_in_the_paper_sent(
+    app: App, phone: Dial, village: Village, clock: Clock
+) -> None:
+    clock.forward(days=7)
+    cash(app.store, village, village.akello, 5_500, village.wanjiru)
+    wanjiru = phone(village.wanjiru.phone)
+    seen = f"{wanjiru.dial('*384*7*paid#')}\n{wanjiru.type('98').removeprefix('END ')}"
+    lines = ["Nakato Ruth, UGX 5,500, missed UGX 500", "Akello Grace, missed UGX 500"]
+    assert [line for line in lines if line in seen.split("\n")] == lines
+    today = clock().date()
+    paper = Paper("1", village.wanjiru.id, village.umoja, "who_paid", "png", today, today, clock(), clock())
+    short = words("en").say(paper_in_short(app.store, paper))
+    assert [line for line in lines if line in short.split("\n")] == lines
 
 
 def test_in_a_large_group_one_says_from_which_number_on(app: App, phone: Dial, village: Village) -> None:
