@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from domain.broadcasts.audience import Addressee, page_of
 from domain.broadcasts.send import before_meeting, ends_at, still_may
-from domain.records.broadcast import LASTS, Broadcast, cast_id
+from domain.records.broadcast import LASTS, STILL_GOING, Broadcast, cast_id
 from domain.records.notice import Notice
 from domain.store import Store
 from domain.tell import tell
@@ -22,6 +22,7 @@ WEEK: Final = timedelta(days=7)
 A_WEEK_MAX: Final = 3  # broadcasts that one member gets
 LOOKED_AT_AGAIN: Final = timedelta(seconds=2)
 RESTS: Final = timedelta(minutes=1)  # while nothing can change but the time
+SOON_DONE: Final = timedelta(minutes=10)  # most are; what takes longer waits for a morning, or is for very many
 
 
 def advance(store: Store, id: str) -> None:
@@ -55,13 +56,18 @@ def _step(tx: Store, id: str) -> bool:
     cast, now = tx.broadcasts.get(id), tx.now()
     if cast.next_at is None or cast.next_at > now:
         return False
+    if cast.state in STILL_GOING and not still_may(tx, cast):
+        # Whoever was an officer when they asked for it is none now: what waits for the morning does not go either.
+        _keep(tx, cast, state="stopped", stirred=True, next_at=now)
+        return False
     match cast.state:
         case "repeating":
             return _fire(tx, cast, now)
         case "waiting" | "expanding" | "paused" if now >= cast.ends_at:
             return _expire(tx, cast)
         case "waiting":
-            return _begin(tx, cast, now)
+            _keep(tx, cast, state="expanding", stirred=False, next_at=now)
+            return True
         case "expanding":
             return _write_some(tx, cast, now)
         case "sending":
@@ -107,14 +113,6 @@ def _fire(tx: Store, parent: Broadcast, now: datetime) -> bool:
     return _keep(tx, parent, next_at=next_at)
 
 
-def _begin(tx: Store, cast: Broadcast, now: datetime) -> bool:
-    """Whoever was an officer when they asked for it may be none now."""
-    if not still_may(tx, cast):
-        return _keep(tx, cast, state="stopped", next_at=None)
-    _keep(tx, cast, state="expanding", stirred=False, next_at=now)
-    return True
-
-
 def _write_some(tx: Store, cast: Broadcast, now: datetime) -> bool:
     page = page_of(tx, cast, cast.cursor)
     there = {each.id for each in tx.notices.among([cast_id(cast.id, each.person) for each in page.people])}
@@ -154,7 +152,8 @@ def _messages(tx: Store, cast: Broadcast, people: Sequence[Addressee], now: date
 def _look(tx: Store, cast: Broadcast, now: datetime) -> bool:
     """Done when none of its messages is on its way any more."""
     if tx.notices.count(broadcast=cast.id, state=["queued", "sending"]):
-        return _keep(tx, cast, next_at=now + LOOKED_AT_AGAIN)
+        pause = LOOKED_AT_AGAIN if now < cast.begins_at + SOON_DONE else RESTS
+        return _keep(tx, cast, next_at=now + pause)
     return _keep(tx, cast, state="done", next_at=None)
 
 

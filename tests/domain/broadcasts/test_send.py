@@ -1,7 +1,7 @@
 """A leader writes to many: who may, how often, when it goes, who else agrees, and what cannot be written."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -215,6 +215,22 @@ def test_who_is_no_officer_any_more_sends_nothing_that_was_asked_for_before(
     store.memberships.change(f"{village.umoja}:{village.nakato.id}", role="member")
     assert go(store, clock, id, 86_400).sent == []
     assert state(store, id) == "stopped"
+
+
+def test_what_waits_for_the_morning_does_not_go_when_its_officer_lost_the_office_at_night(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    clock.forward(hours=12)  # 21:00 in Kampala
+    id = send(store, village)
+    assert go(store, clock, id).sent == []
+    looked_at = store.broadcasts.get(id).next_at
+    go(store, clock, id, 3_600)
+    again = store.broadcasts.get(id).next_at
+    assert looked_at is not None and again is not None
+    assert again - clock() > timedelta(seconds=30), "all night nobody looks every other second"
+    store.memberships.change(f"{village.umoja}:{village.nakato.id}", role="member")
+    assert go(store, clock, id, 9 * 3_600).sent == []
+    assert (state(store, id), store.notices.count(broadcast=id, state="queued")) == ("stopped", 0)
 
 
 def test_for_more_than_fifty_another_officer_agrees(store: MongoStore, village: Village, clock: Clock) -> None:
