@@ -1,15 +1,17 @@
 """
 What no letter holds: a PIN, a code, a whole phone number, the number of a card, or what looks like one of them.
 
+Nor what nobody writes through us at all, see `domain/own_words.py`.
+
 It goes by the shape of the digits alone. To compare them with the PIN of whoever writes would say, to somebody who
 found the phone, which guess is right.
 """
 
 import re
-import unicodedata
 from typing import Final, Literal
 
 from domain.errors import DomainError
+from domain.own_words import as_read, check_asks_nothing
 from domain.typed_amounts import is_currency_name
 
 LETTER_LENGTH_MAX: Final = 200  # characters: with a name it is two screens of a call
@@ -43,8 +45,8 @@ _AMOUNT = re.compile(
 
 
 def check_letter(text: str) -> None:
-    """Raises KeptOutOfLetters."""
-    left = unicodedata.normalize("NFKC", text)
+    """Raises KeptOutOfLetters, and as `check_asks_nothing`."""
+    left = as_read(text)
     for shape in (_TIME, _DAY):
         left = shape.sub(" x ", left)
     left = _AMOUNT.sub(_without_amount, left)
@@ -55,6 +57,7 @@ def check_letter(text: str) -> None:
         raise KeptOutOfLetters("phone")
     if longest >= DIGITS_MIN:
         raise KeptOutOfLetters("pin")
+    check_asks_nothing(text)
 
 
 def _digits(number: str) -> int:

@@ -39,7 +39,7 @@ def write_letter(tx: Store, command: WriteLetter) -> None:
     It can be read at once; to those who have a chat it goes in the worker, see `letters.spread`. Whoever had read
     all that was there has read their own too.
 
-    Raises NotAllowed, Muted, KeptOutOfLetters, TooManyLetters.
+    Raises NotAllowed, Muted, TooManyLetters, and as `check_letter`.
     """
     author, now = may_write(tx, command.group, command.person), tx.now()
     check_letter(command.text)

@@ -23,9 +23,10 @@ from domain.broadcasts.send import (
     StopBroadcast,
     TooManyBroadcasts,
 )
-from domain.broadcasts.words import AsksForSecret, HasDialled, HasLink, TooManyWords, check_words
+from domain.broadcasts.words import TooManyWords, check_words
 from domain.decisions.voting import Vote
 from domain.mongo.store import MongoStore
+from domain.own_words import AsksForSecret, HasDialled, HasLink
 from domain.people.chats import stop_messages_to
 from domain.records.person import NotAllowed
 from domain.records.pin import Secret

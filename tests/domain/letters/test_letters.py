@@ -18,6 +18,7 @@ from domain.letters.read import OpenLetter, Which, find_letters
 from domain.letters.spread import spread_letter
 from domain.letters.write import Muted, WriteLetter
 from domain.mongo.store import CommandListener, MongoStore, open_store
+from domain.own_words import AsksForSecret, HasDialled, HasLink
 from domain.people.chats import put_address
 from domain.people.limits import LETTERS_DAY, TooManyLetters
 from domain.people.profile import member
@@ -227,6 +228,20 @@ def test_no_pin_phone_or_card_gets_through(
 )  # fmt: skip
 def test_times_days_and_amounts_are_written(text: str) -> None:
     check_letter(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("Umoja asks for your PIN now", AsksForSecret),
+        ("write your p\u200bin to me", AsksForSecret),
+        ("see bit.ly/money", HasLink),
+        ("dial *16*3# today", HasDialled),
+    ],
+)
+def test_a_letter_asks_for_no_secret_and_leads_nowhere(text: str, refused: type[DomainError]) -> None:
+    with pytest.raises(refused):
+        check_letter(text)
 
 
 @pytest.mark.parametrize(
