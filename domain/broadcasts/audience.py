@@ -11,9 +11,9 @@ from typing import Any, Final
 from domain.meetings.who_paid import owed_for_meeting
 from domain.money import Money
 from domain.people.phones import NoSuchMember
-from domain.records.broadcast import Broadcast
+from domain.records.broadcast import Broadcast, cast_id
 from domain.records.group import Group
-from domain.records.notice import NoticeKind, Values
+from domain.records.notice import NoticeKind, NoticeState, Values
 from domain.records.person import OFFICERS, Membership
 from domain.store import Between, Store
 
@@ -29,6 +29,8 @@ _KINDS: Final[Mapping[str, NoticeKind]] = {
 }
 # What it was not sent to somebody for, that would be the same a second time.
 _NOT_AGAIN: Final = ("STOPPED", "LEFT", "PAID")
+# Who has not got it; of the unknown nobody knows.
+NOT_REACHED_STATES: Final[Sequence[NoticeState]] = ("failed", "skipped", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +151,30 @@ def _not_reached(store: Store, cast: Broadcast, cursor: str) -> AudiencePage:
     """Those of another broadcast who have not got it, or of whom nobody knows; they are told the same."""
     first = f"{cursor} " if cursor else f"cast:{cast.source}:"
     within = Between(first, f"cast:{cast.source}:~")
-    states = ["failed", "skipped", "unknown"]
+    states = list(NOT_REACHED_STATES)
     failed = store.notices.find(id=within, broadcast=cast.source, state=states, sort="id", limit=PAGE_OF_PEOPLE)
+    have_it = _reached_since(store, cast, [each.person for each in failed])
     people = [
         Addressee(each.person, each.kind, each.values, each.group, each.quiet_in, each.owed)
         for each in failed
-        if each.why not in _NOT_AGAIN
+        if each.why not in _NOT_AGAIN and each.person not in have_it
     ]
     return AudiencePage(people, failed[-1].id if failed else cursor, len(failed) < PAGE_OF_PEOPLE)
+
+
+def _reached_since(store: Store, cast: Broadcast, people: Sequence[str]) -> set[str]:
+    """Those of these people who got it when it was sent again before, or are about to."""
+    ids = [cast_id(each.id, person) for each in sent_again(store, cast.source) for person in people]
+    own = f"cast:{cast.id}:"
+    got = (each for each in store.notices.among(ids) if not each.id.startswith(own))
+    return {each.person for each in got if each.state not in NOT_REACHED_STATES}
+
+
+def sent_again(store: Store, source: str) -> list[Broadcast]:
+    """The broadcasts to those whom this one did not reach."""
+    before = store.broadcasts.get(source)
+    later = store.broadcasts.find(group=before.group, created_at=Between(before.created_at, store.now()))
+    return [each for each in later if each.source == source]
 
 
 def zone_of(store: Store, group: str) -> str:

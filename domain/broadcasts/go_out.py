@@ -138,7 +138,8 @@ def _messages(tx: Store, cast: Broadcast, people: Sequence[Addressee], now: date
             once=True,
             bulk=True,
             quiet_in=each.zone,
-            until=cast.ends_at,
+            # One to all groups begins by the clock of none: to each it is of use as long after their own night.
+            until=max(cast.ends_at, ends_at(cast.begins_at, each.zone)),
             group=each.group,
             owed=each.owed,
             broadcast=cast.id,

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from domain.broadcasts.audience import NOT_REACHED_STATES, sent_again
 from domain.decisions.rights import acting_officer
 from domain.records.broadcast import STOPPABLE, Audience, Broadcast, BroadcastState, MessageKind
 from domain.records.notice import NoticeState
@@ -92,6 +93,7 @@ def progress_of(store: Store, cast: Broadcast, zone: str) -> Progress:
             shown: WhyShown = "REFUSED" if why == "" or why == "NO_ANSWER" else why
             reasons[shown] = reasons.get(shown, 0) + people
     again = count("unknown") + sum(n for why, n in reasons.items() if why not in ("STOPPED", "LEFT", "PAID"))
+    again -= _reached_again(store, cast)
     return Progress(
         id=cast.id,
         kind=cast.kind,
@@ -110,5 +112,13 @@ def progress_of(store: Store, cast: Broadcast, zone: str) -> Progress:
         not_reached=[NotReached(why, people) for why, people in sorted(reasons.items())],
         can_stop=cast.state in STOPPABLE,
         can_pause=cast.state in ("waiting", "expanding", "sending"),
-        again=again if cast.state in ("done", "stopped", "expired") else 0,
+        again=max(0, again) if cast.state in ("done", "stopped", "expired") else 0,
+    )
+
+
+def _reached_again(store: Store, cast: Broadcast) -> int:
+    """How many whom it did not reach got it since, when it was sent to them again."""
+    tallies = [store.notices.tally(each.id) for each in sent_again(store, cast.id)]
+    return sum(
+        people for tally in tallies for (state, _), people in tally.items() if state not in NOT_REACHED_STATES
     )

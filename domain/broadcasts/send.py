@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from domain.broadcasts.audience import pages_of
+from domain.broadcasts.audience import pages_of, sent_again
 from domain.broadcasts.words import check_words
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer
@@ -189,7 +189,7 @@ def drafted(store: Store, command: SendBroadcast) -> Broadcast:
 
 @handles(SendAgain)
 def send_again(tx: Store, command: SendAgain) -> SendingBegun:
-    """Raises as `acting_officer`, RemindersOnly, NobodyToTell, and TooFewOfficers."""
+    """Raises as `acting_officer`, RemindersOnly, NobodyToTell, SaidBefore, and TooFewOfficers."""
     before = tx.broadcasts.get(command.broadcast)
     one_at_a_time(tx.groups, before.group)
     officer = acting_officer(tx, before.group, command.person)
@@ -200,7 +200,12 @@ def send_again(tx: Store, command: SendAgain) -> SendingBegun:
 
 
 def again(store: Store, before: Broadcast, by: str, name: str, now: datetime, zone: str) -> Broadcast:
-    """A broadcast to those whom another did not reach. Raises NobodyToTell."""
+    """
+    A broadcast to those whom another did not reach. Raises NobodyToTell, and SaidBefore while it is being sent to
+    them again already: two officers may see the same counts.
+    """
+    if any(each.state in STOPPABLE for each in sent_again(store, before.id)):
+        raise SaidBefore
     cast = Broadcast(
         id=store.new_id(),
         group=before.group,

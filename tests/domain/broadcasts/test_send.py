@@ -25,6 +25,7 @@ from domain.broadcasts.send import (
 )
 from domain.broadcasts.words import TooManyWords, check_words
 from domain.decisions.voting import Vote
+from domain.groups.enroll import Enroll
 from domain.mongo.store import MongoStore
 from domain.own_words import AsksForSecret, HasDialled, HasLink
 from domain.people.chats import stop_messages_to
@@ -185,6 +186,23 @@ def test_again_goes_to_those_whom_it_did_not_reach_and_not_to_who_said_stop(
     ]
 
 
+def test_who_got_it_again_does_not_get_it_once_more(store: MongoStore, village: Village, clock: Clock) -> None:
+    """Two officers see the same counts, or one of them looks at the same screen twice."""
+    do(store, Enroll(village.nakato.id, village.umoja, "Abeni Joy"))  # who has no phone: it never reaches her
+    id = send(store, village, kind="meeting", words="")
+    go(store, clock, id)
+    for who, state_now in ((village.akello, "unknown"), (village.okot, "failed")):
+        store.notices.change(f"cast:{id}:{who.id}", state=state_now, why="REFUSED")
+    again = begun(do(store, SendAgain(village.nakato.id, id))).broadcast
+    with pytest.raises(SaidBefore):
+        do(store, SendAgain(village.wanjiru.id, id))
+    assert sorted(to for to, _ in go(store, clock, again).sent) == [village.akello.phone, village.okot.phone]
+    seen = broadcast_progress(store, id, village.nakato.id)
+    assert (seen.again, seen.unknown) == (1, 1), "Abeni alone"
+    third = begun(do(store, SendAgain(village.wanjiru.id, id))).broadcast
+    assert go(store, clock, third).sent == []
+
+
 def test_before_each_meeting_there_is_one_of_its_own_for_two_schedulers_too(
     store: MongoStore, village: Village, clock: Clock
 ) -> None:
@@ -286,3 +304,14 @@ def test_the_operator_needs_the_code_on_another_operator_s_phone(
     assert {text for _, text in go(store, clock, id).sent} == {
         "News from your savings service: We are closed on Friday."
     }
+
+
+def test_the_operator_s_message_of_an_evening_reaches_other_zones_in_their_morning(
+    store: MongoStore, village: Village, clock: Clock
+) -> None:
+    ours, theirs = "+256772009901", "+256772009902"
+    clock.forward(hours=11)  # 17:00 in UTC, by whose clock it begins, and 20:00 in Kampala
+    id = str(do(store, PrepareBroadcast(ours, theirs, (ours, theirs), "", "words", "all", "We move house.")))
+    do(store, AgreeToBroadcast(id))
+    assert go(store, clock, id).sent == []
+    assert len(go(store, clock, id, 11 * 3_600).sent) == 4
