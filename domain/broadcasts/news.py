@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from domain.records.notice import Notice
 from domain.store import Between, Store
@@ -37,4 +38,5 @@ def news_of(store: Store, person: str) -> list[NewsItem]:
 
 def _item(notice: Notice) -> NewsItem:
     said = {name: str(value) for name, value in notice.values.items()}
-    return NewsItem(said["group"], said["name"], said["words"], notice.created_at.date())
+    day = notice.created_at.astimezone(ZoneInfo(notice.quiet_in or "UTC")).date()
+    return NewsItem(said["group"], said["name"], said["words"], day)

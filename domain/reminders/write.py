@@ -41,7 +41,8 @@ def written(
     """
     The messages that those who have something due today get, of `only` some people where these are named.
 
-    Not to whoever wants no messages or no reminders, to the tenth that is `held_out`, or to whom no message goes.
+    Not to whoever wants no messages or no reminders, or froze their account, nor to the tenth that is `held_out`,
+    nor to whom no message goes.
     It is of no use after the evening of its day, and where it is not known whether it went it is not sent again.
     """
     asked = today.by_person if only is None else only
@@ -103,8 +104,8 @@ def _for_member(reminders: Iterable[Reminder]) -> list[Reminder]:
 
 
 def _is_to_get_it(store: Store, person: Person) -> bool:
-    if person.messages_stopped or person.reminders_off:
-        return False
+    if person.messages_stopped or person.reminders_off or person.frozen:
+        return False  # whoever froze their account can pay nothing, and may have lost the phone
     return bool(person.phone) or has_chat(store, person.id)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from channels.deliver import Senders, deliver
 from domain.broadcasts.go_out import advance
+from domain.broadcasts.news import news_of
 from domain.broadcasts.operator import AgreeToBroadcast, PrepareBroadcast, TwoOperators, check_second
 from domain.broadcasts.preview import OnWay, preview_of
 from domain.broadcasts.progress import broadcast_progress
@@ -315,3 +316,9 @@ def test_the_operator_s_message_of_an_evening_reaches_other_zones_in_their_morni
     do(store, AgreeToBroadcast(id))
     assert go(store, clock, id).sent == []
     assert len(go(store, clock, id, 11 * 3_600).sent) == 4
+
+
+def test_news_are_of_the_day_it_was_where_the_group_is(store: MongoStore, village: Village, clock: Clock) -> None:
+    clock.forward(hours=16)  # 22:00 in UTC, and one in the morning in Kampala
+    go(store, clock, send(store, village))
+    assert [str(each.day) for each in news_of(store, village.okot.id)] == ["2026-10-06"]

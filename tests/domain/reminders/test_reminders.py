@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from domain.mongo.store import MongoStore
 from domain.people.chats import StopMessages
+from domain.people.freeze import Freeze
 from domain.records.group import Group
 from domain.records.notice import EVENING, MORNING, Notice
 from domain.records.person import Membership, NotAllowed, Person, Pin, membership_id
@@ -150,6 +151,11 @@ def test_whoever_has_paid_is_paying_or_wants_none_is_not_reminded(
     assert [why(store, each) for each in waiting.values()] == ["PAID"] * 3
     umoja.do(StopMessages("ada", stopped=True))
     assert why(store, waiting["ada"]) == "STOPPED"
+    umoja.do(StopMessages("ada", stopped=False))
+    umoja.do(StopReminders("ada", stopped=False))
+    assert why(store, waiting["ada"]) is None
+    umoja.do(Freeze("ada"))
+    assert why(store, waiting["ada"]) == "PAID", "she can pay nothing, and another may have her phone"
 
 
 def test_two_groups_make_one_message_and_each_counts_by_its_own_clock(
