@@ -30,9 +30,11 @@ from bot.jobs import carry_out
 from bot.logs import set_up
 from channels.errors import ChannelError, SendFailed
 from channels.port import Push
+from domain.broadcasts.operator import PrepareBroadcast
 from domain.groups.join import JoinGroup
 from domain.meetings.count import Counted
 from domain.meetings.meeting import CloseMeeting, OpenMeeting
+from domain.money import Money
 from domain.people.chats import put_address
 from domain.records.person import membership_id
 from simulator.server import QuietHandler
@@ -72,10 +74,12 @@ PHONES: Final = (APIO, NEWCOMER, NOBODY, OFFICER)
 # The only fields of the store that may hold a whole number: whose it is, and where something is sent.
 HAVE_NUMBERS: Final = {
     "addresses": {"_id"},
+    "broadcasts": {"name", "second"},  # of the operator's own
     "codes": {"phone", "address"},
     "invitations": {"phone"},
     "limits": {"_id"},
     "notices": {"to", "first", "sent_to", "tried"},
+    "papers": {"to", "sent_to", "tried"},
     "payments": {"phone"},
     "people": {"phone"},
 }
@@ -145,7 +149,9 @@ def log() -> io.StringIO:
 @pytest.fixture
 def marked(settings: Settings, sentry: tuple[Sentry, str], log: io.StringIO) -> Iterator[Settings]:
     """Settings full of marked values, with logs at their most talkative and error reports on."""
-    settings = replace(settings, **TOKENS, log_level="debug", sentry_dsn=sentry[1])  # type: ignore[arg-type]
+    told: dict[str, Any] = {"log_level": "debug", "sentry_dsn": sentry[1]}
+    told |= {"feature_chat_enabled": True, "feature_referral_enabled": True}
+    settings = replace(settings, **TOKENS, **told)
     with contextlib.redirect_stderr(log):
         set_up(settings, role="test")
     yield settings
@@ -177,6 +183,7 @@ def test_nothing_marked_gets_out(
         [
             *every_conversation(town),
             *everyday_things(town),
+            *what_members_write(town),
             *what_is_stored(town.app),
             *every_failure(town, clock),
             *every_malformed_request(town.app),
@@ -317,6 +324,37 @@ def everyday_things(town: Wired) -> list[str]:
     town.work(seconds=10)
     pages = PdfReader(io.BytesIO(file.data)).pages
     return [*(page.extract_text() for page in pages), *refused]
+
+
+def what_members_write(town: Wired) -> list[str]:
+    """
+    Letters, messages of leaders and of the operator, reminders, papers, a code to bring others: with a PIN and a
+    number in what is written, and PINs where none belongs.
+    """
+    app, village, heard = town.app, town.village, list[str]()
+    rules = app.store.groups.get(village.umoja).constitution
+    app.store.groups.change(village.umoja, constitution=replace(rules, referral=Money(1_000, "UGX")))
+    officers = (town.phone(OFFICER), TelegramPhone(app, OFFICER), WhatsAppPhone(app, OFFICER))
+    for n, officer in enumerate(officers):
+        again = ["1"] if n else []  # there are messages already, from which a new one is told apart
+        for flow, *typed in (
+            ("letters", "2", f"my PIN is {OFFICER_PIN}", f"call {APIO}", f"come early {n}"),
+            ("letters", "4", APIO, f"x{PIN}"),
+            ("letters", "1"),
+            ("broadcast", *again, "1", "3", f"PIN {PIN}", f"Bring books {n}", "1", "1", WRONG_PIN, OFFICER_PIN),
+            ("papers", "2", "1", WRONG_PIN, OFFICER_PIN),
+            ("reminders", APIO, "1"),
+            ("refer", PIN),
+        ):
+            heard += talk(officer, flow, *typed)
+    do(app.store, PrepareBroadcast(NOBODY, OFFICER, (NOBODY, OFFICER), "", "words", "all", "We are closed."))
+    assert app.store.letters.count() == 3
+    assert app.store.broadcasts.count() == 3, "two of the group in a day, and the operator's"
+    assert app.store.papers.count() == 3
+    assert app.store.referral_codes.count() == 1
+    town.work(seconds=61)
+    town.work(seconds=10)
+    return heard
 
 
 def talk(phone: Any, flow: str, *typed: str) -> list[str]:
