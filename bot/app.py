@@ -29,7 +29,7 @@ from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
-from domain.store import MessageCosts, MoneyProvider, ProviderId, Unreadable
+from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
@@ -139,12 +139,7 @@ def build(
         service_code=settings.service_code,
         countries=settings.countries_served,
         most=settings.limits_most,
-        chat_link=settings.chat_link,
-        message_costs=_message_costs(settings),
-        check_link=settings.check_link,
-        features=settings.features,
-        start_link=telegram.start_link(settings.telegram_bot_name),
-        letters_kept=timedelta(days=settings.letters_kept_days),
+        offered=_offered(settings),
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,
@@ -177,6 +172,17 @@ def build(
         files=files,
         _pace=pace,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
+    )
+
+
+def _offered(settings: Settings) -> Offered:
+    return Offered(
+        features=frozenset(settings.features),
+        letters_kept=timedelta(days=settings.letters_kept_days),
+        message_costs=_message_costs(settings),
+        chat_link=settings.chat_link,
+        start_link=telegram.start_link(settings.telegram_bot_name),
+        check_link=settings.check_link,
     )
 
 

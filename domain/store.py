@@ -118,6 +118,25 @@ class MessageCosts:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """
+    What the operator offers besides what every service has: the `features` that are switched on, for how long a
+    letter can be read, and what messages cost.
+
+    Links, each "" where there is none: `chat_link` is where a chat with us opens, to be followed by what is typed
+    in it, quoted; `start_link` where another one begins, to be followed by a code that lets join; `check_link` the
+    page on which a receipt is checked, to be followed by group and code.
+    """
+
+    features: frozenset[Feature] = frozenset()
+    letters_kept: timedelta = timedelta(days=90)
+    message_costs: MessageCosts = MessageCosts()
+    chat_link: str = ""
+    start_link: str = ""
+    check_link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PaidUp:
     """How many members have put in what they should, and the minor units that all have put in."""
 
@@ -420,36 +439,16 @@ class Store(Protocol):
         """Where the phone numbers are to which a stranger can have us send text messages; ISO 3166 codes."""
 
     @property
-    def features(self) -> frozenset[Feature]:
-        """What is switched on."""
-
-    @property
-    def letters_kept(self) -> timedelta:
-        """For how long a letter can be read."""
+    def offered(self) -> Offered:
+        """What the operator offers besides."""
 
     @property
     def channel_titles(self) -> Mapping[str, str]:
         """What people call the channels, by name."""
 
     @property
-    def message_costs(self) -> MessageCosts:
-        """What messages cost, and where they are free."""
-
-    @property
     def service_code(self) -> str:
         """What people dial to talk with us."""
-
-    @property
-    def chat_link(self) -> str:
-        """Where a chat with us opens, to be followed by what is typed in it, quoted; "" where there is none."""
-
-    @property
-    def check_link(self) -> str:
-        """The page on which a receipt is checked, to be followed by group and code; "" where nobody reaches it."""
-
-    @property
-    def start_link(self) -> str:
-        """Where another chat with us begins, to be followed by a code that lets join; "" where there is none."""
 
     def paid(self, person: str, meetings: Mapping[str, str]) -> Mapping[str, Paid]:
         """What a person has put in for a meeting of each group, by group. Meetings are named by their keys."""

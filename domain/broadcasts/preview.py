@@ -125,7 +125,7 @@ def _looked_at(store: Store, cast: Broadcast, zone: str, before: bool) -> Previe
     scale = people / looked_at
     there = cast.begins_at.astimezone(ZoneInfo(zone))
     morning = morning_after(zone, cast.begins_at)
-    costs = store.message_costs
+    costs = store.offered.message_costs
     return Preview(
         people=people,
         ways=[
@@ -179,7 +179,7 @@ def _way(store: Store, cast: Broadcast, person: Person, chats: list[Address]) ->
             if person.phone:
                 return ""
             continue
-        window = store.message_costs.windows.get(way.channel)
+        window = store.offered.message_costs.windows.get(way.channel)
         if window is None or store.now() - way.heard_at < window:
             return way.channel
         if cast.kind != "words":

@@ -308,7 +308,7 @@ def _begin(tx: Store, cast: Broadcast) -> SendingBegun:
 
 def needs_second(store: Store, cast: Broadcast) -> bool:
     """Whether it is for more people than one officer writes to alone, or costs too much for that."""
-    most = store.message_costs.most
+    most = store.offered.message_costs.most
     if most is not None and cast.cost > most.minor:
         return True
     count = 0

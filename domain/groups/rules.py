@@ -446,7 +446,7 @@ def _belongs(kind: GroupKind, rules: Constitution, rule: Rule) -> bool:
 
 def _is_changeable(store: Store, group: Group, rule: Rule) -> bool:
     """Whether it can be changed now: a price only where nobody holds a share or a hand, or is paying for one."""
-    if rule == "referral" and "referral" not in store.features:
+    if rule == "referral" and "referral" not in store.offered.features:
         return False
     if rule != "share_price":
         return _belongs(group.kind, group.constitution, rule)

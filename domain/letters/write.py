@@ -62,7 +62,7 @@ def write_letter(tx: Store, command: WriteLetter) -> None:
             command.text,
             words_in(command.text),
             now,
-            now + tx.letters_kept,
+            now + tx.offered.letters_kept,
             place,
             place_to_all,
             next_at=now,

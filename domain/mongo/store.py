@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import pymongo
@@ -39,7 +39,6 @@ from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
-from domain.records.feature import Feature
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
@@ -64,8 +63,8 @@ from domain.store import (
     Done,
     Duplicate,
     Effects,
-    MessageCosts,
     MoneyProvider,
+    Offered,
     PaidSpan,
     PaidUp,
     ProviderId,
@@ -75,8 +74,7 @@ from domain.store import (
 R = TypeVar("R")
 
 _NO_OTHER: Final[Mapping[str, int]] = {}
-_NOT_SAID: Final = MessageCosts()
-LETTERS_KEPT: Final = timedelta(days=90)
+_NOTHING_MORE: Final = Offered()
 
 
 def is_away(error: BaseException) -> bool:
@@ -103,17 +101,10 @@ class MongoStore:
         *,
         countries: Collection[str] = COUNTRIES,
         most: Mapping[str, int] = _NO_OTHER,
-        chat_link: str = "",
-        message_costs: MessageCosts = _NOT_SAID,
-        check_link: str = "",
-        features: Collection[Feature] = (),
-        letters_kept: timedelta = LETTERS_KEPT,
-        start_link: str = "",
+        offered: Offered = _NOTHING_MORE,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
-        self.chat_link, self.message_costs, self.check_link = chat_link, message_costs, check_link
-        self.start_link = start_link
-        self.features, self.letters_kept = frozenset(features), letters_kept
+        self.offered = offered
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
@@ -236,12 +227,7 @@ class MongoStore:
             session,
             countries=self.countries,
             most=self._most,
-            chat_link=self.chat_link,
-            message_costs=self.message_costs,
-            check_link=self.check_link,
-            features=self.features,
-            letters_kept=self.letters_kept,
-            start_link=self.start_link,
+            offered=self.offered,
         )
 
     def close(self) -> None:
@@ -261,12 +247,7 @@ def open_store(
     service_code: str = "",
     countries: Collection[str] = COUNTRIES,
     most: Mapping[str, int] = _NO_OTHER,
-    chat_link: str = "",
-    message_costs: MessageCosts = _NOT_SAID,
-    check_link: str = "",
-    features: Collection[Feature] = (),
-    letters_kept: timedelta = LETTERS_KEPT,
-    start_link: str = "",
+    offered: Offered = _NOTHING_MORE,
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -317,12 +298,7 @@ def open_store(
         clock,
         countries=countries,
         most=most,
-        chat_link=chat_link,
-        message_costs=message_costs,
-        check_link=check_link,
-        features=features,
-        letters_kept=letters_kept,
-        start_link=start_link,
+        offered=offered,
     )
 
 

@@ -48,7 +48,7 @@ def get_referral_code(tx: Store, command: GetReferralCode) -> MyReferralCode:
     active_member(tx, command.group, command.person)
     group, now = tx.groups.get(command.group), tx.now()
     amounts = amounts_of(group)
-    if "referral" not in tx.features or amounts is None:
+    if "referral" not in tx.offered.features or amounts is None:
         raise not_allowed(tx, group.id, "kind")
     one_at_a_time(tx.people, command.person)
     held = tx.referral_codes.find(group=group.id, by=command.person, sort="-at", limit=1)
@@ -62,8 +62,8 @@ def get_referral_code(tx: Store, command: GetReferralCode) -> MyReferralCode:
         group.constitution.day(code.ends_at - timedelta(milliseconds=1)),
         *amounts,
         f"{tx.service_code.rstrip('#')}*{code.id}#" if tx.service_code else "",
-        f"{tx.chat_link}{join}" if tx.chat_link else "",
-        f"{tx.start_link}{code.id}" if tx.start_link else "",
+        f"{tx.offered.chat_link}{join}" if tx.offered.chat_link else "",
+        f"{tx.offered.start_link}{code.id}" if tx.offered.start_link else "",
     )
 
 

@@ -18,7 +18,7 @@ def code_of_referral(store: Store, typed: str) -> ReferralCode | None:
     The code as it can be used now: it is not older than a year, and whoever gave it is in the group. None for any
     other, which is then a code of no group.
     """
-    if "referral" not in store.features:
+    if "referral" not in store.offered.features:
         return None
     code = store.referral_codes.one(id=typed)
     if code is None or store.now() >= code.ends_at:

@@ -75,8 +75,8 @@ def give_receipt(tx: Store, group: str, person: str, first: date, last: date, he
     id = receipt_id(group, code)
     if tx.receipts.one(id=id) is None:
         tx.receipts.insert(replace(receipt, id=id))
-    page = f"{tx.check_link}{tx.groups.get(group).code}/{code}" if tx.check_link else ""
-    return Seal(code, length, hash, page, tx.chat_link, tx.service_code)
+    page = f"{tx.offered.check_link}{tx.groups.get(group).code}/{code}" if tx.offered.check_link else ""
+    return Seal(code, length, hash, page, tx.offered.chat_link, tx.service_code)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ class TurnOfMember:
         elif isinstance(who, Member):
             vouched = "" if message.shared else message.phone
             by_number = bool(vouched) and todays_form(vouched) == who.phone
-            features = tuple(around.store.features)
+            features = tuple(around.store.offered.features)
             who = replace(who, address=message.sender, by_number=by_number, features=features)
         self._who = who
         self._start = partial(around.conversation, who)

@@ -131,7 +131,7 @@ def test_it_is_kept_for_a_time_and_its_words_nowhere_else(store: MongoStore) -> 
     write(store, village, village.okot, "the secret of the mountain")
     (letter,) = store.letters.find(group=village.umoja)
     spread_letter(store, letter.id)
-    assert letter.until - letter.at == store.letters_kept == timedelta(days=90)
+    assert letter.until - letter.at == store.offered.letters_kept == timedelta(days=90)
     elsewhere = [name for name in store.database.list_collection_names() if name not in ("letters",)]
     assert [name for name in elsewhere if "mountain" in str(list(store.database[name].find()))] == []
 

@@ -36,11 +36,12 @@ from domain.referrals.code import GetReferralCode
 from domain.referrals.reward import REWARDED_MAX, reward_referral
 from domain.referrals.signals import referrers_seen
 from domain.savings.contribute import Contribute, RecordCash
+from domain.store import Offered
 from tests.conftest import PINS, Clock, empty, on_one_store, settings_for
 from tests.people import Village, Villager, arrives, carries, do, found_anew
 from tests.second_opinion import check_balances, needs_hledger
 
-ON: tuple[Feature, ...] = ("referral",)
+ON: frozenset[Feature] = frozenset({"referral"})
 REWARD, WELCOME, EARNED = 500, 200, 1_000
 _numbers = itertools.count(300)
 
@@ -58,8 +59,8 @@ def shared(
     clock, found = Clock(), settings_for(stores, tmp_path_factory.mktemp("referrals"))
     opened = open_store(
         found.mongo_uri, found.mongo_database, pins=PINS, providers=carries("momo", "UGX"), clock=clock,
-        prepared=True, features=ON, chat_link="https://wa.me/1?text=", start_link="https://t.me/B?start=g_",
-        service_code="*384*7#",
+        prepared=True, service_code="*384*7#",
+        offered=Offered(features=ON, chat_link="https://wa.me/1?text=", start_link="https://t.me/B?start=g_"),
     )  # fmt: skip
     yield opened, clock
     opened.close()
@@ -346,7 +347,7 @@ def _act_of(store: MongoStore, village: Village, act: str, person: str) -> None:
 
                     return super().transaction(dies)
 
-            dying = Dying(store.database, store.books, store.pins, (), {}, "", store.now, features=store.features)
+            dying = Dying(store.database, store.books, store.pins, (), {}, "", store.now, offered=store.offered)
             with pytest.raises(_Crash):
                 reward_referral(dying, person)
 

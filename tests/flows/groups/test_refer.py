@@ -100,5 +100,5 @@ def test_where_the_group_gives_nothing_or_it_is_off_there_is_no_line(app: App, v
         return not phone.type("refer").startswith("CON Please choose")
 
     assert line()
-    app.store.features = frozenset()
+    app.store.offered = replace(app.store.offered, features=frozenset())
     assert not line()

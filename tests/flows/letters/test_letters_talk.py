@@ -188,7 +188,7 @@ def test_what_may_hold_a_pin_is_deleted_where_it_can_be(typed: str, secret: bool
 
 def test_switched_off_nothing_is_seen_of_it(app: App, village: Village) -> None:
     """By the same store and the same journals: a process that was started without it."""
-    app.store.features = frozenset()
+    app.store.offered = replace(app.store.offered, features=frozenset())
     phone = Phone(wsgi(app), app.settings.hook_secret, village.akello.phone)
     assert "7. Help" in phone.dial() and "8." not in phone.screen
     assert phone.type("letters").startswith("CON Please choose a number")
