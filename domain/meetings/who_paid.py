@@ -45,6 +45,10 @@ class Missing:
     due: Money
     missed: Money | None = None
 
+    @property
+    def total(self) -> Money:
+        return self.due + self.missed if self.missed else self.due
+
 
 def meeting_paid(store: Store, group_id: str) -> MeetingPaid:
     """How much is in for the meeting that comes next, or today's; what is on its way is not."""

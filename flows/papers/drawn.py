@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from domain.meetings.who_paid import Missing
-from domain.money import Money
 from domain.papers.pictures import Grown, PaidSeen
 from flows.engine.chart import Entrant, Growth, Progress, growth_picture, progress_picture
 from flows.engine.document import File
@@ -17,7 +15,7 @@ LISTED_MAX: Final = 40
 def paid_picture(seen: PaidSeen, says: Words) -> File:
     """Who has not paid, with what is missing, and then who has."""
     paid = seen.paid
-    owing = [Entrant(each.name, done=False, missing=says.value(_owed(each))) for each in seen.missing]
+    owing = [Entrant(each.name, done=False, missing=says.value(each.total)) for each in seen.missing]
     lines = [*owing, *(Entrant(name, done=True) for name in seen.done)]
     listed = lines[:LISTED_MAX]
     left = max(0, paid.members - len(listed))
@@ -73,7 +71,3 @@ def said_growth(grown: Grown) -> Text:
     if more.minor < 0:
         return t("{amount} less than before", amount=-more)
     return t("{amount} more than before", amount=more)
-
-
-def _owed(one: Missing) -> Money:
-    return one.due + one.missed if one.missed else one.due

@@ -106,10 +106,17 @@ MEETING = """
     < CON Okot James: UGX 10,500.
     < UGX 16,000 of 2 members, boxes UGX 92,500.
     …
-    > wanjiru 6000
+    > 01
+    < CON Not yet:
+    < Next number and amount?
+    < 1. Nakato Ruth, UGX 5,500
+    < 2. Wanjiru Mary, UGX 5,500
+    …
+    > 2
     < CON What is the cash of Wanjiru Mary for?
     < 1. All that is due: UGX 6,000
-    < 2. Savings: UGX 6,000
+    < 2. Savings: UGX 5,500
+    < 3. Social fund: UGX 500
     < 0 Back  00 Home
     > 1
     < CON Wanjiru Mary: UGX 6,000.
