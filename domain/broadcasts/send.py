@@ -63,7 +63,7 @@ class NobodyToTell(DomainError):
 
 
 class SaidBefore(DomainError):
-    """The same was written to the same people within SAID_WITHIN."""
+    """The same was written to the same people within SAID_WITHIN, or is on its way to them."""
 
     code = "said_before"
 
@@ -261,7 +261,9 @@ def pause_broadcast(tx: Store, command: PauseBroadcast) -> None:
 
 
 def check_not_said(store: Store, cast: Broadcast) -> None:
-    """Raises SaidBefore."""
+    """Raises SaidBefore. What is said before each meeting is said again by itself."""
+    if any(each.digest == cast.digest for each in store.broadcasts.find(group=cast.group, state="repeating")):
+        raise SaidBefore
     within = Between(store.now() - SAID_WITHIN, store.now())
     for each in store.broadcasts.find(group=cast.group, created_at=within):
         if each.digest == cast.digest and (each.state != "stopped" or each.people):

@@ -29,7 +29,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "accounts": (),
     "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
     "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
-    "broadcasts": (_by("group", "created_at"), _DUE),
+    "broadcasts": (_by("group", "created_at"), _only({"state": "repeating"}, "group"), _DUE),
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
     # A repeated command comes within a session; thirty days is a wide margin.
     "commands": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),

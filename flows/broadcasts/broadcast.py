@@ -128,7 +128,9 @@ def _when(kind: MessageKind) -> Ask[WhenSent]:
 def _agreed(seen: Preview, said: Text) -> Ask[bool]:
     """They see whom it reaches, how it reads in each language, and that it was said before."""
     if seen.before and not (
-        yield from ask.confirm("repeat", t("The same was sent in the last two days. Send it again?"))
+        yield from ask.confirm(
+            "repeat", t("The same was sent in the last two days, or goes before each meeting. Send it again?")
+        )
     ):
         return False
     able: dict[str, Label] = {"send": t("Send"), "read": t("See how it reads"), "no": t("Do not send")}

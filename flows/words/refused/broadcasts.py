@@ -12,7 +12,7 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     "has_link": t("Write no link: members cannot tell yours from a thief's."),
     "nobody_to_tell": t("There is nobody to send it to now. Nothing is sent."),
     "reminders_only": t("A treasurer sends reminders. Ask the chairperson or secretary to write this."),
-    "said_before": t("The same was sent to the same members in the last two days."),
+    "said_before": t("The same went to the same members in the last two days, or is on its way to them."),
     "too_many_broadcasts": Filled(
         lambda most: t("Your group has sent {most} messages in its own words today. Try tomorrow.", most=most),
         {"most": 2},

@@ -211,6 +211,8 @@ def test_before_each_meeting_there_is_one_of_its_own_for_two_schedulers_too(
     parent = send(store, village, kind="meeting", words="", when="each_meeting")
     assert store.broadcasts.get(parent).next_at == datetime.fromisoformat("2026-10-11T14:00Z")
     clock.forward(days=6, hours=8, seconds=1)
+    with pytest.raises(SaidBefore):  # by another officer, who would have everybody told twice
+        send(store, village, person=village.wanjiru.id, kind="meeting", words="", when="each_meeting")
     before = store.broadcasts.get(parent)
     advance(store, parent)
     store.broadcasts.change(parent, next_at=before.next_at)  # another one had read it as it was
