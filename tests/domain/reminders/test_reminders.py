@@ -191,9 +191,7 @@ def test_votes_guarantees_and_turns_are_called_too(store: MongoStore, umoja: Sav
     for day in (6, 7, 8):
         to(clock, day, 17)
         look(store)
-    assert said(store, "eve") == [
-        f"{CY}: answer on a loan by 19 Oct. Dial *384*7# and choose Loans, Guarantee."
-    ]
+    assert said(store, "eve") == [f"{CY}: answer on a loan by 19 Oct. Dial *384*7# and choose Loans, Guarantee."]
     for officer in ("ada", "cy"):
         (text,) = said(store, officer)
         assert text.endswith("your vote is wanted until 19 Oct. Dial *384*7# and choose My group, Decide.")
