@@ -28,7 +28,17 @@ from domain.letters import keep_order, read, write
 from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
 from domain.meetings import cash_book, cash_round, count, from_credit, meant_otherwise, meeting
 from domain.papers import order
-from domain.people import changed_hands, chats, forgotten_pin, freeze, new_phone, pins, profile, shared_phone
+from domain.people import (
+    changed_hands,
+    chats,
+    email,
+    forgotten_pin,
+    freeze,
+    new_phone,
+    pins,
+    profile,
+    shared_phone,
+)
 from domain.referrals import code as referral_code
 from domain.reminders import still, switches
 from domain.rotation import rounds

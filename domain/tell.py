@@ -49,6 +49,13 @@ def tell_officers(
             _write(tx, officer.person, kind, {"group": group.name, **values}, id=own)
 
 
+def tell_by_email(
+    tx: Store, person: str, address: str, kind: NoticeKind, *, id: str = "", **values: str | int | Money
+) -> None:
+    """The same to an e-mail address of a person, or one that is to be proved theirs, and nowhere else."""
+    _write(tx, person, kind, values, id=id, email=address)
+
+
 def tell_to_decide(tx: Store, person: str, group: Group, kind: ProposalKind, values: Values, until: date) -> None:
     """Call a person to a vote, in the words of the proposal, which its `values` fill."""
     said = {**values, "group": group.name, "proposal": kind, "until": until.isoformat()}
@@ -91,13 +98,13 @@ def _write(
     first: str = "",
     to: str = "",
     language: Language = "en",
+    email: str = "",
 ) -> None:
     # Who has neither phone nor chat hears it at the meeting.
-    known = tx.people.one(id=person) if person else None
+    known = tx.people.one(id=person) if person and not email else None
     if known is not None and not known.phone and not has_chat(tx, known.id):
         return
     now = tx.now()
-    notice = Notice(
-        id or tx.new_id(), person, kind, values, now, next_at=now, first=first, to=to, language=language
-    )
+    of = (id or tx.new_id(), person, kind, values, now)
+    notice = Notice(*of, next_at=now, first=first, to=to, language=language, email=email)
     tx.notices.insert(notice)

@@ -7,7 +7,7 @@ Between the two there may be hours of a night, and thousands of messages that we
 from collections.abc import Callable
 from typing import Final, Literal
 
-from domain.records.notice import ALWAYS, Notice, Skipped, Values
+from domain.records.notice import ALWAYS, BY_EMAIL, Notice, Skipped, Values
 from domain.records.person import Person, membership_id
 from domain.store import Store
 
@@ -43,6 +43,8 @@ def why_not_wanted(store: Store, notice: Notice, person: Person | None) -> Skipp
             return "RESTS"
     if person is not None and person.messages_stopped and notice.kind not in ALWAYS:
         return "STOPPED"
+    if notice.email and (why := _why_not_by_email(notice, person)):
+        return why
     if notice.group and not _belongs(store, notice):
         return "LEFT"
     if notice.letter and (why := _why_not_read(store, notice)):
@@ -58,6 +60,14 @@ def values_now(store: Store, notice: Notice) -> Values:
         return notice.values
     letter = store.letters.get(notice.letter)
     return {**notice.values, "name": letter.name, "text": letter.text}
+
+
+def _why_not_by_email(notice: Notice, person: Person | None) -> Skipped | None:
+    if notice.kind in BY_EMAIL:
+        return None  # the address is still to be proved
+    if person is None or person.email != notice.email:
+        return "NO_WAY"
+    return None if person.digest_by_email else "STOPPED"
 
 
 def _why_not_read(store: Store, notice: Notice) -> Skipped | None:

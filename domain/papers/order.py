@@ -10,19 +10,19 @@ from domain.decisions.rights import no_member
 from domain.errors import DomainError
 from domain.papers.rights import check_leads
 from domain.people.limits import PAPERS, take
-from domain.records.chat import Address, routes
+from domain.records.chat import EMAIL, Address, email_place, routes
 from domain.records.paper import Paper, PaperForm, PaperKind
 from domain.records.person import Person, membership_id
 from domain.store import Store
 
 FOR_OFFICERS: Final[frozenset[PaperKind]] = frozenset({"group_statement", "who_paid", "growth"})
 
-# Where a paper goes: to a chat as a file, or in a few words to the phone.
-Goes = Literal["chat", "text"]
+# Where a paper goes: to a chat or by e-mail as a file, or in a few words to the phone.
+Goes = Literal["chat", "email", "text"]
 
 
 class NowhereToSend(DomainError):
-    """They have no chat that takes files, and want no messages on their phone or have none."""
+    """They have no chat that takes files and no e-mail, and want no messages on their phone or have none."""
 
     code = "nowhere_to_send"
 
@@ -47,7 +47,7 @@ class OrderPaper:
 
 @dataclass(frozen=True, slots=True)
 class OnItsWay:
-    """Where a paper goes, and what people call that channel, "" for the phone."""
+    """Where a paper goes, and what people call that channel, "" for the phone and for e-mail."""
 
     goes: Goes
     channel: str
@@ -64,23 +64,24 @@ def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
     if command.last < command.first:
         raise NoSuchPeriod
     person = tx.people.get(command.person)
-    chats = [] if command.text else chats_of(tx, person, command.chat)
-    if not chats:
+    places = [] if command.text else places_of(tx, person, command.chat)
+    if not places:
         _check_phone(person)
     take(tx, PAPERS.of(person.id))
     now = tx.now()
-    asked = chats[0].id if chats and command.chat else ""
+    asked = places[0].id if places and command.chat else ""
     of = (person.id, command.group, command.kind, command.form, command.first, command.last)
-    tx.papers.insert(Paper(tx.new_id(), *of, now, now, to=asked, text=not chats))
-    if not chats:
+    tx.papers.insert(Paper(tx.new_id(), *of, now, now, to=asked, text=not places))
+    if not places:
         return OnItsWay("text", "")
-    return OnItsWay("chat", tx.channel_titles.get(chats[0].channel, chats[0].channel))
+    first = places[0].channel
+    return OnItsWay("email", "") if first == EMAIL else OnItsWay("chat", tx.channel_titles.get(first, first))
 
 
 def may_be_sent(store: Store, person: str) -> None:
     """Whether there is a way to them, before anything is asked for. Raises NowhereToSend."""
     who = store.people.get(person)
-    if not chats_of(store, who):
+    if not places_of(store, who):
         _check_phone(who)
 
 
@@ -89,12 +90,14 @@ def _check_phone(person: Person) -> None:
         raise NowhereToSend
 
 
-def chats_of(store: Store, person: Person, first: str = "") -> list[Address]:
+def places_of(store: Store, person: Person, first: str = "") -> list[Address]:
     """
-    The chats of somebody to which something can be sent: the `first` address, in which they are talking whoever it
-    is linked to, before those they chose.
+    Where a file can be sent to somebody: the `first` address, in which they are talking whoever it is linked to,
+    then those they chose, and their e-mail last. Where they ask from what carries no files, their e-mail is first.
     """
     found = routes(person.receipts, store.addresses.find(person=person.id), list(store.channel_titles))
     asked = (store.addresses.one(id=first) or store.addresses.one(alias=first)) if first else None
     here = [asked] if asked and asked.person and not asked.blocked else []
-    return [*here, *(each for each in found if each is not None and each not in here)]
+    chats = [*here, *(each for each in found if each is not None and each not in here)]
+    mail = email_place(person) if "email" in store.features else []
+    return [*chats, *mail] if first else [*mail, *chats]

@@ -68,6 +68,10 @@ CODES_FROM_CHAT_DAY: Final = Limit("codes_from_chat_day", 6, DAY, TooManyCodes)
 # Codes for a new PIN: to one member, and started by one officer.
 PIN_CODES_TO_MEMBER: Final = Limit("pin_codes_to_member_day", 3, DAY, TooManyCodes)
 PIN_CODES_BY_OFFICER: Final = Limit("pin_codes_by_officer_day", 10, DAY, TooManyCodes)
+# Codes that prove an e-mail address: to that address, and asked for by one member.
+CODES_TO_EMAIL_DAY: Final = Limit("codes_to_email_day", 6, DAY, TooManyCodes)
+CODES_BY_EMAIL_OF_MEMBER: Final = Limit("codes_by_email_of_member_hour", 3, HOUR, TooManyCodes)
+CODES_BY_EMAIL_OF_MEMBER_DAY: Final = Limit("codes_by_email_of_member_day", 6, DAY, TooManyCodes)
 # Text messages that somebody can have us send to any number: codes, and invitations.
 TEXTS_TO_COUNTRY: Final = Limit("texts_to_country_hour", 300, HOUR, TooManyTexts)
 TEXTS_TO_COUNTRY_DAY: Final = Limit("texts_to_country_day", 2_000, DAY, TooManyTexts)
@@ -103,6 +107,9 @@ LIMITS: Final = (
     CODES_FROM_CHAT_DAY,
     PIN_CODES_TO_MEMBER,
     PIN_CODES_BY_OFFICER,
+    CODES_TO_EMAIL_DAY,
+    CODES_BY_EMAIL_OF_MEMBER,
+    CODES_BY_EMAIL_OF_MEMBER_DAY,
     TEXTS_TO_COUNTRY,
     TEXTS_TO_COUNTRY_DAY,
     TEXTS,

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from domain.records.person import Person
+
+EMAIL: Final = "email"  # the channel of an e-mail address: files and digests go there, nobody talks there
 TEXT: Final = "text"  # instead of a chat: a text message to the phone's number
 
 
@@ -30,7 +33,8 @@ class Address:
 @dataclass(frozen=True, slots=True)
 class SentCode:
     """
-    A code on its way to a phone, to prove that an address is its owner's. The store forgets it after an hour.
+    A code on its way to a `phone`, or an e-mail address in its place, to prove that an address is its owner's. The
+    store forgets it after an hour.
 
     `proved` once it was typed rightly, `used` once what it was for is done: where a code is for more than a chat.
     """
@@ -43,6 +47,12 @@ class SentCode:
     tries: int = 0
     proved: bool = False
     used: bool = False
+
+
+def email_place(person: Person) -> list[Address]:
+    """A person's e-mail address as a place to send to, if they have one: it is no chat, and speaks for nobody."""
+    at = person.email_at
+    return [Address(person.email, EMAIL, person.id, at, at)] if person.email and at else []
 
 
 def routes(chosen: str, addresses: Sequence[Address], order: Sequence[str]) -> list[Address | None]:

@@ -2,6 +2,6 @@
 
 from typing import Final, Literal, get_args
 
-Feature = Literal["letters", "referral"]
+Feature = Literal["letters", "referral", "email"]
 
 FEATURES: Final[tuple[Feature, ...]] = get_args(Feature)

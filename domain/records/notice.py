@@ -90,6 +90,8 @@ NoticeKind = Literal[
     "chat_linked",
     "messages_stopped",
     "messages_wanted",
+    "email_code",
+    "email_set",
     "code",
     "cast_words",
     "cast_meeting",
@@ -124,6 +126,8 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
         "pin_code",
         "chat_linked",
         "code",
+        "email_code",
+        "email_set",
         "messages_stopped",
         "messages_wanted",
         "office_left",
@@ -139,9 +143,15 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
     }
 )
 # A code is a secret while it is good, for so long: then it is not sent any more, nor kept.
-CODES: Final[Mapping[NoticeKind, timedelta]] = {"code": timedelta(minutes=10), "pin_code": timedelta(hours=1)}
+CODES: Final[Mapping[NoticeKind, timedelta]] = {
+    "code": timedelta(minutes=10),
+    "pin_code": timedelta(hours=1),
+    "email_code": timedelta(minutes=10),
+}
 # What only goes to a number, as a text message.
-BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({*CODES, "messages_stopped", "messages_wanted"})
+BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({"code", "pin_code", "messages_stopped", "messages_wanted"})
+# What only goes by e-mail, and has a subject of its own.
+BY_EMAIL: Final[frozenset[NoticeKind]] = frozenset({"email_code"})
 # What somebody wrote in their own words: no template has these.
 IN_OWN_WORDS: Final[frozenset[NoticeKind]] = frozenset({"cast_words"})
 # What goes to chats alone: who has none finds it when they call, and no text message is paid for it.
@@ -170,6 +180,7 @@ class Notice:
     Just before it is sent it is looked at whether anybody still wants it, see `domain/wanted.py`: `group` is whose
     members alone it is for, `owed` is what it reminds of, "" where there is no such condition. `broadcast` is the
     one that it belongs to.
+    `email` is the address to which it goes and nowhere else: its person's, or one that is to be proved theirs.
     `letter` is the one that it brings: its words are read when it is sent, and not kept longer than there.
     """
 
@@ -197,6 +208,7 @@ class Notice:
     owed: str = ""
     broadcast: str = ""
     letter: str = ""
+    email: str = ""
 
 
 def morning_after(zone: str, now: datetime) -> datetime | None:

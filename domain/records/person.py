@@ -116,6 +116,7 @@ class Person:
 
     `receipts` is the channel they want messages on, "" for whichever works; see `domain/records/chat.py`.
     `seat` is their place among those who share a phone: 0 for who had it first, and for who shares it with nobody.
+    `email` is an address of theirs, proved at `email_at`, "" for none; see `domain/people/email.py`.
     """
 
     id: str
@@ -135,6 +136,9 @@ class Person:
     phone_before: str = ""  # the number they had last that changed hands
     phone_closed_at: datetime | None = None
     reminders_off: bool = False  # receipts and news, but no reminders and no summaries
+    email: str = ""
+    email_at: datetime | None = None
+    digest_by_email: bool = False  # the daily digest of the groups they lead goes there too
 
     def vote_held(self, now: datetime) -> int:
         """
@@ -224,6 +228,8 @@ class Member:
     has_pin: bool = True  # not before the first call of who was enrolled by an officer
     sharing: bool = False  # others have the same phone: a call, or a chat, asks first who is talking
     letters_new: int = 0  # in all groups, since they read them last
+    email: str = ""  # "" too where no e-mail is sent
+    digest_by_email: bool = False
     # Of this turn, never kept: where they talk from, whether nothing but their number says who they are, and what
     # is switched on.
     address: str = ""
