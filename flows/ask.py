@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from domain.errors import DomainError
 from domain.money import Money
 from domain.people.chats import CODE_DIGITS, check_code
+from domain.people.email import check_email_code, normal_email
 from domain.people.forgotten_pin import check_pin_code
 from domain.people.names import name_of_group, name_of_person
 from domain.people.phones import is_of_no_country, normal_phone
@@ -367,6 +368,29 @@ def _number(step: str, prompt: Label, country: str, kind: Kind, example: str) ->
 
     # What was typed before may be in an old form.
     return (yield Question(step, Screen(prompt, kind=kind), read, todays_form))
+
+
+def email(step: str, prompt: Label) -> Ask[str]:
+    """An e-mail address, in small letters."""
+
+    def read(typed: str) -> str:
+        address = normal_email(typed)
+        if address is None:
+            raise Invalid(t("Please type an e-mail address, like {example}.", example="grace@example.org"))
+        return address
+
+    return (yield Question(step, Screen(prompt, kind="email"), read, str))
+
+
+def email_code(step: str, person: str, address: str, prompt: Label) -> Ask[bool]:
+    """The code that was sent to an e-mail address."""
+
+    def check(store: Any, secret: Secret) -> bool:
+        """Raises as `check_email_code`."""
+        check_email_code(store, person, address, secret)
+        return True
+
+    return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))
 
 
 def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:

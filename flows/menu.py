@@ -49,6 +49,7 @@ from flows.meetings.who_paid import who_paid
 from flows.papers.papers import papers
 from flows.papers.send_statement import send_statement
 from flows.people.change_pin import change_pin
+from flows.people.email import email
 from flows.people.first_pin import first_pin
 from flows.people.forgot_pin import forgot_pin
 from flows.people.freeze import freeze
@@ -157,7 +158,11 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
             reminders,
         ),
     ),
-    Menu("settings", t("Settings"), (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone)),
+    Menu(
+        "settings",
+        t("Settings"),
+        (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone, email),
+    ),
     help_screen,
     somebody_else,
     letters,

@@ -49,6 +49,11 @@ def leads(me: Member) -> bool:
     return True in [group.led for group in me.groups]
 
 
+def leads_or_has_email(me: Member) -> bool:
+    """An officer of a group, or who was one and gave an address."""
+    return bool(me.email) or leads(me)
+
+
 def borrows(me: Member) -> bool:
     """In a group that lends: not in a rotation."""
     return True in [group.lends for group in me.groups]

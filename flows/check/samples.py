@@ -361,6 +361,7 @@ TYPED: Final[Mapping[Kind, Sequence[str]]] = {
     "amount": ("500", "10", str(_MOST.minor), "1,500", "-5", "0", "1e9", "", "9" * 500),
     "phone": ("0772000111", "+254711000222", "12", ""),
     "own_phone": ("+256772000111", "254 711 000222", "0772000111", "12", ""),
+    "email": (f"{'w' * 52}@example.org", "Grace.A@Example.org ", "grace@", "a b@example.org", "98", ""),
     "code": ("123456", "12345", "abcdef", ""),
     "pin": ("2580", "12", "abcd", ""),
 }
@@ -396,6 +397,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
         chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one")),
         features=FEATURES,
         letters_new=_COUNT,
+        email=f"{'w' * 52}@example.org",
     ),
     "in one group, on a shared phone": replace(_IN_ONE, sharing=True),
     "in one group, wants no messages": replace(_IN_ONE, messages_stopped=True),

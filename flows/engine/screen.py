@@ -9,7 +9,7 @@ from flows.engine.document import Document
 from flows.words.texts import Label, Text
 
 Kind = Literal[
-    "menu", "text", "letter", "name", "who", "paid", "amount", "phone", "own_phone",
+    "menu", "text", "letter", "name", "who", "paid", "amount", "phone", "own_phone", "email",
     "confirm", "terms", "pin", "code", "end",
 ]  # fmt: skip
 

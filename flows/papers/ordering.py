@@ -11,6 +11,8 @@ def order(command: OrderPaper) -> Ask[Screen]:
     sent: OnItsWay = yield from submit("order", command)
     if sent.goes == "chat":
         return say(t("It is on its way to your chat: {channel}.", channel=sent.channel))
+    if sent.goes == "email":
+        return say(t("It is on its way to your e-mail."))
     if command.text:
         return say(t("It is on its way to your phone."))
     return say(t("It is on its way to your phone, in short. For the whole file, open a chat with us."))

@@ -1,4 +1,4 @@
-"""My own statement, to a chat of mine or as a text message."""
+"""My own statement, to a chat of mine, by e-mail or as a text message."""
 
 from domain.papers.order import OrderPaper, may_be_sent
 from domain.records.person import Member
@@ -21,15 +21,16 @@ _FILE, _TEXT = "file", "text"
     takes={"group": "name"},
 )
 def send_statement(me: Member) -> Conversation:
-    """To a chat whole; or the newest five lines to the phone, for whoever has no chat with us."""
+    """To a chat or by e-mail whole; or the newest five lines to the phone, for whoever has no chat with us."""
     group = yield from ask.pick("group", t("Which group?"), me.groups_ever)
     yield from read("way", may_be_sent, me.id)
     how = _TEXT
-    if me.chats:
+    if me.chats or me.email:
+        whole = t("All of this cycle, as a file") if me.email else t("All of this cycle, to my chat")
         how = yield from ask.choice(
             "how",
             t("Your statement: how?"),
-            {_FILE: t("All of this cycle, to my chat"), _TEXT: t("The last five, as a text message")},
+            {_FILE: whole, _TEXT: t("The last five, as a text message")},
         )
     periods = yield from read("periods", periods_of, group.id, me.id)
     yield from ask.pin("pin", me.id, t("Your statement. Your PIN?"))

@@ -110,6 +110,13 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         {"channel": "A chat"},
         {"channel": "A chat of ours"},
     ),
+    "email_code": Filled(
+        lambda code: t("Your code is {code}. It is good for ten minutes. Do not tell it to anybody.", code=code),
+        {"code": "493027"},
+    ),
+    "email_set": t(
+        "An e-mail address was set for your statements. If it was not you, tell an officer of your group now."
+    ),
     "messages_stopped": MESSAGES_STOPPED,
     "messages_wanted": MESSAGES_WANTED,
     "code": Filled(
