@@ -17,8 +17,9 @@ from channels.port import Push, Sender
 from channels.reasons import why_failed
 from domain.people.chats import set_blocked
 from domain.people.profile import is_shared
-from domain.records.chat import Address, routes
+from domain.records.chat import EMAIL, Address, routes
 from domain.records.notice import (
+    ALWAYS,
     BY_CHAT,
     CODES,
     IN_OWN_WORDS,
@@ -31,8 +32,9 @@ from domain.records.notice import (
 from domain.records.person import Person
 from domain.store import Duplicate, Store
 from domain.wanted import values_now, why_not_wanted
+from flows.words.mail import subject_of
 from flows.words.notices import text_of, waiting_text_of, words_of
-from flows.words.texts import Text
+from flows.words.texts import Text, words
 
 PATIENCE = 3  # attempts on one way, before another is tried that may work now
 RESTS: Final = timedelta(hours=1)  # what is paused; who lets it go on looks at all that waits
@@ -51,7 +53,7 @@ _OURS: Final[Mapping[str, NoticeState]] = {"state": "sending"}  # claimed, and n
 @dataclass(frozen=True, slots=True)
 class Senders:
     """
-    The channels that can push, the best first, and the one that reaches every phone.
+    The chats that can push, the best first, the one that reaches every phone, and e-mail where it is switched on.
 
     `pace` waits for the turn of a message on a channel, and answers with the seconds there are left to wait, 0 for
     none: nobody waits long.
@@ -60,6 +62,12 @@ class Senders:
     chats: Mapping[str, Sender]
     text: Sender
     pace: Callable[[str], float] = lambda _channel: 0
+    email: Sender | None = None
+
+    @property
+    def senders(self) -> Mapping[str, Sender]:
+        """All that is sent to an address, by the channel of that."""
+        return {**self.chats, EMAIL: self.email} if self.email else self.chats
 
 
 def deliver(store: Store, senders: Senders, id: str) -> None:
@@ -93,7 +101,7 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
         if _is_not_wanted(store, notice, person):
             return
     push, where = _push(store, notice, person, way, last=len(ways) == 1), _name(way)
-    sender = senders.text if way.channel == "" else senders.chats[way.channel]
+    sender = senders.text if way.channel == "" else senders.senders[way.channel]
     try:
         provider_id = sender.send(push)
     except SendFailed as failure:
@@ -177,7 +185,9 @@ def _is_not_wanted(store: Store, notice: Notice, person: Person | None) -> bool:
 def _ways(store: Store, senders: Senders, notice: Notice, person: Person | None) -> Sequence[Address]:
     """The ways that were not tried yet, best first."""
     now = notice.created_at
-    if person is None:
+    if notice.email:
+        ways = [Address(notice.email, EMAIL, notice.person, now, now)] if senders.email else []
+    elif person is None:
         ways = [Address(notice.to, "", "", now, now)]
     else:
         found = routes(
@@ -198,6 +208,10 @@ def _push(store: Store, notice: Notice, person: Person | None, way: Address, *, 
     notice = replace(notice, values=values_now(store, notice))
     message: Text | None = text_of(notice)
     said = words_of(notice, language)
+    if way.channel == EMAIL:
+        subject = words(language).say(subject_of(notice))
+        leaves = "" if notice.kind in ALWAYS else notice.person
+        return Push(way.id, said, None, language, None, store.now(), subject, leaves)
     if notice.kind in IN_OWN_WORDS:
         message = waiting_text_of(notice) if last else None
     if person and is_shared(store, person.phone):

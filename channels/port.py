@@ -128,7 +128,11 @@ class Conversations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """One message to send. `text` is its words; `message` the same before they were filled in, for templates."""
+    """
+    One message to send. `text` is its words; `message` the same before they were filled in, for templates.
+
+    By e-mail it has a `subject`; what comes by itself says how to be left alone by it: `leaves` is the id of whom.
+    """
 
     to: str  # an address of the channel, or a phone number
     text: str
@@ -136,6 +140,8 @@ class Push:
     language: Language = "en"
     heard_at: datetime | None = None  # when they wrote to us there last
     now: datetime | None = None
+    subject: str = ""
+    leaves: str = ""
 
 
 @runtime_checkable

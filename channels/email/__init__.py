@@ -1,0 +1,1 @@
+"""E-mail: one message is composed here, and carried by SMTP or by SendGrid."""
