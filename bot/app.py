@@ -13,11 +13,15 @@ import domain.rulebook  # noqa: F401 - every handler, settler and concluder, wha
 from bot.beside import Beside
 from bot.config import Settings, load
 from bot.files import Files
+from bot.leaving import leave_link
 from bot.logs import log, report
 from bot.pace import Pace
 from bot.queue import Queue
 from channels import port, telegram, ussd
 from channels.deliver import Senders
+from channels.email.mail import Email
+from channels.email.sendgrid import SendGrid
+from channels.email.smtp import Smtp
 from channels.port import Conversations, Sender
 from channels.sms import menu as sms_menu
 from channels.sms.menu import SmsMenu
@@ -164,7 +168,7 @@ def build(
             service_code=settings.service_code,
         ),
         channels=channels,
-        senders=Senders(chats, sms, pace),
+        senders=Senders(chats, sms, pace, _email(settings)),
         collectors=collectors,
         payers=payers,
         callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
@@ -223,6 +227,26 @@ def _sms(settings: Settings) -> AfricasTalkingSms:
         url=settings.at_api_url,
         hook_secret=settings.hook_secret,
         agent=settings.agent,
+    )
+
+
+def _email(settings: Settings) -> Email | None:
+    """What carries e-mail, if anything does."""
+    if not settings.email_from:
+        return None
+    carrier = (
+        SendGrid(settings.sendgrid_api_key, url=settings.sendgrid_api_url, agent=settings.agent)
+        if settings.sendgrid_api_key
+        else Smtp(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_user,
+            settings.smtp_password,
+            tls=settings.smtp_tls,
+        )
+    )
+    return Email(
+        carrier, settings.email_from, settings.app_name, leave_link(settings.session_secret, settings.public_url)
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from bot.clients import client_of
+from bot.page import page
 from bot.served import served
 from domain.errors import DomainError
 from domain.people.limits import TooManyTries
@@ -23,21 +24,6 @@ from flows.words.seals import say_when_given
 from flows.words.texts import Text, Words, t, words
 
 AMOUNT_LENGTH_MAX: Final = 40
-
-_STYLE: Final = (
-    "body{font:18px/1.5 system-ui,sans-serif;margin:0 auto;padding:1rem;max-width:32rem;color:#1a1a1a}"
-    "h1{font-size:1.4rem}input,button{font:inherit;padding:.6rem;box-sizing:border-box;width:100%;margin:.4rem 0}"
-    "button{background:#1b7f4b;color:#fff;border:0;border-radius:6px}"
-    ".yes{border-left:6px solid #1b7f4b;padding-left:.8rem}.no{border-left:6px solid #b3261e;padding-left:.8rem}"
-)
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex",
-}
 
 blueprint = Blueprint("checks", __name__)
 
@@ -85,13 +71,10 @@ def _page(says: Words, code: str, told: str, status: int = 200) -> Response:
     shown = f"<p><b>{written_code(known)}</b></p>" if known else ""
     button = says.say(t("Check it"))
     prompt = says.say(t('Type the amount that stands on the paper at "Yours after" or "Money after".'))
-    html = (
-        f'<!doctype html><html lang="{says.language}"><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><title>{escape(title)}</title>'
-        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{shown}{told}"
+    form = (
         f'<form method="post"><label>{escape(prompt)}'
         f'<input name="amount" inputmode="decimal" autocomplete="off" required maxlength="{AMOUNT_LENGTH_MAX}">'
         "</label>"
-        f"<button>{escape(button)}</button></form></html>"
+        f"<button>{escape(button)}</button></form>"
     )
-    return Response(html, status=status, content_type="text/html; charset=utf-8", headers=_HEADERS)
+    return page(says.language, title, f"{shown}{told}{form}", status)

@@ -33,6 +33,14 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 Flag = Annotated[bool, Meta(description="must be true or false")]
 Number = Annotated[int, Meta(ge=1, le=65_535, description="must be a whole number from 1 to 65535")]
 Count = Annotated[int, Meta(ge=1, le=1_000_000, description="must be a whole number from 1 to 1000000")]
+Tls = Annotated[Literal["starttls", "tls", "none"], Meta(description="must be one of starttls, tls, none")]
+EmailAddress = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z",
+        description="must be an e-mail address like savings@example.org",
+    ),
+]
 Few = Annotated[int, Meta(ge=0, le=9, description="must be a whole number from 0 to 9")]
 Place = Annotated[
     Literal["development", "test", "production"],
@@ -214,6 +222,20 @@ class Settings:
     telegram_bot_name: BotName = _setting("Telegram: the bot's name, for links to it; empty: no such links", "")
     telegram_api_url: Url = _setting("Telegram: another host for the Bot API; empty: the real one", "")
 
+    email_from: EmailAddress = _setting(
+        "E-mail: our own address; empty: no e-mail. It needs SENDGRID_API_KEY or SMTP_HOST", ""
+    )
+    sendgrid_api_key: str = _setting("E-mail: SendGrid's API key, with the right to send", secret=True)
+    sendgrid_api_url: Url = _setting("E-mail: another host for SendGrid's API; empty: the real one", "")
+    smtp_host: str = _setting("E-mail: the server that takes our mail, where it does not go through SendGrid", "")
+    smtp_port: Number = _setting("E-mail: the server's port; 465 goes with SMTP_TLS=tls", 587)
+    smtp_user: str = _setting("E-mail: our name at the server; empty: it asks for none", "")
+    smtp_password: str = _setting("E-mail: the password that goes with it", secret=True)
+    smtp_tls: Tls = _setting(
+        "E-mail: how the connection is encrypted; none is for a server on this machine", "starttls"
+    )
+    email_rate: Count = _setting("e-mails a second that all workers together send", 10)
+
     feature_mobile_money_enabled: Flag = _setting("whether members can pay by mobile money", True)
     momo_api_url: Url = _setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
     momo_environment: Market = _setting(
@@ -248,13 +270,19 @@ class Settings:
         switches: dict[Feature, bool] = {
             "letters": self.feature_chat_enabled,
             "referral": self.feature_referral_enabled,
+            "email": bool(self.email_from),
         }
         return tuple(name for name, on in switches.items() if on)
 
     @property
     def rates(self) -> Mapping[str, int]:
         """Messages a second, by the channel."""
-        return {"sms": self.sms_rate, "whatsapp": self.whatsapp_rate, "telegram": self.telegram_rate}
+        return {
+            "sms": self.sms_rate,
+            "whatsapp": self.whatsapp_rate,
+            "telegram": self.telegram_rate,
+            "email": self.email_rate,
+        }
 
     @property
     def text_costs(self) -> Money | None:
@@ -347,7 +375,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         problems = _weak_in_production(settings) | _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in _SECRETS):
         settings = Settings(**{**development_secrets(settings.data_dir), **values})
-    problems = _missing_together(settings) | _unknown_countries(settings) | problems
+    problems = _missing_together(settings) | _wrong_mail(settings) | _unknown_countries(settings) | problems
     named = [each.name for each in fields(Settings) if each.name in problems]
     lines = [f"{name.upper()}: {problems[name]}" for name in named] + _misspelt(given)
     if lines:
@@ -391,7 +419,7 @@ def _plain(name: str, kind: Any, raw: str) -> str:
     """What was written, as its type knows it."""
     if kind == Flag:
         return {"yes": "true", "no": "false"}.get(raw.lower(), raw)
-    if kind in (Place, Level):
+    if kind in (Place, Level, Tls):
         return raw.lower()
     return raw.rstrip("/") if name.endswith("_url") else raw
 
@@ -464,6 +492,24 @@ def _missing_together(settings: Settings) -> dict[str, str]:
         for name in names
         if not getattr(settings, name)
     }
+
+
+def _wrong_mail(settings: Settings) -> dict[str, str]:
+    """One way for e-mail or none; a password only where nobody on the way reads it."""
+    sendgrid, smtp = bool(settings.sendgrid_api_key), bool(settings.smtp_host)
+    problems: dict[str, str] = {}
+    if sendgrid and smtp:
+        problems["smtp_host"] = "must be empty where SENDGRID_API_KEY is set: e-mail goes one way"
+    if settings.email_from and not (sendgrid or smtp):
+        problems["email_from"] = "needs SENDGRID_API_KEY or SMTP_HOST"
+    if (sendgrid or smtp) and not settings.email_from:
+        problems["email_from"] = "must be set: e-mail needs an address that it comes from"
+    if bool(settings.smtp_user) != bool(settings.smtp_password):
+        lacking = "smtp_password" if settings.smtp_user else "smtp_user"
+        problems[lacking] = "must be set beside the other: a name and its password"
+    if settings.smtp_tls == "none" and settings.smtp_password:
+        problems["smtp_tls"] = "must be starttls or tls where there is a password"
+    return problems
 
 
 def _unknown_countries(settings: Settings) -> dict[str, str]:

@@ -5,7 +5,7 @@ from typing import Final
 from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot import api, callbacks, checks, downloads
+from bot import api, callbacks, checks, downloads, mailing
 from bot.app import App
 from bot.logs import log, report
 from bot.served import Wsgi, attach, problem, served
@@ -18,7 +18,8 @@ HEALTH_SECONDS: Final = 2.0
 
 def pages_app(app: App) -> Wsgi:
     """Everything but the messages."""
-    return _flask(app, api.blueprint, callbacks.blueprint, checks.blueprint, downloads.blueprint, health)
+    parts = (api, callbacks, checks, downloads, mailing)
+    return _flask(app, *(each.blueprint for each in parts), health)
 
 
 def health_app(app: App) -> Wsgi:
