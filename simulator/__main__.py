@@ -12,16 +12,17 @@ from simulator.server import Simulator
 from simulator.world import Config
 
 ABOUT = """
-Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram and MTN Mobile Money, and a page with
-the phones.
+Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram, SendGrid and MTN Mobile Money, and
+a page with the phones.
 
   /                     the page
   /version1/messaging   Africa's Talking's SMS API
   /twilio/...           Twilio's API: messages, content
   /telegram/bot.../...  Telegram's Bot API
+  /sendgrid/v3/...      SendGrid's API: e-mail
   /momo/collection/...  MTN MoMo Collections
   /momo/disbursement/.. MTN MoMo Disbursements
-  /sim/...              dial, write, tap, read SMS, approve payments, switch faults on
+  /sim/...              dial, write, tap, read SMS and e-mail, approve payments, switch faults on
 
 The bot is called at bot_url/hooks/at/{ussd,ussd-events,dlr,inbound,optout}/<hook_secret>, at
 bot_url/hooks/twilio/whatsapp, and at the webhook that it gave Telegram.

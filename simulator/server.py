@@ -19,6 +19,7 @@ from simulator.momo.access import Users
 from simulator.momo.api import momo_api
 from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
+from simulator.sendgrid.mail import Mail
 from simulator.telegram.phone import Telegram
 from simulator.twilio.api import twilio_api
 from simulator.twilio.whatsapp import WhatsApp
@@ -29,7 +30,9 @@ KEEP_ALIVE_SECONDS = 15
 POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
-PROVIDERS: Final = frozenset({"version1", "momo", "twilio", "telegram"})  # the first parts of their addresses
+PROVIDERS: Final = frozenset(
+    {"version1", "momo", "twilio", "telegram", "sendgrid"}
+)  # the first parts of their addresses
 
 Json = dict[str, Any]
 
@@ -48,6 +51,7 @@ class Simulator:
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
+        self.mail = Mail(self.world)
         self._server: BaseWSGIServer = make_server(
             self.config.host, self.config.port, self._app(), threaded=True, request_handler=QuietHandler
         )
@@ -83,6 +87,8 @@ class Simulator:
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
         app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
         app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
+        app.register_blueprint(self.mail.api(), url_prefix="/sendgrid")
+        app.register_blueprint(self.mail.blueprint(), url_prefix="/sim/mail")
         app.register_blueprint(self.ussd.blueprint(), url_prefix="/sim/ussd")
         app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
         app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")

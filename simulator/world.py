@@ -67,7 +67,8 @@ class Config:
     What the simulator is started with; the file holds the same names as JSON.
 
     `profiles` replaces or adds network profiles: {"64110": {"idle_s": 0.1}}.
-    `at_api_key` empty: any key that is not empty will do.  `sender_ids` empty: any sender will do.
+    `at_api_key` or `sendgrid_api_key` empty: any key that is not empty will do.
+    `sender_ids` empty: any sender will do.
     `approve_after_seconds` None: a mobile-money prompt waits for its person.
     `disbursement_minor`: what the account holds that we pay out of, in minor units of each currency.
     `telegram_secret` goes with each update until the bot sets a webhook of its own; empty: none does.
@@ -88,6 +89,7 @@ class Config:
     telegram_token: str = "123456:simulated"  # noqa: S105 - as above
     telegram_bot_name: str = "CommunitySavingsBot"
     telegram_secret: str = ""
+    sendgrid_api_key: str = ""
     sender_ids: tuple[str, ...] = ()
     people: tuple[Person, ...] = ()
     profiles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

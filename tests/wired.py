@@ -163,5 +163,6 @@ def at(settings: Settings, simulator: Simulator) -> Settings:
         at_api_url=url,
         twilio_api_url=f"{url}/twilio",
         telegram_api_url=f"{url}/telegram",
+        sendgrid_api_url=f"{url}/sendgrid",
         momo_api_url=f"{url}/momo",
     )

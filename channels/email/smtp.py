@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from typing import Final, Literal
 
@@ -41,16 +42,18 @@ class Smtp:
         What is wrong with the server, or our account there, may pass; what is wrong with the message does not.
         Until the message is handed over nothing has gone. Sources: RFC 5321 4.2.1, RFC 4954.
         """
-        came: Literal["nowhere", "half", "there"] = "nowhere"
+        handing_over = False
         try:
-            with self._connected() as server:
+            # Not `with` the server itself: where encryption failed, it would wait for an answer to its goodbye.
+            with closing(self._connected()) as server:
                 if self._tls == "starttls":
                     server.starttls(context=self._context)
                 if self._user:
                     server.login(self._user, self._password)
-                came = "half"
+                handing_over = True
                 server.send_message(mail)
-                came = "there"
+                with suppress(smtplib.SMTPException, OSError):  # it has the message
+                    server.quit()
         except smtplib.SMTPRecipientsRefused as refused:
             code = next((code for code, _ in refused.recipients.values()), 0)
             if code >= 500:
@@ -59,9 +62,8 @@ class Smtp:
         except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refused:
             raise SendFailed(NAME, str(refused.smtp_code), retryable=refused.smtp_code < 500) from refused
         except (smtplib.SMTPException, OSError) as failure:
-            if came != "there":  # else only its goodbye failed
-                said = str(getattr(failure, "smtp_code", "")) or type(failure).__name__
-                raise SendFailed(NAME, said, retryable=True, may_have_gone=came == "half") from failure
+            said = str(getattr(failure, "smtp_code", "")) or type(failure).__name__
+            raise SendFailed(NAME, said, retryable=True, may_have_gone=handing_over) from failure
         return str(mail["Message-ID"])
 
     def _connected(self) -> smtplib.SMTP:

@@ -1,0 +1,1 @@
+"""SendGrid: e-mail out, and the messages that arrived."""
