@@ -146,6 +146,36 @@ def test_whatsapp_needs_its_account_its_token_and_its_number(name: str, tmp_path
         load({**base, **WHATSAPP, name: ""})
 
 
+SMTP = {"EMAIL_FROM": "savings@example.org", "SMTP_HOST": "mail.example.org"}
+SENDGRID = {"EMAIL_FROM": "savings@example.org", "SENDGRID_API_KEY": "SG.key"}
+
+
+@pytest.mark.parametrize("right", [SMTP, SENDGRID, {**SMTP, "SMTP_USER": "us", "SMTP_PASSWORD": "secret"}])
+def test_e_mail_goes_one_way(right: dict[str, str], tmp_path: Path) -> None:
+    base = {"DATA_DIR": str(tmp_path)}
+    assert load({**base, **right}).features == ("email",)
+    assert load(base).features == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("EMAIL_FROM", {"SENDGRID_API_KEY": "SG.key"}),
+        ("EMAIL_FROM", {"EMAIL_FROM": "savings@example.org"}),
+        ("EMAIL_FROM", {**SMTP, "EMAIL_FROM": "Savings <savings@example.org>"}),
+        ("SMTP_HOST", {**SMTP, **SENDGRID}),
+        ("SMTP_PASSWORD", {**SMTP, "SMTP_USER": "us"}),
+        ("SMTP_USER", {**SMTP, "SMTP_PASSWORD": "secret"}),
+        ("SMTP_TLS", {**SMTP, "SMTP_USER": "us", "SMTP_PASSWORD": "secret", "SMTP_TLS": "none"}),
+        ("SMTP_TLS", {**SMTP, "SMTP_TLS": "ssl"}),
+    ],
+)
+def test_what_is_wrong_with_e_mail_is_named(name: str, wrong: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=f"^{name}: ") as problem:
+        load({"DATA_DIR": str(tmp_path), **wrong})
+    assert "secret" not in str(problem.value) and "SG.key" not in str(problem.value)
+
+
 @pytest.mark.parametrize("number", ["14155238886", "whatsapp:+14155238886", "+1415", "+1 415 523 8886"])
 def test_our_number_on_whatsapp_has_its_plus_and_its_country(number: str, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="TWILIO_WHATSAPP_NUMBER"):

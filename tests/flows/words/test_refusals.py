@@ -49,7 +49,7 @@ _PLAIN = {
         fine_not_due line_not_due moved_by_provider no_phone not_at_meeting not_collected not_payable
         settlement_paid broadcast_over
     """,
-    "of one's own settings": "nowhere_to_send",
+    "of one's own settings": "nowhere_to_send no_email",
     "changed since": """
         already_decided already_voted nothing_differs order_changed plan_changed proposal_changed turn_changed
     """,
