@@ -38,7 +38,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         savings_stand_for_loan already_contested too_late_to_contest already_fined already_officer
         group_full too_many_invitations no_rotation no_shares nothing_to_share meeting_is_open
         not_shared_out parts_left in_default order_fixed nothing_in_pot line_not_due round_paid
-        phone_full meeting_was_held reminders_only too_many_broadcasts nowhere_to_send muted
+        phone_full meeting_was_held reminders_only too_many_broadcasts nowhere_to_send no_email muted
     """,
     "answered": """
         ambiguous_amount other_currency
