@@ -99,5 +99,5 @@ def places_of(store: Store, person: Person, first: str = "") -> list[Address]:
     asked = (store.addresses.one(id=first) or store.addresses.one(alias=first)) if first else None
     here = [asked] if asked and asked.person and not asked.blocked else []
     chats = [*here, *(each for each in found if each is not None and each not in here)]
-    mail = email_place(person) if "email" in store.features else []
+    mail = email_place(person) if "email" in store.offered.features else []
     return [*chats, *mail] if first else [*mail, *chats]

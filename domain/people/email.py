@@ -90,7 +90,7 @@ def send_email_code(tx: Store, command: SendEmailCode) -> None:
 
 def may_have_email(store: Store, person: str) -> None:
     """Whether this is an officer, and e-mail is sent here at all. Raises NoEmail."""
-    if "email" not in store.features:
+    if "email" not in store.offered.features:
         raise NoEmail
     if not store.memberships.count(person=person, status="active", role=list(OFFICERS)):
         raise NoEmail

@@ -55,7 +55,7 @@ def member(store: Store, person_id: str) -> Member:
         groups_past=tuple(_seen(groups[m.group], m) for m in memberships if m.status in _PAST),
         has_pin=bool(person.pin.hash),
         sharing=len(holders_of(store, person.phone)) > 1,
-        email=person.email if "email" in store.features else "",
+        email=person.email if "email" in store.offered.features else "",
         digest_by_email=person.digest_by_email,
         letters_new=sum(_letters_new(groups[m.group], m) for m in memberships if m.status == "active"),
     )

@@ -51,7 +51,7 @@ def send_digest(store: Store, id: str) -> None:
 
 def _by_email(tx: Store, group: Group, id: str, count: int, amount: Money) -> None:
     """To the officers who want it there: beside the message, never in its place."""
-    if "email" not in tx.features:
+    if "email" not in tx.offered.features:
         return
     officers = tx.memberships.find(group=group.id, status="active", role=list(OFFICERS))
     for each in tx.people.among([officer.person for officer in officers]):
