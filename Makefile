@@ -6,8 +6,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# One process more than cores: many tests wait for a store or a program they started.
-TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 1)))
+# Two processes more than cores: many tests wait for a store or a program they started.
+TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 2)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # Of all that pip says, the names of the packages as they come; of its warnings, which are of where it looks for
 # packages and who runs it, only that it tries again. Errors are shown.

@@ -318,7 +318,7 @@ def everyday_things(town: Wired) -> list[str]:
     for typed in ("full statement", "2", PIN):
         simulator.whatsapp.write(APIO, typed)
     until(lambda: files_sent(town) != [])
-    (path,) = {each.media_url for each in simulator.whatsapp.chats.newest_first() if each.media_url}
+    path, *_ = {each.media_url for each in simulator.whatsapp.chats.newest_first() if each.media_url}
     file = Client(wsgi(app)).get(path.removeprefix(app.settings.public_url))
     refused = [Client(wsgi(app)).get(f"/files/{wrong}/statement.txt").text for wrong in (PIN, APIO, path[-20:])]
     town.work(seconds=10)

@@ -116,7 +116,9 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
             assert [len(payers), len(decliners), len(late)] == [len(paid), len(declined) - asked + 1, asking]
             ended = crowd.do(payers, decliners, late)
             places = (*paid, *declined[asked - 1 :], *paid[:asking])
-            assert [place for place, each in zip(places, ended, strict=True) if not each.killed] == []
+            # How often something is read turns on which thread comes first; how often it is written does not.
+            lived = [place for place, each in zip(places, ended, strict=True) if not each.killed]
+            assert len(lived) <= 6 and {*lived} <= {"before find", "after find"}, lived
 
             clock.forward(seconds=61)
             crowd.do_again(payers, decliners)
