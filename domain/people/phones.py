@@ -33,6 +33,7 @@ class NotServed(DomainError):
     code = "not_served"
 
 
+_DIGITS_MIN: Final = 7  # of an international number
 _TEXT_MAX: Final = 40  # of a number with all its spaces and signs
 _INTERNATIONAL: Final = re.compile(r"^[\s(]*00")
 _UNKNOWN_CODE: Final = re.compile(r"\+[1-9][\d\s().-]{6,}", re.ASCII)
@@ -56,7 +57,9 @@ def normal_phone(text: str, country: str = "UG") -> str | None:
     phone = todays_form(written)
     if phone != written:
         return phone
-    return phone if not _of_no_country(number) and phonenumbers.is_possible_number(number) else None
+    if len(phone) <= _DIGITS_MIN or _of_no_country(number) or not phonenumbers.is_possible_number(number):
+        return None  # the library takes what may be dialled within a town alone
+    return phone
 
 
 def is_of_no_country(text: str) -> bool:

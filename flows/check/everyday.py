@@ -26,6 +26,7 @@ def person(who: Person) -> Person:
     """Somebody with an ordinary name, in one group of each kind that they are in."""
     usual = value(msgspec.to_builtins(who))
     if isinstance(who, Member):
+        usual["features"] = who.features  # all of them: each has its conversations
         groups: dict[str, GroupOfMember] = {}
         for group in who.groups:
             groups.setdefault(group.kind, group)
@@ -45,6 +46,8 @@ def value(sample: Any, about: str = "", nth: int = 0) -> Any:
             return sample  # of numbers each has its meaning by its place
         case list() | tuple():
             return [value(each, about, n) for n, each in enumerate(sample[:LIST_MAX])]
+        case str() if about == "email":
+            return sample and "grace@example.org"
         case str() if _WIDE.fullmatch(sample):
             return (_PEOPLE if about in _OF_PEOPLE else _GROUPS)[nth]
         case str() if _NINES.fullmatch(sample):

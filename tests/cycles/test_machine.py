@@ -32,6 +32,7 @@ NO_STEPS: Final = {
     "PrepareBroadcast", "AgreeToBroadcast", "SendBroadcast", "SendAgain", "PauseBroadcast", "StopBroadcast",
     "OrderPaper", "ChooseSummaryDay", "SwitchReminders", "StopReminders",
     "WriteLetter", "OpenLetter", "RemoveLetter", "Mute", "Unmute", "GetReferralCode",
+    "SendEmailCode", "SetEmail", "RemoveEmail", "ChooseDigest",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
+from weakref import WeakSet
 
 from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.schedule import Terms
@@ -16,6 +17,7 @@ from domain.loans.guarantors import AnswerGuarantee
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.postings import postings
 from domain.money import Money
+from domain.mongo.books import MongoBooks
 from domain.mongo.store import MongoStore
 from domain.records.group import Constitution, Group, GroupKind, LoanProduct
 from domain.records.loan import Guarantee, Loan
@@ -138,6 +140,9 @@ class Savers:
             assert self.store.books.with_reference(loan.group, f"reverse:{reference}") is None
 
 
+_FOUND_BEFORE: WeakSet[MongoBooks] = WeakSet()
+
+
 def found(
     store: MongoStore,
     product: LoanProduct = PRODUCT,
@@ -147,9 +152,11 @@ def found(
     **rules: Any,
 ) -> Savers:
     """The group, with what each has saved in its cash box; it is the only one in the store."""
-    what = f"{product} {kind} {saved} {sorted(rules.items())}"
-    group = made_once(store, what, partial(_found_anew, store, product, kind, saved, rules))
-    return Savers(store, group)
+    make = partial(_found_anew, store, product, kind, saved, rules)
+    if store.books in _FOUND_BEFORE:  # they remember where each book was: no other begins anew under its name
+        return Savers(store, make())
+    _FOUND_BEFORE.add(store.books)
+    return Savers(store, made_once(store, f"{product} {kind} {saved} {sorted(rules.items())}", make))
 
 
 def _found_anew(
