@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -280,12 +280,11 @@ def open_store(
     )
     opened = client[database]
     if not prepared:
-        try:
+        with ExitStack() as refused:
+            refused.callback(client.close)
             check_fit(client)
             prepare(opened)
-        except BaseException:
-            client.close()
-            raise
+            refused.pop_all()  # it is fit: its connections stay
     books = MongoBooks(client, opened)
     titles = channel_titles or {}
     return MongoStore(

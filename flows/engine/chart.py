@@ -59,7 +59,7 @@ class Growth:
     title: str
     said: str
     days: Sequence[date]
-    amounts: Sequence[float]
+    amounts: Sequence[int]
     first: str
     last: str
     first_day: str

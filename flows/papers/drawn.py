@@ -54,7 +54,7 @@ def growth_drawn(grown: Grown, says: Words) -> File:
             title=title,
             said=says.say(said_growth(grown)),
             days=[day for day, _ in grown.days],
-            amounts=[float(minor) for _, minor in grown.days],
+            amounts=[minor for _, minor in grown.days],
             first=says.value(grown.before),
             last=says.value(grown.after),
             first_day=f"{says.value(first)} {first.year}",
