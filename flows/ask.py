@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from fractions import Fraction
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from domain.errors import DomainError
 from domain.money import Money
@@ -431,9 +431,13 @@ def confirm_as(step: str, prompt: Label, *, yes: str, before: Mapping[str, Label
     return (yield Question(step, screen, _reader(labels), _one_of(labels, before), guarded=True))
 
 
-def agree(step: str, terms: Label) -> Ask[bool]:
+_AGREE: Final = t("Agree")
+_NO: Final = t("No")
+
+
+def agree(step: str, terms: Label, *, yes: Label = _AGREE, no: Label = _NO) -> Ask[bool]:
     """Whether they agree to terms that are read to the end first, however long. Never answered ahead."""
-    labels: Mapping[str, Label] = {"yes": t("Agree"), "no": t("No")}
+    labels: Mapping[str, Label] = {"yes": yes, "no": no}
     screen = Screen(terms, options(labels), "terms")
     return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
 

@@ -133,11 +133,13 @@ def _agreed(seen: Preview, said: Text) -> Ask[bool]:
         )
     ):
         return False
-    able: dict[str, Label] = {"send": t("Send"), "read": t("See how it reads"), "no": t("Do not send")}
+    send, leave = t("Send"), t("Do not send")
+    able: dict[str, Label] = {"send": send, "read": t("See how it reads"), "no": leave}
     answer = yield from ask.choice("ok", joined("\n", summary(seen, said)), able)
     if answer == "read":
         # To the end, however long it is.
-        return (yield from ask.agree("read", reading((yield from _in_language(seen)), said)))
+        shown = reading((yield from _in_language(seen)), said)
+        return (yield from ask.agree("read", shown, yes=send, no=leave))
     return answer == "send"
 
 

@@ -112,8 +112,8 @@ def test_own_words_are_stopped_in_time_and_others_are_read_again(
         > 2
         < CON Nakato Ruth of Umoja writes: Bring your books.
         < 4 members. Parts of a text message: 1
-        < 1. Agree
-        < 2. No
+        < 1. Send
+        < 2. Do not send
         < 0 Back  00 Home
         > 1
         < CON Send it to 4 members. Your PIN?
