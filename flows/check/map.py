@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import Literal
 
 import msgspec
@@ -59,6 +59,7 @@ class Graph:
             labels.append(label)
 
 
+@cache
 def chart(
     limits: Limits, language: Language = "en", *, conversation: Callable[[Person], Conversation] = root
 ) -> dict[str, Graph]:
@@ -187,29 +188,29 @@ class _Chart:
 
     def _arrive(self, turn: Turn, within: tuple[str, ...], step: _Step) -> _Place:
         """Draw where a step has led, and the arrow to it."""
-        id, node = self._node(turn)
+        id = _node_id(turn)
         place = _Place(id, within)
         nodes = self._graph(within[-1]).nodes
-        if id not in nodes or (node.options > nodes[id].options and not step.hint):
-            nodes[id] = node
+        options = len(turn.screen.options) if turn.screen else 0
+        if id not in nodes or (options > nodes[id].options and not step.hint):
+            nodes[id] = self._node(turn)
         self._join(step.place, place, step.label, step.example)
         return place
 
-    def _node(self, turn: Turn) -> tuple[str, Node]:
+    def _node(self, turn: Turn) -> Node:
         if turn.wanted is not None:
-            key, asked = _plain(turn.wanted.key), turn.wanted.step
+            asked = turn.wanted.step
             if isinstance(asked, Check):
-                return f"check {key}", Node("check", f"check {_spaced(asked.step)}")
+                return Node("check", f"check {_spaced(asked.step)}")
             if isinstance(asked, Read):
-                return f"read {key}", Node("read", f"read {_spaced(asked.query.__name__)}")
-            return f"submit {key}", Node("submit", f"submit {_spaced(type(asked.command).__name__)}")
+                return Node("read", f"read {_spaced(asked.query.__name__)}")
+            return Node("submit", f"submit {_spaced(type(asked.command).__name__)}")
         screen = turn.screen
         assert screen is not None
         pages = render(screen, turn.deep, words(self.language), self.limits)
         if screen.final:
-            return f"end {pattern(screen.text)}", Node("end", "", pages)
-        key = _plain(turn.step)
-        return key, Node("question", _spaced(key.partition(".")[2]), pages, len(screen.options))
+            return Node("end", "", pages)
+        return Node("question", _spaced(_plain(turn.step).partition(".")[2]), pages, len(screen.options))
 
     def _join(self, source: _Place, target: _Place, label: str, example: bool) -> None:
         """
@@ -250,6 +251,17 @@ class _Chart:
 def _watch(start: Callable[[], Conversation], watched: list[Watched]) -> Conversation:
     watched.append(Watched(start()))
     return watched[-1]
+
+
+def _node_id(turn: Turn) -> str:
+    """Of the node of a turn in the graph of its flow."""
+    if turn.wanted is not None:
+        asked = turn.wanted.step
+        kind = "check" if isinstance(asked, Check) else "read" if isinstance(asked, Read) else "submit"
+        return f"{kind} {_plain(turn.wanted.key)}"
+    screen = turn.screen
+    assert screen is not None
+    return f"end {pattern(screen.text)}" if screen.final else _plain(turn.step)
 
 
 def _plain(step: str) -> str:
