@@ -7,13 +7,12 @@ programs show themselves, which posts to the same address (RFC 8058).
 """
 
 import hmac
-from html import escape
 
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
 from bot.leaving import signature_of
-from bot.page import page
+from bot.pages.render import page
 from bot.served import served
 from domain.people.email import no_digest_by_email
 from flows.engine import sessions
@@ -27,8 +26,7 @@ blueprint = Blueprint("mailing", __name__)
 def ask_to_leave(person: str, signature: str) -> Response:
     """The question, and a button."""
     says = _whose(person, signature)
-    button = f'<form method="post"><button>{escape(says.say(STOP_IT))}</button></form>'
-    return page(says.language, says.say(DAILY), f"<p>{escape(says.say(ASKED_TO_STOP))}</p>{button}")
+    return page("message.html", speaks=says, title=DAILY, lines=[ASKED_TO_STOP], action=STOP_IT)
 
 
 @blueprint.post("/mail/<person>/<signature>")
@@ -37,7 +35,7 @@ def leave(person: str, signature: str) -> Response:
     app, says = served(), _whose(person, signature)
     no_digest_by_email(app.store, person)
     app.link.do(sessions.forget_profile(person))
-    return page(says.language, says.say(DAILY), f"<p>{escape(says.say(STOPPED))}</p>")
+    return page("message.html", speaks=says, title=DAILY, kind="yes", lines=[STOPPED])
 
 
 def _whose(person: str, signature: str) -> Words:

@@ -3,11 +3,14 @@
 from typing import Final
 
 from flask import Blueprint, Flask, Response, jsonify, request
+from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
 from bot import api, callbacks, checks, downloads, mailing
 from bot.app import App
 from bot.logs import log, report
+from bot.pages import static
+from bot.pages.refused import refused_page, wants_page
 from bot.served import Wsgi, attach, problem, served
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
@@ -18,7 +21,7 @@ HEALTH_SECONDS: Final = 2.0
 
 def pages_app(app: App) -> Wsgi:
     """Everything but the messages."""
-    parts = (api, callbacks, checks, downloads, mailing)
+    parts = (api, callbacks, checks, downloads, mailing, static)
     return _flask(app, *(each.blueprint for each in parts), health)
 
 
@@ -30,6 +33,8 @@ def health_app(app: App) -> Wsgi:
 def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask = Flask("bot")
     flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
+    flask.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css"]
+    Compress(flask)
     attach(flask, app)
     for blueprint in blueprints:
         flask.register_blueprint(blueprint)
@@ -66,8 +71,8 @@ def _forged(error: Forged) -> Response:
 
 
 def _refused(error: HTTPException) -> Response:
-    code = error.name.lower().replace(" ", "_")
-    response = problem(error.code or 500, code, error.description or error.name)
+    status, code = error.code or 500, error.name.lower().replace(" ", "_")
+    response = refused_page(status) if wants_page() else problem(status, code, error.description or error.name)
     kept = ("Allow", "Retry-After", "WWW-Authenticate")
     response.headers.extend((name, value) for name, value in error.get_headers() if name in kept)
     return response
@@ -75,4 +80,6 @@ def _refused(error: HTTPException) -> Response:
 
 def _failed(error: Exception) -> Response:
     report("request failed", error, endpoint=request.endpoint)
+    if wants_page():
+        return refused_page(500)
     return problem(500, "internal_error", "Something went wrong here. Please try again later.")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import brotli
 import jwt
 import pytest
 import sentry_sdk
@@ -358,8 +359,9 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
     received: list[str] = []
 
     def take(request: Request) -> Response:
-        data = request.get_data()
-        received.append((gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data).decode())
+        packed, how = request.get_data(), request.headers.get("Content-Encoding", "")
+        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(how, bytes)
+        received.append(unpack(packed).decode())
         return Response("{}", content_type="application/json")
 
     server = make_server("127.0.0.1", 0, Request.application(take), request_handler=QuietHandler)

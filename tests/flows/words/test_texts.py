@@ -35,6 +35,7 @@ from flows.words.texts import LOCALE_DIR, Text, labelled, nt, say_date, say_mone
 
 ROOT: Final = Path(__file__).parents[3]
 KEYWORDS: Final = {"t": None, "nt": (1, 2)}
+METHODS: Final = [("**.py", "python"), ("**.html", "jinja2")]
 SMS: Final = 160  # septets of one message; of two, each carries 153
 TWO_SMS: Final = 306
 
@@ -44,7 +45,7 @@ Id = str | tuple[str, ...]
 def said_in_code() -> set[Id]:
     found: set[Id] = set()
     for room in ("flows", "channels", "bot"):
-        for _, _, message, _, _ in extract_from_dir(ROOT / room, keywords=KEYWORDS):
+        for _, _, message, _, _ in extract_from_dir(ROOT / room, METHODS, keywords=KEYWORDS):
             found.add(tuple(message) if isinstance(message, list | tuple) else message)
     return found
 
@@ -101,6 +102,9 @@ def test_no_sentence_stands_where_the_catalogues_cannot_find_it() -> None:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("t", "nt")
     ]
     assert len(files) > 100 and hidden == []
+    templates = [*(ROOT / "bot").rglob("*.html")]
+    unread = [path.name for path in templates if re.search(r"(?<!\w)n?t\((?![\"'])", path.read_text())]
+    assert len(templates) > 2 and unread == [], "in a template only what stands there as it is"
 
 
 def test_the_navigation_keys_come_first_in_every_language() -> None:
