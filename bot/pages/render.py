@@ -38,7 +38,8 @@ def page(template: str, *, status: int = 200, speaks: Words | None = None, **val
     It `speaks` the words given, else those of the request.
     """
     g.says = speaks or says()
-    html = _TEMPLATES.get_template(template).render(says=g.says, caller=g.get("caller"), path=request.path, **values)
+    known = {"says": g.says, "caller": g.get("caller"), "path": request.path}
+    html = _TEMPLATES.get_template(template).render(known | values)
     response = Response(html, status=status, content_type="text/html; charset=utf-8", headers=PAGE)
     keep_chosen(response, secure=served().settings.public_url.startswith("https:"))
     return response
