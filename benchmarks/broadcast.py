@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -77,8 +77,9 @@ def provider(people: int, pipe: Connection) -> None:
     standing.start()
     pipe.send(standing.url)
     pipe.recv()
-    inboxes = [standing.sms.inbox(phone_of(number)) for number in range(1, people + 1)]
-    pipe.send((Counter(map(len, inboxes)), Counter(each["at"] for inbox in inboxes for each in inbox)))
+    inboxes = {phone: standing.sms.inbox(phone) for phone in map(phone_of, range(1, people + 1))}
+    by_second = Counter(each["at"] for inbox in inboxes.values() for each in inbox)
+    pipe.send(({phone: len(inbox) for phone, inbox in inboxes.items()}, by_second))
     standing.stop()
 
 
@@ -237,15 +238,21 @@ def main() -> None:
 
 
 def report(
-    app: App, id: str, options: Any, seconds: float, received: Counter[int], by_second: Counter[str]
+    app: App, id: str, options: Any, seconds: float, received: dict[str, int], by_second: Counter[str]
 ) -> None:
-    counts = counted(app.store, id)
     print(f"{options.people:,} messages in {seconds:.0f} s: {options.people / seconds:.0f} a second")
-    print(f"outcomes: {dict(counts)}; messages that a phone got: {dict(received)}")
-    full = sorted(by_second.values())[-3:]
-    print(f"most in one second: {full[-1] if full else 0}; the limit is {options.rate:,}")
-    twice = sum(count for times, count in received.items() if times > 1)
-    lost = counts["sent"] + counts["delivered"] - OTHERS - (sum(received.values()) - received[0])
+    outcomes: dict[str, Counter[int]] = defaultdict(Counter)
+    phones = {person.id: person.phone for person in app.store.people.each()}
+    for notice in app.store.notices.each(broadcast=id):
+        if (phone := phones[notice.person]) in received:
+            outcomes[notice.state][received[phone]] += 1
+    for state, times in outcomes.items():
+        got = ", ".join(f"{count:,} got it {each} times" for each, count in sorted(times.items()))
+        print(f"{state}: {times.total():,} people ({got})")
+    full = max(by_second.values(), default=0)
+    print(f"most in one second: {full}; the limit is {options.rate:,}")
+    twice = sum(times[each] for times in outcomes.values() for each in times if each > 1)
+    lost = sum(outcomes[state][0] for state in ("sent", "delivered"))
     print(f"twice: {twice}; said to be sent and not there: {lost}")
 
 
