@@ -144,6 +144,7 @@ def build(
         countries=settings.countries_served,
         most=settings.limits_most,
         offered=_offered(settings),
+        token_keys=settings.token_keys,
         clock=clock or StoreClock(told=_clock_differs),
         listeners=listeners,
         prepared=prepared,

@@ -10,7 +10,7 @@ import os
 import secrets as random_secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,6 +25,7 @@ from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
 from domain.records.feature import Feature
+from domain.records.session import TokenKeys
 from payments.momo import CURRENCIES
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
@@ -88,6 +89,7 @@ Dsn = Annotated[
 BotToken = Annotated[
     str, Meta(pattern=r"^\d+:[\w-]+\Z", description="must look like 123456:ABC-DEF, as BotFather gave it")
 ]
+Span = Annotated[str, Meta(pattern=r"^[1-9]\d{0,4}[smhd]\Z", description="must be a time like 15m, 12h or 30d")]
 Day = Annotated[date, Meta(description="must be a day like 2026-11-30")]
 BotName = Annotated[
     str, Meta(pattern=r"^[A-Za-z]\w{4,31}\Z", description="must be the bot's name without an @, like SavingsBot")
@@ -145,6 +147,19 @@ class Settings:
     )
     jwt_secret: Key = _setting(
         "signs the tokens of the JSON API; 32 characters or more", secret=True, production=True
+    )
+    jwt_secret_previous: Key = _setting(
+        "the JWT_SECRET before, whose tokens are still good; empty: none", "", secret=True
+    )
+    jwt_expire: Span = _setting("for how long an access token is good, an hour at most", "15m")
+    refresh_token_secret: Key = _setting(
+        "signs the tokens that renew access; 32 characters or more", secret=True, production=True
+    )
+    refresh_token_secret_previous: Key = _setting(
+        "the REFRESH_TOKEN_SECRET before, whose tokens are still good; empty: none", "", secret=True
+    )
+    refresh_token_expire: Span = _setting(
+        "for how long a token that renews access is good, 90 days at most", "30d"
     )
     hook_secret: AddressPart = _setting(
         "the part of the webhooks' addresses that nobody can guess; letters and digits",
@@ -316,6 +331,17 @@ class Settings:
         return f"{self.public_url}/check/" if self.public_url.startswith("https://") else ""
 
     @property
+    def access_valid(self) -> timedelta:
+        """For how long an access token is good."""
+        return _span(self.jwt_expire)
+
+    @property
+    def token_keys(self) -> TokenKeys:
+        """What refresh tokens are signed with."""
+        both = (self.refresh_token_secret, self.refresh_token_secret_previous)
+        return TokenKeys(tuple(each for each in both if each), _span(self.refresh_token_expire))
+
+    @property
     def telegram_secret(self) -> str:
         """What Telegram sends with every update: made of HOOK_SECRET, which is in the address already."""
         return hmac.new(self.hook_secret.encode(), b"telegram", "sha256").hexdigest()
@@ -348,6 +374,12 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+def _span(text: str) -> timedelta:
+    """A time like "15m"."""
+    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[text[-1]]
+    return timedelta(**{unit: int(text[:-1])})
+
+
 def _money(price: str) -> Money | None:
     """An amount like "KES 0.80"."""
     if not price:
@@ -358,7 +390,7 @@ def _money(price: str) -> Money | None:
 
 NEARLY: Final = 0.88  # of two names, how much is the same: MONGO_URL and MONGO_URI are nearly one
 HOOK_SECRET_LENGTH: Final = 20
-_SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "hook_secret")
+_SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "refresh_token_secret", "hook_secret")
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -449,7 +481,10 @@ def development_secrets(data_dir: Path) -> dict[str, str]:
             pass
         finally:
             fresh.unlink()
-    return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
+    # What a version before had no secret for is made of one it had, so that two programs make the same.
+    of_before = kept["session_secret"].encode()
+    return {name: hmac.new(of_before, name.encode(), "sha256").hexdigest() for name in _SECRETS} | kept
 
 
 def _missing_in_production(settings: Settings) -> dict[str, str]:

@@ -12,6 +12,7 @@ from bot.logs import log, report
 from bot.pages import static
 from bot.pages.refused import refused_page, wants_page
 from bot.served import Wsgi, attach, problem, served
+from bot.signed_in import cookie_settings
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
 from flows.engine import sessions
@@ -34,6 +35,7 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask = Flask("bot")
     flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     flask.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css"]
+    flask.config.update(cookie_settings(app.settings))
     Compress(flask)
     attach(flask, app)
     for blueprint in blueprints:

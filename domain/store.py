@@ -10,6 +10,9 @@ from domain.books.ledger import Draft, Entry
 from domain.books.statements import PartOfBook, Span, Sums
 from domain.errors import StoreError
 from domain.money import Money
+from domain.records.account import Account
+from domain.records.api_token import ApiToken
+from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
@@ -32,6 +35,7 @@ from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
 from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
+from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 
 T = TypeVar("T")
@@ -69,6 +73,20 @@ class Between:
 
     first: Any
     last: Any
+
+
+@dataclass(frozen=True, slots=True)
+class After:
+    """A value above this one, for `Table.find` and `Table.count`: the next page of a list."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A value below this one: the next page of a list from the end."""
+
+    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +165,8 @@ class PaidUp:
 class Table(Protocol[T]):
     """
     The documents of one kind. `equal` names fields and the values they must have: one, a list of which any does,
-    or a Between. `sort` names a field, with "-" before it for the highest first. Whatever reads a document raises
-    Unreadable for one that is not what it should be.
+    a Between, After or Before. `sort` names a field, with "-" before it for the highest first. Whatever reads a
+    document raises Unreadable for one that is not what it should be.
     """
 
     def get(self, id: str) -> T:
@@ -231,6 +249,13 @@ class Papers(Table[Paper], Protocol):
 
     def claim(self, id: str, now: datetime) -> Paper | None:
         """As a notice is."""
+
+
+class Audit(Table[AuditEntry], Protocol):
+    """The log of acts."""
+
+    def put_in_chain(self, entries: Sequence[AuditEntry]) -> None:
+        """Give lines that wait their place and seal, in one write, in a transaction."""
 
 
 class Limits(Protocol):
@@ -416,11 +441,23 @@ class Store(Protocol):
     @property
     def referrals(self) -> Table[Referral]: ...
     @property
+    def accounts(self) -> Table[Account]: ...
+    @property
+    def web_sessions(self) -> Table[WebSession]: ...
+    @property
+    def api_tokens(self) -> Table[ApiToken]: ...
+    @property
+    def audit(self) -> Audit: ...
+    @property
+    def audit_heads(self) -> Table[AuditHead]: ...
+    @property
     def limits(self) -> Limits: ...
     @property
     def books(self) -> Books: ...
     @property
     def pins(self) -> PinHasher: ...
+    @property
+    def token_keys(self) -> TokenKeys: ...
 
     def now(self) -> datetime:
         """The moment it is, in UTC."""

@@ -153,6 +153,7 @@ def settings_for(stores: Stores, data_dir: Path, database: str = DATABASE) -> Se
             "PIN_PEPPER": PEPPER,
             "SESSION_SECRET": "session-secret-of-the-tests-0123456789",
             "JWT_SECRET": "jwt-secret-of-the-tests-0123456789abcdef",
+            "REFRESH_TOKEN_SECRET": "refresh-secret-of-the-tests-0123456789abcdef",
             "HOOK_SECRET": "hook",
             "AT_API_KEY": "at-key",
             "AT_API_URL": "http://127.0.0.1:9",

@@ -27,6 +27,18 @@ _DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "accounts": (),
+    "accounts_of_operator": (_by("email", unique=True),),
+    # One that is over is kept for a year, so that a list says which there were.
+    "api_tokens": (_by("shown", unique=True), _by("made_at"), _by("until", expireAfterSeconds=365 * _DAY_SECONDS)),
+    # A place in the chain is one line's.
+    "audit": (
+        _only({"seq": {"$gt": 0}}, "seq", unique=True),
+        _only({"seq": 0}, "seq", "_id"),
+        _only({"about": {"$gt": ""}}, "about", "_id"),
+        _only({"group": {"$gt": ""}}, "group", "_id"),
+        _by("by", "_id"),
+    ),
+    "audit_heads": (),
     "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
     "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
     "broadcasts": (_by("group", "created_at"), _only({"state": "repeating"}, "group"), _DUE),
@@ -106,6 +118,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "rotas": (),
     "share_outs": (),
     "stuck": (_by("since"),),
+    "web_sessions": (_by("owner", "of", "began_at"), _by("until", expireAfterSeconds=7 * _DAY_SECONDS)),
 }
 
 COLLECTIONS: Final = tuple(INDEXES)

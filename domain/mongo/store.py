@@ -27,6 +27,7 @@ from domain.mongo.layout import Document
 from domain.mongo.limits import MongoLimits
 from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import (
+    MongoAudit,
     MongoNotices,
     MongoPapers,
     MongoPayments,
@@ -35,6 +36,9 @@ from domain.mongo.tables import (
     to_document,
     to_fields,
 )
+from domain.records.account import Account
+from domain.records.api_token import ApiToken
+from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
@@ -55,6 +59,7 @@ from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
 from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
+from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
 from domain.store import (
@@ -75,6 +80,7 @@ R = TypeVar("R")
 
 _NO_OTHER: Final[Mapping[str, int]] = {}
 _NOTHING_MORE: Final = Offered()
+_NO_KEYS: Final = TokenKeys()
 
 
 def is_away(error: BaseException) -> bool:
@@ -102,9 +108,10 @@ class MongoStore:
         countries: Collection[str] = COUNTRIES,
         most: Mapping[str, int] = _NO_OTHER,
         offered: Offered = _NOTHING_MORE,
+        token_keys: TokenKeys = _NO_KEYS,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
-        self.offered = offered
+        self.offered, self.token_keys = offered, token_keys
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
         self.books = books.within(session) if session else books
@@ -140,6 +147,11 @@ class MongoStore:
         self.receipts = MongoTable(database["receipts"], Receipt, session)
         self.rotas = MongoTable(database["rotas"], Rota, session)
         self.declarations = MongoTable(database["declarations"], Declaration, session)
+        self.accounts = MongoTable(database["accounts_of_operator"], Account, session)
+        self.web_sessions = MongoTable(database["web_sessions"], WebSession, session)
+        self.api_tokens = MongoTable(database["api_tokens"], ApiToken, session)
+        self.audit = MongoAudit(database["audit"], AuditEntry, session)
+        self.audit_heads = MongoTable(database["audit_heads"], AuditHead, session)
         self.stuck = MongoStuck(database["stuck"], Stuck, session)
 
     def new_id(self) -> str:
@@ -228,6 +240,7 @@ class MongoStore:
             countries=self.countries,
             most=self._most,
             offered=self.offered,
+            token_keys=self.token_keys,
         )
 
     def close(self) -> None:
@@ -248,6 +261,7 @@ def open_store(
     countries: Collection[str] = COUNTRIES,
     most: Mapping[str, int] = _NO_OTHER,
     offered: Offered = _NOTHING_MORE,
+    token_keys: TokenKeys = _NO_KEYS,
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
@@ -298,6 +312,7 @@ def open_store(
         countries=countries,
         most=most,
         offered=offered,
+        token_keys=token_keys,
     )
 
 

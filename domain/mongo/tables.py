@@ -7,17 +7,18 @@ from fractions import Fraction
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
-from pymongo import ReturnDocument
+from pymongo import ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
+from domain.records.audit import AuditEntry
 from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
 from domain.records.paper import PAPER_CLAIM, Paper
 from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
-from domain.store import Between, Duplicate, NotFound, Unreadable
+from domain.store import After, Before, Between, Duplicate, NotFound, Unreadable
 
 T = TypeVar("T")
 
@@ -226,6 +227,17 @@ class MongoNotices(MongoTable[Notice]):
         return {each["_id"]: each["count"] for each in found}
 
 
+class MongoAudit(MongoTable[AuditEntry]):
+    """See `domain.store.Audit`."""
+
+    def put_in_chain(self, entries: Sequence[AuditEntry]) -> None:
+        writes = [
+            UpdateOne({"_id": each.id}, {"$set": {"seq": each.seq, "previous": each.previous, "seal": each.seal}})
+            for each in entries
+        ]
+        self._collection.bulk_write(writes, session=self._session)
+
+
 class MongoPapers(MongoTable[Paper]):
     """See `domain.store.Papers`."""
 
@@ -263,4 +275,8 @@ def _condition(value: Any) -> Any:
     if isinstance(value, Between):
         typed = _DATE if isinstance(value.last, datetime) else {}
         return {"$gte": value.first, "$lte": value.last, **typed}
+    if isinstance(value, After):
+        return {"$gt": value.value}
+    if isinstance(value, Before):
+        return {"$lt": value.value}
     return {"$in": value} if isinstance(value, list | tuple) else value

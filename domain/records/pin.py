@@ -78,6 +78,10 @@ class PinHasher:
             raise WeakPin
         return self._argon.hash(self._peppered(pin))
 
+    def hash_password(self, password: Secret) -> str:
+        """The same for a password, of which other rules say whether it is weak."""
+        return self._argon.hash(self._peppered(password))
+
     def matches(self, hashed: str, pin: Secret) -> bool:
         if not hashed:  # none was chosen yet
             return False

@@ -83,4 +83,6 @@ def test_an_address_of_this_machine_is_on_no_paper() -> None:
     assert load({"PUBLIC_URL": "http://192.168.1.5:8000", "DATA_DIR": "/nonexistent", **_SECRETS}).check_link == ""
 
 
-_SECRETS = dict.fromkeys(("SESSION_SECRET", "PIN_PEPPER", "JWT_SECRET", "HOOK_SECRET"), "x" * 40)
+_SECRETS = dict.fromkeys(
+    ("SESSION_SECRET", "PIN_PEPPER", "JWT_SECRET", "REFRESH_TOKEN_SECRET", "HOOK_SECRET"), "x" * 40
+)

@@ -18,6 +18,7 @@ PRODUCTION = {
     "SESSION_SECRET": SECRET,
     "PIN_PEPPER": f"{SECRET}p",
     "JWT_SECRET": f"{SECRET}j",
+    "REFRESH_TOKEN_SECRET": f"{SECRET}r",
     "HOOK_SECRET": "q8vN2kLxq8vN2kLxq8vN2kLx",
     "AT_USERNAME": "savings",
     "AT_API_KEY": "at-key-of-ours",

@@ -148,7 +148,7 @@ def settings_for(scratch: Path, stores: Stores, port: int, phones: int) -> Setti
     given = {
         "APP_ENV": "test", "MONGO_URI": stores.mongo_uri, "REDIS_URL": stores.redis_url, "DATA_DIR": str(scratch),
         "PORT": str(port), "WEB_PROCESSES": "2", "PUBLIC_URL": f"http://127.0.0.1:{port}", "HOOK_SECRET": HOOK,
-        "SESSION_SECRET": secret, "PIN_PEPPER": secret, "JWT_SECRET": secret,
+        "SESSION_SECRET": secret, "PIN_PEPPER": secret, "JWT_SECRET": secret, "REFRESH_TOKEN_SECRET": secret,
         "AT_API_URL": at, "AT_API_KEY": "chaos", "TWILIO_API_URL": f"{at}/twilio",
         "TWILIO_ACCOUNT_SID": f"AC{'0' * 31}1", "TWILIO_AUTH_TOKEN": secret,
         "TWILIO_WHATSAPP_NUMBER": "+14155238886",

@@ -220,7 +220,7 @@ def test_a_village_whose_numbers_are_taken_is_one_line(app: App, type_: Type) ->
 
 def test_production_has_no_village(app: App, type_: Type) -> None:
     """Its PINs are in the source."""
-    secrets = ("SESSION_SECRET", "PIN_PEPPER", "JWT_SECRET", "HOOK_SECRET")
+    secrets = ("SESSION_SECRET", "PIN_PEPPER", "JWT_SECRET", "REFRESH_TOKEN_SECRET", "HOOK_SECRET")
     refused = type_(
         "seed",
         APP_ENV="production",

@@ -1,0 +1,1 @@
+"""Who may come in from the web, what they may see there, and what is written down of it."""

@@ -1,0 +1,128 @@
+"""
+Accounts of the operator's people: made and changed by whoever runs the service, checked at sign-in.
+
+A password is stored as a PIN is. The secret of the app that shows codes is made anew from the pepper each time it
+is needed, so that who has the store alone has no codes.
+"""
+
+import hmac
+import re
+import secrets
+from base64 import b32encode
+from collections.abc import Sequence
+from typing import Final
+
+import pyotp
+
+from domain.access.passwords import check_password
+from domain.errors import DomainError
+from domain.people.limits import PASSWORDS_FROM_PLACE, take
+from domain.records.account import Account, AccountRole
+from domain.records.person import Language, Pin
+from domain.records.pin import Secret, after_try, minutes_locked
+from domain.store import Duplicate, Store
+
+_STEP_SECONDS: Final = 30  # for so long the app shows one code
+_SKEW_STEPS: Final = 1  # so much may a phone's clock be wrong
+_EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+# Nobody's password: who has no account waits as long as who has.
+_NOBODY: Final = Pin("$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LXNhbHQtaGVyZQ$" + "A" * 43)
+
+
+class WrongSignIn(DomainError):
+    """E-mail, password or code is wrong, or there were too many wrong ones: which of them is not said."""
+
+    code = "wrong_sign_in"
+
+
+class BadAccount(DomainError):
+    """An account that cannot be made: its address is none, or another account's, or a group has no such code."""
+
+    code = "bad_account"
+
+
+def make_account(
+    store: Store,
+    email: str,
+    name: str,
+    role: AccountRole,
+    password: Secret,
+    *,
+    language: Language = "en",
+    groups: Sequence[str] = (),
+) -> Account:
+    """A new account; `groups` are ids, for an agent. Raises BadAccount, WeakPassword."""
+    email = email.strip().lower()
+    if not _EMAIL.fullmatch(email) or not name.strip() or (groups and role != "agent"):
+        raise BadAccount
+    check_password(password, email, name)
+    made = Account(
+        id=store.new_id(),
+        email=email,
+        name=name.strip(),
+        role=role,
+        language=language,
+        password=Pin(store.pins.hash_password(password)),
+        app=secrets.token_hex(16),
+        created_at=store.now(),
+        groups=tuple(groups),
+    )
+    try:
+        store.accounts.insert(made)
+    except Duplicate as error:
+        raise BadAccount from error
+    return made
+
+
+def account_with(store: Store, email: str) -> Account | None:
+    """The account with this address."""
+    return store.accounts.one(email=email.strip().lower())
+
+
+def reset_account(store: Store, account: Account, password: Secret) -> Account:
+    """A new password and a new secret for the app: no more locked, nowhere signed in. Raises WeakPassword."""
+    check_password(password, account.email, account.name)
+    fresh = Pin(store.pins.hash_password(password))
+    changed = store.accounts.change(account.id, password=fresh, app=secrets.token_hex(16), step_used=0)
+    assert changed is not None, "no account is ever deleted"
+    return changed
+
+
+def otp_of(store: Store, account: Account, issuer: str = "") -> pyotp.TOTP:
+    """The codes of an account's app; its `provisioning_uri` is what the app scans."""
+    secret = b32encode(store.pins.seal(f"app\n{account.id}\n{account.app}")[:20]).decode()
+    return pyotp.TOTP(secret, name=account.email, issuer=issuer or None, interval=_STEP_SECONDS)
+
+
+def check_account(store: Store, email: str, password: Secret, totp: str, where: str) -> Account:
+    """
+    Whose this is; each wrong try counts, and the third locks for longer each time. Raises WrongSignIn, whatever is
+    wrong and after as long, and TooManyTries.
+    """
+    take(store, PASSWORDS_FROM_PLACE.of(where))
+    account = account_with(store, email)
+    known = account is not None and not account.disabled
+    matches = store.pins.matches(account.password.hash if account else _NOBODY.hash, password)
+    while account is not None and known and not minutes_locked(account.password, store.now()):
+        step = _step_of(store, account, totp)
+        right = matches and step > account.step_used
+        tried = after_try(account.password, right, store.now())
+        seen = {"password": account.password, "step_used": account.step_used, "disabled": False}
+        used = {"step_used": step} if right else {}
+        # Eight guesses at once are eight tries, and of two who type one code at one moment one is in.
+        if changed := store.accounts.change(account.id, when=seen, password=tried, **used):
+            if right:
+                return changed
+            break
+        account = store.accounts.get(account.id)
+        known = not account.disabled
+    raise WrongSignIn
+
+
+def _step_of(store: Store, account: Account, typed: str) -> int:
+    """Which half minute the code is of, counted from 1970, with a little skew; 0 for none."""
+    codes = otp_of(store, account)
+    step = int(store.now().timestamp()) // _STEP_SECONDS
+    near = range(step - _SKEW_STEPS, step + _SKEW_STEPS + 1)
+    found = [each for each in near if hmac.compare_digest(codes.generate_otp(each), typed.strip())]
+    return max(found, default=0)
