@@ -23,6 +23,7 @@ from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue
 from channels.deliver import deliver
 from channels.errors import ChannelError
 from channels.papers import send_paper
+from domain.board.daily import figure_group, groups_to_figure
 from domain.broadcasts.go_out import advance
 from domain.decisions.voting import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
@@ -112,6 +113,10 @@ TASKS: Final[Mapping[str, Task]] = {
     "letters": Task("letters", lambda app, id: spread_letter(app.store, id), 1),
     # Reward who brought a member, once that one has put in money.
     "referrals": Task("referrals", lambda app, id: reward_referral(app.store, id), 10),
+    # Bring the figures of groups up to now, for the operator.
+    "figures": Task(
+        "figures", lambda app, id: figure_group(app.store, id), 10, groups_to_figure, ends=False, bulk=True
+    ),
     # Close what nobody decided in time.
     "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
     # Close requests for loans whose guarantors did not answer in time.

@@ -18,6 +18,7 @@ from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
 from domain.records.feature import Feature
+from domain.records.figures import GroupDay, GroupNow, GroupsWanted, Total
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
@@ -258,6 +259,22 @@ class Audit(Table[AuditEntry], Protocol):
         """Give lines that wait their place and seal, in one write, in a transaction."""
 
 
+class FiguresNow(Table[GroupNow], Protocol):
+    """The figures of the day that runs, of every group."""
+
+    def lacking(self, limit: int) -> list[str]:
+        """The ids of groups that have none yet."""
+        ...
+
+    def added_up(self, groups: Sequence[str] | None) -> list[Total]:
+        """The sums of some groups, None for all, a line for each currency; one aggregation."""
+        ...
+
+    def page(self, wanted: GroupsWanted) -> list[GroupNow]:
+        """Some groups in an order, from behind a place in it."""
+        ...
+
+
 class Limits(Protocol):
     """The counters of limits. They are in no transaction: a use counts, whatever becomes of what it was for."""
 
@@ -325,6 +342,13 @@ class Books(Protocol):
 
     def by_day(self, book: str, accounts: Sequence[str], span: Span, zone: str) -> Mapping[date, int]:
         """How some accounts changed together on each day of a span, debit above zero, in a time zone."""
+        ...
+
+    def came_and_went(self, book: str, accounts: Sequence[str], span: Span) -> tuple[int, int]:
+        """
+        What some accounts together got from outside them in a span, and what left them, both without what was
+        taken back in it: an entry from one of them to another moves nothing, a mirror less than nothing.
+        """
         ...
 
     def parts_within(self, book: str, span: Span) -> Mapping[str, PartOfBook]:
@@ -450,6 +474,10 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
     @property
     def audit_heads(self) -> Table[AuditHead]: ...
+    @property
+    def figures(self) -> FiguresNow: ...
+    @property
+    def group_days(self) -> Table[GroupDay]: ...
     @property
     def limits(self) -> Limits: ...
     @property

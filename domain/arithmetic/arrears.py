@@ -83,6 +83,25 @@ def by_instalment(loans: Iterable[Standing], today: date, currency: str) -> dict
     return outstanding
 
 
+@dataclass(frozen=True, slots=True)
+class SomeOf:
+    """
+    What a rate is made of, from zero up: `some` of a `whole`. What several groups have is added before it is
+    divided, so that a large group weighs more than a small one.
+    """
+
+    some: int = 0
+    whole: int = 0
+
+    def __add__(self, other: "SomeOf") -> "SomeOf":
+        return SomeOf(self.some + other.some, self.whole + other.whole)
+
+    @property
+    def rate(self) -> Fraction | None:
+        """None where there is nothing to measure."""
+        return Fraction(self.some, self.whole) if self.whole else None
+
+
 def portfolio_at_risk(loans: Iterable[Owing], days: int, today: date) -> Fraction | None:
     """
     PAR: how much of the principal outstanding is in loans with an instalment more than `days` days late.
@@ -90,9 +109,14 @@ def portfolio_at_risk(loans: Iterable[Owing], days: int, today: date) -> Fractio
     All that is outstanding of such a loan counts, not only what is late. Loans written off are out of both.
     Source: CGAP, "Definitions of Selected Financial Terms, Ratios, and Adjustments for Microfinance" (2003).
     """
+    return at_risk(loans, days, today).rate
+
+
+def at_risk(loans: Iterable[Owing], days: int, today: date) -> SomeOf:
+    """What PAR is made of, in minor units."""
     held = [loan for loan in loans if not loan.written_off]
     late = [loan for loan in held if loan.days_past_due(today) > days]
-    return _part(_minor(loan.outstanding for loan in late), _minor(loan.outstanding for loan in held))
+    return SomeOf(_minor(loan.outstanding for loan in late), _minor(loan.outstanding for loan in held))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +159,7 @@ def approval_rate(approved: int, rejected: int) -> Fraction | None:
     """Approved of all requests decided in a period. Raises BadBook for a number below zero."""
     if approved < 0 or rejected < 0:
         raise BadBook("requests are counted from zero")
-    return _part(approved, approved + rejected)
+    return SomeOf(approved, approved + rejected).rate
 
 
 def collection_rate(loans: Iterable[Standing], first: date, last: date) -> Fraction | None:
@@ -145,6 +169,11 @@ def collection_rate(loans: Iterable[Standing], first: date, last: date) -> Fract
     Prepayments are out: what was paid of these instalments before `first` was not to be collected any more, and
     what came in for later instalments is no part of it. Principal that rolled over fell due on each of its days.
     """
+    return collected(loans, first, last).rate
+
+
+def collected(loans: Iterable[Standing], first: date, last: date) -> SomeOf:
+    """What the collection rate is made of, in minor units."""
     due: list[Money] = []
     paid: list[Money] = []
     for loan in loans:
@@ -160,18 +189,19 @@ def collection_rate(loans: Iterable[Standing], first: date, last: date) -> Fract
                     due.append(-piece.amount)
                 elif allocation.repayment.day <= last:
                     paid.append(piece.amount)
-    return _part(_minor(paid), _minor(due))
+    return SomeOf(_minor(paid), _minor(due))
 
 
 def default_rate(cohort: Iterable[Owing], today: date) -> Fraction | None:
     """What is outstanding of a cohort's loans in default, of all that was lent to the cohort."""
+    return lost(cohort, today).rate
+
+
+def lost(cohort: Iterable[Owing], today: date) -> SomeOf:
+    """What the default rate is made of, in minor units."""
     loans = list(cohort)
-    lost = _minor(loan.outstanding for loan in loans if loan.in_default(today))
-    return _part(lost, _minor(loan.lent for loan in loans))
-
-
-def _part(some: int, whole: int) -> Fraction | None:
-    return Fraction(some, whole) if whole else None
+    defaulted = _minor(loan.outstanding for loan in loans if loan.in_default(today))
+    return SomeOf(defaulted, _minor(loan.lent for loan in loans))
 
 
 def _minor(amounts: Iterable[Money]) -> int:

@@ -171,6 +171,29 @@ class MongoBooks:
         found = self._entries.aggregate(steps, session=self._session)
         return {date.fromisoformat(each["_id"]): int(each["net"]) for each in found}
 
+    def came_and_went(self, book: str, accounts: Sequence[str], span: Span) -> tuple[int, int]:
+        """What some accounts together got from outside them in a span, and what left them; one aggregation."""
+        theirs = {"$filter": {"input": "$postings", "cond": {"$in": ["$$this.account", list(accounts)]}}}
+        net = {"$sum": {"$map": {"input": theirs, "in": "$$this.amount"}}}
+        # The mirror of what came in is less that came in, and not something that went out.
+        comes = {"$ne": [{"$gt": ["$net", 0]}, {"$gt": ["$reverses", 0]}]}
+        steps: list[Document] = [
+            {
+                "$match": range_by_date(book, span, self.length(book))
+                | {"postings.account": {"$in": list(accounts)}}
+            },
+            {"$project": {"net": net, "reverses": 1}},
+            {
+                "$group": {
+                    "_id": None,
+                    "came": {"$sum": {"$cond": [comes, "$net", 0]}},
+                    "went": {"$sum": {"$cond": [comes, 0, {"$multiply": ["$net", -1]}]}},
+                }
+            },
+        ]
+        found = list(self._entries.aggregate(steps, session=self._session))
+        return (int(found[0]["came"]), int(found[0]["went"])) if found else (0, 0)
+
     def parts_within(self, book: str, span: Span) -> dict[str, PartOfBook]:
         """Each member's part of a book, from before a span to its end; one aggregation over all up to then."""
         first = span.first

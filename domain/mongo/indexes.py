@@ -56,9 +56,19 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("book", "at", "seq"),
         _by("book", "postings.member", "at", "seq"),
     ),
+    # Of each group one, and one for each of its days; the orders are those of the operator's list.
+    "figures": (
+        _DUE,
+        _by("sought", "_id"),
+        _by("code"),
+        IndexModel([("late", -1), ("_id", 1)]),
+        _by("last_met", "_id"),
+        IndexModel([("figures.members", -1), ("_id", 1)]),
+    ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     "grants": (_by("group", "state", "at"),),
     # Reminders: one that has no `next_at` yet is due too, so this index has them all.
+    "group_days": (_by("group", "day"),),
     "groups": (_by("code", unique=True), _by("books", "_id"), _by("kind", "next_at")),
     "invitations": (_by("by", "at"),),
     # Those of a group in their order are found by their ids.
@@ -98,6 +108,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("person", "created_at"),
         _by("group", "direction", "meeting"),
         _by("group", "state"),
+        _only({"needs_person": True}, "created_at"),
         _DUE,
     ),
     # A seat at a number is one person's; of those who have none there are many.

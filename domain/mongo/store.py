@@ -20,6 +20,7 @@ from domain.money import COUNTRIES
 from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, ValueTaken, Write
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
+from domain.mongo.figures import MongoFigures
 from domain.mongo.fit import check_fit
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
@@ -43,6 +44,7 @@ from domain.records.broadcast import Broadcast
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
+from domain.records.figures import GroupDay, GroupNow
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.invitation import Invitation
@@ -152,6 +154,8 @@ class MongoStore:
         self.api_tokens = MongoTable(database["api_tokens"], ApiToken, session)
         self.audit = MongoAudit(database["audit"], AuditEntry, session)
         self.audit_heads = MongoTable(database["audit_heads"], AuditHead, session)
+        self.figures = MongoFigures(database["figures"], GroupNow, session)
+        self.group_days = MongoTable(database["group_days"], GroupDay, session)
         self.stuck = MongoStuck(database["stuck"], Stuck, session)
 
     def new_id(self) -> str:

@@ -1,7 +1,7 @@
 """A loan as it is kept: what was agreed, who stands for it, what was paid, where it is on its way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final, Literal
@@ -126,6 +126,17 @@ class Loan:
             self.written_off_on,
             self.brought_forward,
             self.waivers,
+        )
+
+    def as_of(self, day: date) -> "Loan":
+        """The same without what is dated later than `day`: how it was then, as far as is known today."""
+        written_off = self.written_off_on
+        return replace(
+            self,
+            rescheduled=tuple(each for each in self.rescheduled if each.start <= day),
+            repayments=tuple(each for each in self.repayments if each.day <= day),
+            waivers=tuple(each for each in self.waivers if each.day <= day),
+            written_off_on=written_off if written_off and written_off <= day else None,
         )
 
     @property

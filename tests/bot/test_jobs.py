@@ -26,6 +26,7 @@ from bot.app import App, build
 from bot.cli.main import main
 from bot.config import environment_of
 from bot.jobs import TASKS, Scheduler, carry_out
+from domain.board.daily import figure_group
 from domain.loans.guarantors import requests_to_expire
 from domain.money import Money
 from domain.mongo.store import CommandListener, StoreClock, open_store, utc_now
@@ -85,7 +86,8 @@ def notice_of(person: str, clock: Clock) -> Notice:
 
 
 def quiet(app: App) -> None:
-    """The village's own notices are out of the way."""
+    """The village's own notices and figures are out of the way."""
+    figure_group(app.store, app.store.groups.find()[0].id)
     for told in app.store.notices.find():
         app.store.notices.change(told.id, state="sent", next_at=None)
 
