@@ -228,7 +228,10 @@ class Payments(Table[Payment], Protocol):
 
 
 class Notices(Table[Notice], Protocol):
-    """Messages out, found by when somebody has to send them."""
+    """
+    Messages out, found by when somebody has to send them. In a transaction those that are inserted one by one are
+    written together at its end: there they are not read before, and that an id is taken is heard then.
+    """
 
     def claim(self, id: str, now: datetime) -> Notice | None:
         """As a payment is; the claim counts as an attempt."""

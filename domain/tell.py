@@ -43,10 +43,11 @@ def tell_officers(
     tx: Store, group: Group, kind: NoticeKind, *, id: str = "", but: str = "", **values: str | int | Money
 ) -> None:
     """The same to each officer of a group `but` one person, each once where it has an `id`. It names the group."""
-    for officer in tx.memberships.find(group=group.id, status="active", role=list(OFFICERS)):
-        if officer.person != but:
-            own = id and f"{id}:{officer.person}"
-            _write(tx, officer.person, kind, {"group": group.name, **values}, id=own)
+    officers = tx.memberships.find(group=group.id, status="active", role=list(OFFICERS))
+    people = [each.person for each in officers if each.person != but]
+    tx.people.among(people)  # read once, together
+    for person in people:
+        _write(tx, person, kind, {"group": group.name, **values}, id=id and f"{id}:{person}")
 
 
 def tell_by_email(

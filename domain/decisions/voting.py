@@ -235,9 +235,11 @@ def propose(
     )
     tx.proposals.insert(proposal)
     out = excluded(maker, about, by)
-    for voter in tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **_voters(group, by)):
-        if voter.person not in out and not voter.no_phone:
-            tell_to_decide(tx, voter.person, group, kind, values, rules.day(proposal.expires_at))
+    called = tx.memberships.find(sort="asked_at", limit=CALLED_MAX, **_voters(group, by))
+    people = [each.person for each in called if each.person not in out and not each.no_phone]
+    tx.people.among(people)  # read once, together
+    for person in people:
+        tell_to_decide(tx, person, group, kind, values, rules.day(proposal.expires_at))
     return proposal
 
 
@@ -561,7 +563,9 @@ def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool 
     # What was done may be another sum than what was asked for.
     values = tx.proposals.get(proposal.id).values
     group = tx.groups.get(proposal.group)
-    for person in _who_hears(proposal) - {seen_by}:
+    people = _who_hears(proposal) - {seen_by}
+    tx.people.among([*people])  # read once, together
+    for person in people:
         tell_outcome(tx, person, group, proposal.kind, values, became, why)
     return changed or ()
 

@@ -55,12 +55,14 @@ def tell_of_close(tx: Store, group: Group, meeting: Meeting, counted: Counted) -
     after = rules.meeting_after(max(day, rules.day(tx.now())))
     since = Between(meeting.opened_at, tx.now())
     fines = tx.fines.find(group=group.id, state=["due", "paid"], at=since)
-    for membership in tx.memberships.find(group=group.id, status="active"):
+    people = [each.person for each in tx.memberships.find(group=group.id, status="active")]
+    tx.people.among(people)  # read once, together
+    for person in people:
         tell(
             tx,
-            membership.person,
+            person,
             "meeting_closed",
-            id=f"closed:{meeting.id}:{membership.person}",
+            id=f"closed:{meeting.id}:{person}",
             group=group.name,
             number=meeting.number,
             cash=counted.cash + counted.social,

@@ -28,6 +28,7 @@ from domain.mongo.layout import Document
 from domain.mongo.limits import MongoLimits
 from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import (
+    Inside,
     MongoAudit,
     MongoNotices,
     MongoPapers,
@@ -51,7 +52,7 @@ from domain.records.invitation import Invitation
 from domain.records.letter import Letter
 from domain.records.loan import Loan
 from domain.records.meeting import Attendance, Fine, Meeting
-from domain.records.notice import Digest, EarlyReport, Notice
+from domain.records.notice import Digest, EarlyReport
 from domain.records.paper import Paper
 from domain.records.payment import Payment
 from domain.records.person import Membership, Person
@@ -105,7 +106,7 @@ class MongoStore:
         channel_titles: Mapping[str, str],
         service_code: str,
         clock: Callable[[], datetime],
-        session: ClientSession | None = None,
+        inside: Inside | None = None,
         *,
         countries: Collection[str] = COUNTRIES,
         most: Mapping[str, int] = _NO_OTHER,
@@ -116,47 +117,47 @@ class MongoStore:
         self.offered, self.token_keys = offered, token_keys
         self.countries, self._most = frozenset(countries), most
         self.limits = MongoLimits(database["limits"], clock, most)
-        self.books = books.within(session) if session else books
+        self.books = books.within(inside.session) if inside else books
         self.providers, self.channel_titles, self.service_code = providers, channel_titles, service_code
-        self._session = session
-        self.people = MongoTable(database["people"], Person, session)
-        self.groups = MongoTable(database["groups"], Group, session)
-        self.memberships = MongoTable(database["memberships"], Membership, session)
-        self.payments = MongoPayments(database["payments"], Payment, session)
-        self.notices = MongoNotices(database["notices"], Notice, session)
-        self.broadcasts = MongoTable(database["broadcasts"], Broadcast, session)
-        self.papers = MongoPapers(database["papers"], Paper, session)
-        self.early_reports = MongoTable(database["early_reports"], EarlyReport, session)
-        self.commands = MongoTable(database["commands"], Done, session)
-        self.addresses = MongoTable(database["addresses"], Address, session)
-        self.codes = MongoTable(database["codes"], SentCode, session)
-        self.provider_ids = MongoTable(database["provider_ids"], ProviderId, session)
-        self.constitutions = MongoTable(database["constitutions"], Adopted, session)
-        self.invitations = MongoTable(database["invitations"], Invitation, session)
-        self.digests = MongoTable(database["digests"], Digest, session)
-        self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, session)
-        self.proposals = MongoTable(database["proposals"], Proposal, session)
-        self.meetings = MongoTable(database["meetings"], Meeting, session)
-        self.attendance = MongoTable(database["attendance"], Attendance, session)
-        self.fines = MongoTable(database["fines"], Fine, session)
-        self.grants = MongoTable(database["grants"], Grant, session)
-        self.contests = MongoTable(database["contests"], Contest, session)
-        self.loans = MongoTable(database["loans"], Loan, session)
-        self.referral_codes = MongoTable(database["referral_codes"], ReferralCode, session)
-        self.referrals = MongoTable(database["referrals"], Referral, session)
-        self.letters = MongoTable(database["letters"], Letter, session)
-        self.share_outs = MongoTable(database["share_outs"], ShareOut, session)
-        self.receipts = MongoTable(database["receipts"], Receipt, session)
-        self.rotas = MongoTable(database["rotas"], Rota, session)
-        self.declarations = MongoTable(database["declarations"], Declaration, session)
-        self.accounts = MongoTable(database["accounts_of_operator"], Account, session)
-        self.web_sessions = MongoTable(database["web_sessions"], WebSession, session)
-        self.api_tokens = MongoTable(database["api_tokens"], ApiToken, session)
-        self.audit = MongoAudit(database["audit"], AuditEntry, session)
-        self.audit_heads = MongoTable(database["audit_heads"], AuditHead, session)
-        self.figures = MongoFigures(database["figures"], GroupNow, session)
-        self.group_days = MongoTable(database["group_days"], GroupDay, session)
-        self.stuck = MongoStuck(database["stuck"], Stuck, session)
+        self._inside, self._session = inside, inside.session if inside else None
+        self.people = MongoTable(database["people"], Person, inside)
+        self.groups = MongoTable(database["groups"], Group, inside)
+        self.memberships = MongoTable(database["memberships"], Membership, inside)
+        self.payments = MongoPayments(database["payments"], Payment, inside)
+        self.notices = MongoNotices(database["notices"], inside)
+        self.broadcasts = MongoTable(database["broadcasts"], Broadcast, inside)
+        self.papers = MongoPapers(database["papers"], Paper, inside)
+        self.early_reports = MongoTable(database["early_reports"], EarlyReport, inside)
+        self.commands = MongoTable(database["commands"], Done, inside)
+        self.addresses = MongoTable(database["addresses"], Address, inside)
+        self.codes = MongoTable(database["codes"], SentCode, inside)
+        self.provider_ids = MongoTable(database["provider_ids"], ProviderId, inside)
+        self.constitutions = MongoTable(database["constitutions"], Adopted, inside)
+        self.invitations = MongoTable(database["invitations"], Invitation, inside)
+        self.digests = MongoTable(database["digests"], Digest, inside)
+        self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, inside)
+        self.proposals = MongoTable(database["proposals"], Proposal, inside)
+        self.meetings = MongoTable(database["meetings"], Meeting, inside)
+        self.attendance = MongoTable(database["attendance"], Attendance, inside)
+        self.fines = MongoTable(database["fines"], Fine, inside)
+        self.grants = MongoTable(database["grants"], Grant, inside)
+        self.contests = MongoTable(database["contests"], Contest, inside)
+        self.loans = MongoTable(database["loans"], Loan, inside)
+        self.referral_codes = MongoTable(database["referral_codes"], ReferralCode, inside)
+        self.referrals = MongoTable(database["referrals"], Referral, inside)
+        self.letters = MongoTable(database["letters"], Letter, inside)
+        self.share_outs = MongoTable(database["share_outs"], ShareOut, inside)
+        self.receipts = MongoTable(database["receipts"], Receipt, inside)
+        self.rotas = MongoTable(database["rotas"], Rota, inside)
+        self.declarations = MongoTable(database["declarations"], Declaration, inside)
+        self.accounts = MongoTable(database["accounts_of_operator"], Account, inside)
+        self.web_sessions = MongoTable(database["web_sessions"], WebSession, inside)
+        self.api_tokens = MongoTable(database["api_tokens"], ApiToken, inside)
+        self.audit = MongoAudit(database["audit"], AuditEntry, inside)
+        self.audit_heads = MongoTable(database["audit_heads"], AuditHead, inside)
+        self.figures = MongoFigures(database["figures"], GroupNow, inside)
+        self.group_days = MongoTable(database["group_days"], GroupDay, inside)
+        self.stuck = MongoStuck(database["stuck"], Stuck, inside)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())
@@ -192,8 +193,11 @@ class MongoStore:
         return PaidUp(found[0]["members"], found[0]["total"]) if found else PaidUp(0, 0)
 
     def post(self, draft: Draft, effects: Effects = NO_EFFECTS) -> Entry:
+        writes = tuple(_writes(draft.book, effects))
+        if self._inside:
+            self._inside.forget({each.collection for each in writes})
         try:
-            return self.books.post(Unit(draft, tuple(_writes(draft.book, effects))))
+            return self.books.post(Unit(draft, writes))
         except (NothingMatched, ValueTaken, UnitRefused) as error:
             match error.__cause__ if isinstance(error, UnitRefused) else error:
                 case NothingMatched():
@@ -207,7 +211,11 @@ class MongoStore:
 
     def transaction(self, work: Callable[[Store], R]) -> R:
         def inside(session: ClientSession) -> R:
-            return work(self._bound(self.now, session))
+            bound = Inside(session)
+            tx = self._bound(self.now, bound)
+            done = work(tx)
+            tx.notices.insert_all(bound.notices)
+            return done
 
         with self.database.client.start_session() as session:
             return session.with_transaction(
@@ -231,7 +239,7 @@ class MongoStore:
         """The same store by another clock: what is written is of that time."""
         return self._bound(clock, None)
 
-    def _bound(self, clock: Callable[[], datetime], session: ClientSession | None) -> "MongoStore":
+    def _bound(self, clock: Callable[[], datetime], inside: Inside | None) -> "MongoStore":
         return MongoStore(
             self.database,
             self.books,
@@ -240,7 +248,7 @@ class MongoStore:
             self.channel_titles,
             self.service_code,
             clock,
-            session,
+            inside,
             countries=self.countries,
             most=self._most,
             offered=self.offered,

@@ -1,6 +1,6 @@
 """Documents of one kind as values of one class: `_id` is `id`, Money is a sub-document, the rest as it is."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
@@ -57,13 +57,36 @@ def _fraction(of: type, text: str) -> Any:
     raise NotImplementedError(of)
 
 
+class Inside:
+    """
+    A transaction, from inside: its session, and the documents read in it, by collection and id.
+
+    It reads of one moment, so a document that is asked for again is what it was, until the transaction writes it.
+    `notices` are written at its end, in one write.
+    """
+
+    def __init__(self, session: ClientSession) -> None:
+        self.session = session
+        self.notices: list[Notice] = []
+        self._read: dict[str, dict[str, Any]] = {}
+
+    def read_of(self, collection: str) -> dict[str, Any]:
+        """What was read of a collection, by id; None where there is no such document."""
+        return self._read.setdefault(collection, {})
+
+    def forget(self, collections: Iterable[str]) -> None:
+        """Something was written to these past their tables."""
+        for name in collections:
+            self.read_of(name).clear()
+
+
 class MongoTable(Generic[T]):
     """See `domain.store.Table`."""
 
-    def __init__(
-        self, collection: Collection[Document], of: type[T], session: ClientSession | None = None
-    ) -> None:
-        self._collection, self._of, self._session = collection, of, session
+    def __init__(self, collection: Collection[Document], of: type[T], inside: Inside | None = None) -> None:
+        self._collection, self._of = collection, of
+        self._session = inside.session if inside else None
+        self._read: dict[str, T | None] | None = inside.read_of(collection.name) if inside else None
 
     def get(self, id: str) -> T:
         if (item := self.one(id=id)) is None:
@@ -71,6 +94,14 @@ class MongoTable(Generic[T]):
         return item
 
     def one(self, **equal: Any) -> T | None:
+        if self._read is None or [*equal] != ["id"] or not isinstance(equal["id"], str):
+            return self._first(equal)
+        id = equal["id"]
+        if id not in self._read:
+            self._read[id] = self._first(equal)
+        return self._read[id]
+
+    def _first(self, equal: Mapping[str, Any]) -> T | None:
         found = self._collection.find_one(_filter(equal), session=self._session)
         return self._value(found) if found else None
 
@@ -108,6 +139,7 @@ class MongoTable(Generic[T]):
         waits: Document = {"_id": id}
         if "next_at" in self._of.__annotations__:
             waits["next_at"] = {"$type": "date"}
+        self._written(id)
         return self._collection.update_one(waits, {"$set": {"next_at": at}}).matched_count > 0
 
     def count(self, **equal: Any) -> int:
@@ -119,21 +151,26 @@ class MongoTable(Generic[T]):
         return [self._value(each) for each in self._collection.find({"_id": {"$in": ids}}, session=self._session)]
 
     def insert(self, item: T) -> None:
+        document = to_document(item)
+        self._written(document["_id"])
         try:
-            self._collection.insert_one(to_document(item), session=self._session)
+            self._collection.insert_one(document, session=self._session)
         except DuplicateKeyError as error:
             raise Duplicate(self._collection.name) from error
 
     def insert_all(self, items: Sequence[T]) -> None:
+        documents = [to_document(item) for item in items]
+        self._written(*(each["_id"] for each in documents))
         try:
-            if items:
-                self._collection.insert_many([to_document(item) for item in items], session=self._session)
+            if documents:
+                self._collection.insert_many(documents, session=self._session)
         except BulkWriteError as error:
             if any(each["code"] == _DUPLICATE_KEY for each in error.details["writeErrors"]):
                 raise Duplicate(self._collection.name) from error
             raise
 
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
+        self._written(id)
         try:
             found = self._collection.find_one_and_update(
                 {"_id": id, **as_filter(when or {})},
@@ -146,6 +183,7 @@ class MongoTable(Generic[T]):
         return self._value(found) if found else None
 
     def count_up(self, id: str, field: str) -> int:
+        self._written(id)
         found = self._collection.find_one_and_update(
             {"_id": id}, {"$inc": {field: 1}}, return_document=ReturnDocument.AFTER, session=self._session
         )
@@ -153,14 +191,23 @@ class MongoTable(Generic[T]):
             raise NotFound(f"{self._collection.name} {id}")
         return int(found[field])
 
+    def _written(self, *ids: str) -> None:
+        """What was read of these is not what is there any more."""
+        if self._read:
+            for id in ids:
+                self._read.pop(id, None)
+
     def _value(self, document: Document) -> T:
         id = document["_id"]
         try:
             lift(self._of, document)
             document["id"] = document.pop("_id")
-            return msgspec.convert(document, self._of, dec_hook=_fraction)
+            value = msgspec.convert(document, self._of, dec_hook=_fraction)
         except (msgspec.ValidationError, *_NOT_LIFTED) as error:
             raise Unreadable(f"{self._collection.name} {id}: {type(error).__name__}: {error}") from error
+        if self._read is not None:
+            self._read[id] = value
+        return value
 
 
 class MongoPayments(MongoTable[Payment]):
@@ -186,6 +233,16 @@ class MongoPayments(MongoTable[Payment]):
 class MongoNotices(MongoTable[Notice]):
     """See `domain.store.Notices`."""
 
+    def __init__(self, collection: Collection[Document], inside: Inside | None = None) -> None:
+        super().__init__(collection, Notice, inside)
+        self._at_end = inside.notices if inside else None
+
+    def insert(self, item: Notice) -> None:
+        if self._at_end is None:
+            super().insert(item)
+        else:
+            self._at_end.append(item)
+
     def due_of(self, *, bulk: bool, now: datetime, limit: int) -> list[str]:
         """The ids of those whose time has come, the longest waiting first; those of before are not `bulk`."""
         which = True if bulk else {"$in": [False, None]}
@@ -203,6 +260,8 @@ class MongoNotices(MongoTable[Notice]):
         return replace(before, attempts=before.attempts + 1)
 
     def change_waiting(self, broadcast: str, **fields: Any) -> None:
+        if self._read:
+            self._read.clear()
         waits = {"broadcast": broadcast, "state": "queued"}
         self._collection.update_many(waits, {"$set": to_fields(fields)}, session=self._session)
 
@@ -235,6 +294,7 @@ class MongoAudit(MongoTable[AuditEntry]):
             UpdateOne({"_id": each.id}, {"$set": {"seq": each.seq, "previous": each.previous, "seal": each.seal}})
             for each in entries
         ]
+        self._written(*(each.id for each in entries))
         self._collection.bulk_write(writes, session=self._session)
 
 

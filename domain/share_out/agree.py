@@ -102,6 +102,7 @@ def conclude_share_out(tx: Store, proposal: Proposal) -> None:
         _take(tx, group, now_made, each)
     _end_guarantees(tx, group)
     _give_up_the_rest(tx, group, now_made)
+    tx.people.among([line.person for line in now_made.lines])  # read once, together
     for line in now_made.lines:
         _take_fines(tx, group, now_made, line, fines.get(line.person, ()))
         tell(
