@@ -17,6 +17,7 @@ from bot.local.errors import StoreUnavailable
 
 # Every command: where it is, and what it is for.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "audit": ("bot.cli.audit:audit", "Show and check the log of who did and saw what."),
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
     "broadcast": ("bot.cli.broadcast:broadcast", "Write to the members of a group, or of all groups."),
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
@@ -25,6 +26,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "ledger": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),
+    "operators": (
+        "bot.cli.operators:operators",
+        "Make and change the accounts of operators and agents.",
+    ),
     "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
     "referrals": (
@@ -43,6 +48,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
     "token": ("bot.cli.settings:token", "Print a token that reads the JSON API: every group's books."),
+    "tokens": ("bot.cli.tokens:tokens", "Make, list and revoke tokens of machines."),
     "web": ("bot.cli.serve:web", "Serve the webhooks, the JSON API and /health."),
     "whatsapp": ("bot.cli.channels:whatsapp", "Make what WhatsApp needs at Twilio."),
     "worker": ("bot.cli.serve:worker", "Call the providers and send messages, as jobs come."),
