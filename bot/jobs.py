@@ -23,6 +23,7 @@ from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue
 from channels.deliver import deliver
 from channels.errors import ChannelError
 from channels.papers import send_paper
+from domain.access.audit import audit_to_seal, seal_waiting
 from domain.board.daily import figure_group, groups_to_figure
 from domain.broadcasts.go_out import advance
 from domain.decisions.voting import expire, overdue
@@ -119,6 +120,8 @@ TASKS: Final[Mapping[str, Task]] = {
     ),
     # Close what nobody decided in time.
     "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
+    # Chain the lines of the log of acts.
+    "audit": Task("audit", lambda app, id: seal_waiting(app.store), 5, audit_to_seal, ends=False),
     # Close requests for loans whose guarantors did not answer in time.
     "expire_request": Task("loans", lambda app, id: expire_request(app.store, id), 10, requests_to_expire),
 }

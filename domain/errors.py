@@ -9,6 +9,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         BooksUnavailable, UnitRefused, NothingMatched, ValueTaken     domain/mongo/posting.py
         OutOfBalance                                        domain/books/statements.py
         Unfit, IndexNotMade                                 domain/mongo/
+        AuditBroken                                         domain/access/audit.py
         SessionsUnavailable, TurnLost, Unsure               flows/engine/
         StoreUnavailable                                    bot/local/errors.py
     ProviderError     a provider of money failed us: payments/port.py
@@ -17,9 +18,9 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         MalformedRequest, Forged, SendFailed, Unreachable
         TooSlow, TooMany                                    bot/reading.py
     Mistake           ours, of code, settings or stories: no member can do anything about it
-        BadValue      refused where it is made: Unbalanced, BadPeriod, and in domain/arithmetic/ BadBook,
-                      BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation,
-                      BadRules, BadShares, BadTerms, BadWaiver, BadYear
+        BadValue      refused where it is made: Unbalanced, BadPeriod, BadApiToken, and in domain/arithmetic/
+                      BadBook, BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate, BadRepayment,
+                      BadRotation, BadRules, BadShares, BadTerms, BadWaiver, BadYear
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/

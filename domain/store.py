@@ -10,7 +10,7 @@ from domain.books.ledger import Draft, Entry
 from domain.books.statements import PartOfBook, Span, Sums
 from domain.errors import StoreError
 from domain.money import Money
-from domain.records.account import Account
+from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
@@ -468,7 +468,7 @@ class Store(Protocol):
     @property
     def referrals(self) -> Table[Referral]: ...
     @property
-    def accounts(self) -> Table[Account]: ...
+    def accounts(self) -> Table[StaffAccount]: ...
     @property
     def web_sessions(self) -> Table[WebSession]: ...
     @property

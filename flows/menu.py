@@ -58,6 +58,7 @@ from flows.people.language import language
 from flows.people.messages import messages
 from flows.people.new_phone import new_phone
 from flows.people.not_me import NOT_ME, not_me
+from flows.people.on_the_web import on_the_web
 from flows.people.register import register
 from flows.people.share_phone import share_phone
 from flows.people.somebody_else import somebody_else
@@ -161,7 +162,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "settings",
         t("Settings"),
-        (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone, email),
+        (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone, email, on_the_web),
     ),
     help_screen,
     somebody_else,

@@ -17,7 +17,8 @@ import pyotp
 from domain.access.passwords import check_password
 from domain.errors import DomainError
 from domain.people.limits import PASSWORDS_FROM_PLACE, take
-from domain.records.account import Account, AccountRole
+from domain.people.web_sessions import end_sessions
+from domain.records.account import AccountRole, StaffAccount
 from domain.records.person import Language, Pin
 from domain.records.pin import Secret, after_try, minutes_locked
 from domain.store import Duplicate, Store
@@ -50,13 +51,13 @@ def make_account(
     *,
     language: Language = "en",
     groups: Sequence[str] = (),
-) -> Account:
+) -> StaffAccount:
     """A new account; `groups` are ids, for an agent. Raises BadAccount, WeakPassword."""
     email = email.strip().lower()
     if not _EMAIL.fullmatch(email) or not name.strip() or (groups and role != "agent"):
         raise BadAccount
     check_password(password, email, name)
-    made = Account(
+    made = StaffAccount(
         id=store.new_id(),
         email=email,
         name=name.strip(),
@@ -74,12 +75,12 @@ def make_account(
     return made
 
 
-def account_with(store: Store, email: str) -> Account | None:
+def account_with(store: Store, email: str) -> StaffAccount | None:
     """The account with this address."""
     return store.accounts.one(email=email.strip().lower())
 
 
-def reset_account(store: Store, account: Account, password: Secret) -> Account:
+def reset_account(store: Store, account: StaffAccount, password: Secret) -> StaffAccount:
     """A new password and a new secret for the app: no more locked, nowhere signed in. Raises WeakPassword."""
     check_password(password, account.email, account.name)
     fresh = Pin(store.pins.hash_password(password))
@@ -88,13 +89,31 @@ def reset_account(store: Store, account: Account, password: Secret) -> Account:
     return changed
 
 
-def otp_of(store: Store, account: Account, issuer: str = "") -> pyotp.TOTP:
+def disable_account(store: Store, account: StaffAccount, disabled: bool) -> None:
+    """Nobody gets in with it from now on, and who is in is out; or they may again."""
+    store.accounts.change(account.id, disabled=disabled)
+    end_sessions(store, "account", account.id)
+
+
+def set_account_scope(store: Store, account: StaffAccount, groups: Sequence[str]) -> None:
+    """An agent sees the groups of these ids from the next request on. Raises BadAccount for an operator."""
+    if account.role != "agent":
+        raise BadAccount
+    store.accounts.change(account.id, groups=tuple(groups))
+
+
+def accounts_of_staff(store: Store) -> list[StaffAccount]:
+    """All of them, by their addresses."""
+    return store.accounts.find(sort="email")
+
+
+def otp_of(store: Store, account: StaffAccount, issuer: str = "") -> pyotp.TOTP:
     """The codes of an account's app; its `provisioning_uri` is what the app scans."""
     secret = b32encode(store.pins.seal(f"app\n{account.id}\n{account.app}")[:20]).decode()
     return pyotp.TOTP(secret, name=account.email, issuer=issuer or None, interval=_STEP_SECONDS)
 
 
-def check_account(store: Store, email: str, password: Secret, totp: str, where: str) -> Account:
+def check_account(store: Store, email: str, password: Secret, totp: str, where: str) -> StaffAccount:
     """
     Whose this is; each wrong try counts, and the third locks for longer each time. Raises WrongSignIn, whatever is
     wrong and after as long, and TooManyTries.
@@ -119,7 +138,7 @@ def check_account(store: Store, email: str, password: Secret, totp: str, where: 
     raise WrongSignIn
 
 
-def _step_of(store: Store, account: Account, typed: str) -> int:
+def _step_of(store: Store, account: StaffAccount, typed: str) -> int:
     """Which half minute the code is of, counted from 1970, with a little skew; 0 for none."""
     codes = otp_of(store, account)
     step = int(store.now().timestamp()) // _STEP_SECONDS

@@ -102,17 +102,33 @@ def seal_audit(store: Store) -> int:
         return 0
 
 
+def seal_waiting(store: Store) -> None:
+    """Chain all that waits."""
+    while seal_audit(store) == SEALED_AT_ONCE:
+        pass
+
+
+def audit_to_seal(store: Store, most: int) -> list[str]:
+    """The line that waits longest, for all of them; of none there is nothing to do."""
+    return store.audit.due(store.now(), min(most, 1), sort="id", seq=0)
+
+
 def audit_head(store: Store) -> AuditHead:
     """Where the chain stands."""
     return store.audit_heads.one(id=_HEAD) or AuditHead(_HEAD, 0, _GENESIS)
 
 
-def verify_audit(store: Store) -> int:
+def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
     """
-    Read the whole log; how many lines are in the chain and as they were written. Raises AuditBroken, which names
-    the first that is not.
+    Read the whole log; where the chain stands, whose every line is as it was written. Raises AuditBroken, which
+    names the first that is not.
+
+    `known` is a head of before, kept somewhere else: the log has to go on from there, so that nobody can have
+    taken away its newest lines.
     """
     head = audit_head(store)
+    if known is not None and known.seq > head.seq:
+        raise AuditBroken(f"the log ends at line {head.seq}, and had line {known.seq}")
     seq, previous = 0, _GENESIS
     while seq < head.seq:
         found = store.audit.find(sort="seq", limit=SEALED_AT_ONCE, seq=After(seq))
@@ -127,12 +143,14 @@ def verify_audit(store: Store) -> int:
             if entry.previous != previous or entry.seal != _sealed(store, entry, seq, previous):
                 raise AuditBroken(f"line {seq} ({entry.id}) is not as it was written")
             previous = entry.seal
+            if known is not None and seq == known.seq and previous != known.seal:
+                raise AuditBroken(f"line {seq} is another one than it was")
     if (seq, previous) != (head.seq, head.seal):
         raise AuditBroken(f"the log ends at line {seq}, and line {head.seq} was the last")
     for entry in store.audit.find(seq=0):
         if entry.alone != _sealed(store, entry, 0, ""):
             raise AuditBroken(f"a line that waits ({entry.id}) is not as it was written")
-    return seq
+    return head
 
 
 def _sealed(store: Store, entry: AuditEntry, seq: int, previous: str) -> str:

@@ -16,10 +16,10 @@ from domain.store import After, Store
 
 CallerKind = Literal["person", "account", "token"]
 CallerRole = Literal["member", "agent", "operator"]
-Standing = Literal["member", "officer", "agent", "operator"]
+GroupStanding = Literal["member", "officer", "agent", "operator"]
 
 # Who is less sees less. What an officer does is no matter of rank: see `officer_for`.
-_RANK: Final[tuple[Standing, ...]] = ("member", "officer", "agent", "operator")
+_RANK: Final[tuple[GroupStanding, ...]] = ("member", "officer", "agent", "operator")
 _MEMBERS: Final = ("active", "suspended", "leaving")
 _SEEN_BY: Final[dict[CallerRole, frozenset[ApiScope]]] = {
     "member": frozenset(API_SCOPES),
@@ -76,7 +76,7 @@ def check_scope(caller: Caller, scope: ApiScope) -> None:
         raise MissingScope(scope=scope)
 
 
-def standing(store: Store, caller: Caller, group: str) -> Standing | None:
+def standing(store: Store, caller: Caller, group: str) -> GroupStanding | None:
     """What the caller is in a group (its id) at this moment; None where it is not theirs."""
     if caller.kind != "person":
         if caller.everywhere:
@@ -85,14 +85,14 @@ def standing(store: Store, caller: Caller, group: str) -> Standing | None:
     return _standing_of(store.memberships.one(id=membership_id(group, caller.id)))
 
 
-def _standing_of(membership: Membership | None) -> Standing | None:
+def _standing_of(membership: Membership | None) -> GroupStanding | None:
     if membership is None or membership.status not in _MEMBERS:
         return None
     leads = membership.status == "active" and membership.role in OFFICERS and not membership.no_phone
     return "officer" if leads else "member"
 
 
-def group_for(store: Store, caller: Caller, code: str, least: Standing = "member") -> Group:
+def group_for(store: Store, caller: Caller, code: str, least: GroupStanding = "member") -> Group:
     """
     The group of this code, for whoever is at least this in it. Raises NoSuchGroup where it is not theirs or there
     is none, NotAllowed where it is theirs and they are less.

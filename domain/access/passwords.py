@@ -11,7 +11,7 @@ _KINDS_MIN: Final = 5  # different signs
 
 
 class WeakPassword(TryAgain):
-    """A password that is too short or too long (`least`, `most`), or that many people have."""
+    """A password that is too short or too long (`least` signs), or that many people have."""
 
     code = "weak_password"
 
@@ -50,11 +50,11 @@ def check_password(password: Secret, *names: str) -> None:
     """`names` are what is known of whose it is. Raises WeakPassword."""
     value = password.value
     if not PASSWORD_LENGTH_MIN <= len(value) <= PASSWORD_LENGTH_MAX or len(set(value)) < _KINDS_MIN:
-        raise WeakPassword(least=PASSWORD_LENGTH_MIN, most=PASSWORD_LENGTH_MAX)
+        raise WeakPassword(least=PASSWORD_LENGTH_MIN)
     left = value.casefold()
     known = {part for name in names for part in name.casefold().replace("@", " ").replace(".", " ").split()}
     for word in (*_COMMON, *sorted((each for each in known if len(each) > 3), key=len, reverse=True)):
         left = left.replace(word, "")
     # What remains beside what everybody tries is the password.
     if len(left) < PASSWORD_LENGTH_MIN // 2:
-        raise WeakPassword(least=PASSWORD_LENGTH_MIN, most=PASSWORD_LENGTH_MAX)
+        raise WeakPassword(least=PASSWORD_LENGTH_MIN)

@@ -27,9 +27,10 @@ _DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "accounts": (),
-    "accounts_of_operator": (_by("email", unique=True),),
+    "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
     # One that is over is kept for a year, so that a list says which there were.
     "api_tokens": (_by("shown", unique=True), _by("made_at"), _by("until", expireAfterSeconds=365 * _DAY_SECONDS)),
+    "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
     # A place in the chain is one line's.
     "audit": (
         _only({"seq": {"$gt": 0}}, "seq", unique=True),
@@ -39,8 +40,6 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("by", "_id"),
     ),
     "audit_heads": (),
-    "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
-    "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
     "broadcasts": (_by("group", "created_at"), _only({"state": "repeating"}, "group"), _DUE),
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
     # A repeated command comes within a session; thirty days is a wide margin.
@@ -115,6 +114,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "people": (
         _only({"phone": {"$gt": ""}}, "phone", "seat", name="seat_held", unique=True),
         _only({"phone_before": {"$gt": ""}}, "phone_before"),
+        _only({"email": {"$gt": ""}}, "email"),
     ),
     "proposals": (
         _by("group", "state", "created_at"),
@@ -128,6 +128,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "referrals": (_by("by", "state"), _by("at"), _DUE),
     "rotas": (),
     "share_outs": (),
+    "staff": (_by("email", unique=True),),
     "stuck": (_by("since"),),
     "web_sessions": (_by("owner", "of", "began_at"), _by("until", expireAfterSeconds=7 * _DAY_SECONDS)),
 }

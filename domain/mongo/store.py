@@ -38,7 +38,7 @@ from domain.mongo.tables import (
     to_document,
     to_fields,
 )
-from domain.records.account import Account
+from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
@@ -150,7 +150,7 @@ class MongoStore:
         self.receipts = MongoTable(database["receipts"], Receipt, inside)
         self.rotas = MongoTable(database["rotas"], Rota, inside)
         self.declarations = MongoTable(database["declarations"], Declaration, inside)
-        self.accounts = MongoTable(database["accounts_of_operator"], Account, inside)
+        self.accounts = MongoTable(database["staff"], StaffAccount, inside)
         self.web_sessions = MongoTable(database["web_sessions"], WebSession, inside)
         self.api_tokens = MongoTable(database["api_tokens"], ApiToken, inside)
         self.audit = MongoAudit(database["audit"], AuditEntry, inside)

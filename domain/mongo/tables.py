@@ -129,7 +129,7 @@ class MongoTable(Generic[T]):
     def due(self, now: datetime, limit: int, *, sort: str = "next_at", **equal: Any) -> list[str]:
         come: Document = {"next_at": {"$not": {"$gt": now}} if equal else _until(now)}
         found = self._collection.find({**_filter(equal), **come}, {"_id": 1}, session=self._session)
-        return [each["_id"] for each in found.sort(sort, 1).limit(limit)]
+        return [each["_id"] for each in found.sort(_stored(sort), 1).limit(limit)]
 
     def put_off(self, id: str, at: datetime) -> bool:
         """

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from domain.commands import handles
 from domain.decisions.rights import Frozen, acting_officer, officers_can_act
+from domain.people.web_sessions import end_sessions
 from domain.records.person import NotAllowed, membership_id
 from domain.store import Store
 from domain.tell import tell_everywhere
@@ -36,6 +37,7 @@ def freeze(tx: Store, command: Freeze) -> None:
     person = tx.people.get(command.person)
     if not person.frozen:
         tx.people.change(person.id, frozen=True)
+        end_sessions(tx, "person", person.id)
         tell_everywhere(tx, person.id, "account_frozen")
 
 

@@ -10,7 +10,7 @@ AccountRole = Literal["agent", "operator"]
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class StaffAccount:
     """
     `email` is in small letters and is one account's. `password` counts its wrong tries as a PIN does.
 

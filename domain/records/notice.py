@@ -93,6 +93,8 @@ NoticeKind = Literal[
     "email_code",
     "email_set",
     "code",
+    "sign_in_code",
+    "sign_in_email",
     "cast_words",
     "cast_meeting",
     "cast_due",
@@ -126,6 +128,8 @@ ALWAYS: Final[frozenset[NoticeKind]] = frozenset(
         "pin_code",
         "chat_linked",
         "code",
+        "sign_in_code",
+        "sign_in_email",
         "email_code",
         "email_set",
         "messages_stopped",
@@ -147,11 +151,13 @@ CODES: Final[Mapping[NoticeKind, timedelta]] = {
     "code": timedelta(minutes=10),
     "pin_code": timedelta(hours=1),
     "email_code": timedelta(minutes=10),
+    "sign_in_code": timedelta(minutes=5),
+    "sign_in_email": timedelta(minutes=5),
 }
 # What only goes to a number, as a text message.
 BY_TEXT: Final[frozenset[NoticeKind]] = frozenset({"code", "pin_code", "messages_stopped", "messages_wanted"})
 # What only goes by e-mail, and has a subject of its own.
-BY_EMAIL: Final[frozenset[NoticeKind]] = frozenset({"email_code"})
+BY_EMAIL: Final[frozenset[NoticeKind]] = frozenset({"email_code", "sign_in_email"})
 # What somebody wrote in their own words: no template has these.
 IN_OWN_WORDS: Final[frozenset[NoticeKind]] = frozenset({"cast_words"})
 # What goes to chats alone: who has none finds it when they call, and no text message is paid for it.

@@ -7,6 +7,7 @@ again.
 """
 
 import hmac
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -19,6 +20,7 @@ WhyClosed = Literal["", "signed_out", "closed", "reused", "changed", "crowded"]
 PAGE_VALID: Final = timedelta(hours=12)
 PAGE_IDLE: Final = timedelta(minutes=20)
 API_VALID_MAX: Final = timedelta(days=90)  # however often it is renewed
+_NUMBER: Final = re.compile("0|[1-9][0-9]{0,8}")  # one way to write each
 SESSIONS_MAX: Final = 10  # of one person or account at a time: one more closes the oldest
 
 
@@ -78,7 +80,7 @@ class TokenKeys:
 def session_named(token: str) -> str | None:
     """The id of the session a token says it is of; None for what is no token of ours."""
     parts = token.split(".") if token.isascii() and len(token) < 200 else []
-    if len(parts) != 3 or not parts[1].isdecimal() or len(parts[1]) > 9:
+    if len(parts) != 3 or not _NUMBER.fullmatch(parts[1]):
         return None
     return parts[0]
 

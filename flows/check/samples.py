@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 from msgspec import Meta
 
+from domain.access.from_phone import WebPlace
 from domain.arithmetic.eligibility import BorrowingRule
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
@@ -225,6 +226,7 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"what": "other", "about": "", "ref": "", "way": ""},
         {"what": "other", "about": "", "way": "cash"},
     ),
+    WebPlace: ({"time": "23:59", "device": "SamsungBrowser Macintosh"}, {"time": "23:59", "device": ""}),
     Voted: (
         {"state": "open", "values": {}},
         {"state": "open", "values": {}, "missing": 1},

@@ -19,6 +19,7 @@ STOPPED: Final = t("You get no more daily e-mails.")
 
 _OF_NOTICE: Final[Mapping[NoticeKind, Text]] = {
     "email_code": t("Your code"),
+    "sign_in_email": t("Your code"),
     "digest": t("Money paid out today"),
 }
 _OF_PAPER: Final[Mapping[PaperKind, Text]] = {

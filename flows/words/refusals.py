@@ -8,6 +8,7 @@ from typing import Final
 
 from domain.errors import DomainError
 from flows.words.refused import (
+    access,
     broadcasts,
     decisions,
     groups,
@@ -22,6 +23,7 @@ from flows.words.refused import (
 from flows.words.texts import Filled, Text
 
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
+    **access.REFUSED,
     **money.REFUSED,
     **decisions.REFUSED,
     **groups.REFUSED,

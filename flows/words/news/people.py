@@ -10,6 +10,13 @@ from flows.words.texts import Filled, Text, t
 # Said where STOP and START were: in the conversation, or by text message.
 MESSAGES_STOPPED: Final = t("You get no more messages from us, no receipts either. Send START to get them again.")
 MESSAGES_WANTED: Final = t("You get messages from us again.")
+SIGN_IN_CODE: Final = Filled(
+    lambda code: t(
+        "Your code for our web page is {code}. It is good for five minutes. Do not tell it to anybody.",
+        code=code,
+    ),
+    {"code": "49302718"},
+)
 
 NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "account_frozen": t(
@@ -123,4 +130,6 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
         lambda code: t("Your code is {code}. It is good for ten minutes. Do not tell it to anybody.", code=code),
         {"code": "493027"},
     ),
+    "sign_in_code": SIGN_IN_CODE,
+    "sign_in_email": SIGN_IN_CODE,
 }
