@@ -143,5 +143,6 @@ def _step_of(store: Store, account: StaffAccount, typed: str) -> int:
     codes = otp_of(store, account)
     step = int(store.now().timestamp()) // _STEP_SECONDS
     near = range(step - _SKEW_STEPS, step + _SKEW_STEPS + 1)
-    found = [each for each in near if hmac.compare_digest(codes.generate_otp(each), typed.strip())]
+    said = typed.strip().encode()
+    found = [each for each in near if hmac.compare_digest(codes.generate_otp(each).encode(), said)]
     return max(found, default=0)

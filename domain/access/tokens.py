@@ -89,8 +89,8 @@ def api_tokens(store: Store) -> list[ApiToken]:
 
 
 def revoke_api_token(store: Store, shown: str) -> ApiToken | None:
-    """From now on the token that begins like this is good for nothing; None where there is none."""
-    found = store.api_tokens.one(shown=shown)
+    """From now on the token that begins like this, or is this, is good for nothing; None for none."""
+    found = store.api_tokens.one(shown=shown[:_SHOWN])
     return store.api_tokens.change(found.id, revoked_at=found.revoked_at or store.now()) if found else None
 
 
