@@ -24,6 +24,8 @@ from domain.records.api_token import API_TOKEN_START
 
 ALGORITHM: Final = "HS256"
 AUDIENCE: Final = "api"
+# What each of our tokens says, and what it is.
+_CLAIMS: Final = {"iss": str, "aud": str, "sub": str, "sid": str, "jti": str, "iat": int, "exp": int}
 _BEARER: Final = WWWAuthenticate("bearer")
 _COOKIE_KEY: Final = "signed_in"
 
@@ -146,11 +148,13 @@ def _claims(app: App, token: str) -> dict[str, Any]:
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=app.settings.app_name,
-            options={"require": ["iss", "aud", "sub", "sid", "jti", "iat", "exp"], "verify_exp": False},
+            options={"require": [*_CLAIMS], "verify_exp": False, "verify_iat": False},
         )
     except jwt.InvalidTokenError as error:
         raise NotSignedIn from error
     # By the store's clock, as everything is.
-    if claims["exp"] <= app.store.now().timestamp():
+    if [type(claims[name]) for name in _CLAIMS] != [*_CLAIMS.values()] or claims[
+        "exp"
+    ] <= app.store.now().timestamp():
         raise NotSignedIn
     return claims
