@@ -67,6 +67,11 @@ class Progress:
 def recent_broadcasts(store: Store, group_id: str, officer: str) -> list[BroadcastLine]:
     """A group's last ones, the newest first. Raises as `acting_officer`."""
     acting_officer(store, group_id, officer)
+    return broadcasts_of(store, group_id)
+
+
+def broadcasts_of(store: Store, group_id: str) -> list[BroadcastLine]:
+    """The same, whoever asks."""
     rules = store.groups.get(group_id).constitution
     found = store.broadcasts.find(group=group_id, sort="-created_at", limit=BROADCASTS_LISTED_MAX)
     return [BroadcastLine(each.id, each.kind, each.state, rules.day(each.created_at)) for each in found]

@@ -84,6 +84,11 @@ def member_seen(store: Store, group_id: str, officer: str, person: str) -> Membe
 def what_waits(store: Store, group_id: str, officer: str) -> Waits:
     """All that waits for somebody in the group. Raises NotAllowed."""
     _check(store, group_id, officer)
+    return waiting_in(store, group_id)
+
+
+def waiting_in(store: Store, group_id: str) -> Waits:
+    """The same for whoever may see all of the group."""
     return Waits(
         decisions=store.proposals.count(group=group_id, state="open"),
         joins=store.memberships.count(group=group_id, status="pending"),

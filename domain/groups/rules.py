@@ -236,6 +236,11 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
     """The rules of a group for one of its members. Raises NotAllowed."""
     active_member(store, group_id, person)
     group = store.groups.get(group_id)
+    return replace(rules_of_group(store, group), leaderless=acts_for_officers(store, group_id, person))
+
+
+def rules_of_group(store: Store, group: Group) -> OurRules:
+    """The same for whoever may see the group."""
     rules = group.constitution
     adopted = store.constitutions.one(id=f"{group.id}:{group.version}")
     return OurRules(
@@ -253,7 +258,6 @@ def our_rules(store: Store, group_id: str, person: str) -> OurRules:
         referral=rules.referral if _is_changeable(store, group, "referral") else None,
         since=rules.day(adopted.at if adopted else group.created_at),
         changeable=[rule for rule in _RULES.values() if _is_changeable(store, group, rule)],
-        leaderless=acts_for_officers(store, group_id, person),
     )
 
 

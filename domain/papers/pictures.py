@@ -11,6 +11,7 @@ from domain.meetings.who_paid import PAGE, MeetingPaid, Missing, meeting_paid, n
 from domain.money import Money
 from domain.papers.rights import check_leads
 from domain.people.find import names_of
+from domain.records.group import Group
 from domain.store import Between, Store
 
 
@@ -56,15 +57,19 @@ def paid_seen(store: Store, group_id: str, officer: str) -> PaidSeen:
 def grown(store: Store, group_id: str, officer: str, first: date, last: date) -> Grown:
     """Of some days, both included. Raises NotAllowed, NoSuchPeriod."""
     check_leads(store, group_id, officer)
-    group = store.groups.get(group_id)
+    return savings_by_day(store, store.groups.get(group_id), first, last)
+
+
+def savings_by_day(store: Store, group: Group, first: date, last: date) -> Grown:
+    """The same for whoever may see all of the group. Raises NoSuchPeriod."""
     today = group.constitution.day(store.now())
     if last < first or first > today:
         raise NoSuchPeriod
     last = min(last, today)
     zone = group.constitution.time_zone
     span = period(first, last, ZoneInfo(zone))
-    sums = store.books.sums(group_id, span)
-    changes = store.books.by_day(group_id, SAVINGS, span, zone)
+    sums = store.books.sums(group.id, span)
+    changes = store.books.by_day(group.id, SAVINGS, span, zone)
     held = -sum(sums.opening.get(account, 0) for account in SAVINGS)
     days = [(first - timedelta(days=1), held)]
     for day in sorted(changes):
