@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 from bot import api, callbacks, checks, downloads, mailing
 from bot.app import App
 from bot.logs import log, report
-from bot.pages import static
+from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
 from bot.served import Wsgi, attach, problem, served
 from bot.signed_in import cookie_settings
@@ -22,8 +22,8 @@ HEALTH_SECONDS: Final = 2.0
 
 def pages_app(app: App) -> Wsgi:
     """Everything but the messages."""
-    parts = (api, callbacks, checks, downloads, mailing, static)
-    return _flask(app, *(each.blueprint for each in parts), health)
+    parts = (api, callbacks, checks, downloads, mailing)
+    return _flask(app, *(each.blueprint for each in parts), *BLUEPRINTS, health)
 
 
 def health_app(app: App) -> Wsgi:

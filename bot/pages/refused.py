@@ -6,6 +6,8 @@ from typing import Final
 from flask import Response, request
 
 from bot.pages.render import page
+from domain.errors import DomainError
+from domain.records.person import NoSuchGroup, NotAllowed
 from flows.words.texts import Text, t
 
 _PAGE, _ERROR = "text/html", "application/json"
@@ -19,6 +21,15 @@ _SAID: Final[Mapping[int, tuple[Text, Text]]] = {
     500: (t("That did not work"), t("Something went wrong here. Nothing was lost. Please try again in a minute.")),
     503: (t("That did not work"), t("Something went wrong here. Nothing was lost. Please try again in a minute.")),
 }
+
+
+def status_of(error: DomainError) -> int:
+    """The status of what a rule refuses, on a page."""
+    if isinstance(error, NoSuchGroup):
+        return 404
+    if isinstance(error, NotAllowed):
+        return 403
+    return 429 if error.code.startswith("too_many_") else 409
 
 
 def wants_page() -> bool:

@@ -34,7 +34,7 @@ class Glance:
 @dataclass(frozen=True, slots=True)
 class TrialBalance:
     """
-    Every account that holds anything, by its code. The sums of both sides are equal, or somebody changed the books.
+    Every account that holds anything, by its code. Both sides have one sum, or somebody changed the books.
 
     `length` entries, of which the last has this `hash`, "" where there is none.
     """

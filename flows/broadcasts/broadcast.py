@@ -24,14 +24,14 @@ from flows.words.broadcasts import AUDIENCES, MESSAGES, STATES
 from flows.words.texts import Label, Text, joined, t
 
 # What can be said to whom: nobody hears of what is not theirs.
-_SAYS: Final[Mapping[Audience, Sequence[MessageKind]]] = {
+SAYS: Final[Mapping[Audience, Sequence[MessageKind]]] = {
     "all": ("meeting", "decision", "words"),
     "unpaid": ("due", "words"),
     "late": ("late", "words"),
     "officers": ("meeting", "decision", "words"),
     "chosen": ("meeting", "due", "words"),
 }
-_TIMES: Final[Mapping[WhenSent, Text]] = {
+TIMES: Final[Mapping[WhenSent, Text]] = {
     "now": t("Now"),
     "morning": t("Tomorrow morning"),
     "before_meeting": t("The day before the meeting"),
@@ -87,14 +87,14 @@ def _write(me: Member, group: GroupOfMember) -> Ask[Screen]:
 
 
 def _audience(group: GroupOfMember) -> Ask[Audience]:
-    labels: dict[str, Label] = {who: AUDIENCES[who] for who in _SAYS if who != "late" or group.lends}
+    labels: dict[str, Label] = {who: AUDIENCES[who] for who in SAYS if who != "late" or group.lends}
     chosen = yield from ask.choice("audience", t("Write to which members?"), labels)
-    return next(who for who in _SAYS if who == chosen)
+    return next(who for who in SAYS if who == chosen)
 
 
 def _kind(group: GroupOfMember, audience: Audience) -> Ask[MessageKind]:
     """A treasurer reminds; the others also write what they like."""
-    able = [kind for kind in _SAYS[audience] if group.role != "treasurer" or kind in REMINDERS]
+    able = [kind for kind in SAYS[audience] if group.role != "treasurer" or kind in REMINDERS]
     if len(able) == 1:
         return able[0]
     chosen = yield from ask.choice("kind", t("What does it say?"), {kind: MESSAGES[kind] for kind in able})
@@ -121,7 +121,7 @@ def _words() -> Ask[str]:
 def _when(kind: MessageKind) -> Ask[WhenSent]:
     # What repeats is ready to be said: nobody writes the same words each week.
     able = [when for when in get_args(WhenSent) if kind in REMINDERS or when != "each_meeting"]
-    chosen = yield from ask.choice("when", t("When?"), {when: _TIMES[when] for when in able})
+    chosen = yield from ask.choice("when", t("When?"), {when: TIMES[when] for when in able})
     return next(when for when in able if when == chosen)
 
 

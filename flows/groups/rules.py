@@ -56,7 +56,7 @@ def rules(me: Member) -> Conversation:
         offers = {"read": t("Read them"), "change": t("Change one")}
         if (yield from ask.choice("what", t("The rules of {group}", group=group.name), offers)) == "change":
             return (yield from _change(me, group, ours))
-    return say(joined("\n", _said(ours)))
+    return say(joined("\n", said_rules(ours)))
 
 
 def _change(me: Member, group: GroupOfMember, ours: OurRules) -> Conversation:
@@ -147,7 +147,8 @@ def _meetings(now: Text) -> Ask[str]:
     return f"{every}:{day}"
 
 
-def _said(ours: OurRules) -> Iterator[Text]:
+def said_rules(ours: OurRules) -> Iterator[Text]:
+    """All of them, a line each."""
     yield t("{kind}, rules of {day}", kind=KINDS[ours.kind], day=ours.since)
     yield t("{rule}: {value}", rule=RULES["share_price"], value=ours.share_price)
     if ours.shares_max:

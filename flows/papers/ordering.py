@@ -4,15 +4,20 @@ from domain.papers.order import OnItsWay, OrderPaper
 from flows.dialogue import submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Ask
-from flows.words.texts import t
+from flows.words.texts import Text, t
 
 
 def order(command: OrderPaper) -> Ask[Screen]:
     sent: OnItsWay = yield from submit("order", command)
+    return say(said_way(sent, text=command.text))
+
+
+def said_way(sent: OnItsWay, *, text: bool) -> Text:
+    """Where it goes; `text` when it was asked for in a text message."""
     if sent.goes == "chat":
-        return say(t("It is on its way to your chat: {channel}.", channel=sent.channel))
+        return t("It is on its way to your chat: {channel}.", channel=sent.channel)
     if sent.goes == "email":
-        return say(t("It is on its way to your e-mail."))
-    if command.text:
-        return say(t("It is on its way to your phone."))
-    return say(t("It is on its way to your phone, in short. For the whole file, open a chat with us."))
+        return t("It is on its way to your e-mail.")
+    if text:
+        return t("It is on its way to your phone.")
+    return t("It is on its way to your phone, in short. For the whole file, open a chat with us.")

@@ -113,6 +113,11 @@ def say_balance(has: Money, owes: Money) -> Text:
     return joined(", ", (own, t("loans {amount}", amount=owes))) if owes else own
 
 
+def say_moved_for(what: PaidFor) -> Text:
+    """What money was for, without saying which loan or fine."""
+    return _MOVED[what]
+
+
 def say_moved(moved: CashMoved) -> Text:
     """A line of the cash that has moved."""
     what = _MOVED[moved.what] if moved.what else t("the group's own money")

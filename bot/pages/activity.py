@@ -1,0 +1,52 @@
+"""Who signed in, looked at what, sent and exported what in a group: the log of acts, in words."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Response, request
+
+from bot.pages.groups import Here, group_page
+from domain.access.audit import audit_entries
+from domain.people.find import names_of
+from domain.records.audit import AuditOutcome
+from flows.words.texts import Label, Text, t
+
+ACTS_A_PAGE: Final = 50
+ACTS: Final[Mapping[str, Text]] = {
+    "member.seen": t("looked at a member"),
+    "loan.seen": t("looked at a loan"),
+    "statement.seen": t("looked at the statement of the group"),
+    "statement.exported": t("took a statement as a file"),
+    "statement.sent": t("had a statement sent"),
+    "broadcast.sent": t("wrote to members"),
+    "broadcast.stop": t("stopped a message"),
+    "broadcast.pause": t("paused a message"),
+    "broadcast.go-on": t("let a message go on"),
+    "broadcast.again": t("sent a message again"),
+}
+OUTCOMES: Final[Mapping[AuditOutcome, Text]] = {
+    "done": t("done"),
+    "refused": t("refused"),
+    "failed": t("failed"),
+}
+
+
+@group_page("/activity")
+def activity(here: Here) -> Response:
+    """The newest first, a page at a time."""
+    after = request.args.get("after", "")[:60]
+    acts = audit_entries(here.store, after=after, limit=ACTS_A_PAGE, group=here.group.id)
+    return here.page(
+        "activity.html",
+        acts=acts,
+        names=names_of(here.store, {each.about for each in acts if each.about}),
+        outcomes=OUTCOMES,
+        say_act=say_act,
+        after=after,
+        size=ACTS_A_PAGE,
+    )
+
+
+def say_act(did: str) -> Label:
+    """What was done, in words; what has none is said as it is written down."""
+    return ACTS.get(did, did)
