@@ -210,6 +210,10 @@ class Demo:
             f"\n  {APPLICANT.name:18} {APPLICANT.phone:15} PIN {APPLICANT.pin}  waits to be let into Umoja Women"
         )
         self._say(f"  {'(a newcomer)':18} {NEWCOMER_PHONE:15} dials and registers with code {GROUPS[0].code}\n")
+        leader = people()[0]
+        self._say(f"The pages of a leader: {running.bot}/sign-in")
+        self._say(f"  Type {leader.phone}; the code comes to the phone of {leader.name}:")
+        self._say(f"  {running.page}/static/index.html#{leader.phone}\n")
         self._say("In another terminal, from this directory:")
         program = f"{os.path.relpath(sys.executable)} -m bot"
         if self._data_dir != Path(".data"):

@@ -16,9 +16,9 @@ from domain.groups.overview import waiting_in
 from domain.groups.roll import roll_of
 from domain.loans.portfolio import LATE_LISTED_MAX, arrears
 from domain.loans.repay import loans_of
-from domain.meetings.meeting import meeting_today
 from domain.meetings.who_paid import meeting_paid, not_paid
 from domain.money import Money
+from domain.records.group import day_of
 from domain.records.person import NotAllowed
 from domain.savings.fines import fines_of
 from domain.savings.statement import last_transactions
@@ -91,7 +91,7 @@ def figures(here: Here) -> dict[str, object]:
         "late_due": sum((each.due for each in late), Money(0, group.currency)),
         "paid": meeting_paid(store, group.id),
         "missing": not_paid(store, group.id, 1)[:DUE_SHOWN],
-        "today": meeting_today(store, group.id),
+        "open_since": day_of(group.meeting.rpartition(":")[2]) if group.meeting else None,
         "waits": waiting_in(store, group.id),
         "cast": casts[0] if casts else None,
         "messages": MESSAGES,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -34,6 +35,7 @@ class Demo:
     process: subprocess.Popen[str]
     environment: dict[str, str]
     addresses: Running
+    said: str
 
     def bot(self, *arguments: str, typed: str = "") -> str:
         """What a command prints, typed beside the running demo."""
@@ -76,7 +78,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
             break
     addresses = read_running(directory)
     assert addresses, "".join(said)
-    yield Demo(process, environment, addresses)
+    yield Demo(process, environment, addresses, "".join(said))
     started = started_by(process.pid)
     assert len(started) >= 12, started  # two stores, four processes of ours, a keeper for each
     process.send_signal(signal.SIGINT)
@@ -210,6 +212,27 @@ def test_an_officer_s_vote_sends_a_loan_to_the_borrower_s_phone(demo: Demo) -> N
 
     until(lambda: told() != [])
     assert told()[0]["text"].startswith("You have received UGX 100,000 from Community Savings.")
+
+
+def test_a_leader_signs_in_with_the_code_that_comes_to_her_phone(demo: Demo) -> None:
+    """By the address and the number that the demo prints; the code is read where she reads it."""
+    pages = demo.addresses.bot
+    assert f"The pages of a leader: {pages}/sign-in" in demo.said and f"#{NAKATO}" in demo.said
+    browser = requests.Session()
+
+    def post(path: str, form: dict[str, str]) -> requests.Response:
+        hidden = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(f"{pages}/sign-in").text)
+        return browser.post(pages + path, data=form | ({"csrf_token": hidden[1]} if hidden else {}))
+
+    assert "a code is on its way" in post("/sign-in", {"phone": NAKATO, "to": ""}).text
+    inbox = f"{demo.addresses.page}/sim/sms?phone={quote(NAKATO)}"
+
+    def codes() -> list[str]:
+        return re.findall(r"Your code is (\d+)", requests.get(inbox).text)
+
+    until(lambda: bool(codes()))
+    home = post("/sign-in/code", {"phone": NAKATO, "code": codes()[0], "to": "/groups/10101"})
+    assert home.url == f"{pages}/groups/10101" and "Money of the group" in home.text
 
 
 def test_a_number_that_is_none_is_refused(demo: Demo) -> None:
