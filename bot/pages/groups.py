@@ -23,7 +23,7 @@ from bot.served import served
 from bot.signed_in import caller as signed_in
 from bot.signed_in import where
 from domain.access.audit import note
-from domain.access.caller import Caller, Standing, group_for, standing
+from domain.access.caller import Caller, GroupStanding, group_for, standing
 from domain.errors import DomainError
 from domain.mongo.store import MongoStore
 from domain.records.group import Group
@@ -60,7 +60,7 @@ class Here:
     app: App
     caller: Caller
     group: Group
-    standing: Standing
+    standing: GroupStanding
 
     @property
     def says(self) -> Words:
@@ -102,7 +102,7 @@ View = Callable[..., Response]
 
 
 def group_page(
-    path: str, *, least: Standing = "officer", methods: Sequence[str] = ("GET",)
+    path: str, *, least: GroupStanding = "officer", methods: Sequence[str] = ("GET",)
 ) -> Callable[[View], View]:
     """
     Name the function that answers at this path of a group, for those who are at `least` that in it.
