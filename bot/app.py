@@ -15,6 +15,7 @@ from bot.config import Settings, load
 from bot.files import Files
 from bot.leaving import leave_link
 from bot.logs import log, report
+from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
 from channels import port, telegram, ussd
@@ -31,6 +32,7 @@ from channels.ussd import Ussd
 from channels.whatsapp import chat as whatsapp
 from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
+from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.records.pin import PinHasher
 from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
@@ -66,6 +68,7 @@ class App:
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     files: Files
+    measures: Measures
     _pace: Pace
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
@@ -103,6 +106,7 @@ class App:
         self._pace.close()
         if self.telegram:
             self.telegram.close()
+        self.measures.close()
         self.store.close()
 
     @property
@@ -130,7 +134,7 @@ def build(
     `listeners` see every command that is sent to MongoDB. Tests have `pins` of their own, and a store that was
     `prepared` before.
     """
-    collectors, payers = _collectors(settings), _payers(settings)
+    collectors, payers, pool = _collectors(settings), _payers(settings), PoolWatch()
     store = open_store(
         settings.mongo_uri,
         settings.mongo_database,
@@ -146,7 +150,7 @@ def build(
         offered=_offered(settings),
         token_keys=settings.token_keys,
         clock=clock or StoreClock(told=_clock_differs),
-        listeners=listeners,
+        listeners=[*listeners, pool],
         prepared=prepared,
     )
     _bring_forward(store)
@@ -175,6 +179,11 @@ def build(
         callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
         queue=Queue(settings.redis_url),
         files=files,
+        measures=Measures(
+            settings.redis_url,
+            pool=lambda: 100 * pool.most() / settings.db_pool_size,
+            disk=str(settings.data_dir) if settings.data_dir.exists() else "/",
+        ),
         _pace=pace,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )

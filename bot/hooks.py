@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any, Final
 
 import msgspec
@@ -63,6 +64,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: str
     status: int = 200
     content_type: str = _TEXT
+    failed: bool = False  # an apology, whatever its status
     then: Callable[[], None] | None = None
 
 
@@ -83,14 +85,15 @@ def respond(app: App, channel: Conversations, request: Request) -> Needs[Answer]
         heard = channel.to_message(request)
     except (Forged, MalformedRequest) as error:
         return refused(error)
+    failed = False
     if isinstance(heard, Message):
-        reply = yield from _reply(app, heard)
+        reply, failed = yield from _reply(app, heard)
         response = channel.from_reply(heard, reply)
     else:
         if heard is not None:
             yield from _take(app, channel, heard)
         response = channel.nothing()
-    return Answer(response.body, content_type=response.content_type, then=response.then)
+    return Answer(response.body, content_type=response.content_type, failed=failed, then=response.then)
 
 
 def refused(error: Forged | MalformedRequest) -> Answer:
@@ -98,15 +101,16 @@ def refused(error: Forged | MalformedRequest) -> Answer:
     return Answer(str(error), 403 if isinstance(error, Forged) else 400)
 
 
-def _reply(app: App, message: Message) -> Needs[Reply]:
+def _reply(app: App, message: Message) -> Needs[tuple[Reply, bool]]:
+    """What a member hears, and whether the turn failed."""
     try:
-        return (yield from app.engine.turn(message))
+        return (yield from app.engine.turn(message)), False
     except Unsure as error:
         report("turn failed after a command", error.__cause__ or error, channel=message.channel.name)
-        return _apology(app, message, UNSURE)
+        return _apology(app, message, UNSURE), True
     except Exception as error:  # the member hears an apology, we hear of the error
         report("turn failed", error, channel=message.channel.name)
-        return _apology(app, message, LOST)
+        return _apology(app, message, LOST), True
 
 
 def _take(app: App, channel: Conversations, event: Blocked | Stopped) -> Needs[None]:
@@ -178,15 +182,19 @@ class Hooks:
         except ProtocolClosed:
             return  # whoever asked is gone
         except Exception as error:
+            self._app.measures.done("turn:lost", 0, failed=True)
             report("request failed", error, path=scope.path.rpartition("/")[0])  # the last part may be our secret
             with suppress(ProtocolClosed):
                 _send(proto, _problem(_FAILED))
 
     async def _message(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> None:
+        began = perf_counter()
         answer = await self._answer(channel, scope, proto)
         try:
             _send(proto, answer)
         finally:
+            failed = answer.failed or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            self._app.measures.done(f"turn:{channel.channel.name}", perf_counter() - began, failed=failed)
             if answer.then is not None:
                 self._app.later(channel.channel.name, answer.then)
 

@@ -74,15 +74,20 @@ class Task:
 def _settle(app: App, id: str) -> None:
     payment = app.store.payments.get(id)
     providers = app.collectors if payment.direction == "in" else app.payers
+    began = time.perf_counter()
     settle(app.store, providers.get(payment.provider), id)
     after = app.store.payments.get(id)
+    # Whatever it says is an answer: what is not known afterwards is what it did not say.
+    app.measures.done(f"provider:{payment.provider}", time.perf_counter() - began, failed=after.state == "unknown")
     if after.reason and not payment.reason:
         said = {"provider": after.provider, "reason": after.reason, "provider_reason": after.provider_reason}
         log().info("payment failed", id=id, **said)
 
 
 def _deliver(app: App, id: str) -> None:
-    deliver(app.store, app.senders, id)
+    began = time.perf_counter()
+    if channel := deliver(app.store, app.senders, id):
+        app.measures.done(f"message:{channel}", time.perf_counter() - began)
 
 
 def _remind_members(app: App, id: str) -> None:
@@ -154,8 +159,10 @@ def _do(app: App, task: str, id: str, was_stuck: bool) -> None:
     stuck = app.store.stuck
     if was_stuck and not stuck.claim(task, id, app.store.now()):
         return  # its time has not come, or somebody else is at it
+    began, done = time.perf_counter(), False
     try:
         TASKS[task].work(app, id)
+        done = True
     except Exception as error:
         if _is_away(error):
             _tell(f"{task} waits", error, id=id)
@@ -164,6 +171,8 @@ def _do(app: App, task: str, id: str, was_stuck: bool) -> None:
     else:
         if was_stuck:
             stuck.forget(stuck_id(task, id))
+    finally:
+        app.measures.done(f"task:{task}", time.perf_counter() - began, failed=not done)
 
 
 def _set_aside(app: App, task: str, id: str, error: Exception) -> None:

@@ -13,7 +13,9 @@ def _build() -> App:
     settings = load()
     set_up(settings, role="web")
     # A member waits for what is asked here, and a turn has to end within seconds.
-    return build(settings, timeout_seconds=4)
+    app = build(settings, timeout_seconds=4)
+    app.measures.begin("web")
+    return app
 
 
 everything: Final = Hooks(_build, pages_app)

@@ -1,8 +1,10 @@
 """The pages of the service, by Flask: callbacks of providers, the JSON API, health."""
 
+from http import HTTPStatus
+from time import perf_counter
 from typing import Final
 
-from flask import Blueprint, Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, g, jsonify, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
@@ -38,6 +40,8 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask.config.update(cookie_settings(app.settings))
     Compress(flask)
     attach(flask, app)
+    flask.before_request(_begin)
+    flask.after_request(_measure)
     for blueprint in blueprints:
         flask.register_blueprint(blueprint)
     flask.register_error_handler(MalformedRequest, _malformed)
@@ -45,6 +49,18 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask.register_error_handler(HTTPException, _refused)
     flask.register_error_handler(Exception, _failed)
     return flask.wsgi_app
+
+
+def _begin() -> None:
+    g.began = perf_counter()
+
+
+def _measure(response: Response) -> Response:
+    """How long it took, by what was asked for; that somebody asks whether we are well is none of it."""
+    if request.blueprint != health.name:
+        failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        served().measures.done(f"page:{request.endpoint or 'none'}", perf_counter() - g.began, failed=failed)
+    return response
 
 
 health = Blueprint("health", __name__)

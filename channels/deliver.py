@@ -70,36 +70,36 @@ class Senders:
         return {**self.chats, EMAIL: self.email} if self.email else self.chats
 
 
-def deliver(store: Store, senders: Senders, id: str) -> None:
-    """Send one notice, if it is due and nobody else is at it."""
+def deliver(store: Store, senders: Senders, id: str) -> str:
+    """Send one notice, if it is due and nobody else is at it; by which channel it went, "" when it did not."""
     notice = store.notices.claim(id, store.now())
     if notice is None:
-        return
+        return ""
     if notice.state == "sending" and notice.once:
         _end(store, notice, "unknown", "NO_ANSWER")  # whoever was at it died, and did not say how far it came
-        return
+        return ""
     if _is_too_late(notice, store.now()):
         _end(store, notice, "skipped", "TOO_LATE")
-        return
+        return ""
     if (morning := morning_after(notice.quiet_in, store.now())) is not None:
         _put_off(store, notice, morning)
-        return
+        return ""
     person = store.people.get(notice.person) if notice.person else None
     if _is_not_wanted(store, notice, person):
-        return
+        return ""
     ways = _ways(store, senders, notice, person)
     if not ways:
         _end(store, notice, *(("failed", notice.reason) if notice.reason else ("skipped", "NO_WAY")))
-        return
+        return ""
     way, began = ways[0], time.monotonic()
     if wait := senders.pace(way.channel or "sms"):
         _put_off(store, notice, store.now() + timedelta(seconds=wait))
-        return
+        return ""
     if person and time.monotonic() - began > FRESH_SECONDS:
         # Its turn was waited for: they may have said STOP meanwhile.
         person = store.people.get(person.id)
         if _is_not_wanted(store, notice, person):
-            return
+            return ""
     push, where = _push(store, notice, person, way, last=len(ways) == 1), _name(way)
     sender = senders.text if way.channel == "" else senders.senders[way.channel]
     try:
@@ -108,8 +108,9 @@ def deliver(store: Store, senders: Senders, id: str) -> None:
         if isinstance(failure, Unreachable) and way.channel:
             set_blocked(store, way.id, True)
         _failed(store, notice, failure, where, ways[1:])
-        return
+        return ""
     _sent(store, notice, provider_id, where)
+    return way.channel or "sms"
 
 
 def report(store: Store, provider_id: str, state: str, reason: str) -> None:

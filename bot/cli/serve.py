@@ -81,6 +81,7 @@ def worker() -> None:
                 app.queue.ping()  # a wrong address is said; from here on it is waited for
             except RedisError as away:
                 raise StoreUnavailable(f"REDIS_URL: Redis does not answer ({type(away).__name__})") from away
+            app.measures.begin("worker")
             app.queue.work()
         finally:
             app.close()
@@ -96,4 +97,5 @@ def scheduler(open_app: OpenApp) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with open_app("scheduler") as app:
+        app.measures.begin("scheduler")
         Scheduler(app.store, app.queue).run(stop)

@@ -12,6 +12,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.monitoring import CommandListener as CommandListener
+from pymongo.monitoring import ConnectionPoolListener
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -277,7 +278,7 @@ def open_store(
     clock: Callable[[], datetime] | None = None,
     pool_size: int = 20,
     timeout_seconds: float = 15,
-    listeners: Sequence[CommandListener] = (),
+    listeners: Sequence[CommandListener | ConnectionPoolListener] = (),
     prepared: bool = False,
 ) -> MongoStore:
     """

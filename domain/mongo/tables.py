@@ -131,6 +131,12 @@ class MongoTable(Generic[T]):
         found = self._collection.find({**_filter(equal), **come}, {"_id": 1}, session=self._session)
         return [each["_id"] for each in found.sort(_stored(sort), 1).limit(limit)]
 
+    def oldest_due(self, now: datetime, **equal: Any) -> datetime | None:
+        """Since when the longest waiting of those has waited whose time has come; None when there is none."""
+        come: Document = {**_filter(equal), "next_at": _until(now)}
+        found = self._collection.find(come, {"next_at": 1}).sort("next_at", 1).limit(1)
+        return next((each["next_at"] for each in found), None)
+
     def put_off(self, id: str, at: datetime) -> bool:
         """
         Have `due` name it from then on and no sooner, whatever else is in it. False when there is nothing to do:
