@@ -14,6 +14,7 @@ from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
+from domain.records.case import Case
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
@@ -38,6 +39,7 @@ from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
 from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
+from domain.records.stuck import Stuck
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -243,6 +245,10 @@ class Notices(Table[Notice], Protocol):
         """How many of its messages are in each state, and why; one aggregation on an index."""
         ...
 
+    def tallies(self, broadcasts: Sequence[str]) -> Mapping[tuple[str, NoticeState], int]:
+        """The same of several, by broadcast and state."""
+        ...
+
     def broadcasts_to(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
         """How many messages of broadcasts each of these has been sent since then, or is about to be."""
         ...
@@ -276,6 +282,13 @@ class FiguresNow(Table[GroupNow], Protocol):
     def page(self, wanted: GroupsWanted) -> list[GroupNow]:
         """Some groups in an order, from behind a place in it."""
         ...
+
+
+class StuckWork(Table[Stuck], Protocol):
+    """Work that could not be done."""
+
+    def again(self, id: str, now: datetime) -> None:
+        """Somebody wants it tried now: its pauses begin anew."""
 
 
 class Limits(Protocol):
@@ -477,6 +490,10 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
     @property
     def audit_heads(self) -> Table[AuditHead]: ...
+    @property
+    def stuck(self) -> StuckWork: ...
+    @property
+    def cases(self) -> Table[Case]: ...
     @property
     def figures(self) -> FiguresNow: ...
     @property

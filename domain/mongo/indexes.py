@@ -40,7 +40,9 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("by", "_id"),
     ),
     "audit_heads": (),
-    "broadcasts": (_by("group", "created_at"), _only({"state": "repeating"}, "group"), _DUE),
+    "broadcasts": (_by("group", "created_at"), _by("created_at"), _only({"state": "repeating"}, "group"), _DUE),
+    # What operators did about a payment, by its id.
+    "cases": (),
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
     # A repeated command comes within a session; thirty days is a wide margin.
     "commands": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
@@ -95,6 +97,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"provider_id": {"$gt": ""}}, "provider_id"),
         _only({"broadcast": {"$gt": ""}}, "broadcast", "state", "why"),
         _only({"broadcast": {"$gt": ""}}, "person", "created_at"),
+        _only({"person": {"$gt": ""}}, "person", "created_at", name="of_person"),
     ),
     "paid": (_by("group", "meeting"),),
     # A file that was sent is of no use here: it is made anew when it is asked for again.

@@ -43,6 +43,7 @@ from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
+from domain.records.case import Case
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
@@ -159,6 +160,7 @@ class MongoStore:
         self.figures = MongoFigures(database["figures"], GroupNow, inside)
         self.group_days = MongoTable(database["group_days"], GroupDay, inside)
         self.stuck = MongoStuck(database["stuck"], Stuck, inside)
+        self.cases = MongoTable(database["cases"], Case, inside)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())

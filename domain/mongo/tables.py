@@ -280,6 +280,15 @@ class MongoNotices(MongoTable[Notice]):
         found = self._collection.aggregate(steps, session=self._session)
         return {(each["_id"]["state"], each["_id"]["why"]): each["count"] for each in found}
 
+    def tallies(self, broadcasts: Sequence[str]) -> Mapping[tuple[str, NoticeState], int]:
+        each = {"broadcast": "$broadcast", "state": "$state"}
+        steps: list[Document] = [
+            {"$match": {"broadcast": {"$in": list(broadcasts), "$gt": ""}}},
+            {"$group": {"_id": each, "count": {"$sum": 1}}},
+        ]
+        found = self._collection.aggregate(steps, session=self._session)
+        return {(each["_id"]["broadcast"], each["_id"]["state"]): each["count"] for each in found}
+
     def broadcasts_to(self, people: Sequence[str], since: datetime) -> Mapping[str, int]:
         sent: Document = {
             "person": {"$in": list(people)},
