@@ -23,6 +23,16 @@ ACTS: Final[Mapping[str, Text]] = {
     "broadcast.pause": t("paused a message"),
     "broadcast.go-on": t("let a message go on"),
     "broadcast.again": t("sent a message again"),
+    "group.seen": t("looked at the group"),
+    "payment.seen": t("looked at a payment"),
+    "payment.asked": t("had the provider asked again"),
+    "payment.noted": t("wrote a note about a payment"),
+    "payment.end_proposed": t("said how a payment ended"),
+    "payment.ended": t("agreed how a payment ended"),
+    "person.looked_up": t("looked somebody up"),
+    "person.not_found": t("looked for a number that is nobody's"),
+    "person.phone_revealed": t("saw a whole phone number"),
+    "referrals.seen": t("looked at who brings new members"),
 }
 OUTCOMES: Final[Mapping[AuditOutcome, Text]] = {
     "done": t("done"),

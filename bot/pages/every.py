@@ -19,5 +19,15 @@ from bot.pages import (  # noqa: F401 - each puts its pages on the blueprint of 
     statements,
     static,
 )
+from bot.pages.operator import (  # noqa: F401 - and these on that of the operator
+    audit,
+    casts,
+    desk,
+    overview,
+    people,
+    referrals,
+    stuck,
+)
+from bot.pages.operator import groups as operator_groups  # noqa: F401
 
-BLUEPRINTS: Final[tuple[Blueprint, ...]] = (static.blueprint, signing_in.blueprint, groups.blueprint)
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = tuple(each.blueprint for each in (static, signing_in, groups, desk))

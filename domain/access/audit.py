@@ -9,6 +9,7 @@ the chain anew.
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -151,6 +152,17 @@ def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
         if entry.alone != _sealed(store, entry, 0, ""):
             raise AuditBroken(f"a line that waits ({entry.id}) is not as it was written")
     return head
+
+
+def altered(store: Store, entries: Sequence[AuditEntry]) -> set[str]:
+    """The ids of those of some lines that are not as they were written; `verify_audit` looks for missing ones."""
+    return {each.id for each in entries if not _is_as_written(store, each)}
+
+
+def _is_as_written(store: Store, entry: AuditEntry) -> bool:
+    if entry.seq:
+        return entry.seal == _sealed(store, entry, entry.seq, entry.previous)
+    return entry.alone == _sealed(store, entry, 0, "")
 
 
 def _sealed(store: Store, entry: AuditEntry, seq: int, previous: str) -> str:

@@ -1,0 +1,100 @@
+"""The first page: how the service is and how the groups are, each metric with where it should be."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, Final
+
+from flask import Response
+from redis.exceptions import RedisError
+
+from bot.app import App
+from bot.logs import log
+from bot.measured import Seen, seen
+from bot.metrics import metrics, works
+from bot.pages.operator.desk import Desk, desk_page
+from domain.board.dashboard import dashboard
+from domain.board.targets import Metric, MetricState, MetricUnit
+from domain.money import Money
+from flows.words.texts import Text, t
+
+METRICS: Final[Mapping[Metric, Text]] = {
+    "error_rate": t("Error rate"),
+    "p95": t("Response time, 95 of 100"),
+    "cpu": t("Processor"),
+    "memory": t("Memory"),
+    "disk": t("Disk"),
+    "database_pool": t("Connections to the database"),
+    "cache_hits": t("Found in the cache"),
+    "default_rate": t("Default rate"),
+    "collection_rate": t("Collection rate"),
+    "approval_rate": t("Approval rate"),
+}
+STATES: Final[Mapping[MetricState, Text]] = {
+    "good": t("On target"),
+    "off": t("Off target"),
+    "warning": t("Warning"),
+    "critical": t("Critical"),
+    "unknown": t("Nothing measured"),
+    "untargeted": t("No target"),
+}
+_NOTHING: Final = Seen({}, {}, [])
+
+
+@desk_page("", agents=True)
+def overview(desk: Desk) -> Response:
+    """An agent sees how their groups are; how the service is, is the operator's."""
+    found = dashboard(desk.store, desk.groups)
+    if not desk.operates:
+        return desk.page("overview.html", found=found, measured=found.measured, **_words())
+    now, away = _seen(desk.app)
+    return desk.page(
+        "overview.html",
+        found=found,
+        measured=metrics(now, found),
+        works=works(desk.app, now),
+        requests=now.requests.count,
+        away=away,
+        messages=_messages(desk, now.messages_today),
+        **_words(),
+    )
+
+
+def _seen(app: App) -> tuple[Seen, bool]:
+    """What was measured, and whether it cannot be read now: the rest of the page is there all the same."""
+    try:
+        return seen(app.measures.redis), False
+    except RedisError as error:
+        log().warning("redis is away: nothing measured is shown", error=type(error).__name__)
+        return _NOTHING, True
+
+
+def _messages(desk: Desk, sent: Mapping[str, int]) -> list[tuple[str, int, Money | None]]:
+    """By what people call the channel: how many went today, and what those that cost something cost at least."""
+    price = desk.store.offered.message_costs.text
+    titles = {"sms": "SMS", "email": "E-mail", **desk.store.channel_titles}
+    costs = {"sms": price} if price else {}
+    return [
+        (
+            titles.get(channel, channel),
+            count,
+            Money(costs[channel].minor * count, costs[channel].currency) if channel in costs else None,
+        )
+        for channel, count in sorted(sent.items())
+    ]
+
+
+def _words() -> dict[str, Any]:
+    return {"metric_names": METRICS, "metric_states": STATES, "say_metric": say_metric}
+
+
+def say_metric(value: Fraction | None, unit: MetricUnit) -> str | None:
+    """A value in its unit: "0.1%", "200 ms"; None where there is none."""
+    if value is None:
+        return None
+    return f"{round(value)} ms" if unit == "milliseconds" else f"{_tenths(value)}%"
+
+
+def _tenths(value: Fraction) -> str:
+    """In percent, to a tenth, and to a hundredth where it is less than one."""
+    digits = 2 if 0 < value < 1 else 1
+    return f"{float(value):.{digits}f}".rstrip("0").rstrip(".")

@@ -1,0 +1,178 @@
+"""The operator's pages: who opens which, what they say, and that two are needed to end a payment."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from bot.app import App
+from domain.access.accounts import make_account, otp_of
+from domain.access.audit import audit_entries
+from domain.board.daily import figure_group, groups_to_figure
+from domain.money import Money
+from domain.records.account import AccountRole
+from domain.records.pin import Secret
+from domain.savings.contribute import Contribute, RecordCash
+from domain.treasury.unclear import hand_to_person
+from tests.bot.pages.test_leader import signed_in
+from tests.conftest import Clock
+from tests.people import Village, do
+from tests.web import wsgi
+
+PASSWORD = "quiet harbour window 41"
+ALL = ("", "/groups", "/groups/10101", "/stuck", "/people", "/messages", "/referrals", "/audit")
+OF_AGENTS = ("", "/groups", "/groups/10101", "/stuck")
+
+
+@dataclass
+class Desk:
+    """A browser in which an account is signed in."""
+
+    web: Client
+
+    def get(self, path: str) -> TestResponse:
+        return self.web.get(f"/operator{path}", headers={"Accept": "text/html"})
+
+    def post(self, path: str, **fields: str) -> TestResponse:
+        return self.web.post(f"/operator{path}", data=fields, headers={"Accept": "text/html"})
+
+
+@pytest.fixture
+def desk(app: App, clock: Clock) -> Callable[..., Desk]:
+    def opened(name: str, role: AccountRole = "operator", groups: tuple[str, ...] = ()) -> Desk:
+        email = f"{name.lower()}@example.org"
+        account = make_account(app.store, email, name, role, Secret(PASSWORD), groups=groups)
+        totp = otp_of(app.store, account).at(clock())
+        web = Client(wsgi(app))
+        entered = web.post("/sign-in/account", data={"email": email, "password": PASSWORD, "totp": totp, "to": ""})
+        assert entered.status_code == 303, entered.text
+        return Desk(web)
+
+    return opened
+
+
+def worked_out(app: App) -> None:
+    for id in groups_to_figure(app.store, 100):
+        figure_group(app.store, id)
+
+
+def stuck_payment(app: App, village: Village) -> str:
+    asked = do(app.store, Contribute(village.umoja, village.okot.id, Money(5_500, "UGX")))
+    assert isinstance(asked, dict)
+    payment = app.store.payments.get(asked["payment"])
+    hand_to_person(app.store, payment, "in", when={"state": "created"}, state="unknown", provider_reason="TIMEOUT")
+    return payment.id
+
+
+def test_who_opens_which(app: App, village: Village, desk: Callable[..., Desk]) -> None:
+    """Another's group, and a page that is not for them, does not exist."""
+    worked_out(app)
+    id = stuck_payment(app, village)
+    nobody, leader = Client(wsgi(app)), signed_in(app, village.nakato)
+    desks = {
+        "operator": desk("Amina"),
+        "agent": desk("Baraka", "agent", (village.umoja,)),
+        "elsewhere": desk("Chege", "agent"),
+    }
+    for path in ALL:
+        assert nobody.get(f"/operator{path}").status_code == 303, path
+        assert leader.get(f"/operator{path}").status_code == 404, path
+        assert desks["operator"].get(path).status_code == 200, path
+        assert desks["agent"].get(path).status_code == (200 if path in OF_AGENTS else 403), path
+    assert desks["elsewhere"].get("/groups/10101").status_code == 404
+    assert desks["elsewhere"].get(f"/stuck/{id}").status_code == 404
+    assert "Umoja" not in desks["elsewhere"].get("/groups").text + desks["elsewhere"].get("/stuck").text
+    assert desks["agent"].get(f"/stuck/{id}").status_code == 200
+    for act in ("ask", "note", "propose", "agree"):
+        assert leader.post(f"/operator/stuck/{id}/{act}").status_code == 404
+        assert desks["agent"].post(f"/stuck/{id}/{act}", words="x").status_code == 403
+    assert desks["operator"].get("/stuck/no-such-payment").status_code == 404
+    assert app.store.payments.get(id).state == "unknown"
+
+
+def test_the_overview_says_each_metric_and_its_state_in_words(
+    app: App, village: Village, clock: Clock, desk: Callable[..., Desk]
+) -> None:
+    do(app.store, RecordCash(village.umoja, village.akello.id, Money(5_500, "UGX"), village.wanjiru.id))
+    operator = desk("Amina")
+    assert "No figures have been worked out yet." in operator.get("").text
+    worked_out(app)
+    app.measures.done("turn:ussd", 0.02)
+    app.measures.done("turn:ussd", 0.02, failed=True)
+    app.measures.flush()
+    text = operator.get("").text
+    for said in (
+        "Error rate",
+        "Critical",
+        "Nothing measured",
+        "UGX 5,000",
+        "On target",
+        "200 ms",
+        "0.1%",
+        "1 of 1",
+    ):
+        assert said in text, said
+    agent = desk("Baraka", "agent", (village.umoja,)).get("").text
+    assert "UGX 5,000" in agent and "Error rate" not in agent
+    assert operator.get("?speak=fr").status_code == 200 and "Taux d" in operator.get("").text
+    assert operator.get("?speak=sw").status_code == 200
+
+
+def test_two_operators_end_a_payment(app: App, village: Village, desk: Callable[..., Desk]) -> None:
+    id = stuck_payment(app, village)
+    amina, baraka = desk("Amina"), desk("Baraka")
+    page = amina.get(f"/stuck/{id}").text
+    assert "TIMEOUT" in page and village.okot.phone not in page and village.okot.phone[-3:] in page
+    assert amina.post(f"/stuck/{id}/ask").status_code == 303
+    assert amina.post(f"/stuck/{id}/note", words=" ").status_code == 422
+    assert amina.post(f"/stuck/{id}/note", words="Rang MTN.").status_code == 303
+    said = {"outcome": "moved", "evidence": "Line 12 of the statement"}
+    assert amina.post(f"/stuck/{id}/propose", **said).status_code == 422, "without the provider's number"
+    assert amina.post(f"/stuck/{id}/propose", **said, paid="1", provider_id="MP-1").status_code == 422
+    assert amina.post(f"/stuck/{id}/propose", **said, provider_id="MP-1").status_code == 303
+    assert amina.post(f"/stuck/{id}/agree", outcome="moved").status_code == 409
+    assert app.store.payments.get(id).state == "unknown"
+    assert baraka.post(f"/stuck/{id}/agree", outcome="not_moved").status_code == 409
+    assert baraka.post(f"/stuck/{id}/agree", outcome="moved").status_code == 303
+    assert app.store.payments.get(id).state == "succeeded"
+    assert "Baraka" in baraka.get(f"/stuck/{id}").text
+    acts = [(each.by_name, each.did) for each in audit_entries(app.store, about=village.okot.id)]
+    assert ("Amina", "payment.end_proposed") in acts and ("Baraka", "payment.ended") in acts
+
+
+def test_somebody_is_looked_up_for_a_reason_that_is_written_down(
+    app: App, village: Village, desk: Callable[..., Desk]
+) -> None:
+    amina = desk("Amina")
+    phone = village.okot.phone
+    assert amina.post("/people", phone=phone, why="").status_code == 422
+    assert amina.post("/people", phone="+256772999999", why="They called").status_code == 404
+    seen = amina.post("/people", phone=phone, why="They called")
+    assert seen.status_code == 200 and "Okot James" in seen.text
+    assert phone not in seen.text and phone[-3:] in seen.text
+    shown = amina.post(f"/people/{village.okot.id}/reveal", why="")
+    assert shown.status_code == 422 and phone not in shown.text
+    assert phone in amina.post(f"/people/{village.okot.id}/reveal", why="To ring them back").text
+    log = audit_entries(app.store, about=village.okot.id)
+    assert {("person.looked_up", "They called"), ("person.phone_revealed", "To ring them back")} <= {
+        (each.did, each.why) for each in log
+    }
+    text = amina.get("/audit").text
+    assert "They called" in text and "as it was written" in text
+    app.store.database["audit"].update_one({"did": "person.looked_up"}, {"$set": {"why": "Nothing"}})
+    assert "This line was changed." in amina.get("/audit").text
+
+
+def test_no_page_asks_the_store_more_for_more_groups(
+    app: App, village: Village, clock: Clock, desk: Callable[..., Desk]
+) -> None:
+    worked_out(app)
+    amina = desk("Amina")
+    text = amina.get("/groups?begins=umo&order=late&kind=vsla").text
+    assert "Umoja" in text and not re.search(r"style=|<script|onclick", text)
+    assert "Umoja" not in amina.get("/groups?begins=zz").text
+    assert amina.get("/groups?order=nonsense&kind=nonsense&after=nonsense").status_code == 200
+    assert amina.get("/stuck?after=nonsense").status_code == 200
+    assert len(amina.get("").data) < 30_000
