@@ -37,7 +37,7 @@ _PURSES: Final[Mapping[str, Callable[[Money, Money], Text]]] = {
 REFUSED: Final[Mapping[str, Text | Filled]] = {
     "case_over": t("This payment has ended, or somebody said how it ended. Look at it again."),
     "provider_id_taken": t("Another payment has this transaction number: it was that money."),
-    "same_operator": t("You said how it ended. Another operator has to agree."),
+    "same_operator": t("You said how it ended. Another operator must agree."),
     "asked_before": Filled(
         lambda minutes, ref, amount=0, currency="", at="", by="", waits=0: (
             _came_before(datetime.fromisoformat(at), Money(amount, currency), ref, by, waits=bool(waits))
