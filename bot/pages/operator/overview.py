@@ -15,7 +15,7 @@ from bot.pages.operator.desk import Desk, desk_page
 from domain.board.dashboard import dashboard
 from domain.board.targets import Metric, MetricState, MetricUnit
 from domain.money import Money
-from flows.words.texts import Text, t
+from flows.words.texts import Text, nt, t
 
 METRICS: Final[Mapping[Metric, Text]] = {
     "error_rate": t("Error rate"),
@@ -84,7 +84,7 @@ def _messages(desk: Desk, sent: Mapping[str, int]) -> list[tuple[str, int, Money
 
 
 def _words() -> dict[str, Any]:
-    return {"metric_names": METRICS, "metric_states": STATES, "say_metric": say_metric}
+    return {"metric_names": METRICS, "metric_states": STATES, "say_metric": say_metric, "say_wait": say_wait}
 
 
 def say_metric(value: Fraction | None, unit: MetricUnit) -> str | None:
@@ -92,6 +92,17 @@ def say_metric(value: Fraction | None, unit: MetricUnit) -> str | None:
     if value is None:
         return None
     return f"{round(value)} ms" if unit == "milliseconds" else f"{_tenths(value)}%"
+
+
+def say_wait(seconds: int) -> Text:
+    """How long, in the unit that fits."""
+    if seconds < 2 * 60:
+        return nt("{count} second", "{count} seconds", seconds)
+    if seconds < 2 * 3600:
+        return nt("{count} minute", "{count} minutes", seconds // 60)
+    if seconds < 2 * 86_400:
+        return nt("{count} hour", "{count} hours", seconds // 3600)
+    return nt("{count} day", "{count} days", seconds // 86_400)
 
 
 def _tenths(value: Fraction) -> str:

@@ -16,7 +16,7 @@ from domain.records.account import AccountRole
 from domain.records.pin import Secret
 from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.unclear import hand_to_person
-from tests.bot.pages.test_leader import signed_in
+from tests.bot.pages.leading import signed_in
 from tests.conftest import Clock
 from tests.people import Village, do
 from tests.web import wsgi
@@ -58,8 +58,9 @@ def worked_out(app: App) -> None:
         figure_group(app.store, id)
 
 
-def stuck_payment(app: App, village: Village) -> str:
-    asked = do(app.store, Contribute(village.umoja, village.okot.id, Money(5_500, "UGX")))
+def stuck_in(app: App, group: str, person: str) -> str:
+    """A payment of which the provider does not tell the end."""
+    asked = do(app.store, Contribute(group, person, Money(5_500, "UGX")))
     assert isinstance(asked, dict)
     payment = app.store.payments.get(asked["payment"])
     hand_to_person(app.store, payment, "in", when={"state": "created"}, state="unknown", provider_reason="TIMEOUT")
@@ -69,7 +70,7 @@ def stuck_payment(app: App, village: Village) -> str:
 def test_who_opens_which(app: App, village: Village, desk: Callable[..., Desk]) -> None:
     """Another's group, and a page that is not for them, does not exist."""
     worked_out(app)
-    id = stuck_payment(app, village)
+    id = stuck_in(app, village.umoja, village.okot.id)
     nobody, leader = Client(wsgi(app)), signed_in(app, village.nakato)
     desks = {
         "operator": desk("Amina"),
@@ -121,7 +122,7 @@ def test_the_overview_says_each_metric_and_its_state_in_words(
 
 
 def test_two_operators_end_a_payment(app: App, village: Village, desk: Callable[..., Desk]) -> None:
-    id = stuck_payment(app, village)
+    id = stuck_in(app, village.umoja, village.okot.id)
     amina, baraka = desk("Amina"), desk("Baraka")
     page = amina.get(f"/stuck/{id}").text
     assert "TIMEOUT" in page and village.okot.phone not in page and village.okot.phone[-3:] in page

@@ -1,0 +1,77 @@
+"""The operator's pages in a browser: nothing serious for who sees or moves otherwise, and none wider than a phone."""
+
+import os
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from bot.app import App
+from domain.access.accounts import make_account, otp_of
+from domain.records.pin import Secret
+from tests.bot.pages.leading import settled
+from tests.bot.pages.test_browser import SERIOUS, address, browser  # noqa: F401 - fixtures
+from tests.bot.pages.test_operator import ALL, PASSWORD, stuck_in, worked_out
+from tests.conftest import Clock
+from tests.waiting import WAIT_SECONDS
+
+# Where pictures of the pages go, for somebody who looks at them.
+PICTURES = os.environ.get("PICTURES")
+
+
+@pytest.mark.browser
+def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
+    app: App,
+    clock: Clock,
+    browser: Browser,  # noqa: F811
+    address: str,  # noqa: F811
+) -> None:
+    """Signed in through the real form, on a screen of 390 pixels."""
+    made, axe = settled(app, clock), Axe()
+    id = stuck_in(app, made.group, "fay")
+    worked_out(app)
+    clock.forward(days=1)
+    worked_out(app)
+    clock.forward(days=1)
+    worked_out(app)
+    app.measures.done("turn:ussd", 0.3, failed=True)
+    app.measures.done("message:sms", 0.3)
+    app.measures.flush()
+    account = make_account(app.store, "amina@example.org", "Amina", "operator", Secret(PASSWORD))
+    page = browser.new_page(viewport={"width": 390, "height": 800}, locale="en-GB")
+    page.set_default_timeout(WAIT_SECONDS * 1000)
+    wrong: list[str] = []
+
+    def look(path: str) -> None:
+        found = axe.run(page).response["violations"]
+        wrong.extend(
+            f"{path}: {each['id']} {each['nodes'][0]['html']}" for each in found if each["impact"] in SERIOUS
+        )
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            wrong.append(f"{path}: wider than the screen")
+        if PICTURES:
+            name = path.strip("/").replace("/", "-") or "overview"
+            for width in (390, 1280):
+                page.set_viewport_size({"width": width, "height": 800})
+                page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+            page.set_viewport_size({"width": 390, "height": 800})
+
+    page.goto(f"{address}/sign-in?to=/operator")
+    page.get_by_label("E-mail").fill("amina@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Code").fill(otp_of(app.store, account).at(clock()))
+    page.get_by_role("button", name="Sign in").click()
+    assert page.url == f"{address}/operator"
+    for path in (*ALL, f"/stuck/{id}"):
+        page.goto(f"{address}/operator{path}")
+        look("/stuck/one" if id in path else path)
+    page.goto(f"{address}/operator/people")
+    page.get_by_label("Phone number").fill(app.store.people.get("fay").phone)
+    page.get_by_label("Why").fill("They called about a payment")
+    page.get_by_role("button", name="Look up").click()
+    look("/people/one")
+    page.goto(f"{address}/operator/audit")
+    look("/audit")
+    page.close()
+    assert wrong == []
