@@ -1,4 +1,4 @@
-"""The operator's pages in a browser: nothing serious for who sees or moves otherwise, and none wider than a phone."""
+"""The operator's pages in a browser: nothing serious for who sees or moves otherwise, none wider than a phone."""
 
 import os
 from pathlib import Path
