@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.africas_talking.sms import Sms
 from simulator.africas_talking.ussd import Ussd
+from simulator.callers import Callers
 from simulator.momo.access import Users
 from simulator.momo.api import momo_api
 from simulator.momo.collections import Collections
@@ -95,6 +96,7 @@ class Simulator:
         app.register_blueprint(self.disbursements.blueprint(), url_prefix="/sim/momo")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
+        app.before_request(Callers(self.config.host, self.config.hosts).check)
         app.before_request(self._note_agent)
         _add_people(app, self.world)
         _add_faults(app, self.world)

@@ -66,6 +66,7 @@ class Config:
     """
     What the simulator is started with; the file holds the same names as JSON.
 
+    `hosts`: names by which a browser may reach it beside `host` and this machine's own, without a port.
     `profiles` replaces or adds network profiles: {"64110": {"idle_s": 0.1}}.
     `at_api_key` or `sendgrid_api_key` empty: any key that is not empty will do.
     `sender_ids` empty: any sender will do.
@@ -75,6 +76,7 @@ class Config:
     """
 
     host: str = "127.0.0.1"
+    hosts: tuple[str, ...] = ()
     port: int = 9100
     bot_url: str = "http://127.0.0.1:8000"
     hook_secret: str = "dev"  # noqa: S105 - the simulator's own default, known to everybody
@@ -104,7 +106,7 @@ class Config:
         """Raises TypeError for a name that is not a setting, KeyError for half a wallet."""
         values = dict(data)
         values["people"] = tuple(Person.from_json(person) for person in values.get("people", ()))
-        values["sender_ids"] = tuple(values.get("sender_ids", ()))
+        values |= {name: tuple(values.get(name, ())) for name in ("sender_ids", "hosts")}
         return cls(**values)
 
 

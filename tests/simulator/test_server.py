@@ -107,6 +107,43 @@ def test_a_group_that_is_no_code_is_not_asked_for(bot: Bot, phones: Phones, grou
     assert bot.calls == []
 
 
+@pytest.mark.parametrize(
+    ("headers", "taken"),
+    [
+        ({}, True),
+        ({"Host": "localhost:{port}", "Origin": "http://localhost:{port}"}, True),
+        ({"Host": "127.0.0.2:{port}"}, True),
+        ({"Host": "[::1]:{port}", "Origin": "http://[::1]:{port}"}, True),
+        ({"Host": "phones.example.org", "Origin": "https://phones.example.org"}, True),
+        ({"Origin": "https://Phones.example.org:8443"}, True),  # a tunnel that passes its own Host on
+        ({"Host": "evil.example.com:{port}"}, False),
+        ({"Host": "evil.example.com:{port}", "Origin": "http://evil.example.com:{port}"}, False),
+        ({"Host": "localhost.evil.example.com"}, False),
+        ({"Host": "10.0.0.7:{port}"}, False),
+        ({"Host": ""}, False),
+        ({"Host": "[::1"}, False),
+        ({"Origin": "https://evil.example.com"}, False),
+        ({"Origin": "http://127.0.0.1:8000"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "http://[::1"}, False),
+    ],
+)
+def test_only_this_machine_and_the_own_page_are_listened_to(
+    start: Start, headers: dict[str, str], taken: bool
+) -> None:
+    """A page of another site in the same browser, and a name of its own that it lets point here."""
+    phones = start(hosts=["Phones.example.org"])
+    sim = phones.sim
+    sent = {name: value.format(port=sim.url.rpartition(":")[2]) for name, value in headers.items()}
+    before = phones.get("faults")
+    answer = requests.post(f"{sim.url}/sim/faults", json={"sms": {"no_report": 3}}, headers=sent)
+    read = requests.get(f"{sim.url}/sim/people", headers=sent)
+    assert (answer.status_code, read.status_code) == ((200, 200) if taken else (403, 403))
+    if not taken:
+        assert phones.get("faults") == before
+        assert "simulator" in answer.json()["error"]
+
+
 def test_groups_of_a_bot_that_is_gone_are_502(start: Start) -> None:
     phones = start(bot_url="http://127.0.0.1:9")
     assert phones.get("groups") == {"error": "The bot does not answer"}
