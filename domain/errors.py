@@ -9,6 +9,8 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         BooksUnavailable, UnitRefused, NothingMatched, ValueTaken     domain/mongo/posting.py
         OutOfBalance                                        domain/books/statements.py
         Unfit, IndexNotMade                                 domain/mongo/
+            NoReplicaSet, TooOld, NoTransactions, ClockApart    domain/mongo/fit.py
+        Evicts                                              bot/fit.py
         AuditBroken                                         domain/access/audit.py
         SessionsUnavailable, TurnLost, Unsure               flows/engine/
         StoreUnavailable                                    bot/local/errors.py

@@ -1,7 +1,7 @@
 """How a command opens the program: its settings, its stores, and all of it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -70,12 +70,11 @@ def stores_of(settings: "Settings") -> Iterator["Settings"]:
 
 def _check_addresses(settings: "Settings") -> None:
     """
-    MongoDB answers where it is said to be; Redis may be away for a while. Raises StoreUnavailable.
+    MongoDB answers where it is said to be, and both fit; Redis may be away for a while. Raises StoreUnavailable.
 
     The driver's own words are left out: they may hold a part of the address, and so of its password.
     """
-    from redis import Redis
-
+    from bot.fit import check_mongo, check_redis
     from domain.errors import StoreError
     from domain.mongo.store import open_store
     from domain.records.pin import PinHasher
@@ -84,16 +83,18 @@ def _check_addresses(settings: "Settings") -> None:
     try:
         if settings.mongo_uri:
             name = "MONGO_URI"
-            open_store(
+            store = open_store(
                 settings.mongo_uri,
                 settings.mongo_database,
                 pins=PinHasher(settings.pin_pepper),
                 replica_set=settings.mongo_replica_set,
                 timeout_seconds=CONNECT_SECONDS,
-            ).close()
+            )
+            with closing(store):
+                check_mongo(settings, store)
         if settings.redis_url:
             name = "REDIS_URL"
-            Redis.from_url(settings.redis_url).close()
+            check_redis(settings)
     except StoreError as unfit:  # in our words, which hold no address
         raise StoreUnavailable(f"{name}: {unfit}") from unfit
     except Exception as error:  # whatever a driver raises

@@ -22,7 +22,7 @@ from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Uni
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
 from domain.mongo.figures import MongoFigures
-from domain.mongo.fit import check_fit
+from domain.mongo.fit import check_fit, try_transaction
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
@@ -313,6 +313,7 @@ def open_store(
             refused.callback(client.close)
             check_fit(client)
             prepare(opened)
+            try_transaction(opened)
             refused.pop_all()  # it is fit: its connections stay
     books = MongoBooks(client, opened)
     titles = channel_titles or {}
