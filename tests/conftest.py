@@ -20,6 +20,7 @@ from bot.logs import set_up
 from domain.mongo.indexes import prepare
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
+from tests.asked import Asked
 from tests.people import Village, carries, found_village
 from tests.phone import Phone, Transcript
 from tests.web import wsgi
@@ -47,6 +48,9 @@ on_one_store = hypothesis.settings(
 )
 
 DATABASE = "tests"
+# Every client of this process is heard.
+ASKED = Asked()
+pymongo.monitoring.register(ASKED)
 PEPPER = "pepper-of-the-tests-0123456789abcdef"
 # A thousandth of what a hash costs in production, which tests/domain/records/test_pin.py looks at.
 PINS = PinHasher(PEPPER, passes=1, memory_kib=8)
@@ -114,6 +118,8 @@ def mongo(stores: Stores) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
     with pymongo.MongoClient[dict[str, Any]](stores.mongo_uri) as client:
         prepare(client[DATABASE])  # while it is empty: to index documents takes mongod a hundred times as long
         yield client
+        assert ASKED.scans(client[DATABASE]) == [], "these queries of ours are answered by no index"
+        assert ASKED.unbounded == set(), "these commands of ours have no limit of time"
 
 
 def empty(database: Database[dict[str, Any]]) -> None:

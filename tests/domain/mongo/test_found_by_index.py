@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
+import pymongo
 import pytest
-from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 
 from bot.config import Settings
 from channels.deliver import Senders, deliver
@@ -15,42 +15,22 @@ from domain.broadcasts.preview import preview_of
 from domain.broadcasts.progress import broadcast_progress, recent_broadcasts
 from domain.broadcasts.send import SendBroadcast, StopBroadcast
 from domain.meetings.who_paid import not_paid
-from domain.mongo.store import CommandListener, MongoStore, open_store
+from domain.mongo.store import MongoStore, open_store
+from domain.mongo.tables import MongoTable
 from domain.papers.of_group import accounts_of
 from domain.papers.order import OrderPaper
 from domain.papers.pictures import grown, paid_seen
 from domain.records.broadcast import Audience, MessageKind
+from domain.records.person import Person
 from domain.referrals.signals import referrers_seen
 from domain.reminders.effect import effect_on_contributions, effect_on_instalments
 from domain.reminders.rounds import groups_to_remind, remind_group, remind_members, reminders_today
 from domain.reminders.write import reminder_id
 from domain.store import Between
+from tests.asked import Asked
 from tests.broadcasting import Inbox
 from tests.conftest import PINS, Clock
 from tests.people import Village, do, found_village
-
-
-class Asked(CommandListener):
-    """What a store asks its database for, each kind of question once."""
-
-    def __init__(self) -> None:
-        self.asked: dict[str, dict[str, Any]] = {}
-
-    def started(self, event: CommandStartedEvent) -> None:
-        if event.command_name not in _PARTS:
-            return
-        kept = {name: event.command[name] for name in _PARTS[event.command_name] if name in event.command}
-        kept |= {"cursor": {}} if event.command_name == "aggregate" else {}
-        self.asked.setdefault(str(kept), kept)
-
-    def succeeded(self, event: CommandSucceededEvent) -> None:
-        """Of no interest."""
-
-    def failed(self, event: CommandFailedEvent) -> None:
-        """Of no interest."""
-
-
-_PARTS: Final = {"find": ("find", "filter", "sort", "limit"), "aggregate": ("aggregate", "pipeline")}
 
 
 def broadcasts(store: MongoStore, village: Village, clock: Clock) -> None:
@@ -107,7 +87,32 @@ def test_what_a_room_asks_for_is_found_by_an_index(
     )
     room(listening, village, clock)
     listening.close()
-    assert heard.asked
-    explain = store.database.command
-    told = {key: str(explain("explain", each, verbosity="queryPlanner")) for key, each in heard.asked.items()}
-    assert [key for key, plan in told.items() if "COLLSCAN" in plan] == []
+    assert heard.kinds and heard.bounded
+    assert heard.scans(store.database) == []
+    assert heard.unbounded == set()
+
+
+def test_a_query_that_scans_and_a_command_without_a_limit_are_noticed(
+    settings: Settings, clock: Clock, village: Village
+) -> None:
+    """As the whole run is heard; what a test asks by itself counts only where it is told to."""
+    left_out, heard = Asked(), Asked(but_not="nowhere")
+    opened = open_store(
+        settings.mongo_uri,
+        settings.mongo_database,
+        pins=PINS,
+        clock=clock,
+        listeners=[left_out, heard],
+        prepared=True,
+    )
+    opened.people.find(name="Akello Grace")
+    opened.people.get(village.akello.id)
+    assert left_out.kinds == {}
+    assert len(heard.kinds) == 2
+    assert heard.scans(opened.database) == [kind for kind in heard.kinds if "'name'" in kind]
+    assert heard.unbounded == set()
+    opened.close()
+    endless = pymongo.MongoClient[dict[str, Any]](settings.mongo_uri, event_listeners=[heard])
+    MongoTable(endless[settings.mongo_database]["people"], Person).get(village.akello.id)
+    assert heard.unbounded == {"find"}
+    endless.close()
