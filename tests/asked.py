@@ -17,8 +17,10 @@ from typing import Any, Final
 from pymongo.database import Database
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
-TESTS: Final = str(Path(__file__).parent)
-_MONGO: Final = str(Path(__file__).parent.parent / "domain" / "mongo")
+_ROOT: Final = Path(__file__).parent.parent
+_MONGO: Final = str(_ROOT / "domain" / "mongo")
+# Whoever asks here may look as they like: into a test's few documents, and once into the village just founded.
+LOOKERS: Final = (str(_ROOT / "tests"), str(_ROOT / "bot" / "demo" / "past.py"))
 # An index of only some documents is used for a query that names the same value: words are part of the kind of a
 # question, ids and amounts are not.
 _WORD: Final = re.compile(r"[a-z_]{0,24}\Z")
@@ -30,10 +32,10 @@ READ_WHOLE: Final = frozenset({"provider_ids"})
 class Asked(CommandListener):
     """
     `kinds` are the questions, as `explain` takes them; `unbounded` the commands without a limit of time. What is
-    asked from files in `but_not` does not count: a test may look into the store as it likes.
+    asked from files that begin with one of `but_not` does not count.
     """
 
-    def __init__(self, but_not: str = TESTS) -> None:
+    def __init__(self, but_not: tuple[str, ...] = LOOKERS) -> None:
         self._but_not = but_not
         self.kinds: dict[str, dict[str, Any]] = {}
         self.unbounded: set[str] = set()

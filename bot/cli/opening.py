@@ -43,14 +43,14 @@ def set_up(role: str) -> "Settings":
 
 
 @contextmanager
-def stores_of(settings: "Settings") -> Iterator["Settings"]:
+def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["Settings"]:
     """
     The settings with stores: those configured, those of a program running here, or our own while it lasts.
 
-    Raises StoreUnavailable.
+    Collections and indexes are made, unless the stores are to be seen `as_they_are`. Raises StoreUnavailable.
     """
     mongo, redis = settings.mongo_uri, settings.redis_url
-    _check_addresses(settings)
+    _check_addresses(settings, as_they_are=as_they_are)
     if mongo and redis:
         yield settings
         return
@@ -68,7 +68,7 @@ def stores_of(settings: "Settings") -> Iterator["Settings"]:
         yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)
 
 
-def _check_addresses(settings: "Settings") -> None:
+def _check_addresses(settings: "Settings", *, as_they_are: bool) -> None:
     """
     MongoDB answers where it is said to be, and both fit; Redis may be away for a while. Raises StoreUnavailable.
 
@@ -89,6 +89,7 @@ def _check_addresses(settings: "Settings") -> None:
                 pins=PinHasher(settings.pin_pepper),
                 replica_set=settings.mongo_replica_set,
                 timeout_seconds=CONNECT_SECONDS,
+                prepared=as_they_are,
             )
             with closing(store):
                 check_mongo(settings, store)

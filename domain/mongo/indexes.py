@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
+import pymongo
 from pymongo import IndexModel
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
@@ -146,6 +147,10 @@ _GONE: Final[Mapping[str, Sequence[str]]] = {
 _NO_SUCH_INDEX: Final = 27
 
 
+# Longer than an index takes; no longer than somebody waits for a start that hangs.
+MAKING_SECONDS: Final = 1800
+
+
 class IndexNotMade(StoreError):
     """What is stored does not allow an index, or the server does not; the message names it."""
 
@@ -154,8 +159,14 @@ def prepare(database: Database[Document]) -> None:
     """
     Create what is missing: collections, so that no transaction has to, and indexes. Drop those of before.
 
+    An index of a collection with years in it takes minutes, whatever a query may take: the limit is its own.
     Raises IndexNotMade, and what the driver raises.
     """
+    with pymongo.timeout(MAKING_SECONDS):
+        _prepare(database)
+
+
+def _prepare(database: Database[Document]) -> None:
     for name in set(COLLECTIONS) - set(database.list_collection_names()):
         with suppress(CollectionInvalid):  # another process starts at the same time
             database.create_collection(name)
