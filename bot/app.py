@@ -176,7 +176,7 @@ def build(
         senders=Senders(chats, sms, pace, _email(settings)),
         collectors=collectors,
         payers=payers,
-        callbacks=_callbacks(*channels, sms, *collectors.values(), *payers.values()),
+        callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *collectors.values(), *payers.values())),
         queue=Queue(settings.redis_url),
         files=files,
         measures=Measures(
@@ -268,7 +268,7 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender, files: Files) 
         channels.append(
             Telegram(
                 settings.telegram_bot_token,
-                settings.telegram_secret,
+                settings.telegram_secrets,
                 secret,
                 settings.telegram_api_url,
                 agent=settings.agent,

@@ -9,264 +9,177 @@ import hmac
 import os
 import secrets as random_secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date, timedelta
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
 from dotenv import dotenv_values
-from msgspec import Meta
 
-from domain.errors import Mistake
+from bot.setting import (
+    BadSettings,
+    BotName,
+    BotToken,
+    Count,
+    Day,
+    Dsn,
+    EmailAddress,
+    Flag,
+    Key,
+    Level,
+    Market,
+    Number,
+    PhoneNumber,
+    PhoneNumbers,
+    Place,
+    Price,
+    ServiceCode,
+    Tls,
+    Url,
+    setting,
+)
+from bot.web_settings import WebSettings
 from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
 from domain.records.feature import Feature
-from domain.records.session import TokenKeys
-from payments.momo import CURRENCIES
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
-Flag = Annotated[bool, Meta(description="must be true or false")]
-Number = Annotated[int, Meta(ge=1, le=65_535, description="must be a whole number from 1 to 65535")]
-Count = Annotated[int, Meta(ge=1, le=1_000_000, description="must be a whole number from 1 to 1000000")]
-Tls = Annotated[Literal["starttls", "tls", "none"], Meta(description="must be one of starttls, tls, none")]
-EmailAddress = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z",
-        description="must be an e-mail address like savings@example.org",
-    ),
-]
-Few = Annotated[int, Meta(ge=0, le=9, description="must be a whole number from 0 to 9")]
-Place = Annotated[
-    Literal["development", "test", "production"],
-    Meta(description="must be one of development, test, production"),
-]
-Level = Annotated[
-    Literal["debug", "info", "warning", "error"], Meta(description="must be one of debug, info, warning, error")
-]
-Url = Annotated[str, Meta(pattern="^https?://", description="must start with http:// or https://")]
-Key = Annotated[str, Meta(min_length=32, description="must have 32 characters or more")]
-AddressPart = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9]+\Z",
-        description="must be letters and digits only, since it is part of an address",
-    ),
-]
-PhoneNumber = Annotated[
-    str, Meta(pattern=r"^\+[1-9]\d{6,14}\Z", description="must be a phone number like +14155238886")
-]
-PhoneNumbers = Annotated[
-    str,
-    Meta(
-        pattern=r"^\+[1-9]\d{6,14}(,\s*\+[1-9]\d{6,14})*\Z",
-        description="must be phone numbers like +256772000111, with commas between them",
-    ),
-]
-Price = Annotated[
-    str,
-    Meta(
-        pattern=rf"^({'|'.join(EXPONENTS)}) \d{{1,9}}(\.\d{{1,2}})?\Z",
-        description="must be an amount like UGX 35 or KES 0.80",
-    ),
-]
-ServiceCode = Annotated[
-    str, Meta(pattern=r"^\*\d{1,5}(\*\d{1,6}){0,4}#\Z", description="must be what is dialled, like *384*7#")
-]
-Dsn = Annotated[
-    str,
-    Meta(
-        pattern=r"^https?://[0-9A-Za-z]+(:[0-9A-Za-z]+)?@[\w.:-]+/[\w/-]*\d+\Z",
-        description="must be a DSN like https://0123abc@errors.example.org/7, as Sentry shows it",
-    ),
-]
-BotToken = Annotated[
-    str, Meta(pattern=r"^\d+:[\w-]+\Z", description="must look like 123456:ABC-DEF, as BotFather gave it")
-]
-Span = Annotated[str, Meta(pattern=r"^[1-9]\d{0,4}[smhd]\Z", description="must be a time like 15m, 12h or 30d")]
-Day = Annotated[date, Meta(description="must be a day like 2026-11-30")]
-BotName = Annotated[
-    str, Meta(pattern=r"^[A-Za-z]\w{4,31}\Z", description="must be the bot's name without an @, like SavingsBot")
-]
-Market = Annotated[
-    str,
-    Meta(pattern=rf"^({'|'.join(CURRENCIES)})\Z", description=f"must be one of {', '.join(CURRENCIES)}"),
-]
-
-
-class BadSettings(Mistake):
-    """Settings that are missing or wrong, one a line, each with its name."""
-
-
-def _setting(about: str, default: Any = "", *, secret: bool = False, production: bool = False) -> Any:
-    """A field of Settings: `production` ones must be given there; `secret` ones are never printed."""
-    metadata = {"about": about, "secret": secret, "production": production}
-    return field(default=default, repr=not secret, metadata=metadata)
-
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The names are those of the environment, in lower case."""
+class _Program:
+    """What stands first of `Settings`."""
 
-    app_env: Place = _setting(
+    app_env: Place = setting(
         "where this runs; production refuses to start without its secrets and stores",
         "development",
     )
-    app_name: str = _setting("the name in logs, error reports and calls to providers", "community-savings-bot")
-    app_version: str = _setting("the version in logs, error reports and calls to providers", "0.1.0")
-    host: str = _setting("the address the web server listens on", "127.0.0.1")
-    port: Number = _setting("the port the web server listens on", 8000)
-    web_processes: Number = _setting("processes of the web server; one a core is right", 1)
-    public_url: Url = _setting(
-        "where providers reach us, for callbacks, without a final slash", "http://127.0.0.1:8000"
-    )
-    proxies: Few = _setting(
-        "how many proxies stand before the web server, of which each adds an address to X-Forwarded-For", 0
-    )
-    data_dir: Path = _setting("where embedded stores and generated secrets are kept", Path(".data"))
+    app_name: str = setting("the name in logs, error reports and calls to providers", "community-savings-bot")
+    app_version: str = setting("the version in logs, error reports and calls to providers", "0.1.0")
 
-    mongo_uri: str = _setting("MongoDB, a replica set; empty: an embedded one", secret=True, production=True)
-    mongo_replica_set: str = _setting("the replica set's name, when MONGO_URI does not say it", "")
-    mongo_database: str = _setting("the database in it", "savings")
-    db_pool_size: Number = _setting("connections to MongoDB a process may hold", 20)
-    redis_url: str = _setting("Redis or Valkey; empty: an embedded one", secret=True, production=True)
 
-    session_secret: Key = _setting(
-        "keys the digests in sessions; 32 characters or more", secret=True, production=True
-    )
-    pin_pepper: Key = _setting(
+@dataclass(frozen=True, kw_only=True)
+class Settings(WebSettings, _Program):
+    """The names are those of the environment, in lower case."""
+
+    data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
+
+    mongo_uri: str = setting("MongoDB, a replica set; empty: an embedded one", secret=True, production=True)
+    mongo_replica_set: str = setting("the replica set's name, when MONGO_URI does not say it", "")
+    mongo_database: str = setting("the database in it", "savings")
+    db_pool_size: Number = setting("connections to MongoDB a process may hold", 20)
+    redis_url: str = setting("Redis or Valkey; empty: an embedded one", secret=True, production=True)
+
+    pin_pepper: Key = setting(
         "mixed into every PIN before it is hashed; never in the database, never changed; 32 characters or more",
         secret=True,
         production=True,
     )
-    jwt_secret: Key = _setting(
-        "signs the tokens of the JSON API; 32 characters or more", secret=True, production=True
-    )
-    jwt_secret_previous: Key = _setting(
-        "the JWT_SECRET before, whose tokens are still good; empty: none", "", secret=True
-    )
-    jwt_expire: Span = _setting("for how long an access token is good, an hour at most", "15m")
-    refresh_token_secret: Key = _setting(
-        "signs the tokens that renew access; 32 characters or more", secret=True, production=True
-    )
-    refresh_token_secret_previous: Key = _setting(
-        "the REFRESH_TOKEN_SECRET before, whose tokens are still good; empty: none", "", secret=True
-    )
-    refresh_token_expire: Span = _setting(
-        "for how long a token that renews access is good, 90 days at most", "30d"
-    )
-    hook_secret: AddressPart = _setting(
-        "the part of the webhooks' addresses that nobody can guess; letters and digits",
-        secret=True,
-        production=True,
-    )
 
-    service_code: ServiceCode = _setting("the USSD code that members dial", "*384*7#")
-    at_username: str = _setting("Africa's Talking: the account's user name", "sandbox")
-    at_api_key: str = _setting("Africa's Talking: the API key", secret=True, production=True)
-    at_sender_id: str = _setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
-    at_api_url: Url = _setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
+    service_code: ServiceCode = setting("the USSD code that members dial", "*384*7#")
+    at_username: str = setting("Africa's Talking: the account's user name", "sandbox")
+    at_api_key: str = setting("Africa's Talking: the API key", secret=True, production=True)
+    at_sender_id: str = setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
+    at_api_url: Url = setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
 
-    countries: str = _setting(
+    countries: str = setting(
         "where the mobile numbers are to which codes and invitations go by SMS; ISO 3166 codes",
         ",".join(COUNTRIES),
     )
-    texts_hour_max: Count = _setting("codes and invitations by SMS in an hour", limits.TEXTS.most)
-    texts_day_max: Count = _setting("codes and invitations by SMS in a day", limits.TEXTS_DAY.most)
-    texts_to_country_hour_max: Count = _setting(
+    texts_hour_max: Count = setting("codes and invitations by SMS in an hour", limits.TEXTS.most)
+    texts_day_max: Count = setting("codes and invitations by SMS in a day", limits.TEXTS_DAY.most)
+    texts_to_country_hour_max: Count = setting(
         "codes and invitations by SMS to one country in an hour", limits.TEXTS_TO_COUNTRY.most
     )
-    texts_to_country_day_max: Count = _setting(
+    texts_to_country_day_max: Count = setting(
         "codes and invitations by SMS to one country in a day", limits.TEXTS_TO_COUNTRY_DAY.most
     )
-    newcomers_hour_max: Count = _setting(
+    newcomers_hour_max: Count = setting(
         "people who register in chats in an hour, without an invitation", limits.NEWCOMERS.most
     )
 
-    sms_rate: Count = _setting("texts a second that all workers together send", 20)
-    whatsapp_rate: Count = _setting("messages a second to WhatsApp, of 80 that a sender has at first", 60)
-    telegram_rate: Count = _setting("messages a second to Telegram, of about 30 that a bot has", 25)
+    sms_rate: Count = setting("texts a second that all workers together send", 20)
+    whatsapp_rate: Count = setting("messages a second to WhatsApp, of 80 that a sender has at first", 60)
+    telegram_rate: Count = setting("messages a second to Telegram, of about 30 that a bot has", 25)
 
-    sms_costs: Price = _setting("what a part of a text message costs us, like UGX 35; empty: not said", "")
-    template_costs: Price = _setting(
+    sms_costs: Price = setting("what a part of a text message costs us, like UGX 35; empty: not said", "")
+    template_costs: Price = setting(
         "what a WhatsApp template costs us, like UGX 40, in the currency of SMS_COSTS; empty: not said", ""
     )
-    broadcast_costs_above: Price = _setting(
+    broadcast_costs_above: Price = setting(
         "above which cost of a broadcast a second officer has to agree, like UGX 5000; empty: none", ""
     )
-    operator_phones: PhoneNumbers = _setting(
+    operator_phones: PhoneNumbers = setting(
         "phones of those who write to all groups, of whom another one agrees to each message", ""
     )
 
-    feature_sms_menus_enabled: Flag = _setting(
+    feature_sms_menus_enabled: Flag = setting(
         "whether a text message to our number is answered with menus; each answer costs a message", False
     )
 
-    reminders_held_out_since: Day = _setting(
+    reminders_held_out_since: Day = setting(
         "the day since which a tenth of the members get no reminders, so that their effect can be measured; "
         "empty: everybody gets them",
         "",
     )
-    feature_chat_enabled: Flag = _setting(
+    feature_chat_enabled: Flag = setting(
         "whether members can write to their whole group; each message goes to all chats of its members", False
     )
-    feature_referral_enabled: Flag = _setting(
+    feature_referral_enabled: Flag = setting(
         "whether groups can reward members who bring others, as their members vote, out of what the group earned",
         False,
     )
-    letters_day_max: Count = _setting(
+    letters_day_max: Count = setting(
         "messages to groups that one member can write in a day", limits.LETTERS_DAY.most
     )
-    letters_kept_days: Count = _setting("for how many days a message to a group can be read", 90)
+    letters_kept_days: Count = setting("for how many days a message to a group can be read", 90)
 
-    twilio_account_sid: str = _setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")
-    twilio_auth_token: str = _setting("WhatsApp: the account's primary auth token", secret=True)
-    twilio_signing_key: str = _setting(
+    twilio_account_sid: str = setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")
+    twilio_auth_token: str = setting("WhatsApp: the account's primary auth token", secret=True)
+    twilio_signing_key: str = setting(
         "WhatsApp: the secret of a shared key, when Twilio signs webhooks with one", secret=True
     )
-    twilio_whatsapp_number: PhoneNumber = _setting("WhatsApp: our number there, like +14155238886", "")
-    twilio_api_url: Url = _setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
+    twilio_whatsapp_number: PhoneNumber = setting("WhatsApp: our number there, like +14155238886", "")
+    twilio_api_url: Url = setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
 
-    telegram_bot_token: BotToken = _setting("Telegram: the bot's token; empty: no Telegram", secret=True)
-    telegram_bot_name: BotName = _setting("Telegram: the bot's name, for links to it; empty: no such links", "")
-    telegram_api_url: Url = _setting("Telegram: another host for the Bot API; empty: the real one", "")
+    telegram_bot_token: BotToken = setting("Telegram: the bot's token; empty: no Telegram", secret=True)
+    telegram_bot_name: BotName = setting("Telegram: the bot's name, for links to it; empty: no such links", "")
+    telegram_api_url: Url = setting("Telegram: another host for the Bot API; empty: the real one", "")
 
-    email_from: EmailAddress = _setting(
+    email_from: EmailAddress = setting(
         "E-mail: our own address; empty: no e-mail. It needs SENDGRID_API_KEY or SMTP_HOST", ""
     )
-    sendgrid_api_key: str = _setting("E-mail: SendGrid's API key, with the right to send", secret=True)
-    sendgrid_api_url: Url = _setting("E-mail: another host for SendGrid's API; empty: the real one", "")
-    smtp_host: str = _setting("E-mail: the server that takes our mail, where it does not go through SendGrid", "")
-    smtp_port: Number = _setting("E-mail: the server's port; 465 goes with SMTP_TLS=tls", 587)
-    smtp_user: str = _setting("E-mail: our name at the server; empty: it asks for none", "")
-    smtp_password: str = _setting("E-mail: the password that goes with it", secret=True)
-    smtp_tls: Tls = _setting(
+    sendgrid_api_key: str = setting("E-mail: SendGrid's API key, with the right to send", secret=True)
+    sendgrid_api_url: Url = setting("E-mail: another host for SendGrid's API; empty: the real one", "")
+    smtp_host: str = setting("E-mail: the server that takes our mail, where it does not go through SendGrid", "")
+    smtp_port: Number = setting("E-mail: the server's port; 465 goes with SMTP_TLS=tls", 587)
+    smtp_user: str = setting("E-mail: our name at the server; empty: it asks for none", "")
+    smtp_password: str = setting("E-mail: the password that goes with it", secret=True)
+    smtp_tls: Tls = setting(
         "E-mail: how the connection is encrypted; none is for a server on this machine", "starttls"
     )
-    email_rate: Count = _setting("e-mails a second that all workers together send", 10)
+    email_rate: Count = setting("e-mails a second that all workers together send", 10)
 
-    feature_mobile_money_enabled: Flag = _setting("whether members can pay by mobile money", True)
-    momo_api_url: Url = _setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
-    momo_environment: Market = _setting(
+    feature_mobile_money_enabled: Flag = setting("whether members can pay by mobile money", True)
+    momo_api_url: Url = setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
+    momo_environment: Market = setting(
         "MTN MoMo: the target environment, like mtnuganda; it decides the currency", "sandbox"
     )
-    momo_subscription_key: str = _setting("MTN MoMo: the Collections product's subscription key", secret=True)
-    momo_api_user: str = _setting("MTN MoMo: the Collections API user, a UUID", "")
-    momo_api_key: str = _setting("MTN MoMo: the Collections API user's key", secret=True)
-    momo_disbursement_subscription_key: str = _setting(
+    momo_subscription_key: str = setting("MTN MoMo: the Collections product's subscription key", secret=True)
+    momo_api_user: str = setting("MTN MoMo: the Collections API user, a UUID", "")
+    momo_api_key: str = setting("MTN MoMo: the Collections API user's key", secret=True)
+    momo_disbursement_subscription_key: str = setting(
         "MTN MoMo: the Disbursements product's subscription key; empty: groups pay out in cash only", secret=True
     )
-    momo_disbursement_api_user: str = _setting("MTN MoMo: the Disbursements API user, a UUID", "")
-    momo_disbursement_api_key: str = _setting("MTN MoMo: the Disbursements API user's key", secret=True)
+    momo_disbursement_api_user: str = setting("MTN MoMo: the Disbursements API user, a UUID", "")
+    momo_disbursement_api_key: str = setting("MTN MoMo: the Disbursements API user's key", secret=True)
 
-    log_level: Level = _setting("debug, info, warning or error", "info")
-    sentry_dsn: Dsn = _setting("where errors are reported; empty: only to the log", secret=True)
+    log_level: Level = setting("debug, info, warning or error", "info")
+    sentry_dsn: Dsn = setting("where errors are reported; empty: only to the log", secret=True)
 
     @property
     def countries_served(self) -> tuple[str, ...]:
@@ -326,27 +239,6 @@ class Settings:
         return f"https://wa.me/{number}?text=" if number else ""
 
     @property
-    def check_link(self) -> str:
-        """Where a receipt is checked on our page; "" where the address is nobody's but this machine's."""
-        return f"{self.public_url}/check/" if self.public_url.startswith("https://") else ""
-
-    @property
-    def access_valid(self) -> timedelta:
-        """For how long an access token is good."""
-        return _span(self.jwt_expire)
-
-    @property
-    def token_keys(self) -> TokenKeys:
-        """What refresh tokens are signed with."""
-        both = (self.refresh_token_secret, self.refresh_token_secret_previous)
-        return TokenKeys(tuple(each for each in both if each), _span(self.refresh_token_expire))
-
-    @property
-    def telegram_secret(self) -> str:
-        """What Telegram sends with every update: made of HOOK_SECRET, which is in the address already."""
-        return hmac.new(self.hook_secret.encode(), b"telegram", "sha256").hexdigest()
-
-    @property
     def agent(self) -> str:
         """What we are called in every call to a provider."""
         return f"{self.app_name}/{self.app_version}"
@@ -372,12 +264,6 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
         "momo_disbursement_api_key",
     ),
 }
-
-
-def _span(text: str) -> timedelta:
-    """A time like "15m"."""
-    unit = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}[text[-1]]
-    return timedelta(**{unit: int(text[:-1])})
 
 
 def _money(price: str) -> Money | None:

@@ -144,7 +144,8 @@ class Hooks:
         self._loop, self._app, self._reading = loop, self._build(), Reading(loop)
         settings = self._app.settings
         self._proxies = settings.proxies
-        self._channels = {channel.path: channel for channel in self._app.channels} if self._messages else {}
+        served = self._app.channels if self._messages else ()
+        self._channels = settings.of_both_addresses({channel.path: channel for channel in served})
         self._driver = Driver(
             SharedLink(settings.redis_url, loop),
             self._app.store.within,
@@ -183,7 +184,7 @@ class Hooks:
             return  # whoever asked is gone
         except Exception as error:
             self._app.measures.done("turn:lost", 0, failed=True)
-            report("request failed", error, path=scope.path.rpartition("/")[0])  # the last part may be our secret
+            report("request failed", error, path=scope.path)
             with suppress(ProtocolClosed):
                 _send(proto, _problem(_FAILED))
 

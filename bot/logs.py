@@ -20,14 +20,14 @@ from bot.config import Settings
 _PHONE = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
 
 
-# Whoever has the address of a file can read it.
-_FILE = re.compile(r"(/files/)[^/\s]+")
+# Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
+_ADDRESS = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
 
 
 def scrub(value: Any) -> Any:
-    """Text without whole phone numbers, and without what opens a file, at any depth."""
+    """Text without whole phone numbers, and without what opens a file or a webhook, at any depth."""
     if isinstance(value, str):
-        return _FILE.sub(r"\1…", _PHONE.sub(r"…\1", value))
+        return _ADDRESS.sub(r"\1…", _PHONE.sub(r"…\1", value))
     if isinstance(value, dict):
         return {key: scrub(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

@@ -177,11 +177,12 @@ class Telegram:
     One bot. One for all threads; its client runs on an event loop of its own, in one thread, from its first use
     on.
 
-    `secret` comes with every update and tells that it is Telegram's; `hook_secret` is in the address.
+    One of `secrets` comes with every update and tells that it is Telegram's; the first is what it is told to send.
+    `hook_secret` is in the address.
     """
 
     token: str = field(repr=False)
-    secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
     hook_secret: str = field(repr=False)
     api_url: str = ""
     agent: str = AGENT
@@ -200,7 +201,7 @@ class Telegram:
 
     def look_at_head(self, headers: Mapping[str, str]) -> None:
         given = headers.get("x-telegram-bot-api-secret-token", "")
-        if not self.secret or not hmac.compare_digest(given.encode(), self.secret.encode()):
+        if not any(hmac.compare_digest(given.encode(), each.encode()) for each in self.secrets if each):
             raise Forged("the secret token is not ours")
 
     def to_message(self, request: Request) -> Message | Blocked | None:
@@ -322,7 +323,7 @@ class Telegram:
         bot = self._bot()
         await bot.set_webhook(
             webhook,
-            secret_token=self.secret,
+            secret_token=self.secrets[0],
             allowed_updates=[Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER],
         )
         for language in LANGUAGES:

@@ -169,7 +169,7 @@ class TelegramPhone(ChatPhone):
         bot = self._app.telegram
         assert bot is not None
         body = json.dumps({"update_id": next(self._updates), **update})
-        headers = {"X-Telegram-Bot-Api-Secret-Token": bot.secret}
+        headers = {"X-Telegram-Bot-Api-Secret-Token": bot.secrets[0]}
         response = self._client.post(bot.path, data=body, content_type="application/json", headers=headers)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.get_json()

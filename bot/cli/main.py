@@ -70,7 +70,7 @@ class _Commands(click.Group):
         return name, load(name) if name and listed else None, rest
 
     def invoke(self, context: click.Context) -> object:
-        from bot.config import BadSettings
+        from bot.setting import BadSettings
 
         try:
             return super().invoke(context)

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import click
 
-from bot.config import BadSettings, Settings, load
+from bot.config import Settings, load
+from bot.setting import BadSettings
 
 
 @click.command()

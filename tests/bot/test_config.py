@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import BadSettings, Settings, load
+from bot.config import Settings, load
+from bot.setting import BadSettings
 from domain.people.limits import LIMITS
 
 SECRET = "0123456789abcdef0123456789abcdef"

@@ -22,7 +22,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client, TestResponse
 
 from bot.api import SCOPE, make_token
-from bot.app import App
+from bot.app import App, build
 from bot.clients import client_of
 from bot.config import Settings
 from bot.logs import log, scrub, set_up
@@ -38,7 +38,7 @@ from flows.dialogue import flow, read
 from flows.engine.link import HeldLink
 from flows.engine.steps import Conversation
 from simulator.server import QuietHandler
-from tests.conftest import Clock
+from tests.conftest import PINS, Clock
 from tests.people import Village, arrives, do
 from tests.phone import Phone
 from tests.waiting import WAIT_SECONDS
@@ -271,6 +271,26 @@ def test_a_callback_counts_though_the_queue_is_away(app: App, village: Village, 
     assert app.store.payments.due(clock(), 10) == [asked["payment"]]
 
 
+@pytest.mark.parametrize(("secret", "is_ours"), [("newerhook", True), ("hook", True), ("older", False)])
+def test_after_a_rotation_the_addresses_of_before_are_called_too(
+    settings: Settings, village: Village, secret: str, is_ours: bool
+) -> None:
+    """Of providers that sign nothing, and of Telegram, whose secret token is made of what is in its address."""
+    rotated = replace(settings, hook_secret="newerhook", hook_secret_previous="hook")
+    app = build(rotated, pins=PINS, prepared=True)
+    web, token = Client(wsgi(app)), replace(rotated, hook_secret=secret).telegram_secret
+    form = {"sessionId": secret, "phoneNumber": village.akello.phone, "serviceCode": "*384*7#", "text": ""}
+    called = (
+        web.post(f"/hooks/at/ussd/{secret}", data=form),
+        web.post(f"/hooks/momo/{secret}/{uuid.uuid4()}", json=CALLBACK),
+        web.post(
+            f"/hooks/telegram/{secret}", json={"update_id": 1}, headers={"X-Telegram-Bot-Api-Secret-Token": token}
+        ),
+    )
+    assert [each.status_code for each in called] == [200 if is_ours else 404] * 3
+    app.close()
+
+
 # Health
 
 
@@ -399,6 +419,11 @@ def test_an_error_report_holds_no_request_no_pin_and_no_number(
             "no media at https://bot.example.org/files/0a1b-1790000000-2c3d/statement.txt",
             "no media at https://bot.example.org/files/…/statement.txt",
         ),
+        (
+            "/hooks/momo/s3cret/5b0c1c34, https://bot.example.org/hooks/at/ussd/s3cret?x, /hooks/telegram/s3cret",
+            "/hooks/momo/…/5b0c1c34, https://bot.example.org/hooks/at/ussd/…?x, /hooks/telegram/…",
+        ),
+        ("/hooks/twilio/status", "/hooks/twilio/status"),
         ("ATXid_9b1f0000000000000000000000000000", "ATXid_9b1f0000000000000000000000000000"),
         ("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11", "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11"),
         ("UGX 5,500 in 2026", "UGX 5,500 in 2026"),

@@ -77,7 +77,7 @@ def wire() -> Iterator[Wire]:
 
 @pytest.fixture(scope="module")
 def senders(wire: Wire) -> Iterator[Mapping[str, port.Sender]]:
-    telegram = Telegram("1:x", "s", "hook", wire.url)
+    telegram = Telegram("1:x", ("s",), "hook", wire.url)
     whatsapp = WhatsApp("AC1", TOKEN, "+14155238886", "https://bot.example.org", api_url=wire.url)
     yield {"sms": AfricasTalkingSms("sandbox", "k", url=wire.url), "telegram": telegram, "whatsapp": whatsapp}
     telegram.close()

@@ -47,7 +47,7 @@ BOT = User(123456, "Bot", is_bot=True)
 
 @pytest.fixture
 def telegram() -> Telegram:
-    return Telegram("123456:simulated", SECRET, "hook")
+    return Telegram("123456:simulated", (SECRET,), "hook")
 
 
 def request(body: str | bytes, secret: str = SECRET) -> Request:
@@ -244,7 +244,7 @@ def test_an_update_without_the_secret_is_forged(telegram: Telegram, secret: str)
 def test_a_bot_without_a_secret_hears_nobody() -> None:
     for given in ("", SECRET):
         with pytest.raises(Forged):
-            Telegram("123456:simulated", "", "hook").to_message(request(typed("menu").to_json(), given))
+            Telegram("123456:simulated", ("",), "hook").to_message(request(typed("menu").to_json(), given))
 
 
 @pytest.mark.parametrize(
