@@ -96,6 +96,11 @@ class App:
         self.store.provider_ids.insert(ProviderId(template.name, self.whatsapp.make_content(template)))
         return True
 
+    @property
+    def by_path(self) -> Mapping[str, Conversations]:
+        """The channels by the paths they are called at, those of before among them."""
+        return self.settings.of_both_addresses({channel.path: channel for channel in self.channels})
+
     def close(self) -> None:
         """Finish what was begun."""
         if self.telegram:

@@ -144,8 +144,7 @@ class Hooks:
         self._loop, self._app, self._reading = loop, self._build(), Reading(loop)
         settings = self._app.settings
         self._proxies = settings.proxies
-        served = self._app.channels if self._messages else ()
-        self._channels = settings.of_both_addresses({channel.path: channel for channel in served})
+        self._channels = self._app.by_path if self._messages else {}
         self._driver = Driver(
             SharedLink(settings.redis_url, loop),
             self._app.store.within,

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+import brotli
 import pytest
 import redis
 import sentry_sdk
@@ -122,9 +123,9 @@ class Sentry:
 
     def __call__(self, environ: Any, start: Any) -> Any:
         request = Request(environ)
-        body = request.get_data()
-        encoded = request.headers.get("Content-Encoding") == "gzip"
-        self.reports.append((gzip.decompress(body) if encoded else body).decode())
+        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}
+        how = request.headers.get("Content-Encoding", "")
+        self.reports.append(unpack.get(how, bytes)(request.get_data()).decode())
         return Response("{}")(environ, start)
 
 

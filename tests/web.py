@@ -20,7 +20,7 @@ from flows.engine.drive import run
 
 def wsgi(app: App) -> Wsgi:
     """The whole service; what is beside an answer is done in its own thread, as ever."""
-    channels = {channel.path: channel for channel in app.channels}
+    channels = app.by_path
 
     @cache
     def pages() -> Wsgi:

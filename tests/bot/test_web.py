@@ -206,7 +206,7 @@ def test_a_client_is_known_by_what_our_proxies_say(proxies: int, forwarded: str,
 
 
 def test_every_error_has_one_shape(web: Client, get: Get) -> None:
-    assert problem(web.get("/")) == (404, "not_found")
+    assert problem(web.get("/nothing")) == (404, "not_found")
     assert problem(web.get("/api/nothing")) == (404, "not_found")
     assert problem(web.get("/hooks/momo/hook/x")) == (405, "method_not_allowed")
     posted = web.post("/api/groups")

@@ -348,7 +348,7 @@ def test_a_pin_is_deleted_at_the_third_attempt_at_the_latest(
     faults, chats = stand_in.telegram.faults, stand_in.telegram.chats
     faults.set({"status_429": refused, "retry_after": 1})
     chat = chats.of(AKELLOS)
-    telegram = Telegram(stand_in.world.config.telegram_token, SECRET, "hook", f"{stand_in.url}/telegram")
+    telegram = Telegram(stand_in.world.config.telegram_token, (SECRET,), "hook", f"{stand_in.url}/telegram")
     (pin,) = chat.messages
     sender = User(chat.id, "Akello", is_bot=False)
     update = Update(901, message=Message(pin, AT, Chat(chat.id, "private"), from_user=sender, text="2581"))
