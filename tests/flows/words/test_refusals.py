@@ -50,6 +50,7 @@ _PLAIN = {
         settlement_paid broadcast_over case_over provider_id_taken same_operator
     """,
     "of one's own settings": "nowhere_to_send no_email",
+    "signing in, where which part is wrong is not said": "bad_account not_signed_in wrong_sign_in",
     "changed since": """
         already_decided already_voted nothing_differs order_changed plan_changed proposal_changed turn_changed
     """,
