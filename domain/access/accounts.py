@@ -14,6 +14,7 @@ from typing import Final
 
 import pyotp
 
+from domain.access.audit import SIGN_IN_REFUSED, note
 from domain.access.passwords import check_password
 from domain.errors import DomainError
 from domain.people.limits import PASSWORDS_FROM_PLACE, take
@@ -121,8 +122,11 @@ def check_account(store: Store, email: str, password: Secret, totp: str, where: 
     take(store, PASSWORDS_FROM_PLACE.of(where))
     account = account_with(store, email)
     known = account is not None and not account.disabled
-    matches = store.pins.matches(account.password.hash if account else _NOBODY.hash, password)
+    hashed = account.password.hash if account else _NOBODY.hash
+    matches = store.pins.matches(hashed, password)
     while account is not None and known and not minutes_locked(account.password, store.now()):
+        if account.password.hash != hashed:  # it was changed meanwhile: what was typed is of before
+            break
         step = _step_of(store, account, totp)
         right = matches and step > account.step_used
         tried = after_try(account.password, right, store.now())
@@ -131,10 +135,12 @@ def check_account(store: Store, email: str, password: Secret, totp: str, where: 
         # Eight guesses at once are eight tries, and of two who type one code at one moment one is in.
         if changed := store.accounts.change(account.id, when=seen, password=tried, **used):
             if right:
+                store.limits.give_back(PASSWORDS_FROM_PLACE.of(where))
                 return changed
             break
         account = store.accounts.get(account.id)
         known = not account.disabled
+    note(store, None, SIGN_IN_REFUSED, about=account.id if account else "", outcome="refused", where=where)
     raise WrongSignIn
 
 

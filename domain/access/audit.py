@@ -22,6 +22,7 @@ from domain.store import After, Before, Duplicate, Store
 SEALED_AT_ONCE: Final = 500
 AUDIT_SHOWN_MAX: Final = 200
 WHY_LENGTH_MAX: Final = 200
+SIGN_IN_REFUSED: Final = "sign_in.refused"
 _HEAD: Final = "head"
 _GENESIS: Final = "0" * 64
 

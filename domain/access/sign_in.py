@@ -10,8 +10,9 @@ from datetime import timedelta
 from typing import Final
 
 from domain.access.accounts import WrongSignIn, check_account
-from domain.access.audit import note
+from domain.access.audit import SIGN_IN_REFUSED, note
 from domain.access.caller import Caller, NotSignedIn, scopes_of
+from domain.errors import DomainError
 from domain.people.chats import check_code
 from domain.people.email import normal_email
 from domain.people.limits import (
@@ -29,6 +30,7 @@ from domain.people.web_sessions import (
     SessionOwner,
     begin,
     close,
+    owner_at,
     owner_of,
     stamp_of,
 )
@@ -103,11 +105,19 @@ def sign_in_by_code(
     take(store, SIGN_INS_FROM_PLACE.of(where))
     named = _named(store, phone)
     typed = _kept(store, named, "".join(_plain(code).split()))
-    sent = check_code(store, _proof(named), named, typed, SIGN_IN_CODE_VALID)
     person = _who_signs_in(store, named)
-    # One use: of two who type it at one moment one is in.
-    if store.codes.change(sent.id, when={"used": False}, used=True) is None or person is None:
-        raise WrongSignIn
+    try:
+        sent = check_code(store, _proof(named), named, typed, SIGN_IN_CODE_VALID)
+        # One use: of two who type it at one moment one is in.
+        if store.codes.change(sent.id, when={"used": False}, used=True) is None or person is None:
+            raise WrongSignIn
+    except DomainError:
+        note(store, None, SIGN_IN_REFUSED, about=person.id if person else "", outcome="refused", where=where)
+        raise
+    # Thousands may have one address, and who leaves a page for a while comes again: only who fails is held up.
+    store.limits.give_back(
+        SIGN_INS_FROM_PLACE.of(where), SIGN_IN_CODES_FROM_PLACE.of(where), SIGN_IN_CODES_TO_NUMBER.of(named)
+    )
     return _begin(store, person, kind, where, device)
 
 
@@ -279,3 +289,5 @@ def sign_out(store: Store, session: str, where: str = "") -> None:
     """Their own session, from inside."""
     if found := store.web_sessions.one(id=session):
         close(store, found, "signed_out")
+        if owner := owner_at(store, found):
+            note(store, _caller(owner, found.id), "signed_out", where=where)

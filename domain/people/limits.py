@@ -97,15 +97,16 @@ PAPERS: Final = Limit("papers_hour", 12, HOUR, TooManyPapers)
 WRONG_RECEIPTS_SHOWN: Final = Limit("wrong_receipts_shown_hour", 20, HOUR, TooManyTries)
 # What one member writes to groups, each letter to all who are in it.
 LETTERS_DAY: Final = Limit("letters_day", 20, DAY, TooManyLetters)
-# Codes to sign in with, on the web: to one number, from one address, to a country and in all.
+# Codes to sign in with, on the web: to one number, from one address, to a country and in all. Whoever gets in with
+# one is given back what it took of the number's hour and the address.
 SIGN_IN_CODES_TO_NUMBER: Final = Limit("sign_in_codes_to_number_hour", 4, HOUR, TooManyCodes)
-SIGN_IN_CODES_TO_NUMBER_DAY: Final = Limit("sign_in_codes_to_number_day", 10, DAY, TooManyCodes)
-SIGN_IN_CODES_FROM_PLACE: Final = Limit("sign_in_codes_from_place_hour", 20, HOUR, TooManyCodes)
+SIGN_IN_CODES_TO_NUMBER_DAY: Final = Limit("sign_in_codes_to_number_day", 20, DAY, TooManyCodes)
+SIGN_IN_CODES_FROM_PLACE: Final = Limit("sign_in_codes_from_place_hour", 60, HOUR, TooManyCodes)
 SIGN_IN_CODES_TO_COUNTRY: Final = Limit("sign_in_codes_to_country_hour", 600, HOUR, TooManyTexts)
 SIGN_IN_CODES: Final = Limit("sign_in_codes_hour", 1_000, HOUR, TooManyTexts)
 SIGN_IN_CODES_DAY: Final = Limit("sign_in_codes_day", 5_000, DAY, TooManyTexts)
-# What is typed to sign in, right or wrong, from one address: codes, and passwords.
-SIGN_INS_FROM_PLACE: Final = Limit("sign_ins_from_place_hour", 60, HOUR, TooManyTries)
+# What is typed to sign in and is wrong, from one address: codes, and passwords.
+SIGN_INS_FROM_PLACE: Final = Limit("sign_ins_from_place_hour", 120, HOUR, TooManyTries)
 PASSWORDS_FROM_PLACE: Final = Limit("passwords_from_place_hour", 30, HOUR, TooManyTries)
 # Tokens of the API that are not good, from one client.
 BAD_TOKENS: Final = Limit("bad_tokens_hour", 20, HOUR)

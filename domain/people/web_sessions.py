@@ -37,6 +37,11 @@ def owner_of(store: Store, session: WebSession) -> Person | StaffAccount | None:
     return owner
 
 
+def owner_at(store: Store, session: WebSession) -> Person | StaffAccount | None:
+    """Whose session this is, good or not."""
+    return _read(store, session.of, session.owner)
+
+
 def _read(store: Store, of: SessionOwner, owner: str) -> Person | StaffAccount | None:
     return store.people.one(id=owner) if of == "person" else store.accounts.one(id=owner)
 
