@@ -45,6 +45,7 @@ from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
 from domain.records.feature import Feature
+from domain.records.session import API_VALID_MAX
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
@@ -276,6 +277,7 @@ def _money(price: str) -> Money | None:
 
 NEARLY: Final = 0.88  # of two names, how much is the same: MONGO_URL and MONGO_URI are nearly one
 HOOK_SECRET_LENGTH: Final = 20
+ACCESS_VALID_MAX: Final = timedelta(hours=1)
 _SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "refresh_token_secret", "hook_secret")
 
 
@@ -293,7 +295,13 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         problems = _weak_in_production(settings) | _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in _SECRETS):
         settings = Settings(**{**development_secrets(settings.data_dir), **values})
-    problems = _missing_together(settings) | _wrong_mail(settings) | _unknown_countries(settings) | problems
+    problems = (
+        _missing_together(settings)
+        | _wrong_mail(settings)
+        | _wrong_keys(settings)
+        | _unknown_countries(settings)
+        | problems
+    )
     named = [each.name for each in fields(Settings) if each.name in problems]
     lines = [f"{name.upper()}: {problems[name]}" for name in named] + _misspelt(given)
     if lines:
@@ -430,6 +438,20 @@ def _wrong_mail(settings: Settings) -> dict[str, str]:
         problems[lacking] = "must be set beside the other: a name and its password"
     if settings.smtp_tls == "none" and settings.smtp_password:
         problems["smtp_tls"] = "must be starttls or tls where there is a password"
+    return problems
+
+
+def _wrong_keys(settings: Settings) -> dict[str, str]:
+    """Tokens end soon, and a key of before is no other secret of now."""
+    problems: dict[str, str] = {}
+    if settings.access_valid > ACCESS_VALID_MAX:
+        problems["jwt_expire"] = "must be an hour or less, like 15m: a token that is lost is good until then"
+    if settings.token_keys.refresh_valid > API_VALID_MAX:
+        problems["refresh_token_expire"] = f"must be {API_VALID_MAX.days} days or less, like 30d"
+    now = {getattr(settings, name) for name in _SECRETS}
+    for name in ("jwt_secret_previous", "refresh_token_secret_previous", "hook_secret_previous"):
+        if getattr(settings, name) and getattr(settings, name) in now:
+            problems[name] = "must not be a secret of now: it is the one before"
     return problems
 
 

@@ -1,5 +1,6 @@
 """Settings: read once, checked, named when they are wrong; secrets are never shown."""
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -70,6 +71,11 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("PROXIES", "-1", "1"),
         ("SERVICE_CODE", "abc", "*384*7000#"),
         ("SERVICE_CODE", "*384*7", "*384#"),
+        ("JWT_EXPIRE", "soon", "90s"),
+        ("JWT_EXPIRE", "61m", "1h"),
+        ("REFRESH_TOKEN_EXPIRE", "0d", "12h"),
+        ("REFRESH_TOKEN_EXPIRE", "91d", "90d"),
+        ("JWT_SECRET_PREVIOUS", "short", SECRET),
         ("SENTRY_DSN", "https://errors.example.org", "https://0123abc@errors.example.org/7"),
         ("TELEGRAM_BOT_NAME", "@SavingsBot", "Savings_Bot"),
     ],
@@ -86,6 +92,7 @@ def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right:
     [
         ("HOOK_SECRET", "a", "must have 20 letters and digits or more in production"),
         ("JWT_SECRET", SECRET, "must not be the same as SESSION_SECRET"),
+        ("REFRESH_TOKEN_SECRET", SECRET, "must not be the same as SESSION_SECRET"),
         ("PIN_PEPPER", SECRET, "must not be the same as SESSION_SECRET"),
         ("MOMO_API_URL", "http://proxy.momoapi.mtn.com", "must start with https://"),
         ("MOMO_API_URL", "https://sandbox.momodeveloper.mtn.com", "the sandbox"),
@@ -116,6 +123,23 @@ def test_a_name_that_is_nearly_a_setting_is_named(typed: str, meant: str, tmp_pa
     load({**others, "DATA_DIR": str(tmp_path)})
     with pytest.raises(BadSettings, match=f"^{typed}: no setting is called that; {meant} is one$"):
         load({**others, "DATA_DIR": str(tmp_path), typed: "x"})
+
+
+def test_a_key_of_before_is_none_of_now() -> None:
+    for name in ("JWT_SECRET_PREVIOUS", "REFRESH_TOKEN_SECRET_PREVIOUS"):
+        with pytest.raises(BadSettings, match=rf"^{name}: must not be a secret of now"):
+            load({**PRODUCTION, name: SECRET})
+        assert load({**PRODUCTION, name: f"{SECRET}before"})
+
+
+def test_secrets_of_a_laptop_of_before_get_what_is_new(tmp_path: Path) -> None:
+    """A version before made fewer: those that are there stay, since PINs are hashed with one, and all agree."""
+    before = {"session_secret": "s" * 40, "pin_pepper": "p" * 40, "jwt_secret": "j" * 40, "hook_secret": "h" * 40}
+    (tmp_path / "secrets.json").write_text(json.dumps(before))
+    first, second = (load({"DATA_DIR": str(tmp_path)}) for _ in range(2))
+    assert first == second
+    assert first.pin_pepper == before["pin_pepper"]
+    assert len({*before.values(), first.refresh_token_secret}) == 5
 
 
 def test_nobody_else_looks_into_what_is_kept_here(tmp_path: Path) -> None:
