@@ -144,7 +144,9 @@ def test_who_is_nobody_hears_what_a_member_hears(store: MongoStore, village: Vil
 
     assert heard(NOBODY) == heard(village.akello.phone)
     # And as much was written for both, so that it took as long.
-    assert store.codes.count(phone=NOBODY) == store.codes.count(phone=village.akello.phone)
+    told = store.notices.count(kind="sign_in_code")
+    assert store.codes.count(phone=NOBODY) == store.codes.count(phone=village.akello.phone) == told
+    assert store.codes.count(address="nobody") == told
     assert not [each for each in store.notices.find(kind="sign_in_code") if each.person != village.akello.id]
 
 
