@@ -25,10 +25,11 @@ from domain.access.sign_in import (
     sessions_of,
     sign_in_by_code,
     sign_in_by_password,
+    sign_in_name,
     sign_out,
 )
 from domain.errors import DomainError
-from domain.people.phones import normal_phone
+from domain.people.phones import NotServed
 from flows.words.texts import t
 
 blueprint = Blueprint("signing_in", __name__)
@@ -37,7 +38,7 @@ NO_PHONE: Final = t("Type your number with the code of your country, like +256 7
 
 
 class _Phone(Form):
-    phone = Typed(most=30)
+    phone = Typed(most=64)
     to = Typed(required=False, most=300)
 
 
@@ -149,9 +150,11 @@ def _in(entered: SignedIn, form: Read) -> Response:
 
 
 def _number(form: Read) -> str | None:
-    """The number that was typed, E.164: of the one country that is served, when it has no code of any."""
-    countries = sorted(served().store.countries)
-    return normal_phone(form.typed.get("phone", ""), countries[0] if len(countries) == 1 else "")
+    """The number that was typed, E.164, or the e-mail address in its place; None for what is neither."""
+    try:
+        return sign_in_name(served().store, form.typed.get("phone", ""))
+    except NotServed:
+        return None
 
 
 def _wanted(to: str) -> str:

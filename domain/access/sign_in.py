@@ -68,7 +68,7 @@ def send_sign_in_code(store: Store, phone: str, where: str = "") -> None:
 
     Raises NotServed, TooManyCodes, TooManyTexts, each whoever has it.
     """
-    named = _named(store, phone)
+    named = sign_in_name(store, phone)
     country = "" if "@" in named else served_country(store, named)
     take(
         store,
@@ -83,8 +83,8 @@ def send_sign_in_code(store: Store, phone: str, where: str = "") -> None:
     code = "".join(secrets.choice("0123456789") for _ in range(SIGN_IN_CODE_DIGITS))
 
     def work(tx: Store) -> None:
-        # Who is nobody has a code too, which is tried as others are. Where others are told theirs, something of that
-        # size is written, so that it takes as long; the store forgets both within an hour.
+        # Who is nobody has a code too, which is tried as others are. Where others are told theirs, as much is
+        # written, so that it takes as long; the store forgets both within an hour.
         sent = SentCode(tx.new_id(), _proof(named), named, _kept(tx, named, code).value, tx.now())
         tx.codes.insert(sent)
         if person is None:
@@ -106,7 +106,7 @@ def sign_in_by_code(
     TooManyTries.
     """
     take(store, SIGN_INS_FROM_PLACE.of(where))
-    named = _named(store, phone)
+    named = sign_in_name(store, phone)
     typed = _kept(store, named, "".join(_plain(code).split()))
     person = _who_signs_in(store, named)
     try:
@@ -144,7 +144,7 @@ def _plain(typed: str) -> str:
     return typed.encode(errors="replace").decode()
 
 
-def _named(store: Store, typed: str) -> str:
+def sign_in_name(store: Store, typed: str) -> str:
     """The number (E.164) or the address that was typed. Raises NotServed for what is neither."""
     country = next(iter(store.countries)) if len(store.countries) == 1 else ""
     named = normal_email(typed) if "@" in typed else normal_phone(typed, country)
