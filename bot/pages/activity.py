@@ -32,6 +32,17 @@ ACTS: Final[Mapping[str, Text]] = {
     "person.looked_up": t("looked somebody up"),
     "person.not_found": t("looked for a number that is nobody's"),
     "person.phone_revealed": t("saw a whole phone number"),
+    "signed_in": t("signed in"),
+    "signed_out": t("signed out"),
+    "sign_in.refused": t("could not sign in"),
+    "token.reused": t("used a token again, and was signed out"),
+    "token.made": t("made a token for a machine"),
+    "token.revoked": t("revoked a token"),
+    "account.made": t("made an account"),
+    "account.disabled": t("disabled an account"),
+    "account.enabled": t("opened an account again"),
+    "account.reset": t("gave an account a new password"),
+    "account.scoped": t("set which groups an agent sees"),
     "referrals.seen": t("looked at who brings new members"),
 }
 OUTCOMES: Final[Mapping[AuditOutcome, Text]] = {
