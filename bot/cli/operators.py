@@ -46,6 +46,8 @@ def add(open_app: OpenApp, email: str, name: str, role: str, language: str, code
     """
     from domain.access.accounts import make_account
 
+    if codes and role != "agent":
+        raise Refused("an operator sees all groups: --group is for agents")
     with open_app("operators") as app:
         groups = group_ids(app, codes)
         password = _new_password()

@@ -149,7 +149,7 @@ def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
                 raise AuditBroken(f"line {seq} is another one than it was")
     if (seq, previous) != (head.seq, head.seal):
         raise AuditBroken(f"the log ends at line {seq}, and line {head.seq} was the last")
-    for entry in store.audit.find(seq=0):
+    for entry in store.audit.each(seq=0):
         if entry.alone != _sealed(store, entry, 0, ""):
             raise AuditBroken(f"a line that waits ({entry.id}) is not as it was written")
     return head

@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from domain.access.caller import NotSignedIn
 from domain.access.sign_in import (
@@ -40,7 +42,7 @@ from domain.people.shared_phone import SharePhone
 from domain.records.person import Pin
 from domain.records.pin import Secret
 from domain.records.session import API_VALID_MAX, PAGE_IDLE, PAGE_VALID, SESSIONS_MAX, TokenKeys
-from tests.conftest import Clock
+from tests.conftest import Clock, on_one_store
 from tests.people import Village, Villager, do
 
 NOBODY: Final = "+256772999999"
@@ -339,3 +341,36 @@ def test_sessions_are_listed_closed_and_not_too_many(store: MongoStore, village:
     sign_out(store, signed[2].session.id)
     assert is_out(store, signed[1]) and is_out(store, signed[2])
     assert len(sessions_of(store, "person", village.nakato.id)) == SESSIONS_MAX - 2
+
+
+@settings(on_one_store, max_examples=15)
+@given(steps=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 45)), min_size=1, max_size=12))
+def test_whoever_has_which_token_one_is_good_at_a_time(
+    store: MongoStore, village: Village, steps: list[tuple[int, int]]
+) -> None:
+    """
+    Owner and thieves hold any of the tokens that were ever given, and come with one after some seconds: the newest
+    renews, the one before it is answered with the newest for half a minute, any other ends the session for all.
+    """
+    assert isinstance(store.now, Clock)
+    store.database["limits"].delete_many({})
+    store.database["codes"].delete_many({})
+    given_out = [sign_in(store, village.nakato).refresh_token]
+    renewed_at, good = store.now(), True
+    for which, seconds in steps:
+        store.now.forward(seconds=seconds)
+        place = max(0, len(given_out) - 1 - which)
+        newest = place == len(given_out) - 1
+        lately = place == len(given_out) - 2 and store.now() - renewed_at <= RENEWED_TWICE
+        try:
+            answered = refresh(store, given_out[place]).refresh_token
+        except NotSignedIn:
+            assert not (good and (newest or lately))
+            good = False
+            continue
+        assert good and (newest or lately)
+        if newest:
+            renewed_at = store.now()
+            given_out.append(answered)
+        assert answered == given_out[-1]
+    assert len({*given_out}) == len(given_out)
