@@ -34,7 +34,7 @@ from flows.words.texts import Label, Words, t
 blueprint = Blueprint("groups", __name__)
 
 _OFFICERS: Final[Sequence[tuple[str, Label]]] = (
-    ("", t("Home")),
+    ("", t("Overview")),
     ("/members", t("Members")),
     ("/meeting", t("Meeting")),
     ("/loans", t("Loans")),
@@ -46,7 +46,7 @@ _OFFICERS: Final[Sequence[tuple[str, Label]]] = (
     ("/activity", t("Activity")),
 )
 _MEMBERS: Final[Sequence[tuple[str, Label]]] = (
-    ("", t("Home")),
+    ("", t("Overview")),
     ("/mine", t("My figures")),
     ("/rules", t("Rules")),
 )

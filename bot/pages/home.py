@@ -10,6 +10,7 @@ from bot.served import served
 from bot.signed_in import caller as signed_in
 from domain.access.caller import groups_seen
 from domain.broadcasts.progress import broadcasts_of
+from domain.errors import DomainError
 from domain.groups.glance import glance_at
 from domain.groups.money import money_of
 from domain.groups.overview import waiting_in
@@ -22,6 +23,7 @@ from domain.records.group import day_of
 from domain.records.person import NotAllowed
 from domain.savings.fines import fines_of
 from domain.savings.statement import last_transactions
+from domain.share_out.shown import Expected, expected_share_out
 from flows.words.broadcasts import MESSAGES, STATES
 from flows.words.fine_reasons import fined_for
 from flows.words.lines import say_details
@@ -74,9 +76,20 @@ def mine(here: Here) -> Response:
         loans=loans_of(here.store, *of),
         fines=fines_of(here.store, *of),
         lines=last_transactions(here.store, *of),
+        expected=_expected(here),
         fined_for=fined_for,
         say_details=say_details,
     )
+
+
+def _expected(here: Here) -> Expected | None:
+    """What a share-out now would bring them, None where there is nothing to share."""
+    if here.group.kind != "vsla" or here.standing not in ("member", "officer"):
+        return None
+    try:
+        return expected_share_out(here.store, here.group.id, here.caller.id)
+    except DomainError:
+        return None
 
 
 def figures(here: Here) -> dict[str, object]:

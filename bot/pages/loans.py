@@ -16,7 +16,7 @@ from flows.words.texts import Text, t
 LOAN_STATES: Final[Mapping[LoanState, Text]] = {
     "submitted": t("waiting for guarantors"),
     "guaranteed": t("waiting for officers"),
-    "approved": t("approved, to be paid out"),
+    "approved": t("agreed, to be paid out"),
     "rejected": t("refused"),
     "withdrawn": t("cancelled"),
     "expired": t("expired"),

@@ -14,6 +14,7 @@ from domain.store import Store
 class Glance:
     """
     What a group has and where, what its members have saved and owe, and what it earned and has not shared out.
+    `pot` is what was put into a rotation and not received yet.
 
     `on_its_way` was sent and has not arrived; `promised` has left its owner and is not with them yet.
     """
@@ -26,6 +27,7 @@ class Glance:
     on_its_way: Money
     promised: Money
     savings: Money
+    pot: Money
     lent: Money
     social_fund: Money
     surplus: Money
@@ -70,6 +72,7 @@ def glance_at(store: Store, group: Group) -> Glance:
         on_its_way=held(Account.WALLET_IN, Account.WALLET_OUT),
         promised=held(Account.PROMISED),
         savings=held(*SAVINGS),
+        pot=held(Account.POT),
         lent=held(Account.PRINCIPAL),
         social_fund=held(Account.SOCIAL_FUND),
         surplus=Money(sheets.unclosed, group.currency),
