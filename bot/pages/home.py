@@ -23,10 +23,12 @@ from domain.records.group import day_of
 from domain.records.person import NotAllowed
 from domain.savings.fines import fines_of
 from domain.savings.statement import last_transactions
-from domain.share_out.shown import Expected, expected_share_out
+from domain.share_out.shown import expected_share_out
+from flows.share_out.shares import said_part
 from flows.words.broadcasts import MESSAGES, STATES
 from flows.words.fine_reasons import fined_for
 from flows.words.lines import say_details
+from flows.words.texts import Text
 
 GROUPS_A_PAGE: Final = 50
 DUE_SHOWN: Final = 10
@@ -76,20 +78,20 @@ def mine(here: Here) -> Response:
         loans=loans_of(here.store, *of),
         fines=fines_of(here.store, *of),
         lines=last_transactions(here.store, *of),
-        expected=_expected(here),
+        part=_part(here),
         fined_for=fined_for,
         say_details=say_details,
     )
 
 
-def _expected(here: Here) -> Expected | None:
-    """What a share-out now would bring them, None where there is nothing to share."""
-    if here.group.kind != "vsla" or here.standing not in ("member", "officer"):
-        return None
+def _part(here: Here) -> list[Text]:
+    """What a share-out brings them, as their phone says it; nothing where there is nothing to share."""
+    if here.group.kind != "vsla":
+        return []
     try:
-        return expected_share_out(here.store, here.group.id, here.caller.id)
+        return [*said_part(expected_share_out(here.store, here.group.id, here.caller.id))]
     except DomainError:
-        return None
+        return []
 
 
 def figures(here: Here) -> dict[str, object]:

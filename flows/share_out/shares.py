@@ -28,11 +28,12 @@ def shares(me: Member) -> Conversation:
     yield from ask.unlock("pin", me.id, t("Your shares. Your PIN?"))
     mine = yield from read("expected", expected_share_out, group.id, me.id)
     offers = {"numbers": t("How it is worked out")}
-    yield from ask.choice("more", joined("\n", _part(mine)), offers)
+    yield from ask.choice("more", joined("\n", said_part(mine)), offers)
     return say(joined("\n", _numbers(mine)))
 
 
-def _part(mine: Expected) -> Iterator[Text]:
+def said_part(mine: Expected) -> Iterator[Text]:
+    """What it is, and how it comes about, a line each."""
     yield nt("{count} share, {saved} saved", "{count} shares, {saved} saved", mine.shares, saved=mine.saved)
     yield _WHEN[mine.state]
     yield from sum_of_part(mine).said()
