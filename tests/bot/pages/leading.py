@@ -79,7 +79,7 @@ def signed_in(app: App, person: str) -> Client:
     web, phone = Client(wsgi(app)), app.store.people.get(person).phone
     sent = web.post("/sign-in", data={"phone": phone, "to": ""} | token(web))
     assert sent.status_code == 200, sent.text
-    (notice,) = app.store.notices.find(person=person, kind="code", sort="-created_at", limit=1)
+    (notice,) = app.store.notices.find(person=person, kind="sign_in_code", sort="-created_at", limit=1)
     code = str(notice.values["code"])
     entered = web.post(
         "/sign-in/code", data={"phone": phone, "code": f"{code[:4]} {code[4:]}", "to": ""} | token(web)

@@ -76,7 +76,7 @@ def test_every_page_can_be_used_by_all_and_on_a_phone(
     page.get_by_label("Your phone number").fill(app.store.people.get("ada").phone)
     page.get_by_role("button", name="Send me a code").click()
     wrong += look("/sign-in, the code")
-    (notice,) = app.store.notices.find(person="ada", kind="code", sort="-created_at", limit=1)
+    (notice,) = app.store.notices.find(person="ada", kind="sign_in_code", sort="-created_at", limit=1)
     page.get_by_label("Code").fill(str(notice.values["code"]))
     page.get_by_role("button", name="Sign in").click()
     assert page.url == f"{address}/groups/10101"
