@@ -71,7 +71,7 @@ def test_who_opens_which(app: App, village: Village, desk: Callable[..., Desk]) 
     """Another's group, and a page that is not for them, does not exist."""
     worked_out(app)
     id = stuck_in(app, village.umoja, village.okot.id)
-    nobody, leader = Client(wsgi(app)), signed_in(app, village.nakato)
+    nobody, leader = Client(wsgi(app)), signed_in(app, village.nakato.id)
     desks = {
         "operator": desk("Amina"),
         "agent": desk("Baraka", "agent", (village.umoja,)),
