@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from flask import Flask
 from marshmallow import Schema
 from werkzeug.test import Client
 
 from bot.app import App
 from bot.pages.charts import HEIGHT, Chart
-from bot.pages.csrf import masked, unmasked
+from bot.pages.csrf import MaskedCsrf, masked, masked_token, unmasked
 from bot.pages.forms import (
     FROM_BEFORE,
     NO_DAY,
@@ -114,3 +115,26 @@ def test_a_person_is_told_in_a_page_and_a_program_in_json(app: App) -> None:
     chosen = web.get("/nowhere?speak=sw&a=<b>", headers=browser)
     assert '<html lang="sw">' in chosen.text and "<b>" not in chosen.text
     assert '<html lang="sw">' in web.get("/nowhere", headers=browser).text, "it was chosen before"
+
+
+def test_a_form_without_its_token_is_refused_where_tokens_are_checked() -> None:
+    flask = Flask("checked")
+    flask.secret_key = "key-of-the-tests-0123456789abcdef"
+    MaskedCsrf(flask)
+
+    @flask.get("/form")
+    def form() -> str:
+        return masked_token()
+
+    @flask.post("/form")
+    def posted() -> str:
+        return "done"
+
+    web, other = flask.test_client(), flask.test_client()
+    token = web.get("/form").text
+    assert web.post("/form", data={"csrf_token": token}).text == "done"
+    for wrong in ({}, {"csrf_token": ""}, {"csrf_token": token[:-4] + "AAA="}, {"csrf_token": unmasked(token)}):
+        assert web.post("/form", data=wrong).status_code == 400, wrong
+    assert other.post("/form", data={"csrf_token": token}).status_code == 400, "it is of another browser"
+    flask.config["WTF_CSRF_ENABLED"] = False
+    assert web.get("/form").text == "" and web.post("/form").text == "done"
