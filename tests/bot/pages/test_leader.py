@@ -10,16 +10,19 @@ from werkzeug.test import Client, TestResponse
 from bot.app import App, build
 from bot.config import Settings
 from bot.pages.static import address_of
+from domain.access.accounts import make_account, otp_of
 from domain.broadcasts.send import ALONE_MAX
 from domain.groups.money import money_of
 from domain.mongo.store import CommandListener
 from domain.papers.of_group import accounts_of
 from domain.records.person import LANGUAGES
+from domain.records.pin import Secret
 from flows.words.texts import words
 from tests.bot.pages.leading import MEMBERS_PAGES, PAGES, joined, read_as_text, settled, signed_in, token
 from tests.conftest import PINS, Clock
 from tests.domain.savers import Savers
 from tests.people import register
+from tests.web import wsgi
 
 
 class Asked(CommandListener):
@@ -235,3 +238,29 @@ def test_statements_are_files_and_go_to_the_phone(app: App, savers: Savers) -> N
     web.post("/groups/10101/statements/order", data=order)
     assert len(app.store.papers.find(person="ada")) == 1
     assert "took a statement as a file" in read_as_text(get(web, "/activity").text)
+
+
+def test_an_agent_and_the_operator_read_and_do_nothing(app: App, savers: Savers, clock: Clock) -> None:
+    for name, role, groups in (("agent", "agent", (savers.group,)), ("ops", "operator", ()), ("far", "agent", ())):
+        email = f"{name}@example.org"
+        account = make_account(app.store, email, name, role, Secret("a long word of theirs"), groups=groups)
+        totp = otp_of(app.store, account).at(clock())
+        web = Client(wsgi(app))
+        entry = {"email": email, "password": "a long word of theirs", "totp": totp, "to": ""} | token(web)
+        assert web.post("/sign-in/account", data=entry).status_code == 303
+        if name == "far":
+            assert {get(web, path).status_code for path in PAGES} == {404}
+            continue
+        for path in PAGES:
+            seen = get(web, path)
+            assert seen.status_code == (403 if path == "/mine" else 422 if "2030" in path else 200), (name, path)
+            forms = re.findall(r'<form method="post" action="([^"]+)"', seen.text)
+            assert set(forms) <= {"/sign-out"}, (name, path)
+        form = {"audience": "all", "kind": "meeting", "words": "", "numbers": "", "when": "now", "key": "k"}
+        cast = app.store.broadcasts.find(group=savers.group)[0]
+        hidden = token(web, "/me")
+        assert web.post("/groups/10101/messages/send", data=form | hidden).status_code == 422
+        assert web.post(f"/groups/10101/messages/{cast.id}/stop", data={"key": "k"} | hidden).status_code == 409
+        order = {"kind": "growth", "form": "pdf", "key": "k"} | hidden
+        assert web.post("/groups/10101/statements/order", data=order).status_code == 422
+    assert len(app.store.broadcasts.find(group=savers.group)) == 1 and app.store.papers.find() == []
