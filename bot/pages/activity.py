@@ -1,18 +1,22 @@
 """Who signed in, looked at what, sent and exported what in a group: the log of acts, in words."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from flask import Response, request
 
 from bot.pages.groups import Here, group_page
 from domain.access.audit import audit_entries
+from domain.access.sign_in import sessions_of
 from domain.people.find import names_of
 from domain.records.audit import AuditOutcome
+from domain.records.person import OFFICERS
 from flows.words.texts import Label, Text, t
 
 ACTS_A_PAGE: Final = 50
 ACTS: Final[Mapping[str, Text]] = {
+    "members.seen": t("looked at the members and their figures"),
     "member.seen": t("looked at a member"),
     "loan.seen": t("looked at a loan"),
     "statement.seen": t("looked at the statement of the group"),
@@ -62,10 +66,22 @@ def activity(here: Here) -> Response:
         acts=acts,
         names=names_of(here.store, {each.about for each in acts if each.about}),
         outcomes=OUTCOMES,
+        here_now=_here_now(here) if not after else [],
         say_act=say_act,
         after=after,
         size=ACTS_A_PAGE,
     )
+
+
+def _here_now(here: Here) -> list[tuple[str, datetime]]:
+    """The officers who are signed in now, and since when; an office has one holder, so they are few."""
+    officers = here.store.memberships.find(group=here.group.id, status="active", role=list(OFFICERS))
+    names = names_of(here.store, [each.person for each in officers])
+    return [
+        (names[each.person], session.began_at)
+        for each in officers
+        for session in sessions_of(here.store, "person", each.person)
+    ]
 
 
 def say_act(did: str) -> Label:

@@ -55,6 +55,7 @@ def meeting_of_day(here: Here, day: str) -> Response:
 @group_page("/sheet")
 def sheet(here: Here) -> Response:
     """A page to print for the meeting: every member, what they have and owe and have to pay, and room to write."""
+    here.note("members.seen")
     store, group, first = here.store, here.group, first_number()
     rows = roll_page(store, group, first)
     members = [

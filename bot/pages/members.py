@@ -43,6 +43,7 @@ class _Search(Form):
 @group_page("/members")
 def members(here: Here) -> Response:
     """A page of the list, or who was searched for: by number, phone, or the beginning of a name."""
+    here.note("members.seen")
     asked, first = read_form(_Search(), request.args), first_number()
     wanted = asked.values.get("q", "")
     if wanted:
