@@ -123,7 +123,7 @@ def me() -> Response:
     if caller.kind == "token":
         raise Unauthorized
     sessions = sessions_of(served().store, caller.kind, caller.id)
-    return page("me.html", where="", menu=[("/groups", t("My groups"))], sessions=sessions, zone=_zone())
+    return page("me.html", where="", menu=[("/groups", t("My groups"))], sessions=sessions, zone="UTC")
 
 
 @blueprint.post("/me/sessions/<session>")
@@ -162,7 +162,3 @@ def _wanted(to: str) -> str:
     parts = urlsplit(to)
     ours = to.startswith("/") and not to.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     return to if ours and "\\" not in to and not to.startswith("/sign-") else "/"
-
-
-def _zone() -> str:
-    return "UTC"
