@@ -17,13 +17,22 @@ from bot.cli.opening import OpenApp
     help="Where its stores, logs and secrets are kept.",
 )
 @click.option("--seconds", type=float, help="Stop by itself after this long.")
-def demo(data_dir: Path, seconds: float | None) -> None:
+@click.option("--codes", is_flag=True, help="Print the codes that the apps of its operators show now, and end.")
+@click.pass_obj
+def demo(open_app: OpenApp, data_dir: Path, seconds: float | None, codes: bool) -> None:
     """
     Run everything here, with a village to play with.
 
     Starts private stores, web, worker, scheduler and stand-ins for the providers, whatever other settings say.
     Ctrl-C stops it all. Two of them need a data directory each.
     """
+    if codes:
+        from bot.demo import operators
+
+        with open_app("demo") as app:
+            for email, code in operators.codes(app.store):
+                click.echo(f"{email}  {code}")
+        return
     from bot.demo.run import Demo
 
     Demo(data_dir, click.echo).run(seconds)

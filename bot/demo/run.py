@@ -27,6 +27,7 @@ import requests
 from bot.api import make_token
 from bot.app import build
 from bot.config import Settings, environment_of, load
+from bot.demo.operators import OPERATORS, PASSWORD, make_operators
 from bot.demo.past import found, is_there
 from bot.demo.running import Running, where
 from bot.demo.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
@@ -93,9 +94,11 @@ class Demo:
         try:
             if is_there(app.store):
                 self._progress("The village is there")
+                make_operators(app.store)
                 return
             self._progress("Founding the village: 3 groups, 30 members, 3 months")
             found(app.store, utc_now(), self._bar)
+            make_operators(app.store)
         finally:
             app.close()
 
@@ -214,10 +217,14 @@ class Demo:
         self._say(f"The pages of a leader: {running.bot}/sign-in")
         self._say(f"  Type {leader.phone}; the code comes to the phone of {leader.name}:")
         self._say(f"  {running.page}/static/index.html#{leader.phone}\n")
+        self._say(f"The pages of the operator: {running.bot}/sign-in?to=/operator")
+        self._say(f"  E-mail {' or '.join(email for email, _ in OPERATORS)}, password: {PASSWORD}")
+        self._say("  The code that their app shows now: the first command below.\n")
         self._say("In another terminal, from this directory:")
         program = f"{os.path.relpath(sys.executable)} -m bot"
         if self._data_dir != Path(".data"):
             program = f"DATA_DIR={shlex.quote(str(self._data_dir))} {program}"
+        self._say(f"  {program} demo --codes")
         self._say(f"  {program} dial {people()[1].phone}")
         self._say(f"  {program} ledger verify")
         self._say("\nCtrl-C stops everything.")

@@ -21,7 +21,7 @@ from domain.records.stuck import stuck_id
 from domain.store import After, Between, Duplicate, Store
 from domain.treasury.settle import payment_failed, payment_succeeded
 
-SHOWN_MAX: Final = 50
+STUCK_A_PAGE: Final = 50
 # The job that asks a provider what became of a payment.
 SETTLING: Final = "settle"
 
@@ -71,7 +71,7 @@ def stuck_payments(
     """Those that a person has to look at, the oldest first; of these groups, None for all. Three queries."""
     among: dict[str, Any] = {} if groups is None else {"group": list(groups)}
     since = {"created_at": After(after)} if after else {}
-    found = store.payments.find(needs_person=True, sort="created_at", limit=SHOWN_MAX, **among, **since)
+    found = store.payments.find(needs_person=True, sort="created_at", limit=STUCK_A_PAGE, **among, **since)
     return _listed(store, found)
 
 
@@ -84,7 +84,7 @@ def late_payments(store: Store, groups: Sequence[str] | None = None) -> list[Stu
         needs_person=False,
         created_at=Between(BEGINNING.at, store.now() - WAITS_LONG),
         sort="created_at",
-        limit=SHOWN_MAX,
+        limit=STUCK_A_PAGE,
         **among,
     )
     return _listed(store, found)

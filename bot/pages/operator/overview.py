@@ -1,8 +1,8 @@
 """The first page: how the service is and how the groups are, each metric with where it should be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from flask import Response
 from redis.exceptions import RedisError
@@ -12,7 +12,7 @@ from bot.logs import log
 from bot.measured import Seen, seen
 from bot.metrics import metrics, works
 from bot.pages.operator.desk import Desk, desk_page
-from domain.board.dashboard import dashboard
+from domain.board.dashboard import InCurrency, dashboard
 from domain.board.targets import Metric, MetricState, MetricUnit
 from domain.money import Money
 from flows.words.texts import Text, nt, t
@@ -37,6 +37,22 @@ STATES: Final[Mapping[MetricState, Text]] = {
     "unknown": t("Nothing measured"),
     "untargeted": t("No target"),
 }
+_HowSaid = Literal["count", "amount", "rate"]
+# The figures of the groups of each currency, in a row each.
+_ROWS: Final[Sequence[tuple[Text, _HowSaid, Callable[[InCurrency], object]]]] = (
+    (t("Groups"), "count", lambda each: each.groups),
+    (t("Members"), "count", lambda each: each.members),
+    (t("Savings"), "amount", lambda each: each.savings),
+    (t("Lent"), "amount", lambda each: each.lent),
+    (t("Loans"), "count", lambda each: each.loans),
+    (t("In loans more than 1 day late"), "rate", lambda each: each.par1),
+    (t("In loans more than 30 days late"), "rate", lambda each: each.par30),
+    (t("In loans more than 90 days late"), "rate", lambda each: each.par90),
+    (t("Default rate"), "rate", lambda each: each.default),
+    (t("Collection rate"), "rate", lambda each: each.collection),
+    (t("Money in today"), "amount", lambda each: each.money_in),
+    (t("Money out today"), "amount", lambda each: each.money_out),
+)
 _NOTHING: Final = Seen({}, {}, [])
 
 
@@ -44,12 +60,14 @@ _NOTHING: Final = Seen({}, {}, [])
 def overview(desk: Desk) -> Response:
     """An agent sees how their groups are; how the service is, is the operator's."""
     found = dashboard(desk.store, desk.groups)
+    rows = [(label, said, [of(each) for each in found.currencies]) for label, said, of in _ROWS]
     if not desk.operates:
-        return desk.page("overview.html", found=found, measured=found.measured, **_words())
+        return desk.page("overview.html", found=found, rows=rows, measured=found.measured, **_words())
     now, away = _seen(desk.app)
     return desk.page(
         "overview.html",
         found=found,
+        rows=rows,
         measured=metrics(now, found),
         works=works(desk.app, now),
         requests=now.requests.count,

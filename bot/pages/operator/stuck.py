@@ -11,7 +11,7 @@ from bot.pages.operator.desk import Desk, address, desk_page, moment
 from bot.pages.refused import status_of
 from domain.access.caller import standing
 from domain.board.by_hand import (
-    SHOWN_MAX,
+    STUCK_A_PAGE,
     agree_to_outcome,
     ask_again,
     case_of,
@@ -74,7 +74,7 @@ def stuck(desk: Desk) -> Response:
         late=[] if after else late_payments(desk.store, desk.groups),
         now=desk.store.now(),
         first="/operator/stuck" if after else "",
-        next=address("/stuck", after=found[-1].at.isoformat()) if len(found) == SHOWN_MAX else "",
+        next=address("/stuck", after=found[-1].at.isoformat()) if len(found) == STUCK_A_PAGE else "",
         **_WORDS,
     )
 

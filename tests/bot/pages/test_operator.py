@@ -108,7 +108,7 @@ def test_the_overview_says_each_metric_and_its_state_in_words(
         "Error rate",
         "Critical",
         "Nothing measured",
-        "UGX 5,000",
+        "5,000",
         "On target",
         "200 ms",
         "0.1%",
@@ -116,7 +116,7 @@ def test_the_overview_says_each_metric_and_its_state_in_words(
     ):
         assert said in text, said
     agent = desk("Baraka", "agent", (village.umoja,)).get("").text
-    assert "UGX 5,000" in agent and "Error rate" not in agent
+    assert "5,000" in agent and "Error rate" not in agent
     assert operator.get("?speak=fr").status_code == 200 and "Taux d" in operator.get("").text
     assert operator.get("?speak=sw").status_code == 200
 
