@@ -11,7 +11,9 @@ from bot.app import App
 from bot.measured import Seen
 from domain.board.dashboard import Dashboard
 from domain.board.targets import Measured, percent
+from domain.books.statements import BEGINNING
 from domain.mongo.store import MongoStore
+from domain.store import Between
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def works(app: App, seen: Seen) -> Works:
     return Works(
         workers=seen.workers,
         oldest_seconds=oldest_work_seconds(app.store),
-        stuck=app.store.stuck.count(),
+        stuck=app.store.stuck.count(since=Between(BEGINNING.at, app.store.now())),
         answered=None if rate is None else percent(1 - rate),
     )
 

@@ -124,6 +124,8 @@ def _questions(name: str, command: Mapping[str, Any]) -> Iterator[dict[str, Any]
             yield {part: command[part] for part in ("find", "filter", "sort", "limit") if part in command}
         case "aggregate" if isinstance(collection, str):
             yield {"aggregate": collection, "pipeline": command["pipeline"], "cursor": {}}
+        case "count" if not command.get("query"):
+            return  # how many there are in all it knows without a look
         case "count" | "distinct" | "findAndModify":
             yield {"find": collection, "filter": command.get("query", {}), "sort": command.get("sort", {})}
         case "update" | "delete":

@@ -28,6 +28,7 @@ class MongoFigures(MongoTable[GroupNow]):
         if self._collection.estimated_document_count() == groups.estimated_document_count():
             return []
         steps: list[Document] = [
+            {"$match": {"_id": {"$gt": ""}}},
             {"$project": {"_id": 1}},
             {"$lookup": {"from": self._collection.name, "localField": "_id", "foreignField": "_id", "as": "has"}},
             {"$match": {"has": []}},

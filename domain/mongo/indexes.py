@@ -26,6 +26,9 @@ def _only(where: Document, *fields: str, **options: Any) -> IndexModel:
 
 _DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
 
+# Figures of a group that were worked out once.
+_WORKED_OUT: Final[Document] = {"currency": {"$gt": ""}}
+
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "accounts": (),
     "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
@@ -61,11 +64,12 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # Of each group one, and one for each of its days; the orders are those of the operator's list.
     "figures": (
         _DUE,
-        _by("sought", "_id"),
-        _by("code"),
-        IndexModel([("late", -1), ("_id", 1)]),
-        _by("last_met", "_id"),
-        IndexModel([("figures.members", -1), ("_id", 1)]),
+        _only(_WORKED_OUT, "currency"),
+        _only(_WORKED_OUT, "sought", "_id"),
+        _only(_WORKED_OUT, "code"),
+        IndexModel([("late", -1), ("_id", 1)], partialFilterExpression=_WORKED_OUT),
+        _only(_WORKED_OUT, "last_met", "_id"),
+        IndexModel([("figures.members", -1), ("_id", 1)], partialFilterExpression=_WORKED_OUT),
     ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     "grants": (_by("group", "state", "at"),),
@@ -111,7 +115,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("person", "created_at"),
         _by("group", "direction", "meeting"),
         _by("group", "state"),
-        _only({"needs_person": True}, "created_at"),
+        _only({"needs_person": True}, "needs_person", "created_at"),
         _DUE,
     ),
     # A seat at a number is one person's; of those who have none there are many.
