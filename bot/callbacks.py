@@ -56,7 +56,10 @@ def take(app: App, event: port.Event | Hint) -> None:
 def called(_: str) -> Response:
     """404 for an address that is not declared, 400 or 403 for what cannot be read, else the status it declares."""
     app = served()
-    callback, rest = _find(app, request.path)
+    found = _find(app, request.path)
+    if found is None:
+        raise NotFound("There is nothing here.")
+    callback, rest = found
     if request.method not in callback.methods:
         raise MethodNotAllowed(callback.methods)
     query = f"?{request.query_string.decode()}" if request.query_string else ""
@@ -73,11 +76,16 @@ def called(_: str) -> Response:
     return Response(status=callback.status)
 
 
-def _find(app: App, path: str) -> tuple[Callback, str]:
-    """The callback at this address, and what follows its path when that ends with a slash. Raises NotFound."""
+def is_declared(app: App, path: str) -> bool:
+    """Whether somebody is told to call us at this address."""
+    return _find(app, path) is not None
+
+
+def _find(app: App, path: str) -> tuple[Callback, str] | None:
+    """The callback at this address, and what follows its path when that ends with a slash."""
     parent, slash, rest = path.rpartition("/")
     if rest and (callback := app.callbacks.get(path)):
         return callback, ""
     if rest and (callback := app.callbacks.get(parent + slash)):
         return callback, rest
-    raise NotFound("There is nothing here.")
+    return None

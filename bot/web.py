@@ -14,12 +14,14 @@ from bot.logs import log, report
 from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
 from bot.served import Wsgi, attach, problem, served
+from bot.shield.rate import limit_requests
 from bot.signed_in import cookie_settings
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
 from flows.engine import sessions
 
 HEALTH_SECONDS: Final = 2.0
+HEALTH: Final = {"/health", "/api/health", "/api/health/ready"}
 
 
 def pages_app(app: App) -> Wsgi:
@@ -42,6 +44,7 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     attach(flask, app)
     flask.before_request(_begin)
     flask.after_request(_measure)
+    limit_requests(flask, app.settings, _is_free)
     for blueprint in blueprints:
         flask.register_blueprint(blueprint)
     flask.register_error_handler(MalformedRequest, _malformed)
@@ -49,6 +52,11 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask.register_error_handler(HTTPException, _refused)
     flask.register_error_handler(Exception, _failed)
     return flask.wsgi_app
+
+
+def _is_free() -> bool:
+    """Whether this is asked as often as anybody likes: how we are, and what providers are told to call."""
+    return request.path in HEALTH or callbacks.is_declared(served(), request.path)
 
 
 def _begin() -> None:
