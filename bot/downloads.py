@@ -18,10 +18,8 @@ def fetch(token: str, name: str) -> Response:
         file.content,
         content_type=file.kind,
         headers={
-            "Cache-Control": "no-store",
             "Content-Disposition": f'attachment; filename="{file.name}"',
             "Referrer-Policy": "no-referrer",
-            "X-Content-Type-Options": "nosniff",
             "X-Robots-Tag": "noindex",
         },
     )

@@ -34,6 +34,7 @@ from bot.clients import client_of
 from bot.logs import report
 from bot.reading import Reading, TooMany, TooSlow
 from bot.served import Wsgi
+from bot.shield.headers import SERVER, headers_of_all
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Conversations, Request, Stopped
@@ -56,6 +57,7 @@ UNSURE: Final = t(
     "Sorry, we do not know yet whether that was done. Look at your last transactions before you try again."
 )
 _TEXT: Final = "text/plain; charset=utf-8"
+_SERVER: Final = ("server", SERVER)
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -144,6 +146,7 @@ class Hooks:
         self._loop, self._app, self._reading = loop, self._build(), Reading(loop)
         settings = self._app.settings
         self._proxies = settings.proxies
+        self._always = [(name.lower(), value) for name, value in headers_of_all(settings).items()]
         self._channels = self._app.by_path if self._messages else {}
         self._driver = Driver(
             SharedLink(settings.redis_url, loop),
@@ -185,7 +188,7 @@ class Hooks:
             self._app.measures.done("turn:lost", 0, failed=True)
             report("request failed", error, path=scope.path)
             with suppress(ProtocolClosed):
-                _send(proto, _problem(_FAILED))
+                _send(proto, _problem(_FAILED), *self._always)
 
     async def _message(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> None:
         began = perf_counter()
@@ -236,10 +239,10 @@ class Hooks:
         except MalformedRequest as error:
             body = refused(error)
         if isinstance(body, Answer):
-            _send(proto, _problem(body))
+            _send(proto, _problem(body), *self._always)
             return
         status, headers, content = await self._loop.run_in_executor(self._hands, _called, self._pages, scope, body)
-        proto.response_bytes(status, headers, content)
+        proto.response_bytes(status, [*headers, _SERVER], content)
 
 
 def _spare_the_collector() -> None:
@@ -285,7 +288,7 @@ def _problem(answer: Answer) -> Answer:
 
 
 def _send(proto: HTTPProtocol, answer: Answer, *headers: tuple[str, str]) -> None:
-    proto.response_str(answer.status, [("content-type", answer.content_type), *headers], answer.body)
+    proto.response_str(answer.status, [("content-type", answer.content_type), _SERVER, *headers], answer.body)
 
 
 class _Headers(Mapping[str, str]):

@@ -14,6 +14,7 @@ from bot.logs import log, report
 from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
 from bot.served import Wsgi, attach, problem, served
+from bot.shield.headers import protect_answers
 from bot.shield.rate import limit_requests
 from bot.signed_in import cookie_settings
 from channels.errors import Forged, MalformedRequest
@@ -42,6 +43,7 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask.config.update(cookie_settings(app.settings))
     Compress(flask)
     attach(flask, app)
+    protect_answers(flask, app.settings)
     flask.before_request(_begin)
     flask.after_request(_measure)
     limit_requests(flask, app.settings, _is_free)

@@ -18,12 +18,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.pages.charts import HEIGHT, WIDTH
-from bot.pages.csrf import masked_token
 from bot.pages.forms import CSRF
-from bot.pages.headers import PAGE
 from bot.pages.languages import CHOSEN, keep_chosen, says
 from bot.pages.static import address_of
 from bot.served import served
+from bot.shield.csrf import masked_token
+from bot.shield.headers import PAGE
 from domain.money import Money
 from flows.people.language import LANGUAGE_NAMES
 from flows.words.texts import Text, Words, nt, say_figure, t

@@ -13,6 +13,8 @@ from typing import Final
 from flask import Blueprint, Response
 from werkzeug.exceptions import NotFound
 
+from bot.shield.headers import FOR_EVER
+
 PREFIX: Final = "/static/"
 _DIGITS: Final = 12
 _TYPES: Final = {".css": "text/css; charset=utf-8"}
@@ -44,5 +46,4 @@ def fetch(name: str) -> Response:
     content = _CONTENTS.get(name)
     if content is None:
         raise NotFound("There is nothing here.")
-    kept = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-    return Response(content, content_type=_TYPES[Path(name).suffix], headers=kept)
+    return Response(content, content_type=_TYPES[Path(name).suffix], headers=FOR_EVER)

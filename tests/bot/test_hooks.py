@@ -140,6 +140,20 @@ def town(
 # What is answered
 
 
+def test_no_answer_names_the_program_that_serves(town: Town) -> None:
+    call = {"phoneNumber": "+256772000101", "sessionId": new_call(), "text": ""}
+    for method, path, data in (
+        ("GET", "/health", None),
+        ("GET", "/nowhere", None),
+        ("GET", USSD, None),
+        ("POST", "/sign-in", {"phone": "x" * 100_000}),
+        ("POST", USSD, call),
+    ):
+        found = requests.request(method, f"{town.web.url}{path}", data=data, timeout=WAIT_SECONDS)
+        assert found.headers["Server"] == "web", (method, path)
+        assert "granian" not in str(found.headers) + found.text and "Werkzeug" not in str(found.headers)
+
+
 def test_members_and_pages_are_answered_on_one_port(town: Town) -> None:
     web = town.web
     assert web.dial(town.village.akello.phone).startswith(MENU)

@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from bot.app import App
 from bot.pages.charts import HEIGHT, Chart
-from bot.pages.csrf import MaskedCsrf, masked, masked_token, unmasked
+
 from bot.pages.forms import (
     FROM_BEFORE,
     NO_DAY,
@@ -27,6 +27,7 @@ from bot.pages.forms import (
     read_form,
 )
 from bot.pages.static import address_of
+from bot.shield.csrf import MaskedCsrf, masked, masked_token, unmasked
 from domain.money import Money
 from flows.words.texts import Label
 from tests.web import wsgi
