@@ -41,7 +41,7 @@ from bot.setting import (
     Url,
     setting,
 )
-from bot.web_settings import WebSettings
+from bot.web_settings import WebSettings, weak_web_in_production
 from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
@@ -293,7 +293,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     values, problems = _read(given)
     settings = Settings(**values)
     if settings.app_env == "production":
-        problems = _weak_in_production(settings) | _missing_in_production(settings) | problems
+        weak = weak_web_in_production(settings) | _weak_in_production(settings)
+        problems = weak | _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in _SECRETS):
         settings = Settings(**{**development_secrets(settings.data_dir), **values})
     problems = (

@@ -27,8 +27,15 @@ Milliseconds = Annotated[
 Origins = Annotated[
     str,
     Meta(
-        pattern=r"^https?://[a-z0-9.-]+(:\d+)?(,\s*https?://[a-z0-9.-]+(:\d+)?)*\Z",
+        pattern=r"^https?://[a-z0-9.-]+(:\d{1,5})?(,\s*https?://[a-z0-9.-]+(:\d{1,5})?)*\Z",
         description="must be origins like https://app.example.org, with commas between them and no path",
+    ),
+]
+Origins = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?(,\s*https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?)*\Z",
+        description="must be origins like https://app.example.org, with commas between them",
     ),
 ]
 Few = Annotated[int, Meta(ge=0, le=9, description="must be a whole number from 0 to 9")]

@@ -28,6 +28,7 @@ AUDIENCE: Final = "api"
 _CLAIMS: Final = {"iss": str, "aud": str, "sub": str, "sid": str, "jti": str, "iat": int, "exp": int}
 _BEARER: Final = WWWAuthenticate("bearer")
 _COOKIE_KEY: Final = "signed_in"
+_API: Final = "/api/"
 
 
 def caller() -> Caller:
@@ -51,6 +52,8 @@ def _caller() -> Caller:
     found: Caller | None = g.get("caller")
     if found is None:
         header = request.headers.get("Authorization")
+        if header is None and request.path.startswith(_API):
+            raise NotSignedIn  # a cookie goes with whatever another site sends: it is good for pages only
         found = g.caller = _by_cookie() if header is None else _by_header(header)
     return found
 
@@ -103,7 +106,8 @@ def cookie_settings(settings: Settings) -> dict[str, Any]:
     """How Flask signs and sends the cookie of pages."""
     return {
         "SECRET_KEY": hmac.new(settings.session_secret.encode(), b"cookies", "sha256").hexdigest(),
-        "SESSION_COOKIE_NAME": "session",
+        # With this name a browser takes it from this host by TLS only, and from no host beside it.
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.app_env == "production" else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.app_env == "production",

@@ -14,7 +14,9 @@ from bot.logs import log, report
 from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
 from bot.served import Wsgi, attach, problem, served
+from bot.shield.csrf import check_forms
 from bot.shield.headers import protect_answers
+from bot.shield.origins import allow_origins
 from bot.shield.rate import limit_requests
 from bot.signed_in import cookie_settings
 from channels.errors import Forged, MalformedRequest
@@ -22,6 +24,9 @@ from channels.forms import BODY_BYTES_MAX
 from flows.engine import sessions
 
 HEALTH_SECONDS: Final = 2.0
+# What is posted there comes from programs: providers, those of the API, and mail programs (RFC 8058). A receipt is
+# checked by whoever has it, also in a browser that keeps no cookie; it changes nothing.
+_NOT_FORMS: Final = ("/hooks/", "/api/", "/mail/", "/check/")
 HEALTH: Final = {"/health", "/api/health", "/api/health/ready"}
 
 
@@ -47,6 +52,8 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask.before_request(_begin)
     flask.after_request(_measure)
     limit_requests(flask, app.settings, _is_free)
+    allow_origins(flask, app.settings)
+    check_forms(flask, app.settings, _NOT_FORMS)
     for blueprint in blueprints:
         flask.register_blueprint(blueprint)
     flask.register_error_handler(MalformedRequest, _malformed)

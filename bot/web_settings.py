@@ -63,6 +63,11 @@ class WebSettings:
     csrf_protection: Flag = setting("whether each form has to show that it is ours; never off in production", True)
 
     @property
+    def origins(self) -> tuple[str, ...]:
+        """Those in CORS_ORIGIN."""
+        return tuple(each.strip() for each in self.cors_origin.split(",") if each.strip())
+
+    @property
     def check_link(self) -> str:
         """Where a receipt is checked on our page; "" where the address is nobody's but this machine's."""
         return f"{self.public_url}/check/" if self.public_url.startswith("https://") else ""
@@ -94,6 +99,16 @@ class WebSettings:
             return dict(by_path)
         part, before = re.compile(rf"(?<=/){self.hook_secret}(?=/|\Z)"), self.hook_secret_previous
         return {**{part.sub(before, path): each for path, each in by_path.items()}, **by_path}
+
+
+def weak_web_in_production(settings: WebSettings) -> dict[str, str]:
+    """What is said of settings of the web with which people's money must not be served."""
+    weak: dict[str, str] = {}
+    if any(each.startswith("http://") for each in settings.origins):
+        weak["cors_origin"] = "must be https in production: whoever is on the way could ask in that site's name"
+    if not settings.csrf_protection:
+        weak["csrf_protection"] = "must be true in production: any site could send our forms in a leader's name"
+    return weak
 
 
 def _span(text: str) -> timedelta:

@@ -8,8 +8,11 @@ letter at a time, from how long they become (BREACH).
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
-from flask import current_app
-from flask_wtf.csrf import CSRFProtect, generate_csrf
+from flask import Flask, current_app, request
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from werkzeug.exceptions import BadRequest
+
+from bot.config import Settings
 
 
 class MaskedCsrf(CSRFProtect):  # type: ignore[misc]  # it has no types
@@ -18,6 +21,30 @@ class MaskedCsrf(CSRFProtect):  # type: ignore[misc]  # it has no types
     def _get_csrf_token(self) -> str | None:
         masked = super()._get_csrf_token()
         return unmasked(masked) if masked else None
+
+
+def check_forms(flask: Flask, settings: Settings, but: tuple[str, ...]) -> None:
+    """
+    From now on what is posted is refused (400) without the token of its page, `but` at addresses that begin so.
+
+    It is good for as long as the cookie is: somebody may leave a page open for a day.
+    """
+    if not settings.csrf_protection:
+        return
+    flask.config.update(
+        WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_HEADERS=[], WTF_CSRF_SSL_STRICT=False
+    )
+    check = MaskedCsrf(flask)
+
+    def protect() -> None:
+        if request.endpoint is None or request.path.startswith(but):
+            return
+        try:
+            check.protect()
+        except CSRFError as error:
+            raise BadRequest("This form is not of a page of ours, or the page is too old.") from error
+
+    flask.before_request(protect)
 
 
 def masked_token() -> str:

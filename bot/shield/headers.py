@@ -16,8 +16,8 @@ YEAR_SECONDS: Final = 31_536_000
 _TLS_ONLY: Final = {"Strict-Transport-Security": f"max-age={YEAR_SECONDS}; includeSubDomains; preload"}
 _NONE_OF: Final = (
     "accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media",
-    "fullscreen", "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get",
-    "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+    "fullscreen", "geolocation", "gyroscope", "hid", "magnetometer", "microphone", "midi", "payment",
+    "publickey-credentials-get", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip
 
 EVERY: Final[Mapping[str, str]] = {

@@ -16,7 +16,7 @@ from domain.records.account import AccountRole
 from domain.records.pin import Secret
 from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.unclear import hand_to_person
-from tests.bot.pages.leading import signed_in
+from tests.bot.pages.leading import signed_in, token
 from tests.conftest import Clock
 from tests.people import Village, do
 from tests.web import wsgi
@@ -36,7 +36,8 @@ class Desk:
         return self.web.get(f"/operator{path}", headers={"Accept": "text/html"})
 
     def post(self, path: str, **fields: str) -> TestResponse:
-        return self.web.post(f"/operator{path}", data=fields, headers={"Accept": "text/html"})
+        data = fields | token(self.web, "/me")
+        return self.web.post(f"/operator{path}", data=data, headers={"Accept": "text/html"})
 
 
 @pytest.fixture
@@ -46,7 +47,8 @@ def desk(app: App, clock: Clock) -> Callable[..., Desk]:
         account = make_account(app.store, email, name, role, Secret(PASSWORD), groups=groups)
         totp = otp_of(app.store, account).at(clock())
         web = Client(wsgi(app))
-        entered = web.post("/sign-in/account", data={"email": email, "password": PASSWORD, "totp": totp, "to": ""})
+        given = {"email": email, "password": PASSWORD, "totp": totp, "to": ""} | token(web)
+        entered = web.post("/sign-in/account", data=given)
         assert entered.status_code == 303, entered.text
         return Desk(web)
 
@@ -87,7 +89,7 @@ def test_who_opens_which(app: App, village: Village, desk: Callable[..., Desk]) 
     assert "Umoja" not in desks["elsewhere"].get("/groups").text + desks["elsewhere"].get("/stuck").text
     assert desks["agent"].get(f"/stuck/{id}").status_code == 200
     for act in ("ask", "note", "propose", "agree"):
-        assert leader.post(f"/operator/stuck/{id}/{act}").status_code == 404
+        assert leader.post(f"/operator/stuck/{id}/{act}", data=token(leader, "/me")).status_code == 404
         assert desks["agent"].post(f"/stuck/{id}/{act}", words="x").status_code == 403
     assert desks["operator"].get("/stuck/no-such-payment").status_code == 404
     assert app.store.payments.get(id).state == "unknown"
