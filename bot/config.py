@@ -15,6 +15,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, get_type_hints
+from urllib.parse import urlsplit
 
 import msgspec
 from dotenv import dotenv_values
@@ -241,6 +242,13 @@ class Settings(WebSettings, _Program):
         return f"https://wa.me/{number}?text=" if number else ""
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """What stands in no log and no report: all that is secret, and the passwords in addresses."""
+        given = [str(getattr(self, each.name)) for each in fields(self) if each.metadata["secret"]]
+        passwords = [urlsplit(each).password or "" for each in given if "://" in each]
+        return tuple(each for each in (*given, *passwords) if each)
+
+    @property
     def agent(self) -> str:
         """What we are called in every call to a provider."""
         return f"{self.app_name}/{self.app_version}"
@@ -400,8 +408,9 @@ def _weak_in_production(settings: Settings) -> dict[str, str]:
         for each in fields(Settings)
         if each.name.endswith("_api_url") and getattr(settings, each.name).startswith("http://")
     }
-    if len(settings.hook_secret) < HOOK_SECRET_LENGTH:
-        weak["hook_secret"] = f"must have {HOOK_SECRET_LENGTH} letters and digits or more in production"
+    for name in ("hook_secret", "hook_secret_previous"):
+        if len(getattr(settings, name) or settings.hook_secret) < HOOK_SECRET_LENGTH:
+            weak[name] = f"must have {HOOK_SECRET_LENGTH} letters and digits or more in production"
     if settings.momo_ready and settings.momo_environment == "sandbox":
         weak["momo_environment"] = "must be that of a country in production: the sandbox moves no money"
     if settings.momo_ready and "sandbox" in settings.momo_api_url:

@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import sentry_sdk
 import structlog
@@ -20,6 +20,16 @@ from bot.config import Settings
 _PHONE = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
 
 
+_SECRET_LENGTH: Final = 12  # a shorter one, on a laptop, may be a word
+_NOTHING: Final = re.compile(r"(?!)")
+
+
+class _Hidden:
+    """What stands in no line: the secrets of this process, once it was set up."""
+
+    secrets = _NOTHING
+
+
 # Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
 _ADDRESS = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
 
@@ -27,6 +37,7 @@ _ADDRESS = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
 def scrub(value: Any) -> Any:
     """Text without whole phone numbers, and without what opens a file or a webhook, at any depth."""
     if isinstance(value, str):
+        value = _Hidden.secrets.sub("…", value)
         return _ADDRESS.sub(r"\1…", _PHONE.sub(r"…\1", value))
     if isinstance(value, dict):
         return {key: scrub(inner) for key, inner in value.items()}
@@ -37,6 +48,8 @@ def scrub(value: Any) -> Any:
 
 def set_up(settings: Settings, *, role: str) -> None:
     """Start logging in this process, and error reports if they go anywhere."""
+    found = sorted({each for each in settings.secrets if len(each) >= _SECRET_LENGTH}, key=len, reverse=True)
+    _Hidden.secrets = re.compile("|".join(map(re.escape, found))) if found else _NOTHING
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(
         processors=[

@@ -31,13 +31,6 @@ Origins = Annotated[
         description="must be origins like https://app.example.org, with commas between them and no path",
     ),
 ]
-Origins = Annotated[
-    str,
-    Meta(
-        pattern=r"^https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?(,\s*https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?)*\Z",
-        description="must be origins like https://app.example.org, with commas between them",
-    ),
-]
 Few = Annotated[int, Meta(ge=0, le=9, description="must be a whole number from 0 to 9")]
 Place = Annotated[
     Literal["development", "test", "production"],
