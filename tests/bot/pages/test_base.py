@@ -13,7 +13,6 @@ from werkzeug.test import Client
 
 from bot.app import App
 from bot.pages.charts import HEIGHT, Chart
-
 from bot.pages.forms import (
     FROM_BEFORE,
     NO_DAY,
