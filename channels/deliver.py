@@ -215,6 +215,8 @@ def _push(store: Store, notice: Notice, person: Person | None, way: Address, *, 
         return Push(way.id, said, None, language, None, store.now(), subject, leaves)
     if notice.kind in IN_OWN_WORDS:
         message = waiting_text_of(notice) if last else None
+    if notice.kind in CODES:
+        message = None  # no template with a code in it is approved
     if person and is_shared(store, person.phone):
         # No template begins with a name: outside 24 hours it is a text to the phone.
         said, message = f"{person.name}: {said}", None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from domain.records.notice import BY_EMAIL, BY_TEXT, IN_OWN_WORDS, Notice, NoticeKind
+from domain.records.notice import BY_EMAIL, BY_TEXT, CODES, IN_OWN_WORDS, Notice, NoticeKind
 from domain.records.person import Language
 from flows.words.news import (
     broadcasts,
@@ -55,10 +55,10 @@ def waiting_text_of(notice: Notice) -> Text:
 
 def every_notice() -> list[Text]:
     """
-    Each sentence there is, once, filled with a sample; but for what only goes by text message or e-mail. In
-    place of somebody's own words is that they wait.
+    Each sentence there is, once, filled with a sample; but for what only goes by text message or e-mail, and for
+    codes. In place of somebody's own words is that they wait.
     """
-    kinds = [kind for kind in _WORDS if kind not in BY_TEXT | BY_EMAIL | IN_OWN_WORDS]
+    kinds = [kind for kind in _WORDS if kind not in BY_TEXT | BY_EMAIL | IN_OWN_WORDS | CODES.keys()]
     texts = [say_news(kind, values) for kind in kinds for values in samples_of(kind)]
     texts += [broadcasts.WAITS.say(**values) for values in broadcasts.WAITS.samples]
     forms = [form for text in texts for form in _forms(text)]

@@ -181,6 +181,20 @@ def test_in_whatsapp_a_message_is_text_for_a_day_after_theirs_and_then_a_templat
     worker.close()
 
 
+def test_a_code_is_in_no_template_and_goes_another_way_after_a_day(
+    town: Wired, akello: Villager, clock: Clock
+) -> None:
+    choose(town, akello, "whatsapp")
+    worker = with_contents(town, clock)
+    for hours, where in ((23, whatsapp_of(town)), (1, telegram_of(town))):
+        clock.forward(hours=hours)
+        id = tell(town, akello, kind="sign_in_code", code="49302718")
+        for _ in range(2):
+            carry_out(worker, "deliver", [id])
+        assert state(town, id)[1] == where
+    worker.close()
+
+
 def test_without_a_template_it_is_another_way_after_a_day(town: Wired, akello: Villager, clock: Clock) -> None:
     choose(town, akello, "whatsapp")
     clock.forward(hours=24)

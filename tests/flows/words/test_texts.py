@@ -18,7 +18,7 @@ from channels import ussd
 from domain.errors import DomainError
 from domain.money import Money
 from domain.mongo.store import utc_now
-from domain.records.notice import BY_CHAT, BY_TEXT, IN_OWN_WORDS, Notice, NoticeKind
+from domain.records.notice import BY_CHAT, BY_TEXT, CODES, IN_OWN_WORDS, Notice, NoticeKind
 from domain.records.payment import FailureReason
 from domain.records.person import LANGUAGES, GroupOfMember, Language, Member
 from domain.savings.contribute import TooMuch
@@ -275,7 +275,7 @@ def test_every_sentence_of_a_notice_is_a_template_but_what_only_goes_by_sms() ->
     said = {text_of(a_notice(kind, values)).message for kind in KINDS for values in samples_of_notice(kind)}
     without = {
         text_of(a_notice(kind, values)).message
-        for kind in BY_TEXT | IN_OWN_WORDS
+        for kind in BY_TEXT | IN_OWN_WORDS | CODES.keys()
         for values in samples_of_notice(kind)
     }
     waits = {
