@@ -21,13 +21,14 @@ from domain.people.limits import PAPERS, take
 from domain.records.group import Group
 from domain.records.paper import PaperForm, PaperKind
 from domain.savings.receipts import sealed_statement
+from domain.savings.statement import statement_of
 from domain.store import NotFound
 from flows.engine.document import File
 from flows.engine.report import Block, is_figure, said_cell
 from flows.papers.drawn import growth_drawn
 from flows.papers.group_report import group_file, group_report
 from flows.papers.ordering import said_way
-from flows.savings.statement_file import statement_file
+from flows.savings.statement_file import statement_file, statement_table
 from flows.words.texts import Text, t
 
 # A statement of the whole group reads its book: a longer one is made by a worker, and sent.
@@ -70,6 +71,8 @@ def statement(here: Here) -> Response:
         return _asked(here, form.but(error))
     if not form.ok:
         return _asked(here, form)
+    if form.values["number"]:
+        return _of_member(here, form, first, last)
     if _is_long(here):
         return here.page("long.html", first=first, last=last)
     accounts = accounts_of(here.store, here.group.id, first, last)
@@ -77,10 +80,26 @@ def statement(here: Here) -> Response:
     return here.page(
         "statement.html",
         report=_report(here, accounts),
+        chart=growth_chart(savings_by_day(here.store, here.group, first, last)),
         first=first,
         last=last,
         forms=FORMS,
         is_figure=is_figure,
+    )
+
+
+def _of_member(here: Here, form: Read, first: date, last: date) -> Response:
+    """The statement of the member with this number. Raises NotFound."""
+    person = _person(here, form) or ""
+    here.note("statement.seen", about=person)
+    seen = statement_of(here.store, here.group.id, person, first, last)
+    return here.page(
+        "member_statement.html",
+        name=here.store.people.get(person).name,
+        number=form.values["number"],
+        table=statement_table(seen, here.says),
+        first=first,
+        last=last,
     )
 
 

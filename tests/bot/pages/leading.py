@@ -27,7 +27,7 @@ PAGES = (
     "", "/aloud", "/sheet", "/mine", "/members", "/members?q=dan", "/members?q=nobody", "/members/4", "/meeting",
     "/meeting/2026-10-05", "/loans", "/loans?which=asked", "/loans?which=ended", "/loans/risk", "/decisions",
     "/messages", "/statements", "/statements/view", "/statements/view?first=1/1/2030", "/books", "/books?to=3",
-    "/rules", "/activity",
+    "/statements/view?number=4", "/rules", "/activity",
 )  # fmt: skip
 MEMBERS_PAGES = ("", "/mine", "/rules")
 
