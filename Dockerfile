@@ -1,9 +1,10 @@
 # One image for the three processes: web, worker, scheduler. Built in two steps, so that no compiler is left in it.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /build
-COPY requirements.txt .
+COPY requirements/locked/production.txt .
 RUN python -m venv /opt/bot \
-    && /opt/bot/bin/pip install --no-cache-dir --disable-pip-version-check -r requirements.txt
+    && /opt/bot/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+        -r production.txt
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --home-dir /app bot

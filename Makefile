@@ -6,6 +6,7 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := .venv-tools
 # Two processes more than cores: many tests wait for a store or a program they started.
 TESTERS := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) + 2)))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -19,7 +20,7 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench faults cycles chaos mutants clean debian
+.PHONY: help demo test lint bench faults cycles chaos mutants lock audit clean debian
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,8 +54,22 @@ chaos: $(VENV)/.test ## members, while everything is killed: make chaos ARGS="--
 mutants: $(VENV)/.mutants ## would the tests notice a change: make mutants ARGS="--number 50 --seed 7"
 	@$(BIN)/python -m tests.mutants.run $(ARGS)
 
+# Each list with what it needs in turn, for every Python and system we run on, and the hash of every file. No index
+# is written into it: whatever serves the same files will do.
+LOCK := $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+lock: $(TOOLS)/.tools ## after a change of requirements: pin what they need, with hashes; UPGRADE=--upgrade for newer ones
+	@$(LOCK) $(UPGRADE) requirements.txt -o requirements/locked/production.txt
+	@$(LOCK) $(UPGRADE) requirements/demo.txt -o requirements/locked/demo.txt
+	@$(LOCK) $(UPGRADE) requirements/test.txt -o requirements/locked/test.txt
+
+audit: $(TOOLS)/.tools ## known holes in what production installs; fails too when it could not look
+	@$(TOOLS)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  -r requirements/locked/production.txt $(ARGS)
+
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(TOOLS) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # The tests draw the page in Chromium and check the books with hledger; both are Debian packages.
 debian:
@@ -71,17 +86,22 @@ $(VENV)/bin/python:
 	@echo "Making a virtual environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: apt-get install python3-venv"; exit 1; }
 
-$(VENV)/.demo: requirements.txt requirements/demo.txt | $(VENV)/bin/python
+$(VENV)/.demo: requirements/locked/demo.txt | $(VENV)/bin/python
 	@echo "Installing what the demo needs (once)"
-	@$(PIP) install --no-compile -r requirements/demo.txt $(QUIETLY)
+	@$(PIP) install --no-compile --require-hashes -r $< $(QUIETLY)
 	@touch $@
 
-$(VENV)/.test: requirements.txt requirements/demo.txt requirements/test.txt | $(VENV)/bin/python
+$(VENV)/.test: requirements/locked/test.txt | $(VENV)/bin/python
 	@echo "Installing what the tests need (once)"
-	@$(PIP) install --no-compile -r requirements/test.txt $(QUIETLY)
+	@$(PIP) install --no-compile --require-hashes -r $< $(QUIETLY)
 	@touch $@
 
 $(VENV)/.mutants: requirements/mutants.txt | $(VENV)/.test
 	@echo "Installing what changes the code (once)"
 	@$(PIP) install --no-compile -r requirements/mutants.txt $(QUIETLY)
+	@touch $@
+
+$(TOOLS)/.tools: requirements/tools.txt
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip --disable-pip-version-check --no-input install --no-compile -r $< $(QUIETLY)
 	@touch $@
