@@ -26,7 +26,7 @@ from domain.groups import (
     wrongly_dead,
 )
 from domain.letters import keep_order, read, write
-from domain.loans import borrow, guarantors, pay_out, recover, repay, use_credit
+from domain.loans import borrow, guarantors, pay_out, prepare, recover, repay, use_credit
 from domain.meetings import cash_book, cash_round, count, from_credit, meant_otherwise, meeting
 from domain.papers import order
 from domain.people import (

@@ -32,6 +32,7 @@ from domain.records.paper import Paper
 from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
+from domain.records.prepared import PreparedLoan
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
@@ -68,6 +69,24 @@ class Done:
     id: str
     result: Any
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """
+    A request to the API that changes something, by who made it and how they called it; `digest` is of what it
+    said.
+
+    `status` is 0 while it is under way, which nobody takes it to be after `claimed_until`; then `body` is what was
+    answered. It is forgotten as its command is: see `Done`.
+    """
+
+    id: str
+    digest: str
+    at: datetime
+    claimed_until: datetime
+    status: int = 0
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +202,13 @@ class Table(Protocol[T]):
         """All of them, or the first `limit`."""
         ...
 
+    def keyset(self, sort: str, limit: int, past: tuple[Any, str] | None, **equal: Any) -> list[T]:
+        """
+        The first `limit` by a field and, where it is the same, by id; or those `past` the one with this value in
+        the field and this id. So a list that is read in pages has everything once, whatever comes meanwhile.
+        """
+        ...
+
     def each(self, **equal: Any) -> Iterator[T]:
         """All of them by id, read a few at a time: for what grows with the years."""
         ...
@@ -209,6 +235,9 @@ class Table(Protocol[T]):
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
         """Set fields, if the document is as `when` says; the document after it, or None. Raises Duplicate."""
         ...
+
+    def remove(self, id: str, *, when: Mapping[str, Any]) -> None:
+        """Take a document away, if it is there and as `when` says: for what says nothing of money or people."""
 
     def count_up(self, id: str, field: str) -> int:
         """Add one to a number, atomically; the number after it."""
@@ -439,6 +468,8 @@ class Store(Protocol):
     @property
     def commands(self) -> Table[Done]: ...
     @property
+    def answered(self) -> Table[Answered]: ...
+    @property
     def addresses(self) -> Table[Address]: ...
     @property
     def codes(self) -> Table[SentCode]: ...
@@ -460,6 +491,8 @@ class Store(Protocol):
     def contests(self) -> Table[Contest]: ...
     @property
     def loans(self) -> Table[Loan]: ...
+    @property
+    def prepared_loans(self) -> Table[PreparedLoan]: ...
     @property
     def share_outs(self) -> Table[ShareOut]: ...
     @property

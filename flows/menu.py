@@ -35,6 +35,7 @@ from flows.groups.rules import rules
 from flows.groups.waits import waits
 from flows.letters.letters import letters
 from flows.loans.borrow import borrow
+from flows.loans.confirm_loan import confirm_loan
 from flows.loans.guarantee import guarantee
 from flows.loans.lend import lend
 from flows.loans.my_loans import loans
@@ -167,6 +168,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     help_screen,
     somebody_else,
     letters,
+    confirm_loan,
 )
 _LINES: Final[Mapping[str, Flow[...]]] = {
     each.name: each for line in _TREE for each in (line.lines if isinstance(line, Menu) else (line,))

@@ -39,6 +39,11 @@ def rewarded(me: Member) -> bool:
     return True in [group.rewards for group in me.groups]
 
 
+def confirms(me: Member) -> bool:
+    """Something was prepared elsewhere that only their PIN makes a request."""
+    return me.to_confirm
+
+
 def has_saved(me: Member) -> bool:
     """In a group, or once in one."""
     return bool(me.groups or me.groups_past)

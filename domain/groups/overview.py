@@ -7,6 +7,7 @@ from domain.decisions.rights import active_member
 from domain.loans.track_record import facts
 from domain.money import Money
 from domain.people.find import names_of
+from domain.records.group import Group
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed, Role, membership_id
 from domain.store import Between, Store
 
@@ -70,7 +71,12 @@ def member_seen(store: Store, group_id: str, officer: str, person: str) -> Membe
     _check(store, group_id, officer)
     if store.memberships.one(id=membership_id(group_id, person)) is None:
         raise NotAllowed(why="stranger", group=store.groups.get(group_id).name)
-    known = facts(store, store.groups.get(group_id), person)
+    return figures_of(store, store.groups.get(group_id), person)
+
+
+def figures_of(store: Store, group: Group, person: str) -> MemberSeen:
+    """The same for whoever may see the member."""
+    known = facts(store, group, person)
     return MemberSeen(
         phone=store.people.get(person).phone,
         savings=known.savings,

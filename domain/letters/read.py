@@ -15,6 +15,7 @@ from domain.records.person import Membership
 from domain.store import Between, Store
 
 FOUND_MAX: Final = 9
+_LAST_PLACE: Final = 10**9 - 1
 # What a letter says: no screen has more than the example.
 LetterText = Annotated[str, Meta(examples=[("WWWWWWW " * 50)[:LETTER_LENGTH_MAX]])]
 BEGINNING_MAX: Final = 15  # beside a name
@@ -74,6 +75,18 @@ def open_letter(tx: Store, command: OpenLetter) -> OpenedLetter | None:
         tx.groups.get(command.group).constitution.day(letter.at),
         later is not None,
         _last(tx, reader, letter.place - 1) is not None,
+    )
+
+
+def letters_after(store: Store, group: str, person: str, place: int, limit: int) -> list[Letter]:
+    """Those that somebody may read behind a place, in order; none of them is read by that. Raises NotAllowed."""
+    reader = active_member(store, group, person)
+    first = max(place, reader.letters_from) + 1
+    return store.letters.find(
+        id=Between(letter_id(group, min(first, _LAST_PLACE)), letter_id(group, _LAST_PLACE)),
+        to=audiences_of(reader),
+        removed_by="",
+        limit=limit,
     )
 
 

@@ -243,15 +243,28 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
     """
     # Two requests at once would both see the limit there was before either.
     one_at_a_time(tx.people, command.person)
-    group = tx.groups.get(command.group)
-    saver(tx, group, command.person)
+    loan = loan_asked_for(tx, command)
+    group, guarantees = tx.groups.get(loan.group), loan.guarantees
+    tx.loans.insert(loan)
+    if guarantees:
+        for guarantee in guarantees:
+            tell_guarantor(tx, group, loan, guarantee)
+        return Requested(loan.id, loan.ref, "submitted")
+    submit_to_officers(tx, group, loan)
+    return Requested(loan.id, loan.ref, "guaranteed")
+
+
+def loan_asked_for(store: Store, command: RequestLoan) -> Loan:
+    """The loan that a request makes, which is not written down. Raises as `request_loan`."""
+    group = store.groups.get(command.group)
+    saver(store, group, command.person)
     product = _product(group)
-    terms = _terms(group, product, command.amount, command.periods, group.constitution.day(tx.now()))
+    terms = _terms(group, product, command.amount, command.periods, group.constitution.day(store.now()))
     check_coins(group.constitution, command.amount)
-    guarantees = shared(tx, group, command.person, product, command.amount, command.guarantors)
-    _check_eligible(tx, group, command.person, product, command.amount, guarantees)
-    loan = Loan(
-        id=tx.new_id(),
+    guarantees = shared(store, group, command.person, product, command.amount, command.guarantors)
+    _check_eligible(store, group, command.person, product, command.amount, guarantees)
+    return Loan(
+        id=store.new_id(),
         ref=new_ref("L"),
         group=group.id,
         person=command.person,
@@ -260,18 +273,11 @@ def request_loan(tx: Store, command: RequestLoan) -> Requested:
         fee=_fee(group, product, command.amount),
         way=command.way,
         state="submitted",
-        asked_at=tx.now(),
+        asked_at=store.now(),
         guarantees=guarantees,
         multiple=product.borrowing.multiple,
         purpose=command.purpose,
     )
-    tx.loans.insert(loan)
-    if guarantees:
-        for guarantee in guarantees:
-            tell_guarantor(tx, group, loan, guarantee)
-        return Requested(loan.id, loan.ref, "submitted")
-    submit_to_officers(tx, group, loan)
-    return Requested(loan.id, loan.ref, "guaranteed")
 
 
 @handles(WithdrawLoan)

@@ -32,6 +32,7 @@ _WORKED_OUT: Final[Document] = {"currency": {"$gt": ""}}
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "accounts": (),
     "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
+    "answered": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
     # One that is over is kept for a year, so that a list says which there were.
     "api_tokens": (_by("shown", unique=True), _by("made_at"), _by("until", expireAfterSeconds=365 * _DAY_SECONDS)),
     "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
@@ -44,7 +45,12 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("by", "_id"),
     ),
     "audit_heads": (),
-    "broadcasts": (_by("group", "created_at"), _by("created_at"), _only({"state": "repeating"}, "group"), _DUE),
+    "broadcasts": (
+        _by("group", "created_at", "_id"),
+        _by("created_at"),
+        _only({"state": "repeating"}, "group"),
+        _DUE,
+    ),
     # What operators did about a payment, by its id.
     "cases": (),
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
@@ -112,7 +118,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"provider_id": {"$gt": ""}}, "provider", "provider_id", unique=True),
         _by("asked_by", "created_at"),
         _by("person", "state"),
-        _by("person", "created_at"),
+        _by("person", "created_at", "_id"),
         _by("group", "direction", "meeting"),
         _by("group", "state"),
         _only({"needs_person": True}, "needs_person", "created_at"),
@@ -124,6 +130,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"phone_before": {"$gt": ""}}, "phone_before"),
         _only({"email": {"$gt": ""}}, "email"),
     ),
+    # What was confirmed is a loan; what was not is of no use after its time.
+    "prepared_loans": (_by("person", "state", "until"), _by("until", expireAfterSeconds=30 * _DAY_SECONDS)),
     "proposals": (
         _by("group", "state", "created_at"),
         _only({"state": "open"}, "expires_at"),
@@ -133,7 +141,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "receipts": (),
     "reminder_rounds": (_DUE, _by("at", expireAfterSeconds=30 * _DAY_SECONDS)),
     "referral_codes": (_by("group", "by", "at"),),
-    "referrals": (_by("by", "state"), _by("at"), _DUE),
+    "referrals": (_by("by", "state"), _by("by", "at", "_id"), _by("at"), _DUE),
     "rotas": (),
     "share_outs": (),
     "staff": (_by("email", unique=True),),
@@ -143,8 +151,10 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
 
 COLLECTIONS: Final = tuple(INDEXES)
 
-# Indexes of versions before that would refuse what may be written now.
+# Indexes of versions before that would refuse what may be written now, or that others do the work of.
 _GONE: Final[Mapping[str, Sequence[str]]] = {
+    "broadcasts": ("group_1_created_at_1",),
+    "payments": ("person_1_created_at_1",),
     "notices": ("next_at_1",),
     "people": ("phone_1", "phone_held"),
 }

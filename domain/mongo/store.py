@@ -59,6 +59,7 @@ from domain.records.paper import Paper
 from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
+from domain.records.prepared import PreparedLoan
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
@@ -69,6 +70,7 @@ from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
 from domain.store import (
     NO_EFFECTS,
+    Answered,
     Changed,
     Done,
     Duplicate,
@@ -131,6 +133,7 @@ class MongoStore:
         self.papers = MongoPapers(database["papers"], Paper, inside)
         self.early_reports = MongoTable(database["early_reports"], EarlyReport, inside)
         self.commands = MongoTable(database["commands"], Done, inside)
+        self.answered = MongoTable(database["answered"], Answered, inside)
         self.addresses = MongoTable(database["addresses"], Address, inside)
         self.codes = MongoTable(database["codes"], SentCode, inside)
         self.provider_ids = MongoTable(database["provider_ids"], ProviderId, inside)
@@ -145,6 +148,7 @@ class MongoStore:
         self.grants = MongoTable(database["grants"], Grant, inside)
         self.contests = MongoTable(database["contests"], Contest, inside)
         self.loans = MongoTable(database["loans"], Loan, inside)
+        self.prepared_loans = MongoTable(database["prepared_loans"], PreparedLoan, inside)
         self.referral_codes = MongoTable(database["referral_codes"], ReferralCode, inside)
         self.referrals = MongoTable(database["referrals"], Referral, inside)
         self.letters = MongoTable(database["letters"], Letter, inside)

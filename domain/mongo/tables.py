@@ -110,6 +110,18 @@ class MongoTable(Generic[T]):
         found = self._collection.find(_filter(equal), session=self._session)
         return [self._value(each) for each in found.sort(_stored(sort.removeprefix("-")), order).limit(limit)]
 
+    def keyset(self, sort: str, limit: int, past: tuple[Any, str] | None, **equal: Any) -> list[T]:
+        field, order = sort.removeprefix("-"), -1 if sort.startswith("-") else 1
+        wanted = _filter(equal)
+        if past is not None:
+            value, id = past
+            beyond = "$lt" if order < 0 else "$gt"
+            # The field is bounded once more, for the index.
+            wanted[field] = {f"{beyond}e": value}
+            wanted["$or"] = [{field: {beyond: value}}, {field: value, "_id": {beyond: id}}]
+        found = self._collection.find(wanted, session=self._session)
+        return [self._value(each) for each in found.sort([(field, order), ("_id", order)]).limit(limit)]
+
     def each(self, **equal: Any) -> Iterator[T]:
         found = self._collection.find(_filter(equal), session=self._session).sort("_id", 1)
         with found.batch_size(_AT_ONCE):
@@ -187,6 +199,10 @@ class MongoTable(Generic[T]):
         except DuplicateKeyError as error:
             raise Duplicate(self._collection.name) from error
         return self._value(found) if found else None
+
+    def remove(self, id: str, *, when: Mapping[str, Any]) -> None:
+        self._written(id)
+        self._collection.delete_one({"_id": id, **as_filter(when)}, session=self._session)
 
     def count_up(self, id: str, field: str) -> int:
         self._written(id)

@@ -17,7 +17,7 @@ from domain.records.person import (
     MembershipStatus,
     SharedPhone,
 )
-from domain.store import Store
+from domain.store import After, Store
 
 # Who may not act in a group, and has been in it.
 _PAST: Final[tuple[MembershipStatus, ...]] = ("suspended", "leaving", "exited", "expelled")
@@ -35,7 +35,7 @@ def set_language(tx: Store, command: SetLanguage) -> None:
 
 
 def member(store: Store, person_id: str) -> Member:
-    """The profile of a person: who they are, their groups and chats, in five queries whatever their number."""
+    """The profile of a person: who they are, their groups and chats, in six queries whatever their number."""
     person = store.people.get(person_id)
     memberships = store.memberships.find(person=person_id, sort="asked_at")
     groups = {group.id: group for group in store.groups.among([m.group for m in memberships])}
@@ -57,8 +57,17 @@ def member(store: Store, person_id: str) -> Member:
         sharing=len(holders_of(store, person.phone)) > 1,
         email=person.email if "email" in store.offered.features else "",
         digest_by_email=person.digest_by_email,
+        to_confirm=waits_to_be_confirmed(store, person_id),
         letters_new=sum(_letters_new(groups[m.group], m) for m in memberships if m.status == "active"),
     )
+
+
+def waits_to_be_confirmed(store: Store, person_id: str) -> bool:
+    """Whether something was prepared elsewhere that waits for their PIN."""
+    waiting = store.prepared_loans.find(
+        person=person_id, state="waiting", until=After(store.now()), sort="until", limit=1
+    )
+    return bool(waiting)
 
 
 def shared_phone(store: Store, person_id: str) -> SharedPhone:

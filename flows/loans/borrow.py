@@ -16,7 +16,7 @@ from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
 from flows import ask
 from flows.dialogue import flow, read, submit
-from flows.engine.screen import say
+from flows.engine.screen import Screen, say
 from flows.engine.steps import Ask, Conversation
 from flows.shown import borrows
 from flows.words.loan_purposes import LOAN_PURPOSES
@@ -86,12 +86,16 @@ def borrow(me: Member) -> Conversation:
     if mine.pays_out:
         way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
     cost = yield from read("quote", quote, group.id, amount, periods)
-    if not (yield from ask.agree("terms", joined("\n", _terms(cost)))):
+    if not (yield from ask.agree("terms", joined("\n", said_terms(cost)))):
         return say(t("No loan was asked for."))
     # After the terms, so that whoever has agreed to them before this was asked is asked it now.
     purpose = yield from _purpose(amount)
     request = RequestLoan(group.id, me.id, amount, periods, way, tuple(guarantors), purpose)
-    asked: Requested = yield from submit("request", request)
+    return said_requested((yield from submit("request", request)))
+
+
+def said_requested(asked: Requested) -> Screen:
+    """Who decides now."""
     if asked.waits_for == "submitted":
         return say(t("Ref {ref}. Your guarantors are asked first, then the officers decide.", ref=asked.ref))
     return say(t("Ref {ref}. Your officers decide. We will send you a message.", ref=asked.ref))
@@ -174,7 +178,8 @@ def _who_next(named: list[str], least: int) -> Text:
     )
 
 
-def _terms(cost: Quote) -> Iterator[Text]:
+def said_terms(cost: Quote) -> Iterator[Text]:
+    """What a loan costs, as it is read before anybody agrees to it."""
     costs, instalments = sums_of_terms(cost)
     whole, interest, fees = costs.lines
     yield whole.text

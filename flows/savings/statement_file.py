@@ -11,6 +11,8 @@ from domain.savings.statement import Statement
 from flows.engine.document import File
 from flows.engine.pdf import Column, Sheet, Table, pdf_file
 from flows.engine.plain_words import plain
+from flows.engine.report import Block, Report, Row
+from flows.engine.spreadsheet import csv_file
 from flows.words.lines import say_details
 from flows.words.seals import say_how_to_check, say_seal, square_of
 from flows.words.texts import Words, t
@@ -37,6 +39,39 @@ def statement_file(sealed: SealedStatement, says: Words) -> File:
         language=says.language,
     )
     return pdf_file(plain(f"{title} {statement.group} {statement.first} {statement.last}"), sheet)
+
+
+def statement_csv(sealed: SealedStatement, says: Words) -> File:
+    """The same lines for a spreadsheet."""
+    statement = sealed.statement
+    held = accumulate((line.held for line in statement.lines), initial=statement.had.minor)
+    owed = accumulate((line.owed for line in statement.lines), initial=statement.owed.minor)
+    next(held), next(owed)
+    rows = [
+        Row([line.on, say_details(line), line.amount, _minor(statement, has), _minor(statement, owes)])
+        for line, has, owes in zip(statement.lines, held, owed, strict=True)
+    ]
+    columns = (t("Day"), t("What for"), t("Amount"), t("Yours"), t("Loans"))
+    report = Report(
+        title=t("Statement"),
+        facts=[
+            (t("Group"), statement.group),
+            (t("Member"), sealed.name),
+            (t("Number in the group"), sealed.number),
+            (t("First day"), statement.first),
+            (t("Last day"), statement.last),
+            (t("Amounts in"), statement.has.currency),
+            (t("Yours before"), statement.had),
+            (t("Loans before"), statement.owed),
+            (t("Yours after"), statement.has),
+            (t("Loans after"), statement.owes),
+        ],
+        blocks=[Block(t("Statement"), columns, rows, t("Nothing in these days."))],
+        proof=[*say_seal(sealed.seal, says)],
+        meanings=[],
+    )
+    name = plain(f"{says.say(report.title)} {statement.group} {statement.first} {statement.last}")
+    return csv_file(name, report, says)
 
 
 def statement_table(statement: Statement, says: Words) -> Table:

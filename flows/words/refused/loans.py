@@ -85,6 +85,7 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {"days": 89, "needed": 90},
         {"days": 1, "needed": 90},
     ),
+    "nothing_prepared": t("This loan request is not there any more. Ask for the loan again."),
     "parts_left": Filled(
         lambda count: nt(
             "{count} member is still to get a part.", "{count} members are still to get a part.", count
