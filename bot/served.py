@@ -1,15 +1,17 @@
 """What the parts of the Flask application share: the program they serve, and the one shape of an error."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from uuid import uuid4
 
-from flask import Flask, Response, current_app, jsonify
+from flask import Flask, Response, current_app, g, jsonify
 
 from bot.app import App
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 _NAME = "bot"
+_NO_FIELDS: Final[Mapping[str, Sequence[str]]] = {}
 
 
 def attach(flask: Flask, app: App) -> None:
@@ -23,8 +25,20 @@ def served() -> App:
     return app
 
 
-def problem(status: int, code: str, message: str) -> Response:
-    """The one shape of an error."""
-    response = jsonify(error={"code": code, "message": message})
+def request_id() -> str:
+    """What this request is called in its answer and in our log: ours, whatever the client calls it."""
+    if "request_id" not in g:
+        g.request_id = uuid4().hex
+    return str(g.request_id)
+
+
+def problem(status: int, code: str, message: str, fields: Mapping[str, Sequence[str]] = _NO_FIELDS) -> Response:
+    """
+    The one shape of an error. `code` is the rule's own, or of `flows/words/served.py`; `fields` says what is wrong
+    with what was sent, by its place: "amount.minor".
+    """
+    said = {"code": code, "message": message, "request_id": request_id(), "fields": fields}
+    response = jsonify(success=False, error=said)
     response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, g, jsonify, request
 from flask_compress import Compress
 from werkzeug.exceptions import HTTPException
 
-from bot import api, callbacks, checks, downloads, mailing
+from bot import callbacks, checks, downloads, mailing
 from bot.app import App
 from bot.logs import log, report
 from bot.pages.every import BLUEPRINTS
@@ -32,16 +32,23 @@ HEALTH: Final = {"/health", "/api/health", "/api/health/ready"}
 
 def pages_app(app: App) -> Wsgi:
     """Everything but the messages."""
-    parts = (api, callbacks, checks, downloads, mailing)
-    return _flask(app, *(each.blueprint for each in parts), *BLUEPRINTS, health)
+    # Here, so that a process which serves messages only does not load what it never needs.
+    from bot.api.serve import refuses, serve_api
+
+    parts = (callbacks, checks, downloads, mailing)
+    flask = _flask(app, *(each.blueprint for each in parts), *BLUEPRINTS, health)
+    serve_api(flask, app.settings.app_version)
+    # What no endpoint is asked for is refused in the shape of the API too.
+    flask.register_error_handler(HTTPException, refuses(_refused))
+    return flask.wsgi_app
 
 
 def health_app(app: App) -> Wsgi:
     """What a process answers that serves messages only: whether it is well."""
-    return _flask(app, health)
+    return _flask(app, health).wsgi_app
 
 
-def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
+def _flask(app: App, *blueprints: Blueprint) -> Flask:
     flask = Flask("bot")
     flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     flask.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css"]
@@ -60,7 +67,7 @@ def _flask(app: App, *blueprints: Blueprint) -> Wsgi:
     flask.register_error_handler(Forged, _forged)
     flask.register_error_handler(HTTPException, _refused)
     flask.register_error_handler(Exception, _failed)
-    return flask.wsgi_app
+    return flask
 
 
 def _is_free() -> bool:

@@ -201,7 +201,7 @@ def _add_books(app: Flask, world: World) -> None:
         group = request.args.get("group", "")
         if not (group.isascii() and group.isalnum() and len(group) <= 32):
             abort(400, description="group is a group's code")
-        answer = _from_bot(world, f"/api/groups/{group}/book")
+        answer = _from_bot(world, f"/api/groups/{group}/books")
         version = answer.headers.get("ETag", "")
         if answer.status_code == 200 and version and versions.get(group) != version:
             versions[group] = version

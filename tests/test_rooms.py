@@ -33,7 +33,11 @@ def test_no_conversation_and_no_rule_names_a_provider_of_mobile_money(room: str)
     assert [path for path, text in sources.items() if any(name in text for name in (*providers, "mtn"))] == []
 
 
-@pytest.mark.parametrize("file", ["hooks", "reading", "beside", "web", "callbacks", "served", "api", "rsgi"])
+WEB = ["hooks", "reading", "beside", "web", "callbacks", "served", "rsgi"]
+API = [f"api/{path.stem}" for path in sorted((ROOT / "bot" / "api").glob("*.py"))]
+
+
+@pytest.mark.parametrize("file", [*WEB, *API])
 def test_the_web_names_no_channel_and_no_provider(file: str) -> None:
     """What they need of it they declare themselves: see `Callback` in their ports."""
     path = ROOT / f"bot/{file}.py"

@@ -48,7 +48,6 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "statement": ("bot.cli.papers:statement", "Write a statement to a file, with a receipt that can be checked."),
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
-    "token": ("bot.cli.settings:token", "Print a token that reads the JSON API: every group's books."),
     "tokens": ("bot.cli.tokens:tokens", "Make, list and revoke the tokens by which machines use the API."),
     "web": ("bot.cli.serve:web", "Serve the webhooks, the JSON API and /health."),
     "whatsapp": ("bot.cli.channels:whatsapp", "Make what WhatsApp needs at Twilio."),

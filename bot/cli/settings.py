@@ -1,7 +1,6 @@
 """What is set here, and a token for the JSON API."""
 
 from dataclasses import fields
-from datetime import timedelta
 
 import click
 
@@ -32,12 +31,3 @@ def settings() -> None:
 def _plain(value: object) -> str:
     """A value as the environment has it."""
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-@click.command()
-@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="How long it is valid.")
-def token(days: int) -> None:
-    """Print a token that reads the JSON API: every group's books."""
-    from bot.api import make_token
-
-    click.echo(make_token(load().jwt_secret, timedelta(days=days)))

@@ -24,7 +24,6 @@ import click
 import msgspec
 import requests
 
-from bot.api import make_token
 from bot.app import build
 from bot.config import Settings, environment_of, load
 from bot.demo.operators import OPERATORS, PASSWORD, make_operators
@@ -35,6 +34,7 @@ from bot.local.children import Child
 from bot.local.stores import Stores, embedded
 from channels.errors import SendFailed
 from channels.whatsapp.templates import every_template
+from domain.access.tokens import make_api_token
 from domain.money import Money
 from domain.mongo.store import utc_now
 
@@ -127,7 +127,8 @@ class Demo:
     def _start_children(self, settings: Settings, running: Running) -> None:
         config = self._data_dir / "simulator.json"
         config.touch(mode=0o600)
-        config.write_bytes(msgspec.json.encode(simulator_config(settings, running)))
+        token = self._introduce_phones(settings)
+        config.write_bytes(msgspec.json.encode(simulator_config(settings, running, token)))
         environment = environment_of(**asdict(settings))  # all of them: a .env file says nothing here
         logs = self._data_dir / "logs"
         simulator = Child("simulator", ["simulator", "--config", str(config)], environment, logs)
@@ -141,6 +142,17 @@ class Demo:
         self._await(f"The bot: {running.bot}", lambda: requests.get(ours, timeout=5).status_code == 405)
         health = f"{running.bot}/health"
         self._await("All is well", lambda: requests.get(health, timeout=5).ok)
+
+    def _introduce_phones(self, settings: Settings) -> str:
+        """A token by which the page of the phones reads the books."""
+        app = build(settings)
+        try:
+            token, _ = make_api_token(
+                app.store, "The phones", ("groups:read", "books:read"), timedelta(days=30), everywhere=True
+            )
+        finally:
+            app.close()
+        return token
 
     def _introduce_us(self, settings: Settings) -> None:
         """
@@ -267,7 +279,7 @@ def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: i
     )
 
 
-def simulator_config(settings: Settings, running: Running) -> dict[str, Any]:
+def simulator_config(settings: Settings, running: Running, token: str) -> dict[str, Any]:
     """The village as its phones and providers know it."""
     names = {group.code: group.name for group in GROUPS}
     persons = [
@@ -287,7 +299,7 @@ def simulator_config(settings: Settings, running: Running) -> dict[str, Any]:
         "whatsapp_number": settings.twilio_whatsapp_number,
         "telegram_token": settings.telegram_bot_token,
         "telegram_secret": settings.telegram_secret,
-        "api_token": make_token(settings.jwt_secret, timedelta(days=30)),
+        "api_token": token,
         "people": persons,
     }
 

@@ -71,9 +71,9 @@ export class Books {
       const path = `/sim/book?${new URLSearchParams({ group })}`;
       const answer = await fetch(path, { headers, cache: "no-store" });
       if (answer.status !== 304) {
-        const book = await answer.json();
-        if (!answer.ok) throw new Error(spoken(book.error));
-        if (group === this.#group) this.#take(book, answer.headers.get("ETag") ?? "");
+        const said = await answer.json();
+        if (!answer.ok) throw new Error(spoken(said.error));
+        if (group === this.#group) this.#take(read(said.data), answer.headers.get("ETag") ?? "");
       }
       this.#trouble("");
     } catch (error) {
@@ -223,4 +223,21 @@ const sharesFirst = (a, b) => b.account - a.account;
 function list(parts) {
   const last = parts.at(-1);
   return parts.length < 2 ? last : `${parts.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** A book as it is shown, from the answer of the API. */
+function read({ name, currency, seq, balances, total, newest }) {
+  return {
+    name,
+    currency,
+    version: seq,
+    balances: balances.map((each) => ({ ...each, amount: each.amount.printed })),
+    total: total.printed,
+    entries: newest.map(({ hash, postings, text, ...entry }) => ({
+      ...entry,
+      hash: hash.slice(0, 8),
+      text: [text, ...new Set(postings.map((leg) => leg.member).filter(Boolean))].join(" · "),
+      postings: postings.map(({ side, amount, ...leg }) => ({ ...leg, debit: "", credit: "", [side]: amount.printed })),
+    })),
+  };
 }

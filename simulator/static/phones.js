@@ -170,8 +170,8 @@ async function quietly(...loading) {
 async function load() {
   try {
     const { people, service_code: service } = await get("/sim/people");
-    const { groups } = await get("/sim/groups").catch((error) => {
-      if ([401, 404].includes(error.status)) return { groups: [] };
+    const { data: groups } = await get("/sim/groups").catch((error) => {
+      if ([401, 404].includes(error.status)) return { data: [] };
       throw error;
     });
     return { people, service, groups };

@@ -61,7 +61,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, bot: Bot, phones: Phones) -> Iterator[Page]:
     """Akello Grace's phones, on a wide screen, before a bot that says nothing by itself."""
-    bot.pages["/api/groups"] = lambda _request: Response('{"groups": []}', content_type="application/json")
+    bot.pages["/api/groups"] = lambda _request: Response('{"data": []}', content_type="application/json")
     bot.pages[WHATSAPP_HOOK] = silent
     context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
     page = context.new_page()

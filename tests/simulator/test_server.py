@@ -87,7 +87,7 @@ def test_a_book_is_read_through_with_the_token_and_its_etag(bot: Bot, start: Sta
             return Response(status=304, headers={"ETag": '"41"'})
         return Response('{"version": 41}', content_type="application/json", headers={"ETag": '"41"'})
 
-    bot.pages["/api/groups/10101/book"] = book
+    bot.pages["/api/groups/10101/books"] = book
     phones = start(api_token="letmein")
     url = f"{phones.sim.url}/sim/book?group=10101"
     first = requests.get(url)

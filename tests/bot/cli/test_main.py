@@ -56,7 +56,6 @@ def test_help_lists_every_command() -> None:
         "dial",
         "seed",
         "settings",
-        "token",
         "flows",
         "ledger",
         "momo",
