@@ -76,10 +76,6 @@ class Queue:
         """Raises RedisError when Redis is away."""
         self._redis.ping()
 
-    def workers(self) -> int:
-        """How many workers are there. Raises RedisError when Redis is away."""
-        return int(rq.Worker.count(connection=self._redis))
-
     def work(self) -> None:
         """
         Take jobs until told to stop, by a signal. One process, no fork: connections stay open between jobs.

@@ -8,12 +8,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from bot.api.declare import NO_TOKEN, Call, Part
 from bot.api.shapes import Writes
-from domain.books.statements import BEGINNING
-from domain.mongo.store import MongoStore
-from domain.records.notice import Notice
-from domain.records.paper import Paper
-from domain.records.payment import Payment
-from domain.store import Between
+from bot.measured import seen
+from bot.metrics import oldest_work_seconds
 from flows.engine import sessions
 
 part = Part("service", "Whether the service is there and does its work.")
@@ -51,20 +47,7 @@ def ready(call: Call) -> dict[str, Any]:
             app.store.ping()
             oldest = oldest_work_seconds(app.store)
         app.link.do(sessions.ping())
-        workers = app.queue.workers()
+        workers = seen(app.measures.redis).workers
     except Exception as error:  # whatever a driver raises
         raise ServiceUnavailable from error
     return {"status": "ready", "stores": True, "workers": workers, "oldest_work_seconds": oldest}
-
-
-def oldest_work_seconds(store: MongoStore) -> int:
-    """How long what is due has waited for a worker, at most; 0 for nothing. A look-up in an index each."""
-    now = store.now()
-    due: dict[str, Any] = {"sort": "next_at", "limit": 1, "next_at": Between(BEGINNING.at, now)}
-    found: list[Payment | Paper | Notice] = [
-        *store.payments.find(**due),
-        *store.papers.find(**due),
-        *store.notices.find(bulk=False, **due),
-        *store.notices.find(bulk=True, **due),
-    ]
-    return max((int((now - each.next_at).total_seconds()) for each in found if each.next_at), default=0)

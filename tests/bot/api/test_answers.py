@@ -10,6 +10,7 @@ from werkzeug.test import Client, TestResponse
 
 from bot.api.errors import STATUS, status_of
 from bot.api.once import CLAIM
+from domain.board.daily import figure_group
 from domain.errors import DomainError
 from domain.letters.write import WriteLetter
 from domain.loans.prepare import loan_to_confirm
@@ -388,6 +389,19 @@ def test_a_broadcast_is_looked_at_sent_counted_and_stopped(world: World) -> None
     assert world.get("officer", one)["state"] == "stopped"
     again = world.ask("officer", "POST", path, json=said | {"audience": "again"})
     assert code_of(again) == (422, "validation_failed")
+
+
+def test_an_agent_sees_the_figures_of_their_groups_and_an_operator_all(world: World) -> None:
+    for group in world.app.store.groups.find():
+        figure_group(world.app.store, group.id)
+    seen = {}
+    for role in ("agent", "operator"):
+        world.sign_in_account(role)
+        seen[role] = world.get(role, "/api/admin/dashboard")
+    assert (seen["agent"]["groups"], seen["operator"]["groups"]) == (1, 2)
+    assert seen["agent"]["works"] is None and seen["operator"]["works"]["stuck"] == 0
+    names = [each["metric"] for each in seen["operator"]["metrics"]]
+    assert {"error_rate", "p95", "default_rate", "collection_rate", "cache_hits"} <= {*names}
 
 
 def test_whoever_brings_others_has_a_code(world: World) -> None:

@@ -27,6 +27,7 @@ FOUND: Final[Mapping[str, tuple[str, str]]] = {
     "officers": ("401 403 in  404 in  in  in  in", "401 404 404 in  404 in  404 404"),
     "officers, scoped": ("401 403 in  404 in  in  in  403", "401 404 404 in  404 in  404 403"),
     "leaders": ("401 403 in  404 403 403 403 403", "401 404 404 in  403 403 403 403"),
+    "agents": ("401 403 403 403 in  in  in  403", ""),
     "operator": ("401 403 403 403 403 in  403 403", ""),
 }
 WHO: Final = """
@@ -83,6 +84,7 @@ WHO: Final = """
     operator          DELETE /tokens/<shown>
     operator          GET    /audit
     operator          GET    /audit/head
+    agents            GET    /admin/dashboard
 """
 
 
