@@ -26,7 +26,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/
-        BadSettings, StageError                             bot/
+        BadSettings, NotDeclared, StageError                bot/
 
 Not in it: signals that are always caught (`Invalid` of flows/engine/steps.py, `_TakenBack` of domain/commands.py,
 `_Stopped` of bot/demo/run.py), what ends a command line (click's exceptions), and the simulator's.

