@@ -25,6 +25,7 @@ import msgspec
 from granian._granian import RSGIHTTPProtocol as HTTPProtocol  # granian.rsgi has it, and does not export it
 from granian._granian import RSGIProtocolClosed as ProtocolClosed
 from granian.rsgi import Scope
+from structlog.contextvars import bind_contextvars
 from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ, run_wsgi_app
 
@@ -33,6 +34,7 @@ from bot.callbacks import take
 from bot.clients import client_of
 from bot.logs import report
 from bot.reading import Reading, TooMany, TooSlow
+from bot.request_ids import request_id_of
 from bot.served import Wsgi
 from bot.shield.headers import SERVER, headers_of_all
 from channels.errors import Forged, MalformedRequest
@@ -175,26 +177,31 @@ class Hooks:
 
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         channel = self._channels.get(scope.path)
+        name = request_id_of(_Headers(scope.headers).get("x-request-id", ""))
+        bind_contextvars(request_id=name)  # for this task, which is one request
+        named = ("x-request-id", name)
         try:
             if channel is None:
-                await self._page(scope, proto)
+                await self._page(scope, proto, named)
             elif scope.method != "POST":
-                _send(proto, _POST_ONLY, ("allow", "POST"))
+                _send(proto, _POST_ONLY, ("allow", "POST"), named)
             else:
-                await self._message(channel, scope, proto)
+                await self._message(channel, scope, proto, named)
         except ProtocolClosed:
             return  # whoever asked is gone
         except Exception as error:
             self._app.measures.done("turn:lost", 0, failed=True)
             report("request failed", error, path=scope.path)
             with suppress(ProtocolClosed):
-                _send(proto, _problem(_FAILED), *self._always)
+                _send(proto, _problem(_FAILED, name), *self._always, named)
 
-    async def _message(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> None:
+    async def _message(
+        self, channel: Conversations, scope: Scope, proto: HTTPProtocol, named: tuple[str, str]
+    ) -> None:
         began = perf_counter()
         answer = await self._answer(channel, scope, proto)
         try:
-            _send(proto, answer)
+            _send(proto, answer, named)
         finally:
             failed = answer.failed or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             self._app.measures.done(f"turn:{channel.channel.name}", perf_counter() - began, failed=failed)
@@ -233,15 +240,16 @@ class Hooks:
         except TooMany:
             return _CROWDED
 
-    async def _page(self, scope: Scope, proto: HTTPProtocol) -> None:
+    async def _page(self, scope: Scope, proto: HTTPProtocol, named: tuple[str, str]) -> None:
         try:
             body = await self._body(scope, _Headers(scope.headers), proto)
         except MalformedRequest as error:
             body = refused(error)
         if isinstance(body, Answer):
-            _send(proto, _problem(body), *self._always)
+            _send(proto, _problem(body, named[1]), *self._always, named)
             return
-        status, headers, content = await self._loop.run_in_executor(self._hands, _called, self._pages, scope, body)
+        run = self._loop.run_in_executor
+        status, headers, content = await run(self._hands, _called, self._pages, scope, body, named)
         proto.response_bytes(status, [*headers, _SERVER], content)
 
 
@@ -266,14 +274,18 @@ async def _beginning(proto: HTTPProtocol) -> bytes:
     return body[: BODY_BYTES_MAX + 1]
 
 
-def _called(wsgi: Wsgi, scope: Scope, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-    """What a WSGI application answers."""
+def _called(
+    wsgi: Wsgi, scope: Scope, body: bytes, named: tuple[str, str]
+) -> tuple[int, list[tuple[str, str]], bytes]:
+    """What a WSGI application answers, which calls the request as we do."""
+    given = Headers(scope.headers.items())
+    given.set(*named)
     environ = create_environ(
         scope.path,
         f"{scope.scheme}://{scope.authority or scope.server}",
         query_string=scope.query_string,
         method=scope.method,
-        headers=Headers(scope.headers.items()),
+        headers=given,
         data=body,
         environ_base={"REMOTE_ADDR": scope.client.rpartition(":")[0]},
     )
@@ -281,10 +293,12 @@ def _called(wsgi: Wsgi, scope: Scope, body: bytes) -> tuple[int, list[tuple[str,
     return int(status.split()[0]), [(name.lower(), value) for name, value in headers], b"".join(parts)
 
 
-def _problem(answer: Answer) -> Answer:
+def _problem(answer: Answer, name: str) -> Answer:
     """The same in the one shape of an error that pages and the API have."""
-    error = {"code": HTTPStatus(answer.status).name.lower(), "message": answer.body}
-    return msgspec.structs.replace(answer, body=json.dumps({"error": error}), content_type="application/json")
+    code = HTTPStatus(answer.status).name.lower()
+    error = {"code": code, "message": answer.body, "request_id": name, "fields": {}}
+    body = json.dumps({"success": False, "error": error})
+    return msgspec.structs.replace(answer, body=body, content_type="application/json")
 
 
 def _send(proto: HTTPProtocol, answer: Answer, *headers: tuple[str, str]) -> None:

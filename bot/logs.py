@@ -51,21 +51,35 @@ def set_up(settings: Settings, *, role: str) -> None:
     found = sorted({each for each in settings.secrets if len(each) >= _SECRET_LENGTH}, key=len, reverse=True)
     _Hidden.secrets = re.compile("|".join(map(re.escape, found))) if found else _NOTHING
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    known = {"app": settings.app_name, "version": settings.app_version, "role": role}
+
+    def add_known(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {**known, **event}
+
+    # As JSON, in which no control character is written as it is: nobody forges a line with one.
+    processors: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        add_known,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _scrubbed,
+        structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _scrubbed,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=[structlog.processors.add_log_level, *processors],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(app=settings.app_name, version=settings.app_version, role=role)
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    # What libraries say is written the same way.
+    libraries = logging.StreamHandler(sys.stderr)
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *processors],
+            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[libraries])
     if settings.sentry_dsn:
         sentry_sdk.init(
             dsn=settings.sentry_dsn,

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
-from uuid import uuid4
 
-from flask import Flask, Response, current_app, g, jsonify
+from flask import Flask, Response, current_app, g, jsonify, request
 
 from bot.app import App
+from bot.request_ids import HEADER, request_id_of
 
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
@@ -26,9 +26,9 @@ def served() -> App:
 
 
 def request_id() -> str:
-    """What this request is called in its answer and in our log: ours, whatever the client calls it."""
+    """What this request is called in its answer and in our log."""
     if "request_id" not in g:
-        g.request_id = uuid4().hex
+        g.request_id = request_id_of(request.headers.get(HEADER, ""))
     return str(g.request_id)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 from flask_compress import Compress
+from structlog.contextvars import bind_contextvars, unbind_contextvars
 from werkzeug.exceptions import HTTPException
 
 from bot import callbacks, checks, downloads, mailing
@@ -13,7 +14,8 @@ from bot.app import App
 from bot.logs import log, report
 from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
-from bot.served import Wsgi, attach, problem, served
+from bot.request_ids import HEADER
+from bot.served import Wsgi, attach, problem, request_id, served
 from bot.shield.csrf import check_forms
 from bot.shield.headers import protect_answers
 from bot.shield.origins import allow_origins
@@ -58,6 +60,8 @@ def _flask(app: App, *blueprints: Blueprint) -> Flask:
     protect_answers(flask, app.settings)
     flask.before_request(_begin)
     flask.after_request(_measure)
+    flask.after_request(_named)
+    flask.teardown_request(_forget)
     limit_requests(flask, app.settings, _is_free)
     allow_origins(flask, app.settings)
     check_forms(flask, app.settings, _NOT_FORMS)
@@ -77,6 +81,16 @@ def _is_free() -> bool:
 
 def _begin() -> None:
     g.began = perf_counter()
+    bind_contextvars(request_id=request_id())
+
+
+def _named(response: Response) -> Response:
+    response.headers[HEADER] = request_id()
+    return response
+
+
+def _forget(_: BaseException | None) -> None:
+    unbind_contextvars("request_id")  # the thread goes on to another request
 
 
 def _measure(response: Response) -> Response:

@@ -58,7 +58,7 @@ def docs(api: Api) -> Blueprint:
 
     @blueprint.get("/api/docs")
     def page() -> Response:
-        headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
+        headers = {"Content-Security-Policy": _POLICY}
         return Response(_PAGE, content_type="text/html; charset=utf-8", headers=headers)
 
     @blueprint.get("/api/docs/<name>")
@@ -86,7 +86,7 @@ def _file(name: str) -> Response:
         content, kind = (Path(swagger_ui_bundle.swagger_ui_path) / name).read_bytes(), _FILES[name]
     else:
         raise NotFound
-    kept = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    kept = {"Cache-Control": "public, max-age=86400"}
     return Response(content, content_type=kind, headers=kept)
 
 

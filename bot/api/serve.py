@@ -13,7 +13,6 @@ from bot.api.declare import Part, check_declared
 from bot.api.docs import docs
 from bot.api.errors import failed, refused, refused_by_http, said
 from bot.api.shapes import Failed
-from bot.served import request_id
 from domain.errors import DomainError
 from domain.store import NotFound
 
@@ -41,7 +40,6 @@ def serve_api(flask: Flask, version: str) -> None:
     for part in PARTS:
         api.register_blueprint(part)
     flask.register_blueprint(docs(api))
-    flask.after_request(_named)
     check_declared(flask)
 
 
@@ -52,11 +50,6 @@ def refuses(others: Callable[[HTTPException], Response]) -> Callable[[HTTPExcept
         return refused_by_http(error) if request.path.startswith(PREFIX) else others(error)
 
     return refused_there
-
-
-def _named(response: Response) -> Response:
-    response.headers["X-Request-Id"] = request_id()
-    return response
 
 
 def _not_found(_: NotFound) -> Response:

@@ -160,5 +160,11 @@ def _number(form: Read) -> str | None:
 def _wanted(to: str) -> str:
     """A page of ours to go on to; the first page for what is none: no link leads elsewhere through us."""
     parts = urlsplit(to)
-    ours = to.startswith("/") and not to.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
+    ours = (
+        to.startswith("/")
+        and to.isprintable()
+        and not to.startswith(("//", "/\\"))
+        and not parts.netloc
+        and not parts.scheme
+    )
     return to if ours and "\\" not in to and not to.startswith("/sign-") else "/"

@@ -54,6 +54,7 @@ def problem(response: TestResponse) -> tuple[int, str]:
     assert body.keys() == {"success", "error"} and body["success"] is False, body
     assert body["error"].keys() == {"code", "message", "request_id", "fields"}, body
     assert body["error"]["message"]
+    assert body["error"]["request_id"] == response.headers["X-Request-Id"]
     return response.status_code, body["error"]["code"]
 
 
