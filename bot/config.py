@@ -268,6 +268,7 @@ class Settings(WebSettings, _Program):
 # All of them are set, or none.
 _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "WhatsApp": ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number"),
+    "TLS": ("ssl_cert", "ssl_key"),
     "paying out": (
         "momo_disbursement_subscription_key",
         "momo_disbursement_api_user",

@@ -30,13 +30,17 @@ STOP_SECONDS: Final = 10
 def web(what: str) -> None:
     """Serve the webhooks, the JSON API and /health."""
     from granian import Granian
-    from granian.constants import HTTPModes, Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
-    with stores_of(set_up("web")) as settings:
+    from bot.shield.tls import certificate_of
+
+    given = set_up("web")
+    certificate = certificate_of(given)
+    with stores_of(given) as settings:
         _check_port(settings.host, settings.port)
-        say_aside(f"Serving on http://{settings.host}:{settings.port}")
+        say_aside(f"Serving on {'https' if certificate else 'http'}://{settings.host}:{settings.port}")
         # A forked one would keep this process's handlers until it has its own, and lose what it is told meanwhile.
         multiprocessing.set_start_method("spawn", force=True)
         Granian(
@@ -54,6 +58,9 @@ def web(what: str) -> None:
             respawn_failed_workers=True,
             workers_kill_timeout=STOP_SECONDS,
             log_level=LogLevels.warning,
+            ssl_cert=certificate.cert if certificate else None,
+            ssl_key=certificate.key if certificate else None,
+            ssl_protocol_min=SSLProtocols.tls12,  # of phones that are still in use
         ).serve()
 
 
