@@ -20,13 +20,16 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench faults cycles chaos mutants lock audit clean debian
+.PHONY: help demo smoke test lint bench faults cycles chaos mutants lock audit clean debian
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## run everything here: simulated providers, a seeded village, one address
 	@exec $(BIN)/python -m bot demo
+
+smoke: $(VENV)/.demo ## check a deployment: make smoke ARGS="--url https://bot.example.org"
+	@$(BIN)/python -m bot smoke $(ARGS)
 
 test: debian $(VENV)/.test ## run every test, from nothing
 	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -45,6 +45,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "seed": ("bot.cli.demo:seed", "Found the demo's village in the configured database."),
     "settings": ("bot.cli.settings:settings", "List every setting: value, default and meaning."),
     "share-out": ("bot.cli.quotes:share", "Share a pot out among members, in proportion to their shares."),
+    "smoke": ("bot.cli.smoke:smoke", "Check a deployment from outside."),
     "statement": ("bot.cli.papers:statement", "Write a statement to a file, with a receipt that can be checked."),
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
