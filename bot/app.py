@@ -11,6 +11,7 @@ from typing import Final
 
 import domain.rulebook  # noqa: F401 - every handler, settler and concluder, whatever else a process imports
 from bot.beside import Beside
+from bot.cache import RedisCache
 from bot.config import Settings, load
 from bot.files import Files
 from bot.leaving import leave_link
@@ -37,6 +38,7 @@ from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_sto
 from domain.records.pin import PinHasher
 from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
+from domain.views import Views
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
@@ -69,6 +71,8 @@ class App:
     queue: Queue
     files: Files
     measures: Measures
+    views: Views
+    _cache: RedisCache
     _pace: Pace
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
@@ -109,6 +113,7 @@ class App:
             beside.close()
         self._hands.shutdown()
         self._pace.close()
+        self._cache.close()
         if self.telegram:
             self.telegram.close()
         self.measures.close()
@@ -165,6 +170,12 @@ def build(
     files = Files(settings.redis_url, settings.session_secret, settings.public_url, store.now)
     channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
+    measures = Measures(
+        settings.redis_url,
+        pool=lambda: 100 * pool.most() / settings.db_pool_size,
+        disk=str(settings.data_dir) if settings.data_dir.exists() else "/",
+    )
+    cache = RedisCache(settings.redis_url, lambda name, failed: measures.done(name, 0, failed=failed))
     return App(
         settings=settings,
         store=store,
@@ -184,11 +195,9 @@ def build(
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *collectors.values(), *payers.values())),
         queue=Queue(settings.redis_url),
         files=files,
-        measures=Measures(
-            settings.redis_url,
-            pool=lambda: 100 * pool.most() / settings.db_pool_size,
-            disk=str(settings.data_dir) if settings.data_dir.exists() else "/",
-        ),
+        measures=measures,
+        views=Views(store, cache),
+        _cache=cache,
         _pace=pace,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )

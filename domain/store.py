@@ -589,6 +589,13 @@ class Store(Protocol):
         can pay at once. Raises InsufficientFunds; and, having written nothing, Changed and Duplicate.
         """
 
+    def stamps(self, scopes: Sequence[str]) -> Mapping[str, str]:
+        """
+        A text for each scope, "group:ID" or "person:ID", that is another one after every write that concerns it.
+        What is read after it is no older than it.
+        """
+        ...
+
     def within(self, seconds: float) -> AbstractContextManager[object]:
         """All that is asked of the store inside takes no longer than this, together; then it raises."""
         ...

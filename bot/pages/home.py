@@ -11,13 +11,11 @@ from bot.signed_in import caller as signed_in
 from domain.access.caller import groups_seen
 from domain.broadcasts.progress import broadcasts_of
 from domain.errors import DomainError
-from domain.groups.glance import glance_at
 from domain.groups.money import money_of
-from domain.groups.overview import waiting_in
 from domain.groups.roll import roll_of
 from domain.loans.portfolio import LATE_LISTED_MAX, arrears
 from domain.loans.repay import loans_of
-from domain.meetings.who_paid import meeting_paid, not_paid
+from domain.meetings.who_paid import not_paid
 from domain.money import Money
 from domain.records.group import day_of
 from domain.records.person import NotAllowed
@@ -97,17 +95,18 @@ def _part(here: Here) -> list[Text]:
 def figures(here: Here) -> dict[str, object]:
     """What the home page of a group shows, and what is read aloud."""
     store, group = here.store, here.group
+    seen = served().views.overview(group.id)
     late = arrears(store, group.id) if group.constitution.loans else []
     casts = broadcasts_of(store, group.id)
     return {
-        "glance": glance_at(store, group),
+        "glance": seen.glance,
         "late": late,
         "late_more": len(late) == LATE_LISTED_MAX,
         "late_due": sum((each.due for each in late), Money(0, group.currency)),
-        "paid": meeting_paid(store, group.id),
+        "paid": seen.paid,
         "missing": not_paid(store, group.id, 1)[:DUE_SHOWN],
         "open_since": day_of(group.meeting.rpartition(":")[2]) if group.meeting else None,
-        "waits": waiting_in(store, group.id),
+        "waits": seen.waits,
         "cast": casts[0] if casts else None,
         "messages": MESSAGES,
         "states": STATES,

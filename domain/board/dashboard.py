@@ -71,9 +71,14 @@ class Dashboard:
     measured: tuple[Measured, ...]
 
 
-def dashboard(store: Store, groups: Sequence[str] | None = None) -> Dashboard:
-    """The figures of these groups, None for all; see `Dashboard`. Four queries, each bounded by an index."""
-    totals = store.figures.added_up(groups)
+def dashboard(
+    store: Store, groups: Sequence[str] | None = None, totals: Sequence[Total] | None = None
+) -> Dashboard:
+    """
+    The figures of these groups, None for all; see `Dashboard`. What they add up to can be given. Four queries,
+    each bounded by an index.
+    """
+    totals = store.figures.added_up(groups) if totals is None else totals
     rates = {name: sum((getattr(each.figures, name) for each in totals), SomeOf()) for name in _RATES}
     among: Mapping[str, list[str]] = {} if groups is None else {"group": list(groups)}
     currencies = tuple(_in_currency(each) for each in totals)

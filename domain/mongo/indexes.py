@@ -145,6 +145,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "rotas": (),
     "share_outs": (),
     "staff": (_by("email", unique=True),),
+    "stamps": (),
     "stuck": (_by("since"),),
     "web_sessions": (_by("owner", "of", "began_at"), _by("until", expireAfterSeconds=7 * _DAY_SECONDS)),
 }

@@ -13,8 +13,6 @@ from pymongo.database import Database
 from pymongo.errors import ConnectionFailure, PyMongoError
 from pymongo.monitoring import CommandListener as CommandListener
 from pymongo.monitoring import ConnectionPoolListener
-from pymongo.read_concern import ReadConcern
-from pymongo.write_concern import WriteConcern
 
 from domain.books.ledger import Draft, Entry
 from domain.money import COUNTRIES
@@ -27,8 +25,10 @@ from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
 from domain.mongo.limits import MongoLimits
+from domain.mongo.stamps import read_stamps, restamp
 from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import (
+    DURABLY,
     Inside,
     MongoAudit,
     MongoNotices,
@@ -222,12 +222,14 @@ class MongoStore:
             tx = self._bound(self.now, bound)
             done = work(tx)
             tx.notices.insert_all(bound.notices)
+            restamp(self.database, session, bound.concerned)
             return done
 
         with self.database.client.start_session() as session:
-            return session.with_transaction(
-                inside, read_concern=ReadConcern("snapshot"), write_concern=WriteConcern("majority", j=True)
-            )
+            return session.with_transaction(inside, **DURABLY)
+
+    def stamps(self, scopes: Sequence[str]) -> Mapping[str, str]:
+        return read_stamps(self.database, self._session, scopes)
 
     def forget_provider_ids(self) -> None:
         """What was made at a provider is no longer there."""

@@ -11,9 +11,12 @@ from pymongo import ReturnDocument, UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
 
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
+from domain.mongo.stamps import CONCERNS, is_quiet, restamp, scopes_of
 from domain.records.audit import AuditEntry
 from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
 from domain.records.paper import PAPER_CLAIM, Paper
@@ -21,6 +24,13 @@ from domain.records.payment import OPEN, PAYMENT_CLAIM, Payment
 from domain.store import After, Before, Between, Duplicate, NotFound, Unreadable
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+# What a transaction of ours is: it reads of one moment, and is on a majority's disks when it is over.
+DURABLY: Final[Mapping[str, Any]] = {
+    "read_concern": ReadConcern("snapshot"),
+    "write_concern": WriteConcern("majority", j=True),
+}
 
 _AT_ONCE: Final = 500
 _DUPLICATE_KEY: Final = 11000
@@ -68,6 +78,7 @@ class Inside:
     def __init__(self, session: ClientSession) -> None:
         self.session = session
         self.notices: list[Notice] = []
+        self.concerned: set[str] = set()  # whose stamps are changed at its end
         self._read: dict[str, dict[str, Any]] = {}
 
     def read_of(self, collection: str) -> dict[str, Any]:
@@ -84,7 +95,7 @@ class MongoTable(Generic[T]):
     """See `domain.store.Table`."""
 
     def __init__(self, collection: Collection[Document], of: type[T], inside: Inside | None = None) -> None:
-        self._collection, self._of = collection, of
+        self._collection, self._of, self._inside = collection, of, inside
         self._session = inside.session if inside else None
         self._read: dict[str, T | None] | None = inside.read_of(collection.name) if inside else None
 
@@ -170,7 +181,11 @@ class MongoTable(Generic[T]):
 
     def insert(self, item: T) -> None:
         document = to_document(item)
+        if self._is_alone(document):
+            self._in_step(lambda table: table.insert(item))
+            return
         self._written(document["_id"])
+        self._concerns(document)
         try:
             self._collection.insert_one(document, session=self._session)
         except DuplicateKeyError as error:
@@ -178,7 +193,12 @@ class MongoTable(Generic[T]):
 
     def insert_all(self, items: Sequence[T]) -> None:
         documents = [to_document(item) for item in items]
+        if documents and self._is_alone(documents[0]):
+            self._in_step(lambda table: table.insert_all(items))
+            return
         self._written(*(each["_id"] for each in documents))
+        for each in documents:
+            self._concerns(each)
         try:
             if documents:
                 self._collection.insert_many(documents, session=self._session)
@@ -188,6 +208,10 @@ class MongoTable(Generic[T]):
             raise
 
     def change(self, id: str, *, when: Mapping[str, Any] | None = None, **fields: Any) -> T | None:
+        if self._is_alone(fields):
+            return self._in_step(lambda table: table.change(id, when=when, **fields))
+        if not is_quiet(self._collection.name, fields):
+            self._moves(id, fields)
         self._written(id)
         try:
             found = self._collection.find_one_and_update(
@@ -198,6 +222,8 @@ class MongoTable(Generic[T]):
             )
         except DuplicateKeyError as error:
             raise Duplicate(self._collection.name) from error
+        if found and not is_quiet(self._collection.name, fields):
+            self._concerns(found)
         return self._value(found) if found else None
 
     def remove(self, id: str, *, when: Mapping[str, Any]) -> None:
@@ -205,13 +231,43 @@ class MongoTable(Generic[T]):
         self._collection.delete_one({"_id": id, **as_filter(when)}, session=self._session)
 
     def count_up(self, id: str, field: str) -> int:
+        if self._is_alone((field,)):
+            return self._in_step(lambda table: table.count_up(id, field))
         self._written(id)
         found = self._collection.find_one_and_update(
             {"_id": id}, {"$inc": {field: 1}}, return_document=ReturnDocument.AFTER, session=self._session
         )
         if found is None:
             raise NotFound(f"{self._collection.name} {id}")
+        if not is_quiet(self._collection.name, (field,)):
+            self._concerns(found)
         return int(found[field])
+
+    def _is_alone(self, fields: Iterable[str]) -> bool:
+        """Whether a write of these changes a stamp, and there is no transaction that would."""
+        return self._inside is None and not is_quiet(self._collection.name, fields)
+
+    def _in_step(self, write: Callable[["MongoTable[T]"], R]) -> R:
+        """A write outside of any transaction, and the stamps that it changes, in one of their own."""
+
+        def inside(session: ClientSession) -> R:
+            bound = Inside(session)
+            done = write(MongoTable(self._collection, self._of, bound))
+            restamp(self._collection.database, session, bound.concerned)
+            return done
+
+        with self._collection.database.client.start_session() as session:
+            return session.with_transaction(inside, **DURABLY)
+
+    def _concerns(self, document: Mapping[str, object]) -> None:
+        """Whom it concerns, from now on cannot go on from what was kept."""
+        if self._inside:
+            self._inside.concerned.update(scopes_of(self._collection.name, document))
+
+    def _moves(self, id: str, fields: Mapping[str, Any]) -> None:
+        """One that passes from somebody to somebody else concerns both of them."""
+        if not CONCERNS[self._collection.name].keys().isdisjoint(fields):
+            self._concerns(self._collection.find_one({"_id": id}, session=self._session) or {})
 
     def _written(self, *ids: str) -> None:
         """What was read of these is not what is there any more."""

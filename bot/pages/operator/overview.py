@@ -59,7 +59,7 @@ _NOTHING: Final = Seen({}, {}, [])
 @desk_page("", agents=True)
 def overview(desk: Desk) -> Response:
     """An agent sees how their groups are; how the service is, is the operator's."""
-    found = dashboard(desk.store, desk.groups)
+    found = dashboard(desk.store, desk.groups, desk.app.views.totals(desk.groups))
     rows = [(label, said, [of(each) for each in found.currencies]) for label, said, of in _ROWS]
     if not desk.operates:
         return desk.page("overview.html", found=found, rows=rows, measured=found.measured, **_words())
