@@ -55,12 +55,8 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
         yield settings
         return
     from bot.config import with_stores
+    from bot.local.stores import embedded, running
 
-    try:
-        from bot.local.stores import embedded, running
-    except ModuleNotFoundError as missing:  # what runs a store here is no requirement of production
-        told = f"no {missing.name} here: install requirements/demo.txt, or set MONGO_URI and REDIS_URL"
-        raise StoreUnavailable(told) from missing
     if found := running(settings.data_dir):
         mongo, redis = mongo or found.mongo_uri, redis or found.redis_url
     with embedded(settings.data_dir, mongo_uri=mongo, redis_url=redis, progress=say_aside) as stores:
