@@ -151,7 +151,7 @@ def test_who_is_looked_up_is_shown_without_a_whole_number_or_a_secret(savers: Sa
     assert ids_with_phone(store, f"0{person.phone[4:]}") == ["fay"]
     seen = person_seen(store, "fay")
     assert [(each.code, each.number, each.status) for each in seen.groups] == [("10101", 6, "active")]
-    assert id in [each.id for each in seen.payments] and seen.payments[0].needs_person
+    assert {each.id: each.needs_person for each in seen.payments}[id]
     assert "payment_unclear" in [each.kind for each in seen.notices]
     assert person.phone not in str(seen) and person.pin.hash not in str([seen.name, seen.last3])
     assert seen.locks == ()
