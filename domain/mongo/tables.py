@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
+from types import NoneType
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
@@ -34,6 +35,9 @@ DURABLY: Final[Mapping[str, Any]] = {
 
 _AT_ONCE: Final = 500
 _DUPLICATE_KEY: Final = 11000
+
+# Values that a query compares with, and that can hold no condition.
+_PLAIN: Final = (str, int, float, datetime, NoneType)
 
 # What a document of before raises that is none.
 _NOT_LIFTED: Final = (KeyError, TypeError, ValueError, AttributeError)
@@ -426,4 +430,14 @@ def _condition(value: Any) -> Any:
         return {"$gt": value.value}
     if isinstance(value, Before):
         return {"$lt": value.value}
-    return {"$in": value} if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return {"$in": [_literal(each) for each in value]}
+    # A document is compared with as it is: what is in it is never a condition of its own.
+    return value if isinstance(value, _PLAIN) else {"$eq": value}
+
+
+def _literal(value: Any) -> Any:
+    """One of several values that are asked for. Raises TypeError for what could be a condition."""
+    if isinstance(value, _PLAIN):
+        return value
+    raise TypeError(f"{type(value).__name__} is no value that is asked for")
