@@ -18,6 +18,7 @@ import requests
 from playwright.sync_api import Page, expect, sync_playwright
 
 from bot.config import environment_of
+from bot.demo.operators import PASSWORD
 from bot.demo.running import Running, read_running
 from bot.demo.village import MOMO_PIN
 from tests.waiting import WAIT_SECONDS, until
@@ -219,20 +220,31 @@ def test_a_leader_signs_in_with_the_code_that_comes_to_her_phone(demo: Demo) -> 
     pages = demo.addresses.bot
     assert f"The pages of a leader: {pages}/sign-in" in demo.said and f"#{NAKATO}" in demo.said
     browser = requests.Session()
-
-    def post(path: str, form: dict[str, str]) -> requests.Response:
-        hidden = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(f"{pages}/sign-in").text)
-        return browser.post(pages + path, data=form | ({"csrf_token": hidden[1]} if hidden else {}))
-
-    assert "a code is on its way" in post("/sign-in", {"phone": NAKATO, "to": ""}).text
+    assert "a code is on its way" in _posted(browser, pages, "/sign-in", {"phone": NAKATO, "to": ""}).text
     inbox = f"{demo.addresses.page}/sim/sms?phone={quote(NAKATO)}"
 
     def codes() -> list[str]:
         return re.findall(r"is (\d{8})\b", requests.get(inbox).text)
 
     until(lambda: bool(codes()))
-    home = post("/sign-in/code", {"phone": NAKATO, "code": codes()[0], "to": "/groups/10101"})
+    form = {"phone": NAKATO, "code": codes()[0], "to": "/groups/10101"}
+    home = _posted(browser, pages, "/sign-in/code", form)
     assert home.url == f"{pages}/groups/10101" and "Money of the group" in home.text
+
+
+def test_an_operator_signs_in_with_the_code_that_the_demo_shows(demo: Demo) -> None:
+    pages = demo.addresses.bot
+    assert f"The pages of the operator: {pages}/sign-in?to=/operator" in demo.said and PASSWORD in demo.said
+    email, code = demo.bot("demo", "--codes").split()[:2]
+    form = {"email": email, "password": PASSWORD, "totp": code, "to": "/operator"}
+    seen = _posted(requests.Session(), pages, "/sign-in/account", form)
+    assert seen.url == f"{pages}/operator" and "Error rate" in seen.text
+
+
+def _posted(browser: requests.Session, pages: str, path: str, form: dict[str, str]) -> requests.Response:
+    """A form of the sign-in page, with its hidden token."""
+    hidden = re.search(r'name="csrf_token" value="([^"]+)"', browser.get(f"{pages}/sign-in").text)
+    return browser.post(pages + path, data=form | ({"csrf_token": hidden[1]} if hidden else {}))
 
 
 def test_a_number_that_is_none_is_refused(demo: Demo) -> None:
