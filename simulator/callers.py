@@ -3,14 +3,19 @@ Who may call the simulator: programs on this machine, its own page, and what the
 
 It holds people's PINs, moves their money and asks nobody who they are. A page of another site that is open in a
 browser here can write to every address of this machine: its Origin is another. With a name of its own that it lets
-point here (DNS rebinding) it can also read the answers: its Host is another.
+point here (DNS rebinding) it can also read the answers: its Host is another. What it asks for as an image has no
+Origin, and the Bot API takes GET for everything: there the browser says in Sec-Fetch-Site whose page asks.
 """
 
 from collections.abc import Collection
 from ipaddress import ip_address
+from typing import Final
 from urllib.parse import urlsplit
 
 from flask import abort, request
+
+# "none": typed by a person, or opened from a bookmark.
+_OUR_SITE: Final = ("none", "same-origin")
 
 
 class Callers:
@@ -30,6 +35,10 @@ class Callers:
         # port counts too: at another port of this machine is another program's page.
         origin = request.headers.get("Origin", "").lower()
         if origin and origin.partition("://")[2] != host and _name(origin) not in self._named:
+            abort(403, description="The page of another site may not call the simulator")
+        # A link to our page may stand anywhere; behind one, the page asks for itself.
+        is_page = request.path == "/" or request.path.startswith("/static/")
+        if not origin and not is_page and request.headers.get("Sec-Fetch-Site", "none") not in _OUR_SITE:
             abort(403, description="The page of another site may not call the simulator")
 
 

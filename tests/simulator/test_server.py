@@ -144,6 +144,21 @@ def test_only_this_machine_and_the_own_page_are_listened_to(
         assert "simulator" in answer.json()["error"]
 
 
+def test_no_image_of_another_sites_page_makes_the_bot_write_or_listens(phones: Phones) -> None:
+    """It has no Origin, and the Bot API takes GET; a link to our page may stand anywhere."""
+    sends = "telegram/bot123456:simulated/sendMessage?chat_id=1&text=Hello"
+    asked = [
+        (path, site, phones.http.get(f"{phones.sim.url}/{path}", headers={"Sec-Fetch-Site": site}).status_code)
+        for path in (sends, "sim/people", "sim/events", "static/index.html", "")
+        for site in ("cross-site", "same-site")
+    ]
+    assert {path: status for path, _, status in asked if status != 200} == dict.fromkeys(
+        (sends, "sim/people", "sim/events"), 403
+    )
+    for site in ("same-origin", "none"):
+        assert phones.http.get(f"{phones.sim.url}/sim/people", headers={"Sec-Fetch-Site": site}).ok
+
+
 def test_groups_of_a_bot_that_is_gone_are_502(start: Start) -> None:
     phones = start(bot_url="http://127.0.0.1:9")
     assert phones.get("groups") == {"error": "The bot does not answer"}
