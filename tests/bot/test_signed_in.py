@@ -175,3 +175,14 @@ def test_a_cookie_is_signed_hidden_from_scripts_and_good_for_pages_alone(
     client = site(other, page).test_client()
     client.set_cookie("session", cookie.split("=", 1)[1].split(";")[0])
     assert client.get("/who").status_code == 401, "signed by nobody we know"
+
+
+def test_in_production_the_cookie_is_of_this_host_alone(app: App, village: Village) -> None:
+    """As its name says: by TLS, for every path, of no domain; a browser drops one that is not so."""
+    live = replace(app, settings=replace(app.settings, app_env="production"))
+    client = site(live, signed(app, village, "page")).test_client()
+    name, *said = client.get("/in", base_url="https://bot.example.org").headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-session=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(said)
+    assert not any(each.startswith("Domain") for each in said)
+    assert client.get("/who", base_url="https://bot.example.org").status_code == 200
