@@ -42,7 +42,7 @@ QUIET: Final = frozenset(
 )
 
 
-def scopes_of(collection: str, document: Mapping[str, object]) -> Iterable[str]:
+def concerned_by(collection: str, document: Mapping[str, object]) -> Iterable[str]:
     """Whom a document concerns."""
     for field, kind in CONCERNS.get(collection, {}).items():
         if field in document:

@@ -17,7 +17,7 @@ from pymongo.write_concern import WriteConcern
 
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
-from domain.mongo.stamps import CONCERNS, is_quiet, restamp, scopes_of
+from domain.mongo.stamps import CONCERNS, concerned_by, is_quiet, restamp
 from domain.records.audit import AuditEntry
 from domain.records.notice import NOTICE_CLAIM, Notice, NoticeState, WhyUnsent
 from domain.records.paper import PAPER_CLAIM, Paper
@@ -266,7 +266,7 @@ class MongoTable(Generic[T]):
     def _concerns(self, document: Mapping[str, object]) -> None:
         """Whom it concerns, from now on cannot go on from what was kept."""
         if self._inside:
-            self._inside.concerned.update(scopes_of(self._collection.name, document))
+            self._inside.concerned.update(concerned_by(self._collection.name, document))
 
     def _moves(self, id: str, fields: Mapping[str, Any]) -> None:
         """One that passes from somebody to somebody else concerns both of them."""
