@@ -68,7 +68,8 @@ class DashboardShown(Writes):
 def board(call: Call) -> dict[str, Any]:
     """Everything in figures, each with its target; how the service itself is, for an operator."""
     everywhere = call.caller.everywhere
-    found = dashboard(call.store, None if everywhere else sorted(call.caller.groups))
+    groups = None if everywhere else sorted(call.caller.groups)
+    found = dashboard(call.store, groups, call.app.views.totals(groups))
     names = ("as_of", "groups", "members", "missed", "planned", "stuck", "waiting")
     shown: dict[str, Any] = {name: getattr(found, name) for name in names}
     shown |= {"approval": _number(found.approval), "attendance": _number(found.attendance)}

@@ -12,7 +12,7 @@ from bot.api.groups import member_numbered
 from bot.api.shapes import Amount, Given, Listed, Nothing, Reads, Writes, one_of
 from bot.served import served
 from domain.broadcasts.audience import members_numbered
-from domain.loans.borrow import Borrowing, borrowing, quote
+from domain.loans.borrow import Borrowing, quote
 from domain.loans.prepare import DropPrepared, PrepareLoan, loan_to_confirm
 from domain.loans.repay import instalments, loan_views, my_loans
 from domain.money import MINOR_MAX, Money
@@ -152,8 +152,7 @@ class Prepared(Writes):
 )
 def eligibility(call: Call) -> dict[str, Any]:
     """What you may borrow in a group now, and every rule that failed with its numbers."""
-    found = borrowing(call.store, call.group.id, _borrower(call))
-    return _eligibility(found)
+    return _eligibility(call.app.views.eligibility(call.group.id, _borrower(call)))
 
 
 @part.endpoint("GET", "/loans/quote/<code>", who="member", scope="groups:read", answers=Quoted, query=QuoteWanted)

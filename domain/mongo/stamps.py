@@ -28,6 +28,7 @@ CONCERNS: Final[Mapping[str, Mapping[str, str]]] = {
     "loans": {"group": "group"},
     "memberships": {"group": "group", "person": "person"},
     "people": {"_id": "person"},
+    "prepared_loans": {"group": "group", "person": "person"},
     "proposals": {"group": "group"},
 }
 # Written along with what they record, in a book, whose stamp is its own.
