@@ -28,16 +28,27 @@ TABLES = (
 )  # fmt: skip
 
 CAME_LATER = {
+    "answered",
+    "api_tokens",
+    "audit",
+    "audit_heads",
     "broadcasts",
+    "cases",
     "early_reports",
+    "figures",
+    "group_days",
     "letters",
     "limits",
     "papers",
+    "prepared_loans",
     "receipts",
-    "reminder_rounds",
     "referral_codes",
     "referrals",
+    "reminder_rounds",
+    "staff",
+    "stamps",
     "stuck",
+    "web_sessions",
 }  # collections that the version of before did not have
 
 
