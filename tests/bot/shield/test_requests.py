@@ -112,3 +112,15 @@ def test_an_operator_of_a_query_is_never_more_than_text(app: App, village: Villa
             sent = web.post("/sign-in", data={name: text, "to": "", "csrf_token": token[1]}, headers=HTML)
             assert sent.status_code == 422, (name, text)
     assert app.store.notices.find(kind="sign_in_code") == []
+    for wrong in ({"$gt": ""}, {"$ne": None}, ["x"], {"$where": "1"}, 1, True):
+        for body in (
+            {"email": wrong, "password": "x" * 12, "totp": "123456"},
+            {"email": "a@example.org", "password": wrong, "totp": "123456"},
+            {"phone": wrong, "code": "12345678"},
+            {"phone": village.nakato.phone, "code": wrong},
+            {"$where": "1"},
+        ):
+            assert web.post("/api/auth/login", json=body).status_code == 422, body
+        assert web.post("/api/auth/code", json={"phone": wrong}).status_code == 422
+        assert web.post("/api/auth/refresh", json={"refresh_token": wrong}).status_code == 422
+    assert app.store.notices.find(kind="sign_in_code") == []
