@@ -1,8 +1,10 @@
-"""TLS by ourselves, over a real socket, with a certificate made here; and each file that is wrong, named."""
+"""TLS by ourselves, with a certificate that is made here: each file that is wrong is named."""
 
 import socket
 import ssl
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -43,24 +45,30 @@ class SafeWeb(Web):
             return False
 
 
-def test_it_is_served_by_tls_and_by_nothing_else(app: App, tmp_path: Path) -> None:
-    cert, key = made(tmp_path, "ours")
+@contextmanager
+def served_by_tls(app: App, directory: Path) -> Iterator[SafeWeb]:
+    """The pages and the API, with a certificate of our own."""
+    cert, key = made(directory, "ours")
     SafeWeb.cert = str(cert)
-    web = SafeWeb(replace(app.settings, ssl_cert=str(cert), ssl_key=str(key)), "--serve", "pages")
+    settings = replace(app.settings, ssl_cert=str(cert), ssl_key=str(key), public_url="https://bot.example.org")
+    web = SafeWeb(settings, "--serve", "pages")
     try:
-        found = requests.get(f"{web.url}/sign-in", verify=str(cert), timeout=WAIT_SECONDS)
-        assert found.status_code == 200 and found.headers["Server"] == "web"
-        with pytest.raises(requests.ConnectionError):
-            requests.get(f"http://127.0.0.1:{web.port}/sign-in", timeout=WAIT_SECONDS)
-        old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
-        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
-            old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
-        old.set_ciphers("ALL:@SECLEVEL=0")
-        with socket.create_connection(("127.0.0.1", web.port)) as plain, pytest.raises(ssl.SSLError):
-            old.wrap_socket(plain)
+        yield web
     finally:
         assert web.stop() == 0
+
+
+def answers_by_tls_alone(web: SafeWeb) -> None:
+    """And by none of before 1.2."""
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://127.0.0.1:{web.port}/sign-in", timeout=WAIT_SECONDS)
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with socket.create_connection(("127.0.0.1", web.port)) as plain, pytest.raises(ssl.SSLError):
+        old.wrap_socket(plain)
 
 
 def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
