@@ -9,8 +9,8 @@ here fails a test.
 
 # ruff: noqa: F401
 
+import domain.board.by_hand  # for what it refuses: it registers nothing
 from domain.access import from_phone
-from domain.board import by_hand
 from domain.broadcasts import operator, owed, send
 from domain.decisions import voting
 from domain.groups import (

@@ -19,7 +19,7 @@ NOBODY: Final = "nobody@smoke.invalid"
 RATES: Final = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 
 
-class Failed(Exception):
+class _Amiss(Exception):
     """A check that did not hold: what was seen, and what to do."""
 
     def __init__(self, seen: str, do: str) -> None:
@@ -39,7 +39,7 @@ class Service:
     http: requests.Session = field(default_factory=requests.Session, repr=False)
 
     def ask(self, method: str, path: str, **body: object) -> requests.Response:
-        """Raises Failed when nobody answers in time."""
+        """Raises _Amiss when nobody answers in time."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token and path.startswith("/api/") else {}
         try:
             return self.http.request(
@@ -52,25 +52,25 @@ class Service:
             )
         except requests.RequestException as error:
             do = "Is it started, and does the proxy lead to it?"
-            raise Failed(f"{path}: {type(error).__name__}", do) from error
+            raise _Amiss(f"{path}: {type(error).__name__}", do) from error
 
     def read(self, path: str) -> Any:
-        """What the API says there. Raises Failed."""
+        """What the API says there. Raises _Amiss."""
         return data_of(self.ask("GET", path), path)
 
 
 def data_of(answer: requests.Response, path: str) -> Any:
-    """The body of a success. Raises Failed with the status and the code of an error, and nothing else of it."""
+    """The body of a success. Raises _Amiss with the status and the code of an error, and nothing else of it."""
     try:
         body = answer.json()
     except ValueError:
         body = None
     if not isinstance(body, dict):
-        raise Failed(f"{path}: {answer.status_code}, and no JSON", "Does the proxy lead to the API?")
+        raise _Amiss(f"{path}: {answer.status_code}, and no JSON", "Does the proxy lead to the API?")
     if not answer.ok:
         error = body.get("error")
         code = error.get("code", "") if isinstance(error, dict) else ""
-        raise Failed(f"{path}: {answer.status_code} {code}".strip(), _TO_DO.get(answer.status_code, _LOOK))
+        raise _Amiss(f"{path}: {answer.status_code} {code}".strip(), _TO_DO.get(answer.status_code, _LOOK))
     return body
 
 
@@ -88,7 +88,7 @@ def check_health(service: Service) -> str:
     """It is up, and reaches both stores."""
     said = service.read("/api/health")
     if said.get("status") != "healthy":
-        raise Failed("/api/health: not healthy", _LOOK)
+        raise _Amiss("/api/health: not healthy", _LOOK)
     service.read("/health")
     return f"up for {int(said.get('uptime', 0))} s, and its stores answer"
 
@@ -97,15 +97,15 @@ def check_login(service: Service) -> str:
     """Nobody is refused, an operator is not. A wrong password of theirs would be counted against them."""
     if not all(service.given.values()):
         lacking = ", ".join(f"--{name}" for name, value in service.given.items() if not value)
-        raise Failed(f"not tried without {lacking}", "Give them, or set SMOKE_EMAIL, SMOKE_PASSWORD, SMOKE_TOTP.")
+        raise _Amiss(f"not tried without {lacking}", "Give them, or set SMOKE_EMAIL, SMOKE_PASSWORD, SMOKE_TOTP.")
     wrong = service.ask("POST", "/api/auth/login", **{**service.given, "email": NOBODY})
     if wrong.status_code != 401:
         do = _TO_DO.get(wrong.status_code, _LOOK)
-        raise Failed(f"/api/auth/login: {wrong.status_code} for an account that there is not", do)
+        raise _Amiss(f"/api/auth/login: {wrong.status_code} for an account that there is not", do)
     said = data_of(service.ask("POST", "/api/auth/login", **service.given), "/api/auth/login")
     service.token = str(said.get("token", ""))
     if not service.token:
-        raise Failed("/api/auth/login: no token", _LOOK)
+        raise _Amiss("/api/auth/login: no token", _LOOK)
     return "nobody is refused, an operator gets in"
 
 
@@ -114,7 +114,7 @@ def check_eligibility(service: Service) -> str:
     _needs_login(service)
     said = service.read(f"/api/loans/eligibility/{service.group}?member={service.member}")
     if not isinstance(said.get("data"), dict) or "eligible" not in said["data"]:
-        raise Failed("/api/loans/eligibility: it does not say whether", _LOOK)
+        raise _Amiss("/api/loans/eligibility: it does not say whether", _LOOK)
     return f"worked out for member {service.member} of group {service.group}"
 
 
@@ -122,13 +122,13 @@ def check_dashboard(service: Service) -> str:
     """The operator sees figures."""
     _needs_login(service)
     if not service.read("/api/admin/dashboard").get("data"):
-        raise Failed("/api/admin/dashboard: it is empty", "Does the scheduler run, and a worker?")
+        raise _Amiss("/api/admin/dashboard: it is empty", "Does the scheduler run, and a worker?")
     return "it has figures"
 
 
 def _needs_login(service: Service) -> None:
     if not service.token:
-        raise Failed("not tried: nobody is signed in", "Mend the login first.")
+        raise _Amiss("not tried: nobody is signed in", "Mend the login first.")
 
 
 def check_headers(service: Service) -> str:
@@ -140,11 +140,11 @@ def check_headers(service: Service) -> str:
         if by_tls and f"max-age={YEAR_SECONDS}" not in found.get("Strict-Transport-Security", ""):
             wrong.append("Strict-Transport-Security")
         if wrong:
-            raise Failed(
+            raise _Amiss(
                 f"{path}: {', '.join(wrong)}", "Does the proxy change them? Is PUBLIC_URL the https address?"
             )
         if "granian" in found.get("Server", SERVER).lower():
-            raise Failed(f"{path}: the Server header names the program", "Is this version deployed?")
+            raise _Amiss(f"{path}: the Server header names the program", "Is this version deployed?")
     return "all there" if by_tls else "all there (and HSTS only comes by https)"
 
 
@@ -152,10 +152,10 @@ def check_rate(service: Service) -> str:
     """It counts what this address asks, in all processes together."""
     seen = [service.ask("GET", "/sign-in").headers for _ in range(2)]
     if lacking := [name for name in RATES if not all(each.get(name, "").isdigit() for each in seen)]:
-        raise Failed(f"/sign-in: no {', '.join(lacking)}", "Does Redis answer? Does the proxy leave them out?")
+        raise _Amiss(f"/sign-in: no {', '.join(lacking)}", "Does Redis answer? Does the proxy leave them out?")
     first, second = (int(each["RateLimit-Remaining"]) for each in seen)
     if second >= first and int(seen[0]["RateLimit-Reset"]) > 1:
-        raise Failed(
+        raise _Amiss(
             f"/sign-in: {first}, then {second} left", "Do the processes share one Redis? Is PROXIES right?"
         )
     return f"{second} of {seen[1]['RateLimit-Limit']} left for this address"
@@ -176,7 +176,7 @@ def checked(service: Service) -> Iterator[tuple[bool, str]]:
     for name, check in CHECKS:
         try:
             yield True, f"✓ {name}: {check(service)}"
-        except Failed as failed:
+        except _Amiss as failed:
             yield False, f"✗ {name}: {failed}. {failed.do}"
     if service.token:
         service.ask("POST", "/api/auth/logout")

@@ -267,12 +267,12 @@ def test_the_books_are_whole_and_a_second_program_agrees(demo: Demo, tmp_path: P
         text=True,
         check=True,
     ).stdout
-    token = demo.bot("token").strip()
+    token = demo.bot("tokens", "make", "auditor", "--scope", "books:read", "--group", "10101").strip()
     book = requests.get(
-        f"{demo.addresses.bot}/api/groups/10101/book", headers={"Authorization": f"Bearer {token}"}
-    ).json()
+        f"{demo.addresses.bot}/api/groups/10101/books", headers={"Authorization": f"Bearer {token}"}
+    ).json()["data"]
     shares = next(each["amount"] for each in book["balances"] if each["account"] == "3010")
-    assert theirs.split()[:2] == [f"-{shares.removeprefix('UGX ').replace(',', '')}", "UGX"]
+    assert theirs.split()[:2] == [str(-shares["minor"]), shares["currency"]]
 
 
 def test_a_second_demo_on_the_same_directory_is_told_who_has_it(demo: Demo) -> None:
