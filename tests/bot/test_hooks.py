@@ -149,8 +149,10 @@ def test_no_answer_names_the_program_that_serves(town: Town) -> None:
         ("POST", "/sign-in", {"phone": "x" * 100_000}),
         ("POST", USSD, call),
     ):
-        found = requests.request(method, f"{town.web.url}{path}", data=data, timeout=WAIT_SECONDS)
+        name = {"X-Request-Id": f"proxy{path.replace('/', '-')}"}
+        found = requests.request(method, f"{town.web.url}{path}", data=data, headers=name, timeout=WAIT_SECONDS)
         assert found.headers["Server"] == "web", (method, path)
+        assert found.headers["X-Request-Id"] == name["X-Request-Id"], (method, path)
         assert "granian" not in str(found.headers) + found.text and "Werkzeug" not in str(found.headers)
 
 
