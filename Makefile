@@ -20,7 +20,7 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke test lint bench faults cycles chaos mutants lock audit clean debian
+.PHONY: help demo smoke test lint bench faults fuzz cycles chaos mutants lock audit clean debian
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: $(VENV)/.test ## measure a turn and a posting against their baselines
 
 faults: $(VENV)/.test ## money under faults: make faults ARGS="--runs 200 --seed 7"
 	@$(BIN)/python -m tests.faults.run $(ARGS)
+
+fuzz: $(VENV)/.test ## requests nobody means well: make fuzz ARGS="--requests 100000 --seed 7"
+	@$(BIN)/python -m tests.fuzz.run $(ARGS)
 
 cycles: $(VENV)/.test ## a group's life in any order: make cycles ARGS="--steps 5000 --seed 7"
 	@$(BIN)/python -m tests.cycles.run $(ARGS)

@@ -52,6 +52,7 @@ def health_app(app: App) -> Wsgi:
 
 def _flask(app: App, *blueprints: Blueprint) -> Flask:
     flask = Flask("bot")
+    flask.url_map.merge_slashes = False  # two of them are another address, and no reason to send somebody on
     flask.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     flask.config["COMPRESS_MIMETYPES"] = ["text/html", "text/css"]
     flask.config.update(cookie_settings(app.settings))
