@@ -1,0 +1,48 @@
+"""The examples of docs/api.md, as they stand there: by curl, against a server."""
+
+import re
+import subprocess
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+from werkzeug.serving import make_server
+
+from simulator.server import QuietHandler
+from tests.bot.api.world import World
+from tests.web import wsgi
+
+PAGE = Path(__file__).parents[3] / "docs" / "api.md"
+EXAMPLES = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+
+
+def test_every_example_of_the_page_is_answered_well(world: World) -> None:
+    store, akello = world.app.store, world.village.akello
+    rules = store.groups.get(world.village.umoja).constitution
+    assert rules.loans is not None and len(EXAMPLES) == 9
+    twice = replace(rules.loans, borrowing=replace(rules.loans.borrowing, open_loans_max=2))
+    store.groups.change(world.village.umoja, constitution=replace(rules, loans=twice))
+    world.clock.forward(minutes=1)  # the code of this moment is the newest
+    server = make_server("127.0.0.1", 0, wsgi(world.app), request_handler=QuietHandler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    known = {"URL": f"http://127.0.0.1:{server.server_port}", "TOKEN": "", "CODE": ""}
+    try:
+        for example in EXAMPLES:
+            said = subprocess.run(
+                ["/bin/bash", "-c", example],
+                env={"PATH": "/usr/bin:/bin", **known},
+                capture_output=True,
+                check=True,
+            )
+            answer = msgspec.json.decode(said.stdout)
+            assert answer["success"] is True, (example, answer)
+            if example.startswith("curl -s $URL/api/auth/code"):
+                (sent,) = store.notices.find(person=akello.id, kind="sign_in_code", sort="-created_at", limit=1)
+                known["CODE"] = str(sent.values["code"])
+            known["TOKEN"] = answer.get("token", known["TOKEN"])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
