@@ -29,8 +29,8 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         BadSettings, NotDeclared, StageError                bot/
 
 Not in it: signals that are always caught (`Invalid` of flows/engine/steps.py, `_TakenBack` of domain/commands.py,
-`_Stopped` of bot/demo/run.py, `_Amiss` of bot/cli/smoke.py), what ends a command line (click's exceptions), and the
-simulator's.
+`_Stopped` of bot/demo/run.py, `_Amiss` of bot/cli/smoke.py), what ends a command line (click's exceptions), and
+the simulator's.
 """
 
 from typing import ClassVar
