@@ -27,7 +27,8 @@ from tests.rules_read import refusals_in
 # answered turns on what is typed: the question says the bounds
 # after    only if somebody else did something meanwhile, for what is offered is looked up when it is offered
 # secret   of a PIN or a code, and how often it was tried
-Moment = Literal["known", "answered", "after", "secret"]
+# web      on pages, over the API and at the terminal alone: no conversation meets it
+Moment = Literal["known", "answered", "after", "secret", "web"]
 MOMENTS: Final[Mapping[Moment, str]] = {
     "known": """
         no_phone vote_held
@@ -62,6 +63,9 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         too_many_tries too_many_papers too_many_letters
         weak_pin wrong_code wrong_pin try_again
     """,
+    "web": """
+        bad_account case_over missing_scope not_signed_in provider_id_taken same_operator weak_password wrong_sign_in
+    """,
 }
 _MOMENT_OF: Final = {code: moment for moment, codes in MOMENTS.items() for code in codes.split()}
 
@@ -70,6 +74,11 @@ _BY_PHONE: Final = {"not_collected too_many_payments": "of the same rule by mobi
 LATE: Final[Mapping[str, Mapping[str, str]]] = {
     "SendBroadcast": {"too_few_members too_few_officers": "of members chosen by number: turns on what it costs"},
     "SendAgain": {"too_few_members too_few_officers": "where it was sent in the same conversation"},
+    "ConfirmPrepared": {
+        "frozen group_is_closing no_phone too_few_members too_few_officers": (
+            "was said where it was prepared: what is heard here came up since"
+        )
+    },
     "RequestLoan": {"no_phone": "of a guarantor, who is found among those with a phone"},
     "Vote": {"no_phone": "whoever is here has a phone", "vote_held": "is said on the question, and a no is taken"},
     "ChangePhone": {
