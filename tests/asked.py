@@ -19,8 +19,8 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 _ROOT: Final = Path(__file__).parent.parent
 _MONGO: Final = str(_ROOT / "domain" / "mongo")
-# Whoever asks here may look as they like: into a test's few documents, and once into the village just founded.
-LOOKERS: Final = (str(_ROOT / "tests"), str(_ROOT / "bot" / "demo" / "past.py"))
+# Whoever asks here may look as they like: into a test's few documents, and into the village that is being founded.
+LOOKERS: Final = (str(_ROOT / "tests"), str(_ROOT / "bot" / "demo"))
 # An index of only some documents is used for a query that names the same value: words are part of the kind of a
 # question, ids and amounts are not.
 _WORD: Final = re.compile(r"[a-z_]{0,24}\Z")

@@ -118,8 +118,9 @@ def mongo(stores: Stores) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
     with pymongo.MongoClient[dict[str, Any]](stores.mongo_uri) as client:
         prepare(client[DATABASE])  # while it is empty: to index documents takes mongod a hundred times as long
         yield client
-        assert ASKED.scans(client[DATABASE]) == [], "these queries of ours are answered by no index"
-        assert ASKED.unbounded == set(), "these commands of ours have no limit of time"
+        scans = ASKED.scans(client[DATABASE])
+        assert not scans, "\n".join(("these queries of ours are answered by no index:", *scans))
+        assert not ASKED.unbounded, f"these commands of ours have no limit of time: {ASKED.unbounded}"
 
 
 def empty(database: Database[dict[str, Any]]) -> None:
