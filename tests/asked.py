@@ -46,7 +46,10 @@ class Asked(CommandListener):
         name = event.command_name
         if (name not in _QUESTIONS and name not in _OTHERS) or not self._counts():
             return
-        (self.bounded if "maxTimeMS" in event.command else self.unbounded).add(name)
+        if "maxTimeMS" in event.command:
+            self.bounded.add(name)
+        else:
+            self.unbounded.add(f"{name} {event.command[name]}")
         for question in _questions(name, event.command):
             with self._lock:
                 self.kinds.setdefault(str(_kind(question)), question)

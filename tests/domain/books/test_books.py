@@ -31,7 +31,7 @@ T = TypeVar("T")
 @pytest.fixture
 def database(stores: Stores, mongo: MongoClient[dict[str, Any]]) -> Iterator[Database[dict[str, Any]]]:
     empty(mongo[DATABASE])
-    with MongoClient[dict[str, Any]](stores.mongo_uri) as client:
+    with MongoClient[dict[str, Any]](stores.mongo_uri, timeoutMS=15_000) as client:
         yield client[DATABASE]
 
 

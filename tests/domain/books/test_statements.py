@@ -299,7 +299,7 @@ def heard() -> Heard:
 
 @pytest.fixture(scope="module")
 def database(stores: Stores, heard: Heard) -> Iterator[Database[dict[str, Any]]]:
-    client: MongoClient[dict[str, Any]] = MongoClient(stores.mongo_uri, event_listeners=[heard])
+    client: MongoClient[dict[str, Any]] = MongoClient(stores.mongo_uri, event_listeners=[heard], timeoutMS=15_000)
     fresh = client[f"statements_{uuid.uuid4().hex[:12]}"]
     prepare(fresh)
     yield fresh

@@ -114,5 +114,5 @@ def test_a_query_that_scans_and_a_command_without_a_limit_are_noticed(
     opened.close()
     endless = pymongo.MongoClient[dict[str, Any]](settings.mongo_uri, event_listeners=[heard])
     MongoTable(endless[settings.mongo_database]["people"], Person).get(village.akello.id)
-    assert heard.unbounded == {"find"}
+    assert heard.unbounded == {"find people"}
     endless.close()

@@ -27,7 +27,7 @@ LIMITS = ussd.CHANNEL.limits
 
 @pytest.fixture(scope="module")
 def graphs() -> dict[str, Graph]:
-    return chart(LIMITS)
+    return chart(LIMITS, "en")  # as it is typed: it is made once
 
 
 def test_every_conversation_is_drawn_and_leads_somewhere(graphs: dict[str, Graph]) -> None:
