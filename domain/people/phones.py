@@ -34,6 +34,7 @@ class NotServed(DomainError):
 
 
 _DIGITS_MIN: Final = 7  # of an international number
+_DIGITS_MAX: Final = 15  # E.164; the library takes longer ones that are dialled within a country
 _TEXT_MAX: Final = 40  # of a number with all its spaces and signs
 _INTERNATIONAL: Final = re.compile(r"^[\s(]*00")
 _UNKNOWN_CODE: Final = re.compile(r"\+[1-9][\d\s().-]{6,}", re.ASCII)
@@ -53,13 +54,25 @@ def normal_phone(text: str, country: str = "UG") -> str | None:
     number = _parsed(_international(text, country), country)
     if number is None:
         return None
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = _written(number)
+    again = _parsed(written)
+    if again is None or _written(again) != written:
+        return None  # a zero after the country's code was taken off, and there is another one behind it
     phone = todays_form(written)
     if phone != written:
         return phone
-    if len(phone) <= _DIGITS_MIN or _of_no_country(number) or not phonenumbers.is_possible_number(number):
+    if (
+        not _DIGITS_MIN < len(phone) <= 1 + _DIGITS_MAX
+        or _of_no_country(number)
+        or not phonenumbers.is_possible_number(number)
+    ):
         return None  # the library takes what may be dialled within a town alone
     return phone
+
+
+def _written(number: phonenumbers.PhoneNumber) -> str:
+    written: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written
 
 
 def is_of_no_country(text: str) -> bool:
