@@ -135,20 +135,19 @@ def moved_to(path: str) -> Response:
     return Response(status=303, headers={"Location": path, "Cache-Control": "no-store"})
 
 
-@blueprint.errorhandler(Unauthorized)
-def _not_signed_in(_: Unauthorized) -> Response:
-    return to_sign_in()
+def refuses_on_pages(blueprint: Blueprint) -> None:
+    """What is refused in this part is said on a page."""
+
+    def refused(error: DomainError) -> Response:
+        return refused_page(status_of(error), [refusal(error)])
+
+    blueprint.register_error_handler(Unauthorized, lambda _: to_sign_in())
+    blueprint.register_error_handler(DomainError, refused)
+    for nothing in (NotFound, NoPage):
+        blueprint.register_error_handler(nothing, lambda _: refused_page(404))
 
 
-@blueprint.errorhandler(DomainError)
-def _refused(error: DomainError) -> Response:
-    return refused_page(status_of(error), [refusal(error)])
-
-
-@blueprint.errorhandler(NotFound)
-@blueprint.errorhandler(NoPage)
-def _nothing(_: Exception) -> Response:
-    return refused_page(404)
+refuses_on_pages(blueprint)
 
 
 def first_number() -> int:

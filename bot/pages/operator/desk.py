@@ -11,22 +11,17 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, g, request
-from werkzeug.exceptions import NotFound as NoPage
-from werkzeug.exceptions import Unauthorized
 
 from bot.app import App
-from bot.pages.groups import to_sign_in
-from bot.pages.refused import refused_page, status_of
+from bot.pages.groups import refuses_on_pages
+from bot.pages.refused import refused_page
 from bot.pages.render import page
 from bot.served import served
 from bot.signed_in import caller as signed_in
 from bot.signed_in import where
 from domain.access.audit import note
 from domain.access.caller import Caller
-from domain.errors import DomainError
 from domain.mongo.store import MongoStore
-from domain.store import NotFound
-from flows.words.refusals import refusal
 from flows.words.texts import Label, Words, t, words
 
 ZONE: Final = "UTC"  # of what is about groups of several zones
@@ -116,17 +111,4 @@ def moment(name: str) -> datetime | None:
         return None
 
 
-@blueprint.errorhandler(Unauthorized)
-def _not_signed_in(_: Unauthorized) -> Response:
-    return to_sign_in()
-
-
-@blueprint.errorhandler(DomainError)
-def _refused(error: DomainError) -> Response:
-    return refused_page(status_of(error), [refusal(error)])
-
-
-@blueprint.errorhandler(NotFound)
-@blueprint.errorhandler(NoPage)
-def _nothing(_: Exception) -> Response:
-    return refused_page(404)
+refuses_on_pages(blueprint)
