@@ -143,6 +143,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "referral_codes": (_by("group", "by", "at"),),
     "referrals": (_by("by", "state"), _by("by", "at", "_id"), _by("at"), _DUE),
     "rotas": (),
+    # What operations did; some a day, and kept.
+    "runs": (_by("kind", "began_at"), _by("kind", "ok", "ended_at")),
     "share_outs": (),
     "staff": (_by("email", unique=True),),
     "stamps": (),

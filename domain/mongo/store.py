@@ -65,6 +65,7 @@ from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
 from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
+from domain.records.run import Run
 from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
@@ -155,6 +156,7 @@ class MongoStore:
         self.share_outs = MongoTable(database["share_outs"], ShareOut, inside)
         self.receipts = MongoTable(database["receipts"], Receipt, inside)
         self.rotas = MongoTable(database["rotas"], Rota, inside)
+        self.runs = MongoTable(database["runs"], Run, inside)
         self.declarations = MongoTable(database["declarations"], Declaration, inside)
         self.accounts = MongoTable(database["staff"], StaffAccount, inside)
         self.web_sessions = MongoTable(database["web_sessions"], WebSession, inside)

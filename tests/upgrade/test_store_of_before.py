@@ -45,6 +45,7 @@ CAME_LATER = {
     "referral_codes",
     "referrals",
     "reminder_rounds",
+    "runs",
     "staff",
     "stamps",
     "stuck",
