@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),
     "dial": ("bot.cli.dial:dial", "Be a phone in this terminal."),
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
+    "import": ("bot.cli.imports:imports", "Let groups move in that exist already, in mid-cycle."),
     "indexes": ("bot.cli.indexes:indexes", "Compare the database's indexes with those that our queries need."),
     "ledger": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),

@@ -126,11 +126,16 @@ def served_country(store: Store, phone: str) -> str:
 
     Raises NotServed, for numbers of satellite networks (they are of no country) and of premium rate too.
     """
-    number = _parsed(phone)
     country = country_of(phone)
-    if number is None or country not in store.countries or phonenumbers.number_type(number) not in _MOBILE:
+    if country not in store.countries or not is_mobile(phone):
         raise NotServed
     return country
+
+
+def is_mobile(phone: str) -> bool:
+    """Whether a number (E.164) is, or may be, that of a mobile phone."""
+    number = _parsed(phone)
+    return number is not None and phonenumbers.number_type(number) in _MOBILE
 
 
 def unknown_countries(codes: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ What people typed is text, whatever it begins with: a name like "=1+1" is no for
 
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -79,6 +80,39 @@ def xlsx_file(name: str, report: Report, says: Words) -> File:
     for place, (word, meaning) in enumerate(report.meanings):
         last.write_string(place, 0, says.say(word), formats["strong"])
         last.write_string(place, 1, says.say(meaning))
+    book.close()
+    return File(file_name(name, "xlsx"), XLSX, out.getvalue())
+
+
+def form_file(
+    name: str, sheets: Mapping[str, Sequence[tuple[str, str, bool]]], notes: Sequence[Sequence[str]]
+) -> File:
+    """
+    A workbook to fill in: of each sheet its columns, (title, what it holds, whether it has to be filled in) each,
+    and a last sheet with notes. Every cell is text, so that no spreadsheet makes a number of a phone.
+    """
+    from xlsxwriter import Workbook
+
+    out = io.BytesIO()
+    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False})
+    book.set_properties({"title": name, "created": date(2000, 1, 1)})
+    as_text = book.add_format({"num_format": "@"})
+    title = book.add_format({"bold": True, "num_format": "@"})
+    needed = book.add_format({"bold": True, "num_format": "@", "bg_color": "#FFF2CC"})
+    for sheet_name, columns in sheets.items():
+        sheet = book.add_worksheet(_sheet_name(sheet_name))
+        sheet.set_column(0, len(columns) - 1, _NARROW, as_text)
+        sheet.freeze_panes(1, 0)
+        for place, (column, about, must) in enumerate(columns):
+            sheet.write_string(0, place, column, needed if must else title)
+            sheet.write_comment(0, place, about, {"x_scale": 2})
+    last = book.add_worksheet(_sheet_name("notes"))
+    last.set_column(0, 1, _NARROW)
+    last.set_column(2, len(notes[0]) - 1, _WIDE)
+    last.freeze_panes(1, 0)
+    for number, row in enumerate(notes):
+        for place, cell in enumerate(row):
+            last.write_string(number, place, cell, title if number == 0 else None)
     book.close()
     return File(file_name(name, "xlsx"), XLSX, out.getvalue())
 

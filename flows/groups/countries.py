@@ -21,5 +21,10 @@ def currencies_of(phone: str) -> Sequence[str]:
 
 def time_zone_of(phone: str) -> str:
     """The time zone of the number's country, or one of them."""
-    zones: Sequence[str] = get_global("territory_zones").get(country_of(phone), [_TIME_ZONE])
+    return time_zone_in(country_of(phone))
+
+
+def time_zone_in(country: str) -> str:
+    """The time zone of a country, by its ISO 3166 code, or one of them."""
+    zones: Sequence[str] = get_global("territory_zones").get(country, [_TIME_ZONE])
     return zones[0]

@@ -16,6 +16,7 @@ from flows.words.refused import (
     loans,
     meetings,
     money,
+    moving_in,
     people,
     rotation,
     savings,
@@ -25,6 +26,7 @@ from flows.words.texts import Filled, Text
 _SENTENCES: Final[Mapping[str, Text | Filled]] = {
     **access.REFUSED,
     **money.REFUSED,
+    **moving_in.REFUSED,
     **decisions.REFUSED,
     **groups.REFUSED,
     **letters.REFUSED,

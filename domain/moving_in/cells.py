@@ -1,0 +1,338 @@
+"""
+What stands in one cell of a sheet, read in one way or not at all.
+
+A spreadsheet changes what was typed: a phone becomes a number and loses its first 0 or its last digits, a date
+becomes text or a count of days. What can still be read for certain is read; where something is lost, or could mean
+two things, the cell is refused.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any, Final, Literal
+from zoneinfo import available_timezones
+
+from domain.errors import BadValue
+from domain.money import (
+    COUNTRIES,
+    CURRENCIES,
+    EXPONENTS,
+    MINOR_MAX,
+    AmbiguousAmount,
+    InvalidAmount,
+    Money,
+    OtherCurrency,
+)
+from domain.moving_in.sheets import CellKind, SheetColumn
+from domain.people.phones import is_mobile, normal_phone
+from domain.typed_amounts import parse_amount
+
+# What a file holds in a cell: CSV has text only, a workbook its own kinds too.
+RawCell = str | float | int | bool | date | datetime | None
+
+CellProblem = Literal[
+    "empty",  # and it may not be
+    "too_long",
+    "formula",  # the file holds its text, and no value
+    "error_value",  # of the spreadsheet: #REF!, #N/A
+    "not_one_of",
+    "not_an_amount",
+    "amount_two_ways",
+    "other_currency",
+    "negative",
+    "too_precise",
+    "too_large",
+    "not_whole",
+    "not_a_date",
+    "date_two_ways",
+    "no_phone",
+    "digits_lost",
+    "no_percent",
+]
+
+TEXT_MAX: Final = 60
+COUNT_MAX: Final = 100_000
+# A day in a savings group's book is in these years; a serial outside of them is another number.
+_YEARS: Final = range(1980, 2101)
+# Day 0 of a workbook: it counts from 1 January 1900, and has a 29 February that year which never was.
+_DAY_ZERO: Final = date(1899, 12, 30)
+
+_ERROR: Final = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
+_SCIENTIFIC: Final = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
+_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_NUMBERS: Final = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
+_WHOLE: Final = re.compile(r"\d{1,9}(?:\.0+)?", re.ASCII)
+_PERCENT: Final = re.compile(r"(\d{1,4}(?:[.,]\d{1,6})?) ?%?", re.ASCII)
+_CODE: Final = re.compile(r"[\w][\w ./-]*")
+_NAMED_MONTH: Final = ("%d-%b-%Y", "%d %b %Y", "%d-%B-%Y", "%d %B %Y", "%d-%b-%y", "%B %d, %Y", "%b %d, %Y")
+
+
+class BadCell(BadValue):
+    """A cell cannot be read: `problem` says why, `hint` what it could mean, "" where there is nothing to say."""
+
+    def __init__(self, problem: CellProblem, hint: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.hint = problem, hint
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    How cells of a group are read: in its currency, with the numbers of its country; `day_first` whether 03/04 is
+    in April, None where nobody has said so.
+    """
+
+    currency: str
+    country: str
+    day_first: bool | None = None
+
+
+def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
+    """
+    What a cell holds, None for an empty one that may be empty. Raises BadCell.
+
+    Money as Money, counts as int, days as date, percent as Fraction, members as a tuple of int, all else as str.
+    """
+    cell = raw.strip() if isinstance(raw, str) else raw
+    if cell is None or cell == "":
+        if column.required:
+            raise BadCell("empty")
+        return None
+    if isinstance(cell, str):
+        if _ERROR.fullmatch(cell):
+            raise BadCell("error_value")
+        if cell.startswith("="):
+            raise BadCell("formula")
+    return _READ[column.kind](column, cell, reading)
+
+
+def as_written(raw: RawCell) -> str:
+    """A cell as its file shows it, for a person to find it again; shortened."""
+    match raw:
+        case None:
+            return ""
+        case datetime():
+            text = raw.date().isoformat() if raw.time() == datetime.min.time() else raw.isoformat(sep=" ")
+        case date():
+            text = raw.isoformat()
+        case float() if raw.is_integer() and abs(raw) < 1e15:
+            text = str(int(raw))
+        case _:
+            text = str(raw)
+    return text if len(text) <= TEXT_MAX else text[: TEXT_MAX - 1] + "…"
+
+
+def _text(_column: SheetColumn, cell: Any, _reading: Reading) -> str:
+    text = " ".join(as_text(cell).split())
+    if len(text) > TEXT_MAX:
+        raise BadCell("too_long", str(TEXT_MAX))
+    return text
+
+
+def as_text(cell: RawCell) -> str:
+    """A number that was typed as a name or a code is that text again: 417, and not 417.0."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _code(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    text = _text(column, cell, reading)
+    if not _CODE.fullmatch(text):
+        raise BadCell("not_one_of", "A-Z 0-9 - / .")
+    return text
+
+
+def _choice(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    text = _text(column, cell, reading).casefold()
+    found = text if text in column.choices else _SYNONYMS.get(text, "")
+    if found not in column.choices:
+        raise BadCell("not_one_of", ", ".join(column.choices))
+    return found
+
+
+def _country(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    return _among(_text(column, cell, reading).upper(), COUNTRIES)
+
+
+def _currency(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    return _among(_text(column, cell, reading).upper(), CURRENCIES)
+
+
+def _zone(column: SheetColumn, cell: Any, reading: Reading) -> str:
+    text = _text(column, cell, reading)
+    if text not in available_timezones():
+        raise BadCell("not_one_of", "Africa/Kampala, Africa/Nairobi, …")
+    return text
+
+
+def _among(text: str, known: Any) -> str:
+    if text not in known:
+        raise BadCell("not_one_of", ", ".join(sorted(known)))
+    return text
+
+
+def _money(_column: SheetColumn, cell: Any, reading: Reading) -> Money:
+    if isinstance(cell, bool | date):
+        raise BadCell("not_an_amount")
+    if isinstance(cell, int | float):
+        return _money_of_number(cell, reading.currency)
+    text = cell.strip()
+    if re.match(r"[-−(]\s*\d", text):  # an accountant's brackets too
+        raise BadCell("negative")
+    if re.fullmatch(r"0+(?:[.,]0+)?", text):
+        return Money(0, reading.currency)
+    if _SCIENTIFIC.fullmatch(text):
+        return _money_of_number(float(Decimal(text.replace(",", ".").lower())), reading.currency)
+    try:
+        return parse_amount(text, reading.currency)
+    except AmbiguousAmount as two:
+        one, other = (Money(int(two.details[key]), reading.currency).major for key in ("one", "other"))
+        raise BadCell("amount_two_ways", f"{one} / {other}") from two
+    except OtherCurrency as other_one:
+        raise BadCell("other_currency", reading.currency) from other_one
+    except InvalidAmount as invalid:
+        raise BadCell("not_an_amount") from invalid
+
+
+def _money_of_number(number: float, currency: str) -> Money:
+    """A workbook computes in binary: 0.1 + 0.2 is 0.3 here, and 0.305 has more decimals than there are cents."""
+    try:
+        major = Decimal(repr(round(number, 9)))
+    except InvalidOperation as never:
+        raise BadCell("not_an_amount") from never
+    if not major.is_finite():
+        raise BadCell("not_an_amount")
+    minor = major.scaleb(EXPONENTS[currency])
+    if minor < 0:
+        raise BadCell("negative")
+    if minor != minor.to_integral_value():
+        raise BadCell("too_precise", currency)
+    if minor > MINOR_MAX:
+        raise BadCell("too_large", str(Money(MINOR_MAX, currency)))
+    return Money(int(minor), currency)
+
+
+def _count(_column: SheetColumn, cell: Any, _reading: Reading) -> int:
+    text = as_text(cell).strip()
+    if isinstance(cell, bool | date) or not _WHOLE.fullmatch(text):
+        raise BadCell("negative" if text.startswith("-") else "not_whole")
+    count = int(text.partition(".")[0])
+    if count > COUNT_MAX:
+        raise BadCell("too_large", str(COUNT_MAX))
+    return count
+
+
+def _date(_column: SheetColumn, cell: Any, reading: Reading) -> date:
+    if isinstance(cell, bool):
+        raise BadCell("not_a_date")
+    if isinstance(cell, datetime):
+        return _day_in_a_book(cell.date())
+    if isinstance(cell, date):
+        return _day_in_a_book(cell)
+    if isinstance(cell, int | float) or re.fullmatch(r"\d{5}(?:\.0+)?", cell, re.ASCII):
+        return _day_of_serial(float(cell))
+    text = " ".join(cell.split())
+    if iso := _ISO.fullmatch(text):
+        return _day(*map(int, iso.groups()))
+    if numbers := _NUMBERS.fullmatch(text):
+        return _day_of_numbers(numbers[1], numbers[2], numbers[3], reading.day_first)
+    for form in _NAMED_MONTH:
+        try:
+            return _day_in_a_book(datetime.strptime(text, form).date())  # noqa: DTZ007 - a day, at no hour
+        except ValueError:
+            continue
+    raise BadCell("not_a_date")
+
+
+def _day_of_serial(serial: float) -> date:
+    if not serial.is_integer() or not 0 < serial < COUNT_MAX:
+        raise BadCell("not_a_date")
+    return _day_in_a_book(_DAY_ZERO + timedelta(days=int(serial)))
+
+
+def _day_of_numbers(first: str, second: str, third: str, day_first: bool | None) -> date:
+    """Like 20/11/2026. Where both of the first may be the month, somebody has to have said which it is."""
+    if len(first) == len("2026"):
+        return _day(int(first), int(second), int(third))
+    if len(third) != len("2026"):
+        raise BadCell("not_a_date")
+    year, one, two = int(third), int(first), int(second)
+    if one == two or one > 12 or two > 12:
+        return _day(year, one, two) if two > 12 else _day(year, two, one)
+    if day_first is None:
+        raise BadCell("date_two_ways", f"{_day(year, two, one)} / {_day(year, one, two)}")
+    return _day(year, two, one) if day_first else _day(year, one, two)
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return _day_in_a_book(date(year, month, day))
+    except ValueError as never:
+        raise BadCell("not_a_date") from never
+
+
+def _day_in_a_book(day: date) -> date:
+    if day.year not in _YEARS:
+        raise BadCell("not_a_date")
+    return day
+
+
+def _phone(_column: SheetColumn, cell: Any, reading: Reading) -> str:
+    """A number as a spreadsheet leaves it; refused where digits are gone, and nobody could tell which."""
+    if isinstance(cell, bool | date):
+        raise BadCell("no_phone")
+    text = as_text(cell)
+    if scientific := _SCIENTIFIC.fullmatch(text.strip()):
+        whole, decimals, exponent = scientific[1], scientific[2] or "", int(scientific[3])
+        if len(decimals.rstrip("0")) > exponent or len(decimals) < exponent:
+            raise BadCell("digits_lost")
+        text = whole + decimals[:exponent]
+    phone = normal_phone(text.lstrip("'"), reading.country)
+    if phone is None or not is_mobile(phone):
+        raise BadCell("no_phone", reading.country)
+    return phone
+
+
+def _percent(_column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
+    """12.5 or "12.5 %"; a cell that is shown as 12.5 % holds 0.125 and is not told from an eighth of a percent."""
+    text = repr(cell) if isinstance(cell, float) else str(cell)
+    found = None if isinstance(cell, bool | date) else _PERCENT.fullmatch(text.strip())
+    percent = Fraction(found[1].replace(",", ".")) if found else Fraction(-1)
+    if not 0 <= percent <= 1000:
+        raise BadCell("no_percent")
+    if isinstance(cell, float) and 0 < percent < 1:
+        raise BadCell("no_percent", f"{float(percent * 100):g}")
+    return percent
+
+
+def _members(column: SheetColumn, cell: Any, reading: Reading) -> tuple[int, ...]:
+    parts = [part for part in re.split(r"[;,/ ]+", as_text(cell)) if part]
+    return tuple(_count(column, part, reading) for part in parts)
+
+
+_READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
+    "text": _text,
+    "code": _code,
+    "choice": _choice,
+    "money": _money,
+    "count": _count,
+    "date": _date,
+    "phone": _phone,
+    "country": _country,
+    "currency": _currency,
+    "zone": _zone,
+    "percent": _percent,
+    "members": _members,
+}
+
+# What people write for a choice.
+_SYNONYMS: Final = {
+    "chairperson": "chair", "chairman": "chair", "chairwoman": "chair", "president": "chair",
+    "key holder": "keyholder", "weekly": "week", "2 weeks": "2weeks", "fortnight": "2weeks", "4 weeks": "4weeks",
+    "monthly": "month", "female": "f", "male": "m", "english": "en", "french": "fr", "swahili": "sw",
+    "kiswahili": "sw", "chama": "rosca", "tontine": "rosca", "absent": "absence",
+}  # fmt: skip

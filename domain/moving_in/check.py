@@ -1,0 +1,518 @@
+"""
+The sheets of one group, checked whole: what it brings with it, or everything that is wrong, all at once.
+
+Nothing is looked up and nothing is written here. What is an error keeps the group out; what is only odd is a
+warning, which somebody has to say is right.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, Final, Literal
+
+from domain.arithmetic.periods import period_end
+from domain.money import Money
+from domain.moving_in.cells import BadCell, CellProblem, RawCell, Reading, as_written, read_cell
+from domain.moving_in.entry import earned
+from domain.moving_in.sheets import NEEDED, SHEETS, SheetName, column_of
+from domain.records.group import MEMBERS
+from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from domain.records.person import OFFICERS, Role
+
+SheetProblem = Literal[
+    "unknown_column",  # hint: one that is like it
+    "column_missing",
+    "column_twice",
+    "no_sheet_row",  # the group has no row in a sheet that it has to be in
+    "second_row",  # it has one already; hint: where
+    "same_row",  # the same as another, which is left out; hint: where
+    "number_taken",  # a member's number, or a loan's, is another's; hint: where
+    "phone_taken",  # two members, one number; hint: where
+    "too_few",  # members; hint: how many there have to be
+    "too_many",  # members; hint: how many there can be
+    "office_taken",  # two of them hold it; hint: where
+    "two_officers",  # with phones are needed, to agree to what is brought
+    "officer_without_phone",
+    "in_the_future",
+    "not_after",  # hint: the column it has to be after
+    "not_before",  # hint: the column it must not be after
+    "no_such_member",
+    "needs",  # another column; hint: which
+    "not_the_price",  # savings are no whole number of shares; hint: the price
+    "not_the_same",  # as another column says; hint: what that is
+    "more_than",  # another column; hint: which
+    "does_not_lend",
+    "not_of_kind",  # groups of this kind have no such thing
+    "stands_for_self",
+    "place_taken",  # of a rotation; hint: where
+    "nothing_owed",
+    # What is only odd:
+    "late_unsaid",  # the next instalment is past, and nothing is said to be late: it is taken as late
+    "social_differs",  # what the social fund should hold; hint: what is there
+    "surplus_differs",  # what they have earned by their book; hint: what follows from the sheets
+    "loss",  # they have lost money in this cycle; hint: how much
+]
+FindingProblem = CellProblem | SheetProblem
+Severity = Literal["error", "warning"]
+
+_ODD: Final[frozenset[FindingProblem]] = frozenset(
+    {"same_row", "late_unsaid", "social_differs", "surplus_differs", "loss"}
+)
+_ROLES: Final[Mapping[str, Role]] = {
+    "member": "member",
+    "keyholder": "member",
+    "chair": "chairperson",
+    "secretary": "secretary",
+    "treasurer": "treasurer",
+}
+_CYCLE_WEEKS: Final = 52
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """
+    One row as its file has it: the file, the number a person finds it by, from 1, and its cells in the order of
+    the `columns`, which all rows of a file share.
+    """
+
+    sheet: SheetName
+    file: str
+    number: int
+    columns: tuple[str, ...]
+    raw: tuple[RawCell, ...]
+
+    @property
+    def cells(self) -> Mapping[str, RawCell]:
+        """The cells by column."""
+        return dict(zip(self.columns, self.raw, strict=False))
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.file}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong or odd: where, what was read, and why it will not do; `hint` goes with the problem."""
+
+    sheet: SheetName
+    file: str
+    row: int
+    column: str
+    read: str
+    problem: FindingProblem
+    hint: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        """An error keeps the group out."""
+        return "warning" if self.problem in _ODD else "error"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedGroup:
+    """What a group brings, None while anything of it is wrong, and all that was found."""
+
+    code: str
+    book: OpeningBook | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many things keep it out."""
+        return sum(each.severity == "error" for each in self.findings)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """Collects; a rule that rests on a cell which could not be read is not tried."""
+
+    found: list[Finding] = field(default_factory=list)
+
+    def add(self, row: SheetRow, column: str, problem: FindingProblem, hint: str = "") -> None:
+        """One more; `hint` goes with the problem."""
+        read = as_written(row.cells.get(column))
+        self.found.append(Finding(row.sheet, row.file, row.number, column, read, problem, hint))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row with the cells that could be read. `get` gives None for one that is empty, or was refused."""
+
+    row: SheetRow
+    values: Mapping[str, Any]
+    bad: frozenset[str]
+
+    def get(self, column: str, default: Any = None) -> Any:
+        value = self.values.get(column)
+        return default if value is None else value
+
+    def all(self, *columns: str) -> bool:
+        """Whether these could all be read, and are not empty."""
+        return all(self.values.get(column) is not None for column in columns)
+
+
+def check_group(
+    code: str,
+    rows: Sequence[SheetRow],
+    today: date,
+    zone_of: Callable[[str], str],
+    *,
+    day_first: bool | None = None,
+) -> CheckedGroup:
+    """All rows of one group, of all sheets; `zone_of` gives the time zone of a country that is not said."""
+    findings = _Findings()
+    by_sheet: defaultdict[SheetName, list[SheetRow]] = defaultdict(list)
+    for row in _without_repeats(rows, findings):
+        by_sheet[row.sheet].append(row)
+    for sheet in NEEDED:
+        if not by_sheet[sheet]:
+            findings.found.append(Finding(sheet, "", 0, "group_code", code, "no_sheet_row"))
+    for second in by_sheet["group"][1:]:
+        findings.add(second, "group_code", "second_row", by_sheet["group"][0].place)
+    book = None
+    if by_sheet["group"]:
+        book = _Book(by_sheet, findings, today, zone_of, day_first).read(code)
+    if any(each.severity == "error" for each in findings.found):
+        book = None
+    return CheckedGroup(code, book, tuple(sorted(findings.found, key=_in_order)))
+
+
+def _in_order(finding: Finding) -> tuple[int, int, str]:
+    return list(SHEETS).index(finding.sheet), finding.row, finding.column
+
+
+def _without_repeats(rows: Sequence[SheetRow], findings: _Findings) -> Iterator[SheetRow]:
+    """Sheets are made by copying: a row that stands there twice with all that is in it is one."""
+    seen: dict[tuple[SheetName, tuple[tuple[str, str], ...]], SheetRow] = {}
+    for row in rows:
+        same = (row.sheet, tuple((name, as_written(cell)) for name, cell in sorted(row.cells.items())))
+        first = seen.setdefault(same, row)
+        if first is row:
+            yield row
+        else:
+            findings.add(row, "group_code", "same_row", first.place)
+
+
+class _Book:
+    """The checks of one group, from sheet to sheet."""
+
+    def __init__(
+        self,
+        rows: Mapping[SheetName, Sequence[SheetRow]],
+        findings: _Findings,
+        today: date,
+        zone_of: Callable[[str], str],
+        day_first: bool | None,
+    ) -> None:
+        self._rows, self._findings, self._today, self._zone_of = rows, findings, today, zone_of
+        self._day_first = day_first
+
+    def read(self, code: str) -> OpeningBook | None:
+        head = self._head()
+        if head is None:
+            return None
+        group, reading = head
+        members = [self._cells(row, reading) for row in self._rows.get("members", ())]
+        numbers = self._check_members(group, members)
+        loans = [self._cells(row, reading) for row in self._rows.get("loans", ())]
+        fines = [self._cells(row, reading) for row in self._rows.get("fines", ())]
+        for loan in loans:
+            self._check_loan(group, loan, numbers)
+        self._check_unique(loans, ("loan_no",), "number_taken")
+        for fine in fines:
+            self._check_of_member(fine, numbers)
+            self._check_above_zero(fine, "amount")
+        if any(each.severity == "error" for each in self._findings.found):
+            return None
+        book = _book_of(code, group, reading, members, loans, fines, self._zone_of)
+        self._look_at_sums(group.row, book)
+        return book
+
+    def _cells(self, row: SheetRow, reading: Reading) -> _Read:
+        values: dict[str, Any] = {}
+        bad, cells = set(), row.cells
+        for column in SHEETS[row.sheet]:
+            try:
+                values[column.name] = read_cell(column, cells.get(column.name), reading)
+            except BadCell as cell:
+                bad.add(column.name)
+                self._findings.add(row, column.name, cell.problem, cell.hint)
+        return _Read(row, values, frozenset(bad))
+
+    def _head(self) -> tuple[_Read, Reading] | None:
+        """The group's own row; None without a currency and a country, by which all else is read."""
+        row = self._rows["group"][0]
+        nowhere, said = Reading("USD", "UG"), {}
+        for name in ("currency", "country"):
+            column = column_of("group", name)
+            assert column is not None
+            try:
+                said[name] = read_cell(column, row.cells.get(name), nowhere)
+            except BadCell as cell:
+                self._findings.add(row, name, cell.problem, cell.hint)
+        if len(said) < 2:
+            return None
+        reading = Reading(said["currency"], said["country"], self._day_first)
+        group = self._cells(row, reading)
+        self._check_group(group)
+        return group, reading
+
+    def _check_group(self, group: _Read) -> None:
+        self._check_past(group, "as_of")
+        self._check_order(group, "cycle_started_on", "as_of")
+        self._check_order(group, "as_of", "next_meeting", strictly=True)
+        self._check_order(group, "as_of", "cycle_ends_on", strictly=True)
+        self._check_above_zero(group, "share_price")
+        for count in ("cycle_no", "shares_max"):
+            if group.get(count) == 0:
+                self._findings.add(group.row, count, "nothing_owed" if count == "shares_max" else "not_whole")
+        if group.all("next_meeting", "meets_every", "as_of"):
+            # A meeting that lies further off than a period was skipped, or mistyped.
+            most = period_end(group.get("as_of"), group.get("meets_every"), 2)
+            if group.get("next_meeting") > most:
+                self._findings.add(group.row, "next_meeting", "not_before", most.isoformat())
+
+    def _check_members(self, group: _Read, members: Sequence[_Read]) -> Mapping[int, _Read]:
+        kind = group.get("kind")
+        self._check_unique(members, ("member_no",), "number_taken")
+        self._check_unique(members, ("phone",), "phone_taken")
+        self._check_unique(members, ("rota_place",), "place_taken")
+        for member in members:
+            self._check_member(group, member)
+        offices: dict[str, _Read] = {}
+        for member in members:
+            role = member.get("role")
+            if role in ("chair", "secretary", "treasurer"):
+                first = offices.setdefault(role, member)
+                if first is not member:
+                    self._findings.add(member.row, "role", "office_taken", first.row.place)
+                if not member.get("phone") and "phone" not in member.bad:
+                    self._findings.add(member.row, "role", "officer_without_phone")
+        if members and len(offices) < 2 and not any("role" in each.bad for each in members):
+            self._findings.add(members[0].row, "role", "two_officers")
+        most = MEMBERS[-1]
+        if kind != "sacco" and len(members) > most:
+            self._findings.add(members[-1].row, "member_no", "too_many", str(most))
+        if members and len(members) < 2:
+            self._findings.add(members[0].row, "member_no", "too_few", "2")
+        return {each.get("member_no"): each for each in members if each.get("member_no")}
+
+    def _check_member(self, group: _Read, member: _Read) -> None:
+        kind, row = group.get("kind"), member.row
+        if member.get("member_no") == 0:
+            self._findings.add(row, "member_no", "not_whole")
+        self._check_past(member, "joined_on", group.get("as_of"), "as_of")
+        self._check_past(member, "consent_on")
+        self._check_past(member, "received_on", group.get("as_of"), "as_of")
+        year = member.get("birth_year")
+        if year is not None and not 1900 <= year <= self._today.year:
+            self._findings.add(row, "birth_year", "not_a_date")
+        shares, savings, price = member.get("shares"), member.get("savings"), group.get("share_price")
+        if kind == "rosca":
+            for column in ("shares", "savings", "deposits"):
+                if member.get(column):
+                    self._findings.add(row, column, "not_of_kind")
+            if member.get("rota_place") is None and "rota_place" not in member.bad:
+                self._findings.add(row, "rota_place", "needs", "rota_place")
+        else:
+            for column in ("rota_place", "received_on"):
+                if member.get(column):
+                    self._findings.add(row, column, "not_of_kind")
+            if shares is None and savings is None and not {"shares", "savings"} & member.bad:
+                self._findings.add(row, "shares", "needs", "shares, savings")
+        if kind != "sacco" and member.get("deposits"):
+            self._findings.add(row, "deposits", "not_of_kind")
+        if price and savings is not None and kind in ("vsla", "sacco"):
+            if savings.minor % price.minor:
+                self._findings.add(row, "savings", "not_the_price", str(price))
+            elif shares is not None and savings.minor != shares * price.minor:
+                self._findings.add(
+                    row, "savings", "not_the_same", str(Money(shares * price.minor, price.currency))
+                )
+
+    def _check_loan(self, group: _Read, loan: _Read, members: Mapping[int, _Read]) -> None:
+        row = loan.row
+        self._check_of_member(loan, members)
+        if group.get("kind") == "rosca":
+            self._findings.add(row, "loan_no", "does_not_lend")
+        as_of = group.get("as_of")
+        self._check_past(loan, "lent_on", as_of, "as_of")
+        self._check_past(loan, "late_since", as_of, "as_of")
+        self._check_order(loan, "lent_on", "next_due", strictly=True)
+        self._check_order(loan, "lent_on", "late_since", strictly=True)
+        self._check_above_zero(loan, "lent")
+        self._check_above_zero(loan, "principal_owed")
+        if loan.all("lent", "principal_owed") and loan.get("principal_owed") > loan.get("lent"):
+            self._findings.add(row, "principal_owed", "more_than", "lent")
+        if loan.get("instalments_left") == 0:
+            self._findings.add(row, "instalments_left", "not_whole")
+        if loan.get("penalty_owed") and not loan.get("late_since") and "late_since" not in loan.bad:
+            self._findings.add(row, "penalty_owed", "needs", "late_since")
+        if as_of and loan.get("next_due") and loan.get("next_due") <= as_of and not loan.get("late_since"):
+            self._findings.add(row, "next_due", "late_unsaid")
+        for number in loan.get("guarantors", ()):
+            if number == loan.get("member_no"):
+                self._findings.add(row, "guarantors", "stands_for_self")
+            elif number not in members:
+                self._findings.add(row, "guarantors", "no_such_member", str(number))
+
+    def _check_of_member(self, read: _Read, members: Mapping[int, _Read]) -> None:
+        number = read.get("member_no")
+        if number is not None and number not in members:
+            self._findings.add(read.row, "member_no", "no_such_member", str(number))
+
+    def _check_unique(self, rows: Sequence[_Read], columns: Sequence[str], problem: SheetProblem) -> None:
+        first: dict[tuple[Any, ...], SheetRow] = {}
+        for read in rows:
+            key = tuple(read.get(column) for column in columns)
+            if None in key:
+                continue
+            before = first.setdefault(key, read.row)
+            if before is not read.row:
+                self._findings.add(read.row, columns[-1], problem, before.place)
+
+    def _check_above_zero(self, read: _Read, column: str) -> None:
+        value = read.get(column)
+        if isinstance(value, Money) and not value:
+            self._findings.add(read.row, column, "nothing_owed")
+
+    def _check_past(self, read: _Read, column: str, last: date | None = None, named: str = "") -> None:
+        day = read.get(column)
+        if day is not None and day > self._today:
+            self._findings.add(read.row, column, "in_the_future")
+        elif day is not None and last is not None and day > last:
+            self._findings.add(read.row, column, "not_before", named)
+
+    def _check_order(self, read: _Read, first: str, then: str, *, strictly: bool = False) -> None:
+        if read.all(first, then) and (
+            read.get(then) < read.get(first) or (strictly and read.get(then) == read.get(first))
+        ):
+            self._findings.add(read.row, then, "not_after", first)
+
+    def _look_at_sums(self, row: SheetRow, book: OpeningBook) -> None:
+        """What is odd in the whole. The group's own figures are shown beside ours, never changed in silence."""
+        surplus = earned(book)
+        if book.social_owned != book.social:
+            self._findings.add(row, "social_fund_owned", "social_differs", str(book.social))
+        if book.surplus is not None and book.surplus != surplus:
+            self._findings.add(row, "surplus_by_their_book", "surplus_differs", str(surplus))
+        if surplus.minor < 0:
+            self._findings.add(row, "box_cash", "loss", str(-surplus))
+
+
+def _book_of(
+    code: str,
+    group: _Read,
+    reading: Reading,
+    members: Sequence[_Read],
+    loans: Sequence[_Read],
+    fines: Sequence[_Read],
+    zone_of: Callable[[str], str],
+) -> OpeningBook:
+    """What was read, where nothing of it is wrong."""
+    nothing, began = Money(0, reading.currency), group.get("cycle_started_on")
+    return OpeningBook(
+        code=code,
+        name=group.get("name"),
+        kind=group.get("kind"),
+        country=reading.country,
+        time_zone=group.get("time_zone", zone_of(reading.country)),
+        as_of=group.get("as_of"),
+        cycle=group.get("cycle_no"),
+        cycle_from=began,
+        cycle_ends=group.get("cycle_ends_on", began + timedelta(weeks=_CYCLE_WEEKS)),
+        every=group.get("meets_every"),
+        next_meeting=group.get("next_meeting"),
+        share_price=group.get("share_price"),
+        social_part=group.get("social_per_meeting", nothing),
+        box=group.get("box_cash"),
+        bank=group.get("bank_cash", nothing),
+        social=group.get("social_cash"),
+        social_owned=group.get("social_fund_owned", group.get("social_cash")),
+        debt=group.get("external_debt", nothing),
+        surplus=group.get("surplus_by_their_book"),
+        shares_max=group.get("shares_max"),
+        percent=group.get("interest_rate"),
+        per=group.get("interest_per"),
+        method=group.get("interest_method"),
+        agent=group.get("agent_code", ""),
+        district=group.get("district", ""),
+        parish=group.get("parish", ""),
+        members=tuple(
+            sorted((_member_of(group, each, nothing) for each in members), key=lambda each: each.number)
+        ),
+        loans=tuple(_loan_of(each, nothing, group.get("as_of")) for each in loans),
+        fines=tuple(_fine_of(each, group.get("as_of")) for each in fines),
+    )
+
+
+def _member_of(group: _Read, member: _Read, nothing: Money) -> OpeningMember:
+    price: Money = group.get("share_price")
+    shares: int | None = member.get("shares")
+    saved: Money = member.get("savings", nothing)
+    if shares is not None:
+        saved = Money(shares * price.minor, price.currency)
+    return OpeningMember(
+        number=member.get("member_no"),
+        name=member.get("name"),
+        phone=member.get("phone", ""),
+        language=member.get("language", "en"),
+        role=_ROLES[member.get("role")],
+        saved=saved,
+        deposits=member.get("deposits", nothing),
+        credit=member.get("credit", nothing),
+        consent_on=member.get("consent_on"),
+        consent_how=member.get("consent_how"),
+        joined_on=member.get("joined_on"),
+        rota_place=member.get("rota_place"),
+        received_on=member.get("received_on"),
+        sex=member.get("sex"),
+        birth_year=member.get("birth_year"),
+    )
+
+
+def _loan_of(loan: _Read, nothing: Money, as_of: date) -> OpeningLoan:
+    next_due: date = loan.get("next_due")
+    late: date | None = loan.get("late_since")
+    percent: Fraction | None = loan.get("rate")
+    return OpeningLoan(
+        member=loan.get("member_no"),
+        number=loan.get("loan_no"),
+        lent_on=loan.get("lent_on"),
+        lent=loan.get("lent"),
+        principal=loan.get("principal_owed"),
+        interest=loan.get("interest_owed"),
+        penalty=loan.get("penalty_owed", nothing),
+        instalments=loan.get("instalments_left"),
+        every=loan.get("every"),
+        next_due=next_due,
+        late_since=late or (next_due if next_due <= as_of else None),
+        percent=percent,
+        per=loan.get("per"),
+        method=loan.get("method"),
+        guarantors=loan.get("guarantors", ()),
+    )
+
+
+def _fine_of(fine: _Read, as_of: date) -> OpeningFine:
+    return OpeningFine(
+        member=fine.get("member_no"),
+        reason=fine.get("reason"),
+        amount=fine.get("amount"),
+        since=fine.get("since", as_of),
+    )
+
+
+def sizes(books: Sequence[OpeningBook]) -> Counter[str]:
+    """How many groups, members, loans and fines they are."""
+    counted = Counter[str](groups=len(books))
+    for book in books:
+        counted.update(members=len(book.members), loans=len(book.loans), fines=len(book.fines))
+    return counted
+
+
+assert set(_ROLES.values()) == {"member", *OFFICERS}, "every office has its word in the sheets"

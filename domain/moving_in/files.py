@@ -1,0 +1,116 @@
+"""What files hold, before anything in them is checked: their rows by group, and what of a file cannot be used."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Final, Literal
+
+from domain.errors import DomainError
+from domain.moving_in.cells import RawCell, as_text
+from domain.moving_in.check import Finding, SheetRow
+from domain.moving_in.sheets import SHEETS, SheetName
+
+# A title, a logo, a note stand above the header of many a sheet.
+_HEADER_WITHIN: Final = 10
+# So many names of a header are of one sheet, or it is none: a list of the columns names them too.
+_KNOWN_MIN: Final = 3
+
+WhyBadFile = Literal[
+    "too_large", "too_many_rows", "not_read", "encoding", "macros", "links", "password", "no_header", "nothing"
+]
+
+
+class BadImportFile(DomainError):
+    """A file cannot be used at all: `why`, the `name` of the file, and the `most` of what it has too much of."""
+
+    code = "bad_import_file"
+
+    def __init__(self, why: WhyBadFile, name: str, most: int = 0) -> None:
+        super().__init__(why=why, name=name, most=most)
+
+
+@dataclass(frozen=True, slots=True)
+class RawSheet:
+    """One sheet of a file, as it is: each row with the number a person finds it by."""
+
+    file: str
+    rows: Iterable[tuple[int, Sequence[RawCell]]]
+
+
+@dataclass(slots=True)
+class SheetFiles:
+    """
+    All rows of all files, by the code of their group, in the order in which the groups were first named; and what
+    is wrong with headers, or with rows that name no group. `empty` rows were skipped.
+    """
+
+    rows: defaultdict[str, list[SheetRow]] = field(default_factory=lambda: defaultdict(list))
+    findings: list[Finding] = field(default_factory=list)
+    counts: defaultdict[SheetName, int] = field(default_factory=lambda: defaultdict(int))
+    empty: int = 0
+
+    def take(self, sheet: RawSheet) -> bool:
+        """Put the rows of one sheet to the others; False when it has no header of ours, and nothing was taken."""
+        columns: tuple[str, ...] = ()
+        name: SheetName | None = None
+        for number, cells in sheet.rows:
+            if name is None:
+                if found := _header(cells):
+                    columns, name = found, _sheet_of(found)
+                    self._check_header(sheet.file, number, name, columns)
+                elif number > _HEADER_WITHIN:
+                    break
+                continue
+            if all(cell is None or cell == "" for cell in cells):
+                self.empty += 1
+                continue
+            self._take_row(SheetRow(name, sheet.file, number, columns, tuple(cells)))
+        return name is not None
+
+    def _take_row(self, row: SheetRow) -> None:
+        code = as_text(row.cells.get("group_code") or "").strip()
+        if not code:
+            self.findings.append(Finding(row.sheet, row.file, row.number, "group_code", "", "empty"))
+            return
+        self.rows[code].append(row)
+        self.counts[row.sheet] += 1
+
+    def _check_header(self, file: str, number: int, sheet: SheetName, columns: Sequence[str]) -> None:
+        known = [each.name for each in SHEETS[sheet]]
+        for place, column in enumerate(columns):
+            if column and column in columns[:place]:
+                self.findings.append(Finding(sheet, file, number, column, column, "column_twice"))
+            elif column and column not in known:
+                like = get_close_matches(column, known, 1)
+                hint = like[0] if like else ""
+                self.findings.append(Finding(sheet, file, number, column, column, "unknown_column", hint))
+        for each in SHEETS[sheet]:
+            if each.required and each.name not in columns:
+                self.findings.append(Finding(sheet, file, number, each.name, "", "column_missing"))
+
+
+def _header(cells: Sequence[RawCell]) -> tuple[str, ...] | None:
+    """The names of the columns, where these cells are a header: the group's code and some others of one sheet."""
+    names = tuple(_column_name(cell) for cell in cells)
+    if "group_code" not in names:
+        return None
+    known = (sum(each.name in names for each in columns) for columns in SHEETS.values())
+    return names if max(known) >= _KNOWN_MIN else None
+
+
+def _column_name(cell: RawCell) -> str:
+    """As ours: "Group code *" is group_code."""
+    text = cell if isinstance(cell, str) else ""
+    return "_".join(text.replace("*", " ").replace("-", " ").casefold().split())
+
+
+def _sheet_of(columns: Sequence[str]) -> SheetName:
+    """The sheet that has the most of these columns, of those that have as many the one that needs fewer others."""
+
+    def fits(sheet: SheetName) -> tuple[int, int]:
+        known = {each.name for each in SHEETS[sheet]}
+        missing = sum(each.required and each.name not in columns for each in SHEETS[sheet])
+        return len(known.intersection(columns)), -missing
+
+    return max(SHEETS, key=fits)

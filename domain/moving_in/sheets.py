@@ -1,0 +1,147 @@
+"""
+The four sheets by which a group moves in, and what each of their columns holds.
+
+Templates, checks and the documentation are all made from this one list.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+from domain.arithmetic.periods import Every
+from domain.arithmetic.rates import Per
+from domain.arithmetic.schedule import Method
+from domain.records.group import FineReason, GroupKind
+from domain.records.person import LANGUAGES
+
+SheetName = Literal["group", "members", "loans", "fines"]
+# How a cell is read; see `domain/moving_in/cells.py`.
+CellKind = Literal[
+    "text",
+    "code",
+    "choice",
+    "money",
+    "count",
+    "date",
+    "phone",
+    "country",
+    "currency",
+    "zone",
+    "percent",
+    "members",
+]
+SheetRole = Literal["member", "chair", "secretary", "treasurer", "keyholder"]
+ConsentHow = Literal["meeting", "paper", "phone"]
+Sex = Literal["f", "m", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetColumn:
+    """
+    One column: how its cells are read, what they hold, and one cell as an example. `when` says in words what an
+    empty cell means, or when it may not be empty; a `required` one never is.
+    """
+
+    name: str
+    kind: CellKind
+    about: str
+    example: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    when: str = ""
+
+
+def _must(name: str, kind: CellKind, about: str, example: str, *choices: str) -> SheetColumn:
+    return SheetColumn(name, kind, about, example, required=True, choices=choices)
+
+
+def _may(name: str, kind: CellKind, about: str, example: str, when: str, *choices: str) -> SheetColumn:
+    return SheetColumn(name, kind, about, example, choices=choices, when=when)
+
+
+_GROUP = _must("group_code", "code", "your own code of the group; the same in all sheets", "G-0417")
+_MEMBER = _must("member_no", "count", "their number in the group's list", "2")
+
+SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
+    "group": (
+        _GROUP,
+        _must("name", "text", "what the group calls itself", "Example Group"),
+        _must("kind", "choice", "what kind of group it is", "vsla", *get_args(GroupKind)),
+        _must("currency", "currency", "what its book is kept in, ISO 4217", "UGX"),
+        _must("country", "country", "where it is, ISO 3166", "UG"),
+        _may("time_zone", "zone", "the time zone it lives in", "Africa/Kampala", "that of the country"),
+        _must("as_of", "date", "the day of the last closed meeting: all figures are of its end", "2026-11-20"),
+        _must("cycle_no", "count", "which cycle is open, from 1", "3"),
+        _must("cycle_started_on", "date", "when that cycle began", "2026-03-06"),
+        _may("cycle_ends_on", "date", "when it is to end", "2027-03-05", "a year after it began"),
+        _must("meets_every", "choice", "how often it meets", "week", *get_args(Every)),
+        _must("next_meeting", "date", "the day of its next meeting", "2026-11-27"),
+        _must("share_price", "money", "what a share or a hand costs, or what is usually saved", "5000"),
+        _may("shares_max", "count", "how many shares a member may buy at a meeting", "5", "what is usual"),
+        _may("interest_rate", "percent", "percent that loans cost", "10", "what is usual for the kind"),
+        _may("interest_per", "choice", "for what time that is", "month", "a period", *get_args(Per)),
+        _may("interest_method", "choice", "on what it is charged", "flat", "what is usual", *get_args(Method)),
+        _may("social_per_meeting", "money", "what each puts into the social fund at a meeting", "500", "nothing"),
+        _must("box_cash", "money", "what lies in the box, without the social fund", "163500"),
+        _may("bank_cash", "money", "what the group has in a bank", "0", "nothing"),
+        _must("social_cash", "money", "what lies in the box of the social fund", "16000"),
+        _may("social_fund_owned", "money", "what that fund should hold by their book", "16000", "the same"),
+        _may("external_debt", "money", "what the group owes a bank or another lender", "0", "nothing"),
+        _may("surplus_by_their_book", "money", "what they have earned by their own book", "18500", "not known"),
+        _may("agent_code", "text", "the agent who looks after it", "A-12", "nobody"),
+        _may("district", "text", "the district it is in", "Wakiso", "not known"),
+        _may("parish", "text", "the parish it is in", "Nansana", "not known"),
+    ),
+    "members": (
+        _GROUP,
+        _MEMBER,
+        _must("name", "text", "their name, as the group calls them", "Member Two"),
+        _may("phone", "phone", "their own mobile number", "+256772000302", "they have none: officers serve them"),
+        _may("language", "choice", "the language they read", "en", "en", *LANGUAGES),
+        _must("role", "choice", "what they are in the group", "treasurer", *get_args(SheetRole)),
+        _may("joined_on", "date", "when they came into the group", "2025-03-07", "with the cycle"),
+        _may("sex", "choice", "for the programme's figures", "f", "not known", *get_args(Sex)),
+        _may("birth_year", "count", "for the programme's figures", "1988", "not known"),
+        _may("shares", "count", "how many shares they hold", "9", "needed in a vsla, or savings"),
+        _may("savings", "money", "what they have saved", "45000", "shares times the price"),
+        _may("deposits", "money", "what they have deposited beside shares, in a sacco", "0", "nothing"),
+        _may("credit", "money", "what the group owes them from an overpayment", "0", "nothing"),
+        _may("rota_place", "count", "their place in a rotation's order", "4", "needed in a rosca"),
+        _may("received_on", "date", "when they had the pot in this cycle", "2026-06-12", "they still wait for it"),
+        _must("consent_on", "date", "when they agreed that their data is kept here", "2026-11-20"),
+        _must("consent_how", "choice", "how they agreed", "meeting", *get_args(ConsentHow)),
+    ),
+    "loans": (
+        _GROUP,
+        _MEMBER,
+        _must("loan_no", "code", "the loan's number in their book", "L7"),
+        _must("lent_on", "date", "when it was lent", "2026-09-11"),
+        _must("lent", "money", "what was lent", "60000"),
+        _must("principal_owed", "money", "what of it is still owed, without interest", "40000"),
+        _must("interest_owed", "money", "interest that was due and is not paid", "1200"),
+        _may("penalty_owed", "money", "penalties that are not paid", "0", "nothing"),
+        _must("instalments_left", "count", "in how many instalments the rest is to be paid", "2"),
+        _must("every", "choice", "how far apart they are", "month", *get_args(Every)),
+        _must("next_due", "date", "when the next is due", "2026-12-11"),
+        _may("late_since", "date", "when what is late was due", "2026-09-07", "nothing is late"),
+        _may("rate", "percent", "percent that it costs", "10", "the group's"),
+        _may("per", "choice", "for what time that is", "month", "the group's", *get_args(Per)),
+        _may("method", "choice", "on what it is charged", "flat", "the group's", *get_args(Method)),
+        _may("guarantors", "members", "numbers of those who stand for it, with ; between them", "3;4", "nobody"),
+    ),
+    "fines": (
+        _GROUP,
+        _MEMBER,
+        _must("reason", "choice", "what the fine is for", "late", *get_args(FineReason)),
+        _must("amount", "money", "what is not paid of it", "500"),
+        _may("since", "date", "when it was given", "2026-11-13", "the last meeting"),
+    ),
+}  # fmt: skip
+
+# What has to be there for a group to move in; of the other sheets there may be nothing to write down.
+NEEDED: Final[tuple[SheetName, ...]] = ("group", "members")
+
+
+def column_of(sheet: SheetName, name: str) -> SheetColumn | None:
+    """The column of this name; None when the sheet has none."""
+    return next((each for each in SHEETS[sheet] if each.name == name), None)

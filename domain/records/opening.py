@@ -1,0 +1,125 @@
+"""What a group brings with it when it moves in: how its paper book stood at the end of one meeting."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from domain.arithmetic.periods import Every
+from domain.arithmetic.rates import Per
+from domain.arithmetic.schedule import Method
+from domain.money import Money
+from domain.records.group import FineReason, GroupKind
+from domain.records.person import Language, Role
+
+ConsentWay = Literal["meeting", "paper", "phone"]
+Gender = Literal["f", "m", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningMember:
+    """
+    One member, by their `number` in the group's list. `phone` is "" for who has none. `saved` is in shares or as
+    savings, `deposits` are what a SACCO holds beside shares. Of a rotation, their place in the order and the day
+    they had the pot, None while they wait.
+    """
+
+    number: int
+    name: str
+    phone: str
+    language: Language
+    role: Role
+    saved: Money
+    deposits: Money
+    credit: Money
+    consent_on: date
+    consent_how: ConsentWay
+    joined_on: date | None = None
+    rota_place: int | None = None
+    received_on: date | None = None
+    sex: Gender | None = None
+    birth_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningLoan:
+    """
+    One loan that is still owed. `lent` and `lent_on` are kept for show: what counts is what is owed, in how many
+    instalments, and when the next is due. `late_since` is None where nothing is late.
+    """
+
+    member: int
+    number: str
+    lent_on: date
+    lent: Money
+    principal: Money
+    interest: Money
+    penalty: Money
+    instalments: int
+    every: Every
+    next_due: date
+    late_since: date | None = None
+    percent: Fraction | None = None  # None: the group's
+    per: Per | None = None
+    method: Method | None = None
+    guarantors: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningFine:
+    """A fine that is not paid."""
+
+    member: int
+    reason: FineReason
+    amount: Money
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningBook:
+    """
+    A whole group as of the end of a day, by the `code` that whoever brings it has for it.
+
+    `box`, `bank` and `social` are where its money lies; `social_owned` is what the social fund should hold by
+    their book, and `surplus` what they think they have earned, None where they do not know. What the group has
+    really earned is worked out: see `domain/moving_in/entry.py`.
+    """
+
+    code: str
+    name: str
+    kind: GroupKind
+    country: str
+    time_zone: str
+    as_of: date
+    cycle: int
+    cycle_from: date
+    cycle_ends: date
+    every: Every
+    next_meeting: date
+    share_price: Money
+    social_part: Money
+    box: Money
+    bank: Money
+    social: Money
+    social_owned: Money
+    debt: Money
+    surplus: Money | None
+    shares_max: int | None = None  # of the rest, None is what is usual for the kind
+    percent: Fraction | None = None
+    per: Per | None = None
+    method: Method | None = None
+    agent: str = ""
+    district: str = ""
+    parish: str = ""
+    members: tuple[OpeningMember, ...] = ()
+    loans: tuple[OpeningLoan, ...] = ()
+    fines: tuple[OpeningFine, ...] = ()
+
+    @property
+    def currency(self) -> str:
+        """What its book is kept in."""
+        return self.share_price.currency
+
+    def member(self, number: int) -> OpeningMember:
+        """The member with this number. Raises StopIteration when there is none."""
+        return next(each for each in self.members if each.number == number)

@@ -1,0 +1,43 @@
+"""Why a file by which groups move in cannot be used."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flows.words.texts import Filled, Text, t
+
+_NAME: Final = "members-2026-11.xlsx"
+
+
+def _bad_file(why: str, name: str, most: int = 0) -> Text:
+    match why:
+        case "too_large":
+            return t("{name} is larger than {most} megabytes. Split it.", name=name, most=most)
+        case "too_many_rows":
+            return t("{name} has a sheet of more than {most} rows. Split it.", name=name, most=most)
+        case "encoding":
+            return t("The letters of {name} cannot be read. Save it as CSV in UTF-8.", name=name)
+        case "macros":
+            return t("{name} has macros in it. Save it as a workbook without them.", name=name)
+        case "links":
+            return t("{name} takes values from other files. Paste them as values.", name=name)
+        case "password":
+            return t("{name} has a password, or is of an old Excel. Save it as xlsx without one.", name=name)
+        case "no_header":
+            return t("{name} has no row with the names of the columns, like group_code.", name=name)
+        case "nothing":
+            return t("There is no row in {name}.", name=name)
+    return t("{name} cannot be read. Is it a workbook (xlsx) or CSV?", name=name)
+
+
+REFUSED: Final[Mapping[str, Text | Filled]] = {
+    "bad_import_file": Filled(
+        _bad_file,
+        *(
+            {"why": why, "name": _NAME, "most": 5_000}
+            for why in (
+                "too_large", "too_many_rows", "not_read", "encoding", "macros", "links", "password", "no_header",
+                "nothing",
+            )
+        ),
+    ),
+}  # fmt: skip

@@ -1,0 +1,193 @@
+"""Files as people really send them: the right rows, or the file refused with why."""
+
+import csv
+import io
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from bot.imports.files import WORKBOOK_ROWS_MAX, digest_of_files, read_files
+from bot.imports.template import csv_templates, workbook_template
+from domain.moving_in.check import check_group
+from domain.moving_in.files import BadImportFile
+from domain.moving_in.rows import rows_of
+from domain.moving_in.sheets import SHEETS
+from tests.domain.moving_in.books import TODAY, ZONE, example
+
+HEADER = ["group_code", "member_no", "reason", "amount"]
+ROW = ["G-1", "3", "late", "500"]
+
+
+def as_csv(rows: list[list[str]], separator: str = ",", encoding: str = "utf-8") -> bytes:
+    out = io.StringIO()
+    csv.writer(out, delimiter=separator).writerows(rows)
+    return out.getvalue().encode(encoding)
+
+
+def workbook(sheets: dict[str, list[list[Any]]], change: Any = None) -> bytes:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "default_date_format": "dd/mm/yyyy"})
+    for name, rows in sheets.items():
+        sheet = book.add_worksheet(name)
+        for number, row in enumerate(rows):
+            for place, cell in enumerate(row):
+                if cell is not None:
+                    sheet.write(number, place, cell)
+        if change:
+            change(sheet)
+    book.close()
+    return out.getvalue()
+
+
+def rows_in(contents: bytes, name: str = "fines.csv") -> list[tuple[int, list[Any]]]:
+    files = read_files([(name, contents)])
+    assert files.findings == []
+    return [(row.number, list(row.raw)) for rows in files.rows.values() for row in rows]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_csv_is_read_with_any_separator_and_in_any_usual_encoding(separator: str, encoding: str) -> None:
+    rows = [[*HEADER[:3], "amount"], ["G-é", "3", "late", "1 500"]]
+    assert rows_in(as_csv(rows, separator, encoding)) == [(2, ["G-é", "3", "late", "1 500"])]
+
+
+def test_titles_above_a_header_and_empty_rows_are_passed_over_and_counted() -> None:
+    rows = [["Our fines"], [], ["Group code *", "Member no", "REASON", "Amount"], ROW, ["", "", "", ""], ROW]
+    files = read_files([("fines.csv", as_csv(rows))])
+    assert [row.number for row in files.rows["G-1"]] == [4, 6]
+    assert files.empty == 1
+    assert files.counts == {"fines": 2}
+
+
+def test_a_sheet_is_known_by_its_columns_whatever_its_file_is_called() -> None:
+    files = read_files([("Copy of final (2).csv", as_csv([HEADER, ROW]))])
+    assert [row.sheet for row in files.rows["G-1"]] == ["fines"]
+
+
+def test_what_is_wrong_with_a_header_is_said_with_what_may_be_meant() -> None:
+    files = read_files(
+        [("fines.csv", as_csv([["group_code", "member_no", "reason", "amuont", "reason"], [*ROW, "late"]]))]
+    )
+    assert [(each.column, each.problem, each.hint) for each in files.findings] == [
+        ("amuont", "unknown_column", "amount"),
+        ("reason", "column_twice", ""),
+        ("amount", "column_missing", ""),
+    ]
+
+
+def test_a_row_that_names_no_group_is_said() -> None:
+    files = read_files([("fines.csv", as_csv([HEADER, ["", *ROW[1:]], ROW]))])
+    assert [(each.row, each.column, each.problem) for each in files.findings] == [(2, "group_code", "empty")]
+
+
+def test_a_workbook_that_excel_mangled_gives_what_it_still_holds() -> None:
+    header = [
+        "group_code",
+        "member_no",
+        "name",
+        "phone",
+        "role",
+        "joined_on",
+        "shares",
+        "consent_on",
+        "consent_how",
+    ]
+    rows = [
+        [None],
+        header,
+        ["G-1", 1, "One", 256772000301, "chair", datetime(2025, 3, 7), 12, 46346, "meeting"],  # noqa: DTZ001
+        [],
+        ["G-1", 2, "Two", 772000302, "treasurer", "07/03/2025", "=6+3", "20/11/2026", "paper"],
+        ["G-1", 3, "Three", "2.56772E+11", "member", None, "=1/0", "2026-11-20", "meeting"],
+    ]
+
+    def change(sheet: Any) -> None:
+        sheet.merge_range(0, 0, 0, 8, "Members of the group")
+        sheet.write_formula(4, 6, "=6+3", None, 9)
+        sheet.write_formula(5, 6, "=1/0", None, "#DIV/0!")
+
+    one, two, three = (cells for _, cells in rows_in(workbook({"Wanachama": rows}, change), "members.xlsx"))
+    assert one == ["G-1", 1.0, "One", 256772000301.0, "chair", date(2025, 3, 7), 12.0, 46346.0, "meeting"]
+    assert two == ["G-1", 2.0, "Two", 772000302.0, "treasurer", "07/03/2025", 9.0, "20/11/2026", "paper"]
+    assert three[6] == "#DIV/0!", "an error is not an empty cell"
+
+
+def test_a_workbook_says_where_in_it_a_row_is() -> None:
+    files = read_files([("all.xlsx", workbook({"Fines": [HEADER, ROW], "Notes": [["Ask the secretary"]]}))])
+    assert [row.place for row in files.rows["G-1"]] == ["all.xlsx[Fines]:2"]
+
+
+@pytest.mark.parametrize(
+    ("contents", "why"),
+    [
+        (b"", "no_header"),
+        (as_csv([["name", "amount"], ["x", "1"]]), "no_header"),
+        (as_csv([HEADER]), "nothing"),
+        (b"\x00\x01\x02\x81\x8d", "encoding"),
+        (as_csv([HEADER]) + b'G-1,"3', "not_read"),
+        (b"PK\x03\x04 and no archive", "not_read"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook", "password"),
+        (workbook({"Notes": [["nothing of ours"]]}), "no_header"),
+        (workbook({"Fines": [HEADER, *[ROW] * WORKBOOK_ROWS_MAX]}), "too_many_rows"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_refused_whole(contents: bytes, why: str) -> None:
+    with pytest.raises(BadImportFile) as bad:
+        read_files([("fines.xlsx", contents)])
+    assert bad.value.details["why"] == why
+    assert bad.value.details["name"] == "fines.xlsx"
+
+
+def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
+    import zipfile
+
+    def with_file(name: str, contents: bytes) -> bytes:
+        out = io.BytesIO(workbook({"Fines": [HEADER, ROW]}))
+        with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(name, contents)
+        return out.getvalue()
+
+    for name, contents, why in (
+        ("xl/vbaProject.bin", b"code", "macros"),
+        ("xl/externalLinks/externalLink1.xml", b"<x/>", "links"),
+        ("xl/media/zeros.bin", bytes(210_000_000), "too_large"),
+    ):
+        with pytest.raises(BadImportFile) as bad:
+            read_files([("fines.xlsx", with_file(name, contents))])
+        assert bad.value.details["why"] == why
+
+
+def test_files_are_known_by_what_is_in_them() -> None:
+    one, other = ("a.csv", as_csv([HEADER, ROW])), ("b.csv", as_csv([HEADER, ROW, ROW]))
+    assert digest_of_files([one, other]) == digest_of_files([("renamed.csv", other[1]), one])
+    assert digest_of_files([one]) != digest_of_files([other])
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_templates_are_filled_in_and_read_back_as_the_group(form: str) -> None:
+    book = example()
+    if form == "csv":
+        files = []
+        for file in csv_templates():
+            sheet = file.name.removesuffix(".csv")
+            if sheet in SHEETS:
+                filled = [list(row.values()) for row in rows_of(book)[sheet]]  # type: ignore[index]
+                files.append((file.name, file.content + as_csv(filled)))
+    else:
+        filled_in = {
+            sheet: [[column.name for column in SHEETS[sheet]], *(list(row.values()) for row in rows)]
+            for sheet, rows in rows_of(book).items()
+        }
+        files = [("groups.xlsx", workbook(filled_in))]
+    found = read_files(files)
+    assert found.findings == []
+    assert check_group(book.code, found.rows[book.code], TODAY, lambda _: ZONE).book == book
+
+
+def test_the_empty_workbook_has_every_column_and_nothing_to_read() -> None:
+    with pytest.raises(BadImportFile) as bad:
+        read_files([("template.xlsx", workbook_template().content)])
+    assert bad.value.details["why"] == "nothing"

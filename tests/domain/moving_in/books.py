@@ -1,0 +1,164 @@
+"""Groups that move in, for tests: one by hand, and any by hypothesis."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from hypothesis import strategies as st
+
+from domain.money import Money
+from domain.moving_in.check import CheckedGroup, SheetRow, check_group
+from domain.moving_in.sheets import SheetName
+from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+
+TODAY = date(2026, 11, 28)
+AS_OF = date(2026, 11, 20)
+ZONE = "Africa/Kampala"
+
+GROUP = {
+    "group_code": "G-0417", "name": "Example Group", "kind": "vsla", "currency": "UGX", "country": "UG",
+    "as_of": "2026-11-20", "cycle_no": "3", "cycle_started_on": "2026-03-06", "meets_every": "week",
+    "next_meeting": "2026-11-27", "share_price": "5000", "box_cash": "163500", "social_cash": "16000",
+    "surplus_by_their_book": "18500",
+}  # fmt: skip
+MEMBERS = [
+    {"member_no": "1", "name": "Member One", "phone": "0772000301", "role": "chair", "shares": "12"},
+    {"member_no": "2", "name": "Member Two", "phone": "+256772000302", "role": "treasurer", "shares": "9"},
+    {"member_no": "3", "name": "Member Three", "phone": "", "role": "member", "shares": "15"},
+    {"member_no": "4", "name": "Member Four", "phone": "256772000304", "role": "secretary", "shares": "6"},
+]
+LOANS = [
+    {
+        "member_no": "2", "loan_no": "L7", "lent_on": "2026-09-11", "lent": "60000", "principal_owed": "40000",
+        "interest_owed": "1200", "instalments_left": "2", "every": "month", "next_due": "2026-12-11",
+    },
+    {
+        "member_no": "4", "loan_no": "L9", "lent_on": "2026-08-07", "lent": "25000", "principal_owed": "25000",
+        "interest_owed": "2500", "instalments_left": "1", "every": "month", "next_due": "2026-09-07",
+        "late_since": "2026-09-07",
+    },
+]  # fmt: skip
+FINES = [{"member_no": "3", "reason": "late", "amount": "500"}]
+
+Cells = Mapping[str, str]
+
+
+def sheet_rows(sheets: Mapping[SheetName, Sequence[Cells]]) -> list[SheetRow]:
+    """As a file has them: the header is row 1."""
+    rows = []
+    for sheet, cells in sheets.items():
+        for number, each in enumerate(cells, start=2):
+            rows.append(SheetRow(sheet, f"{sheet}.csv", number, tuple(each), tuple(each.values())))
+    return rows
+
+
+def checked(
+    group: Cells | None = None,
+    members: Sequence[Cells] | None = None,
+    loans: Sequence[Cells] | None = None,
+    fines: Sequence[Cells] | None = None,
+    *,
+    today: date = TODAY,
+) -> CheckedGroup:
+    """The group by hand, with some of its sheets as given."""
+    also = {"group_code": "G-0417", "consent_on": "2026-11-20", "consent_how": "meeting"}
+    rows = sheet_rows({
+        "group": [GROUP if group is None else group],
+        "members": [{**also, **each} for each in (MEMBERS if members is None else members)],
+        "loans": [{"group_code": "G-0417", **each} for each in (LOANS if loans is None else loans)],
+        "fines": [{"group_code": "G-0417", **each} for each in (FINES if fines is None else fines)],
+    })  # fmt: skip
+    return check_group("G-0417", rows, today, lambda _: ZONE)
+
+
+def example() -> OpeningBook:
+    """The group by hand."""
+    book = checked().book
+    assert book is not None
+    return book
+
+
+def _money(most: int = 10_000) -> st.SearchStrategy[Money]:
+    return st.integers(0, most).map(lambda hundreds: Money(hundreds * 100, "UGX"))
+
+
+@st.composite
+def opening_books(draw: st.DrawFn) -> OpeningBook:
+    """Any group with shares: two officers at least, loans, fines, members with and without a phone."""
+    price = Money(1_000 * draw(st.integers(1, 10)), "UGX")
+    size = draw(st.integers(2, 12))
+    nothing = Money(0, "UGX")
+    members = []
+    for number in range(1, size + 1):
+        role = {1: "chairperson", 2: "treasurer"}.get(number, "member")
+        phone = f"+25677200{number:04}" if number <= 2 or draw(st.booleans()) else ""
+        members.append(
+            OpeningMember(
+                number=number,
+                name=f"Member {number}",
+                phone=phone,
+                language=draw(st.sampled_from(["en", "fr", "sw"])),
+                role=role,  # type: ignore[arg-type]
+                saved=Money(price.minor * draw(st.integers(0, 60)), "UGX"),
+                deposits=nothing,
+                credit=draw(_money(9)),
+                consent_on=AS_OF,
+                consent_how=draw(st.sampled_from(["meeting", "paper", "phone"])),
+                joined_on=draw(st.none() | st.dates(date(2024, 1, 1), AS_OF)),
+                sex=draw(st.none() | st.sampled_from(["f", "m", "other"])),
+                birth_year=draw(st.none() | st.integers(1930, 2008)),
+            )
+        )
+    social = draw(_money())
+    book = OpeningBook(
+        code=draw(st.from_regex(r"[A-Z]{1,2}-[0-9]{1,4}", fullmatch=True)),
+        name=draw(st.sampled_from(["Example Group", "Umoja", "L'Avenir"])),
+        kind="vsla",
+        country="UG",
+        time_zone=ZONE,
+        as_of=AS_OF,
+        cycle=draw(st.integers(1, 9)),
+        cycle_from=date(2026, 3, 6),
+        cycle_ends=date(2027, 3, 5),
+        every=draw(st.sampled_from(["week", "2weeks", "4weeks", "month"])),
+        next_meeting=AS_OF + timedelta(days=draw(st.integers(1, 14))),
+        share_price=price,
+        social_part=draw(_money(10)),
+        box=draw(_money()),
+        bank=draw(_money()),
+        social=social,
+        social_owned=social,
+        debt=draw(_money()),
+        surplus=draw(st.none() | _money()),
+        shares_max=draw(st.none() | st.integers(1, 5)),
+        members=tuple(members),
+        fines=tuple(
+            OpeningFine(draw(st.integers(1, size)), "late", Money(500, "UGX"), AS_OF)
+            for _ in range(draw(st.integers(0, 3)))
+        ),
+    )
+    loans = tuple(draw(_loan(number, size)) for number in range(draw(st.integers(0, 4))))
+    # The same fine twice is one row that was copied.
+    return replace(book, loans=loans, fines=tuple(dict.fromkeys(book.fines)))
+
+
+@st.composite
+def _loan(draw: st.DrawFn, number: int, size: int) -> OpeningLoan:
+    borrower = draw(st.integers(1, size))
+    lent = Money(10_000 * draw(st.integers(1, 50)), "UGX")
+    lent_on = date(2026, 3, 6) + timedelta(days=draw(st.integers(0, 200)))
+    late = draw(st.none() | st.dates(lent_on + timedelta(days=1), AS_OF))
+    return OpeningLoan(
+        member=borrower,
+        number=f"L{number}",
+        lent_on=lent_on,
+        lent=lent,
+        principal=Money(draw(st.integers(1, lent.minor // 100)) * 100, "UGX"),
+        interest=draw(_money(50)),
+        penalty=draw(_money(9)) if late else Money(0, "UGX"),
+        instalments=draw(st.integers(1, 12)),
+        every=draw(st.sampled_from(["week", "month"])),
+        next_due=AS_OF + timedelta(days=draw(st.integers(1, 40))),
+        late_since=late,
+        guarantors=tuple(each for each in draw(st.sets(st.integers(1, size), max_size=2)) if each != borrower),
+    )

@@ -1,0 +1,202 @@
+"""The sheets of a group are checked whole: everything that is wrong at once, and nothing that is right."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+
+from domain.money import Money
+from domain.moving_in.check import CheckedGroup, check_group
+from domain.moving_in.entry import earned
+from domain.moving_in.rows import rows_of
+from domain.records.opening import OpeningBook
+from tests.domain.moving_in.books import (
+    FINES,
+    GROUP,
+    LOANS,
+    MEMBERS,
+    TODAY,
+    ZONE,
+    Cells,
+    checked,
+    example,
+    opening_books,
+    sheet_rows,
+)  # fmt: skip
+
+
+def found(group: CheckedGroup) -> list[tuple[str, int, str, str]]:
+    return [(each.sheet, each.row, each.column, each.problem) for each in group.findings]
+
+
+def one(sheet: Sequence[Cells], place: int, **cells: str) -> list[Cells]:
+    """The sheet with some cells of one row as given."""
+    return [{**row, **cells} if number == place else row for number, row in enumerate(sheet)]
+
+
+def test_a_group_with_nothing_wrong_is_read_whole() -> None:
+    book = example()
+    assert (book.name, book.kind, book.currency, book.time_zone) == ("Example Group", "vsla", "UGX", ZONE)
+    assert [member.phone for member in book.members] == ["+256772000301", "+256772000302", "", "+256772000304"]
+    assert [member.saved.minor for member in book.members] == [60_000, 45_000, 75_000, 30_000]
+    assert [member.role for member in book.members] == ["chairperson", "treasurer", "member", "secretary"]
+    assert [loan.late_since for loan in book.loans] == [None, book.loans[1].next_due]
+    assert earned(book) == Money(18_500, "UGX")
+
+
+@given(opening_books())
+def test_what_is_written_as_sheets_is_read_as_the_same_group(book: OpeningBook) -> None:
+    again = check_group(book.code, sheet_rows(rows_of(book)), TODAY, lambda _: ZONE)
+    assert again.book == book, again.findings
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "problem"),
+    [
+        ({"kind": "bank"}, "kind", "not_one_of"),
+        ({"currency": "SHILLINGS"}, "currency", "not_one_of"),
+        ({"country": ""}, "country", "empty"),
+        ({"as_of": "2026-12-20", "next_meeting": "2026-12-27"}, "as_of", "in_the_future"),
+        ({"cycle_started_on": "2026-11-21"}, "as_of", "not_after"),
+        ({"next_meeting": "2026-11-20"}, "next_meeting", "not_after"),
+        ({"next_meeting": "2027-11-27"}, "next_meeting", "not_before"),
+        ({"cycle_ends_on": "2026-11-01"}, "cycle_ends_on", "not_after"),
+        ({"share_price": "0"}, "share_price", "nothing_owed"),
+        ({"box_cash": "-1"}, "box_cash", "negative"),
+        ({"cycle_no": "0"}, "cycle_no", "not_whole"),
+    ],
+)
+def test_the_group_s_own_row_is_checked(cells: Cells, column: str, problem: str) -> None:
+    group = checked(GROUP | cells, loans=[], fines=[])
+    assert ("group", 2, column, problem) in found(group)
+    assert group.book is None
+
+
+@pytest.mark.parametrize(
+    ("members", "row", "column", "problem"),
+    [
+        (one(MEMBERS, 1, member_no="1"), 3, "member_no", "number_taken"),
+        (one(MEMBERS, 1, phone="0772000301"), 3, "phone", "phone_taken"),
+        (one(MEMBERS, 1, role="chair"), 3, "role", "office_taken"),
+        (one(MEMBERS, 1, phone=""), 3, "role", "officer_without_phone"),
+        (one(MEMBERS, 1, shares=""), 3, "shares", "needs"),
+        (one(MEMBERS, 1, savings="45001"), 3, "savings", "not_the_price"),
+        (one(MEMBERS, 1, savings="50000"), 3, "savings", "not_the_same"),
+        (one(MEMBERS, 1, rota_place="1"), 3, "rota_place", "not_of_kind"),
+        (one(MEMBERS, 1, deposits="5000"), 3, "deposits", "not_of_kind"),
+        (one(MEMBERS, 1, joined_on="2026-11-21"), 3, "joined_on", "not_before"),
+        (one(MEMBERS, 1, consent_on=""), 3, "consent_on", "empty"),
+        (one(MEMBERS, 1, consent_on="2027-01-01"), 3, "consent_on", "in_the_future"),
+        (one(MEMBERS, 1, birth_year="1066"), 3, "birth_year", "not_a_date"),
+        (MEMBERS[:1], 2, "member_no", "too_few"),
+        ([MEMBERS[0], MEMBERS[2]], 2, "role", "two_officers"),
+        (
+            [
+                *MEMBERS,
+                *({"member_no": str(n), "name": f"M {n}", "role": "member", "shares": "1"} for n in range(5, 52)),
+            ],
+            52,
+            "member_no",
+            "too_many",
+        ),
+    ],
+)
+def test_members_are_checked_one_by_one_and_together(
+    members: list[Cells], row: int, column: str, problem: str
+) -> None:
+    group = checked(members=members, loans=[], fines=[])
+    assert ("members", row, column, problem) in found(group)
+    assert group.book is None
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "problem"),
+    [
+        ({"member_no": "9"}, "member_no", "no_such_member"),
+        ({"principal_owed": "70000"}, "principal_owed", "more_than"),
+        ({"principal_owed": "0"}, "principal_owed", "nothing_owed"),
+        ({"instalments_left": "0"}, "instalments_left", "not_whole"),
+        ({"penalty_owed": "100"}, "penalty_owed", "needs"),
+        ({"next_due": "2026-09-01"}, "next_due", "not_after"),
+        ({"late_since": "2026-11-25"}, "late_since", "not_before"),
+        ({"lent_on": "2026-11-25"}, "lent_on", "not_before"),
+        ({"guarantors": "2"}, "guarantors", "stands_for_self"),
+        ({"guarantors": "1;8"}, "guarantors", "no_such_member"),
+        ({"loan_no": "L9"}, "loan_no", "number_taken"),
+    ],
+)
+def test_loans_are_checked_against_the_members(cells: Cells, column: str, problem: str) -> None:
+    group = checked(loans=one(LOANS, 0, **cells))
+    assert problem in {each.problem for each in group.findings if each.column == column}
+    assert group.book is None
+
+
+def test_fines_are_checked_too() -> None:
+    wrong = found(checked(fines=[*FINES, {"member_no": "7", "reason": "rude", "amount": "0"}]))
+    assert wrong == [
+        ("fines", 3, "amount", "nothing_owed"),
+        ("fines", 3, "member_no", "no_such_member"),
+        ("fines", 3, "reason", "not_one_of"),
+    ]
+
+
+def test_everything_that_is_wrong_is_said_at_once() -> None:
+    group = checked(
+        GROUP | {"box_cash": "much"},
+        one(one(MEMBERS, 0, phone="2.56772E+11"), 3, role="boss"),
+        one(LOANS, 1, next_due="soon"),
+        one(FINES, 0, amount="-5"),
+    )
+    assert found(group) == [
+        ("group", 2, "box_cash", "not_an_amount"),
+        ("members", 2, "phone", "digits_lost"),
+        ("members", 5, "role", "not_one_of"),
+        ("loans", 3, "next_due", "not_a_date"),
+        ("fines", 2, "amount", "negative"),
+    ]
+    assert group.errors == 5
+
+
+def test_a_row_that_was_copied_counts_once() -> None:
+    group = checked(members=[*MEMBERS, MEMBERS[2]])
+    assert found(group) == [("members", 6, "group_code", "same_row")]
+    assert group.findings[0].hint == "members.csv:4"
+    assert group.book == example()
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem", "hint"),
+    [
+        ({"surplus_by_their_book": "20000"}, "surplus_differs", "UGX 18,500"),
+        ({"social_fund_owned": "20000"}, "social_differs", "UGX 16,000"),
+        ({"box_cash": "100000", "surplus_by_their_book": ""}, "loss", "UGX 45,000"),
+    ],
+)
+def test_sums_that_are_odd_are_shown_and_keep_nobody_out(cells: Cells, problem: str, hint: str) -> None:
+    group = checked(GROUP | cells)
+    assert [(each.problem, each.hint, each.severity) for each in group.findings] == [(problem, hint, "warning")]
+    assert group.book is not None
+
+
+def test_an_instalment_that_is_past_makes_a_loan_late_and_is_asked_about() -> None:
+    group = checked(loans=one(LOANS, 1, late_since=""))
+    assert [(each.problem, each.severity) for each in group.findings] == [("late_unsaid", "warning")]
+    assert group.book == example()
+
+
+def test_a_group_that_is_in_one_sheet_only_is_not_half_read() -> None:
+    rows = [row for row in sheet_rows(rows_of(example())) if row.sheet != "group"]
+    group = check_group("G-0417", rows, TODAY, lambda _: ZONE)
+    assert found(group) == [("group", 0, "group_code", "no_sheet_row")]
+    assert group.book is None
+
+
+def test_a_rotation_needs_places_and_has_no_shares_and_no_loans() -> None:
+    rosca = GROUP | {"kind": "rosca", "box_cash": "0", "surplus_by_their_book": ""}
+    without = [{key: cell for key, cell in member.items() if key != "shares"} for member in MEMBERS]
+    places = [{**member, "rota_place": str(place)} for place, member in enumerate(without, start=1)]
+    assert checked(rosca, places, [], []).book is not None
+    assert {each.problem for each in checked(rosca, without, [], []).findings} == {"needs"}
+    twice = one(places, 1, rota_place="1")
+    assert ("members", 3, "rota_place", "place_taken") in found(checked(rosca, twice, [], []))
+    assert {"does_not_lend"} == {each.problem for each in checked(rosca, places, LOANS, []).findings}
