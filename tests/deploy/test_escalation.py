@@ -1,0 +1,115 @@
+"""Alertmanager: who hears of an alert, how soon, how often again, and what is not said beside its cause."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.deploy.alert_rules import ALERTMANAGER, ALERTS, ROOT, needs, said
+
+CONFIG = ALERTMANAGER / "alertmanager.yml"
+PARSED = yaml.safe_load(CONFIG.read_text())
+TEMPLATES = ALERTMANAGER / "templates" / "messages.tmpl"
+# Severity: answered within, over within, as the escalation matrix has it, and how soon an alert is said again.
+MATRIX = {
+    "P1": ("15 minutes", "4 hours", "15m"),
+    "P2": ("1 hour", "8 hours", "1h"),
+    "P3": ("4 hours", "2 days", "4h"),
+    "P4": ("the next working day", "2 weeks", "1d"),
+}
+
+
+@needs("amtool")
+def test_alertmanager_takes_the_configuration() -> None:
+    assert "SUCCESS" in said("amtool", "check-config", CONFIG)
+
+
+@needs("amtool")
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        ("severity=P1 area=service", "p1"),
+        ("severity=P2 area=money", "p2"),
+        ("severity=P3 area=money", "p3"),
+        ("severity=P3 area=groups", "groups"),
+        ("severity=P4 area=operations", "p4"),
+        ("severity=P5 area=money", "p1"),
+        ("area=money", "p1"),
+    ],
+)
+def test_a_severity_leads_to_those_who_answer_for_it(labels: str, receiver: str) -> None:
+    """One that is not known leads to whoever is woken: better once too often."""
+    said("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receiver}", *labels.split())  # fmt: skip
+
+
+@needs("amtool")
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
+def test_each_alert_reaches_the_receiver_of_its_severity(alert) -> None:
+    labels = [f"{name}={value}" for name, value in {**alert.labels, "alertname": alert.name}.items()]
+    wanted = "groups" if alert.labels["area"] == "groups" else alert.labels["severity"].lower()
+    said("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={wanted}", *labels)
+
+
+@needs("amtool")
+def test_a_wrong_receiver_is_noticed() -> None:
+    with pytest.raises(AssertionError):
+        said("amtool", "config", "routes", "test", f"--config.file={CONFIG}", "--verify.receivers=p4", "severity=P1")
+
+
+def test_whoever_is_woken_hears_it_on_the_pager_by_mail_and_in_the_chat() -> None:
+    ways = {each["name"]: {key for key in each if key != "name"} for each in PARSED["receivers"]}
+    everything = {"pagerduty_configs", "email_configs", "webhook_configs"}
+    assert ways["p1"] == ways["p2"] == everything
+    assert ways["p3"] == {"email_configs", "webhook_configs"}
+    assert ways["p4"] == ways["groups"] == {"email_configs"}
+
+
+def test_an_alert_is_said_again_when_it_should_have_been_answered() -> None:
+    again = {re.search("P.", each["matchers"][0])[0]: each["repeat_interval"] for each in PARSED["route"]["routes"]}
+    assert again == {severity: repeat for severity, (_, _, repeat) in MATRIX.items()}
+
+
+@pytest.mark.parametrize("severity", MATRIX)
+def test_the_page_and_the_messages_say_the_same_times(severity: str) -> None:
+    answered, over, _ = MATRIX[severity]
+    incidents = (ROOT / "docs" / "incidents.md").read_text()
+    (row,) = re.findall(rf"^\| \*\*{severity}\*\* \|.*$", incidents, flags=re.MULTILINE)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[-2:] == [answered, over]
+
+
+@needs("amtool")
+@pytest.mark.parametrize("severity", MATRIX)
+def test_a_message_says_when_it_is_to_be_answered_and_over(severity: str) -> None:
+    answered, over, _ = MATRIX[severity]
+    text = f'{{{{ template "csb.times" "{severity}" }}}}'
+    told = said("amtool", "template", "render", f"--template.glob={TEMPLATES}", f"--template.text={text}")
+    when = f"on {answered}" if severity == "P4" else f"within {answered}"
+    assert told.strip() == f"answer {when}, over within {over}"
+
+
+def test_no_secret_stands_in_the_configuration() -> None:
+    """They are read from files, each under /run/secrets."""
+    words = re.findall(r"(\w*(?:password|key|token|credentials)\w*): (\S+)", CONFIG.read_text())
+    assert len(words) >= 4
+    assert [pair for pair in words if not (pair[0].endswith("_file") and "/run/secrets/" in pair[1])] == []
+
+
+def test_only_alerts_that_there_are_silence_others_or_are_silenced() -> None:
+    named = {
+        name
+        for rule in PARSED["inhibit_rules"]
+        for matcher in rule["source_matchers"] + rule["target_matchers"]
+        for name in re.search(r'"(.*)"', matcher)[1].split("|")
+    }
+    assert named <= {alert.name for alert in ALERTS}
+
+
+def test_nothing_that_wakes_nobody_silences_what_does() -> None:
+    """A cause is as urgent as what it hides, or more."""
+    urgency = {alert.name: alert.labels["severity"] for alert in ALERTS}
+    for rule in PARSED["inhibit_rules"]:
+        sources, targets = (
+            re.search(r'"(.*)"', rule[side][0])[1].split("|") for side in ("source_matchers", "target_matchers")
+        )
+        assert max(urgency[each] for each in sources) <= min(urgency[each] for each in targets)
