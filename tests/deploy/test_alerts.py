@@ -1,11 +1,12 @@
-"""The alerts: promtool takes them, each fires and is silent where it should, and each leads to a page on what to do."""
+"""The alerts: promtool takes them, each fires and is silent where it should, and leads to a page on what to do."""
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
-
 from bot.watch.names import BY_NAME
+
 from tests.deploy.alert_rules import ALERTS, CASES, PROMETHEUS, RECORDED, ROOT, RULES, Alert, needs, said, selected
 
 # What the operator's guide wants, word by word, and where it stands in the rules.
@@ -28,7 +29,7 @@ def test_prometheus_takes_the_rules_and_the_configuration() -> None:
 
 @needs("promtool")
 @pytest.mark.parametrize("cases", CASES, ids=lambda path: path.stem)
-def test_each_alert_fires_above_its_threshold_and_not_at_it(cases) -> None:
+def test_each_alert_fires_above_its_threshold_and_not_at_it(cases: Path) -> None:
     said("promtool", "test", "rules", cases)
 
 

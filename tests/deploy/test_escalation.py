@@ -1,11 +1,12 @@
 """Alertmanager: who hears of an alert, how soon, how often again, and what is not said beside its cause."""
 
 import re
+from collections.abc import Sequence
 
 import pytest
 import yaml
 
-from tests.deploy.alert_rules import ALERTMANAGER, ALERTS, ROOT, needs, said
+from tests.deploy.alert_rules import ALERTMANAGER, ALERTS, ROOT, Alert, needs, said
 
 CONFIG = ALERTMANAGER / "alertmanager.yml"
 PARSED = yaml.safe_load(CONFIG.read_text())
@@ -17,6 +18,12 @@ MATRIX = {
     "P3": ("4 hours", "2 days", "4h"),
     "P4": ("the next working day", "2 weeks", "1d"),
 }
+
+
+def check_route(labels: Sequence[str], receiver: str) -> None:
+    said(
+        "amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receiver}", *labels
+    )
 
 
 @needs("amtool")
@@ -39,21 +46,20 @@ def test_alertmanager_takes_the_configuration() -> None:
 )
 def test_a_severity_leads_to_those_who_answer_for_it(labels: str, receiver: str) -> None:
     """One that is not known leads to whoever is woken: better once too often."""
-    said("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={receiver}", *labels.split())  # fmt: skip
+    check_route(labels.split(), receiver)
 
 
 @needs("amtool")
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
-def test_each_alert_reaches_the_receiver_of_its_severity(alert) -> None:
+def test_each_alert_reaches_the_receiver_of_its_severity(alert: Alert) -> None:
     labels = [f"{name}={value}" for name, value in {**alert.labels, "alertname": alert.name}.items()]
-    wanted = "groups" if alert.labels["area"] == "groups" else alert.labels["severity"].lower()
-    said("amtool", "config", "routes", "test", f"--config.file={CONFIG}", f"--verify.receivers={wanted}", *labels)
+    check_route(labels, "groups" if alert.labels["area"] == "groups" else alert.labels["severity"].lower())
 
 
 @needs("amtool")
 def test_a_wrong_receiver_is_noticed() -> None:
     with pytest.raises(AssertionError):
-        said("amtool", "config", "routes", "test", f"--config.file={CONFIG}", "--verify.receivers=p4", "severity=P1")
+        check_route(["severity=P1"], "p4")
 
 
 def test_whoever_is_woken_hears_it_on_the_pager_by_mail_and_in_the_chat() -> None:
@@ -65,7 +71,9 @@ def test_whoever_is_woken_hears_it_on_the_pager_by_mail_and_in_the_chat() -> Non
 
 
 def test_an_alert_is_said_again_when_it_should_have_been_answered() -> None:
-    again = {re.search("P.", each["matchers"][0])[0]: each["repeat_interval"] for each in PARSED["route"]["routes"]}
+    again = {
+        re.search("P.", each["matchers"][0])[0]: each["repeat_interval"] for each in PARSED["route"]["routes"]
+    }
     assert again == {severity: repeat for severity, (_, _, repeat) in MATRIX.items()}
 
 
