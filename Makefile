@@ -77,12 +77,27 @@ audit: $(TOOLS)/.tools ## known holes in what production installs; fails too whe
 clean: ## remove what the other targets made
 	rm -rf $(VENV) $(TOOLS) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# The tests draw the page in Chromium and check the books with hledger; both are Debian packages.
+# Debian packages, each named like a program in it: the tests draw the page in Chromium, check the books with hledger,
+# and have Prometheus and Alertmanager work by our rules.
+DEBIAN := chromium hledger prometheus prometheus-alertmanager
+
+# Debian starts the last two as services when it installs them, and at each boot. The tests start their own, so a policy
+# forbids it while we install, and they are not left to be started at the next boot.
 debian:
 	@missing=""; \
-	for program in chromium hledger; do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
+	for program in $(DEBIAN); do command -v $$program >/dev/null || missing="$$missing $$program"; done; \
 	if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  echo "Installing$$missing"; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  echo "Installing$$missing"; \
+	  if [ ! -e /usr/sbin/policy-rc.d ]; then \
+	    trap 'rm -f /usr/sbin/policy-rc.d' EXIT; \
+	    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; \
+	  fi; \
+	  apt-get update -qq; apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  for service in $$missing; do \
+	    if [ -d /run/systemd/system ] && [ -e "/lib/systemd/system/$$service.service" ]; then \
+	      systemctl disable --quiet "$$service"; \
+	    fi; \
+	  done; \
 	elif [ -n "$$missing" ]; then \
 	  echo "Some tests will be skipped: install$$missing (apt-get install$$missing)"; \
 	fi

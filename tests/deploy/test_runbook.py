@@ -13,7 +13,7 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 INCIDENTS = (ROOT / "docs" / "incidents.md").read_text()
 SECTIONS = dict(each.split("\n", 1) for each in re.split(r"^### ", RUNBOOK, flags=re.MULTILINE)[1:])
 # What a reader fills in stands in capitals; a value that a type wants, here.
-FILLED_IN = {"HOST": "example.org", "EMAIL": "a@example.org", "CODE": "10101", "ID": "1"}
+FILLED_IN = {"HOST": "example.org", "EMAIL": "a@example.org", "CODE": "10101", "ID": "1", "PHONE": "+256772009901"}
 COMMANDS = sorted(
     {
         " ".join(each.split())
@@ -29,7 +29,7 @@ def check(line: str) -> None:
         line = re.sub(rf"\b{word}\b", value, line)
     name, *rest = shlex.split(line)
     command = load(name)
-    while isinstance(command, click.Group) and rest and rest[0] in command.commands:
+    while isinstance(command, click.Group) and rest and not rest[0].startswith("-"):
         name, *rest = rest
         command = command.commands[name]
     command.make_context(name, rest)
