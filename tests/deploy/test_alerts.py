@@ -24,7 +24,8 @@ by_name = pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.name)
 @needs("promtool")
 def test_prometheus_takes_the_rules_and_the_configuration() -> None:
     said("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
-    said("promtool", "check", "config", "--lint=all", "--lint-fatal", PROMETHEUS / "prometheus.yml")
+    for config in ("prometheus.yml", "kubernetes.yml"):
+        said("promtool", "check", "config", "--lint=all", "--lint-fatal", PROMETHEUS / config)
 
 
 @needs("promtool")
@@ -41,6 +42,14 @@ def test_every_process_is_asked_on_the_operations_port() -> None:
         for found in job["dns_sd_configs"]
     }
     assert asked == {(name, name, 9100) for name in ("web", "pages", "worker", "scheduler")}
+
+
+def test_a_cluster_is_watched_like_everything_else() -> None:
+    """Only how processes are found differs."""
+    ours, cluster = (
+        yaml.safe_load((PROMETHEUS / name).read_text()) for name in ("prometheus.yml", "kubernetes.yml")
+    )
+    assert {**ours, "scrape_configs": ()} == {**cluster, "scrape_configs": ()}
 
 
 @by_name

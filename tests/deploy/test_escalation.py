@@ -1,7 +1,9 @@
 """Alertmanager: who hears of an alert, how soon, how often again, and what is not said beside its cause."""
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import pytest
 import yaml
@@ -94,6 +96,55 @@ def test_a_message_says_when_it_is_to_be_answered_and_over(severity: str) -> Non
     told = said("amtool", "template", "render", f"--template.glob={TEMPLATES}", f"--template.text={text}")
     when = f"on {answered}" if severity == "P4" else f"within {answered}"
     assert told.strip() == f"answer {when}, over within {over}"
+
+
+def alert(name: str, **more: str) -> dict[str, object]:
+    """An alert as Alertmanager gives it to the templates."""
+    annotations = {
+        "summary": f"{name} is so.",
+        "description": "It means this.",
+        "runbook_url": f"docs/runbook.md#{name}",
+    }
+    labels = {"alertname": name, "severity": "P2"}
+    return {
+        "status": "firing",
+        "labels": labels,
+        "annotations": annotations,
+        "startsAt": "2026-11-29T04:05:06Z",
+        **more,
+    }
+
+
+def rendered(scratch: Path, template: str, status: str, *alerts: Mapping[str, object], **common: str) -> str:
+    """What a template makes of a message."""
+    data = scratch / "message.json"
+    data.write_text(json.dumps({"status": status, "alerts": alerts, "commonLabels": {"severity": "P2", **common}}))
+    return said(
+        "amtool", "template", "render", f"--template.glob={TEMPLATES}", f"--template.data={data}",
+        f'--template.text={{{{ template "{template}" . }}}}',
+    ).strip()  # fmt: skip
+
+
+@needs("amtool")
+def test_a_message_names_the_alert_what_it_means_and_where_to_read_on(tmp_path: Path) -> None:
+    stuck = alert("PaymentsStuck")
+    assert rendered(tmp_path, "csb.subject", "firing", stuck, alertname="PaymentsStuck") == "P2 PaymentsStuck"
+    assert rendered(tmp_path, "csb.text", "firing", stuck).splitlines() == [
+        "PaymentsStuck is so.",
+        "It means this.",
+        "Severity P2: answer within 1 hour, over within 8 hours",
+        "What to do: docs/runbook.md#PaymentsStuck",
+        "Since 2026-11-29 04:05 UTC",
+    ]
+
+
+@needs("amtool")
+def test_a_message_says_when_it_is_over_and_of_how_many_it_is(tmp_path: Path) -> None:
+    two = alert("DiskAlmostFull", status="resolved"), alert("DiskAlmostFull", status="resolved")
+    subject = rendered(tmp_path, "csb.subject", "resolved", *two, alertname="DiskAlmostFull")
+    assert subject == "Over: P2 DiskAlmostFull (2)"
+    assert rendered(tmp_path, "csb.text", "resolved", *two).count("Over: DiskAlmostFull is so.") == 2
+    assert rendered(tmp_path, "csb.subject", "firing", *two) == "P2 several alerts (2)"
 
 
 def test_no_secret_stands_in_the_configuration() -> None:
