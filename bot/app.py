@@ -4,10 +4,13 @@ The composition root: the one place that builds store, sessions, engine, channel
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import Context
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
+
+from structlog.contextvars import bind_contextvars
 
 import domain.rulebook  # noqa: F401 - every handler, settler and concluder, whatever else a process imports
 from bot.beside import Beside
@@ -15,10 +18,12 @@ from bot.cache import RedisCache
 from bot.config import Settings, load
 from bot.files import Files
 from bot.leaving import leave_link
+from bot.life import Life
 from bot.logs import log, report
 from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
+from bot.traces import Spans, both, both_named, open_spans
 from channels import port, telegram, ussd
 from channels.deliver import Senders
 from channels.email.mail import Email
@@ -35,6 +40,7 @@ from channels.whatsapp.chat import WhatsApp
 from channels.whatsapp.templates import Template
 from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
+from domain.mongo.timing import CommandTimes
 from domain.records.pin import PinHasher
 from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
@@ -45,6 +51,7 @@ from flows.menu import root, vocabulary
 from payments import port as payment_port
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collector, Payer
+from payments.timed import Heard, TimedCollector, TimedPayer
 
 Callback = port.Callback | payment_port.Callback
 
@@ -71,22 +78,37 @@ class App:
     queue: Queue
     files: Files
     measures: Measures
+    life: Life
+    spans: Spans
     views: Views
     _cache: RedisCache
     _pace: Pace
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
-    def each(self, what: str, ids: Sequence[str], work: Callable[[str], None]) -> None:
-        """Do something for each id, several at once, and wait for all of them."""
+    def each(
+        self,
+        what: str,
+        ids: Sequence[str],
+        work: Callable[[str], None],
+        named: Callable[[str], str] = lambda id: id,
+    ) -> None:
+        """
+        Do something for each id, several at once, and wait for all of them. What is logged meanwhile says for what
+        it was, by a name of the id that may be logged.
+        """
 
         def one(id: str) -> None:
+            bind_contextvars(task=what, id=named(id))
             try:
-                work(id)
+                with self.spans.span("job", task=what):
+                    work(id)
             except Exception as error:  # one must not stop the others: it is due again when its claim runs out
-                report(f"{what} failed", error, id=id)
+                report(f"{what} failed", error)
+            self.life.beat()
 
-        list(self._hands.map(one, ids))
+        # Each in a context of its own: what is bound in it ends with it.
+        list(self._hands.map(lambda id: Context().run(one, id), ids))
 
     def later(self, channel: str, work: Callable[[], None]) -> None:
         """Do something beside an answer of a channel, that nobody waits for."""
@@ -117,6 +139,7 @@ class App:
         if self.telegram:
             self.telegram.close()
         self.measures.close()
+        self.spans.close()
         self.store.close()
 
     @property
@@ -145,6 +168,12 @@ def build(
     `prepared` before.
     """
     collectors, payers, pool = _collectors(settings), _payers(settings), PoolWatch()
+    spans = open_spans(settings)
+    measures = Measures(
+        settings.redis_url,
+        pool=lambda: 100 * pool.most() / settings.db_pool_size,
+        disk=str(settings.data_dir) if settings.data_dir.exists() else "/",
+    )
     store = open_store(
         settings.mongo_uri,
         settings.mongo_database,
@@ -160,22 +189,22 @@ def build(
         offered=_offered(settings),
         token_keys=settings.token_keys,
         clock=clock or StoreClock(told=_clock_differs),
-        listeners=[*listeners, pool],
+        listeners=[*listeners, pool, CommandTimes(both_named(measures.mongo, spans, "mongo"))],
         prepared=prepared,
     )
     _bring_forward(store)
-    link = HeldLink(settings.redis_url)
+    link = HeldLink(settings.redis_url, both(measures.redis_answered, spans, "redis"))
     sms = _sms(settings)
     pace = Pace(settings.redis_url, settings.rates)
     files = Files(settings.redis_url, settings.session_secret, settings.public_url, store.now)
     channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
-    measures = Measures(
-        settings.redis_url,
-        pool=lambda: 100 * pool.most() / settings.db_pool_size,
-        disk=str(settings.data_dir) if settings.data_dir.exists() else "/",
-    )
-    cache = RedisCache(settings.redis_url, lambda name, failed: measures.done(name, 0, failed=failed))
+    cache = RedisCache(settings.redis_url, measures.looked_up)
+
+    def provider_heard(provider: str, seconds: float, heard: Heard) -> None:
+        measures.provider_heard(provider, seconds, heard)
+        spans.ended(f"provider {provider}", seconds, heard != "answered")
+
     return App(
         settings=settings,
         store=store,
@@ -189,13 +218,15 @@ def build(
             service_code=settings.service_code,
         ),
         channels=channels,
-        senders=Senders(chats, sms, pace, _email(settings)),
-        collectors=collectors,
-        payers=payers,
+        senders=Senders(chats, sms, pace, _email(settings), both_named(measures.sent, spans, "message")),
+        collectors={name: TimedCollector(each, provider_heard) for name, each in collectors.items()},
+        payers={name: TimedPayer(each, provider_heard) for name, each in payers.items()},
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *collectors.values(), *payers.values())),
         queue=Queue(settings.redis_url),
         files=files,
         measures=measures,
+        life=Life(),
+        spans=spans,
         views=Views(store, cache),
         _cache=cache,
         _pace=pace,

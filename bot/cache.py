@@ -17,7 +17,7 @@ PAUSE_SECONDS: Final = 1.0
 
 
 class RedisCache:
-    """See `domain.views.Cache`. `told` counts the look-ups: its name, and whether it was in vain."""
+    """See `domain.views.Cache`. `told` counts the look-ups: the view's name, and whether it was there."""
 
     def __init__(self, url: str, told: Callable[[str, bool], None]) -> None:
         self._redis = Redis.from_url(url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS)
@@ -31,7 +31,7 @@ class RedisCache:
         self._ask(lambda: self._redis.set(key, value, ex=kept))
 
     def looked_up(self, name: ViewName, *, found: bool) -> None:
-        self._told(f"cache:{name}", not found)
+        self._told(name, found)
 
     def close(self) -> None:
         """Let the connections go."""

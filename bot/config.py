@@ -6,6 +6,7 @@ lists them. What a type's description says is what is said of a wrong value.
 """
 
 import hmac
+import importlib.util
 import os
 import secrets as random_secrets
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ from bot.setting import (
     Level,
     Market,
     Number,
+    Percent,
     PhoneNumber,
     PhoneNumbers,
     Place,
@@ -181,8 +183,19 @@ class Settings(WebSettings, _Program):
     momo_disbursement_api_user: str = setting("MTN MoMo: the Disbursements API user, a UUID", "")
     momo_disbursement_api_key: str = setting("MTN MoMo: the Disbursements API user's key", secret=True)
 
-    log_level: Level = setting("debug, info, warning or error", "info")
+    log_level: Level = setting(
+        "error, warn, info, http or debug; from http on a line is written for each request", "info"
+    )
     sentry_dsn: Dsn = setting("where errors are reported; empty: only to the log", secret=True)
+    traces_url: Url = setting(
+        "the OpenTelemetry collector that traces are sent to over HTTP, like http://collector:4318; empty: none. "
+        "It needs requirements/tracing.txt",
+        "",
+    )
+    new_relic_license_key: str = setting(
+        "New Relic's license key; traces are then sent there, or by TRACES_URL to another host of it", secret=True
+    )
+    traces_percent: Percent = setting("of a hundred turns, pages and jobs, how many are traced", 10)
 
     @property
     def countries_served(self) -> tuple[str, ...]:
@@ -311,6 +324,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | _wrong_mail(settings)
         | _wrong_keys(settings)
         | _unknown_countries(settings)
+        | _wrong_tracing(settings)
         | problems
     )
     named = [each.name for each in fields(Settings) if each.name in problems]
@@ -356,9 +370,39 @@ def _plain(name: str, kind: Any, raw: str) -> str:
     """What was written, as its type knows it."""
     if kind == Flag:
         return {"yes": "true", "no": "false"}.get(raw.lower(), raw)
-    if kind in (Place, Level, Tls):
+    if kind == Level:
+        return {"warning": "warn"}.get(raw.lower(), raw.lower())
+    if kind in (Place, Tls):
         return raw.lower()
     return raw.rstrip("/") if name.endswith("_url") else raw
+
+
+def _wrong_tracing(settings: Settings) -> dict[str, str]:
+    """Traces are an extra: what makes them may not be installed, and that is said before anything starts."""
+    switched_on = [name for name in ("traces_url", "new_relic_license_key") if getattr(settings, name)]
+    if not switched_on or _is_installed("opentelemetry.exporter.otlp.proto.http"):
+        return {}
+    return {switched_on[0]: "needs what is in requirements/tracing.txt: pip install -r requirements/tracing.txt"}
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # not even what it is a part of
+        return False
+
+
+PARENT_PORT: Final = "WEB_PARENT_PORT"  # no setting: a web server says it to the processes that it starts
+
+
+def with_parent(port: int) -> None:
+    """Tell the processes that we start where they say what they do."""
+    os.environ[PARENT_PORT] = str(port)
+
+
+def parent_port() -> int:
+    """Where this process says what it does; 0 for nowhere."""
+    return int(os.environ.get(PARENT_PORT, 0))
 
 
 def with_stores(mongo_uri: str, redis_url: str) -> None:

@@ -16,10 +16,11 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 from granian._granian import RSGIHTTPProtocol as HTTPProtocol  # granian.rsgi has it, and does not export it
@@ -32,11 +33,12 @@ from werkzeug.test import create_environ, run_wsgi_app
 from bot.app import App
 from bot.callbacks import take
 from bot.clients import client_of
-from bot.logs import report
+from bot.logs import about, access, report
 from bot.reading import Reading, TooMany, TooSlow
 from bot.request_ids import request_id_of
 from bot.served import Wsgi
 from bot.shield.headers import SERVER, headers_of_all
+from bot.traces import both
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Conversations, Request, Stopped
@@ -62,20 +64,25 @@ _TEXT: Final = "text/plain; charset=utf-8"
 _SERVER: Final = ("server", SERVER)
 
 
+# What a request was: a turn, a repeat of one, an apology for what failed, whatever its status, or no turn at all.
+Outcome = Literal["ok", "repeat", "apology", "refused"]
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a provider is answered. `then` is done after it, and nobody waits for it."""
 
     body: str
     status: int = 200
     content_type: str = _TEXT
-    failed: bool = False  # an apology, whatever its status
+    outcome: Outcome = "ok"
     then: Callable[[], None] | None = None
 
 
-_SLOW: Final = Answer("The request came too slowly.", 408)
-_CROWDED: Final = Answer("Too many requests at once from this address.", 429)
+_SLOW: Final = Answer("The request came too slowly.", 408, outcome="refused")
+_CROWDED: Final = Answer("Too many requests at once from this address.", 429, outcome="refused")
 _FAILED: Final = Answer("Something went wrong here. Please try again later.", 500)
-_POST_ONLY: Final = Answer("POST only", 405)
+_POST_ONLY: Final = Answer("POST only", 405, outcome="refused")
+_ALLOW: Final = (("allow", "POST"),)
 
 
 def respond(app: App, channel: Conversations, request: Request) -> Needs[Answer]:
@@ -89,32 +96,35 @@ def respond(app: App, channel: Conversations, request: Request) -> Needs[Answer]
         heard = channel.to_message(request)
     except (Forged, MalformedRequest) as error:
         return refused(error)
-    failed = False
+    outcome: Outcome = "ok"
     if isinstance(heard, Message):
-        reply, failed = yield from _reply(app, heard)
+        about(partial(app.engine.person_at, heard.sender))
+        reply, outcome = yield from _reply(app, heard)
         response = channel.from_reply(heard, reply)
+        about("")
     else:
         if heard is not None:
             yield from _take(app, channel, heard)
         response = channel.nothing()
-    return Answer(response.body, content_type=response.content_type, failed=failed, then=response.then)
+    return Answer(response.body, content_type=response.content_type, outcome=outcome, then=response.then)
 
 
 def refused(error: Forged | MalformedRequest) -> Answer:
     """What a request is answered that is no provider's, or cannot be read."""
-    return Answer(str(error), 403 if isinstance(error, Forged) else 400)
+    return Answer(str(error), 403 if isinstance(error, Forged) else 400, outcome="refused")
 
 
-def _reply(app: App, message: Message) -> Needs[tuple[Reply, bool]]:
-    """What a member hears, and whether the turn failed."""
+def _reply(app: App, message: Message) -> Needs[tuple[Reply, Outcome]]:
+    """What a member hears, and how the turn came out."""
     try:
-        return (yield from app.engine.turn(message)), False
+        reply = yield from app.engine.turn(message)
+        return reply, "repeat" if reply.repeated else "ok"
     except Unsure as error:
         report("turn failed after a command", error.__cause__ or error, channel=message.channel.name)
-        return _apology(app, message, UNSURE), True
+        return _apology(app, message, UNSURE), "apology"
     except Exception as error:  # the member hears an apology, we hear of the error
         report("turn failed", error, channel=message.channel.name)
-        return _apology(app, message, LOST), True
+        return _apology(app, message, LOST), "apology"
 
 
 def _take(app: App, channel: Conversations, event: Blocked | Stopped) -> Needs[None]:
@@ -151,7 +161,9 @@ class Hooks:
         self._always = [(name.lower(), value) for name, value in headers_of_all(settings).items()]
         self._channels = self._app.by_path if self._messages else {}
         self._driver = Driver(
-            SharedLink(settings.redis_url, loop),
+            SharedLink(
+                settings.redis_url, loop, both(self._app.measures.redis_answered, self._app.spans, "redis")
+            ),
             self._app.store.within,
             settings.db_pool_size,
             wait_seconds=HAND_SECONDS,
@@ -169,6 +181,7 @@ class Hooks:
 
     def _end_with_parent(self) -> None:
         """Stop when the process that started this one is gone: killed, it tells nobody and leaves a taken port."""
+        self._app.life.beat()  # this loop goes on
         parent = multiprocessing.parent_process()
         if parent is None or parent.is_alive():
             self._loop.call_later(PARENT_SECONDS, self._end_with_parent)
@@ -178,19 +191,22 @@ class Hooks:
     async def __rsgi__(self, scope: Scope, proto: HTTPProtocol) -> None:
         channel = self._channels.get(scope.path)
         name = request_id_of(_Headers(scope.headers).get("x-request-id", ""))
-        bind_contextvars(request_id=name)  # for this task, which is one request
+        # For this task, which is one request.
+        if channel is None:
+            bind_contextvars(request_id=name)
+        else:
+            bind_contextvars(request_id=name, channel=channel.channel.name)
         named = ("x-request-id", name)
         try:
             if channel is None:
                 await self._page(scope, proto, named)
-            elif scope.method != "POST":
-                _send(proto, _POST_ONLY, ("allow", "POST"), named)
             else:
                 await self._message(channel, scope, proto, named)
         except ProtocolClosed:
             return  # whoever asked is gone
         except Exception as error:
-            self._app.measures.done("turn:lost", 0, failed=True)
+            if channel is None:
+                self._app.measures.done("page:none", 0, failed=True, outcome="5xx")
             report("request failed", error, path=scope.path)
             with suppress(ProtocolClosed):
                 _send(proto, _problem(_FAILED, name), *self._always, named)
@@ -198,18 +214,24 @@ class Hooks:
     async def _message(
         self, channel: Conversations, scope: Scope, proto: HTTPProtocol, named: tuple[str, str]
     ) -> None:
-        began = perf_counter()
-        answer = await self._answer(channel, scope, proto)
+        began, outcome, status = perf_counter(), "lost", _FAILED.status
+        name = channel.channel.name
         try:
-            _send(proto, answer, named)
-        finally:
-            failed = answer.failed or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            self._app.measures.done(f"turn:{channel.channel.name}", perf_counter() - began, failed=failed)
+            with self._app.spans.span("turn", channel=name):
+                answer = await self._answer(channel, scope, proto)
+            outcome, status = answer.outcome, answer.status
+            _send(proto, answer, *(_ALLOW if answer is _POST_ONLY else ()), named)
             if answer.then is not None:
-                self._app.later(channel.channel.name, answer.then)
+                self._app.later(name, answer.then)
+        finally:
+            took, failed = perf_counter() - began, outcome in ("apology", "lost")
+            self._app.measures.done(f"turn:{name}", took, failed=failed, outcome=outcome)
+            access(scope.method, channel.path, status, took)
 
     async def _answer(self, channel: Conversations, scope: Scope, proto: HTTPProtocol) -> Answer:
         headers = _Headers(scope.headers)
+        if scope.method != "POST":
+            return _POST_ONLY
         try:
             channel.look_at_head(headers)
             body = await self._body(scope, headers, proto)
@@ -247,9 +269,10 @@ class Hooks:
             body = refused(error)
         if isinstance(body, Answer):
             _send(proto, _problem(body, named[1]), *self._always, named)
+            access(scope.method, "", body.status, 0)
             return
-        run = self._loop.run_in_executor
-        status, headers, content = await run(self._hands, _called, self._pages, scope, body, named)
+        run, context = self._loop.run_in_executor, copy_context()  # of this request, for the thread too
+        status, headers, content = await run(self._hands, context.run, _called, self._pages, scope, body, named)
         proto.response_bytes(status, [*headers, _SERVER], content)
 
 

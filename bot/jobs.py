@@ -16,10 +16,13 @@ from functools import partial
 from typing import Any, Final
 
 from redis.exceptions import RedisError
+from structlog.contextvars import bind_contextvars
 
 from bot.app import App, current
-from bot.logs import log, report, scrub
-from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue
+from bot.life import Life
+from bot.logs import about, log, name_in_log, report
+from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue, wait_and_beat
+from bot.scrubbing import scrub
 from channels.deliver import deliver
 from channels.errors import ChannelError
 from channels.papers import send_paper
@@ -73,21 +76,18 @@ class Task:
 
 def _settle(app: App, id: str) -> None:
     payment = app.store.payments.get(id)
+    bind_contextvars(payment=id)
+    about(payment.person)
     providers = app.collectors if payment.direction == "in" else app.payers
-    began = time.perf_counter()
     settle(app.store, providers.get(payment.provider), id)
     after = app.store.payments.get(id)
-    # Whatever it says is an answer: what is not known afterwards is what it did not say.
-    app.measures.done(f"provider:{payment.provider}", time.perf_counter() - began, failed=after.state == "unknown")
     if after.reason and not payment.reason:
         said = {"provider": after.provider, "reason": after.reason, "provider_reason": after.provider_reason}
-        log().info("payment failed", id=id, **said)
+        log().info("payment failed", **said)
 
 
 def _deliver(app: App, id: str) -> None:
-    began = time.perf_counter()
-    if channel := deliver(app.store, app.senders, id):
-        app.measures.done(f"message:{channel}", time.perf_counter() - began)
+    deliver(app.store, app.senders, id)
 
 
 def _remind_members(app: App, id: str) -> None:
@@ -130,6 +130,8 @@ TASKS: Final[Mapping[str, Task]] = {
     # Close requests for loans whose guarantors did not answer in time.
     "expire_request": Task("loans", lambda app, id: expire_request(app.store, id), 10, requests_to_expire),
 }
+# Of these the id is that of a person, which stands in no line.
+_OF_PEOPLE: Final = frozenset({"referrals"})
 
 
 def run(task: str, ids: list[str]) -> None:
@@ -152,7 +154,8 @@ def carry_out(app: App, task: str, ids: Sequence[str]) -> None:
     except Exception as error:
         _tell(f"{task} failed", error)
         return
-    app.each(task, ids, lambda id: _do(app, task, id, id in stuck))
+    named = name_in_log if task in _OF_PEOPLE else str
+    app.each(task, ids, lambda id: _do(app, task, id, id in stuck), named)
 
 
 def _do(app: App, task: str, id: str, was_stuck: bool) -> None:
@@ -165,14 +168,15 @@ def _do(app: App, task: str, id: str, was_stuck: bool) -> None:
         done = True
     except Exception as error:
         if _is_away(error):
-            _tell(f"{task} waits", error, id=id)
+            _tell(f"{task} waits", error)
         else:
             _set_aside(app, task, id, error)
     else:
         if was_stuck:
             stuck.forget(stuck_id(task, id))
     finally:
-        app.measures.done(f"task:{task}", time.perf_counter() - began, failed=not done)
+        took, outcome = time.perf_counter() - began, "done" if done else "failed"
+        app.measures.done(f"task:{task}", took, failed=not done, outcome=outcome)
 
 
 def _set_aside(app: App, task: str, id: str, error: Exception) -> None:
@@ -181,7 +185,7 @@ def _set_aside(app: App, task: str, id: str, error: Exception) -> None:
     failed = store.stuck.failed(task, id, _problem(error), store.now(), ends=does.ends)
     if not does.of(store).put_off(id, failed.next_at or NEVER):
         store.stuck.forget(failed.id)  # there is nothing left to do
-    said = {"id": id, "tries": failed.tries, "given_up": failed.next_at is None}
+    said = {"tries": failed.tries, "given_up": failed.next_at is None}
     if isinstance(error, SwitchedOff) or (failed.tries > 1 and failed.next_at):
         log().warning(f"{task} failed", problem=failed.problem, **said)
     else:
@@ -208,18 +212,19 @@ def _is_away(error: Exception) -> bool:
     return is_away(error) or isinstance(error, RedisError)
 
 
-def _tell(what: str, error: Exception, **details: object) -> None:
+def _tell(what: str, error: Exception) -> None:
     if _is_away(error):
-        log().warning(f"{what}: a store is away", error=type(error).__name__, **details)
+        log().warning(f"{what}: a store is away", error=type(error).__name__)
     else:
-        report(what, error, **details)
+        report(what, error)
 
 
 class Scheduler:
     """Finds what is due and pokes: the clock, and the sweeper of what was lost on the way."""
 
-    def __init__(self, store: MongoStore, queue: Queue) -> None:
-        self._store, self._queue = store, queue
+    def __init__(self, store: MongoStore, queue: Queue, life: Life | None = None) -> None:
+        self._store, self._queue, self._life = store, queue, life or Life()
+        self.looked_at: datetime | None = None  # when what is due was last looked at
         self._poked: dict[str, float] = {}
         self._pauses: dict[str, Pauses] = {}
         self._rests: dict[str, float] = {}  # tasks that cannot be looked at, until when
@@ -232,10 +237,11 @@ class Scheduler:
         """
         pauses, wait = Pauses(), 1.0
         seconds = itertools.count()
-        while not stop.wait(wait):
+        while not wait_and_beat(stop, wait, self._life):
             second, self._unheard = next(seconds), False
             try:
                 self.round([name for name, task in TASKS.items() if second % task.every_seconds == 0])
+                self.looked_at = self._store.now()
             except Exception as error:
                 _tell("the scheduler waits", error)
                 self._unheard = True

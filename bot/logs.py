@@ -1,74 +1,87 @@
 """
-Logs and error reports: one JSON object a line, with nothing in it that must not leak.
+Logs: one JSON object a line on standard error, with nothing in it that must not leak.
 
-Rules that a reader of a log should know: no PIN, no token, no whole phone number. Phone numbers keep their last
-three digits. Of what a provider sent, only the code of a payment that failed is logged.
+Rules that a reader of a log should know: no PIN, no token, no whole phone number, and nobody's id. Phone numbers
+keep their last three digits, and a member has a short name that is made with a key: the same person has the same
+name in every line. Of what a provider sent, only the code of a payment that failed is logged.
 """
 
+import hmac
 import logging
-import re
+import os
 import sys
-from collections.abc import MutableMapping
+import threading
+import traceback
+from base64 import b32encode
+from collections.abc import Callable, MutableMapping
+from contextvars import ContextVar
+from hashlib import blake2b
+from types import TracebackType
 from typing import Any, Final
 
-import sentry_sdk
 import structlog
+from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
+from bot.reports import begin_reports, send_report
+from bot.scrubbing import hide, scrub, scrub_error
 
-# Not inside a word, where digits are part of an id; but "%2B" is a "+" in a form.
-_PHONE = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
+# What LOG_LEVEL takes, and how much it lets through: a line for each request is written from "http" on.
+LEVELS: Final = {
+    "error": logging.ERROR,
+    "warn": logging.WARNING,
+    "info": logging.INFO,
+    "http": (logging.INFO + logging.DEBUG) // 2,
+    "debug": logging.DEBUG,
+}
+_NAMES: Final = {"warning": "warn", "exception": "error", "critical": "error"}
+_NAME_BYTES: Final = 5
+_ABOUT: Final = ("request_id", "channel", "task", "payment", "member")
+
+# Who the lines are about that are written now, or how to find it out: it is asked when a line is written.
+_WHO: ContextVar[str | Callable[[], str]] = ContextVar("who", default="")
+
+Event = MutableMapping[str, Any]
 
 
-_SECRET_LENGTH: Final = 12  # a shorter one, on a laptop, may be a word
-_NOTHING: Final = re.compile(r"(?!)")
+class _Lines:
+    """What was set up in this process: whether a line is written for each request, and the key of names."""
+
+    for_requests = False
+    key = os.urandom(32)
 
 
-class _Hidden:
-    """What stands in no line: the secrets of this process, once it was set up."""
-
-    secrets = _NOTHING
-
-
-# Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
-_ADDRESS = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
-
-
-def scrub(value: Any) -> Any:
-    """Text without whole phone numbers, and without what opens a file or a webhook, at any depth."""
-    if isinstance(value, str):
-        value = _Hidden.secrets.sub("…", value)
-        return _ADDRESS.sub(r"\1…", _PHONE.sub(r"…\1", value))
-    if isinstance(value, dict):
-        return {key: scrub(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [scrub(inner) for inner in value]
-    return value
+class _Writer(structlog.WriteLogger):
+    http = structlog.WriteLogger.msg
 
 
 def set_up(settings: Settings, *, role: str) -> None:
     """Start logging in this process, and error reports if they go anywhere."""
-    found = sorted({each for each in settings.secrets if len(each) >= _SECRET_LENGTH}, key=len, reverse=True)
-    _Hidden.secrets = re.compile("|".join(map(re.escape, found))) if found else _NOTHING
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    hide(settings.secrets)
+    level = LEVELS[settings.log_level]
+    _Lines.for_requests = level <= LEVELS["http"]
+    # Not of a key that is changed now and then: a person's name stays what it is.
+    _Lines.key = hmac.digest(settings.pin_pepper.encode(), b"members in the log", "sha256")
     known = {"app": settings.app_name, "version": settings.app_version, "role": role}
 
-    def add_known(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    def add_known(_logger: Any, _method: str, event: Event) -> Event:
         return {**known, **event}
 
     # As JSON, in which no control character is written as it is: nobody forges a line with one.
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _with_member,
         add_known,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _with_exception,
         _scrubbed,
         structlog.processors.JSONRenderer(),
     ]
+    writer = _Writer(sys.stderr)
     structlog.configure(
-        processors=[structlog.processors.add_log_level, *processors],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        processors=[_with_level, *processors],
+        wrapper_class=_logger_from(level),
+        logger_factory=lambda *_: writer,
         cache_logger_on_first_use=True,
     )
     # What libraries say is written the same way.
@@ -76,31 +89,28 @@ def set_up(settings: Settings, *, role: str) -> None:
     libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *processors],
-            foreign_pre_chain=[structlog.stdlib.add_log_level, structlog.stdlib.add_logger_name],
+            foreign_pre_chain=[_with_level, structlog.stdlib.add_logger_name],
         )
     )
-    logging.basicConfig(level=logging.WARNING, handlers=[libraries])
-    if settings.sentry_dsn:
-        sentry_sdk.init(
-            dsn=settings.sentry_dsn,
-            environment=settings.app_env,
-            release=settings.app_version,
-            data_collection={  # nothing; what is left out here would be collected
-                "user_info": False,
-                "cookies": {"mode": "off"},
-                "http_headers": {"request": {"mode": "off"}},
-                "http_bodies": [],
-                "url_query_params": {"mode": "off"},
-                "graphql": {"document": False, "variables": False},
-                "gen_ai": {"inputs": False, "outputs": False},
-                "database_query_data": False,
-                "queues": False,
-                "stack_frame_variables": False,
-            },
-            trace_propagation_targets=[],  # providers are told nothing of our traces
-            max_breadcrumbs=0,  # they hold the addresses of calls, and Telegram's have its token in them
-            before_send=_without_secrets,
-        )
+    logging.basicConfig(level=max(logging.WARNING, level), handlers=[libraries])
+    begin_reports(settings)
+
+
+def take_over() -> None:
+    """What Python writes by itself is written as our lines too: warnings, and errors that nobody caught."""
+
+    def in_main(kind: type[BaseException], error: BaseException, _where: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, _where)
+        else:
+            report("the process ends", error)
+
+    def in_thread(given: threading.ExceptHookArgs) -> None:
+        if given.exc_value is not None:
+            report("a thread ended", given.exc_value, thread=given.thread.name if given.thread else "")
+
+    logging.captureWarnings(True)
+    sys.excepthook, threading.excepthook = in_main, in_thread
 
 
 def log() -> Any:
@@ -111,14 +121,66 @@ def log() -> Any:
 def report(what: str, error: BaseException, **details: object) -> None:
     """Something went wrong that a person should see: to the log, and to Sentry when it is set up."""
     log().error(what, exc_info=error, **details)
-    sentry_sdk.capture_exception(error)
+    send_report(error, {name: str(value) for name, value in _about().items()})
 
 
-def _scrubbed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def access(method: str, path: str, status: int, seconds: float, **details: str) -> None:
+    """A line for a request, where LOG_LEVEL wants one. A path is that of a route: nobody's id stands in it."""
+    if _Lines.for_requests:
+        line = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1)}
+        log().http("request", **line, **details)
+
+
+def about(who: str | Callable[[], str]) -> None:
+    """The lines that follow in this context are about a person, or whoever it is when a line is written."""
+    _WHO.set(who)
+
+
+def name_in_log(person: str) -> str:
+    """What a person (their id) is called in the log: it cannot be turned back without our key."""
+    digest = blake2b(person.encode(), digest_size=_NAME_BYTES, key=_Lines.key).digest()
+    return f"m{b32encode(digest).decode().lower()}"  # a letter first: it is never taken for a number
+
+
+def _about() -> Event:
+    """What is known of this context, without what only a line knows."""
+    found = {name: value for name, value in get_contextvars().items() if name in _ABOUT}
+    return _with_member(None, "", found)
+
+
+def _with_member(_logger: Any, _method: str, event: Event) -> Event:
+    who = _WHO.get()
+    if callable(who):
+        who = who()
+    if who:
+        event.setdefault("member", name_in_log(who))
+    return event
+
+
+def _with_level(_logger: Any, method: str, event: Event) -> Event:
+    event["level"] = _NAMES.get(method, method)
+    return event
+
+
+def _with_exception(_logger: Any, _method: str, event: Event) -> Event:
+    """As Python shows it. What the error says, and no line of our code, may hold what somebody typed."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        lines = "".join(traceback.format_exception(error)).rstrip("\n").split("\n")
+        event["exception"] = "\n".join(each if each.startswith(" ") else scrub_error(each) for each in lines)
+    return event
+
+
+def _scrubbed(_logger: Any, _method: str, event: Event) -> Event:
     return {key: scrub(value) for key, value in event.items()}
 
 
-def _without_secrets(event: Any, _hint: Any) -> Any:
-    """The request is left out whole: a USSD form's text holds every answer of the call, a PIN among them."""
-    event.pop("request", None)
-    return scrub(event)
+def _logger_from(level: int) -> type:
+    """One that drops what is below a level; of structlog's own none is at that of requests."""
+    base: Any = structlog.make_filtering_bound_logger(level if level != LEVELS["http"] else logging.INFO)
+
+    def http(self: Any, event: str, **values: object) -> object:
+        return self._proxy_to_logger("http", event, **values)
+
+    return type("_Logger", (base,), {"http": http if _Lines.for_requests else lambda *_, **__: None})

@@ -13,6 +13,7 @@ from redis import Redis
 from bot.measures import BOUNDS_MS, GONE_SECONDS, PROCESSES, Gauges, day_key, minute_key
 
 MINUTES: Final = 5  # what is shown as now
+REQUESTS: Final = ("turn", "page", "api", "callback")  # the kinds of what somebody waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Seen:
 
     @property
     def requests(self) -> Tally:
-        """What somebody waited for: turns, pages and the API."""
-        return self.of("turn:", "page:")
+        """What somebody waited for: turns, pages, the API and callbacks."""
+        return self.of(*(f"{kind}:" for kind in REQUESTS))
 
     @property
     def workers(self) -> int:
@@ -112,7 +113,8 @@ def _tallies(sums: Mapping[str, int]) -> dict[str, Tally]:
     parts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for key, count in sums.items():
         name, _, part = key.rpartition("|")
-        parts[name][part] = count
+        if not part.startswith("="):  # how it came out is for Prometheus
+            parts[name][part] = count
     return {
         name: Tally(each.pop("e", 0), each.pop("us", 0), {int(bound): count for bound, count in each.items()})
         for name, each in parts.items()

@@ -2,8 +2,9 @@
 What a process counts of itself: how many things it did, how many failed, how long each took.
 
 On the way of a request one tuple is put into a queue, a tenth of a microsecond; a thread of its own counts them
-once in some seconds and writes the sums to Redis, into a bucket for each minute that all processes share. A
-process that is killed loses what it did in its last seconds.
+once in some seconds. The sums go two ways: to Redis, into a bucket for each minute that all processes share, and
+to whoever shows this process to Prometheus (`bot/watch/`). A process that is killed loses what it did in its last
+seconds.
 """
 
 import json
@@ -33,12 +34,14 @@ DAY_KEPT_SECONDS: Final = 40 * 24 * 3600
 # A process that was not heard of for so long is not there.
 GONE_SECONDS: Final = 30.0
 PROCESSES: Final = "measures:processes"
-# While Redis is away so much is kept; a quarter of an hour of a busy process.
+# So much is kept between two looks of the thread: far more than a process does in some seconds.
 _WAITING_MAX: Final = 1_000_000
 # What is counted by the day too.
 _BY_DAY: Final = "message:"
 
-Done = tuple[str, float, bool]
+Done = tuple[str, float, bool, str]
+# What is told of what was done since the last time: the sums by their fields, and how full the process is.
+Told = Callable[[Mapping[str, int], Mapping[str, float]], None]
 
 
 def minute_key(minute: int) -> str:
@@ -78,22 +81,48 @@ class Measures:
         self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
         self._pool, self._disk, self._clock = pool, disk, clock
         self._done: deque[Done] = deque(maxlen=_WAITING_MAX)
+        self._unwritten = Counter[str]()  # what Redis has not heard of yet
+        self._told: Told = lambda _sums, _gauges: None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._role: Role = "web"
 
-    def done(self, name: str, seconds: float, *, failed: bool = False) -> None:
-        """Something of this name took so long. There are few names: each has its fields in each minute."""
-        self._done.append((name, seconds, failed))
+    def done(self, name: str, seconds: float, *, failed: bool = False, outcome: str = "") -> None:
+        """
+        Something of this name took so long, and how it came out in a word.
+
+        There are few names, and few outcomes: each has its fields in each minute.
+        """
+        self._done.append((name, seconds, failed, outcome))
+
+    def mongo(self, command: str, seconds: float, failed: bool) -> None:
+        """MongoDB has answered a command."""
+        self._done.append((f"mongo:{command}", seconds, failed, ""))
+
+    def redis_answered(self, seconds: float, failed: bool) -> None:
+        """Redis has answered a command of conversations, or has not."""
+        self._done.append(("redis:", seconds, failed, ""))
+
+    def looked_up(self, view: str, found: bool) -> None:
+        """Somebody looked for a view; what was not there counts as failed."""
+        self._done.append((f"cache:{view}", 0, not found, "hit" if found else "miss"))
+
+    def sent(self, channel: str, seconds: float, taken: bool) -> None:
+        """A message was handed to a channel's provider."""
+        self._done.append((f"message:{channel}", seconds, not taken, "sent" if taken else "failed"))
+
+    def provider_heard(self, provider: str, seconds: float, heard: str) -> None:
+        """A provider of mobile money was asked; whatever it says is an answer."""
+        self._done.append((f"provider:{provider}", seconds, heard != "answered", heard))
 
     @property
     def redis(self) -> Redis:
         """Where all processes write theirs, to read it back."""
         return self._redis
 
-    def begin(self, role: Role) -> None:
-        """Write down once in some seconds what was done since."""
-        self._role = role
+    def begin(self, role: Role, told: Told | None = None) -> None:
+        """Write down once in some seconds what was done since, and tell it to whoever else wants to know."""
+        self._role, self._told = role, told or self._told
         psutil.cpu_percent()  # the first answer of it means nothing
         self._thread = threading.Thread(target=self._run, name="measures", daemon=True)
         self._thread.start()
@@ -120,23 +149,23 @@ class Measures:
 
     def flush(self) -> None:
         """Add up what was done since the last time, in one round trip. Raises RedisError, and keeps it then."""
-        taken = [self._done.popleft() for _ in range(len(self._done))]
+        sums = _sums(self._done.popleft() for _ in range(len(self._done)))
         now = self._clock()
-        try:
-            self._write(_sums(taken), now)
-        except RedisError:
-            self._done.extendleft(reversed(taken))
-            raise
+        gauges = self._gauges(now)
+        self._unwritten.update(sums)
+        self._told(sums, gauges)
+        self._write(self._unwritten, gauges, now)
+        self._unwritten.clear()
 
-    def _write(self, sums: Mapping[str, int], now: float) -> None:
+    def _write(self, sums: Mapping[str, int], gauges: Mapping[str, float], now: float) -> None:
         pipe = self._redis.pipeline(transaction=True)
-        pipe.hset(PROCESSES, f"{self._role}:{socket.gethostname()}:{os.getpid()}", json.dumps(self._gauges(now)))
+        pipe.hset(PROCESSES, f"{self._role}:{socket.gethostname()}:{os.getpid()}", json.dumps(gauges))
         _add(pipe, minute_key(int(now // 60)), sums, KEPT_SECONDS)
         by_day = {field: count for field, count in sums.items() if field.startswith(_BY_DAY)}
         _add(pipe, day_key(int(now // 86_400)), by_day, DAY_KEPT_SECONDS)
         pipe.execute()
 
-    def _gauges(self, now: float) -> dict[str, Any]:
+    def _gauges(self, now: float) -> dict[str, float]:
         return {
             "at": now,
             "pool": round(self._pool(), 1),
@@ -147,13 +176,18 @@ class Measures:
 
 
 def _sums(done: Iterable[Done]) -> Counter[str]:
-    """By "name|e" the failures, by "name|us" the microseconds, by "name|3" those that took as long as a bound."""
+    """
+    By "name|e" the failures, by "name|us" the microseconds, by "name|3" those that took as long as a bound, by
+    "name|=ok" those that came out so.
+    """
     sums = Counter[str]()
-    for name, seconds, failed in done:
+    for name, seconds, failed, outcome in done:
         sums[f"{name}|{bisect_left(BOUNDS_MS, seconds * 1000)}"] += 1
         sums[f"{name}|us"] += round(seconds * 1_000_000)
         if failed:
             sums[f"{name}|e"] += 1
+        if outcome:
+            sums[f"{name}|={outcome}"] += 1
     return sums
 
 

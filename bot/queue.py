@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
+from bot.life import Life
 from bot.logs import log
 
 CHUNK: Final = 25
@@ -21,6 +22,7 @@ BULK_CHUNK: Final = 250
 BULK_JOBS_MAX: Final = 4
 JOB: Final = "bot.jobs.run"  # by name, since a worker has its own
 PAUSE_SECONDS_MAX: Final = 60.0
+BEAT_SECONDS: Final = 10.0  # so often a worker that waits for Redis says that it is there
 
 
 class Pauses:
@@ -72,15 +74,20 @@ class Queue:
             log().warning("redis is away: jobs wait", error=type(error).__name__)
             return 0
 
+    def waiting(self) -> Mapping[str, int]:
+        """How many jobs wait for a worker, by the queue. Raises RedisError."""
+        return {queue.name: queue.count for queue in (self._queue, self._bulk)}
+
     def ping(self) -> None:
         """Raises RedisError when Redis is away."""
         self._redis.ping()
 
-    def work(self) -> None:
+    def work(self, life: Life) -> None:
         """
         Take jobs until told to stop, by a signal. One process, no fork: connections stay open between jobs.
 
-        Redis may be away, at any moment and for any time: it is waited for.
+        Redis may be away, at any moment and for any time: it is waited for. Whenever the worker looks for jobs,
+        its `life` beats.
         """
         stop, pauses = threading.Event(), Pauses()
         while not stop.is_set():
@@ -89,6 +96,7 @@ class Queue:
                 worker = _Worker(
                     [self._queue, self._bulk],  # the second while the first is empty
                     stop,
+                    life,
                     connection=self._redis,
                     serializer=JSONSerializer,
                     worker_ttl=30,
@@ -104,16 +112,35 @@ class Queue:
             if time.monotonic() - began > PAUSE_SECONDS_MAX:
                 pauses.over()
             with suppress(StopRequested, RedisError):  # what the handler of a signal may raise
-                stop.wait(pauses.longer())
+                wait_and_beat(stop, pauses.longer(), life)
+
+
+def wait_and_beat(stop: threading.Event, seconds: float, life: Life) -> bool:
+    """Wait so long, or until told to stop, and beat meanwhile; whether it was told."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        life.beat()
+        if stop.wait(min(left, BEAT_SECONDS)):
+            return True
+    return stop.is_set()
 
 
 class _Worker(rq.SimpleWorker):
     """rq's worker ends by itself when Redis goes away at the wrong moment: this one knows if it was told to."""
 
-    def __init__(self, queues: list[rq.Queue], stop: threading.Event, **options: Any) -> None:
+    # It says in its rounds that it is there, so none of them may take long.
+    max_connection_wait_time = BEAT_SECONDS
+
+    def __init__(self, queues: list[rq.Queue], stop: threading.Event, life: Life, **options: Any) -> None:
         super().__init__(queues, **options)
-        self._stop = stop
+        self._stop, self._life = stop, life
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        """In each of its rounds, also while Redis is away."""
+        self._life.beat()
+        super().heartbeat(timeout, pipeline)
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         self._stop.set()
+        self._life.stop()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]

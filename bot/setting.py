@@ -31,13 +31,17 @@ Origins = Annotated[
         description="must be origins like https://app.example.org, with commas between them and no path",
     ),
 ]
+Port = Annotated[int, Meta(ge=0, le=65_535, description="must be a whole number from 0 to 65535")]
+Seconds = Annotated[int, Meta(ge=0, le=60, description="must be a whole number from 0 to 60")]
+Percent = Annotated[int, Meta(ge=1, le=100, description="must be a whole number from 1 to 100")]
 Few = Annotated[int, Meta(ge=0, le=9, description="must be a whole number from 0 to 9")]
 Place = Annotated[
     Literal["development", "test", "production"],
     Meta(description="must be one of development, test, production"),
 ]
 Level = Annotated[
-    Literal["debug", "info", "warning", "error"], Meta(description="must be one of debug, info, warning, error")
+    Literal["error", "warn", "info", "http", "debug"],
+    Meta(description="must be one of error, warn, info, http, debug"),
 ]
 Url = Annotated[str, Meta(pattern="^https?://", description="must start with http:// or https://")]
 Key = Annotated[str, Meta(min_length=32, description="must have 32 characters or more")]

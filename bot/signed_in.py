@@ -16,6 +16,7 @@ from werkzeug.exceptions import Unauthorized
 from bot.app import App
 from bot.clients import client_of
 from bot.config import Settings
+from bot.logs import about
 from bot.served import served
 from domain.access.caller import Caller, NotSignedIn
 from domain.access.sign_in import SignedIn, caller_of_page, caller_of_session
@@ -55,6 +56,7 @@ def _caller() -> Caller:
         if header is None and request.path.startswith(_API):
             raise NotSignedIn  # a cookie goes with whatever another site sends: it is good for pages only
         found = g.caller = _by_cookie() if header is None else _by_header(header)
+        about(found.id if found.kind == "person" else found.key)
     return found
 
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from bot import callbacks, checks, downloads, mailing
 from bot.app import App
-from bot.logs import log, report
+from bot.logs import about, access, log, report
 from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
 from bot.request_ids import HEADER
@@ -29,6 +29,11 @@ HEALTH_SECONDS: Final = 2.0
 # What is posted there comes from programs: providers, those of the API, and mail programs (RFC 8058). A receipt is
 # checked by whoever has it, also in a browser that keeps no cookie; it changes nothing.
 _NOT_FORMS: Final = ("/hooks/", "/api/", "/mail/", "/check/")
+# Where a payment is asked for by its id: our log says which.
+_OF_PAYMENTS: Final = (
+    "/payments/<id>",
+    *(f"/stuck/<id>{what}" for what in ("", "/ask", "/note", "/propose", "/agree")),
+)
 HEALTH: Final = {"/health", "/api/health", "/api/health/ready"}
 
 
@@ -83,6 +88,11 @@ def _is_free() -> bool:
 def _begin() -> None:
     g.began = perf_counter()
     bind_contextvars(request_id=request_id())
+    rule, given = str(request.url_rule or ""), request.view_args or {}
+    if rule.endswith(_OF_PAYMENTS):
+        bind_contextvars(payment=given["id"])
+    g.span = served().spans.span(f"{_kind()} {rule or 'none'}", method=request.method)
+    g.span.__enter__()
 
 
 def _named(response: Response) -> Response:
@@ -91,15 +101,29 @@ def _named(response: Response) -> Response:
 
 
 def _forget(_: BaseException | None) -> None:
-    unbind_contextvars("request_id")  # the thread goes on to another request
+    unbind_contextvars("request_id", "payment")  # the thread goes on to another request
+    about("")
+    if span := g.pop("span", None):
+        span.__exit__(None, None, None)
 
 
 def _measure(response: Response) -> Response:
     """How long it took, by what was asked for; that somebody asks whether we are well is none of it."""
+    status, took = response.status_code, perf_counter() - g.began
     if request.blueprint != health.name:
-        failed = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-        served().measures.done(f"page:{request.endpoint or 'none'}", perf_counter() - g.began, failed=failed)
+        name, failed = f"{_kind()}:{request.endpoint or 'none'}", status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        served().measures.done(name, took, failed=failed, outcome=f"{status // 100}xx")
+    # The route, in which stands nobody's id; of a callback, and where there is nothing, what was asked for.
+    known = request.url_rule is not None and request.blueprint != callbacks.blueprint.name
+    access(request.method, str(request.url_rule) if known else request.path, status, took)
     return response
+
+
+def _kind() -> str:
+    """What kind of request this is, for those who watch."""
+    if request.blueprint == callbacks.blueprint.name:
+        return "callback"
+    return "api" if request.path.startswith("/api/") else "page"
 
 
 health = Blueprint("health", __name__)

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from bot.setting import AddressPart, Count, Few, Flag, Key, Milliseconds, Number, Origins, Span, Url, setting
+from bot.setting import (
+    AddressPart,
+    Count,
+    Few,
+    Flag,
+    Key,
+    Milliseconds,
+    Number,
+    Origins,
+    Port,
+    Seconds,
+    Span,
+    Url,
+    setting,
+)
 from domain.records.session import TokenKeys
 
 T = TypeVar("T")
@@ -20,6 +34,11 @@ class WebSettings:
     host: str = setting("the address the web server listens on", "127.0.0.1")
     port: Number = setting("the port the web server listens on", 8000)
     web_processes: Number = setting("processes of the web server; one a core is right", 1)
+    drain_seconds: Seconds = setting(
+        "for how long after SIGTERM the web server goes on while /ready says 503, so that a proxy leaves it out", 0
+    )
+    metrics_host: str = setting("the address of the operations port: /metrics, /live and /ready", "127.0.0.1")
+    metrics_port: Port = setting("the operations port of each process, never open to the world; 0: none", 0)
     public_url: Url = setting(
         "where providers reach us, for callbacks, without a final slash", "http://127.0.0.1:8000"
     )

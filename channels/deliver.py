@@ -56,13 +56,15 @@ class Senders:
     The chats that can push, the best first, the one that reaches every phone, and e-mail where it is switched on.
 
     `pace` waits for the turn of a message on a channel, and answers with the seconds there are left to wait, 0 for
-    none: nobody waits long.
+    none: nobody waits long. `told` hears of each that was handed over: the channel, the seconds, and whether it
+    was taken.
     """
 
     chats: Mapping[str, Sender]
     text: Sender
     pace: Callable[[str], float] = lambda _channel: 0
     email: Sender | None = None
+    told: Callable[[str, float, bool], None] = lambda _channel, _seconds, _taken: None
 
     @property
     def senders(self) -> Mapping[str, Sender]:
@@ -102,13 +104,17 @@ def deliver(store: Store, senders: Senders, id: str) -> str:
             return ""
     push, where = _push(store, notice, person, way, last=len(ways) == 1), _name(way)
     sender = senders.text if way.channel == "" else senders.senders[way.channel]
+    began, taken = time.monotonic(), False
     try:
         provider_id = sender.send(push)
+        taken = True
     except SendFailed as failure:
         if isinstance(failure, Unreachable) and way.channel:
             set_blocked(store, way.id, True)
         _failed(store, notice, failure, where, ways[1:])
         return ""
+    finally:
+        senders.told(way.channel or "sms", time.monotonic() - began, taken)
     _sent(store, notice, provider_id, where)
     return way.channel or "sms"
 

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "dial": ("bot.cli.dial:dial", "Be a phone in this terminal."),
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "import": ("bot.cli.imports:imports", "Let groups move in that exist already, in mid-cycle."),
+    "health": ("bot.cli.health:health", "Ask this machine's own process whether it does its work."),
     "indexes": ("bot.cli.indexes:indexes", "Compare the database's indexes with those that our queries need."),
     "ledger": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),

@@ -1,7 +1,6 @@
 """The collections there are, and an index for every query that is made of them."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 import pymongo
@@ -162,6 +161,7 @@ _GONE: Final[Mapping[str, Sequence[str]]] = {
     "people": ("phone_1", "phone_held"),
 }
 _NO_SUCH_INDEX: Final = 27
+_NAMESPACE_EXISTS: Final = 48
 
 
 # Longer than an index takes; no longer than somebody waits for a start that hangs.
@@ -185,8 +185,13 @@ def prepare(database: Database[Document]) -> None:
 
 def _prepare(database: Database[Document]) -> None:
     for name in set(COLLECTIONS) - set(database.list_collection_names()):
-        with suppress(CollectionInvalid):  # another process starts at the same time
+        try:
             database.create_collection(name)
+        except CollectionInvalid:
+            continue  # another process starts at the same time
+        except OperationFailure as error:
+            if error.code != _NAMESPACE_EXISTS:  # the same, a moment later
+                raise
     for name, indexes in INDEXES.items():
         try:
             if indexes:

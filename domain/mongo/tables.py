@@ -311,6 +311,12 @@ class MongoPayments(MongoTable[Payment]):
     def open_of(self, person: str) -> list[Payment]:
         return self.find(person=person, state=list(OPEN))
 
+    def open_by_state(self) -> Mapping[str, tuple[int, datetime]]:
+        """Of those that are not ended, by state: how many there are, and when the oldest was made."""
+        sums: Document = {"_id": "$state", "count": {"$sum": 1}, "oldest": {"$min": "$created_at"}}
+        found = self._collection.aggregate([{"$match": {"next_at": _DATE}}, {"$group": sums}])
+        return {each["_id"]: (each["count"], each["oldest"]) for each in found}
+
 
 class MongoNotices(MongoTable[Notice]):
     """See `domain.store.Notices`."""

@@ -303,6 +303,11 @@ class Engine:
         known = self._addresses.get(sender)
         return known.language if known and known.person else otherwise
 
+    def person_at(self, sender: str) -> str:
+        """Whose address this is, as far as this process remembers; "" where it does not."""
+        known = self._addresses.get(sender)
+        return known.person if known else ""
+
     def knows_call(self, session: str) -> bool:
         """Whether this process had a turn of this call before."""
         return session in self._calls

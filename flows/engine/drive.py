@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
@@ -147,6 +148,7 @@ class Driver:
         except TimeoutError as late:
             raise TurnLost("no hand was free") from late
         try:
-            return await self._loop.run_in_executor(self._hands, within)
+            # In the context of this turn, which says whose it is to whoever writes a line or a trace.
+            return await self._loop.run_in_executor(self._hands, copy_context().run, within)
         finally:
             self._free.release()

@@ -10,7 +10,8 @@ import asyncio
 import ssl
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any, Final, TypeVar, cast
 
 import hiredis
@@ -27,27 +28,42 @@ ANSWER_SECONDS: Final = 2.0  # then the connection is given up, and the command 
 _WATCH_SECONDS: Final = 0.25
 
 
+# How long a command took in seconds, and whether there was no answer.
+Told = Callable[[float, bool], None]
+
+
+def _nobody(_seconds: float, _failed: bool) -> None:
+    """Nobody wants to know."""
+
+
 class SessionsUnavailable(StoreError):
     """Redis does not answer."""
 
 
 class HeldLink(threading.local):
-    """One connection for each thread, kept open, opened again when it breaks."""
+    """One connection for each thread, kept open, opened again when it breaks. `told` hears of each command."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, told: Told = _nobody) -> None:
         options: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
         self._options = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS, **options}
         self._class: type[Connection] = self._options.pop("connection_class", Connection)
         # redis-py leaves the methods of a connection untyped.
         self._connection: Any = None
+        self._told = told
         self.round_trips = 0
 
     def do(self, command: Command[T]) -> T:
         """Its answer, asked for once more on a fresh connection if this one breaks. Raises SessionsUnavailable."""
+        began, failed = perf_counter(), True
         try:
-            return command.read(self._call(command.parts))
-        except NoScriptError:
-            return command.read(self._call(command.by_source()))
+            try:
+                answer = self._call(command.parts)
+            except NoScriptError:
+                answer = self._call(command.by_source())
+            failed = False
+        finally:
+            self._told(perf_counter() - began, failed)
+        return command.read(answer)
 
     def _call(self, parts: tuple[Any, ...]) -> Any:
         try:
@@ -90,12 +106,12 @@ class SharedLink:
     One connection for all that runs on an event loop, where `do` is called.
 
     Answers come in the order of the commands. When the connection breaks, what waits is sent once more, on a new
-    one.
+    one. `told` hears of each command.
     """
 
-    def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, url: str, loop: asyncio.AbstractEventLoop, told: Told = _nobody) -> None:
         self._where: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
-        self._loop = loop
+        self._loop, self._told = loop, told
         self._wire: _Wire | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._queued: list[_Waiting] = []
@@ -103,10 +119,16 @@ class SharedLink:
 
     async def do(self, command: Command[T]) -> T:
         """Raises SessionsUnavailable."""
+        began, failed = perf_counter(), True
         try:
-            return command.read(await self._ask(command.parts))
-        except NoScriptError:
-            return command.read(await self._ask(command.by_source()))
+            try:
+                answer = await self._ask(command.parts)
+            except NoScriptError:
+                answer = await self._ask(command.by_source())
+            failed = False
+        finally:
+            self._told(perf_counter() - began, failed)
+        return command.read(answer)
 
     def close(self) -> None:
         if self._connecting is not None:

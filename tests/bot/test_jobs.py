@@ -19,6 +19,7 @@ import rq
 from click.testing import CliRunner, Result
 from pymongo.monitoring import CommandFailedEvent, CommandStartedEvent, CommandSucceededEvent
 from rq.serializers import JSONSerializer
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 from werkzeug.serving import make_server
 
@@ -160,7 +161,7 @@ def test_one_document_that_cannot_be_read_is_set_aside_and_the_others_go_on(
     quiet(app)
     task, table, bad, good = two(app, village, clock)
     app.store.database[table].update_one({"_id": bad}, {"$unset": {"group": 1, "person": 1, "kind": 1}})
-    with capture_logs() as logged:
+    with capture_logs(processors=[merge_contextvars]) as logged:
         work(app)
     assert is_done(app, task, good)
     (stuck,) = app.store.stuck.find()

@@ -8,7 +8,9 @@ import pytest
 
 from bot.app import App
 from bot.config import load
-from bot.logs import _without_secrets, log, report, scrub, set_up
+from bot.logs import log, report, set_up
+from bot.reports import without_secrets
+from bot.scrubbing import scrub
 from bot.setting import BadSettings
 
 NEW, OLD = (f"{each}2kLxq8vN2kLxq8vN2kLxq8" for each in ("new", "old"))
@@ -24,7 +26,7 @@ def test_no_secret_is_in_a_log_or_a_report(app: App, capfd: pytest.CaptureFixtur
         log().warning("called", path=f"/hooks/at/dlr/{NEW}", deep=[{"was": (OLD, f"http://x/y/{OLD}/1")}])
         report("it failed", ValueError(f"key={NEW}/x"), uri=uri, secret=settings.pin_pepper, why=f"no {PASSWORD}")
         event: Any = {"exception": {"values": [{"value": OLD}]}, "request": {"url": NEW}}
-        written = capfd.readouterr().err + json.dumps(_without_secrets(event, None))
+        written = capfd.readouterr().err + json.dumps(without_secrets(event, None))
         assert written.count(r"\u2026") >= 7 and "it failed" in written
         assert [each for each in settings.secrets if len(each) >= 12 and each in written] == []
         assert PASSWORD in settings.secrets and scrub(f"at {NEW}") == "at …"

@@ -22,7 +22,8 @@ from werkzeug.test import Client, TestResponse
 from bot.app import App, build
 from bot.clients import client_of
 from bot.config import Settings
-from bot.logs import log, scrub, set_up
+from bot.logs import log, set_up
+from bot.scrubbing import scrub
 from bot.queue import Queue
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now

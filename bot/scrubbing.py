@@ -1,0 +1,51 @@
+"""What must stand in no log and in no report, and how it is taken out of a text."""
+
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from domain.records.api_token import API_TOKEN_START
+
+# Not inside a word, where digits are part of an id; but "%2B" is a "+" in a form.
+_PHONE: Final = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
+# Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
+_ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
+# The link under an e-mail names a person, and that on a paper a receipt.
+_LINK: Final = re.compile(r"(/mail/|/check/)[^\s?]+")
+# Of the API's clients: a machine's token, and a JWT.
+_TOKEN: Final = re.compile(rf"(?<!\w)(?:{API_TOKEN_START}[\w-]{{12,}}|eyJ[\w-]+\.[\w-]+\.[\w-]*)")
+# What an error says may be what somebody typed, and so a PIN: four digits or more that stand alone.
+_TYPED: Final = re.compile(r"(?<![\w.:/-])\d{4,}(?![\w/-])")
+
+_SECRET_LENGTH: Final = 12  # a shorter one, on a laptop, may be a word
+_NOTHING: Final = re.compile(r"(?!)")
+
+
+class _Hidden:
+    """The secrets of this process, once it was set up."""
+
+    secrets = _NOTHING
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on these stand in no text that is scrubbed."""
+    found = sorted({each for each in secrets if len(each) >= _SECRET_LENGTH}, key=len, reverse=True)
+    _Hidden.secrets = re.compile("|".join(map(re.escape, found))) if found else _NOTHING
+
+
+def scrub(value: Any) -> Any:
+    """Text without whole phone numbers, tokens, and what opens a file or a webhook, at any depth."""
+    if isinstance(value, str):
+        value = _TOKEN.sub("…", _Hidden.secrets.sub("…", value))
+        value = _LINK.sub(r"\1…", _ADDRESS.sub(r"\1…", value))
+        return _PHONE.sub(r"…\1", value)
+    if isinstance(value, dict):
+        return {key: scrub(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [scrub(inner) for inner in value]
+    return value
+
+
+def scrub_error(said: str) -> str:
+    """What an error says: digits that stand alone are left out too."""
+    return _TYPED.sub("…", scrub(said))

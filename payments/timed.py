@@ -1,0 +1,63 @@
+"""A provider of mobile money that is watched: how long each question to it took, and whether it was answered."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, Literal
+
+from payments.port import Collection, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
+
+# answered: whatever it says, a refusal too. unknown: it did not say. failed: it could not be asked.
+Heard = Literal["answered", "unknown", "failed"]
+Told = Callable[[str, float, Heard], None]
+
+
+class _Timed:
+    def __init__(self, provider: Collector | Payer, told: Told) -> None:
+        self.name: Final = provider.name
+        self.currencies: Final = provider.currencies
+        self._provider, self._told = provider, told
+
+    def status(self, reference: str) -> ProviderStatus:
+        with self._asked():
+            return self._provider.status(reference)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        began = time.perf_counter()
+        heard: Heard = "failed"
+        try:
+            yield
+            heard = "answered"
+        except Refused:
+            heard = "answered"
+            raise
+        except OutcomeUnknown:
+            heard = "unknown"
+            raise
+        finally:
+            self._told(self.name, time.perf_counter() - began, heard)
+
+
+class TimedCollector(_Timed):
+    """See `Collector`."""
+
+    def __init__(self, provider: Collector, told: Told) -> None:
+        super().__init__(provider, told)
+        self._collector = provider
+
+    def collect(self, collection: Collection) -> None:
+        with self._asked():
+            self._collector.collect(collection)
+
+
+class TimedPayer(_Timed):
+    """See `Payer`."""
+
+    def __init__(self, provider: Payer, told: Told) -> None:
+        super().__init__(provider, told)
+        self._payer = provider
+
+    def pay(self, transfer: Transfer) -> None:
+        with self._asked():
+            self._payer.pay(transfer)
