@@ -44,6 +44,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Show what members are reminded of today, and what reminders do.",
     ),
     "scheduler": ("bot.cli.serve:scheduler", "Have a worker look at what is due, every second."),
+    "security": (
+        "bot.cli.security:security",
+        "Check from outside that a deployment is closed where it has to be.",
+    ),
     "seed": ("bot.cli.demo:seed", "Found the demo's village in the configured database."),
     "settings": ("bot.cli.settings:settings", "List every setting: value, default and meaning."),
     "share-out": ("bot.cli.quotes:share", "Share a pot out among members, in proportion to their shares."),
@@ -52,6 +56,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
     "tokens": ("bot.cli.tokens:tokens", "Make, list and revoke the tokens by which machines use the API."),
+    "watch": ("bot.cli.watch:watch", "Watch a deployment's errors and waits, and end when they are too many."),
     "web": ("bot.cli.serve:web", "Serve the webhooks, the JSON API and /health."),
     "whatsapp": ("bot.cli.channels:whatsapp", "Make what WhatsApp needs at Twilio."),
     "worker": ("bot.cli.serve:worker", "Call the providers and send messages, as jobs come."),

@@ -1,77 +1,44 @@
 """
 After a deployment: does it answer, let somebody in, and guard itself? Asked over HTTP, as anybody asks.
 
-It changes nothing: it signs in, reads, and signs out. What it signs in with is in no line that it writes.
+It changes nothing: it signs in, reads, and signs out, and what it posts to the webhooks is refused. What it signs
+in with is in no line that it writes.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 import requests
 
+from bot.cli.outside import Amiss, Check, Outside, checked, data_of, say_all
 from bot.shield.headers import EVERY, PAGE, SERVER, YEAR_SECONDS
 
-ANSWER_SECONDS: Final = 15
 NOBODY: Final = "nobody@smoke.invalid"
 RATES: Final = ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
-
-
-class _Amiss(Exception):
-    """A check that did not hold: what was seen, and what to do."""
-
-    def __init__(self, seen: str, do: str) -> None:
-        super().__init__(seen)
-        self.do = do
+USSD: Final = "/hooks/at/ussd/"
+WHATSAPP: Final = "/hooks/twilio/whatsapp"
 
 
 @dataclass
-class Service:
+class Service(Outside):
     """Who is checked, and what to sign in with."""
 
-    url: str
-    given: Mapping[str, str] = field(repr=False)
-    group: str
-    member: int
+    given: Mapping[str, str] = field(default_factory=dict, repr=False)
+    group: str = ""
+    member: int = 1
+    hook_secret: str = field(default="", repr=False)
     token: str = field(default="", repr=False)
-    http: requests.Session = field(default_factory=requests.Session, repr=False)
 
-    def ask(self, method: str, path: str, **body: object) -> requests.Response:
-        """Raises _Amiss when nobody answers in time."""
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token and path.startswith("/api/") else {}
-        try:
-            return self.http.request(
-                method,
-                f"{self.url}{path}",
-                json=body or None,
-                headers=headers,
-                timeout=ANSWER_SECONDS,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            do = "Is it started, and does the proxy lead to it?"
-            raise _Amiss(f"{path}: {type(error).__name__}", do) from error
+    def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> requests.Response:
+        """The API, as whoever is signed in. Raises Amiss when nobody answers in time."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else None
+        return self.ask(method, path, json=body, headers=headers)
 
     def read(self, path: str) -> Any:
-        """What the API says there. Raises _Amiss."""
-        return data_of(self.ask("GET", path), path)
-
-
-def data_of(answer: requests.Response, path: str) -> Any:
-    """The body of a success. Raises _Amiss with the status and the code of an error, and nothing else of it."""
-    try:
-        body = answer.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise _Amiss(f"{path}: {answer.status_code}, and no JSON", "Does the proxy lead to the API?")
-    if not answer.ok:
-        error = body.get("error")
-        code = error.get("code", "") if isinstance(error, dict) else ""
-        raise _Amiss(f"{path}: {answer.status_code} {code}".strip(), _TO_DO.get(answer.status_code, _LOOK))
-    return body
+        """What the API says there. Raises Amiss."""
+        return data_of(self.call("GET", path), path, _TO_DO, _LOOK)
 
 
 _LOOK: Final = "Look for it in the log, by its request_id."
@@ -86,26 +53,48 @@ _TO_DO: Final = {
 
 def check_health(service: Service) -> str:
     """It is up, and reaches both stores."""
+    version = service.read("/health").get("version", "")
+    if not service.has_pages:
+        return f"version {version}, and its stores answer"
     said = service.read("/api/health")
     if said.get("status") != "healthy":
-        raise _Amiss("/api/health: not healthy", _LOOK)
-    service.read("/health")
+        raise Amiss("/api/health: not healthy", _LOOK)
     return f"up for {int(said.get('uptime', 0))} s, and its stores answer"
+
+
+def check_messages(service: Service) -> str:
+    """Messages come to the conversations, and only those of our providers do."""
+    guessed = service.ask("POST", f"{USSD}{'0' * 20}", form={"text": ""}, name=USSD)
+    if guessed.status_code not in (404, 429):
+        raise Amiss(f"{USSD}…: {guessed.status_code} for an address that nobody was told", _LOOK)
+    signed = {"X-Twilio-Signature": "bm90aGluZw=="}
+    forged = service.ask("POST", WHATSAPP, form={"Body": "menu", "From": "whatsapp:+0"}, headers=signed)
+    if forged.status_code not in (403, 404):  # 404: WhatsApp is not on
+        raise Amiss(f"{WHATSAPP}: {forged.status_code} for a message with a false signature", _LOOK)
+    if not service.hook_secret:
+        return "those of strangers are refused"
+    nonsense = service.ask("POST", f"{USSD}{service.hook_secret}", form={"text": "nonsense"}, name=USSD)
+    if nonsense.status_code != 400:
+        do = "Does the proxy lead /hooks/at/ussd/ to the processes that serve messages? Is HOOK_SECRET theirs?"
+        raise Amiss(f"{USSD}…: {nonsense.status_code} for a call without a number", do)
+    return "they come to the conversations; those of strangers are refused"
 
 
 def check_login(service: Service) -> str:
     """Nobody is refused, an operator is not. A wrong password of theirs would be counted against them."""
     if not all(service.given.values()):
         lacking = ", ".join(f"--{name}" for name, value in service.given.items() if not value)
-        raise _Amiss(f"not tried without {lacking}", "Give them, or set SMOKE_EMAIL, SMOKE_PASSWORD, SMOKE_TOTP.")
-    wrong = service.ask("POST", "/api/auth/login", **{**service.given, "email": NOBODY})
+        do = "Give them, or set SMOKE_EMAIL, SMOKE_PASSWORD, SMOKE_TOTP."
+        raise Amiss(f"not tried without {lacking}", do)
+    path = "/api/auth/login"
+    wrong = service.ask("POST", path, json={**service.given, "email": NOBODY})
     if wrong.status_code != 401:
         do = _TO_DO.get(wrong.status_code, _LOOK)
-        raise _Amiss(f"/api/auth/login: {wrong.status_code} for an account that there is not", do)
-    said = data_of(service.ask("POST", "/api/auth/login", **service.given), "/api/auth/login")
+        raise Amiss(f"{path}: {wrong.status_code} for an account that there is not", do)
+    said = data_of(service.ask("POST", path, json=service.given), path, _TO_DO, _LOOK)
     service.token = str(said.get("token", ""))
     if not service.token:
-        raise _Amiss("/api/auth/login: no token", _LOOK)
+        raise Amiss(f"{path}: no token", _LOOK)
     return "nobody is refused, an operator gets in"
 
 
@@ -114,7 +103,7 @@ def check_eligibility(service: Service) -> str:
     _needs_login(service)
     said = service.read(f"/api/loans/eligibility/{service.group}?member={service.member}")
     if not isinstance(said.get("data"), dict) or "eligible" not in said["data"]:
-        raise _Amiss("/api/loans/eligibility: it does not say whether", _LOOK)
+        raise Amiss("/api/loans/eligibility: it does not say whether", _LOOK)
     return f"worked out for member {service.member} of group {service.group}"
 
 
@@ -122,81 +111,103 @@ def check_dashboard(service: Service) -> str:
     """The operator sees figures."""
     _needs_login(service)
     if not service.read("/api/admin/dashboard").get("data"):
-        raise _Amiss("/api/admin/dashboard: it is empty", "Does the scheduler run, and a worker?")
+        raise Amiss("/api/admin/dashboard: it is empty", "Does the scheduler run, and a worker?")
     return "it has figures"
 
 
 def _needs_login(service: Service) -> None:
     if not service.token:
-        raise _Amiss("not tried: nobody is signed in", "Mend the login first.")
+        raise Amiss("not tried: nobody is signed in", "Mend the login first.")
 
 
-def check_headers(service: Service) -> str:
+def check_headers(outside: Outside) -> str:
     """Every answer guards whoever reads it, and names no program."""
-    by_tls = urlsplit(service.url).scheme == "https"
-    for path, expected in (("/health", EVERY), ("/sign-in", {**EVERY, **PAGE}), ("/nothing-is-here", EVERY)):
-        found = service.ask("GET", path).headers
+    pages = {"/sign-in": {**EVERY, **PAGE}} if outside.has_pages else {}
+    for path, expected in {"/health": EVERY, **pages, "/nothing-is-here": EVERY}.items():
+        found = outside.ask("GET", path).headers
         wrong = sorted(name for name, value in expected.items() if name != "Vary" and found.get(name) != value)
-        if by_tls and f"max-age={YEAR_SECONDS}" not in found.get("Strict-Transport-Security", ""):
+        if outside.by_tls and f"max-age={YEAR_SECONDS}" not in found.get("Strict-Transport-Security", ""):
             wrong.append("Strict-Transport-Security")
         if wrong:
-            raise _Amiss(
-                f"{path}: {', '.join(wrong)}", "Does the proxy change them? Is PUBLIC_URL the https address?"
-            )
+            do = "Does the proxy change them? Is PUBLIC_URL the https address?"
+            raise Amiss(f"{path}: {', '.join(wrong)}", do)
         if "granian" in found.get("Server", SERVER).lower():
-            raise _Amiss(f"{path}: the Server header names the program", "Is this version deployed?")
-    return "all there" if by_tls else "all there (and HSTS only comes by https)"
+            raise Amiss(f"{path}: the Server header names the program", "Is this version deployed?")
+    return "all there" if outside.by_tls else "all there (and HSTS only comes by https)"
 
 
 def check_rate(service: Service) -> str:
     """It counts what this address asks, in all processes together."""
     seen = [service.ask("GET", "/sign-in").headers for _ in range(2)]
     if lacking := [name for name in RATES if not all(each.get(name, "").isdigit() for each in seen)]:
-        raise _Amiss(f"/sign-in: no {', '.join(lacking)}", "Does Redis answer? Does the proxy leave them out?")
+        raise Amiss(f"/sign-in: no {', '.join(lacking)}", "Does Redis answer? Does the proxy leave them out?")
     first, second = (int(each["RateLimit-Remaining"]) for each in seen)
     if second >= first and int(seen[0]["RateLimit-Reset"]) > 1:
-        raise _Amiss(
-            f"/sign-in: {first}, then {second} left", "Do the processes share one Redis? Is PROXIES right?"
-        )
+        do = "Do the processes share one Redis? Is PROXIES right?"
+        raise Amiss(f"/sign-in: {first}, then {second} left", do)
     return f"{second} of {seen[1]['RateLimit-Limit']} left for this address"
 
 
-CHECKS: Final[tuple[tuple[str, Callable[[Service], str]], ...]] = (
-    ("health", check_health),
+HEALTH: Final[Check[Service]] = ("health", check_health)
+MESSAGES: Final[Check[Service]] = ("messages", check_messages)
+SIGNED_IN: Final[tuple[Check[Service], ...]] = (
     ("login", check_login),
     ("eligibility", check_eligibility),
     ("dashboard", check_dashboard),
-    ("headers", check_headers),
-    ("rate limit", check_rate),
 )
+HEADERS: Final[Check[Service]] = ("headers", check_headers)
+RATE: Final[Check[Service]] = ("rate limit", check_rate)
 
 
-def checked(service: Service) -> Iterator[tuple[bool, str]]:
-    """Each check: whether it holds, and its line."""
-    for name, check in CHECKS:
-        try:
-            yield True, f"✓ {name}: {check(service)}"
-        except _Amiss as failed:
-            yield False, f"✗ {name}: {failed}. {failed.do}"
+def checks_of(what: str, *, signed_in: bool) -> tuple[Check[Service], ...]:
+    """Those that fit a process which serves `everything`, `messages` or `pages`."""
+    if what == "messages":
+        return (HEALTH, MESSAGES, HEADERS)
+    messages = (MESSAGES,) if what == "everything" else ()
+    return (HEALTH, *messages, *(SIGNED_IN if signed_in else ()), HEADERS, RATE)
+
+
+def looked_at(service: Service, what: str, *, signed_in: bool) -> Iterator[tuple[bool, str]]:
+    """Each check, and whoever is signed in is signed out again."""
+    yield from checked(checks_of(what, signed_in=signed_in), service)
     if service.token:
-        service.ask("POST", "/api/auth/logout")
+        service.call("POST", "/api/auth/logout")
 
 
 @click.command()
 @click.option("--url", required=True, help="Where it is, like https://bot.example.org.")
+@click.option(
+    "--serves",
+    type=click.Choice(["everything", "messages", "pages"]),
+    default="everything",
+    show_default=True,
+    help="What is there: as `web --serve` was started.",
+)
+@click.option("--without-login", is_flag=True, help="Leave out what only an operator sees.")
 @click.option("--email", envvar="SMOKE_EMAIL", default="", help="An operator's e-mail address; or SMOKE_EMAIL.")
 @click.option("--password", envvar="SMOKE_PASSWORD", default="", help="Their password; better SMOKE_PASSWORD.")
 @click.option("--totp", envvar="SMOKE_TOTP", default="", help="Their code of this minute; or SMOKE_TOTP.")
+@click.option(
+    "--hook-secret", envvar="HOOK_SECRET", default="", help="Better HOOK_SECRET: a call is tried with it."
+)
 @click.option("--group", default="10101", show_default=True, help="The code of a group, for eligibility.")
 @click.option(
     "--member", default=1, show_default=True, type=click.IntRange(min=1), help="A member's number in it."
 )
-def smoke(url: str, email: str, password: str, totp: str, group: str, member: int) -> None:
+def smoke(
+    url: str,
+    serves: str,
+    without_login: bool,
+    email: str,
+    password: str,
+    totp: str,
+    hook_secret: str,
+    group: str,
+    member: int,
+) -> None:
     """Check a deployment from outside."""
-    service = Service(url.rstrip("/"), {"email": email, "password": password, "totp": totp}, group, member)
-    results = []
-    for holds, line in checked(service):
-        click.echo(line)
-        results.append(holds)
-    if not all(results):
-        click.get_current_context().exit(1)
+    given = {"email": email, "password": password, "totp": totp}
+    service = Service(
+        url.rstrip("/"), serves != "messages", given=given, group=group, member=member, hook_secret=hook_secret
+    )
+    say_all(looked_at(service, serves, signed_in=not without_login))

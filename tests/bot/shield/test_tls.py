@@ -25,7 +25,7 @@ SUBJECT: Final = ("-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.
 def made(directory: Path, name: str) -> tuple[Path, Path]:
     """A certificate that is signed with its own key, and that key."""
     cert, key = directory / f"{name}.crt", directory / f"{name}.key"
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "90")
     command = ["openssl", "req", "-x509", *curve, *SUBJECT, "-keyout", str(key), "-out", str(cert)]
     subprocess.run(command, check=True, capture_output=True)
     return cert, key
@@ -50,7 +50,8 @@ def served_by_tls(app: App, directory: Path) -> Iterator[SafeWeb]:
     """The pages and the API, with a certificate of our own."""
     cert, key = made(directory, "ours")
     SafeWeb.cert = str(cert)
-    settings = replace(app.settings, ssl_cert=str(cert), ssl_key=str(key), public_url="https://bot.example.org")
+    given = {"ssl_cert": str(cert), "ssl_key": str(key), "public_url": "https://bot.example.org"}
+    settings = replace(app.settings, **given, csrf_protection=True)
     web = SafeWeb(settings, "--serve", "pages")
     try:
         yield web
