@@ -20,16 +20,22 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke test lint bench faults fuzz cycles chaos mutants lock audit clean debian
+.PHONY: help demo smoke security release test lint bench load bluegreen faults fuzz cycles chaos mutants lock audit clean debian
 
 help: ## list what can be typed
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.demo ## run everything here: simulated providers, a seeded village, one address
 	@exec $(BIN)/python -m bot demo
 
 smoke: $(VENV)/.demo ## check a deployment: make smoke ARGS="--url https://bot.example.org"
 	@$(BIN)/python -m bot smoke $(ARGS)
+
+security: $(VENV)/.demo ## is it closed where it has to be: make security ARGS="--url https://bot.example.org"
+	@$(BIN)/python -m bot security $(ARGS)
+
+release: $(VENV)/.demo ## bring a version out, blue to green: make release ARGS="--dry-run" (--help lists the rest)
+	@PYTHON=$(CURDIR)/$(BIN)/python deploy/release/release.sh $(ARGS)
 
 test: debian $(VENV)/.test ## run every test, from nothing
 	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
@@ -44,6 +50,12 @@ lint: $(VENV)/.test ## style, types, import contracts
 bench: $(VENV)/.test ## measure a turn and a posting against their baselines
 	@$(BIN)/python -m benchmarks.turn
 	@$(BIN)/python -m benchmarks.posting
+
+load: $(VENV)/.test ## a hundred members for a minute, against targets: make load ARGS="--url https://staging.example.org"
+	@$(BIN)/python -m benchmarks.load $(ARGS)
+
+bluegreen: $(VENV)/.test ## blue to green and back under load: make bluegreen ARGS="--seconds 30"
+	@$(BIN)/python -m benchmarks.bluegreen $(ARGS)
 
 faults: $(VENV)/.test ## money under faults: make faults ARGS="--runs 200 --seed 7"
 	@$(BIN)/python -m tests.faults.run $(ARGS)
