@@ -23,6 +23,13 @@ def told(watch: Watch, number: int) -> dict[str, Told]:
     return {each.alert: each for each in messages}
 
 
+def test_each_process_in_a_cluster_is_found_and_nothing_else(watch: Watch) -> None:
+    """Not the port that is for members, and not a pod that has ended; nobody is at the addresses of those."""
+    found = {(each["metric"]["job"], each["metric"]["instance"], each["value"][1]) for each in watch.ask("up")}
+    names = ("web", "pages", "worker", "scheduler")
+    assert found == {(name, f"{name}-blue-6d4cf56db6-x2x9k", "1") for name in names}
+
+
 def test_an_alert_is_sent_when_its_threshold_is_passed_and_when_it_is_over_and_not_before(watch: Watch) -> None:
     """Errors, a payment, and a scheduler that makes no rounds; each to those whom its severity calls."""
     payment, silent = 'csb_payment_oldest_seconds{state="pending"}', "csb_scheduler_round_timestamp_seconds"

@@ -126,7 +126,7 @@ def watched(scratch: Path) -> Iterator[Watch]:
         _configure(scratch, here, alertmanager)
         with _running(scratch, "prometheus", prometheus, "--storage.tsdb.path=tsdb"):
             # Before the first answers come, "no data" is what some alerts fire on.
-            until(lambda: watch.ask("csb:error_ratio:rate5m") != [])
+            until(lambda: watch.ask("csb:error_ratio:rate5m and on() count(up == 1) >= 4") != [])
             watch.look()
             with _running(scratch, "alertmanager", alertmanager, "--storage.path=am", "--cluster.listen-address="):
                 yield watch
@@ -175,16 +175,15 @@ def _free_addresses(number: int) -> list[str]:
 
 def _configure(scratch: Path, here: str, alertmanager: str) -> None:
     """Our files, with addresses on loopback and short pauses; who listens is the receiver of the test."""
-    config = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())
+    config = yaml.safe_load((PROMETHEUS / "kubernetes.yml").read_text())
     config["global"] = {"scrape_interval": TICK, "scrape_timeout": TICK, "evaluation_interval": TICK}
     config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [alertmanager]}]}]
-    config["scrape_configs"] = [
-        {
-            "job_name": each["job_name"],
-            "metrics_path": f"/{each['job_name']}",
-            "static_configs": [{"targets": [here]}],
-        }
-        for each in config["scrape_configs"]
+    (pods,) = config["scrape_configs"]
+    del pods["kubernetes_sd_configs"]
+    pods["static_configs"] = [
+        *(_pod(here, name) for name in ("web", "pages", "worker", "scheduler")),
+        _pod("127.0.0.1:9", "web", port="http"),
+        _pod("127.0.0.1:9", "worker", phase="Succeeded"),
     ]
     (scratch / "prometheus.yml").write_text(yaml.safe_dump(config))
     (scratch / "rules").mkdir()
@@ -202,6 +201,18 @@ def _configure(scratch: Path, here: str, alertmanager: str) -> None:
         for each in routes["receivers"]
     ]
     (scratch / "alertmanager.yml").write_text(yaml.safe_dump(routes))
+
+
+def _pod(address: str, name: str, *, port: str = "operations", phase: str = "Running") -> dict[str, Any]:
+    """A pod, as Kubernetes would tell Prometheus of it."""
+    found = {
+        "container_port_name": port,
+        "phase": phase,
+        "label_app_kubernetes_io_name": name,
+        "name": f"{name}-blue-6d4cf56db6-x2x9k",
+    }
+    labels = {f"__meta_kubernetes_pod_{label}": value for label, value in found.items()}
+    return {"targets": [address], "labels": {**labels, "__metrics_path__": f"/{name}"}}
 
 
 def _hurry(route: dict[str, Any]) -> None:
