@@ -3,13 +3,15 @@
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import yaml
+
+from bot.watch.names import EXPOSED
 
 ROOT: Final = Path(__file__).parent.parent.parent
 PROMETHEUS: Final = ROOT / "deploy" / "prometheus"
@@ -61,6 +63,15 @@ ALERTS: Final = [
     if "alert" in rule
 ]
 RECORDED: Final = {rule["record"]: rule["expr"] for _, rule in _rules() if "record" in rule}
+
+# What processes tell, by its name, with its labels. The first two, and the commands below, come with read-only
+# mode, backups and the age of secrets: a line goes when what it names is there.
+TOLD: Final[Mapping[str, Sequence[str]]] = {
+    "csb_read_only": (),
+    "csb_secret_age_days": ("secret",),
+    **{each.name: each.labels for each in EXPOSED},
+}
+COMING: Final = {"backup", "read-only", "secrets"}
 
 # A metric, and the labels that are asked of it in braces.
 _SELECTOR: Final = re.compile(r"\b(csb[_:][a-z0-9_:]+|up)\b(?:\{([^}]*)\})?")

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.watch.names import BY_NAME
 from deploy.grafana.board import FILE, ROWS, Panel, thresholds, written
 from domain.board.targets import TARGETS
-from tests.deploy.alert_rules import ALERTS, RECORDED, ROOT, needs, said, selected
+from tests.deploy.alert_rules import ALERTS, RECORDED, ROOT, TOLD, needs, said, selected
 
 BOARD: dict[str, Any] = json.loads(FILE.read_text())
 PANELS = [panel for row in ROWS.values() for panel in row]
@@ -45,8 +44,7 @@ def test_prometheus_can_work_out_every_expression(tmp_path: Path) -> None:
 def test_a_panel_asks_only_for_what_a_process_tells(panel: Panel) -> None:
     for expr in panel.queries:
         for asked in selected(expr):
-            known = BY_NAME[asked.metric].labels if asked.metric in BY_NAME else None
-            assert asked.metric in {"up", *RECORDED} or (known is not None and asked.labels <= {*known, "le"})
+            assert asked.metric in {"up", *RECORDED} or asked.labels <= {*TOLD[asked.metric], "le"}
 
 
 @by_title

@@ -6,15 +6,15 @@ import shlex
 import click
 import pytest
 
-from bot.cli.main import load
-from tests.deploy.alert_rules import ALERTS, ROOT, Alert
+from bot.cli.main import COMMANDS, load
+from tests.deploy.alert_rules import ALERTS, COMING, ROOT, Alert
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 INCIDENTS = (ROOT / "docs" / "incidents.md").read_text()
 SECTIONS = dict(each.split("\n", 1) for each in re.split(r"^### ", RUNBOOK, flags=re.MULTILINE)[1:])
 # What a reader fills in stands in capitals; a value that a type wants, here.
 FILLED_IN = {"HOST": "example.org", "EMAIL": "a@example.org", "CODE": "10101", "ID": "1", "PHONE": "+256772009901"}
-COMMANDS = sorted(
+NAMED = sorted(
     {
         " ".join(each.split())
         for text in (RUNBOOK, INCIDENTS)
@@ -47,8 +47,10 @@ def test_a_section_says_how_urgent_it_is_and_answers_five_questions(alert: Alert
     assert asked == ["Members", "Look", "Do", "Over", "Prevent"]
 
 
-@pytest.mark.parametrize("line", COMMANDS)
+@pytest.mark.parametrize("line", NAMED)
 def test_each_command_that_is_named_is_there(line: str) -> None:
+    if line.split()[0] in COMING - COMMANDS.keys():
+        pytest.skip("it comes with its part of the program")
     check(line)
 
 
