@@ -62,6 +62,12 @@ def test_a_command_that_is_not_there_is_noticed(line: str) -> None:
         check(line)
 
 
+def test_a_script_that_is_named_is_there_and_knows_the_option() -> None:
+    named = set(re.findall(r"`(deploy/[\w/]+\.sh)(?: (--[\w-]+))?`", RUNBOOK + INCIDENTS))
+    assert ("deploy/release/release.sh", "--rollback") in named
+    assert [each for each in named if each[1] not in (ROOT / each[0]).read_text()] == []
+
+
 def test_what_the_log_says_is_said_somewhere() -> None:
     """Lines of the log are quoted as they are."""
     sources = "".join(
