@@ -6,7 +6,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -120,34 +120,42 @@ class Watch:
 def watched(scratch: Path) -> Iterator[Watch]:
     """Prometheus works out the rules as they are, without the time for which an alert has to last."""
     deployment, told = Deployment(), queue.Queue[Told]()
-    prometheus, alertmanager = _free_addresses(2)
+    prometheus, alertmanager = free_addresses(2)
     watch = Watch(deployment, f"http://{prometheus}", f"http://{alertmanager}", told)
-    with _answering(deployment, told) as here:
+
+    def hear(_path: str, _by: str, said: Any) -> int:
+        told.put(
+            Told(said["receiver"], said["groupLabels"].get("alertname", ""), said["status"], said["alerts"][0])
+        )
+        return 200
+
+    with listening(hear, lambda path: deployment.metrics(path.rpartition("/")[2])) as here:
         _configure(scratch, here, alertmanager)
-        with _running(scratch, "prometheus", prometheus, "--storage.tsdb.path=tsdb"):
+        with running(scratch, "prometheus", prometheus, "--storage.tsdb.path=tsdb"):
             # Before the first answers come, "no data" is what some alerts fire on.
             until(lambda: watch.ask("csb:error_ratio:rate5m and on() count(up == 1) >= 4") != [])
             watch.look()
-            with _running(scratch, "alertmanager", alertmanager, "--storage.path=am", "--cluster.listen-address="):
+            with running(scratch, "alertmanager", alertmanager, "--storage.path=am", "--cluster.listen-address="):
                 yield watch
 
 
 @contextmanager
-def _answering(deployment: Deployment, told: queue.Queue[Told]) -> Iterator[str]:
-    """The deployment's operations port, and who is told of alerts, on one address."""
+def listening(post: Callable[[str, str, Any], int], get: Callable[[str], str] = lambda _: "") -> Iterator[str]:
+    """
+    A web server on loopback, at the address it gives. `get` says what is at a path; `post` is told the path, who
+    says to have sent it, and what, and says with which status it is taken.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(deployment.metrics(self.path.rpartition("/")[2]))
+            self._answer(200, get(self.path))
 
         def do_POST(self) -> None:
             said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            alert = said["groupLabels"].get("alertname", "")
-            told.put(Told(said["receiver"], alert, said["status"], said["alerts"][0]))
-            self._answer("")
+            self._answer(post(self.path, self.headers["Authorization"] or "", said), "")
 
-        def _answer(self, text: str) -> None:
-            self.send_response(200)
+        def _answer(self, status: int, text: str) -> None:
+            self.send_response(status)
             self.send_header("Content-Type", "text/plain; version=0.0.4")
             self.end_headers()
             self.wfile.write(text.encode())
@@ -164,7 +172,7 @@ def _answering(deployment: Deployment, told: queue.Queue[Told]) -> Iterator[str]
             thread.join()
 
 
-def _free_addresses(number: int) -> list[str]:
+def free_addresses(number: int) -> list[str]:
     """Where nobody listens now."""
     with ExitStack() as probes:
         sockets = [probes.enter_context(socket.socket()) for _ in range(number)]
@@ -194,7 +202,7 @@ def _configure(scratch: Path, here: str, alertmanager: str) -> None:
         (scratch / "rules" / path.name).write_text(yaml.safe_dump(rules))
     routes = yaml.safe_load((ALERTMANAGER / "alertmanager.yml").read_text())
     del routes["global"]
-    _hurry(routes["route"])
+    hurry(routes["route"])
     routes["templates"] = [str(ALERTMANAGER / "templates" / "*.tmpl")]
     routes["receivers"] = [
         {"name": each["name"], "webhook_configs": [{"url": f"http://{here}/", "send_resolved": True}]}
@@ -215,15 +223,16 @@ def _pod(address: str, name: str, *, port: str = "operations", phase: str = "Run
     return {"targets": [address], "labels": {**labels, "__metrics_path__": f"/{name}"}}
 
 
-def _hurry(route: dict[str, Any]) -> None:
+def hurry(route: dict[str, Any]) -> None:
+    """Nothing is waited for before a message, nor between two."""
     route |= {"group_wait": "0s", "group_interval": TICK}
     for each in route.get("routes", ()):
-        _hurry(each)
+        hurry(each)
 
 
 @contextmanager
-def _running(scratch: Path, name: str, at: str, *arguments: str) -> Iterator[None]:
-    """A program, from when it is ready; with its log where it is not."""
+def running(scratch: Path, name: str, at: str, *arguments: str) -> Iterator[None]:
+    """Prometheus or Alertmanager, with the configuration in the folder, from when it is ready."""
     program = {"prometheus": "prometheus", "alertmanager": "prometheus-alertmanager"}[name]
     command = (program, f"--config.file={name}.yml", f"--web.listen-address={at}", *arguments)
     log = scratch / f"{name}.log"
