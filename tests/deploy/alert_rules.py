@@ -71,7 +71,7 @@ TOLD: Final[Mapping[str, Sequence[str]]] = {
     "csb_secret_age_days": ("secret",),
     **{each.name: each.labels for each in EXPOSED},
 }
-COMING: Final = {"backup", "read-only", "secrets"}
+COMING: Final = {"backup", "read-only", "restore", "secrets"}
 
 # A metric, and the labels that are asked of it in braces.
 _SELECTOR: Final = re.compile(r"\b(csb[_:][a-z0-9_:]+|up)\b(?:\{([^}]*)\})?")

@@ -13,7 +13,14 @@ RUNBOOK = (ROOT / "docs" / "runbook.md").read_text()
 INCIDENTS = (ROOT / "docs" / "incidents.md").read_text()
 SECTIONS = dict(each.split("\n", 1) for each in re.split(r"^### ", RUNBOOK, flags=re.MULTILINE)[1:])
 # What a reader fills in stands in capitals; a value that a type wants, here.
-FILLED_IN = {"HOST": "example.org", "EMAIL": "a@example.org", "CODE": "10101", "ID": "1", "PHONE": "+256772009901"}
+FILLED_IN = {
+    "HOST": "example.org",
+    "EMAIL": "a@example.org",
+    "CODE": "10101",
+    "ID": "1",
+    "PHONE": "+256772009901",
+    "TIME": "2026-11-29T14:05:30",
+}
 NAMED = sorted(
     {
         " ".join(each.split())
