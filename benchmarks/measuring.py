@@ -4,8 +4,8 @@ What it costs a turn that it is counted, timed and may be logged: microseconds o
     python -m benchmarks.measuring [--turns 400] [--rounds 15]
 
 A menu turn over USSD in this process, its two round trips to Redis included, with and without what is measured, in
-rounds that alternate. Then what is added alone, with nothing around it, which says it to a tenth: clocks, tuples and
-contexts of one turn. What the thread of the measures does meanwhile is on no turn's way, and is said a turn.
+rounds that alternate. Then what is added alone, with nothing around it, which says it to a tenth: clocks, tuples
+and contexts of one turn. What the thread of the measures does meanwhile is on no turn's way, and is said a turn.
 """
 
 import argparse

@@ -9,7 +9,8 @@ import hmac
 import importlib.util
 import os
 import secrets as random_secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from decimal import Decimal
@@ -395,9 +396,14 @@ def _is_installed(module: str) -> bool:
 PARENT_PORT: Final = "WEB_PARENT_PORT"  # no setting: a web server says it to the processes that it starts
 
 
-def with_parent(port: int) -> None:
-    """Tell the processes that we start where they say what they do."""
+@contextmanager
+def told_to_parent(port: int) -> Iterator[None]:
+    """The processes that we start meanwhile say there what they do; 0 for nowhere."""
     os.environ[PARENT_PORT] = str(port)
+    try:
+        yield
+    finally:
+        del os.environ[PARENT_PORT]
 
 
 def parent_port() -> int:

@@ -19,7 +19,7 @@ from bot.watch.totals import Labels
 from domain.board.dashboard import dashboard
 from domain.board.targets import Metric
 from domain.books.statements import BEGINNING
-from domain.mongo.members import has_primary, replica_lag_seconds
+from domain.mongo.members import has_primary, members_of, replica_lag_seconds
 from domain.records.payment import OPEN
 from domain.records.run import RunKind
 from domain.store import Between
@@ -90,7 +90,7 @@ def _runs(app: App) -> Values:
 def _members(app: App) -> Values:
     client = app.store.database.client
     yield "csb_mongo_primary", (), has_primary(client)
-    for member, seconds in replica_lag_seconds(client).items():
+    for member, seconds in replica_lag_seconds(members_of(client)).items():
         yield "csb_mongo_replica_lag_seconds", (member,), seconds
 
 

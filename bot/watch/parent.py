@@ -114,3 +114,7 @@ class Parent:
         told = {"sums": sums, "silent": self._silent(), "full": full}
         with suppress(OSError):
             self._connection.send_bytes(json.dumps(told).encode())
+
+    def close(self) -> None:
+        """There is nothing more to tell."""
+        self._connection.close()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from redis import Redis
 
-from bot.config import Settings, with_parent
+from bot.config import Settings, told_to_parent
 from bot.life import Life
 from bot.measures import Role
 from bot.watch.parent import Children
@@ -50,7 +50,8 @@ def watched_web(settings: Settings) -> Iterator[Life]:
     """
     life = Life()
     if not settings.metrics_port:
-        yield life
+        with told_to_parent(0):
+            yield life
         return
     totals = Totals()
     children = Children(totals, settings.web_processes)
@@ -77,8 +78,8 @@ def watched_web(settings: Settings) -> Iterator[Life]:
         closing(redis),
         closing(children),
         operations_port(settings.metrics_host, settings.metrics_port, shown),
+        told_to_parent(children.port),
     ):
-        with_parent(children.port)
         yield life
 
 

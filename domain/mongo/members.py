@@ -1,6 +1,6 @@
 """The members of the replica set as the driver hears of them, every other second: no query asks for this."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pymongo import MongoClient
@@ -12,14 +12,18 @@ def has_primary(client: MongoClient[Any]) -> bool:
     return client.topology_description.has_writable_server()
 
 
-def replica_lag_seconds(client: MongoClient[Any]) -> Mapping[str, float]:
+def members_of(client: MongoClient[Any]) -> Collection[ServerDescription]:
+    """What the driver last heard of each."""
+    return client.topology_description.server_descriptions().values()
+
+
+def replica_lag_seconds(servers: Collection[ServerDescription]) -> Mapping[str, float]:
     """
     How far each secondary is behind the primary, by what it wrote last, as "host:port".
 
     Of a member that does not answer nothing is known. Each is heard of at another moment, so while much is written
     two seconds are as good as none.
     """
-    servers = client.topology_description.server_descriptions().values()
     primary = next((each for each in servers if each.is_writable), None)
     if primary is None or primary.last_write_date is None:
         return {}

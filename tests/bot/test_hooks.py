@@ -1,15 +1,11 @@
 """The web server as it is deployed: real processes, real sockets, and callers who do as they please."""
 
-import os
 import re
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,15 +15,14 @@ import redis
 import requests
 
 from bot.app import build
-from bot.config import Settings, environment_of
+from bot.config import Settings
 from bot.local.stores import Stores
 from channels.forms import BODY_BYTES_MAX
 from tests.conftest import settings_for
 from tests.people import Village, found_village
+from tests.processes import USSD, Web, new_call, serving
 from tests.waiting import WAIT_SECONDS, until
 
-ROOT = Path(__file__).parents[2]
-USSD = "/hooks/at/ussd/hook"
 CHANNELS = {
     "ussd": USSD,
     "sms": "/hooks/at/sms-menu/hook",
@@ -38,66 +33,10 @@ MENU = "CON Hello Akello\nNot you? 99\n1. Contribute"
 SORRY = "END Sorry, that did not work. Nothing was lost. Please try again in a minute."
 
 
-class Web:
-    """A running `python -m bot web`."""
-
-    def __init__(self, settings: Settings, *arguments: str) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        given = environment_of(**vars(replace(settings, port=self.port)))
-        command = [sys.executable, "-m", "bot", "web", *arguments]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
-        until(self.is_well)
-
-    def is_well(self) -> bool:
-        try:
-            return requests.get(f"{self.url}/health", timeout=WAIT_SECONDS).ok
-        except requests.ConnectionError:
-            assert self.process.poll() is None, "it ended"
-            return False
-
-    def dial(self, phone: str, text: str = "", call: str = "") -> str:
-        """What is on the screen."""
-        form = {"phoneNumber": phone, "sessionId": call or new_call(), "text": text}
-        answer = requests.post(f"{self.url}{USSD}", data=form, timeout=WAIT_SECONDS)
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    def begin(self, head: str, body: bytes = b"") -> socket.socket:
-        """A connection on which this was sent; more may follow."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=WAIT_SECONDS)
-        connection.sendall(head.replace("\n", "\r\n").encode() + body)
-        return connection
-
-    def workers(self) -> list[psutil.Process]:
-        children = psutil.Process(self.process.pid).children()
-        return [each for each in children if "spawn_main" in " ".join(each.cmdline())]
-
-    def stop(self) -> int:
-        self.process.terminate()
-        return self.process.wait(WAIT_SECONDS)
-
-
-def new_call() -> str:
-    return f"ATUid_{os.urandom(16).hex()}"
-
-
 def status(connection: socket.socket) -> int:
     """Of the answer that comes on a connection, which is read and closed."""
     with connection:
         return int(connection.recv(65_536).split()[1])
-
-
-@contextmanager
-def serving(settings: Settings, *arguments: str) -> Iterator[Web]:
-    web = Web(settings, *arguments)
-    try:
-        yield web
-    finally:
-        if web.process.poll() is None:
-            assert web.stop() == 0
 
 
 @dataclass

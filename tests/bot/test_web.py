@@ -23,8 +23,8 @@ from bot.app import App, build
 from bot.clients import client_of
 from bot.config import Settings
 from bot.logs import log, set_up
-from bot.scrubbing import scrub
 from bot.queue import Queue
+from bot.scrubbing import scrub
 from domain.money import Money
 from domain.mongo.store import MongoStore, utc_now
 from domain.people.profile import SetLanguage
