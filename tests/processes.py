@@ -76,7 +76,11 @@ class Web(Process):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(replace(settings, port=self.port), "web", *arguments, stderr=stderr)
-        until(self.is_well)
+        try:
+            until(self.is_well)
+        except BaseException:
+            self.end()
+            raise
 
     def is_well(self) -> bool:
         answer = self.answers(f"{self.url}/health")

@@ -17,7 +17,8 @@ import requests
 from bot.app import build
 from bot.config import environment_of
 from bot.local.stores import Stores
-from tests.conftest import settings_for
+from tests.collector import Collector, attributes, collecting
+from tests.conftest import LEAKS, settings_for
 from tests.people import Village, found_village
 from tests.processes import ROOT, Process, Web, free_port, new_call
 from tests.scraped import Samples, samples
@@ -31,6 +32,7 @@ class Deployed:
     worker: Process
     scheduler: Process
     log: Path
+    collector: Collector
 
     def metrics(self, process: Process) -> Samples:
         return samples(process.asked("/metrics").text)
@@ -52,15 +54,17 @@ def deployed(
     app.close()
     log = directory / "web.log"
     with ExitStack() as running:
+        collector = running.enter_context(collecting())
         written = running.enter_context(log.open("wb"))
         worker, scheduler = (Process(replace(settings, metrics_port=free_port()), each) for each in _BESIDE)
         for each in (worker, scheduler):
             running.callback(each.end)
-        web = Web(replace(settings, metrics_port=free_port()), stderr=written)
+        traced = replace(settings, traces_url=collector.url, traces_percent=100)
+        web = Web(replace(traced, metrics_port=free_port()), stderr=written)
         running.callback(web.end)
         for each in (worker, scheduler, web):
             until(each.is_ready)
-        yield Deployed(village, web, worker, scheduler, log)
+        yield Deployed(village, web, worker, scheduler, log, collector)
 
 
 _BESIDE = ("worker", "scheduler")
@@ -124,6 +128,19 @@ def test_told_to_stop_it_says_so_first_and_goes_on_until_it_is_left_out(deployed
     assert turn["request_id"] and turn["ms"] > 0
     assert "25677" not in written and "/hook" in written and "hook/" not in written.replace("/hooks/", "")
     assert [line for line in written.splitlines() if not line.startswith(("{", "Serving on "))] == []
+
+
+def test_each_turn_was_a_span_with_its_commands_inside(deployed: Deployed) -> None:
+    """The web server that has ended sent all it had."""
+    spans = deployed.collector.spans
+    turns = [each for each in spans if each.name == "turn"]
+    assert len(turns) >= 8 and {attributes(each)["channel"] for each in turns} == {"ussd"}
+    # Opened and kept; of the first in each process it was asked whose phone it is.
+    inside = [[each.name for each in spans if each.parent_span_id == turn.span_id] for turn in turns]
+    assert ["redis", "redis"] in inside
+    assert any("mongo find" in each for each in inside), "what a hand asks MongoDB is a part of the turn too"
+    sent = b"".join(body for _, _, body in deployed.collector.requests).decode("latin-1")
+    assert not LEAKS.search(sent) and deployed.village.akello.id not in sent
 
 
 @pytest.mark.parametrize("role", _BESIDE)
