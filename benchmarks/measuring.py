@@ -99,7 +99,19 @@ def cpu_us(work: Callable[[], None], times: int) -> float:
 
 
 def all_of(turn: Turn, asked: list[Request]) -> Callable[[], None]:
-    return lambda: [turn(each) for each in asked] and None
+    def work() -> None:
+        for each in asked:
+            turn(each)
+
+    return work
+
+
+def alone(app: App) -> Callable[[], None]:
+    def work() -> None:
+        for _ in range(ALONE):
+            added(app)
+
+    return partial(copy_context().run, work)
 
 
 def main() -> None:
@@ -131,11 +143,11 @@ def measure(settings: Settings, turns: int, rounds: int) -> None:
         without, having = (statistics.median(each) for each in took.values())
         print(f"a menu turn without measures  {without:7.1f} µs of CPU")
         print(f"a menu turn with them         {having:7.1f} µs, {having / without:.3f} times as much")
-        alone = [cpu_us(lambda: copy_context().run(lambda: [added(app) for _ in range(ALONE)]) and None, ALONE)]
+        only = cpu_us(alone(app), ALONE)
         began = time.thread_time()
         app.measures.flush()
         aside = (time.thread_time() - began) / ALONE * 1e6
-        print(f"what is added, alone          {alone[0]:7.2f} µs; {MOST_US:g} at most")
+        print(f"what is added, alone          {only:7.2f} µs; {MOST_US:g} at most")
         print(f"the measures' own thread      {aside:7.2f} µs a turn, beside it")
     finally:
         app.close()

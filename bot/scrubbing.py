@@ -11,7 +11,11 @@ _PHONE: Final = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
 # Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
 _ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
 # The link under an e-mail names a person, and that on a paper a receipt.
-_LINK: Final = re.compile(r"(/mail/|/check/)[^\s?]+")
+_LINK: Final = re.compile(r"(/mail/|/check/)[^\s\"']+")
+# What the store says of a document whose id is a person's, or has one in it.
+_OF_PERSON: Final = re.compile(
+    r"\b(people|memberships|referrals|referral_codes|addresses|codes) [\w:+@.-]*\d[\w:+@.-]*"
+)
 # Of the API's clients: a machine's token, and a JWT.
 _TOKEN: Final = re.compile(rf"(?<!\w)(?:{API_TOKEN_START}[\w-]{{12,}}|eyJ[\w-]+\.[\w-]+\.[\w-]*)")
 # What an error says may be what somebody typed, and so a PIN: four digits or more that stand alone.
@@ -37,7 +41,7 @@ def scrub(value: Any) -> Any:
     """Text without whole phone numbers, tokens, and what opens a file or a webhook, at any depth."""
     if isinstance(value, str):
         value = _TOKEN.sub("…", _Hidden.secrets.sub("…", value))
-        value = _LINK.sub(r"\1…", _ADDRESS.sub(r"\1…", value))
+        value = _OF_PERSON.sub(r"\1 …", _LINK.sub(r"\1…", _ADDRESS.sub(r"\1…", value)))
         return _PHONE.sub(r"…\1", value)
     if isinstance(value, dict):
         return {key: scrub(inner) for key, inner in value.items()}
