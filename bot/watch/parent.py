@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import AuthenticationError, current_process
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
 from typing import Any, Final
 
 from bot.watch.process import Full
@@ -37,7 +37,7 @@ class Children:
     def __init__(self, totals: Totals, began: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._totals, self._began, self._clock = totals, began, clock
         self._known: dict[int, _Child] = {}
-        self._listener = Listener((HERE, 0), authkey=bytes(current_process().authkey))
+        self._listener = Listener((HERE, 0))
         self._closed = False
         threading.Thread(target=self._accept, name="children", daemon=True).start()
 
@@ -69,19 +69,23 @@ class Children:
     def close(self) -> None:
         self._closed = True
         with suppress(OSError):
-            Client((HERE, self.port), authkey=bytes(current_process().authkey)).close()  # it waits for one
+            Client((HERE, self.port)).close()  # it waits for one
         self._listener.close()
 
     def _accept(self) -> None:
         while not self._closed:
-            try:
+            with suppress(OSError):
                 connection = self._listener.accept()
-            except (AuthenticationError, EOFError, OSError):
-                continue  # none of ours
-            threading.Thread(target=self._hear, args=(connection,), name="child", daemon=True).start()
+                threading.Thread(target=self._hear, args=(connection,), name="child", daemon=True).start()
 
     def _hear(self, connection: "Connection[bytes, bytes]") -> None:
         with connection:
+            try:
+                # Here, and not where the next one is waited for: who says nothing keeps nobody out.
+                deliver_challenge(connection, _key())
+                answer_challenge(connection, _key())
+            except (AuthenticationError, EOFError, OSError):
+                return  # none of ours
             try:
                 for told in _each(connection):
                     self._totals.add(told["sums"])
@@ -98,6 +102,10 @@ def _each(connection: "Connection[bytes, bytes]") -> Iterator[dict[str, Any]]:
             return
 
 
+def _key() -> bytes:
+    return bytes(current_process().authkey)
+
+
 class Parent:
     """
     The way of a child to it, which first tells the sums that it begins with. `silent` says for how long the
@@ -106,7 +114,7 @@ class Parent:
 
     def __init__(self, port: int, silent: Callable[[], float], sums: Mapping[str, int]) -> None:
         self._silent = silent
-        self._connection = Client((HERE, port), authkey=bytes(current_process().authkey))
+        self._connection = Client((HERE, port), authkey=_key())
         self.tell(sums, {})
 
     def tell(self, sums: Mapping[str, int], full: Full) -> None:

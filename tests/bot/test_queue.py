@@ -1,7 +1,10 @@
 """Pokes, through rq's own worker on a real Valkey: what one does, and what none of them is needed for."""
 
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,7 +17,8 @@ from rq.serializers import JSONSerializer
 from bot.app import App, current
 from bot.config import Settings, environment_of
 from bot.jobs import Scheduler
-from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, CHUNK, Queue
+from bot.life import Life
+from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, CHUNK, Queue, wait_and_beat
 from domain.arithmetic.dividend import Declared
 from domain.money import Money
 from domain.mongo.store import utc_now
@@ -24,6 +28,7 @@ from domain.records.notice import Digest, Notice
 from domain.records.payment import PROMPT_AFTER
 from domain.savings.contribute import Contribute
 from tests.people import Village, do
+from tests.waiting import WAIT_SECONDS
 
 Work = Callable[[], rq.registry.FailedJobRegistry]
 
@@ -180,3 +185,65 @@ def test_a_dividend_that_was_left_off_is_found_and_gone_on_with(app: App, villag
     assert len(work()) == 0
     paid = store.declarations.get(made.id)
     assert (paid.state, paid.next_at) == ("paid", None)
+
+
+# Whether a worker lives
+
+
+class Beats(Life):
+    """A life that says when it beat."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.beaten = threading.Event()
+
+    def beat(self) -> None:
+        super().beat()
+        self.beaten.set()
+
+
+def test_a_worker_that_looks_for_jobs_lives_and_told_to_stop_says_so(settings: Settings) -> None:
+    life = Beats()
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def stop_it() -> None:
+        assert life.beaten.wait(WAIT_SECONDS)
+        assert not life.stopping
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stops = threading.Thread(target=stop_it)
+    stops.start()
+    Queue(settings.redis_url).work(life)
+    stops.join()
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    assert life.stopping
+
+
+def test_who_waits_for_a_store_lives_and_is_told_to_stop_at_once() -> None:
+    life, stop = Beats(), threading.Event()
+    assert not wait_and_beat(stop, 0.01, life)
+    assert life.beaten.is_set()
+    stopping = threading.Thread(target=lambda: life.beaten.wait(WAIT_SECONDS) and stop.set())
+    life.beaten.clear()
+    stopping.start()
+    assert wait_and_beat(stop, 3_600, life), "nobody waits an hour for this"
+    stopping.join()
+
+
+def test_after_each_piece_of_a_job_a_worker_has_beaten(app: App) -> None:
+    """A job of many takes minutes, and none of its pieces does."""
+    life = Beats()
+    beaten: list[bool] = []
+    for piece in ("a", "b", "c"):
+        life.beaten.clear()
+        replace(app, life=life).each("settle", [piece], lambda _: None)
+        beaten.append(life.beaten.is_set())
+    assert beaten == [True, True, True]
+
+
+def test_how_many_jobs_wait_is_told_by_the_queue(app: App) -> None:
+    app.queue.poke("settle", ["a"])
+    app.queue.poke("spread", ["b"], bulk=True)
+    app.queue.poke("spread", ["c"], bulk=True)
+    assert app.queue.waiting() == {"default": 1, "bulk": 2}

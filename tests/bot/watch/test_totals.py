@@ -177,6 +177,8 @@ def test_somebody_else_on_this_machine_tells_nothing(children: tuple[Children, T
     heard, totals, _ = children
     with pytest.raises((AuthenticationError, EOFError, OSError)):
         Client((HERE, heard.port), authkey=b"a guess")
+    silent = Client((HERE, heard.port))
     one = Parent(heard.port, lambda: 0, {})  # and it still listens to its own
     one.tell({"turn:ussd|=ok": 1}, FULL)
     until(lambda: ("csb_turns_total", 'channel="ussd",outcome="ok"') in shown(totals))
+    silent.close()
