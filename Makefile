@@ -79,6 +79,7 @@ LOCK := $(TOOLS)/bin/uv pip compile --quiet --universal --python-version 3.11 --
 
 lock: $(TOOLS)/.tools ## after a change of requirements: pin what they need, with hashes; UPGRADE=--upgrade for newer ones
 	@$(LOCK) $(UPGRADE) requirements.txt -o requirements/locked/production.txt
+	@$(LOCK) $(UPGRADE) requirements/tracing.txt -o requirements/locked/tracing.txt
 	@$(LOCK) $(UPGRADE) requirements/demo.txt -o requirements/locked/demo.txt
 	@$(LOCK) $(UPGRADE) requirements/test.txt -o requirements/locked/test.txt
 

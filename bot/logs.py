@@ -7,6 +7,7 @@ name in every line. Of what a provider sent, only the code of a payment that fai
 """
 
 import hmac
+import json
 import logging
 import os
 import sys
@@ -15,9 +16,11 @@ import traceback
 from base64 import b32encode
 from collections.abc import Callable, MutableMapping
 from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import structlog
 from structlog.contextvars import get_contextvars
@@ -37,32 +40,34 @@ LEVELS: Final = {
 _NAMES: Final = {"warning": "warn", "exception": "error", "critical": "error"}
 _NAME_BYTES: Final = 5
 _ABOUT: Final = ("request_id", "channel", "task", "payment", "member")
+_CHOSEN: Final = {"request_id", "payment"}  # of them, by whoever asks
+PATH_MAX: Final = 200
 
 # Who the lines are about that are written now, or how to find it out: it is asked when a line is written.
 _WHO: ContextVar[str | Callable[[], str]] = ContextVar("who", default="")
 
 Event = MutableMapping[str, Any]
 
+_encode = json.JSONEncoder().encode  # in ASCII, as the other lines are
+_scrubbed_path = lru_cache(maxsize=1_024)(scrub)  # there are few routes
+
 
 class _Lines:
-    """What was set up in this process: whether a line is written for each request, and the key of names."""
+    """What was set up in this process: the key of names, and for a line of each request what it begins with."""
 
-    for_requests = False
     key = os.urandom(32)
-
-
-class _Writer(structlog.WriteLogger):
-    http = structlog.WriteLogger.msg
+    known: ClassVar[dict[str, str]] = {}
+    write: Callable[[str], object] | None = None  # where no such lines are wanted, None
 
 
 def set_up(settings: Settings, *, role: str) -> None:
     """Start logging in this process, and error reports if they go anywhere."""
     hide(settings.secrets)
+    _scrubbed_path.cache_clear()
     level = LEVELS[settings.log_level]
-    _Lines.for_requests = level <= LEVELS["http"]
-    # Not of a key that is changed now and then: a person's name stays what it is.
+    # Of the secret that is changed least: a person's name stays what it is.
     _Lines.key = hmac.digest(settings.pin_pepper.encode(), b"members in the log", "sha256")
-    known = {"app": settings.app_name, "version": settings.app_version, "role": role}
+    known = _Lines.known = {"app": settings.app_name, "version": settings.app_version, "role": role}
 
     def add_known(_logger: Any, _method: str, event: Event) -> Event:
         return {**known, **event}
@@ -77,10 +82,12 @@ def set_up(settings: Settings, *, role: str) -> None:
         _scrubbed,
         structlog.processors.JSONRenderer(),
     ]
-    writer = _Writer(sys.stderr)
+    writer = structlog.WriteLogger(sys.stderr)
+    _Lines.write = writer.msg if level <= LEVELS["http"] else None
     structlog.configure(
         processors=[_with_level, *processors],
-        wrapper_class=_logger_from(level),
+        # Of structlog's own levels none is that of requests, whose lines go past it.
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if level == LEVELS["http"] else level),
         logger_factory=lambda *_: writer,
         cache_logger_on_first_use=True,
     )
@@ -124,11 +131,20 @@ def report(what: str, error: BaseException, **details: object) -> None:
     send_report(error, {name: str(value) for name, value in _about().items()})
 
 
-def access(method: str, path: str, status: int, seconds: float, **details: str) -> None:
-    """A line for a request, where LOG_LEVEL wants one. A path is that of a route: nobody's id stands in it."""
-    if _Lines.for_requests:
-        line = {"method": method, "path": path, "status": status, "ms": round(seconds * 1000, 1)}
-        log().http("request", **line, **details)
+def access(method: str, path: str, status: int, seconds: float) -> None:
+    """
+    A line for a request, where LOG_LEVEL wants one. A path is that of a route: nobody's id stands in it.
+
+    It is written past structlog, and only what a client chose is scrubbed: a sixth of the time, on the way of each
+    answer.
+    """
+    if _Lines.write is None:
+        return
+    line = {**_Lines.known, "method": scrub(method), "path": _scrubbed_path(path[:PATH_MAX]), "status": status}
+    line |= {"ms": round(seconds * 1000, 1), "event": "request", "level": "http", **_about()}
+    for name in _CHOSEN & line.keys():
+        line[name] = scrub(line[name])
+    _Lines.write(_encode(line | {"timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}))
 
 
 def about(who: str | Callable[[], str]) -> None:
@@ -174,13 +190,3 @@ def _with_exception(_logger: Any, _method: str, event: Event) -> Event:
 
 def _scrubbed(_logger: Any, _method: str, event: Event) -> Event:
     return {key: scrub(value) for key, value in event.items()}
-
-
-def _logger_from(level: int) -> type:
-    """One that drops what is below a level; of structlog's own none is at that of requests."""
-    base: Any = structlog.make_filtering_bound_logger(level if level != LEVELS["http"] else logging.INFO)
-
-    def http(self: Any, event: str, **values: object) -> object:
-        return self._proxy_to_logger("http", event, **values)
-
-    return type("_Logger", (base,), {"http": http if _Lines.for_requests else lambda *_, **__: None})

@@ -10,7 +10,12 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-LISTS = {"production": "requirements.txt", "demo": "requirements/demo.txt", "test": "requirements/test.txt"}
+LISTS = {
+    "production": "requirements.txt",
+    "tracing": "requirements/tracing.txt",
+    "demo": "requirements/demo.txt",
+    "test": "requirements/test.txt",
+}
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
 

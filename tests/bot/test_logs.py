@@ -51,6 +51,7 @@ def lines(app: App) -> Iterator[Lines]:
         with redirect_stderr(said):
             set_up(replace(app.settings, log_level=level), role="web")  # type: ignore[arg-type]
             copy_context().run(work)
+        assert said.getvalue().isascii(), "whatever a client sends, a terminal shows it as it is"
         return [json.loads(line) for line in said.getvalue().splitlines()]
 
     yield written
@@ -158,16 +159,18 @@ def test_a_page_writes_a_line_with_its_route_and_who_asked(app: App, lines: Line
     def work() -> None:
         client = Client(wsgi(app))
         client.get("/api/payments/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11", headers={"X-Request-Id": "from-a-proxy"})
-        client.get("/nowhere/+256772000101")
+        client.get("/nowhere/+256772000101/%E2%80%AE%0Aevil")
+        client.get("/api/payments/256772000101", headers={"X-Request-Id": "256772000101"})
         client.get(f"/mail/{village.akello.id}/0123456789")
         client.post("/hooks/at/dlr/hook", data={"id": "x", "status": "Sent"})
         log().info("after")
 
-    api, nowhere, mail, callback, after = lines(work)
+    api, nowhere, number, mail, callback, after = lines(work)
     assert (api["method"], api["path"], api["status"]) == ("GET", "/api/payments/<id>", 401)
     assert (api["request_id"], api["payment"]) == ("from-a-proxy", "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11")
     assert api["ms"] > 0 and api["level"] == "http"
-    assert (nowhere["path"], nowhere["status"]) == ("/nowhere/…101", 404)
+    assert (nowhere["path"], nowhere["status"]) == ("/nowhere/…101/\u202e\nevil", 404)
+    assert (number["request_id"], number["payment"]) == ("…101", "…101")
     assert mail["path"] == "/mail/…"
     assert (callback["path"], callback["status"]) == ("/hooks/at/dlr/…", 200)
     assert not {"request_id", "payment", "member"} & {*after}, "the thread goes on to another request"

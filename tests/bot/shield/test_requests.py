@@ -74,7 +74,7 @@ def test_one_event_is_one_line_whatever_is_in_it(
     except ValueError as error:
         log().error("failed", exc_info=error)
     written = capfd.readouterr().err.splitlines()
-    assert [json.loads(each)["level"] for each in written] == ["warning", "warning", "error"]
+    assert [json.loads(each)["level"] for each in written] == ["warn", "warn", "error"]
     assert json.loads(written[1])["logger"] == "some.library"
     assert all(each.isprintable() and each.isascii() for each in written)
 
