@@ -206,7 +206,7 @@ class Hooks:
             return  # whoever asked is gone
         except Exception as error:
             if channel is None:
-                self._app.measures.done("page:none", 0, failed=True, outcome="5xx")
+                self._unseen(scope, _FAILED.status)
             report("request failed", error, path=scope.path)
             with suppress(ProtocolClosed):
                 _send(proto, _problem(_FAILED, name), *self._always, named)
@@ -219,6 +219,8 @@ class Hooks:
         try:
             with self._app.spans.span("turn", channel=name):
                 answer = await self._answer(channel, scope, proto)
+                if answer.outcome == "apology":
+                    self._app.spans.failed()
             outcome, status = answer.outcome, answer.status
             _send(proto, answer, *(_ALLOW if answer is _POST_ONLY else ()), named)
             if answer.then is not None:
@@ -268,12 +270,18 @@ class Hooks:
         except MalformedRequest as error:
             body = refused(error)
         if isinstance(body, Answer):
+            self._unseen(scope, body.status)
             _send(proto, _problem(body, named[1]), *self._always, named)
-            access(scope.method, "", body.status, 0)
             return
         run, context = self._loop.run_in_executor, copy_context()  # of this request, for the thread too
         status, headers, content = await run(self._hands, context.run, _called, self._pages, scope, body, named)
         proto.response_bytes(status, [*headers, _SERVER], content)
+
+    def _unseen(self, scope: Scope, status: int) -> None:
+        """A request for a page that its pages never saw, or could not answer."""
+        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        self._app.measures.done("page:none", 0, failed=failed, outcome=f"{status // 100}xx")
+        access(scope.method, scope.path, status, 0)
 
 
 def _spare_the_collector() -> None:

@@ -167,6 +167,7 @@ def _do(app: App, task: str, id: str, was_stuck: bool) -> None:
         TASKS[task].work(app, id)
         done = True
     except Exception as error:
+        app.spans.failed()
         if _is_away(error):
             _tell(f"{task} waits", error)
         else:

@@ -53,6 +53,9 @@ class Telemetry:
             span.set_status(_FAILED)
         span.end(now)
 
+    def failed(self) -> None:
+        get_current_span().set_status(_FAILED)
+
     def close(self) -> None:
         self._provider.shutdown()
 

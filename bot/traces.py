@@ -22,6 +22,9 @@ class Spans(Protocol):
     def ended(self, name: str, seconds: float, failed: bool) -> None:
         """A part of what is under way has ended just now, and took so long."""
 
+    def failed(self) -> None:
+        """What is under way has failed, whoever dealt with it."""
+
     def close(self) -> None:
         """Send what is left."""
 
@@ -33,6 +36,9 @@ class NoSpans:
         return _NOTHING
 
     def ended(self, name: str, seconds: float, failed: bool) -> None:
+        """Nobody wants to know."""
+
+    def failed(self) -> None:
         """Nobody wants to know."""
 
     def close(self) -> None:

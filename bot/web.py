@@ -110,6 +110,8 @@ def _forget(_: BaseException | None) -> None:
 def _measure(response: Response) -> Response:
     """How long it took, by what was asked for; that somebody asks whether we are well is none of it."""
     status, took = response.status_code, perf_counter() - g.began
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        served().spans.failed()
     if request.blueprint != health.name:
         name, failed = f"{_kind()}:{request.endpoint or 'none'}", status >= HTTPStatus.INTERNAL_SERVER_ERROR
         served().measures.done(name, took, failed=failed, outcome=f"{status // 100}xx")

@@ -74,6 +74,19 @@ def test_a_job_is_a_span_with_the_provider_inside(
     assert not LEAKS.search(sent) and village.akello.id not in sent and paid["payment"] not in sent
 
 
+def test_a_job_that_cannot_be_done_is_a_span_that_failed_and_says_nothing_of_why(
+    settings: Settings, app: App, village: Village, collector: Collector, clock: Clock
+) -> None:
+    paid: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
+    app.store.database["payments"].update_one({"_id": paid["payment"]}, {"$set": {"provider": "gone"}})
+    clock.forward(seconds=10)
+    with traced(settings, collector, clock) as traces:
+        carry_out(traces, "settle", [paid["payment"]])
+    job, _ = collector.of("job")
+    assert job.status.code == job.status.STATUS_CODE_ERROR and not job.status.message
+    assert not job.events, "an exception would be one, with its text"
+
+
 def test_what_is_not_under_way_is_no_trace(
     settings: Settings, app: App, collector: Collector, clock: Clock
 ) -> None:
