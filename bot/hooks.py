@@ -225,6 +225,10 @@ class Hooks:
             _send(proto, answer, *(_ALLOW if answer is _POST_ONLY else ()), named)
             if answer.then is not None:
                 self._app.later(name, answer.then)
+        except ProtocolClosed:
+            if outcome == "lost":  # they were gone before it was read: nobody waits for what we lost
+                outcome, status = "refused", _SLOW.status
+            raise
         finally:
             took, failed = perf_counter() - began, outcome in ("apology", "lost")
             self._app.measures.done(f"turn:{name}", took, failed=failed, outcome=outcome)

@@ -29,6 +29,7 @@ HEALTH_SECONDS: Final = 2.0
 # What is posted there comes from programs: providers, those of the API, and mail programs (RFC 8058). A receipt is
 # checked by whoever has it, also in a browser that keeps no cookie; it changes nothing.
 _NOT_FORMS: Final = ("/hooks/", "/api/", "/mail/", "/check/")
+_METHODS: Final = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 # Where a payment is asked for by its id: our log says which.
 _OF_PAYMENTS: Final = (
     "/payments/<id>",
@@ -91,7 +92,8 @@ def _begin() -> None:
     rule, given = str(request.url_rule or ""), request.view_args or {}
     if rule.endswith(_OF_PAYMENTS):
         bind_contextvars(payment=given["id"])
-    g.span = served().spans.span(f"{_kind()} {rule or 'none'}", method=request.method)
+    method = request.method if request.method in _METHODS else "other"
+    g.span = served().spans.span(f"{_kind()} {rule or 'none'}", method=method)
     g.span.__enter__()
 
 

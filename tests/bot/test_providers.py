@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from bot.app import App, build
@@ -71,7 +72,7 @@ def test_why_a_payment_failed_is_logged_in_the_providers_own_word_too(
     mtn.momo.faults.set({"never_settles": 0, "outcomes": {GRACE[1:]: "PAYER_LIMIT_REACHED"}})
     wired = build(replace(app.settings, **with_users(app.settings, mtn)), clock=clock)
     asked: Any = do(wired.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
-    with capture_logs() as logged:
+    with capture_logs(processors=[merge_contextvars]) as logged:
         for _ in range(3):
             clock.forward(seconds=10)
             carry_out(wired, "settle", [asked["payment"]])
@@ -79,7 +80,9 @@ def test_why_a_payment_failed_is_logged_in_the_providers_own_word_too(
         {
             "event": "payment failed",
             "log_level": "info",
+            "task": "settle",
             "id": asked["payment"],
+            "payment": asked["payment"],
             "provider": "momo",
             "reason": "limit_reached",
             "provider_reason": "PAYER_LIMIT_REACHED",

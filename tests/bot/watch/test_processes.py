@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import redis
 import requests
 
 from bot.app import build
-from bot.config import environment_of
+from bot.config import Settings, environment_of
 from bot.local.stores import Stores
 from tests.collector import Collector, attributes, collecting
 from tests.conftest import LEAKS, settings_for
@@ -38,6 +38,17 @@ class Deployed:
         return samples(process.asked("/metrics").text)
 
 
+@contextmanager
+def started(settings: Settings, command: str) -> Iterator[Process]:
+    """One that is ready."""
+    process = Process(replace(settings, metrics_port=free_port()), command)
+    try:
+        until(process.is_ready)
+        yield process
+    finally:
+        process.end()
+
+
 @pytest.fixture(scope="module")
 def deployed(
     stores: Stores, mongo: pymongo.MongoClient[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
@@ -56,14 +67,12 @@ def deployed(
     with ExitStack() as running:
         collector = running.enter_context(collecting())
         written = running.enter_context(log.open("wb"))
-        worker, scheduler = (Process(replace(settings, metrics_port=free_port()), each) for each in _BESIDE)
-        for each in (worker, scheduler):
-            running.callback(each.end)
         traced = replace(settings, traces_url=collector.url, traces_percent=100)
         web = Web(replace(traced, metrics_port=free_port()), stderr=written)
         running.callback(web.end)
-        for each in (worker, scheduler, web):
-            until(each.is_ready)
+        # One after the other: they are quicker than all at once.
+        until(web.is_ready)
+        worker, scheduler = (running.enter_context(started(settings, each)) for each in _BESIDE)
         yield Deployed(village, web, worker, scheduler, log, collector)
 
 
@@ -78,15 +87,18 @@ def test_each_is_watched_on_a_port_of_its_own(deployed: Deployed) -> None:
     assert web.dial(phone, "", call) == web.dial(phone, "", call)
     web.dial("+256772000101", "1", "")  # nobody knows the call: it begins
     assert requests.post(f"{web.url}/hooks/at/ussd/hook", data={}, timeout=WAIT_SECONDS).status_code == 400
+    # Whoever is gone before all of it came lost nothing of ours.
+    web.begin("POST /hooks/at/ussd/hook HTTP/1.1\nHost: bot\nContent-Length: 500\n\n", b"phone").close()
 
     def turns(outcome: str) -> float:
         return deployed.metrics(web)["csb_turns_total", f'channel="ussd",outcome="{outcome}"']
 
     # Of both processes together, whichever answered.
-    until(lambda: (turns("ok"), turns("repeat"), turns("refused")) == (6, 1, 1))
+    until(lambda: (turns("ok"), turns("repeat"), turns("refused")) == (6, 1, 2))
+    assert turns("apology") == 0
     found = deployed.metrics(web)
     assert found["csb_requests_total", 'kind="message",status="2xx"'] == 7
-    assert found["csb_turn_seconds_count", 'channel="ussd"'] == 8
+    assert found["csb_turn_seconds_count", 'channel="ussd"'] == 9
     assert found["csb_redis_seconds_count", ""] >= 14
     assert found["csb_info", 'role="web",version="0.1.0"'] == 1
 
