@@ -38,7 +38,7 @@ class Children:
         self._totals, self._began, self._clock = totals, began, clock
         self._known: dict[int, _Child] = {}
         self._listener = Listener((HERE, 0))
-        self._closed = False
+        self._closed = self._all_came = False
         threading.Thread(target=self._accept, name="children", daemon=True).start()
 
     @property
@@ -49,8 +49,11 @@ class Children:
 
     @property
     def are_there(self) -> bool:
-        """Whether each has told something: they take requests."""
-        return len(self._known) >= self._began
+        """
+        Whether each has told something, and so takes requests. Later on one is enough: of another that has died the
+        next is started, and meanwhile the others do its work.
+        """
+        return bool(self._known) and self._all_came
 
     @property
     def hangs(self) -> bool:
@@ -90,6 +93,7 @@ class Children:
                 for told in _each(connection):
                     self._totals.add(told["sums"])
                     self._known[id(connection)] = _Child(self._clock(), told["silent"], told["full"])
+                    self._all_came |= len(self._known) >= self._began
             finally:
                 self._known.pop(id(connection), None)
 

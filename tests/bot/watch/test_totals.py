@@ -140,6 +140,21 @@ def test_the_processes_of_a_web_server_are_one(
     assert found["csb_info", 'role="web",version="0.1.0"'] == 1
 
 
+def test_each_has_to_come_and_later_on_one_is_enough(children: tuple[Children, Totals, Clock]) -> None:
+    heard, _, _ = children
+    first = Parent(heard.port, lambda: 0, {})
+    first.tell({}, FULL)
+    until(lambda: bool(heard.full))
+    assert not heard.are_there, "the second is on its way"
+    second = Parent(heard.port, lambda: 0, {})
+    until(lambda: heard.are_there)
+    first.close()
+    until(lambda: not heard.full)
+    assert heard.are_there, "the other does its work"
+    second.close()
+    until(lambda: not heard.are_there)
+
+
 def test_a_process_that_is_started_anew_goes_on_where_the_one_before_stopped(
     children: tuple[Children, Totals, Clock],
 ) -> None:
