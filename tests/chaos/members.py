@@ -46,6 +46,7 @@ class Server:
     telegram_secret: str
     twilio_token: str
     twilio_account: str
+    hook_secret: str = HOOK
 
 
 @dataclass
@@ -110,7 +111,7 @@ class UssdPhone(Phone):
             "networkCode": "64110",
             "text": self._text,
         }
-        url = f"{self.server.url}/hooks/at/ussd/{HOOK}"
+        url = f"{self.server.url}/hooks/at/ussd/{self.server.hook_secret}"
         return self.post(lambda: self.http.post(url, data=form, timeout=ANSWER_SECONDS))
 
 
@@ -132,7 +133,7 @@ class TelegramPhone(Phone):
         }
         update = {"update_id": number, "message": message}
         headers = {"X-Telegram-Bot-Api-Secret-Token": self.server.telegram_secret}
-        url = f"{self.server.url}/hooks/telegram/{HOOK}"
+        url = f"{self.server.url}/hooks/telegram/{self.server.hook_secret}"
         for _ in range(3):
             answer = self.post(lambda: self.http.post(url, json=update, headers=headers, timeout=ANSWER_SECONDS))
             if answer is not None:
