@@ -21,11 +21,12 @@ WINDOW_SECONDS: Final = 120
 UNREAD_MAX: Final = 3  # so many times in a row: a Prometheus may be started again
 JUDGED_FROM: Final = 20  # of fewer requests, one that fails says nothing
 
-# What counts as a request, what of it failed, and how long each took.
 ALWAYS: Final = "csb_info"  # which every process says, whatever it has done
-COUNTERS: Final = ("csb_turns_total", "csb_requests_total")
-FAILURES: Final = ('csb_turns_total{outcome="apology"}', 'csb_requests_total{status="5xx"}')
-HISTOGRAMS: Final = ("csb_turn_seconds_bucket", "csb_request_seconds_bucket")
+# As the alerts count (deploy/prometheus/rules/recorded.yml): turns, and requests that are no message; what of them
+# failed, and how long each took.
+COUNTED: Final = ("csb_turns_total", 'csb_requests_total{kind!="message"}')
+FAILED: Final = ('csb_turns_total{outcome="apology"}', 'csb_requests_total{kind!="message", status="5xx"}')
+TOOK: Final = ("csb_turn_seconds_bucket", 'csb_request_seconds_bucket{kind!="message"}')
 
 _LINE: Final = re.compile(r"^(csb_\w+)(?:\{(.*)\})? (\S+)", re.MULTILINE)
 _LABEL: Final = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
@@ -77,10 +78,12 @@ def read_text(text: str) -> Sums:
     buckets = defaultdict[float, float](float)
     for name, written, value in _LINE.findall(text):
         labels = dict(_LABEL.findall(written))
-        if name in COUNTERS:
+        if labels.get("kind") == "message":
+            continue  # it is a turn, and counted as one
+        if name in ("csb_turns_total", "csb_requests_total"):
             requests_made += float(value)
             failed += float(value) if labels.get("outcome") == "apology" or labels.get("status") == "5xx" else 0
-        elif name in HISTOGRAMS:
+        elif name in ("csb_turn_seconds_bucket", "csb_request_seconds_bucket"):
             buckets[float(labels["le"])] += float(value)
     return Sums(requests_made, failed, buckets)
 
@@ -116,10 +119,10 @@ class Prometheus:
         if not self._ask(ALWAYS):
             raise Unread(f"{self._url} knows no process of ours")
         buckets = defaultdict[float, float](float)
-        for each in HISTOGRAMS:
+        for each in TOOK:
             for labels, value in self._ask(f"sum by (le) (increase({each}[{self._window}s]))"):
                 buckets[float(labels["le"])] += value
-        return Sums(self._sum(COUNTERS), self._sum(FAILURES), buckets)
+        return Sums(self._sum(COUNTED), self._sum(FAILED), buckets)
 
     def _sum(self, names: Iterable[str]) -> float:
         asked = (self._ask(f"sum(increase({each}[{self._window}s]))") for each in names)

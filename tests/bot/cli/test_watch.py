@@ -3,13 +3,18 @@
 import json
 import re
 import socket
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from click.testing import CliRunner
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from bot.cli.watch import JUDGED_FROM, Bounds, Sums, read_text, watch
+from bot.watch.totals import Totals
 from tests.served import standing_in
 
 BOUNDS = Bounds(error_percent=1, p95_ms=1_000)
@@ -26,6 +31,10 @@ def text_of(requests: int, failed: int, slow: int = 0) -> str:
             f'csb_turn_seconds_bucket{{channel="ussd",le="0.1"}} {requests - slow}',
             f'csb_turn_seconds_bucket{{channel="ussd",le="5"}} {requests}',
             f'csb_turn_seconds_bucket{{channel="ussd",le="+Inf"}} {requests}',
+            # The same turns once more, as requests; and pages, which nobody asked for.
+            f'csb_requests_total{{kind="message",status="5xx"}} {requests}',
+            f'csb_request_seconds_bucket{{kind="message",le="+Inf"}} {requests}',
+            'csb_requests_total{kind="page",status="5xx"} 0',
             "python_gc_objects_collected_total 5e3",
             "",
         )
@@ -106,7 +115,7 @@ def test_prometheus_is_asked(failed: int, code: int, said: str) -> None:
     with standing_in(answers) as port:
         ended, output = run("--prometheus", f"http://127.0.0.1:{port}/", "--minutes", "0")
     assert ended == code and output.splitlines()[-1].startswith(said), output
-    assert 'sum(increase(csb_requests_total{status="5xx"}[120s]))' in asked
+    assert 'sum(increase(csb_requests_total{kind!="message", status="5xx"}[120s]))' in asked
 
 
 @pytest.mark.parametrize(
@@ -122,6 +131,24 @@ def test_figures_that_nobody_can_read_end_it_too(status: int, body: str, said: s
         code, output = run("--metrics", f"http://127.0.0.1:{port}/metrics")
     assert code == 1 and output.count(said) == 3
     assert output.endswith("✗ the figures could not be read 3 times in a row\n")
+
+
+def test_a_process_of_ours_can_be_read() -> None:
+    """What it says of itself, by the code that says it, is what is looked for."""
+    totals = Totals()
+    totals.add({"turn:ussd|=ok": 90, "turn:ussd|=lost": 10, "turn:ussd|3": 100, "turn:ussd|us": 400_000})
+    totals.add({"page:board.home|=5xx": 4, "page:board.home|=2xx": 6, "page:board.home|12": 10})
+    registry = CollectorRegistry()
+
+    class Said(Collector):
+        def collect(self) -> Iterator[Metric]:
+            yield from totals.families()
+            yield GaugeMetricFamily("csb_info", "Always 1.", 1)
+
+    registry.register(Said())
+    sums = read_text(generate_latest(registry).decode())
+    assert (sums.requests, sums.failed) == (110, 14)
+    assert BOUNDS.crossed(sums).startswith("12.73 % of the requests fail")
 
 
 def test_a_prometheus_that_knows_nothing_of_us_ends_it() -> None:
