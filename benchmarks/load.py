@@ -18,12 +18,14 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+
+import psutil
 
 from benchmarks.load_members import (
     OPERATOR_LOOKS,
@@ -104,6 +106,7 @@ class Report:
     paid: int = 0
     busy: str = ""
     seconds: float = 0
+    cores: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def lacking(self) -> list[str]:
@@ -125,6 +128,8 @@ class Report:
             yield f"{row.kind:12}{row.count:9,}{times}{'<' + str(row.target):>9} {mark}"
         answers = sum(row.count for row in self.rows if row.kind != "database")
         yield f"\n{answers:,} answers, {answers / self.seconds:,.0f} a second; {self.busy}"
+        if self.cores:
+            yield "of a core: " + ", ".join(f"{name} {part:.2f}" for name, part in self.cores.items())
         yield f"{self.paid} contributions came to their end; errors: {len(self.wrong)}"
         if self.cache_hits is not None:
             yield f"found in the cache: {self.cache_hits:.1f} % (target: more than {CACHE_HITS_MIN} %)"
@@ -167,6 +172,30 @@ def _within(buckets: Sequence[tuple[int, int]], percent: int) -> float:
             return (micros + micros * left / count) / 1_000
         left -= count
     return 0.0
+
+
+# What our processes are called, by what stands in their command line.
+PROCESSES: Final = {
+    "spawn_main": "web", "-m bot web": "web", "-m bot worker": "worker", "-m bot scheduler": "scheduler",
+    "-m simulator": "stand-ins", "mongod ": "MongoDB", "valkey-server": "Redis",
+}  # fmt: skip
+
+
+def worked() -> Counter[str]:
+    """Milliseconds of a core that each of our processes has worked so far, and this one, which is the members."""
+    own = psutil.Process()
+    found = Counter({"members": _worked(own)})
+    for process in own.children(recursive=True):
+        with suppress(psutil.Error):
+            line = " ".join(process.cmdline())
+            name = next((name for part, name in PROCESSES.items() if part in line and "keeper.py" not in line), "")
+            found[name] += _worked(process) if name else 0
+    return found
+
+
+def _worked(process: psutil.Process) -> int:
+    times = process.cpu_times()
+    return round(1_000 * (times.user + times.system))
 
 
 @contextmanager
@@ -246,9 +275,10 @@ def measure(url: str, members: int, seconds: float) -> Report:
         time.sleep(WARM_SECONDS)
         seen.waits.clear()
         database, begun = Database(app), time.monotonic()
-        load_before = os.getloadavg()[0]
+        load_before, worked_before = os.getloadavg()[0], worked()
         time.sleep(seconds)
         took, rows = time.monotonic() - begun, [database.row()]
+        cores = {name: ms / 1_000 / took for name, ms in (worked() - worked_before).most_common()}
         waits = {kind: list(each) for kind, each in seen.waits.items()}
         is_over.set()
         for each in acting:
@@ -258,7 +288,7 @@ def measure(url: str, members: int, seconds: float) -> Report:
         busy = (
             f"load of the machine {load_before:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} cores"
         )
-        report = Report(rows, seen.wrong, seconds=took, busy=busy)
+        report = Report(rows, seen.wrong, seconds=took, busy=busy, cores=cores)
         report.paid = _settled(app, circles, seen) if not url else len(seen.paid)
         time.sleep(FLUSH_SECONDS + 1)
         rate = measured(app.measures.redis, minutes=2 + int(took // 60)).of("cache:").error_rate
