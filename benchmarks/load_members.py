@@ -18,7 +18,7 @@ from tests.people import Villager
 ANSWER_SECONDS: Final = 10  # as long as a network waits
 STEPS_MAX: Final = 12
 PAUSE_SECONDS: Final = (0.5, 1.5)  # between two keys; people take longer
-PAYS: Final = 0.03  # so many of their acts are the contribution: some forty members in a minute
+PAYS: Final = 0.015  # so many of their acts are the contribution: a quarter of the members pays within a minute
 _TOKEN: Final = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 

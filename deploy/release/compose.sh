@@ -21,7 +21,18 @@ driver_start() {
   local colour=$1 tag=$2
   remember "${colour^^}_IMAGE" "$tag"
   remember COMPOSE_PROFILES blue,green
-  run "${compose[@]}" up --detach --wait "web-$colour" "pages-$colour" "worker-$colour" "scheduler-$colour"
+  run "${compose[@]}" up --detach "web-$colour" "pages-$colour" "worker-$colour" "scheduler-$colour"
+}
+
+driver_ready() {
+  run "${compose[@]}" up --detach --wait "web-$1" "pages-$1" "worker-$1" "scheduler-$1"
+}
+
+# A command of the bot, by itself, with the image and all that a process of this colour has.
+driver_once() {
+  local colour=$1
+  shift
+  run "${compose[@]}" run --rm --no-deps -T "scheduler-$colour" "$@"
 }
 
 # What is written there holds for whoever types `docker compose up` later, also after the machine was started again.

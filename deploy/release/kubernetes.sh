@@ -13,7 +13,7 @@ driver_unlock() { "${kubectl[@]}" delete configmap release-lock --ignore-not-fou
 
 # A colour with this image, which an overlay of this release's own names: no file of the tree changes.
 driver_start() {
-  local colour=$1 tag=$2 directory=${root:?}/deploy/kubernetes/$1 base
+  local tag=$2 directory=${root:?}/deploy/kubernetes/$1 base
   if [[ ${dry_run:?} == false ]]; then
     overlay=$(realpath "$(mktemp --directory)")
     trap 'rm -r "$overlay"' EXIT
@@ -27,7 +27,29 @@ KUSTOMIZATION
     directory=$overlay
   fi
   run "${kubectl[@]}" apply --kustomize "$directory"
-  run "${kubectl[@]}" rollout status deployment --selector "colour=$colour" --timeout 10m
+}
+
+driver_ready() {
+  run "${kubectl[@]}" rollout status deployment --selector "colour=$1" --timeout 10m
+}
+
+# A command of the bot, by itself, with the image and all that a process of this colour has.
+driver_once() {
+  local colour=$1 job ended=
+  shift
+  job="$1-$colour-$(date -u +%Y%m%d%H%M%S)"
+  say "  + a job, $job: python -m bot $*"
+  [[ $dry_run == false ]] || return 0
+  "${kubectl[@]}" get deployment "scheduler-$colour" --output json |
+    "${python:?}" "${here:?}/job.py" "$job" "$@" | "${kubectl[@]}" create --filename -
+  while true; do
+    ended=$("${kubectl[@]}" get job "$job" \
+      --output 'jsonpath={.status.succeeded}{.status.conditions[?(@.type=="Failed")].type}')
+    [[ -z $ended ]] || break
+    sleep 2
+  done
+  "${kubectl[@]}" logs "job/$job"
+  [[ $ended == 1 ]]
 }
 
 # A command in a process of a colour.

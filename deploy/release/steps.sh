@@ -28,17 +28,19 @@ step_push() {
   run "$(builder)" push "$(tag)"
 }
 
+# Begun, and not waited for: a version may want the database to be brought forward before it starts.
 step_deploy() {
   driver_start "${new:?}" "$(tag)"
 }
 
 # Forward only, and such that the version of before, which still serves, reads what is there afterwards.
 step_migrate() {
-  driver_run "$new" scheduler python -m bot migrate
+  driver_once "$new" migrate
 }
 
 # Each process that answers is asked from beside itself, before a member is sent there.
 step_verify() {
+  driver_ready "$new"
   driver_run "$new" web python -m bot smoke --url http://127.0.0.1:8080 --serves messages
   driver_run "$new" pages python -m bot smoke --url http://127.0.0.1:8080 --serves pages --without-login
 }

@@ -1,10 +1,12 @@
 """A release against stand-ins: programs that write down what they are told, and fail when they are told to."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -36,6 +38,7 @@ if [[ -n $FAILING && $line =~ $FAILING ]]; then echo "told to fail" >&2; exit 9;
 if [[ -n $WAITING && $line =~ $WAITING ]]; then touch "$AT/waits"; while [[ ! -e $AT/go ]]; do sleep 0.02; done; fi
 case $line in
   *"get service web"*) cat "$AT/live" ;;
+  *"get job"*) echo "${MIGRATED:-1}" ;;
   *"patch service web"*) [[ $line =~ blue ]] && echo blue > "$AT/live" || echo green > "$AT/live" ;;
   *"create configmap"*) mkdir "$AT/lock" || exit 1 ;;
   *"delete configmap"*) rmdir "$AT/lock" ;;
@@ -54,11 +57,12 @@ class Release:
     on: On
 
     def begin(
-        self, *arguments: str, failing: str = "", waiting: str = "", described: str = ""
+        self, *arguments: str, failing: str = "", waiting: str = "", described: str = "", migrated: str = "1"
     ) -> subprocess.Popen[str]:
         environment = {
             "PATH": f"{self.at / 'bin'}:{os.environ['PATH']}", "AT": str(self.at), "PYTHON": "python-of-ours",
             "TMPDIR": str(self.at), "FAILING": failing, "WAITING": waiting, "DESCRIBED": described,
+            "MIGRATED": migrated,
         }  # fmt: skip
         command = [self.at / "deploy" / "release" / "release.sh", "--on", self.on, *arguments]
         return subprocess.Popen(
@@ -126,7 +130,6 @@ LOOKED: Final = [
     "python-of-ours -m bot watch --prometheus http://prometheus:9090 --minutes 30 --errors-max 1 --p95-max 1000",
 ]
 INSIDE: Final = [
-    ("scheduler", "python -m bot migrate"),
     ("web", "python -m bot smoke --url http://127.0.0.1:8080 --serves messages"),
     ("pages", "python -m bot smoke --url http://127.0.0.1:8080 --serves pages --without-login"),
 ]
@@ -137,11 +140,21 @@ def test_each_step_is_done_in_its_order_on_kubernetes(in_cluster: Release) -> No
     assert (code, steps_in(said), in_cluster.live) == (0, STEPS, "green"), said
     (made,) = {line for line in said.splitlines() if "apply --kustomize" in line}
     overlay = made.split()[-1]
-    assert [line for line in in_cluster.told() if line and "configmap" not in line] == [
+    (job,) = re.findall(r"a job, (migrate-green-\d{14}): python -m bot migrate", said)
+    told = [line for line in in_cluster.told() if line and "configmap" not in line]
+    # The three of a pipe begin at once, in any order.
+    pipe = told.index(f"apply --kustomize {overlay}") + 1
+    told[pipe : pipe + 3] = sorted(told[pipe : pipe + 3], key=lambda line: "gpc".index(line[0]))
+    assert told == [
         "get service web --output jsonpath={.spec.selector.colour}",
         "exec deployment/scheduler-blue -- python -m bot backup",
         *[line.format(at=in_cluster.at) for line in BUILT],
         f"apply --kustomize {overlay}",
+        "get deployment scheduler-green --output json",
+        f"python-of-ours {in_cluster.at}/deploy/release/job.py {job} migrate",
+        "create --filename -",
+        f'get job {job} --output jsonpath={{.status.succeeded}}{{.status.conditions[?(@.type=="Failed")].type}}',
+        f"logs job/{job}",
         "rollout status deployment --selector colour=green --timeout 10m",
         *[f"exec deployment/{process}-green -- {command}" for process, command in INSIDE],
         'patch service web --patch {"spec": {"selector": {"colour": "green"}}}',
@@ -161,6 +174,8 @@ def test_each_step_is_done_in_its_order_with_compose(tmp_path: Path) -> None:
     assert [line for line in release.told() if line] == [
         "exec -T scheduler-blue python -m bot backup",
         *[line.format(at=tmp_path) for line in BUILT],
+        "up --detach web-green pages-green worker-green scheduler-green",
+        "run --rm --no-deps -T scheduler-green migrate",
         "up --detach --wait web-green pages-green worker-green scheduler-green",
         *[f"exec -T {process}-green {command}" for process, command in INSIDE],
         *LOOKED,
@@ -185,14 +200,56 @@ def test_the_next_release_goes_back_to_blue(release: Release) -> None:
     assert "blue is new, green is what members use" in said
 
 
+def test_a_migration_that_failed_in_its_job_stops_it(in_cluster: Release) -> None:
+    process = in_cluster.begin(*GIVEN, *WATCHED, migrated="Failed")
+    said, _ = process.communicate(timeout=WAIT_SECONDS)
+    assert (process.returncode, in_cluster.live) == (1, "blue"), said
+    assert "✗ migrate failed. blue is live, as before." in said
+    assert any(line.startswith("logs job/migrate-green") for line in in_cluster.told())
+
+
+def test_a_job_has_all_that_a_process_has_but_its_probes() -> None:
+    container = {
+        "name": "bot", "image": "csb:7", "args": ["scheduler"],
+        "envFrom": [{"configMapRef": {"name": "settings"}}], "livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}, "ports": [], "lifecycle": {},
+        "securityContext": {"readOnlyRootFilesystem": True},
+    }  # fmt: skip
+    labels = {"app.kubernetes.io/name": "scheduler", "app.kubernetes.io/part-of": "csb", "colour": "green"}
+    spec = {
+        "containers": [container], "volumes": [{"name": "secrets"}], "securityContext": {"runAsUser": 10001},
+        "topologySpreadConstraints": [{}], "restartPolicy": "Always",
+    }  # fmt: skip
+    deployment = {
+        "metadata": {"name": "scheduler-green", "namespace": "csb"},
+        "spec": {"replicas": 2, "template": {"metadata": {"labels": labels}, "spec": spec}},
+    }
+    command = [sys.executable, RELEASE / "job.py", "migrate-1", "migrate"]
+    made = subprocess.run(command, input=json.dumps(deployment), capture_output=True, text=True, check=True)
+    job = json.loads(made.stdout)
+    pod = job["spec"]["template"]
+    assert (job["kind"], job["metadata"]["name"], job["spec"]["backoffLimit"]) == ("Job", "migrate-1", 0)
+    assert pod["metadata"]["labels"] == labels | {"app.kubernetes.io/name": "migrate"}, "no scheduler"
+    assert pod["spec"] == {
+        "containers": [
+            {
+                "name": "bot", "image": "csb:7", "args": ["migrate"],
+                "envFrom": [{"configMapRef": {"name": "settings"}}],
+                "securityContext": {"readOnlyRootFilesystem": True},
+            }
+        ],
+        "volumes": [{"name": "secrets"}], "securityContext": {"runAsUser": 10001}, "restartPolicy": "Never",
+    }  # fmt: skip
+
+
 # A step, and which command of it fails.
 BREAKS: Final = [
     ("backup", "bot backup"),
     ("build", "docker build"),
     ("scan", "trivy"),
     ("push", "docker push"),
-    ("deploy", "(rollout|up) "),
-    ("migrate", "bot migrate"),
+    ("deploy", "(apply|up) "),
+    ("migrate", "(create --filename|scheduler-green migrate)"),
+    ("verify", "(rollout|--wait) "),
     ("verify", "--serves messages"),
     ("verify", "--serves pages"),
 ]
@@ -298,7 +355,7 @@ def test_the_lock_of_one_that_died_is_taken_away(in_cluster: Release) -> None:
     ("waiting", "said", "stopped"),
     [
         ("trivy", "✗ scan failed. blue is live, as before.", False),
-        ("bot migrate", "✗ migrate failed. blue is live, as before.", True),
+        ("create --filename|green migrate", "✗ migrate failed. blue is live, as before.", True),
         ("bot watch", "✗ Interrupted in watch: green may be live, and nobody watches.", False),
     ],
 )
