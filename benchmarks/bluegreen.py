@@ -49,7 +49,7 @@ ROOT: Final = Path(__file__).parents[1]
 CADDYFILE: Final = ROOT / "deploy" / "proxy" / "Caddyfile"
 DRIVER: Final = ROOT / "deploy" / "release"
 ANSWER_SECONDS: Final = 10
-BETWEEN_SECONDS: Final = 1.0
+DRAIN_SECONDS: Final = 5.0  # a turn that was sent to a colour before the switch ends there; nobody waits longer
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def play(town: Town, proxy: Proxy, seconds: float) -> tuple[int, Seen]:
             seen.wrong.append(f"{proxy.version()} answers, and {live} is live")
         if "How much?" not in (screen := call.type("1")):
             seen.wrong.append(f"a call of {before} did not go on at {live}: {screen}")
-        is_over.wait(BETWEEN_SECONDS)
+        is_over.wait(DRAIN_SECONDS)
         town.again(before)  # what is not live is stopped, and the next version started in its place
         wait_until(partial(is_well, town.webs[before]), f"{before} did not start again")
     is_over.set()

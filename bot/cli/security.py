@@ -275,8 +275,10 @@ def _ran(*command: str) -> subprocess.CompletedProcess[str]:
 
 
 def _last_line(found: subprocess.CompletedProcess[str]) -> str:
-    lines = (found.stdout + found.stderr).strip().splitlines()
-    return lines[-1].strip() if lines else f"it ended with {found.returncode}"
+    """Of whoever could not look; not make's own, which is always the last."""
+    lines = [line.strip() for line in (found.stdout + found.stderr).splitlines()]
+    lines = [line for line in lines if line and not line.startswith("make")]
+    return lines[-1] if lines else f"it ended with {found.returncode}"
 
 
 def _needs_tls(at: Guarded) -> None:

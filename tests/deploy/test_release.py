@@ -209,11 +209,14 @@ def test_a_migration_that_failed_in_its_job_stops_it(in_cluster: Release) -> Non
 
 
 def test_a_job_has_all_that_a_process_has_but_its_probes() -> None:
-    container = {
-        "name": "bot", "image": "csb:7", "args": ["scheduler"],
-        "envFrom": [{"configMapRef": {"name": "settings"}}], "livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}, "ports": [], "lifecycle": {},
+    probes = {"livenessProbe": {}, "readinessProbe": {}, "startupProbe": {}, "ports": [], "lifecycle": {}}
+    kept = {
+        "name": "bot",
+        "image": "csb:7",
+        "envFrom": [{"configMapRef": {"name": "settings"}}],
         "securityContext": {"readOnlyRootFilesystem": True},
-    }  # fmt: skip
+    }
+    container = {**kept, **probes, "args": ["scheduler"]}
     labels = {"app.kubernetes.io/name": "scheduler", "app.kubernetes.io/part-of": "csb", "colour": "green"}
     spec = {
         "containers": [container], "volumes": [{"name": "secrets"}], "securityContext": {"runAsUser": 10001},
@@ -230,15 +233,11 @@ def test_a_job_has_all_that_a_process_has_but_its_probes() -> None:
     assert (job["kind"], job["metadata"]["name"], job["spec"]["backoffLimit"]) == ("Job", "migrate-1", 0)
     assert pod["metadata"]["labels"] == labels | {"app.kubernetes.io/name": "migrate"}, "no scheduler"
     assert pod["spec"] == {
-        "containers": [
-            {
-                "name": "bot", "image": "csb:7", "args": ["migrate"],
-                "envFrom": [{"configMapRef": {"name": "settings"}}],
-                "securityContext": {"readOnlyRootFilesystem": True},
-            }
-        ],
-        "volumes": [{"name": "secrets"}], "securityContext": {"runAsUser": 10001}, "restartPolicy": "Never",
-    }  # fmt: skip
+        "containers": [{**kept, "args": ["migrate"]}],
+        "volumes": [{"name": "secrets"}],
+        "securityContext": {"runAsUser": 10001},
+        "restartPolicy": "Never",
+    }
 
 
 # A step, and which command of it fails.

@@ -202,7 +202,7 @@ FAULTS: Final[list[tuple[Site, str, str]]] = [
     (Site(retry_after=""), "rate limit", "a 429 without Retry-After"),
     (Site(programs={**SAFE, "make": FOUND}), "dependencies", "Found 2 known vulnerabilities in 1 package"),
     (
-        Site(programs={**SAFE, "make": "echo 'no route to host' >&2; exit 2"}),
+        Site(programs={**SAFE, "make": "echo 'no route to host' >&2; echo 'make: *** Error 1' >&2; exit 2"}),
         "dependencies",
         "could not look: no route to host",
     ),
