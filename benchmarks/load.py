@@ -47,6 +47,7 @@ from benchmarks.load_members import (
 from benchmarks.town import Circle, found_circles, running, wait_until
 from bot.app import App, build
 from bot.config import load
+from bot.measured import Tally
 from bot.measured import seen as measured
 from bot.measures import FLUSH_SECONDS
 from domain.access.accounts import make_account, otp_of
@@ -103,6 +104,7 @@ class Report:
     rows: list[Row] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     cache_hits: float | None = None
+    hits_of: Mapping[str, float] = field(default_factory=dict)
     paid: int = 0
     busy: str = ""
     seconds: float = 0
@@ -132,7 +134,8 @@ class Report:
             yield "of a core: " + ", ".join(f"{name} {part:.2f}" for name, part in self.cores.items())
         yield f"{self.paid} contributions came to their end; errors: {len(self.wrong)}"
         if self.cache_hits is not None:
-            yield f"found in the cache: {self.cache_hits:.1f} % (target: more than {CACHE_HITS_MIN} %)"
+            each = ", ".join(f"{name} {hits:.0f} %" for name, hits in self.hits_of.items())
+            yield f"found in the cache: {self.cache_hits:.1f} % (target: more than {CACHE_HITS_MIN} %): {each}"
         for words, times_seen in Counter(self.wrong).most_common(10):
             yield f"  {times_seen} x {words}"
 
@@ -291,9 +294,16 @@ def measure(url: str, members: int, seconds: float) -> Report:
         report = Report(rows, seen.wrong, seconds=took, busy=busy, cores=cores)
         report.paid = _settled(app, circles, seen) if not url else len(seen.paid)
         time.sleep(FLUSH_SECONDS + 1)
-        rate = measured(app.measures.redis, minutes=2 + int(took // 60)).of("cache:").error_rate
-        report.cache_hits = None if rate is None else float(100 * (1 - rate))
+        counted = measured(app.measures.redis, minutes=2 + int(took // 60))
+        report.cache_hits = _hits(counted.of("cache:"))
+        views = sorted(name for name in counted.tallies if name.startswith("cache:"))
+        report.hits_of = {name.partition(":")[2]: _hits(counted.tallies[name]) or 0 for name in views}
         return report
+
+
+def _hits(looks: Tally) -> float | None:
+    """Of a hundred; who looks in vain counts as failed."""
+    return None if looks.error_rate is None else float(100 * (1 - looks.error_rate))
 
 
 def _settled(app: App, circles: Sequence[Circle], seen: Seen) -> int:

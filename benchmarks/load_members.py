@@ -19,6 +19,7 @@ ANSWER_SECONDS: Final = 10  # as long as a network waits
 STEPS_MAX: Final = 12
 PAUSE_SECONDS: Final = (0.5, 1.5)  # between two keys; people take longer
 PAYS: Final = 0.015  # so many of their acts are the contribution: a quarter of the members pays within a minute
+AGAIN: Final = 0.5  # so many looks are at what they looked at just now, as in benchmarks/views.py
 _TOKEN: Final = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -194,10 +195,12 @@ class Looker(Acting):
         seed: int,
     ) -> None:
         super().__init__(seen, is_over, seed)
-        self._url, self._http, self._looks = server.url, http, looks
+        self._url, self._http, self._looks, self._last = server.url, http, looks, looks[0]
 
     def act(self) -> None:
-        (look,) = self.draw.choices(self._looks, [each.weight for each in self._looks])
+        if self.draw.random() > AGAIN:
+            (self._last,) = self.draw.choices(self._looks, [each.weight for each in self._looks])
+        look = self._last
         url = f"{self._url}{look.path}"
         answer = self.seen.timed(
             look.kind, lambda: self._http.get(url, timeout=ANSWER_SECONDS, allow_redirects=False)
