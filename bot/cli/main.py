@@ -56,7 +56,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
     "tokens": ("bot.cli.tokens:tokens", "Make, list and revoke the tokens by which machines use the API."),
-    "watch": ("bot.cli.watch:watch", "Watch a deployment's errors and waits, and end when they are too many."),
+    "watch": ("bot.cli.watch:watch", "Watch a deployment, and end with 1 as soon as it is no good."),
     "web": ("bot.cli.serve:web", "Serve the webhooks, the JSON API and /health."),
     "whatsapp": ("bot.cli.channels:whatsapp", "Make what WhatsApp needs at Twilio."),
     "worker": ("bot.cli.serve:worker", "Call the providers and send messages, as jobs come."),
