@@ -50,6 +50,7 @@ from bot.config import load
 from bot.measured import Tally
 from bot.measured import seen as measured
 from bot.measures import FLUSH_SECONDS
+from bot.setting import BadSettings
 from domain.access.accounts import make_account, otp_of
 from domain.access.tokens import make_api_token
 from domain.mongo.verify import verify_book
@@ -211,7 +212,10 @@ def deployed(url: str, members: int) -> Iterator[tuple[App, Sequence[Circle], st
         ):
             yield town.app, town.circles, f"http://127.0.0.1:{town.webs['web']}"
         return
-    settings = load()
+    try:
+        settings = load()
+    except BadSettings as wrong:
+        raise SystemExit(f"These settings are missing or wrong:\n{wrong}") from wrong
     if settings.app_env == "production":
         raise SystemExit("Groups of a load do not belong into production: APP_ENV says that this is.")
     app = build(settings)

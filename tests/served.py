@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 Answers = Callable[[BaseHTTPRequestHandler], tuple[int, list[tuple[str, str]], str]]
 
@@ -37,17 +38,19 @@ def standing_in(answers: Answers, tls: ssl.SSLContext | None = None) -> Iterator
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def finish_request(self, request: object, client_address: object) -> None:
+        def finish_request(self, request: Any, client_address: Any) -> None:
             """The handshake is in the thread of the request, and one that fails is no error of ours."""
+            if tls is None:
+                super().finish_request(request, client_address)
+                return
             try:
-                safe = tls.wrap_socket(request, server_side=True) if tls else request  # type: ignore[arg-type]
+                safe = tls.wrap_socket(request, server_side=True)
             except OSError:
                 return
-            super().finish_request(safe, client_address)  # type: ignore[arg-type]
-            if tls:
-                safe.close()  # type: ignore[attr-defined]
+            with safe:
+                super().finish_request(safe, client_address)
 
-        def handle_error(self, request: object, client_address: object) -> None:
+        def handle_error(self, request: Any, client_address: Any) -> None:
             """Whoever asked is gone."""
 
     server = Server(("127.0.0.1", 0), Handler)

@@ -1,10 +1,11 @@
 """Two versions behind the proxy of a deployment: members are switched between them, and none of them notices."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,6 +78,10 @@ class Caller(threading.Thread):
             self.answers += 1
 
 
+def all_answered(wanted: Mapping[Caller, int]) -> bool:
+    return all(each.answers >= number for each, number in wanted.items())
+
+
 def test_no_request_is_lost_while_members_are_switched_there_and_back(street: Street) -> None:
     seen, is_over = Seen(), threading.Event()
     callers = [Caller(street.server, street.village.okot, seen, is_over) for _ in range(CALLERS)]
@@ -87,8 +92,7 @@ def test_no_request_is_lost_while_members_are_switched_there_and_back(street: St
         live = "green" if live == "blue" else "blue"
         street.proxy.switch(live)
         assert street.proxy.version() == live, "whoever asks next comes to it"
-        wanted = [each.answers + AFTER for each in callers]
-        until(lambda wanted=wanted: all(each.answers >= n for each, n in zip(callers, wanted, strict=True)))  # type: ignore[misc]
+        until(partial(all_answered, {each: each.answers + AFTER for each in callers}))
     is_over.set()
     for each in callers:
         each.join()

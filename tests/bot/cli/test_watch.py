@@ -154,7 +154,7 @@ def test_a_process_of_ours_can_be_read() -> None:
 def test_a_prometheus_that_knows_nothing_of_us_ends_it() -> None:
     nothing = json.dumps({"status": "success", "data": {"resultType": "vector", "result": []}})
     for body, said in ((nothing, "knows no process of ours"), ("<html>", "answers what no Prometheus does")):
-        with standing_in(lambda _, body=body: (200, [], body)) as port:  # type: ignore[misc]
+        with standing_in(lambda _, body=body: (200, [], body)) as port:
             code, output = run("--prometheus", f"http://127.0.0.1:{port}")
         assert code == 1 and output.count(said) == 3
 
