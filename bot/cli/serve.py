@@ -106,8 +106,9 @@ def _when_told(to_stop: Callable[..., None]) -> None:
 
 def _check_port(host: str, port: int) -> None:
     """Before the server tries, which says it with a page of its own insides."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        with socket.create_server((host, port)):
+        with socket.create_server((host, port), family=family):
             pass
     except OSError as refusal:
         reason = (refusal.strerror or "").partition(" (")[0]

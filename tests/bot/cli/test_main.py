@@ -203,6 +203,15 @@ def test_a_port_that_is_taken_is_one_line(type_: Type) -> None:
     assert stopped.output == f"Error: HOST, PORT: cannot listen on 127.0.0.1:{port}: Address already in use\n"
 
 
+def test_a_port_of_every_address_that_is_taken_is_one_line(type_: Type) -> None:
+    """Private networks of some clouds have addresses of IPv6 only."""
+    with socket.create_server(("::", 0), family=socket.AF_INET6) as taken:
+        port = taken.getsockname()[1]
+        stopped = type_("web", HOST="::", PORT=str(port))
+    assert stopped.exit_code == 1
+    assert stopped.output == f"Error: HOST, PORT: cannot listen on :::{port}: Address already in use\n"
+
+
 def test_a_village_is_seeded_once(app: App, type_: Type) -> None:
     assert type_("seed").exit_code == 0
     people, groups = app.store.people.find(), app.store.groups.find()
