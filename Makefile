@@ -20,7 +20,7 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke security release test lint bench load bluegreen faults fuzz cycles chaos mutants lock audit clean debian
+.PHONY: help demo smoke security release image test lint bench load bluegreen faults fuzz cycles chaos mutants lock audit clean debian
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,14 +37,22 @@ security: $(VENV)/.demo ## is it closed where it has to be: make security ARGS="
 release: $(VENV)/.demo ## bring a version out, blue to green: make release ARGS="--dry-run" (--help lists the rest)
 	@PYTHON=$(CURDIR)/$(BIN)/python deploy/release/release.sh $(ARGS)
 
+image: $(VENV)/.test ## build the image without Docker, run its processes, look at them: make image (as root; 5 minutes)
+	@deploy/image/build_here.sh
+	@$(BIN)/python -m tests.image.run $(ARGS)
+
 test: debian $(VENV)/.test ## run every test, from nothing
 	@$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: $(VENV)/.test ## style, types, import contracts
+lint: $(VENV)/.test ## style, types, import contracts, deploy files
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/hadolint Dockerfile
+	@$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
+	@$(BIN)/caddy validate --config deploy/proxy/Caddyfile --adapter caddyfile >/dev/null 2>&1 \
+	  || $(BIN)/caddy validate --config deploy/proxy/Caddyfile --adapter caddyfile
 	@$(BIN)/python -m bot flows check
 
 bench: $(VENV)/.test ## measure a turn and a posting against their baselines
