@@ -33,7 +33,9 @@ LABEL org.opencontainers.image.title="community-savings-bot" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-RUN groupadd --gid 10001 bot \
+# pip of the base, where it has one, goes as well: nothing is ever installed here again.
+RUN if python -m pip --version; then python -m pip uninstall --yes pip setuptools wheel; fi \
+    && groupadd --gid 10001 bot \
     && useradd --no-log-init --uid 10001 --gid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin bot \
     && install --directory --owner 10001 --group 10001 --mode 700 /backups
 COPY --from=build /opt/bot /opt/bot
