@@ -1,6 +1,9 @@
 """The kustomizations: that a cluster takes them, what a pod may do, and that enough of each process is there."""
 
+import os
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
@@ -19,6 +22,8 @@ from tests.deploy.deployed import (
     manifests,
     of_env_file,
     of_kind,
+    said,
+    tool,
     unknown,
     with_secrets,
 )
@@ -166,6 +171,17 @@ def test_blue_and_green_differ_in_their_colour_alone() -> None:
     images = {container(colour, process)["image"] for colour in COLOURS for process in PROCESSES}
     assert all(PINNED.fullmatch(each) for each in images)
     assert blue.replace("blue", "green") == green
+
+
+def test_a_release_says_which_image_a_colour_gets(tmp_path: Path) -> None:
+    """By an overlay of its own, so that no file of the tree changes with each version."""
+    base = os.path.relpath((DEPLOY / "kubernetes" / "green").resolve(), tmp_path.resolve())
+    image = {"name": "community-savings-bot", "newName": "registry.example.org/csb", "newTag": "7.0.0"}
+    overlay = tmp_path / "kustomization.yaml"
+    overlay.write_text(yaml.safe_dump({"kind": "Kustomization", "resources": [base], "images": [image]}))
+    status, text = said(tool("kubectl"), "kustomize", tmp_path)
+    assert status == 0, text
+    assert re.findall("image: (.+)", text) == ["registry.example.org/csb:7.0.0"] * len(PROCESSES)
 
 
 @pytest.mark.parametrize("process", ["web", "pages"])
