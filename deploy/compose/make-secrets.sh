@@ -45,4 +45,4 @@ letters 512 | keep stores mongo_key
 members=mongo-1:27017,mongo-2:27017,mongo-3:27017
 options='replicaSet=rs0&authSource=admin&w=majority&journal=true&retryWrites=true'
 printf 'mongodb://bot:%s@%s/?%s' "$(<secrets/stores/mongo_bot_password)" "$members" "$options" | keep bot mongo_uri
-printf 'redis://:%s@redis:6379/0' "$(<secrets/stores/redis_password)" | keep bot redis_url
+printf 'redis://savings:%s@redis:6379/0' "$(<secrets/stores/redis_password)" | keep bot redis_url
