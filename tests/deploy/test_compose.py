@@ -5,6 +5,7 @@ import re
 import stat
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -143,6 +144,8 @@ def test_the_secrets_are_made_once_and_by_nobody_read(tmp_path: Path) -> None:
     assert {each["file"].removeprefix("./secrets/") for each in compose()["secrets"].values()} <= {*files}
     assert files["stores/mongo_bot_password"] in files["bot/mongo_uri"]
     assert files["stores/redis_password"] in files["bot/redis_url"]
+    user = urlsplit(files["bot/redis_url"]).username
+    assert f"user {user} on" in (DEPLOY / "redis" / "users.acl").read_text()
     assert len({*files.values()}) == len(files), "no two are alike"
     made()
     made("at_api_key", given="another\n")
