@@ -9,7 +9,6 @@ and contexts of one turn. What the thread of the measures does meanwhile is on n
 """
 
 import argparse
-import gc
 import statistics
 import tempfile
 import time
@@ -24,8 +23,9 @@ from structlog.contextvars import bind_contextvars
 
 from benchmarks.turn import environment, found_members
 from bot.app import App, build
+from bot.collector import leave_out_what_is_there, search_less_often
 from bot.config import Settings, load
-from bot.hooks import COLLECT_AFTER, respond
+from bot.hooks import respond
 from bot.local.stores import embedded
 from bot.logs import about, access, set_up
 from channels.port import Request
@@ -133,9 +133,8 @@ def measure(settings: Settings, turns: int, rounds: int) -> None:
         took: dict[str, list[float]] = {name: [] for name in kinds}
         for turn in kinds.values():
             all_of(turn, requests(app, phone, turns))()  # what is made once is made
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        leave_out_what_is_there()
+        search_less_often()
         for number in range(rounds):
             for name, turn in [*kinds.items()][:: 1 if number % 2 else -1]:
                 took[name].append(cpu_us(all_of(turn, requests(app, phone, turns)), turns))

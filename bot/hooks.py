@@ -8,7 +8,6 @@ slow page never holds a turn.
 """
 
 import asyncio
-import gc
 import json
 import multiprocessing
 import os
@@ -33,6 +32,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 from bot.app import App
 from bot.callbacks import take
 from bot.clients import client_of
+from bot.collector import leave_out_what_is_there, search_less_often
 from bot.logs import about, access, report
 from bot.reading import Reading, TooMany, TooSlow
 from bot.request_ids import request_id_of
@@ -52,7 +52,6 @@ from flows.words.texts import Text, t, words
 HAND_SECONDS: Final = TURN_SECONDS / 2
 PAGES_AT_ONCE: Final = 8
 PARENT_SECONDS: Final = 1.0
-COLLECT_AFTER: Final = (5_000, 20, 50)
 _DIGITS_MAX: Final = 12  # of a length that is looked at as a number
 
 _STOPS: Final = {signal.SIGINT, signal.SIGTERM}
@@ -170,7 +169,8 @@ class Hooks:
             loop=loop,
         )
         self._pages = self._pages_of(self._app)
-        _spare_the_collector()
+        leave_out_what_is_there()
+        search_less_often()
         self._end_with_parent()
         self._hands = ThreadPoolExecutor(PAGES_AT_ONCE, "pages")
 
@@ -286,17 +286,6 @@ class Hooks:
         failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR
         self._app.measures.done("page:none", 0, failed=failed, outcome=f"{status // 100}xx")
         access(scope.method, scope.path, status, 0)
-
-
-def _spare_the_collector() -> None:
-    """
-    Leave what is loaded out of Python's search for cycles, and search less often.
-
-    A turn makes a few hundred objects, and hardly a cycle: the search took a fifth of its time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT_AFTER)
 
 
 async def _beginning(proto: HTTPProtocol) -> bytes:

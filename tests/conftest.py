@@ -1,6 +1,5 @@
 """Real stores for every test that needs one, started once a run; each test finds them empty."""
 
-import gc
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -18,6 +17,7 @@ from pymongo.database import Database
 from pymongo.write_concern import WriteConcern
 
 from bot.app import App, build
+from bot.collector import leave_out_what_is_there, search_less_often
 from bot.config import Settings, load
 from bot.local.stores import Stores, embedded
 from bot.logs import set_up
@@ -92,8 +92,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_finish() -> None:
     """Leave the tests themselves, and all that they import, out of Python's search for cycles: they stay."""
-    gc.collect()
-    gc.freeze()
+    leave_out_what_is_there()
+    search_less_often()
 
 
 class Clock:
