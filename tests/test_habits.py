@@ -5,6 +5,8 @@ import socket
 import pytest
 from hypothesis import settings
 
+from tests.conftest import LONG, ROOT
+
 
 def test_nothing_outside_this_machine_is_reached() -> None:
     """The address is nobody's, as documents use it. What is refused is warned of too, and that is an error."""
@@ -25,3 +27,11 @@ def test_examples_are_drawn_anew_each_time_and_a_failure_says_how_to_repeat_it()
     """Where CI is set too, for which Hypothesis has another profile."""
     profile = settings()
     assert (profile.derandomize, profile.print_blob, profile.deadline) == (False, True, None)
+
+
+def test_what_takes_long_is_begun_first(request: pytest.FixtureRequest) -> None:
+    """Those are files that there are, and of those that run now none comes after another."""
+    assert [name for name in LONG if not (ROOT / name).exists()] == []
+    begun = list(dict.fromkeys(item.path for item in request.session.items))
+    wanted = [ROOT / name for name in LONG if ROOT / name in begun]
+    assert begun[: len(wanted)] == wanted
