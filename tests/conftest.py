@@ -1,5 +1,6 @@
 """Real stores for every test that needs one, started once a run; each test finds them empty."""
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -154,10 +155,18 @@ def stores(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
     mongo_uri, redis_url = pytestconfig.getoption("--stores")
     with ExitStack() as stack:
         if MEMORY.is_mount() and shutil.disk_usage(MEMORY).free > MEMORY_FREE_MIN:
-            scratch = Path(stack.enter_context(TemporaryDirectory(prefix="tests-", dir=MEMORY)))
+            forget_killed_runs()
+            scratch = Path(stack.enter_context(TemporaryDirectory(prefix=f"tests-{os.getpid()}-", dir=MEMORY)))
         else:
             scratch = tmp_path_factory.mktemp("stores")
         yield stack.enter_context(embedded(scratch, mongo_uri=mongo_uri, redis_url=redis_url, testing=True))
+
+
+def forget_killed_runs() -> None:
+    """Give back the memory of stores whose tests were killed: the process stands in the name of the directory."""
+    for left in MEMORY.glob("tests-*-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture
