@@ -178,7 +178,7 @@ def build(
         settings.mongo_uri,
         settings.mongo_database,
         replica_set=settings.mongo_replica_set,
-        pins=pins or PinHasher(settings.pin_pepper),
+        pins=pins or settings.pins,
         providers=_providers(collectors, payers),
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
@@ -196,7 +196,7 @@ def build(
     link = HeldLink(settings.redis_url, both(measures.redis_answered, spans, "redis"))
     sms = _sms(settings)
     pace = Pace(settings.redis_url, settings.rates)
-    files = Files(settings.redis_url, settings.session_secret, settings.public_url, store.now)
+    files = Files(settings.redis_url, settings.session_secrets, settings.public_url, store.now)
     channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     cache = RedisCache(settings.redis_url, measures.looked_up)
@@ -326,6 +326,7 @@ def _channels(settings: Settings, store: MongoStore, sms: Sender, files: Files) 
                 settings.twilio_auth_token,
                 settings.twilio_whatsapp_number,
                 settings.public_url,
+                secondary_token=settings.twilio_auth_token_secondary,
                 signing_key=settings.twilio_signing_key,
                 api_url=settings.twilio_api_url,
                 agent=settings.agent,

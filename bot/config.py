@@ -5,10 +5,7 @@ Every setting is a field of `Settings`, with its type, its default and what it m
 lists them. What a type's description says is what is said of a wrong value.
 """
 
-import hmac
-import importlib.util
 import os
-import secrets as random_secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -22,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from bot.secret_files import development_secrets, file_setting, secret_paths, secrets_of_files
 from bot.setting import (
     BadSettings,
     BotName,
@@ -32,6 +30,7 @@ from bot.setting import (
     EmailAddress,
     Flag,
     Key,
+    Keys,
     Level,
     Market,
     Number,
@@ -45,11 +44,13 @@ from bot.setting import (
     Url,
     setting,
 )
+from bot.settings_of_extras import wrong_mail, wrong_tracing
 from bot.web_settings import WebSettings, weak_web_in_production
 from domain.money import COUNTRIES, EXPONENTS, Money
 from domain.people import limits
 from domain.people.phones import unknown_countries
 from domain.records.feature import Feature
+from domain.records.pin import PinHasher
 from domain.records.session import API_VALID_MAX
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
@@ -81,9 +82,12 @@ class Settings(WebSettings, _Program):
     redis_url: str = setting("Redis or Valkey; empty: an embedded one", secret=True, production=True)
 
     pin_pepper: Key = setting(
-        "mixed into every PIN before it is hashed; never in the database, never changed; 32 characters or more",
+        "mixed into every PIN before it is hashed; never in the database; 32 characters or more",
         secret=True,
         production=True,
+    )
+    pin_pepper_previous: Keys = setting(
+        "the PIN_PEPPER before, with commas between several; kept as long as something stands on it", secret=True
     )
 
     service_code: ServiceCode = setting("the USSD code that members dial", "*384*7#")
@@ -146,6 +150,10 @@ class Settings(WebSettings, _Program):
 
     twilio_account_sid: str = setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")
     twilio_auth_token: str = setting("WhatsApp: the account's primary auth token", secret=True)
+    twilio_auth_token_secondary: str = setting(
+        "WhatsApp: the account's secondary auth token, with which webhooks may be signed too; empty: none",
+        secret=True,
+    )
     twilio_signing_key: str = setting(
         "WhatsApp: the secret of a shared key, when Twilio signs webhooks with one", secret=True
     )
@@ -230,6 +238,11 @@ class Settings(WebSettings, _Program):
         }
 
     @property
+    def pins(self) -> PinHasher:
+        """What hashes PINs, and knows those that were hashed with a pepper of before."""
+        return PinHasher(self.pin_pepper, before=[each for each in self.pin_pepper_previous.split(",") if each])
+
+    @property
     def text_costs(self) -> Money | None:
         """What a part of a text message costs."""
         return _money(self.sms_costs)
@@ -302,7 +315,10 @@ def _money(price: str) -> Money | None:
 NEARLY: Final = 0.88  # of two names, how much is the same: MONGO_URL and MONGO_URI are nearly one
 HOOK_SECRET_LENGTH: Final = 20
 ACCESS_VALID_MAX: Final = timedelta(hours=1)
-_SECRETS: Final = ("session_secret", "pin_pepper", "jwt_secret", "refresh_token_secret", "hook_secret")
+_SECRET_FIELDS: Final = tuple(each.name for each in fields(Settings) if each.metadata["secret"])
+# Those that are ours to choose; on a laptop they are made by themselves.
+CHOSEN_HERE: Final = ("session_secret", "pin_pepper", "jwt_secret", "refresh_token_secret", "hook_secret")
+_PREVIOUS: Final = tuple(each.name for each in fields(Settings) if each.name.endswith("_previous"))
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:
@@ -312,20 +328,22 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Outside production, secrets that are not set are made once and kept under DATA_DIR.
     Raises BadSettings, naming every setting that is missing or wrong.
     """
-    given = {**dotenv_values(".env"), **os.environ} if environment is None else environment
-    values, problems = _read(given)
+    given = _given() if environment is None else environment
+    of_files, unread = secrets_of_files(given, _SECRET_FIELDS)
+    values, problems = _read({**given, **of_files})
+    problems |= unread
     settings = Settings(**values)
     if settings.app_env == "production":
         weak = weak_web_in_production(settings) | _weak_in_production(settings)
         problems = weak | _missing_in_production(settings) | problems
-    elif any(not getattr(settings, name) for name in _SECRETS):
-        settings = Settings(**{**development_secrets(settings.data_dir), **values})
+    elif any(not getattr(settings, name) for name in CHOSEN_HERE):
+        settings = Settings(**{**development_secrets(settings.data_dir, CHOSEN_HERE), **values})
     problems = (
         _missing_together(settings)
-        | _wrong_mail(settings)
+        | wrong_mail(settings)
         | _wrong_keys(settings)
         | _unknown_countries(settings)
-        | _wrong_tracing(settings)
+        | wrong_tracing(settings)
         | problems
     )
     named = [each.name for each in fields(Settings) if each.name in problems]
@@ -335,12 +353,21 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def paths_of_secrets() -> Mapping[str, str]:
+    """Where those secrets of this process stand that are in files, by their fields."""
+    return secret_paths(_given(), _SECRET_FIELDS)
+
+
+def _given() -> Mapping[str, str | None]:
+    return {**dotenv_values(".env"), **os.environ}
+
+
 def _misspelt(given: Mapping[str, str | None]) -> list[str]:
     """
     What is said of names that are nearly those of settings. An environment holds names of others too, and a
     setting whose name is wrong is one that was never given.
     """
-    names = [each.name.upper() for each in fields(Settings)]
+    names = [each.name.upper() for each in fields(Settings)] + [file_setting(each) for each in _SECRET_FIELDS]
     lines = []
     for name in sorted({*given} - {*names}):
         if meant := get_close_matches(name, names, n=1, cutoff=NEARLY):
@@ -378,21 +405,6 @@ def _plain(name: str, kind: Any, raw: str) -> str:
     return raw.rstrip("/") if name.endswith("_url") else raw
 
 
-def _wrong_tracing(settings: Settings) -> dict[str, str]:
-    """Traces are an extra: what makes them may not be installed, and that is said before anything starts."""
-    switched_on = [name for name in ("traces_url", "new_relic_license_key") if getattr(settings, name)]
-    if not switched_on or _is_installed("opentelemetry.exporter.otlp.proto.http"):
-        return {}
-    return {switched_on[0]: "needs requirements/tracing.txt: pip install -r requirements/locked/tracing.txt"}
-
-
-def _is_installed(module: str) -> bool:
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:  # not even what it is a part of
-        return False
-
-
 PARENT_PORT: Final = "WEB_PARENT_PORT"  # no setting: a web server says it to the processes that it starts
 
 
@@ -413,33 +425,14 @@ def parent_port() -> int:
 
 def with_stores(mongo_uri: str, redis_url: str) -> None:
     """Tell the processes that we start where the stores are."""
-    os.environ["MONGO_URI"], os.environ["REDIS_URL"] = mongo_uri, redis_url
+    os.environ.update(environment_of(mongo_uri=mongo_uri, redis_url=redis_url))
 
 
 def environment_of(**settings: object) -> dict[str, str]:
     """Our environment with some settings changed, for a process that we start."""
-    return {**os.environ, **{name.upper(): str(value) for name, value in settings.items()}}
-
-
-def development_secrets(data_dir: Path) -> dict[str, str]:
-    """Secrets for a laptop: made on first use, then the same, since PINs are hashed with one of them."""
-    path = data_dir / "secrets.json"
-    if not path.exists():
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)  # the stores and their secrets: nobody else's
-        made = {name: random_secrets.token_hex(24) for name in _SECRETS}
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(msgspec.json.encode(made))
-        try:
-            os.link(fresh, path)  # the first of two programs wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    kept = msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    # What a version before had no secret for is made of one it had, so that two programs make the same.
-    of_before = kept["session_secret"].encode()
-    return {name: hmac.new(of_before, name.encode(), "sha256").hexdigest() for name in _SECRETS} | kept
+    given = {name.upper(): str(value) for name, value in settings.items()}
+    in_no_file = {file_setting(name): "" for name in settings if name in _SECRET_FIELDS}
+    return {**os.environ, **in_no_file, **given}
 
 
 def _missing_in_production(settings: Settings) -> dict[str, str]:
@@ -469,7 +462,7 @@ def _weak_in_production(settings: Settings) -> dict[str, str]:
     if settings.at_username == "sandbox":
         weak["at_username"] = "must be the account's name in production: the sandbox reaches no phone"
     seen: dict[str, str] = {}
-    for name in _SECRETS:
+    for name in CHOSEN_HERE:
         if (same := seen.setdefault(getattr(settings, name), name)) != name:
             weak[name] = f"must not be the same as {same.upper()}: who finds one has both"
     return weak
@@ -485,24 +478,6 @@ def _missing_together(settings: Settings) -> dict[str, str]:
     }
 
 
-def _wrong_mail(settings: Settings) -> dict[str, str]:
-    """One way for e-mail or none; a password only where nobody on the way reads it."""
-    sendgrid, smtp = bool(settings.sendgrid_api_key), bool(settings.smtp_host)
-    problems: dict[str, str] = {}
-    if sendgrid and smtp:
-        problems["smtp_host"] = "must be empty where SENDGRID_API_KEY is set: e-mail goes one way"
-    if settings.email_from and not (sendgrid or smtp):
-        problems["email_from"] = "needs SENDGRID_API_KEY or SMTP_HOST"
-    if (sendgrid or smtp) and not settings.email_from:
-        problems["email_from"] = "must be set: e-mail needs an address that it comes from"
-    if bool(settings.smtp_user) != bool(settings.smtp_password):
-        lacking = "smtp_password" if settings.smtp_user else "smtp_user"
-        problems[lacking] = "must be set beside the other: a name and its password"
-    if settings.smtp_tls == "none" and settings.smtp_password:
-        problems["smtp_tls"] = "must be starttls or tls where there is a password"
-    return problems
-
-
 def _wrong_keys(settings: Settings) -> dict[str, str]:
     """Tokens end soon, and a key of before is no other secret of now."""
     problems: dict[str, str] = {}
@@ -510,9 +485,9 @@ def _wrong_keys(settings: Settings) -> dict[str, str]:
         problems["jwt_expire"] = "must be an hour or less, like 15m: a token that is lost is good until then"
     if settings.token_keys.refresh_valid > API_VALID_MAX:
         problems["refresh_token_expire"] = f"must be {API_VALID_MAX.days} days or less, like 30d"
-    now = {getattr(settings, name) for name in _SECRETS}
-    for name in ("jwt_secret_previous", "refresh_token_secret_previous", "hook_secret_previous"):
-        if getattr(settings, name) and getattr(settings, name) in now:
+    now = {getattr(settings, name) for name in CHOSEN_HERE}
+    for name in _PREVIOUS:
+        if now.intersection(getattr(settings, name).split(",")) - {""}:
             problems[name] = "must not be a secret of now: it is the one before"
     return problems
 

@@ -7,6 +7,7 @@ from bot.config import load, parent_port
 from bot.hooks import Hooks
 from bot.logs import set_up, take_over
 from bot.measures import Told
+from bot.secret_ages import note_secrets_of
 from bot.watch.parent import Parent
 from bot.watch.totals import no_turns_yet
 from bot.web import health_app, pages_app
@@ -18,6 +19,7 @@ def _build() -> App:
     take_over()
     # A member waits for what is asked here, and a turn has to end within seconds.
     app = build(settings, timeout_seconds=4)
+    note_secrets_of(app)
     app.measures.begin("web", _parent_of(app))
     return app
 

@@ -45,6 +45,13 @@ Level = Annotated[
 ]
 Url = Annotated[str, Meta(pattern="^https?://", description="must start with http:// or https://")]
 Key = Annotated[str, Meta(min_length=32, description="must have 32 characters or more")]
+Keys = Annotated[
+    str,
+    Meta(
+        pattern=r"^[^,]{32,}(,[^,]{32,})*\Z",
+        description="must be keys of 32 characters or more, with commas between them",
+    ),
+]
 AddressPart = Annotated[
     str,
     Meta(

@@ -106,8 +106,10 @@ def forget_signed_in() -> None:
 
 def cookie_settings(settings: Settings) -> dict[str, Any]:
     """How Flask signs and sends the cookie of pages."""
+    now, *before = (hmac.digest(each.encode(), b"cookies", "sha256").hex() for each in settings.session_secrets)
     return {
-        "SECRET_KEY": hmac.new(settings.session_secret.encode(), b"cookies", "sha256").hexdigest(),
+        "SECRET_KEY": now,
+        "SECRET_KEY_FALLBACKS": before,
         # With this name a browser takes it from this host by TLS only, and from no host beside it.
         "SESSION_COOKIE_NAME": "__Host-session" if settings.app_env == "production" else "session",
         "SESSION_COOKIE_HTTPONLY": True,

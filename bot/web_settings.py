@@ -51,6 +51,9 @@ class WebSettings:
     session_secret: Key = setting(
         "keys the digests in sessions; 32 characters or more", secret=True, production=True
     )
+    session_secret_previous: Key = setting(
+        "the SESSION_SECRET before, whose cookies and links are still good; empty: none", "", secret=True
+    )
     jwt_secret: Key = setting(
         "signs the tokens of the JSON API; 32 characters or more", secret=True, production=True
     )
@@ -85,6 +88,11 @@ class WebSettings:
     def origins(self) -> tuple[str, ...]:
         """Those in CORS_ORIGIN."""
         return tuple(each.strip() for each in self.cors_origin.split(",") if each.strip())
+
+    @property
+    def session_secrets(self) -> tuple[str, ...]:
+        """What cookies and links may be signed with, the one of now first."""
+        return tuple(each for each in (self.session_secret, self.session_secret_previous) if each)
 
     @property
     def check_link(self) -> str:

@@ -1,5 +1,6 @@
 """The port to the store: what a rule needs from it, and nothing that only one database has."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,7 @@ from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
 from domain.records.reminder import ReminderRound
 from domain.records.rota import Rota
+from domain.records.run import Run
 from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
@@ -532,6 +534,8 @@ class Store(Protocol):
     @property
     def group_days(self) -> Table[GroupDay]: ...
     @property
+    def runs(self) -> Table[Run]: ...
+    @property
     def limits(self) -> Limits: ...
     @property
     def books(self) -> Books: ...
@@ -594,6 +598,10 @@ class Store(Protocol):
         A text for each scope, "group:ID" or "person:ID", that is another one after every write that concerns it.
         What is read after it is no older than it.
         """
+        ...
+
+    def pins_by_mark(self) -> Counter[str]:
+        """How many PINs stand on each pepper, by its mark (`mark_of`). All people are read."""
         ...
 
     def within(self, seconds: float) -> AbstractContextManager[object]:

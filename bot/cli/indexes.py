@@ -27,13 +27,12 @@ def verify() -> None:
     from domain.mongo.index_check import index_faults
     from domain.mongo.indexes import INDEXES
     from domain.mongo.store import open_store
-    from domain.records.pin import PinHasher
 
     with stores_of(set_up("indexes"), as_they_are=True) as settings:
         store = open_store(
             settings.mongo_uri,
             settings.mongo_database,
-            pins=PinHasher(settings.pin_pepper),
+            pins=settings.pins,
             replica_set=settings.mongo_replica_set,
             prepared=True,
         )

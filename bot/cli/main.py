@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("bot.cli.audit:audit", "Show and check the log of who did and saw what."),
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
     "broadcast": ("bot.cli.broadcast:broadcast", "Write to the members of a group, or of all groups."),
+    "database": ("bot.cli.database:database", "Make the roles with the least rights, and users that have them."),
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),
     "dial": ("bot.cli.dial:dial", "Be a phone in this terminal."),
@@ -44,6 +45,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Show what members are reminded of today, and what reminders do.",
     ),
     "scheduler": ("bot.cli.serve:scheduler", "Have a worker look at what is due, every second."),
+    "secrets": ("bot.cli.secrets:secrets", "Look at the age of secrets, and change them."),
     "security": (
         "bot.cli.security:security",
         "Check from outside that a deployment is closed where it has to be.",

@@ -50,7 +50,7 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
     Collections and indexes are made, unless the stores are to be seen `as_they_are`. Raises StoreUnavailable.
     """
     mongo, redis = settings.mongo_uri, settings.redis_url
-    _check_addresses(settings, as_they_are=as_they_are)
+    check_stores(settings, as_they_are=as_they_are)
     if mongo and redis:
         yield settings
         return
@@ -64,7 +64,7 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
         yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)
 
 
-def _check_addresses(settings: "Settings", *, as_they_are: bool) -> None:
+def check_stores(settings: "Settings", *, as_they_are: bool) -> None:
     """
     MongoDB answers where it is said to be, and both fit; Redis may be away for a while. Raises StoreUnavailable.
 
@@ -73,7 +73,6 @@ def _check_addresses(settings: "Settings", *, as_they_are: bool) -> None:
     from bot.fit import check_mongo, check_redis
     from domain.errors import StoreError
     from domain.mongo.store import open_store
-    from domain.records.pin import PinHasher
 
     name = ""
     try:
@@ -82,7 +81,7 @@ def _check_addresses(settings: "Settings", *, as_they_are: bool) -> None:
             store = open_store(
                 settings.mongo_uri,
                 settings.mongo_database,
-                pins=PinHasher(settings.pin_pepper),
+                pins=settings.pins,
                 replica_set=settings.mongo_replica_set,
                 timeout_seconds=CONNECT_SECONDS,
                 prepared=as_they_are,

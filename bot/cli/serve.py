@@ -37,11 +37,12 @@ _LOG: Final[dict[str, Any]] = {"formatters": {}, "handlers": {}, "loggers": {"_g
 )
 def web(what: str) -> None:
     """Serve the webhooks, the JSON API and /health."""
-    from granian import Granian
     from granian.constants import HTTPModes, Interfaces, Loops, SSLProtocols
     from granian.http import HTTP1Settings
     from granian.log import LogLevels
 
+    from bot.cli.handover import Server
+    from bot.cli.renewal import on_new_secrets, replace_web_processes, secrets_do
     from bot.logs import take_over
     from bot.shield.tls import certificate_of
     from bot.watch.role import watched_web
@@ -49,13 +50,18 @@ def web(what: str) -> None:
     given = set_up("web")
     take_over()
     certificate = certificate_of(given)
-    with stores_of(given) as settings, watched_web(settings) as life:
+    with (
+        stores_of(given) as settings,
+        watched_web(settings) as life,
+        on_new_secrets(replace_web_processes),
+    ):
         _check_port(settings.host, settings.port)
         say_aside(f"Serving on {'https' if certificate else 'http'}://{settings.host}:{settings.port}")
         # A forked one would keep this process's handlers until it has its own, and lose what it is told meanwhile.
         multiprocessing.set_start_method("spawn", force=True)
-        server = Granian(
+        server = Server(
             f"bot.rsgi:{what}",
+            may=secrets_do,
             address=settings.host,
             port=settings.port,
             interface=Interfaces.RSGI,
@@ -121,18 +127,21 @@ def worker() -> None:
     from redis.exceptions import RedisError
 
     from bot.app import current
+    from bot.cli.renewal import begun_again_on_new_secrets
     from bot.logs import take_over
+    from bot.secret_ages import note_secrets_of
     from bot.watch.role import watched
 
     settings = set_up("worker")
     take_over()
-    with stores_of(settings):
+    with begun_again_on_new_secrets(), stores_of(settings):
         app = current()  # that of the jobs too
         try:
             try:
                 app.queue.ping()  # a wrong address is said; from here on it is waited for
             except RedisError as away:
                 raise StoreUnavailable(f"REDIS_URL: Redis does not answer ({type(away).__name__})") from away
+            note_secrets_of(app)
             with watched(app, "worker"):
                 app.queue.work(app.life)
         finally:
@@ -143,14 +152,16 @@ def worker() -> None:
 @click.pass_obj
 def scheduler(open_app: OpenApp) -> None:
     """Have a worker look at what is due, every second."""
+    from bot.cli.renewal import begun_again_on_new_secrets
     from bot.jobs import Scheduler
     from bot.logs import take_over
+    from bot.secret_ages import note_secrets_of
     from bot.watch.deployment import Deployment
     from bot.watch.role import watched
 
     stop = threading.Event()
     _when_told(lambda *_: stop.set())
-    with open_app("scheduler") as app:
+    with begun_again_on_new_secrets(), open_app("scheduler") as app:
         take_over()
 
         def told(*_: object) -> None:
@@ -158,6 +169,7 @@ def scheduler(open_app: OpenApp) -> None:
             stop.set()
 
         _when_told(told)
+        note_secrets_of(app)
         scheduler = Scheduler(app.store, app.queue, app.life)
         with watched(app, "scheduler", Deployment(app, lambda: scheduler.looked_at).values):
             scheduler.run(stop)

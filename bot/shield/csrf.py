@@ -7,20 +7,35 @@ letter at a time, from how long they become (BREACH).
 
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
 
 from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import BadRequest
 
 from bot.config import Settings
 
+_SALT: Final = "wtf-csrf-token"  # flask-wtf's own
+
 
 class MaskedCsrf(CSRFProtect):  # type: ignore[misc]  # it has no types
-    """The check, of a token that is masked."""
+    """The check, of a token that is masked, and that may be signed with a key of before."""
 
     def _get_csrf_token(self) -> str | None:
         masked = super()._get_csrf_token()
-        return unmasked(masked) if masked else None
+        return _signed_anew(unmasked(masked)) if masked else None
+
+
+def _signed_anew(token: str) -> str:
+    """The token, signed with the key of now where it was with one of before: its page is not too old for that."""
+    for before in current_app.config.get("SECRET_KEY_FALLBACKS") or ():
+        try:
+            said = URLSafeTimedSerializer(before, salt=_SALT).loads(token)
+        except BadData:
+            continue
+        return str(URLSafeTimedSerializer(str(current_app.secret_key), salt=_SALT).dumps(said))
+    return token
 
 
 def check_forms(flask: Flask, settings: Settings, but: tuple[str, ...]) -> None:

@@ -14,8 +14,10 @@ from bot.app import App
 from bot.logs import log
 from bot.measured import seen
 from bot.metrics import oldest_work_seconds
+from bot.secret_ages import secrets_in_use
 from bot.watch.process import Values
 from bot.watch.totals import Labels
+from domain.access.secret_ages import secret_ages
 from domain.board.dashboard import dashboard
 from domain.board.targets import Metric
 from domain.books.statements import BEGINNING
@@ -87,6 +89,11 @@ def _runs(app: App) -> Values:
         yield "csb_books_broken", (), 0 if last.ok else 1
 
 
+def _secrets(app: App) -> Values:
+    for name, age in secret_ages(app.store, secrets_in_use(app.settings)).items():
+        yield "csb_secret_age_days", (name,), age.days
+
+
 def _members(app: App) -> Values:
     client = app.store.database.client
     yield "csb_mongo_primary", (), has_primary(client)
@@ -95,7 +102,7 @@ def _members(app: App) -> Values:
 
 
 # Each by itself: what one store does not say hides nothing that the other knows.
-READS: Final[Sequence[Read]] = (_members, _work, _payments, _queues, _workers, _rates, _runs)
+READS: Final[Sequence[Read]] = (_members, _work, _payments, _queues, _workers, _rates, _runs, _secrets)
 
 
 class Deployment:

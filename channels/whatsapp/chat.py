@@ -109,7 +109,8 @@ class WhatsApp:
     """
     One sender of one account. One for all threads.
 
-    `number` is ours, E.164. `signing_key` is the secret of a shared key, if requests are signed with one.
+    `number` is ours, E.164. A request may be signed with `secondary_token`, the account's other auth token, too:
+    Twilio decides when they change places. `signing_key` is the secret of a shared key, if it signs with one.
     `contents` are the ids that Twilio gave our content, by our name for it. `publish` gives a file an address
     for as long as Twilio may fetch it; without it none is sent.
     """
@@ -118,6 +119,7 @@ class WhatsApp:
     auth_token: str = field(repr=False)
     number: str
     public_url: str
+    secondary_token: str = field(default="", repr=False)
     signing_key: str = field(default="", repr=False)
     api_url: str = ""
     contents: Mapping[str, str] = field(default_factory=dict)
@@ -180,14 +182,14 @@ class WhatsApp:
         """The form of a request that Twilio signed. Raises Forged, MalformedRequest."""
         fields = read_fields(request.body)
         settings = request.headers.get("x-twilio-webhooks-signature-settings", "")
-        secret, hashed = self.auth_token, "sha1"
+        secrets, hashed = [self.auth_token, self.secondary_token], "sha1"
         if settings:
             # Signed with a shared key, whose secret is another one.
             if "algorithm=HMAC_SHA256" not in settings.replace(" ", "").split(","):
                 raise Forged("signed by an algorithm that is not known here")
-            secret, hashed = self.signing_key, "sha256"
+            secrets, hashed = [self.signing_key], "sha256"
         given = request.headers.get("x-twilio-signature", "").encode()
-        if not secret or not _is_signed(secret, given, request.url, fields, hashed):
+        if not any(each and _is_signed(each, given, request.url, fields, hashed) for each in secrets):
             raise Forged("the signature is not Twilio's")
         return first_of_each(fields)
 

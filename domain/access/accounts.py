@@ -27,8 +27,6 @@ from domain.store import Duplicate, Store
 _STEP_SECONDS: Final = 30  # for so long the app shows one code
 _SKEW_STEPS: Final = 1  # so much may a phone's clock be wrong
 _EMAIL: Final = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
-# Nobody's password: who has no account waits as long as who has.
-_NOBODY: Final = Pin("$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LXNhbHQtaGVyZQ$" + "A" * 43)
 
 
 class WrongSignIn(DomainError):
@@ -65,7 +63,7 @@ def make_account(
         role=role,
         language=language,
         password=Pin(store.pins.hash_password(password)),
-        app=secrets.token_hex(16),
+        app=_fresh_app(store),
         created_at=store.now(),
         groups=tuple(groups),
     )
@@ -85,7 +83,7 @@ def reset_account(store: Store, account: StaffAccount, password: Secret) -> Staf
     """A new password and a new secret for the app: no more locked, nowhere signed in. Raises WeakPassword."""
     check_password(password, account.email, account.name)
     fresh = Pin(store.pins.hash_password(password))
-    changed = store.accounts.change(account.id, password=fresh, app=secrets.token_hex(16), step_used=0)
+    changed = store.accounts.change(account.id, password=fresh, app=_fresh_app(store), step_used=0)
     assert changed is not None, "no account is ever deleted"
     return changed
 
@@ -110,8 +108,27 @@ def accounts_of_staff(store: Store) -> list[StaffAccount]:
 
 def otp_of(store: Store, account: StaffAccount, issuer: str = "") -> pyotp.TOTP:
     """The codes of an account's app; its `provisioning_uri` is what the app scans."""
-    secret = b32encode(store.pins.seal(f"app\n{account.id}\n{account.app}")[:20]).decode()
-    return pyotp.TOTP(secret, name=account.email, issuer=issuer or None, interval=_STEP_SECONDS)
+    return _apps_of(store, account, issuer)[0]
+
+
+def _apps_of(store: Store, account: StaffAccount, issuer: str = "") -> list[pyotp.TOTP]:
+    """The same, and what an app shows that was set up with a pepper of before."""
+    seals = store.pins.seals(f"app\n{account.id}\n{account.app}")
+    secret_of_each = [b32encode(seal[:20]).decode() for seal in seals]
+    return [
+        pyotp.TOTP(each, name=account.email, issuer=issuer or None, interval=_STEP_SECONDS)
+        for each in secret_of_each
+    ]
+
+
+def _fresh_app(store: Store) -> str:
+    """What a new secret of an app is made of. It says which pepper, so that those on one of before are known."""
+    return f"{store.pins.marks[0]}:{secrets.token_hex(16)}"
+
+
+def app_on_pepper(account: StaffAccount) -> str:
+    """The mark of the pepper that the secret of an account's app was made with; "" where it is not known."""
+    return account.app.rpartition(":")[0]
 
 
 def check_account(store: Store, email: str, password: Secret, totp: str, where: str) -> StaffAccount:
@@ -122,14 +139,15 @@ def check_account(store: Store, email: str, password: Secret, totp: str, where: 
     take(store, PASSWORDS_FROM_PLACE.of(where))
     account = account_with(store, email)
     known = account is not None and not account.disabled
-    hashed = account.password.hash if account else _NOBODY.hash
+    hashed = account.password.hash if account else store.pins.nobodys
     matches = store.pins.matches(hashed, password)
+    renewed = store.pins.renewed(hashed, password) if matches and known else ""
     while account is not None and known and not minutes_locked(account.password, store.now()):
         if account.password.hash != hashed:  # it was changed meanwhile: what was typed is of before
             break
         step = _step_of(store, account, totp)
         right = matches and step > account.step_used
-        tried = after_try(account.password, right, store.now())
+        tried = after_try(account.password, right, store.now(), renewed)
         seen = {"password": account.password, "step_used": account.step_used, "disabled": False}
         used = {"step_used": step} if right else {}
         # Eight guesses at once are eight tries, and of two who type one code at one moment one is in.
@@ -146,9 +164,9 @@ def check_account(store: Store, email: str, password: Secret, totp: str, where: 
 
 def _step_of(store: Store, account: StaffAccount, typed: str) -> int:
     """Which half minute the code is of, counted from 1970, with a little skew; 0 for none."""
-    codes = otp_of(store, account)
+    apps = _apps_of(store, account)
     step = int(store.now().timestamp()) // _STEP_SECONDS
     near = range(step - _SKEW_STEPS, step + _SKEW_STEPS + 1)
     said = typed.strip().encode()
-    found = [each for each in near if hmac.compare_digest(codes.generate_otp(each).encode(), said)]
+    found = [each for each in near for app in apps if hmac.compare_digest(app.generate_otp(each).encode(), said)]
     return max(found, default=0)

@@ -142,7 +142,7 @@ def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
             seq += 1
             if entry.seq != seq:
                 raise AuditBroken(f"line {seq} is not there")
-            if entry.previous != previous or entry.seal != _sealed(store, entry, seq, previous):
+            if entry.previous != previous or not _is_seal(entry.seal, store, entry, seq, previous):
                 raise AuditBroken(f"line {seq} ({entry.id}) is not as it was written")
             previous = entry.seal
             if known is not None and seq == known.seq and previous != known.seal:
@@ -150,7 +150,7 @@ def verify_audit(store: Store, known: AuditHead | None = None) -> AuditHead:
     if (seq, previous) != (head.seq, head.seal):
         raise AuditBroken(f"the log ends at line {seq}, and line {head.seq} was the last")
     for entry in store.audit.each(seq=0):
-        if entry.alone != _sealed(store, entry, 0, ""):
+        if not _is_seal(entry.alone, store, entry, 0, ""):
             raise AuditBroken(f"a line that waits ({entry.id}) is not as it was written")
     return head
 
@@ -162,12 +162,22 @@ def altered(store: Store, entries: Sequence[AuditEntry]) -> set[str]:
 
 def _is_as_written(store: Store, entry: AuditEntry) -> bool:
     if entry.seq:
-        return entry.seal == _sealed(store, entry, entry.seq, entry.previous)
-    return entry.alone == _sealed(store, entry, 0, "")
+        return _is_seal(entry.seal, store, entry, entry.seq, entry.previous)
+    return _is_seal(entry.alone, store, entry, 0, "")
+
+
+def _is_seal(seal: str, store: Store, entry: AuditEntry, seq: int, previous: str) -> bool:
+    """Whether it is the seal of a line in a place, with the pepper of now or one of before."""
+    return seal in (each.hex() for each in store.pins.seals(_said(entry, seq, previous)))
 
 
 def _sealed(store: Store, entry: AuditEntry, seq: int, previous: str) -> str:
     """The seal of a line in a place."""
+    return store.pins.seal(_said(entry, seq, previous)).hex()
+
+
+def _said(entry: AuditEntry, seq: int, previous: str) -> str:
+    """What is sealed of a line in a place."""
     at = entry.at.astimezone(UTC)
     said = [
         seq,
@@ -184,7 +194,7 @@ def _sealed(store: Store, entry: AuditEntry, seq: int, previous: str) -> str:
         entry.outcome,
         entry.where,
     ]
-    return store.pins.seal("audit\n" + json.dumps(said, separators=(",", ":"))).hex()
+    return "audit\n" + json.dumps(said, separators=(",", ":"))
 
 
 def _printed(at: datetime) -> str:

@@ -45,13 +45,19 @@ def check_pin(store: Store, person_id: str, pin: Secret) -> None:
     """
     Check a PIN and count the try where it lasts. The try that locks it is told to its owner.
 
+    A right one that stands on a pepper of before stands on that of now afterwards, and so do the sessions that its
+    owner has on the web.
+
     Raises WrongPin with the tries left, PinLocked with the minutes to wait.
     """
     person = store.people.get(person_id)
     check_not_locked(person.pin, store.now())
-    right = store.pins.matches(person.pin.hash, pin)
+    hashed = person.pin.hash
+    right = store.pins.matches(hashed, pin)
+    renewed = store.pins.renewed(hashed, pin) if right else ""
     while True:
-        tried = after_try(person.pin, right, store.now())
+        # Where it was changed meanwhile, what was typed is of before, and so is what it was renewed to.
+        tried = after_try(person.pin, right, store.now(), renewed if person.pin.hash == hashed else "")
         # Eight guesses at once are eight tries: each counts only on the state it saw.
         if tried == person.pin or _count(store, person_id, person.pin, tried):
             break

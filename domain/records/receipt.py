@@ -51,11 +51,20 @@ def receipt_id(group: str, code: str) -> str:
 
 def receipt_code(seal: PinHasher, receipt: Receipt) -> str:
     """Nine characters that follow from the receipt and our secret, and one that checks them."""
+    return receipt_codes(seal, receipt)[0]
+
+
+def receipt_codes(seal: PinHasher, receipt: Receipt) -> list[str]:
+    """The same, and those that it would have had with the secrets of before."""
     said = (
         receipt.group, receipt.person, receipt.first, receipt.last,
         receipt.held, receipt.owed, receipt.seq, receipt.hash,
     )  # fmt: skip
-    number = int.from_bytes(seal.seal("\n".join(map(str, ("receipt", *said)))))
+    return [_code(each) for each in seal.seals("\n".join(map(str, ("receipt", *said))))]
+
+
+def _code(sealed: bytes) -> str:
+    number = int.from_bytes(sealed)
     digits = []
     for _ in range(CODE_LENGTH - 1):
         number, digit = divmod(number, len(ALPHABET))

@@ -10,7 +10,7 @@ from domain.decisions.rights import active_member
 from domain.money import InvalidAmount
 from domain.people.limits import WRONG_RECEIPT_CODES, WRONG_RECEIPTS_SHOWN, take
 from domain.records.person import membership_id
-from domain.records.receipt import NoSuchReceipt, Receipt, receipt_code, receipt_id
+from domain.records.receipt import NoSuchReceipt, Receipt, receipt_code, receipt_codes, receipt_id
 from domain.savings.statement import Statement, statement_of
 from domain.store import Duplicate, Store
 from domain.typed_amounts import parse_amount
@@ -152,7 +152,7 @@ def _checked(store: Store, receipt: Receipt, name: str, number: int) -> CheckedR
         last=receipt.last,
         given=store.groups.get(receipt.group).constitution.day(receipt.at),
         of_group=not receipt.person,
-        unchanged=receipt_code(store.pins, receipt) == receipt.id.rpartition(":")[2]
+        unchanged=receipt.id.rpartition(":")[2] in receipt_codes(store.pins, receipt)
         and _is_as_it_was(store, receipt),
     )
 

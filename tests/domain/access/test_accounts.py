@@ -6,7 +6,6 @@ from typing import Final
 
 import pytest
 
-from domain.access import accounts
 from domain.access.accounts import (
     BadAccount,
     WrongSignIn,
@@ -23,7 +22,7 @@ from domain.access.sign_in import SignedIn, caller_of_session, refresh, sign_in_
 from domain.mongo.store import MongoStore
 from domain.people.limits import PASSWORDS_FROM_PLACE, TooManyTries
 from domain.records.account import StaffAccount
-from domain.records.pin import LOCKED_FOR, TRIES, Secret
+from domain.records.pin import LOCKED_FOR, TRIES, Secret, mark_of
 from tests.conftest import Clock
 from tests.people import Village
 
@@ -122,9 +121,10 @@ def test_one_address_tries_so_many_passwords_of_whomever(store: MongoStore) -> N
 
 def test_who_has_no_account_waits_as_long(store: MongoStore, ruth: StaffAccount) -> None:
     """What is compared for nobody costs what a password of theirs does: it is a hash of the same make."""
-    made = accounts._NOBODY.hash.split("$")
-    assert made[1:4] == ["argon2id", "v=19", "m=19456,t=2,p=1"]
-    assert not store.pins.matches(accounts._NOBODY.hash, Secret(""))
+    theirs, nobodys = ruth.password.hash, store.pins.nobodys
+    assert nobodys.split("$")[:4] == theirs.split("$")[:4]
+    assert mark_of(nobodys) == mark_of(theirs), "it is compared with one pepper too"
+    assert not store.pins.matches(nobodys, Secret(""))
 
 
 def test_neither_password_nor_the_secret_of_the_app_is_in_the_store(store: MongoStore, ruth: StaffAccount) -> None:
