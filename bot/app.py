@@ -16,6 +16,7 @@ import domain.rulebook  # noqa: F401 - every handler, settler and concluder, wha
 from bot.beside import Beside
 from bot.cache import RedisCache
 from bot.config import Settings, load
+from bot.due import oldest_work_seconds
 from bot.files import Files
 from bot.leaving import leave_link
 from bot.life import Life
@@ -23,6 +24,7 @@ from bot.logs import log, report
 from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
+from bot.status import Board
 from bot.traces import Spans, both, both_named, open_spans
 from channels import port, telegram, ussd
 from channels.deliver import Senders
@@ -41,6 +43,7 @@ from channels.whatsapp.templates import Template
 from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.mongo.timing import CommandTimes
+from domain.records.incident import Component
 from domain.records.pin import PinHasher
 from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
@@ -77,6 +80,7 @@ class App:
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     files: Files
+    status: Board
     measures: Measures
     life: Life
     spans: Spans
@@ -134,6 +138,7 @@ class App:
         for beside in self._beside.values():
             beside.close()
         self._hands.shutdown()
+        self.status.close()
         self._pace.close()
         self._cache.close()
         if self.telegram:
@@ -224,6 +229,7 @@ def build(
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *collectors.values(), *payers.values())),
         queue=Queue(settings.redis_url),
         files=files,
+        status=_board(settings, store, measures, [*dict.fromkeys([*collectors, *payers])]),
         measures=measures,
         life=Life(),
         spans=spans,
@@ -231,6 +237,22 @@ def build(
         _cache=cache,
         _pace=pace,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
+    )
+
+
+def _board(settings: Settings, store: MongoStore, measures: Measures, providers: Sequence[str]) -> Board:
+    """What is said of us in public: of what is switched on."""
+    channels: dict[Component, bool] = {
+        "whatsapp": bool(settings.twilio_account_sid),
+        "telegram": bool(settings.telegram_bot_token),
+    }
+    return Board(
+        store,
+        measures.redis,
+        channels=channels,
+        providers=providers,
+        late=lambda: oldest_work_seconds(store),
+        folder=settings.data_dir,
     )
 
 

@@ -4,15 +4,14 @@ page, the API and whoever watches us.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 
 from bot.app import App
+from bot.due import oldest_work_seconds
 from bot.measured import Seen
 from domain.board.dashboard import Dashboard
 from domain.board.targets import Measured, percent
 from domain.books.statements import BEGINNING
-from domain.mongo.store import MongoStore
 from domain.store import Between
 
 
@@ -53,19 +52,6 @@ def works(app: App, seen: Seen) -> Works:
         stuck=app.store.stuck.count(since=Between(BEGINNING.at, app.store.now())),
         answered=None if rate is None else percent(1 - rate),
     )
-
-
-def oldest_work_seconds(store: MongoStore) -> int:
-    """How long what is due has waited for a worker, at most."""
-    now = store.now()
-    tables = (store.payments, store.broadcasts, store.papers, store.digests, store.referrals, store.letters)
-    found = [each.oldest_due(now) for each in tables]
-    found += [store.notices.oldest_due(now, bulk=[True]), store.notices.oldest_due(now, bulk=[False, None])]
-    return max((_seconds(now, each) for each in found if each), default=0)
-
-
-def _seconds(now: datetime, due: datetime) -> int:
-    return max(0, int((now - due).total_seconds()))
 
 
 def _hits(seen: Seen) -> Fraction | None:

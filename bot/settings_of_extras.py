@@ -30,7 +30,7 @@ def wrong_tracing(settings: "Settings") -> dict[str, str]:
     switched_on = [name for name in ("traces_url", "new_relic_license_key") if getattr(settings, name)]
     if not switched_on or _is_installed("opentelemetry.exporter.otlp.proto.http"):
         return {}
-    return {switched_on[0]: "needs what is in requirements/tracing.txt: pip install -r requirements/tracing.txt"}
+    return {switched_on[0]: "needs requirements/tracing.txt: pip install -r requirements/locked/tracing.txt"}
 
 
 def _is_installed(module: str) -> bool:

@@ -14,6 +14,8 @@ from bot.app import App
 from bot.logs import about, access, log, report
 from bot.pages.every import BLUEPRINTS
 from bot.pages.refused import refused_page, wants_page
+from bot.pages.status import STATUS
+from bot.pages.status import blueprint as status_page
 from bot.request_ids import HEADER
 from bot.served import Wsgi, attach, problem, request_id, served
 from bot.shield.csrf import check_forms
@@ -44,7 +46,7 @@ def pages_app(app: App) -> Wsgi:
     from bot.api.serve import refuses, serve_api
 
     parts = (callbacks, checks, downloads, mailing)
-    flask = _flask(app, *(each.blueprint for each in parts), *BLUEPRINTS, health)
+    flask = _flask(app, *(each.blueprint for each in parts), *BLUEPRINTS, health, status_page)
     serve_api(flask, app.settings.app_version)
     # What no endpoint is asked for is refused in the shape of the API too.
     flask.register_error_handler(HTTPException, refuses(_refused))
@@ -53,7 +55,7 @@ def pages_app(app: App) -> Wsgi:
 
 def health_app(app: App) -> Wsgi:
     """What a process answers that serves messages only: whether it is well."""
-    return _flask(app, health).wsgi_app
+    return _flask(app, health, status_page).wsgi_app
 
 
 def _flask(app: App, *blueprints: Blueprint) -> Flask:
@@ -83,7 +85,7 @@ def _flask(app: App, *blueprints: Blueprint) -> Flask:
 
 def _is_free() -> bool:
     """Whether this is asked as often as anybody likes: how we are, and what providers are told to call."""
-    return request.path in HEALTH or callbacks.is_declared(served(), request.path)
+    return request.path in HEALTH | STATUS or callbacks.is_declared(served(), request.path)
 
 
 def _begin() -> None:
@@ -114,7 +116,7 @@ def _measure(response: Response) -> Response:
     status, took = response.status_code, perf_counter() - g.began
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         served().spans.failed()
-    if request.blueprint != health.name:
+    if request.blueprint not in (health.name, status_page.name):
         name, failed = f"{_kind()}:{request.endpoint or 'none'}", status >= HTTPStatus.INTERNAL_SERVER_ERROR
         served().measures.done(name, took, failed=failed, outcome=f"{status // 100}xx")
     # The route, in which stands nobody's id; of a callback, and where there is nothing, what was asked for.

@@ -23,6 +23,7 @@ from domain.records.feature import Feature
 from domain.records.figures import GroupDay, GroupNow, GroupsWanted, Total
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
+from domain.records.incident import Incident
 from domain.records.invitation import Invitation
 from domain.records.letter import Letter
 from domain.records.limit import Reached, Use
@@ -527,6 +528,8 @@ class Store(Protocol):
     def audit_heads(self) -> Table[AuditHead]: ...
     @property
     def stuck(self) -> StuckWork: ...
+    @property
+    def incidents(self) -> Table[Incident]: ...
     @property
     def cases(self) -> Table[Case]: ...
     @property

@@ -8,8 +8,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from bot.api.declare import NO_TOKEN, Call, Part
 from bot.api.shapes import Writes
+from bot.due import oldest_work_seconds
 from bot.measured import seen
-from bot.metrics import oldest_work_seconds
 from flows.engine import sessions
 
 part = Part("service", "Whether the service is there and does its work.")

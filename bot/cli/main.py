@@ -55,6 +55,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "share-out": ("bot.cli.quotes:share", "Share a pot out among members, in proportion to their shares."),
     "smoke": ("bot.cli.smoke:smoke", "Check a deployment from outside."),
     "statement": ("bot.cli.papers:statement", "Write a statement to a file, with a receipt that can be checked."),
+    "status": ("bot.cli.status:status", "Say on the public status page what does not work."),
     "stuck": ("bot.cli.stuck:stuck", "List the work that could not be done, and have it tried again."),
     "telegram": ("bot.cli.channels:telegram", "Introduce the bot to Telegram."),
     "tokens": ("bot.cli.tokens:tokens", "Make, list and revoke the tokens by which machines use the API."),

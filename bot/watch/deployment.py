@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Final
 
 from bot.app import App
+from bot.due import oldest_work_seconds
 from bot.logs import log
 from bot.measured import seen
-from bot.metrics import oldest_work_seconds
 from bot.secret_ages import secrets_in_use
 from bot.watch.process import Values
 from bot.watch.totals import Labels

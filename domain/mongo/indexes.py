@@ -81,6 +81,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # Reminders: one that has no `next_at` yet is due too, so this index has them all.
     "group_days": (_by("group", "day"),),
     "groups": (_by("code", unique=True), _by("books", "_id"), _by("kind", "next_at")),
+    "incidents": (_by("ended_at", "began_at"),),
     "invitations": (_by("by", "at"),),
     # Those of a group in their order are found by their ids.
     "letters": (_by("group", "words", "place"), _by("until", expireAfterSeconds=0), _DUE),

@@ -51,6 +51,7 @@ from domain.records.dividend import Declaration
 from domain.records.figures import GroupDay, GroupNow
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
+from domain.records.incident import Incident
 from domain.records.invitation import Invitation
 from domain.records.letter import Letter
 from domain.records.loan import Loan
@@ -167,6 +168,7 @@ class MongoStore:
         self.figures = MongoFigures(database["figures"], GroupNow, inside)
         self.group_days = MongoTable(database["group_days"], GroupDay, inside)
         self.stuck = MongoStuck(database["stuck"], Stuck, inside)
+        self.incidents = MongoTable(database["incidents"], Incident, inside)
         self.cases = MongoTable(database["cases"], Case, inside)
 
     def new_id(self) -> str:

@@ -37,6 +37,7 @@ CAME_LATER = {
     "early_reports",
     "figures",
     "group_days",
+    "incidents",
     "letters",
     "limits",
     "papers",
