@@ -24,7 +24,7 @@ from bot.logs import log, report
 from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
-from bot.status import Board
+from bot.status import Board, Component
 from bot.traces import Spans, both, both_named, open_spans
 from channels import port, telegram, ussd
 from channels.deliver import Senders
@@ -43,7 +43,6 @@ from channels.whatsapp.templates import Template
 from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.mongo.timing import CommandTimes
-from domain.records.incident import Component
 from domain.records.pin import PinHasher
 from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind

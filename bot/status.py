@@ -12,18 +12,21 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 from redis import Redis
 
 from bot.logs import log, report
 from bot.measured import Seen, Tally, seen
-from domain.board.status import Public, public, worst
-from domain.records.incident import Component, ComponentState
+from domain.board.status import Public, public, worst_state
+from domain.records.incident import ComponentState
 from domain.store import Store
 
 LOOK_SECONDS: Final = 15.0
+# What the page lists, in its order; of mobile money it names each provider.
+Component = Literal["ussd", "whatsapp", "telegram", "sms", "mobile_money", "web"]
+COMPONENTS: Final[tuple[Component, ...]] = get_args(Component)
 STORE_SECONDS: Final = 3.0
 # Of the last minutes; of fewer nothing is said, since one failure of two is no outage.
 COUNTED_MIN: Final = 10
@@ -50,7 +53,7 @@ class Status(msgspec.Struct, frozen=True):
 
     @property
     def state(self) -> ComponentState:
-        return worst([each.state for each in self.lines])
+        return worst_state([each.state for each in self.lines])
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -65,6 +68,12 @@ class Shown(msgspec.Struct, frozen=True):
         if self.away_since or self.last is None:
             return "away"
         return self.last.state
+
+    @property
+    def lines(self) -> list[Line]:
+        """Each component. Without our records none of them works, however it was before."""
+        lines = self.last.lines if self.last else []
+        return [Line(each.component, "away", each.provider) for each in lines] if self.away_since else lines
 
 
 def lines_of(
@@ -86,14 +95,13 @@ def lines_of(
         "web": [_state(seen.of("page:"))],
     }
     lines = [
-        Line(name, worst([*states, said.state_of(name, now)]))
+        Line(name, worst_state([*states, said.state_of(name, now)]))
         for name, states in by_measure.items()
         if channels.get(name, True)
     ]
     of_money = [slow, said.state_of("mobile_money", now)]
-    money = [
-        Line("mobile_money", worst([_state(seen.of(f"provider:{name}")), *of_money]), name) for name in providers
-    ]
+    of_each = {name: [_state(seen.of(f"provider:{name}")), *of_money] for name in providers}
+    money = [Line("mobile_money", worst_state(states), name) for name, states in of_each.items()]
     return [*lines[:-1], *money, lines[-1]]
 
 
@@ -183,7 +191,7 @@ def as_json(shown: Shown) -> dict[str, Any]:
         "records_away_since": shown.away_since.isoformat(timespec="seconds") if shown.away_since else None,
         "components": [
             {"name": each.component, "state": each.state} | ({"provider": each.provider} if each.provider else {})
-            for each in (last.lines if last else [])
+            for each in shown.lines
         ],
         "incidents": said["open"],
         "planned": said["planned"],

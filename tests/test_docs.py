@@ -86,3 +86,12 @@ def test_every_file_that_a_page_names_is_there(page: Path) -> None:
     )
     gone = [path for path in named if not re.search(r"[A-Z]{3}", path) and not (ROOT / path).exists()]
     assert gone == []
+
+
+def test_every_secret_has_its_row() -> None:
+    """Where it stands, how it is changed and what is good at once: of the settings, and of nothing else."""
+    rows = re.findall(r"(?m)^\| `([A-Z_]+)` \|(.*)\|(.*)\|.*\|$", (ROOT / "docs" / "secrets.md").read_text())
+    listed = [name for name, *_ in rows]
+    secrets = [each.name.upper() for each in fields(Settings) if each.metadata["secret"]]
+    assert sorted(listed) == sorted(secrets)
+    assert all(cell.strip() for _, *cells in rows for cell in cells)

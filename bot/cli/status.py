@@ -10,7 +10,7 @@ import click
 from bot.cli.opening import OpenApp
 from bot.cli.operators import at_terminal
 from bot.terminal import OneLine, Refused
-from domain.records.incident import COMPONENTS, PUBLIC_WORDS_MAX
+from domain.records.incident import PUBLIC_WORDS_MAX
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -20,7 +20,7 @@ _about = click.option(
     "--about",
     "components",
     multiple=True,
-    type=click.Choice(COMPONENTS),
+    type=click.Choice(["ussd", "whatsapp", "telegram", "sms", "mobile_money", "web"]),
     help="What it is about; may be repeated. Left out: all of it.",
 )
 _MOMENT = click.DateTime(["%Y-%m-%d %H:%M"])
@@ -60,11 +60,11 @@ def plan(
     open_app: OpenApp, words: str, begins: datetime, ends: datetime, components: Sequence[Any], trouble: bool
 ) -> None:
     """Say in WORDS what will be worked on; prints its id."""
-    from domain.board.status import plan
+    from domain.board.status import plan_work
 
     first, last = (each.replace(tzinfo=UTC) for each in (begins, ends))
     with _writing(open_app, "status.planned") as app:
-        _show(plan(app.store, words, first, last, components, "trouble" if trouble else "away"))
+        _show(plan_work(app.store, words, first, last, components, "trouble" if trouble else "away"))
 
 
 @status.command(cls=OneLine)

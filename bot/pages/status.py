@@ -6,11 +6,11 @@ from typing import Final
 from flask import Blueprint, Response, jsonify
 
 from bot.pages.render import page
+from bot.pages.status_words import OVERALL, RECORDS_AWAY, STATE, component_named
 from bot.served import served
-from bot.status import Line, as_json
-from domain.records.incident import COMPONENTS, Component, Incident
-from flows.words.status import OVERALL, RECORDS_AWAY, STATE, component_named
-from flows.words.texts import Text
+from bot.status import COMPONENTS, Component, Line, as_json
+from domain.records.incident import Incident
+from flows.words.texts import Label
 
 blueprint = Blueprint("status", __name__)
 STATUS: Final = frozenset({"/status", "/status.json"})
@@ -32,7 +32,7 @@ def show() -> Response:
         away_since=shown.away_since,
         last=last,
         minutes=int((shown.now - last.at).total_seconds() // 60) if last else 0,
-        lines=[(_named(each), STATE[each.state], _STYLE[each.state]) for each in (last.lines if last else [])],
+        lines=[(_named(each), STATE[each.state], _STYLE[each.state]) for each in shown.lines],
         utc=_utc,
         about=_about,
     )
@@ -48,15 +48,16 @@ def tell() -> Response:
     return response
 
 
-def _named(line: Line) -> Text:
+def _named(line: Line) -> Label:
     return _component(line.component, _PROVIDERS.get(line.provider, line.provider))
 
 
-def _component(component: Component, provider: str = "") -> Text:
-    return component_named(component, served().settings.service_code, provider)
+def _component(component: Component, provider: str = "") -> Label:
+    app = served()
+    return component_named(component, app.settings.service_code, app.store.channel_titles, provider)
 
 
-def _about(incident: Incident) -> list[Text]:
+def _about(incident: Incident) -> list[Label]:
     """What it is about, each by its name; all of it where nothing is named."""
     return [_component(each) for each in COMPONENTS if each in incident.components]
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.errors import DomainError
-from domain.records.incident import PUBLIC_WORDS_MAX, Component, ComponentState, Incident, Said
+from domain.records.incident import PUBLIC_WORDS_MAX, ComponentState, Incident, Said
 from domain.store import After, Store
 
 RESOLVED_SHOWN: Final = timedelta(days=7)
-SHOWN_MAX: Final = 20
+INCIDENTS_SHOWN_MAX: Final = 20
 # Whoever reads this page is anybody: a phone number, and the name of a machine of ours, is not for them.
 _NUMBER: Final = re.compile(r"\+?\d(?:[ -]?\d){6,}")
 _MACHINE: Final = re.compile(
@@ -46,21 +46,21 @@ class Public:
     planned: Sequence[Incident]
     resolved: Sequence[Incident]
 
-    def state_of(self, component: Component, now: datetime) -> ComponentState:
+    def state_of(self, component: str, now: datetime) -> ComponentState:
         """How a component is by what was said."""
         under_way = [*self.open, *(each for each in self.planned if each.began_at <= now)]
         about = [each.state for each in under_way if not each.components or component in each.components]
-        return worst(about)
+        return worst_state(about)
 
 
-def worst(states: Sequence[ComponentState]) -> ComponentState:
+def worst_state(states: Sequence[ComponentState]) -> ComponentState:
     """The state of the whole, whose parts are in these."""
     order: Sequence[ComponentState] = ("away", "trouble")
     return next((each for each in order if each in states), "works")
 
 
 def say(
-    store: Store, words: str, components: Sequence[Component] = (), state: ComponentState = "trouble", id: str = ""
+    store: Store, words: str, components: Sequence[str] = (), state: ComponentState = "trouble", id: str = ""
 ) -> Incident:
     """A new incident, or more words on the one of this id. Raises NotForAnybody, NoSuchIncident."""
     said = Said(store.now(), _checked(words))
@@ -72,12 +72,12 @@ def say(
     return made
 
 
-def plan(
+def plan_work(
     store: Store,
     words: str,
     begins: datetime,
     ends: datetime,
-    components: Sequence[Component] = (),
+    components: Sequence[str] = (),
     state: ComponentState = "away",
 ) -> Incident:
     """Work that will be done. Raises NotForAnybody, NoTimeForWork."""
@@ -99,8 +99,8 @@ def resolve(store: Store, id: str, words: str = "") -> Incident:
 def public(store: Store) -> Public:
     """What is to be shown now, the newest first; two queries."""
     now = store.now()
-    open_ = store.incidents.find(ended_at=None, sort="-began_at", limit=SHOWN_MAX)
-    late = store.incidents.find(ended_at=After(now - RESOLVED_SHOWN), sort="-ended_at", limit=SHOWN_MAX)
+    open_ = store.incidents.find(ended_at=None, sort="-began_at", limit=INCIDENTS_SHOWN_MAX)
+    late = store.incidents.find(ended_at=After(now - RESOLVED_SHOWN), sort="-ended_at", limit=INCIDENTS_SHOWN_MAX)
     planned = [each for each in open_ if each.ends_at is not None and each.ends_at > now]
     return Public([each for each in open_ if each.kind == "incident"], planned[::-1], late)
 

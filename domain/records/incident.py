@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 IncidentKind = Literal["incident", "planned"]
-# What the public status page lists, in its order; of mobile money it names each provider.
-Component = Literal["ussd", "whatsapp", "telegram", "sms", "mobile_money", "web"]
 # works; trouble: some of it fails, or it takes long; away: nobody should wait for it
 ComponentState = Literal["works", "trouble", "away"]
 
-COMPONENTS: Final[tuple[Component, ...]] = get_args(Component)
 PUBLIC_WORDS_MAX: Final = 400
 
 
@@ -26,13 +23,13 @@ class Said:
 class Incident:
     """
     `began_at` is when it began, or will; planned work `ends_at` some time, and an incident when it was resolved:
-    `ended_at`. `components` are those that it is about, none for all of it; `state` is how they are meanwhile.
-    `said` are the words of the operator, as they typed them, the oldest first.
+    `ended_at`. `components` names those that it is about, none for all; `state` is how they are meanwhile. What
+    was `said` are the words of the operator, as they typed them, the oldest first.
     """
 
     id: str
     kind: IncidentKind
-    components: tuple[Component, ...]
+    components: tuple[str, ...]
     state: ComponentState
     began_at: datetime
     said: tuple[Said, ...]

@@ -17,7 +17,7 @@ from bot.measured import Seen, Tally
 from bot.measures import BOUNDS_MS, Gauges
 from bot.status import LATE_SECONDS, lines_of
 from domain.access.audit import audit_entries
-from domain.board.status import Public, plan, say
+from domain.board.status import Public, plan_work, say
 from tests.conftest import PEPPER, PINS, settings_for
 from tests.people import found_village
 from tests.web import wsgi
@@ -65,7 +65,7 @@ def anybody(app: App) -> Client:
 def test_anybody_sees_what_works_and_what_was_said(app: App, anybody: Client) -> None:
     made = say(app.store, "Calls <b>end</b> early.", ["ussd"])
     begins = app.store.now()
-    plan(app.store, "We change machines.", begins.replace(year=2027), begins.replace(year=2028))
+    plan_work(app.store, "We change machines.", begins.replace(year=2027), begins.replace(year=2028))
     shown = anybody.get("/status")
     assert shown.status_code == 200
     assert len(shown.data) <= BYTES_MAX
@@ -136,6 +136,7 @@ def test_it_is_there_when_both_stores_are_away(tmp_path: Path) -> None:
     assert re.search(r"Seen .* UTC, \d+ minutes? ago\.", away.text)
     told = pages.get("/status.json").get_json()
     assert told["state"] == "away"
+    assert {each["state"] for each in told["components"]} == {"away"}
     assert told["records_away_since"]
     assert told["at"] == before["at"]
     assert json.loads((tmp_path / "data" / "status.json").read_text())["said"]["open"], "for the next process"

@@ -9,20 +9,18 @@ from domain.board.status import (
     NoSuchIncident,
     NotForAnybody,
     NoTimeForWork,
-    plan,
+    plan_work,
     public,
     resolve,
     say,
-    worst,
+    worst_state,
 )
 from domain.mongo.store import MongoStore
 from domain.records.incident import PUBLIC_WORDS_MAX
 from tests.conftest import Clock
 
 
-def test_an_incident_is_shown_until_a_week_after_its_last_word(
-    store: MongoStore, clock: Clock
-) -> None:
+def test_an_incident_is_shown_until_a_week_after_its_last_word(store: MongoStore, clock: Clock) -> None:
     made = say(store, "Calls  end early\nsometimes.", ["ussd"])
     clock.forward(minutes=20)
     say(store, "We know why.", id=made.id)
@@ -41,7 +39,7 @@ def test_an_incident_is_shown_until_a_week_after_its_last_word(
 
 def test_planned_work_counts_while_it_is_under_way(store: MongoStore, clock: Clock) -> None:
     begins = store.now() + timedelta(hours=2)
-    plan(store, "The network's machines are changed.", begins, begins + timedelta(hours=1), ["mobile_money"])
+    plan_work(store, "The network's machines are changed.", begins, begins + timedelta(hours=1), ["mobile_money"])
     assert len(public(store).planned) == 1
     assert public(store).state_of("mobile_money", store.now()) == "works"
     clock.forward(hours=2, minutes=1)
@@ -89,10 +87,10 @@ def test_work_that_ends_before_it_begins_is_none(store: MongoStore) -> None:
     now = store.now()
     for begins, ends in ((now, now), (now - timedelta(hours=2), now - timedelta(hours=1))):
         with pytest.raises(NoTimeForWork):
-            plan(store, "Work.", begins, ends)
+            plan_work(store, "Work.", begins, ends)
 
 
 def test_the_worst_of_all_is_how_the_whole_is() -> None:
-    assert worst([]) == worst(["works"]) == "works"
-    assert worst(["works", "trouble"]) == "trouble"
-    assert worst(["works", "away", "trouble"]) == "away"
+    assert worst_state([]) == worst_state(["works"]) == "works"
+    assert worst_state(["works", "trouble"]) == "trouble"
+    assert worst_state(["works", "away", "trouble"]) == "away"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from domain.records.incident import Component, ComponentState
-from flows.words.texts import Text, t
+from bot.status import Component
+from domain.records.incident import ComponentState
+from flows.words.texts import Label, Text, t
 
 OVERALL: Final[Mapping[ComponentState, Text]] = {
     "works": t("Everything works."),
@@ -19,16 +20,14 @@ STATE: Final[Mapping[ComponentState, Text]] = {
 }
 
 
-def component_named(component: Component, code: str, provider: str = "") -> Text:
-    """A component as people know it; `code` is what is dialled."""
+def component_named(component: Component, code: str, titles: Mapping[str, str], provider: str = "") -> Label:
+    """A component as people know it: `code` is what is dialled, `titles` what channels are called everywhere."""
     if provider:
         return t("Mobile money: {name}", name=provider)
     named: dict[Component, Text] = {
         "ussd": t("Calls to {code}", code=code),
-        "whatsapp": t("WhatsApp"),
-        "telegram": t("Telegram"),
         "sms": t("Text messages"),
         "mobile_money": t("Mobile money"),
         "web": t("Pages on the web"),
     }
-    return named[component]
+    return named.get(component) or titles[component]
