@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from bot.backup_settings import BackupSettings
 from bot.secret_files import development_secrets, file_setting, secret_paths, secrets_of_files
 from bot.setting import (
     BadSettings,
@@ -70,7 +71,7 @@ class _Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(WebSettings, _Program):
+class Settings(BackupSettings, WebSettings, _Program):
     """The names are those of the environment, in lower case."""
 
     data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
@@ -296,6 +297,7 @@ class Settings(WebSettings, _Program):
 _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "WhatsApp": ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number"),
     "TLS": ("ssl_cert", "ssl_key"),
+    "backups": ("backup_to", "backup_key"),
     "paying out": (
         "momo_disbursement_subscription_key",
         "momo_disbursement_api_user",

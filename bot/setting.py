@@ -91,6 +91,13 @@ BotToken = Annotated[
 ]
 Span = Annotated[str, Meta(pattern=r"^[1-9]\d{0,4}[smhd]\Z", description="must be a time like 15m, 12h or 30d")]
 Day = Annotated[date, Meta(description="must be a day like 2026-11-30")]
+DayTime = Annotated[
+    str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d\Z", description="must be a time of the day like 02:00")
+]
+ZoneName = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+\d*){0,2}\Z", description="must be a time zone like Africa/Kampala"),
+]
 BotName = Annotated[
     str, Meta(pattern=r"^[A-Za-z]\w{4,31}\Z", description="must be the bot's name without an @, like SavingsBot")
 ]

@@ -10,6 +10,10 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         OutOfBalance                                        domain/books/statements.py
         Unfit, IndexNotMade                                 domain/mongo/
             NoReplicaSet, TooOld, NoTransactions, ClockApart    domain/mongo/fit.py
+            SchemaAhead, SchemaBehind, BeingRestored            domain/mongo/migrations/
+        SnapshotGone, OplogGone, NotReplayed, LeaseTaken, LeaseLost     domain/mongo/
+        BackupRefused, PlaceUnavailable                     bot/backup/errors.py
+            WrongKey, BrokenSet, PartialSet, ForeignSet, OutdatedSet, NotInArchive, BadRestore, ToldToStop
         Evicts                                              bot/fit.py
         AuditBroken                                         domain/access/audit.py
         SessionsUnavailable, TurnLost, Unsure               flows/engine/
@@ -20,9 +24,9 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         MalformedRequest, Forged, SendFailed, Unreachable
         TooSlow, TooMany                                    bot/reading.py
     Mistake           ours, of code, settings or stories: no member can do anything about it
-        BadValue      refused where it is made: Unbalanced, BadPeriod, BadApiToken, BadCell, in domain/arithmetic/
-                      BadBook, BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate, BadRepayment,
-                      BadRotation, BadRules, BadShares, BadTerms, BadWaiver, BadYear
+        BadValue      refused where it is made: Unbalanced, BadPeriod, BadApiToken, BadBson, BadCell, and in
+                      domain/arithmetic/ BadBook, BadBroughtForward, BadFacts, BadGuarantee, BadHistory, BadRate,
+                      BadRepayment, BadRotation, BadRules, BadShares, BadTerms, BadWaiver, BadYear
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/

@@ -19,14 +19,15 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 
 _ROOT: Final = Path(__file__).parent.parent
 _MONGO: Final = str(_ROOT / "domain" / "mongo")
-# Whoever asks here may look as they like: into a test's few documents, and into the village that is being founded.
-LOOKERS: Final = (str(_ROOT / "tests"), str(_ROOT / "bot" / "demo"))
+# Whoever asks here may look as they like: into a test's few documents, into the village that is being founded, and
+# into everything that is backed up.
+LOOKERS: Final = (str(_ROOT / "tests"), str(_ROOT / "bot" / "demo"), str(_ROOT / "bot" / "backup"))
 # An index of only some documents is used for a query that names the same value: words are part of the kind of a
 # question, ids and amounts are not.
 _WORD: Final = re.compile(r"[a-z_]{0,24}\Z")
 
 # Collections that are read whole, on purpose: what is in them does not grow with the members.
-READ_WHOLE: Final = frozenset({"provider_ids"})
+READ_WHOLE: Final = frozenset({"provider_ids", "schema"})
 
 
 class Asked(CommandListener):

@@ -18,6 +18,7 @@ from bot.local.errors import StoreUnavailable
 # Every command: where it is, and what it is for.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("bot.cli.audit:audit", "Show and check the log of who did and saw what."),
+    "backup": ("bot.cli.backup:backup", "Make a backup now, list and check those there are."),
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
     "broadcast": ("bot.cli.broadcast:broadcast", "Write to the members of a group, or of all groups."),
     "database": ("bot.cli.database:database", "Make the roles with the least rights, and users that have them."),
@@ -27,8 +28,9 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "health": ("bot.cli.health:health", "Ask this machine's own process whether it does its work."),
     "import": ("bot.cli.imports:imports", "Let groups move in that exist already, in mid-cycle."),
-    "indexes": ("bot.cli.indexes:indexes", "Compare the database's indexes with those that our queries need."),
+    "indexes": ("bot.cli.indexes:indexes", "Check the database's indexes, and show what they are used for."),
     "ledger": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),
+    "migrate": ("bot.cli.migrate:migrate", "Bring the database to what this version keeps."),
     "momo": ("bot.cli.momo:momo", "Get an account in MTN's sandbox."),
     "operators": (
         "bot.cli.operators:operators",
@@ -44,6 +46,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "bot.cli.reminders:reminders",
         "Show what members are reminded of today, and what reminders do.",
     ),
+    "restore": ("bot.cli.restore:restore", "Bring back a backup, or any moment behind it."),
     "scheduler": ("bot.cli.serve:scheduler", "Have a worker look at what is due, every second."),
     "secrets": ("bot.cli.secrets:secrets", "Look at the age of secrets, and change them."),
     "security": (

@@ -12,11 +12,14 @@ from bot.local.errors import StoreUnavailable
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
+    from domain.mongo.store import MongoStore
 
 # Opens the program on its stores, in the role it is given. Commands get it by click.pass_obj.
 OpenApp = Callable[[str], AbstractContextManager["App"]]
 
 CONNECT_SECONDS: Final = 5
+# Of one command to the store, where nobody waits for the answer but who typed it.
+PATIENCE_SECONDS: Final = 300
 
 
 @contextmanager
@@ -62,6 +65,38 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
     with embedded(settings.data_dir, mongo_uri=mongo, redis_url=redis, progress=say_aside) as stores:
         with_stores(stores.mongo_uri, stores.redis_url)
         yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)
+
+
+@contextmanager
+def open_database(settings: "Settings", name: str = "") -> Iterator["MongoStore"]:
+    """
+    MongoDB alone, as it is: nothing is made in it, and it may be half restored or of another schema. It is
+    MONGO_DATABASE unless another one is named. Raises StoreUnavailable.
+    """
+    from domain.mongo.store import open_store
+
+    with stores_of(settings, as_they_are=True) as found:
+        yield open_store(
+            found.mongo_uri,
+            name or found.mongo_database,
+            pins=found.pins,
+            replica_set=found.mongo_replica_set,
+            timeout_seconds=PATIENCE_SECONDS,
+            prepared=True,
+        )
+
+
+@contextmanager
+def refused_in_a_line() -> Iterator[None]:
+    """What a store refuses, in our words, is what ends the command."""
+    from domain.errors import StoreError
+
+    try:
+        yield
+    except StoreUnavailable:
+        raise
+    except StoreError as refusal:
+        raise click.ClickException(str(refusal)) from refusal
 
 
 def check_stores(settings: "Settings", *, as_they_are: bool) -> None:

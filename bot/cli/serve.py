@@ -156,6 +156,7 @@ def scheduler(open_app: OpenApp) -> None:
     from bot.jobs import Scheduler
     from bot.logs import take_over
     from bot.secret_ages import note_secrets_of
+    from bot.upkeep import upkeep
     from bot.watch.deployment import Deployment
     from bot.watch.role import watched
 
@@ -171,5 +172,8 @@ def scheduler(open_app: OpenApp) -> None:
         _when_told(told)
         note_secrets_of(app)
         scheduler = Scheduler(app.store, app.queue, app.life)
-        with watched(app, "scheduler", Deployment(app, lambda: scheduler.looked_at).values):
+        with (
+            watched(app, "scheduler", Deployment(app, lambda: scheduler.looked_at).values),
+            upkeep(app.settings, stop),
+        ):
             scheduler.run(stop)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from pymongo.database import Database
@@ -41,6 +42,45 @@ def index_faults(database: Database[Document]) -> Iterator[IndexFault]:
                 yield IndexFault("different", collection, name, said, found[name])
         for name in sorted(found.keys() - declared.keys()):
             yield IndexFault("extra", collection, name, found=found[name])
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUse:
+    """
+    How often the server that was asked has used an index since it started, and how large it is. One that `keeps`
+    a rule has its use without any query: no two documents are alike in it, or what is old goes by it.
+    """
+
+    collection: str
+    name: str
+    size_bytes: int
+    uses: int
+    since: datetime
+    keeps: bool
+
+
+def index_uses(database: Database[Document]) -> list[IndexUse]:
+    """Those of our collections, the least used of each first. Raises what the driver raises."""
+    there = {*database.list_collection_names()}
+    return [use for collection in INDEXES if collection in there for use in _uses_in(database, collection)]
+
+
+def _uses_in(database: Database[Document], collection: str) -> list[IndexUse]:
+    (storage,) = database[collection].aggregate([{"$collStats": {"storageStats": {}}}])
+    sizes = storage["storageStats"]["indexSizes"]
+    told = database[collection].aggregate([{"$indexStats": {}}])
+    uses = [
+        IndexUse(
+            collection,
+            each["name"],
+            sizes.get(each["name"], 0),
+            each["accesses"]["ops"],
+            each["accesses"]["since"],
+            each["name"] == _OF_EACH or not {"unique", "expireAfterSeconds"}.isdisjoint(each["spec"]),
+        )
+        for each in told
+    ]
+    return sorted(uses, key=lambda each: (each.uses, each.name))
 
 
 def _said(index: Mapping[str, Any]) -> str:

@@ -83,6 +83,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "groups": (_by("code", unique=True), _by("books", "_id"), _by("kind", "next_at")),
     "incidents": (_by("ended_at", "began_at"),),
     "invitations": (_by("by", "at"),),
+    "leases": (),
     # Those of a group in their order are found by their ids.
     "letters": (_by("group", "words", "place"), _by("until", expireAfterSeconds=0), _DUE),
     "limits": (_by("until", expireAfterSeconds=0),),
@@ -145,6 +146,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "rotas": (),
     # What operations did; some a day, and kept.
     "runs": (_by("kind", "began_at"), _by("kind", "ok", "ended_at")),
+    # How far the database has come: a document for each step.
+    "schema": (),
     "share_outs": (),
     "staff": (_by("email", unique=True),),
     "stamps": (),

@@ -26,6 +26,8 @@ from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
 from domain.mongo.layout import Document
 from domain.mongo.limits import MongoLimits
+from domain.mongo.migrations import STEPS
+from domain.mongo.migrations.schema import check_schema, mark_new
 from domain.mongo.stamps import read_stamps, restamp
 from domain.mongo.stuck import MongoStuck
 from domain.mongo.tables import (
@@ -253,10 +255,20 @@ class MongoStore:
         """The same store by another clock: what is written is of that time."""
         return self._bound(clock, None)
 
-    def _bound(self, clock: Callable[[], datetime], inside: Inside | None) -> "MongoStore":
+    def over(self, database: Database[Document]) -> "MongoStore":
+        """The same of another database of the server. Its books are closed by whoever asked for it."""
+        return self._bound(self.now, None, database, MongoBooks(database.client, database))
+
+    def _bound(
+        self,
+        clock: Callable[[], datetime],
+        inside: Inside | None,
+        database: Database[Document] | None = None,
+        books: MongoBooks | None = None,
+    ) -> "MongoStore":
         return MongoStore(
-            self.database,
-            self.books,
+            self.database if database is None else database,
+            books or self.books,
             self.pins,
             self.providers,
             self.channel_titles,
@@ -329,8 +341,10 @@ def open_store(
         with ExitStack() as refused:
             refused.callback(client.close)
             check_fit(client)
+            check_schema(opened, STEPS)
             prepare(opened)
             try_transaction(opened)
+            mark_new(opened, STEPS, clock())
             refused.pop_all()  # it is fit: its connections stay
     books = MongoBooks(client, opened)
     titles = channel_titles or {}

@@ -1,0 +1,30 @@
+"""The settings of backups: where they go, with which key, when they are made, and how many are kept."""
+
+from dataclasses import dataclass
+
+from bot.setting import Count, DayTime, Key, Url, ZoneName, setting
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupSettings:
+    """A part of `Settings`."""
+
+    backup_to: str = setting("where backups are kept: a folder, or s3://BUCKET/PREFIX; empty: none are made", "")
+    backup_key: Key = setting(
+        "encrypts backups, which nobody can read without it: keep it apart from them; 32 characters or more",
+        "",
+        secret=True,
+    )
+    backup_key_previous: Key = setting(
+        "the BACKUP_KEY before, with which backups can still be read; empty: none", "", secret=True
+    )
+    backup_at: DayTime = setting("when a backup is made each day", "02:00")
+    backup_zone: ZoneName = setting("the time zone of BACKUP_AT", "Africa/Kampala")
+    backup_keep: Count = setting("how many backups are kept", 30)
+    backup_too_old: Count = setting("for how many days a backup is restored without being asked twice", 35)
+    backup_bucket_url: Url = setting(
+        "where the bucket of BACKUP_TO is: S3, or what speaks as it does", "https://s3.amazonaws.com"
+    )
+    backup_bucket_region: str = setting("the bucket's region", "us-east-1")
+    backup_bucket_key: str = setting("who we are at the bucket: the access key's id", "")
+    backup_bucket_secret: str = setting("the secret of BACKUP_BUCKET_KEY", secret=True)

@@ -1,0 +1,165 @@
+"""
+What a deployment does for itself beside its work: a backup each day, one restored on trial each week, and the
+oplog archived each minute.
+
+The scheduler does it, in threads of their own. Of several schedulers one does each of them: it holds a lease in
+MongoDB meanwhile (`domain/mongo/lease.py`), and what is done is written down in `runs`, under the day it was due.
+"""
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.backup.duty import archive, back_up, try_restore
+from bot.backup.errors import ToldToStop
+from bot.backup.manifest import set_ids
+from bot.backup.vault import Vault, vault_of
+from bot.config import Settings
+from bot.logs import log, report
+from domain.errors import StoreError
+from domain.mongo.lease import LeaseTaken, leased
+from domain.mongo.store import MongoStore, is_away, open_store
+from domain.records.pin import PinHasher
+from domain.records.run import RunKind
+from domain.store import Between, Duplicate
+
+LOOKED_AT_SECONDS: Final = 5.0
+ARCHIVED_SECONDS: Final = 60.0
+TRIED_AGAIN: Final = timedelta(minutes=15)
+_TRIAL_AFTER: Final = timedelta(hours=1)  # the backup of that night is there by then
+_PATIENCE_SECONDS: Final = 300
+_STOP_SECONDS: Final = 10.0
+_SUNDAY: Final = 6
+
+
+@contextmanager
+def upkeep(settings: Settings, stop: threading.Event) -> Iterator[None]:
+    """Do it meanwhile, until `stop`; nothing where no backups are configured."""
+    if not settings.backup_to:
+        if settings.app_env == "production":
+            log().warning("no backups are made: BACKUP_TO is empty")
+        yield
+        return
+    store = open_store(
+        settings.mongo_uri,
+        settings.mongo_database,
+        pins=PinHasher(settings.pin_pepper),
+        replica_set=settings.mongo_replica_set,
+        timeout_seconds=_PATIENCE_SECONDS,
+        prepared=True,
+    )
+    with closing(store):
+        keeper = Keeper(store, vault_of(settings), time.fromisoformat(settings.backup_at), settings.backup_zone)
+        threads = [
+            threading.Thread(target=_every, args=(stop, seconds, work), name=name, daemon=True)
+            for name, seconds, work in (
+                ("nights", LOOKED_AT_SECONDS, lambda: keeper.nights(stop)),
+                ("oplog", ARCHIVED_SECONDS, keeper.minute),
+            )
+        ]
+        for each in threads:
+            each.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            for each in threads:
+                each.join(_STOP_SECONDS)
+
+
+def _every(stop: threading.Event, seconds: float, work: Callable[[], None]) -> None:
+    while not stop.wait(seconds):
+        try:
+            work()
+        except (LeaseTaken, Duplicate, ToldToStop) as quiet:
+            log().debug("upkeep waits", why=str(quiet))
+        except Exception as error:
+            if is_away(error):
+                log().warning("upkeep waits: a store is away", error=type(error).__name__)
+            elif isinstance(error, StoreError):
+                log().error("upkeep failed", problem=str(error))
+            else:
+                report("upkeep failed", error)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Knows what is due, and does it. `at` is when a backup is made each day, in `zone`."""
+
+    store: MongoStore
+    vault: Vault
+    at: time
+    zone: str
+
+    def minute(self) -> None:
+        """Archive the oplog."""
+        archive(self.store, self.vault)
+
+    def nights(self, stop: threading.Event) -> list[str]:
+        """Do what is due; the runs that were done. Raises LeaseTaken while another scheduler is at it."""
+        if not any(self._due()):
+            return []
+        done = []
+        with leased(self.store.database, "nights", by=socket.gethostname(), now=self.store.now):
+            progress = _Until(stop)
+            if run := self._run("backup", self.day()):
+                back_up(self.store, self.vault, progress, run)
+                done.append(run)
+            if run := self._run("restore_test", self.week()):
+                try_restore(self.store, self.vault, progress, run)
+                done.append(run)
+        return done
+
+    def day(self) -> datetime:
+        """When the last backup was due."""
+        return self._last(self.store.now().astimezone(ZoneInfo(self.zone)))
+
+    def week(self) -> datetime:
+        """When the last restore on trial was due: on Sunday, an hour after the backup."""
+        at = self._last(self.store.now().astimezone(ZoneInfo(self.zone)) - _TRIAL_AFTER)
+        return at - timedelta(days=(at.weekday() - _SUNDAY) % 7)
+
+    def _last(self, now: datetime) -> datetime:
+        at = datetime.combine(now.date(), self.at, now.tzinfo)
+        return at if at <= now else datetime.combine(now.date() - timedelta(days=1), self.at, now.tzinfo)
+
+    def _due(self) -> Iterator[str]:
+        if run := self._run("backup", self.day()):
+            yield run
+        if run := self._run("restore_test", self.week()):
+            yield run
+
+    def _run(self, kind: RunKind, due: datetime) -> str | None:
+        """Under which id it is done now: the next try, a while after one that failed; None where it is done."""
+        id = f"{kind}:{due.date()}"
+        tries = self.store.runs.find(id=Between(id, f"{id}~"))
+        if any(each.ok for each in tries):
+            return None
+        now = self.store.now()
+        if any(each.ended_at and now - each.ended_at < TRIED_AGAIN for each in tries):
+            return None
+        if kind == "restore_test" and not set_ids(self.vault.place):
+            return None  # there is nothing to try yet
+        return f"{id}.{len(tries) + 1}" if tries else id
+
+
+class _Until:
+    """Nobody looks how far it is; it ends when the process is told to."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+
+    @contextmanager
+    def phase(self, label: str, length: int) -> Iterator[Callable[[int], object]]:
+        """Raises ToldToStop."""
+
+        def step(steps: int) -> None:
+            if self._stop.is_set():
+                raise ToldToStop(f"{label}: the process was told to stop")
+
+        yield step
