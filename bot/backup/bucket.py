@@ -15,6 +15,7 @@ from bot.backup.places import READ_BYTES
 
 # What is held of a file at a time. A file has 10,000 parts at most: 160 GB.
 PART_BYTES: Final = 16 << 20
+_RETRIES: Final = urllib3.Retry(3, backoff_factor=0.2, status_forcelist=(500, 502, 503, 504))
 _TIMEOUT: Final = urllib3.Timeout(connect=5, read=60)
 
 
@@ -40,7 +41,7 @@ class Bucket:
             secret_key=access.secret,
             secure=at.scheme == "https",
             region=access.region,
-            http_client=urllib3.PoolManager(timeout=_TIMEOUT, retries=urllib3.Retry(3, backoff_factor=0.2)),
+            http_client=urllib3.PoolManager(timeout=_TIMEOUT, retries=_RETRIES),
         )
 
     def put(self, name: str, pieces: Iterable[bytes]) -> None:

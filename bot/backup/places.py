@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -50,7 +51,8 @@ class Folder:
         except OSError as error:
             raise PlaceUnavailable(f"{self._path}: cannot be written to ({error.strerror})") from error
         finally:
-            fresh.unlink(missing_ok=True)
+            with suppress(OSError):
+                fresh.unlink()
 
     def get(self, name: str) -> Iterator[bytes]:
         try:
