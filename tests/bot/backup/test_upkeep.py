@@ -1,0 +1,171 @@
+"""A backup a day and a restore on trial a week, by whichever scheduler comes first, and once."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.backup.archive import pieces_of
+from bot.backup.manifest import set_ids
+from bot.backup.vault import Vault
+from bot.upkeep import Keeper
+from domain.mongo.lease import LeaseTaken, leased
+from domain.records.run import Run
+from tests.bot.backup.vaults import TOWN, vault_in
+from tests.conftest import Clock
+from tests.domain.savers import Savers
+
+AT = time(2, 0)
+KAMPALA = "Africa/Kampala"
+
+
+@pytest.fixture
+def keeper(town: Savers, vault: Vault) -> Keeper:
+    return Keeper(town.store, vault, AT, KAMPALA)
+
+
+def runs(town: Savers) -> dict[str, bool | None]:
+    return {each.id: each.ok for each in town.store.runs.find()}
+
+
+def nights(keeper: Keeper) -> list[str]:
+    return keeper.nights(threading.Event())
+
+
+def test_a_day_and_a_week_are_done_once(town: Savers, keeper: Keeper, clock: Clock) -> None:
+    """It is nine on a Monday in Kampala: nothing was ever done, so what was due last is."""
+    assert nights(keeper) == ["backup:2026-10-05", "restore_test:2026-10-04"]
+    assert nights(keeper) == []
+    clock.forward(hours=16, minutes=59)
+    assert nights(keeper) == [], "a minute to two"
+    clock.forward(minutes=1)
+    assert nights(keeper) == ["backup:2026-10-06"]
+    for _ in range(5):
+        clock.forward(days=1)
+        assert len(nights(keeper)) == 1
+    clock.forward(hours=1)
+    assert nights(keeper) == ["restore_test:2026-10-11"], "on Sunday, an hour after the backup"
+    assert {*runs(town).values()} == {True}
+    assert len(set_ids(keeper.vault.place)) == 7
+    assert town.store.runs.get("restore_test:2026-10-11").details["books"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "day", "week"),
+    [
+        (datetime(2026, 10, 5, 6, tzinfo=UTC), KAMPALA, "2026-10-05", "2026-10-04"),
+        (datetime(2026, 10, 4, 22, 59, tzinfo=UTC), KAMPALA, "2026-10-04", "2026-10-04"),
+        (datetime(2026, 10, 4, 23, 0, tzinfo=UTC), KAMPALA, "2026-10-05", "2026-10-04"),
+        (datetime(2026, 10, 3, 23, 30, tzinfo=UTC), KAMPALA, "2026-10-04", "2026-09-27"),
+        (datetime(2026, 10, 4, 0, 0, tzinfo=UTC), KAMPALA, "2026-10-04", "2026-10-04"),
+        (datetime(2026, 10, 5, 1, 30, tzinfo=UTC), "Africa/Dakar", "2026-10-04", "2026-10-04"),
+    ],
+)
+def test_when_a_backup_was_due_last_is_by_the_operators_zone(
+    keeper: Keeper, clock: Clock, now: datetime, zone: str, day: str, week: str
+) -> None:
+    clock.forward(seconds=(now - clock()).total_seconds())
+    there = replace(keeper, zone=zone)
+    assert (str(there.day().date()), str(there.week().date())) == (day, week)
+
+
+def test_two_schedulers_double_nothing(town: Savers, keeper: Keeper) -> None:
+    begun, done = threading.Barrier(2), []
+
+    def scheduler() -> None:
+        begun.wait()
+        try:
+            done.extend(nights(keeper))
+        except LeaseTaken:
+            done.extend([])
+
+    both = [threading.Thread(target=scheduler) for _ in range(2)]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join()
+    assert sorted(done) == sorted(runs(town)) == ["backup:2026-10-05", "restore_test:2026-10-04"]
+    assert len(set_ids(keeper.vault.place)) == 1
+
+
+def test_who_is_killed_at_it_is_followed_by_another_one(town: Savers, keeper: Keeper, clock: Clock) -> None:
+    """Its lease runs out; what it had begun stays written down as begun."""
+    town.store.runs.insert(Run("backup:2026-10-05", "backup", clock()))
+    with leased(town.store.database, "nights", by="the other machine", now=clock):
+        with pytest.raises(LeaseTaken, match="the other machine is at it since 2026-10-05 06:00:00 UTC"):
+            nights(keeper)
+        clock.forward(seconds=61)
+        assert nights(keeper) == ["backup:2026-10-05.2", "restore_test:2026-10-04"]
+    assert runs(town)["backup:2026-10-05"] is None
+
+
+def test_one_that_failed_is_tried_again_after_a_while(
+    town: Savers, keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    (tmp_path / "full").write_text("no folder")
+    broken = replace(keeper, vault=vault_in(tmp_path / "full"))
+    with pytest.raises(Exception, match="cannot be written to"):
+        nights(broken)
+    failed = town.store.runs.get("backup:2026-10-05")
+    assert (failed.ok, failed.ended_at) == (False, clock())
+    assert "cannot be written to" in failed.details["problem"]
+    assert nights(keeper) == [], "not at once"
+    clock.forward(minutes=15)
+    assert nights(keeper) == ["backup:2026-10-05.2", "restore_test:2026-10-04"]
+
+
+def test_the_thirty_first_removes_the_first(town: Savers, tmp_path: Path, clock: Clock) -> None:
+    keeper = Keeper(town.store, vault_in(tmp_path / "thirty", keep=30), AT, KAMPALA)
+    for _ in range(30):
+        nights(keeper)
+        clock.forward(days=1)
+    ids = set_ids(keeper.vault.place)
+    assert len(ids) == 30
+    nights(keeper)
+    assert set_ids(keeper.vault.place)[:-1] == ids[1:]
+    assert town.store.runs.find(kind="backup", sort="-began_at", limit=1)[0].details["removed"] == ids[0]
+
+
+def test_who_is_told_to_stop_ends_in_the_middle_and_leaves_no_set(town: Savers, keeper: Keeper) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Exception, match="told to stop"):
+        keeper.nights(stop)
+    assert set_ids(keeper.vault.place) == []
+    assert runs(town) == {"backup:2026-10-05": False}
+    assert town.store.database["leases"].count_documents({}) == 0
+
+
+def test_the_oplog_is_archived_from_the_first_set_on(town: Savers, keeper: Keeper) -> None:
+    keeper.minute()
+    assert pieces_of(keeper.vault.place) == []
+    nights(keeper)
+    keeper.minute()
+    (piece,) = pieces_of(keeper.vault.place)
+    town.give_credit("dan", 100)
+    keeper.minute()
+    first, second = pieces_of(keeper.vault.place)
+    assert (first, second.after) == (piece, piece.until)
+
+
+def test_a_restore_on_trial_leaves_no_database_behind(town: Savers, keeper: Keeper) -> None:
+    nights(keeper)
+    assert TOWN in town.store.database.client.list_database_names()
+    assert f"{TOWN}_restore_test" not in town.store.database.client.list_database_names()
+
+
+def test_a_set_that_cannot_be_restored_is_written_down(
+    town: Savers, keeper: Keeper, tmp_path: Path, clock: Clock
+) -> None:
+    nights(keeper)
+    clock.forward(days=7)
+    (id,) = set_ids(keeper.vault.place)
+    keeper.store.runs.insert(Run("backup:2026-10-12", "backup", clock(), clock() - timedelta(hours=1), True))
+    file = tmp_path / "sets" / "sets" / id / "people.bson.zst.aes"
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(Exception, match="is cut off"):
+        nights(keeper)
+    failed = town.store.runs.get("restore_test:2026-10-11")
+    assert failed.ok is False and "is cut off" in failed.details["problem"]
