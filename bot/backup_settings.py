@@ -1,6 +1,7 @@
 """The settings of backups: where they go, with which key, when they are made, and how many are kept."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.setting import Count, DayTime, Key, Url, ZoneName, setting
 
@@ -28,3 +29,15 @@ class BackupSettings:
     backup_bucket_region: str = setting("the bucket's region", "us-east-1")
     backup_bucket_key: str = setting("who we are at the bucket: the access key's id", "")
     backup_bucket_secret: str = setting("the secret of BACKUP_BUCKET_KEY", secret=True)
+
+
+def wrong_backups(settings: BackupSettings) -> dict[str, str]:
+    """What is said of settings of backups that fit nothing, or not each other."""
+    problems: dict[str, str] = {}
+    try:
+        ZoneInfo(settings.backup_zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        problems["backup_zone"] = f"must be a time zone like Africa/Kampala, not {settings.backup_zone!r}"
+    if settings.backup_key and settings.backup_key == settings.backup_key_previous:
+        problems["backup_key_previous"] = "must not be BACKUP_KEY: it is the one before"
+    return problems

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import msgspec
 from dotenv import dotenv_values
 
-from bot.backup_settings import BackupSettings
+from bot.backup_settings import BackupSettings, wrong_backups
 from bot.secret_files import development_secrets, file_setting, secret_paths, secrets_of_files
 from bot.setting import (
     BadSettings,
@@ -345,6 +345,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | wrong_mail(settings)
         | _wrong_keys(settings)
         | _unknown_countries(settings)
+        | wrong_backups(settings)
         | wrong_tracing(settings)
         | problems
     )

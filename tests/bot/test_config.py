@@ -53,6 +53,10 @@ def test_production_names_what_is_missing(name: str) -> None:
     ("name", "wrong", "right"),
     [
         ("PORT", "80a", "8080"),
+        ("BACKUP_AT", "24:00", "23:59"),
+        ("BACKUP_KEEP", "0", "1"),
+        ("BACKUP_KEY_PREVIOUS", "short", SECRET),
+        ("BACKUP_ZONE", "Africa/Atlantis", "Africa/Nairobi"),
         ("PORT", "70000", "65535"),
         ("PORT", "-1", "1"),
         ("APP_ENV", "prod", "test"),
