@@ -15,6 +15,7 @@ from typing import Any, Final
 import bson
 from bson import Timestamp
 from bson.codec_options import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from pymongo.database import Database
 from pymongo.errors import CollectionInvalid, OperationFailure
 
@@ -25,6 +26,7 @@ from domain.mongo.tally import batches_of
 from domain.mongo.tick import Tick, tick_of
 
 _AT_ONCE: Final = 500
+_AT_ONCE_BYTES: Final = 8 << 20
 # Of the fields of a write, those that say what it does.
 _SAYS: Final = ("op", "o", "o2", "b")
 # What the program makes for itself, or the server does: indexes are made when everything is there.
@@ -53,7 +55,9 @@ class Position:
 
 def oplog_position(database: Database[Document]) -> Position:
     """The last write that a majority has: nothing before it can come or go any more."""
-    last: Mapping[str, Any] = database.client.admin.command("hello")["lastWrite"]
+    last: Mapping[str, Any] | None = database.client.admin.command("hello").get("lastWrite")
+    if last is None:
+        raise OplogGone("this is a router of shards, which has no oplog: have each shard archived by itself")
     return Position(tick_of(last["majorityOpTime"]["ts"]), last["majorityWriteDate"])
 
 
@@ -105,7 +109,8 @@ class Replay:
         """`of` is the name of the database that wrote it; what stands up to `after` is in there already."""
         self._database, self._of, self._after, self._prefix = database, of, after, prefix
         self._parts: defaultdict[bytes, list[Document]] = defaultdict(list)
-        self._waiting: list[Document] = []
+        self._waiting: list[RawBSONDocument] = []
+        self._waiting_bytes = 0
         self._seen: Tick | None = None
         self.written = 0
 
@@ -126,7 +131,7 @@ class Replay:
         """Write what waits to be written together with more."""
         if not self._waiting:
             return
-        operations, self._waiting = self._waiting, []
+        operations, self._waiting, self._waiting_bytes = self._waiting, [], 0
         answer = self._database.client.admin.command("applyOps", operations)
         if not all(answer["results"]):
             raise NotReplayed("a write of the oplog matches nothing in the set: they do not belong together")
@@ -173,9 +178,12 @@ class Replay:
         if collection.startswith("system."):
             return
         said: Document = {field: write[field] for field in _SAYS if field in write}
-        self._waiting.append({**said, "ns": f"{self._database.name}.{self._prefix}{collection}"})
-        if len(self._waiting) >= _AT_ONCE:
+        said["ns"] = f"{self._database.name}.{self._prefix}{collection}"
+        raw = bson.encode(said)
+        if len(self._waiting) >= _AT_ONCE or self._waiting_bytes + len(raw) > _AT_ONCE_BYTES:
             self.finish()
+        self._waiting.append(RawBSONDocument(raw))
+        self._waiting_bytes += len(raw)
 
     def _command(self, command: Mapping[str, Any]) -> None:
         what = next(iter(command))

@@ -19,7 +19,7 @@ from pymongo.write_concern import WriteConcern
 from domain.mongo.indexes import MAKING_SECONDS
 from domain.mongo.layout import Document
 from domain.mongo.snapshot import STAGING, Described
-from domain.mongo.tally import Tally, batches_of, documents_in
+from domain.mongo.tally import BATCH, Tally, batches_of, documents_in
 
 _AT_ONCE: Final = 1_000
 _AT_ONCE_BYTES: Final = 8 << 20
@@ -82,7 +82,7 @@ def fill(database: Staged, described: Described, pieces: Iterable[bytes], tally:
 def count_again(database: Staged, name: str) -> Tally:
     """What a collection has now, read from its first document to its last."""
     tally = Tally()
-    for batch in batches_of(database[name].find_raw_batches({})):
+    for batch in batches_of(database[name].find_raw_batches({}, batch_size=BATCH)):
         for document in documents_in([batch]):
             tally.add(document)
     return tally

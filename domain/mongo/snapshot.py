@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure
 
 from domain.errors import StoreError
 from domain.mongo.layout import Document
-from domain.mongo.tally import Tally, batches_of, documents_in
+from domain.mongo.tally import BATCH, Tally, batches_of, documents_in
 from domain.mongo.tick import Tick, tick_of
 
 # Collections that are being filled by a restore begin so: they are nobody's yet.
@@ -66,7 +66,9 @@ class Snapshot:
         """A collection's documents as they are stored, a batch at a time, counted. Raises SnapshotGone."""
         # In no order: in that of their ids, a disk is read three times as long.
         try:
-            for batch in batches_of(self._database[name].find_raw_batches({}, session=self._session)):
+            for batch in batches_of(
+                self._database[name].find_raw_batches({}, session=self._session, batch_size=BATCH)
+            ):
                 for document in documents_in([batch]):
                     tally.add(document)
                 yield batch

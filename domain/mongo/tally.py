@@ -9,6 +9,8 @@ from pymongo.cursor import RawBatchCursor
 
 from domain.errors import BadValue
 
+# Documents of a batch: what is held of a collection at a time.
+BATCH: Final = 5_000
 _SIZE_BYTES: Final = 4
 _LEAST: Final = 5  # an empty document
 _MOST: Final = 17 << 20

@@ -7,14 +7,19 @@ from typing import Any
 import pymongo
 import pytest
 
-from bot.backup.archive import archive_oplog, set_for
+from bot.backup.archive import Piece, archive_oplog, pieces_of, set_for
 from bot.backup.errors import BadRestore, BrokenSet, NotInArchive
+from bot.backup.frames import seal
 from bot.backup.make import make_set
 from bot.backup.manifest import set_ids, unfinished_ids
+from bot.backup.packing import pack
 from bot.backup.restore import restore_set
 from bot.backup.vault import Quiet, Vault
+from domain.mongo.migrations import STEPS
+from domain.mongo.migrations.schema import BeingRestored, check_schema
+from domain.mongo.oplog import oplog_between
 from domain.mongo.refill import documents_there
-from domain.mongo.snapshot import SnapshotGone
+from domain.mongo.snapshot import SnapshotGone, snapshot
 from domain.mongo.verify import verify_book
 from domain.savings.contribute import RecordCash
 from tests.bot.backup.vaults import TOWN
@@ -81,7 +86,7 @@ def test_a_moment_between_two_payments_comes_back(town: Savers, vault: Vault) ->
     between = after_now(town)
     pays(town, "fay", 2_000)
     database["private"].drop()
-    archived(town, vault)
+    archived(town, vault, between)
 
     restored = restore_set(town.store, vault, set_for(vault, between), QUIET, until=between)
 
@@ -101,12 +106,10 @@ def after_now(town: Savers) -> datetime:
     return at
 
 
-def archived(town: Savers, vault: Vault) -> None:
+def archived(town: Savers, vault: Vault, at: datetime) -> None:
     """The archive reaches behind this second. Something has to be written for that, in whichever database."""
     ping = town.store.database.client["tests_ping"]["ping"]
-    reached = archive_oplog(town.store, vault)
-    assert reached is not None
-    while (piece := archive_oplog(town.store, vault)) and piece.until.seconds <= reached.until.seconds:
+    while (piece := archive_oplog(town.store, vault)) and piece.until.seconds <= at.timestamp():
         ping.insert_one({})
     ping.drop()
 
@@ -122,7 +125,7 @@ def test_a_moment_that_no_set_and_no_piece_has_is_refused(town: Savers, vault: V
     with pytest.raises(NotInArchive, match="reaches to"):
         restore_set(town.store, vault, made, QUIET, until=between)
     first = archive_oplog(town.store, vault)
-    archived(town, vault)
+    archived(town, vault, between)
     assert first is not None
     vault.place.remove(first.name)
     with pytest.raises(NotInArchive, match="has a gap from"):
@@ -185,3 +188,81 @@ def test_a_moment_the_server_has_forgotten_is_said(
         mongo.admin.command("configureFailPoint", "failCommand", mode="off")
     assert set_ids(vault.place) == []
     assert len(unfinished_ids(vault.place)) == 1, "what was begun is no set"
+
+
+def test_a_transaction_that_fills_several_places_of_the_oplog_is_one(town: Savers, vault: Vault) -> None:
+    """Of 20 MB, where a place holds 16. One that was taken back is nowhere."""
+    made = make_set(town.store, vault, QUIET)
+    database = town.store.database
+    database.create_collection("large")
+    with database.client.start_session() as session:
+        with session.start_transaction():
+            for number in range(20):
+                database["large"].insert_one({"_id": number, "some": "x" * (1 << 20)}, session=session)
+        session.start_transaction()
+        database["large"].insert_one({"_id": "never"}, session=session)
+        session.abort_transaction()
+    between = after_now(town)
+    archived(town, vault, between)
+    database["large"].drop()
+    restored = restore_set(town.store, vault, made, QUIET, until=between)
+    assert restored.replayed >= 20
+    assert [each["_id"] for each in database["large"].find({}, {"_id": 1}).sort("_id", 1)] == [*range(20)]
+
+
+def test_what_two_pieces_have_is_written_once(town: Savers, vault: Vault) -> None:
+    """Two schedulers that both archived, as when one had lost its lease and did not know."""
+    made = make_set(town.store, vault, QUIET)
+    numbers = town.store.database["numbers"]
+    numbers.insert_one({"_id": 1, "number": 0})
+    archive_oplog(town.store, vault)
+    for _ in range(3):
+        numbers.update_one({"_id": 1}, {"$inc": {"number": 1}})
+    between = after_now(town)
+    archived(town, vault, between)
+    last = max(pieces_of(vault.place))
+    both = Piece(made.moment, last.until)
+    entries = oplog_between(town.store.database, both.after, both.until)
+    vault.place.put(both.name, seal(pack(entries), vault.keys, both.name))
+    numbers.drop()
+    restore_set(town.store, vault, made, QUIET, until=between)
+    assert numbers.find_one() == {"_id": 1, "number": 3}
+
+
+def test_a_restore_that_was_stopped_while_it_put_things_in_place_lets_nobody_start(
+    town: Savers, vault: Vault, mongo: pymongo.MongoClient[dict[str, Any]]
+) -> None:
+    made = make_set(town.store, vault, QUIET)
+    pays(town, "eve", 1_000)
+    data = {"failCommands": ["renameCollection"], "errorCode": 91}
+    mongo.admin.command("configureFailPoint", "failCommand", mode={"skip": 3, "times": 1}, data=data)
+    try:
+        with pytest.raises(pymongo.errors.PyMongoError):
+            restore_set(town.store, vault, made, QUIET)
+    finally:
+        mongo.admin.command("configureFailPoint", "failCommand", mode="off")
+    with pytest.raises(BeingRestored, match="python -m bot restore --replace"):
+        check_schema(town.store.database, STEPS)
+    restore_set(town.store, vault, made, QUIET)
+    check_schema(town.store.database, STEPS)
+    assert verify_book(town.store.books, town.group) == []
+
+
+def test_the_server_is_told_to_remember_for_as_long_as_it_takes(
+    town: Savers, mongo: pymongo.MongoClient[dict[str, Any]]
+) -> None:
+    """Here it is told to remember for a second, and has to for a minute; it is as it was afterwards."""
+    name = "minSnapshotHistoryWindowInSeconds"
+
+    def window() -> int:
+        return int(mongo.admin.command({"getParameter": 1, name: 1})[name])
+
+    before = window()
+    mongo.admin.command({"setParameter": 1, name: 1})
+    try:
+        with snapshot(town.store.database) as taken:
+            assert window() == 60
+            assert "people" in {each.name for each in taken.collections()}
+        assert window() == 1
+    finally:
+        mongo.admin.command({"setParameter": 1, name: before})

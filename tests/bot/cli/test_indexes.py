@@ -1,5 +1,6 @@
 """An index that is missing, different or extra is named, with what to do about it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -70,3 +71,34 @@ def test_indexes_are_compared_with_those_declared(
         "  the database has  meeting:1 unique=True",
         '  db.paid.dropIndex("meeting_1"), unless you made it for queries of your own',
     ]
+
+
+def test_what_indexes_are_used_for_is_shown(
+    own: pymongo.database.Database[dict[str, Any]], settings: Settings
+) -> None:
+    def stats(*options: str) -> Result:
+        given = {
+            "MONGO_URI": settings.mongo_uri,
+            "MONGO_DATABASE": DATABASE,
+            "REDIS_URL": settings.redis_url,
+            "DATA_DIR": str(settings.data_dir),
+        }
+        return CliRunner().invoke(main, ["indexes", "stats", *options], env=given)
+
+    own["groups"].create_index([("code", 1)], unique=True)
+    own["paid"].create_index([("group", 1), ("meeting", 1)])
+    own["meetings"].create_index([("group", 1), ("day", 1)])
+    own["meetings"].insert_one({"_id": "m", "group": "g", "day": "2026-10-05"})
+    for _ in range(3):
+        own["meetings"].find_one({"group": "g", "day": "2026-10-05"})
+    shown = stats()
+    assert shown.exit_code == 0, shown.output
+    lines = [line.split() for line in shown.stdout.splitlines()]
+    assert lines[0] == ["collection", "index", "kB", "uses", "since"]
+    uses = {(line[0], line[1]): line[3] for line in lines[1:] if line[0] in ("groups", "meetings", "paid")}
+    assert (uses["meetings", "group_1_day_1"], uses["paid", "group_1_meeting_1"]) == ("3", "0")
+    named = [line for line in shown.stdout.splitlines() if line.startswith("unused: ")]
+    assert named == ["unused: paid, group_1_meeting_1"], "what is unique has its use, though nobody asks it"
+    told = json.loads(stats("--json").stdout)
+    assert told["unused"] == ["paid.group_1_meeting_1"]
+    assert {each["collection"] for each in told["indexes"]} == {"groups", "meetings", "paid"}
