@@ -73,7 +73,7 @@ def upkeep(settings: Settings, stop: threading.Event) -> Iterator[None]:
 
 
 def _every(stop: threading.Event, seconds: float, work: Callable[[], None]) -> None:
-    while not stop.wait(seconds):
+    while not stop.is_set():
         try:
             work()
         except (LeaseTaken, Duplicate, ToldToStop) as quiet:
@@ -85,6 +85,7 @@ def _every(stop: threading.Event, seconds: float, work: Callable[[], None]) -> N
                 log().error("upkeep failed", problem=str(error))
             else:
                 report("upkeep failed", error)
+        stop.wait(seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from bot.backup.archive import pieces_of
-from bot.backup.manifest import set_ids
-from bot.backup.vault import Vault
-from bot.upkeep import Keeper
+from bot.backup.manifest import read_manifest, set_id, set_ids, write_manifest
+from bot.backup.vault import Vault, vault_of
+from bot.config import Settings
+from bot.upkeep import Keeper, upkeep
 from domain.mongo.lease import LeaseTaken, leased
 from domain.records.run import Run
-from tests.bot.backup.vaults import TOWN, vault_in
+from tests.bot.backup.vaults import KEY, TOWN, vault_in
 from tests.conftest import Clock
 from tests.domain.savers import Savers
+from tests.waiting import until
 
 AT = time(2, 0)
 KAMPALA = "Africa/Kampala"
@@ -117,15 +119,22 @@ def test_one_that_failed_is_tried_again_after_a_while(
 
 
 def test_the_thirty_first_removes_the_first(town: Savers, tmp_path: Path, clock: Clock) -> None:
+    """Of the days before yesterday there are only manifests: nobody reads what is in them any more."""
     keeper = Keeper(town.store, vault_in(tmp_path / "thirty", keep=30), AT, KAMPALA)
-    for _ in range(30):
-        nights(keeper)
-        clock.forward(days=1)
+    nights(keeper)
+    (first,) = set_ids(keeper.vault.place)
+    made = read_manifest(keeper.vault.place, keeper.vault.keys, first)
+    for day in range(1, 29):
+        at = made.made_at + timedelta(days=day)
+        write_manifest(keeper.vault.place, keeper.vault.keys, replace(made, id=set_id(at), made_at=at, parts=()))
+    clock.forward(days=29)
+    nights(keeper)
     ids = set_ids(keeper.vault.place)
-    assert len(ids) == 30
+    assert (len(ids), ids[0]) == (30, first), "thirty are kept"
+    clock.forward(days=1)
     nights(keeper)
     assert set_ids(keeper.vault.place)[:-1] == ids[1:]
-    assert town.store.runs.find(kind="backup", sort="-began_at", limit=1)[0].details["removed"] == ids[0]
+    assert town.store.runs.find(kind="backup", sort="-began_at", limit=1)[0].details["removed"] == first
 
 
 def test_who_is_told_to_stop_ends_in_the_middle_and_leaves_no_set(town: Savers, keeper: Keeper) -> None:
@@ -169,3 +178,18 @@ def test_a_set_that_cannot_be_restored_is_written_down(
         nights(keeper)
     failed = town.store.runs.get("restore_test:2026-10-11")
     assert failed.ok is False and "is cut off" in failed.details["problem"]
+
+
+def test_a_scheduler_does_it_beside_its_work(town: Savers, settings: Settings, tmp_path: Path) -> None:
+    given = replace(settings, mongo_database=TOWN, backup_to=str(tmp_path / "sets"), backup_key=KEY)
+    stop, there = threading.Event(), vault_of(given).place
+    with upkeep(given, stop):
+        until(lambda: town.store.runs.one(kind="restore_test", ok=True) is not None)
+        assert len(set_ids(there)) == 1
+    assert stop.is_set()
+    assert not [each.name for each in threading.enumerate() if each.name in ("nights", "oplog")]
+
+
+def test_where_no_place_is_set_nothing_is_done(town: Savers, settings: Settings) -> None:
+    with upkeep(replace(settings, mongo_database=TOWN), threading.Event()):
+        assert not [each.name for each in threading.enumerate() if each.name in ("nights", "oplog")]
