@@ -36,7 +36,7 @@ from domain.mongo.layout import account_id, entry_document
 from domain.mongo.store import MongoStore, open_store
 from domain.mongo.tables import to_document
 from domain.records.group import Constitution, Group
-from domain.records.notice import Notice
+from domain.records.notice import Notice, Values
 from domain.records.pin import PinHasher
 
 Document = dict[str, Any]
@@ -81,7 +81,7 @@ def _fill_group(database: Database[Document], id: str) -> None:
 
 
 def _notice(number: int) -> Document:
-    values = {
+    values: Values = {
         "amount": Money(5_000, "UGX"),
         "group": "Umoja",
         "ref": f"C{number:07d}",

@@ -465,7 +465,7 @@ def _weak_in_production(settings: Settings) -> dict[str, str]:
     if settings.at_username == "sandbox":
         weak["at_username"] = "must be the account's name in production: the sandbox reaches no phone"
     seen: dict[str, str] = {}
-    for name in CHOSEN_HERE:
+    for name in (*CHOSEN_HERE, "backup_key"):
         if (same := seen.setdefault(getattr(settings, name), name)) != name:
             weak[name] = f"must not be the same as {same.upper()}: who finds one has both"
     return weak

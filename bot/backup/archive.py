@@ -5,12 +5,12 @@ A piece is named for the ticks that it lies between, and its name is authenticat
 that is missing, doubled or in the place of another one shows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.backup.errors import NotInArchive
+from bot.backup.errors import BackupRefused, NotInArchive
 from bot.backup.frames import seal, unseal
 from bot.backup.manifest import Manifest, read_manifest, set_ids
 from bot.backup.packing import pack, unpack
@@ -19,7 +19,7 @@ from bot.backup.vault import Vault
 from bot.logs import log
 from domain.mongo.oplog import Replay, oplog_between, oplog_oldest, oplog_position
 from domain.mongo.store import MongoStore
-from domain.mongo.tally import documents_in
+from domain.mongo.tally import BadBson, documents_in
 from domain.mongo.tick import Tick, read_tick
 
 OPLOG: Final = "oplog/"
@@ -86,10 +86,7 @@ def pieces_for(place: Place, after: Tick, until: datetime) -> list[Piece]:
     reached = after
     for piece in needed:
         if piece.after > reached:
-            raise NotInArchive(
-                f"the archive of the oplog has a gap from {_printed(_time(reached))} "
-                f"to {_printed(_time(piece.after))}"
-            )
+            raise NotInArchive(_gap(reached, piece.after))
         reached = max(reached, piece.until)
     if _time(reached) <= until:
         raise NotInArchive(
@@ -99,13 +96,26 @@ def pieces_for(place: Place, after: Tick, until: datetime) -> list[Piece]:
     return [*before[-1:], *needed]
 
 
+def verify_pieces(vault: Vault) -> Iterator[str]:
+    """Read all of the archive; a line for each piece that is not as it was written, and for each gap."""
+    reached: Tick | None = None
+    for piece in pieces_of(vault.place):
+        if reached and piece.after > reached:
+            yield _gap(reached, piece.after)
+        reached = max(reached or piece.until, piece.until)
+        try:
+            for _ in documents_in(_written(vault, piece)):
+                pass
+        except (BackupRefused, BadBson) as wrong:
+            yield str(wrong)
+
+
 def replay(
     vault: Vault, pieces: Sequence[Piece], into: Replay, until: datetime, step: Callable[[int], object]
 ) -> None:
     """Write what the pieces hold up to a time. Raises WrongKey, BrokenSet, NotReplayed."""
     for piece in pieces:
-        packed = unseal(vault.place.get(piece.name), vault.keys, piece.name)
-        if not into.write(documents_in(unpack(packed, piece.name)), until):
+        if not into.write(documents_in(_written(vault, piece)), until):
             break
         step(1)
     into.finish()
@@ -121,6 +131,14 @@ def forget_pieces(place: Place, needed: Tick) -> None:
     for piece in pieces_of(place):
         if _time(piece.until) < _time(needed) - timedelta(hours=1):
             place.remove(piece.name)
+
+
+def _written(vault: Vault, piece: Piece) -> Iterator[bytes]:
+    return unpack(unseal(vault.place.get(piece.name), vault.keys, piece.name), piece.name)
+
+
+def _gap(reached: Tick, after: Tick) -> str:
+    return f"the archive of the oplog has a gap from {_printed(_time(reached))} to {_printed(_time(after))}"
 
 
 def _last_piece(place: Place, now: datetime) -> Piece | None:

@@ -79,13 +79,14 @@ def list_(as_json: bool) -> None:
 
 @backup.command()
 @click.argument("set_ids_", metavar="[SET]...", nargs=-1)
-@click.option("--all", "every", is_flag=True, help="Every set there is.")
+@click.option("--all", "every", is_flag=True, help="Every set there is, and the archive of the oplog.")
 def verify(set_ids_: tuple[str, ...], every: bool) -> None:
     """
     Read sets back: the newest, or those that are named. Every frame, checksum and document is looked at.
 
     Exits 1 when one is not as it was written, with a line for each.
     """
+    from bot.backup.archive import verify_pieces
     from bot.backup.check import verify_set
     from bot.backup.duty import newest
     from bot.backup.errors import BackupRefused
@@ -103,8 +104,13 @@ def verify(set_ids_: tuple[str, ...], every: bool) -> None:
                 click.echo(f"{id}: {refusal}")
             else:
                 click.echo(f"{id}: {read.documents:,} documents of {len(read.parts)} collections, all as written.")
+        lines = list(verify_pieces(vault)) if every else []
+    for line in lines:
+        click.echo(line)
     if wrong:
         raise click.ClickException(f"sets that are not as they were written: {wrong} of {len(wanted)}")
+    if lines:
+        raise click.ClickException(f"what is wrong with the archive of the oplog: {len(lines)} lines")
 
 
 @backup.command()

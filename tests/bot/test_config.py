@@ -37,6 +37,14 @@ PAYING_OUT = {
 }
 
 
+def test_the_key_of_backups_is_no_other_secret() -> None:
+    """Who finds one of them would have both."""
+    given = {**PRODUCTION, "BACKUP_TO": "/mnt/backups"}
+    load({**given, "BACKUP_KEY": f"{SECRET}b"})
+    with pytest.raises(BadSettings, match="BACKUP_KEY: must not be the same as PIN_PEPPER"):
+        load({**given, "BACKUP_KEY": PRODUCTION["PIN_PEPPER"]})
+
+
 def test_production_starts_with_what_it_needs() -> None:
     settings = load(PRODUCTION)
     assert settings.public_url == "https://bot.example.org"

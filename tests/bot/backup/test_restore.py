@@ -7,7 +7,7 @@ from typing import Any
 import pymongo
 import pytest
 
-from bot.backup.archive import Piece, archive_oplog, pieces_of, set_for
+from bot.backup.archive import Piece, archive_oplog, pieces_of, set_for, verify_pieces
 from bot.backup.errors import BadRestore, BrokenSet, NotInArchive
 from bot.backup.frames import seal
 from bot.backup.make import make_set
@@ -127,11 +127,14 @@ def test_a_moment_that_no_set_and_no_piece_has_is_refused(town: Savers, vault: V
     first = archive_oplog(town.store, vault)
     archived(town, vault, between)
     assert first is not None
+    assert list(verify_pieces(vault)) == []
     vault.place.remove(first.name)
     with pytest.raises(NotInArchive, match="has a gap from"):
         restore_set(town.store, vault, made, QUIET, until=between)
     assert documents_there(town.store.database) == there
-    vault.place.put(first.name, [b"something else"])
+    vault.place.put(first.name, [b"something else, put here by hand"])
+    (line,) = verify_pieces(vault)
+    assert line == f"{first.name} is no file of a backup that this version can read"
     with pytest.raises(BrokenSet, match="oplog/"):
         restore_set(town.store, vault, made, QUIET, until=between)
     assert documents_there(town.store.database) == there
