@@ -35,11 +35,13 @@ from domain.letters.spread import spread_letter
 from domain.loans.guarantors import expire_request, requests_to_expire
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
+from domain.moving_in.open import move_on
 from domain.records.stuck import Stuck, stuck_id
 from domain.referrals.reward import reward_referral
 from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
 from domain.sacco.dividend import carry_on
 from domain.treasury.digest import send_digest
+from flows.engine import sessions
 from payments.port import ProviderError, SwitchedOff
 from payments.settle import settle
 
@@ -94,6 +96,12 @@ def _remind_members(app: App, id: str) -> None:
     remind_members(app.store, id, held_out=bool(app.settings.reminders_held_out_since))
 
 
+def _arrive(app: App, id: str) -> None:
+    move_on(app.store, id)
+    for person in app.store.arrivals.get(id).persons:
+        app.link.do(sessions.forget_profile(person))  # they have a group more, or wait for none
+
+
 def _notices_due(store: MongoStore, most: int, *, bulk: bool) -> Sequence[str]:
     return store.notices.due_of(bulk=bulk, now=store.now(), limit=most)
 
@@ -112,6 +120,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "dividend": Task("declarations", lambda app, id: carry_on(app.store, id), 5, ends=False),
     # Tell officers what was paid out of their groups.
     "digest": Task("digests", lambda app, id: send_digest(app.store, id), 10),
+    # Open groups that move in, once their members have had their time to object.
+    "arrive": Task("arrivals", _arrive, 10, ends=False),
     # Open the rounds of reminders whose time has come, and go on with those that are open.
     "remind": Task("groups", lambda app, id: remind_group(app.store, id), 5, groups_to_remind, ends=False),
     "remind_members": Task("reminder_rounds", _remind_members, 1, bulk=True),

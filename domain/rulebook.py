@@ -9,7 +9,8 @@ here fails a test.
 
 # ruff: noqa: F401
 
-import domain.board.by_hand  # for what it refuses: it registers nothing
+import domain.board.by_hand  # for what it refuses: it registers nothing; and so the next
+import domain.moving_in.files
 from domain.access import from_phone
 from domain.broadcasts import operator, owed, send
 from domain.decisions import voting
@@ -29,6 +30,7 @@ from domain.groups import (
 from domain.letters import keep_order, read, write
 from domain.loans import borrow, guarantors, pay_out, prepare, recover, repay, use_credit
 from domain.meetings import cash_book, cash_round, count, from_credit, meant_otherwise, meeting
+from domain.moving_in import arrive
 from domain.papers import order
 from domain.people import (
     changed_hands,

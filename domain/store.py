@@ -13,6 +13,7 @@ from domain.errors import StoreError
 from domain.money import Money
 from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
+from domain.records.arrival import Arrival
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.case import Case
@@ -462,6 +463,8 @@ class Store(Protocol):
     def payments(self) -> Payments: ...
     @property
     def notices(self) -> Notices: ...
+    @property
+    def arrivals(self) -> Table[Arrival]: ...
     @property
     def broadcasts(self) -> Table[Broadcast]: ...
     @property

@@ -28,6 +28,7 @@ from flows.groups.join import join
 from flows.groups.leave import leave
 from flows.groups.list_members import list_members
 from flows.groups.members import members
+from flows.groups.moving_in import moving_in
 from flows.groups.officers import officers
 from flows.groups.own_money import own_money
 from flows.groups.refer import refer
@@ -169,6 +170,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     somebody_else,
     letters,
     confirm_loan,
+    moving_in,
 )
 _LINES: Final[Mapping[str, Flow[...]]] = {
     each.name: each for line in _TREE for each in (line.lines if isinstance(line, Menu) else (line,))

@@ -44,6 +44,11 @@ def confirms(me: Member) -> bool:
     return me.to_confirm
 
 
+def moves_in(me: Member) -> bool:
+    """In a group that moves in and wants a word of theirs."""
+    return me.moving_in
+
+
 def has_saved(me: Member) -> bool:
     """In a group, or once in one."""
     return bool(me.groups or me.groups_past)

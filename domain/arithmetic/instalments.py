@@ -121,9 +121,10 @@ class Waiver:
 @dataclass(frozen=True, slots=True)
 class BroughtForward:
     """
-    What was late already of a loan whose terms begin in the middle of it, as of one that another book held before.
+    What was owed already of a loan whose terms begin in the middle of it, as of one that another book held before.
 
-    It was due on `late_since`: the `interest` and the `penalty` besides the terms, and so much of their
+    It is due on `late_since`, long ago or at the latest with the first instalment: the `interest` and the
+    `penalty` besides the terms, and so much of their
     `principal`. It is paid before all else, and costs no more penalties.
 
     Raises BadBroughtForward when a part is below zero or nothing was late, and CurrencyMismatch.

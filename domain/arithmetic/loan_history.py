@@ -48,8 +48,8 @@ def replay(
     """
     Work out how a loan stands at the end of `today`, from every payment it ever had, given in any order.
 
-    What was `brought` forward is owed from the start as a line of its own, number 0. The first terms are for all
-    the principal, and their lines for what of it was not late.
+    What was `brought` forward is owed from the start as a line of its own, number 0, due by the first instalment.
+    The first terms are for all the principal, and their lines for what of it was not late.
 
     Each agreement after the first reschedules the loan, at the end of the day its terms start. What principal is
     outstanding then goes on under them, whatever it was when they were made; interest, fees and penalties of
@@ -135,8 +135,9 @@ def _check_waivers(terms: Terms, waivers: Iterable[Waiver], last: date) -> None:
 def _check_brought(terms: Terms, brought: BroughtForward) -> None:
     if brought.total.currency != terms.principal.currency:
         raise BadHistory(f"the loan is in {terms.principal.currency}")
-    if brought.late_since > terms.start:
-        raise BadHistory(f"what is brought forward was late by {terms.start}, not since {brought.late_since}")
+    first = schedule(terms).instalments[0].due
+    if brought.late_since > first:
+        raise BadHistory(f"what is brought forward is due by {first}, not on {brought.late_since}")
     if (terms.principal - brought.principal).minor < 0:
         raise BadHistory(f"of {terms.principal} no more was late than all of it, not {brought.principal}")
     if terms.method == "roll-over" and brought.principal:

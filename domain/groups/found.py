@@ -95,7 +95,7 @@ def start_group(tx: Store, command: StartGroup) -> Code:
         time_zone=command.time_zone,
     )
     rules = with_rules(command.kind, usual, command.rules)
-    code = free_code(tx, _codes())
+    code = free_code(tx, codes())
     found_group(tx, FoundGroup(code, command.name, command.kind, rules, ((command.person, "chairperson"),)))
     return code
 
@@ -111,7 +111,7 @@ def free_code(store: Store, codes: Iterable[str]) -> str:
     return next(code for code in codes if store.groups.one(code=code) is None)
 
 
-def _codes() -> Iterator[str]:
+def codes() -> Iterator[str]:
     """Any number of codes by chance, of GROUP_CODE_DIGITS digits and then of more; the first digit is not 0."""
     for tries in count():
         least = 10 ** (GROUP_CODE_DIGITS - 1 + tries // _TRIES)

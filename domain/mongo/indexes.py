@@ -34,6 +34,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "answered": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
     # One that is over is kept for a year, so that a list says which there were.
     "api_tokens": (_by("shown", unique=True), _by("made_at"), _by("until", expireAfterSeconds=365 * _DAY_SECONDS)),
+    # Of one that is under way, whoever is in it finds it.
+    "arrivals": (_by("persons", "state", "at"), _by("state", "at"), _DUE),
     "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
     # A place in the chain is one line's.
     "audit": (

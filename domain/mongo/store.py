@@ -44,6 +44,7 @@ from domain.mongo.tables import (
 )
 from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
+from domain.records.arrival import Arrival
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.case import Case
@@ -148,6 +149,7 @@ class MongoStore:
         self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, inside)
         self.proposals = MongoTable(database["proposals"], Proposal, inside)
         self.meetings = MongoTable(database["meetings"], Meeting, inside)
+        self.arrivals = MongoTable(database["arrivals"], Arrival, inside)
         self.attendance = MongoTable(database["attendance"], Attendance, inside)
         self.fines = MongoTable(database["fines"], Fine, inside)
         self.grants = MongoTable(database["grants"], Grant, inside)

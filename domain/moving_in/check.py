@@ -354,6 +354,11 @@ class _Book:
             self._findings.add(row, "penalty_owed", "needs", "late_since")
         if as_of and loan.get("next_due") and loan.get("next_due") <= as_of and not loan.get("late_since"):
             self._findings.add(row, "next_due", "late_unsaid")
+        if as_of and loan.all("next_due", "every"):
+            # Between two instalments lies a period, so the next is no further off.
+            most = period_end(as_of, loan.get("every"), 1)
+            if loan.get("next_due") > most:
+                self._findings.add(row, "next_due", "not_before", most.isoformat())
         for number in loan.get("guarantors", ()):
             if number == loan.get("member_no"):
                 self._findings.add(row, "guarantors", "stands_for_self")

@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.commands import handles
 from domain.people.phones import holders_of
+from domain.records.arrival import ARRIVING
 from domain.records.group import Group
 from domain.records.person import (
     OFFICERS,
@@ -35,7 +36,7 @@ def set_language(tx: Store, command: SetLanguage) -> None:
 
 
 def member(store: Store, person_id: str) -> Member:
-    """The profile of a person: who they are, their groups and chats, in six queries whatever their number."""
+    """The profile of a person: who they are, their groups and chats, in eight queries whatever their number."""
     person = store.people.get(person_id)
     memberships = store.memberships.find(person=person_id, sort="asked_at")
     groups = {group.id: group for group in store.groups.among([m.group for m in memberships])}
@@ -57,9 +58,16 @@ def member(store: Store, person_id: str) -> Member:
         sharing=len(holders_of(store, person.phone)) > 1,
         email=person.email if "email" in store.offered.features else "",
         digest_by_email=person.digest_by_email,
+        moving_in=_is_wanted(store, person_id),
         to_confirm=waits_to_be_confirmed(store, person_id),
         letters_new=sum(_letters_new(groups[m.group], m) for m in memberships if m.status == "active"),
     )
+
+
+def _is_wanted(store: Store, person_id: str) -> bool:
+    """Whether a group moves in that wants a word of theirs."""
+    arriving = store.arrivals.find(persons=person_id, state=list(ARRIVING), sort="at", limit=10)
+    return any(each.wants(person_id) for each in arriving)
 
 
 def waits_to_be_confirmed(store: Store, person_id: str) -> bool:

@@ -182,6 +182,19 @@ class Constitution:
         return replace(self, first_meeting=day, every=every, moved=later)
 
 
+@dataclass(frozen=True, slots=True)
+class GroupBefore:
+    """
+    Where a group comes from that moved in: its `code` with whoever brought it, the day of its figures, what it had
+    earned by them and, where it knew, by its own book.
+    """
+
+    code: str
+    as_of: date
+    earned: Money
+    by_their_book: Money | None = None
+
+
 # How books are kept now: the social fund in purses of its own, and what is promised no longer the member's.
 BOOKS: Final = 2
 
@@ -222,6 +235,7 @@ class Group:
     summary_day: int = 6
     letters: int = 0  # how many were written, see `domain/records/letter.py`
     letters_to_all: int = 0  # those of them that are not for the officers alone
+    before: GroupBefore | None = None  # of one that moved in
 
     @property
     def cycle_from(self) -> date:

@@ -48,6 +48,15 @@ class Guarantee:
 
 
 @dataclass(frozen=True, slots=True)
+class LoanBefore:
+    """What a loan was in the group's own book, before the group moved in: its number, what was lent, and when."""
+
+    number: str
+    lent: Money
+    lent_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Loan:
     """
     `terms` start on the day it is paid out; before that, on the day it was asked for. `rescheduled` are those it
@@ -64,7 +73,8 @@ class Loan:
 
     `multiple` is how many times one's savings the group lent when it was asked for; None where it was not kept.
 
-    `purpose` is what the borrower said it is for; None where nobody was asked.
+    `purpose` is what the borrower said it is for; None where nobody was asked. `before` is of a loan that the
+    group brought with it.
 
     `oldest_unpaid` is the day from which it is late, past or to come, as of the last payment; no day that passes
     changes it. `decided_on` is when the officers said yes or no. `version` grows with each change.
@@ -95,6 +105,7 @@ class Loan:
     brought_forward: BroughtForward | None = None
     waivers: tuple[Waiver, ...] = ()
     purpose: LoanPurpose | None = None
+    before: LoanBefore | None = None
 
     @property
     def amount(self) -> Money:

@@ -20,6 +20,11 @@ Skipped = Literal["STOPPED", "TOO_LATE", "LEFT", "PAID", "CALLED_OFF", "ENOUGH",
 WhyUnsent = Literal[Skipped, "", "NO_ANSWER", "WRONG_NUMBER", "PHONE_OFF", "REFUSED", "NO_CREDIT"]
 NoticeKind = Literal[
     "welcome_to_group",
+    "opening_to_agree",
+    "opening_told",
+    "opening_contested",
+    "opening_stands",
+    "opening_sent_back",
     "enrolled",
     "refused_by_group",
     "somebody_wants_to_join",

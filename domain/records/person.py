@@ -230,6 +230,7 @@ class Member:
     letters_new: int = 0  # in all groups, since they read them last
     email: str = ""  # "" too where no e-mail is sent
     digest_by_email: bool = False
+    moving_in: bool = False  # a group of theirs moves in and wants their word
     to_confirm: bool = False  # something was prepared elsewhere and waits for their PIN
     # Of this turn, never kept: where they talk from, whether nothing but their number says who they are, and what
     # is switched on.

@@ -399,6 +399,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
         chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one")),
         features=FEATURES,
         letters_new=_COUNT,
+        moving_in=True,
         to_confirm=True,
         email=f"{'w' * 52}@example.org",
     ),

@@ -29,6 +29,7 @@ TABLES = (
 
 CAME_LATER = {
     "answered",
+    "arrivals",
     "api_tokens",
     "audit",
     "audit_heads",

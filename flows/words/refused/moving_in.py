@@ -30,6 +30,14 @@ def _bad_file(why: str, name: str, most: int = 0) -> Text:
 
 
 REFUSED: Final[Mapping[str, Text | Filled]] = {
+    "already_brought": Filled(
+        lambda code: t("{code} was brought before: it is on its way, or open.", code=code), {"code": "G-04170"}
+    ),
+    "phone_is_shared": Filled(
+        lambda phone: t("Several people have {phone} already. Leave the phone empty.", phone=phone),
+        {"phone": "+256772000301"},
+    ),
+    "not_arriving": t("Nothing of this group is waiting for you now."),
     "bad_import_file": Filled(
         _bad_file,
         *(

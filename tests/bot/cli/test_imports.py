@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from bot.app import App
 from bot.cli.imports import imports
+from bot.cli.main import main
+from bot.config import Settings
+from domain.moving_in.arrive import AgreeToOpening
 from domain.moving_in.rows import rows_of
 from tests.domain.moving_in.books import example
+from tests.people import do
 
 
 def typed(*arguments: str | Path) -> Result:
@@ -97,3 +102,45 @@ def test_the_empty_sheets_are_written_where_one_says(tmp_path: Path, options: tu
     said = typed("template", "-o", folder, *options)
     assert said.exit_code == 0
     assert sorted(said.stdout.split()) == sorted(str(path) for path in folder.iterdir())
+
+
+def test_groups_are_brought_listed_sent_back_and_opened(
+    app: App, settings: Settings, sheets: list[Path], tmp_path: Path
+) -> None:
+    def typed(*arguments: str | Path, fails: bool = False) -> str:
+        given = {
+            "MONGO_URI": settings.mongo_uri,
+            "MONGO_DATABASE": settings.mongo_database,
+            "REDIS_URL": settings.redis_url,
+            "DATA_DIR": str(tmp_path),
+        }
+        answer = CliRunner().invoke(main, ["import", *map(str, arguments)], env=given)
+        assert (answer.exit_code != 0) == fails, answer.output
+        return answer.stdout
+
+    spoil(sheets[0], "18500", "20000")
+    assert "G-0417: odd: look at it, then say --odd-is-right" in typed("agree", *sheets, fails=True)
+    assert typed("list") == "0 groups.\n"
+    assert typed("agree", *sheets, "--odd-is-right").startswith(
+        "1 group brought: their officers are called. 0 were"
+    )
+    assert typed("agree", *sheets, "--odd-is-right").startswith(
+        "0 groups brought: their officers are called. 1 were"
+    )
+    assert "0 of 2 officers agreed" in typed("list")
+    spoil(sheets[0], "163500", "163600")
+    assert "G-0417 was brought before" in typed("agree", *sheets, "--odd-is-right", fails=True)
+    assert typed("open", "G-0417") == "0 groups open. 1 group wait or went back.\n"
+    typed("open", "G-0418", fails=True)
+    typed("send-back", "G-0417", "--reason", "typed wrongly")
+    typed("send-back", "G-0417", "--reason", "typed wrongly", fails=True)
+    assert typed("list") == "0 groups.\n"
+    assert "went back: typed wrongly" in typed("list", "--all")
+    typed("agree", *sheets, "--odd-is-right")
+    arrival = app.store.arrivals.get("G-0417")
+    for officer in sorted(arrival.officers)[:2]:
+        do(app.store, AgreeToOpening(officer, "G-0417", arrival.digest, yes=True))
+    assert "0 of 3 say it is right, opens " in typed("list")
+    app.store.arrivals.change("G-0417", next_at=app.store.now())
+    assert typed("open") == "1 group open. 0 groups wait or went back.\n"
+    assert "Example Group  4 members  open" in typed("list", "--all")

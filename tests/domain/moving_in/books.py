@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
+from domain.arithmetic.periods import Every, period_end
 from domain.money import Money
 from domain.moving_in.check import CheckedGroup, SheetRow, check_group
 from domain.moving_in.sheets import SheetName
@@ -147,6 +148,7 @@ def _loan(draw: st.DrawFn, number: int, size: int) -> OpeningLoan:
     borrower = draw(st.integers(1, size))
     lent = Money(10_000 * draw(st.integers(1, 50)), "UGX")
     lent_on = date(2026, 3, 6) + timedelta(days=draw(st.integers(0, 200)))
+    every: Every = draw(st.sampled_from(["week", "month"]))
     late = draw(st.none() | st.dates(lent_on + timedelta(days=1), AS_OF))
     return OpeningLoan(
         member=borrower,
@@ -157,8 +159,8 @@ def _loan(draw: st.DrawFn, number: int, size: int) -> OpeningLoan:
         interest=draw(_money(50)),
         penalty=draw(_money(9)) if late else Money(0, "UGX"),
         instalments=draw(st.integers(1, 12)),
-        every=draw(st.sampled_from(["week", "month"])),
-        next_due=AS_OF + timedelta(days=draw(st.integers(1, 40))),
+        every=every,
+        next_due=draw(st.dates(AS_OF + timedelta(days=1), period_end(AS_OF, every, 1))),
         late_since=late,
         guarantors=tuple(each for each in draw(st.sets(st.integers(1, size), max_size=2)) if each != borrower),
     )

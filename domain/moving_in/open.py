@@ -1,0 +1,262 @@
+"""A group that everybody agreed to opens: members, loans, fines, and the one entry that its book begins with."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from domain.arithmetic.instalments import BroughtForward
+from domain.arithmetic.periods import PERIODS_A_YEAR, Every, period_end
+from domain.arithmetic.rates import Rate
+from domain.arithmetic.schedule import Terms
+from domain.books.ledger import Draft
+from domain.groups.found import codes, free_code
+from domain.groups.rules import adopt, check_kind, defaults
+from domain.money import Money, smallest_written
+from domain.moving_in.arrive import send_back
+from domain.moving_in.entry import earned, opening_postings
+from domain.records.arrival import Arrival
+from domain.records.group import BOOKS, MEMBERS, Constitution, Group, GroupBefore, LoanProduct
+from domain.records.loan import Guarantee, Loan, LoanBefore
+from domain.records.meeting import Fine
+from domain.records.opening import OpeningBook, OpeningLoan, OpeningMember
+from domain.records.person import Membership, Person, Pin, membership_id
+from domain.records.reminder import next_time
+from domain.records.rota import Place, Rota, Round, rota_id
+from domain.store import Store
+from domain.tell import tell
+from domain.treasury.money_in import new_ref
+
+LAPSED: Final = "nobody agreed in time"
+
+
+def move_on(store: Store, id: str) -> None:
+    """
+    Open a group whose members have had their time to object, or let one lapse to which its officers did not agree;
+    nothing while somebody's objection has no answer, or when it is not its time.
+    """
+
+    def work(tx: Store) -> None:
+        arrival = tx.arrivals.get(id)
+        if arrival.next_at is None or tx.now() < arrival.next_at:
+            return
+        if arrival.state == "checked":
+            send_back(tx, arrival, LAPSED)
+        elif arrival.contested:
+            tx.arrivals.change(id, next_at=tx.now() + timedelta(days=1))
+        elif arrival.state == "told":
+            _open(tx, arrival)
+
+    store.transaction(work)
+
+
+def _open(tx: Store, arrival: Arrival) -> None:
+    """One transaction: all of it is there, or nothing."""
+    book, now = arrival.book, tx.now()
+    group = _group(tx, book)
+    tx.groups.insert(group)
+    adopt(tx, group, group.constitution, version=1)
+    people = {each.number: _person(tx, arrival, each) for each in book.members}
+    tx.memberships.insert_all([_membership(group, each, people[each.number], now) for each in book.members])
+    loans = [(each, _loan(tx, group, each, people, book.as_of)) for each in book.loans]
+    tx.loans.insert_all([loan for _, loan in loans])
+    tx.fines.insert_all(
+        [_fine(tx, group, people[each.member], each.reason, each.amount, each.since) for each in book.fines]
+    )
+    if book.kind == "rosca":
+        tx.rotas.insert(_rota(group, book, people))
+    legs = opening_postings(book, people, {each.number: loan.id for each, loan in loans})
+    if legs:
+        text = f"opening {book.code}"
+        tx.post(Draft(group.id, group.currency, f"opening:{book.code}", text, _end_of(book.as_of, book), legs))
+    tx.arrivals.change(arrival.id, state="open", group=group.id, next_at=None, version=arrival.version + 1)
+    for person in arrival.persons:
+        tell(tx, person, "welcome_to_group", group=group.name)
+
+
+def _group(tx: Store, book: OpeningBook) -> Group:
+    rules = constitution_of(book)
+    check_kind(book.kind, rules)
+    now = tx.now()
+    return Group(
+        id=tx.new_id(),
+        code=free_code(tx, codes()),
+        name=book.name,
+        kind=book.kind,
+        currency=book.currency,
+        constitution=rules,
+        created_at=now,
+        members=max(each.number for each in book.members),
+        cycle=book.cycle,
+        cycle_began_at=datetime.combine(book.cycle_from, time(), ZoneInfo(book.time_zone)),
+        books=BOOKS,
+        next_at=next_time(rules.time_zone, now),
+        before=GroupBefore(book.code, book.as_of, earned(book), book.surplus),
+    )
+
+
+def constitution_of(book: OpeningBook) -> Constitution:
+    """What is usual for its kind, but for what the sheets say."""
+    usual = defaults(
+        book.kind,
+        book.share_price,
+        book.next_meeting,
+        social_fund=book.social_part,
+        every=book.every,
+        time_zone=book.time_zone,
+    )
+    loans = usual.loans
+    if loans is not None and book.percent is not None:
+        loans = replace(loans, rate=Rate(book.percent, book.per or loans.rate.per))
+    if loans is not None and book.method is not None:
+        loans = replace(loans, method=book.method)
+    most = usual.members_max and min(max(usual.members_max, len(book.members)), MEMBERS[-1])
+    return replace(
+        usual,
+        loans=loans,
+        members_max=most,
+        shares_max=usual.shares_max and (book.shares_max or usual.shares_max),
+        cycle_weeks=max(1, round((book.cycle_ends - book.cycle_from).days / 7)),
+    )
+
+
+def _person(tx: Store, arrival: Arrival, member: OpeningMember) -> str:
+    """Who it is; whoever has no phone is written down now."""
+    if known := arrival.people.get(str(member.number)):
+        return known
+    person = Person(tx.new_id(), member.name, "", member.language, Pin(""), tx.now())
+    tx.people.insert(person)
+    return person.id
+
+
+def _membership(group: Group, member: OpeningMember, person: str, now: datetime) -> Membership:
+    zone = ZoneInfo(group.constitution.time_zone)
+    joined = datetime.combine(member.joined_on, time(), zone) if member.joined_on else group.cycle_began_at
+    return Membership(
+        membership_id(group.id, person),
+        group.id,
+        person,
+        member.number,
+        member.role,
+        "active",
+        asked_at=now,
+        joined_at=joined,
+        no_phone=not member.phone,
+    )
+
+
+def _fine(tx: Store, group: Group, person: str, reason: str, amount: Money, since: date) -> Fine:
+    at = datetime.combine(since, time(12), ZoneInfo(group.constitution.time_zone))
+    return Fine(tx.new_id(), group.id, person, reason, amount, at, by="")
+
+
+def _end_of(day: date, book: OpeningBook) -> datetime:
+    """The last second of a day where the group is, in UTC."""
+    end = datetime.combine(day, time(23, 59, 59), ZoneInfo(book.time_zone))
+    return end.astimezone(ZoneInfo("UTC"))
+
+
+def _loan(tx: Store, group: Group, brought: OpeningLoan, people: dict[int, str], as_of: date) -> Loan:
+    """
+    As if it had been lent on the terms that are left of it. What is late already is brought forward, by itself;
+    interest that is owed and not late falls due with the next instalment.
+    """
+    terms, late = terms_left(brought, group.constitution, as_of)
+    asked = datetime.combine(brought.lent_on, time(12), ZoneInfo(group.constitution.time_zone))
+    pledged = (
+        Money(brought.principal.minor // len(brought.guarantors), group.currency) if brought.guarantors else None
+    )
+    product = group.constitution.loans
+    assert product is not None, "the sheets of a group that does not lend have no loans"
+    loan = Loan(
+        id=tx.new_id(),
+        ref=new_ref("L"),
+        group=group.id,
+        person=people[brought.member],
+        terms=terms,
+        rules=product.repayment,
+        fee=Money(0, group.currency),
+        way="cash",
+        state="active",
+        asked_at=asked,
+        guarantees=tuple(Guarantee(people[each], pledged, "accepted") for each in brought.guarantors if pledged),
+        decided_on=brought.lent_on,
+        disbursed_on=brought.lent_on,
+        outstanding=brought.principal.minor,
+        brought_forward=late,
+        before=LoanBefore(brought.number, brought.lent, brought.lent_on),
+    )
+    return replace(loan, oldest_unpaid=loan.standing(as_of).oldest_unpaid)
+
+
+def terms_left(loan: OpeningLoan, rules: Constitution, as_of: date) -> tuple[Terms, BroughtForward | None]:
+    """
+    The terms on which the rest of a loan goes on, and what of it is late on the day, None where nothing is owed
+    besides them.
+
+    Its instalments are as far apart as they were. Those that were due by the day are late, each an equal part of
+    the principal; the next one is due when the sheet says, or where that is past, a period after the last.
+    """
+    product = rules.loans
+    assert product is not None, "only a group that lends has loans"
+    method = loan.method or product.method
+    dues = [loan.next_due, *(period_end(loan.next_due, loan.every, each) for each in range(1, loan.instalments))]
+    over = sum(due <= as_of for due in dues)
+    ahead = len(dues) - over
+    late = loan.principal.minor if not ahead else loan.principal.minor * over // len(dues)
+    if method == "roll-over":
+        late = 0  # what was not paid of it has rolled into the next period
+    first = dues[over] if ahead else period_end(as_of, loan.every, 1)
+    terms = Terms(
+        principal=loan.principal,
+        rate=_rate(loan, product),
+        periods=max(1, ahead),
+        every=loan.every,
+        method=method,
+        start=_start_before(first, loan.every, as_of),
+        unit=smallest_written(loan.principal.currency),
+    )
+    if not late and not loan.interest and not loan.penalty:
+        return terms, None
+    since = loan.late_since or first
+    return terms, BroughtForward(since, loan.interest, loan.penalty, Money(late, loan.principal.currency))
+
+
+def _rate(loan: OpeningLoan, product: LoanProduct) -> Rate:
+    """What the loan costs; the group's rate is for the group's periods, where it names no other time."""
+    if loan.percent is not None:
+        return Rate(loan.percent, loan.per or product.rate.per)
+    if product.rate.per != "period" or loan.every == product.every:
+        return product.rate
+    return Rate(product.rate.yearly(product.every) * 100 / PERIODS_A_YEAR[loan.every], "period")
+
+
+def _start_before(due: date, every: Every, as_of: date) -> date:
+    """The day of which a period ends when the next instalment is due; never after the day of the sheets."""
+    start = due - timedelta(days=31 if every == "month" else 7 * 4)
+    while period_end(start, every, 1) < due:
+        start += timedelta(days=1)
+    return min(start, as_of)
+
+
+def _rota(group: Group, book: OpeningBook, people: dict[int, str]) -> Rota:
+    """The order of the rotation, with the rounds that were paid: each in full, to whoever had it."""
+    nothing = Money(0, group.currency)
+    order = sorted(book.members, key=lambda each: (each.rota_place or 0, each.number))
+    places = tuple(Place(people[each.number], each.number) for each in order)
+    pot = Money(book.share_price.minor * len(places), group.currency)
+    had = sorted(((each.received_on, each) for each in book.members if each.received_on), key=lambda pair: pair[0])
+    rounds = tuple(
+        Round(number, people[each.number], 1, day.isoformat(), nothing, nothing, pot, nothing, day.isoformat())
+        for number, (day, each) in enumerate(had, start=1)
+    )
+    return Rota(
+        id=rota_id(group.id, group.cycle),
+        group=group.id,
+        cycle=group.cycle,
+        contribution=book.share_price,
+        kind="fixed",
+        places=places,
+        rounds=rounds,
+        first=book.next_meeting.isoformat(),
+    )
