@@ -215,7 +215,8 @@ def try_again(app: App, stuck: Stuck) -> bool:
 
 def _problem(error: Exception) -> str:
     name = type(error).__name__
-    return f"{name}: {scrub(str(error))}" if isinstance(error, _SAYS_WHY) else name
+    # It is kept where operators find the document, and mend it.
+    return f"{name}: {scrub(str(error), people=False)}" if isinstance(error, _SAYS_WHY) else name
 
 
 def _is_away(error: Exception) -> bool:

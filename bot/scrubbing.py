@@ -14,7 +14,7 @@ _ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/
 _LINK: Final = re.compile(r"(/mail/|/check/)[^\s\"']+")
 # What the store says of a document whose id is a person's, or has one in it.
 _OF_PERSON: Final = re.compile(
-    r"\b(people|memberships|referrals|referral_codes|addresses|codes) [\w:+@.-]*\d[\w:+@.-]*"
+    r"\b(people|memberships|referrals|referral_codes|addresses|codes) [\w:+@.-]*\d(?:[\w:+@.-]*\w)?"
 )
 # Of the API's clients: a machine's token, and a JWT.
 _TOKEN: Final = re.compile(rf"(?<!\w)(?:{API_TOKEN_START}[\w-]{{12,}}|eyJ[\w-]+\.[\w-]+\.[\w-]*)")
@@ -37,16 +37,22 @@ def hide(secrets: Iterable[str]) -> None:
     _Hidden.secrets = re.compile("|".join(map(re.escape, found))) if found else _NOTHING
 
 
-def scrub(value: Any) -> Any:
-    """Text without whole phone numbers, tokens, and what opens a file or a webhook, at any depth."""
+def scrub(value: Any, *, people: bool = True) -> Any:
+    """
+    Text without whole phone numbers, tokens, what opens a file or a webhook, and the ids of people, at any depth.
+
+    Where an operator has to find a document, the ids of `people` stay.
+    """
     if isinstance(value, str):
         value = _TOKEN.sub("…", _Hidden.secrets.sub("…", value))
-        value = _OF_PERSON.sub(r"\1 …", _LINK.sub(r"\1…", _ADDRESS.sub(r"\1…", value)))
+        value = _LINK.sub(r"\1…", _ADDRESS.sub(r"\1…", value))
+        if people:
+            value = _OF_PERSON.sub(r"\1 …", value)
         return _PHONE.sub(r"…\1", value)
     if isinstance(value, dict):
-        return {key: scrub(inner) for key, inner in value.items()}
+        return {key: scrub(inner, people=people) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [scrub(inner) for inner in value]
+        return [scrub(inner, people=people) for inner in value]
     return value
 
 

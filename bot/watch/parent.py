@@ -50,8 +50,8 @@ class Children:
     @property
     def are_there(self) -> bool:
         """
-        Whether each has told something, and so takes requests. Later on one is enough: of another that has died
-        the next is started, and meanwhile the others do its work.
+        Whether each has told something, and so takes requests. Later on one is enough: in place of another that
+        has died the next is started, and meanwhile the others do its work.
         """
         return bool(self._known) and self._all_came
 

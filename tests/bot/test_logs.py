@@ -247,7 +247,7 @@ def test_no_secret_is_in_a_log_or_a_report(app: App, capfd: pytest.CaptureFixtur
         ("csb_turns_total", "csb_turns_total"),
         ("of eyJhbGciOiJI.eyJzdWIiOiIx.c2lnbmF0dXJl, which", "of …, which"),
         ("https://bot.example.org/check/10101/ABCD-EFGH?a=1", "https://bot.example.org/check/…"),
-        ("people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11: ValidationError", "people … ValidationError"),
+        ("people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11: ValidationError", "people …: ValidationError"),
         ("NotFound: memberships 5b0c1c34-6f0e:0a3d0f6f1a11", "NotFound: memberships …"),
         ("people of 3 groups", "people of 3 groups"),
         ("'2581' is no amount", "'2581' is no amount"),
@@ -255,6 +255,11 @@ def test_no_secret_is_in_a_log_or_a_report(app: App, capfd: pytest.CaptureFixtur
 )
 def test_tokens_and_links_are_left_out_of_every_text(said: str, left: str) -> None:
     assert scrub(said) == left
+
+
+def test_where_a_document_has_to_be_found_its_id_stays() -> None:
+    said = "people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11 of +256772000101"
+    assert scrub(said, people=False) == "people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11 of …101"
 
 
 @pytest.mark.parametrize(
