@@ -27,7 +27,7 @@ from structlog.contextvars import get_contextvars
 
 from bot.config import Settings
 from bot.reports import begin_reports, send_report
-from bot.scrubbing import hide, scrub, scrub_error
+from bot.scrubbing import hide, scrub, scrub_error, scrub_path
 
 # What LOG_LEVEL takes, and how much it lets through: a line for each request is written from "http" on.
 LEVELS: Final = {
@@ -40,7 +40,6 @@ LEVELS: Final = {
 _NAMES: Final = {"warning": "warn", "exception": "error", "critical": "error"}
 _NAME_BYTES: Final = 5
 _ABOUT: Final = ("request_id", "channel", "task", "payment", "member")
-_CHOSEN: Final = {"request_id", "payment"}  # of them, by whoever asks
 PATH_MAX: Final = 200
 
 # Who the lines are about that are written now, or how to find it out: it is asked when a line is written.
@@ -49,7 +48,7 @@ _WHO: ContextVar[str | Callable[[], str]] = ContextVar("who", default="")
 Event = MutableMapping[str, Any]
 
 _encode = json.JSONEncoder().encode  # in ASCII, as the other lines are
-_scrubbed_path = lru_cache(maxsize=1_024)(scrub)  # there are few routes
+_scrubbed_path = lru_cache(maxsize=1_024)(scrub_path)  # there are few routes
 
 
 class _Lines:
@@ -142,8 +141,10 @@ def access(method: str, path: str, status: int, seconds: float) -> None:
         return
     line = {**_Lines.known, "method": scrub(method), "path": _scrubbed_path(path[:PATH_MAX]), "status": status}
     line |= {"ms": round(seconds * 1000, 1), "event": "request", "level": "http", **_about()}
-    for name in _CHOSEN & line.keys():
-        line[name] = scrub(line[name])
+    if "request_id" in line:
+        line["request_id"] = scrub(line["request_id"])
+    if "payment" in line:
+        line["payment"] = scrub_error(line["payment"])
     _Lines.write(_encode(line | {"timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"}))
 
 

@@ -20,6 +20,8 @@ _OF_PERSON: Final = re.compile(
 _TOKEN: Final = re.compile(rf"(?<!\w)(?:{API_TOKEN_START}[\w-]{{12,}}|eyJ[\w-]+\.[\w-]+\.[\w-]*)")
 # What an error says may be what somebody typed, and so a PIN: four digits or more that stand alone.
 _TYPED: Final = re.compile(r"(?<![\w.:/-])\d{4,}(?![\w/-])")
+# The same in an address that somebody made up.
+_PART: Final = re.compile(r"(?<![\w.-])\d{4,}(?![\w-])")
 
 _SECRET_LENGTH: Final = 12  # a shorter one, on a laptop, may be a word
 _NOTHING: Final = re.compile(r"(?!)")
@@ -59,3 +61,9 @@ def scrub(value: Any, *, people: bool = True) -> Any:
 def scrub_error(said: str) -> str:
     """What an error says: digits that stand alone are left out too."""
     return _TYPED.sub("…", scrub(said))
+
+
+def scrub_path(path: str) -> str:
+    """An address that somebody asked for: a part of it may be what they would have typed."""
+    said: str = scrub(path)
+    return _PART.sub("…", said)

@@ -26,7 +26,7 @@ from bot.config import load
 from bot.jobs import carry_out
 from bot.logs import LEVELS, about, access, log, name_in_log, report, set_up, take_over
 from bot.reports import without_secrets
-from bot.scrubbing import scrub, scrub_error
+from bot.scrubbing import scrub, scrub_error, scrub_path
 from bot.setting import BadSettings
 from domain.money import Money
 from domain.savings.contribute import Contribute
@@ -255,6 +255,23 @@ def test_no_secret_is_in_a_log_or_a_report(app: App, capfd: pytest.CaptureFixtur
 )
 def test_tokens_and_links_are_left_out_of_every_text(said: str, left: str) -> None:
     assert scrub(said) == left
+
+
+@pytest.mark.parametrize(
+    ("asked", "left"),
+    [
+        ("/hooks/momo/s3cret/73519", "/hooks/momo/…/…"),
+        (
+            "/hooks/momo/s3cret/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+            "/hooks/momo/…/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
+        ),
+        ("/nowhere/2581/x", "/nowhere/…/x"),
+        ("/groups/<code>/members", "/groups/<code>/members"),
+        ("/static/0123abcd.css", "/static/0123abcd.css"),
+    ],
+)
+def test_an_address_that_somebody_made_up_holds_nothing_that_they_would_have_typed(asked: str, left: str) -> None:
+    assert scrub_path(asked) == left
 
 
 def test_where_a_document_has_to_be_found_its_id_stays() -> None:
