@@ -191,6 +191,16 @@ roll_back() {
   conclude "✓ Members are on $old again, and $new is stopped: its logs say why it was no good."
 }
 
+# By hand, and so perhaps long after: what is not there any more is not gone back to.
+roll_back_if_there() {
+  try answers "$old"
+  if [[ $status != 0 ]]; then
+    say "✗ $old does not answer, so members stay on $new. Release its version: --version VERSION --from deploy" >&2
+    exit "$FAILED"
+  fi
+  roll_back
+}
+
 retire() {
   try driver_stop "$old"
   [[ $status == 0 ]] || exit "$FAILED"
@@ -223,13 +233,13 @@ main() {
       say "release: another one is under way. Where it died: --unlock" >&2
       exit "$FAILED"
     }
-    trap driver_unlock EXIT
+    trap 'driver_unlock || say "✗ The lock is left there: --unlock takes it away." >&2' EXIT
   fi
   [[ $wanted == release ]] || from=watch # so that what is live counts as new
   find_colours
   case $wanted in
     release) release ;;
-    rollback) roll_back ;;
+    rollback) roll_back_if_there ;;
     retire) retire ;;
   esac
 }

@@ -38,15 +38,21 @@ step_migrate() {
   driver_once "$new" migrate
 }
 
-# Each process that answers is asked from beside itself, before a member is sent there.
 step_verify() {
   driver_ready "$new"
-  driver_run "$new" web python -m bot smoke --url http://127.0.0.1:8080 --serves messages
-  driver_run "$new" pages python -m bot smoke --url http://127.0.0.1:8080 --serves pages --without-login
+  answers "$new"
 }
 
 step_switch() {
+  # Whoever goes on here did not just verify it: it may be stopped by now.
+  [[ ${from:?} != switch ]] || answers "$new"
   driver_switch "$new"
+}
+
+# Each process of a colour that answers is asked from beside itself, before a member is sent there.
+answers() {
+  driver_run "$1" web python -m bot smoke --url http://127.0.0.1:8080 --serves messages
+  driver_run "$1" pages python -m bot smoke --url http://127.0.0.1:8080 --serves pages --without-login
 }
 
 # A threshold that is crossed ends it with 1, and so do figures that nobody can read.

@@ -313,6 +313,19 @@ def test_members_are_brought_back_by_hand(release: Release) -> None:
     assert "python-of-ours -m bot smoke --url https://bot.example --without-login" in release.told()
 
 
+def test_members_are_never_sent_to_a_colour_that_is_stopped(release: Release) -> None:
+    """By hand, or by going on with the switch after the new colour was stopped."""
+    assert release.run(*GIVEN, *WATCHED)[0] == 0
+    code, said = release.run("--rollback", failing="web-blue.* smoke")
+    assert (code, release.live) == (1, "green")
+    assert "✗ blue does not answer, so members stay on green." in said
+    release.told()
+    code, said = release.run(*GIVEN, *WATCHED, "--from", "switch", failing="web-blue.* smoke")
+    told = release.told()
+    assert (code, release.live) == (3, "green"), said
+    assert not [line for line in told if "patch" in line and "blue" in line]
+
+
 @pytest.mark.parametrize("arguments", [[*GIVEN, *WATCHED], ["--rollback"], ["--retire"], ["--unlock"]])
 def test_a_dry_run_touches_nothing(release: Release, arguments: list[str]) -> None:
     before = {path: path.read_bytes() for path in release.at.rglob("*") if path.is_file()}
@@ -348,6 +361,13 @@ def test_the_lock_of_one_that_died_is_taken_away(in_cluster: Release) -> None:
     assert in_cluster.run(*GIVEN, *WATCHED)[0] == 1
     assert in_cluster.run("--unlock")[0] == 0
     assert in_cluster.run(*GIVEN, *WATCHED)[0] == 0
+
+
+def test_a_lock_that_stays_changes_nothing_else(in_cluster: Release) -> None:
+    """How a release ended is said by its number, whatever becomes of the lock."""
+    code, said = in_cluster.run(*GIVEN, *WATCHED, failing="delete configmap")
+    assert (code, in_cluster.live) == (0, "green")
+    assert "✗ The lock is left there: --unlock takes it away." in said
 
 
 @pytest.mark.parametrize(
