@@ -14,6 +14,7 @@ mkdir -p secrets/bot secrets/stores secrets/alertmanager live
 keep() { # FOLDER NAME, the secret on standard input
   local file=secrets/$1/$2
   if [[ -e $file ]]; then
+    cat >/dev/null # or who writes it would be ended by a pipe that nobody reads
     return
   fi
   (set -o noclobber && cat >"$file")
