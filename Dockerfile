@@ -2,7 +2,7 @@
 # two steps, so that neither pip nor a compiler is left in it, and it runs with a root that nobody can write to.
 
 # Any Debian with Python 3.11 as `python` will do: a mirror's copy, or one with its digest behind it.
-ARG BASE=docker.io/library/python:3.11.13-slim-bookworm
+ARG BASE=python:3.11.13-slim-bookworm
 
 FROM ${BASE} AS build
 WORKDIR /build

@@ -4,14 +4,13 @@
 #
 #   deploy/image/build_here.sh [TAG]        community-savings-bot:here, unless another is given
 #
-# What is made is kept in STORAGE (.data/image), and the base is made once. `make image` builds it and tries it out.
+# What is made is kept in STORAGE (.data/image), and the base is made once, from DEBIAN_MIRROR where that is set. `make image` builds it and tries it out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 tag=${1:-community-savings-bot:here}
 storage=${STORAGE:-$PWD/.data/image}
 base=localhost/python:3.11-bookworm
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 certificates=${PIP_CERT:-/etc/ssl/certs/ca-certificates.crt}
 
 missing=()
@@ -29,7 +28,7 @@ store() { buildah --storage-driver vfs --root "$storage/layers" --runroot "$stor
 if ! store inspect --type image "$base" >/dev/null 2>&1; then
   echo "Making the base of Debian's packages"
   mmdebstrap --quiet --variant=minbase --include=ca-certificates,python3-minimal,python3-venv \
-    bookworm "$scratch/base.tar" "$mirror"
+    bookworm "$scratch/base.tar" ${DEBIAN_MIRROR:+"$DEBIAN_MIRROR"}
   container=$(store from scratch)
   store add --quiet "$container" "$scratch/base.tar" / >/dev/null
   # The name that the official base has for it.
