@@ -4,7 +4,8 @@
 #
 #   deploy/image/build_here.sh [TAG]        community-savings-bot:here, unless another is given
 #
-# What is made is kept in STORAGE (.data/image), and the base is made once, from DEBIAN_MIRROR where that is set. `make image` builds it and tries it out.
+# What is made is kept in STORAGE (.data/image), and the base is made once, from DEBIAN_MIRROR where that is set.
+# `make image` builds it and tries it out.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
