@@ -17,7 +17,7 @@ from bot.backup.packing import pack, unpack
 from bot.backup.places import Place
 from bot.backup.vault import Vault
 from bot.logs import log
-from domain.mongo.oplog import Replay, oplog_between, oplog_oldest, oplog_position
+from domain.mongo.oplog import Replay, oplog_between, oplog_end, oplog_oldest
 from domain.mongo.store import MongoStore
 from domain.mongo.tally import BadBson, documents_in
 from domain.mongo.tick import Tick, read_tick
@@ -53,7 +53,7 @@ def archive_oplog(store: MongoStore, vault: Vault) -> Piece | None:
         after = read_manifest(vault.place, vault.keys, ids[-1]).moment
     else:
         after = last.until
-    until = oplog_position(store.database).tick
+    until = oplog_end(store.database)
     if until <= after:
         return last
     oldest = oplog_oldest(store.database)

@@ -8,7 +8,6 @@ read.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,20 +44,12 @@ class NotReplayed(StoreError):
     """Something in the oplog cannot be written once more; the message says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where the oplog stands, and the time that is there."""
-
-    tick: Tick
-    at: datetime
-
-
-def oplog_position(database: Database[Document]) -> Position:
-    """The last write that a majority has: nothing before it can come or go any more."""
+def oplog_end(database: Database[Document]) -> Tick:
+    """The last write that a majority has: nothing before it can come or go any more. Raises OplogGone."""
     last: Mapping[str, Any] | None = database.client.admin.command("hello").get("lastWrite")
     if last is None:
         raise OplogGone("this is a router of shards, which has no oplog: have each shard archived by itself")
-    return Position(tick_of(last["majorityOpTime"]["ts"]), last["majorityWriteDate"])
+    return tick_of(last["majorityOpTime"]["ts"])
 
 
 def oplog_oldest(database: Database[Document]) -> Tick:
@@ -75,7 +66,8 @@ def oplog_between(database: Database[Document], after: Tick, until: Tick) -> Ite
     Raises OplogGone.
     """
     oplog = database.client.local["oplog.rs"]
-    ours = {"$or": [{"ns": {"$regex": f"^{_quoted(database.name)}\\."}}, {"ns": "admin.$cmd"}]}
+    named = f"^{_quoted(database.name)}\\.(?!{_quoted(STAGING)})"
+    ours = {"$or": [{"ns": {"$regex": named}}, {"ns": "admin.$cmd"}]}
     wanted = {"ts": {"$gt": after.timestamp, "$lte": until.timestamp}, **ours}
     try:
         looked = False
@@ -153,8 +145,8 @@ class Replay:
             raise NotReplayed(
                 "the oplog has transactions over several shards, which cannot be replayed one by one"
             )
-        if not entry.get("prevOpTime") or "lsid" not in entry:
-            parts = []
+        if not entry.get("prevOpTime") or "lsid" not in entry or entry.get("multiOpType"):
+            parts = []  # it is all in here; newer servers write several inserts so that are no transaction
         else:
             parts = self._parts.pop(_transaction(entry), [])
             if not parts and entry["prevOpTime"]["ts"] != Timestamp(0, 0):
@@ -193,14 +185,17 @@ class Replay:
             case "create":
                 if command[what].startswith(("system.", STAGING)):
                     return
+                options = {name: value for name, value in command.items() if name not in (what, "idIndex")}
                 try:
-                    self._database.create_collection(self._prefix + command[what], capped=command.get("capped"))
+                    self._database.create_collection(self._prefix + command[what], **options)
                 except CollectionInvalid:
                     return  # it is there
             case "drop":
                 self._database.drop_collection(self._prefix + command[what])
             case "renameCollection":
-                raise NotReplayed("a set was restored meanwhile: take one that was made behind that")
+                raise NotReplayed(
+                    "a collection was renamed, as a restore does: take a set that was made behind it"
+                )
             case _:
                 raise NotReplayed(f"the oplog has a command that is not replayed: {what}")
 

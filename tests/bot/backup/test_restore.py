@@ -17,7 +17,7 @@ from bot.backup.restore import restore_set
 from bot.backup.vault import Quiet, Vault
 from domain.mongo.migrations import STEPS
 from domain.mongo.migrations.schema import BeingRestored, check_schema
-from domain.mongo.oplog import oplog_between
+from domain.mongo.oplog import NotReplayed, oplog_between
 from domain.mongo.refill import documents_there
 from domain.mongo.snapshot import SnapshotGone, snapshot
 from domain.mongo.verify import verify_book
@@ -80,6 +80,7 @@ def test_a_moment_between_two_payments_comes_back(town: Savers, vault: Vault) ->
     database["private"].insert_many([{"_id": number, "some": {"deep": [1, 2]}} for number in range(3)])
     database["private"].update_one({"_id": 1}, {"$set": {"some.deep.1": 7}, "$unset": {"none": ""}})
     database["private"].delete_one({"_id": 0})
+    database.create_collection("strict", validator={"some": {"$type": "string"}})
     archive_oplog(town.store, vault)
     pays(town, "eve", 1_000)
     then, length = kept(town), town.store.books.length(town.group)
@@ -94,6 +95,7 @@ def test_a_moment_between_two_payments_comes_back(town: Savers, vault: Vault) ->
     assert town.store.books.length(town.group) == restored.entries == length
     assert kept(town) == then
     assert town.loan(loan).state == "active"
+    assert database["strict"].options() == {"validator": {"some": {"$type": "string"}}}
     town.check()
 
 
@@ -269,3 +271,22 @@ def test_the_server_is_told_to_remember_for_as_long_as_it_takes(
         assert window() == 1
     finally:
         mongo.admin.command({"setParameter": 1, name: before})
+
+
+def test_a_moment_behind_a_restore_wants_a_set_that_was_made_behind_it(town: Savers, vault: Vault) -> None:
+    made = make_set(town.store, vault, QUIET)
+    restore_set(town.store, vault, made, QUIET)
+    pays(town, "eve", 1_000)
+    between = after_now(town)
+    archived(town, vault, between)
+    with pytest.raises(NotReplayed, match="take a set that was made behind it"):
+        restore_set(town.store, vault, made, QUIET, until=between)
+    archived_bytes = sum(len(b"".join(vault.place.get(each.name))) for each in pieces_of(vault.place))
+    assert archived_bytes < made.stored_bytes, "what was filled in is in no piece"
+    later = make_set(town.store, vault, QUIET)
+    length = town.store.books.length(town.group)
+    between = after_now(town)
+    archived(town, vault, between)
+    pays(town, "fay", 1_000)
+    restore_set(town.store, vault, later, QUIET, until=between)
+    assert town.store.books.length(town.group) == length
