@@ -23,6 +23,7 @@ from bot.life import Life
 from bot.logs import about, log, name_in_log, report
 from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue, wait_and_beat
 from bot.scrubbing import scrub
+from bot.verifying import verification_due, verify_some
 from channels.deliver import deliver
 from channels.errors import ChannelError
 from channels.papers import send_paper
@@ -58,7 +59,7 @@ class Task:
     """
     `due` gives the ids of what is due in a `table` of the store, so many at most, and reads none of them; `work`
     does one, or nothing if it is not due. What cannot be done is tried ever later, and given up after about a day
-    if it `ends`.
+    if it `ends`. One that moves no money and binds nobody is done `always`: also while the service only shows.
     """
 
     table: str
@@ -67,6 +68,7 @@ class Task:
     due: Callable[[MongoStore, int], Sequence[str]] | None = None  # by its `next_at`
     ends: bool = True
     bulk: bool = False  # it goes to many: done while there is nothing of somebody's own to do
+    always: bool = False
 
     def of(self, store: MongoStore) -> MongoTable[Any]:
         table: MongoTable[Any] = getattr(store, self.table)
@@ -74,6 +76,10 @@ class Task:
 
     def due_in(self, store: MongoStore, most: int) -> Sequence[str]:
         return self.due(store, most) if self.due else self.of(store).due(store.now(), most)
+
+    def rests_in(self, store: MongoStore) -> bool:
+        """Whether it waits now, because the service only shows: what is due stays due."""
+        return not self.always and store.deployment.seen().read_only is not None
 
 
 def _settle(app: App, id: str) -> None:
@@ -110,33 +116,43 @@ TASKS: Final[Mapping[str, Task]] = {
     # Bring payments a step further. No clock and no number of tries ends one: money may have moved.
     "settle": Task("payments", _settle, 1, ends=False),
     # Send notices: what is somebody's own, and what goes to many.
-    "deliver": Task("notices", _deliver, 1, partial(_notices_due, bulk=False)),
-    "spread": Task("notices", _deliver, 1, partial(_notices_due, bulk=True), bulk=True),
+    "deliver": Task("notices", _deliver, 1, partial(_notices_due, bulk=False), always=True),
+    "spread": Task("notices", _deliver, 1, partial(_notices_due, bulk=True), bulk=True, always=True),
     # Take broadcasts a step further: write their messages, see when they are done.
-    "broadcast": Task("broadcasts", lambda app, id: advance(app.store, id), 1, ends=False),
+    "broadcast": Task("broadcasts", lambda app, id: advance(app.store, id), 1, ends=False, always=True),
     # Make statements and pictures, and send them to who asked for them.
-    "paper": Task("papers", lambda app, id: send_paper(app.store, app.senders, id), 1),
+    "paper": Task("papers", lambda app, id: send_paper(app.store, app.senders, id), 1, always=True),
     # Work out dividends, or credit members, part by part.
     "dividend": Task("declarations", lambda app, id: carry_on(app.store, id), 5, ends=False),
     # Tell officers what was paid out of their groups.
-    "digest": Task("digests", lambda app, id: send_digest(app.store, id), 10),
+    "digest": Task("digests", lambda app, id: send_digest(app.store, id), 10, always=True),
     # Open groups that move in, once their members have had their time to object.
     "arrive": Task("arrivals", _arrive, 10, ends=False),
     # Open the rounds of reminders whose time has come, and go on with those that are open.
     "remind": Task("groups", lambda app, id: remind_group(app.store, id), 5, groups_to_remind, ends=False),
     "remind_members": Task("reminder_rounds", _remind_members, 1, bulk=True),
     # Bring letters of a group to the chats of its members.
-    "letters": Task("letters", lambda app, id: spread_letter(app.store, id), 1),
+    "letters": Task("letters", lambda app, id: spread_letter(app.store, id), 1, always=True),
     # Reward who brought a member, once that one has put in money.
     "referrals": Task("referrals", lambda app, id: reward_referral(app.store, id), 10),
     # Bring the figures of groups up to now, for the operator.
     "figures": Task(
-        "figures", lambda app, id: figure_group(app.store, id), 10, groups_to_figure, ends=False, bulk=True
+        "figures",
+        lambda app, id: figure_group(app.store, id),
+        10,
+        groups_to_figure,
+        ends=False,
+        bulk=True,
+        always=True,
     ),
     # Close what nobody decided in time.
     "expire": Task("proposals", lambda app, id: expire(app.store, id), 10, overdue),
+    # Check every book, each night.
+    "verify": Task(
+        "runs", lambda app, id: verify_some(app.store, id), 30, verification_due, bulk=True, always=True
+    ),
     # Chain the lines of the log of acts.
-    "audit": Task("audit", lambda app, id: seal_waiting(app.store), 5, audit_to_seal, ends=False),
+    "audit": Task("audit", lambda app, id: seal_waiting(app.store), 5, audit_to_seal, ends=False, always=True),
     # Close requests for loans whose guarantors did not answer in time.
     "expire_request": Task("loans", lambda app, id: expire_request(app.store, id), 10, requests_to_expire),
 }
@@ -160,6 +176,8 @@ def carry_out(app: App, task: str, ids: Sequence[str]) -> None:
     `stuck`, and out of the way until it is tried again. While a store is away, nothing is held against anyone.
     """
     try:
+        if TASKS[task].rests_in(app.store):
+            return
         stuck = app.store.stuck.of(task, ids)
     except Exception as error:
         _tell(f"{task} failed", error)
@@ -271,6 +289,8 @@ class Scheduler:
     def _poke(self, name: str) -> list[str]:
         try:
             task = TASKS[name]
+            if task.rests_in(self._store):
+                return []
             most = self._queue.bulk_wanted() if task.bulk else DUE_MAX
             # Behind what a worker has not come to yet there is more.
             among = BULK_JOBS_MAX * BULK_CHUNK + most if task.bulk else most

@@ -5,12 +5,13 @@ The key is made before the first try. The answer is kept with the effect, in one
 is answered with the first result.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
+from domain.errors import DomainError
 from domain.store import Done, Duplicate, Store, Table
 
 C = TypeVar("C")
@@ -19,20 +20,31 @@ R = TypeVar("R")
 _HANDLERS: Final[dict[type, Callable[[Store, Any], Any]]] = {}
 _ANSWERS: Final[dict[type, Any]] = {}
 _IN_PARTS: Final[set[type]] = set()
+_ALWAYS: Final[set[type]] = set()
+
+
+class NowReadOnly(DomainError):
+    """The service only shows: nothing that moves money or binds somebody is done until it does so again."""
+
+    code = "read_only"
 
 
 def handles(
-    command: type[C], *, in_parts: bool = False
+    command: type[C], *, in_parts: bool = False, always: bool = False
 ) -> Callable[[Callable[[Store, C], R]], Callable[[Store, C], R]]:
     """
     Name the function that carries a command out, inside a transaction; its module is in `domain/rulebook.py`.
 
     One that is done `in_parts` is given the store outside of any: it executes other commands, each of which
-    happens once by its own key, so that after a crash the same command does the rest.
+    happens once by its own key, so that after a crash the same command does the rest. One that is done `always` is
+    so while the service only shows too: it moves no money and binds nobody, as to choose a language or to stop
+    messages.
     """
 
     def register(handler: Callable[[Store, C], R]) -> Callable[[Store, C], R]:
         _HANDLERS[command] = handler
+        if always:
+            _ALWAYS.add(command)
         if in_parts:
             _IN_PARTS.add(command)
         _ANSWERS[command] = get_type_hints(handler)["return"]
@@ -51,12 +63,28 @@ def handler_of(command: type) -> Callable[[Store, Any], Any]:
     return _HANDLERS[command]
 
 
+def handled_commands() -> Mapping[type, bool]:
+    """Every command there is, and whether it is done always: also while the service only shows."""
+    return {command: command in _ALWAYS for command in _HANDLERS}
+
+
+def check_not_read_only(store: Store) -> None:
+    """For what moves money and is no command. Raises NowReadOnly."""
+    if store.deployment.seen().read_only:
+        raise NowReadOnly
+
+
 def execute(store: Store, key: str, command: object) -> Any:
     """
     Carry a command out, once for its key; answers with the handler's result as JSON values.
 
-    Raises the handler's DomainError, having changed nothing: a refused command may be tried again.
+    Raises the handler's DomainError, having changed nothing: a refused command may be tried again. Raises
+    NowReadOnly while the service only shows; what was done before is still answered as it was.
     """
+    if type(command) not in _ALWAYS and store.deployment.seen().read_only:
+        if done := store.commands.one(id=key):
+            return done.result
+        raise NowReadOnly
 
     def work(tx: Store) -> Any:
         # Asked in the transaction: a copy that comes late must not meet the effects of the first as a refusal.
@@ -87,8 +115,10 @@ def rehearse(store: Store, command: object) -> None:
     a reason, is left empty. Not for a command that is done in parts, or that counts against a limit: a limit
     counts whatever becomes of what it was for.
 
-    Raises the handler's DomainError.
+    Raises the handler's DomainError, and NowReadOnly as `execute` does.
     """
+    if type(command) not in _ALWAYS:
+        check_not_read_only(store)
     assert type(command) not in _IN_PARTS, "what is done in parts cannot be taken back"
 
     def work(tx: Store) -> None:

@@ -19,6 +19,7 @@ from domain.records.broadcast import Broadcast
 from domain.records.case import Case
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
+from domain.records.deployment import DeploymentState
 from domain.records.dividend import Declaration
 from domain.records.feature import Feature
 from domain.records.figures import GroupDay, GroupNow, GroupsWanted, Total
@@ -317,6 +318,17 @@ class FiguresNow(Table[GroupNow], Protocol):
         ...
 
 
+class Deployments(Table[DeploymentState], Protocol):
+    """How the service is run: one document, or none while nobody has changed anything."""
+
+    def seen(self) -> DeploymentState:
+        """As it was two seconds ago at the most: nobody asks the store more often than that."""
+        ...
+
+    def put(self, **fields: Any) -> None:
+        """Set fields of it, whether it was there or not; this process sees it at once. Raises Duplicate."""
+
+
 class StuckWork(Table[Stuck], Protocol):
     """Work that could not be done."""
 
@@ -507,6 +519,8 @@ class Store(Protocol):
     def rotas(self) -> Table[Rota]: ...
     @property
     def declarations(self) -> Table[Declaration]: ...
+    @property
+    def deployment(self) -> Deployments: ...
     @property
     def digests(self) -> Table[Digest]: ...
     @property

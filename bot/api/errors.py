@@ -20,6 +20,7 @@ from domain.access.accounts import WrongSignIn
 from domain.access.caller import MissingScope, NotSignedIn
 from domain.books.statements import NoSuchPeriod
 from domain.broadcasts.send import RemindersOnly, TooManyBroadcasts
+from domain.commands import NowReadOnly
 from domain.decisions.rights import Frozen
 from domain.errors import DomainError, TryAgain
 from domain.groups.invite import TooManyInvitations
@@ -94,9 +95,12 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     TooManyTexts: 429,
     TooManyTries: 429,
     PinLocked: 429,
+    # The service only shows for a while: later it can be done.
+    NowReadOnly: 503,
 }
 # Of those that do not say when: money commands count for an hour, what a group or an officer sends for a day.
 _HOUR_SECONDS, _DAY_SECONDS = 3_600, 86_400
+_AWAY_SECONDS: Final = 60  # nobody knows how long
 _BEARER: Final = WWWAuthenticate("bearer")
 # Codes of HTTP's own refusals, where they are not the name of the status.
 _CODES: Final[Mapping[int, str]] = {422: "validation_failed", 500: "internal_error", 503: "unavailable"}
@@ -127,6 +131,8 @@ def refused(error: DomainError) -> Response:
         minutes = error.details.get("minutes")
         else_seconds = _HOUR_SECONDS if isinstance(error, TooManyPayments) else _DAY_SECONDS
         response.headers["Retry-After"] = str(int(minutes) * 60 if minutes else else_seconds)
+    if status == 503:
+        response.headers["Retry-After"] = str(_AWAY_SECONDS)
     return response
 
 
@@ -161,7 +167,7 @@ def failed(error: Exception) -> Response:
     if is_away(error):
         log().warning("a store is away", error=type(error).__name__, endpoint=request.endpoint)
         response = said(503, "unavailable")
-        response.headers["Retry-After"] = "60"
+        response.headers["Retry-After"] = str(_AWAY_SECONDS)
         return response
     report("request failed", error, endpoint=request.endpoint)
     return said(500, "internal_error")

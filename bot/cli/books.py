@@ -110,17 +110,21 @@ def verify(open_app: OpenApp, code: str | None) -> None:
     Check books from their first entry.
 
     Finds entries that were changed, removed, added or moved, and balances that are not the sum of their
-    entries. The exit status is 1 when something is wrong, with a line for each problem.
+    entries. The exit status is 1 when something is wrong, with a line for each problem; and read-only mode is
+    switched on, so that nothing more is written upon it.
     """
-    from domain.mongo.verify import verify_book
+    from bot.verifying import BooksRun, problems_of
 
     with open_app("ledger") as app:
         store = app.store
         groups = _groups(store, code)
+        run = None if code else BooksRun.by_hand(store)
         problems: list[str] = []
         with click.progressbar(groups, label="Verifying", file=sys.stderr) as walked:
             for group in walked:
-                problems += [f"{group.name}: {problem.text}" for problem in verify_book(store.books, group.id)]
+                problems += problems_of(store, group)
+        if run:
+            run.end(store, books=len(groups), problems=len(problems))
         for problem in problems:
             click.echo(problem)
         if problems:

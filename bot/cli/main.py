@@ -38,6 +38,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
+    "read-only": ("bot.cli.read_only:read_only", "Let members look at everything, and pay or change nothing."),
     "referrals": (
         "bot.cli.referrals:referrals",
         "List who brought new members, and what looks odd.",

@@ -25,6 +25,7 @@ from bot.pages.operator import (  # noqa: F401 - and these on that of the operat
     desk,
     overview,
     people,
+    read_only,
     referrals,
     stuck,
 )

@@ -6,6 +6,7 @@ from typing import Final
 from flask import Response, request
 
 from bot.pages.render import page
+from domain.commands import NowReadOnly
 from domain.errors import DomainError
 from domain.records.person import NoSuchGroup, NotAllowed
 from flows.words.texts import Text, t
@@ -29,6 +30,8 @@ def status_of(error: DomainError) -> int:
         return 404
     if isinstance(error, NotAllowed):
         return 403
+    if isinstance(error, NowReadOnly):
+        return 503
     return 429 if error.code.startswith("too_many_") else 409
 
 

@@ -25,10 +25,12 @@ from bot.served import served
 from bot.shield.csrf import masked_token
 from bot.shield.headers import PAGE
 from domain.money import Money
+from domain.mongo.store import is_away
 from flows.people.language import LANGUAGE_NAMES
 from flows.words.texts import Text, Words, nt, say_figure, t
 
 UNKNOWN: Final = "–"
+_SEEN_WITHIN_SECONDS: Final = 0.5
 
 
 def page(template: str, *, status: int = 200, speaks: Words | None = None, **values: Any) -> Response:
@@ -38,11 +40,23 @@ def page(template: str, *, status: int = 200, speaks: Words | None = None, **val
     It `speaks` the words given, else those of the request.
     """
     g.says = speaks or says()
-    known = {"says": g.says, "caller": g.get("caller"), "path": request.path}
+    known = {"says": g.says, "caller": g.get("caller"), "path": request.path, "only_shows": _only_shows()}
     html = _TEMPLATES.get_template(template).render(known | values)
     response = Response(html, status=status, content_type="text/html; charset=utf-8", headers=PAGE)
     keep_chosen(response, secure=served().settings.public_url.startswith("https:"))
     return response
+
+
+def _only_shows() -> bool:
+    """Whether nothing can be done now; a store that is away does not say so, and holds up no page."""
+    store = served().store
+    try:
+        with store.within(_SEEN_WITHIN_SECONDS):
+            return store.deployment.seen().read_only is not None
+    except Exception as error:
+        if is_away(error):
+            return False
+        raise
 
 
 def _said(value: Any) -> Any:

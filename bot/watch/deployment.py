@@ -94,6 +94,10 @@ def _secrets(app: App) -> Values:
         yield "csb_secret_age_days", (name,), age.days
 
 
+def _mode(app: App) -> Values:
+    yield "csb_read_only", (), 1 if app.store.deployment.seen().read_only else 0
+
+
 def _members(app: App) -> Values:
     client = app.store.database.client
     yield "csb_mongo_primary", (), has_primary(client)
@@ -102,7 +106,7 @@ def _members(app: App) -> Values:
 
 
 # Each by itself: what one store does not say hides nothing that the other knows.
-READS: Final[Sequence[Read]] = (_members, _work, _payments, _queues, _workers, _rates, _runs, _secrets)
+READS: Final[Sequence[Read]] = (_members, _work, _payments, _queues, _workers, _rates, _runs, _secrets, _mode)
 
 
 class Deployment:

@@ -57,7 +57,7 @@ def _zone_of(store: Store, person: str) -> str:
     return store.groups.get(mine[0].group).constitution.time_zone if mine else "UTC"
 
 
-@handles(SignOutFromPhone)
+@handles(SignOutFromPhone, always=True)
 def sign_out_from_phone(tx: Store, command: SignOutFromPhone) -> int:
     """Answers with how many were closed: one that ended meanwhile is none."""
     if command.session:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from domain.access.caller import Caller
 from domain.board.dashboard import WAITS_LONG
 from domain.books.statements import BEGINNING, END
+from domain.commands import check_not_read_only
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.case import EVIDENCE_LENGTH_MAX, Case, CaseNote, Outcome
@@ -159,7 +160,10 @@ def note_on_case(store: Store, who: Caller, payment: str, words: str) -> None:
 def propose_outcome(
     store: Store, who: Caller, payment: str, outcome: Outcome, evidence: str, provider_id: str = ""
 ) -> None:
-    """One says how it ended; it may be said anew until another one agrees. Raises CaseOver, NotFound."""
+    """
+    One says how it ended; it may be said anew until another one agrees. Raises CaseOver, NotFound, NowReadOnly.
+    """
+    check_not_read_only(store)
 
     def work(tx: Store) -> None:
         case = _case_in(tx, payment)
@@ -184,8 +188,9 @@ def agree_to_outcome(store: Store, who: Caller, payment: str, outcome: Outcome) 
     Another one says so too: the payment ends. Whoever is killed in between leaves it agreed, and it is ended by
     asking for it again.
 
-    Raises SameOperator, CaseOver, ProviderIdTaken.
+    Raises SameOperator, CaseOver, ProviderIdTaken, NowReadOnly.
     """
+    check_not_read_only(store)
 
     def work(tx: Store) -> Case:
         case = _case_in(tx, payment)

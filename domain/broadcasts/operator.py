@@ -52,7 +52,7 @@ class AgreeToBroadcast:
     broadcast: str
 
 
-@handles(PrepareBroadcast)
+@handles(PrepareBroadcast, always=True)
 def prepare_broadcast(tx: Store, command: PrepareBroadcast) -> str:
     """Answers with its id. Raises TwoOperators, NobodyToTell, and as `check_words`."""
     check_words(command.words)
@@ -101,7 +101,7 @@ def check_second(store: Store, broadcast: str, typed: Secret) -> None:
     check_code(store, _address(cast.id), cast.second, typed)
 
 
-@handles(AgreeToBroadcast)
+@handles(AgreeToBroadcast, always=True)
 def agree_to_broadcast(tx: Store, command: AgreeToBroadcast) -> datetime:
     """Answers with when it begins. Raises BroadcastOver."""
     cast = tx.broadcasts.get(command.broadcast)

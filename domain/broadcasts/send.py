@@ -228,7 +228,7 @@ def again(store: Store, before: Broadcast, by: str, name: str, now: datetime, zo
     return cast
 
 
-@handles(StopBroadcast)
+@handles(StopBroadcast, always=True)
 def stop_broadcast(tx: Store, command: StopBroadcast) -> None:
     """From now on nobody more is written to. Raises as `acting_officer`, BroadcastOver."""
     cast = tx.broadcasts.get(command.broadcast)
@@ -243,7 +243,7 @@ def stop(tx: Store, cast: Broadcast) -> None:
         raise BroadcastOver
 
 
-@handles(PauseBroadcast)
+@handles(PauseBroadcast, always=True)
 def pause_broadcast(tx: Store, command: PauseBroadcast) -> None:
     """Raises as `acting_officer`, BroadcastOver when it cannot be paused, or does not rest."""
     cast = tx.broadcasts.get(command.broadcast)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from domain.commands import check_not_read_only
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.person import (
@@ -141,22 +142,26 @@ def check_not_closing(group: Group) -> None:
 
 
 def may_save(store: Store, group: str, person: str) -> None:
-    """Whether a member's money may move in a group now. Raises as `saver`."""
+    """Whether a member's money may move in a group now. Raises as `saver`, NowReadOnly."""
+    check_not_read_only(store)
     saver(store, store.groups.get(group), person)
 
 
 def may_take_part(store: Store, group: str, person: str) -> None:
-    """Whether a member may ask for something, or decide. Raises NotAllowed, Frozen."""
+    """Whether a member may ask for something, or decide. Raises NotAllowed, Frozen, NowReadOnly."""
+    check_not_read_only(store)
     active_member(store, group, person)
     check_not_frozen(store, person)
 
 
 def may_lead(store: Store, group: str, officer: str) -> None:
-    """Whether an officer may do what officers do. Raises as `acting_officer`."""
+    """Whether an officer may do what officers do. Raises as `acting_officer`, NowReadOnly."""
+    check_not_read_only(store)
     acting_officer(store, group, officer)
 
 
 def may_lead_savings(store: Store, group: str, officer: str) -> None:
     """The same where members' money moves. Raises GroupIsClosing too."""
+    check_not_read_only(store)
     acting_officer(store, group, officer)
     check_not_closing(store.groups.get(group))

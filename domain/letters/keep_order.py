@@ -54,7 +54,7 @@ class MutedMember:
     until: date
 
 
-@handles(RemoveLetter)
+@handles(RemoveLetter, always=True)
 def remove_letter(tx: Store, command: RemoveLetter) -> None:
     """
     Nobody reads or finds it any more, and it goes to nobody whom it has not gone to. Who wrote it is told when it

@@ -57,7 +57,7 @@ class FoundLetter:
     text: Beginning
 
 
-@handles(OpenLetter)
+@handles(OpenLetter, always=True)
 def open_letter(tx: Store, command: OpenLetter) -> OpenedLetter | None:
     """It is read from now on, as are those before it; None when there is no such letter. Raises NotAllowed."""
     reader = active_member(tx, command.group, command.person)

@@ -11,7 +11,7 @@ from domain.arithmetic.arrears import owing
 from domain.arithmetic.instalments import Repayment, Standing
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
-from domain.commands import handles, one_at_a_time
+from domain.commands import check_not_read_only, handles, one_at_a_time
 from domain.decisions.rights import GroupIsClosing, check_not_closing, check_not_frozen, other_officer
 from domain.errors import DomainError
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
@@ -235,8 +235,9 @@ def to_repay(store: Store, loan_id: str) -> ToRepay:
     """
     What a borrower's phone may be asked for now, before they say how much.
 
-    Raises Frozen, GroupIsClosing, TooManyPayments.
+    Raises Frozen, GroupIsClosing, TooManyPayments, NowReadOnly.
     """
+    check_not_read_only(store)
     loan = store.loans.get(loan_id)
     group = store.groups.get(loan.group)
     check_not_frozen(store, loan.person)

@@ -60,6 +60,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "constitutions": (_by("group", "version"),),
     "contests": (_by("group", "state", "at"),),
     "declarations": (_by("group", "year"), _DUE),
+    # One document: how the service is run.
+    "deployment": (),
     "digests": (_DUE,),
     "early_reports": (_by("at", expireAfterSeconds=3600),),
     # One entry for a reference; a book's and a member's by date. Entries in order are found by their ids.

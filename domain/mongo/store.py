@@ -20,6 +20,7 @@ from domain.money import COUNTRIES
 from domain.mongo.books import BooksUnavailable, MongoBooks, NothingMatched, Unit, UnitRefused, ValueTaken, Write
 from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
+from domain.mongo.deployment import LastSeen, MongoDeployment
 from domain.mongo.figures import MongoFigures
 from domain.mongo.fit import check_fit, try_transaction
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
@@ -122,6 +123,7 @@ class MongoStore:
         most: Mapping[str, int] = _NO_OTHER,
         offered: Offered = _NOTHING_MORE,
         token_keys: TokenKeys = _NO_KEYS,
+        last_seen: LastSeen | None = None,
     ) -> None:
         self.database, self.pins, self.now = database, pins, clock
         self.offered, self.token_keys = offered, token_keys
@@ -145,6 +147,8 @@ class MongoStore:
         self.provider_ids = MongoTable(database["provider_ids"], ProviderId, inside)
         self.constitutions = MongoTable(database["constitutions"], Adopted, inside)
         self.invitations = MongoTable(database["invitations"], Invitation, inside)
+        self._last_seen = last_seen or LastSeen()
+        self.deployment = MongoDeployment(database["deployment"], self._last_seen, inside)
         self.digests = MongoTable(database["digests"], Digest, inside)
         self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, inside)
         self.proposals = MongoTable(database["proposals"], Proposal, inside)
@@ -281,6 +285,7 @@ class MongoStore:
             most=self._most,
             offered=self.offered,
             token_keys=self.token_keys,
+            last_seen=self._last_seen,
         )
 
     def pins_by_mark(self) -> Counter[str]:

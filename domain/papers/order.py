@@ -53,7 +53,7 @@ class OnItsWay:
     channel: str
 
 
-@handles(OrderPaper)
+@handles(OrderPaper, always=True)
 def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
     """Raises NotAllowed, NoSuchPeriod, NowhereToSend, TooManyPapers."""
     membership = tx.memberships.one(id=membership_id(command.group, command.person))

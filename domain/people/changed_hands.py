@@ -26,7 +26,7 @@ class CloseNumber:
     phone: str
 
 
-@handles(CloseNumber)
+@handles(CloseNumber, always=True)
 def close_number(tx: Store, command: CloseNumber) -> None:
     """
     From now on nothing that comes from the number, or goes there, is the person's; the officers of their groups

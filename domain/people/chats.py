@@ -166,7 +166,7 @@ def put_address(tx: Store, address: str, channel: str, person: str) -> None:
         tx.addresses.insert(Address(address, channel, person, now, now))
 
 
-@handles(Unlink)
+@handles(Unlink, always=True)
 def unlink(tx: Store, command: Unlink) -> None:
     """Raises NotAllowed when it is somebody else's."""
     if tx.addresses.change(command.address, when={"person": command.person}, person="") is None:
@@ -180,12 +180,12 @@ def unlink_named_by(tx: Store, person: str, phone: str) -> None:
             tx.addresses.change(chat.id, person="")
 
 
-@handles(ChooseReceipts)
+@handles(ChooseReceipts, always=True)
 def choose_receipts(tx: Store, command: ChooseReceipts) -> None:
     tx.people.change(command.person, receipts=command.channel)
 
 
-@handles(StopMessages)
+@handles(StopMessages, always=True)
 def stop_messages(tx: Store, command: StopMessages) -> None:
     tx.people.change(command.person, messages_stopped=command.stopped)
 

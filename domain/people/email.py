@@ -115,12 +115,12 @@ def set_email(tx: Store, command: SetEmail) -> None:
     tell(tx, command.person, "email_set")
 
 
-@handles(RemoveEmail)
+@handles(RemoveEmail, always=True)
 def remove_email(tx: Store, command: RemoveEmail) -> None:
     tx.people.change(command.person, email="", email_at=None, digest_by_email=False)
 
 
-@handles(ChooseDigest)
+@handles(ChooseDigest, always=True)
 def choose_digest(tx: Store, command: ChooseDigest) -> None:
     """Raises NotAllowed when they have no address any more."""
     if command.by_email and not tx.people.get(command.person).email:

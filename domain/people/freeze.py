@@ -31,7 +31,7 @@ class Unfreeze:
     person: str
 
 
-@handles(Freeze)
+@handles(Freeze, always=True)
 def freeze(tx: Store, command: Freeze) -> None:
     """Every phone and chat of theirs is told. Twice is as good as once."""
     person = tx.people.get(command.person)

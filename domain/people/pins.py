@@ -24,14 +24,14 @@ class SetFirstPin:
     pin_hash: str
 
 
-@handles(SetPin)
+@handles(SetPin, always=True)
 def set_pin(tx: Store, command: SetPin) -> None:
     """The person is told, so that a PIN changed by somebody else is noticed."""
     tx.people.change(command.person, pin=Pin(command.pin_hash))
     tell(tx, command.person, "pin_changed", first=TEXT)
 
 
-@handles(SetFirstPin)
+@handles(SetFirstPin, always=True)
 def set_first_pin(tx: Store, command: SetFirstPin) -> None:
     """Raises NotAllowed where there is a PIN already."""
     person = tx.people.get(command.person)

@@ -30,7 +30,7 @@ class SetLanguage:
     language: Language
 
 
-@handles(SetLanguage)
+@handles(SetLanguage, always=True)
 def set_language(tx: Store, command: SetLanguage) -> None:
     tx.people.change(command.person, language=command.language)
 

@@ -79,7 +79,7 @@ def choose_summary_day(tx: Store, command: ChooseSummaryDay) -> None:
     tx.groups.change(command.group, summary_day=command.weekday % 7)
 
 
-@handles(StopReminders)
+@handles(StopReminders, always=True)
 def stop_reminders(tx: Store, command: StopReminders) -> None:
     """It holds at once, for those too that are written down and not sent."""
     tx.people.change(command.person, reminders_off=command.stopped)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
-from domain.commands import handles, one_at_a_time
+from domain.commands import check_not_read_only, handles, one_at_a_time
 from domain.decisions.rights import other_officer, saver
 from domain.errors import DomainError
 from domain.money import MINOR_MAX, Money
@@ -97,7 +97,8 @@ def contributions_due(store: Store, group_id: str, person: str) -> Due:
 
 
 def contributions_to_ask(store: Store, group_id: str, person: str) -> Due:
-    """The same for a member who may be asked for it on their phone. Raises as `check_may_pay_in`."""
+    """The same for a member who may be asked for it on their phone. Raises as `may_pay_in`."""
+    check_not_read_only(store)
     group = store.groups.get(group_id)
     return _due_now(store, group, check_may_pay_in(store, group, person))
 

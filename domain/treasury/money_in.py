@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.commands import check_not_read_only
 from domain.decisions.rights import active_member, check_not_closing, check_person_not_frozen
 from domain.errors import DomainError
 from domain.money import Money
@@ -67,7 +68,11 @@ def check_pace(tx: Store, person: str) -> None:
 
 
 def may_pay_in(store: Store, group_id: str, person: str) -> None:
-    """Whether a member may be asked for money of a group on their phone now. Raises as `check_may_pay_in`."""
+    """
+    Whether a member may be asked for money of a group on their phone now. Raises as `check_may_pay_in`, and
+    NowReadOnly.
+    """
+    check_not_read_only(store)
     check_may_pay_in(store, store.groups.get(group_id), person)
 
 

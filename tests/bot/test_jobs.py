@@ -27,6 +27,7 @@ from bot.app import App, build
 from bot.cli.main import main
 from bot.config import environment_of
 from bot.jobs import TASKS, Scheduler, carry_out
+from bot.verifying import verification_due, verify_some
 from domain.board.daily import figure_group
 from domain.loans.guarantors import requests_to_expire
 from domain.money import Money
@@ -87,7 +88,9 @@ def notice_of(person: str, clock: Clock) -> Notice:
 
 
 def quiet(app: App) -> None:
-    """The village's own notices and figures are out of the way."""
+    """The village's own notices and figures are out of the way, and tonight's check of the books."""
+    for id in verification_due(app.store, 1):
+        verify_some(app.store, id)
     figure_group(app.store, app.store.groups.find()[0].id)
     for told in app.store.notices.find():
         app.store.notices.change(told.id, state="sent", next_at=None)
@@ -475,7 +478,9 @@ def test_what_is_due_is_found_by_an_index_and_sorted_by_it(
     assert heard.finds
     for find in heard.finds:
         told = str(app.store.database.command("explain", find, verbosity="queryPlanner")["queryPlanner"])
-        assert "'IXSCAN'" in told and "'COLLSCAN'" not in told and "'SORT'" not in told, told
+        assert ("'IXSCAN'" in told or "'IDHACK'" in told) and "'COLLSCAN'" not in told and "'SORT'" not in told, (
+            told
+        )
 
 
 class Finds(CommandListener):

@@ -35,6 +35,7 @@ _MENU: Final[Sequence[tuple[str, Label, bool]]] = (
     ("/operator/messages", t("Messages and cost"), False),
     ("/operator/referrals", t("New members brought"), False),
     ("/operator/audit", t("Who did what"), False),
+    ("/operator/read-only", t("Read-only mode"), False),
 )
 
 blueprint = Blueprint("operator", __name__)

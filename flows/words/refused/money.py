@@ -35,6 +35,7 @@ _PURSES: Final[Mapping[str, Callable[[Money, Money], Text]]] = {
 }
 
 REFUSED: Final[Mapping[str, Text | Filled]] = {
+    "read_only": t("Just now you can only look. Nothing can be paid or changed. Please try again later."),
     "case_over": t("This payment has ended, or somebody said how it ended. Look at it again."),
     "provider_id_taken": t("Another payment has this transaction number: it was that money."),
     "same_operator": t("You said how it ended. Another operator must agree."),

@@ -22,7 +22,7 @@ from tests.people import Village, do
 from tests.web import wsgi
 
 PASSWORD = "quiet harbour window 41"
-ALL = ("", "/groups", "/groups/10101", "/stuck", "/people", "/messages", "/referrals", "/audit")
+ALL = ("", "/groups", "/groups/10101", "/stuck", "/people", "/messages", "/referrals", "/audit", "/read-only")
 OF_AGENTS = ("", "/groups", "/groups/10101", "/stuck")
 
 

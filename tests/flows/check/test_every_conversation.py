@@ -56,7 +56,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
     "after": """
         already_decided already_voted broadcast_over fine_not_due fines_changed last_officer no_loans no_meeting
         not_a_meeting_day not_allowed not_at_meeting nothing_differs nothing_owed nothing_prepared office_taken
-        order_changed plan_changed proposal_changed too_late_for_slip turn_changed year_declared year_not_over
+        order_changed plan_changed proposal_changed read_only too_late_for_slip turn_changed year_declared
+        year_not_over
     """,
     "secret": """
         code_expired pin_locked pins_differ too_many_closed too_many_codes too_many_newcomers too_many_texts

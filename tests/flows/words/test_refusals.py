@@ -49,6 +49,7 @@ _PLAIN = {
         fine_not_due line_not_due moved_by_provider no_phone not_at_meeting not_collected not_payable
         settlement_paid broadcast_over case_over provider_id_taken same_operator
     """,
+    "of the whole service": "read_only",
     "of one's own settings": "nowhere_to_send no_email",
     "signing in, where which part is wrong is not said": "bad_account not_signed_in wrong_sign_in",
     "changed since": """
