@@ -174,7 +174,7 @@ def build(
     collectors, payers, pool = _collectors(settings), _payers(settings), PoolWatch()
     spans = open_spans(settings)
     measures = Measures(
-        settings.redis_url,
+        settings.shared_redis_url,
         pool=lambda: 100 * pool.most() / settings.db_pool_size,
         disk=str(settings.data_dir) if settings.data_dir.exists() else "/",
     )
@@ -199,11 +199,11 @@ def build(
     _bring_forward(store)
     link = HeldLink(settings.redis_url, both(measures.redis_answered, spans, "redis"))
     sms = _sms(settings)
-    pace = Pace(settings.redis_url, settings.rates)
-    files = Files(settings.redis_url, settings.session_secrets, settings.public_url, store.now)
+    pace = Pace(settings.shared_redis_url, settings.rates)
+    files = Files(settings.shared_redis_url, settings.session_secrets, settings.public_url, store.now)
     channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
-    cache = RedisCache(settings.redis_url, measures.looked_up)
+    cache = RedisCache(settings.shared_redis_url, measures.looked_up)
 
     def provider_heard(provider: str, seconds: float, heard: Heard) -> None:
         measures.provider_heard(provider, seconds, heard)
@@ -226,7 +226,7 @@ def build(
         collectors={name: TimedCollector(each, provider_heard) for name, each in collectors.items()},
         payers={name: TimedPayer(each, provider_heard) for name, each in payers.items()},
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *collectors.values(), *payers.values())),
-        queue=Queue(settings.redis_url),
+        queue=Queue(settings.shared_redis_url),
         files=files,
         status=_board(settings, store, measures, [*dict.fromkeys([*collectors, *payers])]),
         measures=measures,
@@ -276,7 +276,9 @@ def _left_out(error: Unreadable) -> None:
 
 
 def _bring_forward(store: MongoStore) -> None:
-    """Books that a version before has written, as this one keeps them."""
+    """Books that a version before has written, as this one keeps them; not while nothing is to be posted."""
+    if store.deployment.seen().read_only:
+        return
     for group in groups_behind(store):
         if lacking := bring_forward(store, group):
             log().warning("the social fund's money was used for something else", group=group, lacking=lacking)

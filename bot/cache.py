@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from domain.views import ViewName
+from flows.engine.redis_place import open_redis
 
 # To work a view out takes some tens of milliseconds: no cache is worth a longer wait.
 ANSWER_SECONDS: Final = 0.25
@@ -20,7 +20,7 @@ class RedisCache:
     """See `domain.views.Cache`. `told` counts the look-ups: the view's name, and whether it was there."""
 
     def __init__(self, url: str, told: Callable[[str, bool], None]) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS)
+        self._redis = open_redis(url, ANSWER_SECONDS)
         self._told, self._away_until = told, 0.0
 
     def get(self, key: str) -> bytes | None:

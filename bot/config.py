@@ -14,7 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, get_type_hints
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
 from dotenv import dotenv_values
@@ -80,7 +80,15 @@ class Settings(BackupSettings, WebSettings, _Program):
     mongo_replica_set: str = setting("the replica set's name, when MONGO_URI does not say it", "")
     mongo_database: str = setting("the database in it", "savings")
     db_pool_size: Number = setting("connections to MongoDB a process may hold", 20)
-    redis_url: str = setting("Redis or Valkey; empty: an embedded one", secret=True, production=True)
+    redis_url: str = setting(
+        "Redis or Valkey: one server, redis+sentinel://… or redis+cluster://…; empty: an embedded one",
+        secret=True,
+        production=True,
+    )
+    queue_redis_url: str = setting(
+        "where queue, limits, measures and views are, which a cluster cannot hold; empty: in REDIS_URL",
+        secret=True,
+    )
 
     pin_pepper: Key = setting(
         "mixed into every PIN before it is hashed; never in the database; 32 characters or more",
@@ -273,8 +281,15 @@ class Settings(BackupSettings, WebSettings, _Program):
     def secrets(self) -> tuple[str, ...]:
         """What stands in no log and no report: all that is secret, and the passwords in addresses."""
         given = [str(getattr(self, each.name)) for each in fields(self) if each.metadata["secret"]]
-        passwords = [urlsplit(each).password or "" for each in given if "://" in each]
+        parts = [urlsplit(each) for each in given if "://" in each]
+        passwords = [each.password or "" for each in parts]
+        passwords += [value for each in parts for name, value in parse_qsl(each.query) if "password" in name]
         return tuple(each for each in (*given, *passwords) if each)
+
+    @property
+    def shared_redis_url(self) -> str:
+        """Where is what one server holds for all processes: the queue, limits, measures, views and files."""
+        return self.queue_redis_url or self.redis_url
 
     @property
     def agent(self) -> str:
@@ -347,6 +362,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | _unknown_countries(settings)
         | wrong_backups(settings)
         | wrong_tracing(settings)
+        | _wrong_redis(settings)
         | problems
     )
     named = [each.name for each in fields(Settings) if each.name in problems]
@@ -363,6 +379,24 @@ def paths_of_secrets() -> Mapping[str, str]:
 
 def _given() -> Mapping[str, str | None]:
     return {**dotenv_values(".env"), **os.environ}
+
+
+def _wrong_redis(settings: Settings) -> dict[str, str]:
+    """What is said of addresses of Redis that cannot be, or cannot hold what is there."""
+    from flows.engine.redis_place import BadRedisAddress, RedisPlace  # redis is slow to load
+
+    problems, kinds = dict[str, str](), dict[str, str]()
+    for name in ("redis_url", "queue_redis_url"):
+        if url := getattr(settings, name):
+            try:
+                kinds[name] = RedisPlace.read(url).kind
+            except BadRedisAddress as wrong:
+                problems[name] = str(wrong)
+    if kinds.get("queue_redis_url") == "cluster":
+        problems["queue_redis_url"] = "a cluster cannot hold the queue: one server, or one with Sentinel"
+    elif kinds.get("redis_url") == "cluster" and not settings.queue_redis_url:
+        problems["queue_redis_url"] = "REDIS_URL is a cluster, which cannot hold the queue: give another server"
+    return problems
 
 
 def _misspelt(given: Mapping[str, str | None]) -> list[str]:

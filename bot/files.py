@@ -12,9 +12,9 @@ from secrets import token_hex
 from typing import Final
 
 import msgspec
-from redis import Redis
 
 from flows.engine.document import File
+from flows.engine.redis_place import open_redis
 
 VALID: Final = timedelta(minutes=15)
 
@@ -29,7 +29,7 @@ class Files:
         self, redis_url: str, secrets: Sequence[str], public_url: str, now: Callable[[], datetime]
     ) -> None:
         """The first of the `secrets` signs the addresses; what another has signed is good too."""
-        self._redis = Redis.from_url(redis_url, socket_connect_timeout=5, socket_timeout=5)
+        self._redis = open_redis(redis_url, 5)
         self._secrets = [each.encode() for each in secrets]
         self._public_url, self._now = public_url, now
 

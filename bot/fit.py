@@ -18,6 +18,7 @@ from bot.logs import log, report
 from domain.errors import StoreError
 from domain.mongo.fit import check_clock, differs
 from domain.mongo.store import MongoStore
+from flows.engine.redis_place import primaries
 
 ANSWER_SECONDS: Final = 2
 KEEPS_ALL: Final = "noeviction"
@@ -34,9 +35,16 @@ def check_mongo(settings: Settings, store: MongoStore) -> None:
 
 def check_redis(settings: Settings) -> None:
     """Raises ClockApart or Evicts in production. One that is away is waited for by those who need it."""
-    redis = Redis.from_url(
-        settings.redis_url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS
-    )
+    urls = dict.fromkeys(url for url in (settings.redis_url, settings.shared_redis_url) if url)
+    for url in urls:
+        try:
+            for redis in primaries(url, ANSWER_SECONDS):
+                _check_server(settings, redis)
+        except (NoConnection, TimeoutError):
+            continue  # whoever knows which servers there are is away
+
+
+def _check_server(settings: Settings, redis: Redis) -> None:
     try:
         _say_or_stop(settings, lambda: _check_clock(redis))
         _say_or_stop(settings, lambda: _check_policy(redis))

@@ -23,6 +23,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bot.logs import log, report
+from flows.engine.redis_place import open_redis
 
 Role = Literal["web", "worker", "scheduler"]
 
@@ -78,7 +79,7 @@ class Measures:
     def __init__(
         self, url: str, *, pool: Callable[[], float], disk: str, clock: Callable[[], float] = time.time
     ) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
+        self._redis = open_redis(url, 5)
         self._pool, self._disk, self._clock = pool, disk, clock
         self._done: deque[Done] = deque(maxlen=_WAITING_MAX)
         self._unwritten = Counter[str]()  # what Redis has not heard of yet

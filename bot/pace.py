@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from redis import Redis
 from redis.exceptions import RedisError
+
+from flows.engine.redis_place import open_redis
 
 WAIT_SECONDS_MAX: Final = 2.0  # in hand; who has to wait longer lets others go first
 
@@ -32,7 +33,7 @@ class Pace:
     """
 
     def __init__(self, url: str, rates: Mapping[str, int], sleep: Callable[[float], None] = time.sleep) -> None:
-        self._redis = Redis.from_url(url, socket_connect_timeout=1, socket_timeout=1)
+        self._redis = open_redis(url, 1)
         self._take: Any = self._redis.register_script(_TAKE)
         self._rates, self._sleep = rates, sleep
 

@@ -8,13 +8,13 @@ from types import FrameType
 from typing import Any, Final
 
 import rq
-from redis import Redis
 from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 
 from bot.life import Life
 from bot.logs import log
+from flows.engine.redis_place import open_redis
 
 CHUNK: Final = 25
 # Of what goes to many a job has more, and few jobs wait: there are new ones as fast as they are done.
@@ -47,7 +47,7 @@ class Queue:
         """`job` is the name of the function that a worker calls, with a task and ids."""
         self._job = job
         # rq's worker, which waits for jobs, makes the second one longer for itself.
-        self._redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5)
+        self._redis = open_redis(url, 5)
         self._queue, self._bulk = (
             rq.Queue(name, connection=self._redis, serializer=JSONSerializer) for name in ("default", "bulk")
         )
@@ -99,7 +99,7 @@ class Queue:
                     life,
                     connection=self._redis,
                     serializer=JSONSerializer,
-                    worker_ttl=30,
+                    worker_ttl=20,  # it hears of a Redis that hangs within fifteen seconds
                     maintenance_interval=10,
                     job_monitoring_interval=5,
                 )

@@ -163,6 +163,12 @@ class EmbeddedServer:
         self.port = state.port
         return True
 
+    @property
+    def pid(self) -> int:
+        """The process that serves, 0 while there is none."""
+        state = _State.read(self._state_path)
+        return state.server.pid if state else 0
+
     def stop(self) -> None:
         """End the server and wait until it has gone. Does nothing when it was not launched."""
         if self._keeper:

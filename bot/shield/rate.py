@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import ceil
 from time import time
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Response, request
 from flask_limiter import ApplicationLimit, Limiter
@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from bot.config import Settings
 from bot.signed_in import where
+from flows.engine.redis_place import RedisPlace
 
 REDIS_SECONDS: Final = 1
 SIGN_IN_PART: Final = 10  # what signs in has a tenth
@@ -43,8 +44,8 @@ def limit_requests(flask: Flask, settings: Settings, free: Callable[[], bool]) -
         lambda: where() or "nobody",  # it counts nothing for an address that is empty
         app=flask,
         application_limits=[limit_of(most, "all", free), limit_of(tenth, "sign-in", lambda: not _signs_in())],
-        storage_uri=_uri(settings.redis_url),
-        storage_options={"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS},
+        storage_uri=_uri(settings.shared_redis_url),
+        storage_options=_options(settings.shared_redis_url),
         in_memory_fallback_enabled=True,
         key_prefix="web",
     )
@@ -71,5 +72,23 @@ def _signs_in() -> bool:
 
 
 def _uri(redis_url: str) -> str:
-    """As the library calls it: a socket has another name there."""
+    """As the library calls it: a socket has another name there, and what stands behind a question mark none."""
+    place = RedisPlace.read(redis_url)
+    if place.kind == "sentinel":
+        hosts = ",".join(f"{host}:{port}" for host, port in place.nodes)
+        return f"redis+sentinel://{hosts}/{place.service}"
     return f"redis+{redis_url}" if redis_url.startswith("unix:") else redis_url
+
+
+def _options(redis_url: str) -> dict[str, Any]:
+    """What the library hands on to the client: patience, and for sentinels what it does not read of an address."""
+    place = RedisPlace.read(redis_url)
+    timeouts = {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS}
+    if place.kind != "sentinel":
+        return timeouts
+    return {
+        **timeouts,
+        **place.client_options,
+        "sentinel_kwargs": place.sentinel_options,
+        "use_replicas": False,  # a replica counts late
+    }

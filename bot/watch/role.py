@@ -15,6 +15,7 @@ from bot.watch.process import Latest, Values, registry_of
 from bot.watch.totals import Totals
 from domain.mongo.store import MongoStore, open_store
 from domain.records.pin import PinHasher
+from flows.engine.redis_place import open_redis
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -64,7 +65,7 @@ def watched_web(settings: Settings) -> Iterator[Life]:
         timeout_seconds=READY_SECONDS,
         prepared=True,
     )
-    redis = Redis.from_url(settings.redis_url, socket_connect_timeout=READY_SECONDS, socket_timeout=READY_SECONDS)
+    redis = open_redis(settings.shared_redis_url, READY_SECONDS)
 
     def check_ready() -> None:
         if not children.are_there:

@@ -4,29 +4,39 @@ The way to Redis: a connection held by each thread, or one that a whole event lo
 redis-py's client checks a connection out of a pool for each command, which costs five times the round trip. A
 loop's commands of one iteration leave in one write, so that a busy process pays the system call, and Redis the
 wake-up, for a batch and not for each.
+
+Where Sentinel says which server is the primary, it is asked at each new connection: a server that was deposed
+refuses our writes, and its connection is given up. In a cluster there is a connection to each node with keys of
+ours; a key that has moved is looked for where the node says, and when a node is gone the map is read anew.
 """
 
 import asyncio
-import ssl
 import threading
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from time import perf_counter
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import hiredis
-from redis.connection import Connection, parse_url
+from redis.connection import Connection
+from redis.exceptions import (
+    AskError,
+    ClusterDownError,
+    MasterDownError,
+    MovedError,
+    NoScriptError,
+    ReadOnlyError,
+    RedisError,
+    TimeoutError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoScriptError, ResponseError, TimeoutError
 
-from domain.errors import StoreError
+from flows.engine.redis_place import Address, RedisPlace, slot_of
 from flows.engine.sessions import Command
+from flows.engine.wire import ANSWER_SECONDS, Lane
+from flows.engine.wire import SessionsUnavailable as SessionsUnavailable
 
 T = TypeVar("T")
-
-ANSWER_SECONDS: Final = 2.0  # then the connection is given up, and the command tried once more on another
-_WATCH_SECONDS: Final = 0.25
-
 
 # How long a command took in seconds, and whether there was no answer.
 Told = Callable[[float, bool], None]
@@ -36,20 +46,27 @@ def _nobody(_seconds: float, _failed: bool) -> None:
     """Nobody wants to know."""
 
 
-class SessionsUnavailable(StoreError):
-    """Redis does not answer."""
+# A key that moves is followed so often: it moves once, and once more while its slot is on the way.
+_HOPS_MAX: Final = 5
+_BROKEN: Final = (
+    RedisConnectionError,
+    TimeoutError,
+    OSError,
+    ReadOnlyError,
+    ClusterDownError,
+    MasterDownError,
+)
 
 
 class HeldLink(threading.local):
-    """One connection for each thread, kept open, opened again when it breaks. `told` hears of each command."""
+    """One connection for each thread and server, opened again when it breaks. `told` hears of each command."""
 
     def __init__(self, url: str, told: Told = _nobody) -> None:
-        options: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
-        self._options = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS, **options}
-        self._class: type[Connection] = self._options.pop("connection_class", Connection)
-        # redis-py leaves the methods of a connection untyped.
-        self._connection: Any = None
-        self._told = told
+        """Raises BadRedisAddress."""
+        self._place, self._told = RedisPlace.read(url), told
+        # By the node of a cluster; redis-py leaves the methods of a connection untyped.
+        self._held: dict[Address | None, Any] = {}
+        self._slots: list[Address] = []
         self.round_trips = 0
 
     def do(self, command: Command[T]) -> T:
@@ -67,55 +84,66 @@ class HeldLink(threading.local):
 
     def _call(self, parts: tuple[Any, ...]) -> Any:
         try:
-            return self._send(parts)
-        except (RedisConnectionError, TimeoutError, OSError):
+            return self._ask(parts)
+        except _BROKEN:
             self._drop()
         try:
-            return self._send(parts)
-        except (RedisConnectionError, TimeoutError, OSError) as error:
+            return self._ask(parts)
+        except _BROKEN as error:
             self._drop()
             raise SessionsUnavailable(str(error)) from error
 
-    def _send(self, parts: tuple[Any, ...]) -> Any:
-        if self._connection is None:
-            self._connection = self._class(**self._options)
-            self._connection.connect()
+    def _ask(self, parts: tuple[Any, ...]) -> Any:
+        if self._place.kind != "cluster":
+            return self._send(None, parts)
+        if not self._slots:
+            self._slots = self._place.slots()
+        node, is_on_the_way = self._slots[slot_of(parts) or 0], False
+        for _ in range(_HOPS_MAX):
+            try:
+                if is_on_the_way:
+                    self._send(node, ("ASKING",))
+                return self._send(node, parts)
+            except AskError as elsewhere:
+                node, is_on_the_way = _follow(elsewhere, self._slots)
+        raise RedisConnectionError("a key moves without end")
+
+    def _send(self, node: Address | None, parts: tuple[Any, ...]) -> Any:
+        connection = self._held.get(node)
+        if connection is None:
+            options = dict(self._place.at(node) if node else self._place.primary())
+            kind: Any = options.pop("connection_class", Connection)
+            connection = kind(
+                **{"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS, **options}
+            )
+            self._held[node] = connection
+            connection.connect()
         # Packed here: redis-py's own packer looks at every argument once more.
-        self._connection.send_packed_command([hiredis.pack_command(parts)], check_health=False)
+        connection.send_packed_command([hiredis.pack_command(parts)], check_health=False)
         self.round_trips += 1
-        return self._connection.read_response()
+        return connection.read_response()
 
     def _drop(self) -> None:
-        if self._connection is not None:
-            self._connection.disconnect()
-        self._connection = None
-
-
-class _Waiting:
-    """A command under way: what it waits on, and whether it is sent for the last time: on a fresh connection."""
-
-    __slots__ = ("again", "answer", "parts", "sent_at")
-
-    def __init__(self, parts: tuple[Any, ...], answer: "asyncio.Future[Any]", *, again: bool = False) -> None:
-        self.parts, self.answer, self.again = parts, answer, again
-        self.sent_at = 0.0
+        for connection in self._held.values():
+            connection.disconnect()
+        self._held, self._slots = {}, []
 
 
 class SharedLink:
     """
-    One connection for all that runs on an event loop, where `do` is called.
+    One connection for all that runs on an event loop, where `do` is called; in a cluster one to each node.
 
     Answers come in the order of the commands. When the connection breaks, what waits is sent once more, on a new
     one. `told` hears of each command.
     """
 
     def __init__(self, url: str, loop: asyncio.AbstractEventLoop, told: Told = _nobody) -> None:
-        self._where: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
-        self._loop, self._told = loop, told
-        self._wire: _Wire | None = None
-        self._connecting: asyncio.Task[None] | None = None
-        self._queued: list[_Waiting] = []
-        self._flushing = False
+        """Raises BadRedisAddress."""
+        self._place, self._loop, self._told = RedisPlace.read(url), loop, told
+        self._lanes: dict[Address | None, Lane] = {}
+        self._only = None if self._place.kind == "cluster" else self._lane(None)
+        self._slots: list[Address] = []
+        self._mapping: asyncio.Future[list[Address]] | None = None
 
     async def do(self, command: Command[T]) -> T:
         """Raises SessionsUnavailable."""
@@ -131,166 +159,67 @@ class SharedLink:
         return command.read(answer)
 
     def close(self) -> None:
-        if self._connecting is not None:
-            self._connecting.cancel()
-        if self._wire is not None:
-            self._wire.close()
+        for lane in self._lanes.values():
+            lane.close()
 
-    def _ask(self, parts: tuple[Any, ...]) -> "asyncio.Future[Any]":
-        answer = self._loop.create_future()
-        self._queued.append(_Waiting(parts, answer))
-        self._flush_soon()
-        return answer
+    def _ask(self, parts: tuple[Any, ...]) -> Awaitable[Any]:
+        return self._only.ask(parts) if self._only else self._ask_in_cluster(parts)
 
-    def _flush_soon(self) -> None:
-        if not self._flushing:
-            self._flushing = True
-            self._loop.call_soon(self._flush)
-
-    def _flush(self) -> None:
-        self._flushing = False
-        if self._wire is None:
-            if self._connecting is None:
-                self._connecting = self._loop.create_task(self._connect())
-            return
-        queued, self._queued = self._queued, []
-        self._wire.send(queued)
-
-    async def _connect(self) -> None:
-        """Open a connection and send what is queued; all of that fails when there is none to be had."""
+    async def _ask_in_cluster(self, parts: tuple[Any, ...]) -> Any:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                wire = await _open(self._loop, self._where, self._broken)
-        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for ever
-            queued, self._queued = self._queued, []
-            for each in queued:
-                _fail(each, error)
-        else:
-            self._wire = wire
-            self._flush()
+            return await self._ask_node(parts)
+        except (SessionsUnavailable, ClusterDownError):
+            self._slots = []  # its node is gone: another one may have its keys by now
+        try:
+            return await self._ask_node(parts)
+        except ClusterDownError as down:
+            raise SessionsUnavailable(str(down)) from down
+
+    async def _ask_node(self, parts: tuple[Any, ...]) -> Any:
+        slots = self._slots or await self._read_map()
+        node, is_on_the_way = slots[slot_of(parts) or 0], False
+        for _ in range(_HOPS_MAX):
+            lane = self._lane(node)
+            try:
+                if is_on_the_way:
+                    return (await asyncio.gather(lane.ask(("ASKING",)), lane.ask(parts)))[1]
+                return await lane.ask(parts)
+            except AskError as elsewhere:
+                node, is_on_the_way = _follow(elsewhere, slots)
+        raise SessionsUnavailable("a key moves without end")
+
+    async def _read_map(self) -> list[Address]:
+        """Asked once for all that wait for it, in a thread: it may wait for nodes that are gone."""
+        if self._mapping is None:
+            known = tuple(node for node in self._lanes if node)
+            self._mapping = self._loop.run_in_executor(None, self._place.slots, known)
+        mapping = self._mapping
+        try:
+            self._slots = await asyncio.shield(mapping)
+        except RedisError as error:
+            raise SessionsUnavailable(str(error)) from error
         finally:
-            self._connecting = None
+            if self._mapping is mapping and mapping.done():
+                self._mapping = None
+        return self._slots
 
-    def _broken(self, wire: "_Wire", lost: list[_Waiting], error: Exception) -> None:
-        """What was sent and not answered goes out once more, before what came after it."""
-        if self._wire is wire:
-            self._wire = None
-        again = []
-        for each in lost:
-            if each.again:
-                _fail(each, error)
-            elif not each.answer.done():
-                each.again = True
-                again.append(each)
-        if again or self._queued:
-            self._queued[:0] = again
-            self._flush_soon()
+    def _lane(self, node: Address | None) -> Lane:
+        if (lane := self._lanes.get(node)) is None:
+            lane = self._lanes[node] = Lane(self._loop, partial(self._where, node))
+        return lane
 
-
-class _Wire(asyncio.Protocol):
-    """One connection: commands out, answers matched to them in order."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, broken: Any) -> None:
-        self._loop, self._broken = loop, broken
-        self._reader: Final = hiredis.Reader(
-            protocolError=RedisConnectionError, replyError=_reply_error, notEnoughData=_NOTHING
-        )
-        self._waiting: deque[_Waiting] = deque()
-        self._transport: asyncio.Transport | None = None
-        self._watch: asyncio.TimerHandle | None = None
-
-    def send(self, queued: list[_Waiting]) -> None:
-        assert self._transport is not None
-        now = self._loop.time()
-        for each in queued:
-            each.sent_at = now
-        self._waiting.extend(queued)
-        self._transport.write(b"".join([hiredis.pack_command(each.parts) for each in queued]))
-        if self._watch is None:
-            self._watch = self._loop.call_later(_WATCH_SECONDS, self._look)
-
-    def close(self) -> None:
-        if self._transport is not None:
-            self._transport.close()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
-
-    def data_received(self, data: bytes) -> None:
-        self._reader.feed(data)
-        while (answer := self._reader.gets()) is not _NOTHING:
-            waiting = self._waiting.popleft()
-            if waiting.answer.done():
-                continue  # whoever asked has given up
-            if isinstance(answer, Exception):
-                waiting.answer.set_exception(answer)
-            else:
-                waiting.answer.set_result(answer)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
-        lost, self._waiting = list(self._waiting), deque()
-        self._broken(self, lost, error or RedisConnectionError("the connection was closed"))
-
-    def _look(self) -> None:
-        """One timer for all that waits: a Redis that has frozen answers nobody."""
-        self._watch = None
-        if not self._waiting:
-            return
-        if self._loop.time() - self._waiting[0].sent_at > ANSWER_SECONDS and self._transport is not None:
-            self._transport.abort()
-        else:
-            self._watch = self._loop.call_later(_WATCH_SECONDS, self._look)
+    async def _where(self, node: Address | None) -> Mapping[str, Any]:
+        if node:
+            return self._place.at(node)
+        if self._place.kind == "one":
+            return self._place.options
+        return await self._loop.run_in_executor(None, self._place.primary)
 
 
-_NOTHING: Final = object()
-
-
-def _reply_error(text: str) -> Exception:
-    return NoScriptError(text) if text.startswith("NOSCRIPT") else ResponseError(text)
-
-
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.answer.done():
-        failure = SessionsUnavailable(str(error) or type(error).__name__)
-        failure.__cause__ = error
-        waiting.answer.set_exception(failure)
-
-
-async def _open(loop: asyncio.AbstractEventLoop, where: Mapping[str, Any], broken: Any) -> _Wire:
-    """Connect and say who we are and which database is ours, as the URL has it. Raises what there is to raise."""
-
-    def made() -> _Wire:
-        return _Wire(loop, broken)
-
-    if path := where.get("path"):
-        _, wire = await loop.create_unix_connection(made, path)
-    else:
-        secured = _tls(where) if "SSL" in getattr(where.get("connection_class"), "__name__", "") else None
-        host, port = where.get("host", "localhost"), where.get("port", 6379)
-        _, wire = await loop.create_connection(made, host, port, ssl=secured)
-    first: list[tuple[Any, ...]] = []
-    if password := where.get("password"):
-        first.append(("AUTH", where.get("username") or "default", password))
-    if database := where.get("db"):
-        first.append(("SELECT", database))
-    answers = [loop.create_future() for _ in first]
-    if first:
-        wire.send([_Waiting(parts, answer, again=True) for parts, answer in zip(first, answers, strict=True)])
-        try:
-            await asyncio.gather(*answers)
-        except BaseException:
-            wire.close()
-            raise
-    return wire
-
-
-def _tls(where: Mapping[str, Any]) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=where.get("ssl_ca_certs"))
-    if str(where.get("ssl_cert_reqs", "")).lower() == "none":
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    if certificate := where.get("ssl_certfile"):
-        context.load_cert_chain(certificate, where.get("ssl_keyfile"))
-    return context
+def _follow(elsewhere: AskError, slots: list[Address]) -> tuple[Address, bool]:
+    """Where a key is, and whether its slot is only on the way there; where it has come, the map is put right."""
+    node = (str(elsewhere.host), int(elsewhere.port))
+    if not isinstance(elsewhere, MovedError):
+        return node, True
+    slots[int(elsewhere.slot_id)] = node
+    return node, False

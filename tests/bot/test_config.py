@@ -90,6 +90,10 @@ def test_production_names_what_is_missing(name: str) -> None:
         ("JWT_SECRET_PREVIOUS", "short", SECRET),
         ("SENTRY_DSN", "https://errors.example.org", "https://0123abc@errors.example.org/7"),
         ("TELEGRAM_BOT_NAME", "@SavingsBot", "Savings_Bot"),
+        ("REDIS_URL", "http://cache:6379", "rediss://cache:6379/1"),
+        ("REDIS_URL", "redis+sentinel://s1:26379,s2:26379", "redis+sentinel://s1:26379,s2:26379/main"),
+        ("REDIS_URL", "redis+sentinel://s1,s2/main", "rediss+sentinel://user:pw@s1:26379/main/2"),
+        ("QUEUE_REDIS_URL", "redis+cluster://n1:6379", "redis+sentinel://s1:26379/main"),
     ],
 )
 def test_a_wrong_value_is_named_beside_a_right_one(name: str, wrong: str, right: str, tmp_path: Path) -> None:
@@ -119,6 +123,18 @@ def test_what_does_for_a_laptop_does_not_for_production(name: str, weak: str, wh
         load({**PRODUCTION, name: weak})
     laptop = {**PRODUCTION, "APP_ENV": "development", "DATA_DIR": str(tmp_path)}
     load({**laptop, name: weak})
+
+
+def test_a_cluster_wants_another_server_for_the_queue_and_no_password_is_said(tmp_path: Path) -> None:
+    cluster = {"DATA_DIR": str(tmp_path), "REDIS_URL": "redis+cluster://:hush-hush@n1:6379,n2:6379"}
+    with pytest.raises(BadSettings, match=r"^QUEUE_REDIS_URL: REDIS_URL is a cluster, which cannot"):
+        load(cluster)
+    with pytest.raises(BadSettings) as stopped:
+        load({**cluster, "REDIS_URL": "redis+cluster://:hush-hush@n1:6379/3"})
+    assert "hush-hush" not in str(stopped.value)
+    settings = load({**cluster, "QUEUE_REDIS_URL": "redis+sentinel://s1:26379/main?sentinel_password=quiet-one"})
+    assert settings.shared_redis_url == settings.queue_redis_url
+    assert {"hush-hush", "quiet-one"} <= {*settings.secrets}
 
 
 @pytest.mark.parametrize(

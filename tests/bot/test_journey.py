@@ -2,18 +2,23 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 import redis
 import requests
 from werkzeug.serving import make_server
+from werkzeug.test import Client
 
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import TASKS, Scheduler, carry_out
+from domain.board.read_only import begin_read_only, end_read_only
 from domain.mongo.verify import verify_book
 from simulator.server import QuietHandler, Simulator
+from tests.bot.test_jobs import jobs
 from tests.conftest import Clock
 from tests.people import found_village
 from tests.web import wsgi
@@ -56,6 +61,13 @@ class Village:
 @pytest.fixture
 def village(settings: Settings, clock: Clock) -> Iterator[Village]:
     redis.Redis.from_url(settings.redis_url).flushdb()
+    with living(settings, clock) as village:
+        yield village
+
+
+@contextmanager
+def living(settings: Settings, clock: Clock) -> Iterator[Village]:
+    """A village on these stores, its bot and its providers."""
     people = [
         {"name": "somebody", "phone": phone, "wallet": {"minor": 200_000, "currency": "UGX"}, "momo_pin": "12345"}
         for phone in (AKELLO, NAKATO, NEWCOMER)
@@ -69,11 +81,13 @@ def village(settings: Settings, clock: Clock) -> Iterator[Village]:
         thread = threading.Thread(target=web.serve_forever, args=(0.02,))
         thread.start()
         simulator.start()
-        yield Village(app, simulator, clock)
-        simulator.stop()
-        web.shutdown()
-        thread.join()
-        app.close()
+        try:
+            yield Village(app, simulator, clock)
+        finally:
+            simulator.stop()
+            web.shutdown()
+            thread.join()
+            app.close()
 
 
 def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> None:
@@ -95,6 +109,37 @@ def test_a_member_contributes_approves_and_gets_a_receipt(village: Village) -> N
     assert receipt.startswith("You paid UGX 5,500 to Umoja for savings. Saved now: UGX 5,000. Ref C")
     assert village.call(AKELLO, "2", "2581") == "Umoja: UGX 5,000, 1 share, all paid for 5 Oct"
     assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
+
+
+def test_money_that_moved_while_the_service_only_showed_is_in_the_books_when_it_ends(village: Village) -> None:
+    """The provider's word is taken and kept; no prompt is sent, nothing is posted, and nothing comes twice."""
+    store = village.app.store
+    village.call(AKELLO, "1", "1", "2581")
+    village.work(seconds=5)
+    (prompt,) = village.simulator.momo.prompts(AKELLO)
+    village.call(NAKATO, "1", "1", "2580")
+    begin_read_only(store, "test", "a test")
+
+    village.post(f"momo/prompts/{prompt['reference']}", action="approve", pin="12345")
+    (path,) = (each for each in village.app.callbacks if "/momo/" in each and "disb" not in each)
+    village.clock.forward(seconds=1)
+    told = Client(wsgi(village.app)).put(f"{path}{prompt['reference']}", json={"status": "SUCCESSFUL"})
+    assert told.status_code == 200
+    assert store.payments.get(prompt["reference"]).next_at == village.clock(), "it is kept: asked when it ends"
+    village.work(seconds=60)
+    assert store.books.totals(village.group) == {}
+    assert village.simulator.momo.prompts(NAKATO) == []
+    assert {each.state for each in store.payments.find()} == {"created", "pending"}
+    assert village.call(AKELLO, "1").startswith("Just now you can only look.")
+    assert village.call(AKELLO, "2", "2581").startswith("Umoja: UGX 0")
+
+    end_read_only(store)
+    village.work(seconds=10)
+    village.work(seconds=60)
+    assert store.books.totals(village.group)["1020"] == 5_000
+    assert verify_book(store.books, village.group) == []
+    assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
+    assert len(village.simulator.momo.prompts(NAKATO)) == 1, "what waited goes on, once"
 
 
 def test_a_member_who_declines_pays_nothing_and_one_who_is_fined_reads_what_for(village: Village) -> None:
@@ -172,3 +217,31 @@ def test_what_is_due_is_found_though_every_poke_was_lost(village: Village) -> No
     village.clock.forward(seconds=5)
     assert scheduler.round() == 1
     assert scheduler.round() == 0, "one poke is enough for a while"
+
+
+def test_two_schedulers_double_nothing(village: Village) -> None:
+    """Each pokes for what is due, and two workers come to each poke at once."""
+    app, store = village.app, village.app.store
+    schedulers = [Scheduler(store, app.queue) for _ in range(2)]
+
+    def round_of_both() -> list[tuple[str, list[str]]]:
+        for scheduler in schedulers:
+            scheduler.round(["settle", "deliver"])
+        poked = jobs(app)
+        with ThreadPoolExecutor(8) as workers:
+            list(workers.map(lambda job: carry_out(app, *job), poked))
+        return poked
+
+    village.call(AKELLO, "1", "1", "2581")
+    village.clock.forward(seconds=5)
+    poked = round_of_both()
+    (payment,) = store.payments.find()
+    assert [job for job in poked if job == ("settle", [payment.id])] == [("settle", [payment.id])] * 2
+    (prompt,) = village.simulator.momo.prompts(AKELLO)
+    village.post(f"momo/prompts/{prompt['reference']}", action="approve", pin="12345")
+    for _ in range(3):
+        village.clock.forward(seconds=10)
+        round_of_both()
+    assert store.books.totals(village.group)["1020"] == 5_000
+    assert village.simulator.world.wallet(AKELLO).minor == 200_000 - 5_500
+    assert sum(text.startswith("You paid UGX 5,500") for text in village.inbox(AKELLO)) == 1
