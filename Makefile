@@ -20,7 +20,7 @@ QUIETLY := 2> >(sed -u -e '/^WARNING: Retrying/b' -e '/^WARNING: /d' >&2) \
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke security release image test lint bench load bluegreen faults fuzz cycles chaos mutants lock audit clean debian
+.PHONY: help demo smoke security release image test lint bench load bluegreen faults fuzz cycles chaos drill mutants lock audit clean debian
 
 help: ## list what can be typed
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ cycles: $(VENV)/.test ## a group's life in any order: make cycles ARGS="--steps 
 
 chaos: $(VENV)/.test ## members, while everything is killed: make chaos ARGS="--seconds 60 --seed 7"
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
+drill: $(VENV)/.test ## lose each part under load, and write down how long: make drill ARGS="--only Redis"
+	@$(BIN)/python -m tests.drill.run $(ARGS)
 
 mutants: $(VENV)/.mutants ## would the tests notice a change: make mutants ARGS="--number 50 --seed 7"
 	@$(BIN)/python -m tests.mutants.run $(ARGS)

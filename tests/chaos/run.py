@@ -19,7 +19,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -174,10 +174,15 @@ def found_members(store: MongoStore, number: int) -> list[Villager]:
 
 
 @contextmanager
-def running(scratch: Path, number: int) -> Iterator[tuple[Town, list[Villager]]]:
-    """Everything, with so many members in one group."""
+def running(
+    scratch: Path, number: int, on: AbstractContextManager[Stores] | None = None, *, spare: bool = False
+) -> Iterator[tuple[Town, list[Villager]]]:
+    """
+    Everything, with so many members in one group; `on` stores of their own unless others are given. With a `spare`
+    there is a second worker and a second scheduler.
+    """
     with ExitStack() as stack:
-        stores = stack.enter_context(embedded(scratch))
+        stores = stack.enter_context(on or embedded(scratch))
         port, phones = _free_port(), _free_port()
         settings = settings_for(scratch, stores, port, phones)
         app = build(settings)
@@ -197,6 +202,7 @@ def running(scratch: Path, number: int) -> Iterator[tuple[Town, list[Villager]]]
         commands = {
             "simulator": ["simulator", "--config", str(path)],
             **{role: ["bot", role] for role in ("web", "worker", "scheduler")},
+            **({f"spare {role}": ["bot", role] for role in ("worker", "scheduler")} if spare else {}),
         }
         children = {name: Child(name, command, environment, logs) for name, command in commands.items()}
         for child in children.values():
@@ -204,7 +210,7 @@ def running(scratch: Path, number: int) -> Iterator[tuple[Town, list[Villager]]]
         for child in children.values():
             stack.callback(child.tell)
         town = Town(settings, stores, children, scratch)
-        if _seconds_until(town.answers, HEAL_SECONDS) is None:
+        if seconds_until(town.answers, HEAL_SECONDS) is None:
             raise SystemExit(f"the web server did not start: {children['web'].last_words()}")
         yield town, members
 
@@ -243,8 +249,8 @@ def play(
 ) -> list[str]:
     """Let members save and walk while things go wrong, as the `dice` say; what did not hold."""
     is_over = threading.Event()
-    savers = _savers(town, saving, seconds, is_over)
-    walkers = [Walker(UssdPhone(_server(town), each), 3_000 + n, is_over) for n, each in enumerate(walking)]
+    savers = savers_of(town, saving, seconds, is_over)
+    walkers = [Walker(UssdPhone(server_of(town), each), 3_000 + n, is_over) for n, each in enumerate(walking)]
     for each in (*savers, *walkers):
         each.start()
     supervisor = threading.Thread(target=_supervise, args=[town, is_over], daemon=True)
@@ -255,7 +261,7 @@ def play(
         saver.join(END_SECONDS)
     walked = sum(walker.turns for walker in walkers), time.monotonic() - begun
     wrong += [f"{saver.phone.member.name} still waits for an answer" for saver in savers if saver.is_alive()]
-    wrong += _account(town, savers)
+    wrong += account_for(town, savers)
     is_over.set()
     supervisor.join()
     for walker in walkers:
@@ -276,7 +282,7 @@ def _wait(seconds: float) -> tuple[list[str], dict[str, list[float]]]:
     return [], {}
 
 
-def _server(town: Town) -> Server:
+def server_of(town: Town) -> Server:
     settings = town.settings
     return Server(
         f"http://127.0.0.1:{settings.port}", settings.public_url, settings.telegram_secret,
@@ -284,8 +290,8 @@ def _server(town: Town) -> Server:
     )  # fmt: skip
 
 
-def _savers(town: Town, members: list[Villager], seconds: float, is_over: threading.Event) -> list[Saver]:
-    server = _server(town)
+def savers_of(town: Town, members: list[Villager], seconds: float, is_over: threading.Event) -> list[Saver]:
+    server = server_of(town)
     kinds: tuple[type[Phone], ...] = (UssdPhone, TelegramPhone, WhatsAppPhone)
     rest = seconds / (PAYMENTS_EACH + 1)
     savers = []
@@ -324,12 +330,12 @@ def _break_things(town: Town, seconds: float, dice: random.Random) -> tuple[list
     return wrong, healed
 
 
-def _account(town: Town, savers: list[Saver]) -> list[str]:
+def account_for(town: Town, savers: list[Saver]) -> list[str]:
     """Everything that has to add up, once mobile money has come to its end."""
     app = build(town.settings)
     store = app.store
     try:
-        if _seconds_until(lambda: not store.payments.count(state=list(OPEN)), END_SECONDS) is None:
+        if seconds_until(lambda: not store.payments.count(state=list(OPEN)), END_SECONDS) is None:
             return [f"{store.payments.count(state=list(OPEN))} payments are still under way"]
         wrong = []
         wallets = {each["phone"]: each["wallet"] for each in _people(town)}
@@ -394,7 +400,7 @@ def _seconds_until_steady(answers: Callable[[], bool]) -> float | None:
     return since - begun
 
 
-def _seconds_until(is_so: Callable[[], bool], most: float) -> float | None:
+def seconds_until(is_so: Callable[[], bool], most: float) -> float | None:
     """How long it took; None when it did not come about."""
     begun = time.monotonic()
     while time.monotonic() - begun < most:
