@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 from werkzeug.test import Client
@@ -21,6 +22,8 @@ from tests.conftest import Clock
 from tests.many_stores import Clustered, Watched, clustered, kill, wait_for, watched
 from tests.waiting import WAIT_SECONDS, until
 from tests.web import wsgi
+
+T = TypeVar("T")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +78,7 @@ def in_loop(url: str, work: Callable[[SharedLink], Awaitable[None]]) -> None:
     asyncio.run(whole())
 
 
-async def patiently(link: SharedLink, command: Command[str | None]) -> str | None:
+async def patiently(link: SharedLink, command: Command[T]) -> T:
     """Its answer, as soon as there is a server that gives one."""
     while True:
         try:
@@ -116,7 +119,7 @@ def test_a_loop_goes_on_with_the_primary_that_sentinels_made(sentinels: Watched)
         # As the sentinels have it do in their time: from now on it refuses what is written.
         before.ask("REPLICAOF", "127.0.0.1", sentinels.primary().port)
         assert await patiently(link, person_at("ussd:one")) == "somebody"
-        assert await link.do(remember_address("ussd:two", "another"))
+        assert await patiently(link, remember_address("ussd:two", "another"))
 
     in_loop(sentinels.url, work)
     assert HeldLink(sentinels.url).do(person_at("ussd:two")) == "another"
