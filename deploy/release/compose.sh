@@ -35,8 +35,8 @@ driver_once() {
   run "${compose[@]}" run --rm --no-deps -T "scheduler-$colour" "$@"
 }
 
-# What is written there holds for whoever types `docker compose up` later, also after the machine was started again.
-remember() { run sed -i "s|^$1=.*|$1=$2|" "$settings"; }
+# What is written there, in the place of what was, holds for whoever types `docker compose up` later.
+remember() { run sed -i -e "\$a$1=$2" -e "/^$1=/d" "$settings"; }
 
 # A command in a process of a colour.
 driver_run() {
