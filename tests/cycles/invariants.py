@@ -1,7 +1,7 @@
 """What is true of a group after every event (domain.md, "The books"), looked at as the book grows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from fractions import Fraction
 
@@ -41,13 +41,15 @@ class Audit:
     """
     Looks at one group's book after each event: the entries that came since the last look, and every balance.
 
-    Raises AssertionError with what does not hold.
+    Of those who are in an entry past `looked_at`, a place in the book, the statements are looked at: at first
+    everybody's. Raises AssertionError with what does not hold.
     """
 
-    def __init__(self, store: MongoStore, group: str) -> None:
-        self._store, self._group, self._seq = store, group, 0
+    def __init__(self, store: MongoStore, group: str, looked_at: int = 0) -> None:
+        self._store, self._group, self._seq, self._looked_at = store, group, 0, looked_at
         self._sums: Counter[tuple[str, str]] = Counter()
         self._references: set[str] = set()
+        self._looked_at_before: set[str] = set()  # references of entries up to `looked_at`
         self._cycles: dict[int, int] = {}  # of each entry, by its number
         self._from_credit: dict[tuple[str, str], Paid] = {}  # to the social fund, by member and meeting
         # What was taken back before anybody looked was of a cycle that was open then.
@@ -58,8 +60,10 @@ class Audit:
         self._concerned: set[str] = set()  # whose statement has changed since the last look
         self._locked: dict[str, dict[str, int]] = {}  # behind each loan as it was at the last look, by guarantor
 
-    def look(self) -> None:
+    def look(self, also: Iterable[str] = ()) -> None:
+        """The statements `also` of these are looked at."""
         store, group = self._store, self._group
+        self._concerned.update(also)
         self.read()
         balances = {key: minor for key, minor in store.books.balances(group).items() if minor}
         sums = {key: minor for key, minor in self._sums.items() if minor}
@@ -111,6 +115,8 @@ class Audit:
             assert sum(leg.amount for leg in entry.postings) == 0, "an entry sums to zero"
             assert entry.reference not in self._references, f"{entry.reference} is posted once"
             self._references.add(entry.reference)
+            if entry.seq <= self._looked_at:
+                self._looked_at_before.add(entry.reference)
             if entry.text.startswith("share_out ") or entry.reference.startswith("share_out:"):
                 assert not _SOCIAL & {leg.account for leg in entry.postings}, "the social fund pays no share-out"
             for leg in entry.postings:
@@ -119,7 +125,8 @@ class Audit:
                     self._from_credit[key] = self._from_credit.get(key, Paid()) + Paid(0, -leg.amount, leg.amount)
                 self._sums[leg.account, ""] += leg.amount
                 if leg.member:
-                    self._concerned.add(leg.member)
+                    if entry.seq > self._looked_at:
+                        self._concerned.add(leg.member)
                     self._sums[leg.account, leg.member] += leg.amount
 
     def _check_social_fund(self, totals: Mapping[str, int]) -> None:
@@ -140,7 +147,8 @@ class Audit:
             posted = payment.reference in self._references
             if posted != (payment.id in self._posted):
                 self._posted.add(payment.id)
-                self._concerned.add(payment.person)
+                if payment.reference not in self._looked_at_before:
+                    self._concerned.add(payment.person)
             assert posted == (payment.state == "succeeded"), f"{payment.purpose} {payment.state}: posted {posted}"
         waiting = [
             p for p in payments if p.direction == "out" and p.state not in ("succeeded", "failed", "expired")

@@ -21,7 +21,10 @@ from pymongo.database import Database
 from bot.app import App
 from bot.jobs import carry_out
 from domain.records.group import Group
+from domain.records.loan import Loan
+from domain.records.meeting import Fine
 from domain.records.payment import Payment
+from domain.records.person import Membership
 from domain.store import NotFound
 from simulator.server import Simulator
 from tests.cycles.invariants import Audit
@@ -98,6 +101,8 @@ class Reopened(Wired):
     def __init__(self, app: App, simulator: Simulator, clock: Any, left: Before) -> None:
         self.app, self.simulator, self.clock, self.left = app, simulator, clock, left
         self._forward = clock.forward
+        self._lengths = {group: app.store.books.length(group) for group in left.groups.values()}
+        self._records = {each.id: each for each in self._records_now()}
 
     def who(self, name: str) -> Villager:
         return self.left.people[name]
@@ -160,10 +165,22 @@ class Reopened(Wired):
         assert "Wrong PIN" in phone.type("1111")
         return phone.type(who.pin)
 
-    def audit(self) -> None:
-        """Look at every group; raises AssertionError with what does not hold."""
-        for group in self.left.groups.values():
-            Audit(self.app.store, group).look()
+    def audit(self, *, everybody: bool = False) -> None:
+        """
+        Look at every group; raises AssertionError with what does not hold.
+
+        Statements are looked at of whom something was done to since the start; of `everybody` in the tests of a
+        store to which nothing was done.
+        """
+        touched = {(each.group, each.person) for each in self._records_now() if self._records.get(each.id) != each}
+        for group, length in self._lengths.items():
+            also = {person for at, person in touched if at == group}
+            Audit(self.app.store, group, 0 if everybody else length).look(also)
+
+    def _records_now(self) -> list[Payment | Loan | Fine | Membership]:
+        """What says more of a member than the entries of the book."""
+        store = self.app.store
+        return [*store.payments.find(), *store.loans.find(), *store.fines.find(), *store.memberships.find()]
 
     def goes_on(self, talk: str, transcript: str) -> None:
         """Somebody goes on with a conversation where it was, as it is heard."""
