@@ -59,12 +59,18 @@ class Ended(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-class Boundaries(CommandListener):
-    """Where a process can be cut off: before and after each command of MongoDB and each HTTP exchange."""
+Tell = Callable[[Ended], object]
 
-    def __init__(self, kill_at: int) -> None:
+
+class Boundaries(CommandListener):
+    """
+    Where a process can be cut off: before and after each command of MongoDB and each HTTP exchange. Before it is,
+    it says by `tell` how far it came.
+    """
+
+    def __init__(self, kill_at: int, tell: Tell) -> None:
         self.crossed: list[str] = []
-        self._kill_at, self._lock, self._armed = kill_at, threading.Lock(), False
+        self._kill_at, self._tell, self._lock, self._armed = kill_at, tell, threading.Lock(), False
 
     def arm(self) -> None:
         """Count from here on: connecting is not part of the work."""
@@ -75,6 +81,7 @@ class Boundaries(CommandListener):
             if self._armed:
                 self.crossed.append(name)
                 if len(self.crossed) == self._kill_at:
+                    self._tell(Ended(killed=True, crossed=tuple(self.crossed)))
                     os.kill(os.getpid(), signal.SIGKILL)
 
     def started(self, event: CommandStartedEvent) -> None:
@@ -123,8 +130,8 @@ def work(app: App, clock: Clock, job: Job) -> str:
     return ""
 
 
-def run(job: Job) -> Ended:
-    boundaries, clock = Boundaries(job.kill_at), Clock()
+def run(job: Job, tell: Tell) -> Ended:
+    boundaries, clock = Boundaries(job.kill_at, tell), Clock()
     clock.forward(seconds=(job.now - clock()).total_seconds())
     watch_the_wire(boundaries)
     app = build(load(job.environment), clock=clock, listeners=[boundaries], prepared=True)
@@ -138,7 +145,7 @@ def in_a_fork(job: Job) -> Ended:
     if (pid := os.fork()) == 0:
         os.close(reader)
         try:
-            ended = run(job)
+            ended = run(job, lambda killed: os.write(writer, msgspec.json.encode(killed)))
         except Exception as error:  # noqa: BLE001 - whoever asked for the job is told
             ended = Ended(killed=False, error=repr(error))
         with os.fdopen(writer, "wb") as pipe:
@@ -148,8 +155,6 @@ def in_a_fork(job: Job) -> Ended:
     with os.fdopen(reader, "rb") as pipe:
         said = pipe.read()
     _, status = os.waitpid(pid, 0)
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-        return Ended(killed=True)
     if not said:
         return Ended(killed=False, error=f"it ended with {os.waitstatus_to_exitcode(status)}, and said nothing")
     return msgspec.json.decode(said, type=Ended)
