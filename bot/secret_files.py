@@ -16,12 +16,14 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from domain.errors import Mistake
+
 LOOK_SECONDS: Final = 60.0
 SECRET_LENGTH_MAX: Final = 16_384
 _ENDING: Final = "_FILE"
 
 
-class NoSecret(ValueError):
+class NoSecret(Mistake):
     """Why a file holds no secret."""
 
 

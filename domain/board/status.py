@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.errors import DomainError
+from domain.errors import BadValue
 from domain.records.incident import PUBLIC_WORDS_MAX, ComponentState, Incident, Said
 from domain.store import After, Store
 
@@ -20,22 +20,16 @@ _MACHINE: Final = re.compile(
 )
 
 
-class NotForAnybody(DomainError):
+class NotForAnybody(BadValue):
     """Words that are empty or too long, or with a phone number or the address of a machine in them."""
 
-    code = "not_for_anybody"
 
-
-class NoSuchIncident(DomainError):
+class NoSuchIncident(BadValue):
     """Nothing that is open is called that."""
 
-    code = "no_such_incident"
 
-
-class NoTimeForWork(DomainError):
+class NoTimeForWork(BadValue):
     """Planned work ends after it begins, and not in the past."""
-
-    code = "no_time_for_work"
 
 
 @dataclass(frozen=True, slots=True)
