@@ -28,13 +28,16 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
                       BadRedisAddress, and in domain/arithmetic/ BadBook, BadBroughtForward, BadFacts,
                       BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation, BadRules, BadShares, BadTerms,
                       BadWaiver, BadYear
+            NotForAnybody, NoSuchIncident, NoTimeForWork     domain/board/status.py
+        PepperUnknown                                       domain/records/pin.py
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/
-        BadSettings, NotDeclared, StageError                bot/
+        BadSettings, NoSecret, NotDeclared, StageError      bot/
 
 Not in it: signals that are always caught (`Invalid` of flows/engine/steps.py, `_TakenBack` of domain/commands.py,
-`_Stopped` of bot/demo/run.py, `_Amiss` of bot/cli/smoke.py), what ends a command line (click's exceptions), and
+`_Stopped` of bot/demo/run.py, `Amiss` of bot/cli/outside.py, `Unread` of bot/cli/watch.py,
+`NotReady` of bot/watch/port.py), what ends a command line (click's exceptions), and
 the simulator's.
 """
 

@@ -12,7 +12,7 @@ import domain.errors
 ROOT: Final = Path(__file__).parents[2]
 ROOTS: Final = {"DomainError", "StoreError", "ProviderError", "ChannelError", "Mistake"}
 # Always caught: an answer that cannot be read, where it was asked for; Ctrl-C, where the demo ends.
-SIGNALS: Final = {"Invalid", "NotReady", "_Amiss", "_Stopped", "_TakenBack"}
+SIGNALS: Final = {"Invalid", "Amiss", "NotReady", "Unread", "_Stopped", "_TakenBack"}
 PYTHONS: Final = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 }
