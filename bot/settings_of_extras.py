@@ -1,13 +1,36 @@
 """What is said of settings that do not fit together: those of e-mail, and of traces."""
 
 import importlib.util
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.config import Settings
+from typing import Protocol
 
 
-def wrong_mail(settings: "Settings") -> dict[str, str]:
+class OfMail(Protocol):
+    """The settings of e-mail."""
+
+    @property
+    def sendgrid_api_key(self) -> str: ...
+    @property
+    def smtp_host(self) -> str: ...
+    @property
+    def smtp_user(self) -> str: ...
+    @property
+    def smtp_password(self) -> str: ...
+    @property
+    def smtp_tls(self) -> str: ...
+    @property
+    def email_from(self) -> str: ...
+
+
+class OfTraces(Protocol):
+    """The settings of traces."""
+
+    @property
+    def traces_url(self) -> str: ...
+    @property
+    def new_relic_license_key(self) -> str: ...
+
+
+def wrong_mail(settings: OfMail) -> dict[str, str]:
     """One way for e-mail or none; a password only where nobody on the way reads it."""
     sendgrid, smtp = bool(settings.sendgrid_api_key), bool(settings.smtp_host)
     problems: dict[str, str] = {}
@@ -25,9 +48,10 @@ def wrong_mail(settings: "Settings") -> dict[str, str]:
     return problems
 
 
-def wrong_tracing(settings: "Settings") -> dict[str, str]:
+def wrong_tracing(settings: OfTraces) -> dict[str, str]:
     """Traces are an extra: what makes them may not be installed, and that is said before anything starts."""
-    switched_on = [name for name in ("traces_url", "new_relic_license_key") if getattr(settings, name)]
+    given = {"traces_url": settings.traces_url, "new_relic_license_key": settings.new_relic_license_key}
+    switched_on = [name for name, value in given.items() if value]
     if not switched_on or _is_installed("opentelemetry.exporter.otlp.proto.http"):
         return {}
     return {switched_on[0]: "needs requirements/tracing.txt: pip install -r requirements/locked/tracing.txt"}

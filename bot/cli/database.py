@@ -9,7 +9,7 @@ import click
 from bot.terminal import OneLine, Refused
 
 if TYPE_CHECKING:
-    from pymongo.database import Database
+    from domain.mongo.roles import AdminDatabase
 
 admin_option = click.option(
     "--admin",
@@ -88,7 +88,7 @@ def remove_user_(name: str, admin_file: str) -> None:
 
 
 @contextmanager
-def _administering(path: str) -> Iterator["Database[dict[str, Any]]"]:
+def _administering(path: str) -> Iterator["AdminDatabase"]:
     """Raises Refused: the driver's own words may hold a part of the address."""
     from bot.secret_files import NoSecret, read_secret
     from domain.mongo.roles import administering

@@ -46,6 +46,9 @@ _OF_PEOPLE: Final = frozenset(
 _MADE: Final = ("createCollection", "createIndex", "dropIndex", "indexStats", "collStats")
 _FILLED: Final = ("find", "insert", "update", "remove", *_MADE, "dropCollection", "collMod", "convertToCapped")
 _WAIT_MS: Final = 10_000
+
+# That of users and roles, as an administrator opens it.
+AdminDatabase = Database[Document]
 _PASSWORD_BYTES: Final = 32
 _WHOLE: Final = ("dropDatabase", "renameCollectionSameDB", "listCollections", "listIndexes", "dbStats")
 _NO_SUCH_USER: Final = 11
@@ -121,7 +124,7 @@ for (const [name, privileges] of Object.entries(roles)) {{
 
 
 @contextmanager
-def administering(uri: str) -> Iterator[Database[Document]]:
+def administering(uri: str) -> Iterator[AdminDatabase]:
     """The database of users and roles, as an administrator opens it. Raises what the driver raises."""
     client: MongoClient[Document] = MongoClient(uri, timeoutMS=_WAIT_MS)
     with client:

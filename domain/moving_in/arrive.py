@@ -31,7 +31,7 @@ from domain.records.proposal import digest_of
 from domain.store import Store
 from domain.tell import tell, tell_phone
 
-WORDS_MAX: Final = 80
+_WORDS_MAX: Final = 80
 
 
 class AlreadyBrought(DomainError):
@@ -246,7 +246,7 @@ def say_of_opening(tx: Store, command: SayOfOpening) -> None:
     if not arrival.says(command.person):
         raise AlreadyVoted
     if command.words:
-        objections = {**arrival.objections, command.person: Objection(command.words[:WORDS_MAX])}
+        objections = {**arrival.objections, command.person: Objection(command.words[:_WORDS_MAX])}
         _write(tx, arrival, objections=objections)
         name = tx.people.get(command.person).name
         for officer in sorted(arrival.officers - {command.person}):
@@ -267,7 +267,7 @@ def answer_objection(tx: Store, command: AnswerObjection) -> None:
     arrival = _arriving(tx, command.arrival)
     if command.person not in arrival.to_answer(command.officer):
         raise NotArriving
-    objection = replace(arrival.objections[command.person], answer=command.answer[:WORDS_MAX])
+    objection = replace(arrival.objections[command.person], answer=command.answer[:_WORDS_MAX])
     objections = {**arrival.objections, command.person: objection}
     _write(tx, arrival, objections=objections)
     tell(tx, command.person, "opening_stands", group=arrival.book.name)
@@ -284,7 +284,7 @@ def send_back(tx: Store, arrival: Arrival, reason: str) -> tuple[str, ...]:
     It does not move in as it is, and may be brought again: those who knew of it are told. Whoever is nowhere else,
     and has not chosen a PIN, is nobody here any more. Answers with all whom it was about.
     """
-    _write(tx, arrival, state="discarded", reason=reason[:WORDS_MAX], next_at=None)
+    _write(tx, arrival, state="discarded", reason=reason[:_WORDS_MAX], next_at=None)
     told = arrival.persons if arrival.state == "told" else arrival.officers
     for person in sorted(tx.people.among(arrival.persons), key=lambda each: each.id):
         if person.id in told:
