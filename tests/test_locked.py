@@ -76,8 +76,9 @@ def test_a_lock_has_all_that_its_packages_need(name: str) -> None:
 
 def test_every_lock_installs_the_same_of_a_package() -> None:
     """What was tested is what runs."""
-    production, demo, test = (pins([requirement for requirement, _ in locked(name)]) for name in LISTS)
-    assert production <= demo <= test
+    of = {name: pins([requirement for requirement, _ in locked(name)]) for name in LISTS}
+    assert of["production"] <= of["demo"] <= of["test"]
+    assert of["production"] <= of["tracing"] <= of["test"]
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -91,7 +92,7 @@ def test_what_is_built_and_typed_installs_from_the_locks_alone() -> None:
     for file in ("Makefile", "Dockerfile"):
         text = (ROOT / file).read_text().replace("\\\n", "")
         installs = [
-            line for line in text.splitlines() if re.search(r"pip\S*\)? .*install |\$\(PIP\) install", line)
+            line for line in text.splitlines() if re.search(r"\bpip (?:-\S+ )*install |\$\(PIP\) install", line)
         ]
         assert installs, file
         # The tools lie in an environment of their own, and nothing of ours runs in it.

@@ -64,14 +64,8 @@ ALERTS: Final = [
 ]
 RECORDED: Final = {rule["record"]: rule["expr"] for _, rule in _rules() if "record" in rule}
 
-# What processes tell, by its name, with its labels. The first two, and the commands below, come with read-only
-# mode, backups and the age of secrets: a line goes when what it names is there.
-TOLD: Final[Mapping[str, Sequence[str]]] = {
-    "csb_read_only": (),
-    "csb_secret_age_days": ("secret",),
-    **{each.name: each.labels for each in EXPOSED},
-}
-COMING: Final = {"backup", "read-only", "restore", "secrets"}
+# What processes tell, by its name, with its labels.
+TOLD: Final[Mapping[str, Sequence[str]]] = {each.name: each.labels for each in EXPOSED}
 
 # A metric, and the labels that are asked of it in braces.
 _SELECTOR: Final = re.compile(r"\b(csb[_:][a-z0-9_:]+|up)\b(?:\{([^}]*)\})?")
