@@ -37,6 +37,7 @@ from domain.records.payment import Direction, Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher
 from domain.records.prepared import PreparedLoan
+from domain.records.programme import Programme
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
@@ -224,6 +225,10 @@ class Table(Protocol[T]):
         such time while all is well, of those that are as `equal` says and were not put off. None of them is read:
         one that cannot be stops no other.
         """
+        ...
+
+    def ids(self, **equal: Any) -> list[str]:
+        """The ids alone of those that are so, in no order: where an index has them, nothing else is read."""
         ...
 
     def count(self, **equal: Any) -> int: ...
@@ -495,6 +500,8 @@ class Store(Protocol):
     def constitutions(self) -> Table[Adopted]: ...
     @property
     def invitations(self) -> Table[Invitation]: ...
+    @property
+    def programmes(self) -> Table[Programme]: ...
     @property
     def proposals(self) -> Table[Proposal]: ...
     @property

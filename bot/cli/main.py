@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Make and change the accounts of operators and agents.",
     ),
     "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
+    "programmes": ("bot.cli.programmes:programmes", "Put groups in programmes, and say who looks after them."),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
     "read-only": ("bot.cli.read_only:read_only", "Let members look at everything, and pay or change nothing."),
     "referrals": (

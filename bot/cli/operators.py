@@ -36,8 +36,13 @@ def operators() -> None:
 @click.option(
     "--group", "codes", multiple=True, metavar="CODE", help="A group that an agent sees; may be repeated."
 )
+@click.option(
+    "--code", default="", help="What sheets call an agent (agent_code): their groups are theirs when they open."
+)
 @click.pass_obj
-def add(open_app: OpenApp, email: str, name: str, role: str, language: str, codes: Sequence[str]) -> None:
+def add(
+    open_app: OpenApp, email: str, name: str, role: str, language: str, codes: Sequence[str], code: str
+) -> None:
     """
     Make an account for EMAIL.
 
@@ -46,12 +51,12 @@ def add(open_app: OpenApp, email: str, name: str, role: str, language: str, code
     """
     from domain.access.accounts import make_account
 
-    if codes and role != "agent":
-        raise Refused("an operator sees all groups: --group is for agents")
+    if (codes or code) and role != "agent":
+        raise Refused("an operator sees all groups: --group and --code are for agents")
     with open_app("operators") as app:
         groups = group_ids(app, codes)
         password = _new_password()
-        with _refusals(f"{email} is no address, or has an account already"):
+        with _refusals(f"{email} is no address, or has an account already, or the code is another's"):
             made = make_account(
                 app.store,
                 email,
@@ -60,6 +65,7 @@ def add(open_app: OpenApp, email: str, name: str, role: str, language: str, code
                 password,
                 language="fr" if language == "fr" else "sw" if language == "sw" else "en",
                 groups=groups,
+                code=code,
             )
         _noted(app, "account.made", made)
         _show_app(app, made)
@@ -71,11 +77,14 @@ def add(open_app: OpenApp, email: str, name: str, role: str, language: str, code
 def list_(open_app: OpenApp) -> None:
     """List the accounts: address, role, name, state, and the codes of an agent's groups."""
     from domain.access.accounts import accounts_of_staff
+    from domain.access.agents import groups_of_agent
     from domain.records.pin import minutes_locked
 
     with open_app("operators") as app:
         found = accounts_of_staff(app.store)
-        named = {each.id: each.code for each in app.store.groups.among([id for one in found for id in one.groups])}
+        of = {each.id: groups_of_agent(app.store, each) for each in found if each.role == "agent"}
+        ids = sorted({id for groups in of.values() for id in groups})
+        named = {each.id: each.code for each in app.store.groups.among(ids)}
         rows = [("email", "role", "name", "state", "groups")]
         for each in found:
             minutes = minutes_locked(each.password, app.store.now())
@@ -83,7 +92,7 @@ def list_(open_app: OpenApp) -> None:
             seen = (
                 "all"
                 if each.role == "operator"
-                else ",".join(sorted(named[id] for id in each.groups if id in named))
+                else ",".join(sorted(named[id] for id in of[each.id] if id in named))
             )
             rows.append((each.email, each.role, each.name, state, seen))
         say_table(rows, names=5)
@@ -98,7 +107,7 @@ def disable(open_app: OpenApp, email: str, undo: bool) -> None:
     from domain.access.accounts import disable_account
 
     with open_app("operators") as app:
-        account = _account(app, email)
+        account = account_typed(app, email)
         disable_account(app.store, account, not undo)
         _noted(app, "account.enabled" if undo else "account.disabled", account)
         click.echo(f"{account.email} {'can sign in again' if undo else 'is disabled'}.")
@@ -112,7 +121,7 @@ def reset(open_app: OpenApp, email: str) -> None:
     from domain.access.accounts import reset_account
 
     with open_app("operators") as app:
-        account = _account(app, email)
+        account = account_typed(app, email)
         password = _new_password()
         with _refusals(""):
             changed = reset_account(app.store, account, password)
@@ -126,11 +135,11 @@ def reset(open_app: OpenApp, email: str) -> None:
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @click.pass_obj
 def scope(open_app: OpenApp, email: str, codes: Sequence[str]) -> None:
-    """Let the agent EMAIL see the groups with these codes, and no others; without one, none."""
+    """Have the agent EMAIL look after the groups with these codes, and no others; without one, none."""
     from domain.access.accounts import set_account_scope
 
     with open_app("operators") as app:
-        account = _account(app, email)
+        account = account_typed(app, email)
         with _refusals(f"{account.email} is an operator, who sees all groups"):
             set_account_scope(app.store, account, group_ids(app, codes))
         _noted(app, "account.scoped", account, why=",".join(codes))
@@ -167,7 +176,8 @@ def at_terminal() -> str:
     return f"terminal of {getpass.getuser()}"
 
 
-def _account(app: "App", email: str) -> "StaffAccount":
+def account_typed(app: "App", email: str) -> "StaffAccount":
+    """The account with this address. Raises Refused where there is none."""
     from domain.access.accounts import account_with
 
     if (found := account_with(app.store, email)) is None:

@@ -14,6 +14,7 @@ from typing import Final
 
 import pyotp
 
+from domain.access.agents import look_after
 from domain.access.audit import SIGN_IN_REFUSED, note
 from domain.access.passwords import check_password
 from domain.errors import DomainError
@@ -50,10 +51,14 @@ def make_account(
     *,
     language: Language = "en",
     groups: Sequence[str] = (),
+    code: str = "",
 ) -> StaffAccount:
-    """A new account; `groups` are ids, for an agent. Raises BadAccount, WeakPassword."""
+    """
+    A new account; `groups` are ids, and `code` what sheets call them, for an agent: whoever looked after these
+    groups does so no more. Raises BadAccount, WeakPassword.
+    """
     email = email.strip().lower()
-    if not _EMAIL.fullmatch(email) or not name.strip() or (groups and role != "agent"):
+    if not _EMAIL.fullmatch(email) or not name.strip() or ((groups or code) and role != "agent"):
         raise BadAccount
     check_password(password, email, name)
     made = StaffAccount(
@@ -65,12 +70,14 @@ def make_account(
         password=Pin(store.pins.hash_password(password)),
         app=_fresh_app(store),
         created_at=store.now(),
-        groups=tuple(groups),
+        code=code.strip(),
     )
     try:
         store.accounts.insert(made)
     except Duplicate as error:
         raise BadAccount from error
+    if groups:
+        look_after(store, store.groups.among(sorted(set(groups))), made)
     return made
 
 
@@ -95,10 +102,18 @@ def disable_account(store: Store, account: StaffAccount, disabled: bool) -> None
 
 
 def set_account_scope(store: Store, account: StaffAccount, groups: Sequence[str]) -> None:
-    """An agent sees the groups of these ids from the next request on. Raises BadAccount for an operator."""
+    """
+    An agent looks after the groups of these ids, and no others, from the next request on. Raises BadAccount for an
+    operator.
+    """
     if account.role != "agent":
         raise BadAccount
-    store.accounts.change(account.id, groups=tuple(groups))
+    wanted = sorted(set(groups))
+    others = [each for each in store.groups.find(agent=account.id) if each.id not in wanted]
+    look_after(store, others, None)
+    look_after(store, store.groups.among(wanted), account)
+    if account.groups:
+        store.accounts.change(account.id, groups=())
 
 
 def accounts_of_staff(store: Store) -> list[StaffAccount]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain.access.accounts import WrongSignIn, check_account
+from domain.access.agents import groups_of_agent
 from domain.access.audit import SIGN_IN_REFUSED, note
 from domain.access.caller import Caller, NotSignedIn, scopes_of
 from domain.errors import DomainError
@@ -198,10 +199,10 @@ def _begin(store: Store, owner: Person | StaffAccount, kind: SessionKind, where:
 
 
 def _signed_in(store: Store, owner: Person | StaffAccount, session: WebSession) -> SignedIn:
-    return SignedIn(_caller(owner, session.id), session, store.token_keys.token(session))
+    return SignedIn(_caller(store, owner, session.id), session, store.token_keys.token(session))
 
 
-def _caller(owner: Person | StaffAccount, session: str) -> Caller:
+def _caller(store: Store, owner: Person | StaffAccount, session: str) -> Caller:
     if isinstance(owner, Person):
         shown = owner.own_name or owner.name
         return Caller("person", owner.id, "member", shown, owner.language, scopes_of("member"), session)
@@ -214,7 +215,7 @@ def _caller(owner: Person | StaffAccount, session: str) -> Caller:
         language=owner.language,
         scopes=scopes_of(owner.role),
         session=session,
-        groups=frozenset(() if everywhere else owner.groups),
+        groups=frozenset() if everywhere else groups_of_agent(store, owner),
         everywhere=everywhere,
     )
 
@@ -242,7 +243,7 @@ def _caller_now(store: Store, session: WebSession) -> Caller:
     now = store.now()
     if now - session.seen_at >= _SEEN_AGAIN:
         store.web_sessions.change(session.id, seen_at=now)
-    return _caller(owner, session.id)
+    return _caller(store, owner, session.id)
 
 
 def refresh(store: Store, refresh_token: str, where: str = "") -> SignedIn:
@@ -275,7 +276,7 @@ def refresh(store: Store, refresh_token: str, where: str = "") -> SignedIn:
     if renewals == session.renewals - 1 and lately:
         return _signed_in(store, owner, session)
     close(store, session, "reused")
-    note(store, _caller(owner, session.id), "token.reused", outcome="refused", where=where)
+    note(store, _caller(store, owner, session.id), "token.reused", outcome="refused", where=where)
     raise NotSignedIn
 
 
@@ -293,4 +294,4 @@ def sign_out(store: Store, session: str, where: str = "") -> None:
     if found := store.web_sessions.one(id=session):
         close(store, found, "signed_out")
         if owner := owner_at(store, found):
-            note(store, _caller(owner, found.id), "signed_out", where=where)
+            note(store, _caller(store, owner, found.id), "signed_out", where=where)

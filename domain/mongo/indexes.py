@@ -78,13 +78,21 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only(_WORKED_OUT, "code"),
         IndexModel([("late", -1), ("_id", 1)], partialFilterExpression=_WORKED_OUT),
         _only(_WORKED_OUT, "last_met", "_id"),
+        _only(_WORKED_OUT, "worst", "_id"),
         IndexModel([("figures.members", -1), ("_id", 1)], partialFilterExpression=_WORKED_OUT),
     ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     "grants": (_by("group", "state", "at"),),
     # Reminders: one that has no `next_at` yet is due too, so this index has them all.
     "group_days": (_by("group", "day"),),
-    "groups": (_by("code", unique=True), _by("books", "_id"), _by("kind", "next_at")),
+    # What an agent sees is read from the index alone, at each of their requests.
+    "groups": (
+        _by("code", unique=True),
+        _by("books", "_id"),
+        _by("kind", "next_at"),
+        _only({"agent": {"$gt": ""}}, "agent", "_id"),
+        _only({"programme": {"$gt": ""}}, "programme", "_id"),
+    ),
     "incidents": (_by("ended_at", "began_at"),),
     "invitations": (_by("by", "at"),),
     "leases": (),
@@ -137,6 +145,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ),
     # What was confirmed is a loan; what was not is of no use after its time.
     "prepared_loans": (_by("person", "state", "until"), _by("until", expireAfterSeconds=30 * _DAY_SECONDS)),
+    "programmes": (_by("code", unique=True),),
     "proposals": (
         _by("group", "state", "created_at"),
         _only({"state": "open"}, "expires_at"),
@@ -153,7 +162,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # How far the database has come: a document for each step.
     "schema": (),
     "share_outs": (),
-    "staff": (_by("email", unique=True),),
+    "staff": (_by("email", unique=True), _only({"code": {"$gt": ""}}, "code", unique=True)),
     "stamps": (),
     "stuck": (_by("since"),),
     "web_sessions": (_by("owner", "of", "began_at"), _by("until", expireAfterSeconds=7 * _DAY_SECONDS)),

@@ -66,6 +66,7 @@ from domain.records.payment import Payment
 from domain.records.person import Membership, Person
 from domain.records.pin import PinHasher, mark_of
 from domain.records.prepared import PreparedLoan
+from domain.records.programme import Programme
 from domain.records.proposal import Proposal
 from domain.records.receipt import Receipt
 from domain.records.referral import Referral, ReferralCode
@@ -151,6 +152,7 @@ class MongoStore:
         self.deployment = MongoDeployment(database["deployment"], self._last_seen, inside)
         self.digests = MongoTable(database["digests"], Digest, inside)
         self.reminder_rounds = MongoTable(database["reminder_rounds"], ReminderRound, inside)
+        self.programmes = MongoTable(database["programmes"], Programme, inside)
         self.proposals = MongoTable(database["proposals"], Proposal, inside)
         self.meetings = MongoTable(database["meetings"], Meeting, inside)
         self.arrivals = MongoTable(database["arrivals"], Arrival, inside)

@@ -175,6 +175,10 @@ class MongoTable(Generic[T]):
         self._written(id)
         return self._collection.update_one(waits, {"$set": {"next_at": at}}).matched_count > 0
 
+    def ids(self, **equal: Any) -> list[str]:
+        found = self._collection.find(_filter(equal), {"_id": 1}, session=self._session)
+        return [each["_id"] for each in found]
+
     def count(self, **equal: Any) -> int:
         return self._collection.count_documents(_filter(equal), session=self._session)
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from domain.access.agents import agent_with_code
 from domain.arithmetic.instalments import BroughtForward
 from domain.arithmetic.periods import PERIODS_A_YEAR, Every, period_end
 from domain.arithmetic.rates import Rate
@@ -77,7 +78,7 @@ def _open(tx: Store, arrival: Arrival) -> None:
 def _group(tx: Store, book: OpeningBook) -> Group:
     rules = constitution_of(book)
     check_kind(book.kind, rules)
-    now = tx.now()
+    now, agent = tx.now(), agent_with_code(tx, book.agent)
     return Group(
         id=tx.new_id(),
         code=free_code(tx, codes()),
@@ -91,7 +92,10 @@ def _group(tx: Store, book: OpeningBook) -> Group:
         cycle_began_at=datetime.combine(book.cycle_from, time(), ZoneInfo(book.time_zone)),
         books=BOOKS,
         next_at=next_time(rules.time_zone, now),
-        before=GroupBefore(book.code, book.as_of, earned(book), book.surplus),
+        before=GroupBefore(
+            book.code, book.as_of, earned(book), book.surplus, district=book.district, parish=book.parish
+        ),
+        agent=agent.id if agent else "",
     )
 
 

@@ -14,8 +14,10 @@ class StaffAccount:
     """
     `email` is in small letters and is one account's. `password` counts its wrong tries as a PIN does.
 
-    An agent sees the `groups` of these ids and no others; an operator sees all, and has none here. `app` is what
-    the secret of the app that shows codes is made of, with the pepper: the secret itself is kept nowhere.
+    An agent sees the groups that name them, see `domain/access/agents.py`, and no others; `groups` are ids that
+    accounts of before hold, and `code` is what sheets call an agent, "" for none. An operator sees all groups.
+    `app` is what the secret of the app that shows codes is made of, with the pepper: the secret itself is kept
+    nowhere.
     `step_used` is the newest 30 seconds of which a code was used: each code serves once.
     """
 
@@ -30,3 +32,4 @@ class StaffAccount:
     groups: tuple[str, ...] = ()
     step_used: int = 0
     disabled: bool = False
+    code: str = ""

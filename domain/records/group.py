@@ -186,13 +186,15 @@ class Constitution:
 class GroupBefore:
     """
     Where a group comes from that moved in: its `code` with whoever brought it, the day of its figures, what it had
-    earned by them and, where it knew, by its own book.
+    earned by them and, where it knew, by its own book; and where it is, "" where nobody said.
     """
 
     code: str
     as_of: date
     earned: Money
     by_their_book: Money | None = None
+    district: str = ""
+    parish: str = ""
 
 
 # How books are kept now: the social fund in purses of its own, and what is promised no longer the member's.
@@ -236,6 +238,8 @@ class Group:
     letters: int = 0  # how many were written, see `domain/records/letter.py`
     letters_to_all: int = 0  # those of them that are not for the officers alone
     before: GroupBefore | None = None  # of one that moved in
+    programme: str = ""  # the id of the one that it belongs to
+    agent: str = ""  # the account of who looks after it
 
     @property
     def cycle_from(self) -> date:

@@ -45,6 +45,7 @@ CAME_LATER = {
     "limits",
     "papers",
     "prepared_loans",
+    "programmes",
     "receipts",
     "referral_codes",
     "referrals",

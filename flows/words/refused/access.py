@@ -9,10 +9,12 @@ from flows.words.texts import Filled, Text, t
 
 REFUSED: Final[Mapping[str, Text | Filled]] = {
     "bad_account": t("This e-mail address is no address, or has an account already."),
+    "bad_programme": t("This code is no code, or is a programme's already, or there is no name."),
     "missing_scope": Filled(
         lambda scope: t("This token is not good for {scope}.", scope=scope),
         {"scope": max(API_SCOPES, key=len)},
     ),
+    "no_agent": t("This account is no agent's, or is disabled: it can look after no group."),
     "not_signed_in": t("Please sign in again."),
     "weak_password": Filled(
         lambda least: t(

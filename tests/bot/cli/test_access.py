@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from bot.app import App
 from bot.cli.main import main
 from domain.access.accounts import WrongSignIn, account_with
+from domain.access.agents import groups_of_agent
 from domain.access.audit import audit_entries
 from domain.access.caller import NotSignedIn
 from domain.access.sign_in import caller_of_session, sign_in_by_password
@@ -118,10 +119,10 @@ def test_an_agent_has_the_groups_that_are_typed(app: App, village: Village, type
     assert type_(*add, answers=(GOOD, GOOD, "")).exit_code == 0
     agent = account_with(app.store, "amos@example.org")
     assert agent is not None
-    assert agent.groups == (village.umoja,)
+    assert groups_of_agent(app.store, agent) == {village.umoja}
     assert f"amos@example.org  agent  Amos  good   {village.code}" in type_("operators", "list").output
     assert type_("operators", "scope", "amos@example.org").output == "amos@example.org sees 0 groups.\n"
-    assert app.store.accounts.get(agent.id).groups == ()
+    assert groups_of_agent(app.store, agent) == frozenset()
 
 
 def test_a_token_is_shown_once_listed_and_revoked(app: App, village: Village, type_: Type) -> None:
@@ -183,3 +184,34 @@ def test_each_explains_itself() -> None:
             shown = CliRunner().invoke(main, [group, command, "--help"])
             assert shown.exit_code == 0
             assert shown.output.startswith("Usage:")
+
+
+def test_groups_are_assigned_and_handed_over_by_typing(app: App, village: Village, type_: Type) -> None:
+    for name in ("amos", "grace"):
+        add = ("operators", "add", f"{name}@example.org", "--name", name, "--role", "agent", "--code", f"A-{name}")
+        assert type_(*add, answers=(GOOD, GOOD, "")).exit_code == 0
+    assert type_("programmes", "add", "north", "--name", "North").output == "north is a programme.\n"
+    assert "no code, or is a programme's" in type_("programmes", "add", "north", "--name", "Again").output
+    said = type_(
+        "programmes", "assign", village.code, "--programme", "north", "--agent", "amos@example.org"
+    ).output
+    assert said == "1 group given to amos@example.org.\n1 group put in north.\n"
+    listed = type_("programmes", "list").output
+    assert re.search(r"north +North +1\n", listed) and re.search(r"amos@example.org +A-amos +1\n", listed)
+    refused = type_("programmes", "hand-over", "grace@example.org", "amos@example.org", village.code)
+    assert (refused.exit_code, f"not looked after by grace@example.org: {village.code}" in refused.output) == (
+        2,
+        True,
+    )
+    done = type_("programmes", "hand-over", "amos@example.org", "grace@example.org").output
+    assert done == "1 group handed from amos@example.org to grace@example.org.\n"
+    acts = [each.did for each in audit_entries(app.store, group=village.umoja)]
+    assert sorted(acts) == ["group.agent", "group.agent", "group.programme"]
+    for wrong in (
+        ("assign", village.code),
+        ("assign", "99999", "--programme", "north"),
+        ("assign", village.code, "--programme", "south"),
+        ("assign", village.code, "--agent", "nobody@example.org"),
+        ("assign", village.code, "--agent", "amos@example.org", "--no-agent"),
+    ):
+        assert type_("programmes", *wrong).exit_code == 2

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from domain.access.accounts import make_account
+from domain.access.agents import groups_of_agent
 from domain.arithmetic.periods import period_end
 from domain.decisions.voting import AlreadyVoted, ProposalChanged
 from domain.loans.portfolio import portfolio
@@ -31,6 +33,7 @@ from domain.people.phones import person_with
 from domain.people.profile import member
 from domain.records.arrival import AGREE_WITHIN, OBJECT_WITHIN
 from domain.records.opening import OpeningBook, OpeningLoan
+from domain.records.pin import Secret
 from domain.share_out.plan import plan_now
 from tests.conftest import Clock
 from tests.domain.moving_in.books import AS_OF, example, opening_books
@@ -333,3 +336,18 @@ def test_instalments_that_are_past_are_late_one_by_one() -> None:
     assert late is not None
     assert (late.principal.minor, late.interest.minor, late.late_since) == (60_000, 500, date(2026, 10, 15))
     assert (terms.periods, period_end(terms.start, "month", 1)) == (1, date(2026, 12, 15))
+
+
+def test_a_group_opens_with_the_agent_whom_its_sheets_name(store: MongoStore, clock: Clock) -> None:
+    amos = make_account(
+        store, "amos@example.org", "Amos", "agent", Secret("a river runs past seven huts"), code="A-12"
+    )
+    book = replace(example(), agent="A-12", district="Gulu", parish="Laroo")
+    group = store.groups.get(opened(store, clock, book))
+    assert group.agent == amos.id and groups_of_agent(store, amos) == {group.id}
+    assert group.before and (group.before.district, group.before.parish) == ("Gulu", "Laroo")
+
+
+def test_a_group_whose_sheets_name_nobody_we_know_has_no_agent(store: MongoStore, clock: Clock) -> None:
+    group = store.groups.get(opened(store, clock, replace(example(), agent="A-13")))
+    assert group.agent == ""

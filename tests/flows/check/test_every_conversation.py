@@ -65,8 +65,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         weak_pin wrong_code wrong_pin try_again
     """,
     "web": """
-        bad_account case_over missing_scope not_signed_in provider_id_taken same_operator weak_password
-        wrong_sign_in
+        bad_account bad_programme case_over missing_scope no_agent not_signed_in provider_id_taken same_operator
+        weak_password wrong_sign_in
     """,
 }
 _MOMENT_OF: Final = {code: moment for moment, codes in MOMENTS.items() for code in codes.split()}
