@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Self
 
+from domain.board.daily import books_checked
 from domain.board.read_only import books_failed
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
@@ -57,6 +58,7 @@ def problems_of(store: MongoStore, group: Group) -> list[str]:
     problems = [f"{group.name}: {problem.text}" for problem in verify_book(store.books, group.id)]
     if problems:
         books_failed(store, f"group {group.code}")
+    books_checked(store, group.id, whole=not problems)
     return problems
 
 

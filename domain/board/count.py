@@ -15,10 +15,11 @@ from zoneinfo import ZoneInfo
 
 from domain.arithmetic.arrears import Owing, SomeOf, at_risk, collected, lost, owing
 from domain.arithmetic.instalments import Standing
+from domain.board.health import counts_agreed, day_counted
 from domain.books.accounts import Account
 from domain.books.statements import CASH, Moved, Sums, period
 from domain.records.figures import Figures
-from domain.records.group import Group
+from domain.records.group import Group, Paid
 from domain.records.loan import Loan
 from domain.store import Between, Store
 
@@ -39,13 +40,22 @@ def figures_on(store: Store, group: Group, day: date) -> tuple[Figures, int]:
     sums = store.books.sums(group.id, span)
     money_in, money_out = store.books.came_and_went(group.id, CASH, span)
     first = day - timedelta(days=RATES_DAYS - 1)
+    planned = _planned(group, first, day)
+    held = _held_of(store, group, planned, day)
+    missed = SomeOf(len(planned) - 1 - len(held), len(planned) - 1)
+    # Today's meeting may still be held: until it is, nobody is to blame for it.
+    counting = [each for each in planned[:-1] if each < day or each in held]
+    members = store.memberships.count(group=group.id, status="active")
     figures = replace(
         _lending(store.loans.each(group=group.id), first, day),
-        members=store.memberships.count(group=group.id, status="active"),
+        members=members,
         savings=sum(-_held(sums, account) for account in _SAVED),
         lent=_held(sums, Account.PRINCIPAL),
         attendance=_attendance(store, group, first, day),
-        missed=_missed(store, group, first, day),
+        missed=missed,
+        met=SomeOf(len(held), len(counting)),
+        counted=_counted(store, group, first, day),
+        saving=_saving(store, group, counting, members),
         money_in=money_in,
         money_out=money_out,
     )
@@ -108,20 +118,36 @@ def _attendance(store: Store, group: Group, first: date, day: date) -> SomeOf:
     return SomeOf(there, there + absent)
 
 
-def _missed(store: Store, group: Group, first: date, day: date) -> SomeOf:
-    """
-    The meetings that were planned and not held: none was opened on its day, or later and before the next one.
-    """
+def _planned(group: Group, first: date, day: date) -> list[date]:
+    """The days on which the group was to meet, while it was here, and the one after them."""
     rules = group.constitution
-    began = max(first, rules.day(group.created_at))
-    planned, following = [], rules.meeting_from(began)
-    while following <= day:
-        planned.append(following)
-        following = rules.meeting_after(following)
-    if not planned:
-        return SomeOf()
-    held = store.meetings.find(group=group.id, day=Between(planned[0].isoformat(), day.isoformat()))
-    days = sorted({date.fromisoformat(each.day) for each in held})
-    spans = pairwise([*planned, following])
-    missed = sum(not any(begins <= each < ends for each in days) for begins, ends in spans)
-    return SomeOf(missed, len(planned))
+    planned = [rules.meeting_from(max(first, rules.day(group.created_at)))]
+    while planned[-1] <= day:
+        planned.append(rules.meeting_after(planned[-1]))
+    return planned
+
+
+def _held_of(store: Store, group: Group, planned: list[date], day: date) -> set[date]:
+    """
+    Which of the meetings that were planned were held: one was opened on its day, or later and before the next one.
+    """
+    if len(planned) == 1:
+        return set()
+    opened = store.meetings.find(group=group.id, day=Between(planned[0].isoformat(), day.isoformat()))
+    days = sorted({date.fromisoformat(each.day) for each in opened})
+    return {begins for begins, ends in pairwise(planned) if any(begins <= each < ends for each in days)}
+
+
+def _counted(store: Store, group: Group, first: date, day: date) -> SomeOf:
+    """The meetings that were closed, less the days on which what was counted was not what the book says."""
+    days = Between(first.isoformat(), day.isoformat())
+    closed = {each.day for each in store.meetings.find(group=group.id, day=days) if each.state == "closed"}
+    differed = {day_counted(group, each) for each in counts_agreed(store, group, first, day)}
+    return SomeOf(max(0, len(closed) - len(differed)), len(closed))
+
+
+def _saving(store: Store, group: Group, planned: list[date], members: int) -> SomeOf:
+    """Who put in savings for each of some meetings, of all members: one aggregation a meeting, on an index."""
+    least = Paid(shares=1)
+    saved = sum(min(members, store.paid_up(group.id, group.meeting_key(each), least).members) for each in planned)
+    return SomeOf(saved, members * len(planned))

@@ -9,7 +9,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from domain.arithmetic.health import Red
 from domain.board.count import figures_on
+from domain.board.health import health_of, red_of
 from domain.records.figures import Figures, GroupDay, GroupNow
 from domain.records.group import Group
 from domain.store import Duplicate, Store
@@ -41,7 +43,21 @@ def figure_group(store: Store, id: str) -> None:
     if known.day:
         _close_days(store, group, date.fromisoformat(known.day), today)
     figures, seq = figures_on(store, group, today)
-    store.figures.change(id, **_fields(store, group, today, figures, seq))
+    store.figures.change(id, **_fields(store, group, today, figures, seq, broken=known.broken))
+
+
+def books_checked(store: Store, id: str, *, whole: bool) -> None:
+    """
+    Say that the books of a group were verified, and whether they were whole: where they were not, it is red at
+    once, until they are.
+    """
+    known = store.figures.one(id=id)
+    if (known is None or not known.broken) if whole else (known is not None and known.broken):
+        return  # it is known
+    known = known or _first(store, id)
+    red: tuple[Red, ...] = tuple(each for each in known.red if each != "books")
+    found = health_of(known.figures, red if whole else (*red, "books"))
+    store.figures.change(id, broken=not whole, red=found.red, worst=found.place)
 
 
 def _first(store: Store, id: str) -> GroupNow:
@@ -69,9 +85,13 @@ def _close_days(store: Store, group: Group, day: date, today: date) -> None:
         day += timedelta(days=1)
 
 
-def _fields(store: Store, group: Group, today: date, figures: Figures, seq: int) -> dict[str, Any]:
+def _fields(
+    store: Store, group: Group, today: date, figures: Figures, seq: int, *, broken: bool
+) -> dict[str, Any]:
     met = store.meetings.find(group=group.id, sort="-day", limit=1)
+    last_met = met[0].day if met else ""
     late = figures.par30
+    found = health_of(figures, red_of(store, group, today, last_met, broken=broken))
     return {
         "code": group.code,
         "name": group.name,
@@ -84,7 +104,10 @@ def _fields(store: Store, group: Group, today: date, figures: Figures, seq: int)
         "figures": figures,
         "seq": seq,
         "late": 10_000 * late.some // late.whole if late.whole else 0,
-        "last_met": met[0].day if met else "",
+        "last_met": last_met,
+        "health": found.score,
+        "red": found.red,
+        "worst": found.place,
     }
 
 

@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from domain.arithmetic.arrears import SomeOf
+from domain.arithmetic.health import VISIT_BELOW
 from domain.mongo.layout import Document
 from domain.mongo.tables import MongoTable
 from domain.records.figures import Figures, GroupNow, GroupOrder, GroupsWanted, Total
@@ -15,6 +16,7 @@ _ORDERS: Final[Mapping[GroupOrder, tuple[str, int]]] = {
     "late": ("late", -1),
     "last_met": ("last_met", 1),
     "members": ("figures.members", -1),
+    "health": ("worst", 1),
 }
 _SUMS: Final = tuple(each.name for each in fields(Figures))
 
@@ -58,6 +60,9 @@ class MongoFigures(MongoTable[GroupNow]):
         match = _among(wanted.groups)
         if wanted.kind:
             match["kind"] = wanted.kind
+        # Figures of before have no health until they are worked out anew, within the hour.
+        if wanted.visit or wanted.order == "health":
+            match["worst"] = {"$lt": VISIT_BELOW} if wanted.visit else {"$lte": 100}
         if wanted.begins.isdigit():
             match["code"] = wanted.begins
         elif wanted.begins:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.arithmetic.arrears import SomeOf
+from domain.arithmetic.health import Red
 from domain.records.group import GroupKind
 
 
@@ -15,8 +16,10 @@ class Figures:
     from zero up. What each of them means stands in docs/figures.md.
 
     `savings` is what members have in the group and `lent` the principal that they owe it, in so many `loans`.
-    `par1`, `par30` and `par90` are parts of what is lent. `default` is of what was lent in a year, `collection`,
-    `approval`, `attendance` and `missed` (meetings, of those planned) are of thirty days, the day with them.
+    `par1`, `par30` and `par90` are parts of what is lent. `default` is of what was lent in a year. Of thirty days,
+    the day with them, are `collection`, `approval`, `attendance`, `missed` (meetings, of those planned), `met`
+    (those held, where today's counts once it is), `counted` (meetings whose cash was what the book says, of those
+    closed) and `saving` (who saved, of all members at all meetings planned).
     `money_in` and `money_out` are of the day alone.
     """
 
@@ -32,6 +35,9 @@ class Figures:
     approval: SomeOf = SomeOf()
     attendance: SomeOf = SomeOf()
     missed: SomeOf = SomeOf()
+    met: SomeOf = SomeOf()
+    counted: SomeOf = SomeOf()
+    saving: SomeOf = SomeOf()
     money_in: int = 0
     money_out: int = 0
 
@@ -44,7 +50,9 @@ class GroupNow:
 
     The rest is what a list of groups is searched and ordered by: `sought` is the name in small letters, `late` how
     much of what is lent is in loans more than thirty days late, per ten thousand, and `last_met` the day (ISO) of
-    the last meeting, "" for none. Before they are worked out for the first time it has no `currency`.
+    the last meeting, "" for none. `health` is from 0 to 100, `red` what is wrong whatever it is, `broken` that the
+    books did not verify, and `worst` the place in a list with the worst first. Before they are worked out for the
+    first time it has no `currency`.
     """
 
     id: str
@@ -60,6 +68,10 @@ class GroupNow:
     seq: int = 0
     late: int = 0
     last_met: str = ""
+    health: int = 100
+    red: tuple[Red, ...] = ()
+    broken: bool = False
+    worst: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +98,22 @@ class Total:
 
 
 # What a list of groups is in the order of: the name; most late first; the longest without a meeting first; most
-# members first.
-GroupOrder = Literal["name", "late", "last_met", "members"]
+# members first; the worst in health first.
+GroupOrder = Literal["name", "late", "last_met", "members", "health"]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsWanted:
     """
-    A page of the list of groups: those whose name begins so, or whose code it is, of a kind, "" for any; among the
-    `groups`, None for all; from behind the place `after`, which is the last group's id of the page before.
+    A page of the list of groups: those whose name begins so, or whose code it is, of a kind, "" for any; with
+    `visit` those alone that need one; among the `groups`, None for all; from behind the place `after`, which is
+    the last group's id of the page before.
     """
 
     order: GroupOrder = "name"
     begins: str = ""
     kind: GroupKind | Literal[""] = ""
+    visit: bool = False
     groups: tuple[str, ...] | None = None
     after: str = ""
     limit: int = 50

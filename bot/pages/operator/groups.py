@@ -9,6 +9,8 @@ from flask import Response, request
 from bot.pages.charts import Chart
 from bot.pages.operator.desk import Desk, address, desk_page
 from domain.access.caller import group_for
+from domain.arithmetic.health import VISIT_BELOW, WORTH, HealthPart, Red
+from domain.board.health import health_of
 from domain.money import Money
 from domain.records.figures import GroupOrder, GroupsWanted
 from domain.records.group import GroupKind
@@ -22,12 +24,28 @@ ORDERS: Final[Mapping[GroupOrder, Text]] = {
     "late": t("Most late first"),
     "last_met": t("Longest without a meeting first"),
     "members": t("Most members first"),
+    "health": t("Worst health first"),
 }
 KINDS: Final[Mapping[GroupKind, Text]] = {
     "vsla": t("Savings group (VSLA)"),
     "rosca": t("Rotation"),
     "sacco": t("Co-operative (SACCO)"),
     "savings": t("Savings only"),
+}
+
+
+RED: Final[Mapping[Red, Text]] = {
+    "short_twice": t("Cash was short on two days"),
+    "no_meetings": t("No meeting in three periods"),
+    "no_officers": t("All officers are suspended"),
+    "books": t("The books do not verify"),
+}
+PARTS: Final[Mapping[HealthPart, Text]] = {
+    "met": t("Met as planned"),
+    "attendance": t("Attendance"),
+    "on_time": t("Loans not more than 30 days late"),
+    "counted": t("Cash counted was what the book says"),
+    "saving": t("Members who saved"),
 }
 
 
@@ -38,17 +56,22 @@ def groups(desk: Desk) -> Response:
     order: GroupOrder = next((each for each in ORDERS if each == asked.get("order")), "name")
     kind: GroupKind | None = next((each for each in get_args(GroupKind) if each == asked.get("kind")), None)
     begins, after = asked.get("begins", "").strip()[:40], asked.get("after", "")[:60]
-    found = desk.store.figures.page(GroupsWanted(order, begins, kind or "", desk.groups, after, GROUPS_A_PAGE + 1))
+    visit = asked.get("visit") == "yes"
+    wanted = GroupsWanted(order, begins, kind or "", visit, desk.groups, after, GROUPS_A_PAGE + 1)
+    found = desk.store.figures.page(wanted)
     shown = found[:GROUPS_A_PAGE]
-    same = {"order": order, "kind": kind, "begins": begins}
+    same = {"order": order, "kind": kind, "begins": begins, "visit": "yes" if visit else ""}
     return desk.page(
         "groups.html",
         shown=shown,
-        asked={"order": order, "kind": kind or "", "begins": begins},
+        asked={"order": order, "kind": kind or "", "begins": begins, "visit": same["visit"]},
         first=address("/groups", **same) if after else "",
         next=address("/groups", **same, after=shown[-1].id) if len(found) > len(shown) else "",
         orders=list(ORDERS.items()),
         kinds=[("", t("All kinds")), *KINDS.items()],
+        visits=[("", t("All groups")), ("yes", t("Those that need a visit"))],
+        red=RED,
+        visit_below=VISIT_BELOW,
         money=lambda minor, currency: Money(minor, currency),
         day=lambda text: date.fromisoformat(text) if text else None,
     )
@@ -61,13 +84,18 @@ def group(desk: Desk, code: str) -> Response:
     desk.note("group.seen", group=found.id)
     today = found.constitution.day(desk.store.now())
     span = Between((today - timedelta(days=DAYS)).isoformat(), today.isoformat())
+    known = desk.store.figures.one(id=found.id)
     days = desk.store.group_days.find(group=found.id, day=span, sort="day")
     rows = [(date.fromisoformat(each.day), Money(each.figures.savings, found.currency)) for each in days]
     return desk.page(
         "group.html",
         group=found,
         kinds=KINDS,
-        known=desk.store.figures.one(id=found.id),
+        known=known,
+        parts=[(PARTS[each], points, WORTH[each]) for each, points in health_of(known.figures).parts.items()]
+        if known
+        else [],
+        red=[RED[each] for each in known.red] if known else [],
         money=lambda minor: Money(minor, found.currency),
         day=lambda text: date.fromisoformat(text) if text else None,
         chart=Chart(t("Savings at the end of the day"), t("Day"), rows) if len(rows) > 1 else None,

@@ -10,7 +10,7 @@ from werkzeug.test import Client, TestResponse
 from bot.app import App
 from domain.access.accounts import make_account, otp_of
 from domain.access.audit import audit_entries
-from domain.board.daily import figure_group, groups_to_figure
+from domain.board.daily import books_checked, figure_group, groups_to_figure
 from domain.money import Money
 from domain.records.account import AccountRole
 from domain.records.pin import Secret
@@ -179,3 +179,22 @@ def test_no_page_asks_the_store_more_for_more_groups(
     assert amina.get("/groups?order=nonsense&kind=nonsense&after=nonsense").status_code == 200
     assert amina.get("/stuck?after=nonsense").status_code == 200
     assert len(amina.get("").data) < 30_000
+
+
+def test_who_needs_a_visit_is_seen_by_their_agent_with_why(
+    app: App, village: Village, desk: Callable[..., Desk]
+) -> None:
+    worked_out(app)
+    agent = desk("Baraka", "agent", (village.umoja,))
+    assert "Umoja" not in agent.get("/groups?visit=yes").text
+    books_checked(app.store, village.umoja, whole=False)
+    for path in ("/groups?visit=yes", "/groups?order=health", "/groups/10101"):
+        assert "The books do not verify" in agent.get(path).text, path
+    parts = re.findall(
+        r'scope="row">([^<]+)</th><td class="number">(\d+)</td><td class="number">(\d+)<',
+        agent.get("/groups/10101").text,
+    )
+    assert [worth for _, _, worth in parts] == ["30", "20", "20", "15", "15"]
+    score = app.store.figures.get(village.umoja).health
+    assert sum(int(points) for _, points, _ in parts) == score
+    assert f"Health: {score}<" in agent.get("/groups/10101").text
