@@ -40,8 +40,8 @@ def figures_on(store: Store, group: Group, day: date) -> tuple[Figures, int]:
     sums = store.books.sums(group.id, span)
     money_in, money_out = store.books.came_and_went(group.id, CASH, span)
     first = day - timedelta(days=RATES_DAYS - 1)
-    planned = _planned(group, first, day)
-    held = _held_of(store, group, planned, day)
+    planned = planned_meetings(group, first, day)
+    held = held_meetings(store, group, planned, day)
     missed = SomeOf(len(planned) - 1 - len(held), len(planned) - 1)
     # Today's meeting may still be held: until it is, nobody is to blame for it.
     counting = [each for each in planned[:-1] if each < day or each in held]
@@ -51,7 +51,7 @@ def figures_on(store: Store, group: Group, day: date) -> tuple[Figures, int]:
         members=members,
         savings=sum(-_held(sums, account) for account in _SAVED),
         lent=_held(sums, Account.PRINCIPAL),
-        attendance=_attendance(store, group, first, day),
+        attendance=attended(store, group, first, day),
         missed=missed,
         met=SomeOf(len(held), len(counting)),
         counted=_counted(store, group, first, day),
@@ -110,7 +110,7 @@ def _is_long_over(loan: Loan, since: date) -> bool:
     return bool(days) and max(days) < since
 
 
-def _attendance(store: Store, group: Group, first: date, day: date) -> SomeOf:
+def attended(store: Store, group: Group, first: date, day: date) -> SomeOf:
     """Who was there, late or not, of those who were not excused."""
     days = Between(first.isoformat(), day.isoformat())
     there = store.attendance.count(group=group.id, day=days, presence=["present", "late"])
@@ -118,7 +118,7 @@ def _attendance(store: Store, group: Group, first: date, day: date) -> SomeOf:
     return SomeOf(there, there + absent)
 
 
-def _planned(group: Group, first: date, day: date) -> list[date]:
+def planned_meetings(group: Group, first: date, day: date) -> list[date]:
     """The days on which the group was to meet, while it was here, and the one after them."""
     rules = group.constitution
     planned = [rules.meeting_from(max(first, rules.day(group.created_at)))]
@@ -127,7 +127,7 @@ def _planned(group: Group, first: date, day: date) -> list[date]:
     return planned
 
 
-def _held_of(store: Store, group: Group, planned: list[date], day: date) -> set[date]:
+def held_meetings(store: Store, group: Group, planned: list[date], day: date) -> set[date]:
     """
     Which of the meetings that were planned were held: one was opened on its day, or later and before the next one.
     """

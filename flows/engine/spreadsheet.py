@@ -6,9 +6,11 @@ What people typed is text, whatever it begins with: a name like "=1+1" is no for
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.money import EXPONENTS, Money
@@ -25,6 +27,11 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _TITLE_MAX: Final = 31  # of a sheet's name; and these stand in none
 _NO_TITLE: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _WIDE, _NARROW = 34, 16  # of columns, in letters
+_PIECE: Final = 1 << 18  # letters of a file of commas that are held at a time
+_RATE_PLACES: Final = 4
+
+# What stands in a table that is in no language.
+TableCell = str | int | Money | date | Fraction | None
 
 
 def csv_file(name: str, report: Report, says: Words) -> File:
@@ -115,6 +122,76 @@ def form_file(
             last.write_string(number, place, cell, title if number == 0 else None)
     book.close()
     return File(file_name(name, "xlsx"), XLSX, out.getvalue())
+
+
+def csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> Iterator[bytes]:
+    """A table as a file of commas, piece by piece: no more than a piece of it is held."""
+    out = io.StringIO(newline="")
+    write = csv.writer(out).writerow
+    out.write("\ufeff")
+    write([_plain(each) for each in columns])
+    for row in rows:
+        write([_bare(cell) for cell in row])
+        if out.tell() >= _PIECE:
+            yield out.getvalue().encode()
+            out.seek(0)
+            out.truncate()
+    yield out.getvalue().encode()
+
+
+def xlsx_table(path: Path, title: str, columns: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> None:
+    """A table as a workbook with one sheet, written to a file as its rows come: none of them is kept here."""
+    from xlsxwriter import Workbook
+
+    book = Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book.set_properties({"title": title, "created": date(2000, 1, 1)})
+    strong, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
+    amounts = {n: book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in (0, 2, 3)}
+    rate, text = book.add_format({"num_format": "0.0000"}), book.add_format({"num_format": "@"})
+    sheet = book.add_worksheet(_sheet_name(title))
+    sheet.set_column(0, len(columns) - 1, _NARROW)
+    sheet.freeze_panes(1, 0)
+    for place, column in enumerate(columns):
+        sheet.write_string(0, place, column, strong)
+    for number, row in enumerate(rows, start=1):
+        for place, cell in enumerate(row):
+            match cell:
+                case None | "":
+                    pass
+                case Money():
+                    sheet.write_number(number, place, Decimal(cell.major), amounts[EXPONENTS[cell.currency]])
+                case Fraction():
+                    sheet.write_number(number, place, Decimal(_rate(cell)), rate)
+                case int():
+                    sheet.write_number(number, place, cell)
+                case date():
+                    sheet.write_datetime(number, place, cell, day)
+                case _:
+                    sheet.write_string(number, place, cell, text)
+    book.close()
+
+
+def _bare(cell: TableCell) -> str:
+    """A cell in no language: amounts and rates as decimal numbers, days as a calendar writes them."""
+    match cell:
+        case None:
+            return ""
+        case Money():
+            return cell.major
+        case Fraction():
+            return _rate(cell)
+        case date():
+            return cell.isoformat()
+        case int():
+            return str(cell)
+        case _:
+            return _plain(cell)
+
+
+def _rate(part: Fraction) -> str:
+    """A part of one, to four places, half away from zero."""
+    places = Decimal(10) ** -_RATE_PLACES
+    return str((Decimal(part.numerator) / Decimal(part.denominator)).quantize(places, ROUND_HALF_UP))
 
 
 def _add_sheet(book: Any, block: Block, says: Words, formats: dict[str, Any]) -> None:

@@ -5,14 +5,14 @@ from typing import Final
 import pytest
 
 from domain.board.daily import books_checked, figure_group, groups_to_figure
-from domain.decisions.voting import Vote
-from domain.meetings.count import ReportDifference
-from domain.meetings.meeting import CloseMeeting, Counted, OpenMeeting
+from domain.meetings.count import Counted
+from domain.meetings.meeting import CloseMeeting, OpenMeeting
 from domain.mongo.store import MongoStore
 from domain.records.figures import GroupNow, GroupsWanted
 from domain.records.person import membership_id
 from domain.savings.contribute import RecordCash
 from tests.conftest import Clock
+from tests.domain.meetings_count import short
 from tests.domain.savers import Savers, found, ugx
 
 ALL: Final = ("ada", "ben", "cy", "dan", "eve", "fay")
@@ -35,14 +35,6 @@ def meet(savers: Savers) -> None:
     box = savers.totals["1010"]
     savers.do(OpenMeeting("ada", savers.group, Counted(ugx(box), ugx(0)), False))
     savers.do(CloseMeeting("ada", savers.group, Counted(ugx(box), ugx(0)), fine=False))
-
-
-def short(savers: Savers, minor: int) -> None:
-    """Counted, reported and agreed to: less than the book says, or more where it is below zero."""
-    box = savers.totals["1010"]
-    savers.do(ReportDifference("ada", savers.group, Counted(ugx(box - minor), ugx(0)), "counted twice"))
-    (proposal,) = savers.store.proposals.find(group=savers.group, state="open")
-    savers.do(Vote("ben", proposal.id, proposal.digest, yes=True))
 
 
 def test_a_group_that_meets_and_saves_is_well(savers: Savers) -> None:
