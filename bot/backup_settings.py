@@ -1,4 +1,6 @@
-"""The settings of backups: where they go, with which key, when they are made, and how many are kept."""
+"""
+The settings of what is written elsewhere: backups, and figures of groups; where it goes, with which key, and when.
+"""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -23,8 +25,12 @@ class BackupSettings:
     backup_zone: ZoneName = setting("the time zone of BACKUP_AT", "Africa/Kampala")
     backup_keep: Count = setting("how many backups are kept", 30)
     backup_too_old: Count = setting("for how many days a backup is restored without being asked twice", 35)
+    export_to: str = setting(
+        "where figures of all groups are written each night: a folder, or s3://BUCKET/PREFIX; empty: nowhere", ""
+    )
+    export_at: DayTime = setting("when they are written, in BACKUP_ZONE", "03:30")
     backup_bucket_url: Url = setting(
-        "where the bucket of BACKUP_TO is: S3, or what speaks as it does", "https://s3.amazonaws.com"
+        "where the bucket of BACKUP_TO and EXPORT_TO is: S3, or what speaks as it does", "https://s3.amazonaws.com"
     )
     backup_bucket_region: str = setting("the bucket's region", "us-east-1")
     backup_bucket_key: str = setting("who we are at the bucket: the access key's id", "")

@@ -1,6 +1,6 @@
 """
-What a deployment does for itself beside its work: a backup each day, one restored on trial each week, and the
-oplog archived each minute.
+What a deployment does for itself beside its work: a backup each day, one restored on trial each week, the oplog
+archived each minute, and the figures of groups written each night.
 
 The scheduler does it, in threads of their own. Of several schedulers one does each of them: it holds a lease in
 MongoDB meanwhile (`domain/mongo/lease.py`), and what is done is written down in `runs`, under the day it was due.
@@ -18,8 +18,9 @@ from zoneinfo import ZoneInfo
 from bot.backup.duty import archive, back_up, try_restore
 from bot.backup.errors import ToldToStop
 from bot.backup.manifest import set_ids
-from bot.backup.vault import Vault, vault_of
+from bot.backup.vault import Vault, place_at, vault_of
 from bot.config import Settings
+from bot.exports.nightly import NightlyExport
 from bot.logs import log, report
 from domain.errors import StoreError
 from domain.mongo.lease import LeaseTaken, leased
@@ -39,10 +40,10 @@ _SUNDAY: Final = 6
 
 @contextmanager
 def upkeep(settings: Settings, stop: threading.Event) -> Iterator[None]:
-    """Do it meanwhile, until `stop`; nothing where no backups are configured."""
-    if not settings.backup_to:
-        if settings.app_env == "production":
-            log().warning("no backups are made: BACKUP_TO is empty")
+    """Do it meanwhile, until `stop`; nothing where neither backups nor exports are configured."""
+    if not settings.backup_to and settings.app_env == "production":
+        log().warning("no backups are made: BACKUP_TO is empty")
+    if not settings.backup_to and not settings.export_to:
         yield
         return
     store = open_store(
@@ -54,13 +55,9 @@ def upkeep(settings: Settings, stop: threading.Event) -> Iterator[None]:
         prepared=True,
     )
     with closing(store):
-        keeper = Keeper(store, vault_of(settings), time.fromisoformat(settings.backup_at), settings.backup_zone)
         threads = [
             threading.Thread(target=_every, args=(stop, seconds, work), name=name, daemon=True)
-            for name, seconds, work in (
-                ("nights", LOOKED_AT_SECONDS, lambda: keeper.nights(stop)),
-                ("oplog", ARCHIVED_SECONDS, keeper.minute),
-            )
+            for name, seconds, work in _works(settings, store, stop)
         ]
         for each in threads:
             each.start()
@@ -72,7 +69,28 @@ def upkeep(settings: Settings, stop: threading.Event) -> Iterator[None]:
                 each.join(_STOP_SECONDS)
 
 
-def _every(stop: threading.Event, seconds: float, work: Callable[[], None]) -> None:
+def _works(
+    settings: Settings, store: MongoStore, stop: threading.Event
+) -> Iterator[tuple[str, float, Callable[[], object]]]:
+    """What is done, each by its name, and how often it is looked whether it is due."""
+    zone = settings.backup_zone
+    if settings.backup_to:
+        keeper = Keeper(store, vault_of(settings), time.fromisoformat(settings.backup_at), zone)
+        yield "nights", LOOKED_AT_SECONDS, lambda: keeper.nights(stop)
+        yield "oplog", ARCHIVED_SECONDS, keeper.minute
+    if settings.export_to:
+        place = place_at(settings, settings.export_to)
+        exports = NightlyExport(store, place, time.fromisoformat(settings.export_at), zone)
+        yield "exports", LOOKED_AT_SECONDS, lambda: exports.night(lambda: _check(stop, "export"))
+
+
+def _check(stop: threading.Event, what: str) -> None:
+    """Raises ToldToStop."""
+    if stop.is_set():
+        raise ToldToStop(f"{what}: the process was told to stop")
+
+
+def _every(stop: threading.Event, seconds: float, work: Callable[[], object]) -> None:
     while not stop.is_set():
         try:
             work()
@@ -160,7 +178,6 @@ class _Until:
         """Raises ToldToStop."""
 
         def step(steps: int) -> None:
-            if self._stop.is_set():
-                raise ToldToStop(f"{label}: the process was told to stop")
+            _check(self._stop, label)
 
         yield step

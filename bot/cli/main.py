@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),
     "dial": ("bot.cli.dial:dial", "Be a phone in this terminal."),
+    "export": ("bot.cli.exports:export", "Write figures of groups to files, for programmes and their donors."),
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "health": ("bot.cli.health:health", "Ask this machine's own process whether it does its work."),
     "import": ("bot.cli.imports:imports", "Let groups move in that exist already, in mid-cycle."),

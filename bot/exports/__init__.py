@@ -1,0 +1,1 @@
+"""Files that leave: written row by row, by hand or each night."""

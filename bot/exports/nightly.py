@@ -1,0 +1,96 @@
+"""
+Each night the figures of all groups are written to where EXPORT_TO says, in a folder of that day: once, by whoever
+first writes its run.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.backup.places import Place
+from bot.exports.write import DEFINITIONS, EXPORT_NAMES, told_to_stop, write_export
+from bot.logs import log
+from domain.access.audit import note
+from domain.errors import StoreError
+from domain.exports.keys import groups_to_export
+from domain.exports.rows import ExportSpan
+from domain.mongo.store import MongoStore
+from domain.records.run import Run
+from domain.store import Duplicate
+
+# Older nights are taken away: what is known of people is kept no longer than it is of use.
+NIGHTS_KEPT: Final = 30
+_KIND: Final = "export"
+_FILES: Final = frozenset({DEFINITIONS, *(f"{name}.csv" for name in EXPORT_NAMES)})
+
+
+@dataclass(frozen=True, slots=True)
+class NightlyExport:
+    """Knows whether it is time, and does it. `at` is when, in `zone`."""
+
+    store: MongoStore
+    place: Place
+    at: time
+    zone: str
+
+    def due(self) -> str | None:
+        """The id of tonight's run, None before its time or when somebody has begun it."""
+        now = self.store.now().astimezone(ZoneInfo(self.zone))
+        if now.time() < self.at:
+            return None
+        id = f"{_KIND}:{now.date()}"
+        return None if self.store.runs.one(id=id) else id
+
+    def night(self, check: Callable[[], object] = lambda: None) -> str | None:
+        """
+        Write tonight's files, if they are due; the run's id. `check` is asked before each group, and raises to end
+        it. A run that fails says why and is not tried again: the next night's has all that it would have had.
+        """
+        id = self.due()
+        if id is None:
+            return None
+        try:
+            self.store.runs.insert(Run(id, _KIND, self.store.now()))
+        except Duplicate:
+            return None  # another scheduler was first
+        try:
+            details = self._write(date.fromisoformat(id.removeprefix(f"{_KIND}:")), check)
+        except BaseException as error:
+            why = str(error) if isinstance(error, StoreError) else type(error).__name__
+            self._end(id, ok=False, details={"problem": why})
+            raise
+        self._end(id, ok=True, details=details)
+        log().info("figures were exported", **details)
+        return id
+
+    def _write(self, day: date, check: Callable[[], object]) -> dict[str, str]:
+        note(self.store, None, "exported", why="nightly, all")
+        rows: dict[str, str] = {}
+        for name in EXPORT_NAMES:
+            groups = told_to_stop(groups_to_export(self.store), check)
+            _, count = write_export(self.store, self.place, f"{day}/", name, groups, ExportSpan())
+            rows[name] = str(count)
+        self._forget(day)
+        return rows
+
+    def _forget(self, day: date) -> None:
+        oldest = day - timedelta(days=NIGHTS_KEPT - 1)
+        for name in self.place.names(""):
+            if (of := _night_of(name)) and of < oldest:
+                self.place.remove(name)
+
+    def _end(self, id: str, *, ok: bool, details: dict[str, str]) -> None:
+        self.store.runs.change(id, ended_at=self.store.now(), ok=ok, details=details)
+
+
+def _night_of(name: str) -> date | None:
+    """The night that a file is of, None for one that is none of ours."""
+    folder, _, file = name.partition("/")
+    if file not in _FILES:
+        return None
+    try:
+        return datetime.strptime(folder, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, wherever
+    except ValueError:
+        return None
