@@ -15,7 +15,7 @@ from domain.money import Money
 
 ExportName = Literal["programme", "members", "transactions", "loans"]
 ExportCell = str | int | Money | date | Fraction | None
-CellKind = Literal["text", "count", "amount", "rate", "day"]
+ExportKind = Literal["text", "count", "amount", "rate", "day"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class ExportColumn:
     """A column of a file: its name, what its cells are, and what they mean."""
 
     name: str
-    kind: CellKind
+    kind: ExportKind
     about: str
 
 
@@ -32,7 +32,7 @@ def _columns(text: str) -> tuple[ExportColumn, ...]:
     found = []
     for line in text.strip().splitlines():
         name, kind, about = line.strip().split(maxsplit=2)
-        kinds: dict[str, CellKind] = {
+        kinds: dict[str, ExportKind] = {
             "text": "text", "count": "count", "amount": "amount", "rate": "rate", "day": "day",
         }  # fmt: skip
         found.append(ExportColumn(name, kinds[kind], about))

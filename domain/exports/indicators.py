@@ -29,10 +29,10 @@ _GONE: Final = ("exited", "deceased", "expelled")
 _WEEKS_A_YEAR: Final = 52
 _PAR_DAYS: Final = 30
 
-Figures = Mapping[str, ExportCell]
+Indicators = Mapping[str, ExportCell]
 
 
-def indicators(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Figures:
+def indicators(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Indicators:
     """The row of a group from one day to another; each column is defined in `domain/exports/columns.py`."""
     group = of.group
     book = _of_book(of, store.books.sums(group.id, period(first, last, ZoneInfo(group.constitution.time_zone))))
@@ -56,7 +56,7 @@ def indicators(store: MongoStore, of: ExportedGroup, first: date, last: date) ->
     return {**row, **_rates(book, people, (last - first).days + 1)}
 
 
-def _about(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Figures:
+def _about(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Indicators:
     group, before = of.group, of.group.before
     shared = store.share_outs.one(id=share_out_id(group.id, group.cycle - 1))
     return {
@@ -140,7 +140,7 @@ def _of_loans(store: MongoStore, group: Group, first: date, last: date) -> _Lend
     return _Lending(counts, {"lent": sum(lent), "late_value": late}, risk)
 
 
-def _of_meetings(store: MongoStore, group: Group, first: date, last: date) -> Figures:
+def _of_meetings(store: MongoStore, group: Group, first: date, last: date) -> Indicators:
     planned = planned_meetings(group, first, last)
     return {
         "meetings_planned": len(planned) - 1,
@@ -178,7 +178,7 @@ def _left(store: MongoStore, members: Sequence[Membership]) -> dict[str, datetim
     return {each.id: decided.get(each.exit) for each in gone}
 
 
-def _rates(book: Mapping[str, int], people: Mapping[str, int], days: int) -> Figures:
+def _rates(book: Mapping[str, int], people: Mapping[str, int], days: int) -> Indicators:
     made = _part(book["surplus"], [book["savings"]])
     start = people["members_start"]
     return {

@@ -198,6 +198,7 @@ def test_a_book_that_fails_at_night_switches_it_on_by_itself(app: App, village: 
     (id,) = verification_due(app.store, 10)
     carry_out(app, "verify", [id])
     assert seen(app) == "the books do not verify: group 10101"
+    assert app.store.figures.get(village.umoja).red == ("books",), "whoever visits groups sees it at once"
     (run,) = app.store.runs.find()
     assert run.ok is False and int(run.details["problems"]) > 0
     (line,) = [each for each in audit_entries(app.store) if each.did == "read_only.on"]
