@@ -90,7 +90,8 @@ def made_once(store: MongoStore, what: Hashable, make: Callable[[], T]) -> T:
     database, what = store.database, (store.now(), what)
     if what not in _MADE:
         made = make()
-        names = database.list_collection_names()
+        # How far the schema has come each process writes down itself when it starts.
+        names = set(database.list_collection_names()) - {"schema"}
         _MADE[what] = made, {name: found for name in names if (found := list(database[name].find()))}
         return made
     made, documents = _MADE[what]
