@@ -8,7 +8,20 @@ from flask import Flask, Response, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
-from bot.api import admin, auth, books, groups, health, loans, messages, operators, payments, referrals, statements
+from bot.api import (
+    admin,
+    auth,
+    books,
+    groups,
+    health,
+    loans,
+    messages,
+    operator_programmes,
+    operators,
+    payments,
+    referrals,
+    statements,
+)
 from bot.api.declare import Part, check_declared
 from bot.api.docs import docs
 from bot.api.errors import failed, refused, refused_by_http, said
@@ -18,7 +31,10 @@ from domain.store import NotFound
 
 PARTS: Final[tuple[Part, ...]] = tuple(
     each.part
-    for each in (health, auth, groups, payments, loans, statements, messages, referrals, books, operators, admin)
+    for each in (
+        *(health, auth, groups, payments, loans, statements, messages, referrals, books, operators, admin),
+        operator_programmes,
+    )
 )
 PREFIX: Final = "/api/"
 

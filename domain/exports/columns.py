@@ -56,9 +56,9 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         share_price amount What a share costs, or what is put in at a meeting.
         period_from day The first day of the period; without --from the day that the open cycle began on.
         as_of day The last day of the period, by the end of which all balances are.
-        members_start count Who was a member at the beginning of the first day.
-        joined count Who joined in the period.
-        left count Who left, died or was expelled in the period.
+        members_start count Who was a member at the end of the first day.
+        joined count Who joined after the first day.
+        left count Who left, died or was expelled after the first day.
         members_now count Who was a member at the end of the last day: members_start and joined, less left.
         meetings_planned count The meetings that were planned in the period.
         meetings_held count Those of them that were opened on their day, or later and before the next one.
@@ -91,7 +91,7 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         utilisation rate Of the principal that is owed and loan_fund_cash together, the principal.
         return_on_savings rate The surplus of the period, divided by the savings.
         return_annualised rate The same for 52 weeks, as if the period went on as it was.
-        retention rate Of members_start, those who have not left in the period.
+        retention rate Of the members at the end of the first day, the part that still is at the end of the last.
         growth rate By how much members_now is more than members_start, as a part of it.
         shared_out_last_cycle amount What the share-out of the cycle before gave to members.
         health count How well the group does today, from 0 to 100; see figures.md.

@@ -37,7 +37,7 @@ def indicators(store: MongoStore, of: ExportedGroup, first: date, last: date) ->
     group = of.group
     book = _of_book(of, store.books.sums(group.id, period(first, last, ZoneInfo(group.constitution.time_zone))))
     loans = _of_loans(store, group, first, last)
-    people = _of_people(store, group, first, last)
+    people, stayed = _of_people(store, group, first, last)
     known = store.figures.one(id=group.id)
     row = {
         **_about(store, of, first, last),
@@ -53,7 +53,7 @@ def indicators(store: MongoStore, of: ExportedGroup, first: date, last: date) ->
         "avg_savings": of.money(book["savings"] // people["members_now"]) if people["members_now"] else None,
         "avg_loan": of.money(loans.amounts["lent"] // loans.counts["lent_n"]) if loans.counts["lent_n"] else None,
     }
-    return {**row, **_rates(book, people, (last - first).days + 1)}
+    return {**row, **_rates(book, people, stayed, (last - first).days + 1)}
 
 
 def _about(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Indicators:
@@ -149,9 +149,10 @@ def _of_meetings(store: MongoStore, group: Group, first: date, last: date) -> In
     }
 
 
-def _of_people(store: MongoStore, group: Group, first: date, last: date) -> dict[str, int]:
+def _of_people(store: MongoStore, group: Group, first: date, last: date) -> tuple[dict[str, int], int]:
+    """How many were members and when, and how many of those of the first day still are."""
     zone = ZoneInfo(group.constitution.time_zone)
-    begins = datetime.combine(first, time.min, zone)
+    begins = datetime.combine(first + timedelta(days=1), time.min, zone)
     ends = datetime.combine(last + timedelta(days=1), time.min, zone)
     members = [
         each for each in store.memberships.find(group=group.id) if each.status not in ("pending", "refused")
@@ -159,10 +160,14 @@ def _of_people(store: MongoStore, group: Group, first: date, last: date) -> dict
     left = _left(store, members)
     joined = {each.id: each.joined_at or BEGINNING.at for each in members}  # without one, with the group
     long_ago = begins - timedelta(days=1)  # of one that left before it was written down when
-    start = sum(joined[each.id] <= begins and not _before(left, each, begins, long_ago) for each in members)
-    came = sum(begins < joined[each.id] < ends for each in members)
+    at_first = [
+        each for each in members if joined[each.id] <= begins and not _before(left, each, begins, long_ago)
+    ]
+    start, stayed = len(at_first), sum(not _before(left, each, ends, long_ago) for each in at_first)
+    came = sum(begins < joined[each.id] < ends and not _before(left, each, begins, long_ago) for each in members)
     went = sum(each.id in left and begins <= (left[each.id] or long_ago) < ends for each in members)
-    return {"members_start": start, "joined": came, "left": went, "members_now": start + came - went}
+    counts = {"members_start": start, "joined": came, "left": went, "members_now": start + came - went}
+    return counts, stayed
 
 
 def _before(left: Mapping[str, datetime | None], each: Membership, moment: datetime, else_: datetime) -> bool:
@@ -178,14 +183,14 @@ def _left(store: MongoStore, members: Sequence[Membership]) -> dict[str, datetim
     return {each.id: decided.get(each.exit) for each in gone}
 
 
-def _rates(book: Mapping[str, int], people: Mapping[str, int], days: int) -> Indicators:
+def _rates(book: Mapping[str, int], people: Mapping[str, int], stayed: int, days: int) -> Indicators:
     made = _part(book["surplus"], [book["savings"]])
     start = people["members_start"]
     return {
         "utilisation": _part(book["loans_value"], [book["loans_value"], book["loan_fund_cash"]]),
         "return_on_savings": made,
         "return_annualised": made * _WEEKS_A_YEAR * 7 / days if made is not None else None,
-        "retention": _part(start - min(start, people["left"]), [start]),
+        "retention": _part(stayed, [start]),
         "growth": _part(people["members_now"] - start, [start]),
     }
 

@@ -30,6 +30,8 @@ _WIDE, _NARROW = 34, 16  # of columns, in letters
 _PIECE: Final = 1 << 18  # letters of a file of commas that are held at a time
 _RATE_PLACES: Final = 4
 
+SHEET_ROWS_MAX: Final = 1_048_576  # of a sheet, with its title
+
 # What stands in a table that is in no language.
 TableCell = str | int | Money | date | Fraction | None
 
@@ -139,36 +141,64 @@ def csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> I
     yield out.getvalue().encode()
 
 
-def xlsx_table(path: Path, title: str, columns: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> None:
-    """A table as a workbook with one sheet, written to a file as its rows come: none of them is kept here."""
+def xlsx_table(
+    path: Path,
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[TableCell]],
+    rows_max: int = SHEET_ROWS_MAX,
+) -> None:
+    """
+    A table as a workbook, written to a file as its rows come: none of them is kept here. What is too long for a
+    sheet goes on in the next.
+    """
     from xlsxwriter import Workbook
 
     book = Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": title, "created": date(2000, 1, 1)})
-    strong, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
-    amounts = {n: book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in (0, 2, 3)}
-    rate, text = book.add_format({"num_format": "0.0000"}), book.add_format({"num_format": "@"})
-    sheet = book.add_worksheet(_sheet_name(title))
-    sheet.set_column(0, len(columns) - 1, _NARROW)
-    sheet.freeze_panes(1, 0)
-    for place, column in enumerate(columns):
-        sheet.write_string(0, place, column, strong)
-    for number, row in enumerate(rows, start=1):
+    formats = {
+        "strong": book.add_format({"bold": True}),
+        "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "rate": book.add_format({"num_format": "0.0000"}),
+        "text": book.add_format({"num_format": "@"}),
+        **{
+            f"money{n}": book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in (0, 2, 3)
+        },
+    }
+
+    def sheet_with_title(name: str) -> "Worksheet":
+        sheet: Worksheet = book.add_worksheet(_sheet_name(name))
+        sheet.set_column(0, len(columns) - 1, _NARROW)
+        sheet.freeze_panes(1, 0)
+        for place, column in enumerate(columns):
+            sheet.write_string(0, place, column, formats["strong"])
+        return sheet
+
+    sheet, number, sheets = sheet_with_title(title), 1, 1
+    for row in rows:
+        if number == rows_max:
+            sheets += 1
+            sheet, number = sheet_with_title(f"{title} {sheets}"), 1
         for place, cell in enumerate(row):
-            match cell:
-                case None | "":
-                    pass
-                case Money():
-                    sheet.write_number(number, place, Decimal(cell.major), amounts[EXPONENTS[cell.currency]])
-                case Fraction():
-                    sheet.write_number(number, place, Decimal(_rate(cell)), rate)
-                case int():
-                    sheet.write_number(number, place, cell)
-                case date():
-                    sheet.write_datetime(number, place, cell, day)
-                case _:
-                    sheet.write_string(number, place, cell, text)
+            _put_bare(sheet, number, place, cell, formats)
+        number += 1
     book.close()
+
+
+def _put_bare(sheet: "Worksheet", row: int, column: int, cell: TableCell, formats: dict[str, Any]) -> None:
+    match cell:
+        case None | "":
+            pass
+        case Money():
+            sheet.write_number(row, column, Decimal(cell.major), formats[f"money{EXPONENTS[cell.currency]}"])
+        case Fraction():
+            sheet.write_number(row, column, Decimal(_rate(cell)), formats["rate"])
+        case int():
+            sheet.write_number(row, column, cell)
+        case date():
+            sheet.write_datetime(row, column, cell, formats["day"])
+        case _:
+            sheet.write_string(row, column, cell, formats["text"])
 
 
 def _bare(cell: TableCell) -> str:

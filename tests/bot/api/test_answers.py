@@ -10,11 +10,13 @@ from werkzeug.test import Client, TestResponse
 
 from bot.api.errors import STATUS, status_of
 from bot.api.once import CLAIM
-from domain.board.daily import figure_group
+from domain.access.accounts import make_account
+from domain.board.daily import books_checked, figure_group
 from domain.errors import DomainError
 from domain.letters.write import WriteLetter
 from domain.loans.prepare import loan_to_confirm
 from domain.people.limits import BAD_TOKENS
+from domain.records.pin import Secret
 from domain.savings.contribute import savings
 from tests.bot.api.world import World
 from tests.people import do
@@ -402,6 +404,44 @@ def test_an_agent_sees_the_figures_of_their_groups_and_an_operator_all(world: Wo
     assert seen["agent"]["works"] is None and seen["operator"]["works"]["stuck"] == 0
     names = [each["metric"] for each in seen["operator"]["metrics"]]
     assert {"error_rate", "p95", "default_rate", "collection_rate", "cache_hits"} <= {*names}
+
+
+def test_an_agent_has_a_list_of_whom_to_visit_and_an_operator_hands_groups_over(world: World) -> None:
+    store = world.app.store
+    for group in store.groups.find():
+        figure_group(store, group.id)
+        books_checked(store, group.id, whole=False)
+    seen = {}
+    for role in ("agent", "operator"):
+        world.sign_in_account(role)
+        seen[role] = world.get(role, "/api/admin/visits")
+    assert ([each["code"] for each in seen["agent"]], len(seen["operator"])) == (["10101"], 2)
+    first = seen["agent"][0]
+    assert first["red"] == ["books"] and sum(first["parts"].values()) == first["health"]
+    code, said = "north-1", {"code": "North-1", "name": "North"}
+    made = world.ask("operator", "POST", "/api/admin/programmes", json=said)
+    assert (made.status_code, made.get_json()["data"]["code"]) == (201, code)
+    assert code_of(world.ask("operator", "POST", "/api/admin/programmes", json=said))[1] == "bad_programme"
+    (agent,) = [each for each in store.accounts.find() if each.role == "agent"]
+    given = {"groups": ["20202"], "programme": code, "agent": agent.email}
+    assert world.ask("operator", "POST", "/api/admin/assign", json=given).get_json()["data"] == {"groups": 1}
+    assert [each["groups"] for each in world.get("operator", "/api/admin/programmes")] == [1]
+    assert len(world.get("agent", "/api/admin/visits")) == 2, "from their next request on"
+    taker = make_account(store, "taker@example.org", "Taker", "agent", Secret("a long way to Kampala by bus"))
+    handed = {"giver": agent.email, "taker": taker.email, "groups": ["10101"]}
+    assert world.ask("operator", "POST", "/api/admin/hand-over", json=handed).get_json()["data"] == {"groups": 1}
+    assert [each["code"] for each in world.get("agent", "/api/admin/visits")] == ["20202"]
+    for path, wrong in (
+        ("hand-over", handed),  # they are the taker's now
+        ("hand-over", handed | {"taker": "nobody@example.org"}),
+        ("assign", {"groups": ["20202"]}),
+        ("assign", given | {"programme": "south"}),
+        ("assign", given | {"groups": ["99999"]}),
+    ):
+        assert code_of(world.ask("operator", "POST", f"/api/admin/{path}", json=wrong))[0] == 422, wrong
+    (operator,) = [each for each in store.accounts.find() if each.role == "operator"]
+    refused = world.ask("operator", "POST", "/api/admin/assign", json=given | {"agent": operator.email})
+    assert code_of(refused)[1] == "no_agent"
 
 
 def test_whoever_brings_others_has_a_code(world: World) -> None:

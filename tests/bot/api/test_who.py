@@ -85,6 +85,11 @@ WHO: Final = """
     operator          GET    /audit
     operator          GET    /audit/head
     agents            GET    /admin/dashboard
+    agents            GET    /admin/visits
+    operator          GET    /admin/programmes
+    operator          POST   /admin/programmes
+    operator          POST   /admin/assign
+    operator          POST   /admin/hand-over
 """
 
 

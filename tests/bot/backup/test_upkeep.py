@@ -190,6 +190,23 @@ def test_a_scheduler_does_it_beside_its_work(town: Savers, settings: Settings, t
     assert not [each.name for each in threading.enumerate() if each.name in ("nights", "oplog")]
 
 
+def test_figures_are_exported_beside_it_also_where_there_are_no_backups(
+    town: Savers, settings: Settings, tmp_path: Path
+) -> None:
+    given = replace(
+        settings, mongo_database=TOWN, backup_to="", export_to=str(tmp_path / "out"), export_at="00:00"
+    )
+    stop = threading.Event()
+    with upkeep(given, stop):
+        assert [each.name for each in threading.enumerate() if each.name in ("nights", "oplog")] == []
+        until(lambda: town.store.runs.one(kind="export", ok=True) is not None)
+    (night,) = (tmp_path / "out").iterdir()
+    assert sorted(each.name for each in night.iterdir()) == [
+        "definitions.csv", "loans.csv", "members.csv", "programme.csv", "transactions.csv",
+    ]  # fmt: skip
+    assert not [each.name for each in threading.enumerate() if each.name == "exports"]
+
+
 def test_where_no_place_is_set_nothing_is_done(town: Savers, settings: Settings) -> None:
     with upkeep(replace(settings, mongo_database=TOWN), threading.Event()):
         assert not [each.name for each in threading.enumerate() if each.name in ("nights", "oplog")]

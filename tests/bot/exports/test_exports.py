@@ -80,6 +80,15 @@ def test_rows_are_written_as_they_come() -> None:
     assert sum(piece.count(b"\n") for piece in pieces) > 140_000 and asked == 199_999
 
 
+def test_what_is_too_long_for_a_sheet_goes_on_in_the_next(tmp_path: Path) -> None:
+    xlsx_table(tmp_path / "t.xlsx", "t", ["n"], [[number] for number in range(7)], rows_max=4)
+    book = load_workbook(str(tmp_path / "t.xlsx"))
+    assert book.sheet_names == ["t", "t 2", "t 3"]
+    sheets = [book.get_sheet_by_name(name).to_python() for name in book.sheet_names]
+    assert [sheet[0] for sheet in sheets] == [["n"]] * 3
+    assert [row[0] for sheet in sheets for row in sheet[1:]] == [*range(7)]
+
+
 def test_each_file_is_typed_and_has_its_definitions_beside_it(
     village: Village, type_: Type, tmp_path: Path, app: App
 ) -> None:
