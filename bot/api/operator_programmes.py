@@ -26,7 +26,6 @@ from domain.records.group import Group
 part = Part("programmes", "Programmes, agents, and whom to visit first.")
 
 GROUPS_AT_ONCE: Final = 500
-_CODES: Final = {"load_default": list, "validate": validate.Length(max=GROUPS_AT_ONCE)}
 
 
 class VisitShown(Writes):
@@ -58,7 +57,12 @@ class Assigned(Reads):
 class HandedOver(Reads):
     giver = line(200, required=True, metadata={"description": "The e-mail address of who has them."})
     taker = line(200, required=True)
-    groups = fields.List(line(20), metadata={"description": "Codes; all of the giver's without."}, **_CODES)
+    groups = fields.List(
+        line(20),
+        load_default=list,
+        validate=validate.Length(max=GROUPS_AT_ONCE),
+        metadata={"description": "Codes; all of the giver's without."},
+    )
 
 
 class Moved(Writes):

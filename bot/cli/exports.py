@@ -40,9 +40,9 @@ def export(
     file_format: str,
 ) -> None:
     """
-    Write figures of groups to a file, and what each column means to definitions.csv beside it.
+    Write figures of groups to a file, for a programme's donors.
 
-    programme has a row for each group; members, transactions and loans a row for each of those. Members are as
+    What each column means is in definitions.csv beside it. programme has a row for each group; members, transactions and loans a row for each of those. Members are as
     they are now, whatever the days. No file holds a name of a person, or a phone: members have a key, the same in
     all files of this deployment.
     """

@@ -25,7 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),
     "dial": ("bot.cli.dial:dial", "Be a phone in this terminal."),
-    "export": ("bot.cli.exports:export", "Write figures of groups to files, for programmes and their donors."),
+    "export": ("bot.cli.exports:export", "Write figures of groups to a file, for a programme's donors."),
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "health": ("bot.cli.health:health", "Ask this machine's own process whether it does its work."),
     "import": ("bot.cli.imports:imports", "Let groups move in that exist already, in mid-cycle."),
@@ -38,7 +38,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Make and change the accounts of operators and agents.",
     ),
     "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
-    "programmes": ("bot.cli.programmes:programmes", "Put groups in programmes, and say who looks after them."),
+    "programmes": (
+        "bot.cli.programmes:programmes",
+        "Put groups in programmes, and say which agent looks after them.",
+    ),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
     "read-only": ("bot.cli.read_only:read_only", "Let members look at everything, and pay or change nothing."),
     "referrals": (

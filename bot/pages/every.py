@@ -20,6 +20,7 @@ from bot.pages import (  # noqa: F401 - each puts its pages on the blueprint of 
     static,
 )
 from bot.pages.operator import (  # noqa: F401 - and these on that of the operator
+    agents,
     audit,
     casts,
     desk,

@@ -30,6 +30,7 @@ _TITLES: Final[Mapping[str, Label]] = {"operator": t("Operator"), "agent": t("Ag
 _MENU: Final[Sequence[tuple[str, Label, bool]]] = (
     ("/operator", t("Overview"), True),
     ("/operator/groups", t("Groups"), True),
+    ("/operator/agents", t("Agents and programmes"), False),
     ("/operator/stuck", t("Stuck payments"), True),
     ("/operator/people", t("Look somebody up"), False),
     ("/operator/messages", t("Messages and cost"), False),

@@ -22,7 +22,18 @@ from tests.people import Village, do
 from tests.web import wsgi
 
 PASSWORD = "quiet harbour window 41"
-ALL = ("", "/groups", "/groups/10101", "/stuck", "/people", "/messages", "/referrals", "/audit", "/read-only")
+ALL = (
+    "",
+    "/groups",
+    "/groups/10101",
+    "/agents",
+    "/stuck",
+    "/people",
+    "/messages",
+    "/referrals",
+    "/audit",
+    "/read-only",
+)
 OF_AGENTS = ("", "/groups", "/groups/10101", "/stuck")
 
 
@@ -198,3 +209,33 @@ def test_who_needs_a_visit_is_seen_by_their_agent_with_why(
     score = app.store.figures.get(village.umoja).health
     assert sum(int(points) for _, points, _ in parts) == score
     assert f"Health: {score}<" in agent.get("/groups/10101").text
+
+
+def test_groups_are_handed_over_on_a_page_by_an_operator_alone(
+    app: App, village: Village, desk: Callable[..., Desk]
+) -> None:
+    worked_out(app)
+    books_checked(app.store, village.umoja, whole=False)
+    operator, baraka, chege = desk("Amina"), desk("Baraka", "agent", (village.umoja,)), desk("Chege", "agent")
+    ids = {each.name: each.id for each in app.store.accounts.find()}
+    text = operator.get("/agents").text
+    assert re.search(r"Baraka.*?>1</td><td class=\"number bad\">1<", text, re.DOTALL)
+    said = {"giver": ids["Baraka"], "taker": ids["Chege"]}
+    for wrong in (
+        {"taker": ids["Baraka"]},
+        {"taker": "nobody"},
+        {"taker": ""},
+        {"giver": "nobody"},
+        {"taker": ids["Amina"]},
+        {"codes": "10101 99999"},
+    ):
+        assert operator.post("/agents", **{**said, **wrong}).status_code == 422, wrong
+    assert baraka.post("/agents", **said).status_code == 403
+    assert app.store.groups.get(village.umoja).agent == ids["Baraka"], "nothing was done"
+    done = operator.post("/agents", **said, codes="10101")
+    assert (done.status_code, done.headers["Location"]) == (303, "/operator/agents?moved=1")
+    assert "1 group was handed over." in operator.get("/agents?moved=1").text
+    assert baraka.get("/groups/10101").status_code == 404
+    assert chege.get("/groups/10101").status_code == 200
+    (act,) = [each for each in audit_entries(app.store, about=ids["Chege"]) if each.did == "group.agent"]
+    assert (act.by_name, act.why) == ("Amina", "from baraka@example.org")
