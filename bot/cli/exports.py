@@ -42,9 +42,9 @@ def export(
     """
     Write figures of groups to a file, for a programme's donors.
 
-    What each column means is in definitions.csv beside it. programme has a row for each group; members, transactions
-    and loans have a row for each of those. Members are as they are now, whatever the days. No file holds a name of
-    a person, or a phone: members have a key, the same in all files of this deployment.
+    What each column means is in definitions.csv beside it. programme has a row for each group; members,
+    transactions and loans have a row for each of those. Members are as they are now, whatever the days. No file
+    holds a name of a person, or a phone: members have a key, the same in all files of this deployment.
     """
     from bot.backup.errors import PlaceUnavailable
     from bot.backup.places import Folder
