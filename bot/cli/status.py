@@ -29,9 +29,9 @@ _MOMENT = click.DateTime(["%Y-%m-%d %H:%M"])
 @click.group()
 def status() -> None:
     """
-    Say on the public page /status what does not work, and what will be worked on.
+    Say on the public status page what does not work.
 
-    Anybody reads it: no phone number and no machine's address may stand in it. Times are UTC.
+    And what will be worked on. The page is /status. Anybody reads it: no phone number and no machine's address may stand in it. Times are UTC.
     """
 
 

@@ -389,7 +389,7 @@ PEOPLE: Final[Mapping[str, Person]] = {
     "on a phone of four": SharedPhone(
         "+256772000101", tuple(Holder(f"person{n}", _WIDE, "en") for n in range(SEATS_MAX)), "en"
     ),
-    "in no group": _MEMBER,
+    "in no group, one moves in": replace(_MEMBER, moving_in=True),
     "enrolled, calls first": replace(_IN_ONE, has_pin=False),
     "waiting": replace(_MEMBER, waiting=(_WIDE,)),
     "in one group": _IN_ONE,
@@ -399,7 +399,6 @@ PEOPLE: Final[Mapping[str, Person]] = {
         chats=(Chat("chat:101", "chat", "A chat"), Chat("other:101", "other", "Another one")),
         features=FEATURES,
         letters_new=_COUNT,
-        moving_in=True,
         to_confirm=True,
         email=f"{'w' * 52}@example.org",
     ),

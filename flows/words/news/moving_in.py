@@ -12,7 +12,7 @@ _DIAL: Final = {"dial": "*384*7000#"}
 NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "opening_to_agree": Filled(
         lambda group, dial: t(
-            "{group} brings its book here. You are an officer: check the figures. Dial {dial}, Group moving in.",
+            "The book of {group} comes here. You are an officer: check the figures. Dial {dial}, Group moving in.",
             group=group,
             dial=dial,
         ),
@@ -20,7 +20,7 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "opening_told": Filled(
         lambda group, saved, debt, days, dial: t(
-            "{group} moves in. Your savings: {saved}. You owe: {debt}. Not right? Say so within {days} days: "
+            "Moving in: {group}. Your savings: {saved}. You owe: {debt}. Not right? Say so within {days} days: "
             "dial {dial}, Group moving in.",
             group=group,
             saved=saved,
@@ -33,7 +33,7 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "opening_contested": Filled(
         lambda group, name: t(
-            "{name} says their figures in {group} are not right. Choose Group moving in to see why.",
+            "Please answer: {name} says their figures in {group} are not right. Choose Group moving in.",
             name=name,
             group=group,
         ),
@@ -47,7 +47,7 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "opening_sent_back": Filled(
         lambda group: t(
-            "{group} does not move in with the figures it brought. You will hear when it is brought again.",
+            "The book of {group} was sent back. You will hear when it is brought again.",
             group=group,
         ),
         IN_GROUP,

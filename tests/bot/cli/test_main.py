@@ -141,7 +141,6 @@ def test_settings_are_listed_even_when_some_are_wrong(type_: Type) -> None:
     [
         ("worker", "MONGO_URI", "mongodb://bob:hush@127.0.0.1:port/"),
         ("web", "MONGO_URI", "mongo://127.0.0.1"),
-        ("worker", "REDIS_URL", "http://127.0.0.1"),
         ("worker", "REDIS_URL", "redis://:hush@127.0.0.1:1"),
     ],
 )
@@ -151,6 +150,13 @@ def test_a_store_that_is_not_there_is_one_line_without_its_password(
     stopped = type_(command, **{name: wrong})
     assert stopped.exit_code == 1
     assert stopped.output.startswith(f"Error: {name}: ") and len(stopped.output.splitlines()) == 1
+    assert "hush" not in stopped.output
+
+
+def test_an_address_of_redis_that_is_none_is_named_with_the_settings(type_: Type) -> None:
+    stopped = type_("worker", REDIS_URL="http://bob:hush@127.0.0.1")
+    assert stopped.exit_code == 2
+    assert "  REDIS_URL: " in stopped.output
     assert "hush" not in stopped.output
 
 
