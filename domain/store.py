@@ -23,6 +23,7 @@ from domain.records.deployment import DeploymentState
 from domain.records.dividend import Declaration
 from domain.records.feature import Feature
 from domain.records.figures import GroupDay, GroupNow, GroupsWanted, Total
+from domain.records.forgotten import Forgotten, Tombstone
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.incident import Incident
@@ -550,6 +551,10 @@ class Store(Protocol):
     def audit(self) -> Audit: ...
     @property
     def audit_heads(self) -> Table[AuditHead]: ...
+    @property
+    def forgotten(self) -> Table[Forgotten]: ...
+    @property
+    def tombstones(self) -> Table[Tombstone]: ...
     @property
     def stuck(self) -> StuckWork: ...
     @property

@@ -9,7 +9,7 @@ from marshmallow import fields, validate
 from bot.api.cursors import Page, after_id, paged
 from bot.api.declare import NO_TOKEN, Call, Part
 from bot.api.shapes import Listed, Nothing, Reads, Writes, is_plain, line
-from domain.access.audit import audit_entries, audit_head
+from domain.access.audit import audit_entries, audit_head, with_names
 from domain.access.tokens import BadApiToken, api_tokens, make_api_token, revoke_api_token
 from domain.records.api_token import API_SCOPES, API_TOKEN_VALID_MAX, ApiToken
 from domain.store import NotFound
@@ -147,7 +147,7 @@ def audit(call: Call) -> Page[Any]:
         group=said["group"],
     )
     call.note("audit.seen")
-    return paged(found, limit, lambda each: (each.id,))
+    return paged(with_names(call.store, found), limit, lambda each: (each.id,))
 
 
 @part.endpoint("GET", "/audit/head", who="operator", scope=NO_TOKEN, answers=AuditHeadShown)

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.backup.apart import ids_apart
 from bot.backup.archive import pieces_for, replay
 from bot.backup.check import check_part, read_part
 from bot.backup.errors import BadRestore, BrokenSet
 from bot.backup.manifest import Manifest
 from bot.backup.vault import Progress, Vault
+from bot.forgetting import forget_again
 from domain.access.audit import AuditBroken, verify_audit
 from domain.mongo.migrations.schema import SCHEMA_COLLECTION, begin_swap
 from domain.mongo.oplog import Replay
@@ -41,6 +43,7 @@ def restore_set(
     """
     Fill the store's database with a set, and with what the oplog says up to a time behind it; verify it; have it
     take the place of what is there, unless it is on trial. Nothing that is there is touched before it is verified.
+    Whoever was forgotten since is forgotten again before that.
 
     Raises BackupRefused, NotReplayed and what the driver raises; what was filled in until then is taken away.
     """
@@ -59,7 +62,9 @@ def restore_set(
             for part in manifest.parts:
                 make_indexes(target, _described(part.name, manifest))
                 step(1)
-        books, entries = _verify(store.over(target), progress)
+        fresh = store.over(target)
+        forget_again(fresh, {*ids_apart(vault), *(each.id for each in store.forgotten.each())})
+        books, entries = _verify(fresh, progress)
         if swap:
             begin_swap(store.database, target, store.now())
             put_in_place(target, last=SCHEMA_COLLECTION)

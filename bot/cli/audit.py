@@ -53,7 +53,7 @@ def show(
 ) -> None:
     """Show acts, the newest first: time, outcome, who, what, whom, group, from where, why, and the line's id."""
     from domain.access.accounts import account_with
-    from domain.access.audit import audit_entries
+    from domain.access.audit import audit_entries, with_names
     from domain.people.phones import person_with
 
     with open_app("audit") as app:
@@ -71,7 +71,7 @@ def show(
             about=about,
             group=group.id if group else "",
         )
-        for each in found:
+        for each in with_names(store, found):
             said = (
                 f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
                 each.outcome,

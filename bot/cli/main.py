@@ -37,7 +37,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "bot.cli.operators:operators",
         "Make and change the accounts of operators and agents.",
     ),
-    "person": ("bot.cli.people:person", "Help one person who has no officer to ask."),
+    "person": (
+        "bot.cli.people:person",
+        "Help one person who has no officer to ask, and forget one who asks for it.",
+    ),
     "programmes": (
         "bot.cli.programmes:programmes",
         "Put groups in programmes, and say which agent looks after them.",

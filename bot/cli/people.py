@@ -1,16 +1,14 @@
 """What an operator types for one person, who has nobody else to ask."""
 
 import uuid
-from collections.abc import Sequence
 
 import click
 
+from bot.cli.forgetting import forget
+from bot.cli.holders import holders_at, one_at
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, which
+from bot.terminal import OneLine
 from domain.errors import DomainError
-from domain.people.phones import holders_of, normal_phone
-from domain.records.person import Person
-from domain.store import Store
 
 
 @click.group()
@@ -33,8 +31,7 @@ def forgot_pin(open_app: OpenApp, phone: str) -> None:
     from domain.people.forgotten_pin import SendPinCodeByOperator
 
     with open_app("person") as app:
-        holders = _holders(app.store, phone)
-        found = holders[which("This phone is shared. Who is meant?", [each.name for each in holders])]
+        found = one_at(app.store, phone)
         try:
             execute(app.store, uuid.uuid4().hex, SendPinCodeByOperator(found.id))
         except DomainError as refused:
@@ -54,16 +51,8 @@ def name_in_log(open_app: OpenApp, phone: str) -> None:
     from bot import logs
 
     with open_app("person") as app:
-        for each in _holders(app.store, phone):
+        for each in holders_at(app.store, phone):
             click.echo(f"{logs.name_in_log(each.id)}  {each.name}")
 
 
-def _holders(store: Store, phone: str) -> Sequence[Person]:
-    """Who has this number. Raises Refused for what is none, and where nobody has it."""
-    number = normal_phone(phone, "")
-    if number is None:
-        raise Refused(f"{phone!r} is no phone number: write it like +256772000101")
-    holders = holders_of(store, number)
-    if not holders:
-        raise Refused("nobody has this number")
-    return holders
+person.add_command(forget)

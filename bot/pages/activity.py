@@ -7,7 +7,7 @@ from typing import Final
 from flask import Response, request
 
 from bot.pages.groups import Here, group_page
-from domain.access.audit import audit_entries
+from domain.access.audit import audit_entries, with_names
 from domain.access.sign_in import sessions_of
 from domain.people.find import names_of
 from domain.records.audit import AuditOutcome
@@ -63,7 +63,7 @@ def activity(here: Here) -> Response:
     acts = audit_entries(here.store, after=after, limit=ACTS_A_PAGE, group=here.group.id)
     return here.page(
         "activity.html",
-        acts=acts,
+        acts=with_names(here.store, acts),
         names=names_of(here.store, {each.about for each in acts if each.about}),
         outcomes=OUTCOMES,
         here_now=_here_now(here) if not after else [],

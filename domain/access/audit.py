@@ -16,6 +16,7 @@ from typing import Final
 
 from domain.access.caller import Caller
 from domain.errors import StoreError
+from domain.people.find import names_of
 from domain.records.audit import AuditEntry, AuditHead, AuditOutcome
 from domain.store import After, Before, Duplicate, Store
 
@@ -24,6 +25,7 @@ AUDIT_SHOWN_MAX: Final = 200
 WHY_LENGTH_MAX: Final = 200
 SIGN_IN_REFUSED: Final = "sign_in.refused"
 _HEAD: Final = "head"
+_PERSON: Final = "person:"
 _GENESIS: Final = "0" * 64
 
 
@@ -47,6 +49,8 @@ def note(
     what cannot be written down is not seen. `about` is the id of the person it is about, `group` the group's.
     """
     by, name, role = (caller.key, caller.name, caller.role) if caller else ("", "", "")
+    if caller and caller.kind == "person":
+        name = ""  # a line is never changed, and whoever is forgotten has no name any more
     now = store.now()
     at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what stores keep
     entry = AuditEntry(
@@ -74,6 +78,15 @@ def audit_entries(
     equal = {name: value for name, value in wanted.items() if value}
     older = {"id": Before(after)} if after else {}
     return store.audit.find(sort="-id", limit=min(limit, AUDIT_SHOWN_MAX), **equal, **older)
+
+
+def with_names(store: Store, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
+    """Lines to be shown, with what the people who acted are called now: a line itself has their ids alone."""
+    ids = {each.by.removeprefix(_PERSON) for each in entries if each.by.startswith(_PERSON)}
+    names = names_of(store, sorted(ids))
+    return [
+        replace(each, by_name=each.by_name or names.get(each.by.removeprefix(_PERSON), "")) for each in entries
+    ]
 
 
 def seal_audit(store: Store) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from domain.access.audit import audit_entries
+from domain.access.audit import audit_entries, with_names
 from domain.access.sign_in import end_sessions, sessions_of
 from domain.commands import handles
 from domain.people.web_sessions import close_session
@@ -68,7 +68,7 @@ def sign_out_from_phone(tx: Store, command: SignOutFromPhone) -> int:
 def looks_at(store: Store, person: str) -> list[Look]:
     """Who looked at their account lately, but they themselves: each once, with the last day, the newest first."""
     last: dict[str, Look] = {}
-    for each in audit_entries(store, about=person, limit=_LOOKED_AT):
+    for each in with_names(store, audit_entries(store, about=person, limit=_LOOKED_AT)):
         if each.by and each.by != f"person:{person}":
             last.setdefault(each.by, Look(each.by_name, each.at.date()))
     return list(last.values())[:LOOKS_SHOWN]

@@ -7,6 +7,7 @@ from domain.groups.join import Joined, join_by
 from domain.people.chats import put_address
 from domain.people.limits import NEWCOMERS, NEWCOMERS_IN_CHAT, take
 from domain.people.phones import holders_of
+from domain.people.tombstones import check_not_forgotten
 from domain.records.person import AlreadyRegistered, Language, Person, Pin
 from domain.records.phone import todays_form
 from domain.store import Store
@@ -29,8 +30,8 @@ class Register:
 @handles(Register)
 def register(tx: Store, command: Register) -> Joined | None:
     """
-    Answers with the group that was asked, if any. Raises AlreadyRegistered, TooManyNewcomers, and as `join_group`
-    does.
+    Answers with the group that was asked, if any. Raises AlreadyRegistered, JustForgotten, TooManyNewcomers, and
+    as `join_group` does.
 
     On a phone that has a holder, see `domain/people/shared_phone.py`.
 
@@ -39,6 +40,7 @@ def register(tx: Store, command: Register) -> Joined | None:
     """
     if holders_of(tx, command.phone):
         raise AlreadyRegistered
+    check_not_forgotten(tx, command.phone)
     person = Person(
         id=tx.new_id(),
         name=command.name,

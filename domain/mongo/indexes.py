@@ -82,6 +82,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         IndexModel([("figures.members", -1), ("_id", 1)], partialFilterExpression=_WORKED_OUT),
     ),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
+    # Those who were forgotten, by their ids.
+    "forgotten": (),
     "grants": (_by("group", "state", "at"),),
     # Reminders: one that has no `next_at` yet is due too, so this index has them all.
     "group_days": (_by("group", "day"),),
@@ -94,7 +96,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"programme": {"$gt": ""}}, "programme", "_id"),
     ),
     "incidents": (_by("ended_at", "began_at"),),
-    "invitations": (_by("by", "at"),),
+    "invitations": (_by("by", "at"), _only({"phone": {"$gt": ""}}, "phone")),
     "leases": (),
     # Those of a group in their order are found by their ids.
     "letters": (_by("group", "words", "place"), _by("until", expireAfterSeconds=0), _DUE),
@@ -122,6 +124,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"broadcast": {"$gt": ""}}, "broadcast", "state", "why"),
         _only({"broadcast": {"$gt": ""}}, "person", "created_at"),
         _only({"person": {"$gt": ""}}, "person", "created_at", name="of_person"),
+        _only({"to": {"$gt": ""}}, "to"),
     ),
     "paid": (_by("group", "meeting"),),
     # A file that was sent is of no use here: it is made anew when it is asked for again.
@@ -165,6 +168,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "staff": (_by("email", unique=True), _only({"code": {"$gt": ""}}, "code", unique=True)),
     "stamps": (),
     "stuck": (_by("since"),),
+    # A key that is gone makes its digest say nothing: nobody keeps either for longer.
+    "tombstones": (_by("until", expireAfterSeconds=0),),
     "web_sessions": (_by("owner", "of", "began_at"), _by("until", expireAfterSeconds=7 * _DAY_SECONDS)),
 }
 

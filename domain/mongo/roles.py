@@ -38,9 +38,11 @@ _OF_PEOPLE: Final = frozenset(
             "commands",
             "digests",
             "early_reports",
+            "forgotten",
             "invitations",
         ),
-        *("letters", "limits", "notices", "papers", "people", "provider_ids", "staff", "stuck", "web_sessions"),
+        *("letters", "limits", "notices", "papers", "people", "provider_ids", "staff", "stuck"),
+        *("tombstones", "web_sessions"),
     }
 )
 _MADE: Final = ("createCollection", "createIndex", "dropIndex", "indexStats", "collStats")

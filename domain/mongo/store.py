@@ -53,6 +53,7 @@ from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.dividend import Declaration
 from domain.records.figures import GroupDay, GroupNow
+from domain.records.forgotten import Forgotten, Tombstone
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
 from domain.records.incident import Incident
@@ -177,6 +178,8 @@ class MongoStore:
         self.audit_heads = MongoTable(database["audit_heads"], AuditHead, inside)
         self.figures = MongoFigures(database["figures"], GroupNow, inside)
         self.group_days = MongoTable(database["group_days"], GroupDay, inside)
+        self.forgotten = MongoTable(database["forgotten"], Forgotten, inside)
+        self.tombstones = MongoTable(database["tombstones"], Tombstone, inside)
         self.stuck = MongoStuck(database["stuck"], Stuck, inside)
         self.incidents = MongoTable(database["incidents"], Incident, inside)
         self.cases = MongoTable(database["cases"], Case, inside)

@@ -17,6 +17,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.moving_in.entry import earned
 from domain.people.phones import holders_of
+from domain.people.tombstones import check_not_forgotten
 from domain.records.arrival import (
     AGREE_WITHIN,
     ARRIVING,
@@ -190,6 +191,7 @@ def _person(tx: Store, member: OpeningMember) -> str:
         raise PhoneIsShared(phone=member.phone)
     if holders:
         return holders[0].id
+    check_not_forgotten(tx, member.phone)
     person = Person(tx.new_id(), member.name, member.phone, member.language, Pin(""), tx.now())
     tx.people.insert(person)
     return person.id

@@ -16,7 +16,8 @@ AuditOutcome = Literal["done", "refused", "failed"]
 class AuditEntry:
     """
     One act. `id` begins with its time, so that ids are in order. `by` is "person:ID", "account:ID", "token:ID", or
-    "" for somebody we do not know; `by_name` what they were called then.
+    "" for somebody we do not know; `by_name` what an account or a token was
+    called then, "" for a person.
 
     `did` is a short word like "member.seen"; `about` the id of the person it was about, `group` the group's, each
     "" for none; `where` an address. `alone` is the seal it has without a place, `seal` the one in its place.

@@ -38,6 +38,7 @@ CAME_LATER = {
     "deployment",
     "early_reports",
     "figures",
+    "forgotten",
     "group_days",
     "incidents",
     "leases",
@@ -55,6 +56,7 @@ CAME_LATER = {
     "staff",
     "stamps",
     "stuck",
+    "tombstones",
     "web_sessions",
 }  # collections that the version of before did not have
 

@@ -6,7 +6,7 @@ from flask import Response, request
 
 from bot.pages.activity import OUTCOMES, say_act
 from bot.pages.operator.desk import Desk, address, desk_page
-from domain.access.audit import altered, audit_entries, audit_head
+from domain.access.audit import altered, audit_entries, audit_head, with_names
 from domain.people.find import names_of
 
 ACTS_A_PAGE: Final = 50
@@ -21,7 +21,7 @@ def audit(desk: Desk) -> Response:
     same = {"by": by, "about": about}
     return desk.page(
         "audit.html",
-        acts=acts,
+        acts=with_names(desk.store, acts),
         altered=altered(desk.store, acts),
         head=audit_head(desk.store),
         names=names_of(desk.store, {each.about for each in acts if each.about}),

@@ -9,6 +9,9 @@ from flows.words.texts import Filled, Text, nt, t
 REFUSED: Final[Mapping[str, Text | Filled]] = {
     "already_registered": t("This number is already registered. Please start again."),
     "code_expired": t("This code is too old, or was wrong too often. Please start again."),
+    "just_forgotten": t(
+        "Who had this number was forgotten, as they wished. It can be registered again 30 days after that."
+    ),
     "no_email": t("E-mail is for officers of groups."),
     "no_phone": t("This is done by phone, and the member has none. An officer can add a number for them."),
     "not_served": t("We send no texts to this number. Use a mobile number of a country that we serve."),

@@ -1,0 +1,152 @@
+"""
+Taking out what a person left behind, in each collection that may have it.
+
+What is theirs alone goes. In documents that are others' too, their name becomes their number in the group, and
+numbers, chats and addresses become nothing. Books and the log of acts are not touched: they name people by their
+ids. Each step may be done again.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from pymongo import UpdateOne
+from pymongo.database import Database
+
+from domain.mongo.layout import Document
+from domain.records.forgotten import LeftBehind
+
+_AT_ONCE: Final = 500
+# Documents of a group that may name its members. `notices` of its members are looked at by person.
+_OF_GROUP: Final = ("broadcasts", "contests", "grants", "letters", "proposals")
+# What stays for some weeks, or is little: read whole, by id.
+_READ_WHOLE: Final = ("answered", "cases", "commands", "papers", "stuck")
+_EMPTY_NOTICE: Final[Mapping[str, Any]] = {
+    "values": {},
+    "to": "",
+    "first": "",
+    "tried": [],
+    "sent_to": "",
+    "email": "",
+    "provider_id": "",
+    "reason": "",
+    "letter": "",
+    "next_at": None,
+}
+
+
+def take_out(database: Database[Document], person: str, left: LeftBehind) -> None:
+    """All that this person left behind, of whom `become_nobody` has made nobody."""
+    for collection, which in _alone(person, left):
+        database[collection].delete_many(which)
+    database["notices"].update_many(
+        {"person": person, "next_at": {"$type": "date"}}, {"$set": {"state": "skipped", "why": "NO_WAY"}}
+    )
+    database["notices"].update_many({"person": person}, {"$set": dict(_EMPTY_NOTICE)})
+    database["payments"].update_many({"person": person}, {"$set": {"phone": ""}})
+    for group, called in left.groups.items():
+        database["grants"].update_many({"group": group, "person": person}, {"$set": {"reason": ""}})
+        _words_about(database, group, person)
+        scrub = _scrubber(left, called)
+        for collection in _OF_GROUP:
+            _rewrite(database, collection, {"group": group}, scrub)
+        members = [each["person"] for each in database["memberships"].find({"group": group}, {"person": 1})]
+        for start in range(0, len(members), _AT_ONCE):
+            _rewrite(database, "notices", {"person": {"$in": members[start : start + _AT_ONCE]}}, scrub)
+        _arrivals(database, group, person, left, scrub)
+    scrub = _scrubber(left, left.called)
+    _rewrite(database, "payments", {"person": person}, scrub)
+    for collection in _READ_WHOLE:
+        _rewrite(database, collection, {}, scrub)
+
+
+def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:
+    """What is theirs and nobody else's."""
+    marks = list(left.marks)
+    yield "addresses", {"person": person}
+    yield "codes", {"address": {"$in": marks}}
+    yield "codes", {"phone": {"$in": marks}}
+    yield "limits", {"_id": {"$in": list(left.counters)}}
+    yield "web_sessions", {"owner": person, "of": "person"}
+    yield "prepared_loans", {"person": person}
+    yield "invitations", {"phone": {"$gt": "", "$in": marks}}
+    yield "notices", {"to": {"$gt": "", "$in": marks}}
+    yield "notices", {"person": person, "broadcast": {"$in": ["", None]}}
+    for group in left.groups:
+        yield "referral_codes", {"group": group, "by": person}
+        yield "letters", {"group": group, "by": person}
+
+
+def _words_about(database: Database[Document], group: str, person: str) -> None:
+    """Why somebody asked for something, and what others said of them, in words."""
+    for state in ("approved", "rejected", "withdrawn", "expired"):
+        of_group = {"group": group, "state": state}
+        database["proposals"].update_many(
+            {**of_group, "about": person, "values.reason": {"$exists": True}}, {"$set": {"values.reason": ""}}
+        )
+
+
+def _arrivals(
+    database: Database[Document], group: str, person: str, left: LeftBehind, scrub: Callable[[Any], Any]
+) -> None:
+    """What the group brought with it: whoever has this number in its list."""
+    found = database["groups"].find_one({"_id": group}, {"before": 1})
+    code = ((found or {}).get("before") or {}).get("code")
+    arrival = database["arrivals"].find_one({"_id": code}) if code else None
+    if arrival is None or arrival.get("group") != group:
+        return
+    for each in arrival["book"]["members"]:
+        if each["number"] == left.numbers[group]:
+            each |= {"name": left.groups[group], "phone": "", "sex": None, "birth_year": None}
+    if said := arrival["objections"].get(person):
+        said["words"] = ""
+    kept = {"book": scrub(arrival["book"]), "objections": scrub(arrival["objections"])}
+    database["arrivals"].update_one({"_id": code}, {"$set": kept})
+
+
+def _rewrite(database: Database[Document], collection: str, which: Document, scrub: Callable[[Any], Any]) -> None:
+    changes: list[UpdateOne] = []
+    found = database[collection].find(which)
+    for document in found if which else found.sort("_id", 1):
+        fresh = {name: scrub(value) for name, value in document.items() if name != "_id"}
+        changed = {name: value for name, value in fresh.items() if value != document[name]}
+        if changed:
+            changes.append(UpdateOne({"_id": document["_id"]}, {"$set": changed}))
+        if len(changes) == _AT_ONCE:
+            database[collection].bulk_write(changes, ordered=False)
+            changes = []
+    if changes:
+        database[collection].bulk_write(changes, ordered=False)
+
+
+def _scrubber(left: LeftBehind, called: str) -> Callable[[Any], Any]:
+    """What makes a value of a document one that says nothing of them; at any depth."""
+    marks = sorted(left.marks, key=len, reverse=True)
+    # A number stands by itself too, and some write it without its plus.
+    numbers = "|".join(each.removeprefix("+") for each in marks if each.startswith("+"))
+    number = re.compile(rf"(?<!\d)(?:{numbers})(?!\d)") if numbers else None
+    names = [_name(each) for each in sorted(left.names, key=len, reverse=True)]
+
+    def scrub(value: Any) -> Any:
+        if isinstance(value, str):
+            for mark in marks:
+                value = value.replace(mark, "")
+            if number:
+                value = number.sub("", value)
+            for name in names:
+                value = name.sub(called, value)
+            return value
+        if isinstance(value, list):
+            return [scrub(each) for each in value]
+        if isinstance(value, dict):
+            return {key: scrub(each) for key, each in value.items()}
+        return value
+
+    return scrub
+
+
+def _name(name: str) -> re.Pattern[str]:
+    """A name where it stands by itself: "Grace" is no part of "Grace Akinyi", who is somebody else."""
+    if " " in name:
+        return re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return re.compile(rf"(?<!\w)(?<!\w[ '-]){re.escape(name)}(?!\w)(?![ '-]\w)")

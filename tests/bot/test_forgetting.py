@@ -1,0 +1,234 @@
+"""Whoever asks to be forgotten is: nothing says who they were, and the books of others stand as they did."""
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stderr
+from typing import Any
+
+import pytest
+import redis
+from click.testing import CliRunner
+
+from bot.app import App
+from bot.cli.main import main
+from bot.config import Settings, environment_of
+from bot.forgetting import forget_in_redis, forget_person
+from domain.access.audit import audit_entries, note, seal_waiting, verify_audit, with_names
+from domain.access.caller import Caller
+from domain.decisions.voting import Vote
+from domain.groups.enroll import Enroll
+from domain.groups.forget import become_nobody, begun, left_behind, what_keeps
+from domain.groups.leave import AskToLeave
+from domain.groups.register import Register
+from domain.letters.write import WriteLetter
+from domain.money import Money
+from domain.mongo.forget import take_out
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.people.chats import put_address
+from domain.records.forgotten import JustForgotten
+from domain.records.pin import Secret
+from domain.savings.contribute import RecordCash
+from tests.conftest import Clock
+from tests.people import Village, Villager, do, found_village, register
+
+CHAT = "telegram:70707070"
+EMAIL = "grace@example.org"
+
+
+def lives(store: MongoStore, village: Village) -> None:
+    """Akello saves, writes, has a chat and an e-mail address, and is looked at; then she leaves and is paid."""
+    akello, group = village.akello, village.umoja
+    store.transaction(lambda tx: put_address(tx, CHAT, "telegram", akello.id))
+    store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce")
+    do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
+    do(store, WriteLetter(akello.id, group, "all", f"It is {akello.name}: I bring the box"))
+    note(store, Caller("person", akello.id, "member", akello.name), "statement.seen", group=group)
+    seal_waiting(store)
+
+
+def leaves(store: MongoStore, village: Village, who: Villager) -> None:
+    do(store, AskToLeave(who.id, village.umoja, "cash"))
+    (proposal,) = store.proposals.find(group=village.umoja, state="open")
+    for officer in (village.nakato, village.wanjiru):
+        proposal = store.proposals.get(proposal.id)
+        if proposal.state == "open":
+            do(store, Vote(officer.id, proposal.id, proposal.digest, yes=True))
+
+
+def says_of(person: Villager) -> re.Pattern[str]:
+    """Anything that says who somebody is."""
+    said = [
+        person.name,
+        *person.name.split(),
+        "Gräce",
+        person.phone.lstrip("+"),
+        person.phone[-9:],
+        CHAT[9:],
+        EMAIL,
+    ]
+    return re.compile("|".join(map(re.escape, said)))
+
+
+def documents(store: MongoStore) -> Iterator[tuple[str, str]]:
+    for name in store.database.list_collection_names():
+        for each in store.database[name].find():
+            yield name, json.dumps(each, default=str, ensure_ascii=False)
+
+
+def of_redis(settings: Settings) -> Iterator[bytes]:
+    """Every key, and all that is under it."""
+    with redis.Redis.from_url(settings.redis_url) as found:
+        for key in found.scan_iter():
+            yield key
+            yield found.dump(key) or b""
+            if found.type(key) == b"string":
+                yield found.get(key) or b""
+
+
+def traces_of_who(store: MongoStore, settings: Settings, person: Villager) -> list[str]:
+    """Where something still says who they are."""
+    says = says_of(person)
+    found = [f"{name}: {said}" for name, said in documents(store) if says.search(said)]
+    return found + [str(each) for each in of_redis(settings) if says.search(each.decode("utf-8", "replace"))]
+
+
+def type_(settings: Settings, *arguments: str) -> tuple[int, str]:
+    environment = environment_of(**vars(settings))
+    ran = CliRunner().invoke(main, ["person", "forget", *arguments], env=environment)
+    return ran.exit_code, ran.output
+
+
+def test_nothing_of_who_was_forgotten_is_left_and_the_books_stand(
+    app: App, settings: Settings, village: Village, phone: Any
+) -> None:
+    store, akello = app.store, village.akello
+    lives(store, village)
+    phone(akello.phone).dial()
+    do(store, RecordCash(village.umoja, village.okot.id, Money(5_000, "UGX"), village.nakato.id))
+    leaves(store, village, akello)
+    phone(akello.phone).dial()
+    assert what_keeps(store, akello.id) == []
+    assert len({line.split(":")[0] for line in traces_of_who(store, settings, akello)}) > 5, (
+        "there is much to forget"
+    )
+    hashes = [each.hash for each in store.books.entries(village.umoja)]
+    others = {
+        each.id: store.books.of_member_in([village.umoja], each.id) for each in (village.okot, village.nakato)
+    }
+    totals = store.books.totals(village.umoja)
+    logged = io.StringIO()
+
+    with redirect_stderr(logged):
+        code, said = type_(settings, akello.phone, "--yes", "--reason", "asked by letter of 3 May")
+
+    assert (code, said.splitlines()[-1]) == (0, f"Done: they are Member 3 now, under the id {akello.id}.")
+    assert traces_of_who(store, settings, akello) == []
+    assert not says_of(akello).search(logged.getvalue())
+    assert store.people.get(akello.id).name == "Member 3"
+    assert [each.hash for each in store.books.entries(village.umoja)] == hashes
+    assert verify_book(store.books, village.umoja) == []
+    assert verify_audit(store)
+    assert others == {each: store.books.of_member_in([village.umoja], each) for each in others}
+    assert store.books.totals(village.umoja) == totals
+    newest = audit_entries(store)[0]
+    assert (newest.did, newest.about, newest.why) == ("person.forgotten", akello.id, "asked by letter of 3 May")
+    assert begun(store) == []
+
+
+def test_what_would_be_done_is_said_and_nothing_is_done_without_a_yes(
+    app: App, settings: Settings, village: Village
+) -> None:
+    before = sorted(documents(app.store))
+    for more in ((), ("--dry-run",), ("--yes", "--dry-run", "--reason", "asked by letter")):
+        code, said = type_(settings, village.okot.phone, *more)
+        assert code == 0 and "Member 4" in said and "Nothing was changed" in said
+    for wrong in ("", "no", f"{village.okot.name} asked", "Okot asked", f"call {village.okot.phone}"):
+        code, said = type_(settings, village.okot.phone, "--yes", "--reason", wrong)
+        assert code == 2 and "--reason" in said
+    assert type_(settings, "+256772000188") == (2, "Error: nobody has this number\n")
+    assert type_(settings)[0] == 2
+    assert [each for each in sorted(documents(app.store)) if each not in before] == []
+
+
+def test_it_is_refused_while_something_of_theirs_is_open(app: App, settings: Settings, village: Village) -> None:
+    store, okot, group = app.store, village.okot, village.umoja
+    assert [each.why for each in what_keeps(store, village.nakato.id)] == ["office"]
+    do(store, RecordCash(group, okot.id, Money(5_000, "UGX"), village.nakato.id))
+    assert [(each.why, str(each.amount)) for each in what_keeps(store, okot.id)] == [("has_money", "UGX 4,500")]
+    do(store, AskToLeave(okot.id, group, "cash"))
+    assert [each.why for each in what_keeps(store, okot.id)] == ["has_money", "vote"]
+    code, said = type_(settings, okot.phone, "--yes", "--reason", "asked by letter")
+    assert code == 1 and "they have money here" in said and "a vote is open" in said and "UGX 4,500" in said
+    assert forget_person(store, okot.id) is False
+    assert store.people.get(okot.id).phone == okot.phone
+
+
+def test_what_a_network_repeats_makes_them_no_member_and_after_a_month_they_may_come_back(
+    store: MongoStore, clock: Clock
+) -> None:
+    village = found_village(store)
+    okot = village.okot
+    again = Register(okot.phone, okot.name, "en", store.pins.hash(Secret(okot.pin)))
+    assert forget_person(store, okot.id)
+    with pytest.raises(JustForgotten):
+        do(store, again)
+    register(store, "Apio Sarah", "+256772000155", "1590")  # others may
+    (stone,) = store.tombstones.find()
+    assert okot.phone.lstrip("+") not in str(stone) and stone.is_of(okot.phone)
+    clock.forward(days=30, seconds=1)
+    do(store, again)
+    assert {each.id for each in store.people.find(phone=okot.phone)} - {okot.id}
+
+
+def test_others_who_have_the_phone_keep_it_and_a_namesake_their_name(store: MongoStore, clock: Clock) -> None:
+    village = found_village(store)
+    okot, akello = village.okot, village.akello
+    store.people.change(akello.id, phone=okot.phone, seat=1)
+    store.people.change(okot.id, name="Okot")
+    number = do(store, Enroll(village.nakato.id, village.umoja, "Okot Paul"))
+    assert forget_person(store, okot.id)
+    assert store.people.get(akello.id).phone == okot.phone
+    assert store.tombstones.find() == []
+    told = [each.values for each in store.notices.find() if each.kind == "enrolled"]
+    assert number and told and all(each["name"] == "Okot Paul" for each in told)
+    membership = store.memberships.get(f"{village.umoja}:{okot.id}")
+    assert (membership.status, membership.no_phone) == ("exited", True)
+
+
+def test_who_is_stopped_half_way_goes_on_and_it_may_be_done_twice(
+    app: App, settings: Settings, village: Village
+) -> None:
+    store, okot = app.store, village.okot
+    left = store.transaction(lambda tx: become_nobody(tx, okot.id))
+    assert left is not None and len(begun(store)) == 1  # and here it was killed
+    assert traces_of_who(store, settings, okot)
+    assert type_(settings, "--replay") == (0, "1 people who were forgotten are forgotten.\n")
+    assert traces_of_who(store, settings, okot) == [] and begun(store) == []
+    before = sorted(documents(store))
+    assert type_(settings, "--replay")[0] == 0
+    take_out(store.database, okot.id, left)
+    changed = [each for each in sorted(documents(store)) if each not in before]
+    assert [name for name, _ in changed if name not in ("stamps", "runs", "people", "memberships")] == []
+
+
+def test_what_redis_has_of_others_stays(app: App, settings: Settings, village: Village, phone: Any) -> None:
+    for each in (village.okot, village.akello):
+        phone(each.phone).dial()
+    left = left_behind(app.store, app.store.people.get(village.okot.id))
+    assert forget_in_redis(settings.redis_url, [village.okot.id, *left.marks]) > 0
+    kept = b"".join(of_redis(settings))
+    assert village.akello.id.encode() in kept and village.okot.id.encode() not in kept
+
+
+def test_an_act_of_a_person_names_them_by_their_id_and_is_shown_with_their_name(
+    store: MongoStore, clock: Clock
+) -> None:
+    village = found_village(store)
+    nakato = village.nakato
+    note(store, Caller("person", nakato.id, "member", nakato.name), "members.seen", group=village.umoja)
+    (act,) = audit_entries(store)
+    assert (act.by, act.by_name) == (f"person:{nakato.id}", "")
+    assert [each.by_name for each in with_names(store, [act])] == [nakato.name]
