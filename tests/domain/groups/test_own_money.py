@@ -155,3 +155,14 @@ def test_money_goes_to_the_other_purses_of_its_fund_or_is_swapped() -> None:
     assert targets("box") == ("wallet", "bank", "social_box")
     assert targets("bank") == ("box", "wallet")
     assert targets("social_wallet") == ("social_box", "wallet")
+
+
+def test_what_an_officer_writes_names_nobody_in_the_book(savers: Savers) -> None:
+    store, group = savers.store, savers.group
+    store.people.change("dan", name="Okot Dan")
+    words = "Transport for OKOT (+256 772 000104) to the bank, 2 danish books"
+    savers.do(Enter("ada", group, "cost", ugx(10_000), words, "box"))
+    savers.decide("own_money", "ben")
+    newest = list(store.books.entries(group))[-1]
+    assert newest.text == "cost: Transport for member 4 () to the bank, 2 danish books"
+    assert verify_book(store.books, group) == []
