@@ -4,6 +4,7 @@ import uuid
 
 import click
 
+from bot.cli.exporting import export
 from bot.cli.forgetting import forget
 from bot.cli.holders import holders_at, one_at
 from bot.cli.opening import OpenApp
@@ -13,7 +14,7 @@ from domain.errors import DomainError
 
 @click.group()
 def person() -> None:
-    """Help one person who has no officer to ask."""
+    """Help one person who has no officer to ask, and forget one who asks for it."""
 
 
 @person.command(name="forgot-pin", cls=OneLine)
@@ -55,4 +56,5 @@ def name_in_log(open_app: OpenApp, phone: str) -> None:
             click.echo(f"{logs.name_in_log(each.id)}  {each.name}")
 
 
+person.add_command(export)
 person.add_command(forget)

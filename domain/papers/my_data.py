@@ -1,0 +1,205 @@
+"""
+What is kept about a person, for that person: who they are to us, and nobody else.
+
+Whoever else is in it has a part in it, and no name: who looked is an officer or somebody of the operator's. The
+words of messages are left out, since they may name others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from domain.access.audit import AUDIT_SHOWN_MAX, audit_entries
+from domain.access.caller import CallerKind
+from domain.money import Money
+from domain.people.web_sessions import sessions_of
+from domain.records.audit import AuditEntry
+from domain.records.loan import LoanState
+from domain.records.notice import NoticeKind, NoticeState
+from domain.records.person import Language, Membership, MembershipStatus, Person, Role
+from domain.savings.statement import Statement, statement_of
+from domain.store import Store
+
+_NEVER_IN: Final[frozenset[MembershipStatus]] = frozenset({"pending", "refused"})
+_BY_NAME: Final[dict[str, CallerKind]] = {"person": "person", "account": "account", "token": "token"}
+
+
+@dataclass(frozen=True, slots=True)
+class ChatKept:
+    """A chat of theirs: as its channel names it, and since when and until when they wrote there."""
+
+    address: str
+    channel: str
+    linked_at: datetime
+    heard_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileKept:
+    """Who they are. `phone_before` is a number of theirs that changed hands, "" for none."""
+
+    id: str
+    name: str
+    own_name: str
+    phone: str
+    phone_before: str
+    email: str
+    language: Language
+    since: datetime
+    receipts: str
+    messages_stopped: bool
+    reminders_off: bool
+    frozen: bool
+    chats: Sequence[ChatKept]
+
+
+@dataclass(frozen=True, slots=True)
+class LoanKept:
+    """A loan of theirs; `left` is the principal that they owe."""
+
+    ref: str
+    amount: Money
+    left: Money
+    state: LoanState
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GroupKept:
+    """What they are in a group, and all that was theirs in it; None for who was never let in."""
+
+    group: str
+    code: str
+    number: int
+    role: Role
+    status: MembershipStatus
+    asked_at: datetime
+    statement: Statement | None
+    loans: Sequence[LoanKept]
+    consent_on: date | None = None  # given before the group moved in
+    consent_how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKept:
+    """A message to them: what kind, and what became of it."""
+
+    at: datetime
+    kind: NoticeKind
+    state: NoticeState
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKept:
+    """Where they are signed in on the web."""
+
+    began_at: datetime
+    seen_at: datetime
+    place: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookKept:
+    """Somebody did, or saw, something about them: `by` a person, an account of the operator's, or a token."""
+
+    at: datetime
+    did: str
+    by: CallerKind
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class MyData:
+    """All of it, as of a moment."""
+
+    at: datetime
+    profile: ProfileKept
+    groups: Sequence[GroupKept]
+    messages: Sequence[MessageKept]
+    sessions: Sequence[SessionKept]
+    looks: Sequence[LookKept]
+
+
+def my_data(store: Store, person: str) -> MyData:
+    """In one moment of the store. It reads books, and is for a worker or a command. Raises NotFound."""
+    return store.transaction(lambda tx: _read(tx, tx.people.get(person)))
+
+
+def _read(tx: Store, person: Person) -> MyData:
+    return MyData(
+        at=tx.now(),
+        profile=_profile(tx, person),
+        groups=[_in_group(tx, each) for each in tx.memberships.find(person=person.id, sort="asked_at")],
+        messages=[
+            MessageKept(each.created_at, each.kind, each.state)
+            for each in tx.notices.find(person=person.id, sort="created_at")
+        ],
+        sessions=[
+            SessionKept(each.began_at, each.seen_at, each.place, each.device)
+            for each in sessions_of(tx, "person", person.id)
+        ],
+        looks=[_look(each) for each in _acts_about(tx, person.id)],
+    )
+
+
+def _profile(tx: Store, person: Person) -> ProfileKept:
+    return ProfileKept(
+        id=person.id,
+        name=person.name,
+        own_name=person.own_name,
+        phone=person.phone,
+        phone_before=person.phone_before,
+        email=person.email,
+        language=person.language,
+        since=person.created_at,
+        receipts=person.receipts,
+        messages_stopped=person.messages_stopped,
+        reminders_off=person.reminders_off,
+        frozen=person.frozen,
+        chats=[
+            ChatKept(each.id, each.channel, each.linked_at, each.heard_at)
+            for each in tx.addresses.find(person=person.id, sort="linked_at")
+        ],
+    )
+
+
+def _in_group(tx: Store, membership: Membership) -> GroupKept:
+    group, person = tx.groups.get(membership.group), membership.person
+    was_in = membership.status not in _NEVER_IN
+    today = group.constitution.day(tx.now())
+    first = date(1970, 1, 1)  # before any book
+    brought = tx.arrivals.one(id=group.before.code) if group.before else None
+    consent = (
+        next((each for each in brought.book.members if each.number == membership.number), None)
+        if brought
+        else None
+    )
+    return GroupKept(
+        group=group.name,
+        code=group.code,
+        number=membership.number,
+        role=membership.role,
+        status=membership.status,
+        asked_at=membership.asked_at,
+        statement=statement_of(tx, group.id, person, first, today) if was_in else None,
+        loans=[
+            LoanKept(each.ref, each.amount, each.owed, each.state, each.asked_at)
+            for each in tx.loans.find(person=person, group=group.id, sort="asked_at")
+        ],
+        consent_on=consent.consent_on if consent else None,
+        consent_how=consent.consent_how if consent else "",
+    )
+
+
+def _acts_about(tx: Store, person: str) -> list[AuditEntry]:
+    """The newest first; not their own."""
+    found: list[AuditEntry] = []
+    while page := audit_entries(tx, about=person, after=found[-1].id if found else "", limit=AUDIT_SHOWN_MAX):
+        found += page
+    return [each for each in found if each.by != f"person:{person}"]
+
+
+def _look(act: AuditEntry) -> LookKept:
+    return LookKept(act.at, act.did, _BY_NAME.get(act.by.partition(":")[0], "account"), act.role)

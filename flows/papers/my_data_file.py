@@ -1,0 +1,101 @@
+"""What is kept about a person as files for them: a sheet to read, and all of it for another program."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import msgspec
+
+from domain.papers.my_data import GroupKept, LookKept, MyData
+from flows.engine.document import File, file_name
+from flows.engine.pdf import Column, Sheet, Table, pdf_file
+from flows.engine.plain_words import plain
+from flows.savings.statement_file import statement_table
+from flows.words.offices import OFFICES
+from flows.words.texts import Label, Words, nt, t
+
+
+def my_data_file(data: MyData, says: Words) -> File:
+    """To be read, in the words of a language."""
+    title = says.say(t("My data"))
+    sheet = Sheet(
+        title=title,
+        facts=[(says.say(name), says.say(value)) for name, value in _facts(data, says)],
+        tables=[*_tables(data, says)],
+        sums=[],
+        proof=[],
+        note=says.say(
+            t("To have something corrected or forgotten, tell an officer of your group, or who runs this.")
+        ),
+        qr="",
+        page=says.say(t("Page {page} of {pages}", page="{page}", pages="{pages}")),
+        language=says.language,
+    )
+    return pdf_file(plain(f"{title} {data.at:%Y-%m-%d}"), sheet)
+
+
+def my_data_json(data: MyData) -> File:
+    """All of it, for another program; amounts in minor units of their currency."""
+    said = msgspec.json.format(msgspec.json.encode(data), indent=2)
+    return File(file_name(f"my data {data.at:%Y-%m-%d}", "json"), "application/json", said)
+
+
+def _facts(data: MyData, says: Words) -> Iterator[tuple[Label, Label]]:
+    profile = data.profile
+    yield t("Name"), profile.name
+    if profile.own_name:
+        yield t("In your own letters"), profile.own_name
+    yield t("Phone"), profile.phone or t("none")
+    if profile.email:
+        yield t("E-mail"), profile.email
+    yield t("With us since"), _day(profile.since.date(), says)
+    for chat in profile.chats:
+        yield t("Chat"), f"{chat.address}, {_day(chat.linked_at.date(), says)}"
+    for session in data.sessions:
+        yield t("Signed in on the web"), f"{_day(session.began_at.date(), says)} {session.device}".strip()
+    sent = len(data.messages)
+    newest = f", {_day(data.messages[-1].at.date(), says)}" if sent else ""
+    yield t("Messages to you"), f"{says.say(nt('{count} message', '{count} messages', sent))}{newest}"
+
+
+def _tables(data: MyData, says: Words) -> Iterator[Table]:
+    for each in data.groups:
+        name = says.say(t("{group}, number {number}", group=each.group, number=each.number))
+        role = OFFICES.get(each.role)
+        if role is not None:
+            name = f"{name} ({says.say(role)})"
+        if each.statement is None:
+            yield Table([Column(says.say(t("Group")))], [], name, empty=says.say(t("You are not in this group.")))
+        else:
+            lines = statement_table(each.statement, says)
+            yield Table(lines.columns, lines.rows, name, lines.strong)
+        if each.loans:
+            yield _loans(each, says)
+    rows = [[_day(each.at.date(), says), says.say(_who(each))] for each in data.looks]
+    columns = [Column(says.say(t("Day"))), Column(says.say(t("Who")), wraps=True)]
+    yield Table(columns, rows, says.say(t("Who looked at your data")), empty=says.say(t("Nobody but you.")))
+
+
+def _loans(group: GroupKept, says: Words) -> Table:
+    columns = [
+        Column(says.say(t("Day"))),
+        Column(says.say(t("Loan"))),
+        Column(says.say(t("Amount")), figures=True),
+        Column(says.say(t("Still owed")), figures=True),
+    ]
+    rows = [
+        [_day(each.asked_at.date(), says), each.ref, says.value(each.amount), says.value(each.left)]
+        for each in group.loans
+    ]
+    return Table(columns, rows, says.say(t("Your loans in {group}", group=group.group)))
+
+
+def _who(look: LookKept) -> Label:
+    if look.by == "person":
+        return t("an officer of your group")
+    if look.by == "token":
+        return t("a program that is connected")
+    return t("an agent of who runs this") if look.role == "agent" else t("who runs this")
+
+
+def _day(day: date, says: Words) -> str:
+    return f"{says.value(day)} {day.year}"
