@@ -58,6 +58,7 @@ from flows.people.freeze import freeze
 from flows.people.help import help_screen
 from flows.people.language import language
 from flows.people.messages import messages
+from flows.people.my_data import my_data
 from flows.people.new_phone import new_phone
 from flows.people.not_me import NOT_ME, not_me
 from flows.people.on_the_web import on_the_web
@@ -164,7 +165,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
     Menu(
         "settings",
         t("Settings"),
-        (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone, email, on_the_web),
+        (language, change_pin, forgot_pin, messages, freeze, new_phone, share_phone, email, on_the_web, my_data),
     ),
     help_screen,
     somebody_else,

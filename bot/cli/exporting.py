@@ -38,14 +38,14 @@ def export(open_app: OpenApp, phone: str, output: Path, reason: str) -> None:
         raise Refused("--reason: say who asked for it, and how")
     from bot.cli.operators import at_terminal
     from domain.access.audit import note
-    from domain.papers.my_data import my_data
+    from domain.papers.my_data import data_kept
     from flows.papers.my_data_file import my_data_file, my_data_json
     from flows.words.texts import words
 
     with open_app("person") as app, app.store.within(_PATIENCE_SECONDS):
         found = one_at(app.store, phone)
         note(app.store, None, "person.exported", about=found.id, why=reason.strip(), where=at_terminal())
-        data = my_data(app.store, found.id)
+        data = data_kept(app.store, found.id)
     file = my_data_json(data) if output.suffix == ".json" else my_data_file(data, words(found.language))
     output.touch(_OURS_ALONE)
     output.write_bytes(file.content)

@@ -122,7 +122,29 @@ class MyData:
     looks: Sequence[LookKept]
 
 
-def my_data(store: Store, person: str) -> MyData:
+@dataclass(frozen=True, slots=True)
+class KeptInShort:
+    """How much it is, on a day: groups, loans, messages to them, and acts of others about them."""
+
+    today: date
+    groups: int
+    loans: int
+    messages: int
+    looks: int
+
+
+def kept_in_short(store: Store, person: str) -> KeptInShort:
+    """The same in four numbers, which a phone can show."""
+    return KeptInShort(
+        store.now().date(),
+        store.memberships.count(person=person),
+        store.loans.count(person=person),
+        store.notices.count(person=person),
+        len(_acts_about(store, person)),
+    )
+
+
+def data_kept(store: Store, person: str) -> MyData:
     """In one moment of the store. It reads books, and is for a worker or a command. Raises NotFound."""
     return store.transaction(lambda tx: _read(tx, tx.people.get(person)))
 

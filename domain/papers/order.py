@@ -30,7 +30,8 @@ class NowhereToSend(DomainError):
 @dataclass(frozen=True, slots=True)
 class OrderPaper:
     """
-    Somebody wants a file of some days, both included; or what matters of it in a `text` message.
+    Somebody wants a file of some days, both included; or what matters of it in a `text` message. What is kept
+    about themselves is of no `group`, and of all days.
 
     `chat` is where they ask, "" where no file can go: whoever carries the command fills it in.
     """
@@ -56,11 +57,8 @@ class OnItsWay:
 @handles(OrderPaper, always=True)
 def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
     """Raises NotAllowed, NoSuchPeriod, NowhereToSend, TooManyPapers."""
-    membership = tx.memberships.one(id=membership_id(command.group, command.person))
-    if membership is None or membership.status in ("pending", "refused"):
-        raise no_member(tx, command.group, command.person, membership)
-    if command.kind in FOR_OFFICERS:
-        check_leads(tx, command.group, command.person)
+    if command.kind != "my_data":
+        _check_in_group(tx, command)
     if command.last < command.first:
         raise NoSuchPeriod
     person = tx.people.get(command.person)
@@ -76,6 +74,14 @@ def order_paper(tx: Store, command: OrderPaper) -> OnItsWay:
         return OnItsWay("text", "")
     first = places[0].channel
     return OnItsWay("email", "") if first == EMAIL else OnItsWay("chat", tx.channel_titles.get(first, first))
+
+
+def _check_in_group(tx: Store, command: OrderPaper) -> None:
+    membership = tx.memberships.one(id=membership_id(command.group, command.person))
+    if membership is None or membership.status in ("pending", "refused"):
+        raise no_member(tx, command.group, command.person, membership)
+    if command.kind in FOR_OFFICERS:
+        check_leads(tx, command.group, command.person)
 
 
 def may_be_sent(store: Store, person: str) -> None:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-# A member's own statement; their group's; a picture of who has paid for the meeting, and of how savings grow.
-PaperKind = Literal["member_statement", "group_statement", "who_paid", "growth"]
-PaperForm = Literal["pdf", "xlsx", "csv", "png"]
+# A member's own statement; their group's; a picture of who has paid for the meeting, and of how savings grow; all
+# that is kept about a person, which is of no group.
+PaperKind = Literal["member_statement", "group_statement", "who_paid", "growth", "my_data"]
+PaperForm = Literal["pdf", "xlsx", "csv", "png", "json"]
 # "short": no file could go, and what matters of it went as a text message. "failed" says why in `reason`.
 PaperState = Literal["queued", "sent", "short", "failed"]
 

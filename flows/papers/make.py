@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.books.accounts import SAVINGS, Account
+from domain.papers.my_data import data_kept, kept_in_short
 from domain.papers.of_group import GroupAccounts, group_accounts
 from domain.papers.pictures import grown, paid_seen
 from domain.records.paper import Paper
@@ -13,6 +14,7 @@ from flows.engine.document import File
 from flows.meetings.who_paid import said_missing
 from flows.papers.drawn import growth_drawn, paid_picture, said_growth, said_paid
 from flows.papers.group_report import group_file
+from flows.papers.my_data_file import my_data_file, my_data_json, said_kept
 from flows.savings.statement_file import statement_file
 from flows.words.lines import say_line
 from flows.words.texts import Text, Words, joined, t
@@ -32,6 +34,9 @@ def paper_file(store: Store, paper: Paper, says: Words) -> File:
             return paid_picture(paid_seen(store, *who), says)
         case "growth":
             return growth_drawn(grown(store, *who, *days), says)
+        case "my_data":
+            data = data_kept(store, paper.person)
+            return my_data_json(data) if paper.form == "json" else my_data_file(data, says)
 
 
 def paper_in_short(store: Store, paper: Paper) -> Text:
@@ -55,6 +60,9 @@ def paper_in_short(store: Store, paper: Paper) -> Text:
             seen_days = grown(store, *who, *days)
             saved = t("Savings of {group}: {amount}.", group=seen_days.group, amount=seen_days.after)
             return joined(" ", (saved, said_growth(seen_days)))
+        case "my_data":
+            person = store.people.get(paper.person)
+            return joined("\n", (person.name, person.phone, said_kept(kept_in_short(store, person.id))))
 
 
 def _of_group(accounts: GroupAccounts) -> Iterator[Text]:

@@ -5,13 +5,13 @@ from datetime import date
 
 import msgspec
 
-from domain.papers.my_data import GroupKept, LookKept, MyData
+from domain.papers.my_data import GroupKept, KeptInShort, LookKept, MyData
 from flows.engine.document import File, file_name
 from flows.engine.pdf import Column, Sheet, Table, pdf_file
 from flows.engine.plain_words import plain
 from flows.savings.statement_file import statement_table
 from flows.words.offices import OFFICES
-from flows.words.texts import Label, Words, nt, t
+from flows.words.texts import Label, Text, Words, nt, t
 
 
 def my_data_file(data: MyData, says: Words) -> File:
@@ -37,6 +37,17 @@ def my_data_json(data: MyData) -> File:
     """All of it, for another program; amounts in minor units of their currency."""
     said = msgspec.json.format(msgspec.json.encode(data), indent=2)
     return File(file_name(f"my data {data.at:%Y-%m-%d}", "json"), "application/json", said)
+
+
+def said_kept(kept: KeptInShort) -> Text:
+    """How much it is, in a line."""
+    return t(
+        "We keep of you: groups {groups}, loans {loans}, messages {messages}, others' looks {looks}.",
+        groups=str(kept.groups),
+        loans=str(kept.loans),
+        messages=str(kept.messages),
+        looks=str(kept.looks),
+    )
 
 
 def _facts(data: MyData, says: Words) -> Iterator[tuple[Label, Label]]:

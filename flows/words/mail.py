@@ -27,6 +27,7 @@ _OF_PAPER: Final[Mapping[PaperKind, Text]] = {
     "group_statement": t("Statement of the whole group"),
     "who_paid": t("Picture: who has paid"),
     "growth": t("Picture: savings"),
+    "my_data": t("My data"),
 }
 
 
@@ -37,7 +38,7 @@ def subject_of(notice: Notice) -> Text:
 
 def paper_subject(store: Store, paper: Paper) -> Text:
     """The subject of an e-mail that brings a file."""
-    return _about(_OF_PAPER[paper.kind], store.groups.get(paper.group).name)
+    return _about(_OF_PAPER[paper.kind], store.groups.get(paper.group).name if paper.group else "")
 
 
 def _about(what: Text, group: str) -> Text:

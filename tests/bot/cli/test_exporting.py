@@ -18,7 +18,7 @@ from domain.access.caller import Caller
 from domain.letters.write import WriteLetter
 from domain.money import Money
 from domain.mongo.store import MongoStore
-from domain.papers.my_data import my_data
+from domain.papers.my_data import data_kept
 from domain.people.chats import put_address
 from domain.records.person import Person
 from domain.savings.contribute import RecordCash
@@ -110,7 +110,7 @@ def test_whatever_a_village_did_nobody_is_in_it_but_who_asks(
             enrolled(store, village, f"Apio {'abcdefgh'[number]}Sarah")
     people = store.people.find()
     for person in people:
-        data = my_data(store, person.id)
+        data = data_kept(store, person.id)
         said = my_data_json(data).content.decode()
         assert person.id in said and person.name in said
         others = [each for each in names_of_others(people, person) if each in said]

@@ -40,8 +40,8 @@ def _bare() -> Mapping[str, list[str]]:
 _PLAIN = {
     "typed or chosen": """
         already_registered bad_day bad_guarantor bad_loan_request bad_order bad_periods bad_rates code_expired
-        invalid_amount invitation_expired invitation_not_yours invitation_used no_such_fine no_such_group
-        no_such_member no_such_period no_such_receipt not_served pins_differ weak_pin year_not_over
+        invalid_amount invitation_expired invitation_not_yours invitation_used just_forgotten no_such_fine
+        no_such_group no_such_member no_such_period no_such_receipt not_served pins_differ weak_pin year_not_over
         asks_for_secret has_dialled has_link nobody_to_tell reminders_only said_before two_operators
     """,
     "of one record, which is on the screen": """

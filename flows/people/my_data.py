@@ -1,0 +1,34 @@
+"""What is kept about me: how much it is, and all of it as a file."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from domain.papers.my_data import kept_in_short
+from domain.papers.order import OnItsWay, OrderPaper, may_be_sent
+from domain.records.paper import PaperForm
+from domain.records.person import Member
+from flows import ask
+from flows.dialogue import flow, read, submit
+from flows.engine.screen import say
+from flows.engine.steps import Conversation
+from flows.papers.my_data_file import said_kept
+from flows.papers.ordering import said_way
+from flows.words.texts import Label, joined, t
+
+_FORMS: Final[Mapping[str, Label]] = {"pdf": t("To be read (PDF)"), "json": t("For another program (JSON)")}
+
+
+@flow("my_data", label=t("My data"), words=t("my data, what do you know about me"))
+def my_data(me: Member) -> Conversation:
+    """Behind the PIN; to a chat or by e-mail whole, or in a few words to the phone."""
+    yield from read("way", may_be_sent, me.id)
+    form: PaperForm = "pdf"
+    in_short = not (me.chats or me.email)
+    if not in_short:
+        chosen = yield from ask.choice("form", t("All that we keep about you: how?"), _FORMS)
+        form = "json" if chosen == "json" else "pdf"
+    yield from ask.pin("pin", me.id, t("What we keep about you. Your PIN?"))
+    kept = yield from read("kept", kept_in_short, me.id)
+    command = OrderPaper(me.id, "", "my_data", form, kept.today, kept.today, text=in_short)
+    sent: OnItsWay = yield from submit("order", command)
+    return say(joined(" ", (said_kept(kept), said_way(sent, text=in_short))))
