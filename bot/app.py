@@ -259,6 +259,8 @@ def _offered(settings: Settings) -> Offered:
     return Offered(
         features=frozenset(settings.features),
         letters_kept=timedelta(days=settings.letters_kept_days),
+        words_kept=timedelta(days=settings.keep_words_days),
+        books_kept=timedelta(days=settings.keep_books_days),
         message_costs=_message_costs(settings),
         chat_link=settings.chat_link,
         start_link=telegram.start_link(settings.telegram_bot_name),

@@ -1,5 +1,6 @@
 """
-The settings of what is written elsewhere: backups, and figures of groups; where it goes, with which key, and when.
+The settings of what is written elsewhere, backups and figures of groups, and of how long things are kept: where it
+goes, with which key, and when.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,10 @@ class BackupSettings:
     backup_bucket_region: str = setting("the bucket's region", "us-east-1")
     backup_bucket_key: str = setting("who we are at the bucket: the access key's id", "")
     backup_bucket_secret: str = setting("the secret of BACKUP_BUCKET_KEY", secret=True)
+    keep_words_days: Count = setting("for how many days the words of messages to members are kept", 90)
+    keep_books_days: Count = setting(
+        "for how many days names and phones that a group brought with it are kept, after it is a group here", 30
+    )
 
 
 def wrong_backups(settings: BackupSettings) -> dict[str, str]:

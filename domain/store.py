@@ -168,7 +168,7 @@ class MessageCosts:
 class Offered:
     """
     What the operator offers besides what every service has: the `features` that are switched on, for how long a
-    letter can be read, and what messages cost.
+    letter can be read, the words of messages are kept and what a group brought with it, and what messages cost.
 
     Links, each "" where there is none: `chat_link` is where a chat with us opens, to be followed by what is typed
     in it, quoted; `start_link` where another one begins, to be followed by a code that lets join; `check_link` the
@@ -177,6 +177,8 @@ class Offered:
 
     features: frozenset[Feature] = frozenset()
     letters_kept: timedelta = timedelta(days=90)
+    words_kept: timedelta = timedelta(days=90)
+    books_kept: timedelta = timedelta(days=30)
     message_costs: MessageCosts = MessageCosts()
     chat_link: str = ""
     start_link: str = ""

@@ -125,6 +125,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"broadcast": {"$gt": ""}}, "person", "created_at"),
         _only({"person": {"$gt": ""}}, "person", "created_at", name="of_person"),
         _only({"to": {"$gt": ""}}, "to"),
+        # Those whose words are still kept.
+        _only({"values": {"$gt": {}}}, "created_at", name="words_kept"),
     ),
     "paid": (_by("group", "meeting"),),
     # A file that was sent is of no use here: it is made anew when it is asked for again.

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from bot.forgetting import forget_person
 from domain.access.accounts import make_account
 from domain.access.agents import groups_of_agent
 from domain.arithmetic.periods import period_end
 from domain.decisions.voting import AlreadyVoted, ProposalChanged
 from domain.loans.portfolio import portfolio
 from domain.money import Money
+from domain.mongo.retention import books_to_take, take_book
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.moving_in.arrive import (
@@ -338,6 +340,43 @@ def test_instalments_that_are_past_are_late_one_by_one() -> None:
     assert (terms.periods, period_end(terms.start, "month", 1)) == (1, date(2026, 12, 15))
 
 
+def test_who_they_are_goes_a_month_after_it_is_a_group_and_that_they_consented_stays(
+    store: MongoStore, clock: Clock
+) -> None:
+    group = store.groups.get(opened(store, clock))
+    assert group.before is not None
+    before = store.arrivals.get(group.before.code)
+    clock.forward(days=29)
+    assert books_to_take(store, 10) == []
+    clock.forward(days=1, seconds=1)
+    assert books_to_take(store, 10) == [before.id]
+    take_book(store, before.id)
+    kept = store.arrivals.get(before.id)
+    assert books_to_take(store, 10) == []
+    assert {(each.name, each.phone, each.sex, each.birth_year) for each in kept.book.members} == {
+        ("", "", None, None)
+    }
+    assert [each.consent_on for each in kept.book.members] == [each.consent_on for each in before.book.members]
+    assert [each.saved for each in kept.book.members] == [each.saved for each in before.book.members]
+    assert verify_book(store.books, group.id) == []
+
+
+def test_a_member_of_it_who_is_forgotten_is_in_what_it_brought_no_more(store: MongoStore, clock: Clock) -> None:
+    group = store.groups.get(opened(store, clock))
+    assert group.before is not None
+    was = next(each for each in store.arrivals.get(group.before.code).book.members if each.phone)
+    person = store.memberships.find(group=group.id, number=was.number)[0].person
+    assert forget_person(store, person, replayed=True)
+    kept = store.arrivals.get(group.before.code).book.member(was.number)
+    assert (kept.name, kept.phone, kept.saved) == (f"Member {was.number}", "", was.saved)
+    assert was.name not in str(store.arrivals.get(group.before.code))
+    assert all(each.name for each in store.arrivals.get(group.before.code).book.members)
+
+
+def test_what_is_still_under_way_is_kept(store: MongoStore, clock: Clock) -> None:
+    told(store)
+    clock.forward(days=365)
+    assert books_to_take(store, 10) == []
 def test_a_group_opens_with_the_agent_whom_its_sheets_name(store: MongoStore, clock: Clock) -> None:
     amos = make_account(
         store, "amos@example.org", "Amos", "agent", Secret("a river runs past seven huts"), code="A-12"
