@@ -1,6 +1,6 @@
 """Forgetting a person, as the operator does it: what stands in the way, what would go, and that it is done."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -82,24 +82,30 @@ def _forget(app: "App", found: Person, left: LeftBehind, reason: str) -> None:
     from domain.access.audit import note
 
     # Before anything is changed: what cannot be written down is not done.
-    _apart(app, found.id)
     note(app.store, None, "person.forgotten", about=found.id, why=reason, where=at_terminal())
     if not forget_person(app.store, found.id):
         raise click.ClickException("something came in between: look again")
     _in_redis(app, found.id, left)
+    _apart(app, [found.id])
 
 
-def _apart(app: "App", person: str) -> None:
-    """Beside the backups, where there are any."""
+def _apart(app: "App", people: Collection[str]) -> Collection[str]:
+    """Write down beside the backups, where there are any, who was forgotten; all who are written down there."""
     if not app.settings.backup_to:
-        return
-    from bot.backup.apart import keep_apart
+        return people
+    from bot.backup.apart import ids_apart, keep_apart
     from bot.backup.vault import vault_of
 
     try:
-        keep_apart(vault_of(app.settings), person)
+        vault = vault_of(app.settings)
+        there = {*ids_apart(vault)}
+        for each in sorted({*people} - there):
+            keep_apart(vault, each)
     except StoreError as refused:
-        raise click.ClickException(f"nobody was forgotten: {refused}") from refused
+        raise click.ClickException(
+            f"{refused}: until it answers a backup that is brought back knows them: type --replay then"
+        ) from refused
+    return there | {*people}
 
 
 def _in_redis(app: "App", person: str, left: LeftBehind) -> None:
@@ -116,14 +122,10 @@ def _in_redis(app: "App", person: str, left: LeftBehind) -> None:
 
 
 def _replay(app: "App") -> None:
-    from bot.backup.apart import ids_apart
-    from bot.backup.vault import vault_of
     from bot.forgetting import forget_again
 
     store = app.store
-    ids = {each.id for each in store.forgotten.each()}
-    if app.settings.backup_to:
-        ids |= {*ids_apart(vault_of(app.settings))}
+    ids = _apart(app, {each.id for each in store.forgotten.each()})
     left = [(each.id, left_behind(store, each)) for each in store.people.among(sorted(ids))]
     left += [(each.id, each.left) for each in begun(store) if each.left]
     known = forget_again(store, ids)

@@ -5,6 +5,8 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stderr
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import redis
 from click.testing import CliRunner
 
 from bot.app import App
+from bot.backup.apart import FORGOTTEN, ids_apart
 from bot.cli.main import main
 from bot.config import Settings, environment_of
 from bot.forgetting import forget_in_redis, forget_person
@@ -31,6 +34,7 @@ from domain.people.chats import put_address
 from domain.records.forgotten import JustForgotten
 from domain.records.pin import Secret
 from domain.savings.contribute import RecordCash
+from tests.bot.backup.vaults import KEY, vault_in
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
 
@@ -232,3 +236,19 @@ def test_an_act_of_a_person_names_them_by_their_id_and_is_shown_with_their_name(
     (act,) = audit_entries(store)
     assert (act.by, act.by_name) == (f"person:{nakato.id}", "")
     assert [each.by_name for each in with_names(store, [act])] == [nakato.name]
+
+
+def test_where_backups_are_kept_the_id_is_kept_beside_them_and_one_that_is_missing_is_put_there(
+    app: App, settings: Settings, village: Village, tmp_path: Path
+) -> None:
+    vault = vault_in(tmp_path)
+    here = replace(settings, backup_to=str(tmp_path), backup_key=KEY)
+    assert type_(here, village.okot.phone, "--yes", "--reason", "asked by letter")[0] == 0
+    assert ids_apart(vault) == [village.okot.id]
+    vault.place.remove(f"{FORGOTTEN}{village.okot.id}.aes")
+    assert type_(here, "--replay")[0] == 0
+    assert ids_apart(vault) == [village.okot.id]
+    nowhere = replace(here, backup_to="/proc/nowhere")
+    code, said = type_(nowhere, village.akello.phone, "--yes", "--reason", "asked by letter")
+    assert code == 1 and "--replay" in said
+    assert app.store.people.get(village.akello.id).phone == ""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from bot.app import App
@@ -80,3 +81,11 @@ def test_how_long_it_is_is_a_setting(app: App, village: Village, clock: Clock) -
     assert words_to_take(store, 10)
     assert app.settings.keep_words_days == 90 and app.settings.keep_books_days == 30
     assert books_to_take(store, 10) == []
+
+
+def test_the_page_on_privacy_says_what_the_table_does() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "privacy.md").read_text()
+    said = [line for line in page.splitlines() if line.startswith("| `")]
+    assert said == [
+        f"| `{name}` | {kept.long} | {kept.what or 'nothing'} | {kept.why} |" for name, kept in RETENTION.items()
+    ]
