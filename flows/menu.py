@@ -48,6 +48,7 @@ from flows.meetings.contest import contest
 from flows.meetings.meeting import meeting
 from flows.meetings.record_cash import record_cash
 from flows.meetings.who_paid import who_paid
+from flows.papers.my_data import my_data
 from flows.papers.papers import papers
 from flows.papers.send_statement import send_statement
 from flows.people.change_pin import change_pin
@@ -58,7 +59,6 @@ from flows.people.freeze import freeze
 from flows.people.help import help_screen
 from flows.people.language import language
 from flows.people.messages import messages
-from flows.people.my_data import my_data
 from flows.people.new_phone import new_phone
 from flows.people.not_me import NOT_ME, not_me
 from flows.people.on_the_web import on_the_web
