@@ -30,6 +30,7 @@ const roles = {
     {"resource": {"db": "savings", "collection": "entries"}, "actions": ["find", "insert", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "figures"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "fines"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "forgotten"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "grants"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "group_days"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "groups"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
@@ -61,6 +62,7 @@ const roles = {
     {"resource": {"db": "savings", "collection": "staff"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "stamps"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "stuck"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "tombstones"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "web_sessions"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": ""}, "actions": ["listCollections", "listIndexes", "dbStats"]},
     {"resource": {"cluster": true}, "actions": ["replSetGetStatus", "serverStatus"]}

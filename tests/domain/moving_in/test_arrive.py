@@ -377,6 +377,8 @@ def test_what_is_still_under_way_is_kept(store: MongoStore, clock: Clock) -> Non
     told(store)
     clock.forward(days=365)
     assert books_to_take(store, 10) == []
+
+
 def test_a_group_opens_with_the_agent_whom_its_sheets_name(store: MongoStore, clock: Clock) -> None:
     amos = make_account(
         store, "amos@example.org", "Amos", "agent", Secret("a river runs past seven huts"), code="A-12"
