@@ -91,7 +91,7 @@ def made_once(store: MongoStore, what: Hashable, make: Callable[[], T]) -> T:
     if what not in _MADE:
         made = make()
         # How far the schema has come each process writes down itself when it starts.
-        names = set(database.list_collection_names()) - {"schema"}
+        names = [name for name in database.list_collection_names() if name != "schema"]
         _MADE[what] = made, {name: found for name in names if (found := list(database[name].find()))}
         return made
     made, documents = _MADE[what]

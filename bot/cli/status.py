@@ -31,7 +31,8 @@ def status() -> None:
     """
     Say on the public status page what does not work.
 
-    And what will be worked on. The page is /status. Anybody reads it: no phone number and no machine's address may stand in it. Times are UTC.
+    And what will be worked on. The page is /status. Anybody reads it: no phone number and no machine's address may
+    stand in it. Times are UTC.
     """
 
 

@@ -54,7 +54,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         kept_out_of_letters
     """,
     "after": """
-        already_decided already_voted not_arriving broadcast_over fine_not_due fines_changed last_officer no_loans no_meeting
+        already_decided already_voted not_arriving
+        broadcast_over fine_not_due fines_changed last_officer no_loans no_meeting
         not_a_meeting_day not_allowed not_at_meeting nothing_differs nothing_owed nothing_prepared office_taken
         order_changed plan_changed proposal_changed read_only too_late_for_slip turn_changed year_declared
         year_not_over
