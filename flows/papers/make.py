@@ -14,7 +14,8 @@ from flows.engine.document import File
 from flows.meetings.who_paid import said_missing
 from flows.papers.drawn import growth_drawn, paid_picture, said_growth, said_paid
 from flows.papers.group_report import group_file
-from flows.papers.my_data_file import my_data_file, my_data_json, said_kept
+from flows.papers.my_data_file import my_data_file, my_data_json
+from flows.papers.ordering import said_kept
 from flows.savings.statement_file import statement_file
 from flows.words.lines import say_line
 from flows.words.texts import Text, Words, joined, t

@@ -11,8 +11,7 @@ from flows import ask
 from flows.dialogue import flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.papers.my_data_file import said_kept
-from flows.papers.ordering import said_way
+from flows.papers.ordering import said_kept, said_way
 from flows.words.texts import Label, joined, t
 
 _FORMS: Final[Mapping[str, Label]] = {"pdf": t("To be read (PDF)"), "json": t("For another program (JSON)")}

@@ -5,13 +5,13 @@ from datetime import date
 
 import msgspec
 
-from domain.papers.my_data import GroupKept, KeptInShort, LookKept, MyData
+from domain.papers.my_data import GroupKept, LookKept, MyData
 from flows.engine.document import File, file_name
 from flows.engine.pdf import Column, Sheet, Table, pdf_file
 from flows.engine.plain_words import plain
 from flows.savings.statement_file import statement_table
 from flows.words.offices import OFFICES
-from flows.words.texts import Label, Text, Words, nt, t
+from flows.words.texts import Label, Words, joined, nt, t
 
 
 def my_data_file(data: MyData, says: Words) -> File:
@@ -39,17 +39,6 @@ def my_data_json(data: MyData) -> File:
     return File(file_name(f"my data {data.at:%Y-%m-%d}", "json"), "application/json", said)
 
 
-def said_kept(kept: KeptInShort) -> Text:
-    """How much it is, in a line."""
-    return t(
-        "We keep of you: groups {groups}, loans {loans}, messages {messages}, others' looks {looks}.",
-        groups=str(kept.groups),
-        loans=str(kept.loans),
-        messages=str(kept.messages),
-        looks=str(kept.looks),
-    )
-
-
 def _facts(data: MyData, says: Words) -> Iterator[tuple[Label, Label]]:
     profile = data.profile
     yield t("Name"), profile.name
@@ -63,9 +52,9 @@ def _facts(data: MyData, says: Words) -> Iterator[tuple[Label, Label]]:
         yield t("Chat"), f"{chat.address}, {_day(chat.linked_at.date(), says)}"
     for session in data.sessions:
         yield t("Signed in on the web"), f"{_day(session.began_at.date(), says)} {session.device}".strip()
-    sent = len(data.messages)
-    newest = f", {_day(data.messages[-1].at.date(), says)}" if sent else ""
-    yield t("Messages to you"), f"{says.say(nt('{count} message', '{count} messages', sent))}{newest}"
+    said = nt("{count} message", "{count} messages", len(data.messages))
+    newest = [_day(each.at.date(), says) for each in data.messages[-1:]]
+    yield t("Messages to you"), joined(", ", (said, *newest))
 
 
 def _tables(data: MyData, says: Words) -> Iterator[Table]:

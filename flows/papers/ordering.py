@@ -1,5 +1,6 @@
 """How a paper is asked for, whichever conversation it is, and where it is said to go."""
 
+from domain.papers.my_data import KeptInShort
 from domain.papers.order import OnItsWay, OrderPaper
 from flows.dialogue import submit
 from flows.engine.screen import Screen, say
@@ -21,3 +22,14 @@ def said_way(sent: OnItsWay, *, text: bool) -> Text:
     if text:
         return t("It is on its way to your phone.")
     return t("It is on its way to your phone, in short. For the whole file, open a chat with us.")
+
+
+def said_kept(kept: KeptInShort) -> Text:
+    """How much it is, in a line."""
+    return t(
+        "We keep of you: groups {groups}, loans {loans}, messages {messages}, others' looks {looks}.",
+        groups=str(kept.groups),
+        loans=str(kept.loans),
+        messages=str(kept.messages),
+        looks=str(kept.looks),
+    )
