@@ -29,6 +29,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
                       BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation, BadRules, BadShares, BadTerms,
                       BadWaiver, BadYear
             NotForAnybody, NoSuchIncident, NoTimeForWork     domain/board/status.py
+            ExportOfNothing                                 domain/exports/rows.py
         PepperUnknown                                       domain/records/pin.py
         CurrencyMismatch                                    domain/money.py
         ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/

@@ -10,6 +10,7 @@ from domain.arithmetic.arrears import owing
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.events import event_of
 from domain.books.statements import period
+from domain.errors import BadValue
 from domain.exports.columns import COLUMNS, ExportCell, ExportName
 from domain.exports.indicators import indicators
 from domain.exports.keys import ExportedGroup
@@ -29,7 +30,7 @@ _RATE_OF: Final = {"month": "a month", "year": "a year", "period": "a period"}
 Cells = Mapping[str, ExportCell]
 
 
-class ExportOfNothing(ValueError):
+class ExportOfNothing(BadValue):
     """The last day is before the first."""
 
 

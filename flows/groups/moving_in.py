@@ -12,7 +12,7 @@ from domain.moving_in.arrive import (
 )
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import Screen, say
 from flows.engine.steps import Conversation
 from flows.shown import moves_in
@@ -41,6 +41,7 @@ def moving_in(me: Member) -> Conversation:
 
 def _decide(me: Member, one: Brought) -> Conversation:
     """Everything the group brings, read to its end."""
+    yield from possible("may_agree", AgreeToOpening(me.id, one.id, one.digest, yes=True))
     if not (
         yield from ask.agree("figures", joined("\n", _figures(one)), yes=t("It is right"), no=t("It is not right"))
     ):

@@ -34,6 +34,7 @@ NO_STEPS: Final = {
     "WriteLetter", "OpenLetter", "RemoveLetter", "Mute", "Unmute", "GetReferralCode",
     "SendEmailCode", "SetEmail", "RemoveEmail", "ChooseDigest",
     "PrepareLoan", "ConfirmPrepared", "DropPrepared", "SignOutFromPhone",
+    "BringGroup", "SendBack", "AgreeToOpening", "SayOfOpening", "AnswerObjection",
 }  # fmt: skip
 
 
