@@ -22,6 +22,7 @@ HIDDEN = "what-nobody-may-see-0123456789abcdef"
 VALUES = {
     "mongo_uri": "mongodb://bot:pass-of-mongo@db.example.org/?replicaSet=rs0",
     "redis_url": "redis://bot:pass-of-redis@cache.example.org",
+    "queue_redis_url": "redis://bot:pass-of-redis@queue.example.org",
     "hook_secret": "q8vN2kLxq8vN2kLxq8vN2kLx",
     "hook_secret_previous": "a8vN2kLxq8vN2kLxq8vN2kLx",
     "telegram_bot_token": "123456:ABC-DEF_0",
@@ -45,6 +46,8 @@ def test_every_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         "TWILIO_ACCOUNT_SID": f"AC{'0' * 32}",
         "TWILIO_WHATSAPP_NUMBER": "+14155238886",
         "EMAIL_FROM": "savings@example.org",
+        "BACKUP_TO": "s3://backups/savings",
+        "BACKUP_BUCKET_KEY": "AKIA0123",
     }
     given = PRODUCTION | PAYING_OUT | together
     one_way = {"smtp_password"}  # beside SendGrid's key it is refused

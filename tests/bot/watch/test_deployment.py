@@ -10,6 +10,7 @@ from prometheus_client import generate_latest
 
 from bot.app import App
 from bot.measures import Measures
+from bot.secret_ages import note_secrets_of
 from bot.watch.deployment import CACHED_SECONDS, Deployment
 from bot.watch.names import EXPOSED
 from bot.watch.process import Latest, registry_of
@@ -128,6 +129,7 @@ def everything(app: App, village: Village, clock: Clock) -> str:
     kinds: tuple[RunKind, ...] = ("ledger_verify", "backup", "restore_test")
     for kind in kinds:
         run_of(app, kind, clock(), ok=True)
+    note_secrets_of(app)
     totals = Totals()
     totals.add(no_turns_yet(["ussd"]))
     names = ("turn:ussd", "mongo:find", "redis:", "task:settle", "provider:momo", "page:x")

@@ -526,7 +526,7 @@ def test_no_part_that_is_brought_forward_is_below_zero_and_one_is_above(wrong: t
 @pytest.mark.parametrize(
     ("terms", "wrong", "right"),
     [
-        (AGREED, replace(LATE, late_since=START + timedelta(days=1)), replace(LATE, late_since=START)),
+        (AGREED, replace(LATE, late_since=date(2026, 2, 3)), replace(LATE, late_since=date(2026, 2, 2))),
         (AGREED, replace(LATE, principal=ugx(1_201)), replace(LATE, principal=ugx(1_200))),
         (AGREED, BroughtForward(START, *[Money(5, "KES")] * 3), LATE),
         (ROLLING, LATE, replace(LATE, principal=ugx(0))),
