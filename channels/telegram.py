@@ -302,6 +302,8 @@ class Telegram:
             raise SendFailed("telegram", type(failure).__name__, retryable=True, may_have_gone=gone) from failure
         except TelegramError as refused:  # a wrong token, a chat that has moved, and what will be new
             raise SendFailed("telegram", type(refused).__name__, retryable=False) from refused
+        if not isinstance(sent, TelegramMessage):  # the library passes on whatever else was said in its place
+            raise SendFailed("telegram", "no message", retryable=True, may_have_gone=True)
         return f"{chat}:{sent.message_id}"
 
     def set_up(self, webhook: str) -> str:

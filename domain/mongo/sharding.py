@@ -54,6 +54,7 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "entries": ShardKey(("book", "reference")),
     "figures": _BY_ID,
     "fines": _BY_ID,
+    "forgotten": _BY_ID,
     "grants": _BY_ID,
     "group_days": _BY_ID,
     "groups": KeptWhole("a code is one group's (`code`); three million groups are some 10 GB"),
@@ -71,6 +72,7 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "payments": KeptWhole("what a provider did once is posted once (`provider, provider_id`), whatever the group"),
     "people": KeptWhole("a seat at a number is one person's (`phone, seat`); 100 million people are some 100 GB"),
     "prepared_loans": _BY_ID,
+    "programmes": KeptWhole("a code is one programme's (`code`); there are few"),
     "proposals": _BY_ID,
     "provider_ids": _SMALL,
     "receipts": _BY_ID,
@@ -81,8 +83,11 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "runs": _SMALL,
     "schema": _SMALL,
     "share_outs": _BY_ID,
-    "staff": KeptWhole("an e-mail address is one account's (`email`); there are few"),
+    "staff": KeptWhole(
+        "an e-mail address, and an agent's code, is one account's (`email`, `code`); there are few"
+    ),
     "stamps": _BY_ID,
     "stuck": _BY_ID,
+    "tombstones": _BY_ID,
     "web_sessions": _BY_ID,
 }

@@ -16,9 +16,10 @@ from pymongo.database import Database
 
 from domain.mongo.layout import Document
 
-# Of the collections that are looked at: which fields of a document say whom it concerns.
+# Of the collections that are looked at: which fields of a document say whom it concerns, one or many.
 CONCERNS: Final[Mapping[str, Mapping[str, str]]] = {
     "addresses": {"person": "person"},
+    "arrivals": {"persons": "person"},
     "attendance": {"group": "group"},
     "constitutions": {"group": "group"},
     "contests": {"group": "group"},
@@ -46,8 +47,9 @@ QUIET: Final = frozenset(
 def concerned_by(collection: str, document: Mapping[str, object]) -> Iterable[str]:
     """Whom a document concerns."""
     for field, kind in CONCERNS.get(collection, {}).items():
-        if field in document:
-            yield f"{kind}:{document[field]}"
+        whom = document.get(field, ())
+        for each in whom if isinstance(whom, list | tuple) else (whom,):
+            yield f"{kind}:{each}"
 
 
 def is_quiet(collection: str, fields: Iterable[str]) -> bool:

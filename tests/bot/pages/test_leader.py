@@ -32,7 +32,10 @@ class Asked(CommandListener):
         self.commands: list[str] = []
 
     def started(self, event: object) -> None:
-        self.commands.append(event.command_name)  # type: ignore[attr-defined]
+        command = event.command  # type: ignore[attr-defined]
+        # Whether the service only shows is asked for once in two seconds, whatever else is.
+        if "deployment" not in command.values():
+            self.commands.append(event.command_name)  # type: ignore[attr-defined]
 
     def succeeded(self, event: object) -> None: ...
 

@@ -12,7 +12,7 @@ from tests.flows.talk import MENU
 from tests.people import Village, do
 from tests.phone import Phone, Transcript
 
-pytestmark = pytest.mark.chats("sms")
+pytestmark = pytest.mark.chats("sms", "telegram", "whatsapp")
 
 ONLY_LOOK = "Just now you can only look. Nothing can be paid or changed. Please try again later."
 
