@@ -6,8 +6,10 @@ from typing import Any, Final
 
 from domain.records.api_token import API_TOKEN_START
 
-# Not inside a word, where digits are part of an id; but "%2B" is a "+" in a form.
-_PHONE: Final = re.compile(r"(?:(?<!\w)|(?<=%2B))\+?\d{6,12}(\d{3})(?!\w)")
+# Not inside a word, where digits are part of an id, nor at the end of a uuid, one in three hundred of which ends
+# in twelve of them; but "%2B" is a "+" in a form.
+_IN_UUID: Final = r"(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)"
+_PHONE: Final = re.compile(rf"(?:(?<!\w){_IN_UUID}|(?<=%2B))\+?\d{{6,12}}(\d{{3}})(?!\w)")
 # Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
 _ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|telegram|momo)/)[^/\s?]+")
 # The link under an e-mail names a person, and that on a paper a receipt.

@@ -274,6 +274,12 @@ def test_an_address_that_somebody_made_up_holds_nothing_that_they_would_have_typ
     assert scrub_path(asked) == left
 
 
+def test_an_id_that_ends_in_twelve_digits_is_no_phone() -> None:
+    id = "423bd420-ad31-45c8-8162-479945125091"
+    assert scrub(f"payments {id}: settled") == f"payments {id}: settled"
+    assert scrub("8162-479945125091") == "8162-…091"
+
+
 def test_where_a_document_has_to_be_found_its_id_stays() -> None:
     said = "people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11 of +256772000101"
     assert scrub(said, people=False) == "people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11 of …101"
