@@ -101,9 +101,9 @@ audit: $(TOOLS)/.tools ## known holes in what production installs; fails too whe
 clean: ## remove what the other targets made
 	rm -rf $(VENV) $(TOOLS) .data .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# Debian packages, each named like a program in it: the tests draw the page in Chromium, check the books with hledger,
-# and have Prometheus and Alertmanager work by our rules.
-DEBIAN := chromium hledger prometheus prometheus-alertmanager
+# Debian packages, each named like a program in it: the tests draw the page in Chromium, check the books with hledger
+# and scripts with shellcheck, and have Prometheus and Alertmanager work by our rules.
+DEBIAN := chromium hledger shellcheck prometheus prometheus-alertmanager
 
 # Debian starts the last two as services when it installs them, and at each boot. The tests start their own, so a policy
 # forbids it while we install, and they are not left to be started at the next boot.
