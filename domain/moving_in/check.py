@@ -5,21 +5,20 @@ Nothing is looked up and nothing is written here. What is an error keeps the gro
 warning, which somebody has to say is right.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from fractions import Fraction
+from datetime import date
 from typing import Any, Final, Literal
 
 from domain.arithmetic.periods import period_end
 from domain.money import Money
-from domain.moving_in.cells import BadCell, CellProblem, RawCell, Reading, as_written, read_cell
+from domain.moving_in.book import ReadRow, SheetRow, book_of
+from domain.moving_in.cells import BadCell, CellProblem, Reading, as_written, read_cell
 from domain.moving_in.entry import earned
 from domain.moving_in.sheets import NEEDED, SHEETS, SheetName, column_of
 from domain.records.group import MEMBERS
-from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
-from domain.records.person import OFFICERS, Role
+from domain.records.opening import OpeningBook
 
 SheetProblem = Literal[
     "unknown_column",  # hint: one that is like it
@@ -60,38 +59,6 @@ Severity = Literal["error", "warning"]
 _ODD: Final[frozenset[FindingProblem]] = frozenset(
     {"same_row", "late_unsaid", "social_differs", "surplus_differs", "loss"}
 )
-_ROLES: Final[Mapping[str, Role]] = {
-    "member": "member",
-    "keyholder": "member",
-    "chair": "chairperson",
-    "secretary": "secretary",
-    "treasurer": "treasurer",
-}
-_CYCLE_WEEKS: Final = 52
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """
-    One row as its file has it: the file, the number a person finds it by, from 1, and its cells in the order of
-    the `columns`, which all rows of a file share.
-    """
-
-    sheet: SheetName
-    file: str
-    number: int
-    columns: tuple[str, ...]
-    raw: tuple[RawCell, ...]
-
-    @property
-    def cells(self) -> Mapping[str, RawCell]:
-        """The cells by column."""
-        return dict(zip(self.columns, self.raw, strict=False))
-
-    @property
-    def place(self) -> str:
-        """Where a person finds it."""
-        return f"{self.file}:{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,23 +103,6 @@ class _Findings:
         """One more; `hint` goes with the problem."""
         read = as_written(row.cells.get(column))
         self.found.append(Finding(row.sheet, row.file, row.number, column, read, problem, hint))
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A row with the cells that could be read. `get` gives None for one that is empty, or was refused."""
-
-    row: SheetRow
-    values: Mapping[str, Any]
-    bad: frozenset[str]
-
-    def get(self, column: str, default: Any = None) -> Any:
-        value = self.values.get(column)
-        return default if value is None else value
-
-    def all(self, *columns: str) -> bool:
-        """Whether these could all be read, and are not empty."""
-        return all(self.values.get(column) is not None for column in columns)
 
 
 def check_group(
@@ -228,11 +178,11 @@ class _Book:
             self._check_above_zero(fine, "amount")
         if any(each.severity == "error" for each in self._findings.found):
             return None
-        book = _book_of(code, group, reading, members, loans, fines, self._zone_of)
+        book = book_of(code, group, reading, members, loans, fines, self._zone_of)
         self._look_at_sums(group.row, book)
         return book
 
-    def _cells(self, row: SheetRow, reading: Reading) -> _Read:
+    def _cells(self, row: SheetRow, reading: Reading) -> ReadRow:
         values: dict[str, Any] = {}
         bad, cells = set(), row.cells
         for column in SHEETS[row.sheet]:
@@ -241,9 +191,9 @@ class _Book:
             except BadCell as cell:
                 bad.add(column.name)
                 self._findings.add(row, column.name, cell.problem, cell.hint)
-        return _Read(row, values, frozenset(bad))
+        return ReadRow(row, values, frozenset(bad))
 
-    def _head(self) -> tuple[_Read, Reading] | None:
+    def _head(self) -> tuple[ReadRow, Reading] | None:
         """The group's own row; None without a currency and a country, by which all else is read."""
         row = self._rows["group"][0]
         nowhere, said = Reading("USD", "UG"), {}
@@ -261,7 +211,7 @@ class _Book:
         self._check_group(group)
         return group, reading
 
-    def _check_group(self, group: _Read) -> None:
+    def _check_group(self, group: ReadRow) -> None:
         self._check_past(group, "as_of")
         self._check_order(group, "cycle_started_on", "as_of")
         self._check_order(group, "as_of", "next_meeting", strictly=True)
@@ -276,14 +226,14 @@ class _Book:
             if group.get("next_meeting") > most:
                 self._findings.add(group.row, "next_meeting", "not_before", most.isoformat())
 
-    def _check_members(self, group: _Read, members: Sequence[_Read]) -> Mapping[int, _Read]:
+    def _check_members(self, group: ReadRow, members: Sequence[ReadRow]) -> Mapping[int, ReadRow]:
         kind = group.get("kind")
         self._check_unique(members, ("member_no",), "number_taken")
         self._check_unique(members, ("phone",), "phone_taken")
         self._check_unique(members, ("rota_place",), "place_taken")
         for member in members:
             self._check_member(group, member)
-        offices: dict[str, _Read] = {}
+        offices: dict[str, ReadRow] = {}
         for member in members:
             role = member.get("role")
             if role in ("chair", "secretary", "treasurer"):
@@ -301,7 +251,7 @@ class _Book:
             self._findings.add(members[0].row, "member_no", "too_few", "2")
         return {each.get("member_no"): each for each in members if each.get("member_no")}
 
-    def _check_member(self, group: _Read, member: _Read) -> None:
+    def _check_member(self, group: ReadRow, member: ReadRow) -> None:
         kind, row = group.get("kind"), member.row
         if member.get("member_no") == 0:
             self._findings.add(row, "member_no", "not_whole")
@@ -334,7 +284,7 @@ class _Book:
                     row, "savings", "not_the_same", str(Money(shares * price.minor, price.currency))
                 )
 
-    def _check_loan(self, group: _Read, loan: _Read, members: Mapping[int, _Read]) -> None:
+    def _check_loan(self, group: ReadRow, loan: ReadRow, members: Mapping[int, ReadRow]) -> None:
         row = loan.row
         self._check_of_member(loan, members)
         if group.get("kind") == "rosca":
@@ -365,12 +315,12 @@ class _Book:
             elif number not in members:
                 self._findings.add(row, "guarantors", "no_such_member", str(number))
 
-    def _check_of_member(self, read: _Read, members: Mapping[int, _Read]) -> None:
+    def _check_of_member(self, read: ReadRow, members: Mapping[int, ReadRow]) -> None:
         number = read.get("member_no")
         if number is not None and number not in members:
             self._findings.add(read.row, "member_no", "no_such_member", str(number))
 
-    def _check_unique(self, rows: Sequence[_Read], columns: Sequence[str], problem: SheetProblem) -> None:
+    def _check_unique(self, rows: Sequence[ReadRow], columns: Sequence[str], problem: SheetProblem) -> None:
         first: dict[tuple[Any, ...], SheetRow] = {}
         for read in rows:
             key = tuple(read.get(column) for column in columns)
@@ -380,19 +330,19 @@ class _Book:
             if before is not read.row:
                 self._findings.add(read.row, columns[-1], problem, before.place)
 
-    def _check_above_zero(self, read: _Read, column: str) -> None:
+    def _check_above_zero(self, read: ReadRow, column: str) -> None:
         value = read.get(column)
         if isinstance(value, Money) and not value:
             self._findings.add(read.row, column, "nothing_owed")
 
-    def _check_past(self, read: _Read, column: str, last: date | None = None, named: str = "") -> None:
+    def _check_past(self, read: ReadRow, column: str, last: date | None = None, named: str = "") -> None:
         day = read.get(column)
         if day is not None and day > self._today:
             self._findings.add(read.row, column, "in_the_future")
         elif day is not None and last is not None and day > last:
             self._findings.add(read.row, column, "not_before", named)
 
-    def _check_order(self, read: _Read, first: str, then: str, *, strictly: bool = False) -> None:
+    def _check_order(self, read: ReadRow, first: str, then: str, *, strictly: bool = False) -> None:
         if read.all(first, then) and (
             read.get(then) < read.get(first) or (strictly and read.get(then) == read.get(first))
         ):
@@ -407,117 +357,3 @@ class _Book:
             self._findings.add(row, "surplus_by_their_book", "surplus_differs", str(surplus))
         if surplus.minor < 0:
             self._findings.add(row, "box_cash", "loss", str(-surplus))
-
-
-def _book_of(
-    code: str,
-    group: _Read,
-    reading: Reading,
-    members: Sequence[_Read],
-    loans: Sequence[_Read],
-    fines: Sequence[_Read],
-    zone_of: Callable[[str], str],
-) -> OpeningBook:
-    """What was read, where nothing of it is wrong."""
-    nothing, began = Money(0, reading.currency), group.get("cycle_started_on")
-    return OpeningBook(
-        code=code,
-        name=group.get("name"),
-        kind=group.get("kind"),
-        country=reading.country,
-        time_zone=group.get("time_zone", zone_of(reading.country)),
-        as_of=group.get("as_of"),
-        cycle=group.get("cycle_no"),
-        cycle_from=began,
-        cycle_ends=group.get("cycle_ends_on", began + timedelta(weeks=_CYCLE_WEEKS)),
-        every=group.get("meets_every"),
-        next_meeting=group.get("next_meeting"),
-        share_price=group.get("share_price"),
-        social_part=group.get("social_per_meeting", nothing),
-        box=group.get("box_cash"),
-        bank=group.get("bank_cash", nothing),
-        social=group.get("social_cash"),
-        social_owned=group.get("social_fund_owned", group.get("social_cash")),
-        debt=group.get("external_debt", nothing),
-        surplus=group.get("surplus_by_their_book"),
-        shares_max=group.get("shares_max"),
-        percent=group.get("interest_rate"),
-        per=group.get("interest_per"),
-        method=group.get("interest_method"),
-        agent=group.get("agent_code", ""),
-        district=group.get("district", ""),
-        parish=group.get("parish", ""),
-        members=tuple(
-            sorted((_member_of(group, each, nothing) for each in members), key=lambda each: each.number)
-        ),
-        loans=tuple(_loan_of(each, nothing, group.get("as_of")) for each in loans),
-        fines=tuple(_fine_of(each, group.get("as_of")) for each in fines),
-    )
-
-
-def _member_of(group: _Read, member: _Read, nothing: Money) -> OpeningMember:
-    price: Money = group.get("share_price")
-    shares: int | None = member.get("shares")
-    saved: Money = member.get("savings", nothing)
-    if shares is not None:
-        saved = Money(shares * price.minor, price.currency)
-    return OpeningMember(
-        number=member.get("member_no"),
-        name=member.get("name"),
-        phone=member.get("phone", ""),
-        language=member.get("language", "en"),
-        role=_ROLES[member.get("role")],
-        saved=saved,
-        deposits=member.get("deposits", nothing),
-        credit=member.get("credit", nothing),
-        consent_on=member.get("consent_on"),
-        consent_how=member.get("consent_how"),
-        joined_on=member.get("joined_on"),
-        rota_place=member.get("rota_place"),
-        received_on=member.get("received_on"),
-        sex=member.get("sex"),
-        birth_year=member.get("birth_year"),
-    )
-
-
-def _loan_of(loan: _Read, nothing: Money, as_of: date) -> OpeningLoan:
-    next_due: date = loan.get("next_due")
-    late: date | None = loan.get("late_since")
-    percent: Fraction | None = loan.get("rate")
-    return OpeningLoan(
-        member=loan.get("member_no"),
-        number=loan.get("loan_no"),
-        lent_on=loan.get("lent_on"),
-        lent=loan.get("lent"),
-        principal=loan.get("principal_owed"),
-        interest=loan.get("interest_owed"),
-        penalty=loan.get("penalty_owed", nothing),
-        instalments=loan.get("instalments_left"),
-        every=loan.get("every"),
-        next_due=next_due,
-        late_since=late or (next_due if next_due <= as_of else None),
-        percent=percent,
-        per=loan.get("per"),
-        method=loan.get("method"),
-        guarantors=loan.get("guarantors", ()),
-    )
-
-
-def _fine_of(fine: _Read, as_of: date) -> OpeningFine:
-    return OpeningFine(
-        member=fine.get("member_no"),
-        reason=fine.get("reason"),
-        amount=fine.get("amount"),
-        since=fine.get("since", as_of),
-    )
-
-
-def sizes(books: Sequence[OpeningBook]) -> Counter[str]:
-    """How many groups, members, loans and fines they are."""
-    counted = Counter[str](groups=len(books))
-    for book in books:
-        counted.update(members=len(book.members), loans=len(book.loans), fines=len(book.fines))
-    return counted
-
-
-assert set(_ROLES.values()) == {"member", *OFFICERS}, "every office has its word in the sheets"

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 from typing import Final, Literal
 
 from domain.errors import DomainError
+from domain.moving_in.book import SheetRow
 from domain.moving_in.cells import RawCell, as_text
-from domain.moving_in.check import Finding, SheetRow
+from domain.moving_in.check import Finding
 from domain.moving_in.sheets import SHEETS, SheetName
 
 # A title, a logo, a note stand above the header of many a sheet.

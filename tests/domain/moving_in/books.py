@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 
 from hypothesis import strategies as st
 
 from domain.arithmetic.periods import Every, period_end
 from domain.money import Money
-from domain.moving_in.check import CheckedGroup, SheetRow, check_group
+from domain.moving_in.book import SheetRow
+from domain.moving_in.check import CheckedGroup, check_group
 from domain.moving_in.sheets import SheetName
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 
@@ -132,6 +134,7 @@ def opening_books(draw: st.DrawFn) -> OpeningBook:
         debt=draw(_money()),
         surplus=draw(st.none() | _money()),
         shares_max=draw(st.none() | st.integers(1, 5)),
+        percent=draw(st.none() | st.integers(0, 100_000_000).map(lambda millionths: Fraction(millionths, 10**6))),
         members=tuple(members),
         fines=tuple(
             OpeningFine(draw(st.integers(1, size)), "late", Money(500, "UGX"), AS_OF)

@@ -1,0 +1,169 @@
+"""The rows of a group's sheets, and the book that they make where nothing of them is wrong."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from domain.money import Money
+from domain.moving_in.cells import RawCell, Reading
+from domain.moving_in.sheets import SheetName
+from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from domain.records.person import OFFICERS, Role
+
+_ROLES: Final[Mapping[str, Role]] = {
+    "member": "member",
+    "keyholder": "member",
+    "chair": "chairperson",
+    "secretary": "secretary",
+    "treasurer": "treasurer",
+}
+_CYCLE_WEEKS: Final = 52
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """
+    One row as its file has it: the file, the number a person finds it by, from 1, and its cells in the order of
+    the `columns`, which all rows of a file share.
+    """
+
+    sheet: SheetName
+    file: str
+    number: int
+    columns: tuple[str, ...]
+    raw: tuple[RawCell, ...]
+
+    @property
+    def cells(self) -> Mapping[str, RawCell]:
+        """The cells by column."""
+        return dict(zip(self.columns, self.raw, strict=False))
+
+    @property
+    def place(self) -> str:
+        """Where a person finds it."""
+        return f"{self.file}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row with the cells that could be read. `get` gives None for one that is empty, or was refused."""
+
+    row: SheetRow
+    values: Mapping[str, Any]
+    bad: frozenset[str]
+
+    def get(self, column: str, default: Any = None) -> Any:
+        value = self.values.get(column)
+        return default if value is None else value
+
+    def all(self, *columns: str) -> bool:
+        """Whether these could all be read, and are not empty."""
+        return all(self.values.get(column) is not None for column in columns)
+
+
+def book_of(
+    code: str,
+    group: ReadRow,
+    reading: Reading,
+    members: Sequence[ReadRow],
+    loans: Sequence[ReadRow],
+    fines: Sequence[ReadRow],
+    zone_of: Callable[[str], str],
+) -> OpeningBook:
+    """What was read, where nothing of it is wrong."""
+    nothing, began = Money(0, reading.currency), group.get("cycle_started_on")
+    return OpeningBook(
+        code=code,
+        name=group.get("name"),
+        kind=group.get("kind"),
+        country=reading.country,
+        time_zone=group.get("time_zone", zone_of(reading.country)),
+        as_of=group.get("as_of"),
+        cycle=group.get("cycle_no"),
+        cycle_from=began,
+        cycle_ends=group.get("cycle_ends_on", began + timedelta(weeks=_CYCLE_WEEKS)),
+        every=group.get("meets_every"),
+        next_meeting=group.get("next_meeting"),
+        share_price=group.get("share_price"),
+        social_part=group.get("social_per_meeting", nothing),
+        box=group.get("box_cash"),
+        bank=group.get("bank_cash", nothing),
+        social=group.get("social_cash"),
+        social_owned=group.get("social_fund_owned", group.get("social_cash")),
+        debt=group.get("external_debt", nothing),
+        surplus=group.get("surplus_by_their_book"),
+        shares_max=group.get("shares_max"),
+        percent=group.get("interest_rate"),
+        per=group.get("interest_per"),
+        method=group.get("interest_method"),
+        agent=group.get("agent_code", ""),
+        district=group.get("district", ""),
+        parish=group.get("parish", ""),
+        members=tuple(
+            sorted((_member_of(group, each, nothing) for each in members), key=lambda each: each.number)
+        ),
+        loans=tuple(_loan_of(each, nothing, group.get("as_of")) for each in loans),
+        fines=tuple(_fine_of(each, group.get("as_of")) for each in fines),
+    )
+
+
+def _member_of(group: ReadRow, member: ReadRow, nothing: Money) -> OpeningMember:
+    price: Money = group.get("share_price")
+    shares: int | None = member.get("shares")
+    saved: Money = member.get("savings", nothing)
+    if shares is not None:
+        saved = Money(shares * price.minor, price.currency)
+    return OpeningMember(
+        number=member.get("member_no"),
+        name=member.get("name"),
+        phone=member.get("phone", ""),
+        language=member.get("language", "en"),
+        role=_ROLES[member.get("role")],
+        saved=saved,
+        deposits=member.get("deposits", nothing),
+        credit=member.get("credit", nothing),
+        consent_on=member.get("consent_on"),
+        consent_how=member.get("consent_how"),
+        joined_on=member.get("joined_on"),
+        rota_place=member.get("rota_place"),
+        received_on=member.get("received_on"),
+        sex=member.get("sex"),
+        birth_year=member.get("birth_year"),
+    )
+
+
+def _loan_of(loan: ReadRow, nothing: Money, as_of: date) -> OpeningLoan:
+    next_due: date = loan.get("next_due")
+    late: date | None = loan.get("late_since")
+    percent: Fraction | None = loan.get("rate")
+    return OpeningLoan(
+        member=loan.get("member_no"),
+        number=loan.get("loan_no"),
+        lent_on=loan.get("lent_on"),
+        lent=loan.get("lent"),
+        principal=loan.get("principal_owed"),
+        interest=loan.get("interest_owed"),
+        penalty=loan.get("penalty_owed", nothing),
+        instalments=loan.get("instalments_left"),
+        every=loan.get("every"),
+        next_due=next_due,
+        late_since=late or (next_due if next_due <= as_of else None),
+        percent=percent,
+        per=loan.get("per"),
+        method=loan.get("method"),
+        guarantors=loan.get("guarantors", ()),
+    )
+
+
+def _fine_of(fine: ReadRow, as_of: date) -> OpeningFine:
+    return OpeningFine(
+        member=fine.get("member_no"),
+        reason=fine.get("reason"),
+        amount=fine.get("amount"),
+        since=fine.get("since", as_of),
+    )
+
+
+assert set(_ROLES.values()) == {"member", *OFFICERS}, "every office has its word in the sheets"
