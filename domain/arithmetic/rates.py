@@ -69,6 +69,11 @@ def parse_rate(text: str, per: Per) -> Rate:
     return Rate(Fraction(text), per)
 
 
+def decimal_text(number: Fraction) -> DecimalText:
+    """A decimal number without needless zeros: "2.5"; one without an end is cut."""
+    return f"{(Decimal(number.numerator) / number.denominator).normalize():f}"
+
+
 def effective_yearly_percent(lent: int, start: date, paid: Sequence[tuple[date, int]]) -> Decimal:
     """
     The effective yearly rate, in percent, to the nearest hundredth: 26.82.

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.arithmetic.arrears import owing
+from domain.arithmetic.rates import decimal_text
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.events import event_of
 from domain.books.statements import period
@@ -148,7 +149,7 @@ def _loan(of: ExportedGroup, loan: Loan, day: date) -> Cells:
         "purpose": loan.purpose or "",
         "lent_on": loan.disbursed_on,
         "lent": loan.amount,
-        "rate": f"{float(loan.terms.rate.percent):g} % {_RATE_OF[loan.terms.rate.per]}",
+        "rate": f"{decimal_text(loan.terms.rate.percent)} % {_RATE_OF[loan.terms.rate.per]}",
         "instalments": loan.terms.periods,
         "as_of": day,
         "outstanding": owes.outstanding,

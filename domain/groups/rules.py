@@ -7,7 +7,6 @@ A change makes a new version, for what happens from then on: what happened befor
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from fractions import Fraction
 from math import floor
 from typing import Annotated, Final, Literal, get_args
@@ -16,7 +15,7 @@ from msgspec import Meta
 
 from domain.arithmetic.eligibility import BorrowingRules
 from domain.arithmetic.periods import Every, changed_after
-from domain.arithmetic.rates import DecimalText, Per, Rate
+from domain.arithmetic.rates import DecimalText, Per, Rate, decimal_text
 from domain.books.accounts import Account
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import acting_officer, active_member
@@ -324,9 +323,9 @@ def value_of(constitution: Constitution, rule: Rule) -> Money | str:
         case "shares_max":
             return str(constitution.shares_max)
         case "interest":
-            return _decimal(loans.rate.percent) if loans else ""
+            return decimal_text(loans.rate.percent) if loans else ""
         case "multiple":
-            return _decimal(loans.borrowing.multiple) if loans else ""
+            return decimal_text(loans.borrowing.multiple) if loans else ""
         case "periods_max":
             return str(loans.periods_max) if loans else ""
         case "approvals":
@@ -467,18 +466,13 @@ def _number(rule: Rule, text: str) -> Fraction:
         raise BadConstitution(rule=rule) from error
 
 
-def _decimal(number: Fraction) -> str:
-    """A decimal number without needless zeros: "2.5"; one without an end is cut."""
-    return f"{(Decimal(number.numerator) / number.denominator).normalize():f}"
-
-
 def lending_of(loans: LoanProduct) -> Lending:
     """What a group lends on, as it is read."""
     return Lending(
-        percent=_decimal(loans.rate.percent),
+        percent=decimal_text(loans.rate.percent),
         per=loans.rate.per,
         every=loans.every,
         periods_max=loans.periods_max,
-        multiple=_decimal(loans.borrowing.multiple),
+        multiple=decimal_text(loans.borrowing.multiple),
         guarantors=loans.borrowing.guarantors_min,
     )

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 from zoneinfo import available_timezones
 
+from domain.arithmetic.rates import decimal_text
 from domain.errors import BadValue
 from domain.money import (
     COUNTRIES,
@@ -185,8 +186,7 @@ def _money(_column: SheetColumn, cell: Any, reading: Reading) -> Money:
         raise BadCell("negative")
     if re.fullmatch(r"0+(?:[.,]0+)?", text):
         return Money(0, reading.currency)
-    if _SCIENTIFIC.fullmatch(text):
-        return _money_of_number(float(Decimal(text.replace(",", ".").lower())), reading.currency)
+    text = _with_its_digits(text)
     try:
         return parse_amount(text, reading.currency)
     except AmbiguousAmount as two:
@@ -285,16 +285,21 @@ def _phone(_column: SheetColumn, cell: Any, reading: Reading) -> str:
     """A number as a spreadsheet leaves it; refused where digits are gone, and nobody could tell which."""
     if isinstance(cell, bool | date):
         raise BadCell("no_phone")
-    text = as_text(cell)
-    if scientific := _SCIENTIFIC.fullmatch(text.strip()):
-        whole, decimals, exponent = scientific[1], scientific[2] or "", int(scientific[3])
-        if len(decimals.rstrip("0")) > exponent or len(decimals) < exponent:
-            raise BadCell("digits_lost")
-        text = whole + decimals[:exponent]
+    text = _with_its_digits(as_text(cell).strip())
     phone = normal_phone(text.lstrip("'"), reading.country)
     if phone is None or not is_mobile(phone):
         raise BadCell("no_phone", reading.country)
     return phone
+
+
+def _with_its_digits(text: str) -> str:
+    """Text as it is, or the whole number behind "1.635E+3". Raises BadCell where not all its digits are there."""
+    if (scientific := _SCIENTIFIC.fullmatch(text)) is None:
+        return text
+    whole, decimals, exponent = scientific[1], scientific[2] or "", int(scientific[3])
+    if len(decimals.rstrip("0")) > exponent or len(decimals) < exponent:
+        raise BadCell("digits_lost")
+    return whole + decimals[:exponent]
 
 
 def _percent(_column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
@@ -305,7 +310,7 @@ def _percent(_column: SheetColumn, cell: Any, _reading: Reading) -> Fraction:
     if not 0 <= percent <= 1000:
         raise BadCell("no_percent")
     if isinstance(cell, float) and 0 < percent < 1:
-        raise BadCell("no_percent", f"{float(percent * 100):g}")
+        raise BadCell("no_percent", decimal_text(percent * 100))
     return percent
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, Final
 
+from domain.arithmetic.rates import decimal_text
 from domain.money import Money
 from domain.moving_in.sheets import SHEETS, SheetName
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
@@ -44,7 +45,7 @@ def _written(value: Any) -> str:
         case date():
             return value.isoformat()
         case Fraction():
-            return f"{float(value):g}"
+            return decimal_text(value)
         case tuple():
             return ";".join(map(str, value))
     return str(value)

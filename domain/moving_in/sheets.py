@@ -12,6 +12,7 @@ from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method
 from domain.records.group import FineReason, GroupKind
+from domain.records.opening import ConsentWay, Gender
 from domain.records.person import LANGUAGES
 
 SheetName = Literal["group", "members", "loans", "fines"]
@@ -31,8 +32,6 @@ CellKind = Literal[
     "members",
 ]
 SheetRole = Literal["member", "chair", "secretary", "treasurer", "keyholder"]
-ConsentHow = Literal["meeting", "paper", "phone"]
-Sex = Literal["f", "m", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("language", "choice", "the language they read", "en", "en", *LANGUAGES),
         _must("role", "choice", "what they are in the group", "treasurer", *get_args(SheetRole)),
         _may("joined_on", "date", "when they came into the group", "2025-03-07", "with the cycle"),
-        _may("sex", "choice", "for the programme's figures", "f", "not known", *get_args(Sex)),
+        _may("sex", "choice", "for the programme's figures", "f", "not known", *get_args(Gender)),
         _may("birth_year", "count", "for the programme's figures", "1988", "not known"),
         _may("shares", "count", "how many shares they hold", "9", "needed in a vsla, or savings"),
         _may("savings", "money", "what they have saved", "45000", "shares times the price"),
@@ -109,7 +108,7 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("rota_place", "count", "their place in a rotation's order", "4", "needed in a rosca"),
         _may("received_on", "date", "when they had the pot in this cycle", "2026-06-12", "they still wait for it"),
         _must("consent_on", "date", "when they agreed that their data is kept here", "2026-11-20"),
-        _must("consent_how", "choice", "how they agreed", "meeting", *get_args(ConsentHow)),
+        _must("consent_how", "choice", "how they agreed", "meeting", *get_args(ConsentWay)),
     ),
     "loans": (
         _GROUP,
