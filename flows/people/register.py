@@ -7,6 +7,7 @@ from domain.groups.register import Register
 from domain.people.changed_hands import who_had
 from domain.people.chats import SEVERAL, Link, name_of_holder
 from domain.people.limits import TooManyTries
+from domain.people.tombstones import check_not_forgotten
 from domain.records.invitation import InvitationExpired, InvitationNotYours, InvitationUsed
 from domain.records.person import NoSuchGroup, Stranger
 from flows import ask
@@ -42,6 +43,7 @@ def register(who: Stranger) -> Conversation:
         return say(t("Welcome back {name}! This chat knows you now.", name=holder.split()[0]))
     if (before := (yield from read("before", who_had, phone))) and (yield from is_back()):
         return (yield from come_back(phone, before))
+    yield from read("forgotten", check_not_forgotten, phone)
     name, own_name = yield from ask_names(t("What is your name?"))
     pin_hash = yield from ask.new_pin(
         "pin",
