@@ -43,6 +43,7 @@ from channels.whatsapp.templates import Template
 from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.mongo.timing import CommandTimes
+from domain.records.payment import Direction
 from domain.records.pin import PinHasher
 from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
@@ -52,7 +53,7 @@ from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
 from payments import port as payment_port
 from payments.momo import MomoCollections, MomoDisbursements
-from payments.port import Collector, Payer
+from payments.port import Collector, Payer, Rail
 from payments.timed import Heard, TimedCollector, TimedPayer
 
 Callback = port.Callback | payment_port.Callback
@@ -380,8 +381,7 @@ def _collectors(settings: Settings) -> dict[str, Collector]:
         api_key=settings.momo_api_key,
         environment=settings.momo_environment,
         agent=settings.agent,
-        public_url=settings.public_url,
-        hook_secret=settings.hook_secret,
+        addresses=settings.addresses("momo"),
     )
     return {"momo": momo}
 
@@ -396,15 +396,17 @@ def _payers(settings: Settings) -> dict[str, Payer]:
         api_key=settings.momo_disbursement_api_key,
         environment=settings.momo_environment,
         agent=settings.agent,
-        public_url=settings.public_url,
-        hook_secret=settings.hook_secret,
+        addresses=settings.addresses("momo"),
     )
     return {"momo": momo}
 
 
 def _providers(collectors: Mapping[str, Collector], payers: Mapping[str, Payer]) -> list[MoneyProvider]:
     """The same as the rules know them; of two that could carry money, the first does."""
+    rails: list[tuple[Direction, Rail]] = [("in", each) for each in collectors.values()]
+    rails += [("out", each) for each in payers.values()]
     return [
-        *(MoneyProvider(name, "in", collector.currencies) for name, collector in collectors.items()),
-        *(MoneyProvider(name, "out", payer.currencies) for name, payer in payers.items()),
+        MoneyProvider(rail.name, direction, frozenset({each.currency}), each.numbers)
+        for direction, rail in rails
+        for each in rail.carries
     ]

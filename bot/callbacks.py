@@ -42,7 +42,7 @@ def take(app: App, event: port.Event | Hint) -> None:
             except NoSuchMember:
                 log().info("STOP or START from a number that is nobody's")
         case Hint():
-            if hurry(app.store, event.reference):
+            if hurry(app.store, event):
                 app.queue.poke("settle", [event.reference])
         case _:
             assert_never(event)

@@ -23,6 +23,7 @@ from bot.setting import (
     setting,
 )
 from domain.records.session import TokenKeys
+from payments.addresses import Addresses
 
 T = TypeVar("T")
 
@@ -119,6 +120,11 @@ class WebSettings:
     def telegram_secrets(self) -> tuple[str, ...]:
         """What it may send: that of the address before too, as long as there is one."""
         return tuple(_for_telegram(each) for each in (self.hook_secret, self.hook_secret_previous) if each)
+
+    def addresses(self, rail: str) -> Addresses:
+        """The addresses of ours that a provider of mobile money is given."""
+        before = (self.hook_secret_previous,) if self.hook_secret_previous else ()
+        return Addresses(rail, self.public_url, self.hook_secret, before)
 
     def of_both_addresses(self, by_path: Mapping[str, T]) -> dict[str, T]:
         """What is called by its path, found by the paths of before too, with HOOK_SECRET_PREVIOUS in them."""

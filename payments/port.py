@@ -2,16 +2,19 @@
 The port to a mobile-money provider: ask a payer for money, pay a payee, ask what became of either, and where the
 provider calls us.
 
-Why something failed is a `FailureReason`: each provider puts its own words into these, in its own folder, and one
-that it does not know is "refused".
+A *rail* is one provider in one direction. Rails differ in what they promise, and each says so in `Capabilities`:
+one may have no key of ours on the wire, another answers a question by calling us later. Why something failed is a
+`FailureReason`: each provider puts its own words into these, in its own folder, and one that it does not know is
+"refused".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from domain.money import Money
-from domain.records.payment import FailureReason
+from domain.records.payment import Direction, FailureReason, Told
 
 
 class ProviderError(Exception):
@@ -25,7 +28,7 @@ class OutcomeUnknown(ProviderError):
 class Refused(ProviderError):
     """
     The provider says that it did not take the request, and why, in its own word and in ours. Confirmed by one
-    status query.
+    status query where the rail can be asked by our reference; raised for documented refusals alone.
     """
 
     def __init__(self, provider_reason: str, reason: FailureReason = "refused") -> None:
@@ -38,8 +41,41 @@ class SwitchedOff(ProviderError):
 
 
 @dataclass(frozen=True, slots=True)
+class Carries:
+    """
+    What a rail carries: amounts of this currency, from or to the phone numbers (E.164) that begin with one of
+    `numbers`. In minor units: each amount is a whole number of `unit`, at least `least` and at most `most`.
+    """
+
+    currency: str
+    numbers: tuple[str, ...] = ("+",)
+    unit: int = 1
+    least: int = 1
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """
+    What a rail promises.
+
+    `keyed`: our reference goes with the request, and it can be asked about by it; else by a name of the provider's
+    own, which a lost answer takes with it. `resend_safe`: a request that comes twice under a reference moves money
+    once. `answers_later`: a question is answered by calling us. `signed_callbacks`: nobody else can have made what
+    comes to our address. `says_amount`: a status has the amount in it. `echoes_ref`: and our short reference.
+    """
+
+    keyed: bool = True
+    resend_safe: bool = True
+    answers_later: bool = False
+    signed_callbacks: bool = False
+    says_amount: bool = True
+    echoes_ref: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Collection:
-    """What a payer is asked for. `reference` is our uuid4, the provider's idempotency key."""
+    """What a payer is asked for. `reference` is our uuid4, the provider's idempotency key where it has one."""
 
     reference: str
     external_id: str  # our short reference, echoed by the provider
@@ -47,11 +83,12 @@ class Collection:
     phone: str  # E.164 with "+"
     message: str  # on the payer's prompt
     note: str  # kept for the payee
+    account: str = ""  # what the payer would type to pay the same unasked; "" where there is none
 
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What a payee is sent. `reference` is our uuid4, the provider's idempotency key."""
+    """What a payee is sent. `reference` is our uuid4, the provider's idempotency key where it has one."""
 
     reference: str
     external_id: str  # our short reference, echoed by the provider
@@ -62,15 +99,29 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    Which request a question is about. `key` is the provider's own name for it, as `collect` or `pay` or a callback
+    gave it. `said` is what it said last, in its own word: some words count when they are repeated.
+    """
+
+    reference: str
+    key: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderStatus:
     """
-    What a provider says of a reference. `not_found` may also mean "not visible yet".
+    What a provider says of a request.
 
-    `reason` is of what failed; `provider_reason` is the provider's own word, also for what is pending. It is kept
-    for operators: a code or a few words, with nothing in it that must not be logged.
+    `not_found` may also mean "not visible yet"; `asked` that it heard the question and answers by calling us. That
+    it did not say is `OutcomeUnknown`. `reason` is of what failed; `provider_reason` is the provider's own word,
+    also for what is pending. It is kept for operators: a code or a few words, with nothing in it that must not be
+    logged. `provider_id` is its receipt, "" where it says none; `amount` is None where it says none.
     """
 
-    state: Literal["pending", "succeeded", "failed", "not_found"]
+    state: Literal["pending", "succeeded", "failed", "not_found", "asked"]
     reason: FailureReason = "refused"
     provider_reason: str = ""
     provider_id: str = ""
@@ -82,6 +133,8 @@ class Request(Protocol):
     """A provider's request, as `channels/port.py` has it; `rest` is what follows a path that ends with a slash."""
 
     @property
+    def url(self) -> str: ...
+    @property
     def headers(self) -> Mapping[str, str]: ...
     @property
     def body(self) -> bytes: ...
@@ -91,9 +144,51 @@ class Request(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something became of this payment: a hint to ask now, since what the provider says here is not believed."""
+    """
+    Something became of this payment: a hint to ask now, since what the provider says here is not believed. What it
+    `told` is kept beside the payment: by the key in it a rail that has none of ours can be asked.
+    """
 
     reference: str
+    told: Told | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to a question of ours, of a rail that answers later, at an address that is for this alone."""
+
+    reference: str
+    status: ProviderStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """
+    Money came in that we may not have asked for. `account` is what the payer typed, as it came; `payer` is the
+    number it came from, or what the provider shows of it: digits, a mask with stars, or a hash.
+    """
+
+    rail: str
+    receipt: str
+    amount: Money
+    account: str
+    at: datetime
+    payer: str = ""
+    payer_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WouldCome:
+    """The provider asks whether money to this account is to be taken, and waits a few seconds for the answer."""
+
+    rail: str
+    amount: Money
+    account: str
+    payer: str = ""
+
+
+# Why money to an account is not taken: "" for money that is.
+NotTaken = Literal["", "account", "amount", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,46 +197,52 @@ class Callback:
     Where a provider tells us about payments, and how to read what it says: None for what names no payment.
 
     `path` has a secret in it; one that ends with a slash takes one part more. `status` is what the provider wants
-    to hear.
+    to hear, and `says` the JSON that it wants beside that, of what is taken or is not.
     """
 
     path: str
-    read: Callable[[Request], Hint | None]
+    read: Callable[[Request], "Hint | Answer | Came | WouldCome | None"]
     methods: Sequence[str] = ("POST",)
     status: int = 200
+    says: Callable[[NotTaken], Mapping[str, object]] | None = None
 
 
-@runtime_checkable
-class Collector(Protocol):
-    """A provider that collects money. One for all threads."""
+class Rail(Protocol):
+    """A provider in one direction. One for all threads."""
 
     @property
     def name(self) -> str: ...
     @property
-    def currencies(self) -> frozenset[str]: ...
+    def carries(self) -> Sequence[Carries]: ...
+    @property
+    def capabilities(self) -> Capabilities: ...
 
-    def collect(self, collection: Collection) -> None:
-        """Returns when the provider has the request, now or from before. Raises OutcomeUnknown, Refused."""
-
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         """Raises OutcomeUnknown."""
         ...
 
 
 @runtime_checkable
-class Payer(Protocol):
-    """A provider that pays out. One for all threads."""
+class Collector(Rail, Protocol):
+    """A rail that collects money."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def currencies(self) -> frozenset[str]: ...
+    def collect(self, collection: Collection) -> str:
+        """
+        Returns when the provider has the request, now or from before: its own name for it, "" where ours is
+        enough. Raises OutcomeUnknown, Refused.
+        """
+        ...
 
-    def pay(self, transfer: Transfer) -> None:
-        """Returns when the provider has the transfer, now or from before. Raises OutcomeUnknown, Refused."""
 
-    def status(self, reference: str) -> ProviderStatus:
-        """Raises OutcomeUnknown."""
+@runtime_checkable
+class Payer(Rail, Protocol):
+    """A rail that pays out."""
+
+    def pay(self, transfer: Transfer) -> str:
+        """
+        Returns when the provider has the transfer, now or from before: its own name for it, "" where ours is
+        enough. Raises OutcomeUnknown, Refused.
+        """
         ...
 
 
@@ -151,3 +252,47 @@ class Called(Protocol):
 
     @property
     def callbacks(self) -> Sequence[Callback]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """
+    A line of the provider's own list: money that moved. `reference` is ours, `key` its own name for the request
+    and `account` what a payer typed, each "" where the list has none. `fee` is what it kept, None where it does not
+    say.
+    """
+
+    direction: Direction
+    receipt: str
+    amount: Money
+    at: datetime
+    reference: str = ""
+    key: str = ""
+    account: str = ""
+    payer: str = ""
+    payer_name: str = ""
+    fee: Money | None = None
+
+
+@runtime_checkable
+class Lister(Protocol):
+    """A provider that lists what it moved."""
+
+    @property
+    def name(self) -> str: ...
+
+    def movements(self, since: datetime, until: datetime) -> Iterable[Movement]:
+        """What moved from `since` to before `until`, each once. Raises OutcomeUnknown, also midway."""
+        ...
+
+
+@runtime_checkable
+class Balanced(Protocol):
+    """A provider that says what our accounts with it hold."""
+
+    @property
+    def name(self) -> str: ...
+
+    def balances(self) -> Mapping[str, Money]:
+        """By the account's name. Raises OutcomeUnknown."""
+        ...

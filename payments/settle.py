@@ -2,7 +2,8 @@
 Bring one payment a step further: call the provider, or ask it what became of the call.
 
 Any number of workers may do so at once and be killed anywhere: the store says what was done, the provider's
-idempotency key keeps a repeated call from being a second one, and only its status decides.
+idempotency key keeps a repeated call from being a second one, and only its status decides. Where there is no such
+key, nothing is ever sent a second time, and what callbacks told is how the provider can be asked.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from domain.records.payment import (
     SEND_WITHIN,
     Payment,
     PaymentState,
+    Told,
     ask_again_at,
     not_taken_at,
 )
@@ -24,8 +26,11 @@ from domain.store import Duplicate, Store
 from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.treasury.unclear import hand_to_person
 from payments.port import (
+    Answer,
+    Asked,
     Collection,
     Collector,
+    Hint,
     OutcomeUnknown,
     Payer,
     ProviderError,
@@ -71,12 +76,48 @@ def _is_not_to_be_sent(store: Store, payment: Payment) -> bool:
     return payment.recalled or (payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN)
 
 
-def hurry(store: Store, id: str) -> bool:
+def hurry(store: Store, hint: Hint) -> bool:
     """
     A callback came: it is a hint to ask now, and nothing more, also of what has failed: the provider may say
-    another thing now. False for a payment that has succeeded, or is none.
+    another thing now. What it told is kept. False for a payment that has succeeded, or is none.
     """
-    return store.payments.change(id, when={"state": [*OPEN, *FAILED]}, next_at=store.now()) is not None
+    told = hint.told or Told()
+    fields: dict[str, Any] = {"told": told} if hint.told else {}
+    still = {"state": [*OPEN, *FAILED]}
+    if told.key:
+        try:
+            store.payments.change(hint.reference, when={"provider_key": "", **still}, provider_key=told.key)
+        except Duplicate:
+            return False  # it names another payment's request: whoever made it up learns nothing
+    if store.payments.change(hint.reference, when=still, next_at=store.now(), **fields) is not None:
+        return True
+    _keep_receipt(store, hint.reference, told)
+    return False
+
+
+def _keep_receipt(store: Store, id: str, told: Told) -> None:
+    """A payment that succeeded before its receipt was known has it from now on."""
+    if told.receipt and told.key:
+        try:
+            store.payments.change(
+                id, when={"provider_key": told.key, "provider_id": told.key}, provider_id=told.receipt
+            )
+        except Duplicate:
+            return  # it is another payment's: this one is known by the request's name as before
+
+
+def answered(store: Store, provider: Provider, answer: Answer) -> None:
+    """
+    The answer to a question that `provider` has heard, at an address that nobody else could know. It may come
+    twice, and after the end. Raises what the store raises; the question is then asked again.
+    """
+    payment = store.payments.one(id=answer.reference)
+    if payment is None or payment.state == "succeeded" or not provider.capabilities.answers_later:
+        return
+    if payment.state in FAILED:
+        _see_what_came(store, payment, provider, answer.status)
+    else:
+        _follow(store, provider, payment, answer.status)
 
 
 def _claimed(payment: Payment) -> dict[str, Any]:
@@ -103,28 +144,41 @@ def _send(store: Store, provider: Provider, payment: Payment) -> None:
         return
     payment = sent
     try:
-        _request(provider, payment)
+        key = _request(provider, payment)
     except Refused as refused:
         _confirm_refusal(store, provider, payment, refused)
     except OutcomeUnknown as unknown:
         _wait(store, payment, "unknown", str(unknown))
     else:
-        _wait(store, payment, "pending", accepted=True)
+        _accepted(store, payment, key)
 
 
-def _request(provider: Provider, payment: Payment) -> None:
+def _accepted(store: Store, payment: Payment, key: str) -> None:
+    try:
+        _wait(store, payment, "pending", accepted=True, key=key)
+    except Duplicate:
+        # The name of another payment's request: one of the two was asked for twice, or nobody was.
+        _wait(store, payment, "unknown", "PROVIDER_KEY_TAKEN", accepted=True, needs_person=True)
+
+
+def _request(provider: Provider, payment: Payment) -> str:
     id, ref, amount, phone = payment.id, payment.ref, payment.amount, payment.phone
     note = f"Savings {ref}"
     if isinstance(provider, Collector):
-        provider.collect(Collection(id, ref, amount, phone, message=note, note=note))
-    else:
-        provider.pay(Transfer(id, ref, amount, phone, message=note, note=note))
+        return provider.collect(Collection(id, ref, amount, phone, message=note, note=note))
+    return provider.pay(Transfer(id, ref, amount, phone, message=note, note=note))
 
 
 def _confirm_refusal(store: Store, provider: Provider, payment: Payment, refused: Refused) -> None:
-    """The provider says that it did not take the request: true only if it does not know it."""
+    """
+    The provider says that it did not take the request: true only if it does not know it. Where it cannot be asked
+    on the spot, its word has to do.
+    """
+    if not provider.capabilities.keyed or provider.capabilities.answers_later:
+        payment_failed(store, payment, refused.reason, refused.provider_reason, when=_claimed(payment))
+        return
     try:
-        status = provider.status(payment.id)
+        status = provider.status(_asked(payment))
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
         return
@@ -135,18 +189,26 @@ def _confirm_refusal(store: Store, provider: Provider, payment: Payment, refused
 
 
 def _ask(store: Store, provider: Provider, payment: Payment) -> None:
+    if not (provider.capabilities.keyed or payment.provider_key):
+        # Its name for the request was lost with its answer. A callback, or its list, will say it.
+        _wait(store, payment, "unknown", "NO_KEY")
+        return
     try:
-        status = provider.status(payment.id)
+        status = provider.status(_asked(payment))
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
     else:
         _follow(store, provider, payment, status)
 
 
+def _asked(payment: Payment) -> Asked:
+    return Asked(payment.id, payment.provider_key, payment.provider_reason)
+
+
 def _follow(store: Store, provider: Provider, payment: Payment, status: ProviderStatus) -> None:
     match status.state:
-        case "succeeded" if _is_ours(status, payment):
-            _succeed(store, payment, status.provider_id)
+        case "succeeded" if _is_ours(provider, status, payment):
+            _succeed(store, payment, _receipt(status, payment))
         case "succeeded":
             # Money moved, but not this money: a person has to look before anything is posted.
             _wait(store, payment, "unknown", "MISMATCH", needs_person=True)
@@ -154,7 +216,9 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             payment_failed(store, payment, status.reason, status.provider_reason)
         case "pending":
             _wait(store, payment, "pending", status.provider_reason, accepted=True)
-        case "not_found" if not payment.recalled and store.now() - payment.created_at < SEND_AGAIN_WITHIN:
+        case "asked":
+            _wait(store, payment, payment.state, payment.provider_reason)
+        case "not_found" if provider.capabilities.resend_safe and _may_be_sent_again(store, payment):
             _send(store, provider, payment)
         case "not_found" if _was_never_taken(store, payment):
             payment_failed(store, payment, "not_sent", "NOT_FOUND", when=_claimed(payment))
@@ -162,6 +226,16 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             _wait(store, payment, "unknown", "NOT_FOUND")
         case _:
             assert_never(status.state)
+
+
+def _may_be_sent_again(store: Store, payment: Payment) -> bool:
+    return not payment.recalled and store.now() - payment.created_at < SEND_AGAIN_WITHIN
+
+
+def _receipt(status: ProviderStatus, payment: Payment) -> str:
+    """What the movement is known by: the provider's receipt, or its name for the request until it says one."""
+    told = payment.told.receipt if payment.told and payment.told.key == payment.provider_key else ""
+    return status.provider_id or told or payment.provider_key
 
 
 def _succeed(store: Store, payment: Payment, provider_id: str) -> None:
@@ -184,22 +258,35 @@ def _look_again(store: Store, provider: Provider | None, payment: Payment) -> No
     does not say, it is asked again.
     """
     next_at = None
-    if provider is not None:
+    if provider is not None and (provider.capabilities.keyed or payment.provider_key):
         try:
-            status = provider.status(payment.id)
+            status = provider.status(_asked(payment))
         except ProviderError:
             next_at = ask_again_at(payment, store.now())
         else:
-            if status.state == "succeeded" and _is_ours(status, payment):
-                _succeed(store, payment, status.provider_id)
-            elif status.state == "pending":
+            _see_what_came(store, payment, provider, status)
+            if status.state == "pending":
                 next_at = ask_again_at(payment, store.now())
     store.payments.change(payment.id, when={"state": payment.state, **_claimed(payment)}, next_at=next_at)
 
 
-def _is_ours(status: ProviderStatus, payment: Payment) -> bool:
-    """Whether what it says it moved is what was asked for."""
-    return status.amount == payment.amount and status.external_id == payment.ref
+def _see_what_came(store: Store, payment: Payment, provider: Provider, status: ProviderStatus) -> None:
+    """What was said to have failed may have moved all the same."""
+    if status.state == "succeeded" and _is_ours(provider, status, payment):
+        _succeed(store, payment, _receipt(status, payment))
+
+
+def _is_ours(provider: Provider, status: ProviderStatus, payment: Payment) -> bool:
+    """
+    Whether what it says it moved is what was asked for. A rail that says no amount moves what was asked for; what
+    a callback told of it must not say otherwise.
+    """
+    promised = provider.capabilities
+    if promised.echoes_ref and status.external_id != payment.ref:
+        return False
+    told = payment.told.amount if payment.told else None
+    amount = status.amount if promised.says_amount or status.amount is not None else told or payment.amount
+    return amount == payment.amount
 
 
 def _wait(
@@ -210,6 +297,7 @@ def _wait(
     *,
     accepted: bool = False,
     needs_person: bool = False,
+    key: str = "",
 ) -> None:
     """Nothing is decided: ask again later, for as long as it takes. `why` is for operators."""
     payment = replace(payment, accepted=payment.accepted or accepted)
@@ -223,6 +311,7 @@ def _wait(
         accepted=payment.accepted,
         asked=payment.asked + 1,
         next_at=ask_again_at(payment, store.now()),
+        **({"provider_key": key} if key else {}),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, Literal
 
-from payments.port import Collection, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
+from payments.port import Asked, Collection, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
 
 # answered: whatever it says, a refusal too. unknown: it did not say. failed: it could not be asked.
 Heard = Literal["answered", "unknown", "failed"]
@@ -15,15 +15,16 @@ Told = Callable[[str, float, Heard], None]
 class _Timed:
     def __init__(self, provider: Collector | Payer, told: Told) -> None:
         self.name: Final = provider.name
-        self.currencies: Final = provider.currencies
+        self.carries: Final = provider.carries
+        self.capabilities: Final = provider.capabilities
         self._provider, self._told = provider, told
 
-    def status(self, reference: str) -> ProviderStatus:
-        with self._asked():
-            return self._provider.status(reference)
+    def status(self, asked: Asked) -> ProviderStatus:
+        with self._watched():
+            return self._provider.status(asked)
 
     @contextmanager
-    def _asked(self) -> Iterator[None]:
+    def _watched(self) -> Iterator[None]:
         began = time.perf_counter()
         heard: Heard = "failed"
         try:
@@ -46,9 +47,9 @@ class TimedCollector(_Timed):
         super().__init__(provider, told)
         self._collector = provider
 
-    def collect(self, collection: Collection) -> None:
-        with self._asked():
-            self._collector.collect(collection)
+    def collect(self, collection: Collection) -> str:
+        with self._watched():
+            return self._collector.collect(collection)
 
 
 class TimedPayer(_Timed):
@@ -58,6 +59,6 @@ class TimedPayer(_Timed):
         super().__init__(provider, told)
         self._payer = provider
 
-    def pay(self, transfer: Transfer) -> None:
-        with self._asked():
-            self._payer.pay(transfer)
+    def pay(self, transfer: Transfer) -> str:
+        with self._watched():
+            return self._payer.pay(transfer)

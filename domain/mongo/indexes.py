@@ -134,6 +134,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "payments": (
         # What a provider did once is posted once, whatever it says.
         _only({"provider_id": {"$gt": ""}}, "provider", "provider_id", unique=True),
+        _only({"provider_key": {"$gt": ""}}, "provider", "provider_key", unique=True),
         _by("asked_by", "created_at"),
         _by("person", "state"),
         _by("person", "created_at", "_id"),

@@ -42,6 +42,8 @@ FailureReason = Literal[
     "limit_reached",
     "no_account",
     "account_not_active",
+    "wrong_pin",
+    "try_later",  # the same was asked for a moment ago, or another payment is under way there
     "not_sent",  # the provider was not asked, or never took what it was asked
     "not_possible",  # a fault of theirs, or of ours
     "refused",  # they gave no reason that we know
@@ -76,13 +78,26 @@ PERSON_AFTER: Final = timedelta(hours=24)
 # What the provider does not know this long after it was last sent was never taken. Money that comes in all the
 # same is posted; money out cannot be called back, and waits longer.
 NOT_TAKEN_AFTER: Final[Mapping[Direction, timedelta]] = {
-    "in": timedelta(minutes=5),
+    "in": timedelta(minutes=15),
     "out": timedelta(hours=1),
 }
 # How long a worker may take over one payment before another one may.
 PAYMENT_CLAIM: Final = timedelta(seconds=60)
 
 PER_HOUR_MAX: Final = 6  # money commands of one member
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """
+    What a provider's callback said of a payment, each "" or None where it said nothing: its own name for the
+    request, its receipt, the amount, and the word for how it ended. Nobody has signed it, and it decides nothing.
+    """
+
+    key: str = ""
+    receipt: str = ""
+    amount: Money | None = None
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,9 @@ class Payment:
     the member who gave the command, "" when it follows from a decision; `officer` wrote down cash. `next_at` is
     when somebody has to look at it again; None when nobody has to. `reversed` is true once its entry was taken
     back. `cycle` is the group's `cycle_mark` when it was asked for.
+
+    `provider_key` is the provider's own name for the request, where it has to be asked by that; `provider_id` is
+    its receipt, or that name while it has said no receipt.
     """
 
     id: str
@@ -125,6 +143,8 @@ class Payment:
     accepted: bool = False  # the provider said that it has the request
     reversed: bool = False
     cycle: int = 0
+    provider_key: str = ""
+    told: Told | None = None  # what callbacks said: hints
     recalled: bool = False  # the number changed hands: what was not sent is not sent there, and nothing twice
 
     @property

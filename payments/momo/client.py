@@ -15,13 +15,26 @@ import requests
 from requests import PreparedRequest, Response
 
 from domain.money import EXPONENTS, Money
+from payments.addresses import Addresses
 from payments.momo.answers import failure, read_money, read_object, read_seconds, read_status, summary
-from payments.port import Callback, Collection, Hint, OutcomeUnknown, ProviderStatus, Transfer
+from payments.port import (
+    Asked,
+    Callback,
+    Capabilities,
+    Carries,
+    Collection,
+    Hint,
+    OutcomeUnknown,
+    ProviderStatus,
+    Request,
+    Transfer,
+)
 
 NOTE_MAX: Final = 160
 # Who we say that we are: MTN's newer gateway answers 403 to the name of the HTTP library (public reports, 2025).
 AGENT: Final = "community-savings-bot"
 RENEW_EARLY_SECONDS: Final = 60
+_TOLD: Final = "payment"  # what MTN calls us for
 
 # The target environments, one a market, and the currency that each takes.
 CURRENCIES: Final[Mapping[str, frozenset[str]]] = {
@@ -47,13 +60,14 @@ class MomoClient:
 
     A product says where it is: `product` begins its addresses, `resource` is what its requests make, and `party`
     the other side of them. Each product has a subscription key, an API user and tokens of its own.
-    MTN may tell us about a reference at `public_url`, whose host is the registered one, in an address that has
-    `hook_secret` in it; without them it does not.
+    MTN may tell us about a reference at one of our `addresses`, whose host is the registered one; without them it
+    does not.
     `agent` is what we are called in each request, `timeout` seconds to connect and seconds to wait for an answer.
     Raises ValueError for an environment that it does not know, or a key that no header can hold.
     """
 
-    name = "momo"
+    name: Final = "momo"
+    capabilities: Final = Capabilities(echoes_ref=True)
     product: ClassVar[str]
     resource: ClassVar[str]
     party: ClassVar[str]
@@ -66,8 +80,7 @@ class MomoClient:
         api_user: str,
         api_key: str,
         environment: str,
-        public_url: str = "",
-        hook_secret: str = "",
+        addresses: Addresses | None = None,
         agent: str = AGENT,
         timeout: tuple[float, float] = (5, 30),
     ) -> None:
@@ -78,11 +91,10 @@ class MomoClient:
             # Refused here, where it can be done without showing the key.
             if not re.fullmatch(r"[!-~]+", key):
                 raise ValueError(f"the MoMo {name} must be printable ASCII without spaces")
-        self.currencies = CURRENCIES[environment]
+        self.carries = [Carries(currency) for currency in sorted(CURRENCIES[environment])]
         self._base_url, self._environment, self._timeout = base_url.rstrip("/"), environment, timeout
         self._subscription_key, self._login = subscription_key, (api_user, api_key)
-        self._public_url = public_url if hook_secret else ""
-        self._callback_path = f"/hooks/momo/{hook_secret}/"
+        self._addresses = addresses
         self._sessions, self._agent = _Sessions(), agent
         self._lock = threading.Lock()
         self._token, self._renew_at = "", 0.0
@@ -93,13 +105,19 @@ class MomoClient:
     @property
     def callbacks(self) -> Sequence[Callback]:
         """The body of a callback is not read: it is unsigned. MTN makes it with POST, or with PUT."""
-        if not self._public_url:
+        if not self._addresses:
             return []
-        return [Callback(self._callback_path, lambda request: Hint(request.rest), methods=("POST", "PUT"))]
+        addresses = self._addresses
 
-    def status(self, reference: str) -> ProviderStatus:
+        def read(request: Request) -> Hint | None:
+            names = addresses.names(_TOLD, request.rest)
+            return Hint(names[0]) if names else None
+
+        return [Callback(addresses.path(_TOLD), read, methods=("POST", "PUT"))]
+
+    def status(self, asked: Asked) -> ProviderStatus:
         """What became of a request; "not_found" is MTN's own word that it never had it. Raises OutcomeUnknown."""
-        answer = self._call("GET", f"/v1_0/{self.resource}/{reference}")
+        answer = self._call("GET", f"/v1_0/{self.resource}/{asked.reference}")
         body = read_object(answer)
         # Only MTN's own word for it: a proxy that knows no such page answers 404 too.
         if answer.status_code == 404 and body.get("code") == "RESOURCE_NOT_FOUND":
@@ -120,8 +138,8 @@ class MomoClient:
     def _request(self, asked: Collection | Transfer, *, payer_message: str, payee_note: str) -> None:
         """Returns when MTN has the request, now or from before. Raises OutcomeUnknown, Refused."""
         headers = {"X-Reference-Id": asked.reference}
-        if self._public_url:
-            headers["X-Callback-Url"] = f"{self._public_url}{self._callback_path}{asked.reference}"
+        if self._addresses:
+            headers["X-Callback-Url"] = self._addresses.of(_TOLD, asked.reference)
         body = {
             "amount": asked.amount.major,
             "currency": asked.amount.currency,

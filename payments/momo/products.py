@@ -13,8 +13,9 @@ class MomoCollections(MomoClient):
 
     product, resource, party = "collection", "requesttopay", "payer"
 
-    def collect(self, collection: Collection) -> None:
+    def collect(self, collection: Collection) -> str:
         self._request(collection, payer_message=collection.message, payee_note=collection.note)
+        return ""
 
 
 class MomoDisbursements(MomoClient):
@@ -22,5 +23,6 @@ class MomoDisbursements(MomoClient):
 
     product, resource, party = "disbursement", "transfer", "payee"
 
-    def pay(self, transfer: Transfer) -> None:
+    def pay(self, transfer: Transfer) -> str:
         self._request(transfer, payer_message=transfer.note, payee_note=transfer.message)
+        return ""
