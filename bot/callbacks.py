@@ -20,13 +20,13 @@ from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
 from domain.people.chats import set_blocked, stop_messages_to
 from domain.people.phones import NoSuchMember
 from flows.engine import sessions
-from payments.port import Hint
-from payments.settle import hurry
+from payments.port import Answer, Came, Hint, WouldCome
+from payments.settle import answered, hurry
 
 blueprint = Blueprint("callbacks", __name__)
 
 
-def take(app: App, event: port.Event | Hint) -> None:
+def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome) -> None:
     """Do what an event asks for. Raises what the stores raise."""
     match event:
         case DeliveryReport():
@@ -44,6 +44,13 @@ def take(app: App, event: port.Event | Hint) -> None:
         case Hint():
             if hurry(app.store, event):
                 app.queue.poke("settle", [event.reference])
+        case Answer():
+            payment = app.store.payments.one(id=event.reference)
+            rails = app.collectors if payment and payment.direction == "in" else app.payers
+            if payment and (rail := rails.get(payment.provider)):
+                answered(app.store, rail, event)
+        case Came() | WouldCome():
+            raise NotFound("No pay-bill number is switched on.")
         case _:
             assert_never(event)
 

@@ -10,7 +10,7 @@ one may have no key of ours on the wire, another answers a question by calling u
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from domain.money import Money
@@ -63,6 +63,8 @@ class Capabilities:
     own, which a lost answer takes with it. `resend_safe`: a request that comes twice under a reference moves money
     once. `answers_later`: a question is answered by calling us. `signed_callbacks`: nobody else can have made what
     comes to our address. `says_amount`: a status has the amount in it. `echoes_ref`: and our short reference.
+    `known_within`: what it took it knows after so long, if not before; that it does not know it says nothing until
+    then.
     """
 
     keyed: bool = True
@@ -71,6 +73,7 @@ class Capabilities:
     signed_callbacks: bool = False
     says_amount: bool = True
     echoes_ref: bool = False
+    known_within: timedelta = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +261,8 @@ class Called(Protocol):
 class Movement:
     """
     A line of the provider's own list: money that moved. `reference` is ours, `key` its own name for the request
-    and `account` what a payer typed, each "" where the list has none. `fee` is what it kept, None where it does not
-    say.
+    and `account` what a payer typed, each "" where the list has none. `fee` is what it kept, None where it says
+    none.
     """
 
     direction: Direction

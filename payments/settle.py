@@ -8,7 +8,7 @@ key, nothing is ever sent a second time, and what callbacks told is how the prov
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
 
 from domain.records.payment import (
@@ -220,10 +220,12 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
             _wait(store, payment, payment.state, payment.provider_reason)
         case "not_found" if provider.capabilities.resend_safe and _may_be_sent_again(store, payment):
             _send(store, provider, payment)
-        case "not_found" if _was_never_taken(store, payment):
-            payment_failed(store, payment, "not_sent", "NOT_FOUND", when=_claimed(payment))
         case "not_found":
-            _wait(store, payment, "unknown", "NOT_FOUND")
+            ends_at = _never_taken_at(provider, payment)
+            if ends_at is not None and store.now() >= ends_at:
+                payment_failed(store, payment, "not_sent", "NOT_FOUND", when=_claimed(payment))
+            else:
+                _wait(store, payment, "unknown", "NOT_FOUND", until=ends_at)
         case _:
             assert_never(status.state)
 
@@ -246,10 +248,12 @@ def _succeed(store: Store, payment: Payment, provider_id: str) -> None:
         _wait(store, payment, "unknown", "PROVIDER_ID_TAKEN", needs_person=True)
 
 
-def _was_never_taken(store: Store, payment: Payment) -> bool:
-    """The provider never said that it has the request, and would know it by now if it had."""
+def _never_taken_at(provider: Provider, payment: Payment) -> datetime | None:
+    """When a provider that never said that it has the request would know it if it had; None if it may have it."""
     at = not_taken_at(payment)
-    return at is not None and store.now() >= at
+    if at is None or payment.sent_at is None:
+        return None
+    return max(at, payment.sent_at + provider.capabilities.known_within)
 
 
 def _look_again(store: Store, provider: Provider | None, payment: Payment) -> None:
@@ -298,8 +302,12 @@ def _wait(
     accepted: bool = False,
     needs_person: bool = False,
     key: str = "",
+    until: datetime | None = None,
 ) -> None:
-    """Nothing is decided: ask again later, for as long as it takes. `why` is for operators."""
+    """Nothing is decided: ask again later, at `until` at the latest if that is to come. `why` is for operators."""
+    next_at = ask_again_at(payment, store.now())
+    if until is not None and store.now() < until < next_at:
+        next_at = until
     payment = replace(payment, accepted=payment.accepted or accepted)
     _change(
         store,
@@ -310,7 +318,7 @@ def _wait(
         needs_person=needs_person,
         accepted=payment.accepted,
         asked=payment.asked + 1,
-        next_at=ask_again_at(payment, store.now()),
+        next_at=next_at,
         **({"provider_key": key} if key else {}),
     )
 

@@ -9,11 +9,11 @@ from payments.port import Asked, Collection, Collector, OutcomeUnknown, Payer, P
 
 # answered: whatever it says, a refusal too. unknown: it did not say. failed: it could not be asked.
 Heard = Literal["answered", "unknown", "failed"]
-Told = Callable[[str, float, Heard], None]
+TellHeard = Callable[[str, float, Heard], None]
 
 
 class _Timed:
-    def __init__(self, provider: Collector | Payer, told: Told) -> None:
+    def __init__(self, provider: Collector | Payer, told: TellHeard) -> None:
         self.name: Final = provider.name
         self.carries: Final = provider.carries
         self.capabilities: Final = provider.capabilities
@@ -43,7 +43,7 @@ class _Timed:
 class TimedCollector(_Timed):
     """See `Collector`."""
 
-    def __init__(self, provider: Collector, told: Told) -> None:
+    def __init__(self, provider: Collector, told: TellHeard) -> None:
         super().__init__(provider, told)
         self._collector = provider
 
@@ -55,7 +55,7 @@ class TimedCollector(_Timed):
 class TimedPayer(_Timed):
     """See `Payer`."""
 
-    def __init__(self, provider: Payer, told: Told) -> None:
+    def __init__(self, provider: Payer, told: TellHeard) -> None:
         super().__init__(provider, told)
         self._payer = provider
 

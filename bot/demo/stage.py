@@ -31,7 +31,7 @@ from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.engine.messages import Message, Reply
 from flows.menu import VOCABULARY, root
-from payments.port import Collection, ProviderStatus, Transfer
+from payments.port import Asked, Capabilities, Carries, Collection, ProviderStatus, Transfer
 from payments.settle import settle
 
 SERVICE_CODE: Final = "*384*7#"
@@ -66,27 +66,30 @@ class Telco:
     """Mobile money whose members approve every prompt; what `refuses` names by phone fails once."""
 
     name: Final = "momo"
+    capabilities: Final = Capabilities(echoes_ref=True)
 
     def __init__(self, currency: str) -> None:
-        self.currencies = frozenset({currency})
+        self.carries: Final = [Carries(currency)]
         self.refuses: set[str] = set()
         self._asked: dict[str, Collection | Transfer] = {}
 
-    def collect(self, collection: Collection) -> None:
+    def collect(self, collection: Collection) -> str:
         self._asked[collection.reference] = collection
+        return ""
 
-    def pay(self, transfer: Transfer) -> None:
+    def pay(self, transfer: Transfer) -> str:
         self._asked[transfer.reference] = transfer
+        return ""
 
-    def status(self, reference: str) -> ProviderStatus:
-        asked = self._asked.get(reference)
+    def status(self, question: Asked) -> ProviderStatus:
+        asked = self._asked.get(question.reference)
         if asked is None:
             return ProviderStatus("not_found")
         if asked.phone in self.refuses:
             self.refuses.discard(asked.phone)
             return ProviderStatus("failed", "limit_reached")
         return ProviderStatus(
-            "succeeded", provider_id=f"T{reference}", amount=asked.amount, external_id=asked.external_id
+            "succeeded", provider_id=f"T{question.reference}", amount=asked.amount, external_id=asked.external_id
         )
 
 
@@ -230,8 +233,8 @@ def opened(
         database,
         pins=PinHasher(SECRET),
         providers=[
-            MoneyProvider(telco.name, "in", telco.currencies),
-            MoneyProvider(telco.name, "out", telco.currencies),
+            MoneyProvider(telco.name, "in", frozenset({currency})),
+            MoneyProvider(telco.name, "out", frozenset({currency})),
         ],
         channel_titles={ussd.CHANNEL.name: ussd.CHANNEL.title},
         service_code=SERVICE_CODE,

@@ -78,7 +78,7 @@ PERSON_AFTER: Final = timedelta(hours=24)
 # What the provider does not know this long after it was last sent was never taken. Money that comes in all the
 # same is posted; money out cannot be called back, and waits longer.
 NOT_TAKEN_AFTER: Final[Mapping[Direction, timedelta]] = {
-    "in": timedelta(minutes=15),
+    "in": timedelta(minutes=5),
     "out": timedelta(hours=1),
 }
 # How long a worker may take over one payment before another one may.

@@ -265,6 +265,10 @@ def test_tokens_and_links_are_left_out_of_every_text(said: str, left: str) -> No
             "/hooks/momo/s3cret/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
             "/hooks/momo/…/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
         ),
+        (
+            "/hooks/daraja/s3cret/stk/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11.0123456789abcdef",
+            "/hooks/daraja/…/stk/5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11.…",
+        ),
         ("/nowhere/2581/x", "/nowhere/…/x"),
         ("/groups/<code>/members", "/groups/<code>/members"),
         ("/static/0123abcd.css", "/static/0123abcd.css"),

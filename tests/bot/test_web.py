@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import brotli
 import pytest
@@ -89,7 +90,7 @@ def test_a_client_is_known_by_what_our_proxies_say(proxies: int, forwarded: str,
 def test_every_error_has_one_shape(web: Client) -> None:
     assert problem(web.get("/nothing")) == (404, "not_found")
     assert problem(web.get("/api/nothing")) == (404, "not_found")
-    assert problem(web.get("/hooks/momo/hook/x")) == (405, "method_not_allowed")
+    assert problem(web.get("/hooks/momo/hook/payment/x")) == (405, "method_not_allowed")
     put = web.put("/api/groups")
     assert problem(put) == (405, "method_not_allowed")
     assert "GET" in put.headers["Allow"]
@@ -111,6 +112,11 @@ CALLBACK = {
 }
 
 
+def called_at(app: App, payment: str) -> str:
+    """The path at which MTN calls us about a payment."""
+    return urlsplit(app.settings.addresses("momo").of("payment", payment)).path
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("body", [json.dumps(CALLBACK), "", "{", "\xff" * 100])
 def test_a_callback_is_a_hint_to_ask_now_and_nothing_more(
@@ -120,7 +126,7 @@ def test_a_callback_is_a_hint_to_ask_now_and_nothing_more(
     asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
     id = asked["payment"]
     assert app.store.payments.due(clock(), 10) == []
-    answer = web.open(f"/hooks/momo/hook/{id}", method=method, data=body, content_type="application/json")
+    answer = web.open(called_at(app, id), method=method, data=body, content_type="application/json")
     assert (answer.status_code, answer.data) == (200, b"")
     assert app.store.payments.due(clock(), 10) == [id]
     assert app.store.payments.get(id).state == "created"
@@ -132,16 +138,29 @@ def test_a_callback_for_nothing_of_ours_is_taken_and_forgotten(
 ) -> None:
     pay(app, village)
     (paid,) = app.store.payments.find(state="succeeded")
-    for reference in (paid.id, str(uuid.uuid4()), "x", "%2e%2e", "x" * 1_000):
-        assert web.post(f"/hooks/momo/hook/{reference}", json=CALLBACK).status_code == 200
+    for reference in (paid.id, str(uuid.uuid4())):
+        assert web.post(called_at(app, reference), json=CALLBACK).status_code == 200
+    for made_up in (paid.id, f"{paid.id}.0123456789abcdef", "x", ".", "%2e%2e", "é.é", "x" * 1_000):
+        assert web.post(f"/hooks/momo/hook/payment/{made_up}", json=CALLBACK).status_code == 200
     assert app.store.payments.due(clock(), 10) == []
-    assert problem(web.post(f"/hooks/momo/wrong/{paid.id}", json=CALLBACK)) == (404, "not_found")
+    path = called_at(app, paid.id).replace("/hook/", "/wrong/")
+    assert problem(web.post(path, json=CALLBACK)) == (404, "not_found")
+
+
+def test_the_address_of_one_payment_is_not_that_of_another(
+    app: App, web: Client, village: Village, clock: Clock
+) -> None:
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
+    other: Any = do(app.store, Contribute(village.umoja, village.wanjiru.id, Money(5_500, "UGX")))
+    mac = called_at(app, asked["payment"]).rpartition(".")[2]
+    assert web.post(f"/hooks/momo/hook/payment/{other['payment']}.{mac}", json=CALLBACK).status_code == 200
+    assert app.store.payments.due(clock(), 10) == []
 
 
 def test_a_callback_counts_though_the_queue_is_away(app: App, village: Village, clock: Clock) -> None:
     web = Client(wsgi(replace(app, queue=Queue("redis://127.0.0.1:9"))))
     asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
-    assert web.post(f"/hooks/momo/hook/{asked['payment']}").status_code == 200
+    assert web.post(called_at(app, asked["payment"])).status_code == 200
     assert app.store.payments.due(clock(), 10) == [asked["payment"]]
 
 
@@ -156,7 +175,7 @@ def test_after_a_rotation_the_addresses_of_before_are_called_too(
     form = {"sessionId": secret, "phoneNumber": village.akello.phone, "serviceCode": "*384*7#", "text": ""}
     called = (
         web.post(f"/hooks/at/ussd/{secret}", data=form),
-        web.post(f"/hooks/momo/{secret}/{uuid.uuid4()}", json=CALLBACK),
+        web.post(f"/hooks/momo/{secret}/payment/{uuid.uuid4()}", json=CALLBACK),
         web.post(
             f"/hooks/telegram/{secret}", json={"update_id": 1}, headers={"X-Telegram-Bot-Api-Secret-Token": token}
         ),

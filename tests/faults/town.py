@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields, replace
+from urllib.parse import urlsplit
 
 import redis
 import rq
@@ -111,8 +112,8 @@ class Day:
 
     def call_back(self, reference: str) -> None:
         """MTN's callback on the real webhook, which may not reach the store."""
-        path = f"/hooks/momo/{self.settings.hook_secret}/{reference}"
-        assert self._web.post(path, json={"status": "SUCCESSFUL"}).status_code in (200, 500)
+        url = self.settings.addresses("momo").of("payment", reference)
+        assert self._web.post(urlsplit(url).path, json={"status": "SUCCESSFUL"}).status_code in (200, 500)
 
     def break_store(self, mode: object, **how: object) -> None:
         """mongod's own failpoint: `how` the next commands fail, and `mode` how many of them."""

@@ -4,7 +4,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -12,11 +12,13 @@ from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from domain.money import Money
+from payments.addresses import Addresses
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collection, Transfer
 from simulator.server import QuietHandler
 from tests.momo_server import GRACE, REFERENCE, MomoServer
 
+ADDRESSES = Addresses("momo", "https://pay.example.org", "hush")
 FIVE_THOUSAND = Money(5_000, "UGX")
 
 
@@ -63,8 +65,7 @@ class Wire:
             "api_user": "user",
             "api_key": "key",
             "environment": "mtnuganda",
-            "public_url": public_url,
-            "hook_secret": "hush",
+            "addresses": replace(ADDRESSES, public_url=public_url),
             "timeout": (60, seconds),
         }
 

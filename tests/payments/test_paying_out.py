@@ -19,7 +19,7 @@ from domain.records.payment import OPEN, Payment
 from domain.store import Store
 from domain.treasury.money_out import pay_out
 from payments.momo.answers import FAILURES, NOT_OVER, read_status
-from payments.port import OutcomeUnknown, Payer, ProviderStatus, Transfer
+from payments.port import Asked, Capabilities, Carries, Hint, OutcomeUnknown, Payer, ProviderStatus, Transfer
 from payments.settle import hurry, settle
 from simulator.momo.disbursements import Disbursements
 from tests.conftest import Clock
@@ -143,20 +143,21 @@ def test_a_refused_transfer_is_freed_and_told_once(paying: PayingOut) -> None:
 class AnswerLost:
     """MTN takes the transfer, and its answer never arrives; the status is what it says."""
 
-    name, currencies = "momo", frozenset({"UGX"})
+    name, carries = "momo", [Carries("UGX")]
 
     def __init__(self, payer: Payer, taken: bool) -> None:
+        self.capabilities = payer.capabilities
         self._payer, self._taken = payer, taken
         self.sent: list[str] = []
 
-    def pay(self, transfer: Transfer) -> None:
+    def pay(self, transfer: Transfer) -> str:
         self.sent.append(transfer.reference)
         if self._taken:
             self._payer.pay(transfer)
         raise OutcomeUnknown("timeout")
 
-    def status(self, reference: str) -> ProviderStatus:
-        return self._payer.status(reference)
+    def status(self, asked: Asked) -> ProviderStatus:
+        return self._payer.status(asked)
 
 
 @pytest.mark.parametrize("taken", [True, False])
@@ -209,12 +210,12 @@ def test_what_was_not_sent_in_time_is_sent_late_and_not_failed(paying: PayingOut
 class Silent:
     """Says nothing, for as long as it takes."""
 
-    name, currencies = "momo", frozenset({"UGX"})
+    name, carries, capabilities = "momo", [Carries("UGX")], Capabilities(echoes_ref=True)
 
-    def pay(self, transfer: Transfer) -> None:
+    def pay(self, transfer: Transfer) -> str:
         raise OutcomeUnknown("timeout")
 
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         raise OutcomeUnknown("timeout")
 
 
@@ -234,7 +235,7 @@ def test_an_unknown_payout_is_never_failed_by_a_clock_and_a_person_looks_after_a
 class SaysOther(Silent):
     """Says that it paid another amount than it was asked to."""
 
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         return ProviderStatus("succeeded", provider_id="600000009", amount=ugx(9_000), external_id="P222222")
 
 
@@ -249,7 +250,7 @@ def test_money_that_is_not_this_money_is_looked_at_before_it_is_posted(paying: P
 class NeverHadIt(Silent):
     """Takes no transfer, and says that it knows of none."""
 
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         return ProviderStatus("not_found")
 
 
@@ -272,7 +273,7 @@ def test_a_payout_that_comes_up_after_it_was_ended_is_for_a_person_and_everybody
     while paying.payment.state != "expired":
         paying.step(AnswerLost(paying.payer, taken=True), minutes=30)
     paying.momo.faults.set({"status_404_on_query": 0})
-    assert hurry(paying.store, paying.id), "its callback"
+    assert hurry(paying.store, Hint(paying.id)), "its callback"
     paying.step()
     paying.step(hours=1)
     assert {code: total for code, total in paying.totals.items() if total} == FULL
@@ -304,15 +305,15 @@ ANSWERS = BODIES.map(read_status) | st.just(ProviderStatus("not_found")) | st.ju
 class Says:
     """A provider that says one thing of everything."""
 
-    name, currencies = "momo", frozenset({"UGX"})
+    name, carries, capabilities = "momo", [Carries("UGX")], Capabilities(echoes_ref=True)
 
     def __init__(self, answer: ProviderStatus | OutcomeUnknown) -> None:
         self._answer = answer
 
-    def pay(self, transfer: Transfer) -> None:
+    def pay(self, transfer: Transfer) -> str:
         raise OutcomeUnknown("timeout")
 
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         if isinstance(self._answer, OutcomeUnknown):
             raise self._answer
         return self._answer

@@ -16,10 +16,20 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import PaymentPart
-from domain.records.payment import OPEN, PERSON_AFTER, FailureReason, Payment, PaymentState
+from domain.records.payment import OPEN, PERSON_AFTER, FailureReason, Payment, PaymentState, Told
 from domain.savings.contribute import Contribute
 from payments.momo.answers import FAILURES, NOT_OVER, read_status
-from payments.port import Collection, Collector, OutcomeUnknown, ProviderError, ProviderStatus
+from payments.port import (
+    Asked,
+    Capabilities,
+    Carries,
+    Collection,
+    Collector,
+    Hint,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderStatus,
+)
 from payments.settle import hurry, settle
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
@@ -110,7 +120,7 @@ def test_a_payment_is_sent_after_the_call_approved_and_posted(paying: Paying) ->
     paying.mtn.momo.approve(paying.id)
     paying.step(seconds=20)
     assert paying.is_paid_once()
-    assert paying.payment.provider_id == paying.momo.status(paying.id).provider_id
+    assert paying.payment.provider_id == paying.momo.status(Asked(paying.id)).provider_id
 
 
 def test_a_payment_that_somebody_is_at_is_left_to_them(paying: Paying) -> None:
@@ -269,7 +279,7 @@ def test_what_the_provider_did_once_is_not_posted_as_two_payments(paying: Paying
     paying.store.payments.change(paying.id, parts=[PaymentPart(account, Money(5_500, "UGX"))])
     paying.step(seconds=5)
     paying.mtn.momo.approve(paying.id)
-    done = paying.momo.status(paying.id).provider_id
+    done = paying.momo.status(Asked(paying.id)).provider_id
     paying.store.payments.insert(replace(paying.payment, id="another", provider_id=done, next_at=None))
     for _ in range(2):
         paying.step(minutes=1)
@@ -285,14 +295,14 @@ def test_a_callback_makes_us_ask_sooner_and_twice_is_as_good_as_once(paying: Pay
     paying.mtn.momo.approve(paying.id)
     assert paying.step().state == "pending", "not due yet"
     for _ in range(2):
-        assert hurry(paying.store, paying.id) is (paying.payment.state in OPEN)
+        assert hurry(paying.store, Hint(paying.id)) is (paying.payment.state in OPEN)
         paying.step()
         assert paying.is_paid_once()
 
 
 def test_a_callback_is_never_believed(paying: Paying) -> None:
     paying.step(seconds=5)
-    assert hurry(paying.store, paying.id)
+    assert hurry(paying.store, Hint(paying.id))
     paying.step()
     assert paying.is_open("pending")
 
@@ -301,7 +311,7 @@ def test_a_callback_that_comes_before_the_end_is_visible_loses_nothing(paying: P
     paying.mtn.momo.faults.set({"callback_before_settled": 1})
     paying.step(seconds=5)
     paying.mtn.momo.approve(paying.id)
-    assert hurry(paying.store, paying.id)
+    assert hurry(paying.store, Hint(paying.id))
     paying.step()
     assert paying.is_open("pending")
     paying.step(seconds=10)
@@ -309,7 +319,7 @@ def test_a_callback_that_comes_before_the_end_is_visible_loses_nothing(paying: P
 
 
 def test_a_callback_for_what_is_not_ours_is_nothing(paying: Paying) -> None:
-    assert hurry(paying.store, "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11") is False
+    assert hurry(paying.store, Hint("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11")) is False
 
 
 # Time
@@ -376,20 +386,30 @@ def test_whose_end_nobody_tells_is_told_to_the_member_and_to_each_officer_once(p
 class Says:
     """A provider that says one thing of everything."""
 
-    name, currencies = "momo", frozenset({"UGX"})
+    name, carries = "momo", [Carries("UGX")]
 
-    def __init__(self, status: ProviderStatus | ProviderError) -> None:
-        self._status = status
+    def __init__(self, status: ProviderStatus | ProviderError, capabilities: Capabilities) -> None:
+        self._status, self.capabilities = status, capabilities
+        self.sent: list[str] = []
 
-    def collect(self, collection: Collection) -> None:
+    def collect(self, collection: Collection) -> str:
+        self.sent.append(collection.reference)
         raise OutcomeUnknown("timeout")
 
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         if isinstance(self._status, ProviderError):
             raise self._status
         return self._status
 
 
+RAILS = st.builds(
+    Capabilities,
+    keyed=st.booleans(),
+    resend_safe=st.booleans(),
+    answers_later=st.booleans(),
+    says_amount=st.booleans(),
+    echoes_ref=st.booleans(),
+)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
 WORDS = st.sampled_from([*FAILURES, "ONGOING", "NO_REASON", "", "TELEPORTED"]) | st.text(max_size=300)
@@ -410,11 +430,24 @@ STATUSES = st.builds(
     state=st.sampled_from(OPEN),
     age=st.sampled_from([timedelta(seconds=5), timedelta(minutes=12), timedelta(hours=30)]),
     accepted=st.booleans(),
+    promised=RAILS,
+    key=st.sampled_from(["", "its own name"]),
+    told=st.none() | st.builds(Told, key=st.just("its own name"), receipt=st.sampled_from(["", "R1"])),
 )
 def test_every_status_ends_a_payment_or_keeps_it_scheduled_and_the_member_is_told(
-    paying: Paying, status: Any, state: PaymentState, age: timedelta, accepted: bool
+    paying: Paying,
+    status: Any,
+    state: PaymentState,
+    age: timedelta,
+    accepted: bool,
+    promised: Capabilities,
+    key: str,
+    told: Told | None,
 ) -> None:
-    """Told how it ended; and, after a day or when it cannot be right, that nobody knows yet."""
+    """
+    Told how it ended; and, after a day or when it cannot be right, that nobody knows yet. Whatever the rail
+    promises: what may not be sent twice is not.
+    """
     store, now = paying.store, paying.clock()
     if isinstance(status, ProviderStatus) and status.external_id == "ours":
         status = replace(status, external_id=paying.payment.ref)
@@ -427,9 +460,13 @@ def test_every_status_ends_a_payment_or_keeps_it_scheduled_and_the_member_is_tol
         sent_at=sent_at,
         accepted=accepted,
         next_at=now,
+        provider_key=key and f"{key} {uuid4()}",
+        told=told and replace(told, receipt=told.receipt and f"R{uuid4()}"),
     )
     store.payments.insert(open_one)
-    settle(store, Says(status), open_one.id)
+    provider = Says(status, promised)
+    settle(store, provider, open_one.id)
+    assert len(provider.sent) <= (1 if state == "created" or promised.resend_safe else 0)
     after = store.payments.get(open_one.id)
     about = [notice.kind for notice in store.notices.find(person=open_one.person) if open_one.id in notice.id]
     if after.state in OPEN:
@@ -534,7 +571,7 @@ def test_a_payment_that_comes_up_after_it_was_ended_is_posted(paying: Paying) ->
         paying.step(minutes=4)
     assert paying.is_closed_unpaid("expired", "not_sent")
     paying.mtn.momo.faults.set({"status_404_on_query": 0})
-    assert hurry(paying.store, paying.id)
+    assert hurry(paying.store, Hint(paying.id))
     paying.step()
     assert paying.payment.next_at is not None, "the prompt is on the phone, and is looked after"
     paying.mtn.momo.approve(paying.id)
@@ -546,7 +583,7 @@ def test_a_callback_about_what_has_failed_changes_nothing_when_the_provider_says
     paying.step(seconds=5)
     paying.mtn.momo.reject(paying.id)
     paying.step(seconds=10)
-    assert hurry(paying.store, paying.id)
+    assert hurry(paying.store, Hint(paying.id))
     paying.step()
     assert paying.is_closed_unpaid("failed", "declined")
 
@@ -566,14 +603,18 @@ class Slow:
         return self.momo.name
 
     @property
-    def currencies(self) -> frozenset[str]:
-        return self.momo.currencies
+    def carries(self) -> Sequence[Carries]:
+        return self.momo.carries
 
-    def collect(self, collection: Collection) -> None:
-        self.momo.collect(collection)
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.momo.capabilities
 
-    def status(self, reference: str) -> ProviderStatus:
-        answer = self.momo.status(reference)
+    def collect(self, collection: Collection) -> str:
+        return self.momo.collect(collection)
+
+    def status(self, asked: Asked) -> ProviderStatus:
+        answer = self.momo.status(asked)
         self.meanwhile()
         return answer
 

@@ -3,7 +3,18 @@
 import pytest
 
 from domain.money import Money
-from payments.port import Collection, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
+from payments.port import (
+    Asked,
+    Capabilities,
+    Carries,
+    Collection,
+    Collector,
+    OutcomeUnknown,
+    Payer,
+    ProviderStatus,
+    Refused,
+    Transfer,
+)
 from payments.timed import TimedCollector, TimedPayer
 
 ASKED = ("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11", "CABCDEF", Money(5_500, "UGX"), "+256772000101", "", "")
@@ -12,20 +23,22 @@ ASKED = ("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11", "CABCDEF", Money(5_500, "UGX"),
 class Provider:
     """One that collects and pays, and says what a test has it say."""
 
-    name, currencies = "some", frozenset({"UGX"})
+    name, carries, capabilities = "some", [Carries("UGX")], Capabilities(keyed=False)
 
     def __init__(self) -> None:
         self.says: Exception | None = None
 
-    def collect(self, collection: Collection) -> None:
+    def collect(self, collection: Collection) -> str:
         self._say()
+        return "its own name"
 
-    def pay(self, transfer: Transfer) -> None:
+    def pay(self, transfer: Transfer) -> str:
         self._say()
+        return "its own name"
 
-    def status(self, reference: str) -> ProviderStatus:
+    def status(self, asked: Asked) -> ProviderStatus:
         self._say()
-        return ProviderStatus("pending", provider_reason=reference)
+        return ProviderStatus("pending", provider_reason=asked.reference)
 
     def _say(self) -> None:
         if self.says is not None:
@@ -50,7 +63,7 @@ def test_each_question_is_told_with_what_came_of_it_and_passed_on(says: Exceptio
     for ask in (
         lambda: collects.collect(Collection(*ASKED)),
         lambda: pays.pay(Transfer(*ASKED)),
-        lambda: pays.status("abc"),
+        lambda: pays.status(Asked("abc")),
     ):
         if says is None:
             ask()
@@ -65,4 +78,6 @@ def test_it_is_what_it_was_to_whoever_asks_it() -> None:
     collects, pays = (made(Provider(), lambda *_: None) for made in (TimedCollector, TimedPayer))
     assert isinstance(collects, Collector) and isinstance(pays, Payer)
     assert not isinstance(collects, Payer) and not isinstance(pays, Collector)
-    assert collects.status("abc").provider_reason == "abc" and collects.currencies == {"UGX"}
+    assert collects.status(Asked("abc")).provider_reason == "abc"
+    assert collects.collect(Collection(*ASKED)) == pays.pay(Transfer(*ASKED)) == "its own name"
+    assert (collects.carries, collects.capabilities) == (Provider.carries, Provider.capabilities)

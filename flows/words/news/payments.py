@@ -160,6 +160,10 @@ def _why(reason: FailureReason) -> Text:
             return t("this number has no mobile money")
         case "account_not_active":
             return t("your mobile money account is not active")
+        case "wrong_pin":
+            return t("the PIN of your mobile money was not right")
+        case "try_later":
+            return t("your mobile money was busy with another payment")
         case "not_sent":
             return t("mobile money was not reached in time")
         case "not_possible":
@@ -168,6 +172,9 @@ def _why(reason: FailureReason) -> Text:
             return t("mobile money refused it and gave no reason")
 
 
+# The account that money out is paid from is not the member's: what is wrong with that is nothing for them to mend.
+_OF_THE_ACCOUNT: Final = ("not_enough_money", "limit_reached", "wrong_pin")
+
+
 def _why_not_sent(reason: FailureReason) -> Text:
-    # The account it is paid from is not the member's: what that lacks is nothing for them to mend.
-    return _why("not_possible" if reason in ("not_enough_money", "limit_reached") else reason)
+    return _why("not_possible" if reason in _OF_THE_ACCOUNT else reason)

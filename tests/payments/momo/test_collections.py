@@ -3,15 +3,16 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.money import Money
 from payments.momo import CURRENCIES, MomoCollections, provision_sandbox
-from payments.port import OutcomeUnknown, ProviderError, ProviderStatus, Refused
+from payments.port import Asked, OutcomeUnknown, ProviderError, ProviderStatus, Refused
 from tests.momo_server import API_KEY, API_USER, GRACE, REFERENCE, SUBSCRIPTION, MomoServer
-from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, said
+from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, said
 
 # The token
 
@@ -19,7 +20,7 @@ from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, said
 def test_one_token_serves_every_call(mtn: MomoServer) -> None:
     client = mtn.client()
     client.collect(ask())
-    client.status(REFERENCE)
+    client.status(Asked(REFERENCE))
     assert mtn.momo.access.granted == 1
 
 
@@ -28,7 +29,7 @@ def test_a_token_is_renewed_a_minute_early(mtn: MomoServer, lifetime: int, grant
     mtn.momo.faults.set({"token_seconds": lifetime})
     client = mtn.client()
     client.collect(ask())
-    client.status(REFERENCE)
+    client.status(Asked(REFERENCE))
     assert mtn.momo.access.granted == granted
 
 
@@ -54,7 +55,7 @@ def test_threads_share_a_token_and_its_renewal(mtn: MomoServer) -> None:
         reference = str(uuid.uuid4())
         together.wait()
         client.collect(ask(reference))
-        return client.status(reference).state
+        return client.status(Asked(reference)).state
 
     with ThreadPoolExecutor(8) as threads:
         assert set(threads.map(collect, range(8))) == {"pending"}
@@ -70,7 +71,7 @@ def test_a_login_that_fails_leaves_it_open_and_nothing_is_asked(mtn: MomoServer)
     client = mtn.client()
     with pytest.raises(OutcomeUnknown, match="no token: HTTP 500 login_failed"):
         client.collect(ask())
-    assert client.status(REFERENCE).state == "not_found"
+    assert client.status(Asked(REFERENCE)).state == "not_found"
 
 
 # Settings
@@ -85,7 +86,7 @@ def test_an_environment_that_is_none_is_refused_by_naming_the_others() -> None:
     ("environment", "currencies"), [("sandbox", {"EUR"}), ("mtnuganda", {"UGX"}), ("mtnbenin", {"XOF"})]
 )
 def test_an_environment_decides_the_currency(mtn: MomoServer, environment: str, currencies: set[str]) -> None:
-    assert mtn.client(environment).currencies == currencies
+    assert {each.currency for each in mtn.client(environment).carries} == currencies
 
 
 @pytest.mark.parametrize("key", ["", "sesame\n", "open sesame", "sésame"])
@@ -111,7 +112,7 @@ def test_every_environment_has_its_stand_in(mtn: MomoServer) -> None:
         reference = str(uuid.uuid4())
         client = mtn.client(environment)
         client.collect(ask(reference, Money(100, min(currencies))))
-        assert client.status(reference).amount == Money(100, min(currencies))
+        assert client.status(Asked(reference)).amount == Money(100, min(currencies))
 
 
 # Through the stand-in's faults
@@ -121,9 +122,9 @@ def test_a_payment_that_the_payer_approves_is_collected(mtn: MomoServer) -> None
     client = mtn.client()
     client.collect(ask())
     waiting = ProviderStatus("pending", amount=FIVE_THOUSAND, external_id="ctr-2026-00042")
-    assert client.status(REFERENCE) == waiting
+    assert client.status(Asked(REFERENCE)) == waiting
     mtn.momo.approve(REFERENCE, "12345")
-    found = client.status(REFERENCE)
+    found = client.status(Asked(REFERENCE))
     assert (found.state, found.amount, found.external_id) == ("succeeded", FIVE_THOUSAND, "ctr-2026-00042")
     assert found.provider_id
     assert mtn.momo.settled() == {REFERENCE: FIVE_THOUSAND}
@@ -135,7 +136,7 @@ def test_a_lost_answer_can_be_asked_again_and_is_paid_once(mtn: MomoServer, swit
     client = mtn.client()
     with pytest.raises(OutcomeUnknown):
         client.collect(ask())
-    assert client.status(REFERENCE).state == "pending"
+    assert client.status(Asked(REFERENCE)).state == "pending"
     client.collect(ask())
     mtn.momo.approve(REFERENCE)
     assert mtn.momo.debits(GRACE) == [FIVE_THOUSAND]
@@ -146,9 +147,9 @@ def test_a_503_was_not_taken(mtn: MomoServer) -> None:
     client = mtn.client()
     with pytest.raises(OutcomeUnknown):
         client.collect(ask())
-    assert client.status(REFERENCE).state == "not_found"
+    assert client.status(Asked(REFERENCE)).state == "not_found"
     client.collect(ask())
-    assert client.status(REFERENCE).state == "pending"
+    assert client.status(Asked(REFERENCE)).state == "pending"
 
 
 def test_a_status_query_may_fail_and_then_answer(mtn: MomoServer) -> None:
@@ -156,15 +157,15 @@ def test_a_status_query_may_fail_and_then_answer(mtn: MomoServer) -> None:
     client = mtn.client()
     client.collect(ask())
     with pytest.raises(OutcomeUnknown, match="HTTP 503 SERVICE_UNAVAILABLE"):
-        client.status(REFERENCE)
-    assert client.status(REFERENCE).state == "pending"
+        client.status(Asked(REFERENCE))
+    assert client.status(Asked(REFERENCE)).state == "pending"
 
 
 def test_a_token_that_opens_one_request_is_enough(mtn: MomoServer) -> None:
     mtn.momo.faults.set({"token_expires_after": 1})
     client = mtn.client()
     client.collect(ask())
-    assert client.status(REFERENCE).state == "pending"
+    assert client.status(Asked(REFERENCE)).state == "pending"
     assert mtn.momo.access.granted == 2
 
 
@@ -172,7 +173,7 @@ def test_a_payment_that_never_settles_stays_pending(mtn: MomoServer) -> None:
     mtn.momo.faults.set({"never_settles": 1})
     client = mtn.client()
     client.collect(ask())
-    assert client.status(REFERENCE).state == "pending"
+    assert client.status(Asked(REFERENCE)).state == "pending"
     assert mtn.momo.prompts(GRACE) == []
 
 
@@ -182,7 +183,7 @@ def test_a_reason_is_the_same_however_it_is_written(mtn: MomoServer, written: st
     client = mtn.client()
     client.collect(ask())
     mtn.momo.reject(REFERENCE)
-    found = client.status(REFERENCE)
+    found = client.status(Asked(REFERENCE))
     assert (found.state, found.reason, found.provider_reason) == ("failed", "declined", "APPROVAL_REJECTED")
 
 
@@ -193,9 +194,9 @@ def test_a_sandbox_user_is_made_and_can_log_in(mtn: MomoServer) -> None:
     user = provision_sandbox(mtn.url, SUBSCRIPTION, "pay.example.org")
     assert user.api_key not in repr(user)
     good = mtn.client("sandbox", api_user=user.api_user, api_key=user.api_key)
-    assert good.status(REFERENCE).state == "not_found"
+    assert good.status(Asked(REFERENCE)).state == "not_found"
     with pytest.raises(OutcomeUnknown, match="no token: HTTP 401 login_failed"):
-        mtn.client("sandbox", api_user=user.api_user, api_key=API_KEY).status(REFERENCE)
+        mtn.client("sandbox", api_user=user.api_user, api_key=API_KEY).status(Asked(REFERENCE))
 
 
 @pytest.mark.parametrize(("host", "taken"), [("pay.example.org", True), ("evil.example.org", False)])
@@ -203,17 +204,17 @@ def test_callbacks_go_to_the_registered_host_only(mtn: MomoServer, host: str, ta
     mtn.momo.faults.set({"no_callback": -1})
     user = provision_sandbox(mtn.url, SUBSCRIPTION, "pay.example.org")
     client = mtn.client(
-        api_user=user.api_user, api_key=user.api_key, public_url=f"https://{host}", hook_secret="hush"
+        api_user=user.api_user, api_key=user.api_key, addresses=replace(ADDRESSES, public_url=f"https://{host}")
     )
     if taken:
         client.collect(ask())
         return
     with pytest.raises(Refused, match="INVALID_CALLBACK_URL_HOST"):
         client.collect(ask())
-    assert client.status(REFERENCE).state == "not_found"
+    assert client.status(Asked(REFERENCE)).state == "not_found"
 
 
 def test_a_host_that_is_an_address_is_refused(mtn: MomoServer) -> None:
     with pytest.raises(Refused, match="BAD_REQUEST"):
         provision_sandbox(mtn.url, SUBSCRIPTION, "https://pay.example.org/hooks")
-    assert mtn.client(api_user=API_USER).status(REFERENCE).state == "not_found"
+    assert mtn.client(api_user=API_USER).status(Asked(REFERENCE)).state == "not_found"

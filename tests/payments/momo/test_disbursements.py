@@ -1,6 +1,7 @@
 """Paying out over MTN MoMo: what the client sends, how it reads the answers, and what the stand-in makes of it."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from werkzeug import Response
 
 from domain.money import Money
 from payments.momo import MomoDisbursements, provision_sandbox
-from payments.port import Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
+from payments.port import Asked, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
 from tests.momo_server import API_KEY, GRACE, OKOT, REFERENCE, STRANGER, SUBSCRIPTION, MomoServer
-from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, coded, said, send
+from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, coded, said, send
 
 # Byte for byte
 
@@ -25,7 +26,7 @@ def test_a_transfer_is_sent_as_mtn_writes_it(wire: Wire) -> None:
     assert (request.method, request.path) == ("POST", "/disbursement/v1_0/transfer")
     names = ("Authorization", "X-Reference-Id", "X-Target-Environment", "Ocp-Apim-Subscription-Key")
     assert [request.headers[name] for name in names] == ["Bearer t1", REFERENCE, "mtnuganda", "sub-disb"]
-    assert request.headers["X-Callback-Url"] == f"https://pay.example.org/hooks/momo/hush/{REFERENCE}"
+    assert request.headers["X-Callback-Url"] == ADDRESSES.of("payment", REFERENCE)
     assert request.json == {
         "amount": "5000",
         "currency": "UGX",
@@ -39,7 +40,7 @@ def test_a_transfer_is_sent_as_mtn_writes_it(wire: Wire) -> None:
 def test_a_transfer_and_the_account_are_asked_of_disbursements(wire: Wire) -> None:
     wire.answers += [coded(404, "RESOURCE_NOT_FOUND"), said(200, {"availableBalance": "7", "currency": "UGX"})]
     payer = wire.payer()
-    assert (payer.status(REFERENCE), payer.balance()) == (ProviderStatus("not_found"), Money(7, "UGX"))
+    assert (payer.status(Asked(REFERENCE)), payer.balance()) == (ProviderStatus("not_found"), Money(7, "UGX"))
     assert [request.path for request in wire.seen[1:]] == [
         f"/disbursement/v1_0/transfer/{REFERENCE}",
         "/disbursement/v1_0/account/balance",
@@ -122,7 +123,7 @@ def test_only_what_is_known_to_be_the_end_of_a_transfer_decides(
     wire: Wire, body: Any, state: Any, word: str, provider_id: str
 ) -> None:
     wire.answers.append(said(200, ECHOED | body))
-    found = wire.payer().status(REFERENCE)
+    found = wire.payer().status(Asked(REFERENCE))
     assert (found.state, found.provider_reason, found.provider_id) == (state, word, provider_id)
     assert (found.amount, found.external_id) == (FIVE_THOUSAND, "pay-2026-00042")
 
@@ -139,7 +140,7 @@ def test_a_transfer_puts_the_money_into_the_wallet(mtn: MomoServer) -> None:
     payer = mtn.payer()
     before = payer.balance()
     payer.pay(send())
-    found = payer.status(REFERENCE)
+    found = payer.status(Asked(REFERENCE))
     assert (found.state, found.amount, found.external_id) == ("succeeded", FIVE_THOUSAND, "pay-2026-00042")
     assert found.provider_id
     assert mtn.world.wallet(GRACE) == Money(205_000, "UGX")
@@ -153,7 +154,7 @@ def test_a_transfer_whose_answer_was_lost_is_paid_once(mtn: MomoServer, switch: 
     with pytest.raises(OutcomeUnknown):
         payer.pay(send())
     payer.pay(send())
-    assert payer.status(REFERENCE).state == "succeeded"
+    assert payer.status(Asked(REFERENCE)).state == "succeeded"
     assert mtn.disbursements.credits(GRACE) == [FIVE_THOUSAND]
 
 
@@ -161,7 +162,7 @@ def test_a_transfer_under_a_known_reference_changes_nothing(mtn: MomoServer) -> 
     payer = mtn.payer()
     payer.pay(send())
     payer.pay(send(amount=Money(70_000, "UGX"), phone=OKOT))
-    assert payer.status(REFERENCE).amount == FIVE_THOUSAND
+    assert payer.status(Asked(REFERENCE)).amount == FIVE_THOUSAND
     assert (mtn.disbursements.credits(GRACE), mtn.disbursements.credits(OKOT)) == ([FIVE_THOUSAND], [])
 
 
@@ -170,20 +171,22 @@ def test_a_transfer_that_was_not_taken_is_not_found(mtn: MomoServer) -> None:
     payer = mtn.payer()
     with pytest.raises(OutcomeUnknown, match="HTTP 503"):
         payer.pay(send())
-    assert payer.status(REFERENCE) == ProviderStatus("not_found")
+    assert payer.status(Asked(REFERENCE)) == ProviderStatus("not_found")
     payer.pay(send())
-    assert payer.status(REFERENCE).state == "succeeded"
+    assert payer.status(Asked(REFERENCE)).state == "succeeded"
 
 
 def test_a_refused_transfer_is_not_found_and_pays_nothing(mtn: MomoServer) -> None:
     mtn.disbursements.faults.set({"no_callback": -1})
     user = provision_sandbox(mtn.url, SUBSCRIPTION, "pay.example.org")
     payer = mtn.payer(
-        api_user=user.api_user, api_key=user.api_key, public_url="https://evil.example.org", hook_secret="hush"
+        api_user=user.api_user,
+        api_key=user.api_key,
+        addresses=replace(ADDRESSES, public_url="https://evil.example.org"),
     )
     with pytest.raises(Refused, match="INVALID_CALLBACK_URL_HOST"):
         payer.pay(send())
-    assert payer.status(REFERENCE) == ProviderStatus("not_found")
+    assert payer.status(Asked(REFERENCE)) == ProviderStatus("not_found")
     assert mtn.disbursements.credits(GRACE) == []
 
 
@@ -201,7 +204,7 @@ def test_a_transfer_that_failed_says_why_and_pays_nothing(
     payer = mtn.payer()
     before = payer.balance()
     payer.pay(send(phone=phone))
-    found = payer.status(REFERENCE)
+    found = payer.status(Asked(REFERENCE))
     assert (found.state, found.reason) == ("failed", reason)
     assert (payer.balance(), mtn.world.wallet(GRACE)) == (before, Money(200_000, "UGX"))
 
@@ -210,7 +213,7 @@ def test_a_transfer_that_never_settles_stays_pending(mtn: MomoServer) -> None:
     mtn.disbursements.faults.set({"never_settles": 1})
     payer = mtn.payer()
     payer.pay(send())
-    assert payer.status(REFERENCE).state == "pending"
+    assert payer.status(Asked(REFERENCE)).state == "pending"
     assert mtn.disbursements.credits(GRACE) == []
 
 
@@ -218,7 +221,7 @@ def test_a_token_that_expires_is_asked_for_again(mtn: MomoServer) -> None:
     mtn.disbursements.faults.set({"token_expires_after": 1})
     payer = mtn.payer()
     payer.pay(send())
-    assert payer.status(REFERENCE).state == "succeeded"
+    assert payer.status(Asked(REFERENCE)).state == "succeeded"
     assert mtn.disbursements.access.granted == 2
 
 
@@ -227,23 +230,26 @@ def test_a_login_that_fails_leaves_it_open_and_pays_nothing(mtn: MomoServer) -> 
     payer = mtn.payer()
     with pytest.raises(OutcomeUnknown, match="no token: HTTP 500 login_failed"):
         payer.pay(send())
-    assert payer.status(REFERENCE) == ProviderStatus("not_found")
+    assert payer.status(Asked(REFERENCE)) == ProviderStatus("not_found")
 
 
 def test_each_product_has_its_own_references_and_tokens(mtn: MomoServer) -> None:
     collector, payer = mtn.client(), mtn.payer()
     collector.collect(ask())
-    assert payer.status(REFERENCE) == ProviderStatus("not_found")
+    assert payer.status(Asked(REFERENCE)) == ProviderStatus("not_found")
     payer.pay(send())
-    assert (collector.status(REFERENCE).state, payer.status(REFERENCE).state) == ("pending", "succeeded")
+    assert (collector.status(Asked(REFERENCE)).state, payer.status(Asked(REFERENCE)).state) == (
+        "pending",
+        "succeeded",
+    )
     assert (mtn.momo.access.granted, mtn.disbursements.access.granted) == (1, 1)
 
 
 def test_a_user_of_one_product_needs_its_own_key(mtn: MomoServer) -> None:
     user = provision_sandbox(mtn.url, SUBSCRIPTION, "pay.example.org")
-    assert mtn.payer(api_user=user.api_user, api_key=user.api_key).status(REFERENCE).state == "not_found"
+    assert mtn.payer(api_user=user.api_user, api_key=user.api_key).status(Asked(REFERENCE)).state == "not_found"
     with pytest.raises(OutcomeUnknown, match="no token: HTTP 401 login_failed"):
-        mtn.payer(api_user=user.api_user, api_key=API_KEY).status(REFERENCE)
+        mtn.payer(api_user=user.api_user, api_key=API_KEY).status(Asked(REFERENCE))
 
 
 def test_a_payer_shows_no_secret() -> None:

@@ -12,9 +12,9 @@ from domain.records.payment import FailureReason
 from payments.momo import MomoCollections
 from payments.momo.answers import FAILURES, read_seconds
 from payments.momo.client import clean_note
-from payments.port import Collection, OutcomeUnknown, ProviderStatus, Refused
+from payments.port import Asked, Collection, OutcomeUnknown, ProviderStatus, Refused
 from tests.momo_server import GRACE, REFERENCE
-from tests.payments.conftest import FIVE_THOUSAND, Wire, ask, coded, said
+from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, coded, said
 
 # What it sends
 
@@ -42,7 +42,7 @@ def test_a_request_to_pay_is_sent_as_mtn_writes_it(wire: Wire) -> None:
         "sub-coll",
         "application/json",
     ]
-    assert request.headers["X-Callback-Url"] == f"https://pay.example.org/hooks/momo/hush/{REFERENCE}"
+    assert request.headers["X-Callback-Url"] == ADDRESSES.of("payment", REFERENCE)
     assert request.json == {
         "amount": "5000",
         "currency": "UGX",
@@ -182,7 +182,7 @@ def test_nobody_at_the_address_leaves_it_open() -> None:
         environment="sandbox",
     )
     with pytest.raises(OutcomeUnknown, match="ConnectionError"):
-        client.status(REFERENCE)
+        client.status(Asked(REFERENCE))
 
 
 ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
@@ -217,7 +217,7 @@ ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
 )
 def test_only_what_is_known_to_be_the_end_decides(wire: Wire, body: Any, state: str, word: str) -> None:
     wire.answers.append(said(200, ECHOED | body))
-    found = wire.client().status(REFERENCE)
+    found = wire.client().status(Asked(REFERENCE))
     assert (found.state, found.provider_reason, found.external_id) == (state, word, "ctr-2026-00042")
     assert found.amount == FIVE_THOUSAND
 
@@ -236,14 +236,14 @@ def test_each_word_for_a_failure_has_one_of_ours(wire: Wire) -> None:
     assert set(FAILURES.values()) < set(get_args(FailureReason))
     for word, reason in FAILURES.items():
         wire.answers.append(said(200, ECHOED | {"status": "FAILED", "reason": word}))
-        found = wire.client().status(REFERENCE)
+        found = wire.client().status(Asked(REFERENCE))
         assert (found.state, found.reason, found.provider_reason) == ("failed", reason, word)
 
 
 @pytest.mark.parametrize("body", ["", "<html>OK</html>", "[]", '"SUCCESSFUL"', "null", "[" * 100_000, "\xff"])
 def test_a_status_that_cannot_be_read_decides_nothing(wire: Wire, body: str) -> None:
     wire.answers.append(said(200, body))
-    assert wire.client().status(REFERENCE) == ProviderStatus("pending", provider_reason="UNREADABLE")
+    assert wire.client().status(Asked(REFERENCE)) == ProviderStatus("pending", provider_reason="UNREADABLE")
 
 
 @pytest.mark.parametrize(
@@ -267,21 +267,21 @@ def test_an_amount_is_read_in_one_way_or_not_at_all(
     wire: Wire, amount: object, currency: object, money: Money | None
 ) -> None:
     wire.answers.append(said(200, {"status": "SUCCESSFUL", "amount": amount, "currency": currency}))
-    assert wire.client().status(REFERENCE).amount == money
+    assert wire.client().status(Asked(REFERENCE)).amount == money
 
 
 @pytest.mark.parametrize(("sent", "read"), [("600198217", "600198217"), (600198217, "600198217"), (None, "")])
 def test_the_providers_id_is_text(wire: Wire, sent: object, read: str) -> None:
     wire.answers.append(said(200, ECHOED | {"status": "SUCCESSFUL", "financialTransactionId": sent}))
-    assert wire.client().status(REFERENCE).provider_id == read
+    assert wire.client().status(Asked(REFERENCE)).provider_id == read
 
 
 def test_only_mtns_own_404_means_not_found(wire: Wire) -> None:
     wire.answers += [coded(404, "RESOURCE_NOT_FOUND"), said(404, "<html>Not Found</html>")]
     client = wire.client()
-    assert client.status(REFERENCE) == ProviderStatus("not_found")
+    assert client.status(Asked(REFERENCE)) == ProviderStatus("not_found")
     with pytest.raises(OutcomeUnknown):
-        client.status(REFERENCE)
+        client.status(Asked(REFERENCE))
 
 
 @pytest.mark.parametrize(
@@ -290,7 +290,7 @@ def test_only_mtns_own_404_means_not_found(wire: Wire) -> None:
 def test_a_status_query_that_fails_leaves_it_open(wire: Wire, answer: Response) -> None:
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
-        wire.client().status(REFERENCE)
+        wire.client().status(Asked(REFERENCE))
 
 
 @pytest.mark.parametrize("held", ["1000", 1000, 1000.0, "1000.00"])
