@@ -25,6 +25,10 @@ class OutcomeUnknown(ProviderError):
     """The provider did not say: a timeout, a broken connection, a 5xx. Ask later, under the same reference."""
 
 
+class NotSent(OutcomeUnknown):
+    """Nothing of the request went out, since there was no connection or no token: it may be sent later."""
+
+
 class Refused(ProviderError):
     """
     The provider says that it did not take the request, and why, in its own word and in ours. Confirmed by one

@@ -6,15 +6,14 @@ what cannot be read decides nothing. MTN's lists are open: FAILED is an end for 
 is new is none. Source: MTN MoMo Developer, "Error codes", "Testing".
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from requests import Response
 
-from domain.money import InvalidAmount, Money, from_major
 from domain.records.payment import FailureReason
+from payments.answers import read_money, read_object
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # Mistakes of the caller that MTN reports as 500: nothing was created.
@@ -87,15 +86,6 @@ def read_status(body: Mapping[str, Any]) -> ProviderStatus:
     return ProviderStatus("pending", provider_reason=reason, **echoed)
 
 
-def read_object(answer: Response) -> dict[str, Any]:
-    """The JSON object in the body; empty when it is HTML, nothing, or JSON of another shape."""
-    try:
-        body = json.loads(answer.content)
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
 def _word(code: object) -> str:
     """A code as one word; empty when it is none, since prose may quote what must not be logged."""
     return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z_]{1,64}", code) else ""
@@ -105,17 +95,3 @@ def summary(answer: Response) -> str:
     """An answer in a few words that hold nothing secret: "HTTP 503 SERVICE_UNAVAILABLE"."""
     body = read_object(answer)
     return f"HTTP {answer.status_code} {_word(body.get('code')) or _word(body.get('error'))}".rstrip()
-
-
-def read_money(amount: object, currency: object) -> Money | None:
-    """A decimal string or a number of major units; None when it is not an amount."""
-    try:
-        return from_major(str(amount), str(currency))
-    except InvalidAmount:
-        return None
-
-
-def read_seconds(value: object) -> float:
-    """A number of seconds, also as a string: the gateways differ. 0 when it is none."""
-    text = str(value)
-    return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) else 0.0

@@ -5,18 +5,17 @@ Source: MTN MoMo Developer, "Bearer authentication token", "Collections", "Disbu
 """
 
 import re
-import threading
-import time
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Final
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, Final
 
-import requests
-from requests import PreparedRequest, Response
+from requests import Response
 
 from domain.money import EXPONENTS, Money
 from payments.addresses import Addresses
-from payments.momo.answers import failure, read_money, read_object, read_seconds, read_status, summary
+from payments.answers import read_money, read_object, read_token
+from payments.http import AGENT, TIMEOUT, Auth, Sessions, Tokens, bearer, exchange
+from payments.momo.answers import failure, read_status, summary
 from payments.port import (
     Asked,
     Callback,
@@ -31,9 +30,6 @@ from payments.port import (
 )
 
 NOTE_MAX: Final = 160
-# Who we say that we are: MTN's newer gateway answers 403 to the name of the HTTP library (public reports, 2025).
-AGENT: Final = "community-savings-bot"
-RENEW_EARLY_SECONDS: Final = 60
 _TOLD: Final = "payment"  # what MTN calls us for
 
 # The target environments, one a market, and the currency that each takes.
@@ -82,7 +78,7 @@ class MomoClient:
         environment: str,
         addresses: Addresses | None = None,
         agent: str = AGENT,
-        timeout: tuple[float, float] = (5, 30),
+        timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
         if environment not in CURRENCIES:
             raise ValueError(f"no MoMo environment {environment!r}: one of {', '.join(CURRENCIES)}")
@@ -95,9 +91,8 @@ class MomoClient:
         self._base_url, self._environment, self._timeout = base_url.rstrip("/"), environment, timeout
         self._subscription_key, self._login = subscription_key, (api_user, api_key)
         self._addresses = addresses
-        self._sessions, self._agent = _Sessions(), agent
-        self._lock = threading.Lock()
-        self._token, self._renew_at = "", 0.0
+        self._sessions, self._agent = Sessions(), agent
+        self._tokens = Tokens(self._grant)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, {self._environment!r})"
@@ -157,33 +152,25 @@ class MomoClient:
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: object = None
     ) -> Response:
         """One exchange; with a new token and the same reference once more when the token is refused."""
-        token = self._current_token()
-        answer = self._send(method, path, _bearer(token), headers, body)
+        token = self._tokens.current()
+        answer = self._send(method, path, bearer(token), headers, body)
         if answer.status_code == 401:
-            token = self._current_token(refused=token)
-            answer = self._send(method, path, _bearer(token), headers, body)
+            token = self._tokens.current(refused=token)
+            answer = self._send(method, path, bearer(token), headers, body)
         return answer
 
-    def _current_token(self, refused: str = "") -> str:
-        """The shared token: a new one when it is about to expire or is the one that was refused."""
-        with self._lock:
-            asked_at = time.monotonic()
-            if self._token in ("", refused) or asked_at >= self._renew_at:
-                answer = self._send("POST", "/token/", self._login)
-                granted = read_object(answer)
-                token, seconds = granted.get("access_token"), granted.get("expires_in")
-                if answer.status_code != 200 or not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-                    raise OutcomeUnknown(f"no token: {summary(answer)}")
-                self._token = token
-                self._renew_at = asked_at + read_seconds(seconds) - RENEW_EARLY_SECONDS
-            return self._token
+    def _grant(self) -> tuple[str, float]:
+        answer = self._send("POST", "/token/", self._login)
+        granted = read_token(read_object(answer)) if answer.status_code == 200 else None
+        if granted is None:
+            raise OutcomeUnknown(summary(answer))
+        return granted
 
     def _send(
         self,
         method: str,
         path: str,
-        # Always given: without it requests looks in ~/.netrc for a login that would replace our token.
-        auth: tuple[str, str] | Callable[[PreparedRequest], PreparedRequest],
+        auth: Auth,
         headers: Mapping[str, str] | None = None,
         body: object = None,
     ) -> Response:
@@ -203,31 +190,7 @@ class MomoClient:
         )
 
 
-def exchange(http: requests.Session, method: str, url: str, **request: Any) -> Response:
-    """One request and its answer, whatever it is. Raises OutcomeUnknown when there is none."""
-    try:
-        # Not redirected: a POST would become a GET, and our keys would go wherever it says.
-        return http.request(method, url, allow_redirects=False, **request)
-    except requests.RequestException as error:
-        raise OutcomeUnknown(type(error).__name__) from error
-
-
 def clean_note(text: str) -> str:
     """A note as MTN takes it: accents folded, anything but letters, digits and " .,-" a space, cut at 160."""
     letters = [char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)]
     return " ".join(re.sub(r"[^A-Za-z0-9 .,-]", " ", "".join(letters)).split())[:NOTE_MAX].rstrip()
-
-
-class _Sessions(threading.local):
-    """A session for each thread: requests does not say that one may be shared."""
-
-    def __init__(self) -> None:
-        self.http = requests.Session()
-
-
-def _bearer(token: str) -> Callable[[PreparedRequest], PreparedRequest]:
-    def sign(request: PreparedRequest) -> PreparedRequest:
-        request.headers["Authorization"] = f"Bearer {token}"
-        return request
-
-    return sign

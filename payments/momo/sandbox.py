@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import requests
 
-from payments.momo.answers import failure, read_object
-from payments.momo.client import AGENT, exchange
+from payments.answers import read_object
+from payments.http import AGENT, TIMEOUT, exchange
+from payments.momo.answers import failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ def provision_sandbox(base_url: str, subscription_key: str, host: str, agent: st
     headers = {"User-Agent": agent, "Ocp-Apim-Subscription-Key": subscription_key}
     with requests.Session() as http:
         body = {"providerCallbackHost": host}
-        made = exchange(http, "POST", url, headers=headers | {"X-Reference-Id": user}, json=body, timeout=(5, 30))
+        made = exchange(http, "POST", url, headers=headers | {"X-Reference-Id": user}, json=body, timeout=TIMEOUT)
         if made.status_code != 201:
             raise failure(made)
-        keyed = exchange(http, "POST", f"{url}/{user}/apikey", headers=headers, timeout=(5, 30))
+        keyed = exchange(http, "POST", f"{url}/{user}/apikey", headers=headers, timeout=TIMEOUT)
     key = read_object(keyed).get("apiKey")
     if keyed.status_code != 201 or not isinstance(key, str):
         raise failure(keyed)

@@ -9,8 +9,9 @@ from werkzeug import Response
 
 from domain.money import Money
 from domain.records.payment import FailureReason
+from payments.answers import read_seconds
 from payments.momo import MomoCollections
-from payments.momo.answers import FAILURES, read_seconds
+from payments.momo.answers import FAILURES
 from payments.momo.client import clean_note
 from payments.port import Asked, Collection, OutcomeUnknown, ProviderStatus, Refused
 from tests.momo_server import GRACE, REFERENCE

@@ -1,0 +1,46 @@
+"""What providers write in JSON, read the same for every rail: what cannot be read decides nothing."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from requests import Response
+
+from domain.money import InvalidAmount, Money, from_major
+
+
+def read_object(answer: Response) -> dict[str, Any]:
+    """The JSON object in the body; empty when it is HTML, nothing, or JSON of another shape."""
+    return read_json_object(answer.content)
+
+
+def read_json_object(body: bytes) -> dict[str, Any]:
+    """A JSON object; empty when it is none."""
+    try:
+        read = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def read_seconds(value: object) -> float:
+    """A number of seconds, also as a string: the gateways differ. 0 when it is none."""
+    text = str(value)
+    return float(text) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII) else 0.0
+
+
+def read_money(amount: object, currency: object) -> Money | None:
+    """A decimal string or a number of major units; None when it is not an amount."""
+    try:
+        return from_major(str(amount), str(currency))
+    except InvalidAmount:
+        return None
+
+
+def read_token(body: Mapping[str, Any]) -> tuple[str, float] | None:
+    """What a token's answer grants, as OAuth 2 names it; None when it is none that a header can hold."""
+    token = body.get("access_token")
+    if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
+        return None
+    return token, read_seconds(body.get("expires_in"))

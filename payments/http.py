@@ -1,0 +1,134 @@
+"""
+One exchange over HTTP, and a login's token, the same for every rail.
+
+What a provider answers is the rail's own to read; here is what no rail may do another way: an answer that did not
+come decides nothing, a redirect is not followed, and a token is renewed once when it is refused.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final, Protocol
+
+import requests
+from requests import PreparedRequest, Response
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from payments.port import NotSent, OutcomeUnknown
+
+# Who we say that we are: a gateway of MTN answers 403 to the name of the HTTP library (public reports, 2025).
+AGENT: Final = "community-savings-bot"
+RENEW_EARLY_SECONDS: Final = 60
+# Seconds to connect, and to wait for an answer.
+TIMEOUT: Final = (5.0, 30.0)
+
+Auth = tuple[str, str] | Callable[[PreparedRequest], PreparedRequest]
+
+
+def exchange(http: requests.Session, method: str, url: str, **request: Any) -> Response:
+    """One request and its answer, whatever it is. Raises OutcomeUnknown when there is none: NotSent, or may be."""
+    try:
+        # Not redirected: a POST would become a GET, and our keys would go wherever it says.
+        return http.request(method, url, allow_redirects=False, **request)
+    except requests.RequestException as error:
+        raise (NotSent if _never_connected(error) else OutcomeUnknown)(type(error).__name__) from error
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    """Whether no connection was opened, so that nothing can have gone over it."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+class Sessions(threading.local):
+    """A session for each thread: requests does not say that one may be shared."""
+
+    def __init__(self) -> None:
+        self.http = requests.Session()
+
+
+def bearer(token: str) -> Auth:
+    """The token in its header. Given as `auth`: without one requests looks for a login in ~/.netrc."""
+
+    def sign(request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+
+    return sign
+
+
+def no_auth(request: PreparedRequest) -> PreparedRequest:
+    """Nothing, and nothing from ~/.netrc either."""
+    return request
+
+
+class TokenStore(Protocol):
+    """Where the token of a login is kept, for as long as it is good. `name` says whose it is."""
+
+    def token(self, name: str) -> str:
+        """The token that is good now; "" when there is none."""
+        ...
+
+    def keep(self, name: str, token: str, seconds: float) -> None: ...
+
+    def renewing(self, name: str) -> AbstractContextManager[None]:
+        """Only one at a time gets a new one; the others wait, and find it."""
+        ...
+
+
+class OwnTokens:
+    """The tokens of this process alone, for a provider with which a login may have many."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def token(self, name: str) -> str:
+        token, until = self._kept.get(name, ("", 0.0))
+        return token if time.monotonic() < until else ""
+
+    def keep(self, name: str, token: str, seconds: float) -> None:
+        self._kept[name] = token, time.monotonic() + seconds
+
+    @contextmanager
+    def renewing(self, name: str) -> Iterator[None]:
+        with self._lock:
+            yield
+
+
+class Tokens:
+    """
+    The token of one login, from `grant`, which raises OutcomeUnknown when it gets none.
+
+    `grant` returns the token and for how many seconds it is good. It is renewed a minute early, and at once when
+    it is refused, by one thread of one process of those that share the `store`.
+    """
+
+    def __init__(
+        self, grant: Callable[[], tuple[str, float]], store: TokenStore | None = None, name: str = ""
+    ) -> None:
+        self._grant, self._store, self._name = grant, store or OwnTokens(), name
+
+    def current(self, refused: str = "") -> str:
+        """The token of now, which is not the one that was `refused`. Raises NotSent: nothing goes without it."""
+        token = self._store.token(self._name)
+        if token not in ("", refused):
+            return token
+        with self._store.renewing(self._name):
+            token = self._store.token(self._name)
+            if token in ("", refused):
+                token = self._renew()
+            return token
+
+    def _renew(self) -> str:
+        asked_at = time.monotonic()
+        try:
+            token, seconds = self._grant()
+        except OutcomeUnknown as unknown:
+            raise NotSent(f"no token: {unknown}") from unknown
+        left = seconds - (time.monotonic() - asked_at) - RENEW_EARLY_SECONDS
+        self._store.keep(self._name, token, max(left, 0.0))
+        return token
