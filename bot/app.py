@@ -24,6 +24,7 @@ from bot.logs import log, report
 from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
+from bot.rails import open_rails
 from bot.status import Board, Component
 from bot.traces import Spans, both, both_named, open_spans
 from channels import port, telegram, ussd
@@ -43,17 +44,15 @@ from channels.whatsapp.templates import Template
 from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.mongo.timing import CommandTimes
-from domain.records.payment import Direction
 from domain.records.pin import PinHasher
-from domain.store import MessageCosts, MoneyProvider, Offered, ProviderId, Unreadable
+from domain.store import MessageCosts, Offered, ProviderId, Unreadable
 from domain.treasury.forward import bring_forward, groups_behind
 from domain.views import Views
 from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
 from payments import port as payment_port
-from payments.momo import MomoCollections, MomoDisbursements
-from payments.port import Collector, Payer, Rail
+from payments.port import Balanced, Collector, Lister, Payer
 from payments.timed import Heard, TimedCollector, TimedPayer
 
 Callback = port.Callback | payment_port.Callback
@@ -77,6 +76,8 @@ class App:
     senders: Senders
     collectors: Mapping[str, Collector]  # by Payment.provider, as are the payers
     payers: Mapping[str, Payer]
+    listers: Sequence[Lister]
+    balances: Sequence[Balanced]
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     files: Files
@@ -172,7 +173,7 @@ def build(
     `listeners` see every command that is sent to MongoDB. Tests have `pins` of their own, and a store that was
     `prepared` before.
     """
-    collectors, payers, pool = _collectors(settings), _payers(settings), PoolWatch()
+    rails, pool = open_rails(settings), PoolWatch()
     spans = open_spans(settings)
     measures = Measures(
         settings.shared_redis_url,
@@ -184,7 +185,7 @@ def build(
         settings.mongo_database,
         replica_set=settings.mongo_replica_set,
         pins=pins or settings.pins,
-        providers=_providers(collectors, payers),
+        providers=rails.carriers,
         pool_size=settings.db_pool_size,
         timeout_seconds=timeout_seconds,
         channel_titles={each.name: each.title for each in CHANNELS},
@@ -224,12 +225,14 @@ def build(
         ),
         channels=channels,
         senders=Senders(chats, sms, pace, _email(settings), both_named(measures.sent, spans, "message")),
-        collectors={name: TimedCollector(each, provider_heard) for name, each in collectors.items()},
-        payers={name: TimedPayer(each, provider_heard) for name, each in payers.items()},
-        callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *collectors.values(), *payers.values())),
+        collectors={name: TimedCollector(each, provider_heard) for name, each in rails.collectors.items()},
+        payers={name: TimedPayer(each, provider_heard) for name, each in rails.payers.items()},
+        listers=rails.listers,
+        balances=rails.balances,
+        callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *rails.parts)),
         queue=Queue(settings.shared_redis_url),
         files=files,
-        status=_board(settings, store, measures, [*dict.fromkeys([*collectors, *payers])]),
+        status=_board(settings, store, measures, rails.names),
         measures=measures,
         life=Life(),
         spans=spans,
@@ -369,44 +372,3 @@ def _callbacks(*parts: object) -> dict[str, Callback]:
     """What the channels and the payment providers declare, by its path; what two of them declare is the same."""
     called = [each for each in parts if isinstance(each, port.Called | payment_port.Called)]
     return {callback.path: callback for each in called for callback in each.callbacks}
-
-
-def _collectors(settings: Settings) -> dict[str, Collector]:
-    if not settings.momo_ready:
-        return {}
-    momo = MomoCollections(
-        base_url=settings.momo_api_url,
-        subscription_key=settings.momo_subscription_key,
-        api_user=settings.momo_api_user,
-        api_key=settings.momo_api_key,
-        environment=settings.momo_environment,
-        agent=settings.agent,
-        addresses=settings.addresses("momo"),
-    )
-    return {"momo": momo}
-
-
-def _payers(settings: Settings) -> dict[str, Payer]:
-    if not settings.momo_pays_out:
-        return {}
-    momo = MomoDisbursements(
-        base_url=settings.momo_api_url,
-        subscription_key=settings.momo_disbursement_subscription_key,
-        api_user=settings.momo_disbursement_api_user,
-        api_key=settings.momo_disbursement_api_key,
-        environment=settings.momo_environment,
-        agent=settings.agent,
-        addresses=settings.addresses("momo"),
-    )
-    return {"momo": momo}
-
-
-def _providers(collectors: Mapping[str, Collector], payers: Mapping[str, Payer]) -> list[MoneyProvider]:
-    """The same as the rules know them; of two that could carry money, the first does."""
-    rails: list[tuple[Direction, Rail]] = [("in", each) for each in collectors.values()]
-    rails += [("out", each) for each in payers.values()]
-    return [
-        MoneyProvider(rail.name, direction, frozenset({each.currency}), each.numbers)
-        for direction, rail in rails
-        for each in rail.carries
-    ]

@@ -20,6 +20,13 @@ import msgspec
 from dotenv import dotenv_values
 
 from bot.backup_settings import BackupSettings, wrong_backups
+from bot.rail_settings import (
+    RAILS_TOGETHER,
+    RailSettings,
+    needed_by_rails,
+    weak_rails_in_production,
+    wrong_rails,
+)
 from bot.secret_files import development_secrets, file_setting, secret_paths, secrets_of_files
 from bot.setting import (
     BadSettings,
@@ -33,7 +40,6 @@ from bot.setting import (
     Key,
     Keys,
     Level,
-    Market,
     Number,
     Percent,
     PhoneNumber,
@@ -71,7 +77,7 @@ class _Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(BackupSettings, WebSettings, _Program):
+class Settings(RailSettings, BackupSettings, WebSettings, _Program):
     """The names are those of the environment, in lower case."""
 
     data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
@@ -187,20 +193,6 @@ class Settings(BackupSettings, WebSettings, _Program):
     )
     email_rate: Count = setting("e-mails a second that all workers together send", 10)
 
-    feature_mobile_money_enabled: Flag = setting("whether members can pay by mobile money", True)
-    momo_api_url: Url = setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
-    momo_environment: Market = setting(
-        "MTN MoMo: the target environment, like mtnuganda; it decides the currency", "sandbox"
-    )
-    momo_subscription_key: str = setting("MTN MoMo: the Collections product's subscription key", secret=True)
-    momo_api_user: str = setting("MTN MoMo: the Collections API user, a UUID", "")
-    momo_api_key: str = setting("MTN MoMo: the Collections API user's key", secret=True)
-    momo_disbursement_subscription_key: str = setting(
-        "MTN MoMo: the Disbursements product's subscription key; empty: groups pay out in cash only", secret=True
-    )
-    momo_disbursement_api_user: str = setting("MTN MoMo: the Disbursements API user, a UUID", "")
-    momo_disbursement_api_key: str = setting("MTN MoMo: the Disbursements API user's key", secret=True)
-
     log_level: Level = setting(
         "error, warn, info, http or debug; from http on a line is written for each request", "info"
     )
@@ -296,28 +288,13 @@ class Settings(BackupSettings, WebSettings, _Program):
         """What we are called in every call to a provider."""
         return f"{self.app_name}/{self.app_version}"
 
-    @property
-    def momo_ready(self) -> bool:
-        """Whether mobile money is switched on and has all it needs."""
-        keys = (self.momo_subscription_key, self.momo_api_user, self.momo_api_key)
-        return self.feature_mobile_money_enabled and all(keys)
-
-    @property
-    def momo_pays_out(self) -> bool:
-        """Whether mobile money is switched on and groups can pay out by it."""
-        return self.feature_mobile_money_enabled and bool(self.momo_disbursement_subscription_key)
-
 
 # All of them are set, or none.
 _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "WhatsApp": ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number"),
     "TLS": ("ssl_cert", "ssl_key"),
     "backups": ("backup_to", "backup_key"),
-    "paying out": (
-        "momo_disbursement_subscription_key",
-        "momo_disbursement_api_user",
-        "momo_disbursement_api_key",
-    ),
+    **RAILS_TOGETHER,
 }
 
 
@@ -351,7 +328,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     problems |= unread
     settings = Settings(**values)
     if settings.app_env == "production":
-        weak = weak_web_in_production(settings) | _weak_in_production(settings)
+        weak = (
+            weak_web_in_production(settings) | weak_rails_in_production(settings) | _weak_in_production(settings)
+        )
         problems = weak | _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in CHOSEN_HERE):
         settings = Settings(**{**development_secrets(settings.data_dir, CHOSEN_HERE), **values})
@@ -361,6 +340,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | _wrong_keys(settings)
         | _unknown_countries(settings)
         | wrong_backups(settings)
+        | wrong_rails(settings)
         | wrong_tracing(settings)
         | _wrong_redis(settings)
         | problems
@@ -474,8 +454,7 @@ def environment_of(**settings: object) -> dict[str, str]:
 
 def _missing_in_production(settings: Settings) -> dict[str, str]:
     needed = [each.name for each in fields(Settings) if each.metadata["production"]]
-    if settings.feature_mobile_money_enabled:
-        needed += ["momo_subscription_key", "momo_api_user", "momo_api_key"]
+    needed += needed_by_rails(settings)
     missing = {name: "must be set in production" for name in needed if not getattr(settings, name)}
     if settings.public_url.startswith("http://"):
         missing["public_url"] = "must be the https address that providers call"
@@ -492,10 +471,6 @@ def _weak_in_production(settings: Settings) -> dict[str, str]:
     for name in ("hook_secret", "hook_secret_previous"):
         if len(getattr(settings, name) or settings.hook_secret) < HOOK_SECRET_LENGTH:
             weak[name] = f"must have {HOOK_SECRET_LENGTH} letters and digits or more in production"
-    if settings.momo_ready and settings.momo_environment == "sandbox":
-        weak["momo_environment"] = "must be that of a country in production: the sandbox moves no money"
-    if settings.momo_ready and "sandbox" in settings.momo_api_url:
-        weak["momo_api_url"] = "must be MTN's address for production, and not that of the sandbox"
     if settings.at_username == "sandbox":
         weak["at_username"] = "must be the account's name in production: the sandbox reaches no phone"
     seen: dict[str, str] = {}

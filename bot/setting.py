@@ -106,6 +106,15 @@ Market = Annotated[
     Meta(pattern=rf"^({'|'.join(CURRENCIES)})\Z", description=f"must be one of {', '.join(CURRENCIES)}"),
 ]
 
+_RAIL = "(momo|daraja|airtel|pawapay)"
+RailNames = Annotated[
+    str,
+    Meta(
+        pattern=rf"^{_RAIL}(,{_RAIL})*\Z",
+        description="must be names like momo,daraja out of momo, daraja, airtel, pawapay",
+    ),
+]
+
 
 class BadSettings(Mistake):
     """Settings that are missing or wrong, one a line, each with its name."""
