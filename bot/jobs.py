@@ -34,7 +34,14 @@ from domain.decisions.voting import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
 from domain.letters.spread import spread_letter
 from domain.loans.guarantors import expire_request, requests_to_expire
-from domain.mongo.retention import books_to_take, take_book, take_words, words_to_take
+from domain.mongo.retention import (
+    books_to_take,
+    payers_to_take,
+    take_book,
+    take_payer,
+    take_words,
+    words_to_take,
+)
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
 from domain.moving_in.open import move_on
@@ -160,6 +167,9 @@ TASKS: Final[Mapping[str, Task]] = {
     ),
     "take_books": Task(
         "arrivals", lambda app, id: take_book(app.store, id), 3600, books_to_take, ends=False, bulk=True
+    ),
+    "take_payers": Task(
+        "inbound", lambda app, id: take_payer(app.store, id), 3600, payers_to_take, ends=False, bulk=True
     ),
     # Close requests for loans whose guarantors did not answer in time.
     "expire_request": Task("loans", lambda app, id: expire_request(app.store, id), 10, requests_to_expire),

@@ -25,7 +25,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
         TooSlow, TooMany                                    bot/reading.py
     Mistake           ours, of code, settings or stories: no member can do anything about it
         BadValue      refused where it is made: Unbalanced, BadPeriod, BadApiToken, BadBson, BadCell,
-                      BadRedisAddress, and in domain/arithmetic/ BadBook, BadBroughtForward, BadFacts,
+                      BadInbound, BadRedisAddress, and in domain/arithmetic/ BadBook, BadBroughtForward, BadFacts,
                       BadGuarantee, BadHistory, BadRate, BadRepayment, BadRotation, BadRules, BadShares, BadTerms,
                       BadWaiver, BadYear
             NotForAnybody, NoSuchIncident, NoTimeForWork     domain/board/status.py

@@ -26,6 +26,7 @@ from domain.records.figures import GroupDay, GroupNow, GroupsWanted, Total
 from domain.records.forgotten import Forgotten, Tombstone
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
+from domain.records.inbound import Inbound
 from domain.records.incident import Incident
 from domain.records.invitation import Invitation
 from domain.records.letter import Letter
@@ -140,13 +141,15 @@ class ProviderId:
 class MoneyProvider:
     """
     Somebody who carries mobile money in one direction: in these currencies, from or to the phone numbers (E.164)
-    that begin with one of `numbers`.
+    that begin with one of `numbers`. `paybill` is the number that people pay to from their phone's own menu, ""
+    where they cannot.
     """
 
     name: str
     direction: Direction
     currencies: frozenset[str]
     numbers: tuple[str, ...] = ("+",)
+    paybill: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,6 +562,8 @@ class Store(Protocol):
     def tombstones(self) -> Table[Tombstone]: ...
     @property
     def stuck(self) -> StuckWork: ...
+    @property
+    def inbound(self) -> Table[Inbound]: ...
     @property
     def incidents(self) -> Table[Incident]: ...
     @property

@@ -34,6 +34,7 @@ const roles = {
     {"resource": {"db": "savings", "collection": "grants"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "group_days"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "groups"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "inbound"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "incidents"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "invitations"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "leases"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},

@@ -146,7 +146,7 @@ def app_on_pepper(account: StaffAccount) -> str:
     return account.app.rpartition(":")[0]
 
 
-def check_account(store: Store, email: str, password: Secret, totp: str, where: str) -> StaffAccount:
+def check_staff_account(store: Store, email: str, password: Secret, totp: str, where: str) -> StaffAccount:
     """
     Whose this is; each wrong try counts, and the third locks for longer each time. Raises WrongSignIn, whatever is
     wrong and after as long, and TooManyTries.

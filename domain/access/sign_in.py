@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from domain.access.accounts import WrongSignIn, check_account
+from domain.access.accounts import WrongSignIn, check_staff_account
 from domain.access.agents import groups_of_agent
 from domain.access.audit import SIGN_IN_REFUSED, note
 from domain.access.caller import Caller, NotSignedIn, scopes_of
@@ -136,7 +136,7 @@ def sign_in_by_password(
     device: str = "",
 ) -> SignedIn:
     """The account is in. Raises WrongSignIn, TooManyTries."""
-    account = check_account(store, _plain(email), Secret(_plain(password)), _plain(totp), where)
+    account = check_staff_account(store, _plain(email), Secret(_plain(password)), _plain(totp), where)
     return _begin(store, account, kind, where, device)
 
 

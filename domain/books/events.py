@@ -59,7 +59,7 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     r"bid:": "bid",
     r"dividend:": "dividend",
     r"referral:": "referral",
-    r"(close|count|forward):": "of_group",
+    r"(close|count|forward|inbound):": "of_group",
 }
 
 # What a member has in a group, wherever it lies: what is promised to them has left it.

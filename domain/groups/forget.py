@@ -48,6 +48,8 @@ class Kept:
 def what_keeps(store: Store, person: str) -> list[Kept]:
     """All that has to be in order before this person can be forgotten; nothing when they can."""
     found = [Kept("payment", _name(store, each.group), each.amount) for each in store.payments.open_of(person)]
+    waiting = store.inbound.find(person=person, state="unidentified")
+    found += [Kept("has_money", _name(store, each.group), each.amount) for each in waiting]
     found += [Kept("moving_in", each.book.name) for each in _arriving(store, person)]
     for membership in store.memberships.find(person=person, sort="asked_at"):
         found += _keeps_in(store, store.groups.get(membership.group), membership)

@@ -24,6 +24,7 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell, tell_officers
+from domain.treasury.inbound import attribute, check_unidentified
 
 Purse = Literal["box", "wallet", "bank", "social_box", "social_wallet"]
 Event = Literal[
@@ -99,7 +100,7 @@ class Enter:
     An officer enters an event of the group's own money, with a `reason` in words.
 
     Money is in `purse`; a move is from there `to` another. What was unknown and is known now goes to the credit of
-    `person`, and has no purse.
+    `person`, and has no purse; it is the whole of `inbound`, by its id, where it came without being asked for.
     """
 
     officer: str
@@ -110,6 +111,7 @@ class Enter:
     purse: Purse | Literal[""] = ""
     to: Purse | Literal[""] = ""
     person: str = ""
+    inbound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,11 +171,13 @@ def enter(tx: Store, command: Enter) -> int:
     """
     Answers with how many officers have to agree; 0 when it is in the book.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, InsufficientFunds, MoreThanThere, TooFewOfficers.
+    Raises NotAllowed, Frozen, GroupIsClosing, InsufficientFunds, MoreThanThere, TooFewOfficers, AlreadyDecided.
     """
     acting_officer(tx, command.group, command.officer)
     group = tx.groups.get(command.group)
     legs = _legs(tx, group, command)
+    if command.inbound:
+        check_unidentified(tx, command.inbound, group, command.amount)
     _check_there(tx, group, command.event, legs)
     if command.event in ALONE and command.amount <= group.constitution.alone:
         id = tx.new_id()
@@ -192,6 +196,7 @@ def enter(tx: Store, command: Enter) -> int:
     if command.person:
         values["whose"] = names_of(tx, [command.person])[command.person]
         values["person"] = command.person
+        values["inbound"] = command.inbound
     contents = {"officer": command.officer, **values}
     id = tx.new_id()
     return propose(
@@ -204,10 +209,13 @@ def conclude_own_money(tx: Store, proposal: Proposal) -> None:
     """
     Enter it. What there is may have changed: it is looked at again.
 
-    Raises NotAllowed, GroupIsClosing, InsufficientFunds, MoreThanThere: the vote is then refused.
+    Raises NotAllowed, GroupIsClosing, InsufficientFunds, MoreThanThere, AlreadyDecided: the vote is then refused.
     """
     group, command = tx.groups.get(proposal.group), _entered(proposal)
     legs = _legs(tx, group, command)
+    if command.inbound:
+        check_unidentified(tx, command.inbound, group, command.amount)
+        attribute(tx, command.inbound, command.person)
     _check_there(tx, group, command.event, legs)
     _post(tx, group, proposal.id, command.event, command.reason, legs)
     if command.person:
@@ -229,6 +237,7 @@ def _entered(proposal: Proposal) -> Enter:
         purse=purses.get(said["purse"], ""),
         to=purses.get(said["to"], ""),
         person=str(said.get("person", "")),
+        inbound=str(said.get("inbound", "")),
     )
 
 

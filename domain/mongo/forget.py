@@ -15,6 +15,7 @@ from pymongo.database import Database
 
 from domain.mongo.layout import Document
 from domain.records.forgotten import LeftBehind
+from domain.records.inbound import NO_PAYER
 
 _AT_ONCE: Final = 500
 # Documents of a group that may name its members. `notices` of its members are looked at by person.
@@ -44,6 +45,9 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
     )
     database["notices"].update_many({"person": person}, {"$set": dict(_EMPTY_NOTICE)})
     database["payments"].update_many({"person": person}, {"$set": {"phone": ""}})
+    theirs = {"words_until": {"$type": "date"}, "payer_hint": {"$in": [each.strip("+") for each in left.marks]}}
+    for paid_by in ({"person": person}, theirs):
+        database["inbound"].update_many(paid_by, {"$set": dict(NO_PAYER)})
     for group, called in left.groups.items():
         database["grants"].update_many({"group": group, "person": person}, {"$set": {"reason": ""}})
         _words_about(database, group, person)
@@ -51,10 +55,12 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
         for collection in _OF_GROUP:
             _rewrite(database, collection, {"group": group}, scrub)
         members = [each["person"] for each in database["memberships"].find({"group": group}, {"person": 1})]
+        _payers(database, group, members, left, scrub)
         for start in range(0, len(members), _AT_ONCE):
             _rewrite(database, "notices", {"person": {"$in": members[start : start + _AT_ONCE]}}, scrub)
         _arrivals(database, group, person, left, scrub)
     scrub = _scrubber(left, left.called)
+    _rewrite(database, "inbound", {"state": "unidentified", "group": ""}, scrub)
     _rewrite(database, "payments", {"person": person}, scrub)
     for collection in _READ_WHOLE:
         _rewrite(database, collection, {}, scrub)
@@ -84,6 +90,26 @@ def _words_about(database: Database[Document], group: str, person: str) -> None:
         database["proposals"].update_many(
             {**of_group, "about": person, "values.reason": {"$exists": True}}, {"$set": {"values.reason": ""}}
         )
+
+
+def _payers(
+    database: Database[Document], group: str, members: list[str], left: LeftBehind, scrub: Callable[[Any], Any]
+) -> None:
+    """
+    Money of the group that nobody asked for, and what officers were told of it: a provider gives a first name
+    alone, and some type a name as the account.
+    """
+    said = "|".join(re.escape(each) for name in left.names for each in name.split() if len(each) > 1)
+    part = re.compile(rf"(?<!\w)(?:{said})(?!\w)", re.IGNORECASE)
+
+    def scrub_parts(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: scrub_parts(each) for key, each in value.items()}
+        return part.sub("", scrub(value)) if isinstance(value, str) else value
+
+    _rewrite(database, "inbound", {"group": group, "state": "unidentified"}, scrub_parts)
+    _rewrite(database, "inbound", {"group": group, "words_until": {"$type": "date"}}, scrub_parts)
+    _rewrite(database, "notices", {"person": {"$in": members}, "kind": "unasked_unknown"}, scrub_parts)
 
 
 def _arrivals(

@@ -95,6 +95,13 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only({"agent": {"$gt": ""}}, "agent", "_id"),
         _only({"programme": {"$gt": ""}}, "programme", "_id"),
     ),
+    # A receipt is found by its id.
+    "inbound": (
+        _by("rail", "at"),
+        _only({"state": "unidentified"}, "group", "at"),
+        _only({"person": {"$gt": ""}}, "person"),
+        _only({"words_until": {"$type": "date"}}, "words_until"),
+    ),
     "incidents": (_by("ended_at", "began_at"),),
     "invitations": (_by("by", "at"), _only({"phone": {"$gt": ""}}, "phone")),
     "leases": (),
@@ -140,6 +147,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _by("person", "created_at", "_id"),
         _by("group", "direction", "meeting"),
         _by("group", "state"),
+        _only({"way": "mobile_money"}, "ref"),
         _only({"needs_person": True}, "needs_person", "created_at"),
         _DUE,
     ),

@@ -13,6 +13,7 @@ from pymongo.database import Database
 
 from domain.mongo.layout import Document
 from domain.mongo.store import MongoStore
+from domain.records.inbound import NO_PAYER
 
 # By what it goes: an index of the store, a task of ours, or never.
 GoesBy = Literal["index", "task", ""]
@@ -68,6 +69,12 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "grants": _books(_BOOKS),
     "group_days": _books("figures of groups; they name nobody"),
     "groups": _books(_GROUPS),
+    "inbound": Retention(
+        "task",
+        "KEEP_WORDS_DAYS after it is known whose it is",
+        "what was typed, the payer's first name and number",
+        "to find out whose money it is",
+    ),
     "incidents": _books("what did not work, and when"),
     "invitations": Retention("", "as long as the person", "", _PERSON),
     "leases": _books(_WORK),
@@ -124,6 +131,18 @@ def words_to_take(store: MongoStore, most: int) -> Sequence[str]:
 def take_words(store: MongoStore, id: str) -> None:
     """Of a message its kind and its times stay, and what became of it."""
     store.database["notices"].update_one({"_id": id, "next_at": None}, {"$set": dict(_NO_WORDS)})
+
+
+def payers_to_take(store: MongoStore, most: int) -> Sequence[str]:
+    """The ids of money that nobody asked for, whose owner is known and which is old, the oldest first."""
+    old = {"words_until": {"$lt": store.now(), "$type": "date"}, "state": {"$ne": "unidentified"}}
+    found = store.database["inbound"].find(old, {"_id": 1})
+    return [each["_id"] for each in found.sort("words_until", 1).limit(most)]
+
+
+def take_payer(store: MongoStore, id: str) -> None:
+    """The money stays, and whose it is; what was typed and who paid goes."""
+    store.database["inbound"].update_one({"_id": id, "state": {"$ne": "unidentified"}}, {"$set": dict(NO_PAYER)})
 
 
 def books_to_take(store: MongoStore, most: int) -> Sequence[str]:

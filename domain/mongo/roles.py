@@ -39,6 +39,7 @@ _OF_PEOPLE: Final = frozenset(
             "digests",
             "early_reports",
             "forgotten",
+            "inbound",
             "invitations",
         ),
         *("letters", "limits", "notices", "papers", "people", "provider_ids", "staff", "stuck"),

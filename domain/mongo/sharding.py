@@ -58,6 +58,7 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "grants": _BY_ID,
     "group_days": _BY_ID,
     "groups": KeptWhole("a code is one group's (`code`); three million groups are some 10 GB"),
+    "inbound": _BY_ID,
     "incidents": _SMALL,
     "invitations": _BY_ID,
     "leases": _SMALL,

@@ -56,6 +56,7 @@ from domain.records.figures import GroupDay, GroupNow
 from domain.records.forgotten import Forgotten, Tombstone
 from domain.records.grant import Grant
 from domain.records.group import Adopted, Group, Paid
+from domain.records.inbound import Inbound
 from domain.records.incident import Incident
 from domain.records.invitation import Invitation
 from domain.records.letter import Letter
@@ -181,6 +182,7 @@ class MongoStore:
         self.forgotten = MongoTable(database["forgotten"], Forgotten, inside)
         self.tombstones = MongoTable(database["tombstones"], Tombstone, inside)
         self.stuck = MongoStuck(database["stuck"], Stuck, inside)
+        self.inbound = MongoTable(database["inbound"], Inbound, inside)
         self.incidents = MongoTable(database["incidents"], Incident, inside)
         self.cases = MongoTable(database["cases"], Case, inside)
 

@@ -25,12 +25,12 @@ PaymentState = Literal["created", "requested", "pending", "unknown", "succeeded"
 Direction = Literal["in", "out"]
 # What money is for; each has its settler, see `domain/treasury/settle.py`.
 Purpose = Literal[
-    "contribution", "share_capital", "repayment", "fine",
+    "contribution", "share_capital", "repayment", "fine", "credit",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
 ]  # fmt: skip
 # The same as people say it: what is put in at a meeting is for savings, a pot, or the social fund alone.
 PaidFor = Literal[
-    "savings", "social_fund", "pot", "share_capital", "repayment", "fine",
+    "savings", "social_fund", "pot", "share_capital", "repayment", "fine", "credit",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
 ]  # fmt: skip
 Way = Literal["cash", "mobile_money"]
@@ -56,6 +56,7 @@ DIRECTIONS: Final[Mapping[Purpose, Direction]] = {
     "share_capital": "in",
     "repayment": "in",
     "fine": "in",
+    "credit": "in",
     "loan": "out",
     "grant": "out",
     "share_out": "out",
@@ -138,6 +139,7 @@ class Payment:
     reason: FailureReason | Literal[""] = ""  # why it failed
     provider_reason: str = ""  # what the provider said last, for operators: members are never told
     provider_id: str = ""
+    provider_key: str = ""  # the provider's name for what we asked, while it gave no receipt
     needs_person: bool = False
     sent_at: datetime | None = None  # when the provider was last called; not of what versions before have sent
     accepted: bool = False  # the provider said that it has the request

@@ -166,8 +166,24 @@ def credit_of(store: Store, group_id: str, person: str) -> int:
     return -store.books.of_member_in([group_id], person)[group_id, Account.CREDIT]
 
 
+def room_at(store: Store, group: Group, membership: Membership, at: datetime) -> tuple[date, Paid, Money]:
+    """
+    The meeting that a contribution of a moment is for, what its member has put in for that, and the most they may
+    still, both with what is on its way.
+    """
+    person = membership.person
+    day, paid = _meeting_of(store, group, person, store.payments.open_of(person), at)
+    if group.kind == "rosca":
+        return day, paid, max(Money(0, group.currency), _owed_to_rotation(store, group, person, paid, day))
+    return day, paid, room(group.constitution, paid)
+
+
 def _this_meeting(store: Store, group: Group, person: str, coming: list[Payment]) -> tuple[date, Paid]:
-    day = group.constitution.meeting(store.now())
+    return _meeting_of(store, group, person, coming, store.now())
+
+
+def _meeting_of(store: Store, group: Group, person: str, coming: list[Payment], at: datetime) -> tuple[date, Paid]:
+    day = group.constitution.meeting(at)
     meeting = group.meeting_key(day)
     paid = store.paid(person, {group.id: meeting})[group.id]
     return day, _with_open(paid, coming, group.id, meeting)
@@ -267,8 +283,12 @@ def settle_contribution(store: Store, payment: Payment, now: datetime) -> Settle
         parts = _with_credit_of_now(store, payment)
         changes.append(Change("payments", payment.id, {"parts": parts}))
     legs = tuple(Posting(part.account, -part.amount.minor, payment.person) for part in parts)
-    paid = (payment.person, payment.counts_for, paid_of(parts))
-    return Settled(legs, tuple(changes), owed=_left_after(store, payment, now), paid=paid)
+    counted = paid_of(parts)
+    credit = (
+        Money(counted.credit, payment.amount.currency) if payment.paid_for == "pot" and counted.credit else None
+    )
+    paid = (payment.person, payment.counts_for, counted)
+    return Settled(legs, tuple(changes), owed=_left_after(store, payment, now), credit=credit, paid=paid)
 
 
 def _left_after(store: Store, payment: Payment, now: datetime) -> Money | None:
@@ -304,6 +324,8 @@ def contribution_undone(store: Store, payment: Payment, posted: Entry) -> Settle
 def _with_credit_of_now(store: Store, payment: Payment) -> tuple[PaymentPart, ...]:
     """The parts of a contribution, with as many shares as it buys together with the credit that there is."""
     group = store.groups.get(payment.group)
+    if group.kind != "vsla":
+        return payment.parts  # what is saved there needs no credit of before
     social = sum(part.amount.minor for part in payment.parts if part.account == Account.SOCIAL_FUND)
     paid = store.paid(payment.person, {group.id: payment.counts_for})[group.id]
     others = [each for each in store.payments.open_of(payment.person) if each.id != payment.id]

@@ -287,11 +287,16 @@ def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
     """The group's income; but the member's credit when the fine was waived or paid while this was on its way."""
     fine = store.fines.get(payment.subject)
     if fine.state != "due":
-        legs = (Posting(Account.CREDIT, -payment.amount.minor, payment.person),)
-        return Settled(legs, about=fine.reason, credit=payment.amount)
+        credit = Posting(Account.CREDIT, -payment.amount.minor, payment.person)
+        return Settled((credit,), about=fine.reason, credit=payment.amount)
     paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
-    others = fines_due(store, payment.group, payment.person) - payment.amount
-    return Settled((Posting(Account.FINES, -payment.amount.minor),), (paid,), about=fine.reason, owed=others)
+    others = fines_due(store, payment.group, payment.person) - fine.amount
+    legs: tuple[Posting, ...] = (Posting(Account.FINES, -fine.amount.minor),)
+    # Nobody is asked for more than the fine; who sends money without being asked may send more.
+    over = payment.amount - fine.amount
+    if over:
+        legs = (*legs, Posting(Account.CREDIT, -over.minor, payment.person))
+    return Settled(legs, (paid,), about=fine.reason, owed=others, credit=over or None)
 
 
 @undoes("fine")

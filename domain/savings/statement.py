@@ -33,7 +33,7 @@ _MAY_NAME_NOBODY: Final[tuple[Purpose, ...]] = ("repayment", "fine", "grant")
 
 # What a line is about: what a payment is for, or what happened without one.
 What = Literal[
-    "savings", "social_fund", "pot", "share_capital", "repayment", "fine",
+    "savings", "social_fund", "pot", "share_capital", "repayment", "fine", "credit",
     "loan", "grant", "share_out", "rotation", "withdrawal", "exit",
     "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",

@@ -15,7 +15,7 @@ from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER,
 from domain.records.person import Membership, Person
 from domain.store import Between, Store
 from domain.treasury.providers import can_collect, provider_for
-from domain.treasury.settle import entry_of
+from domain.treasury.settle import entry_of, post_inside
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
 _REF_LETTERS: Final = "2346789ABCDEFGHJKMNPQRTUVWXYZ"
@@ -208,8 +208,5 @@ def collect(
         _check_is_new(tx, group, payment)
     tx.payments.insert(payment)
     if way == "cash":
-        draft, effects = entry_of(tx, payment, payment.created_at)
-        tx.post(draft, effects)
-        if effects.then:
-            effects.then(tx)
+        post_inside(tx, *entry_of(tx, payment, payment.created_at))
     return payment

@@ -24,7 +24,7 @@ from domain.treasury.unclear import hand_to_person
 
 _ATTEMPTS_MAX: Final = 8
 # What a receipt tells the savings after.
-_CHANGES_SAVINGS: Final[tuple[PaidFor, ...]] = ("savings", "share_capital", "withdrawal")
+_CHANGES_SAVINGS: Final[tuple[PaidFor, ...]] = ("savings", "share_capital", "credit", "withdrawal")
 _SAVED: Final = (*SAVINGS, Account.CREDIT)
 
 
@@ -135,15 +135,18 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
 
 def post_settled(store: Store, draft: Draft, effects: Effects) -> Entry:
     """Post what a payment is to the books, and what it puts right with it, all or nothing."""
-    if (then := effects.then) is None:
+    if effects.then is None:
         return store.post(draft, effects)
 
-    def work(tx: Store) -> Entry:
-        entry = tx.post(draft, effects)
-        then(tx)
-        return entry
+    return store.transaction(lambda tx: post_inside(tx, draft, effects))
 
-    return store.transaction(work)
+
+def post_inside(tx: Store, draft: Draft, effects: Effects) -> Entry:
+    """The same inside a transaction."""
+    entry = tx.post(draft, effects)
+    if effects.then:
+        effects.then(tx)
+    return entry
 
 
 def promise(store: Store, payment: Payment, at: datetime) -> Draft:
@@ -239,11 +242,23 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
     raise Changed(payment.id)
 
 
+def succeeded_inside(tx: Store, payment: Payment, provider_id: str) -> Entry:
+    """
+    The same inside a transaction, of money in that has not succeeded. Raises Changed and Duplicate: then the
+    transaction is to be tried again.
+    """
+    return post_inside(tx, *_closing(tx, payment, provider_id))
+
+
 def _close(store: Store, payment: Payment, provider_id: str) -> Entry:
+    return post_settled(store, *_closing(store, payment, provider_id))
+
+
+def _closing(store: Store, payment: Payment, provider_id: str) -> tuple[Draft, Effects]:
     draft, effects = entry_of(store, payment, store.now())
     closed = {"state": "succeeded", "provider_id": provider_id, "next_at": None, "needs_person": False}
     still = {"state": [*OPEN, *FAILED] if payment.direction == "in" else list(OPEN)}
-    return post_settled(store, draft, effects.also(Change("payments", payment.id, closed, when=still)))
+    return draft, effects.also(Change("payments", payment.id, closed, when=still))
 
 
 def payment_failed(

@@ -19,11 +19,13 @@ from flows.words.news import (
     reminders,
     rotation,
     savings,
+    unasked,
 )
 from flows.words.texts import Filled, Text, words
 
 _WORDS: Final[Mapping[NoticeKind, Text | Filled]] = {
     **payments.NEWS,
+    **unasked.NEWS,
     **decisions.NEWS,
     **groups.NEWS,
     **letters.NEWS,

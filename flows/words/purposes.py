@@ -11,6 +11,7 @@ PURPOSES: Final[Mapping[Purpose, Text]] = {
     "share_capital": t("share capital"),
     "repayment": t("repayment"),
     "fine": t("fine"),
+    "credit": t("credit"),
     "loan": t("loan"),
     "grant": t("social fund"),
     "share_out": t("share-out"),

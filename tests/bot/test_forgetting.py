@@ -32,8 +32,10 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.chats import put_address
 from domain.records.forgotten import JustForgotten
+from domain.records.inbound import Came
 from domain.records.pin import Secret
 from domain.savings.contribute import RecordCash
+from domain.treasury.inbound import receive
 from tests.bot.backup.vaults import KEY, vault_in
 from tests.conftest import Clock
 from tests.people import Village, Villager, do, found_village, register
@@ -49,6 +51,14 @@ def lives(store: MongoStore, village: Village) -> None:
     store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce")
     do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
     do(store, WriteLetter(akello.id, group, "all", f"It is {akello.name}: I bring the box"))
+    for receipt, account in (
+        ("R1", "10101-0036"),
+        ("R2", f"101014 {akello.name}"),
+        ("R3", "10101 grace"),
+        ("R4", ""),
+    ):
+        at, money = store.now(), Money(500, "UGX")
+        receive(store, Came("momo", receipt, money, account, at, akello.phone, akello.name))
     note(store, Caller("person", akello.id, "member", akello.name), "statement.seen", group=group)
     seal_waiting(store)
 

@@ -153,7 +153,7 @@ def test_tasks_that_move_money_or_bind_somebody_rest_and_what_is_due_stays_due(
     """Messages, files and the log go on."""
     assert {name for name, task in TASKS.items() if not task.always} == {
         *("settle", "dividend", "arrive", "remind", "remind_members", "referrals", "expire", "expire_request"),
-        *("take_words", "take_books"),
+        *("take_words", "take_books", "take_payers"),
     }
     asked = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
     assert isinstance(asked, dict)

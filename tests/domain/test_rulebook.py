@@ -17,13 +17,16 @@ import pytest
 import domain.rulebook
 from domain.meetings.count import Counted
 from domain.money import Money
+from domain.records.account_number import PurposeLetter
 from domain.records.payment import DIRECTIONS, Purpose
 from domain.records.person import Member, SharedPhone, Stranger
 from domain.records.pin import Secret
 from domain.records.proposal import ProposalKind
 
 ROOT: Final = Path(__file__).parents[2]
-REGISTERS: Final = ("handles", "settles", "takes", "fails", "undoes", "concludes", "refuses", "still_owed")
+REGISTERS: Final = (
+    "handles", "settles", "takes", "fails", "undoes", "means", "concludes", "refuses", "still_owed",
+)  # fmt: skip
 # What conversations make of the domain besides commands.
 VALUES: Final = {Counted, Member, Money, Secret, SharedPhone, Stranger}
 
@@ -113,6 +116,7 @@ def test_each_purpose_is_known_to_the_books_and_each_proposal_has_one_concluder(
     # A repayment is taken back with its loan's history.
     assert registered("undoes") == Counter({*get_args(Purpose)} - {"repayment"})
     assert registered("refuses") <= registered("concludes")
+    assert registered("means") == Counter(get_args(PurposeLetter))
 
 
 def test_each_command_has_one_handler() -> None:

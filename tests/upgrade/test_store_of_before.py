@@ -40,6 +40,7 @@ CAME_LATER = {
     "figures",
     "forgotten",
     "group_days",
+    "inbound",
     "incidents",
     "leases",
     "letters",

@@ -9,10 +9,12 @@ from bot.app import App
 from bot.jobs import TASKS, carry_out
 from domain.money import Money
 from domain.mongo.indexes import COLLECTIONS, INDEXES
-from domain.mongo.retention import RETENTION, books_to_take, take_words, words_to_take
+from domain.mongo.retention import RETENTION, books_to_take, payers_to_take, take_words, words_to_take
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
+from domain.records.inbound import Came
 from domain.savings.contribute import RecordCash
+from domain.treasury.inbound import attribute, receive
 from tests.conftest import Clock
 from tests.people import Village, do
 
@@ -26,7 +28,7 @@ def test_each_collection_has_its_line_and_what_goes_by_an_index_has_one() -> Non
         name for name, indexes in INDEXES.items() if any("expireAfterSeconds" in each.document for each in indexes)
     }
     assert {name for name, kept in RETENTION.items() if kept.by == "index"} == forgotten_by_the_store
-    assert {name for name, kept in RETENTION.items() if kept.by == "task"} == {"arrivals", "notices"}
+    assert {name for name, kept in RETENTION.items() if kept.by == "task"} == {"arrivals", "inbound", "notices"}
     assert all(kept.long and kept.why and bool(kept.what) == bool(kept.by) for kept in RETENTION.values())
     assert {RETENTION[name].by for name in OF_MONEY} == {""}
 
@@ -89,3 +91,23 @@ def test_the_page_on_privacy_says_what_the_table_does() -> None:
     assert said == [
         f"| `{name}` | {kept.long} | {kept.what or 'nothing'} | {kept.why} |" for name, kept in RETENTION.items()
     ]
+
+
+def test_who_paid_unasked_goes_some_time_after_it_is_known_whose_it_is(
+    app: App, village: Village, clock: Clock
+) -> None:
+    store = app.store
+    came = Came("momo", "R1", Money(500, "UGX"), "10101-0999", clock(), "256772000999", "AMINA")
+    receive(store, came)
+    clock.forward(days=400)
+    assert payers_to_take(store, 10) == [], "officers still have to find out"
+    store.transaction(lambda tx: attribute(tx, "momo:R1", village.okot.id))
+    money = money_of(store)
+    clock.forward(days=90)
+    assert payers_to_take(store, 10) == []
+    clock.forward(seconds=1)
+    carry_out(app, "take_payers", TASKS["take_payers"].due_in(store, 500))
+    after = store.inbound.get("momo:R1")
+    assert (after.account, after.payer_name, after.payer_hint, after.words_until) == ("", "", "", None)
+    assert (after.state, after.person, after.amount) == ("attributed", village.okot.id, came.amount)
+    assert payers_to_take(store, 10) == [] and money_of(store) == money
