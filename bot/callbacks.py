@@ -6,6 +6,7 @@ Channels and payment providers declare their callbacks themselves (`Callback` in
 about each kind of event.
 """
 
+import json
 from typing import assert_never
 
 from flask import Blueprint, Response, request
@@ -19,15 +20,21 @@ from channels.deliver import report
 from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
 from domain.people.chats import set_blocked, stop_messages_to
 from domain.people.phones import NoSuchMember
+from domain.records.inbound import Came, NotTaken
+from domain.treasury.inbound import check_account, receive
 from flows.engine import sessions
-from payments.port import Answer, Came, Hint, WouldCome
+from payments.port import Answer, Hint, WouldCome
+from payments.port import Callback as PaymentCallback
 from payments.settle import answered, hurry
 
 blueprint = Blueprint("callbacks", __name__)
 
 
-def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome) -> None:
-    """Do what an event asks for. Raises what the stores raise."""
+def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome) -> NotTaken | None:
+    """
+    Do what an event asks for; why money is not to be sent, where a provider wants to know that. Raises what the
+    stores raise.
+    """
     match event:
         case DeliveryReport():
             report(app.store, event.provider_id, event.state, event.reason)
@@ -49,10 +56,13 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome) -> None
             rails = app.collectors if payment and payment.direction == "in" else app.payers
             if payment and (rail := rails.get(payment.provider)):
                 answered(app.store, rail, event)
-        case Came() | WouldCome():
-            raise NotFound("No pay-bill number is switched on.")
+        case Came():
+            receive(app.store, event)
+        case WouldCome():
+            return check_account(app.store, event.rail, event.account, event.amount)
         case _:
             assert_never(event)
+    return None
 
 
 @blueprint.route(
@@ -78,8 +88,9 @@ def called(_: str) -> Response:
             rest=rest,
         )
     )
-    if event is not None:
-        take(app, event)
+    not_taken = take(app, event) if event is not None else None
+    if isinstance(callback, PaymentCallback) and callback.says:
+        return Response(json.dumps(callback.says(not_taken)), callback.status, content_type="application/json")
     return Response(status=callback.status)
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol, runtime_checkable
 
 from domain.money import Money
+from domain.records.inbound import Came, NotTaken
 from domain.records.payment import Direction, FailureReason, Told
 
 
@@ -169,22 +170,6 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
-    """
-    Money came in that we may not have asked for. `account` is what the payer typed, as it came; `payer` is the
-    number it came from, or what the provider shows of it: digits, a mask with stars, or a hash.
-    """
-
-    rail: str
-    receipt: str
-    amount: Money
-    account: str
-    at: datetime
-    payer: str = ""
-    payer_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class WouldCome:
     """The provider asks whether money to this account is to be taken, and waits a few seconds for the answer."""
 
@@ -194,24 +179,20 @@ class WouldCome:
     payer: str = ""
 
 
-# Why money to an account is not taken: "" for money that is.
-NotTaken = Literal["", "account", "amount", "other"]
-
-
 @dataclass(frozen=True, slots=True)
 class Callback:
     """
     Where a provider tells us about payments, and how to read what it says: None for what names no payment.
 
     `path` has a secret in it; one that ends with a slash takes one part more. `status` is what the provider wants
-    to hear, and `says` the JSON that it wants beside that, of what is taken or is not.
+    to hear, and `says` the JSON that it wants beside that: of why money is not taken, None for what is.
     """
 
     path: str
     read: Callable[[Request], "Hint | Answer | Came | WouldCome | None"]
     methods: Sequence[str] = ("POST",)
     status: int = 200
-    says: Callable[[NotTaken], Mapping[str, object]] | None = None
+    says: Callable[[NotTaken | None], Mapping[str, object]] | None = None
 
 
 class Rail(Protocol):

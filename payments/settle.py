@@ -7,6 +7,7 @@ key, nothing is ever sent a second time, and what callbacks told is how the prov
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, assert_never
@@ -23,6 +24,7 @@ from domain.records.payment import (
     not_taken_at,
 )
 from domain.store import Duplicate, Store
+from domain.treasury.inbound import account_for, receive_other
 from domain.treasury.settle import payment_failed, payment_succeeded
 from domain.treasury.unclear import hand_to_person
 from payments.port import (
@@ -56,12 +58,14 @@ def settle(store: Store, provider: Provider | None, id: str) -> None:
     Raises SwitchedOff, and what the store raises; the payment is then looked at again when its claim has run out.
     """
     payment = store.payments.claim(id, store.now())
-    if payment is None or payment.state not in (*OPEN, *FAILED):
+    if payment is None:
         return
     if payment.state == "created" and _is_not_to_be_sent(store, payment):
         payment_failed(store, payment, "not_sent", when=_claimed(payment))
     elif payment.state in FAILED:
         _look_again(store, provider, payment)
+    elif payment.state == "succeeded":
+        _look_for_another(store, provider, payment)
     elif provider is None:
         _leave_open(store, payment)
         raise SwitchedOff(f"{payment.provider} is not switched on")
@@ -79,7 +83,7 @@ def _is_not_to_be_sent(store: Store, payment: Payment) -> bool:
 def hurry(store: Store, hint: Hint) -> bool:
     """
     A callback came: it is a hint to ask now, and nothing more, also of what has failed: the provider may say
-    another thing now. What it told is kept. False for a payment that has succeeded, or is none.
+    another thing now. What it told is kept. False where there is nothing to ask.
     """
     told = hint.told or Told()
     fields: dict[str, Any] = {"told": told} if hint.told else {}
@@ -91,19 +95,25 @@ def hurry(store: Store, hint: Hint) -> bool:
             return False  # it names another payment's request: whoever made it up learns nothing
     if store.payments.change(hint.reference, when=still, next_at=store.now(), **fields) is not None:
         return True
-    _keep_receipt(store, hint.reference, told)
+    return bool(told.receipt and told.key) and _told_receipt(store, hint.reference, told)
+
+
+def _told_receipt(store: Store, id: str, told: Told) -> bool:
+    """
+    A payment that succeeded before its receipt was known has it from now on. Where it has another one, it may have
+    been paid twice, once by its prompt and once unasked: that is asked about.
+    """
+    payment = store.payments.one(id=id)
+    if payment is None or payment.provider_id == told.receipt or payment.provider_key not in ("", told.key):
+        return False
+    if payment.provider_id != told.key:
+        if payment.direction == "out":
+            return False
+        fields: dict[str, Any] = {"told": told, "provider_key": told.key, "next_at": store.now()}
+        return store.payments.change(id, when={"state": "succeeded"}, **fields) is not None
+    with suppress(Duplicate):  # of what is another payment's: this one is known by the request's name as before
+        store.payments.change(id, when={"provider_id": told.key}, provider_id=told.receipt)
     return False
-
-
-def _keep_receipt(store: Store, id: str, told: Told) -> None:
-    """A payment that succeeded before its receipt was known has it from now on."""
-    if told.receipt and told.key:
-        try:
-            store.payments.change(
-                id, when={"provider_key": told.key, "provider_id": told.key}, provider_id=told.receipt
-            )
-        except Duplicate:
-            return  # it is another payment's: this one is known by the request's name as before
 
 
 def answered(store: Store, provider: Provider, answer: Answer) -> None:
@@ -144,7 +154,7 @@ def _send(store: Store, provider: Provider, payment: Payment) -> None:
         return
     payment = sent
     try:
-        key = _request(provider, payment)
+        key = _request(store, provider, payment)
     except Refused as refused:
         _confirm_refusal(store, provider, payment, refused)
     except OutcomeUnknown as unknown:
@@ -161,11 +171,12 @@ def _accepted(store: Store, payment: Payment, key: str) -> None:
         _wait(store, payment, "unknown", "PROVIDER_KEY_TAKEN", accepted=True, needs_person=True)
 
 
-def _request(provider: Provider, payment: Payment) -> str:
+def _request(store: Store, provider: Provider, payment: Payment) -> str:
     id, ref, amount, phone = payment.id, payment.ref, payment.amount, payment.phone
     note = f"Savings {ref}"
     if isinstance(provider, Collector):
-        return provider.collect(Collection(id, ref, amount, phone, message=note, note=note))
+        account = account_for(store, payment)
+        return provider.collect(Collection(id, ref, amount, phone, message=note, note=note, account=account))
     return provider.pay(Transfer(id, ref, amount, phone, message=note, note=note))
 
 
@@ -270,6 +281,22 @@ def _look_again(store: Store, provider: Provider | None, payment: Payment) -> No
         else:
             _see_what_came(store, payment, provider, status)
             if status.state == "pending":
+                next_at = ask_again_at(payment, store.now())
+    store.payments.change(payment.id, when={"state": payment.state, **_claimed(payment)}, next_at=next_at)
+
+
+def _look_for_another(store: Store, provider: Provider | None, payment: Payment) -> None:
+    """One that is in the books by one receipt was told of by another: if that has moved too, it came unasked."""
+    told, next_at = payment.told, None
+    if provider is not None and told and told.receipt not in ("", payment.provider_id):
+        try:
+            status = provider.status(_asked(payment))
+        except ProviderError:
+            next_at = ask_again_at(payment, store.now())
+        else:
+            if status.state == "succeeded" and _is_ours(provider, status, payment):
+                receive_other(store, payment, told.receipt, store.now())
+            elif status.state == "pending":
                 next_at = ask_again_at(payment, store.now())
     store.payments.change(payment.id, when={"state": payment.state, **_claimed(payment)}, next_at=next_at)
 

@@ -139,7 +139,6 @@ class Payment:
     reason: FailureReason | Literal[""] = ""  # why it failed
     provider_reason: str = ""  # what the provider said last, for operators: members are never told
     provider_id: str = ""
-    provider_key: str = ""  # the provider's name for what we asked, while it gave no receipt
     needs_person: bool = False
     sent_at: datetime | None = None  # when the provider was last called; not of what versions before have sent
     accepted: bool = False  # the provider said that it has the request

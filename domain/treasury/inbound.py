@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Any, Final, Literal
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from domain.books.accounts import Account
@@ -23,7 +23,7 @@ from domain.errors import BadValue
 from domain.money import Money
 from domain.records.account_number import PurposeLetter, account_number, accounts_read, group_codes_read
 from domain.records.group import Group, PaymentPart
-from domain.records.inbound import NO_PAYER, Came, Inbound, PayerHint, WhyUnplaced, inbound_id
+from domain.records.inbound import NO_PAYER, Came, Inbound, NotTaken, PayerHint, WhyUnplaced, inbound_id
 from domain.records.notice import NoticeKind
 from domain.records.payment import FAILED, OPEN, Payment, Purpose
 from domain.records.person import (
@@ -39,9 +39,6 @@ from domain.store import Between, Changed, Duplicate, Store
 from domain.tell import tell, tell_officers
 from domain.treasury.money_in import new_payment
 from domain.treasury.settle import entry_of, post_inside, purses, succeeded_inside
-
-# Why a member should not send it; each rail has a code of its own for it.
-Refusal = Literal["account", "amount", "other"]
 
 # A prompt is paid on the same day, if it is. One that has succeeded already was paid within minutes of it.
 _SAME_WITHIN: Final = timedelta(hours=24)
@@ -106,7 +103,7 @@ def account_for(store: Store, payment: Payment) -> str:
     return account_number(code, membership.number, _LETTERS.get(payment.purpose, ""))
 
 
-def check_account(store: Store, rail: str, account: str, amount: Money) -> Refusal | None:
+def check_account(store: Store, rail: str, account: str, amount: Money) -> NotTaken | None:
     """Why money should not be sent to an account, before it is; two reads by indexes, and no write."""
     if amount.minor <= 0:
         return "amount"
