@@ -76,7 +76,7 @@ class App:
     senders: Senders
     collectors: Mapping[str, Collector]  # by Payment.provider, as are the payers
     payers: Mapping[str, Payer]
-    listers: Sequence[Lister]
+    listers: Mapping[str, Lister]
     balances: Sequence[Balanced]
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
@@ -227,7 +227,7 @@ def build(
         senders=Senders(chats, sms, pace, _email(settings), both_named(measures.sent, spans, "message")),
         collectors={name: TimedCollector(each, provider_heard) for name, each in rails.collectors.items()},
         payers={name: TimedPayer(each, provider_heard) for name, each in rails.payers.items()},
-        listers=rails.listers,
+        listers={each.name: each for each in rails.listers},
         balances=rails.balances,
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *rails.parts)),
         queue=Queue(settings.shared_redis_url),

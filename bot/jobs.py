@@ -22,6 +22,7 @@ from bot.app import App, current
 from bot.life import Life
 from bot.logs import about, log, name_in_log, report
 from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue, wait_and_beat
+from bot.reconciling import reconcile_some, reconciliation_due
 from bot.scrubbing import scrub
 from bot.verifying import verification_due, verify_some
 from channels.deliver import deliver
@@ -159,6 +160,8 @@ TASKS: Final[Mapping[str, Task]] = {
     "verify": Task(
         "runs", lambda app, id: verify_some(app.store, id), 30, verification_due, bulk=True, always=True
     ),
+    # Compare what providers list with the books.
+    "reconcile": Task("runs", reconcile_some, 10, reconciliation_due, bulk=True),
     # Chain the lines of the log of acts.
     "audit": Task("audit", lambda app, id: seal_waiting(app.store), 5, audit_to_seal, ends=False, always=True),
     # Take out what was kept long enough; see `domain/mongo/retention.py`.

@@ -20,6 +20,7 @@ from domain.records.case import Case
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
 from domain.records.deployment import DeploymentState
+from domain.records.difference import Difference
 from domain.records.dividend import Declaration
 from domain.records.feature import Feature
 from domain.records.figures import GroupDay, GroupNow, GroupsWanted, Total
@@ -150,6 +151,7 @@ class MoneyProvider:
     currencies: frozenset[str]
     numbers: tuple[str, ...] = ("+",)
     paybill: str = ""
+    lists: bool = False  # it lists what it moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -568,6 +570,8 @@ class Store(Protocol):
     def incidents(self) -> Table[Incident]: ...
     @property
     def cases(self) -> Table[Case]: ...
+    @property
+    def differences(self) -> Table[Difference]: ...
     @property
     def figures(self) -> FiguresNow: ...
     @property

@@ -264,10 +264,12 @@ class Movement:
 
 @runtime_checkable
 class Lister(Protocol):
-    """A provider that lists what it moved."""
+    """A provider that lists what it moved, in the directions that it `lists`."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def lists(self) -> frozenset[Direction]: ...
 
     def movements(self, since: datetime, until: datetime) -> Iterable[Movement]:
         """What moved from `since` to before `until`, each once. Raises OutcomeUnknown, also midway."""

@@ -130,6 +130,16 @@ def answered(store: Store, provider: Provider, answer: Answer) -> None:
         _follow(store, provider, payment, answer.status)
 
 
+def listed_as_moved(store: Store, payment: Payment, receipt: str) -> None:
+    """The provider's own list has this payment, with the amount asked for: its end, as if it had answered."""
+    _succeed(store, payment, receipt)
+
+
+def ask_about(payment: Payment) -> Asked:
+    """The question what became of a payment."""
+    return Asked(payment.id, payment.provider_key, payment.provider_reason)
+
+
 def _claimed(payment: Payment) -> dict[str, Any]:
     """
     As it is while nobody else has claimed it.
@@ -189,7 +199,7 @@ def _confirm_refusal(store: Store, provider: Provider, payment: Payment, refused
         payment_failed(store, payment, refused.reason, refused.provider_reason, when=_claimed(payment))
         return
     try:
-        status = provider.status(_asked(payment))
+        status = provider.status(ask_about(payment))
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
         return
@@ -205,15 +215,11 @@ def _ask(store: Store, provider: Provider, payment: Payment) -> None:
         _wait(store, payment, "unknown", "NO_KEY")
         return
     try:
-        status = provider.status(_asked(payment))
+        status = provider.status(ask_about(payment))
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
     else:
         _follow(store, provider, payment, status)
-
-
-def _asked(payment: Payment) -> Asked:
-    return Asked(payment.id, payment.provider_key, payment.provider_reason)
 
 
 def _follow(store: Store, provider: Provider, payment: Payment, status: ProviderStatus) -> None:
@@ -275,7 +281,7 @@ def _look_again(store: Store, provider: Provider | None, payment: Payment) -> No
     next_at = None
     if provider is not None and (provider.capabilities.keyed or payment.provider_key):
         try:
-            status = provider.status(_asked(payment))
+            status = provider.status(ask_about(payment))
         except ProviderError:
             next_at = ask_again_at(payment, store.now())
         else:
@@ -290,7 +296,7 @@ def _look_for_another(store: Store, provider: Provider | None, payment: Payment)
     told, next_at = payment.told, None
     if provider is not None and told and told.receipt not in ("", payment.provider_id):
         try:
-            status = provider.status(_asked(payment))
+            status = provider.status(ask_about(payment))
         except ProviderError:
             next_at = ask_again_at(payment, store.now())
         else:

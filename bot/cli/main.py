@@ -47,6 +47,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "quote": ("bot.cli.quotes:quote", "Show a loan's instalments, cost and effective yearly rate."),
     "read-only": ("bot.cli.read_only:read_only", "Let members look at everything, and pay or change nothing."),
+    "reconcile": (
+        "bot.cli.reconcile:reconcile",
+        "Compare a provider's list with the books, both ways.",
+    ),
     "referrals": (
         "bot.cli.referrals:referrals",
         "List who brought new members, and what looks odd.",

@@ -27,6 +27,7 @@ from bot.pages.operator import (  # noqa: F401 - and these on that of the operat
     overview,
     people,
     read_only,
+    reconcile,
     referrals,
     stuck,
 )

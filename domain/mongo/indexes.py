@@ -25,6 +25,9 @@ def _only(where: Document, *fields: str, **options: Any) -> IndexModel:
 
 _DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
 
+# Payments that no list of a provider was seen to have.
+_ON_NO_LIST: Final[Document] = {"reconciled": False, "way": "mobile_money", "state": "succeeded"}
+
 # Figures of a group that were worked out once.
 _WORKED_OUT: Final[Document] = {"currency": {"$gt": ""}}
 
@@ -54,6 +57,8 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     ),
     # What operators did about a payment, by its id.
     "cases": (),
+    # Those that wait for somebody, a page at a time.
+    "differences": (_by("state", "at", "_id"),),
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
     # A repeated command comes within a session; thirty days is a wide margin.
     "commands": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
@@ -142,6 +147,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         # What a provider did once is posted once, whatever it says.
         _only({"provider_id": {"$gt": ""}}, "provider", "provider_id", unique=True),
         _only({"provider_key": {"$gt": ""}}, "provider", "provider_key", unique=True),
+        _only(_ON_NO_LIST, "provider", "created_at", name="to_reconcile"),
         _by("asked_by", "created_at"),
         _by("person", "state"),
         _by("person", "created_at", "_id"),

@@ -54,6 +54,7 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "audit_heads": Retention("", "as long as the log", "", "it says that no line is missing"),
     "broadcasts": _books("what was said to all, and by whom"),
     "cases": _books("what operators did about money"),
+    "differences": _books("what providers' lists said otherwise, and what was decided"),
     "codes": Retention("index", "an hour", "all", "a code is good for less"),
     "commands": Retention("index", "30 days", "all", "a repeated command is done once"),
     "constitutions": _books(_GROUPS),

@@ -43,6 +43,7 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "audit_heads": _SMALL,
     "broadcasts": _BY_ID,
     "cases": _BY_ID,
+    "differences": _BY_ID,
     "codes": _BY_ID,
     "commands": _BY_ID,
     "constitutions": _BY_ID,

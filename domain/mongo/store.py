@@ -51,6 +51,7 @@ from domain.records.broadcast import Broadcast
 from domain.records.case import Case
 from domain.records.chat import Address, SentCode
 from domain.records.contest import Contest
+from domain.records.difference import Difference
 from domain.records.dividend import Declaration
 from domain.records.figures import GroupDay, GroupNow
 from domain.records.forgotten import Forgotten, Tombstone
@@ -185,6 +186,7 @@ class MongoStore:
         self.inbound = MongoTable(database["inbound"], Inbound, inside)
         self.incidents = MongoTable(database["incidents"], Incident, inside)
         self.cases = MongoTable(database["cases"], Case, inside)
+        self.differences = MongoTable(database["differences"], Difference, inside)
 
     def new_id(self) -> str:
         return str(uuid.uuid4())

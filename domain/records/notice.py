@@ -55,6 +55,7 @@ NoticeKind = Literal[
     "unasked_kept",
     "unasked_waits",
     "unasked_on_credit",
+    "wallet_corrected",
     "paid_from_credit",
     "put_on_credit",
     "social_to_box",
@@ -119,6 +120,8 @@ NoticeKind = Literal[
 
 # What is not clear about a payment: whether money came in, whether it went out, or that we were told both.
 Unclear = Literal["in", "out", "both"]
+# How a group's mobile money was brought to what its provider says.
+Corrected = Literal["more", "less", "fee"]
 
 # What has become of a proposal: agreed to, refused, not decided in time, closed because what it was about has
 # changed, or taken back by whoever asked.

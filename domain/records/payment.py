@@ -146,6 +146,7 @@ class Payment:
     cycle: int = 0
     provider_key: str = ""
     told: Told | None = None  # what callbacks said: hints
+    reconciled: bool = False  # its provider was seen to have moved it, or the difference is written down
     recalled: bool = False  # the number changed hands: what was not sent is not sent there, and nothing twice
 
     @property

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-RunKind = Literal["backup", "restore_test", "ledger_verify", "migrate", "secret_change", "export"]
+RunKind = Literal["backup", "restore_test", "ledger_verify", "migrate", "secret_change", "export", "reconcile"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,17 @@ def test_tasks_that_move_money_or_bind_somebody_rest_and_what_is_due_stays_due(
 ) -> None:
     """Messages, files and the log go on."""
     assert {name for name, task in TASKS.items() if not task.always} == {
-        *("settle", "dividend", "arrive", "remind", "remind_members", "referrals", "expire", "expire_request"),
+        *(
+            "settle",
+            "dividend",
+            "arrive",
+            "remind",
+            "remind_members",
+            "referrals",
+            "expire",
+            "expire_request",
+            "reconcile",
+        ),
         *("take_words", "take_books", "take_payers"),
     }
     asked = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))

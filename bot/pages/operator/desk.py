@@ -32,6 +32,7 @@ _MENU: Final[Sequence[tuple[str, Label, bool]]] = (
     ("/operator/groups", t("Groups"), True),
     ("/operator/agents", t("Agents and programmes"), False),
     ("/operator/stuck", t("Stuck payments"), True),
+    ("/operator/reconcile", t("Providers' lists"), True),
     ("/operator/people", t("Look somebody up"), False),
     ("/operator/messages", t("Messages and cost"), False),
     ("/operator/referrals", t("New members brought"), False),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, get_args
 
 from domain.money import Money
-from domain.records.notice import NoticeKind, Unclear
+from domain.records.notice import Corrected, NoticeKind, Unclear
 from domain.records.payment import FailureReason
 from flows.words.news.samples import AMOUNT, BY_NAME, PAID, REASON, REF
 from flows.words.receipts import receipts
@@ -37,6 +37,23 @@ _UNCLEAR: Final[Mapping[Unclear, Callable[[Money, str, str], Text]]] = {
         amount=amount,
         group=group,
         ref=ref,
+    ),
+}
+_CORRECTED: Final[Mapping[Corrected, Callable[[Money, str], Text]]] = {
+    "more": lambda amount, group: t(
+        "Your mobile money provider has {amount} more of {group} than the book had. It is in the book now.",
+        amount=amount,
+        group=group,
+    ),
+    "less": lambda amount, group: t(
+        "Your mobile money provider has {amount} less of {group} than the book had. It is in the book now.",
+        amount=amount,
+        group=group,
+    ),
+    "fee": lambda amount, group: t(
+        "Your mobile money provider kept {amount} of {group} as its fees. It is in the book now.",
+        amount=amount,
+        group=group,
     ),
 }
 _RECEIPTS: Final = receipts(PAID, REF, AMOUNT)
@@ -107,6 +124,10 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
             group=group,
         ),
         PAID,
+    ),
+    "wallet_corrected": Filled(
+        lambda amount, group, what: _CORRECTED[what](amount, group),
+        *(PAID | {"what": what} for what in _CORRECTED),
     ),
     "paid_from_credit": Filled(
         lambda amount, group, owed: t(

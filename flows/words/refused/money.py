@@ -38,6 +38,9 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
     "read_only": t("Just now you can only look. Nothing can be paid or changed. Please try again later."),
     "case_over": t("This payment has ended, or somebody said how it ended. Look at it again."),
     "provider_id_taken": t("Another payment has this transaction number: it was that money."),
+    "difference_over": t("This is decided, or it is gone. Look at the list again."),
+    "group_needed": t("Say in which group's book it belongs: type the group's number."),
+    "nothing_to_book": t("Both sides have the same amount. Choose that there is nothing to book."),
     "same_operator": t("You said how it ended. Another operator must agree."),
     "asked_before": Filled(
         lambda minutes, ref, amount=0, currency="", at="", by="", waits=0: (

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from werkzeug.test import Client, TestResponse
@@ -11,10 +13,13 @@ from bot.app import App
 from domain.access.accounts import make_account, otp_of
 from domain.access.audit import audit_entries
 from domain.board.daily import books_checked, figure_group, groups_to_figure
+from domain.board.differences import note_difference
 from domain.money import Money
 from domain.records.account import AccountRole
+from domain.records.difference import Difference
 from domain.records.pin import Secret
 from domain.savings.contribute import Contribute, RecordCash
+from domain.treasury.settle import payment_succeeded
 from domain.treasury.unclear import hand_to_person
 from tests.bot.pages.leading import signed_in, token
 from tests.conftest import Clock
@@ -28,13 +33,14 @@ ALL = (
     "/groups/10101",
     "/agents",
     "/stuck",
+    "/reconcile",
     "/people",
     "/messages",
     "/referrals",
     "/audit",
     "/read-only",
 )
-OF_AGENTS = ("", "/groups", "/groups/10101", "/stuck")
+OF_AGENTS = ("", "/groups", "/groups/10101", "/stuck", "/reconcile")
 
 
 @dataclass
@@ -154,6 +160,42 @@ def test_two_operators_end_a_payment(app: App, village: Village, desk: Callable[
     assert "Baraka" in baraka.get(f"/stuck/{id}").text
     acts = [(each.by_name, each.did) for each in audit_entries(app.store, about=village.okot.id)]
     assert ("Amina", "payment.end_proposed") in acts and ("Baraka", "payment.ended") in acts
+
+
+def difference_in(app: App, group: str, **other: Any) -> str:
+    """A payment of which the provider lists UGX 5,000, and the book has 5,500."""
+    now, id = app.store.now(), f"momo:other_amount:{uuid4()}"
+    found = Difference(
+        id, "momo", "other_amount", "in", now, now, "R1", "", group, Money(5_500, "UGX"), Money(5_000, "UGX")
+    )
+    assert note_difference(app.store, replace(found, **other))
+    return id
+
+
+def test_two_operators_decide_what_a_list_says_otherwise(
+    app: App, village: Village, desk: Callable[..., Desk]
+) -> None:
+    do(app.store, RecordCash(village.umoja, village.akello.id, Money(5_500, "UGX"), village.wanjiru.id))
+    payment_succeeded(app.store, app.store.payments.get(stuck_in(app, village.umoja, village.okot.id)), "R1")
+    amina, baraka, agent = desk("Amina"), desk("Baraka"), desk("Chege", "agent", (village.umoja,))
+    assert "Providers and books say the same." in amina.get("/reconcile").text
+    id = difference_in(app, village.umoja)
+    elsewhere = difference_in(app, "", kind="missing_here", direction="out", ours=None)
+    assert "The amounts differ" in agent.get("/reconcile").text
+    assert agent.get(f"/reconcile/{id}").status_code == 200
+    assert agent.get(f"/reconcile/{elsewhere}").status_code == 404, "nobody knows whose it is"
+    assert agent.post(f"/reconcile/{id}/decide", ruling="book", why="x").status_code == 403
+    assert amina.get("/reconcile/none").status_code == 404
+    assert amina.post(f"/reconcile/{id}/decide", ruling="book", why="").status_code == 422
+    assert amina.post(f"/reconcile/{elsewhere}/decide", ruling="book", why="x").status_code == 409
+    assert amina.post(f"/reconcile/{id}/decide", ruling="book", why="Line 12").status_code == 303
+    assert amina.post(f"/reconcile/{id}/agree", ruling="book").status_code == 409
+    assert baraka.post(f"/reconcile/{id}/agree", ruling="explain").status_code == 409
+    assert baraka.post(f"/reconcile/{id}/agree", ruling="book").status_code == 303
+    assert app.store.books.totals(village.umoja)["5060"] == 500
+    assert "There is nothing to decide about it." in baraka.get(f"/reconcile/{id}").text
+    assert baraka.get("/reconcile?speak=fr").status_code == 200
+    assert "Les listes" in baraka.get("/reconcile").text
 
 
 def test_somebody_is_looked_up_for_a_reason_that_is_written_down(

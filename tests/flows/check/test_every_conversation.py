@@ -67,7 +67,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
     """,
     "web": """
         already_brought bad_import_file phone_is_shared
-        bad_account bad_programme case_over missing_scope no_agent not_signed_in provider_id_taken same_operator
+        bad_account bad_programme case_over difference_over group_needed missing_scope no_agent not_signed_in
+        nothing_to_book provider_id_taken same_operator
         weak_password wrong_sign_in
     """,
 }

@@ -47,7 +47,8 @@ _PLAIN = {
     "of one record, which is on the screen": """
         already_contested already_fined already_officer cash_was_used credit_was_used cycle_is_over
         fine_not_due line_not_due moved_by_provider no_phone not_at_meeting not_collected not_payable
-        settlement_paid broadcast_over case_over provider_id_taken same_operator
+        settlement_paid broadcast_over case_over difference_over group_needed nothing_to_book provider_id_taken
+        same_operator
     """,
     "of the whole service": "read_only",
     "of one's own settings": "nowhere_to_send no_email",

@@ -1,0 +1,107 @@
+"""Providers' lists beside the books: compared now, and what people have to decide."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.opening import OpenApp
+
+if TYPE_CHECKING:
+    from bot.app import App
+
+
+@click.command()
+@click.option("--rail", metavar="NAME", help="Compare the list of this provider alone; else of all.")
+@click.option("--day", metavar="DAY", help="The day to compare, like 2026-11-28, by UTC. Yesterday, if not said.")
+@click.option(
+    "--statement",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Compare with this CSV of the provider's portal, in place of its list. With --rail.",
+)
+@click.option("--list", "only_list", is_flag=True, help="Compare nothing, list what waits to be decided.")
+@click.pass_obj
+def reconcile(
+    open_app: OpenApp, rail: str | None, day: str | None, statement: Path | None, only_list: bool
+) -> None:
+    """
+    Compare what a provider lists with the books, both ways, and list what waits to be decided.
+
+    What came in and nobody asked for is taken in, what we wait for ends. Whatever else differs is a line each:
+    what it is, the amounts in the book and at the provider, and whose book it concerns. Two operators decide about
+    it on the page "Providers' lists". Exits 1 while there is any.
+    """
+    if statement and not rail:
+        raise click.UsageError("--statement is of one provider: say which with --rail")
+    since = _day(day) if day else None
+    with open_app("reconcile") as app:
+        if not only_list:
+            today = app.store.now().replace(hour=0, minute=0, second=0, microsecond=0)
+            for name in _rails(app, rail):
+                _compare(app, name, since or today - timedelta(days=1), statement)
+        found = _list(app)
+    if found:
+        sys.exit(1)
+
+
+def _rails(app: App, rail: str | None) -> list[str]:
+    there = {*app.collectors, *app.payers}
+    if rail and rail not in there:
+        known = ", ".join(sorted(there)) or "none"
+        raise click.BadParameter(f"no such provider is switched on; there are: {known}", param_hint="--rail")
+    return [rail] if rail else sorted(there)
+
+
+def _compare(app: App, rail: str, day: datetime, statement: Path | None) -> None:
+    from bot.reconciling import ask_about_ours, list_day
+    from payments.port import Lister, ProviderError
+    from payments.reconcile import Compared
+    from payments.statement import BadStatement, StatementFile
+
+    done = Compared()
+    lister: Lister | None = app.listers.get(rail)
+    if statement:
+        lister = StatementFile(rail, statement, _currency(app, rail))
+    try:
+        if lister is not None:
+            list_day(app.store, lister, day, done)
+        ask_about_ours(app, rail, lister, done, seconds=float("inf"))
+    except (ProviderError, BadStatement) as error:
+        raise click.ClickException(f"{rail}: {error}") from error
+    said = ", ".join(f"{what.replace('_', ' ')} {count}" for what, count in done.said.items())
+    click.echo(f"{rail} {day:%Y-%m-%d}: {said}")
+
+
+def _list(app: App) -> int:
+    """What waits to be decided, a line each; how many that are."""
+    from domain.board.differences import each_difference
+
+    count = 0
+    for each in each_difference(app.store):
+        count += 1
+        code = app.store.groups.get(each.group).code if each.group else "-"
+        click.echo(
+            f"{each.id}  {each.kind}  {each.direction}  in the book {each.ours or '-'}  "
+            f"at the provider {each.theirs or '-'}  group {code}  {each.at.astimezone(UTC):%Y-%m-%d %H:%M}  "
+            f"{each.state}"
+        )
+    click.echo(f"{count} to decide.")
+    return count
+
+
+def _currency(app: App, rail: str) -> str:
+    """What its amounts are in, where the statement does not say: the only currency that it carries."""
+    carried = {currency for each in app.store.providers if each.name == rail for currency in each.currencies}
+    return carried.pop() if len(carried) == 1 else ""
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as wrong:
+        raise click.BadParameter("must be a day like 2026-11-28", param_hint="--day") from wrong

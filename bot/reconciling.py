@@ -1,0 +1,105 @@
+"""
+When providers' lists are compared with the books: each hour the last hours of those that list what they moved, and
+each night the day before of all.
+
+An hour's run finds what no callback told. A night's run goes both ways, and has the fees of the day.
+"""
+
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from bot.app import App
+from domain.mongo.store import MongoStore
+from domain.records.run import Run
+from domain.store import Duplicate
+from payments.port import Lister, Rail
+from payments.reconcile import LIST_IS_BEHIND, Compared, compare_list, compare_ours, end_what_never_was, note_fees
+
+# In UTC: it is night where most groups are, and the lists of the day before are whole.
+BEGINS_AT_HOUR: Final = 3
+# A list is asked for from so long before what was looked at last, and no provider lists more than two days.
+OVERLAP: Final = timedelta(hours=2)
+LISTED_AT_MOST: Final = timedelta(hours=47)
+# A worker has other things to do: after so long it is asked again for the rest.
+SPELL_SECONDS: Final = 20.0
+_KIND: Final = "reconcile"
+_LATEST_RUNS: Final = 100
+_LISTED: Final = "list"
+
+
+def reconciliation_due(store: MongoStore, _most: int) -> list[str]:
+    """The ids of the runs of this hour and this night that have not ended."""
+    now = store.now()
+    wanted = [f"{_KIND}:{rail}:{now:%Y-%m-%dT%H}" for rail in dict.fromkeys(_listing(store))]
+    if now.hour >= BEGINS_AT_HOUR:
+        day = now.date() - timedelta(days=1)
+        wanted += [f"{_KIND}:{rail}:{day}" for rail in dict.fromkeys(each.name for each in store.providers)]
+    ended = {run.id for run in store.runs.among(wanted) if run.ended_at}
+    return [id for id in wanted if id not in ended]
+
+
+def _listing(store: MongoStore) -> Sequence[str]:
+    return [each.name for each in store.providers if each.lists]
+
+
+def reconcile_some(app: App, id: str) -> None:
+    """
+    Take a run a step further; after the last it has ended. Raises ProviderError when the provider does not list
+    now: what it did list is done.
+    """
+    run = _begun(app.store, id)
+    if run.ended_at:
+        return
+    _, rail, of = id.split(":", 2)
+    done, lister = Compared.read(run.details), app.listers.get(rail)
+    if _LISTED not in run.details:
+        if "T" in of and lister is not None:
+            since, until = _since(app.store, rail), app.store.now()
+            compare_list(app.store, lister, since, until, done)
+            if collector := app.collectors.get(rail):
+                done.ended += end_what_never_was(app.store, collector, since, until)
+        elif lister is not None:
+            list_day(app.store, lister, datetime.fromisoformat(of).replace(tzinfo=UTC), done)
+    is_over = "T" in of or not ask_about_ours(app, rail, lister, done, seconds=SPELL_SECONDS)
+    ended: dict[str, Any] = {"ended_at": app.store.now(), "ok": True} if is_over else {}
+    app.store.runs.change(id, details=done.said | {_LISTED: "whole"}, **ended)
+
+
+def list_day(store: MongoStore, lister: Lister, day: datetime, done: Compared) -> None:
+    """Compare the list of the 24 hours that begin at `day`, with its fees."""
+    compare_list(store, lister, day, day + timedelta(days=1), done)
+    note_fees(store, lister.name, day.date(), done)
+
+
+def ask_about_ours(app: App, rail: str, lister: Lister | None, done: Compared, *, seconds: float) -> bool:
+    """Go the other way, for so long; whether there is more."""
+    rails: list[Rail] = [each for each in (app.collectors.get(rail), app.payers.get(rail)) if each]
+    ends_at, until = time.monotonic() + seconds, app.store.now() - LIST_IS_BEHIND
+    while compare_ours(app.store, rails, lister.lists if lister else (), until, done):
+        if time.monotonic() > ends_at:
+            return True
+    return False
+
+
+def _since(store: MongoStore, rail: str) -> datetime:
+    """From when on the list of this hour is wanted: what was looked at last, and some more."""
+    earliest = store.now() - LISTED_AT_MOST
+    of_rail = (
+        run.began_at
+        for run in store.runs.find(kind=_KIND, ok=True, sort="-began_at", limit=_LATEST_RUNS)
+        if run.id.startswith(f"{_KIND}:{rail}:") and "T" in run.id
+    )
+    return max(next(of_rail, earliest) - OVERLAP, earliest)
+
+
+def _begun(store: MongoStore, id: str) -> Run:
+    run = store.runs.one(id=id)
+    if run is None:
+        run = Run(id, _KIND, store.now())
+        try:
+            store.runs.insert(run)
+        except Duplicate:
+            return store.runs.get(id)
+    return run

@@ -1,0 +1,167 @@
+"""
+What reconciliation found, in the hands of operators: one decides, by which reason, and another one agrees.
+
+Money that a provider moved is never taken back by an entry. What is booked brings the group's wallet to what the
+provider says: against what is short or over, or, for what the provider kept, against provider fees.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from domain.access.caller import Caller
+from domain.board.by_hand import SameOperator
+from domain.books.accounts import Account
+from domain.books.ledger import Draft, Posting
+from domain.commands import check_not_read_only
+from domain.errors import DomainError
+from domain.money import Money
+from domain.records.case import EVIDENCE_LENGTH_MAX, CaseNote
+from domain.records.difference import Difference, DifferenceState, Ruling, difference_id
+from domain.records.notice import Corrected
+from domain.records.person import NoSuchGroup
+from domain.store import Duplicate, Store
+from domain.tell import tell_officers
+
+DIFFERENCES_A_PAGE: Final = 50
+_WAITING: Final[tuple[DifferenceState, ...]] = ("open", "proposed")
+
+
+class DifferenceOver(DomainError):
+    """It is decided, or it is gone: what was shown is no longer so."""
+
+    code = "difference_over"
+
+
+class GroupNeeded(DomainError):
+    """To book it somebody has to say in which group's book."""
+
+    code = "group_needed"
+
+
+class NothingToBook(DomainError):
+    """Both sides have the same amount: it can be explained, and not booked."""
+
+    code = "nothing_to_book"
+
+
+def differences(
+    store: Store, past: tuple[datetime, str] | None = None, *, rail: str = "", groups: Sequence[str] | None = None
+) -> list[Difference]:
+    """Those that wait for somebody, the oldest first, a page at a time; of these groups, None for all."""
+    among: dict[str, Any] = {} if groups is None else {"group": list(groups)}
+    among |= {"rail": rail} if rail else {}
+    return store.differences.keyset("at", DIFFERENCES_A_PAGE, past, state=list(_WAITING), **among)
+
+
+def each_difference(store: Store) -> Iterator[Difference]:
+    """All that wait for somebody, the oldest first."""
+    past: tuple[datetime, str] | None = None
+    while page := differences(store, past):
+        yield from page
+        past = page[-1].at, page[-1].id
+
+
+def note_difference(store: Store, found: Difference) -> bool:
+    """
+    Keep a difference, once. One that waits is brought up to date, and one that was gone is there again; what
+    people have decided stays decided, but for fees that have become more. False where nothing was written.
+    """
+    try:
+        store.differences.insert(found)
+        return True
+    except Duplicate:
+        kept = store.differences.get(found.id)
+    now: dict[str, Any] = {"theirs": found.theirs, "found_at": found.found_at, "state": "open"}
+    if kept.state in ("open", "gone"):
+        now["ours"] = found.ours
+    elif kept.state == "closed" and found.kind == "fee" and kept.theirs != found.theirs:
+        now |= {"ours": kept.theirs, "ruling": "", "first": None, "second": None}
+    else:
+        return False
+    return store.differences.change(found.id, when={"state": kept.state}, **now) is not None
+
+
+def no_difference(store: Store, ids: Sequence[str]) -> int:
+    """Both sides say the same now: whatever waits under these ids is gone. How many that were."""
+    waiting = [each.id for each in store.differences.among(ids) if each.state in _WAITING]
+    return sum(
+        store.differences.change(id, when={"state": list(_WAITING)}, state="gone") is not None for id in waiting
+    )
+
+
+def rulings_of(found: Difference) -> tuple[Ruling, ...]:
+    """What can be decided about it now."""
+    if found.state not in _WAITING:
+        return ()
+    return ("book", "explain") if found.change else ("explain",)
+
+
+def propose_ruling(store: Store, who: Caller, id: str, ruling: Ruling, why: str, group_code: str = "") -> None:
+    """
+    One decides, for the group of this code where nobody knew whose it is; anew until another one agrees.
+
+    Raises NotFound, DifferenceOver, GroupNeeded, NothingToBook, NoSuchGroup, NowReadOnly.
+    """
+    check_not_read_only(store)
+
+    def work(tx: Store) -> None:
+        found = tx.differences.get(id)
+        if found.state not in _WAITING:
+            raise DifferenceOver
+        group = found.group
+        if group_code and not group:
+            named = tx.groups.one(code=group_code)
+            if named is None or named.currency != found.currency:
+                raise NoSuchGroup
+            group = named.id
+        if ruling == "book" and not found.change:
+            raise NothingToBook
+        if ruling == "book" and not group:
+            raise GroupNeeded
+        tx.differences.change(id, state="proposed", ruling=ruling, group=group, first=_said(tx, who, why))
+
+    store.transaction(work)
+
+
+def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling) -> None:
+    """
+    Another one says so too: it is booked, if that is the ruling, and closed, in one.
+
+    Raises NotFound, DifferenceOver, SameOperator, InsufficientFunds, NowReadOnly.
+    """
+    check_not_read_only(store)
+
+    def work(tx: Store) -> None:
+        found = tx.differences.get(id)
+        if found.state != "proposed" or found.ruling != ruling or found.first is None:
+            raise DifferenceOver
+        if found.first.by == who.key:
+            raise SameOperator
+        if ruling == "book":
+            _book(tx, found)
+        tx.differences.change(id, state="closed", second=_said(tx, who, ""))
+
+    store.transaction(work)
+
+
+def _book(tx: Store, found: Difference) -> None:
+    group, minor = tx.groups.get(found.group), found.change
+    other = Account.PROVIDER_FEES if found.kind == "fee" else Account.SHORT_OR_OVER
+    legs = (Posting(Account.WALLET, minor), Posting(other, -minor))
+    # Of fees there may be more later, of the same group and day.
+    reference = f"difference:{found.id}:{abs(minor)}"
+    text = "provider fees" if found.kind == "fee" else "as the provider's list has it"
+    tx.post(Draft(group.id, group.currency, reference, text, tx.now(), legs))
+    what: Corrected = "fee" if found.kind == "fee" else "more" if minor > 0 else "less"
+    amount = Money(abs(minor), group.currency)
+    tell_officers(tx, group, "wallet_corrected", id=reference, amount=amount, what=what)
+
+
+def fees_id(rail: str, group: str, day: str) -> str:
+    """The id of what a rail kept of a group's money on a day."""
+    return difference_id(rail, "fee", f"{group}:{day}")
+
+
+def _said(store: Store, who: Caller, words: str) -> CaseNote:
+    return CaseNote(who.key, who.name, store.now(), words.strip()[:EVIDENCE_LENGTH_MAX])

@@ -1,0 +1,282 @@
+"""
+Reconciliation: what a provider says that it moved, and what we have, compared both ways.
+
+What it lists and we await ends as if it had answered; what came in and nobody asked for is taken in. Everything
+else that is not the same on both sides is kept as a difference, for people. Any number of workers may compare the
+same days, and again: each thing is found once.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from typing import Final, Self
+
+from domain.board.differences import fees_id, no_difference, note_difference
+from domain.books.statements import BEGINNING, END
+from domain.money import Money
+from domain.records.difference import Difference, DifferenceKind, difference_id
+from domain.records.inbound import Came
+from domain.records.payment import Direction, Payment
+from domain.store import Between, Store
+from domain.treasury.inbound import receive
+from domain.treasury.settle import payment_failed
+from payments.port import Collector, Lister, Movement, ProviderError, ProviderStatus, Rail
+from payments.settle import ask_about, listed_as_moved
+
+# Read at once, from the list and of ours.
+BATCH: Final = 200
+# A list is behind: what moved later than this before its end need not be on it.
+LIST_IS_BEHIND: Final = timedelta(hours=1)
+# A prompt lives for a minute, and so much later the list of a provider has whatever came of it.
+PROMPT_IS_OVER: Final = timedelta(minutes=30)
+# The two sides write down a movement at their own moments; a day apart it counts for another one.
+CLOCKS_APART: Final = timedelta(hours=12)
+_COUNTS: Final = ("listed", "same", "ended", "taken_in", "asked", "differences", "gone")
+
+
+@dataclass
+class Compared:
+    """How many movements a list had, and what came of them; `fees` by group, in minor units by currency."""
+
+    listed: int = 0
+    same: int = 0
+    ended: int = 0  # ours that waited, and that the list says has moved
+    taken_in: int = 0  # money that nobody asked for
+    asked: int = 0  # ours that the list does not have, and that the provider was asked about
+    differences: int = 0
+    gone: int = 0
+    fees: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def said(self) -> dict[str, str]:
+        """For the record of the run."""
+        return {name: str(getattr(self, name)) for name in _COUNTS}
+
+    @classmethod
+    def read(cls, said: Mapping[str, str]) -> Self:
+        """As it was said so far."""
+        done = cls()
+        for name in _COUNTS:
+            setattr(done, name, int(said.get(name, 0)))
+        return done
+
+
+def compare_list(store: Store, lister: Lister, since: datetime, until: datetime, done: Compared) -> None:
+    """
+    The first way: each movement of a provider's list, with ours. Raises OutcomeUnknown, having kept what it found
+    so far.
+    """
+    for batch in _batches(lister.movements(since, until), BATCH):
+        ours = _Ours(store, lister.name, batch)
+        for movement in batch:
+            done.listed += 1
+            _compare(store, movement, ours, done)
+
+
+def note_fees(store: Store, rail: str, day: date, done: Compared) -> None:
+    """What a provider kept on a whole day, as one difference for each group."""
+    for (group, currency), minor in done.fees.items():
+        found = Difference(
+            id=fees_id(rail, group, day.isoformat()),
+            rail=rail,
+            kind="fee",
+            direction="out",
+            at=datetime(day.year, day.month, day.day, tzinfo=UTC),
+            found_at=store.now(),
+            group=group,
+            theirs=Money(minor, currency),
+        )
+        done.differences += note_difference(store, found)
+
+
+def compare_ours(
+    store: Store, rails: Sequence[Rail], listed: Collection[Direction], until: datetime, done: Compared
+) -> bool:
+    """
+    The other way: some of ours that have moved by one provider, and were found on no list of the directions that
+    are `listed`. Where it can be asked on the spot, it is; what it does not know, or says otherwise, is a
+    difference. False when there is none left.
+    """
+    name = rails[0].name
+    waiting = store.payments.find(
+        provider=name,
+        way="mobile_money",
+        state="succeeded",
+        reconciled=False,
+        created_at=Between(BEGINNING.at, until),
+        sort="created_at",
+        limit=BATCH,
+    )
+    by_direction: dict[Direction, Rail] = {"in" if isinstance(rail, Collector) else "out": rail for rail in rails}
+    for payment in waiting:
+        rail = by_direction.get(payment.direction)
+        if rail is not None and rail.capabilities.keyed and not rail.capabilities.answers_later:
+            done.asked += 1
+            try:
+                status = rail.status(ask_about(payment))
+            except ProviderError:
+                return False  # it does not say now: the next run asks
+            _compare_status(store, payment, status, done)
+        elif payment.direction in listed:
+            _differs(store, "missing_there", payment, None, done)
+        _found(store, payment.id)
+    return len(waiting) == BATCH
+
+
+def end_what_never_was(store: Store, rail: Rail, since: datetime, until: datetime) -> int:
+    """
+    Prompts of that time whose name was lost with the answer, and that the list of it does not have though they are
+    over: nobody paid them. Should money come all the same, it is taken in as what nobody asked for. How many that
+    were.
+    """
+    if rail.capabilities.keyed:
+        return 0
+    lost = store.payments.find(
+        next_at=Between(BEGINNING.at, END.at),
+        provider=rail.name,
+        direction="in",
+        state=["requested", "unknown"],
+        provider_key="",
+        created_at=Between(since, until - PROMPT_IS_OVER),
+        limit=BATCH,
+    )
+    for payment in lost:
+        payment_failed(store, payment, "not_sent", "NOT_LISTED", when={"provider_key": ""})
+    return len(lost)
+
+
+def _batches(movements: Iterable[Movement], size: int) -> Iterator[list[Movement]]:
+    them = iter(movements)
+    while batch := list(islice(them, size)):
+        yield batch
+
+
+class _Ours:
+    """What we have of some movements: the payments that they may be, and what waits for people; four queries."""
+
+    def __init__(self, store: Store, rail: str, batch: Sequence[Movement]) -> None:
+        def named(name: str) -> list[str]:
+            return sorted({getattr(each, name) for each in batch} - {""})
+
+        self.rail = rail
+        found: list[Payment] = []
+        if receipts := named("receipt"):
+            found += store.payments.find(provider=rail, provider_id=receipts)
+        if keys := named("key"):
+            found += store.payments.find(provider=rail, provider_key=keys)
+        if references := named("reference"):
+            found += [each for each in store.payments.among(references) if each.provider == rail]
+        self._by: dict[str, Payment] = {}
+        for each in found:
+            self._by |= {name: each for name in (each.id, each.provider_id, each.provider_key) if name}
+        ids = {id for each in batch if (payment := self.payment(each)) for id in self._ids(payment, each)}
+        self._waiting = {each.id for each in store.differences.among(sorted(ids))}
+
+    def payment(self, movement: Movement) -> Payment | None:
+        names = (movement.receipt, movement.reference, movement.key)
+        found = next((self._by[name] for name in names if name in self._by), None)
+        return found if found and found.direction == movement.direction else None
+
+    def waiting(self, payment: Payment, movement: Movement) -> list[str]:
+        """The ids of the differences that there are no more, once both say the same."""
+        return [id for id in self._ids(payment, movement) if id in self._waiting]
+
+    def _ids(self, payment: Payment, movement: Movement) -> list[str]:
+        kinds: tuple[DifferenceKind, ...] = ("missing_there", "missing_here", "other_amount")
+        about = (payment.id, movement.receipt)
+        return [difference_id(self.rail, kind, each) for kind in kinds for each in about]
+
+
+def _compare(store: Store, movement: Movement, ours: _Ours, done: Compared) -> None:
+    rail, payment = ours.rail, ours.payment(movement)
+    is_other = payment is not None and payment.state != "succeeded" and payment.amount != movement.amount
+    if movement.direction == "in" and (payment is None or is_other):
+        # Of another amount than we wait for it is not what we wait for: what we do, ends by itself.
+        came = receive(
+            store,
+            Came(
+                rail,
+                movement.receipt,
+                movement.amount,
+                movement.account,
+                movement.at,
+                movement.payer,
+                movement.payer_name,
+            ),
+        )
+        done.taken_in += 1
+        if came.payment:
+            _found(store, came.payment)
+    elif payment is None:
+        found = _difference(store, rail, "missing_here", movement.receipt, movement)
+        done.differences += note_difference(store, found)
+    elif payment.amount != movement.amount:
+        _differs(store, "other_amount", payment, movement, done)
+    elif payment.state != "succeeded":
+        listed_as_moved(store, payment, movement.receipt)
+        _found(store, payment.id)
+        done.ended += 1
+    else:
+        _note_same(store, payment, movement, ours.waiting(payment, movement), done)
+
+
+def _note_same(store: Store, payment: Payment, movement: Movement, waiting: Sequence[str], done: Compared) -> None:
+    if movement.fee is not None and movement.fee.minor:
+        done.fees[payment.group, movement.fee.currency] += movement.fee.minor
+    booked = None if payment.reconciled else store.books.with_reference(payment.group, payment.reference)
+    if booked is not None and abs(booked.at - movement.at) > CLOCKS_APART:
+        _differs(store, "other_time", payment, movement, done)
+    else:
+        done.same += 1
+    done.gone += no_difference(store, waiting)
+    if not payment.reconciled:
+        _found(store, payment.id)
+
+
+def _compare_status(store: Store, payment: Payment, status: ProviderStatus, done: Compared) -> None:
+    if status.state != "succeeded":
+        _differs(store, "missing_there", payment, None, done)
+    elif status.amount is not None and status.amount != payment.amount:
+        moved = Movement(payment.direction, status.provider_id, status.amount, store.now())
+        _differs(store, "other_amount", payment, moved, done)
+    else:
+        done.same += 1
+
+
+def _differs(
+    store: Store, kind: DifferenceKind, payment: Payment, movement: Movement | None, done: Compared
+) -> None:
+    found = replace(
+        _difference(store, payment.provider, kind, payment.id, movement),
+        direction=payment.direction,
+        payment=payment.id,
+        group=payment.group,
+        receipt=movement.receipt if movement else payment.provider_id,
+        ours=payment.amount if payment.state == "succeeded" else None,
+        at=movement.at if movement else payment.created_at,
+    )
+    done.differences += note_difference(store, found)
+    _found(store, payment.id)
+
+
+def _found(store: Store, id: str) -> None:
+    """There is nothing more to look for, of one that has succeeded."""
+    store.payments.change(id, when={"state": "succeeded"}, reconciled=True)
+
+
+def _difference(
+    store: Store, rail: str, kind: DifferenceKind, about: str, movement: Movement | None
+) -> Difference:
+    now = store.now()
+    return Difference(
+        id=difference_id(rail, kind, about),
+        rail=rail,
+        kind=kind,
+        direction=movement.direction if movement else "in",
+        at=movement.at if movement else now,
+        found_at=now,
+        receipt=movement.receipt if movement else "",
+        theirs=movement.amount if movement else None,
+    )

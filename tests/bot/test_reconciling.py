@@ -1,0 +1,99 @@
+"""When providers' lists are compared: each hour and each night, once, and again after a failure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from bot.app import App
+from bot.cli.main import main
+from bot.config import environment_of
+from bot.jobs import carry_out
+from bot.reconciling import reconciliation_due
+from domain.board.differences import differences
+from domain.money import Money
+from domain.records.payment import Direction
+from payments.port import Movement, OutcomeUnknown
+from tests.conftest import Clock
+from tests.people import Village
+
+UGX_900 = Money(900, "UGX")
+
+
+class Listing:
+    """A provider that lists what a test says, from and to when it is asked."""
+
+    name, lists = "momo", frozenset[Direction]({"in", "out"})
+
+    def __init__(self, *moved: Movement) -> None:
+        self.moved, self.asked, self.is_away = moved, list[tuple[datetime, datetime]](), False
+
+    def movements(self, since: datetime, until: datetime) -> Iterable[Movement]:
+        if self.is_away:
+            raise OutcomeUnknown("timeout")
+        self.asked.append((since, until))
+        return [each for each in self.moved if since <= each.at < until]
+
+
+def test_each_night_is_compared_once(app: App, village: Village, clock: Clock) -> None:
+    listing = Listing(Movement("out", "R7", UGX_900, clock()))
+    app = replace(app, listers={"momo": listing})
+    night = clock().replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    clock.forward(seconds=(night - clock()).total_seconds() - 1)
+    assert reconciliation_due(app.store, 10) == []
+    clock.forward(seconds=1)
+    (id,) = reconciliation_due(app.store, 10)
+    assert id == f"reconcile:momo:{clock().date() - timedelta(days=1)}"
+    listing.is_away = True
+    carry_out(app, "reconcile", [id])
+    assert reconciliation_due(app.store, 10) == [id], "it is tried again"
+    listing.is_away = False
+    clock.forward(hours=1)
+    for _ in range(2):
+        carry_out(app, "reconcile", [id])
+    assert reconciliation_due(app.store, 10) == []
+    assert len(listing.asked) == 1
+    assert [each.receipt for each in differences(app.store)] == ["R7"]
+    assert app.store.runs.get(id).details["listed"] == "1"
+
+
+def test_an_hour_begins_before_the_one_before_it_ended_or_two_days_ago(
+    app: App, village: Village, clock: Clock
+) -> None:
+    listing = Listing()
+    app = replace(app, listers={"momo": listing})
+    for hours in (0, 1, 100):
+        clock.forward(hours=hours)
+        carry_out(app, "reconcile", [f"reconcile:momo:{clock():%Y-%m-%dT%H}"])
+    assert [until - since for since, until in listing.asked] == [
+        timedelta(hours=47),
+        timedelta(hours=3),
+        timedelta(hours=47),
+    ]
+
+
+def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
+    app: App, village: Village, clock: Clock, tmp_path: Path
+) -> None:
+    """Money that left, and that nobody here has sent."""
+    file = tmp_path / "statement.csv"
+    file.write_text(f"Id,Date,Type,Amount,Currency\nR7,{clock():%Y-%m-%d %H:%M},out,900,UGX\n")
+
+    def typed(*words: str) -> tuple[int, str]:
+        result = CliRunner().invoke(main, ["reconcile", *words], env=environment_of(**vars(app.settings)))
+        return result.exit_code, result.output
+
+    day = f"{clock():%Y-%m-%d}"
+    code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
+    assert code == 1
+    assert f"momo {day}: listed 1, same 0" in said and "missing_here  out" in said and "1 to decide." in said
+    assert typed("--list") == (1, said.split("\n", 1)[1])
+    assert typed("--rail", "nobody")[0] == 2
+    assert "momo" in typed("--rail", "nobody")[1]
+    assert typed("--day", "tomorrow")[0] == 2
+    assert typed("--statement", str(file))[0] == 2
+    file.write_text("Id\n")
+    code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
+    assert code == 1 and "names no column for" in said

@@ -1,0 +1,276 @@
+"""What a provider lists and what we have, compared both ways: each thing is found once, and people decide."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.access.caller import Caller
+from domain.board.by_hand import SameOperator
+from domain.board.differences import (
+    DifferenceOver,
+    GroupNeeded,
+    NothingToBook,
+    agree_to_ruling,
+    differences,
+    propose_ruling,
+)
+from domain.books.ledger import InsufficientFunds
+from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.mongo.verify import verify_book
+from domain.records.payment import Direction, Payment
+from domain.savings.contribute import Contribute
+from domain.treasury.settle import payment_succeeded
+from payments.port import Asked, Capabilities, Carries, Movement, OutcomeUnknown, ProviderStatus
+from payments.reconcile import Compared, compare_list, compare_ours, end_what_never_was, note_fees
+from tests.conftest import Clock
+from tests.people import Village, do, found_village
+
+RAIL = "momo"
+
+
+@dataclass
+class Provider:
+    """One that lists what a test says, and answers questions from the same list."""
+
+    name: str = RAIL
+    carries: Sequence[Carries] = (Carries("UGX"),)
+    capabilities: Capabilities = Capabilities()
+    lists: frozenset[Direction] = frozenset({"in", "out"})
+    moved: list[Movement] = field(default_factory=list)
+    breaks_after: int | None = None
+
+    def movements(self, since: datetime, until: datetime) -> Iterable[Movement]:
+        for number, each in enumerate(each for each in self.moved if since <= each.at < until):
+            if number == self.breaks_after:
+                raise OutcomeUnknown("the list broke off")
+            yield each
+
+    def collect(self, collection: Any) -> str:
+        raise OutcomeUnknown("timeout")
+
+    def status(self, asked: Asked) -> ProviderStatus:
+        for each in self.moved:
+            if each.reference == asked.reference:
+                return ProviderStatus("succeeded", provider_id=each.receipt, amount=each.amount)
+        return ProviderStatus("not_found")
+
+
+@dataclass
+class Comparing:
+    store: MongoStore
+    clock: Clock
+    village: Village
+    provider: Provider = field(default_factory=Provider)
+
+    def asks(self, minor: int = 5_500) -> Payment:
+        asked: Any = do(self.store, Contribute(self.village.umoja, self.village.akello.id, Money(minor, "UGX")))
+        self.clock.forward(minutes=11)
+        return self.store.payments.get(asked["payment"])
+
+    def pays(self, receipt: str, minor: int = 5_500) -> Payment:
+        payment = self.asks(minor)
+        payment_succeeded(self.store, payment, receipt)
+        return self.store.payments.get(payment.id)
+
+    def lists(self, payment: Payment, receipt: str = "", **other: Any) -> Movement:
+        movement = Movement(payment.direction, receipt or payment.provider_id, payment.amount, self.clock())
+        self.provider.moved.append(replace(movement, **other))
+        return self.provider.moved[-1]
+
+    def compare(self, capabilities: Capabilities | None = None) -> Compared:
+        """Both ways, over all that was until now."""
+        done, until = Compared(), self.clock() + timedelta(hours=2)
+        provider = replace(self.provider, capabilities=capabilities or self.provider.capabilities)
+        compare_list(self.store, provider, until - timedelta(days=2), until, done)
+        compare_ours(self.store, [provider], provider.lists, until, done)
+        return done
+
+    @property
+    def found(self) -> list[tuple[str, str, int]]:
+        return [(each.kind, each.receipt, each.change) for each in differences(self.store)]
+
+    @property
+    def wallet(self) -> int:
+        totals = self.store.books.totals(self.village.umoja)
+        assert verify_book(self.store.books, self.village.umoja) == []
+        return totals.get("1020", 0) + totals.get("1025", 0)
+
+
+@pytest.fixture
+def comparing(store: MongoStore, clock: Clock) -> Comparing:
+    return Comparing(store, clock, found_village(store))
+
+
+def test_what_both_have_is_the_same_and_looked_at_once(comparing: Comparing) -> None:
+    comparing.lists(comparing.pays("R1"))
+    done = comparing.compare()
+    assert (done.listed, done.same, done.differences, comparing.found) == (1, 1, 0, [])
+    again = comparing.compare()
+    assert (again.same, again.asked) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["receipt", "reference", "key"])
+def test_what_we_wait_for_ends_when_the_list_has_it(comparing: Comparing, name: str) -> None:
+    waiting = comparing.asks()
+    comparing.store.payments.change(waiting.id, provider_key="ws_CO_1", provider_id="")
+    named = {"receipt": {}, "reference": {"reference": waiting.id}, "key": {"key": "ws_CO_1"}}[name]
+    comparing.lists(waiting, receipt="R1", account=waiting.ref, **named)
+    comparing.compare()
+    assert comparing.store.payments.get(waiting.id).state == "succeeded"
+    assert (comparing.wallet, comparing.found) == (5_500, [])
+
+
+def test_what_nobody_asked_for_is_taken_in_and_not_twice(comparing: Comparing) -> None:
+    comparing.provider.moved.append(Movement("in", "R9", Money(2_000, "UGX"), comparing.clock(), account="nobody"))
+    for _ in range(2):
+        comparing.compare()
+    (came,) = comparing.store.inbound.find()
+    assert (came.receipt, came.state, comparing.found) == ("R9", "unidentified", [])
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_what_the_provider_does_not_have_is_missing_there_until_it_has(comparing: Comparing, keyed: bool) -> None:
+    paid, kind = comparing.pays("R1"), Capabilities(keyed=keyed)
+    assert comparing.compare(kind).differences == 1
+    assert comparing.found == [("missing_there", "R1", -5_500)]
+    comparing.lists(paid)
+    assert comparing.compare(kind).gone == 1
+    assert comparing.found == []
+
+
+def test_what_left_and_we_know_nothing_of_is_missing_here(comparing: Comparing) -> None:
+    comparing.provider.moved.append(Movement("out", "R7", Money(900, "UGX"), comparing.clock()))
+    comparing.compare()
+    comparing.compare()
+    assert comparing.found == [("missing_here", "R7", -900)]
+
+
+@pytest.mark.parametrize(("theirs", "change"), [(5_000, -500), (6_000, 500)])
+def test_another_amount_is_found_and_another_day_too(comparing: Comparing, theirs: int, change: int) -> None:
+    comparing.lists(comparing.pays("R1"), amount=Money(theirs, "UGX"))
+    comparing.lists(comparing.pays("R2"), at=comparing.clock() - timedelta(hours=20))
+    comparing.compare()
+    assert sorted(comparing.found) == [("other_amount", "R1", change), ("other_time", "R2", 0)]
+
+
+def test_fees_of_a_day_are_one_difference_and_may_become_more(comparing: Comparing) -> None:
+    day = comparing.clock().date()
+    for receipt in ("R1", "R2"):
+        comparing.lists(comparing.pays(receipt), fee=Money(75, "UGX"))
+    note_fees(comparing.store, RAIL, day, comparing.compare())
+    assert comparing.found == [("fee", "", -150)]
+    decide(comparing, "book")
+    assert (comparing.wallet, comparing.found) == (2 * 5_500 - 150, [])
+    comparing.lists(comparing.pays("R3"), fee=Money(50, "UGX"))
+    note_fees(comparing.store, RAIL, day, comparing.compare())
+    assert comparing.found == [("fee", "", -50)]
+    decide(comparing, "book")
+    assert (comparing.wallet, comparing.found) == (3 * 5_500 - 200, [])
+
+
+def operator(name: str) -> Caller:
+    return Caller("account", name, "operator", name.title(), everywhere=True)
+
+
+def decide(comparing: Comparing, ruling: Any, code: str = "") -> None:
+    (found,) = differences(comparing.store)
+    propose_ruling(comparing.store, operator("one"), found.id, ruling, "their statement of today", code)
+    agree_to_ruling(comparing.store, operator("two"), found.id, ruling)
+
+
+@pytest.mark.parametrize(("ruling", "wallet"), [("book", 5_000), ("explain", 5_500)])
+def test_two_operators_decide_and_the_officers_hear_of_what_is_booked(
+    comparing: Comparing, ruling: Any, wallet: int
+) -> None:
+    comparing.lists(comparing.pays("R1"), amount=Money(5_000, "UGX"))
+    comparing.compare()
+    decide(comparing, ruling)
+    assert comparing.wallet == wallet
+    told = [each.values["what"] for each in comparing.store.notices.find(kind="wallet_corrected")]
+    assert told == (["less"] * 2 if ruling == "book" else [])
+    comparing.compare()
+    assert comparing.found == [], "what was decided stays decided"
+
+
+def test_nobody_decides_alone_twice_or_without_a_group(comparing: Comparing) -> None:
+    comparing.provider.moved.append(Movement("out", "R7", Money(900, "UGX"), comparing.clock()))
+    comparing.compare()
+    store, (found,) = comparing.store, differences(comparing.store)
+    with pytest.raises(GroupNeeded):
+        propose_ruling(store, operator("one"), found.id, "book", "why")
+    with pytest.raises(DifferenceOver):
+        agree_to_ruling(store, operator("two"), found.id, "book")
+    propose_ruling(store, operator("one"), found.id, "book", "why", comparing.village.code)
+    with pytest.raises(SameOperator):
+        agree_to_ruling(store, operator("one"), found.id, "book")
+    with pytest.raises(InsufficientFunds):
+        agree_to_ruling(store, operator("two"), found.id, "book")
+    assert [each.state for each in differences(store)] == ["proposed"], "nothing was written"
+    comparing.pays("R1")
+    agree_to_ruling(store, operator("two"), found.id, "book")
+    assert comparing.wallet == 5_500 - 900
+    with pytest.raises(DifferenceOver):
+        agree_to_ruling(store, operator("two"), found.id, "book")
+
+
+def test_what_is_only_of_another_day_cannot_be_booked(comparing: Comparing) -> None:
+    comparing.lists(comparing.pays("R2"), at=comparing.clock() - timedelta(hours=20))
+    comparing.compare()
+    (found,) = differences(comparing.store)
+    with pytest.raises(NothingToBook):
+        propose_ruling(comparing.store, operator("one"), found.id, "book", "why")
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(ends=st.lists(st.sampled_from(["both", "theirs", "ours", "neither"]), max_size=4), again=st.integers(1, 3))
+def test_after_comparing_both_sides_agree_or_a_person_has_it(
+    comparing: Comparing, ends: list[str], again: int
+) -> None:
+    """Whatever each side has of a few payments, and however often they are compared."""
+    comparing.clock.forward(weeks=1)  # each time for another meeting
+    begun = comparing.wallet
+    waiting = {each.id for each in differences(comparing.store)}
+    for number, end in enumerate(ends):
+        receipt = f"{comparing.clock():%d%H%M}-{number}-{len(comparing.provider.moved)}"
+        amount = 500 * (number + 1)
+        payment = comparing.pays(receipt, amount) if end in ("both", "ours") else comparing.asks(amount)
+        if end in ("both", "theirs"):
+            comparing.lists(payment, receipt=receipt, reference=payment.id)
+    for _ in range(again):
+        comparing.compare()
+    new = [each.kind for each in differences(comparing.store) if each.id not in waiting]
+    moved = [500 * (number + 1) for number, end in enumerate(ends) if end != "neither"]
+    assert comparing.wallet - begun == sum(moved)
+    assert new == ["missing_there"] * ends.count("ours")
+
+
+def test_a_list_that_breaks_off_keeps_what_it_said(comparing: Comparing) -> None:
+    for receipt in ("R1", "R2"):
+        comparing.lists(comparing.pays(receipt))
+    comparing.provider.breaks_after = 1
+    with pytest.raises(OutcomeUnknown):
+        comparing.compare()
+    comparing.provider.breaks_after = None
+    assert comparing.compare().same == 2
+
+
+@pytest.mark.parametrize(("minutes", "ends"), [(5, False), (40, True)])
+def test_a_prompt_whose_name_was_lost_ends_once_the_list_would_have_it(
+    comparing: Comparing, minutes: int, ends: bool
+) -> None:
+    lost = comparing.asks()
+    comparing.store.payments.change(lost.id, state="unknown")
+    comparing.clock.forward(minutes=minutes)
+    now, stk = comparing.clock(), replace(comparing.provider, capabilities=Capabilities(keyed=False))
+    assert end_what_never_was(comparing.store, stk, now - timedelta(days=1), now) == int(ends)
+    assert end_what_never_was(comparing.store, comparing.provider, now - timedelta(days=1), now) == 0, (
+        "it has a name"
+    )
+    after = comparing.store.payments.get(lost.id)
+    assert (after.state, after.reason) == (("expired", "not_sent") if ends else ("unknown", ""))

@@ -1,0 +1,73 @@
+"""A statement of a provider's portal: columns by their names, amounts and times as portals write them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from domain.money import Money
+from payments.port import Movement
+from payments.statement import BadStatement, StatementFile
+
+ALWAYS = (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
+AT = datetime(2026, 10, 1, 9, 45, 12, tzinfo=UTC)
+PAYBILL = """Receipt No.,Completion Time,Details,Transaction Status,Paid In,Withdrawn,Balance
+TJ17RX4K2M,2026-10-01 09:45:12,UMOJA7014,Completed,"1,500.00",,"41,880.00"
+TJ17RX4K2N,2026-10-01 09:45:12,payout,Completed,0.00,-250.00,"41,630.00"
+TJ17RX4K2P,2026-10-01 09:45:12,UMOJA7014,Failed,500.00,,"41,630.00"
+"""
+MOMO = """\ufeffId;Date;Type;Amount;Currency;External ID;Fee
+600000001;01/10/2026 09:45;collection;5 500;UGX;CABCDEF;75
+600000002;2026-10-01T12:45:12+03:00;Disbursement;8000.00;UGX;PABCDEF;
+"""
+
+
+def read(tmp_path: Path, text: str, currency: str = "") -> list[Movement]:
+    file = tmp_path / "statement.csv"
+    file.write_text(text, encoding="utf-8")
+    return list(StatementFile("rail", file, currency).movements(*ALWAYS))
+
+
+def test_a_statement_with_two_columns_of_money(tmp_path: Path) -> None:
+    assert read(tmp_path, PAYBILL, "KES") == [
+        Movement("in", "TJ17RX4K2M", Money(150_000, "KES"), AT, account="UMOJA7014"),
+        Movement("out", "TJ17RX4K2N", Money(25_000, "KES"), AT, account="payout"),
+    ]
+
+
+def test_a_statement_with_a_direction_fees_and_zones(tmp_path: Path) -> None:
+    assert read(tmp_path, MOMO) == [
+        Movement(
+            "in", "600000001", Money(5_500, "UGX"), AT.replace(second=0), account="CABCDEF", fee=Money(75, "UGX")
+        ),
+        Movement("out", "600000002", Money(8_000, "UGX"), AT, account="PABCDEF"),
+    ]
+
+
+def test_only_the_time_that_was_asked_for_is_listed(tmp_path: Path) -> None:
+    file = tmp_path / "statement.csv"
+    file.write_text(PAYBILL)
+    later = (datetime(2026, 10, 2, tzinfo=UTC), ALWAYS[1])
+    assert list(StatementFile("rail", file, "KES").movements(*later)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "names no column for receipt"),
+        ("Date,Amount\n", "names no column for receipt"),
+        ("Id,Date,Amount\n1,2026-10-01,5\n", "names no column for direction"),
+        ("Id,Date,Amount,Type\n1,2026-10-01,5,gift\n", "line 2: the direction is 'gift', and must be one of"),
+        (
+            "Id,Date,Amount,Type\n1,yesterday,5,in\n",
+            "line 2: the time is 'yesterday', and must be like",
+        ),
+        ("Id,Date,Amount,Type\n1,2026-10-01,1.64E+05,in\n", "line 2: amount is '1.64E+05' KES"),
+        ("Id,Date,Amount,Type\n,2026-10-01,5,in\n", "line 2: receipt is empty"),
+        ("Id,Date,Amount,Type,Currency\n1,2026-10-01,5,in,XXX\n", "line 2: amount is '5' XXX"),
+    ],
+)
+def test_what_cannot_be_read_is_said_with_its_line(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(BadStatement, match=r"statement\.csv") as wrong:
+        read(tmp_path, text, "KES")
+    assert said in str(wrong.value)
