@@ -27,7 +27,10 @@ class OutcomeUnknown(ProviderError):
 
 
 class NotSent(OutcomeUnknown):
-    """Nothing of the request went out, since there was no connection or no token: it may be sent later."""
+    """
+    The provider never looked at the request, since there was no connection, no token, or too much was asked at
+    once: the same may be sent later, also where nothing may be sent twice.
+    """
 
 
 class Refused(ProviderError):
@@ -110,12 +113,14 @@ class Transfer:
 class Asked:
     """
     Which request a question is about. `key` is the provider's own name for it, as `collect` or `pay` or a callback
-    gave it. `said` is what it said last, in its own word: some words count when they are repeated.
+    gave it. `said` is what it said last, in its own word: some words count when they are repeated. `told` is what
+    callbacks said of it: a hint, which can complete an answer that has less in it.
     """
 
     reference: str
     key: str = ""
     said: str = ""
+    told: Told | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +185,30 @@ class WouldCome:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """The answer to what an operator asked, for the log: no number and no name is in it."""
+
+    rail: str
+    asked: str
+    said: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Callback:
     """
     Where a provider tells us about payments, and how to read what it says: None for what names no payment.
 
     `path` has a secret in it; one that ends with a slash takes one part more. `status` is what the provider wants
-    to hear, and `says` the JSON that it wants beside that: of why money is not taken, None for what is.
+    to hear, and `says` the JSON that it wants beside that: of why money is not taken, None for what is. `callers`
+    are the addresses that it is known to call from: a call from another one is warned of, and taken.
     """
 
     path: str
-    read: Callable[[Request], "Hint | Answer | Came | WouldCome | None"]
+    read: Callable[[Request], "Hint | Answer | Came | WouldCome | Heard | None"]
     methods: Sequence[str] = ("POST",)
     status: int = 200
     says: Callable[[NotTaken | None], Mapping[str, object]] | None = None
+    callers: frozenset[str] = frozenset()
 
 
 class Rail(Protocol):

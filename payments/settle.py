@@ -33,6 +33,7 @@ from payments.port import (
     Collection,
     Collector,
     Hint,
+    NotSent,
     OutcomeUnknown,
     Payer,
     ProviderError,
@@ -137,7 +138,7 @@ def listed_as_moved(store: Store, payment: Payment, receipt: str) -> None:
 
 def ask_about(payment: Payment) -> Asked:
     """The question what became of a payment."""
-    return Asked(payment.id, payment.provider_key, payment.provider_reason)
+    return Asked(payment.id, payment.provider_key, payment.provider_reason, payment.told)
 
 
 def _claimed(payment: Payment) -> dict[str, Any]:
@@ -158,6 +159,7 @@ def _leave_open(store: Store, payment: Payment) -> None:
 
 def _send(store: Store, provider: Provider, payment: Payment) -> None:
     # Written down before the call: from here on the provider may have it.
+    before = payment.sent_at is not None
     when = {"state": list(OPEN), **_claimed(payment)}
     sent = store.payments.change(payment.id, when=when, state="requested", sent_at=store.now())
     if sent is None:
@@ -166,11 +168,26 @@ def _send(store: Store, provider: Provider, payment: Payment) -> None:
     try:
         key = _request(store, provider, payment)
     except Refused as refused:
-        _confirm_refusal(store, provider, payment, refused)
+        _confirm_refusal(store, provider, payment, refused, sent_before=before)
+    except NotSent as unsent:
+        _send_later(store, provider, payment, str(unsent))
     except OutcomeUnknown as unknown:
         _wait(store, payment, "unknown", str(unknown))
     else:
         _accepted(store, payment, key)
+
+
+def _send_later(store: Store, provider: Provider, payment: Payment, why: str) -> None:
+    """
+    Nothing went out. Where a request may be sent again, asking about it first leads there; where nothing may be
+    sent twice, it is as if it had never been tried.
+    """
+    if provider.capabilities.resend_safe:
+        _wait(store, payment, "unknown", why)
+        return
+    next_at = ask_again_at(payment, store.now())
+    when = {"state": "requested", **_claimed(payment)}
+    _change(store, payment, when=when, state="created", why=why, asked=payment.asked + 1, next_at=next_at)
 
 
 def _accepted(store: Store, payment: Payment, key: str) -> None:
@@ -190,11 +207,16 @@ def _request(store: Store, provider: Provider, payment: Payment) -> str:
     return provider.pay(Transfer(id, ref, amount, phone, message=note, note=note))
 
 
-def _confirm_refusal(store: Store, provider: Provider, payment: Payment, refused: Refused) -> None:
+def _confirm_refusal(
+    store: Store, provider: Provider, payment: Payment, refused: Refused, *, sent_before: bool
+) -> None:
     """
     The provider says that it did not take the request: true only if it does not know it. Where it cannot be asked
-    on the spot, its word has to do.
+    on the spot, its word has to do; of what was `sent_before` it may have taken that.
     """
+    if sent_before and provider.capabilities.answers_later:
+        _wait(store, payment, "unknown", refused.provider_reason)
+        return
     if not provider.capabilities.keyed or provider.capabilities.answers_later:
         payment_failed(store, payment, refused.reason, refused.provider_reason, when=_claimed(payment))
         return
