@@ -25,6 +25,7 @@ from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
 from bot.rails import open_rails
+from bot.shared_tokens import SharedTokens
 from bot.status import Board, Component
 from bot.traces import Spans, both, both_named, open_spans
 from channels import port, telegram, ussd
@@ -88,6 +89,7 @@ class App:
     views: Views
     _cache: RedisCache
     _pace: Pace
+    _tokens: SharedTokens
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
@@ -142,6 +144,7 @@ class App:
         self.status.close()
         self._pace.close()
         self._cache.close()
+        self._tokens.close()
         if self.telegram:
             self.telegram.close()
         self.measures.close()
@@ -173,7 +176,8 @@ def build(
     `listeners` see every command that is sent to MongoDB. Tests have `pins` of their own, and a store that was
     `prepared` before.
     """
-    rails, pool = open_rails(settings), PoolWatch()
+    tokens, pool = SharedTokens(settings.shared_redis_url), PoolWatch()
+    rails = open_rails(settings, tokens)
     spans = open_spans(settings)
     measures = Measures(
         settings.shared_redis_url,
@@ -239,6 +243,7 @@ def build(
         views=Views(store, cache),
         _cache=cache,
         _pace=pace,
+        _tokens=tokens,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
 

@@ -340,7 +340,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | _wrong_keys(settings)
         | _unknown_countries(settings)
         | wrong_backups(settings)
-        | wrong_rails(settings)
+        | wrong_rails(settings, settings)
         | wrong_tracing(settings)
         | _wrong_redis(settings)
         | problems

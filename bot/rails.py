@@ -7,19 +7,24 @@ from typing import Final
 from bot.config import Settings
 from domain.records.payment import Direction
 from domain.store import MoneyProvider
+from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
+from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
-from payments.port import Balanced, Collector, Lister, Payer, Rail
+from payments.port import Balanced, Called, Collector, Lister, Payer, Rail
+
+# What a rail is made of: each object can do one thing or several.
+Part = Rail | Lister | Balanced | Called
 
 
 @dataclass(frozen=True)
 class Rails:
     """What is switched on, in the operator's order. What a part can do, the protocols in payments/port.py say."""
 
-    parts: Sequence[Rail]
+    parts: Sequence[Part]
 
     @property
     def names(self) -> Sequence[str]:
-        return [*dict.fromkeys(each.name for each in self.parts)]
+        return [*dict.fromkeys([*self.collectors, *self.payers])]
 
     @property
     def collectors(self) -> Mapping[str, Collector]:
@@ -49,13 +54,13 @@ class Rails:
         ]
 
 
-def open_rails(settings: Settings) -> Rails:
-    """What PAYMENT_RAILS names and has all its settings."""
-    return Rails([part for name in settings.rails if name in _MAKERS for part in _MAKERS[name](settings)])
+def open_rails(settings: Settings, tokens: TokenStore) -> Rails:
+    """What PAYMENT_RAILS names and has all its settings; `tokens` are what all processes share."""
+    return Rails([part for name in settings.rails if name in _MAKERS for part in _MAKERS[name](settings, tokens)])
 
 
-def _momo(settings: Settings) -> list[Rail]:
-    parts: list[Rail] = []
+def _momo(settings: Settings, _: TokenStore) -> list[Part]:
+    parts: list[Part] = []
     if settings.momo_ready:
         parts.append(
             MomoCollections(
@@ -83,6 +88,59 @@ def _momo(settings: Settings) -> list[Rail]:
     return parts
 
 
-_MAKERS: Final[Mapping[str, Callable[[Settings], Sequence[Rail]]]] = {
+def _daraja(settings: Settings, tokens: TokenStore) -> list[Part]:
+    """M-Pesa needs addresses of ours: without them nothing of it is switched on."""
+    addresses, callers = settings.addresses("daraja"), frozenset(settings.daraja_callers_known)
+    if not (settings.daraja_ready and addresses):
+        return []
+    client = _daraja_client(settings, tokens)
+    collections = DarajaCollections(
+        client,
+        shortcode=settings.daraja_shortcode,
+        passkey=settings.daraja_passkey,
+        till=settings.daraja_till,
+        addresses=addresses,
+        callers=callers,
+    )
+    parts: list[Part] = [collections, daraja_console(settings, tokens)]
+    if initiator := settings.daraja_user:
+        payouts = DarajaPayouts(
+            _daraja_client(settings, tokens, payouts=True),
+            initiator,
+            shortcode=settings.daraja_payout_shortcode or settings.daraja_shortcode,
+            addresses=addresses,
+            callers=callers,
+        )
+        parts.append(payouts)
+    return parts
+
+
+def daraja_console(settings: Settings, tokens: TokenStore) -> DarajaConsole:
+    """What an operator does at Daraja by hand."""
+    return DarajaConsole(
+        _daraja_client(settings, tokens),
+        shortcode=settings.daraja_shortcode,
+        addresses=settings.addresses("daraja"),
+        initiator=settings.daraja_user,
+        c2b_version=settings.daraja_paybill_version,
+    )
+
+
+def _daraja_client(settings: Settings, tokens: TokenStore, *, payouts: bool = False) -> DarajaClient:
+    """The client of the app, or of the one that is for payouts where there is another."""
+    key, secret = settings.daraja_consumer_key, settings.daraja_consumer_secret
+    if payouts and settings.daraja_payout_consumer_key:
+        key, secret = settings.daraja_payout_consumer_key, settings.daraja_payout_consumer_secret
+    return DarajaClient(
+        base_url=settings.daraja_api_url,
+        consumer_key=key,
+        consumer_secret=secret,
+        tokens=tokens,
+        agent=settings.agent,
+    )
+
+
+_MAKERS: Final[Mapping[str, Callable[[Settings, TokenStore], Sequence[Part]]]] = {
     "momo": _momo,
+    "daraja": _daraja,
 }

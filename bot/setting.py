@@ -115,6 +115,18 @@ RailNames = Annotated[
     ),
 ]
 
+Shortcode = Annotated[
+    str, Meta(pattern=r"^\d{5,7}\Z", description="must be a Paybill or till number of 5 to 7 digits, like 174379")
+]
+ApiVersion = Annotated[Literal["v1", "v2"], Meta(description="must be v1 or v2")]
+IpAddresses = Annotated[
+    str,
+    Meta(
+        pattern=r"^\d{1,3}(\.\d{1,3}){3}(,\s*\d{1,3}(\.\d{1,3}){3})*\Z",
+        description="must be addresses like 196.201.214.200, with commas between them",
+    ),
+]
+
 
 class BadSettings(Mistake):
     """Settings that are missing or wrong, one a line, each with its name."""

@@ -12,8 +12,8 @@ from simulator.server import Simulator
 from simulator.world import Config
 
 ABOUT = """
-Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram, SendGrid and MTN Mobile Money, and
-a page with the phones.
+Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram, SendGrid, MTN Mobile Money and
+Safaricom Daraja, and a page with the phones.
 
   /                     the page
   /version1/messaging   Africa's Talking's SMS API
@@ -22,6 +22,7 @@ a page with the phones.
   /sendgrid/v3/...      SendGrid's API: e-mail
   /momo/collection/...  MTN MoMo Collections
   /momo/disbursement/.. MTN MoMo Disbursements
+  /daraja/...           Safaricom Daraja: M-Pesa
   /sim/...              dial, write, tap, read SMS and e-mail, approve payments, switch faults on
 
 The bot is called at bot_url/hooks/at/{ussd,ussd-events,dlr,inbound,optout}/<hook_secret>, at

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from simulator.africas_talking.sms import Sms
 from simulator.africas_talking.ussd import Ussd
 from simulator.callers import Callers
+from simulator.daraja.api import Daraja
 from simulator.momo.access import Users
 from simulator.momo.api import momo_api
 from simulator.momo.collections import Collections
@@ -32,7 +33,7 @@ POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
 PROVIDERS: Final = frozenset(
-    {"version1", "momo", "twilio", "telegram", "sendgrid"}
+    {"version1", "momo", "daraja", "twilio", "telegram", "sendgrid"}
 )  # the first parts of their addresses
 
 Json = dict[str, Any]
@@ -51,6 +52,7 @@ class Simulator:
         self.ussd, self.sms = Ussd(self.world), Sms(self.world)
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
+        self.daraja = Daraja(self.world)
         self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
         self.mail = Mail(self.world)
         self._server: BaseWSGIServer = make_server(
@@ -86,6 +88,7 @@ class Simulator:
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
         app.register_blueprint(self.sms.api(), url_prefix="/version1")
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
+        app.register_blueprint(self.daraja.api(), url_prefix="/daraja")
         app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
         app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
         app.register_blueprint(self.mail.api(), url_prefix="/sendgrid")
@@ -94,6 +97,8 @@ class Simulator:
         app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
         app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")
         app.register_blueprint(self.disbursements.blueprint(), url_prefix="/sim/momo")
+        for each in self.daraja.blueprints():
+            app.register_blueprint(each, url_prefix="/sim/daraja")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
         app.before_request(Callers(self.config.host, self.config.hosts).check)

@@ -72,6 +72,7 @@ class Config:
     `sender_ids` empty: any sender will do.
     `approve_after_seconds` None: a mobile-money prompt waits for its person.
     `disbursement_minor`: what the account holds that we pay out of, in minor units of each currency.
+    `daraja_shortcode` and its passkey are those that Safaricom publishes for its sandbox.
     `telegram_secret` goes with each update until the bot sets a webhook of its own; empty: none does.
     """
 
@@ -100,6 +101,10 @@ class Config:
     inbound_retry_seconds: float = 2
     approve_after_seconds: float | None = None
     disbursement_minor: int = 100_000_000_000
+    daraja_shortcode: str = "174379"
+    daraja_passkey: str = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
+    daraja_initiator: str = "testapi"
+    daraja_initiator_password: str = "Safaricom123!"  # noqa: S105 - the simulator's own default, known to everybody
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Config":

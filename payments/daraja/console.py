@@ -1,0 +1,157 @@
+"""
+What an operator does at Daraja by hand: register our addresses, try a payment in the sandbox, ask what the
+accounts hold, and send money back that came by mistake.
+
+Balance and reversal are answered by calling us: what they say is written to the log. Source: Safaricom Daraja
+3.0, "Account Balance", "Reversals".
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from requests import Response
+
+from domain.money import Money
+from payments.addresses import Addresses
+from payments.answers import read_json_object
+from payments.daraja import words
+from payments.daraja.client import DarajaClient
+from payments.daraja.credential import Initiator
+from payments.daraja.paybill import CAME, WOULD_COME
+from payments.daraja.wire import (
+    CURRENCY,
+    RAIL,
+    digits,
+    failure,
+    is_accepted,
+    parameters_of,
+    read_shillings,
+    result_of,
+    whole_shillings,
+)
+from payments.port import Callback, Heard, Request
+
+_BALANCE, _REVERSED, _LATE = "balance", "reversal", "late"
+
+
+class DarajaConsole:
+    """Without an `initiator` nothing goes out in somebody's name: balance and reversal raise ValueError then."""
+
+    name: Final = RAIL
+
+    def __init__(
+        self,
+        client: DarajaClient,
+        *,
+        shortcode: str,
+        addresses: Addresses,
+        initiator: Initiator | None = None,
+        c2b_version: str = "v2",
+    ) -> None:
+        self._client, self._initiator, self._shortcode = client, initiator, shortcode
+        self._addresses, self._version = addresses, c2b_version
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        if not self._initiator:
+            return []
+        return [
+            Callback(self._addresses.path(_BALANCE), self._balance),
+            Callback(self._addresses.path(_REVERSED), self._reversed),
+            Callback(self._addresses.path(_LATE), self._late),
+        ]
+
+    def register(self) -> None:
+        """
+        Tell Daraja where money that nobody asked for is told. In production once: another address needs the old
+        one deleted in the portal first. "Completed" is what happens when we do not answer in time: the money
+        comes. Raises Refused, OutcomeUnknown.
+        """
+        body = {
+            "ShortCode": self._shortcode,
+            "ResponseType": "Completed",
+            "ConfirmationURL": self._addresses.fixed(CAME),
+            "ValidationURL": self._addresses.fixed(WOULD_COME),
+        }
+        _expect_accepted(self._client.call(f"/mpesa/c2b/{self._version}/registerurl", body))
+
+    def simulate(self, amount: Money, phone: str, account: str) -> None:
+        """A payment to the Paybill, in the sandbox alone. Raises Refused, OutcomeUnknown."""
+        body = {
+            "ShortCode": self._shortcode,
+            "CommandID": "CustomerPayBillOnline",
+            "Amount": whole_shillings(amount),
+            "Msisdn": digits(phone),
+            "BillRefNumber": account,
+        }
+        _expect_accepted(self._client.call(f"/mpesa/c2b/{self._version}/simulate", body))
+
+    def ask_balance(self, about: str) -> None:
+        """Ask what the shortcode's accounts hold; the answer names `about`. Raises Refused, OutcomeUnknown."""
+        asked = {"CommandID": "AccountBalance", "PartyA": self._shortcode, "IdentifierType": "4"}
+        body = self._in_our_name(asked, _BALANCE, about)
+        _expect_accepted(self._client.call("/mpesa/accountbalance/v1/query", body))
+
+    def reverse(self, receipt: str, amount: Money) -> None:
+        """
+        Send back what came under this receipt. Asked for twice it goes back once: Daraja knows the receipt.
+        Raises Refused, OutcomeUnknown.
+        """
+        asked = {
+            "CommandID": "TransactionReversal",
+            "TransactionID": receipt,
+            "Amount": whole_shillings(amount),
+            "ReceiverParty": self._shortcode,
+            "RecieverIdentifierType": "11",
+        }
+        body = self._in_our_name(asked, _REVERSED, receipt)
+        _expect_accepted(self._client.call("/mpesa/reversal/v1/request", body))
+
+    def _in_our_name(self, asked: Mapping[str, object], what: str, about: str) -> dict[str, object]:
+        if not self._initiator:
+            raise ValueError("this goes out in the name of an API user: there is none")
+        return {
+            "Initiator": self._initiator.name,
+            "SecurityCredential": self._initiator.credential(),
+            **asked,
+            "ResultURL": self._addresses.of(what, about),
+            "QueueTimeOutURL": self._addresses.of(_LATE, about),
+            "Remarks": "By an operator",
+            "Occasion": "",
+        }
+
+    def _balance(self, request: Request) -> Heard | None:
+        names, result = self._addresses.names(_BALANCE, request.rest), result_of(read_json_object(request.body))
+        if not names or result is None:
+            return None
+        held = read_accounts(parameters_of(result).get("AccountBalance"))
+        said = {name: str(amount) for name, amount in held.items()}
+        return Heard(RAIL, _BALANCE, {"code": words.code_of(result.get("ResultCode")), **said})
+
+    def _reversed(self, request: Request) -> Heard | None:
+        names, result = self._addresses.names(_REVERSED, request.rest), result_of(read_json_object(request.body))
+        if not names or result is None:
+            return None
+        code = words.code_of(result.get("ResultCode"))
+        done = code in (words.TAKEN, words.ALREADY_REVERSED)
+        return Heard(RAIL, _REVERSED, {"receipt": names[0], "code": code, "sent_back": "yes" if done else "no"})
+
+    def _late(self, request: Request) -> Heard | None:
+        """The queue gave up. Its body has our credential in it, and is not read."""
+        names = self._addresses.names(_LATE, request.rest)
+        return Heard(RAIL, "no answer in time", {"about": names[0]}) if names else None
+
+
+def read_accounts(value: object) -> dict[str, Money]:
+    """What each account holds: "Utility Account|KES|228037.00|…", joined by "&"; what is none is left out."""
+    held: dict[str, Money] = {}
+    for each in str(value or "").split("&"):
+        name, *rest = each.split("|")
+        if len(rest) >= 2 and rest[0] == CURRENCY and (amount := read_shillings(rest[1])) is not None:
+            held[name] = amount
+    return held
+
+
+def _expect_accepted(answer: Response) -> None:
+    if not is_accepted(answer):
+        raise failure(answer)

@@ -1,0 +1,184 @@
+"""
+M-Pesa Express, the prompt on a payer's phone ("STK push"), and all other money that comes in.
+
+Nothing of ours is on the wire but the address of the callback: a prompt that is asked for twice is two prompts and
+two debits, and a prompt whose answer was lost cannot be asked about until its callback comes. Source: Safaricom
+Daraja 3.0, "M-Pesa Express"; what was seen in the sandbox in autumn 2026.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from domain.records.payment import Told
+from payments.addresses import Addresses
+from payments.answers import read_json_object, read_object
+from payments.daraja import words
+from payments.daraja.client import DarajaClient
+from payments.daraja.paybill import LISTED_FOR, listed, paybill_callbacks, read_receipt
+from payments.daraja.wire import (
+    CURRENCY,
+    RAIL,
+    clean,
+    digits,
+    error_of,
+    failure,
+    first,
+    is_accepted,
+    pairs,
+    read_shillings,
+    stamp,
+    summary,
+    whole_shillings,
+)
+from payments.port import (
+    Asked,
+    Callback,
+    Capabilities,
+    Carries,
+    Collection,
+    Hint,
+    Movement,
+    OutcomeUnknown,
+    ProviderStatus,
+    Request,
+)
+
+ACCOUNT_MAX: Final = 12
+NOTE_MAX: Final = 13
+# Safaricom's numbers. One that was taken along from another network is not among them: it pays at the meeting.
+SAFARICOM: Final = tuple(
+    f"+254{prefix}"
+    for prefix in (
+        *("70", "71", "72", "79", "11"),
+        *("740", "741", "742", "743", "745", "746", "748", "757", "758", "759", "768", "769"),
+    )
+)
+_TOLD: Final = "payment"  # what Daraja calls us for
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class DarajaCollections:
+    """
+    A Collector and a Lister for one Paybill, or for a till where there is one: then `shortcode` is the store's
+    number. Without `addresses` nobody tells us anything, and a lost answer is lost: it raises ValueError.
+    """
+
+    name: Final = RAIL
+    carries: Sequence[Carries] = (Carries(CURRENCY, SAFARICOM, unit=100, least=100, most=250_000_00),)
+    capabilities: Final = Capabilities(keyed=False, resend_safe=False, says_amount=False)
+
+    def __init__(
+        self,
+        client: DarajaClient,
+        *,
+        shortcode: str,
+        passkey: str,
+        addresses: Addresses,
+        till: str = "",
+        callers: frozenset[str] = frozenset(),
+        clock: Callable[[], datetime] = now_utc,
+    ) -> None:
+        if not addresses:
+            raise ValueError("Daraja has to be given addresses of ours: it says how a payment ended there")
+        self._client, self._addresses, self._callers, self._clock = client, addresses, callers, clock
+        self._shortcode, self._passkey, self._till = shortcode, passkey, till
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._client!r}, {self._shortcode!r})"
+
+    @property
+    def callbacks(self) -> Sequence[Callback]:
+        ended = Callback(self._addresses.path(_TOLD), self._ended, says=_taken, callers=self._callers)
+        return [ended, *paybill_callbacks(self._addresses, self._callers)]
+
+    def collect(self, collection: Collection) -> str:
+        """Returns the CheckoutRequestID, by which alone it can be asked about. See `Collector`."""
+        phone = digits(collection.phone)
+        # Cut, it would be somebody else's: then our own reference is the better name.
+        account = clean(collection.account, 99) if len(collection.account) <= ACCOUNT_MAX else ""
+        body = {
+            **self._signed(),
+            "TransactionType": "CustomerBuyGoodsOnline" if self._till else "CustomerPayBillOnline",
+            "Amount": whole_shillings(collection.amount),
+            "PartyA": phone,
+            "PartyB": self._till or self._shortcode,
+            "PhoneNumber": phone,
+            "CallBackURL": self._addresses.of(_TOLD, collection.reference),
+            "AccountReference": account or clean(collection.external_id, ACCOUNT_MAX),
+            "TransactionDesc": clean(collection.message, NOTE_MAX, "A-Za-z0-9 -"),
+        }
+        answer = self._client.call("/mpesa/stkpush/v1/processrequest", body)
+        if not is_accepted(answer):
+            raise failure(answer)
+        key = words.code_of(read_object(answer).get("CheckoutRequestID"))
+        if not key:
+            raise OutcomeUnknown("HTTP 200 without a CheckoutRequestID")
+        return key
+
+    def status(self, asked: Asked) -> ProviderStatus:
+        """
+        What became of a prompt, by its CheckoutRequestID: neither amount nor receipt. An error says nothing, since
+        "500.001.1001" comes for what is under way, for what is not known, and at times for what has ended. Raises
+        OutcomeUnknown.
+        """
+        answer = self._client.call(
+            "/mpesa/stkpushquery/v1/query", {**self._signed(), "CheckoutRequestID": asked.key}
+        )
+        code = words.code_of(read_object(answer).get("ResultCode"))
+        if answer.status_code != 200 or error_of(answer)[0] or not code:
+            raise OutcomeUnknown(summary(answer))
+        return read_prompt(code, asked.said)
+
+    def movements(self, since: datetime, until: datetime) -> list[Movement]:
+        """What came to the Paybill, asked for or not; of the last 48 hours alone. See `Lister`."""
+        if since < self._clock() - LISTED_FOR - _CLOCKS_DIFFER:
+            raise OutcomeUnknown("Daraja lists no more than the last 48 hours")
+        return listed(self._client, self._shortcode, since, until)
+
+    def _signed(self) -> dict[str, Any]:
+        now = stamp(self._clock())
+        password = b64encode(f"{self._shortcode}{self._passkey}{now}".encode()).decode()
+        return {"BusinessShortCode": self._shortcode, "Password": password, "Timestamp": now}
+
+    def _ended(self, request: Request) -> Hint | None:
+        names = self._addresses.names(_TOLD, request.rest)
+        return Hint(names[0], read_ended(read_json_object(request.body))) if names else None
+
+
+def read_prompt(code: str, said: str) -> ProviderStatus:
+    """What a code of a prompt means, where the one before was `said`. Raises OutcomeUnknown for an unknown one."""
+    if code == words.PAID:
+        return ProviderStatus("succeeded")
+    if reason := words.PROMPT_FAILURES.get(code):
+        return ProviderStatus("failed", reason, code)
+    if said == code and (reason := words.PROMPT_FAILURES_REPEATED.get(code)):
+        return ProviderStatus("failed", reason, code)
+    if code == words.IN_FLIGHT or code in words.PROMPT_FAILURES_REPEATED:
+        return ProviderStatus("pending", provider_reason=code)
+    raise OutcomeUnknown(f"ResultCode {code}")
+
+
+def read_ended(body: Mapping[str, Any]) -> Told | None:
+    """What a callback tells of a prompt; None when it names none."""
+    held = body.get("Body")
+    told = held.get("stkCallback") if isinstance(held, dict) else None
+    if not isinstance(told, dict) or not (key := words.code_of(told.get("CheckoutRequestID"))):
+        return None
+    metadata = told.get("CallbackMetadata")
+    found = first(pairs(metadata.get("Item") if isinstance(metadata, dict) else None, "Name"))
+    return Told(
+        key=key,
+        receipt=read_receipt(found.get("MpesaReceiptNumber")),
+        amount=read_shillings(found["Amount"]) if "Amount" in found else None,
+        word=words.code_of(told.get("ResultCode")),
+    )
+
+
+def _taken(_: object) -> Mapping[str, object]:
+    return {"ResultCode": 0, "ResultDesc": "Success"}

@@ -1,0 +1,131 @@
+"""How Daraja writes times, numbers, amounts and lists of parameters, and how its answers to a request are read."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final
+
+from requests import Response
+
+from domain.money import Money
+from payments.answers import read_money, read_object
+from payments.daraja import words
+from payments.port import NotSent, OutcomeUnknown, ProviderError, Refused
+
+RAIL: Final = "daraja"
+CURRENCY: Final = "KES"
+MINOR: Final = 100
+# Its clock shows Nairobi's time, which has no summer time.
+EAT: Final = timezone(timedelta(hours=3))
+_STAMP: Final = "%Y%m%d%H%M%S"
+_THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+
+
+def stamp(at: datetime) -> str:
+    """A moment as in `Timestamp`: "20261001093000"."""
+    return f"{at.astimezone(EAT):{_STAMP}}"
+
+
+def read_stamp(value: object) -> datetime | None:
+    """A moment written as `stamp` does; None when it is none."""
+    text = str(value)
+    if not re.fullmatch(r"\d{14}", text, re.ASCII):
+        return None
+    try:
+        return datetime.strptime(text, _STAMP).replace(tzinfo=EAT).astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def read_day_time(value: object) -> datetime | None:
+    """A moment of a list: "2026-10-01 09:45:12" in Nairobi, or with its zone; None when it is none."""
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=EAT)).astimezone(UTC)
+
+
+def digits(phone: str) -> str:
+    """A number as Daraja takes it: 254 and nine digits."""
+    return phone.removeprefix("+")
+
+
+def whole_shillings(amount: Money) -> int:
+    """The amount as Daraja takes it. Raises Refused for one that it does not carry: nothing is sent then."""
+    if amount.currency != CURRENCY or amount.minor % MINOR or amount.minor <= 0:
+        raise Refused("NO_WHOLE_SHILLINGS", "not_possible")
+    return amount.minor // MINOR
+
+
+def read_shillings(value: object) -> Money | None:
+    """1.00, "5.00", "1000.0000" or "37,600.00"; None when it is no amount."""
+    text = str(value)
+    return read_money(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text, CURRENCY)
+
+
+def clean(text: str, most: int, kept: str = "A-Za-z0-9-") -> str:
+    """Text with what it takes in it and no more, since "@", "#" and "&" break a request."""
+    return " ".join(re.sub(rf"[^{kept}]", " ", text).split())[:most].rstrip()
+
+
+def pairs(listed: object, name: str) -> Iterator[tuple[str, Any]]:
+    """
+    A list of parameters, each {`name`: .., "Value": ..}, by their names: neither order nor number is fixed. One
+    alone may come without its list, and a value may be missing.
+    """
+    for each in listed if isinstance(listed, list) else [listed]:
+        if isinstance(each, dict) and isinstance(each.get(name), str):
+            yield each[name], each.get("Value")
+
+
+def first(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """By name, the first value that is not empty: a name can come twice."""
+    values: dict[str, Any] = {}
+    for name, value in found:
+        if value not in (None, ""):
+            values.setdefault(name, value)
+    return values
+
+
+def error_of(answer: Response) -> tuple[str, str]:
+    """The code and the words of an error; both "" when it is none of Daraja's."""
+    body = read_object(answer)
+    message = body.get("errorMessage")
+    return words.code_of(body.get("errorCode")), message if isinstance(message, str) else ""
+
+
+def summary(answer: Response) -> str:
+    """An answer in a few words that hold nothing secret: "HTTP 500 500.003.1001"."""
+    return f"HTTP {answer.status_code} {error_of(answer)[0]}".rstrip()
+
+
+def failure(answer: Response) -> ProviderError:
+    """What to raise when a request was not answered as accepted."""
+    code, message = error_of(answer)
+    if code in words.TOO_FAST or (answer.status_code == 429 and not code):
+        return NotSent(summary(answer))
+    if code in words.NOT_CREATED:
+        return Refused(code, "not_possible")
+    if code == words.EXPRESS_ERROR:
+        for beginning, reason in words.OVERLOADED.items():
+            if message.startswith(beginning):
+                return Refused(f"{code} {clean(beginning, 40)}", reason)
+    return OutcomeUnknown(summary(answer))
+
+
+def is_accepted(answer: Response) -> bool:
+    """Whether the answer says that the request was taken."""
+    return answer.status_code == 200 and words.code_of(read_object(answer).get("ResponseCode")) == words.TAKEN
+
+
+def result_of(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The `Result` in what an initiator's request is answered with later; None when there is none."""
+    result = body.get("Result")
+    return result if isinstance(result, dict) else None
+
+
+def parameters_of(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of a `Result`, by their keys; none of one that failed."""
+    held = result.get("ResultParameters")
+    return first(pairs(held.get("ResultParameter") if isinstance(held, dict) else None, "Key"))
