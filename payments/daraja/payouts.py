@@ -102,7 +102,7 @@ class DarajaPayouts:
         }
         answer = self._client.call("/mpesa/b2c/v3/paymentrequest", body)
         if is_accepted(answer):
-            return words.code_of(read_object(answer).get("ConversationID"))
+            return words.name_of(read_object(answer).get("ConversationID"))
         code, message = error_of(answer)
         # The same code says that something broke there: the words alone tell the two apart.
         if code == words.INITIATOR_ERROR and message.startswith(words.DUPLICATE):
@@ -194,7 +194,7 @@ def _told(result: Mapping[str, Any]) -> Told:
     """What a `Result` tells; of one that failed the receipt is a dummy."""
     word, found = words.code_of(result.get("ResultCode")), parameters_of(result)
     return Told(
-        key=words.code_of(result.get("ConversationID")),
+        key=words.name_of(result.get("ConversationID")),
         receipt=read_receipt(found.get("TransactionReceipt")) if word == words.PAID else "",
         amount=read_shillings(found["TransactionAmount"]) if "TransactionAmount" in found else None,
         word=word,

@@ -116,7 +116,7 @@ class DarajaCollections:
         answer = self._client.call("/mpesa/stkpush/v1/processrequest", body)
         if not is_accepted(answer):
             raise failure(answer)
-        key = words.code_of(read_object(answer).get("CheckoutRequestID"))
+        key = words.name_of(read_object(answer).get("CheckoutRequestID"))
         if not key:
             raise OutcomeUnknown("HTTP 200 without a CheckoutRequestID")
         return key
@@ -168,7 +168,7 @@ def read_ended(body: Mapping[str, Any]) -> Told | None:
     """What a callback tells of a prompt; None when it names none."""
     held = body.get("Body")
     told = held.get("stkCallback") if isinstance(held, dict) else None
-    if not isinstance(told, dict) or not (key := words.code_of(told.get("CheckoutRequestID"))):
+    if not isinstance(told, dict) or not (key := words.name_of(told.get("CheckoutRequestID"))):
         return None
     metadata = told.get("CallbackMetadata")
     found = first(pairs(metadata.get("Item") if isinstance(metadata, dict) else None, "Name"))

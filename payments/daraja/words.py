@@ -90,3 +90,8 @@ def code_of(value: object) -> str:
     """A code as text; "" for what is none, since prose may quote what must not be logged."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return text if re.fullmatch(r"[0-9A-Za-z_.]{1,32}", text) else ""
+
+
+def name_of(value: object) -> str:
+    """Daraja's own name for a request, like "ws_CO_…" or "AG_…", which nobody else reads; "" when it is none."""
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", value) else ""
