@@ -15,6 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from bot.app import App, Callback
 from bot.logs import log
 from bot.served import served
+from bot.signed_in import where
 from channels import port
 from channels.deliver import report
 from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
@@ -23,14 +24,14 @@ from domain.people.phones import NoSuchMember
 from domain.records.inbound import Came, NotTaken
 from domain.treasury.inbound import check_account, receive
 from flows.engine import sessions
-from payments.port import Answer, Hint, WouldCome
+from payments.port import Answer, Heard, Hint, WouldCome
 from payments.port import Callback as PaymentCallback
 from payments.settle import answered, hurry
 
 blueprint = Blueprint("callbacks", __name__)
 
 
-def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome) -> NotTaken | None:
+def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Heard) -> NotTaken | None:
     """
     Do what an event asks for; why money is not to be sent, where a provider wants to know that. Raises what the
     stores raise.
@@ -60,6 +61,8 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome) -> NotT
             receive(app.store, event)
         case WouldCome():
             return check_account(app.store, event.rail, event.account, event.amount)
+        case Heard():
+            log().info("a provider answered an operator", provider=event.rail, asked=event.asked, **event.said)
         case _:
             assert_never(event)
     return None
@@ -79,6 +82,8 @@ def called(_: str) -> Response:
     callback, rest = found
     if request.method not in callback.methods:
         raise MethodNotAllowed(callback.methods)
+    if isinstance(callback, PaymentCallback) and callback.callers:
+        _watch_caller(callback.callers)
     query = f"?{request.query_string.decode()}" if request.query_string else ""
     event = callback.read(
         Request(
@@ -92,6 +97,12 @@ def called(_: str) -> Response:
     if isinstance(callback, PaymentCallback) and callback.says:
         return Response(json.dumps(callback.says(not_taken)), callback.status, content_type="application/json")
     return Response(status=callback.status)
+
+
+def _watch_caller(known: frozenset[str]) -> None:
+    """A provider's list of its addresses grows without a word: who is not on it is heard, and seen in the log."""
+    if where() not in known:
+        log().warning("a callback from an address that is not on the list", path=request.path)
 
 
 def is_declared(app: App, path: str) -> bool:

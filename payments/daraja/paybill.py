@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from domain.records.inbound import Came, NotTaken
 from payments.addresses import Addresses
 from payments.answers import read_json_object, read_object
 from payments.daraja import words
@@ -22,7 +23,7 @@ from payments.daraja.wire import (
     read_stamp,
     summary,
 )
-from payments.port import Callback, Came, Movement, NotTaken, OutcomeUnknown, Request, WouldCome
+from payments.port import Callback, Movement, OutcomeUnknown, Request, WouldCome
 
 CAME: Final = "confirmation"
 WOULD_COME: Final = "validation"
@@ -68,12 +69,12 @@ def _would_come(request: Request) -> WouldCome | None:
     return WouldCome(RAIL, amount, _text(body.get("BillRefNumber")), read_payer(body.get("MSISDN")))
 
 
-def _thanks(_: NotTaken) -> Mapping[str, object]:
+def _thanks(_: NotTaken | None) -> Mapping[str, object]:
     return {"ResultCode": 0, "ResultDesc": "Success"}
 
 
-def _verdict(why: NotTaken) -> Mapping[str, object]:
-    if not why:
+def _verdict(why: NotTaken | None) -> Mapping[str, object]:
+    if why is None:
         return {"ResultCode": "0", "ResultDesc": "Accepted"}
     return {"ResultCode": _REFUSALS[why], "ResultDesc": "Rejected"}
 

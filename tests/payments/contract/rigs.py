@@ -16,6 +16,7 @@ from werkzeug import Request, Response
 from werkzeug.serving import make_server
 
 from domain.money import Money
+from domain.records.inbound import Came, NotTaken
 from domain.records.payment import FailureReason
 from payments import port
 from payments.addresses import Addresses
@@ -33,7 +34,7 @@ PEOPLE = [
     {"name": "Akello Grace", "phone": UGANDA, "wallet": {"minor": 200_000, "currency": "UGX"}},
     {"name": "Wanjiku Amina", "phone": KENYA, "wallet": {"minor": 2_000_000, "currency": "KES"}},
 ]
-Event = Hint | Answer | port.Came | port.WouldCome | port.Heard | None
+Event = Hint | Answer | Came | port.WouldCome | port.Heard | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Bot:
 
     url: str = ""
     called: Called | None = None
-    not_taken: port.NotTaken = ""
+    not_taken: NotTaken | None = None
     arrived: list[Arrived] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
 
