@@ -24,7 +24,7 @@ from bot.logs import log, report
 from bot.measures import Measures
 from bot.pace import Pace
 from bot.queue import Queue
-from bot.rails import open_rails
+from bot.rails import Around, open_rails
 from bot.shared_tokens import SharedTokens
 from bot.status import Board, Component
 from bot.traces import Spans, both, both_named, open_spans
@@ -53,6 +53,7 @@ from flows.engine.conversations import Engine
 from flows.engine.link import HeldLink
 from flows.menu import root, vocabulary
 from payments import port as payment_port
+from payments.daraja.prompts import now_utc
 from payments.port import Balanced, Collector, Lister, Payer
 from payments.timed import Heard, TimedCollector, TimedPayer
 
@@ -177,7 +178,7 @@ def build(
     `prepared` before.
     """
     tokens, pool = SharedTokens(settings.shared_redis_url), PoolWatch()
-    rails = open_rails(settings, tokens)
+    rails = open_rails(settings, Around(tokens, clock or now_utc))
     spans = open_spans(settings)
     measures = Measures(
         settings.shared_redis_url,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.config import Settings
@@ -48,18 +49,26 @@ class Rails:
         rails: list[tuple[Direction, Rail]] = [("in", each) for each in self.collectors.values()]
         rails += [("out", each) for each in self.payers.values()]
         return [
-            MoneyProvider(rail.name, direction, frozenset({each.currency}), each.numbers)
+            MoneyProvider(rail.name, direction, frozenset({each.currency}), each.numbers, each.paybill)
             for direction, rail in rails
             for each in rail.carries
         ]
 
 
-def open_rails(settings: Settings, tokens: TokenStore) -> Rails:
-    """What PAYMENT_RAILS names and has all its settings; `tokens` are what all processes share."""
-    return Rails([part for name in settings.rails if name in _MAKERS for part in _MAKERS[name](settings, tokens)])
+@dataclass(frozen=True)
+class Around:
+    """What rails need beside their settings: the tokens that all processes share, and the time."""
+
+    tokens: TokenStore
+    now: Callable[[], datetime]
 
 
-def _momo(settings: Settings, _: TokenStore) -> list[Part]:
+def open_rails(settings: Settings, around: Around) -> Rails:
+    """What PAYMENT_RAILS names and has all its settings."""
+    return Rails([part for name in settings.rails if name in _MAKERS for part in _MAKERS[name](settings, around)])
+
+
+def _momo(settings: Settings, _: Around) -> list[Part]:
     parts: list[Part] = []
     if settings.momo_ready:
         parts.append(
@@ -88,12 +97,12 @@ def _momo(settings: Settings, _: TokenStore) -> list[Part]:
     return parts
 
 
-def _daraja(settings: Settings, tokens: TokenStore) -> list[Part]:
+def _daraja(settings: Settings, around: Around) -> list[Part]:
     """M-Pesa needs addresses of ours: without them nothing of it is switched on."""
     addresses, callers = settings.addresses("daraja"), frozenset(settings.daraja_callers_known)
     if not (settings.daraja_ready and addresses):
         return []
-    client = _daraja_client(settings, tokens)
+    client = _daraja_client(settings, around.tokens)
     collections = DarajaCollections(
         client,
         shortcode=settings.daraja_shortcode,
@@ -101,11 +110,12 @@ def _daraja(settings: Settings, tokens: TokenStore) -> list[Part]:
         till=settings.daraja_till,
         addresses=addresses,
         callers=callers,
+        clock=around.now,
     )
-    parts: list[Part] = [collections, daraja_console(settings, tokens)]
+    parts: list[Part] = [collections, daraja_console(settings, around.tokens)]
     if initiator := settings.daraja_user:
         payouts = DarajaPayouts(
-            _daraja_client(settings, tokens, payouts=True),
+            _daraja_client(settings, around.tokens, payouts=True),
             initiator,
             shortcode=settings.daraja_payout_shortcode or settings.daraja_shortcode,
             addresses=addresses,
@@ -140,7 +150,7 @@ def _daraja_client(settings: Settings, tokens: TokenStore, *, payouts: bool = Fa
     )
 
 
-_MAKERS: Final[Mapping[str, Callable[[Settings, TokenStore], Sequence[Part]]]] = {
+_MAKERS: Final[Mapping[str, Callable[[Settings, Around], Sequence[Part]]]] = {
     "momo": _momo,
     "daraja": _daraja,
 }

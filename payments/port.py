@@ -53,6 +53,7 @@ class Carries:
     """
     What a rail carries: amounts of this currency, from or to the phone numbers (E.164) that begin with one of
     `numbers`. In minor units: each amount is a whole number of `unit`, at least `least` and at most `most`.
+    `paybill` is the number that people pay to from their phone's own menu, "" where they cannot.
     """
 
     currency: str
@@ -60,6 +61,7 @@ class Carries:
     unit: int = 1
     least: int = 1
     most: int | None = None
+    paybill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

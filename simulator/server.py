@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,12 +44,13 @@ class Simulator:
     """
     The providers, listening on their own threads between `start` and `stop`.
 
-    `url` is its address, `world` the people and the switches, and the providers can be asked directly.
+    `url` is its address, `world` the people and the switches, and the providers can be asked directly. What
+    they date, M-Pesa's receipts and its list, is by the `clock`.
     """
 
-    def __init__(self, config: Config | Mapping[str, Any]) -> None:
+    def __init__(self, config: Config | Mapping[str, Any], clock: Callable[[], datetime] | None = None) -> None:
         self.config = config if isinstance(config, Config) else Config.from_json(config)
-        self.world = World(self.config)
+        self.world = World(self.config, clock)
         self.ussd, self.sms = Ussd(self.world), Sms(self.world)
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)

@@ -8,6 +8,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -188,10 +189,10 @@ class Event:
 
 
 class World:
-    """One person is one phone. Every method may be called from any thread."""
+    """One person is one phone, `now` the time on all of them. Every method may be called from any thread."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(self, config: Config, clock: Callable[[], datetime] | None = None) -> None:
+        self.config, self.now = config, clock or _now
         self.people = {person.phone: person for person in config.people}
         self.faults: dict[str, Switches] = {}
         self.agents: defaultdict[str, set[str]] = defaultdict(set)  # what the bot calls itself, by provider
@@ -326,6 +327,10 @@ class Later:
                     return heapq.heappop(self._due)[2]
                 self._changed.wait(wait)
             return None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _session() -> requests.Session:

@@ -165,4 +165,5 @@ def at(settings: Settings, simulator: Simulator) -> Settings:
         telegram_api_url=f"{url}/telegram",
         sendgrid_api_url=f"{url}/sendgrid",
         momo_api_url=f"{url}/momo",
+        daraja_api_url=f"{url}/daraja",
     )

@@ -71,7 +71,6 @@ class DarajaCollections:
     """
 
     name: Final = RAIL
-    carries: Sequence[Carries] = (Carries(CURRENCY, SAFARICOM, unit=100, least=100, most=250_000_00),)
     capabilities: Final = Capabilities(keyed=False, resend_safe=False, says_amount=False)
 
     def __init__(
@@ -89,6 +88,11 @@ class DarajaCollections:
             raise ValueError("Daraja has to be given addresses of ours: it says how a payment ended there")
         self._client, self._addresses, self._callers, self._clock = client, addresses, callers, clock
         self._shortcode, self._passkey, self._till = shortcode, passkey, till
+        # Goods are bought without an account: what came to a till unasked is nobody's.
+        paybill = "" if till else shortcode
+        self.carries: Sequence[Carries] = [
+            Carries(CURRENCY, SAFARICOM, unit=100, least=100, most=250_000_00, paybill=paybill)
+        ]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._client!r}, {self._shortcode!r})"

@@ -10,7 +10,7 @@ import threading
 import time
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache
 from typing import Any, Final
 
 from cryptography import x509
@@ -122,10 +122,16 @@ class Credentials:
         except ValueError:
             return False
 
-    @cached_property
+    @property
     def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(65_537, 8 * CREDENTIAL_BYTES)
+        return _key()
 
     def shown(self) -> Response:
         """The certificate, for whoever sets the bot up."""
         return Response(self.certificate, mimetype="application/x-pem-file")
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """One for a process: to make it takes longer than all else here."""
+    return rsa.generate_private_key(65_537, 8 * CREDENTIAL_BYTES)

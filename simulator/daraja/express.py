@@ -11,8 +11,8 @@ import threading
 from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Final
 
 from flask import Blueprint, abort, request
@@ -58,7 +58,7 @@ class Prompt:
     account: str
     message: str
     callback_url: str
-    at: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    at: str
     code: str = ""
     row: Row | None = None
     shown: bool = False
@@ -164,7 +164,7 @@ class Express:
             raise invalid("PartyA")
         message = reading.text(sent, "TransactionDesc", 13) if sent.get("TransactionDesc") else ""
         account, url = reading.text(sent, "AccountReference", 12), reading.address(sent, "CallBackURL")
-        now, number = datetime.now(EAT), next(self._numbers)
+        now, number = self.world.now().astimezone(EAT), next(self._numbers)
         return Prompt(
             checkout=f"ws_CO_{now:%d%m%Y%H%M%S}{number:06}{phone[4:]}",
             merchant=f"{secrets.token_hex(2)}-{secrets.token_hex(2)}-{secrets.token_hex(2)}-{number}",
@@ -174,6 +174,7 @@ class Express:
             account=account,
             message=message,
             callback_url=url,
+            at=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
         )
 
     def _check_password(self, sent: Json) -> str:

@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Literal
 
 from domain.money import CurrencyMismatch, Money
@@ -74,7 +74,7 @@ class Till:
                 return "1"
             except (UnknownPhone, CurrencyMismatch):
                 return "1037"
-            row = self._add(Row(self.receipt(), way, shortcode, phone, amount, datetime.now(UTC), account))
+            row = self._add(Row(self.receipt(), way, shortcode, phone, amount, self.world.now(), account))
         self._tell(row, f"{row.receipt} Confirmed. {amount} sent to {shortcode} for account {account}.")
         return row
 
@@ -87,7 +87,7 @@ class Till:
                 self.world.credit(phone, amount)
             except (UnknownPhone, CurrencyMismatch):
                 return "2040"
-            row = Row(self.receipt(), "payout", shortcode, phone, amount, datetime.now(UTC), reference=reference)
+            row = Row(self.receipt(), "payout", shortcode, phone, amount, self.world.now(), reference=reference)
             self._add(row)
         self._tell(row, f"{row.receipt} Confirmed. You have received {amount} from {shortcode}.")
         return row

@@ -6,7 +6,7 @@ others saw it.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -74,7 +74,7 @@ class Paybill:
             raise invalid("StartDate") from None
         if not offset.isdecimal():
             raise invalid("OffSetValue")
-        since = max(since, datetime.now(UTC) - LISTED_FOR)
+        since = max(since, self.world.now() - LISTED_FOR)
         rows = self.till.rows(
             lambda row: row.way != "payout" and row.shortcode == shortcode and since <= row.at <= until
         )
@@ -165,7 +165,7 @@ class Paybill:
         return {
             "TransactionType": "Pay Bill",
             "TransID": row.receipt if row else self.till.receipt(),
-            "TransTime": stamped(row.at if row else datetime.now(UTC)),
+            "TransTime": stamped(row.at if row else self.world.now()),
             "TransAmount": f"{amount.minor // 100}.00",
             "BusinessShortCode": shortcode,
             "BillRefNumber": account,

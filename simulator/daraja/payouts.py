@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from domain.money import Money
@@ -83,7 +83,10 @@ class Payouts:
         lines = [
             f"{name}|KES|{shillings(each):.2f}|{shillings(each):.2f}|0.00|0.00" for name, each in held.items()
         ]
-        told = {"AccountBalance": "&".join(lines), "BOCompletedTime": f"{datetime.now(EAT):%Y%m%d%H%M%S}"}
+        told = {
+            "AccountBalance": "&".join(lines),
+            "BOCompletedTime": f"{self.world.now().astimezone(EAT):%Y%m%d%H%M%S}",
+        }
         return self._asked(sent, lambda: ("0", told))
 
     def reverse(self, sent: Json) -> Json:
@@ -117,7 +120,7 @@ class Payouts:
         for name in ("QueueTimeOutURL", "ResultURL"):
             reading.address(sent, name)
         phone, amount = reading.phone(sent, "PartyB"), reading.amount(sent, "Amount", LEAST, MOST)
-        return Payout(id, _conversation(), phone, amount, sent)
+        return Payout(id, _conversation(self.world.now()), phone, amount, sent)
 
     def _settle(self, payout: Payout) -> None:
         code = self.faults.get("outcomes").get(payout.phone[1:], "0")
@@ -180,7 +183,11 @@ class Payouts:
         """Hear a question, and answer it later, in the name of an API user who may ask."""
         for name in ("Initiator", "SecurityCredential", "Remarks"):
             reading.text(sent, name)
-        url, conversation, id = reading.address(sent, "ResultURL"), _conversation(), secrets.token_hex(8)
+        url, conversation, id = (
+            reading.address(sent, "ResultURL"),
+            _conversation(self.world.now()),
+            secrets.token_hex(8),
+        )
         reading.address(sent, "QueueTimeOutURL")
         party = str(sent.get("PartyA") or sent.get("ReceiverParty") or "")
 
@@ -197,8 +204,8 @@ class Payouts:
         return right and self.credentials.is_right(sent.get("SecurityCredential"))
 
 
-def _conversation() -> str:
-    return f"AG_{datetime.now(EAT):%Y%m%d}_{secrets.token_hex(10)}"
+def _conversation(now: datetime) -> str:
+    return f"AG_{now.astimezone(EAT):%Y%m%d}_{secrets.token_hex(10)}"
 
 
 def _heard(conversation: str, id: str) -> Json:
@@ -218,7 +225,7 @@ def _result(code: str, id: str, conversation: str, told: Json | None = None, rec
         "OriginatorConversationID": id,
         "ConversationID": conversation,
         # Of what failed, and of a question, a number that no transaction has.
-        "TransactionID": receipt or f"T{datetime.now(UTC):%d}0000000",
+        "TransactionID": receipt or "T000000000",
     }
     if told:
         result["ResultParameters"] = {
