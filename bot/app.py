@@ -88,9 +88,9 @@ class App:
     life: Life
     spans: Spans
     views: Views
+    tokens: SharedTokens
     _cache: RedisCache
     _pace: Pace
-    _tokens: SharedTokens
     _beside: Mapping[str, Beside]  # by the channel
     _hands: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(AT_ONCE, "hands"))
 
@@ -145,7 +145,7 @@ class App:
         self.status.close()
         self._pace.close()
         self._cache.close()
-        self._tokens.close()
+        self.tokens.close()
         if self.telegram:
             self.telegram.close()
         self.measures.close()
@@ -242,9 +242,9 @@ def build(
         life=Life(),
         spans=spans,
         views=Views(store, cache),
+        tokens=tokens,
         _cache=cache,
         _pace=pace,
-        _tokens=tokens,
         _beside={each.channel.name: Beside(each.channel.name) for each in channels},
     )
 

@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "backup": ("bot.cli.backup:backup", "Make a backup now, list and check those there are."),
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
     "broadcast": ("bot.cli.broadcast:broadcast", "Write to the members of a group, or of all groups."),
+    "daraja": ("bot.cli.daraja:daraja", "Register at Safaricom, ask what is there, send money back."),
     "database": ("bot.cli.database:database", "Make the roles with the least rights, and users that have them."),
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),

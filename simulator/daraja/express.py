@@ -115,7 +115,7 @@ class Express:
     # The phone
 
     def prompts(self, phone: str) -> list[Json]:
-        """What the phone shows, oldest first: {"reference", "amount", "payee", "message", "at"}."""
+        """What the phone shows, oldest first: {"reference", "rail", "amount", "payee", "message", "at"}."""
         with self._lock:
             return [_shown(each) for each in self._prompts.values() if each.phone == phone and _is_open(each)]
 

@@ -51,7 +51,7 @@ class Collections(Product):
         return sum(collected, Money(0, currency))
 
     def prompts(self, phone: str) -> list[Json]:
-        """What the phone shows, oldest first: {"reference", "amount", "payee", "message", "at"}."""
+        """What the phone shows, oldest first: {"reference", "rail", "amount", "payee", "message", "at"}."""
         with self._lock:
             shown = (each for each in self._payments.values() if each.prompt and each.open)
             return [_prompt(each) for each in shown if each.phone == phone]
@@ -149,6 +149,7 @@ class Collections(Product):
 def _prompt(payment: Payment) -> Json:
     return {
         "reference": payment.reference,
+        "rail": "momo",
         "amount": str(payment.amount),
         "payee": SAVINGS_GROUPS,
         "message": payment.body["payerMessage"],

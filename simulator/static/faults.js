@@ -7,6 +7,8 @@ const PROVIDERS = {
   ussd: "USSD",
   momo: "Mobile money, paying in",
   disbursements: "Mobile money, paying out",
+  daraja: "M-Pesa, paying in",
+  daraja_payouts: "M-Pesa, paying out",
   sms: "SMS",
   whatsapp: "WhatsApp",
   telegram: "Telegram",
@@ -45,10 +47,25 @@ const LABELS = {
   update_lost_answer: "The answer to an update is lost, and it comes again",
   query_too_old: "A tap is too old to be answered",
   not_modified: "An edit is refused: nothing changed",
+  bad_token: "Refuses the token",
+  callback_before_answer: "The callback comes before the answer",
+  duplicate_after_accept: "Takes the request, and says that it had it before",
+  error_on_query: "An error when asked how it went",
+  in_flight: "Still under way when asked, though it is over",
+  msisdn_as: "A payer’s number is shown as",
+  no_answer_to_status: "A question is never answered",
+  second_result: "A second result says the opposite",
+  spike_arrest: "Too much is asked at once",
+  timeout_callback: "The queue gives up, though it is done",
+  unknown_on_status: "Knows nothing of it when asked",
+  validation_timeout: "Does not wait for what we say before a payment",
 };
 const CHOICES = [[0, "off"], [1, "the next one"], [3, "the next 3"], [-1, "all"]];
 const VALUES = {
   reason_as: ["string", "object"],
+  msisdn_as: ["digits", "mask", "hash"],
+  "daraja.outcomes": ["", "0", "1", "17", "1032", "1037", "2001"],
+  "daraja_payouts.outcomes": ["", "0", "1", "8", "2040"],
   outcomes: ["", "SUCCESSFUL", "APPROVAL_REJECTED", "NOT_ENOUGH_FUNDS", "EXPIRED", "PAYER_LIMIT_REACHED"],
   undelivered: ["", "UserInBlackList", "DeliveryFailure", "NotNetworkSubscriber"],
   rejects: ["", "UserInBlacklist", "InvalidPhoneNumber", "CouldNotRoute"],
@@ -113,21 +130,22 @@ export class Faults {
   }
 
   #switch(provider, name, value) {
+    const values = VALUES[`${provider}.${name}`] ?? VALUES[name];
     if (name in FOR_THIS_PHONE) {
       const number = name === "outcomes" ? this.#phone.replace("+", "") : this.#phone;
       const change = (chosen) => {
         const { [number]: _, ...others } = value;
         return chosen ? { ...others, [number]: chosen } : others;
       };
-      const options = VALUES[name].map((each) => [each, each || "as usual"]);
+      const options = values.map((each) => [each, each || "as usual"]);
       return [this.#select(provider, name, FOR_THIS_PHONE[name], options, value[number] ?? "", change)];
     }
-    if (name in VALUES) {
-      const options = VALUES[name].map((each) => [each, `a ${each}`]);
+    if (values) {
+      const options = values.map((each) => [each, `a ${each}`]);
       return [this.#select(provider, name, LABELS[name], options, value)];
     }
     // How long things take, and what only goes with another switch, are for tests and not for a finger.
-    if (typeof value !== "number" || /_(ms|seconds|after)$/.test(name)) return [];
+    if (typeof value !== "number" || /_(ms|seconds|after|size)$/.test(name)) return [];
     const known = CHOICES.some(([each]) => each === value);
     const options = known ? CHOICES : [...CHOICES, [value, `the next ${value}`]];
     return [this.#select(provider, name, LABELS[name] ?? name.replaceAll("_", " "), options, value)];

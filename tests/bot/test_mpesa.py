@@ -22,7 +22,6 @@ from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
 from bot.rails import daraja_console
-from bot.shared_tokens import SharedTokens
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
 from domain.mongo.verify import verify_book
@@ -381,8 +380,7 @@ def test_a_failure_that_nobody_told_is_for_a_person_and_not_paid_again(kenya: Na
 
 
 def register_addresses(kenya: Nairobi) -> None:
-    with closing(SharedTokens(kenya.app.settings.shared_redis_url)) as tokens:
-        daraja_console(kenya.app.settings, tokens).register()
+    daraja_console(kenya.app.settings, kenya.app.tokens).register()
 
 
 # Amina is the third in group 10101; with the check digit.

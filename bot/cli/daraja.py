@@ -1,0 +1,108 @@
+"""What an operator does at Safaricom by hand. What answers later is written to the log of the web server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import click
+
+from bot.cli.opening import OpenApp
+from bot.rails import daraja_console
+from domain.money import InvalidAmount, Money, from_major
+from payments.daraja import DarajaConsole
+from payments.daraja.words import REGISTERED_BEFORE
+from payments.port import ProviderError
+
+LATER = 'The answer is in the log of the web server, as "a provider answered an operator".'
+
+
+@click.group()
+def daraja() -> None:
+    """Register at Safaricom, ask what is there, send money back."""
+
+
+@daraja.command()
+@click.pass_obj
+def register(open_app: OpenApp) -> None:
+    """
+    Tell Safaricom where we are told of money that comes to the Paybill.
+
+    Run it once, and again after PUBLIC_URL or HOOK_SECRET changed. In production the addresses of before have to
+    be deleted in the portal first.
+    """
+    with console(open_app) as at_daraja:
+        try:
+            at_daraja.register()
+        except ProviderError as refused:
+            if REGISTERED_BEFORE in str(refused):
+                raise click.ClickException(
+                    "there are addresses already: delete them in Safaricom's portal, then run this again"
+                ) from refused
+            raise
+    click.echo("Safaricom tells us of money that comes to the Paybill.")
+
+
+@daraja.command()
+@click.pass_obj
+def balance(open_app: OpenApp) -> None:
+    """Ask what the accounts of the shortcode hold."""
+    with console(open_app, initiator=True) as at_daraja:
+        at_daraja.ask_balance(str(uuid4()))
+    click.echo(f"Asked. {LATER}")
+
+
+@daraja.command()
+@click.argument("receipt")
+@click.argument("amount")
+@click.option("--yes", is_flag=True, help="Do not ask again.")
+@click.pass_obj
+def reverse(open_app: OpenApp, receipt: str, amount: str, yes: bool) -> None:
+    """
+    Send money back that a member paid: RECEIPT as M-Pesa has it, AMOUNT in shillings, all of it.
+
+    Nothing is written in the books: the next reconciliation finds it, and says what is to be booked. Asked twice,
+    it goes back once.
+    """
+    sent_back = shillings(amount)
+    if not yes:
+        click.confirm(f"{sent_back} of {receipt} go back to whoever paid. Go on", abort=True, err=True)
+    with console(open_app, initiator=True) as at_daraja:
+        at_daraja.reverse(receipt.upper(), sent_back)
+    click.echo(f"Asked. {LATER}")
+
+
+@daraja.command()
+@click.argument("phone")
+@click.argument("account")
+@click.argument("amount")
+@click.pass_obj
+def simulate(open_app: OpenApp, phone: str, account: str, amount: str) -> None:
+    """A payment to the Paybill, in Safaricom's sandbox: PHONE pays AMOUNT shillings to ACCOUNT."""
+    with console(open_app) as at_daraja:
+        at_daraja.simulate(shillings(amount), phone, account)
+    click.echo("Safaricom's sandbox pays it.")
+
+
+def shillings(text: str) -> Money:
+    """An amount as it was typed."""
+    try:
+        amount = from_major(text, "KES")
+    except InvalidAmount as wrong:
+        raise click.ClickException(f"{text} is no amount in shillings") from wrong
+    if amount.minor <= 0 or amount.minor % 100:
+        raise click.ClickException(f"{text} is not a whole number of shillings")
+    return amount
+
+
+@contextmanager
+def console(open_app: OpenApp, *, initiator: bool = False) -> Iterator[DarajaConsole]:
+    """Where it is done; what Safaricom does not take is said in a line."""
+    with open_app("daraja") as app:
+        if not app.settings.daraja_ready:
+            raise click.ClickException("DARAJA_CONSUMER_KEY: set it, and the others of Safaricom Daraja, first")
+        if initiator and not app.settings.daraja_pays_out:
+            raise click.ClickException("DARAJA_INITIATOR: set it, its password and the certificate first")
+        try:
+            yield daraja_console(app.settings, app.tokens)
+        except ProviderError as refused:
+            raise click.ClickException(f"Safaricom did not take it: {refused}") from refused
