@@ -33,6 +33,7 @@ class Payout:
 
     id: str
     conversation: str
+    shortcode: str
     phone: str
     amount: Money
     sent: Json
@@ -115,12 +116,12 @@ class Payouts:
             raise invalid("CommandID")
         reading.text(sent, "InitiatorName")
         reading.text(sent, "SecurityCredential")
-        reading.text(sent, "PartyA")
+        shortcode = reading.text(sent, "PartyA")
         reading.text(sent, "Remarks", 100, 2)
         for name in ("QueueTimeOutURL", "ResultURL"):
             reading.address(sent, name)
         phone, amount = reading.phone(sent, "PartyB"), reading.amount(sent, "Amount", LEAST, MOST)
-        return Payout(id, _conversation(self.world.now()), phone, amount, sent)
+        return Payout(id, _conversation(self.world.now()), shortcode, phone, amount, sent)
 
     def _settle(self, payout: Payout) -> None:
         code = self.faults.get("outcomes").get(payout.phone[1:], "0")
@@ -130,17 +131,17 @@ class Payouts:
             if payout.code:
                 return
             if code == "0":
-                gave = self.till.give(payout.sent["PartyA"], payout.phone, payout.amount, payout.id)
+                gave = self.till.give(payout.shortcode, payout.phone, payout.amount, payout.id)
                 payout.row, code = (gave, "0") if isinstance(gave, Row) else (None, gave)
             payout.code = code
         if self.faults.take("timeout_callback"):
             # The whole request comes back, the credential with it.
-            self._caller.tell(payout.sent["QueueTimeOutURL"], payout.sent, payout.sent["PartyA"])
+            self._caller.tell(payout.sent["QueueTimeOutURL"], payout.sent, payout.shortcode)
             return
-        self._caller.tell(payout.sent["ResultURL"], self._result(payout), payout.sent["PartyA"])
+        self._caller.tell(payout.sent["ResultURL"], self._result(payout), payout.shortcode)
         if self.faults.take("second_result"):
             other = self._result(payout, "1" if payout.code == "0" else payout.code)
-            self._caller.tell(payout.sent["ResultURL"], other, payout.sent["PartyA"])
+            self._caller.tell(payout.sent["ResultURL"], other, payout.shortcode)
 
     def _result(self, payout: Payout, code: str = "") -> Json:
         if payout.row is None or code:
@@ -231,5 +232,5 @@ def _result(code: str, id: str, conversation: str, told: Json | None = None, rec
         result["ResultParameters"] = {
             "ResultParameter": [{"Key": name, "Value": value} for name, value in told.items()]
         }
-    result["ReferenceData"] = {"ReferenceItem": {"Key": "Occasion"}}
+    result["ReferenceData"] = {"ReferenceItem": {"Key": "Occasion", "Value": ""}}
     return {"Result": result}
