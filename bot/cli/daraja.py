@@ -9,7 +9,10 @@ import click
 from bot.cli.opening import OpenApp
 from bot.rails import daraja_console
 from domain.money import InvalidAmount, Money, from_major
+from domain.records.inbound import inbound_id
+from domain.store import Store
 from payments.daraja import DarajaConsole
+from payments.daraja.wire import RAIL
 from payments.daraja.words import REGISTERED_BEFORE
 from payments.port import ProviderError
 
@@ -30,7 +33,7 @@ def register(open_app: OpenApp) -> None:
     Run it once, and again after PUBLIC_URL or HOOK_SECRET changed. In production the addresses of before have to
     be deleted in the portal first.
     """
-    with console(open_app) as at_daraja:
+    with console(open_app) as (at_daraja, _):
         try:
             at_daraja.register()
         except ProviderError as refused:
@@ -46,7 +49,7 @@ def register(open_app: OpenApp) -> None:
 @click.pass_obj
 def balance(open_app: OpenApp) -> None:
     """Ask what the accounts of the shortcode hold."""
-    with console(open_app, initiator=True) as at_daraja:
+    with console(open_app, initiator=True) as (at_daraja, _):
         at_daraja.ask_balance(str(uuid4()))
     click.echo(f"Asked. {LATER}")
 
@@ -58,16 +61,19 @@ def balance(open_app: OpenApp) -> None:
 @click.pass_obj
 def reverse(open_app: OpenApp, receipt: str, amount: str, yes: bool) -> None:
     """
-    Send money back that a member paid: RECEIPT as M-Pesa has it, AMOUNT in shillings, all of it.
+    Send money back that is nobody's: RECEIPT as M-Pesa has it, AMOUNT in shillings, all of it.
 
-    Nothing is written in the books: the next reconciliation finds it, and says what is to be booked. Asked twice,
-    it goes back once.
+    What is a member's in the books is paid out to them, and does not go back here: it would be paid twice. Where a
+    group's book has it as nobody's, its officers write down after this that it was given back from the wallet.
+    Asked twice, it goes back once.
     """
-    sent_back = shillings(amount)
-    if not yes:
-        click.confirm(f"{sent_back} of {receipt} go back to whoever paid. Go on", abort=True, err=True)
-    with console(open_app, initiator=True) as at_daraja:
-        at_daraja.reverse(receipt.upper(), sent_back)
+    receipt, sent_back = receipt.upper(), shillings(amount)
+    with console(open_app, initiator=True) as (at_daraja, store):
+        if why := in_the_books(store, receipt):
+            raise click.ClickException(why)
+        if not yes:
+            click.confirm(f"{sent_back} of {receipt} go back to whoever paid. Go on", abort=True, err=True)
+        at_daraja.reverse(receipt, sent_back)
     click.echo(f"Asked. {LATER}")
 
 
@@ -78,9 +84,22 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, yes: bool) -> None:
 @click.pass_obj
 def simulate(open_app: OpenApp, phone: str, account: str, amount: str) -> None:
     """A payment to the Paybill, in Safaricom's sandbox: PHONE pays AMOUNT shillings to ACCOUNT."""
-    with console(open_app) as at_daraja:
+    with console(open_app) as (at_daraja, _):
         at_daraja.simulate(shillings(amount), phone, account)
     click.echo("Safaricom's sandbox pays it.")
+
+
+def in_the_books(store: Store, receipt: str) -> str:
+    """Why the money of a receipt may not go back: it is somebody's in the books; "" where it is in none."""
+    payment = store.payments.one(provider=RAIL, provider_id=receipt)
+    if payment is not None and payment.state == "succeeded":
+        return f"{receipt} is payment {payment.ref}, and in the books: taken back, it is its member's credit there"
+    inbound = store.inbound.one(id=inbound_id(RAIL, receipt))
+    if inbound is None or inbound.state == "unidentified":
+        return ""
+    if inbound.state == "returned":
+        return f"{receipt} was given back by its group's officers"
+    return f"{receipt} is a member's, and in the books: pay it out to them"
 
 
 def shillings(text: str) -> Money:
@@ -95,14 +114,14 @@ def shillings(text: str) -> Money:
 
 
 @contextmanager
-def console(open_app: OpenApp, *, initiator: bool = False) -> Iterator[DarajaConsole]:
-    """Where it is done; what Safaricom does not take is said in a line."""
+def console(open_app: OpenApp, *, initiator: bool = False) -> Iterator[tuple[DarajaConsole, Store]]:
+    """Where it is done, and the store; what Safaricom does not take is said in a line."""
     with open_app("daraja") as app:
         if not app.settings.daraja_ready:
             raise click.ClickException("DARAJA_CONSUMER_KEY: set it, and the others of Safaricom Daraja, first")
         if initiator and not app.settings.daraja_pays_out:
             raise click.ClickException("DARAJA_INITIATOR: set it, its password and the certificate first")
         try:
-            yield daraja_console(app.settings, app.tokens)
+            yield daraja_console(app.settings, app.tokens), app.store
         except ProviderError as refused:
             raise click.ClickException(f"Safaricom did not take it: {refused}") from refused

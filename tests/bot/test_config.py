@@ -294,3 +294,56 @@ def test_paying_out_needs_all_of_its_keys(name: str) -> None:
 def test_the_example_has_every_setting_and_no_other() -> None:
     example = (Path(__file__).parents[2] / ".env.example").read_text()
     assert re.findall(r"(?m)^#?([A-Z_]+)=", example) == [each.name.upper() for each in fields(Settings)]
+
+
+MPESA = {
+    "DARAJA_CONSUMER_KEY": "key",
+    "DARAJA_CONSUMER_SECRET": "daraja-secret",
+    "DARAJA_SHORTCODE": "174379",
+    "DARAJA_PASSKEY": "daraja-passkey",
+}
+
+
+@pytest.mark.parametrize("name", MPESA)
+def test_mpesa_needs_all_of_its_keys(name: str, tmp_path: Path) -> None:
+    base = {"DATA_DIR": str(tmp_path)}
+    assert load({**base, **MPESA}).daraja_ready
+    with pytest.raises(BadSettings, match=f"{name}: M-Pesa needs it") as stopped:
+        load({**base, **MPESA, name: ""})
+    assert "daraja-secret" not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"PUBLIC_URL": "https://mpesa.example.org"}, r"^PUBLIC_URL: must not have 'mpesa' in it"),
+        ({"HOOK_SECRET": "aSQLbcdefghijklmnopqrst"}, r"^HOOK_SECRET: must not have 'sql' in it"),
+        ({"DARAJA_SHORTCODE": "one"}, r"^DARAJA_SHORTCODE: must be a Paybill or till number"),
+        ({"DARAJA_CALLERS": "localhost"}, r"^DARAJA_CALLERS: must be addresses like"),
+        ({"DARAJA_INITIATOR": "api"}, r"^DARAJA_INITIATOR_PASSWORD: paying out by M-Pesa needs it"),
+        ({"PAYMENT_RAILS": "daraja,mpesa"}, r"^PAYMENT_RAILS: must be names like momo,daraja"),
+        ({"PAYMENT_RAILS": "daraja,daraja"}, r"^PAYMENT_RAILS: must have each name once"),
+    ],
+)
+def test_what_safaricom_does_not_take_is_named(tmp_path: Path, wrong: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSettings, match=rf"(?m){said}"):
+        load({"DATA_DIR": str(tmp_path), **MPESA, **wrong})
+
+
+def test_a_certificate_is_read_before_anything_starts(tmp_path: Path) -> None:
+    user = {"DARAJA_INITIATOR": "api", "DARAJA_INITIATOR_PASSWORD": "daraja-secret"}
+    for certificate in ("none.pem", "wrong.pem"):
+        (tmp_path / "wrong.pem").write_text("-----BEGIN CERTIFICATE-----")
+        path = str(tmp_path / certificate)
+        with pytest.raises(BadSettings, match=r"^DARAJA_CERTIFICATE: must be a file with Safaricom's certificate"):
+            load({"DATA_DIR": str(tmp_path), **MPESA, **user, "DARAJA_CERTIFICATE": path})
+
+
+def test_production_has_the_keys_of_one_rail_at_least() -> None:
+    no_momo = {name: "" for name in PRODUCTION if name.startswith("MOMO_")}
+    live = {**MPESA, "DARAJA_API_URL": "https://api.safaricom.co.ke"}
+    assert load({**PRODUCTION, **no_momo, **live}).daraja_ready
+    with pytest.raises(BadSettings, match=r"(?m)^MOMO_SUBSCRIPTION_KEY: must be set in production"):
+        load({**PRODUCTION, **no_momo})
+    with pytest.raises(BadSettings, match=r"(?m)^DARAJA_API_URL: .* not that of the sandbox"):
+        load({**PRODUCTION, **MPESA})

@@ -7,18 +7,23 @@ money a second time, and what the payer paid is found.
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 import redis
 import requests
+from click.testing import CliRunner, Result
+from structlog.testing import capture_logs
 from werkzeug.serving import make_server
+from werkzeug.test import Client
 
 from bot.app import App, build
+from bot.cli.daraja import daraja
 from bot.config import Settings
 from bot.jobs import carry_out
 from bot.rails import daraja_console
@@ -409,6 +414,58 @@ def test_where_we_are_asked_before_a_wrong_account_sends_no_money(kenya: Nairobi
     assert kenya.taken() == ASKED
 
 
+# By hand
+
+
+def type_(kenya: Nairobi, *words: str) -> Result:
+    """A command at a terminal, on the app that is there."""
+
+    @contextmanager
+    def open_app(_: str) -> Iterator[App]:
+        yield kenya.app
+
+    return CliRunner().invoke(daraja, list(words), obj=open_app)
+
+
+def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:
+    id = kenya.asked()
+    kenya.work(5)
+    kenya.approve()
+    kenya.work(10)
+    unknown = kenya.daraja.paybill.pay(AMINA, "nobody", Money(700_00, "KES"))
+    refused = type_(kenya, "reverse", kenya.payment(id).provider_id, "550", "--yes")
+    assert (refused.exit_code, "in the books" in refused.output) == (1, True)
+    for _ in range(2):
+        assert type_(kenya, "reverse", unknown.receipt, "700", "--yes").exit_code == 0
+    assert kenya.taken() == ASKED
+    assert type_(kenya, "reverse", unknown.receipt, "7.50", "--yes").exit_code == 1
+
+
+def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:
+    with capture_logs() as logged:
+        assert type_(kenya, "balance").exit_code == 0
+        kenya.sim.world.later.wait_until_done(within_seconds=1)
+    (told,) = [each for each in logged if each["event"] == "a provider answered an operator"]
+    assert (told["asked"], told["code"], told["Working Account"]) == ("balance", "0", "KES 0")
+
+
+def test_addresses_that_are_there_already_are_said_to_be(kenya: Nairobi) -> None:
+    kenya.daraja.faults.set({"registers_again": False})
+    assert type_(kenya, "register").exit_code == 0
+    again = type_(kenya, "register")
+    assert (again.exit_code, "portal" in again.output) == (1, True)
+
+
+def test_a_call_from_elsewhere_is_warned_of_and_taken(kenya: Nairobi) -> None:
+    elsewhere = replace(kenya.app.settings, daraja_callers="196.201.214.200")
+    id = kenya.asked()
+    with closing(build(elsewhere, clock=kenya.clock, pins=PINS, prepared=True)) as app, capture_logs() as logged:
+        told = paid("ws_CO_1", ASKED)
+        assert wsgi_post(app, addresses(kenya).of("payment", id), told) == 200
+    assert [each["event"] for each in logged] == ["a callback from an address that is not on the list"]
+    assert kenya.payment(id).provider_key == "ws_CO_1"
+
+
 # What is shared
 
 
@@ -422,6 +479,11 @@ def test_processes_share_one_token(kenya: Nairobi) -> None:
         kenya.clock.forward(seconds=5)
         carry_out(other, "settle", other.store.payments.due(other.store.now(), 100))
     assert (len(kenya.daraja.express.prompts(AMINA)), kenya.daraja.access.granted) == (2, 1)
+
+
+def wsgi_post(app: App, url: str, body: object) -> int:
+    """A call straight to the web server of this app."""
+    return Client(wsgi(app)).post(urlsplit(url).path, json=body).status_code
 
 
 def addresses(kenya: Nairobi) -> Addresses:
