@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from domain.records.payment import Told
+from domain.records.payment import Direction, Told
 from payments.addresses import Addresses
 from payments.answers import read_json_object, read_object
 from payments.daraja import words
@@ -72,6 +72,7 @@ class DarajaCollections:
 
     name: Final = RAIL
     capabilities: Final = Capabilities(keyed=False, resend_safe=False, says_amount=False)
+    lists: Final = frozenset[Direction]({"in"})
 
     def __init__(
         self,

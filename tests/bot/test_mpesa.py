@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ from domain.store import Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.providers import can_collect, can_pay_out
 from payments.addresses import Addresses
+from payments.reconcile import Compared, compare_list, end_what_never_was
 from simulator.daraja.api import Daraja
 from simulator.server import QuietHandler, Simulator
 from tests.conftest import PINS, Clock
@@ -187,16 +189,21 @@ def test_a_lost_answer_never_leads_to_a_second_prompt_and_the_money_is_found(ken
     assert (kenya.payment(id).state, kenya.posted(), kenya.taken()) == ("succeeded", [f"payment:{id}"], ASKED)
 
 
-def test_a_lost_answer_and_a_lost_callback_leave_it_open_for_a_person(kenya: Nairobi) -> None:
-    """Nobody is asked twice, however long it takes; the money is in Daraja's list."""
-    kenya.daraja.faults.set({"drop_after_accept": 1, "no_callback": 1})
-    id = kenya.asked()
+def test_a_lost_answer_and_a_lost_callback_are_found_in_the_list(kenya: Nairobi) -> None:
+    """Nobody is asked twice, however long it takes: one was paid, and of the other nothing is on the list."""
+    kenya.daraja.faults.set({"drop_after_accept": 2, "no_callback": 2})
+    paid_one = kenya.asked()
     kenya.work(5)
     kenya.approve()
-    kenya.work(10, 60, 600, 3_600, 86_400)
-    payment = kenya.payment(id)
-    assert (payment.state, payment.needs_person, kenya.posted()) == ("unknown", True, [])
-    assert len(kenya.daraja.till.rows()) == 1
+    never_paid = kenya.asked()
+    kenya.work(10, 60, 600, 3_600)
+    both = [kenya.payment(id).state for id in (paid_one, never_paid)]
+    assert (both, len(kenya.daraja.express.prompts(AMINA)), kenya.posted()) == (["unknown"] * 2, 1, [])
+    lister, store, now = kenya.app.listers["daraja"], kenya.app.store, kenya.app.store.now()
+    compare_list(store, lister, now - timedelta(hours=3), now, Compared())
+    assert end_what_never_was(store, kenya.app.collectors["daraja"], now - timedelta(hours=3), now) == 1
+    assert sorted(kenya.payment(id).state for id in (paid_one, never_paid)) == ["expired", "succeeded"]
+    assert (len(kenya.posted()), kenya.taken()) == (1, ASKED)
 
 
 def test_a_lost_prompt_that_is_confirmed_as_money_to_the_paybill_is_that_payment(kenya: Nairobi) -> None:
