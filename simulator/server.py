@@ -22,6 +22,7 @@ from simulator.momo.access import Users
 from simulator.momo.api import momo_api
 from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
+from simulator.phones import phones_api
 from simulator.sendgrid.mail import Mail
 from simulator.telegram.phone import Telegram
 from simulator.twilio.api import twilio_api
@@ -97,10 +98,10 @@ class Simulator:
         app.register_blueprint(self.mail.blueprint(), url_prefix="/sim/mail")
         app.register_blueprint(self.ussd.blueprint(), url_prefix="/sim/ussd")
         app.register_blueprint(self.sms.blueprint(), url_prefix="/sim/sms")
-        app.register_blueprint(self.momo.blueprint(), url_prefix="/sim/momo")
-        app.register_blueprint(self.disbursements.blueprint(), url_prefix="/sim/momo")
         for each in self.daraja.blueprints():
             app.register_blueprint(each, url_prefix="/sim/daraja")
+        app.register_blueprint(phones_api("momo", [self.momo], [self.disbursements]), url_prefix="/sim/momo")
+        app.register_blueprint(phones_api("all", [self.momo], [self.disbursements]), url_prefix="/sim")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
         app.before_request(Callers(self.config.host, self.config.hosts).check)

@@ -13,6 +13,7 @@ from simulator.momo.api import momo_api
 from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
 from simulator.momo.requests import Product
+from simulator.phones import phones_api
 from simulator.server import QuietHandler
 from simulator.world import Config, World
 from tests.waiting import WAIT_SECONDS
@@ -47,8 +48,8 @@ class MomoServer:
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         app = Flask(__name__)
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
-        for product in (self.momo, self.disbursements):
-            app.register_blueprint(product.blueprint(), url_prefix="/sim/momo")
+        phones = phones_api("momo", [self.momo], [self.disbursements])
+        app.register_blueprint(phones, url_prefix="/sim/momo")
         self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()

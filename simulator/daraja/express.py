@@ -115,7 +115,7 @@ class Express:
     # The phone
 
     def prompts(self, phone: str) -> list[Json]:
-        """What the phone shows, oldest first: {"reference", "rail", "amount", "payee", "message", "at"}."""
+        """What the phone shows, oldest first: {"reference", "amount", "payee", "message", "at"}."""
         with self._lock:
             return [_shown(each) for each in self._prompts.values() if each.phone == phone and _is_open(each)]
 
@@ -242,7 +242,6 @@ def _is_open(prompt: Prompt) -> bool:
 def _shown(prompt: Prompt) -> Json:
     return {
         "reference": prompt.checkout,
-        "rail": "daraja",
         "amount": str(prompt.amount),
         "payee": SAVINGS_GROUPS,
         "message": f"{prompt.account} {prompt.message}".strip(),

@@ -6,12 +6,10 @@ Source: MTN MoMo Developer, "Collections", "Testing".
 
 from typing import Final
 
-from flask import Blueprint, abort, request
-
 from domain.money import CurrencyMismatch, Money
-from simulator.control import strings
 from simulator.momo.access import Json, Users
 from simulator.momo.requests import SANDBOX_ENDS, SAVINGS_GROUPS, Payment, Product
+from simulator.phones import NoSuchPrompt, WrongPin
 from simulator.world import NotEnoughFunds, UnknownPhone, World
 
 SANDBOX_REFUSALS: Final = {
@@ -24,14 +22,6 @@ SANDBOX_REFUSALS: Final = {
     "46733123461": (500, "INTERNAL_PROCESSING_ERROR"),
     "46733123462": (503, "SERVICE_UNAVAILABLE"),
 }
-
-
-class NoSuchPrompt(Exception):
-    """No phone shows a prompt for this reference, or no longer."""
-
-
-class WrongPin(Exception):
-    """The payer's mobile-money PIN is another one; the prompt stays."""
 
 
 class Collections(Product):
@@ -51,7 +41,7 @@ class Collections(Product):
         return sum(collected, Money(0, currency))
 
     def prompts(self, phone: str) -> list[Json]:
-        """What the phone shows, oldest first: {"reference", "rail", "amount", "payee", "message", "at"}."""
+        """What the phone shows, oldest first: {"reference", "amount", "payee", "message", "at"}."""
         with self._lock:
             shown = (each for each in self._payments.values() if each.prompt and each.open)
             return [_prompt(each) for each in shown if each.phone == phone]
@@ -123,33 +113,10 @@ class Collections(Product):
             done = {"reference": payment.reference, "status": payment.status, "reason": payment.reason}
             self.world.publish("prompt_done", payment.phone, done)
 
-    def blueprint(self) -> Blueprint:
-        """The phone's side: what the page and the tests call, mounted at /sim/momo."""
-        routes = Blueprint("momo", __name__)
-
-        @routes.get("/prompts")
-        def prompts() -> Json:
-            return {"prompts": self.prompts(request.args.get("phone", ""))}
-
-        @routes.post("/prompts/<reference>")
-        def answer(reference: str) -> Json:
-            (action,) = strings("action")
-            if action not in ("approve", "reject"):
-                abort(400, description="action is approve or reject")
-            try:
-                return self.approve(reference, *strings("pin")) if action == "approve" else self.reject(reference)
-            except NoSuchPrompt:
-                abort(404, description="The phone no longer shows this prompt")
-            except WrongPin:
-                abort(403, description="Wrong PIN")
-
-        return routes
-
 
 def _prompt(payment: Payment) -> Json:
     return {
         "reference": payment.reference,
-        "rail": "momo",
         "amount": str(payment.amount),
         "payee": SAVINGS_GROUPS,
         "message": payment.body["payerMessage"],

@@ -7,8 +7,6 @@ Source: MTN MoMo Developer, "Disbursements", "Testing".
 from collections import deque
 from typing import Final
 
-from flask import Blueprint, request
-
 from domain.money import CurrencyMismatch, Money
 from simulator.momo.access import Json, Users
 from simulator.momo.requests import SAVINGS_GROUPS, Payment, Product, timestamp
@@ -81,13 +79,3 @@ class Disbursements(Product):
         with self._lock:
             self._messages[payment.phone].append(message)
         self.world.publish("money", payment.phone, message)
-
-    def blueprint(self) -> Blueprint:
-        """The phone's side: what the page and the tests call, mounted at /sim/momo."""
-        routes = Blueprint("disbursements", __name__)
-
-        @routes.get("/messages")
-        def messages() -> Json:
-            return {"messages": self.messages(request.args.get("phone", ""))}
-
-        return routes

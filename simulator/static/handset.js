@@ -1,6 +1,6 @@
 /** A feature phone: dialling, the USSD dialog, news of messages, and the mobile-money prompt over its screen. */
 
-import { clock, el, get, post, RAILS, Refused } from "./page.js";
+import { clock, el, get, post, Refused } from "./page.js";
 import { places } from "./gsm.js";
 
 const KEYS = [
@@ -114,8 +114,7 @@ export class Handset {
 
   async refreshPrompts() {
     const person = this.#person;
-    const asked = RAILS.map((rail) => get(`/sim/${rail}/prompts`, { phone: person.phone }));
-    const prompts = (await Promise.all(asked)).flatMap((answer) => answer.prompts);
+    const { prompts } = await get("/sim/prompts", { phone: person.phone });
     if (person !== this.#person) return;
     const had = this.#shownPrompt();
     this.#prompts = prompts;
@@ -285,7 +284,7 @@ export class Handset {
     this.#render();
     try {
       const body = action === "approve" ? { action, pin } : { action };
-      const path = `/sim/${prompt.rail}/prompts/${encodeURIComponent(prompt.reference)}`;
+      const path = `/sim/prompts/${encodeURIComponent(prompt.reference)}`;
       const { status, reason } = await post(path, body);
       if (person !== this.#person) return;
       const paid = status === "SUCCESSFUL";

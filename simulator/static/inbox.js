@@ -1,6 +1,6 @@
 /** The SMS of one phone and what its mobile money tells it, the newest first. */
 
-import { el, get, RAILS, when } from "./page.js";
+import { el, get, when } from "./page.js";
 
 export class Inbox {
   #list;
@@ -28,8 +28,7 @@ export class Inbox {
 
   async refresh() {
     const phone = this.#phone;
-    const paths = [...RAILS.map((rail) => `/sim/${rail}/messages`), "/sim/sms"];
-    const asked = paths.map((path) => get(path, { phone }));
+    const asked = ["/sim/messages", "/sim/sms"].map((path) => get(path, { phone }));
     const messages = (await Promise.all(asked)).flatMap((answer) => answer.messages);
     if (phone !== this.#phone) return;
     // What came meanwhile may not be in the answer.

@@ -1,8 +1,5 @@
 /** What every part of the page uses: HTTP, elements, amounts, times. */
 
-/** The providers of mobile money, by the part of their addresses. */
-export const RAILS = ["momo", "daraja"];
-
 /** The simulator said no, or nothing; `status` is HTTP's, 0 when it could not be reached. */
 export class Refused extends Error {
   constructor(message, status = 0) {

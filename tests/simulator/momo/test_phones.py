@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from domain.money import Money
-from simulator.momo.collections import NoSuchPrompt, WrongPin
+from simulator.phones import NoSuchPrompt, WrongPin
 from tests.momo_server import GRACE, OKOT, REFERENCE, STRANGER, UGANDA, Mtn
 from tests.simulator.conftest import Bot, Call
 from tests.waiting import nothing_later, until
