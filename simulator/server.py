@@ -16,13 +16,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from simulator.africas_talking.sms import Sms
 from simulator.africas_talking.ussd import Ussd
+from simulator.airtel.api import airtel_api
+from simulator.airtel.wallets import AirtelMoney
 from simulator.callers import Callers
 from simulator.daraja.api import Daraja
 from simulator.momo.access import Users
 from simulator.momo.api import momo_api
 from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
-from simulator.phones import phones_api
+from simulator.phones import AsksPhones, TellsPhones, phones_api
 from simulator.sendgrid.mail import Mail
 from simulator.telegram.phone import Telegram
 from simulator.twilio.api import twilio_api
@@ -35,7 +37,7 @@ POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
 PROVIDERS: Final = frozenset(
-    {"version1", "momo", "daraja", "twilio", "telegram", "sendgrid"}
+    {"version1", "momo", "daraja", "airtel", "twilio", "telegram", "sendgrid"}
 )  # the first parts of their addresses
 
 Json = dict[str, Any]
@@ -56,6 +58,7 @@ class Simulator:
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         self.daraja = Daraja(self.world)
+        self.airtel = AirtelMoney(self.world)
         self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
         self.mail = Mail(self.world)
         self._server: BaseWSGIServer = make_server(
@@ -92,6 +95,7 @@ class Simulator:
         app.register_blueprint(self.sms.api(), url_prefix="/version1")
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
         app.register_blueprint(self.daraja.api(), url_prefix="/daraja")
+        app.register_blueprint(airtel_api(self.airtel), url_prefix="/airtel")
         app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
         app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
         app.register_blueprint(self.mail.api(), url_prefix="/sendgrid")
@@ -101,7 +105,9 @@ class Simulator:
         for each in self.daraja.blueprints():
             app.register_blueprint(each, url_prefix="/sim/daraja")
         app.register_blueprint(phones_api("momo", [self.momo], [self.disbursements]), url_prefix="/sim/momo")
-        app.register_blueprint(phones_api("all", [self.momo], [self.disbursements]), url_prefix="/sim")
+        asking: list[AsksPhones] = [self.momo, self.airtel]
+        telling: list[TellsPhones] = [self.disbursements, self.airtel]
+        app.register_blueprint(phones_api("all", asking, telling), url_prefix="/sim")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")
         app.before_request(Callers(self.config.host, self.config.hosts).check)

@@ -75,6 +75,7 @@ class Config:
     `disbursement_minor`: what the account holds that we pay out of, in minor units of each currency.
     `daraja_shortcode` and its passkey are those that Safaricom publishes for its sandbox.
     `telegram_secret` goes with each update until the bot sets a webhook of its own; empty: none does.
+    `airtel_client_id` empty: any application will do. `airtel_callback_url` empty: the bot's own address for it.
     """
 
     host: str = "127.0.0.1"
@@ -106,6 +107,11 @@ class Config:
     daraja_passkey: str = "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
     daraja_initiator: str = "testapi"
     daraja_initiator_password: str = "Safaricom123!"  # noqa: S105 - the simulator's own default, known to everybody
+    airtel_client_id: str = ""
+    airtel_client_secret: str = ""
+    airtel_pin: str = "1234"
+    airtel_callback_url: str = ""
+    airtel_callback_key: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Config":

@@ -117,14 +117,14 @@ class AirtelClient(ABC):
         id = id_of(asked.reference)
         return read_status(self._call("GET", self._enquiry(id)), id, self._app.market.currency)
 
-    def _balance(self, kind: str) -> Money:
-        """What one of our accounts holds. Raises OutcomeUnknown."""
-        version = f"v2/users/balance?type={kind}" if self._app.signed else "v1/users/balance"
-        said = self._call("GET", f"/standard/{version}")
+    def _balance(self, kind: str, name: str) -> Mapping[str, Money]:
+        """What an account of ours holds. The first version of the API knows one alone. Raises OutcomeUnknown."""
+        path = f"v2/users/balance?type={kind}" if self._app.signed else "v1/users/balance"
+        said = self._call("GET", f"/standard/{path}")
         amount = read_amount(said.data, self._app.market.currency, "balance")
         if said.http != 200 or not said.taken or amount is None:
             raise OutcomeUnknown(str(said))
-        return amount
+        return {name if self._app.signed else "wallet": amount}
 
     def _national(self, phone: str) -> str:
         """A number as this wire has it: without the country's code, and no zero before it."""

@@ -68,7 +68,7 @@ class AirtelCollections(AirtelClient):
         raise OutcomeUnknown(str(said))
 
     def balances(self) -> Mapping[str, Money]:
-        return {"collection": self._balance("COLL")}
+        return self._balance("COLL", "collection")
 
     def movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
         """
@@ -171,7 +171,7 @@ class AirtelDisbursements(AirtelClient):
         return ""
 
     def balances(self) -> Mapping[str, Money]:
-        return {"disbursement": self._balance("DISB")}
+        return self._balance("DISB", "disbursement")
 
     def _check_payee(self, phone: str) -> None:
         """Raises Refused for whom nothing can be paid to. What it cannot say keeps nobody from being paid."""

@@ -1,0 +1,1 @@
+"""Airtel Money: its API, and the phones of those who have an account."""
