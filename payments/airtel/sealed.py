@@ -36,13 +36,14 @@ PADDINGS: Final[Mapping[Padding, AsymmetricPadding]] = {
 
 
 class InvalidPublicKey(ValueError):
-    """It is not an RSA key as Airtel writes one: DER in base64."""
+    """It is not an RSA key as Airtel writes one."""
 
 
 def read_public_key(text: str) -> RSAPublicKey:
-    """A key as Airtel's portal and its API write it. Raises InvalidPublicKey."""
+    """A key as Airtel's API writes it, DER in base64, or with the lines of PEM around. Raises InvalidPublicKey."""
+    written = "".join(line.strip() for line in text.splitlines() if not line.startswith("-----"))
     try:
-        key = load_der_public_key(base64.b64decode("".join(text.split()), validate=True))
+        key = load_der_public_key(base64.b64decode(written, validate=True))
     except (ValueError, binascii.Error, UnsupportedAlgorithm) as wrong:
         raise InvalidPublicKey(type(wrong).__name__) from wrong
     if not isinstance(key, RSAPublicKey):

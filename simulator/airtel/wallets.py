@@ -76,10 +76,10 @@ class AirtelMoney:
     Counted switches hit its requests, except `login_failed` (tokens), `key_changed` (signatures) and those that
     are `on_query`; `status_ambiguous` hits enquiries. Options: `in_progress_as`, the word for what is not over;
     `says_code`, the code beside every status, whatever became of it; `refuses_with`, the code with which
-    `refused_with_200` refuses; `callback_hash`, what a callback's hash is made of; `pin_padding`;
-    `signatures` strict or not; `token_seconds`, `token_expires_after` (requests that a token opens);
-    `outcomes` {digits: TS, TE or a code}, decided at once; `users` {digits: barred, unregistered or unknown};
-    and how long things take, in milliseconds: `approval_ms`, `settle_ms`, `callback_ms`.
+    `refused_with_200` refuses; `ids`, what an id may be of; `callback_hash`, what a callback's hash is made of;
+    `pin_padding`; `signatures`, strict or not; `token_seconds`, `token_expires_after` (requests that a token
+    opens); `outcomes` {digits: TS, TE or a code}, decided at once; `users` {digits: barred, unregistered or
+    unknown}; and how long things take, in milliseconds: `approval_ms`, `settle_ms`, `callback_ms`.
     """
 
     def __init__(self, world: World) -> None:
@@ -106,6 +106,7 @@ class AirtelMoney:
                 "says_code": "",
                 "refuses_with": "DP00800001004",
                 "callback_hash": "none",
+                "ids": "any",
                 "pin_padding": "pkcs1",
                 "signatures": "if sent",
                 "token_seconds": 180,
@@ -119,6 +120,7 @@ class AirtelMoney:
             allowed={
                 "in_progress_as": ("TIP", "TI", "TA"),
                 "callback_hash": ("none", "transaction", "body", "forged"),
+                "ids": ("any", "alphanumeric"),
                 "pin_padding": tuple(PADDINGS),
                 "signatures": ("if sent", "strict"),
                 "outcomes": ENDS,
