@@ -111,7 +111,7 @@ def read_answer(answer: Response) -> Said:
     return Said(
         answer.status_code,
         taken if isinstance(taken, bool) else None,
-        tuple(code for code in codes if isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_]{1,64}", code)),
+        tuple(code for code in codes if isinstance(code, str) and re.fullmatch(r"[A-Za-z]\w{0,63}", code, re.ASCII)),
         as_object(body.get("data")),
     )
 

@@ -38,14 +38,15 @@ class Wire:
     seen: list[Request] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
     tokens: int = 0
+    seconds: object = 3600
 
     def __call__(self, environ: Any, start: Any) -> Any:
         request = Request(environ)
         request.get_data()
         self.seen.append(request)
-        if request.path.endswith("/token/"):
+        if request.path.rstrip("/").endswith("/token"):
             self.tokens += 1
-            granted = {"access_token": f"t{self.tokens}", "token_type": "access_token", "expires_in": 3600}
+            granted = {"access_token": f"t{self.tokens}", "token_type": "access_token", "expires_in": self.seconds}
             return Response(json.dumps(granted))(environ, start)
         if not self.answers:
             self.released.wait()
