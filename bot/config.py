@@ -19,10 +19,11 @@ from urllib.parse import parse_qsl, urlsplit
 import msgspec
 from dotenv import dotenv_values
 
+from bot.airtel_settings import AIRTEL_TOGETHER, AirtelSettings, weak_airtel_in_production, wrong_airtel
 from bot.backup_settings import BackupSettings, wrong_backups
+from bot.momo_africa_settings import MOMO_AFRICA_TOGETHER, MomoAfricaSettings
 from bot.rail_settings import (
     RAILS_TOGETHER,
-    RailSettings,
     needed_by_rails,
     weak_rails_in_production,
     wrong_rails,
@@ -77,7 +78,7 @@ class _Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(RailSettings, BackupSettings, WebSettings, _Program):
+class Settings(AirtelSettings, MomoAfricaSettings, BackupSettings, WebSettings, _Program):
     """The names are those of the environment, in lower case."""
 
     data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
@@ -295,6 +296,8 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "TLS": ("ssl_cert", "ssl_key"),
     "backups": ("backup_to", "backup_key"),
     **RAILS_TOGETHER,
+    **MOMO_AFRICA_TOGETHER,
+    **AIRTEL_TOGETHER,
 }
 
 
@@ -329,7 +332,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(**values)
     if settings.app_env == "production":
         weak = (
-            weak_web_in_production(settings) | weak_rails_in_production(settings) | _weak_in_production(settings)
+            weak_web_in_production(settings)
+            | weak_rails_in_production(settings)
+            | weak_airtel_in_production(settings)
+            | _weak_in_production(settings)
         )
         problems = weak | _missing_in_production(settings) | problems
     elif any(not getattr(settings, name) for name in CHOSEN_HERE):
@@ -341,6 +347,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | _unknown_countries(settings)
         | wrong_backups(settings)
         | wrong_rails(settings, settings)
+        | wrong_airtel(settings)
         | wrong_tracing(settings)
         | _wrong_redis(settings)
         | problems
@@ -454,7 +461,7 @@ def environment_of(**settings: object) -> dict[str, str]:
 
 def _missing_in_production(settings: Settings) -> dict[str, str]:
     needed = [each.name for each in fields(Settings) if each.metadata["production"]]
-    needed += needed_by_rails(settings)
+    needed += [] if settings.airtel_ready or settings.momo_africa_ready else needed_by_rails(settings)
     missing = {name: "must be set in production" for name in needed if not getattr(settings, name)}
     if settings.public_url.startswith("http://"):
         missing["public_url"] = "must be the https address that providers call"

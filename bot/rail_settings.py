@@ -26,7 +26,7 @@ class RailSettings:
     feature_mobile_money_enabled: Flag = setting("whether members can pay by mobile money", True)
     payment_rails: RailNames = setting(
         "which rails may carry it, with commas between them: of two that could, the first does",
-        "momo,daraja,airtel,pawapay",
+        "airtel,momo_africa,momo,daraja,pawapay",
     )
     momo_api_url: Url = setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
     momo_environment: Market = setting(

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from bot.config import Settings
 from domain.records.payment import Direction
 from domain.store import MoneyProvider
+from payments.airtel import AirtelCollections, AirtelDisbursements
 from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
@@ -150,7 +151,58 @@ def _daraja_client(settings: Settings, tokens: TokenStore, *, payouts: bool = Fa
     )
 
 
+def _momo_africa(settings: Settings, _: Around) -> list[Part]:
+    where: dict[str, Any] = {
+        "name": "momo_africa",
+        "base_url": settings.momo_africa_api_url,
+        "environment": settings.momo_environment,
+        "agent": settings.agent,
+        "addresses": settings.addresses("momo_africa"),
+    }
+    parts: list[Part] = []
+    if settings.momo_africa_ready:
+        parts.append(
+            MomoCollections(
+                subscription_key=settings.momo_africa_subscription_key,
+                api_user=settings.momo_africa_user,
+                api_key=settings.momo_africa_token,
+                **where,
+            )
+        )
+    if settings.momo_africa_pays_out:
+        parts.append(
+            MomoDisbursements(
+                subscription_key=settings.momo_africa_disbursement_subscription_key,
+                api_user=settings.momo_africa_disbursement_user,
+                api_key=settings.momo_africa_disbursement_token,
+                **where,
+            )
+        )
+    return parts
+
+
+def _airtel(settings: Settings, _: Around) -> list[Part]:
+    app, addresses = settings.airtel_app, settings.addresses("airtel")
+    parts: list[Part] = []
+    if settings.airtel_ready:
+        parts.append(AirtelCollections(app, addresses, agent=settings.agent))
+    if settings.airtel_pays_out:
+        parts.append(
+            AirtelDisbursements(
+                app,
+                addresses,
+                pin=settings.airtel_pin,
+                pin_key=settings.airtel_pin_key,
+                pin_padding=settings.airtel_pin_padding,
+                agent=settings.agent,
+            )
+        )
+    return parts
+
+
 _MAKERS: Final[Mapping[str, Callable[[Settings, Around], Sequence[Part]]]] = {
     "momo": _momo,
     "daraja": _daraja,
+    "momo_africa": _momo_africa,
+    "airtel": _airtel,
 }

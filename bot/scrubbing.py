@@ -11,7 +11,7 @@ from domain.records.api_token import API_TOKEN_START
 _IN_UUID: Final = r"(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)"
 _PHONE: Final = re.compile(rf"(?:(?<!\w){_IN_UUID}|(?<=%2B))\+?\d{{6,12}}(\d{{3}})(?!\w)")
 # Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
-_ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|(?!twilio/)[a-z]+)/)[^/\s?]+")
+_ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|(?!twilio/)[a-z_]+)/)[^/\s?]+")
 # The address of one payment ends with a part that only we can make.
 _MAC: Final = re.compile(r"(/hooks/[^\s?]+\.)[0-9a-f]{16}(?![0-9a-f])")
 # The link under an e-mail names a person, and that on a paper a receipt.

@@ -106,12 +106,12 @@ Market = Annotated[
     Meta(pattern=rf"^({'|'.join(CURRENCIES)})\Z", description=f"must be one of {', '.join(CURRENCIES)}"),
 ]
 
-_RAIL = "(momo|daraja|airtel|pawapay)"
+_RAIL = "(momo|momo_africa|daraja|airtel|pawapay)"
 RailNames = Annotated[
     str,
     Meta(
         pattern=rf"^{_RAIL}(,{_RAIL})*\Z",
-        description="must be names like momo,daraja out of momo, daraja, airtel, pawapay",
+        description="must be names like momo,daraja out of momo, momo_africa, daraja, airtel, pawapay",
     ),
 ]
 

@@ -21,7 +21,7 @@ from simulator.airtel.wallets import AirtelMoney
 from simulator.callers import Callers
 from simulator.daraja.api import Daraja
 from simulator.momo.access import Users
-from simulator.momo.api import momo_api
+from simulator.momo.api import momo_africa_api, momo_api
 from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
 from simulator.phones import AsksPhones, TellsPhones, phones_api
@@ -37,7 +37,7 @@ POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
 PROVIDERS: Final = frozenset(
-    {"version1", "momo", "daraja", "airtel", "twilio", "telegram", "sendgrid"}
+    {"version1", "momo", "momo_africa", "daraja", "airtel", "twilio", "telegram", "sendgrid"}
 )  # the first parts of their addresses
 
 Json = dict[str, Any]
@@ -58,6 +58,10 @@ class Simulator:
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         self.daraja = Daraja(self.world)
+        # MTN's second gateway knows neither the users of the first nor what was asked for there.
+        second = Users()
+        self.momo_africa = Collections(self.world, second, "momo_africa")
+        self.disbursements_africa = Disbursements(self.world, second, "disbursements_africa")
         self.airtel = AirtelMoney(self.world)
         self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
         self.mail = Mail(self.world)
@@ -95,6 +99,8 @@ class Simulator:
         app.register_blueprint(self.sms.api(), url_prefix="/version1")
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
         app.register_blueprint(self.daraja.api(), url_prefix="/daraja")
+        second = momo_africa_api(self.momo_africa, self.disbursements_africa)
+        app.register_blueprint(second, url_prefix="/momo_africa")
         app.register_blueprint(airtel_api(self.airtel), url_prefix="/airtel")
         app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
         app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
@@ -105,8 +111,13 @@ class Simulator:
         for each in self.daraja.blueprints():
             app.register_blueprint(each, url_prefix="/sim/daraja")
         app.register_blueprint(phones_api("momo", [self.momo], [self.disbursements]), url_prefix="/sim/momo")
-        asking: list[AsksPhones] = [self.momo, self.airtel]
-        telling: list[TellsPhones] = [self.disbursements, self.airtel]
+        asking: list[AsksPhones] = [self.momo, self.momo_africa, self.daraja.express, self.airtel]
+        telling: list[TellsPhones] = [
+            self.disbursements,
+            self.disbursements_africa,
+            self.daraja.till,
+            self.airtel,
+        ]
         app.register_blueprint(phones_api("all", asking, telling), url_prefix="/sim")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")
         app.register_blueprint(self.telegram.blueprint(), url_prefix="/sim/telegram")

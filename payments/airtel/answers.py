@@ -111,7 +111,9 @@ def read_answer(answer: Response) -> Said:
     return Said(
         answer.status_code,
         taken if isinstance(taken, bool) else None,
-        tuple(code for code in codes if isinstance(code, str) and re.fullmatch(r"[A-Za-z]\w{0,63}", code, re.ASCII)),
+        tuple(
+            code for code in codes if isinstance(code, str) and re.fullmatch(r"[A-Za-z]\w{0,63}", code, re.ASCII)
+        ),
         as_object(body.get("data")),
     )
 

@@ -17,14 +17,20 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from requests import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
 from payments.airtel.answers import SIGNATURE_REFUSED, Said, read_amount, read_answer, read_status
 from payments.airtel.markets import MARKETS, AirtelMarket
-from payments.airtel.sealed import InvalidPublicKey, SignedCallback, matches, read_public_key, signature_headers
+from payments.airtel.sealed import (
+    InvalidPublicKey,
+    PublicKey,
+    SignedCallback,
+    matches,
+    read_public_key,
+    signature_headers,
+)
 from payments.answers import read_object, read_token
 from payments.http import AGENT, TIMEOUT, Auth, Sessions, Tokens, bearer, exchange, no_auth
 from payments.port import (
@@ -188,7 +194,7 @@ class AirtelClient(ABC):
             raise OutcomeUnknown(str(read_answer(answer)))
         return granted
 
-    def _ask_for_keys(self) -> Mapping[str, RSAPublicKey]:
+    def _ask_for_keys(self) -> Mapping[str, PublicKey]:
         """`key` is for signatures; some countries have a `pin_key` beside it, which is else the same."""
         try:
             said = read_answer(self._with_token("GET", "/v1/rsa/encryption-keys", self._place()))
@@ -229,13 +235,13 @@ class AirtelClient(ABC):
 class _Keys:
     """Airtel's public keys, asked for when they are first needed; threads share them."""
 
-    def __init__(self, ask: Callable[[], Mapping[str, RSAPublicKey]]) -> None:
+    def __init__(self, ask: Callable[[], Mapping[str, PublicKey]]) -> None:
         self._ask = ask
         self._lock = threading.Lock()
-        self._keys: Mapping[str, RSAPublicKey] = {}
+        self._keys: Mapping[str, PublicKey] = {}
         self._until = 0.0
 
-    def current(self) -> Mapping[str, RSAPublicKey]:
+    def current(self) -> Mapping[str, PublicKey]:
         """Raises NotSent: nothing goes without them."""
         with self._lock:
             if not self._keys or time.monotonic() >= self._until:

@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 KEY_BYTES: Final = 32
 IV_BYTES: Final = 16
 
+PublicKey = RSAPublicKey
 Padding = Literal["pkcs1", "oaep-sha1", "oaep-sha256"]
 PADDINGS: Final[Mapping[Padding, AsymmetricPadding]] = {
     "pkcs1": PKCS1v15(),
@@ -39,7 +40,7 @@ class InvalidPublicKey(ValueError):
     """It is not an RSA key as Airtel writes one."""
 
 
-def read_public_key(text: str) -> RSAPublicKey:
+def read_public_key(text: str) -> PublicKey:
     """A key as Airtel's API writes it, DER in base64, or with the lines of PEM around. Raises InvalidPublicKey."""
     written = "".join(line.strip() for line in text.splitlines() if not line.startswith("-----"))
     try:
@@ -51,12 +52,12 @@ def read_public_key(text: str) -> RSAPublicKey:
     return key
 
 
-def seal_pin(pin: str, key: RSAPublicKey, padding: Padding) -> str:
+def seal_pin(pin: str, key: PublicKey, padding: Padding) -> str:
     """The PIN as a request carries it: never the same twice."""
     return _text(key.encrypt(pin.encode(), PADDINGS[padding]))
 
 
-def signature_headers(body: bytes, key: RSAPublicKey) -> dict[str, str]:
+def signature_headers(body: bytes, key: PublicKey) -> dict[str, str]:
     """What goes beside exactly this body, under a key and a vector that are used once."""
     aes_key, iv = secrets.token_bytes(KEY_BYTES), secrets.token_bytes(IV_BYTES)
     sealed_key = key.encrypt(key_and_iv(aes_key, iv), PKCS1v15())

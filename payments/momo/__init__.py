@@ -1,6 +1,6 @@
 """MTN Mobile Money."""
 
-from payments.momo.client import CURRENCIES
+from payments.momo.markets import CURRENCIES
 from payments.momo.products import MomoCollections, MomoDisbursements
 from payments.momo.sandbox import provision_sandbox
 

@@ -11,11 +11,12 @@ from typing import ClassVar, Final
 
 from requests import Response
 
-from domain.money import EXPONENTS, Money
+from domain.money import Money
 from payments.addresses import Addresses
 from payments.answers import read_money, read_object, read_token
 from payments.http import AGENT, TIMEOUT, Auth, Sessions, Tokens, bearer, exchange
 from payments.momo.answers import failure, read_status, summary
+from payments.momo.markets import CURRENCIES, NUMBERS
 from payments.port import (
     Asked,
     Callback,
@@ -32,27 +33,14 @@ from payments.port import (
 NOTE_MAX: Final = 160
 _TOLD: Final = "payment"  # what MTN calls us for
 
-# The target environments, one a market, and the currency that each takes.
-CURRENCIES: Final[Mapping[str, frozenset[str]]] = {
-    "mtnbenin": frozenset({"XOF"}),
-    "mtncameroon": frozenset({"XAF"}),
-    "mtncongo": frozenset({"XAF"}),
-    "mtnghana": frozenset({"GHS"}),
-    "mtnguineaconakry": frozenset({"GNF"}),
-    "mtnivorycoast": frozenset({"XOF"}),
-    "mtnnigeria": frozenset({"NGN"}),
-    "mtnrwanda": frozenset({"RWF"}),
-    "mtnsouthafrica": frozenset({"ZAR"}),
-    "mtnuganda": frozenset({"UGX"}),
-    "mtnzambia": frozenset({"ZMW"}),
-    "sandbox": frozenset({"EUR"}),
-    "simulator": frozenset(EXPONENTS),
-}
-
 
 class MomoClient:
     """
     The client of one API user in one target environment; threads share its token.
+
+    MTN has two gateways, which speak alike. A request is known to the one that it was made at and to no other, so
+    each is a rail of its own, with a `name`. At the newer one the API user and its key are the System Credentials
+    of its portal, and an agent that names the HTTP library is refused (public reports, 2026).
 
     A product says where it is: `product` begins its addresses, `resource` is what its requests make, and `party`
     the other side of them. Each product has a subscription key, an API user and tokens of its own.
@@ -62,7 +50,6 @@ class MomoClient:
     Raises ValueError for an environment that it does not know, or a key that no header can hold.
     """
 
-    name: Final = "momo"
     capabilities: Final = Capabilities(echoes_ref=True)
     product: ClassVar[str]
     resource: ClassVar[str]
@@ -76,6 +63,7 @@ class MomoClient:
         api_user: str,
         api_key: str,
         environment: str,
+        name: str = "momo",
         addresses: Addresses | None = None,
         agent: str = AGENT,
         timeout: tuple[float, float] = TIMEOUT,
@@ -83,11 +71,12 @@ class MomoClient:
         if environment not in CURRENCIES:
             raise ValueError(f"no MoMo environment {environment!r}: one of {', '.join(CURRENCIES)}")
         keys = {"subscription_key": subscription_key, "api_user": api_user, "api_key": api_key}
-        for name, key in keys.items():
+        for which, key in keys.items():
             # Refused here, where it can be done without showing the key.
             if not re.fullmatch(r"[!-~]+", key):
-                raise ValueError(f"the MoMo {name} must be printable ASCII without spaces")
-        self.carries = [Carries(currency) for currency in sorted(CURRENCIES[environment])]
+                raise ValueError(f"the MoMo {which} must be printable ASCII without spaces")
+        self.name: Final = name
+        self.carries = [Carries(each, NUMBERS[environment]) for each in sorted(CURRENCIES[environment])]
         self._base_url, self._environment, self._timeout = base_url.rstrip("/"), environment, timeout
         self._subscription_key, self._login = subscription_key, (api_user, api_key)
         self._addresses = addresses
@@ -120,6 +109,10 @@ class MomoClient:
         if answer.status_code != 200:
             raise OutcomeUnknown(summary(answer))
         return read_status(body)
+
+    def balances(self) -> Mapping[str, Money]:
+        """By the product. Raises OutcomeUnknown."""
+        return {self.product: self.balance()}
 
     def balance(self) -> Money:
         """What the product's account holds. Raises OutcomeUnknown."""

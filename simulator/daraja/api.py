@@ -26,6 +26,7 @@ from simulator.daraja.express import Express
 from simulator.daraja.money import Till
 from simulator.daraja.paybill import Paybill
 from simulator.daraja.payouts import Payouts
+from simulator.phones import phones_api
 from simulator.world import Switches, World
 
 _EVERYWHERE: Final = ("callback_twice", "drop_after_accept", "never_settles", "no_callback")
@@ -116,7 +117,7 @@ class Daraja:
         """What the page and the tests call, mounted at /sim/daraja."""
         setup = Blueprint("daraja_setup", __name__)
         setup.get("/certificate")(self.payouts.credentials.shown)
-        return [self.express.blueprint(), self.paybill.blueprint(), setup]
+        return [phones_api("daraja", [self.express], [self.till]), self.paybill.blueprint(), setup]
 
     def _add(self, routes: Blueprint, path: str, take: Callable[[Json], Json]) -> None:
         @routes.post(path, endpoint=path.strip("/").replace("/", "_"))

@@ -15,14 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
-from flask import Blueprint, abort, request
-
 from domain.money import Money
-from simulator.control import strings
 from simulator.daraja import reading
 from simulator.daraja.access import ApiError, Json, invalid
 from simulator.daraja.calls import Caller
 from simulator.daraja.money import EAT, Row, Till, shillings, stamped
+from simulator.phones import NoSuchPrompt, WrongPin
 from simulator.world import Switches
 
 PROMPTS_MAX = 100_000
@@ -36,14 +34,6 @@ DESCRIPTIONS: Final = {
     "1037": "DS timeout user cannot be reached.",
     "4999": "The transaction is still under processing",
 }
-
-
-class NoSuchPrompt(Exception):
-    """No phone shows this prompt, or no longer."""
-
-
-class WrongPin(Exception):
-    """The payer's M-Pesa PIN is another one; the prompt stays."""
 
 
 @dataclass(slots=True)
@@ -129,28 +119,6 @@ class Express:
     def reject(self, checkout: str) -> Json:
         """The payer refuses; returns {"status", "reason"}."""
         return self._answer(self._prompted(checkout), "1032")
-
-    def blueprint(self) -> Blueprint:
-        """The phone's side: what the page and the tests call, mounted at /sim/daraja."""
-        routes = Blueprint("daraja_prompts", __name__)
-
-        @routes.get("/prompts")
-        def prompts() -> Json:
-            return {"prompts": self.prompts(request.args.get("phone", ""))}
-
-        @routes.post("/prompts/<checkout>")
-        def answer(checkout: str) -> Json:
-            (action,) = strings("action")
-            if action not in ("approve", "reject"):
-                abort(400, description="action is approve or reject")
-            try:
-                return self.approve(checkout, *strings("pin")) if action == "approve" else self.reject(checkout)
-            except NoSuchPrompt:
-                abort(404, description="The phone no longer shows this prompt")
-            except WrongPin:
-                abort(403, description="Wrong PIN")
-
-        return routes
 
     # Inside
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Final
 
 import requests
-from flask import Blueprint, abort, request
+from flask import Blueprint, abort
 
 from domain.money import InvalidAmount, Money, from_major
 from simulator.control import strings
@@ -127,10 +127,6 @@ class Paybill:
             except NotPaid as why:
                 return {"status": "FAILED", "reason": str(why)}
             return {"status": "SUCCESSFUL", "receipt": row.receipt}
-
-        @routes.get("/messages")
-        def messages() -> Json:
-            return {"messages": self.till.messages(request.args.get("phone", ""))}
 
         return routes
 

@@ -22,6 +22,8 @@ from simulator.world import World
 NOTE: Final = re.compile(r"[A-Za-z0-9 .,-]{0,160}")
 MSISDN: Final = re.compile(r"[0-9]{7,15}")
 
+FORBIDDEN: Final = "<!DOCTYPE html><html><head><title>Forbidden</title></head><body>403</body></html>"
+
 MARKETS: Final = {
     "mtnbenin": "XOF",
     "mtncameroon": "XAF",
@@ -49,9 +51,36 @@ SANDBOX_INACTIVE: Final = "46733123451"
 
 
 def momo_api(collections: Collections, disbursements: Disbursements) -> Blueprint:
-    """The API the bot calls: mounted at /momo."""
-    routes = Blueprint("momo_api", __name__)
+    """The API of the first gateway, which makes users for its sandbox: mounted at /momo."""
+    routes = _gateway("momo_api", collections, disbursements)
     routes.register_blueprint(collections.access.users.routes())
+    return routes
+
+
+def momo_africa_api(collections: Collections, disbursements: Disbursements) -> Blueprint:
+    """
+    The API of the newer gateway: mounted at /momo_africa. A portal gives its users out, tokens are asked for with
+    the target environment, and the name of a Python library as the agent is refused (public reports, 2026).
+    """
+    routes = _gateway("momo_africa_api", collections, disbursements)
+
+    @routes.before_request
+    def look_at_headers() -> Response | None:
+        if "python-requests" in request.user_agent.string:
+            return Response(FORBIDDEN, 403, mimetype="text/html")
+        login = request.authorization
+        if request.path.endswith("/token/") and not request.headers.get("X-Target-Environment"):
+            raise refusal(400, "BAD_REQUEST", "X-Target-Environment is missing.")
+        # It does not decode what some libraries encode.
+        if login and login.type == "basic" and "%" in f"{login.username}{login.password}":
+            raise refusal(500, "INTERNAL_PROCESSING_ERROR")
+        return None
+
+    return routes
+
+
+def _gateway(name: str, collections: Collections, disbursements: Disbursements) -> Blueprint:
+    routes = Blueprint(name, __name__)
     for product in (collections, disbursements):
         routes.register_blueprint(_product_api(product))
     _add_notification(routes, collections)

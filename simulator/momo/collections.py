@@ -33,8 +33,8 @@ class Collections(Product):
     # Published by name only.
     sandbox_ends = SANDBOX_ENDS | {"46733123463": ("COULD_NOT_PERFORM_TRANSACTION", "settle_ms")}
 
-    def __init__(self, world: World, users: Users) -> None:
-        super().__init__(world, users, "momo", approval_ms=300_000)
+    def __init__(self, world: World, users: Users, switches: str = "momo") -> None:
+        super().__init__(world, users, switches, approval_ms=300_000)
 
     def account(self, currency: str) -> Money:
         collected = (amount for amount in self.settled().values() if amount.currency == currency)

@@ -35,8 +35,8 @@ class Disbursements(Product):
     first_digit = 7
     sandbox_refusals = SANDBOX_REFUSALS
 
-    def __init__(self, world: World, users: Users) -> None:
-        super().__init__(world, users, "disbursements")
+    def __init__(self, world: World, users: Users, switches: str = "disbursements") -> None:
+        super().__init__(world, users, switches)
         self._paid: dict[str, Money] = {}  # by currency
         self._messages: dict[str, deque[Json]] = {phone: deque(maxlen=MESSAGES_MAX) for phone in world.people}
 
