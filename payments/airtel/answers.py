@@ -143,7 +143,7 @@ def read_status(said: Said, id: str, currency: str) -> ProviderStatus:
     if isinstance(word, str) and word in _OVER:
         code = next((code for code in said.codes if code in FAILURES), "")
         reason = FAILURES[code] if code and word == "TF" else _OVER[word]
-        return ProviderStatus("failed", reason, f"{word} {code}".rstrip(), **told)
+        return ProviderStatus("failed", reason, code or word, **told)
     shown = word if isinstance(word, str) and re.fullmatch(r"[A-Z]{1,8}", word) else "UNREADABLE"
     return ProviderStatus("pending", provider_reason="" if shown in _OPEN else shown, **told)
 

@@ -16,7 +16,7 @@ from payments.airtel.answers import as_object, check_taken, read_amount, read_id
 from payments.airtel.client import AirtelApp, AirtelClient, amount_of, id_of, label_of, reference_of
 from payments.airtel.sealed import Padding, read_public_key, seal_pin
 from payments.http import AGENT, TIMEOUT
-from payments.port import Capabilities, Collection, Movement, OutcomeUnknown, ProviderError, Refused, Transfer
+from payments.port import Capabilities, Collection, Movement, NotSent, OutcomeUnknown, Refused, Transfer
 
 PAGE: Final = 100
 # A page of the list that never ends is one that does not page.
@@ -177,7 +177,9 @@ class AirtelDisbursements(AirtelClient):
         """Raises Refused for whom nothing can be paid to. What it cannot say keeps nobody from being paid."""
         try:
             said = self._call("GET", f"/standard/v1/users/{self._national(phone)}")
-        except ProviderError:
+        except NotSent:
+            raise  # the transfer would not go out either
+        except OutcomeUnknown:
             return
         if said.http != 200 or not said.taken:
             return

@@ -35,9 +35,13 @@ SHOWN: Final = {
     NO_PIN: "COULD_NOT_PERFORM_TRANSACTION",
     EXPIRED: "COULD_NOT_PERFORM_TRANSACTION",
 }
-# How a payment may be told to end: paid, or a code.
+# How a payment or a transfer may be told to end: paid, expired, or with a code.
 ENDS: Final = frozenset(
-    {"TS", "TE", *(f"DP00800001{n}" for n in ("002", "003", "004", "005", "007", "008", "009"))}
+    {
+        *("TS", "TE"),
+        *(f"DP00800001{n}" for n in ("002", "003", "004", "005", "007", "008", "009", "010")),
+        *(f"DP00900001{n}" for n in ("003", "004", "005", "007", "009", "010", "012", "013", "019")),
+    }
 )
 
 Kind = Literal["collection", "disbursement"]
@@ -204,7 +208,8 @@ class AirtelMoney:
                 raise refused("DP00900001012", "Invalid mobile number")
             self._keep(transaction)
         if not self.faults.take("never_settles"):
-            self._after("settle_ms", lambda: self._pay_now(transaction))
+            outcome = self.faults.get("outcomes").get(transaction.phone.removeprefix("+"), "TS")
+            self._after("settle_ms", lambda: self._pay_now(transaction, outcome))
 
     def find(self, kind: Kind, id: str) -> Transaction | None:
         with self._lock:
@@ -281,8 +286,11 @@ class AirtelMoney:
             return NO_ACCOUNT
         return ""
 
-    def _pay_now(self, transaction: Transaction) -> None:
+    def _pay_now(self, transaction: Transaction, outcome: str) -> None:
         with self._lock:
+            if outcome != "TS":
+                transaction.status, transaction.code = "TF", outcome
+                return
             try:
                 self.world.credit(transaction.phone, transaction.amount)
             except (UnknownPhone, CurrencyMismatch):

@@ -20,6 +20,7 @@ from domain.records.inbound import Came, NotTaken
 from domain.records.payment import FailureReason
 from payments import port
 from payments.addresses import Addresses
+from payments.airtel import AirtelApp, AirtelCollections, AirtelDisbursements
 from payments.daraja import DarajaClient, DarajaCollections, DarajaPayouts, Initiator
 from payments.http import TIMEOUT
 from payments.momo import MomoCollections, MomoDisbursements
@@ -29,9 +30,10 @@ from simulator.world import Switches
 from tests.waiting import WAIT_SECONDS
 
 SECRET = "hush"
-UGANDA, KENYA = "+256772000101", "+254711000101"
+UGANDA, AIRTEL, KENYA = "+256772000101", "+256752000101", "+254711000101"
 PEOPLE = [
     {"name": "Akello Grace", "phone": UGANDA, "wallet": {"minor": 200_000, "currency": "UGX"}},
+    {"name": "Nakato Aisha", "phone": AIRTEL, "wallet": {"minor": 200_000, "currency": "UGX"}},
     {"name": "Wanjiku Amina", "phone": KENYA, "wallet": {"minor": 2_000_000, "currency": "KES"}},
 ]
 Event = Hint | Answer | Came | port.WouldCome | port.Heard | None
@@ -108,12 +110,18 @@ class Sent:
 
 
 class Rig(ABC):
-    """A rail in one direction. `fails` has words of the provider, and for each the reason of ours."""
+    """
+    A rail in one direction. `fails` has words of the provider, and for each the reason of ours.
+
+    `calls_back`: the provider calls us about each payment; `own_address`: at an address for this one alone.
+    """
 
     name: ClassVar[str]
     phone: ClassVar[str]
     amount: ClassVar[Money]
     fails: ClassVar[Mapping[str, FailureReason]]
+    calls_back: ClassVar[bool] = True
+    own_address: ClassVar[bool] = True
     timeout: tuple[float, float] = TIMEOUT
 
     def __init__(self) -> None:
@@ -122,7 +130,7 @@ class Rig(ABC):
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
         self.bot.url = f"http://127.0.0.1:{self._server.server_port}"
-        self.sim = Simulator({"port": 0, "people": PEOPLE})
+        self.sim = Simulator({"port": 0, "people": PEOPLE, "bot_url": self.bot.url, "hook_secret": SECRET})
         self.sim.start()
         self.rail = self.open(self.sim.url)
         assert isinstance(self.rail, Called)
@@ -195,7 +203,9 @@ class Rig(ABC):
             return answers()[0]
 
     def told(self, reference: str) -> Hint:
-        """What the provider told of this payment, once it has."""
+        """What the provider told of this payment, once it has, where it does."""
+        if not self.calls_back:
+            return Hint(reference)
         (event,) = self.bot.wait_for(lambda each: isinstance(each, Hint) and each.reference == reference)
         assert isinstance(event, Hint)
         return event
@@ -269,6 +279,116 @@ class MomoOut(_Momo):
         self.sim.disbursements.access.revoke()
 
 
+class MomoAfricaIn(MomoIn):
+    name = "momo_africa in"
+
+    def settings(self, url: str) -> dict[str, Any]:
+        return super().settings(url) | at_second_gateway(url, self.addresses("momo_africa"))
+
+    @property
+    def faults(self) -> Switches:
+        return self.sim.momo_africa.faults
+
+    def moved(self) -> list[Money]:
+        return self.sim.momo_africa.debits(self.phone)
+
+    def granted(self) -> int:
+        return self.sim.momo_africa.access.granted
+
+    def revoke(self) -> None:
+        self.sim.momo_africa.access.revoke()
+
+    def approve(self) -> None:
+        for prompt in self.sim.momo_africa.prompts(self.phone):
+            self.sim.momo_africa.approve(prompt["reference"])
+
+
+class MomoAfricaOut(MomoOut):
+    name = "momo_africa out"
+
+    def settings(self, url: str) -> dict[str, Any]:
+        return super().settings(url) | at_second_gateway(url, self.addresses("momo_africa"))
+
+    @property
+    def faults(self) -> Switches:
+        return self.sim.disbursements_africa.faults
+
+    def moved(self) -> list[Money]:
+        return self.sim.disbursements_africa.credits(self.phone)
+
+    def granted(self) -> int:
+        return self.sim.disbursements_africa.access.granted
+
+    def revoke(self) -> None:
+        self.sim.disbursements_africa.access.revoke()
+
+
+def at_second_gateway(url: str, addresses: Addresses) -> dict[str, Any]:
+    """What MTN's newer gateway has of its own."""
+    return {"name": "momo_africa", "base_url": f"{url}/momo_africa", "addresses": addresses}
+
+
+class _Airtel(Rig):
+    phone, amount = AIRTEL, Money(5_000, "UGX")
+    own_address = False
+
+    def app(self, url: str) -> AirtelApp:
+        return AirtelApp(f"{url}/airtel", "app", "secret", "UG")
+
+    @property
+    def faults(self) -> Switches:
+        return self.sim.airtel.faults
+
+    def refuse(self, reference: str) -> None:
+        self.send(reference, phone="+256750000000")
+
+    def granted(self) -> int:
+        return self.sim.airtel.access.granted
+
+    def revoke(self) -> None:
+        self.sim.airtel.access.revoke()
+
+
+class AirtelIn(_Airtel):
+    name = "airtel in"
+    fails: ClassVar[Mapping[str, FailureReason]] = {
+        "DP00800001002": "wrong_pin",
+        "DP00800001003": "limit_reached",
+        "DP00800001005": "not_approved_in_time",
+        "DP00800001007": "not_enough_money",
+        "DP00800001008": "declined",
+        "DP00800001010": "no_account",
+    }
+
+    def open(self, url: str) -> Collector:
+        return AirtelCollections(self.app(url), self.addresses("airtel"), timeout=self.timeout)
+
+    def moved(self) -> list[Money]:
+        return [each.amount for each in self.sim.airtel.moved("collection")]
+
+    def approve(self) -> None:
+        for prompt in self.sim.airtel.prompts(self.phone):
+            self.sim.airtel.approve(prompt["reference"])
+
+
+class AirtelOut(_Airtel):
+    name = "airtel out"
+    calls_back = False
+    fails: ClassVar[Mapping[str, FailureReason]] = {
+        "DP00900001003": "limit_reached",
+        "DP00900001007": "not_enough_money",
+        "DP00900001012": "no_account",
+        "DP00900001019": "account_not_active",
+    }
+
+    def open(self, url: str) -> Payer:
+        pin = self.sim.config.airtel_pin
+        return AirtelDisbursements(self.app(url), self.addresses("airtel"), pin=pin, timeout=self.timeout)
+
+    def moved(self) -> list[Money]:
+        return [each.amount for each in self.sim.airtel.moved("disbursement")]
+
+
 class _Daraja(Rig):
     phone, amount = KENYA, Money(500_00, "KES")
 
@@ -339,7 +459,16 @@ class DarajaOut(_Daraja):
         return self.sim.daraja.payout_faults
 
 
-RIGS: list[type[Rig]] = [MomoIn, MomoOut, DarajaIn, DarajaOut]
+RIGS: list[type[Rig]] = [
+    MomoIn,
+    MomoOut,
+    MomoAfricaIn,
+    MomoAfricaOut,
+    DarajaIn,
+    DarajaOut,
+    AirtelIn,
+    AirtelOut,
+]
 
 
 def new_reference() -> str:

@@ -25,6 +25,14 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     rig.close()
 
 
+@pytest.fixture(params=[each for each in RIGS if each.calls_back], ids=lambda each: each.name)
+def caller(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """A rail whose provider calls us."""
+    rig = request.param()
+    yield rig
+    rig.close()
+
+
 @pytest.fixture
 def reference() -> str:
     return new_reference()
@@ -63,7 +71,7 @@ def test_the_same_reference_twice_moves_money_once_or_may_not_be_sent_twice(rig:
         rig.send(reference)
     rig.approve()
     rig.told(reference)
-    assert len(rig.moved()) == (1 if rig.promised.resend_safe else 2)
+    assert len(rig.moved()) == 1 or not rig.promised.resend_safe
 
 
 def test_a_lost_answer_is_unknown_and_the_request_is_found_again(rig: Rig, reference: str) -> None:
@@ -200,31 +208,32 @@ def test_garbage_decides_nothing(rig: Rig, status: int) -> None:
 # Callbacks
 
 
-def test_a_callback_names_its_payment_and_no_other(rig: Rig, reference: str) -> None:
-    rig.send(reference)
-    rig.approve()
-    rig.told(reference)
-    (call,) = [each for each in rig.bot.arrived if isinstance(each.event, Hint)]
-    assert rig.bot.read(call.path, call.body) == call.event
-    assert rig.bot.read(call.path.replace(reference, new_reference()), call.body) is None
-    assert rig.bot.read(call.path[:-1] + ("0" if call.path[-1] != "0" else "1"), call.body) is None
-    assert rig.bot.read(call.path.replace("hush", "loud"), call.body) is None
+def test_a_callback_names_its_payment_and_no_other(caller: Rig, reference: str) -> None:
+    caller.send(reference)
+    caller.approve()
+    caller.told(reference)
+    (call,) = [each for each in caller.bot.arrived if isinstance(each.event, Hint)]
+    assert caller.bot.read(call.path, call.body) == call.event
+    if caller.own_address:
+        assert caller.bot.read(call.path.replace(reference, new_reference()), call.body) is None
+    assert caller.bot.read(call.path[:-1] + ("0" if call.path[-1] != "0" else "1"), call.body) is None
+    assert caller.bot.read(call.path.replace("hush", "loud"), call.body) is None
 
 
-def test_a_callback_with_garbage_in_it_is_a_hint_to_ask(rig: Rig, reference: str) -> None:
-    rig.send(reference)
-    rig.approve()
-    rig.told(reference)
-    (call,) = [each for each in rig.bot.arrived if isinstance(each.event, Hint)]
+def test_a_callback_with_garbage_in_it_is_at_most_a_hint_to_ask(caller: Rig, reference: str) -> None:
+    caller.send(reference)
+    caller.approve()
+    caller.told(reference)
+    (call,) = [each for each in caller.bot.arrived if isinstance(each.event, Hint)]
     for body in [*(each.encode() for each in GARBAGE), b"\xff\x00"]:
-        assert rig.bot.read(call.path, body) == Hint(reference)
+        assert caller.bot.read(call.path, body) == (Hint(reference) if caller.own_address else None)
 
 
-def test_a_callback_that_comes_twice_says_the_same_twice(rig: Rig, reference: str) -> None:
-    rig.faults.set({"callback_twice": 1})
-    rig.send(reference)
-    rig.approve()
-    first, second = rig.bot.wait_for(lambda each: isinstance(each, Hint), 2)
+def test_a_callback_that_comes_twice_says_the_same_twice(caller: Rig, reference: str) -> None:
+    caller.faults.set({"callback_twice": 1})
+    caller.send(reference)
+    caller.approve()
+    first, second = caller.bot.wait_for(lambda each: isinstance(each, Hint), 2)
     assert first == second
 
 
