@@ -181,9 +181,14 @@ def _momo_africa(settings: Settings, _: Around) -> list[Part]:
     return parts
 
 
-def _airtel(settings: Settings, _: Around) -> list[Part]:
+def _airtel(settings: Settings, _: Around) -> Sequence[Part]:
+    return airtel_parts(settings)
+
+
+def airtel_parts(settings: Settings) -> Sequence[AirtelCollections | AirtelDisbursements]:
+    """Both products of the application, as far as they are switched on."""
     app, addresses = settings.airtel_app, settings.addresses("airtel")
-    parts: list[Part] = []
+    parts: list[AirtelCollections | AirtelDisbursements] = []
     if settings.airtel_ready:
         parts.append(AirtelCollections(app, addresses, agent=settings.agent))
     if settings.airtel_pays_out:

@@ -17,6 +17,7 @@ from bot.local.errors import StoreUnavailable
 
 # Every command: where it is, and what it is for.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "airtel": ("bot.cli.airtel:airtel", "See what our accounts with Airtel Money hold, and send a payment back."),
     "audit": ("bot.cli.audit:audit", "Show and check the log of who did and saw what."),
     "backup": ("bot.cli.backup:backup", "Make a backup now, list and check those there are."),
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
