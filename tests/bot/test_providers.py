@@ -17,7 +17,7 @@ from domain.records.payment import Direction, Payment
 from domain.savings.contribute import Contribute
 from domain.treasury.providers import can_collect, can_pay_out
 from payments.momo import provision_sandbox
-from payments.port import OutcomeUnknown
+from payments.port import Asked, OutcomeUnknown
 from tests.conftest import Clock
 from tests.momo_server import GRACE, REFERENCE, MomoServer
 from tests.people import Village, do
@@ -48,12 +48,13 @@ def with_users(settings: Settings, mtn: MomoServer) -> dict[str, Any]:
 def test_each_product_logs_in_as_its_own_user(app: App, mtn: MomoServer) -> None:
     users = with_users(app.settings, mtn)
     right = build(replace(app.settings, **users))
-    assert right.collectors["momo"].status(REFERENCE).state == "not_found"
-    assert right.payers["momo"].status(REFERENCE).state == "not_found"
+    asked = Asked(REFERENCE)
+    assert right.collectors["momo"].status(asked).state == "not_found"
+    assert right.payers["momo"].status(asked).state == "not_found"
     right.close()
     mixed = build(replace(app.settings, **users | {"momo_disbursement_api_key": users["momo_api_key"]}))
     with pytest.raises(OutcomeUnknown, match="login_failed"):
-        mixed.payers["momo"].status(REFERENCE)
+        mixed.payers["momo"].status(asked)
     mixed.close()
 
 
@@ -114,6 +115,7 @@ def test_a_payment_goes_to_the_product_for_its_direction(app: App, mtn: MomoServ
     )
     wired.store.payments.insert(payment)
     carry_out(wired, "settle", [payment.id])
-    asked, paid = mtn.client().status(payment.id).state, mtn.payer().status(payment.id).state
+    about = Asked(payment.id)
+    asked, paid = mtn.client().status(about).state, mtn.payer().status(about).state
     assert (asked, paid) == (("pending", "not_found") if direction == "in" else ("not_found", "pending"))
     wired.close()

@@ -1,4 +1,4 @@
-"""The settings of Airtel Money and of MTN's two gateways: who carries whose money, and what is said of mistakes."""
+"""The settings of Airtel Money and of MTN's two gateways: who carries whose money, and what stops the start."""
 
 from dataclasses import replace
 from typing import Any
