@@ -9,6 +9,9 @@ const PROVIDERS = {
   disbursements: "Mobile money, paying out",
   daraja: "M-Pesa, paying in",
   daraja_payouts: "M-Pesa, paying out",
+  momo_africa: "MTN’s newer gateway, paying in",
+  disbursements_africa: "MTN’s newer gateway, paying out",
+  airtel: "Airtel Money",
   sms: "SMS",
   whatsapp: "WhatsApp",
   telegram: "Telegram",
@@ -23,6 +26,13 @@ const LABELS = {
   status_500_before_accept: "500 before taking the message",
   status_500_after_accept: "500 after taking it",
   status_503_on_query: "503 when asked how it went",
+  status_404_on_query: "Does not know it when asked how it went",
+  status_408_after_accept: "408 after taking it",
+  status_ambiguous: "Cannot say yet when asked how it went",
+  refused_with_200: "Refuses, with HTTP 200",
+  key_changed: "The key for signatures has changed",
+  in_progress_as: "What is not over is",
+  callback_hash: "A callback’s hash is made of",
   callback_twice: "Every callback comes twice",
   callback_before_settled: "The callback comes before the status",
   callbacks_reordered: "Callbacks overtake each other",
@@ -65,6 +75,10 @@ const VALUES = {
   reason_as: ["string", "object"],
   msisdn_as: ["digits", "mask", "hash"],
   "daraja.outcomes": ["", "0", "1", "17", "1032", "1037", "2001"],
+  "airtel.outcomes": ["", "TS", "TE", "DP00800001007", "DP00800001008", "DP00900001012"],
+  users: ["", "barred", "unregistered", "unknown"],
+  in_progress_as: ["TIP", "TI", "TA"],
+  callback_hash: ["none", "transaction", "body", "forged"],
   "daraja_payouts.outcomes": ["", "0", "1", "8", "2040"],
   outcomes: ["", "SUCCESSFUL", "APPROVAL_REJECTED", "NOT_ENOUGH_FUNDS", "EXPIRED", "PAYER_LIMIT_REACHED"],
   undelivered: ["", "UserInBlackList", "DeliveryFailure", "NotNetworkSubscriber"],
@@ -73,6 +87,7 @@ const VALUES = {
 };
 const FOR_THIS_PHONE = {
   outcomes: "This phone’s payments end as",
+  users: "Who has this phone is",
   undelivered: "SMS to this phone are not delivered:",
   rejects: "SMS to this phone are refused:",
   failures: "WhatsApp to this phone fails with",
@@ -132,7 +147,7 @@ export class Faults {
   #switch(provider, name, value) {
     const values = VALUES[`${provider}.${name}`] ?? VALUES[name];
     if (name in FOR_THIS_PHONE) {
-      const number = name === "outcomes" ? this.#phone.replace("+", "") : this.#phone;
+      const number = name === "outcomes" || name === "users" ? this.#phone.replace("+", "") : this.#phone;
       const change = (chosen) => {
         const { [number]: _, ...others } = value;
         return chosen ? { ...others, [number]: chosen } : others;
