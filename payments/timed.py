@@ -1,11 +1,21 @@
 """A provider of mobile money that is watched: how long each question to it took, and whether it was answered."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Literal
 
-from payments.port import Asked, Collection, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
+from payments.port import (
+    Asked,
+    Carries,
+    Collection,
+    Collector,
+    OutcomeUnknown,
+    Payer,
+    ProviderStatus,
+    Refused,
+    Transfer,
+)
 
 # answered: whatever it says, a refusal too. unknown: it did not say. failed: it could not be asked.
 Heard = Literal["answered", "unknown", "failed"]
@@ -15,9 +25,13 @@ TellHeard = Callable[[str, float, Heard], None]
 class _Timed:
     def __init__(self, provider: Collector | Payer, told: TellHeard) -> None:
         self.name: Final = provider.name
-        self.carries: Final = provider.carries
         self.capabilities: Final = provider.capabilities
         self._provider, self._told = provider, told
+
+    @property
+    def carries(self) -> Sequence[Carries]:
+        """As it is now."""
+        return self._provider.carries
 
     def status(self, asked: Asked) -> ProviderStatus:
         with self._watched():
