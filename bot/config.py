@@ -22,6 +22,12 @@ from dotenv import dotenv_values
 from bot.airtel_settings import AIRTEL_TOGETHER, AirtelSettings, weak_airtel_in_production, wrong_airtel
 from bot.backup_settings import BackupSettings, wrong_backups
 from bot.momo_africa_settings import MOMO_AFRICA_TOGETHER, MomoAfricaSettings
+from bot.pawapay_settings import (
+    PAWAPAY_TOGETHER,
+    PawapaySettings,
+    weak_pawapay_in_production,
+    wrong_pawapay,
+)
 from bot.rail_settings import (
     RAILS_TOGETHER,
     needed_by_rails,
@@ -78,7 +84,7 @@ class _Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(AirtelSettings, MomoAfricaSettings, BackupSettings, WebSettings, _Program):
+class Settings(PawapaySettings, AirtelSettings, MomoAfricaSettings, BackupSettings, WebSettings, _Program):
     """The names are those of the environment, in lower case."""
 
     data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
@@ -298,6 +304,7 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     **RAILS_TOGETHER,
     **MOMO_AFRICA_TOGETHER,
     **AIRTEL_TOGETHER,
+    **PAWAPAY_TOGETHER,
 }
 
 
@@ -335,6 +342,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
             weak_web_in_production(settings)
             | weak_rails_in_production(settings)
             | weak_airtel_in_production(settings)
+            | weak_pawapay_in_production(settings)
             | _weak_in_production(settings)
         )
         problems = weak | _missing_in_production(settings) | problems
@@ -348,6 +356,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | wrong_backups(settings)
         | wrong_rails(settings, settings)
         | wrong_airtel(settings)
+        | wrong_pawapay(settings)
         | wrong_tracing(settings)
         | _wrong_redis(settings)
         | problems
@@ -461,7 +470,8 @@ def environment_of(**settings: object) -> dict[str, str]:
 
 def _missing_in_production(settings: Settings) -> dict[str, str]:
     needed = [each.name for each in fields(Settings) if each.metadata["production"]]
-    needed += [] if settings.airtel_ready or settings.momo_africa_ready else needed_by_rails(settings)
+    others = (settings.airtel_ready, settings.momo_africa_ready, settings.pawapay_ready)
+    needed += [] if any(others) else needed_by_rails(settings)
     missing = {name: "must be set in production" for name in needed if not getattr(settings, name)}
     if settings.public_url.startswith("http://"):
         missing["public_url"] = "must be the https address that providers call"

@@ -1,9 +1,9 @@
 """The rails of mobile money, each made of its settings: a rail's whole composition is one function here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from bot.config import Settings
 from domain.records.payment import Direction
@@ -12,6 +12,7 @@ from payments.airtel import AirtelCollections, AirtelDisbursements
 from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
+from payments.pawapay import Pawapay, open_pawapay
 from payments.port import Balanced, Called, Collector, Lister, Payer, Rail
 
 # What a rail is made of: each object can do one thing or several.
@@ -49,11 +50,34 @@ class Rails:
         """The same as the rules know them; of two that could carry money, the first does."""
         rails: list[tuple[Direction, Rail]] = [("in", each) for each in self.collectors.values()]
         rails += [("out", each) for each in self.payers.values()]
+        return _Carriers(rails)
+
+
+class _Carriers(Sequence[MoneyProvider]):
+    """What the rails carry at the moment of a look: a rail may have a network that does not work now."""
+
+    def __init__(self, rails: Sequence[tuple[Direction, Rail]]) -> None:
+        self._rails = rails
+
+    def _now(self) -> Sequence[MoneyProvider]:
         return [
             MoneyProvider(rail.name, direction, frozenset({each.currency}), each.numbers, each.paybill)
-            for direction, rail in rails
+            for direction, rail in self._rails
             for each in rail.carries
         ]
+
+    def __iter__(self) -> Iterator[MoneyProvider]:
+        return iter(self._now())
+
+    def __len__(self) -> int:
+        return len(self._now())
+
+    @overload
+    def __getitem__(self, place: int) -> MoneyProvider: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[MoneyProvider]: ...
+    def __getitem__(self, place: int | slice) -> MoneyProvider | Sequence[MoneyProvider]:
+        return self._now()[place]
 
 
 @dataclass(frozen=True)
@@ -205,9 +229,29 @@ def airtel_parts(settings: Settings) -> Sequence[AirtelCollections | AirtelDisbu
     return parts
 
 
+def pawapay_of(settings: Settings) -> Pawapay:
+    """Our account with pawaPay, which an operator asks for more than a rail is for."""
+    return open_pawapay(
+        base_url=settings.pawapay_api_url,
+        token=settings.pawapay_token,
+        addresses=settings.addresses("pawapay"),
+        signer=settings.pawapay_signer,
+        signed_callbacks=settings.pawapay_callbacks_signed,
+        agent=settings.agent,
+    )
+
+
+def _pawapay(settings: Settings, _: Around) -> list[Part]:
+    if not settings.pawapay_ready:
+        return []
+    account = pawapay_of(settings)
+    return [account.deposits, account.payouts]
+
+
 _MAKERS: Final[Mapping[str, Callable[[Settings, Around], Sequence[Part]]]] = {
     "momo": _momo,
     "daraja": _daraja,
     "momo_africa": _momo_africa,
     "airtel": _airtel,
+    "pawapay": _pawapay,
 }
