@@ -24,6 +24,7 @@ from simulator.momo.access import Users
 from simulator.momo.api import momo_africa_api, momo_api
 from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
+from simulator.pawapay.api import Pawapay
 from simulator.phones import AsksPhones, TellsPhones, phones_api
 from simulator.sendgrid.mail import Mail
 from simulator.telegram.phone import Telegram
@@ -37,7 +38,7 @@ POLL_SECONDS = 0.02
 BODY_MAX: Final = 1024 * 1024
 
 PROVIDERS: Final = frozenset(
-    {"version1", "momo", "momo_africa", "daraja", "airtel", "twilio", "telegram", "sendgrid"}
+    {"version1", "momo", "momo_africa", "daraja", "airtel", "pawapay", "twilio", "telegram", "sendgrid"}
 )  # the first parts of their addresses
 
 Json = dict[str, Any]
@@ -62,7 +63,7 @@ class Simulator:
         second = Users()
         self.momo_africa = Collections(self.world, second, "momo_africa")
         self.disbursements_africa = Disbursements(self.world, second, "disbursements_africa")
-        self.airtel = AirtelMoney(self.world)
+        self.airtel, self.pawapay = AirtelMoney(self.world), Pawapay(self.world)
         self.whatsapp, self.telegram = WhatsApp(self.world), Telegram(self.world)
         self.mail = Mail(self.world)
         self._server: BaseWSGIServer = make_server(
@@ -102,6 +103,7 @@ class Simulator:
         second = momo_africa_api(self.momo_africa, self.disbursements_africa)
         app.register_blueprint(second, url_prefix="/momo_africa")
         app.register_blueprint(airtel_api(self.airtel), url_prefix="/airtel")
+        app.register_blueprint(self.pawapay.api(), url_prefix="/pawapay")
         app.register_blueprint(twilio_api(self.whatsapp), url_prefix="/twilio")
         app.register_blueprint(self.telegram.api.routes(), url_prefix="/telegram")
         app.register_blueprint(self.mail.api(), url_prefix="/sendgrid")
@@ -111,12 +113,14 @@ class Simulator:
         for each in self.daraja.blueprints():
             app.register_blueprint(each, url_prefix="/sim/daraja")
         app.register_blueprint(phones_api("momo", [self.momo], [self.disbursements]), url_prefix="/sim/momo")
-        asking: list[AsksPhones] = [self.momo, self.momo_africa, self.daraja.express, self.airtel]
+        pawapay = self.pawapay.operations
+        asking: list[AsksPhones] = [self.momo, self.momo_africa, self.daraja.express, self.airtel, pawapay]
         telling: list[TellsPhones] = [
             self.disbursements,
             self.disbursements_africa,
             self.daraja.till,
             self.airtel,
+            pawapay,
         ]
         app.register_blueprint(phones_api("all", asking, telling), url_prefix="/sim")
         app.register_blueprint(self.whatsapp.blueprint(), url_prefix="/sim/whatsapp")

@@ -71,6 +71,7 @@ class Config:
     `profiles` replaces or adds network profiles: {"64110": {"idle_s": 0.1}}.
     `at_api_key` or `sendgrid_api_key` empty: any key that is not empty will do.
     `sender_ids` empty: any sender will do.
+    `pawapay_token` empty: any will do.
     `approve_after_seconds` None: a mobile-money prompt waits for its person.
     `disbursement_minor`: what the account holds that we pay out of, in minor units of each currency.
     `daraja_shortcode` and its passkey are those that Safaricom publishes for its sandbox.
@@ -95,6 +96,7 @@ class Config:
     telegram_bot_name: str = "CommunitySavingsBot"
     telegram_secret: str = ""
     sendgrid_api_key: str = ""
+    pawapay_token: str = ""
     sender_ids: tuple[str, ...] = ()
     people: tuple[Person, ...] = ()
     profiles: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

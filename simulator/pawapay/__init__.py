@@ -1,0 +1,1 @@
+"""A stand-in for pawaPay's Merchant API, version 2."""
