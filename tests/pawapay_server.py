@@ -11,7 +11,7 @@ from simulator.server import Simulator
 from tests.waiting import WAIT_SECONDS
 
 GRACE, ANYANGO = "+256772000101", "+254712000202"
-TOKEN = "token-of-the-merchant"  # noqa: S105 - the stand-in's
+TOKEN = "token-of-the-merchant"
 REFERENCE = "f4401bd2-1568-4140-bf2d-eb77d2b2b639"
 PAID = "254703456789"  # of the sandbox: what is asked of it is paid
 DEPOSIT: dict[str, Any] = {

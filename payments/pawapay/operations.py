@@ -1,8 +1,7 @@
 """
 What is asked of pawaPay: a deposit from a payer, a payout to a payee, a refund of a deposit.
 
-Each has a uuid of ours, and the same again is ignored, so what was lost is sent again. For 15 minutes "not found"
-may mean "not yet" (pawaPay's own advice, 2026): the domain waits as long before it believes it.
+Each has a uuid of ours, and the same again is ignored, so what was lost is sent again.
 Source: pawaPay Docs, "Deposits", "Payouts", "Refunds" (v2).
 """
 
@@ -10,7 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -31,6 +30,8 @@ from payments.port import (
     Transfer,
 )
 
+# Until then "not found" may mean "not yet" (pawaPay's own advice to builders, 2026).
+KNOWN_WITHIN: Final = timedelta(minutes=15)
 MESSAGE_MIN: Final = 4
 MESSAGE_MAX: Final = 22
 
@@ -46,7 +47,7 @@ class _Operations:
 
     def __init__(self, wire: Wire, networks: Networks, callbacks: Callbacks) -> None:
         self._wire, self._networks, self._callbacks = wire, networks, callbacks
-        self.capabilities: Final = Capabilities(signed_callbacks=callbacks.signed)
+        self.capabilities: Final = Capabilities(signed_callbacks=callbacks.signed, known_within=KNOWN_WITHIN)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._wire!r})"

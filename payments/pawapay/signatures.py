@@ -90,8 +90,8 @@ def utc_now() -> datetime:
 
 class Signer:
     """
-    Signs our requests with a key whose public half pawaPay has under `key_id`. The private key is one line: PKCS #8
-    in DER, written as base64, which is what stands between the first and the last line of PEM.
+    Signs our requests with a key whose public half pawaPay has under `key_id`. The key is one line, PKCS #8
+    in DER as base64: what stands between the first and the last line of PEM.
 
     Raises ValueError for what is not a private key of a kind that pawaPay takes.
     """
