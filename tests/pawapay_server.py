@@ -5,8 +5,7 @@ from typing import Any
 
 import requests
 
-from payments.addresses import Addresses
-from payments.pawapay import Pawapay, Signer, open_pawapay
+from payments.pawapay import Pawapay, open_pawapay
 from simulator.server import Simulator
 from tests.waiting import WAIT_SECONDS
 
@@ -45,19 +44,10 @@ class PawapayServer:
     def stop(self) -> None:
         self.sim.stop()
 
-    def client(
-        self, addresses: Addresses | None = None, signer: Signer | None = None, signed_callbacks: bool = False
-    ) -> Pawapay:
+    def client(self, **changed: Any) -> Pawapay:
         """Ours, which asks at once for what it needs to know, and not beside."""
-        return open_pawapay(
-            base_url=f"{self.url}/",
-            token=TOKEN,
-            addresses=addresses,
-            signer=signer,
-            signed_callbacks=signed_callbacks,
-            timeout=(WAIT_SECONDS, WAIT_SECONDS),
-            beside=lambda work: work(),
-        )
+        settings = {"base_url": f"{self.url}/", "token": TOKEN, "timeout": (WAIT_SECONDS, WAIT_SECONDS)}
+        return open_pawapay(**settings | {"beside": lambda work: work()} | changed)
 
     def call(self, method: str, path: str, body: object = None, token: str = TOKEN) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}

@@ -21,10 +21,14 @@ _JSON: Final = "application/json; charset=UTF-8"
 
 
 class Pawapay:
-    """pawaPay, for one merchant. `public_key` is what ours are signed with, in PEM, where it was given to us."""
+    """
+    pawaPay, for one merchant. `public_key` is what requests are signed with, in PEM, where it was given to us;
+    `keys_given` counts how often ours was asked for.
+    """
 
     def __init__(self, world: World) -> None:
-        self.world, self.signing, self.public_key = world, Signing(), ""
+        self.world, self.signing = world, Signing()
+        self.public_key, self.keys_given = "", 0
         self.operations = Operations(world, self._call_back)
         self.statements = Statements(self.operations)
         self.faults = self.operations.faults
@@ -208,6 +212,7 @@ def _add_toolkit(routes: Blueprint, pawapay: Pawapay) -> None:
 
     @routes.get("/v2/public-key/http")
     def keys() -> list[dict[str, str]]:
+        pawapay.keys_given += 1
         return pawapay.signing.public_keys
 
 

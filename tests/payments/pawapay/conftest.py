@@ -10,6 +10,7 @@ from payments.pawapay import Pawapay, open_pawapay
 from payments.port import Collection, Transfer
 from tests.pawapay_server import GRACE, PAID, REFERENCE, TOKEN, PawapayServer
 from tests.payments.conftest import Wire
+from tests.simulator.conftest import bot as bot
 
 FIVE_HUNDRED = Money(50_000, "KES")
 FIVE_THOUSAND = Money(5_000, "UGX")
