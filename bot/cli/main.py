@@ -39,6 +39,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "bot.cli.operators:operators",
         "Make and change the accounts of operators and agents.",
     ),
+    "pawapay": ("bot.cli.pawapay:pawapay", "See which networks pawaPay reaches, and send a deposit back."),
     "person": (
         "bot.cli.people:person",
         "Help one person who has no officer to ask, and forget one who asks for it.",

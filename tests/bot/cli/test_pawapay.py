@@ -1,0 +1,128 @@
+"""What an operator types about our account with pawaPay."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.app import App
+from bot.cli.main import main
+from domain.access.audit import audit_entries
+from domain.money import Money
+from domain.savings.contribute import Contribute
+from payments.port import Collection
+from tests.conftest import PEPPER
+from tests.pawapay_server import ANYANGO, REFERENCE, TOKEN, PawapayServer
+from tests.people import Village, do
+
+Type = Callable[..., Result]
+
+
+@pytest.fixture
+def pawapay() -> Iterator[PawapayServer]:
+    server = PawapayServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def type_(app: App, pawapay: PawapayServer, tmp_path: Path) -> Type:
+    """Types a command of `pawapay`, and answers what it asks."""
+    given = {
+        "MONGO_URI": app.settings.mongo_uri,
+        "MONGO_DATABASE": app.settings.mongo_database,
+        "REDIS_URL": app.settings.redis_url,
+        "PIN_PEPPER": PEPPER,
+        "DATA_DIR": str(tmp_path),
+        "PAWAPAY_API_URL": pawapay.url,
+        "PAWAPAY_TOKEN": TOKEN,
+    }
+
+    def run(*arguments: str, answer: str = "", **changed: str) -> Result:
+        return CliRunner().invoke(main, ["pawapay", *arguments], env=given | changed, input=answer)
+
+    return run
+
+
+def paid(pawapay: PawapayServer, reference: str = REFERENCE) -> str:
+    """A deposit of Anyango's that is no payment of ours."""
+    asked = Collection(reference, "CWABCDE", Money(50_000, "KES"), ANYANGO, "Savings", "Group")
+    pawapay.client().deposits.collect(asked)
+    pawapay.operations.approve(reference)
+    return reference
+
+
+def test_the_networks_are_shown_with_what_they_take_now(type_: Type, pawapay: PawapayServer) -> None:
+    pawapay.faults.set({"availability": {"MTN_MOMO_UGA": "DELAYED"}})
+    shown = [re.split(" {2,}", line) for line in type_("networks").output.splitlines()]
+    rows = {network: (deposits, payouts) for _, network, _, deposits, payouts in shown}
+    assert rows["MTN_MOMO_UGA"] == ("not now", "1 to 5000000")
+    assert rows["MPESA_KEN"] == ("1 to 5000000", "1 to 5000000")
+    assert "WAVE_CIV" in rows and rows["WAVE_CIV"][0] == "-"
+
+
+def test_a_token_that_is_wrong_is_said_and_not_shown(type_: Type, pawapay: PawapayServer) -> None:
+    wrong = type_("networks", PAWAPAY_TOKEN="sesame")
+    assert (wrong.exit_code, "sesame" in wrong.output) == (1, False)
+    assert "HTTP 403 AUTHENTICATION_ERROR" in wrong.output
+    assert "PAWAPAY_TOKEN: set it first" in type_("networks", PAWAPAY_TOKEN="").output
+
+
+def test_a_deposit_goes_back_when_it_is_agreed_to_and_is_written_down(
+    type_: Type, app: App, pawapay: PawapayServer
+) -> None:
+    deposit = paid(pawapay)
+    asked = type_("refund", deposit, "--reason", "asked for by letter", answer="n\n")
+    assert "Send KES 500 back to the payer of" in asked.output
+    assert (asked.exit_code, pawapay.world.wallet(ANYANGO)) == (1, Money(1_950_000, "KES"))
+    assert audit_entries(app.store) == []
+    done = type_("refund", deposit, "--reason", "asked for by letter", answer="y\n")
+    assert (done.exit_code, done.output.split()[-1]) == (0, "succeeded")
+    assert pawapay.world.wallet(ANYANGO) == Money(2_000_000, "KES")
+    [line] = audit_entries(app.store)
+    assert (line.did, line.why) == ("deposit.refunded", f"{deposit}: asked for by letter")
+    again = type_("refund", deposit, "--reason", "did it go", "--yes")
+    assert (again.output, pawapay.world.wallet(ANYANGO)) == (
+        done.output.splitlines()[-1] + "\n",
+        Money(2_000_000, "KES"),
+    )
+    other = type_("refund", deposit, "--reason", "did it go", "--yes", "--attempt", "2")
+    assert "DEPOSIT_ALREADY_REFUNDED" in other.output
+
+
+@pytest.mark.parametrize(
+    ("changed", "goes"),
+    [
+        ({"state": "succeeded"}, False),
+        ({"state": "pending"}, False),
+        ({"state": "failed"}, False),
+        ({"state": "unknown", "needs_person": True, "provider_reason": "NOT_FOUND"}, False),
+        ({"state": "succeeded", "provider": "momo", "reversed": True}, False),
+        ({"state": "succeeded", "reversed": True}, True),
+        ({"state": "unknown", "needs_person": True, "provider_reason": "MISMATCH"}, True),
+    ],
+)
+def test_what_stands_in_a_book_or_may_come_to_it_stays(
+    type_: Type, app: App, village: Village, pawapay: PawapayServer, changed: dict[str, Any], goes: bool
+) -> None:
+    asked: Any = do(app.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
+    app.store.payments.change(asked["payment"], **{"provider": "pawapay"} | changed)
+    deposit = paid(pawapay, asked["payment"])
+    done = type_("refund", deposit, "--reason", "a test of it", "--yes")
+    assert (done.exit_code == 0, "does not go back" in done.output) == (goes, not goes)
+    assert pawapay.world.wallet(ANYANGO) == Money(2_000_000 if goes else 1_950_000, "KES")
+
+
+@pytest.mark.parametrize("id", ["CWABCDE", "", REFERENCE])
+def test_what_pawapay_does_not_have_does_not_go_back(type_: Type, id: str) -> None:
+    refused = type_("refund", id, "--reason", "a test of it", "--yes")
+    assert refused.exit_code in (1, 2)
+    assert "UUID" in refused.output or "not_found" in refused.output
+
+
+def test_a_reason_is_given(type_: Type, pawapay: PawapayServer) -> None:
+    assert type_("refund", paid(pawapay), "--reason", " x ", "--yes").exit_code == 2
+    assert pawapay.world.wallet(ANYANGO) == Money(1_950_000, "KES")
