@@ -15,7 +15,12 @@ from flows.words.texts import Label
 blueprint = Blueprint("status", __name__)
 STATUS: Final = frozenset({"/status", "/status.json"})
 
-_PROVIDERS: Final = {"momo": "MTN MoMo", "momo_africa": "MTN MoMo, newer gateway", "airtel": "Airtel Money"}
+_PROVIDERS: Final = {
+    "momo": "MTN MoMo",
+    "momo_africa": "MTN MoMo, newer gateway",
+    "airtel": "Airtel Money",
+    "pawapay": "pawaPay",
+}
 _KIND: Final = {"works": "yes", "trouble": "note", "away": "no"}
 _STYLE: Final = {"works": "good", "trouble": "late", "away": "bad"}
 

@@ -102,7 +102,6 @@ def read_data(data: Mapping[str, Any]) -> ProviderStatus:
     said: dict[str, Any] = {
         "provider_id": _text(data.get("providerTransactionId")),
         "amount": read_money(_amount(data), data.get("currency")),
-        "external_id": _text(data.get("clientReferenceId")),
     }
     if word == "COMPLETED":
         return ProviderStatus("succeeded", **said)

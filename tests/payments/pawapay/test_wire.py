@@ -201,7 +201,7 @@ def status(wire: Wire, body: object, code: int = 200) -> ProviderStatus:
 
 def test_what_was_paid_has_its_receipt_and_its_amount(wire: Wire) -> None:
     assert status(wire, {"status": "FOUND", "data": FOUND}) == ProviderStatus(
-        "succeeded", provider_id="TJ17RT61SV", amount=FIVE_HUNDRED, external_id="CWABCDE"
+        "succeeded", provider_id="TJ17RT61SV", amount=FIVE_HUNDRED
     )
     assert (wire.seen[-1].method, wire.seen[-1].path) == ("GET", f"/v2/deposits/{REFERENCE}")
 
