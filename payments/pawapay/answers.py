@@ -2,7 +2,7 @@
 How pawaPay's answers are read, the same for deposits, payouts and refunds.
 
 A refusal is an answer 200 with a status in it, and what was found is not yet paid: only the code in the body
-counts, never its prose. A status in the form of the API's first version is read too: a list of none or one.
+counts, never its prose. A status in the form of the API's first version is read too: a list of one.
 Source: pawaPay Docs, "Failure codes", "Check deposit status" (v1 and v2).
 """
 
@@ -84,8 +84,8 @@ def read_status(answer: Response) -> ProviderStatus:
     body = read_json(answer)
     if answer.status_code != 200:
         raise OutcomeUnknown(summary(answer))
-    if isinstance(body, list) and len(body) <= 1:  # v1
-        body = {"status": "FOUND", "data": body[0]} if body else {"status": "NOT_FOUND"}
+    if isinstance(body, list) and len(body) == 1:  # v1; none of them is its "not found", but also anybody's
+        body = {"status": "FOUND", "data": body[0]}
     if not isinstance(body, dict):
         raise OutcomeUnknown(summary(answer))
     if body.get("status") == "NOT_FOUND":

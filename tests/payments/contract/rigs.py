@@ -24,6 +24,7 @@ from payments.airtel import AirtelApp, AirtelCollections, AirtelDisbursements
 from payments.daraja import DarajaClient, DarajaCollections, DarajaPayouts, Initiator
 from payments.http import TIMEOUT
 from payments.momo import MomoCollections, MomoDisbursements
+from payments.pawapay import Pawapay, open_pawapay
 from payments.port import Answer, Asked, Called, Collection, Collector, Hint, Payer, ProviderStatus, Transfer
 from simulator.server import QuietHandler, Simulator
 from simulator.world import Switches
@@ -114,6 +115,7 @@ class Rig(ABC):
     A rail in one direction. `fails` has words of the provider, and for each the reason of ours.
 
     `calls_back`: the provider calls us about each payment; `own_address`: at an address for this one alone.
+    `lends_tokens`: we log in for a token, and not with a key that is good until it is changed.
     """
 
     name: ClassVar[str]
@@ -122,6 +124,7 @@ class Rig(ABC):
     fails: ClassVar[Mapping[str, FailureReason]]
     calls_back: ClassVar[bool] = True
     own_address: ClassVar[bool] = True
+    lends_tokens: ClassVar[bool] = True
     timeout: tuple[float, float] = TIMEOUT
 
     def __init__(self) -> None:
@@ -159,13 +162,13 @@ class Rig(ABC):
     def moved(self) -> list[Money]:
         """What moved between the phone and us, on the provider's side."""
 
-    @abstractmethod
     def granted(self) -> int:
         """How many tokens the provider has given out."""
+        raise NotImplementedError
 
-    @abstractmethod
     def revoke(self) -> None:
         """The provider forgets its tokens."""
+        raise NotImplementedError
 
     def approve(self) -> None:  # noqa: B027 - a payee is not asked
         """The payer agrees to every prompt."""
@@ -459,6 +462,62 @@ class DarajaOut(_Daraja):
         return self.sim.daraja.payout_faults
 
 
+class _Pawapay(Rig):
+    phone, amount = KENYA, Money(500_00, "KES")
+    own_address = lends_tokens = False
+
+    def account(self, url: str) -> Pawapay:
+        return open_pawapay(
+            base_url=f"{url}/pawapay",
+            token="key",
+            addresses=self.addresses("pawapay"),
+            timeout=self.timeout,
+            beside=lambda _: None,
+        )
+
+    @property
+    def faults(self) -> Switches:
+        return self.sim.pawapay.faults
+
+    def refuse(self, reference: str) -> None:
+        self.send(reference, amount=Money(5_000_001_00, "KES"))
+
+    def moved(self) -> list[Money]:
+        return [*self.sim.pawapay.operations.settled().values()]
+
+
+class PawapayIn(_Pawapay):
+    name = "pawapay in"
+    fails: ClassVar[Mapping[str, FailureReason]] = {
+        "INSUFFICIENT_BALANCE": "not_enough_money",
+        "PAYER_LIMIT_REACHED": "limit_reached",
+        "PAYER_NOT_FOUND": "no_account",
+        "PAYMENT_NOT_APPROVED": "not_approved_in_time",
+        "TRANSACTION_ALREADY_IN_PROCESS": "try_later",
+        "UNSPECIFIED_FAILURE": "refused",
+    }
+
+    def open(self, url: str) -> Collector:
+        return self.account(url).deposits
+
+    def approve(self) -> None:
+        for prompt in self.sim.pawapay.operations.prompts(self.phone):
+            self.sim.pawapay.operations.approve(prompt["reference"])
+
+
+class PawapayOut(_Pawapay):
+    name = "pawapay out"
+    fails: ClassVar[Mapping[str, FailureReason]] = {
+        "RECIPIENT_LIMIT_REACHED": "limit_reached",
+        "RECIPIENT_NOT_FOUND": "no_account",
+        "WALLET_LIMIT_REACHED": "limit_reached",
+        "UNSPECIFIED_FAILURE": "refused",
+    }
+
+    def open(self, url: str) -> Payer:
+        return self.account(url).payouts
+
+
 RIGS: list[type[Rig]] = [
     MomoIn,
     MomoOut,
@@ -468,6 +527,8 @@ RIGS: list[type[Rig]] = [
     DarajaOut,
     AirtelIn,
     AirtelOut,
+    PawapayIn,
+    PawapayOut,
 ]
 
 
