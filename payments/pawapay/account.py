@@ -120,11 +120,13 @@ def read_statement(text: str) -> Iterator[Movement]:
     Raises OutcomeUnknown for a file without the columns that are needed, and for a line that cannot be read: a
     list that is not read whole says of nothing that it did not move.
     """
-    lines = csv.reader(io.StringIO(text))
+    lines = _lines(text)
     places = _places(next(lines, []))
     for line in lines:
         if not any(cell.strip() for cell in line):
             continue
+        if len(line) <= max(places[name] for name in _NEEDED):
+            raise OutcomeUnknown("a line of the statement is cut off")
         row = {name: line[place].strip() for name, place in places.items() if place < len(line)}
         if row.get("status", "COMPLETED").upper() != "COMPLETED":
             continue
@@ -132,6 +134,13 @@ def read_statement(text: str) -> Iterator[Movement]:
         if direction is None:
             continue  # a fee, or money that we put in or took out: nothing between a member and a group
         yield _movement(row, direction)
+
+
+def _lines(text: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""))
+    except csv.Error as wrong:
+        raise OutcomeUnknown("the statement is no table") from wrong
 
 
 def _movement(row: Mapping[str, str], direction: Direction) -> Movement:

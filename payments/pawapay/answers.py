@@ -67,10 +67,10 @@ _UNDER_WAY: Final = TAKEN | {"IN_RECONCILIATION", "PROCESSING", "SUBMITTED"}
 def see_taken(answer: Response) -> None:
     """Returns when pawaPay has the request, now or from before. Raises OutcomeUnknown, Refused."""
     body = read_object(answer)
-    if answer.status_code == 200 and body.get("status") in TAKEN:
+    word, code = _word(body.get("status")), failure_code(body)
+    if answer.status_code == 200 and word in TAKEN:
         return
-    code = failure_code(body)
-    refused = body.get("status") == "REJECTED" if answer.status_code == 200 else answer.status_code in (400, 403)
+    refused = word == "REJECTED" if answer.status_code == 200 else answer.status_code in (400, 403)
     if refused and code in REFUSALS:
         raise Refused(code, REFUSALS[code])
     if answer.status_code == 200 and refused:

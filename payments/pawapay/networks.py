@@ -11,11 +11,11 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import cache
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from domain.money import EXPONENTS
+from domain.money import EXPONENTS, MINOR_MAX
 from payments.answers import read_object
 from payments.pawapay.answers import objects, read_json, summary
 from payments.pawapay.bundled import BUNDLED
@@ -220,9 +220,10 @@ def _terms(currency: str, decimals: int, least: object = None, most: object = No
 
 def _minor(amount: object, exponent: int, rounding: str) -> int | None:
     try:
-        return int(Decimal(str(amount)).scaleb(exponent).to_integral_value(rounding))
-    except (InvalidOperation, ValueError, OverflowError):
+        minor = Decimal(str(amount)).scaleb(exponent)
+    except ArithmeticError:
         return None
+    return int(minor.to_integral_value(rounding)) if minor.is_finite() and abs(minor) <= MINOR_MAX else None
 
 
 def _configured(conf: Mapping[str, Any]) -> Sequence[Network]:
@@ -262,5 +263,5 @@ def _not_working(availability: object) -> Iterator[tuple[str, Operation]]:
             if not isinstance(states, dict):
                 continue
             for operation in _OPERATIONS:
-                if states.get(operation) in _STOPPED[operation]:
+                if str(states.get(operation)) in _STOPPED[operation]:
                     yield str(provider.get("provider")), operation

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
 
 import http_sf
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_public_key
 from http_message_signatures import HTTPMessageSigner, HTTPMessageVerifier, HTTPSignatureKeyResolver
@@ -152,7 +153,7 @@ class Verifier:
             verifier = _Clocked(algorithm, _OneKey(public=key), self._now)
             message = _Message(method, url, dict(headers))
             verifier.verify(message, max_age=AGE_MAX, require_components=COVERED, body=body)
-        except (HTTPMessageSignaturesException, ValueError) as wrong:
+        except (HTTPMessageSignaturesException, UnsupportedAlgorithm, ValueError) as wrong:
             raise Forged(str(wrong)) from wrong
 
 

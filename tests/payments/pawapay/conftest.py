@@ -37,5 +37,5 @@ def send(reference: str = REFERENCE, amount: Money = FIVE_THOUSAND, phone: str =
 
 def on(wire: Wire, **settings: Any) -> Pawapay:
     """Our client of a server that answers as a test tells it to; nothing is asked beside."""
-    wired = {"base_url": wire.url, "token": TOKEN, "timeout": (60, 60), "beside": lambda _: None}
+    wired: dict[str, Any] = {"base_url": wire.url, "token": TOKEN, "timeout": (60, 60), "beside": lambda _: None}
     return open_pawapay(**wired | settings)

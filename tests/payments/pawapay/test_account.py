@@ -215,6 +215,8 @@ def test_a_line_without_the_later_columns_has_none_of_them() -> None:
         f"{HEADER}\n{PAID_LINE.replace('2026-10-01', 'yesterday')}",
         f"{HEADER}\n{PAID_LINE.replace(REFERENCE, '')}",
         f"{HEADER}\n{REFERENCE},DEPOSIT",
+        "x" * 200_000,
+        f'{HEADER}\n"{REFERENCE}',
     ],
 )
 def test_a_file_that_is_not_read_whole_says_nothing(text: str) -> None:

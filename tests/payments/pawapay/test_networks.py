@@ -103,6 +103,8 @@ def reached(wire: Wire, said_of: object) -> list[Network]:
         ({"decimalsInAmount": "NONE", "minAmount": "10.01", "maxAmount": "20.99"}, 100, 1_100, 2_000),
         ({"decimalsInAmount": "NONE"}, 100, 100, None),
         ({"minAmount": "prose", "maxAmount": ""}, 100, 100, None),
+        ({"minAmount": "NaN", "maxAmount": "1e999999999"}, 100, 100, None),
+        ({"minAmount": "-5", "maxAmount": "Infinity"}, 100, 100, None),
     ],
 )
 def test_limits_and_decimals_are_what_it_says(

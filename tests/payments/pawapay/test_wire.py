@@ -172,6 +172,8 @@ def test_an_error_with_a_code_that_is_known_took_nothing(wire: Wire, status: int
         (200, [ACCEPTED]),
         (200, {"status": "COMPLETED"}),
         (200, {"status": "accepted"}),
+        (200, {"status": ["ACCEPTED"]}),
+        (200, {"status": {}, "failureReason": []}),
         (200, failed("INVALID_AMOUNT")),
         (302, ""),
         (400, "<html>"),
