@@ -54,8 +54,8 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
     Send the whole of a deposit back to its payer.
 
     ID is the payment's, a UUID. Only money that stands in no group's book goes back: a deposit that is no payment
-    of ours, one whose amount is not what was asked for, or one whose entry was taken back. The same attempt
-    is one refund, however often it is typed: typed again, it says what became of it.
+    of ours, or one whose amount is not what was asked for. The same attempt is one refund, however often it is
+    typed: typed again, it says what became of it.
     """
     if len(reason.strip()) < _REASON_MIN:
         raise Refused("--reason: say who decided it, and why")
@@ -90,10 +90,11 @@ def _kept_here(payment: "Payment") -> str:
     """Why a payment's money is not sent back; "" for one that stands in no book and will not."""
     if payment.provider != "pawapay" or payment.direction != "in":
         return "it is no deposit by pawaPay"
-    if payment.reversed or (payment.needs_person and payment.provider_reason == "MISMATCH"):
-        return ""
     if payment.state == "succeeded":
-        return "it is in the group's book; it can when the entry was taken back there"
+        # Also when its entry was taken back: it is its member's credit then, who may take it out.
+        return "it is in the group's book"
+    if payment.needs_person and payment.provider_reason == "MISMATCH":
+        return ""
     return "it has no end here: money that came is booked by itself, as soon as pawaPay says so"
 
 

@@ -135,10 +135,10 @@ def test_a_callback_may_come_twice(called: PawapayServer, bot: Bot) -> None:
     assert [read(client.deposits.callbacks, sent) for sent in Calls(bot).sent(2)] == [HINT, HINT]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"{}", b'{"depositId": 7}', b"\xff", b"[" * 10_000])
-def test_a_callback_that_names_nothing_is_nothing(called: PawapayServer, body: bytes) -> None:
-    client = called.client(addresses=ADDRESSES)
-    assert read(client.deposits.callbacks, Sent("https://pay.example.org/", {}, body)) is None
+def test_a_callback_that_names_nothing_is_nothing(pawapay: PawapayServer) -> None:
+    client = pawapay.client(addresses=ADDRESSES)
+    for body in (b"", b"<html>", b"[]", b"{}", b'{"depositId": 7}', b"\xff", b"[" * 10_000):
+        assert read(client.deposits.callbacks, Sent("https://pay.example.org/", {}, body)) is None
 
 
 def test_the_addresses_are_those_for_its_dashboard(pawapay: PawapayServer) -> None:

@@ -109,49 +109,47 @@ def test_without_a_token_or_with_another_nobody_is_heard(pawapay: PawapayServer)
     assert pawapay.get(f"/v2/deposits/{REFERENCE}") == {"status": "NOT_FOUND"}
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ([], "INVALID_INPUT"),
-        ({}, "MISSING_PARAMETER"),
-        (DEPOSIT | {"depositId": "CWABCDE"}, "INVALID_PARAMETER"),
-        (DEPOSIT | {"depositId": REFERENCE.replace("-", "")}, "INVALID_PARAMETER"),
-        (DEPOSIT | {"depositId": "f4401bd2-1568-1140-bf2d-eb77d2b2b639"}, "INVALID_PARAMETER"),
-        (DEPOSIT | {"amount": 500}, "INVALID_PARAMETER"),
-        (DEPOSIT | {"payer": {}}, "MISSING_PARAMETER"),
-        (DEPOSIT | {"correspondent": "MPESA_KEN"}, "UNSUPPORTED_PARAMETER"),
-        (DEPOSIT | {"customerMessage": "abc"}, "INVALID_PARAMETER"),
-        (DEPOSIT | {"customerMessage": "a message of more than 22"}, "INVALID_PARAMETER"),
-        (DEPOSIT | {"metadata": [{"key": "a"}, {"key": "a"}]}, "DUPLICATE_METADATA_FIELD"),
-        (DEPOSIT | {"metadata": [{"key": str(n)} for n in range(11)]}, "INVALID_PARAMETER"),
-    ],
-)
-def test_what_is_no_request_is_a_400(pawapay: PawapayServer, body: object, code: str) -> None:
-    answer = pawapay.call("POST", "/v2/deposits", body)
-    assert (answer.status_code, answer.json()["failureReason"]["failureCode"]) == (400, code)
+NO_REQUESTS: list[tuple[Any, str]] = [
+    ([], "INVALID_INPUT"),
+    ({}, "MISSING_PARAMETER"),
+    (DEPOSIT | {"depositId": "CWABCDE"}, "INVALID_PARAMETER"),
+    (DEPOSIT | {"depositId": REFERENCE.replace("-", "")}, "INVALID_PARAMETER"),
+    (DEPOSIT | {"depositId": "f4401bd2-1568-1140-bf2d-eb77d2b2b639"}, "INVALID_PARAMETER"),
+    (DEPOSIT | {"amount": 500}, "INVALID_PARAMETER"),
+    (DEPOSIT | {"payer": {}}, "MISSING_PARAMETER"),
+    (DEPOSIT | {"correspondent": "MPESA_KEN"}, "UNSUPPORTED_PARAMETER"),
+    (DEPOSIT | {"customerMessage": "abc"}, "INVALID_PARAMETER"),
+    (DEPOSIT | {"customerMessage": "a message of more than 22"}, "INVALID_PARAMETER"),
+    (DEPOSIT | {"metadata": [{"key": "a"}, {"key": "a"}]}, "DUPLICATE_METADATA_FIELD"),
+    (DEPOSIT | {"metadata": [{"key": str(n)} for n in range(11)]}, "INVALID_PARAMETER"),
+]
+NOT_DONE: list[tuple[Any, str]] = [
+    (DEPOSIT | {"amount": "500.00"}, "INVALID_AMOUNT"),
+    (DEPOSIT | {"amount": "500.50"}, "INVALID_AMOUNT"),
+    (DEPOSIT | {"amount": "0500"}, "INVALID_AMOUNT"),
+    (DEPOSIT | {"amount": "500.5"}, "INVALID_AMOUNT"),  # M-Pesa takes whole shillings
+    (DEPOSIT | {"amount": "0"}, "AMOUNT_OUT_OF_BOUNDS"),
+    (DEPOSIT | {"amount": "5000001"}, "AMOUNT_OUT_OF_BOUNDS"),
+    (DEPOSIT | {"currency": "UGX"}, "INVALID_CURRENCY"),
+    (paid_by(PAID, "MPESA_MARS"), "INVALID_PROVIDER"),
+    (paid_by(GRACE), "INVALID_PHONE_NUMBER"),
+    (paid_by("0703456789"), "INVALID_PHONE_NUMBER"),
+    (paid_by(GRACE, "MTN_MOMO_UGA", currency="UGX", amount="500.5"), "INVALID_AMOUNT"),
+]
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        (DEPOSIT | {"amount": "500.00"}, "INVALID_AMOUNT"),
-        (DEPOSIT | {"amount": "500.50"}, "INVALID_AMOUNT"),
-        (DEPOSIT | {"amount": "0500"}, "INVALID_AMOUNT"),
-        (DEPOSIT | {"amount": "500.5"}, "INVALID_AMOUNT"),  # M-Pesa takes whole shillings
-        (DEPOSIT | {"amount": "0"}, "AMOUNT_OUT_OF_BOUNDS"),
-        (DEPOSIT | {"amount": "5000001"}, "AMOUNT_OUT_OF_BOUNDS"),
-        (DEPOSIT | {"currency": "UGX"}, "INVALID_CURRENCY"),
-        (paid_by(PAID, "MPESA_MARS"), "INVALID_PROVIDER"),
-        (paid_by(GRACE), "INVALID_PHONE_NUMBER"),
-        (paid_by("0703456789"), "INVALID_PHONE_NUMBER"),
-        (paid_by(GRACE, "MTN_MOMO_UGA", currency="UGX", amount="500.5"), "INVALID_AMOUNT"),
-    ],
-)
-def test_what_will_not_be_done_is_rejected_with_200(pawapay: PawapayServer, body: object, code: str) -> None:
-    answer = pawapay.call("POST", "/v2/deposits", body)
-    assert (answer.status_code, answer.json()["status"]) == (200, "REJECTED")
-    assert answer.json()["failureReason"]["failureCode"] == code
-    assert pawapay.get(f"/v2/deposits/{REFERENCE}") == {"status": "NOT_FOUND"}
+def test_what_is_no_request_is_a_400(pawapay: PawapayServer) -> None:
+    for body, code in NO_REQUESTS:
+        answer = pawapay.call("POST", "/v2/deposits", body)
+        assert (answer.status_code, answer.json()["failureReason"]["failureCode"]) == (400, code), body
+
+
+def test_what_will_not_be_done_is_rejected_with_200(pawapay: PawapayServer) -> None:
+    for body, code in NOT_DONE:
+        answer = pawapay.call("POST", "/v2/deposits", body)
+        assert (answer.status_code, answer.json()["status"]) == (200, "REJECTED"), body
+        assert answer.json()["failureReason"]["failureCode"] == code, body
+        assert pawapay.get(f"/v2/deposits/{REFERENCE}") == {"status": "NOT_FOUND"}
 
 
 def test_a_network_with_two_decimals_takes_them_for_payouts(pawapay: PawapayServer) -> None:
@@ -215,19 +213,17 @@ def test_who_has_too_little_or_another_money_does_not_pay(minor: int, currency: 
     server.stop()
 
 
-@pytest.mark.parametrize(
-    "switch",
-    [
+def test_a_switch_takes_what_it_can_do(pawapay: PawapayServer) -> None:
+    wrong: list[dict[str, Any]] = [
         {"availability": {"MPESA_KEN": "BROKEN"}},
         {"outcomes": {PAID: "SUCCESSFUL"}},
         {"signature": "rsa"},
         {"decimals": "4"},
         {"no_such": 1},
-    ],
-)
-def test_a_switch_takes_what_it_can_do(pawapay: PawapayServer, switch: dict[str, Any]) -> None:
-    answer = requests.post(f"{pawapay.sim.url}/sim/faults", json={"pawapay": switch})
-    assert answer.status_code == 400
+    ]
+    for switch in wrong:
+        answer = requests.post(f"{pawapay.sim.url}/sim/faults", json={"pawapay": switch})
+        assert answer.status_code == 400, switch
     right = requests.post(f"{pawapay.sim.url}/sim/faults", json={"pawapay": {"decimals": 4}})
     assert right.json()["pawapay"]["decimals"] == 4
     pawapay.post("/v2/deposits", DEPOSIT)
