@@ -1,20 +1,24 @@
 """What an operator types about our account with Airtel Money: what it holds, and a payment that goes back."""
 
-from typing import TYPE_CHECKING, Final
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.opening import OpenApp, set_up
-from bot.terminal import OneLine, Refused
+from bot.cli.sending_back import (
+    note_sent_back,
+    payment_to_send_back,
+    read_payment_id,
+    read_reason,
+    see_in_no_book,
+)
+from bot.terminal import OneLine
 
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
     from domain.records.payment import Payment
     from payments.airtel import AirtelCollections
-
-_REASON_MIN: Final = 4
 
 
 @click.group()
@@ -58,44 +62,21 @@ def refund(open_app: OpenApp, payment: str, reason: str, yes: bool) -> None:
     credit. Nothing of ours goes with the request, so it is made once: what became of it when its answer was lost,
     Airtel's portal says.
     """
-    if len(reason.strip()) < _REASON_MIN:
-        raise Refused("--reason: say who decided it, and why")
-    id = _uuid(payment)
+    why, id = read_reason(reason), read_payment_id(payment)
     with open_app("airtel") as app:
         _check_ready(app.settings)
-        ours = app.store.payments.one(id=id)
-        if ours and (kept := _kept_here(ours)):
-            raise click.ClickException(f"it does not go back: {kept}")
+        ours = payment_to_send_back(app.store, id, "airtel", "Airtel Money")
         collections = _collections(app)
         receipt = _receipt(collections, id)
-        if app.store.payments.one(provider="airtel", provider_id=receipt):
-            raise click.ClickException("it does not go back: another payment is in a book with its receipt")
+        see_in_no_book(app.store, "airtel", receipt)
         if not yes:
             click.confirm(f"Send all of {receipt} back to the payer of {id}?", abort=True)
-        _refund(app, collections, id, receipt, ours, reason.strip())
+        _refund(app, collections, id, receipt, ours, why)
 
 
 def _check_ready(settings: "Settings") -> None:
     if not settings.airtel_ready:
         raise click.ClickException("AIRTEL_CLIENT_ID and AIRTEL_CLIENT_SECRET: set them first")
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise Refused("ID: it is a UUID, with its hyphens or without, as Airtel's portal shows it") from None
-
-
-def _kept_here(payment: "Payment") -> str:
-    """Why a payment's money is not sent back; "" for one that stands in no book and will not."""
-    if payment.provider != "airtel" or payment.direction != "in":
-        return "it is nothing that was paid to us by Airtel Money"
-    if payment.needs_person and payment.provider_reason == "MISMATCH":
-        return ""
-    if payment.state == "succeeded":
-        return "it is in the group's book, where its officers can put it on the member's credit"
-    return "it has no end here: money that came is booked by itself, as soon as Airtel Money says so"
 
 
 def _collections(app: "App") -> "AirtelCollections":
@@ -122,8 +103,6 @@ def _receipt(collections: "AirtelCollections", id: str) -> str:
 def _refund(
     app: "App", collections: "AirtelCollections", id: str, receipt: str, payment: "Payment | None", reason: str
 ) -> None:
-    from bot.cli.operators import at_terminal
-    from domain.access.audit import note
     from domain.store import Duplicate, ProviderId
     from payments import port
 
@@ -133,8 +112,7 @@ def _refund(
         app.store.provider_ids.insert(ProviderId(once, ""))
     except Duplicate:
         raise click.ClickException("it was sent back before: Airtel's portal says what became of it") from None
-    about, group = (payment.person, payment.group) if payment else ("", "")
-    note(app.store, None, "payment.refunded", about=about, group=group, why=f"{id}: {reason}", where=at_terminal())
+    note_sent_back(app.store, payment, id, reason)
     try:
         refunded = collections.refund(receipt)
     except (port.Refused, port.NotSent) as refused:

@@ -1,23 +1,26 @@
 """What an operator types about our account with pawaPay: what it reaches now, and a deposit that goes back."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
-from uuid import UUID
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.opening import OpenApp, set_up
-from bot.terminal import OneLine, Refused, say_table
+from bot.cli.sending_back import (
+    note_sent_back,
+    payment_to_send_back,
+    read_payment_id,
+    read_reason,
+    see_in_no_book,
+)
+from bot.terminal import OneLine, say_table
 from domain.money import Money
 
 if TYPE_CHECKING:
-    from bot.app import App
     from bot.config import Settings
-    from domain.records.payment import Payment
     from payments.pawapay import Pawapay
     from payments.pawapay.networks import Network, Networks, Operation
-
-_REASON_MIN: Final = 4
+    from payments.port import ProviderStatus
 
 
 @click.group()
@@ -57,18 +60,16 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
     of ours, or one whose amount is not what was asked for. The same attempt is one refund, however often it is
     typed: typed again, it says what became of it.
     """
-    if len(reason.strip()) < _REASON_MIN:
-        raise Refused("--reason: say who decided it, and why")
-    id = _uuid(deposit)
+    why, id = read_reason(reason), read_payment_id(deposit)
     with open_app("pawapay") as app:
         account = _account(app.settings)
-        payment = app.store.payments.one(id=id)
-        if payment and (kept := _kept_here(payment)):
-            raise click.ClickException(f"it does not go back: {kept}")
-        amount = _paid(account, id)
+        payment = payment_to_send_back(app.store, id, "pawapay", "pawaPay")
+        paid = _paid(account, id)
+        see_in_no_book(app.store, "pawapay", paid.provider_id)
         if not yes:
-            click.confirm(f"Send {amount} back to the payer of {id}?", abort=True)
-        _refund(app, account, id, payment, attempt, reason.strip())
+            click.confirm(f"Send {paid.amount} back to the payer of {id}?", abort=True)
+        note_sent_back(app.store, payment, id, why)
+        _refund(account, id, attempt)
 
 
 def _account(settings: "Settings") -> "Pawapay":
@@ -79,27 +80,8 @@ def _account(settings: "Settings") -> "Pawapay":
     return pawapay_of(settings)
 
 
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text))
-    except ValueError:
-        raise Refused("ID: it is a UUID, as pawaPay's dashboard shows it") from None
-
-
-def _kept_here(payment: "Payment") -> str:
-    """Why a payment's money is not sent back; "" for one that stands in no book and will not."""
-    if payment.provider != "pawapay" or payment.direction != "in":
-        return "it is no deposit by pawaPay"
-    if payment.state == "succeeded":
-        # Also when its entry was taken back: it is its member's credit then, who may take it out.
-        return "it is in the group's book"
-    if payment.needs_person and payment.provider_reason == "MISMATCH":
-        return ""
-    return "it has no end here: money that came is booked by itself, as soon as pawaPay says so"
-
-
-def _paid(account: "Pawapay", id: str) -> Money:
-    """What was paid. Raises ClickException where nothing was, as far as pawaPay says."""
+def _paid(account: "Pawapay", id: str) -> "ProviderStatus":
+    """What pawaPay says of a deposit that was paid. Raises ClickException where none was, as far as it says."""
     from payments.port import Asked, OutcomeUnknown
 
     try:
@@ -109,17 +91,12 @@ def _paid(account: "Pawapay", id: str) -> Money:
     if status.state != "succeeded" or status.amount is None:
         word = status.provider_reason or status.state
         raise click.ClickException(f"there is nothing to send back: pawaPay says {word}")
-    return status.amount
+    return status
 
 
-def _refund(app: "App", account: "Pawapay", id: str, payment: "Payment | None", attempt: int, reason: str) -> None:
-    from bot.cli.operators import at_terminal
-    from domain.access.audit import note
+def _refund(account: "Pawapay", id: str, attempt: int) -> None:
     from payments import port
 
-    # Before anything is sent: what cannot be written down is not done.
-    about, group = (payment.person, payment.group) if payment else ("", "")
-    note(app.store, None, "deposit.refunded", about=about, group=group, why=f"{id}: {reason}", where=at_terminal())
     try:
         refund = account.refunds.refund(id, attempt)
         status = account.refunds.status(refund)

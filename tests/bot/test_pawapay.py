@@ -11,8 +11,9 @@ from werkzeug.test import Client
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import carry_out
-from bot.rails import Rails, open_rails
+from bot.rails import Around, Rails, open_rails
 from domain.money import Money
+from domain.mongo.store import utc_now
 from domain.savings.contribute import Contribute
 from domain.treasury.providers import provider_for
 from payments.http import OwnTokens
@@ -24,6 +25,7 @@ from tests.simulator.conftest import Bot
 from tests.simulator.conftest import bot as bot
 from tests.web import wsgi
 
+AROUND = Around(OwnTokens(), utc_now)
 AIRTEL = "+256752000101"
 
 
@@ -78,7 +80,7 @@ def test_a_network_that_stops_is_not_offered_and_no_process_starts_anew(pawapay:
 
 def test_of_two_rails_the_first_that_carries_the_number_does(settings: Settings, pawapay: PawapayServer) -> None:
     def first(order: str, phone: str) -> str:
-        rails = open_rails(with_pawapay(settings, pawapay, payment_rails=order), OwnTokens())
+        rails = open_rails(with_pawapay(settings, pawapay, payment_rails=order), AROUND)
         found = [each for each in rails.carriers if each.direction == "in" and "UGX" in each.currencies]
         return next(each.name for each in found if phone.startswith(each.numbers))
 
@@ -87,8 +89,8 @@ def test_of_two_rails_the_first_that_carries_the_number_does(settings: Settings,
 
 def test_without_a_token_or_its_name_pawapay_is_off(settings: Settings, pawapay: PawapayServer) -> None:
     for changed in ({"pawapay_token": ""}, {"payment_rails": "momo"}, {"feature_mobile_money_enabled": False}):
-        assert "pawapay" not in open_rails(with_pawapay(settings, pawapay, **changed), OwnTokens()).names
-    rails = open_rails(with_pawapay(settings, pawapay), OwnTokens())
+        assert "pawapay" not in open_rails(with_pawapay(settings, pawapay, **changed), AROUND).names
+    rails = open_rails(with_pawapay(settings, pawapay), AROUND)
     assert ([*rails.collectors], [*rails.payers], len(rails.listers), len(rails.balances)) == (
         ["pawapay"],
         ["pawapay"],

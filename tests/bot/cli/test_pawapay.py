@@ -83,7 +83,7 @@ def test_a_deposit_goes_back_when_it_is_agreed_to_and_is_written_down(
     assert (done.exit_code, done.output.split()[-1]) == (0, "succeeded")
     assert pawapay.world.wallet(ANYANGO) == Money(2_000_000, "KES")
     [line] = audit_entries(app.store)
-    assert (line.did, line.why) == ("deposit.refunded", f"{deposit}: asked for by letter")
+    assert (line.did, line.why) == ("payment.refunded", f"{deposit}: asked for by letter")
     again = type_("refund", deposit, "--reason", "did it go", "--yes")
     assert (again.output, pawapay.world.wallet(ANYANGO)) == (
         done.output.splitlines()[-1] + "\n",
