@@ -12,8 +12,8 @@ from simulator.server import Simulator
 from simulator.world import Config
 
 ABOUT = """
-Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram, SendGrid, MTN Mobile Money and
-Safaricom Daraja, and a page with the phones.
+Stand-ins for Africa's Talking (USSD and SMS), Twilio (WhatsApp), Telegram, SendGrid, MTN Mobile Money,
+Safaricom Daraja, Airtel Money and pawaPay, and a page with the phones.
 
   /                     the page
   /version1/messaging   Africa's Talking's SMS API
@@ -23,6 +23,8 @@ Safaricom Daraja, and a page with the phones.
   /momo/collection/...  MTN MoMo Collections
   /momo/disbursement/.. MTN MoMo Disbursements
   /daraja/...           Safaricom Daraja: M-Pesa
+  /airtel/...           Airtel Money
+  /pawapay/v2/...       pawaPay: deposits, payouts, refunds, statements
   /sim/...              dial, write, tap, read SMS and e-mail, approve payments, switch faults on
 
 The bot is called at bot_url/hooks/at/{ussd,ussd-events,dlr,inbound,optout}/<hook_secret>, at

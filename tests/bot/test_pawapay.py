@@ -9,17 +9,20 @@ import pytest
 from werkzeug.test import Client
 
 from bot.app import App, build
-from bot.config import Settings
+from bot.config import Settings, load
 from bot.jobs import carry_out
 from bot.rails import Around, Rails, open_rails
+from bot.setting import BadSettings
 from domain.money import Money
 from domain.mongo.store import utc_now
 from domain.savings.contribute import Contribute
 from domain.treasury.providers import provider_for
 from payments.http import OwnTokens
 from payments.pawapay import open_pawapay
+from tests.bot.test_config import PRODUCTION
 from tests.conftest import Clock
 from tests.pawapay_server import GRACE, TOKEN, PawapayServer
+from tests.payments.pawapay.test_signatures import KEY, one_line
 from tests.people import Village, do
 from tests.simulator.conftest import Bot
 from tests.simulator.conftest import bot as bot
@@ -97,3 +100,38 @@ def test_without_a_token_or_its_name_pawapay_is_off(settings: Settings, pawapay:
         1,
         1,
     )
+
+
+# Settings
+
+
+SIGNING = {"PAWAPAY_SIGNING_KEY": one_line(KEY), "PAWAPAY_SIGNING_KEY_ID": "OURS:1"}
+ALONE = {name: "" for name in PRODUCTION if name.startswith("MOMO_")} | {
+    "PAYMENT_RAILS": "pawapay",
+    "PAWAPAY_TOKEN": TOKEN,
+    "PAWAPAY_API_URL": "https://api.pawapay.io",
+}
+
+
+def test_in_production_pawapay_may_be_the_only_rail() -> None:
+    settings = load(PRODUCTION | ALONE | SIGNING)
+    assert (settings.pawapay_ready, repr(settings.pawapay_signer)) == (True, "Signer('OURS:1')")
+    assert open_rails(settings, AROUND).names == ["pawapay"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"PAWAPAY_API_URL": "https://api.sandbox.pawapay.io"}, "PAWAPAY_API_URL: must be https://api.pawapay.io"),
+        ({"PAWAPAY_API_URL": "http://api.pawapay.io"}, "PAWAPAY_API_URL: must start with https"),
+        ({"PAWAPAY_TOKEN": "sesame open"}, "PAWAPAY_TOKEN: must be letters"),
+        ({"PAWAPAY_SIGNING_KEY": "sesame"}, "PAWAPAY_SIGNING_KEY: must be a private key"),
+        ({"PAWAPAY_SIGNING_KEY_ID": ""}, "PAWAPAY_SIGNING_KEY_ID: signing for pawaPay needs it"),
+        ({"PAWAPAY_SIGNATURE_FORM": "hex"}, "PAWAPAY_SIGNATURE_FORM: must be one of der, raw"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_not_shown(wrong: dict[str, str], said: str) -> None:
+    with pytest.raises(BadSettings) as stopped:
+        load(PRODUCTION | ALONE | SIGNING | wrong)
+    assert said in str(stopped.value)
+    assert "sesame" not in str(stopped.value)

@@ -11,7 +11,7 @@ import domain.errors
 
 ROOT: Final = Path(__file__).parents[2]
 ROOTS: Final = {"DomainError", "StoreError", "ProviderError", "ChannelError", "Mistake"}
-# Always caught: an answer that cannot be read, where it was asked for; a signature that is not of its message, where
+# Always caught: an answer that cannot be read, where it was asked for; a signature that is not its own, where
 # it is checked; Ctrl-C, where the demo ends.
 SIGNALS: Final = {"Invalid", "Amiss", "Forged", "NotReady", "Unread", "_Stopped", "_TakenBack"}
 PYTHONS: Final = {

@@ -1,6 +1,7 @@
 """Deposits, payouts and refunds, through the stand-in's faults."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -21,6 +22,11 @@ def test_both_rails_are_what_the_port_wants(pawapay: PawapayServer) -> None:
     assert not isinstance(client.deposits, Payer) and not isinstance(client.payouts, Collector)
     assert isinstance(client.deposits, Called) and isinstance(client.payouts, Called)
     assert client.deposits.name == client.payouts.name == "pawapay"
+
+
+def test_not_found_is_not_believed_before_a_quarter_of_an_hour(pawapay: PawapayServer) -> None:
+    promised = pawapay.client().deposits.capabilities
+    assert (promised.keyed, promised.resend_safe, promised.known_within) == (True, True, timedelta(minutes=15))
 
 
 # Deposits and payouts
