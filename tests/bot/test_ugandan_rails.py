@@ -1,13 +1,14 @@
 """The settings of Airtel Money and of MTN's two gateways: who carries whose money, and what stops the start."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot.airtel_settings import AirtelSettings
 from bot.config import BadSettings, Settings, load
-from bot.rails import Rails, open_rails
+from bot.rails import Around, Rails, open_rails
 from payments.airtel import AirtelCollections, AirtelDisbursements
 from payments.http import OwnTokens
 from payments.momo import MomoCollections
@@ -21,6 +22,7 @@ AIRTEL = {
     "AIRTEL_CLIENT_SECRET": "secret-of-the-app",
 }
 PAYING_OUT = {"AIRTEL_PIN": "7341", "AIRTEL_PIN_KEY": PUBLIC_KEY, "AIRTEL_PIN_PADDING": "oaep-sha256"}
+AROUND = Around(OwnTokens(), lambda: datetime.now(UTC))
 SECOND = {
     "MOMO_AFRICA_SUBSCRIPTION_KEY": "sub-key",
     "MOMO_AFRICA_USER": "7c0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
@@ -34,7 +36,7 @@ SECOND_OUT = {
 
 
 def rails(**given: str) -> Rails:
-    return open_rails(load({**PRODUCTION, **given}), OwnTokens())
+    return open_rails(load({**PRODUCTION, **given}), AROUND)
 
 
 def carrier(found: Rails, direction: str, phone: str) -> str:
@@ -86,7 +88,7 @@ def test_the_newer_gateway_takes_what_is_new_and_the_first_keeps_what_it_has() -
 def test_one_rail_is_enough_in_production(only: dict[str, str]) -> None:
     without = {name: value for name, value in PRODUCTION.items() if not name.startswith("MOMO_")}
     place = {"MOMO_ENVIRONMENT": "mtnuganda"}
-    assert len(open_rails(load({**without, **place, **only}), OwnTokens()).collectors) == 1
+    assert len(open_rails(load({**without, **place, **only}), AROUND).collectors) == 1
     with pytest.raises(BadSettings, match="MOMO_API_KEY: must be set"):
         load({**without, **place})
 
