@@ -17,6 +17,7 @@ from bot.terminal import OneLine
 if TYPE_CHECKING:
     from bot.app import App
     from bot.config import Settings
+    from domain.money import Money
     from domain.records.payment import Payment
     from payments.airtel import AirtelCollections
 
@@ -38,7 +39,7 @@ def balance() -> None:
 
     settings = set_up("airtel")
     _check_ready(settings)
-    held = {}
+    held: dict[str, Money] = {}
     try:
         for part in airtel_parts(settings):
             held |= part.balances()

@@ -82,10 +82,17 @@ GROUPS: Final = (
 OFFICES: Final[tuple[Role, ...]] = ("chairperson", "secretary", "treasurer")
 # In two groups: she moved to Nairobi and kept her place at home.
 IN_TWO_GROUPS: Final = ("Auma Betty", "20202")
+# Who has a phone of another network than their group's others: how the number begins, and the network.
+_AIRTEL: Final = ("+2567520001", "64101")
+OTHER_NETWORKS: Final[Mapping[str, tuple[str, str]]] = {
+    "Nabirye Joan": _AIRTEL,
+    "Kyomuhendo Rose": _AIRTEL,
+    "Wasswa John": _AIRTEL,
+}
 # What there is to see at whose phone.
 STORIES: Final[Mapping[str, str]] = {
     "Nakato Ruth": "can agree to Atim's loan: dials and types decide",
-    "Nabirye Joan": "pays a loan back",
+    "Nabirye Joan": "pays a loan back, by Airtel Money",
     "Opio Peter": "asks Wasswa to guarantee a loan",
     "Atim Lucy": "waits for a loan, which comes by mobile money",
     "Kyomuhendo Rose": "is late with a loan",
@@ -105,16 +112,21 @@ def people() -> list[Villager]:
     return [
         Villager(
             name=name,
-            phone=f"{group.prefix}{number:02}",
+            phone=f"{_number(group, name)[0]}{number:02}",
             pin=_pin(group.code, number),
             language=group.language,
-            network=group.network,
+            network=_number(group, name)[1],
             wallet=Money(group.price.minor * 40, group.price.currency),
             roles=tuple(_roles(group, name, number)),
         )
         for group in GROUPS
         for number, name in enumerate(group.members, start=1)
     ]
+
+
+def _number(group: VillageGroup, name: str) -> tuple[str, str]:
+    """How a member's number begins, and its network."""
+    return OTHER_NETWORKS.get(name, (group.prefix, group.network))
 
 
 def _roles(group: VillageGroup, name: str, number: int) -> Iterator[tuple[str, Role]]:

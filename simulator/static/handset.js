@@ -10,7 +10,7 @@ const KEYS = [
   ["*", "", "star"], ["0", "+", "0"], ["#", "", "hash"],
 ];
 const DIALLED_MAX = 40;
-const NETWORKS = { 64110: "MTN Uganda", 63902: "Safaricom", 62401: "MTN Cameroon" };
+const NETWORKS = { 64110: "MTN Uganda", 64101: "Airtel Uganda", 63902: "Safaricom", 62401: "MTN Cameroon" };
 const FAILURES = {
   APPROVAL_REJECTED: "You rejected it. Nothing was paid.",
   NOT_ENOUGH_FUNDS: "There is not enough money in the wallet. Nothing was paid.",
