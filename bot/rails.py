@@ -50,18 +50,25 @@ class Rails:
         """The same as the rules know them; of two that could carry money, the first does."""
         rails: list[tuple[Direction, Rail]] = [("in", each) for each in self.collectors.values()]
         rails += [("out", each) for each in self.payers.values()]
-        return _Carriers(rails)
+        return _Carriers(rails, frozenset(each.name for each in self.listers))
 
 
 class _Carriers(Sequence[MoneyProvider]):
     """What the rails carry at the moment of a look: a rail may have a network that does not work now."""
 
-    def __init__(self, rails: Sequence[tuple[Direction, Rail]]) -> None:
-        self._rails = rails
+    def __init__(self, rails: Sequence[tuple[Direction, Rail]], listing: frozenset[str]) -> None:
+        self._rails, self._listing = rails, listing
 
     def _now(self) -> Sequence[MoneyProvider]:
         return [
-            MoneyProvider(rail.name, direction, frozenset({each.currency}), each.numbers, each.paybill)
+            MoneyProvider(
+                rail.name,
+                direction,
+                frozenset({each.currency}),
+                each.numbers,
+                paybill=each.paybill,
+                lists=rail.name in self._listing,
+            )
             for direction, rail in self._rails
             for each in rail.carries
         ]

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from domain.money import Money
+from domain.records.payment import Direction
 from payments.pawapay.account import Account
 from payments.pawapay.answers import read_status, see_taken
 from payments.pawapay.callbacks import Callbacks
@@ -94,6 +95,7 @@ class PawapayDeposits(_Operations):
     """
 
     path, id, party, operation = "deposits", "depositId", "payer", "DEPOSIT"
+    lists: Final = frozenset[Direction]({"in", "out"})
 
     def __init__(self, wire: Wire, networks: Networks, callbacks: Callbacks) -> None:
         super().__init__(wire, networks, callbacks)
