@@ -29,6 +29,7 @@ T = TypeVar("T")
 LIMITS_AFTER_SECONDS: Final = 24 * 60 * 60
 WORKING_AFTER_SECONDS: Final = 5 * 60
 AGAIN_AFTER_SECONDS: Final = 60
+GUESSED_FOR_SECONDS: Final = 24 * 60 * 60
 GUESSES_MAX: Final = 10_000
 
 _OPERATIONS: Final[tuple[Operation, ...]] = ("DEPOSIT", "PAYOUT")
@@ -65,17 +66,19 @@ class Network:
 
 class Networks:
     """
-    What pawaPay said last. One for all threads; `beside` does something that nobody waits for, a thread of its own
-    unless another way is given.
+    What pawaPay said last. One for all threads. `beside` does what nobody waits for, in a thread of its own unless
+    another way is given; `seconds` is a clock that only goes forward.
     """
 
-    def __init__(self, wire: Wire, beside: Beside | None = None) -> None:
-        self._wire = wire
+    def __init__(
+        self, wire: Wire, beside: Beside | None = None, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._wire, self._seconds = wire, seconds
         beside = beside or _in_a_thread
-        self._reached = _Kept(bundled(), self._ask_reached, LIMITS_AFTER_SECONDS, beside)
+        self._reached = _Kept(bundled(), self._ask_reached, LIMITS_AFTER_SECONDS, beside, seconds)
         none_stopped: frozenset[tuple[str, Operation]] = frozenset()
-        self._stopped = _Kept(none_stopped, self._ask_stopped, WORKING_AFTER_SECONDS, beside)
-        self._guesses: OrderedDict[str, str] = OrderedDict()
+        self._stopped = _Kept(none_stopped, self._ask_stopped, WORKING_AFTER_SECONDS, beside, seconds)
+        self._guesses: OrderedDict[str, tuple[str, float]] = OrderedDict()  # by number, and until when
         self._lock = threading.Lock()
 
     def carries(self, operation: Operation) -> Sequence[Carries]:
@@ -106,7 +109,8 @@ class Networks:
         number begins. Raises NotSent when neither says one.
         """
         with self._lock:
-            if found := self._guesses.get(phone):
+            found, until = self._guesses.get(phone, ("", 0.0))
+            if found and self._seconds() < until:
                 return found
         try:
             answer = self._wire.post("/v2/predict-provider", {"phoneNumber": phone.removeprefix("+")})
@@ -116,7 +120,7 @@ class Networks:
         if answer.status_code != 200 or not isinstance(said, str) or not said:
             return self._by_number(phone, currency)
         with self._lock:
-            self._guesses[phone] = said
+            self._guesses[phone] = said, self._seconds() + GUESSED_FOR_SECONDS
             if len(self._guesses) > GUESSES_MAX:
                 self._guesses.popitem(last=False)
         return said
@@ -152,25 +156,26 @@ class _Kept(Generic[T]):
         self,
         first: T,
         ask: Callable[[], T],
-        seconds: float,
+        for_seconds: float,
         beside: Beside,
+        seconds: Callable[[], float],
     ) -> None:
-        self._value, self._ask, self._seconds, self._beside = first, ask, seconds, beside
-        self._ask_at, self._lock = 0.0, threading.Lock()
+        self._value, self._ask, self._for_seconds, self._beside = first, ask, for_seconds, beside
+        self._seconds, self._ask_at, self._lock = seconds, 0.0, threading.Lock()
 
     def value(self) -> T:
         with self._lock:
-            old = time.monotonic() >= self._ask_at
+            old = self._seconds() >= self._ask_at
             if old:
                 # Not again until this one has been answered, or has had its time.
-                self._ask_at = time.monotonic() + AGAIN_AFTER_SECONDS
+                self._ask_at = self._seconds() + AGAIN_AFTER_SECONDS
         if old:
             self._beside(self._try)
         return self._value
 
     def load(self) -> None:
         self._value = self._ask()
-        self._ask_at = time.monotonic() + self._seconds
+        self._ask_at = self._seconds() + self._for_seconds
 
     def _try(self) -> None:
         try:

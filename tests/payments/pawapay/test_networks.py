@@ -1,15 +1,26 @@
 """Which networks pawaPay reaches: what it says, what is believed until it says anything, and whose a number is."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from domain.money import Money
-from payments.pawapay.networks import Network, Operation, bundled
+from payments.pawapay.networks import (
+    AGAIN_AFTER_SECONDS,
+    GUESSED_FOR_SECONDS,
+    LIMITS_AFTER_SECONDS,
+    WORKING_AFTER_SECONDS,
+    Network,
+    Networks,
+    Operation,
+    bundled,
+)
+from payments.pawapay.wire import Wire as Way
 from payments.port import Carries, NotSent, OutcomeUnknown, Refused
 from simulator.pawapay.networks import NETWORKS
-from tests.pawapay_server import ANYANGO, GRACE, PAID, REFERENCE, PawapayServer
+from tests.pawapay_server import ANYANGO, GRACE, PAID, REFERENCE, TOKEN, PawapayServer
 from tests.payments.conftest import Wire, said
 from tests.payments.pawapay.conftest import ask, ask_kenya, on, send
 
@@ -146,6 +157,44 @@ def test_a_pawapay_that_is_down_does_not_stop_us(pawapay: PawapayServer) -> None
     assert carrying(client.deposits.carries, GRACE, "UGX")
     client.deposits.collect(ask())
     assert pawapay.operations.prompts(GRACE)
+
+
+def test_it_is_asked_again_daily_and_every_five_minutes_for_what_works_and_soon_where_it_did_not_say(
+    pawapay: PawapayServer,
+) -> None:
+    now, asked = 1.0, list[str]()
+    way = Way(pawapay.url, TOKEN)
+
+    def ask(work: Callable[[], object]) -> None:
+        asked.append("")
+        work()
+
+    networks = Networks(way, ask, lambda: now)
+
+    def looks() -> int:
+        asked.clear()
+        networks.carries("DEPOSIT")
+        return len(asked)
+
+    pawapay.faults.set({"conf_fails": 2})
+    assert (looks(), looks()) == (2, 0)
+    now += AGAIN_AFTER_SECONDS
+    assert (looks(), looks()) == (2, 0)
+    now += WORKING_AFTER_SECONDS
+    assert (looks(), looks()) == (1, 0)
+    now += LIMITS_AFTER_SECONDS
+    assert (looks(), looks()) == (2, 0)
+
+
+def test_whose_a_number_is_is_asked_again_the_next_day(pawapay: PawapayServer) -> None:
+    now = 1.0
+    networks = Networks(Way(pawapay.url, TOKEN), lambda _: None, lambda: now)
+    networks.of(GRACE, "UGX")
+    pawapay.faults.set({"predict_fails": 1})
+    now += GUESSED_FOR_SECONDS - 1
+    assert (networks.of(GRACE, "UGX"), pawapay.faults.get("predict_fails")) == (MTN_UGANDA, 1)
+    now += 1
+    assert (networks.of(GRACE, "UGX"), pawapay.faults.get("predict_fails")) == (MTN_UGANDA, 0)
 
 
 # What works now
