@@ -13,7 +13,7 @@ from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, Dara
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.pawapay import Pawapay, open_pawapay
-from payments.port import Balanced, Called, Collector, Lister, Payer, Rail
+from payments.port import Balanced, Called, Carries, Collector, Lister, Payer, Rail
 
 # What a rail is made of: each object can do one thing or several.
 Part = Rail | Lister | Balanced | Called
@@ -58,20 +58,29 @@ class _Carriers(Sequence[MoneyProvider]):
 
     def __init__(self, rails: Sequence[tuple[Direction, Rail]], listing: frozenset[str]) -> None:
         self._rails, self._listing = rails, listing
+        self._kept: tuple[Sequence[Sequence[Carries]], Sequence[MoneyProvider]] = (), ()
 
     def _now(self) -> Sequence[MoneyProvider]:
-        return [
-            MoneyProvider(
-                rail.name,
-                direction,
-                frozenset({each.currency}),
-                each.numbers,
-                paybill=each.paybill,
-                lists=rail.name in self._listing,
-            )
-            for direction, rail in self._rails
-            for each in rail.carries
-        ]
+        (before, made), of = self._kept, [rail.carries for _, rail in self._rails]
+        # Made anew only when a rail says another thing: every conversation about money asks.
+        if len(of) != len(before) or any(one is not other for one, other in zip(of, before, strict=True)):
+            made = [
+                self._provider(rail.name, direction, each)
+                for (direction, rail), carries in zip(self._rails, of, strict=True)
+                for each in carries
+            ]
+            self._kept = of, made
+        return made
+
+    def _provider(self, name: str, direction: Direction, carries: Carries) -> MoneyProvider:
+        return MoneyProvider(
+            name,
+            direction,
+            frozenset({carries.currency}),
+            carries.numbers,
+            paybill=carries.paybill,
+            lists=name in self._listing,
+        )
 
     def __iter__(self) -> Iterator[MoneyProvider]:
         return iter(self._now())

@@ -64,6 +64,10 @@ class Network:
         return Carries(self.currency, self.numbers, terms.unit, terms.least, terms.most)
 
 
+Reached = tuple[Network, ...]
+Stopped = frozenset[tuple[str, Operation]]
+
+
 class Networks:
     """
     What pawaPay said last. One for all threads. `beside` does what nobody waits for, in a thread of its own unless
@@ -76,19 +80,25 @@ class Networks:
         self._wire, self._seconds = wire, seconds
         beside = beside or _in_a_thread
         self._reached = _Kept(bundled(), self._ask_reached, LIMITS_AFTER_SECONDS, beside, seconds)
-        none_stopped: frozenset[tuple[str, Operation]] = frozenset()
+        none_stopped: Stopped = frozenset()
         self._stopped = _Kept(none_stopped, self._ask_stopped, WORKING_AFTER_SECONDS, beside, seconds)
+        # Made anew only when one of the two is another: it is asked for in every conversation about money.
+        self._carried: dict[Operation, tuple[Reached, Stopped, list[Carries]]] = {}
         self._guesses: OrderedDict[str, tuple[str, float]] = OrderedDict()  # by number, and until when
         self._lock = threading.Lock()
 
     def carries(self, operation: Operation) -> Sequence[Carries]:
         """What can be carried now; never waits. What is delayed is not: the payer would get no prompt."""
-        stopped = self._stopped.value()
-        return [
-            each.carries(operation)
-            for each in self._reached.value()
-            if operation in each.terms and (each.name, operation) not in stopped
-        ]
+        reached, stopped = self._reached.value(), self._stopped.value()
+        of_reached, of_stopped, carries = self._carried.get(operation, ((), frozenset(), []))
+        if reached is not of_reached or stopped is not of_stopped:
+            carries = [
+                each.carries(operation)
+                for each in reached
+                if operation in each.terms and (each.name, operation) not in stopped
+            ]
+            self._carried[operation] = reached, stopped, carries
+        return carries
 
     def load(self) -> None:
         """Ask now, and wait. Raises OutcomeUnknown."""
@@ -100,7 +110,7 @@ class Networks:
         return self._reached.value()
 
     @property
-    def stopped(self) -> frozenset[tuple[str, Operation]]:
+    def stopped(self) -> Stopped:
         return self._stopped.value()
 
     def of(self, phone: str, currency: str) -> str:
@@ -135,14 +145,14 @@ class Networks:
             raise NotSent("it is not known whose number it is")
         return found.pop()
 
-    def _ask_reached(self) -> tuple[Network, ...]:
+    def _ask_reached(self) -> Reached:
         answer = self._wire.get("/v2/active-conf")
         found = tuple(_configured(read_object(answer)))
         if answer.status_code != 200 or not found:
             raise OutcomeUnknown(summary(answer))
         return found
 
-    def _ask_stopped(self) -> frozenset[tuple[str, Operation]]:
+    def _ask_stopped(self) -> Stopped:
         answer = self._wire.get("/v2/availability")
         if answer.status_code != 200 or not isinstance(said := read_json(answer), list):
             raise OutcomeUnknown(summary(answer))
@@ -196,7 +206,7 @@ def _calling() -> Mapping[str, str]:
 
 
 @cache
-def bundled() -> tuple[Network, ...]:
+def bundled() -> Reached:
     """The networks of `BUNDLED`, with no limits but the currency's."""
     networks = []
     country = calling = currency = ""
