@@ -86,7 +86,9 @@ def _fraction(of: type, text: str) -> Any:
 
 def _configured(store: Store) -> str:
     """What a view shows besides what is stored: another configuration has views of its own."""
-    carriers = sorted((each.name, each.direction, sorted(each.currencies)) for each in store.providers)
+    carriers = sorted(
+        (each.name, each.direction, sorted(each.currencies), each.paybill) for each in store.providers
+    )
     said = repr((carriers, sorted(store.offered.features), sorted(store.channel_titles.items())))
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 

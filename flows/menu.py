@@ -81,6 +81,7 @@ from flows.savings.pay_grants import pay_grants
 from flows.savings.pay_social import pay_social
 from flows.savings.period import period
 from flows.savings.statement import statement
+from flows.savings.unasked import account
 from flows.savings.use_credit import use_credit
 from flows.savings.withdraw import withdraw
 from flows.share_out.share_out import share_out
@@ -127,6 +128,7 @@ _TREE: Final[Sequence[Flow[...] | Menu]] = (
             period,
             requests,
             send_statement,
+            account,
         ),
         saves,
     ),

@@ -34,6 +34,11 @@ def saves(me: Member) -> bool:
     return bool(me.groups)
 
 
+def pays_unasked(me: Member) -> bool:
+    """In a group that takes money from their phone's own menu."""
+    return any(group.paid_to for group in me.groups)
+
+
 def rewarded(me: Member) -> bool:
     """In a group that rewards who brings a new member."""
     return True in [group.rewards for group in me.groups]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
 from domain.errors import DomainError
+from domain.paybills import paid_to
 from domain.people.limits import WRONG_GROUP_CODES, take
 from domain.people.phones import has_changed_hands
 from domain.records.group import Group
@@ -127,10 +128,17 @@ def decide(tx: Store, command: Decide) -> None:
     check_approver(tx.memberships.one(id=membership_id(group.id, command.officer)), applicant, group.name)
     if command.welcome:
         admit(tx, group, applicant, command.officer)
-        tell(tx, command.person, "welcome_to_group", group=group.name)
+        welcome(tx, group, applicant)
     else:
         tx.memberships.change(applicant.id, status="refused", decided_by=command.officer)
         tell(tx, command.person, "refused_by_group", group=group.name)
+
+
+def welcome(tx: Store, group: Group, membership: Membership) -> None:
+    """Tell somebody that they are a member, and where they can pay without dialling us."""
+    to = paid_to(tx, group, membership.number)
+    values = {"paybill": to.paybill, "account": to.account} if to else {}
+    tell(tx, membership.person, "welcome_to_group", group=group.name, **values)
 
 
 def admit(tx: Store, group: Group, membership: Membership, by: str) -> None:

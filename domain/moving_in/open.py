@@ -12,6 +12,7 @@ from domain.arithmetic.rates import Rate
 from domain.arithmetic.schedule import Terms
 from domain.books.ledger import Draft
 from domain.groups.found import codes, free_code
+from domain.groups.join import welcome
 from domain.groups.rules import adopt, check_kind, defaults
 from domain.money import Money, smallest_written
 from domain.moving_in.arrive import send_back
@@ -25,7 +26,6 @@ from domain.records.person import Membership, Person, Pin, membership_id
 from domain.records.reminder import next_time
 from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Store
-from domain.tell import tell
 from domain.treasury.money_in import new_ref
 
 LAPSED: Final = "nobody agreed in time"
@@ -72,7 +72,7 @@ def _open(tx: Store, arrival: Arrival) -> None:
         tx.post(Draft(group.id, group.currency, f"opening:{book.code}", text, _end_of(book.as_of, book), legs))
     tx.arrivals.change(arrival.id, state="open", group=group.id, next_at=None, version=arrival.version + 1)
     for person in arrival.persons:
-        tell(tx, person, "welcome_to_group", group=group.name)
+        welcome(tx, group, tx.memberships.get(membership_id(group.id, person)))
 
 
 def _group(tx: Store, book: OpeningBook) -> Group:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.commands import handles
+from domain.paybills import paid_to
 from domain.people.phones import holders_of
 from domain.records.arrival import ARRIVING
 from domain.records.group import Group
@@ -45,7 +46,7 @@ def member(store: Store, person_id: str) -> Member:
         name=person.name,
         phone=person.phone,
         language=person.language,
-        groups=tuple(_seen(groups[m.group], m) for m in memberships if m.status == "active"),
+        groups=tuple(_seen(store, groups[m.group], m) for m in memberships if m.status == "active"),
         waiting=tuple(groups[m.group].name for m in memberships if m.status == "pending"),
         chats=tuple(
             Chat(each.id, each.channel, store.channel_titles.get(each.channel, each.channel))
@@ -53,7 +54,7 @@ def member(store: Store, person_id: str) -> Member:
         ),
         receipts=person.receipts,
         messages_stopped=person.messages_stopped,
-        groups_past=tuple(_seen(groups[m.group], m) for m in memberships if m.status in _PAST),
+        groups_past=tuple(_seen(store, groups[m.group], m) for m in memberships if m.status in _PAST),
         has_pin=bool(person.pin.hash),
         sharing=len(holders_of(store, person.phone)) > 1,
         email=person.email if "email" in store.offered.features else "",
@@ -105,7 +106,7 @@ def _letters_new(group: Group, membership: Membership) -> int:
     return max(0, group.letters_to_all - membership.letters_read_to_all)
 
 
-def _seen(group: Group, membership: Membership) -> GroupOfMember:
+def _seen(store: Store, group: Group, membership: Membership) -> GroupOfMember:
     return GroupOfMember(
         id=group.id,
         name=group.name,
@@ -116,4 +117,5 @@ def _seen(group: Group, membership: Membership) -> GroupOfMember:
         kind=group.kind,
         lends=group.constitution.loans is not None,
         rewards=group.kind != "rosca" and bool(group.constitution.referral),
+        paid_to=paid_to(store, group, membership.number),
     )

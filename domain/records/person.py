@@ -183,6 +183,14 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class PaidTo:
+    """Where a member pays to from their phone's own menu: the number, and their account of `account_number.py`."""
+
+    paybill: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupOfMember:
     """What a conversation needs to know of a member's group, without asking the store."""
 
@@ -195,6 +203,7 @@ class GroupOfMember:
     kind: GroupKind = "vsla"
     lends: bool = True  # False in a rotation: what is put in goes to whoever's turn it is
     rewards: bool = False  # who brings a new member
+    paid_to: PaidTo | None = None
 
     @property
     def led(self) -> bool:

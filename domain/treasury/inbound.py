@@ -10,11 +10,13 @@ until an operator says which one it is.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from hashlib import sha256
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
+
+from msgspec import Meta
 
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting, reversal
@@ -50,6 +52,9 @@ _AHEAD_MAX: Final = timedelta(hours=1)
 _COUNTS_WITHIN: Final = timedelta(days=3)
 _ATTEMPTS_MAX: Final = 8
 _SHOWN_MAX: Final = 20
+_TYPED_SHOWN: Final = 20
+# What was typed as an account, where it is shown: M-Pesa takes no more.
+Typed = Annotated[str, Meta(examples=["W" * _TYPED_SHOWN, ""])]
 _ACCOUNT_KEPT_MAX: Final = 40
 _NAME_KEPT_MAX: Final = 20
 _HASH_LENGTH: Final = 64
@@ -88,12 +93,6 @@ def means(letter: PurposeLetter) -> Callable[[Meaning], Meaning]:
         return meaning
 
     return register
-
-
-def paybill_of(store: Store, currency: str) -> str:
-    """The number that members pay to from their phone's own menu; "" where no rail has one."""
-    numbers = (each.paybill for each in store.providers if each.direction == "in" and currency in each.currencies)
-    return next(filter(None, numbers), "")
 
 
 def account_for(store: Store, payment: Payment) -> str:
@@ -373,6 +372,36 @@ def _tell_keeper(tx: Store, group: Group, kind: NoticeKind, new: Inbound, **valu
         tell_officers(tx, group, kind, id=id, but=new.person, **values)
     for person in people:
         tell(tx, person, kind, id=f"{id}:{person}", group=group.name, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Unowned:
+    """
+    Money of a group that is nobody's yet, as an officer sees it: when it came, what was typed, and the first name
+    that the provider gave, or whose it will be.
+    """
+
+    id: str
+    amount: Money
+    on: date
+    typed: Typed
+    name: str
+
+
+def unowned(store: Store, group_id: str) -> list[Unowned]:
+    """What officers can say the owner of, the oldest first, at most 20."""
+    found, group = unidentified(store, group_id), store.groups.get(group_id)
+    people = {each.id: each.name for each in store.people.among([each.person for each in found if each.person])}
+    return [
+        Unowned(
+            each.id,
+            each.amount,
+            group.constitution.day(each.at),
+            each.account[:_TYPED_SHOWN],
+            people.get(each.person, each.payer_name),
+        )
+        for each in found
+    ]
 
 
 def unidentified(store: Store, group_id: str) -> list[Inbound]:

@@ -34,6 +34,7 @@ from domain.loans.use_credit import CreditUse, credit_use
 from domain.meetings.meeting import MeetingToday
 from domain.money import Money
 from domain.people.find import ListedMember
+from domain.records.account_number import ACCOUNT_LENGTH_MAX
 from domain.records.broadcast import BroadcastState
 from domain.records.dividend import DECLARATION_UNDER_WAY
 from domain.records.feature import FEATURES
@@ -48,6 +49,7 @@ from domain.records.person import (
     GroupOfMember,
     Holder,
     Member,
+    PaidTo,
     Role,
     SharedPhone,
     Stranger,
@@ -369,12 +371,16 @@ TYPED: Final[Mapping[Kind, Sequence[str]]] = {
 }
 
 
+# As many characters as there can be.
+_PAID_TO: Final = PaidTo("99999999", "W" * ACCOUNT_LENGTH_MAX)
+
+
 def _groups(number: int, role: Role, currency: str) -> tuple[GroupOfMember, ...]:
     """Of all kinds, when there are enough of them."""
     price, cap = Money(_MOST.minor // 5, currency), Money(_MOST.minor, currency)
     kinds = cycle(get_args(GroupKind))
     return tuple(
-        GroupOfMember(f"group{n}", _WIDE, currency, role, price, cap, next(kinds), rewards=True)
+        GroupOfMember(f"group{n}", _WIDE, currency, role, price, cap, next(kinds), rewards=True, paid_to=_PAID_TO)
         for n in range(number)
     )
 

@@ -8,6 +8,7 @@ from domain.groups import own_money as rules
 from domain.groups.own_money import ALONE, COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
 from domain.money import MINOR_MAX, Money
 from domain.records.person import GroupOfMember, Member
+from domain.treasury.inbound import Unowned, unowned
 from flows import ask
 from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
@@ -16,7 +17,7 @@ from flows.groups.asked import officers_asked
 from flows.people.find_member import find_member
 from flows.shown import leads
 from flows.words.events import EVENTS, PURSES, say_event
-from flows.words.texts import Label, Text, t
+from flows.words.texts import Label, Text, joined, t
 
 _WHERE: Final[Mapping[Event, Text]] = {
     "cost": t("Paid from where?"),
@@ -25,6 +26,8 @@ _WHERE: Final[Mapping[Event, Text]] = {
     "more": t("Which wallet?"),
 }
 
+# What no money that came in is called.
+_OTHER: Final = "other"
 # Money of one fund goes into the other only for as much in the other form.
 _SWAPPED: Final[Mapping[Purse, Text]] = {
     "social_box": t("Swap for the social fund's mobile money"),
@@ -43,19 +46,24 @@ def own_money(me: Member) -> Conversation:
     event = yield from _event(group, now)
     yield from read("may_enter", rules.may_enter, group.id, me.id, event)
     purse, to = yield from _purses(event, now)
-    person = whose = ""
+    person = whose = inbound = ""
+    unasked = None
     if event == "known":
+        unasked = yield from _unasked(group, now)
         who = yield from find_member(me, group)
         person, whose = who.id, who.name
     most, nothing = _most(event, purse, now, group.currency), Money(0, group.currency)
-    amount = yield from ask.money("amount", t("How much?"), suggest=nothing, most=most)
+    if unasked:
+        amount, inbound = unasked.amount, unasked.id
+    else:
+        amount = yield from ask.money("amount", t("How much?"), suggest=nothing, most=most)
     if event in ALONE:
         # From some amount on others have to agree to it.
         yield from possible("may_ask", Enter(me.id, group.id, event, amount, "", purse, to))
     reason = yield from ask.reason("reason", t("What for? The other officers will read it."))
     said = say_event(event, amount, purse or "box", to or "box", whose)
     yield from ask.pin("pin", me.id, t("{what}. Your PIN?", what=said))
-    needed = yield from submit("enter", Enter(me.id, group.id, event, amount, reason, purse, to, person))
+    needed = yield from submit("enter", Enter(me.id, group.id, event, amount, reason, purse, to, person, inbound))
     return officers_asked(needed) if needed else say(t("It is in the book. The other officers are told."))
 
 
@@ -72,6 +80,23 @@ def _event(group: GroupOfMember, now: OwnMoney) -> Ask[Event]:
     labels: dict[str, Label] = {event: label for event, label in EVENTS.items() if there.get(event, True)}
     chosen = yield from ask.choice("event", t("What happened to the money of {group}?", group=group.name), labels)
     return next(event for event in EVENTS if event == chosen)
+
+
+def _unasked(group: GroupOfMember, now: OwnMoney) -> Ask[Unowned | None]:
+    """Which of the money that came without being asked for; None for what officers entered themselves."""
+    found = yield from read("unasked", unowned, group.id)
+    if not found:
+        return None
+    labels: dict[str, Label] = {each.id: _line(each) for each in found}
+    if now.unknown > sum((each.amount for each in found), Money(0, group.currency)):
+        labels[_OTHER] = t("Other money")
+    chosen = yield from ask.choice("money", t("Which money?"), labels)
+    return next((each for each in found if each.id == chosen), None)
+
+
+def _line(money: Unowned) -> Text:
+    what = joined(", ", [each for each in (money.typed, money.name) if each] or ["-"])
+    return t("{day} {amount}: {what}", day=money.on, amount=money.amount, what=what)
 
 
 def _purses(event: Event, now: OwnMoney) -> Ask[tuple[Purse | Literal[""], Purse | Literal[""]]]:

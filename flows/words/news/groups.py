@@ -20,8 +20,19 @@ _STANDINGS: Final[Mapping[str, Callable[[str], Text]]] = {
 
 NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "welcome_to_group": Filled(
-        lambda group: t("Welcome! You are now a member of {group}. You can save now.", group=group),
+        lambda group, paybill="", account="": (
+            t(
+                "Welcome! You are now a member of {group}. Save here, or by Pay bill {paybill} with your account "
+                "{account} in your mobile money menu.",
+                group=group,
+                paybill=paybill,
+                account=account,
+            )
+            if account
+            else t("Welcome! You are now a member of {group}. You can save now.", group=group)
+        ),
         IN_GROUP,
+        IN_GROUP | {"paybill": "600984", "account": "10101-0145"},
     ),
     "enrolled": Filled(
         lambda group, name, officer: t(

@@ -11,7 +11,7 @@ from flows.words.texts import Filled, Text, t
 
 _WHY: Final[Mapping[WhyUnplaced, Text]] = {
     "closing": t("the group shares out now"),
-    "left": t("its owner has left the group"),
+    "left": t("the member has left the group"),
     "suspended": t("the member is suspended"),
     "frozen": t("the member's account is frozen"),
     "full": t("all is paid for this meeting"),
@@ -29,13 +29,13 @@ def _unknown(*, at: str, name: str, typed: str, **said: object) -> Text:
     said |= {"typed": typed or "-", "day": then.date(), "time": at[-5:]}
     if name:
         return t(
-            "Unknown money in {group}: {amount} on {day} at {time} from {name}, account {typed}. "
+            "Unknown: {amount} came to {group} on {day} at {time} from {name}, account {typed}. "
             "Whose? Choose Our book, Say whose it is.",
             name=name,
             **said,
         )
     return t(
-        "Unknown money in {group}: {amount} on {day} at {time}, account {typed}. "
+        "Unknown: {amount} came to {group} on {day} at {time}, account {typed}. "
         "Whose? Choose Our book, Say whose it is.",
         **said,
     )
@@ -45,7 +45,7 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     "unasked_unknown": Filled(_unknown, PAID | _TYPED, PAID | _TYPED | {"name": "", "typed": ""}),
     "unasked_kept": Filled(
         lambda amount, group, name, why: t(
-            "Money waits in {group}: {amount} of {name}, because {why}. Later: Our book, Say whose it is.",
+            "Money is waiting: {amount} of {name} in {group}, because {why}. Later: Our book, Say whose it is.",
             amount=amount,
             group=group,
             name=name,
@@ -55,7 +55,7 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "unasked_waits": Filled(
         lambda amount, group, ref, why: t(
-            "We have your {amount} for {group}. It waits, because {why}. Speak with an officer. "
+            "We have your {amount} for {group}. It is waiting, because {why}. Speak with an officer. "
             "Receipt {ref}, thank you.",
             amount=amount,
             group=group,
@@ -66,7 +66,7 @@ NEWS: Final[Mapping[NoticeKind, Text | Filled]] = {
     ),
     "unasked_on_credit": Filled(
         lambda amount, group, name, ref, why: t(
-            "Paid unasked to {group}: {amount} by {name}. It is on their credit, because {why}. "
+            "Paid unasked: {amount} by {name} to {group}. It is credit now, because {why}. "
             "Ref {ref}, nothing to do.",
             amount=amount,
             group=group,

@@ -17,6 +17,7 @@ from domain.errors import BadValue
 from domain.groups.own_money import Enter
 from domain.money import Money
 from domain.mongo.store import MongoStore
+from domain.paybills import paybill_of
 from domain.records.account_number import PurposeLetter, account_number
 from domain.records.group import Constitution, Paid
 from domain.records.inbound import Came, Inbound
@@ -27,7 +28,6 @@ from domain.savings.fines import FineInWords
 from domain.treasury.inbound import (
     account_for,
     check_account,
-    paybill_of,
     payer_hint,
     place,
     receive,
@@ -54,7 +54,7 @@ def account(savers: Savers, person: str, letter: PurposeLetter = "") -> str:
 
 
 def came(savers: Savers, minor: int, account: str, receipt: str = "R1", **more: Any) -> Came:
-    given = {"at": savers.store.now(), "payer": EVE, "payer_name": "EVE NAME"}
+    given: dict[str, Any] = {"at": savers.store.now(), "payer": EVE, "payer_name": "EVE NAME"}
     return Came("momo", receipt, ugx(minor), account, **(given | more))
 
 
