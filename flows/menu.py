@@ -72,6 +72,7 @@ from flows.rotation.turn import turn
 from flows.sacco.buy_shares import buy_shares
 from flows.sacco.declare import declare
 from flows.sacco.dividend import dividend
+from flows.savings.account import account
 from flows.savings.ask_grant import ask_grant
 from flows.savings.balance import balance
 from flows.savings.contribute import contribute
@@ -81,7 +82,6 @@ from flows.savings.pay_grants import pay_grants
 from flows.savings.pay_social import pay_social
 from flows.savings.period import period
 from flows.savings.statement import statement
-from flows.savings.unasked import account
 from flows.savings.use_credit import use_credit
 from flows.savings.withdraw import withdraw
 from flows.share_out.share_out import share_out

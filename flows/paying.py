@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from domain.loans.repay import Repay
 from domain.money import Money
-from domain.records.person import GroupOfMember
 from domain.sacco.share_capital import BuyShares
 from domain.savings.contribute import Asked, Contribute, Due
 from domain.savings.pay_social import PaySocial
@@ -24,19 +23,6 @@ def paid_before(due: Due) -> Sequence[Text]:
     if due.waiting:
         return (t("{amount} is waiting for your approval on your phone.", amount=due.waiting),)
     return (t("What is due is paid."),)
-
-
-def pay_otherwise(group: GroupOfMember) -> Screen:
-    """Where nobody can be asked for mobile money."""
-    if group.paid_to is None:
-        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
-    return say(
-        t(
-            "Please pay at the meeting, or in your mobile money menu: Pay bill {paybill}, account {account}.",
-            paybill=group.paid_to.paybill,
-            account=group.paid_to.account,
-        )
-    )
 
 
 def ask_for(amount: Money, command: Contribute | Repay | BuyShares | PaySocial) -> Conversation:

@@ -30,6 +30,7 @@ from bot.pages.operator import (  # noqa: F401 - and these on that of the operat
     reconcile,
     referrals,
     stuck,
+    unasked,
 )
 from bot.pages.operator import groups as operator_groups  # noqa: F401
 

@@ -24,7 +24,7 @@ from domain.books.statements import BEGINNING
 from domain.mongo.members import has_primary, members_of, replica_lag_seconds
 from domain.records.payment import OPEN
 from domain.records.run import RunKind
-from domain.store import Between
+from domain.store import After, Between
 
 CACHED_SECONDS: Final = 15.0
 READ_SECONDS: Final = 4.0  # for each of READS
@@ -57,6 +57,13 @@ def _payments(app: App) -> Values:
         count, oldest = found.get(state, (0, now))
         yield "csb_payments", (state,), count
         yield "csb_payment_oldest_seconds", (state,), _age(now, oldest)
+
+
+def _unasked(app: App) -> Values:
+    """Money that nobody asked for and that is nobody's yet: in a group's book, or of no group."""
+    inbound = app.store.inbound
+    yield "csb_unidentified", ("nobody",), inbound.count(state="unidentified", group="")
+    yield "csb_unidentified", ("group",), inbound.count(state="unidentified", group=After(""))
 
 
 def _queues(app: App) -> Values:
@@ -106,7 +113,10 @@ def _members(app: App) -> Values:
 
 
 # Each by itself: what one store does not say hides nothing that the other knows.
-READS: Final[Sequence[Read]] = (_members, _work, _payments, _queues, _workers, _rates, _runs, _secrets, _mode)
+READS: Final[Sequence[Read]] = (
+    *(_members, _work, _payments, _unasked, _queues),
+    *(_workers, _rates, _runs, _secrets, _mode),
+)
 
 
 class Deployment:

@@ -24,7 +24,7 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell, tell_officers
-from domain.treasury.inbound import attribute, check_unidentified
+from domain.treasury.unidentified import attribute, check_unidentified
 
 Purse = Literal["box", "wallet", "bank", "social_box", "social_wallet"]
 Event = Literal[

@@ -2,45 +2,33 @@
 Money that nobody asked for: taken in once, put where its account says, and never lost where that says nothing.
 
 It is first looked at whether it is that of a payment we asked for. Else it is for the member whose account was
-typed, by the rules of its purpose (`@means`). What is nobody's, or cannot be its member's now, lies in the group's
-book among what has no owner yet, until officers say whose it is; where not even the group can be read, in no book,
-until an operator says which one it is.
+typed, by the rules of its purpose (`@means`). What is nobody's, or cannot be its member's now, waits until
+somebody says whose it is, see `unidentified.py`.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from hashlib import sha256
-from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from msgspec import Meta
-
-from domain.books.accounts import Account
-from domain.books.ledger import Draft, Posting, reversal
 from domain.commands import one_at_a_time
 from domain.errors import BadValue
 from domain.money import Money
 from domain.records.account_number import PurposeLetter, account_number, accounts_read, group_codes_read
 from domain.records.group import Group, PaymentPart
-from domain.records.inbound import NO_PAYER, Came, Inbound, NotTaken, PayerHint, WhyUnplaced, inbound_id
-from domain.records.notice import NoticeKind
+from domain.records.inbound import NO_PAYER, Came, Inbound, NotTaken, WhyUnplaced, inbound_id
+from domain.records.payer import first_name, is_number, payer_hint
 from domain.records.payment import FAILED, OPEN, Payment, Purpose
 from domain.records.person import (
-    AlreadyDecided,
     Membership,
     MembershipStatus,
-    NoSuchGroup,
-    NotAllowed,
     membership_id,
 )
-from domain.records.phone import forms_of
 from domain.store import Between, Changed, Duplicate, Store
-from domain.tell import tell, tell_officers
 from domain.treasury.money_in import new_payment
-from domain.treasury.settle import entry_of, post_inside, purses, succeeded_inside
+from domain.treasury.settle import entry_of, post_inside, succeeded_inside
+from domain.treasury.unidentified import keep_unidentified, tell_keeper
 
 # A prompt is paid on the same day, if it is. One that has succeeded already was paid within minutes of it.
 _SAME_WITHIN: Final = timedelta(hours=24)
@@ -51,16 +39,8 @@ _AHEAD_MAX: Final = timedelta(hours=1)
 # What comes in later than this counts from when we heard of it.
 _COUNTS_WITHIN: Final = timedelta(days=3)
 _ATTEMPTS_MAX: Final = 8
-_SHOWN_MAX: Final = 20
-_TYPED_SHOWN: Final = 20
-# What was typed as an account, where it is shown: M-Pesa takes no more.
-Typed = Annotated[str, Meta(examples=["W" * _TYPED_SHOWN, ""])]
 _ACCOUNT_KEPT_MAX: Final = 40
-_NAME_KEPT_MAX: Final = 20
-_HASH_LENGTH: Final = 64
-# Of a number under a mask, so many digits say something.
-_MASKED_DIGITS_MIN: Final = 5
-_NUMBER: Final = re.compile(r"\+?\d{9,15}", re.ASCII)
+_REF_LENGTH_MAX: Final = 20
 _THERE: Final[tuple[MembershipStatus, ...]] = ("active", "suspended")
 _LETTERS: Final[dict[Purpose, PurposeLetter]] = {"repayment": "L", "fine": "F"}
 
@@ -190,8 +170,8 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
         receipt=came.receipt,
         amount=came.amount,
         account=came.account[:_ACCOUNT_KEPT_MAX],
-        payer_hint=came.payer.removeprefix("+") if _is_number(came.payer) else "unknown",
-        payer_name=_first_name(came.payer_name),
+        payer_hint=came.payer.removeprefix("+") if is_number(came.payer) else "unknown",
+        payer_name=first_name(came.payer_name),
         at=came.at,
         came_at=tx.now(),
         state="unidentified",
@@ -238,7 +218,7 @@ def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> Payment | None:
 def _asked_by_ref(store: Store, rail: str, typed: str) -> list[Payment]:
     """Those that were asked for by this rail under a reference that was typed, or that the rail was given."""
     ref = typed.strip().upper()
-    if not 0 < len(ref) <= _NAME_KEPT_MAX:
+    if not 0 < len(ref) <= _REF_LENGTH_MAX:
         return []
     found = store.payments.find(way="mobile_money", ref=ref)
     return [each for each in found if (each.provider, each.direction) == (rail, "in")]
@@ -277,11 +257,11 @@ def _of_group(tx: Store, owner: _Owner, new: Inbound, came: Came) -> Inbound:
     if came.amount.currency != group.currency:
         return replace(new, why="currency")
     if membership is None:
-        return _unidentified(tx, group, replace(new, why="account"))
+        return keep_unidentified(tx, group, replace(new, why="account"))
     person = tx.people.get(membership.person)
     new = replace(new, person=person.id, payer_hint=payer_hint(came.payer, person.phone))
     if membership.status not in _THERE or group.closing:
-        return _unidentified(tx, group, replace(new, why="closing" if group.closing else "left"))
+        return keep_unidentified(tx, group, replace(new, why="closing" if group.closing else "left"))
     # Two at once would both see the room there was before either.
     one_at_a_time(tx.people, person.id)
     at = _counts_from(tx, group, came.at)
@@ -311,7 +291,7 @@ def _of_group(tx: Store, owner: _Owner, new: Inbound, came: Came) -> Inbound:
     post_inside(tx, *entry_of(tx, payment, tx.now()))
     if why:
         said = {"name": person.name, "ref": payment.ref, "why": why}
-        _tell_keeper(tx, group, "unasked_on_credit", new, amount=came.amount, **said)
+        tell_keeper(tx, group, "unasked_on_credit", new, amount=came.amount, **said)
     return replace(
         new,
         state="attributed",
@@ -327,167 +307,3 @@ def _counts_from(tx: Store, group: Group, at: datetime) -> datetime:
     now = tx.now()
     began = group.cycle_began_at or group.created_at
     return at if max(began, now - _COUNTS_WITHIN) <= at <= now else now
-
-
-def _unidentified(tx: Store, group: Group, new: Inbound) -> Inbound:
-    """It is in the group's wallet and nobody's, or not yet its member's: the officers hear of it."""
-    new = replace(new, group=group.id, entry=f"inbound:{new.id}")
-    _post_unidentified(tx, group, new)
-    if new.person:
-        id, name = f"unasked_waits:{new.id}", tx.people.get(new.person).name
-        tell(
-            tx,
-            new.person,
-            "unasked_waits",
-            id=id,
-            group=group.name,
-            amount=new.amount,
-            ref=new.receipt,
-            why=new.why,
-        )
-        _tell_keeper(tx, group, "unasked_kept", new, name=name, amount=new.amount, why=new.why)
-    else:
-        _tell_unknown(tx, group, new)
-    return new
-
-
-def _post_unidentified(tx: Store, group: Group, new: Inbound) -> None:
-    nobodys = (Posting(Account.UNIDENTIFIED, -new.amount.minor),)
-    legs = (*purses("mobile_money", nobodys), *nobodys)
-    tx.post(Draft(group.id, group.currency, new.entry, f"unidentified {new.receipt}", tx.now(), legs))
-
-
-def _tell_unknown(tx: Store, group: Group, new: Inbound) -> None:
-    at = new.at.astimezone(ZoneInfo(group.constitution.time_zone))
-    said = {"typed": new.account, "name": new.payer_name, "at": f"{at:%Y-%m-%dT%H:%M}"}
-    _tell_keeper(tx, group, "unasked_unknown", new, amount=new.amount, **said)
-
-
-def _tell_keeper(tx: Store, group: Group, kind: NoticeKind, new: Inbound, **values: Any) -> None:
-    """Tell the treasurer, or all officers where there is none, but for the member whose money it is."""
-    keepers = tx.memberships.find(group=group.id, status="active", role="treasurer", no_phone=False)
-    people = [each.person for each in keepers if each.person != new.person]
-    id = f"{kind}:{new.entry or new.id}"  # where it is moved to another group and back, it is told again
-    if not people:
-        tell_officers(tx, group, kind, id=id, but=new.person, **values)
-    for person in people:
-        tell(tx, person, kind, id=f"{id}:{person}", group=group.name, **values)
-
-
-@dataclass(frozen=True, slots=True)
-class Unowned:
-    """
-    Money of a group that is nobody's yet, as an officer sees it: when it came, what was typed, and the first name
-    that the provider gave, or whose it will be.
-    """
-
-    id: str
-    amount: Money
-    on: date
-    typed: Typed
-    name: str
-
-
-def unowned(store: Store, group_id: str) -> list[Unowned]:
-    """What officers can say the owner of, the oldest first, at most 20."""
-    found, group = unidentified(store, group_id), store.groups.get(group_id)
-    people = {each.id: each.name for each in store.people.among([each.person for each in found if each.person])}
-    return [
-        Unowned(
-            each.id,
-            each.amount,
-            group.constitution.day(each.at),
-            each.account[:_TYPED_SHOWN],
-            people.get(each.person, each.payer_name),
-        )
-        for each in found
-    ]
-
-
-def unidentified(store: Store, group_id: str) -> list[Inbound]:
-    """The money of a group that is nobody's yet, the oldest first, at most 20; of "" what is of no group yet."""
-    return store.inbound.find(state="unidentified", group=group_id, sort="at", limit=_SHOWN_MAX)
-
-
-def check_unidentified(store: Store, id: str, group: Group, amount: Money) -> None:
-    """That it is this money of the group, and still nobody's. Raises AlreadyDecided, NotAllowed."""
-    known = store.inbound.get(id)
-    if known.group != group.id or known.amount != amount:
-        raise NotAllowed(why="changed", group=group.name)
-    if known.state != "unidentified":
-        raise AlreadyDecided
-
-
-def attribute(tx: Store, id: str, person: str) -> None:
-    """
-    Officers have said whose it is, and it is posted in the same transaction. Raises AlreadyDecided.
-    """
-    kept = tx.now() + tx.offered.words_kept
-    found = tx.inbound.change(
-        id, when={"state": "unidentified"}, state="attributed", person=person, payer_hint="", words_until=kept
-    )
-    if found is None:
-        raise AlreadyDecided
-
-
-def place(store: Store, id: str, code: str) -> Inbound:
-    """
-    An operator says which group's it is: it is in that book then, also where another group had it, and the
-    officers there say whose it is.
-
-    Raises NotFound, NoSuchGroup, AlreadyDecided when it is somebody's, NotAllowed for another currency, and
-    InsufficientFunds where the other group's wallet has it no more.
-    """
-
-    def work(tx: Store) -> Inbound:
-        known, group = tx.inbound.get(id), tx.groups.one(code=code)
-        if group is None:
-            raise NoSuchGroup
-        if known.state != "unidentified" or known.group == group.id:
-            raise AlreadyDecided
-        if known.amount.currency != group.currency:
-            raise NotAllowed(why="amount", group=group.name)
-        moved = f"inbound:{id}:{tx.new_id()}"
-        if known.group:
-            posted = tx.books.with_reference(known.group, known.entry)
-            assert posted is not None, "what a group has of it is in its book"
-            tx.post(reversal(posted, f"{moved}:away", tx.now()))
-        placed = tx.inbound.change(id, group=group.id, person="", why="account", entry=moved)
-        assert placed is not None, "it was read in this transaction"
-        _post_unidentified(tx, group, placed)
-        _tell_unknown(tx, group, placed)
-        return placed
-
-    return store.transaction(work)
-
-
-def payer_hint(payer: str, phone: str) -> PayerHint:
-    """Whether a payer, as a provider says who it was, can be this phone (E.164); never who else it is."""
-    numbers = [form.removeprefix("+") for form in forms_of(phone)] if phone else []
-    if not payer or not numbers:
-        return "unknown"
-    plain = payer.removeprefix("+")
-    if _is_number(payer):
-        return _said(any(number.endswith(plain.lstrip("0")) for number in numbers))
-    if len(plain) == _HASH_LENGTH:
-        return _said(plain.lower() in [sha256(number.encode()).hexdigest() for number in numbers])
-    if "*" not in plain:
-        return "unknown"
-    first, last = plain.partition("*")[0].strip(), plain.rpartition("*")[2].strip()
-    if not (first + last).isdecimal() or len(first + last) < _MASKED_DIGITS_MIN:
-        return "unknown"
-    return _said(any(number.startswith(first) and number.endswith(last) for number in numbers))
-
-
-def _said(same: bool) -> PayerHint:
-    return "matches" if same else "other"
-
-
-def _is_number(payer: str) -> bool:
-    return _NUMBER.fullmatch(payer) is not None
-
-
-def _first_name(name: str) -> str:
-    """The first of the names that a provider gives, if it is one."""
-    first = next(iter(name.split()), "")
-    return first.capitalize()[:_NAME_KEPT_MAX] if first.isalpha() else ""

@@ -8,7 +8,7 @@ from domain.groups import own_money as rules
 from domain.groups.own_money import ALONE, COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
 from domain.money import MINOR_MAX, Money
 from domain.records.person import GroupOfMember, Member
-from domain.treasury.inbound import Unowned, unowned
+from domain.treasury.unidentified import Unowned, unowned
 from flows import ask
 from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
@@ -88,7 +88,7 @@ def _unasked(group: GroupOfMember, now: OwnMoney) -> Ask[Unowned | None]:
     if not found:
         return None
     labels: dict[str, Label] = {each.id: _line(each) for each in found}
-    if now.unknown > sum((each.amount for each in found), Money(0, group.currency)):
+    if now.unknown.minor > sum(each.amount.minor for each in found):
         labels[_OTHER] = t("Other money")
     chosen = yield from ask.choice("money", t("Which money?"), labels)
     return next((each for each in found if each.id == chosen), None)

@@ -6,7 +6,7 @@ from flows import ask
 from flows.dialogue import flow, read_openly
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.paying import ask_for, paid_before, pay_otherwise
+from flows.paying import ask_for, paid_before
 from flows.shown import saves
 from flows.words.texts import joined, t
 
@@ -23,7 +23,7 @@ def contribute(me: Member) -> Conversation:
     group = yield from ask.pick("group", t("Save in which group?"), me.groups)
     due = yield from read_openly("due", contributions_to_ask, group.id, me.id)
     if not due.payable:
-        return pay_otherwise(group)
+        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     if not due.most and due.waiting:
         return say(t("{amount} is waiting for your approval on your phone.", amount=due.waiting))
     if not due.most:

@@ -9,7 +9,7 @@ from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
-from flows.paying import ask_for, pay_otherwise
+from flows.paying import ask_for
 from flows.shown import saves
 from flows.words.texts import joined, t
 
@@ -27,7 +27,7 @@ def pay_social(me: Member) -> Conversation:
     if not missed:
         return say(t("You owe nothing to the social fund of {group}.", group=group.name))
     if not due.payable:
-        return pay_otherwise(group)
+        return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     yield from read("may", may_pay_in, group.id, me.id)
     asked = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
     amount = yield from ask.money("amount", joined("\n", [*waits, asked]), suggest=missed, most=missed)

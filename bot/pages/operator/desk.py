@@ -33,6 +33,7 @@ _MENU: Final[Sequence[tuple[str, Label, bool]]] = (
     ("/operator/agents", t("Agents and programmes"), False),
     ("/operator/stuck", t("Stuck payments"), True),
     ("/operator/reconcile", t("Providers' lists"), True),
+    ("/operator/unasked", t("Money of no group"), False),
     ("/operator/people", t("Look somebody up"), False),
     ("/operator/messages", t("Messages and cost"), False),
     ("/operator/referrals", t("New members brought"), False),

@@ -17,6 +17,9 @@ from domain.access.audit import audit_entries
 from domain.access.caller import NotSignedIn
 from domain.access.sign_in import caller_of_session, sign_in_by_password
 from domain.access.tokens import caller_by_token
+from domain.money import Money
+from domain.records.inbound import Came
+from domain.treasury.inbound import receive
 from tests.conftest import PEPPER
 from tests.people import Village
 
@@ -215,3 +218,25 @@ def test_groups_are_assigned_and_handed_over_by_typing(app: App, village: Villag
         ("assign", village.code, "--agent", "amos@example.org", "--no-agent"),
     ):
         assert type_("programmes", *wrong).exit_code == 2
+
+
+def test_money_that_names_no_group_is_listed_and_put_into_the_book_of_one(
+    app: App, type_: Type, village: Village
+) -> None:
+    assert type_("inbound", "list").exit_code == 0
+    receive(app.store, Came("momo", "TJ1", Money(2_000, "UGX"), "rent", app.store.now(), payer_name="AMINA"))
+    listed = type_("inbound", "list")
+    assert listed.exit_code == 1 and "momo:TJ1" in listed.output and "rent" in listed.output
+    put = ("inbound", "attribute", "momo:TJ1", "--reason", "she called", "--group")
+    assert "cannot be that of 99999: no_such_group" in type_(*put, "99999").output
+    assert (
+        "nothing that came in" in type_("inbound", "attribute", "momo:TJ9", "--reason", "x", "--group", "1").output
+    )
+    assert (
+        type_(*put, village.code).output == "UGX 2,000 is in the book of 10101 now, and its officers are told.\n"
+    )
+    assert type_(*put, village.code).exit_code == 2
+    assert type_("inbound", "list").exit_code == 0
+    assert "momo:TJ1" in type_("inbound", "list", "--group", village.code).output
+    assert "no group has the code 1" in type_("inbound", "list", "--group", "1").output
+    assert [each.did for each in audit_entries(app.store)][:1] == ["inbound.placed"]

@@ -17,8 +17,10 @@ from domain.board.differences import note_difference
 from domain.money import Money
 from domain.records.account import AccountRole
 from domain.records.difference import Difference
+from domain.records.inbound import Came
 from domain.records.pin import Secret
 from domain.savings.contribute import Contribute, RecordCash
+from domain.treasury.inbound import receive
 from domain.treasury.settle import payment_succeeded
 from domain.treasury.unclear import hand_to_person
 from tests.bot.pages.leading import signed_in, token
@@ -34,6 +36,7 @@ ALL = (
     "/agents",
     "/stuck",
     "/reconcile",
+    "/unasked",
     "/people",
     "/messages",
     "/referrals",
@@ -281,3 +284,24 @@ def test_groups_are_handed_over_on_a_page_by_an_operator_alone(
     assert chege.get("/groups/10101").status_code == 200
     (act,) = [each for each in audit_entries(app.store, about=ids["Chege"]) if each.did == "group.agent"]
     assert (act.by_name, act.why) == ("Amina", "from baraka@example.org")
+
+
+def test_an_operator_says_which_group_s_money_it_is(
+    app: App, village: Village, clock: Clock, desk: Callable[..., Desk]
+) -> None:
+    receive(app.store, Came("momo", "TJ1", Money(2_000, "UGX"), "<b>rent", clock(), "256772000999", "AMINA"))
+    baraka = desk("Baraka")
+    page = baraka.get("/unasked").text
+    assert "TJ1" in page and "&lt;b&gt;rent" in page and "Amina" in page and "2,000" in page
+    assert 'name="code"' not in page and 'name="code"' in baraka.get("/unasked?of=momo:TJ1").text
+    assert baraka.post("/unasked/momo:TJ1", code="99999", why="she called").status_code == 404
+    assert baraka.post("/unasked/momo:TJ1", code="10101").status_code == 422
+    assert baraka.post("/unasked/momo:TJ9", code="10101", why="she called").status_code == 404
+    assert app.store.books.totals(village.umoja) == {}
+    placed = baraka.post("/unasked/momo:TJ1", code="10101", why="she called")
+    assert placed.status_code == 303
+    assert "Its officers were told." in baraka.get(placed.headers["Location"].removeprefix("/operator")).text
+    assert app.store.books.totals(village.umoja) == {"1020": 2_000, "2070": -2_000}
+    (noted,) = [each for each in audit_entries(app.store) if each.did == "inbound.placed"]
+    assert (noted.group, noted.why) == (village.umoja, "she called")
+    assert baraka.post("/unasked/momo:TJ1", code="10101", why="again").status_code == 409

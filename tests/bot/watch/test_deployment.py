@@ -19,9 +19,11 @@ from domain.arithmetic.arrears import SomeOf
 from domain.board.daily import figure_group
 from domain.money import Money
 from domain.records.figures import Figures
+from domain.records.inbound import Came
 from domain.records.payment import OPEN
 from domain.records.run import Run, RunKind
 from domain.savings.contribute import Contribute
+from domain.treasury.inbound import receive
 from tests.conftest import Clock
 from tests.people import Village, do
 from tests.scraped import Samples, samples, types
@@ -69,6 +71,14 @@ def test_payments_by_state_with_the_age_of_the_oldest(app: App, village: Village
     assert counts == {"created": 1, "requested": 0, "pending": 0, "unknown": 1}
     ages = {state: found["csb_payment_oldest_seconds", f'state="{state}"'] for state in OPEN}
     assert ages == {"created": 30, "requested": 0, "pending": 0, "unknown": 150}
+
+
+def test_unasked_money_that_is_nobody_s(app: App, village: Village, clock: Clock) -> None:
+    names = ("csb_unidentified", 'of="group"'), ("csb_unidentified", 'of="nobody"')
+    assert [read(app)[name] for name in names] == [0, 0]
+    for receipt, account in (("R1", "rent"), ("R2", "10101-999"), ("R3", "10101-0035")):
+        receive(app.store, Came("momo", receipt, Money(500, "UGX"), account, clock()))
+    assert [read(app)[name] for name in names] == [1, 1]
 
 
 def test_how_long_work_has_waited_and_how_much_is_stuck(app: App, village: Village, clock: Clock) -> None:

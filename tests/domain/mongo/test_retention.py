@@ -14,7 +14,8 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.inbound import Came
 from domain.savings.contribute import RecordCash
-from domain.treasury.inbound import attribute, receive
+from domain.treasury.inbound import receive
+from domain.treasury.unidentified import attribute
 from tests.conftest import Clock
 from tests.people import Village, do
 

@@ -21,6 +21,7 @@ from domain.paybills import paybill_of
 from domain.records.account_number import PurposeLetter, account_number
 from domain.records.group import Constitution, Paid
 from domain.records.inbound import Came, Inbound
+from domain.records.payer import payer_hint
 from domain.records.payment import Payment
 from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed, membership_id
 from domain.savings.contribute import Contribute
@@ -28,13 +29,11 @@ from domain.savings.fines import FineInWords
 from domain.treasury.inbound import (
     account_for,
     check_account,
-    payer_hint,
-    place,
     receive,
     receive_other,
-    unidentified,
 )
 from domain.treasury.settle import payment_failed, payment_succeeded
+from domain.treasury.unidentified import place, unidentified
 from tests.conftest import Clock, on_one_store
 from tests.domain.savers import PRODUCT, Savers, found, ugx
 from tests.people import carries

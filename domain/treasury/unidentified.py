@@ -1,0 +1,160 @@
+"""
+Money that came in and is nobody's yet: in the book of its group, until two officers say whose it is; or in no
+book, where not even the group can be read, until an operator says which one it is.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta
+
+from domain.books.accounts import Account
+from domain.books.ledger import Draft, Posting, reversal
+from domain.money import Money
+from domain.records.group import Group
+from domain.records.inbound import Inbound
+from domain.records.notice import NoticeKind
+from domain.records.payer import first_name
+from domain.records.person import AlreadyDecided, NoSuchGroup, NotAllowed
+from domain.store import Store
+from domain.tell import tell, tell_officers
+from domain.treasury.settle import purses
+
+_SHOWN_MAX: Final = 20
+# What was typed, or a first name, as far as an option of a screen has room for it: no account is longer.
+_IN_LINE: Final = 14
+InLine = Annotated[str, Meta(examples=["W" * _IN_LINE, ""])]
+
+
+def keep_unidentified(tx: Store, group: Group, new: Inbound) -> Inbound:
+    """It is in the group's wallet and nobody's, or not yet its member's: the officers hear of it."""
+    new = replace(new, group=group.id, entry=f"inbound:{new.id}")
+    _post(tx, group, new)
+    if new.person:
+        id, name = f"unasked_waits:{new.id}", tx.people.get(new.person).name
+        tell(
+            tx,
+            new.person,
+            "unasked_waits",
+            id=id,
+            group=group.name,
+            amount=new.amount,
+            ref=new.receipt,
+            why=new.why,
+        )
+        tell_keeper(tx, group, "unasked_kept", new, name=name, amount=new.amount, why=new.why)
+    else:
+        _tell_unknown(tx, group, new)
+    return new
+
+
+def _post(tx: Store, group: Group, new: Inbound) -> None:
+    nobodys = (Posting(Account.UNIDENTIFIED, -new.amount.minor),)
+    legs = (*purses("mobile_money", nobodys), *nobodys)
+    tx.post(Draft(group.id, group.currency, new.entry, f"unidentified {new.receipt}", tx.now(), legs))
+
+
+def _tell_unknown(tx: Store, group: Group, new: Inbound) -> None:
+    at = new.at.astimezone(ZoneInfo(group.constitution.time_zone))
+    said = {"typed": new.account, "name": new.payer_name, "at": f"{at:%Y-%m-%dT%H:%M}"}
+    tell_keeper(tx, group, "unasked_unknown", new, amount=new.amount, **said)
+
+
+def tell_keeper(tx: Store, group: Group, kind: NoticeKind, new: Inbound, **values: Any) -> None:
+    """Tell the treasurer, or all officers where there is none, but for the member whose money it is."""
+    keepers = tx.memberships.find(group=group.id, status="active", role="treasurer", no_phone=False)
+    people = [each.person for each in keepers if each.person != new.person]
+    id = f"{kind}:{new.entry or new.id}"  # where it is moved to another group and back, it is told again
+    if not people:
+        tell_officers(tx, group, kind, id=id, but=new.person, **values)
+    for person in people:
+        tell(tx, person, kind, id=f"{id}:{person}", group=group.name, **values)
+
+
+@dataclass(frozen=True, slots=True)
+class Unowned:
+    """
+    Money of a group that is nobody's yet, as an officer sees it: when it came, what was typed, and the first name
+    that the provider gave, or whose it will be.
+    """
+
+    id: str
+    amount: Money
+    on: date
+    typed: InLine
+    name: InLine
+
+
+def unowned(store: Store, group_id: str) -> list[Unowned]:
+    """What officers can say the owner of, the oldest first, at most 20."""
+    found, group = unidentified(store, group_id), store.groups.get(group_id)
+    people = {each.id: each.name for each in store.people.among([each.person for each in found if each.person])}
+    return [
+        Unowned(
+            each.id,
+            each.amount,
+            group.constitution.day(each.at),
+            each.account[:_IN_LINE],
+            first_name(people.get(each.person, each.payer_name))[:_IN_LINE],
+        )
+        for each in found
+    ]
+
+
+def unidentified(store: Store, group_id: str) -> list[Inbound]:
+    """The money of a group that is nobody's yet, the oldest first, at most 20; of "" what is of no group yet."""
+    return store.inbound.find(state="unidentified", group=group_id, sort="at", limit=_SHOWN_MAX)
+
+
+def check_unidentified(store: Store, id: str, group: Group, amount: Money) -> None:
+    """That it is this money of the group, and still nobody's. Raises AlreadyDecided, NotAllowed."""
+    known = store.inbound.get(id)
+    if known.group != group.id or known.amount != amount:
+        raise NotAllowed(why="changed", group=group.name)
+    if known.state != "unidentified":
+        raise AlreadyDecided
+
+
+def attribute(tx: Store, id: str, person: str) -> None:
+    """
+    Officers have said whose it is, and it is posted in the same transaction. Raises AlreadyDecided.
+    """
+    kept = tx.now() + tx.offered.words_kept
+    found = tx.inbound.change(
+        id, when={"state": "unidentified"}, state="attributed", person=person, payer_hint="", words_until=kept
+    )
+    if found is None:
+        raise AlreadyDecided
+
+
+def place(store: Store, id: str, code: str) -> Inbound:
+    """
+    An operator says which group's it is: it is in that book then, also where another group had it, and the
+    officers there say whose it is.
+
+    Raises NotFound, NoSuchGroup, AlreadyDecided when it is somebody's, NotAllowed for another currency, and
+    InsufficientFunds where the other group's wallet has it no more.
+    """
+
+    def work(tx: Store) -> Inbound:
+        known, group = tx.inbound.get(id), tx.groups.one(code=code)
+        if group is None:
+            raise NoSuchGroup
+        if known.state != "unidentified" or known.group == group.id:
+            raise AlreadyDecided
+        if known.amount.currency != group.currency:
+            raise NotAllowed(why="amount", group=group.name)
+        moved = f"inbound:{id}:{tx.new_id()}"
+        if known.group:
+            posted = tx.books.with_reference(known.group, known.entry)
+            assert posted is not None, "what a group has of it is in its book"
+            tx.post(reversal(posted, f"{moved}:away", tx.now()))
+        placed = tx.inbound.change(id, group=group.id, person="", why="account", entry=moved)
+        assert placed is not None, "it was read in this transaction"
+        _post(tx, group, placed)
+        _tell_unknown(tx, group, placed)
+        return placed
+
+    return store.transaction(work)
