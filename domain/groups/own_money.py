@@ -24,7 +24,7 @@ from domain.records.person import NotAllowed
 from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell, tell_officers
-from domain.treasury.unidentified import attribute, check_unidentified
+from domain.treasury.unidentified import attribute, check_unidentified, give_back
 
 Purse = Literal["box", "wallet", "bank", "social_box", "social_wallet"]
 Event = Literal[
@@ -36,6 +36,7 @@ Event = Literal[
     "paid_back",  # of that
     "unknown",  # money that came in, nobody knows whose
     "known",  # whose that was
+    "given_back",  # that to who paid it, by mistake or for somebody who has left
     "less",  # than the book says is in a wallet, by the provider's statement
     "more",
 ]
@@ -65,6 +66,7 @@ PURSES_OF: Final[Mapping[Event, tuple[Purse, ...]]] = {
     "borrowed": OF_THE_GROUP,
     "paid_back": OF_THE_GROUP,
     "unknown": OF_THE_GROUP,
+    "given_back": OF_THE_GROUP,
     "less": WALLETS,
     "more": WALLETS,
 }
@@ -75,12 +77,15 @@ _AGAINST: Final[Mapping[Event, Account]] = {
     "borrowed": Account.EXTERNAL_LOAN,
     "paid_back": Account.EXTERNAL_LOAN,
     "unknown": Account.UNIDENTIFIED,
+    "given_back": Account.UNIDENTIFIED,
     "less": Account.SHORT_OR_OVER,
     "more": Account.SHORT_OR_OVER,
 }
 COMES_IN: Final[frozenset[Event]] = frozenset({"income", "borrowed", "unknown", "more"})
 # What changes what there is to share out.
 _OF_THE_RESULT: Final[frozenset[Event]] = frozenset({"cost", "income", "fee", "less", "more"})
+# What is done with money that came in and is nobody's yet.
+OF_THE_UNKNOWN: Final[tuple[Event, ...]] = ("known", "given_back")
 # What an officer enters alone, as far as the group's rules let them.
 ALONE: Final[frozenset[Event]] = frozenset({"cost", "income", "fee"})
 _WORD: Final = re.compile(r"[^\W\d_]+")
@@ -100,7 +105,8 @@ class Enter:
     An officer enters an event of the group's own money, with a `reason` in words.
 
     Money is in `purse`; a move is from there `to` another. What was unknown and is known now goes to the credit of
-    `person`, and has no purse; it is the whole of `inbound`, by its id, where it came without being asked for.
+    `person`, and has no purse. It, and what is given back, is the whole of `inbound`, by its id, where it came
+    without being asked for.
     """
 
     officer: str
@@ -177,6 +183,8 @@ def enter(tx: Store, command: Enter) -> int:
     group = tx.groups.get(command.group)
     legs = _legs(tx, group, command)
     if command.inbound:
+        if command.event not in OF_THE_UNKNOWN:
+            raise NotAllowed(why="changed", group=group.name)
         check_unidentified(tx, command.inbound, group, command.amount)
     _check_there(tx, group, command.event, legs)
     if command.event in ALONE and command.amount <= group.constitution.alone:
@@ -196,6 +204,7 @@ def enter(tx: Store, command: Enter) -> int:
     if command.person:
         values["whose"] = names_of(tx, [command.person])[command.person]
         values["person"] = command.person
+    if command.inbound:
         values["inbound"] = command.inbound
     contents = {"officer": command.officer, **values}
     id = tx.new_id()
@@ -215,7 +224,10 @@ def conclude_own_money(tx: Store, proposal: Proposal) -> None:
     legs = _legs(tx, group, command)
     if command.inbound:
         check_unidentified(tx, command.inbound, group, command.amount)
-        attribute(tx, command.inbound, command.person)
+        if command.event == "known":
+            attribute(tx, command.inbound, command.person)
+        else:
+            give_back(tx, command.inbound)
     _check_there(tx, group, command.event, legs)
     _post(tx, group, proposal.id, command.event, command.reason, legs)
     if command.person:

@@ -91,7 +91,7 @@ def check_account(store: Store, rail: str, account: str, amount: Money) -> NotTa
         return None if _asked_by_ref(store, rail, account) else "account"
     if owner.membership is None or owner.membership.status not in _THERE:
         return "account"
-    return "other" if amount.currency != owner.group.currency else None
+    return "other" if amount.currency != owner.group.currency or owner.group.closing else None
 
 
 def receive(store: Store, came: Came) -> Inbound:
@@ -121,8 +121,8 @@ def receive_other(store: Store, payment: Payment, receipt: str, at: datetime) ->
 def _check(store: Store, came: Came) -> None:
     if not came.rail or not came.receipt.strip():
         raise BadInbound("money without a receipt")
-    taken = {each.name: each.currencies for each in store.providers if each.direction == "in"}
-    if came.amount.currency not in taken.get(came.rail, {came.amount.currency}):
+    rails = [each for each in store.providers if (each.name, each.direction) == (came.rail, "in")]
+    if rails and not any(came.amount.currency in each.currencies for each in rails):
         raise BadInbound(f"{came.rail} takes no {came.amount.currency}")
     if came.amount.minor <= 0:
         raise BadInbound(f"{came.rail} {came.receipt}: an amount of nothing")
@@ -150,7 +150,10 @@ def _owner(store: Store, typed: str) -> _Owner | None:
     if len(there) != 1:
         return _Owner(found[0][0]) if len(found) == 1 else None
     group, way = there[0]
-    return _Owner(group, store.memberships.one(group=group.id, number=way.number), way.letter)
+    membership = store.memberships.one(group=group.id, number=way.number)
+    if membership is None or membership.status in ("pending", "refused"):
+        return _Owner(group)
+    return _Owner(group, membership, way.letter)
 
 
 def _group_read(store: Store, typed: str) -> _Owner | None:
@@ -261,7 +264,8 @@ def _of_group(tx: Store, owner: _Owner, new: Inbound, came: Came) -> Inbound:
     person = tx.people.get(membership.person)
     new = replace(new, person=person.id, payer_hint=payer_hint(came.payer, person.phone))
     if membership.status not in _THERE or group.closing:
-        return keep_unidentified(tx, group, replace(new, why="closing" if group.closing else "left"))
+        new = replace(new, why="closing" if group.closing else "left")
+        return keep_unidentified(tx, group, new, told=membership.status != "deceased")
     # Two at once would both see the room there was before either.
     one_at_a_time(tx.people, person.id)
     at = _counts_from(tx, group, came.at)

@@ -28,23 +28,18 @@ _IN_LINE: Final = 14
 InLine = Annotated[str, Meta(examples=["W" * _IN_LINE, ""])]
 
 
-def keep_unidentified(tx: Store, group: Group, new: Inbound) -> Inbound:
-    """It is in the group's wallet and nobody's, or not yet its member's: the officers hear of it."""
+def keep_unidentified(tx: Store, group: Group, new: Inbound, *, told: bool = True) -> Inbound:
+    """
+    It is in the group's wallet and nobody's, or not yet its member's, who is `told`: the officers hear of it.
+    """
     new = replace(new, group=group.id, entry=f"inbound:{new.id}")
     _post(tx, group, new)
     if new.person:
-        id, name = f"unasked_waits:{new.id}", tx.people.get(new.person).name
-        tell(
-            tx,
-            new.person,
-            "unasked_waits",
-            id=id,
-            group=group.name,
-            amount=new.amount,
-            ref=new.receipt,
-            why=new.why,
-        )
-        tell_keeper(tx, group, "unasked_kept", new, name=name, amount=new.amount, why=new.why)
+        said: dict[str, Any] = {"amount": new.amount, "why": new.why}
+        tell_keeper(tx, group, "unasked_kept", new, name=tx.people.get(new.person).name, **said)
+        if told:
+            id = f"unasked_waits:{new.id}"
+            tell(tx, new.person, "unasked_waits", id=id, group=group.name, ref=new.receipt, **said)
     else:
         _tell_unknown(tx, group, new)
     return new
@@ -126,6 +121,15 @@ def attribute(tx: Store, id: str, person: str) -> None:
         id, when={"state": "unidentified"}, state="attributed", person=person, payer_hint="", words_until=kept
     )
     if found is None:
+        raise AlreadyDecided
+
+
+def give_back(tx: Store, id: str) -> None:
+    """
+    Officers have given it back to who paid it, and that is posted in the same transaction. Raises AlreadyDecided.
+    """
+    kept = tx.now() + tx.offered.words_kept
+    if tx.inbound.change(id, when={"state": "unidentified"}, state="returned", words_until=kept) is None:
         raise AlreadyDecided
 
 

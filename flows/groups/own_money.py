@@ -5,7 +5,18 @@ from typing import Final, Literal
 
 from domain.decisions.rights import may_lead
 from domain.groups import own_money as rules
-from domain.groups.own_money import ALONE, COMES_IN, PURSES_OF, SWAPS, Enter, Event, OwnMoney, Purse, targets
+from domain.groups.own_money import (
+    ALONE,
+    COMES_IN,
+    OF_THE_UNKNOWN,
+    PURSES_OF,
+    SWAPS,
+    Enter,
+    Event,
+    OwnMoney,
+    Purse,
+    targets,
+)
 from domain.money import MINOR_MAX, Money
 from domain.records.person import GroupOfMember, Member
 from domain.treasury.unidentified import Unowned, unowned
@@ -22,6 +33,7 @@ from flows.words.texts import Label, Text, joined, t
 _WHERE: Final[Mapping[Event, Text]] = {
     "cost": t("Paid from where?"),
     "paid_back": t("Paid from where?"),
+    "given_back": t("Paid from where?"),
     "less": t("Which wallet?"),
     "more": t("Which wallet?"),
 }
@@ -45,11 +57,10 @@ def own_money(me: Member) -> Conversation:
     now = yield from read("now", rules.own_money, group.id)
     event = yield from _event(group, now)
     yield from read("may_enter", rules.may_enter, group.id, me.id, event)
+    unasked = (yield from _unasked(group, now)) if event in OF_THE_UNKNOWN else None
     purse, to = yield from _purses(event, now)
     person = whose = inbound = ""
-    unasked = None
     if event == "known":
-        unasked = yield from _unasked(group, now)
         who = yield from find_member(me, group)
         person, whose = who.id, who.name
     most, nothing = _most(event, purse, now, group.currency), Money(0, group.currency)
@@ -75,6 +86,7 @@ def _event(group: GroupOfMember, now: OwnMoney) -> Ask[Event]:
         "fee": bool(now.wallet),
         "paid_back": bool(now.borrowed),
         "known": bool(now.unknown),
+        "given_back": bool(now.unknown),
         "less": any(now.held(purse) for purse in PURSES_OF["less"]),
     }
     labels: dict[str, Label] = {event: label for event, label in EVENTS.items() if there.get(event, True)}
@@ -131,6 +143,6 @@ def _most(event: Event, purse: Purse | Literal[""], now: OwnMoney, currency: str
         most.append(now.held(purse))
     if event == "paid_back":
         most.append(now.borrowed)
-    if event == "known":
+    if event in OF_THE_UNKNOWN:
         most.append(now.unknown)
     return min(most)

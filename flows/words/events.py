@@ -23,6 +23,7 @@ EVENTS: Final[Mapping[Event, Text]] = {
     "paid_back": t("Pay that loan back"),
     "unknown": t("Unknown payer"),
     "known": t("Say whose it is"),
+    "given_back": t("Give it back"),
     "less": t("Wallet has less"),
     "more": t("Wallet has more"),
 }
@@ -39,6 +40,9 @@ _SENTENCES: Final[Mapping[Event, Callable[..., Text]]] = {
     ),
     "unknown": lambda amount, purse, to: t(
         "{amount} came in, nobody knows whose. In: {purse}", amount=amount, purse=purse
+    ),
+    "given_back": lambda amount, purse, to: t(
+        "Given back, nobody knew whose: {amount}, from: {purse}", amount=amount, purse=purse
     ),
     "less": lambda amount, purse, to: t("{amount} less than in our book. {purse}", amount=amount, purse=purse),
     "more": lambda amount, purse, to: t("{amount} more than in our book. {purse}", amount=amount, purse=purse),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.books.ledger import Draft, Posting
+from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.voting import Vote
 from domain.errors import BadValue
 from domain.groups.own_money import Enter
@@ -277,6 +277,38 @@ def test_two_requests_for_the_same_money_give_it_once(savers: Savers) -> None:
     assert savers.totals == {"1020": 4_000, "2030": -2_000, "2070": -2_000}
 
 
+def test_officers_give_back_what_nobody_knows_the_owner_of(savers: Savers) -> None:
+    inbound = comes(savers, 2_000, "10101-9999")
+    back = Enter(
+        "cy", savers.group, "given_back", ugx(2_000), "he paid us by mistake", "wallet", inbound=inbound.id
+    )
+    with pytest.raises(NotAllowed):
+        savers.do(replace(back, event="cost"))
+    with pytest.raises(InsufficientFunds):
+        savers.do(replace(back, purse="box"))
+    assert savers.do(back) == 1
+    savers.decide("own_money", "ada")
+    assert savers.totals == {}
+    assert savers.store.inbound.get(inbound.id).state == "returned"
+    assert unidentified(savers.store, savers.group) == []
+    with pytest.raises(AlreadyDecided):
+        savers.do(back)
+
+
+def test_who_was_never_let_in_has_no_account(savers: Savers) -> None:
+    savers.store.memberships.change(membership_id(savers.group, "eve"), status="pending")
+    assert check_account(savers.store, "momo", account(savers, "eve"), ugx(500)) == "account"
+    inbound = comes(savers, 2_000, account(savers, "eve"))
+    assert (inbound.state, inbound.person, inbound.why) == ("unidentified", "", "account")
+
+
+def test_who_has_died_is_told_nothing(savers: Savers) -> None:
+    savers.store.memberships.change(membership_id(savers.group, "eve"), status="deceased")
+    assert comes(savers, 2_000, account(savers, "eve")).why == "left"
+    assert savers.told("eve", "unasked_waits") == []
+    assert len(savers.told("cy", "unasked_kept")) == 1
+
+
 def closing(savers: Savers) -> None:
     savers.store.groups.change(savers.group, closing=True)
 
@@ -342,6 +374,11 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(savers: Savers, wrong:
     assert savers.store.inbound.find() == [] and savers.totals == {}
 
 
+def test_a_rail_of_several_currencies_takes_each_of_them(savers: Savers) -> None:
+    savers.store.providers = [*carries("momo", "UGX"), *carries("momo", "KES")]
+    assert comes(savers, 1_000, account(savers, "eve")).state == "attributed"
+
+
 def test_before_it_is_sent_the_account_is_checked(savers: Savers) -> None:
     store, eve = savers.store, account(savers, "eve")
 
@@ -351,10 +388,12 @@ def test_before_it_is_sent_the_account_is_checked(savers: Savers) -> None:
     assert check(eve) is check(f"{eve} l") is None
     assert check("10101-0999") == check("rent") == check("20202-0145") == check("") == "account"
     assert check_account(store, "momo", eve, ugx(0)) == "amount" and check(eve, Money(500, "KES")) == "other"
-    left(savers)
-    assert check(eve) == "account"
     asked = savers.do(Contribute(savers.group, "dan", ugx(500)))
     assert check(asked["ref"]) is None, "what we asked for ourselves may be checked too"
+    closing(savers)
+    assert check(eve) == "other", "it would wait for the next cycle"
+    left(savers)
+    assert check(eve) == "account"
     assert store.inbound.find() == []
 
 
