@@ -23,6 +23,7 @@ from domain.records.payment import FAILED, OPEN, Payment, Purpose
 from domain.records.person import (
     Membership,
     MembershipStatus,
+    Person,
     membership_id,
 )
 from domain.store import Between, Changed, Duplicate, Store
@@ -183,14 +184,9 @@ def _taken_in(tx: Store, came: Came) -> Inbound:
     owner = _owner(tx, came.account)
     if (payment := _asked_for(tx, came, owner)) is not None:
         _complete(tx, payment, came.receipt)
-        new = replace(
-            new,
-            state="matched",
-            group=payment.group,
-            person=payment.person,
-            payment=payment.id,
-            **NO_PAYER | {"payer_hint": payer_hint(came.payer, payment.phone)},
-        )
+        only_hint = NO_PAYER | {"payer_hint": payer_hint(came.payer, payment.phone)}
+        new = replace(new, state="matched", payment=payment.id, **only_hint)
+        new = replace(new, group=payment.group, person=payment.person)
     elif of_group := owner or _group_read(tx, came.account):
         new = _of_group(tx, of_group, new, came)
     else:
@@ -248,7 +244,7 @@ def _rank(payment: Payment, came: Came) -> int | None:
 
 
 def _complete(tx: Store, payment: Payment, receipt: str) -> None:
-    if payment.state != "succeeded":
+    if payment.state != "succeeded" and payment.direction == "in":
         succeeded_inside(tx, payment, receipt)
     elif payment.provider_id != receipt:
         tx.payments.change(payment.id, provider_id=receipt)
@@ -268,42 +264,42 @@ def _of_group(tx: Store, owner: _Owner, new: Inbound, came: Came) -> Inbound:
         return keep_unidentified(tx, group, new, told=membership.status != "deceased")
     # Two at once would both see the room there was before either.
     one_at_a_time(tx.people, person.id)
-    at = _counts_from(tx, group, came.at)
-    meant: Meant | WhyUnplaced
-    if person.frozen:
-        meant = "frozen"
-    elif membership.status == "suspended":
-        meant = "suspended"
-    else:
-        meant = _MEANINGS[owner.letter](tx, group, membership, came.amount, at)
-    why: WhyUnplaced = ""
+    at, why = _counts_from(tx, group, came.at), _kept_from(person, membership)
+    meant = why or _MEANINGS[owner.letter](tx, group, membership, came.amount, at)
     if not isinstance(meant, Meant):
         why, meant = meant, Meant("credit")
+    payment = _paid_in(tx, group, person, came, meant, at)
+    if why:
+        said = {"name": person.name, "ref": payment.ref, "why": why}
+        tell_keeper(tx, group, "unasked_on_credit", new, amount=came.amount, **said)
+    only_hint = NO_PAYER | {"payer_hint": new.payer_hint}
+    return replace(new, state="attributed", group=group.id, payment=payment.id, why=why, **only_hint)
+
+
+def _kept_from(person: Person, membership: Membership) -> WhyUnplaced:
+    """Why money of a member is theirs, but pays nothing now; "" where it does."""
+    if person.frozen:
+        return "frozen"
+    return "suspended" if membership.status == "suspended" else ""
+
+
+def _paid_in(tx: Store, group: Group, person: Person, came: Came, meant: Meant, at: datetime) -> Payment:
+    """It is in the book as what it is for, and its member has a receipt."""
+    made = new_payment(tx, group, person, came.amount, meant.purpose, "mobile_money")
     payment = replace(
-        new_payment(tx, group, person, came.amount, meant.purpose, "mobile_money"),
+        made,
         provider=came.rail,
         provider_id=came.receipt,
         state="succeeded",
         created_at=meant.at or at,
         next_at=None,
+        meeting=meant.meeting or made.meeting,
         subject=meant.subject,
         parts=meant.parts,
     )
-    if meant.meeting:
-        payment = replace(payment, meeting=meant.meeting)
     tx.payments.insert(payment)
     post_inside(tx, *entry_of(tx, payment, tx.now()))
-    if why:
-        said = {"name": person.name, "ref": payment.ref, "why": why}
-        tell_keeper(tx, group, "unasked_on_credit", new, amount=came.amount, **said)
-    return replace(
-        new,
-        state="attributed",
-        group=group.id,
-        payment=payment.id,
-        why=why,
-        **NO_PAYER | {"payer_hint": new.payer_hint},
-    )
+    return payment
 
 
 def _counts_from(tx: Store, group: Group, at: datetime) -> datetime:

@@ -48,7 +48,7 @@ def keep_unidentified(tx: Store, group: Group, new: Inbound, *, told: bool = Tru
 def _post(tx: Store, group: Group, new: Inbound) -> None:
     nobodys = (Posting(Account.UNIDENTIFIED, -new.amount.minor),)
     legs = (*purses("mobile_money", nobodys), *nobodys)
-    tx.post(Draft(group.id, group.currency, new.entry, f"unidentified {new.receipt}", tx.now(), legs))
+    tx.post(Draft(group.id, group.currency, new.entry, "came unasked, nobody knows whose", tx.now(), legs))
 
 
 def _tell_unknown(tx: Store, group: Group, new: Inbound) -> None:

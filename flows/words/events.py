@@ -42,7 +42,7 @@ _SENTENCES: Final[Mapping[Event, Callable[..., Text]]] = {
         "{amount} came in, nobody knows whose. In: {purse}", amount=amount, purse=purse
     ),
     "given_back": lambda amount, purse, to: t(
-        "Given back, nobody knew whose: {amount}, from: {purse}", amount=amount, purse=purse
+        "Given back to the payer: {amount}, from: {purse}", amount=amount, purse=purse
     ),
     "less": lambda amount, purse, to: t("{amount} less than in our book. {purse}", amount=amount, purse=purse),
     "more": lambda amount, purse, to: t("{amount} more than in our book. {purse}", amount=amount, purse=purse),
