@@ -32,13 +32,17 @@ from bot.demo.running import Running, where
 from bot.demo.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
 from bot.local.children import Child
 from bot.local.stores import Stores, embedded
+from bot.rails import daraja_console
 from channels.errors import SendFailed
 from channels.whatsapp.templates import every_template
 from domain.access.tokens import make_api_token
 from domain.money import Money
 from domain.mongo.store import utc_now
+from payments.port import ProviderError
 
 START_SECONDS: Final = 60
+# Any will do for the simulator, which has no key for it.
+CERTIFICATE: Final = Path(__file__).parents[2] / "simulator" / "daraja" / "certificate.pem"
 STARTS_MAX: Final = 3
 BOT_PORT, PAGE_PORT = 8000, 9100
 
@@ -156,7 +160,8 @@ class Demo:
 
     def _introduce_us(self, settings: Settings) -> None:
         """
-        What an operator does once: content for WhatsApp, commands for Telegram. The simulator has forgotten it.
+        What an operator does once: content for WhatsApp, commands for Telegram, addresses for M-Pesa. The
+        simulator has forgotten it.
         """
         app = build(settings)
         try:
@@ -165,7 +170,8 @@ class Demo:
                 app.make_content(template)
             if app.telegram is not None:
                 app.telegram.set_up(f"{settings.public_url}{app.telegram.path}")
-        except SendFailed as refused:
+            daraja_console(settings, app.tokens).register()
+        except (SendFailed, ProviderError) as refused:
             raise DemoFailed(f"the simulator does not take what the channels need: {refused}") from refused
         finally:
             app.close()
@@ -280,6 +286,16 @@ def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: i
             "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "demo-out",
             "MOMO_DISBURSEMENT_API_USER": "demo-out",
             "MOMO_DISBURSEMENT_API_KEY": "demo-out",
+            "DARAJA_API_URL": f"{phones}/daraja",
+            "DARAJA_CONSUMER_KEY": "demo",
+            "DARAJA_CONSUMER_SECRET": "demo",
+            # What Safaricom publishes for its sandbox.
+            "DARAJA_SHORTCODE": "174379",
+            "DARAJA_PASSKEY": "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919",
+            "DARAJA_CALLERS": "127.0.0.1",
+            "DARAJA_INITIATOR": "testapi",
+            "DARAJA_INITIATOR_PASSWORD": "demo",
+            "DARAJA_CERTIFICATE": str(CERTIFICATE),
         }
     )
 
