@@ -10,6 +10,8 @@ from domain.records.api_token import API_TOKEN_START
 # in twelve of them; but "%2B" is a "+" in a form.
 _IN_UUID: Final = r"(?<![0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)"
 _PHONE: Final = re.compile(rf"(?:(?<!\w){_IN_UUID}|(?<=%2B))\+?\d{{6,12}}(\d{{3}})(?!\w)")
+# M-Pesa's own name for a prompt ends with the payer's number.
+_PROMPT: Final = re.compile(r"\bws_CO_\d+(\d{3})\b")
 # Whoever has the address of a file can read it, and whoever has that of a webhook can call it.
 _ADDRESS: Final = re.compile(r"(/files/|/hooks/(?:at/[^/\s]+|(?!twilio/)[a-z_]+)/)[^/\s?]+")
 # The address of one payment ends with a part that only we can make.
@@ -54,7 +56,7 @@ def scrub(value: Any, *, people: bool = True) -> Any:
         value = _LINK.sub(r"\1…", _MAC.sub(r"\1…", _ADDRESS.sub(r"\1…", value)))
         if people:
             value = _OF_PERSON.sub(r"\1 …", value)
-        return _PHONE.sub(r"…\1", value)
+        return _PHONE.sub(r"…\1", _PROMPT.sub(r"ws_CO_…\1", value))
     if isinstance(value, dict):
         return {key: scrub(inner, people=people) for key, inner in value.items()}
     if isinstance(value, list | tuple):

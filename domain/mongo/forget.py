@@ -34,6 +34,19 @@ _EMPTY_NOTICE: Final[Mapping[str, Any]] = {
     "letter": "",
     "next_at": None,
 }
+# A provider's own name for a request can have the payer's number in it, and so has what is known by that name.
+_NO_NUMBER: Final[Document] = {
+    "phone": "",
+    "provider_key": "",
+    "told": None,
+    "provider_id": {
+        "$cond": [
+            {"$and": [{"$gt": ["$provider_key", ""]}, {"$eq": ["$provider_id", "$provider_key"]}]},
+            {"$concat": ["payment:", "$_id"]},
+            "$provider_id",
+        ]
+    },
+}
 
 
 def take_out(database: Database[Document], person: str, left: LeftBehind) -> None:
@@ -44,7 +57,7 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
         {"person": person, "next_at": {"$type": "date"}}, {"$set": {"state": "skipped", "why": "NO_WAY"}}
     )
     database["notices"].update_many({"person": person}, {"$set": dict(_EMPTY_NOTICE)})
-    database["payments"].update_many({"person": person}, {"$set": {"phone": ""}})
+    database["payments"].update_many({"person": person}, [{"$set": _NO_NUMBER}])
     theirs = {"words_until": {"$type": "date"}, "payer_hint": {"$in": [each.strip("+") for each in left.marks]}}
     for paid_by in ({"person": person}, theirs):
         database["inbound"].update_many(paid_by, {"$set": dict(NO_PAYER)})

@@ -65,8 +65,11 @@ def read_shillings(value: object) -> Money | None:
 
 
 def clean(text: str, most: int, kept: str = "A-Za-z0-9-") -> str:
-    """Text with what it takes in it and no more, since "@", "#" and "&" break a request."""
-    return " ".join(re.sub(rf"[^{kept}]", " ", text).split())[:most].rstrip()
+    """The words that fit, with what it takes in them and no more, since "@", "#" and "&" break a request."""
+    words_left = re.sub(rf"[^{kept}]", " ", text).split()
+    while len(words_left) > 1 and len(" ".join(words_left)) > most:
+        words_left.pop()
+    return " ".join(words_left)[:most]
 
 
 def pairs(listed: object, name: str) -> Iterator[tuple[str, Any]]:

@@ -31,8 +31,10 @@ from domain.mongo.forget import take_out
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.chats import put_address
+from domain.records.account_number import account_number
 from domain.records.forgotten import JustForgotten
 from domain.records.inbound import Came
+from domain.records.payment import Told
 from domain.records.pin import Secret
 from domain.savings.contribute import RecordCash
 from domain.treasury.inbound import receive
@@ -262,3 +264,17 @@ def test_where_backups_are_kept_the_id_is_kept_beside_them_and_one_that_is_missi
     code, said = type_(nowhere, village.akello.phone, "--yes", "--reason", "asked by letter")
     assert code == 1 and "--replay" in said
     assert app.store.people.get(village.akello.id).phone == ""
+
+
+def test_a_providers_name_for_a_request_goes_with_the_number_in_it(store: MongoStore, village: Village) -> None:
+    """M-Pesa's ends with the payer's number; a receipt has nobody's, and the books are compared by it."""
+    okot, keys = village.okot, ("ws_CO_01102026093001772000102", "ws_CO_01102026093002772000102")
+    for key, receipt in zip(keys, ("TJ17RT61SV", keys[1]), strict=True):
+        came = receive(
+            store, Came("momo", receipt[:4], Money(500, "UGX"), account_number("10101", 4), store.now())
+        )
+        assert store.payments.change(came.payment, provider_key=key, provider_id=receipt, told=Told(key))
+    take_out(store.database, okot.id, left_behind(store, store.people.get(okot.id)))
+    them = store.payments.find(person=okot.id)
+    assert [(each.provider_key, each.told, each.phone) for each in them] == [("", None, "")] * 2
+    assert {each.provider_id for each in them} < {"TJ17RT61SV", *(f"payment:{each.id}" for each in them)}

@@ -250,6 +250,7 @@ def test_no_secret_is_in_a_log_or_a_report(app: App, capfd: pytest.CaptureFixtur
         ("people 5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11: ValidationError", "people …: ValidationError"),
         ("NotFound: memberships 5b0c1c34-6f0e:0a3d0f6f1a11", "NotFound: memberships …"),
         ("people of 3 groups", "people of 3 groups"),
+        ("payments ws_CO_01102026093001250708374149: Duplicate", "payments ws_CO_…149: Duplicate"),
         ("'2581' is no amount", "'2581' is no amount"),
     ],
 )

@@ -19,7 +19,7 @@ from payments.addresses import Addresses
 from payments.daraja import DarajaCollections, DarajaPayouts, words
 from payments.daraja.paybill import read_payer
 from payments.daraja.prompts import SAFARICOM, read_ended
-from payments.daraja.wire import read_day_time, read_shillings, read_stamp, stamp
+from payments.daraja.wire import clean, read_day_time, read_shillings, read_stamp, stamp
 from payments.port import (
     Answer,
     Asked,
@@ -159,6 +159,20 @@ def test_what_is_no_whole_shilling_is_refused_and_never_sent(wire: Wire, amount:
         with pytest.raises(Refused):
             asked()
     assert wire.seen == []
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("Savings CEUMB9Y", "Savings"),
+        ("Saving w40", "Saving w40"),
+        ("A" * 20, "A" * 13),
+        ("50% & more", "50 more"),
+        ("", ""),
+    ],
+)
+def test_a_note_has_the_words_that_fit(text: str, sent: str) -> None:
+    assert clean(text, 13, "A-Za-z0-9 -") == sent
 
 
 NOT_TAKEN: list[tuple[Response, type[ProviderError], str]] = [
