@@ -7,6 +7,7 @@ from uuid import uuid4
 import click
 
 from bot.cli.opening import OpenApp
+from bot.cli.sending_back import note_sent_back, read_reason
 from bot.rails import daraja_console
 from domain.money import InvalidAmount, Money, from_major
 from domain.records.inbound import inbound_id
@@ -57,9 +58,10 @@ def balance(open_app: OpenApp) -> None:
 @daraja.command()
 @click.argument("receipt")
 @click.argument("amount")
+@click.option("--reason", required=True, help="Who decided it, and why; it is kept in the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @click.pass_obj
-def reverse(open_app: OpenApp, receipt: str, amount: str, yes: bool) -> None:
+def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool) -> None:
     """
     Send money back that is nobody's: RECEIPT as M-Pesa has it, AMOUNT in shillings, all of it.
 
@@ -67,12 +69,13 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, yes: bool) -> None:
     group's book has it as nobody's, its officers write down after this that it was given back from the wallet.
     Asked twice, it goes back once.
     """
-    receipt, sent_back = receipt.upper(), shillings(amount)
+    receipt, sent_back, why = receipt.upper(), shillings(amount), read_reason(reason)
     with console(open_app, initiator=True) as (at_daraja, store):
-        if why := in_the_books(store, receipt):
-            raise click.ClickException(why)
+        if kept := in_the_books(store, receipt):
+            raise click.ClickException(kept)
         if not yes:
             click.confirm(f"{sent_back} of {receipt} go back to whoever paid. Go on", abort=True, err=True)
+        note_sent_back(store, None, receipt, why)
         at_daraja.reverse(receipt, sent_back)
     click.echo(f"Asked. {LATER}")
 

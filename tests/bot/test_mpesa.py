@@ -440,12 +440,15 @@ def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:
     kenya.approve()
     kenya.work(10)
     unknown = kenya.daraja.paybill.pay(AMINA, "nobody", Money(700_00, "KES"))
-    refused = type_(kenya, "reverse", kenya.payment(id).provider_id, "550", "--yes")
+    why = ("--reason", "Mary: paid to us by mistake", "--yes")
+    refused = type_(kenya, "reverse", kenya.payment(id).provider_id, "550", *why)
     assert (refused.exit_code, "in the books" in refused.output) == (1, True)
     for _ in range(2):
-        assert type_(kenya, "reverse", unknown.receipt, "700", "--yes").exit_code == 0
+        assert type_(kenya, "reverse", unknown.receipt, "700", *why).exit_code == 0
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
     assert kenya.taken() == ASKED
-    assert type_(kenya, "reverse", unknown.receipt, "7.50", "--yes").exit_code == 1
+    assert type_(kenya, "reverse", unknown.receipt, "700", "--yes").exit_code == 2, "it has to be said why"
+    assert type_(kenya, "reverse", unknown.receipt, "7.50", *why).exit_code == 1
 
 
 def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:
