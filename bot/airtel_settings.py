@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from bot.rail_settings import RailSettings
 from bot.setting import Flag, Url, setting
-from payments.airtel import MARKETS, AirtelApp, InvalidPublicKey, Padding, read_public_key
+from payments.airtel import MARKETS, AirtelApp, BadPublicKey, Padding, read_public_key
 
 AirtelCountry = Annotated[
     str,
@@ -95,7 +95,7 @@ def wrong_airtel(settings: AirtelSettings) -> dict[str, str]:
     if settings.airtel_pin_key:
         try:
             read_public_key(settings.airtel_pin_key)
-        except InvalidPublicKey:
+        except BadPublicKey:
             problems["airtel_pin_key"] = "must be an RSA public key in base64, as the portal shows it"
     return problems
 

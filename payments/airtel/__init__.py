@@ -3,14 +3,14 @@
 from payments.airtel.client import AirtelApp
 from payments.airtel.markets import MARKETS
 from payments.airtel.products import AirtelCollections, AirtelDisbursements
-from payments.airtel.sealed import InvalidPublicKey, Padding, read_public_key
+from payments.airtel.sealed import BadPublicKey, Padding, read_public_key
 
 __all__ = [
     "MARKETS",
     "AirtelApp",
     "AirtelCollections",
     "AirtelDisbursements",
-    "InvalidPublicKey",
+    "BadPublicKey",
     "Padding",
     "read_public_key",
 ]

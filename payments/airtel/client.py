@@ -24,7 +24,7 @@ from payments.addresses import Addresses
 from payments.airtel.answers import SIGNATURE_REFUSED, Said, read_amount, read_answer, read_status
 from payments.airtel.markets import MARKETS, AirtelMarket
 from payments.airtel.sealed import (
-    InvalidPublicKey,
+    BadPublicKey,
     PublicKey,
     SignedCallback,
     matches,
@@ -204,7 +204,7 @@ class AirtelClient(ABC):
             key = read_public_key(str(said.data.get("key", "")))
             pin_key = said.data.get("pin_key")
             return {"key": key, "pin_key": read_public_key(pin_key) if isinstance(pin_key, str) else key}
-        except InvalidPublicKey as wrong:
+        except BadPublicKey as wrong:
             raise NotSent(f"no key: {said}") from wrong
 
     def _place(self) -> dict[str, str]:

@@ -126,7 +126,7 @@ class AirtelDisbursements(AirtelClient):
     Balanced.
 
     `pin` is that of the account, sealed for each transfer with `pin_key`, or with the key that Airtel gives out
-    where that is "". How it is padded is the country's. Raises InvalidPublicKey.
+    where that is "". How it is padded is the country's. Raises BadPublicKey.
 
     A second transfer under an id is refused by two codes in the papers, and nobody has shown that it always is: so
     it is asked about, and not sent again.

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from domain.errors import Mistake
+
 KEY_BYTES: Final = 32
 IV_BYTES: Final = 16
 
@@ -36,19 +38,19 @@ PADDINGS: Final[Mapping[Padding, AsymmetricPadding]] = {
 }
 
 
-class InvalidPublicKey(ValueError):
+class BadPublicKey(Mistake):
     """It is not an RSA key as Airtel writes one."""
 
 
 def read_public_key(text: str) -> PublicKey:
-    """A key as Airtel's API writes it, DER in base64, or with the lines of PEM around. Raises InvalidPublicKey."""
+    """A key as Airtel's API writes it, DER in base64, or with the lines of PEM around. Raises BadPublicKey."""
     written = "".join(line.strip() for line in text.splitlines() if not line.startswith("-----"))
     try:
         key = load_der_public_key(base64.b64decode(written, validate=True))
     except (ValueError, binascii.Error, UnsupportedAlgorithm) as wrong:
-        raise InvalidPublicKey(type(wrong).__name__) from wrong
+        raise BadPublicKey(type(wrong).__name__) from wrong
     if not isinstance(key, RSAPublicKey):
-        raise InvalidPublicKey("not RSA")
+        raise BadPublicKey("not RSA")
     return key
 
 

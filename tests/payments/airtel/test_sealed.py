@@ -14,7 +14,7 @@ from payments.addresses import Addresses
 from payments.airtel import AirtelApp, AirtelCollections
 from payments.airtel.sealed import (
     PADDINGS,
-    InvalidPublicKey,
+    BadPublicKey,
     SignedCallback,
     key_and_iv,
     matches,
@@ -71,7 +71,7 @@ def test_a_public_key_is_read_however_a_portal_shows_it(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["", "none", PUBLIC_KEY[:-8], "AAAA", "é"])
 def test_what_is_no_key_is_refused_unshown(written: str) -> None:
-    with pytest.raises(InvalidPublicKey) as refused:
+    with pytest.raises(BadPublicKey) as refused:
         read_public_key(written)
     assert not written or written not in str(refused.value)
 
