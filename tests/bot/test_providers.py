@@ -93,14 +93,16 @@ def test_why_a_payment_failed_is_logged_in_the_providers_own_word_too(
 
 
 @pytest.mark.parametrize("direction", ["in", "out"])
-def test_a_payment_goes_to_the_product_for_its_direction(app: App, mtn: MomoServer, direction: Direction) -> None:
+def test_a_payment_goes_to_the_product_for_its_direction(
+    app: App, mtn: MomoServer, village: Village, direction: Direction
+) -> None:
     wired = build(replace(app.settings, **with_users(app.settings, mtn)))
     now = wired.store.now()
     payment = Payment(
         id=str(uuid4()),
         ref="C1",
-        group="group",
-        person="person",
+        group=village.umoja,
+        person=village.akello.id,
         phone=GRACE,
         amount=Money(5_000, "UGX"),
         parts=(),
