@@ -31,7 +31,7 @@ class AirtelCollections(AirtelClient):
     """A Collector: requests that the payer approves on the phone. Also a Lister, and Balanced."""
 
     capabilities = Capabilities(says_amount=False)
-    lists: Final = frozenset[Direction]({"in", "out"})
+    lists: Final = frozenset[Direction]({"in"})  # a refund may stand in it, a disbursement does not
 
     def collect(self, collection: Collection) -> str:
         here = {"country": self._app.country, "currency": self._app.market.currency}
