@@ -41,6 +41,10 @@ class AirtelSettings(RailSettings):
     airtel_signed: Flag = setting(
         "Airtel Money: whether message signing is on for the application, as in Zambia", False
     )
+    airtel_lists: Flag = setting(
+        "Airtel Money: whether the application has Transaction Summary, whose list is compared with the books",
+        False,
+    )
     airtel_callback_key: str = setting(
         "Airtel Money: the private key of callback authentication, where the portal has it on; empty: it is off",
         secret=True,

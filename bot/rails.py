@@ -8,7 +8,7 @@ from typing import Any, Final, overload
 from bot.config import Settings
 from domain.records.payment import Direction
 from domain.store import MoneyProvider
-from payments.airtel import AirtelCollections, AirtelDisbursements
+from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
@@ -230,7 +230,8 @@ def airtel_parts(settings: Settings) -> Sequence[AirtelCollections | AirtelDisbu
     app, addresses = settings.airtel_app, settings.addresses("airtel")
     parts: list[AirtelCollections | AirtelDisbursements] = []
     if settings.airtel_ready:
-        parts.append(AirtelCollections(app, addresses, agent=settings.agent))
+        collections = AirtelListed if settings.airtel_lists else AirtelCollections
+        parts.append(collections(app, addresses, agent=settings.agent))
     if settings.airtel_pays_out:
         parts.append(
             AirtelDisbursements(

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from payments.addresses import Addresses
-from payments.airtel import AirtelApp, AirtelCollections, AirtelDisbursements
+from payments.airtel import AirtelApp, AirtelDisbursements, AirtelListed
 from simulator.airtel.api import airtel_api
 from simulator.airtel.wallets import AirtelMoney
 from simulator.phones import phones_api
@@ -47,8 +47,8 @@ class AirtelServer:
         known = {"base_url": self.url, "client_id": "app", "client_secret": "key of the app", "country": "UG"}
         return AirtelApp(**known | changed)
 
-    def client(self, addresses: Addresses | None = None, **changed: Any) -> AirtelCollections:
-        return AirtelCollections(self.app(**changed), addresses, timeout=(WAIT_SECONDS, WAIT_SECONDS))
+    def client(self, addresses: Addresses | None = None, **changed: Any) -> AirtelListed:
+        return AirtelListed(self.app(**changed), addresses, timeout=(WAIT_SECONDS, WAIT_SECONDS))
 
     def payer(
         self, *, pin: str = PIN, pin_key: str = "", pin_padding: Any = "pkcs1", **changed: Any

@@ -2,7 +2,7 @@
 
 from payments.airtel.client import AirtelApp
 from payments.airtel.markets import MARKETS
-from payments.airtel.products import AirtelCollections, AirtelDisbursements
+from payments.airtel.products import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.airtel.sealed import BadPublicKey, Padding, read_public_key
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "AirtelApp",
     "AirtelCollections",
     "AirtelDisbursements",
+    "AirtelListed",
     "BadPublicKey",
     "Padding",
     "read_public_key",

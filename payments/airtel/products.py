@@ -28,10 +28,9 @@ _OUT: Final = ("DISB", "B2C", "REFUND", "REVERS")
 
 
 class AirtelCollections(AirtelClient):
-    """A Collector: requests that the payer approves on the phone. Also a Lister, and Balanced."""
+    """A Collector: requests that the payer approves on the phone. Also Balanced."""
 
     capabilities = Capabilities(says_amount=False)
-    lists: Final = frozenset[Direction]({"in"})  # a refund may stand in it, a disbursement does not
 
     def collect(self, collection: Collection) -> str:
         here = {"country": self._app.country, "currency": self._app.market.currency}
@@ -70,6 +69,17 @@ class AirtelCollections(AirtelClient):
 
     def balances(self) -> Mapping[str, Money]:
         return self._balance("COLL", "collection")
+
+
+class AirtelListed(AirtelCollections):
+    """
+    The same for an application that has Transaction Summary too. Also a Lister.
+
+    What is known of the list is from public reports alone (2021, 2026), so it is used where somebody said that it
+    is there: an empty answer would say of every payment that it never came.
+    """
+
+    lists: Final = frozenset[Direction]({"in"})  # a refund may stand in it, a disbursement does not
 
     def movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
         """

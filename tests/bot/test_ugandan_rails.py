@@ -9,7 +9,7 @@ import pytest
 from bot.airtel_settings import AirtelSettings
 from bot.config import BadSettings, Settings, load
 from bot.rails import Around, Rails, open_rails
-from payments.airtel import AirtelCollections, AirtelDisbursements
+from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.http import OwnTokens
 from payments.momo import MomoCollections
 from payments.port import Balanced
@@ -68,7 +68,8 @@ def test_without_a_pin_airtel_money_pays_nobody() -> None:
     both = rails(**AIRTEL, **PAYING_OUT)
     assert isinstance(both.payers["airtel"], AirtelDisbursements)
     assert isinstance(both.collectors["airtel"], AirtelCollections)
-    assert [type(each) for each in both.listers] == [AirtelCollections]
+    assert [type(each) for each in both.listers] == []
+    assert [type(each) for each in rails(**AIRTEL, AIRTEL_LISTS="true").listers] == [AirtelListed]
     assert all(isinstance(each, Balanced) for each in (both.payers["airtel"], both.collectors["airtel"]))
 
 
