@@ -97,9 +97,9 @@ class AirtelListed(AirtelCollections):
             if said.http != 200 or said.taken is False or not isinstance(rows, list):
                 raise OutcomeUnknown(str(said))
             found = [each for each in map(self._movement, rows) if each is not None]
-            new = [each for each in found if each.receipt not in seen]
-            seen.update(each.receipt for each in new)
-            yield from (each for each in new if since <= each.at < until)
+            new = {each.receipt: each for each in found if each.receipt not in seen}
+            seen.update(new)
+            yield from (each for each in new.values() if since <= each.at < until)
             if len(rows) < PAGE or not new:
                 return
         raise OutcomeUnknown("the list does not end")

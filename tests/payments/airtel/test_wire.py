@@ -1,6 +1,7 @@
 """Airtel Money's client on the wire: what it sends, and what it makes of an answer, case by case."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
@@ -8,11 +9,20 @@ from werkzeug import Response
 
 from domain.money import Money
 from domain.records.payment import FailureReason
-from payments.airtel import AirtelApp
+from payments.airtel import AirtelApp, AirtelListed
 from payments.airtel.answers import DUPLICATES, FAILURES, NOT_FOUND, REFUSALS
 from payments.airtel.client import amount_of, id_of, label_of, reference_of
-from payments.port import Asked, NotSent, OutcomeUnknown, ProviderStatus, Refused
-from tests.payments.airtel.conftest import ID, PUBLIC_KEY, REFERENCE, ask_aisha, client_at, payer_at, send_aisha
+from payments.port import Asked, Movement, NotSent, OutcomeUnknown, ProviderStatus, Refused
+from tests.payments.airtel.conftest import (
+    ID,
+    PUBLIC_KEY,
+    REFERENCE,
+    app_at,
+    ask_aisha,
+    client_at,
+    payer_at,
+    send_aisha,
+)
 from tests.payments.conftest import Wire, said
 
 FIFTY, TWELVE_HUNDRED = Money(50_00, "ZMW"), Money(1_200_00, "ZMW")
@@ -320,3 +330,77 @@ def test_an_amount_is_a_number_to_the_last_cent(money: Money, number: str) -> No
 )
 def test_a_reference_has_four_letters_or_more(ref: str, label: str) -> None:
     assert label_of(ref) == label
+
+
+# The list of what moved
+
+SINCE, UNTIL = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 10, 2, tzinfo=UTC)
+NINE_THIRTY = int(datetime(2026, 10, 1, 9, 30, tzinfo=UTC).timestamp())
+
+
+def line(**changed: Any) -> dict[str, Any]:
+    transaction = {
+        "airtel_money_id": "MP261001.0930.L06941",
+        "amount": 50,
+        "created_at": NINE_THIRTY,
+        "id": ID,
+        "reference_number": "CWWWWWW",
+        "status": "Transaction Success",
+    }
+    parts = {
+        "charges": {"service": 0.5},
+        "payer": {"msisdn": 971234567, "name": "Mwansa"},
+        "service": {"type": "X"},
+    }
+    return {"transaction": transaction | changed} | parts
+
+
+def listed(wire: Wire, *rows: Any) -> list[Movement]:
+    wire.answers.append(said(200, {"data": {"count": len(rows), "transactions": list(rows)}, "status": DONE}))
+    client = AirtelListed(app_at(wire), timeout=(60, 60))
+    return list(client.movements(SINCE, UNTIL))
+
+
+@pytest.mark.parametrize("at", [NINE_THIRTY, NINE_THIRTY * 1_000])
+def test_a_line_of_the_list_is_read_with_its_fee_and_its_time_in_either_unit(wire: Wire, at: int) -> None:
+    (found,) = listed(wire, line(created_at=at))
+    assert (found.direction, found.reference, found.amount, found.fee) == (
+        "in",
+        REFERENCE,
+        FIFTY,
+        Money(50, "ZMW"),
+    )
+    assert (found.at, found.account, found.payer) == (SINCE.replace(hour=9, minute=30), "CWWWWWW", "971234567")
+
+
+def test_only_what_moved_in_that_time_is_passed_on_and_each_once(wire: Wire) -> None:
+    before = line(airtel_money_id="MP0", created_at=NINE_THIRTY - 86_400)
+    failed = line(airtel_money_id="MP1", status="Transaction Failed")
+    assert [each.receipt for each in listed(wire, before, line(), line(), failed)] == ["MP261001.0930.L06941"]
+
+
+def test_a_payment_that_went_back_is_money_out(wire: Wire) -> None:
+    (found,) = listed(wire, line() | {"service": {"type": "MERCHANT_REFUND"}})
+    assert found.direction == "out"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        line(amount="5,0"),
+        line(amount=None),
+        line(created_at=None),
+        line(created_at="today"),
+        line(airtel_money_id=""),
+    ],
+)
+def test_a_line_that_cannot_be_read_makes_no_list(wire: Wire, row: Any) -> None:
+    with pytest.raises(OutcomeUnknown, match="a line of the list"):
+        listed(wire, row)
+
+
+@pytest.mark.parametrize("answer", [said(500), said(200, {"data": {}}), refused("DP00800001025"), said(200, "")])
+def test_a_list_that_does_not_come_is_none(wire: Wire, answer: Response) -> None:
+    wire.answers.append(answer)
+    with pytest.raises(OutcomeUnknown):
+        list(AirtelListed(app_at(wire), timeout=(60, 60)).movements(SINCE, UNTIL))
