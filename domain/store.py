@@ -142,16 +142,32 @@ class ProviderId:
 class MoneyProvider:
     """
     Somebody who carries mobile money in one direction: in these currencies, from or to the phone numbers (E.164)
-    that begin with one of `numbers`. `paybill` is the number that people pay to from their phone's own menu, ""
-    where they cannot.
+    that begin with one of `numbers`, but not with one of `but_not` that is as long or longer.
+
+    In minor units each amount is a whole number of `unit`, at least `least` and at most `most`, None where nobody
+    has said. Who carries several currencies, each with limits of its own, is there once for each. `title` is what
+    people call it, and `paybill` the number that they pay to from their phone's own menu, "" where they cannot.
     """
 
     name: str
     direction: Direction
     currencies: frozenset[str]
     numbers: tuple[str, ...] = ("+",)
+    but_not: tuple[str, ...] = ()
+    unit: int = 1
+    least: int = 1
+    most: int | None = None
+    title: str = ""
     paybill: str = ""
     lists: bool = False  # it lists what it moved
+
+    def serves(self, phone: str) -> bool:
+        """Whether a number is of its network, by the longest beginning that is known of it."""
+        mine, others = (
+            max((len(each) for each in beginnings if phone.startswith(each)), default=0)
+            for beginnings in (self.numbers, self.but_not)
+        )
+        return mine > others
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,6 +416,15 @@ class Books(Protocol):
 
     def totals(self, book: str) -> Mapping[str, int]:
         """Every account's balance, by its code; what was never posted to is not there."""
+
+    def wallets(self, book: str) -> Mapping[tuple[str, str], int]:
+        """
+        What each provider has of the balances of the accounts of mobile money, by account and provider; "" has
+        what no provider has. None of them is zero, and those of one account sum to it.
+        """
+
+    def wallets_of_all(self) -> Mapping[str, Mapping[tuple[str, str], int]]:
+        """The same of all books together, by currency."""
 
     def of_members(
         self, book: str, accounts: Sequence[str], members: Sequence[str]

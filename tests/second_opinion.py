@@ -32,7 +32,7 @@ def hledger_balances(entries: Iterable[Entry]) -> dict[str, int]:
 
 
 def check_balances(store: MongoStore, group: str) -> None:
-    """It finds what the store holds, for each account and each member of a group's book."""
+    """It finds what the store holds, for each account, each member and each provider of a group's book."""
     found: Counter[str] = Counter()
     for name, minor in hledger_balances(store.books.entries(group)).items():
         kind, account, *whose = name.split(":")
@@ -42,6 +42,10 @@ def check_balances(store: MongoStore, group: str) -> None:
     held = {
         account_name(Posting(account, minor, member)): minor
         for (account, member), minor in store.books.balances(group).items()
+    } | {
+        account_name(Posting(account, minor, provider=provider)): minor
+        for (account, provider), minor in store.books.wallets(group).items()
+        if provider
     }
     assert _but_nothing(found) == _but_nothing(held)
 

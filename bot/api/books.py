@@ -27,6 +27,7 @@ class Leg(Writes):
     side = fields.String()
     amount = Amount()
     member = fields.String(metadata={"description": "A name, empty where it is nobody's part."})
+    provider = fields.String(metadata={"description": "Who has it of mobile money, empty where it is none."})
 
 
 class EntryShown(Writes):
@@ -135,7 +136,8 @@ def _shown(call: Call, found: Sequence[Entry]) -> list[dict[str, Any]]:
         {name: getattr(each, name) for name in ("seq", "at", "text", "reference", "reverses", "previous", "hash")}
         | {
             "postings": [
-                _balance(leg.account, leg.amount, each.currency) | {"member": names.get(leg.member, "")}
+                _balance(leg.account, leg.amount, each.currency)
+                | {"member": names.get(leg.member, ""), "provider": leg.provider}
                 for leg in each.postings
             ]
         }

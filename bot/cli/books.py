@@ -13,7 +13,7 @@ import click
 
 from bot.cli.opening import OpenApp
 from bot.terminal import OneLine, Refused, json_option, say_table, which
-from domain.books.accounts import ACCOUNTS
+from domain.books.accounts import ACCOUNTS, WITH_PROVIDERS
 from domain.books.hledger import journal
 from domain.books.ledger import Entry
 from domain.books.statements import (
@@ -35,6 +35,7 @@ from domain.money import Money
 from domain.people.phones import holders_of, normal_phone
 from domain.records.group import Group
 from domain.records.person import Person, membership_id
+from domain.treasury.wallets import HeldBy, held_by_providers
 
 if TYPE_CHECKING:
     from domain.mongo.store import MongoStore
@@ -198,6 +199,47 @@ def statement(
         page = _page(store, asked, span, sums, limit, after)
         say = _say_json if as_json else _say_text
         say(store, asked, sums, of_group, page)
+
+
+@ledger.command()
+@click.option("--group", "code", help="What one group has, by its code; all of them together without.")
+@json_option
+@click.pass_obj
+def wallets(open_app: OpenApp, code: str | None, as_json: bool) -> None:
+    """
+    Show what groups have with each provider of mobile money.
+
+    That is what has to be in the operator's account with the provider, but for what is on its way. It may be below
+    zero: money came by one provider and went by another, and the operator moves as much from the one's account to
+    the other's. "before" was posted before the books knew providers: who was the only one then has that too.
+    """
+    with open_app("ledger") as app:
+        held = held_by_providers(app.store, group_with(app.store, code).id if code else "")
+    if as_json:
+        click.echo(json.dumps([_held_json(each) for each in held], indent=2))
+        return
+    if not held:
+        click.echo("No group has mobile money.")
+        return
+    titles = [ACCOUNTS[account].label for account in WITH_PROVIDERS]
+    rows = [
+        (
+            each.currency,
+            each.provider or "before",
+            *(money.grouped(",") for money in (*each.by_account.values(), each.total)),
+        )
+        for each in held
+    ]
+    say_table([("", "provider", *titles, "together"), *rows], names=2)
+
+
+def _held_json(held: HeldBy) -> dict[str, object]:
+    return {
+        "provider": held.provider,
+        "currency": held.currency,
+        "accounts": {account.value: money.major for account, money in held.by_account.items()},
+        "together": held.total.major,
+    }
 
 
 def _groups(store: "MongoStore", code: str | None) -> list[Group]:

@@ -148,7 +148,7 @@ def agree_to_ruling(store: Store, who: Caller, id: str, ruling: Ruling) -> None:
 def _book(tx: Store, found: Difference) -> None:
     group, minor = tx.groups.get(found.group), found.change
     other = Account.PROVIDER_FEES if found.kind == "fee" else Account.SHORT_OR_OVER
-    legs = (Posting(Account.WALLET, minor), Posting(other, -minor))
+    legs = (Posting(Account.WALLET, minor, provider=found.rail), Posting(other, -minor))
     # Of fees there may be more later, of the same group and day.
     reference = f"difference:{found.id}:{abs(minor)}"
     text = "provider fees" if found.kind == "fee" else "as the provider's list has it"

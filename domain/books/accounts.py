@@ -13,30 +13,33 @@ class Account(StrEnum):
     of an entry.
 
     `by_member`: every posting names a member, so that the members' balances sum to the account's. `by_loan`: it
-    names the loan too.
+    names the loan too. `by_provider`: a posting may name the mobile-money provider who has the money; no posting
+    of another account does.
     """
 
     label: str
     kind: AccountKind
     by_member: bool
     by_loan: bool
+    by_provider: bool
 
     def __new__(
-        cls, number: str, label: str, kind: AccountKind, by: Literal["", "member", "loan"] = ""
+        cls, number: str, label: str, kind: AccountKind, by: Literal["", "member", "loan", "provider"] = ""
     ) -> "Account":
         account = str.__new__(cls, number)
         account._value_ = number
         account.label, account.kind = label, kind
-        account.by_member, account.by_loan = by != "", by == "loan"
+        account.by_member, account.by_loan = by in ("member", "loan"), by == "loan"
+        account.by_provider = by == "provider"
         return account
 
     CASH_BOX = "1010", "cash box", "asset"
-    WALLET = "1020", "mobile-money wallet", "asset"
-    SOCIAL_WALLET = "1025", "social-fund wallet", "asset"
+    WALLET = "1020", "mobile-money wallet", "asset", "provider"
+    SOCIAL_WALLET = "1025", "social-fund wallet", "asset", "provider"
     BANK = "1030", "bank", "asset"
     SOCIAL_CASH = "1040", "social-fund cash", "asset"
-    WALLET_IN = "1050", "mobile-money in clearing", "asset"
-    WALLET_OUT = "1060", "mobile-money out clearing", "asset"
+    WALLET_IN = "1050", "mobile-money in clearing", "asset", "provider"
+    WALLET_OUT = "1060", "mobile-money out clearing", "asset", "provider"
     PRINCIPAL = "1100", "loan principal", "asset", "loan"
 
     DEPOSITS = "2010", "member deposits", "liability", "member"
@@ -80,6 +83,9 @@ ACCOUNTS: Final[Mapping[str, Account]] = {account.value: account for account in 
 
 # Where the social fund's money lies, and nothing else: together they hold what the fund is owed.
 SOCIAL_PURSES: Final = (Account.SOCIAL_CASH, Account.SOCIAL_WALLET)
+
+# Mobile money. What all groups have in these with one provider is what it holds for them.
+WITH_PROVIDERS: Final = tuple(account for account in Account if account.by_provider)
 
 # What a member has saved and a loan is given on; a loan is taken from the first before the second.
 SAVINGS: Final = (Account.SHARES, Account.DEPOSITS)

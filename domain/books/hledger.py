@@ -22,10 +22,11 @@ _UNSAFE: Final = re.compile(r"[\s;:,()\[\]|=@\"{}]+")
 
 def account_name(leg: Posting) -> str:
     """
-    assets:mobile-money wallet; equity:shares at par:MEMBER, assets:loan principal:MEMBER:LOAN for their parts.
+    assets:cash box; equity:shares at par:MEMBER, assets:loan principal:MEMBER:LOAN, assets:mobile-money
+    wallet:PROVIDER for their parts.
     """
-    account = ACCOUNTS[leg.account]
-    return ":".join([_PARENTS[account.kind], account.label, *map(_plain, filter(None, (leg.member, leg.loan)))])
+    account, parts = ACCOUNTS[leg.account], (leg.member, leg.loan, leg.provider)
+    return ":".join([_PARENTS[account.kind], account.label, *map(_plain, filter(None, parts))])
 
 
 def journal(entries: Iterable[Entry]) -> Iterator[str]:

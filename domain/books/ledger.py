@@ -8,7 +8,7 @@ A mistake is put right by a reversal, never by an edit.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -53,12 +53,18 @@ class Unbalanced(BadValue):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """One leg of an entry: minor units, debit above zero, credit below. `member` and `loan` are "" for none."""
+    """
+    One leg of an entry: minor units, debit above zero, credit below. `member` and `loan` are "" for none.
+
+    `provider` is the name of who has mobile money; "" where it is nobody's or nobody knows, as in the versions
+    before.
+    """
 
     account: str
     amount: int
     member: str = ""
     loan: str = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,8 @@ class Draft:
                 raise Unbalanced(f"{self.reference}: {account} {account.label} without a member")
             if account.by_loan and not posting.loan:
                 raise Unbalanced(f"{self.reference}: {account} {account.label} without a loan")
+            if posting.provider and not (account.by_provider and posting.provider.isidentifier()):
+                raise Unbalanced(f"{self.reference}: {account} {account.label} with provider {posting.provider!r}")
         social = sum(posting.amount for posting in self.postings if posting.account in _OF_THE_SOCIAL_FUND)
         if social and not self.reference.startswith(FORWARD):
             raise Unbalanced(f"{self.reference}: the social fund's purses would hold {social} more than the fund")
@@ -170,7 +178,8 @@ def digest(content: Draft | Entry, seq: int, previous: str) -> str:
     SHA-256, in hex, over `previous`, a line feed, and the entry as JSON.
 
     The JSON has sorted keys, no blanks, and \\u escapes for all that is not ASCII; the time is ISO 8601 in UTC
-    with milliseconds; a posting is [account, amount, member], and its loan where it has one. In one line it reads:
+    with milliseconds; a posting is [account, amount, member], then its loan where it has one; where it has a
+    provider, its loan or "" and the provider. In one line it reads:
 
     {"at":"2026-01-31T09:30:00.000+00:00","book":"g1","currency":"UGX",
     "postings":[["1020",5000,""],["3010",-5000,"m1"]],
@@ -180,9 +189,7 @@ def digest(content: Draft | Entry, seq: int, previous: str) -> str:
         "at": content.at.astimezone(UTC).isoformat(timespec="milliseconds"),
         "book": content.book,
         "currency": content.currency,
-        "postings": [
-            [leg.account, leg.amount, leg.member, *([leg.loan] if leg.loan else [])] for leg in content.postings
-        ],
+        "postings": [[leg.account, leg.amount, leg.member, *_more(leg)] for leg in content.postings],
         "reference": content.reference,
         "reverses": content.reverses,
         "seq": seq,
@@ -190,6 +197,13 @@ def digest(content: Draft | Entry, seq: int, previous: str) -> str:
     }
     text = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+
+
+def _more(leg: Posting) -> tuple[str, ...]:
+    """What only some postings have: nothing, so that the hash of one without it is as it always was."""
+    if leg.provider:
+        return (leg.loan, leg.provider)
+    return (leg.loan,) if leg.loan else ()
 
 
 # With such a mirror the right entry was posted in the same moment: the two together change what was wrong, and no
@@ -205,6 +219,6 @@ def reversal(entry: Entry, reference: str, at: datetime) -> Draft:
         reference=reference,
         text=f"reversal of {entry.reference}",
         at=at,
-        postings=tuple(Posting(leg.account, -leg.amount, leg.member, leg.loan) for leg in entry.postings),
+        postings=tuple(replace(leg, amount=-leg.amount) for leg in entry.postings),
         reverses=entry.seq,
     )

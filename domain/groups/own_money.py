@@ -7,8 +7,9 @@ constitution says; the other officers are told.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, get_args
 
 from domain.books.accounts import ACCOUNTS, Account
@@ -25,6 +26,7 @@ from domain.records.proposal import Proposal
 from domain.store import Store
 from domain.tell import tell, tell_officers
 from domain.treasury.unidentified import attribute, check_unidentified, give_back
+from domain.treasury.wallets import meant, wallets_of
 
 Purse = Literal["box", "wallet", "bank", "social_box", "social_wallet"]
 Event = Literal[
@@ -106,7 +108,7 @@ class Enter:
 
     Money is in `purse`; a move is from there `to` another. What was unknown and is known now goes to the credit of
     `person`, and has no purse. It, and what is given back, is the whole of `inbound`, by its id, where it came
-    without being asked for.
+    without being asked for. `provider` is whose wallet is meant, where several carry the group's mobile money.
     """
 
     officer: str
@@ -118,12 +120,31 @@ class Enter:
     to: Purse | Literal[""] = ""
     person: str = ""
     inbound: str = ""
+    provider: str = ""
+
+    @property
+    def moves(self) -> Sequence[tuple[Purse, Purse]]:
+        """From which purse to which its money moves: two moves of a swap, none of other events."""
+        if not self.purse or not self.to:
+            return ()
+        there = (self.purse, self.to)
+        if SWAPS.get(self.purse) != self.to:
+            return (there,)
+        other: Purse = "wallet" if self.purse in ("box", "social_box") else "box"
+        return (there, (SWAPS[other], other) if self.purse in OF_THE_GROUP else (other, SWAPS[other]))
+
+    @property
+    def wallet(self) -> Purse | Literal[""]:
+        """The wallet that its money leaves, or comes to; "" where none of it is mobile money."""
+        purses = [self.purse, *(source for source, _ in self.moves), *(to for _, to in self.moves)]
+        return next((purse for purse in purses if purse in WALLETS), "")
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMoney:
     """
-    What a group has in each purse, what it owes to those who lent to it, and what came in of unknown payers.
+    What a group has in each purse, what it owes to those who lent to it, and what came in of unknown payers; and
+    the providers who carry its mobile money, by their names, as people call them.
     """
 
     box: Money
@@ -133,6 +154,7 @@ class OwnMoney:
     social_wallet: Money
     borrowed: Money
     unknown: Money
+    providers: Mapping[str, str] = field(default_factory=dict)
 
     def held(self, purse: Purse) -> Money:
         """What is in one of the purses."""
@@ -148,7 +170,12 @@ def own_money(store: Store, group_id: str) -> OwnMoney:
         return Money(account.shown(totals.get(account, 0)), group.currency)
 
     purses = {purse: shown(account) for purse, account in PURSES.items()}
-    return OwnMoney(**purses, borrowed=shown(Account.EXTERNAL_LOAN), unknown=shown(Account.UNIDENTIFIED))
+    return OwnMoney(
+        **purses,
+        borrowed=shown(Account.EXTERNAL_LOAN),
+        unknown=shown(Account.UNIDENTIFIED),
+        providers=wallets_of(store, group),
+    )
 
 
 def targets(purse: Purse) -> tuple[Purse, ...]:
@@ -201,6 +228,9 @@ def enter(tx: Store, command: Enter) -> int:
         "to": command.to,
         "reason": command.reason,
     }
+    if command.provider:
+        values["provider"] = command.provider
+        values["carrier"] = wallets_of(tx, group)[command.provider]
     if command.person:
         values["whose"] = names_of(tx, [command.person])[command.person]
         values["person"] = command.person
@@ -250,11 +280,14 @@ def _entered(proposal: Proposal) -> Enter:
         to=purses.get(said["to"], ""),
         person=str(said.get("person", "")),
         inbound=str(said.get("inbound", "")),
+        provider=str(said.get("provider", "")),
     )
 
 
 def _legs(tx: Store, group: Group, command: Enter) -> tuple[Posting, ...]:
-    """What the event posts. Raises NotAllowed for one that cannot be: a wrong purse, currency or person."""
+    """
+    What the event posts. Raises NotAllowed for one that cannot be: a wrong purse, currency, person or provider.
+    """
     event, minor, purse = command.event, command.amount.minor, command.purse
     if command.amount.currency != group.currency or minor <= 0:
         raise NotAllowed(why="amount", group=group.name)
@@ -264,20 +297,28 @@ def _legs(tx: Store, group: Group, command: Enter) -> tuple[Posting, ...]:
     if event == "move":
         if not purse or not command.to or command.to not in targets(purse):
             raise NotAllowed(why="changed", group=group.name)
-        moves = [(purse, command.to)]
-        if SWAPS.get(purse) == command.to:
-            other: Purse = "wallet" if purse in ("box", "social_box") else "box"
-            back = (SWAPS[other], other) if purse in OF_THE_GROUP else (other, SWAPS[other])
-            moves.append(back)
-        return tuple(
-            leg for source, to in moves for leg in (Posting(PURSES[to], minor), Posting(PURSES[source], -minor))
-        )
+        at = partial(_posting, _provider(tx, group, command))
+        return tuple(leg for source, to in command.moves for leg in (at(to, minor), at(source, -minor)))
     if not purse or purse not in PURSES_OF[event]:
         raise NotAllowed(why="changed", group=group.name)
     sign = 1 if event in COMES_IN else -1
     # What the social fund's wallet has more or less of, the fund has.
     against = Account.SOCIAL_FUND if purse in OF_THE_SOCIAL_FUND else _AGAINST[event]
-    return (Posting(PURSES[purse], sign * minor), Posting(against, -sign * minor))
+    return (_posting(_provider(tx, group, command), purse, sign * minor), Posting(against, -sign * minor))
+
+
+def _posting(provider: str, purse: Purse, minor: int) -> Posting:
+    """Of a purse's account; mobile money is with a provider."""
+    return Posting(PURSES[purse], minor, provider=provider if purse in WALLETS else "")
+
+
+def _provider(tx: Store, group: Group, command: Enter) -> str:
+    """Whose wallet is meant. Raises NotAllowed."""
+    if command.provider and command.provider not in wallets_of(tx, group):
+        raise NotAllowed(why="changed", group=group.name)
+    if not command.wallet:
+        return ""
+    return command.provider or meant(tx, group, PURSES[command.wallet])
 
 
 def _check_result_is_open(group: Group, event: Event) -> None:

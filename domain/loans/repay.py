@@ -33,6 +33,7 @@ from domain.treasury.take_back import (
     check_may_be_undone,
     to_credit_reference,
 )
+from domain.treasury.wallets import provider_in
 
 # What is shown of a member's loans: more than anybody has at once.
 LOANS_MAX: Final = 30
@@ -383,8 +384,10 @@ def repayment_to_credit(tx: Store, group: Group, payment: Payment) -> None:
     Raises what `check_may_be_undone` raises, and NotReversible when the borrower has left.
     """
     check_may_be_undone(group, payment)
-    minor = payment.amount.minor
-    legs = (Posting(Account.WALLET, minor), Posting(Account.CREDIT, -minor, payment.person))
+    minor, posted = payment.amount.minor, tx.books.with_reference(group.id, payment.reference)
+    assert posted is not None, "what succeeded has its entry"
+    stays = Posting(Account.WALLET, minor, provider=provider_in(posted.postings))
+    legs = (stays, Posting(Account.CREDIT, -minor, payment.person))
     # First, so that neither the wallet nor the credit has too little in between.
     tx.post(Draft(group.id, group.currency, to_credit_reference(payment), "to credit", tx.now(), legs))
     _undo(tx, group, payment)

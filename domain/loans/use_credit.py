@@ -23,6 +23,7 @@ from domain.savings.fines import FineDue, FineNotDue, fines_of
 from domain.savings.pay_social import check_social
 from domain.store import Change, Effects, Store
 from domain.tell import tell_officers
+from domain.treasury.wallets import moved_along
 
 Owed = Literal["fine", "loan", "social"]
 
@@ -134,11 +135,11 @@ def _pay_loan(tx: Store, group: Group, command: UseCredit, source: Posting, name
 def _pay_social(tx: Store, group: Group, command: UseCredit, source: Posting, name: str) -> None:
     """The money itself goes to the social fund's purses: from the box as far as it holds, then from the wallet."""
     check_social(tx, group, command.person, command.amount)
-    totals, left, purses = tx.books.totals(group.id), source.amount, []
+    totals, left, purses = tx.books.totals(group.id), source.amount, list[Posting]()
     for there, social in zip((Account.CASH_BOX, Account.WALLET), SOCIAL_PURSES, strict=True):
         minor = min(left, max(0, totals.get(there, 0)))
         if minor:
-            purses += [Posting(social, minor), Posting(there, -minor)]
+            purses += moved_along(tx, group.id, there, social, minor)
             left -= minor
     if left:
         # In no one purse: what there is, is in both.

@@ -40,6 +40,7 @@ from domain.treasury.take_back import (
     check_may_be_taken_back,
     to_credit_reference,
 )
+from domain.treasury.wallets import provider_in
 
 # More than one reads on a phone.
 _SHOWN_MAX: Final = 20
@@ -284,10 +285,11 @@ def mirror(tx: Store, group: Group, payment: Payment, *, to_credit: bool = False
 def _on_credit(back: Draft, payment: Payment) -> Draft:
     """The mirror, but that the money is not given back: it is its member's credit."""
     minor = payment.amount.minor
-    legs = (*back.postings, Posting(Account.WALLET, minor), Posting(Account.CREDIT, -minor, payment.person))
-    sums: Counter[tuple[str, str, str]] = Counter()
+    stays = Posting(Account.WALLET, minor, provider=provider_in(back.postings))
+    legs = (*back.postings, stays, Posting(Account.CREDIT, -minor, payment.person))
+    sums: Counter[tuple[str, str, str, str]] = Counter()
     for leg in legs:
-        sums[leg.account, leg.member, leg.loan] += leg.amount
+        sums[leg.account, leg.member, leg.loan, leg.provider] += leg.amount
     kept = tuple(Posting(account, minor, *of) for (account, *of), minor in sums.items() if minor)
     if not kept:
         raise NotReversible(why="credit")

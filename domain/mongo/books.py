@@ -1,6 +1,7 @@
 """The books in MongoDB: posted to by group commit (`posting.py`), with balances that cost one read."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
-from domain.books.accounts import ACCOUNTS, Account
+from domain.books.accounts import ACCOUNTS, WITH_PROVIDERS, Account
 from domain.books.events import HELD
 from domain.books.ledger import RESTATED, Entry, Head
 from domain.books.statements import CLOSING, BookPlace, Moved, PartOfBook, Span, Sums
@@ -110,6 +111,40 @@ class MongoBooks:
         """Every account's balance, by its code."""
         head = self._accounts.find_one({"_id": book}, session=self._session)
         return {code: int(total) for code, total in head["totals"].items()} if head else {}
+
+    def wallets(self, book: str) -> dict[tuple[str, str], int]:
+        """What each provider has of an account's balance, by account and provider; "" has what no provider has."""
+        head = self._accounts.find_one({"_id": book}, {"totals": 1, "providers": 1}, session=self._session) or {}
+        named = {
+            (code, provider): int(balance)
+            for code, balances in head.get("providers", {}).items()
+            for provider, balance in balances.items()
+        }
+        return _with_the_rest(named, {code: int(total) for code, total in head.get("totals", {}).items()})
+
+    def wallets_of_all(self) -> dict[str, dict[tuple[str, str], int]]:
+        """The same of all books together, by their currency; one aggregation on an index of the heads."""
+        parts = [_parts_of(account) for account in WITH_PROVIDERS]
+        steps: list[Document] = [
+            {"$match": {"currency": {"$gt": ""}}},
+            {"$project": {"currency": 1, "parts": {"$concatArrays": parts}}},
+            {"$unwind": "$parts"},
+            {
+                "$group": {
+                    "_id": {"currency": "$currency", "code": "$parts.code", "provider": "$parts.provider"},
+                    "balance": {"$sum": "$parts.balance"},
+                }
+            },
+        ]
+        named: defaultdict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+        totals: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for each in self._accounts.aggregate(steps, session=self._session):
+            of, balance = each["_id"], int(each["balance"])
+            if of["provider"]:
+                named[of["currency"]][of["code"], of["provider"]] = balance
+            else:
+                totals[of["currency"]][of["code"]] = balance
+        return {currency: _with_the_rest(named[currency], total) for currency, total in totals.items()}
 
     def of_members(self, book: str, accounts: Sequence[str], members: Sequence[str]) -> dict[tuple[str, str], int]:
         """What some members have in some accounts, by account and member; never posted to, it is not there."""
@@ -378,3 +413,19 @@ class MongoBooks:
             {"$sort": {"_id": 1}},
         ]
         return (each["_id"] for each in self._entries.aggregate(steps))
+
+
+def _parts_of(account: Account) -> Document:
+    """What a head says of an account as a list: a part for each provider, and the whole with "" for one."""
+    named = {"$objectToArray": {"$ifNull": [f"$providers.{account.value}", {}]}}
+    part = {"code": account.value, "provider": "$$this.k", "balance": "$$this.v"}
+    whole = {"code": account.value, "provider": "", "balance": {"$ifNull": [f"$totals.{account.value}", 0]}}
+    return {"$concatArrays": [[whole], {"$map": {"input": named, "in": part}}]}
+
+
+def _with_the_rest(named: Mapping[tuple[str, str], int], totals: Mapping[str, int]) -> dict[tuple[str, str], int]:
+    """What providers have, and under "" what is left of each account; nothing that is zero."""
+    rest = {(code.value, ""): totals.get(code, 0) for code in WITH_PROVIDERS}
+    for (code, _), balance in named.items():
+        rest[code, ""] -= balance
+    return {of: balance for of, balance in (*named.items(), *rest.items()) if balance}

@@ -32,7 +32,8 @@ _ON_NO_LIST: Final[Document] = {"reconciled": False, "way": "mobile_money", "sta
 _WORKED_OUT: Final[Document] = {"currency": {"$gt": ""}}
 
 INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
-    "accounts": (),
+    # The heads of the books: what all groups have with a provider is summed over them.
+    "accounts": (_only({"currency": {"$gt": ""}}, "currency"),),
     "addresses": (_by("person", "linked_at"), _only({"alias": {"$gt": ""}}, "alias")),
     "answered": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
     # One that is over is kept for a year, so that a list says which there were.

@@ -2,7 +2,8 @@
 How the books lie in MongoDB.
 
 entries   {_id: "book:000000000001", and the fields of domain.ledger.Entry}
-accounts  {_id: book, seq, hash, currency, totals: {code: balance}}    the head of a book
+accounts  {_id: book, seq, hash, currency, totals: {code: balance},    the head of a book
+           providers: {code: {provider: balance}}}                     of the totals, what a provider has
           {_id: "book|code|member", balance}                           what one member has in one account
 """
 
@@ -71,6 +72,7 @@ def entry_document(entry: Entry) -> Document:
         "postings": [
             {"account": leg.account, "amount": leg.amount, "member": leg.member}
             | ({"loan": leg.loan} if leg.loan else {})
+            | ({"provider": leg.provider} if leg.provider else {})
             for leg in entry.postings
         ],
         "reverses": entry.reverses,
@@ -89,7 +91,7 @@ def to_entry(document: Mapping[str, Any]) -> Entry:
         text=document["text"],
         at=document["at"],
         postings=tuple(
-            Posting(leg["account"], leg["amount"], leg["member"], leg.get("loan", ""))
+            Posting(leg["account"], leg["amount"], leg["member"], leg.get("loan", ""), leg.get("provider", ""))
             for leg in document["postings"]
         ),
         reverses=document["reverses"],

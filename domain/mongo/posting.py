@@ -344,6 +344,8 @@ def _balance_changes(plan: _Plan) -> list[UpdateOne]:
     for entry in plan.entries:
         for leg in entry.postings:
             totals[entry.book][f"totals.{leg.account}"] += leg.amount
+            if leg.provider:
+                totals[entry.book][f"providers.{leg.account}.{leg.provider}"] += leg.amount
             if leg.member:
                 members[account_id(entry.book, leg.account, leg.member)] += leg.amount
     changes = []

@@ -43,6 +43,7 @@ def verify_book(books: MongoBooks, book: str) -> list[Problem]:
 def _problems(books: MongoBooks, book: str, session: ClientSession) -> Iterator[Problem]:
     entries = entries_of(books.database)
     sums: Counter[tuple[str, str]] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
     seen, seq, last = 0, 0, GENESIS
     for document in entries.find(range_of_entries(book), session=session).sort("_id", 1):
         seen += 1
@@ -53,6 +54,8 @@ def _problems(books: MongoBooks, book: str, session: ClientSession) -> Iterator[
                 sums[leg.account, ""] += leg.amount
                 if leg.member:
                     sums[leg.account, leg.member] += leg.amount
+                if leg.provider:
+                    held[leg.account, leg.provider] += leg.amount
             seq, last = entry.seq, entry.hash
         except (AttributeError, KeyError, TypeError, ValueError):
             # Somebody changed the shape of it. Its neighbours show the gap as well.
@@ -61,6 +64,7 @@ def _problems(books: MongoBooks, book: str, session: ClientSession) -> Iterator[
     if strays:
         yield Problem(0, f"{strays} entries lie outside the book's order")
     yield from _problems_of_balances(books, book, session, seq, last, sums)
+    yield from _problems_of_wallets(books, book, session, held)
 
 
 def _problems_of_entry(document: Document, entry: Entry, seq: int, last: str) -> Iterator[Problem]:
@@ -105,3 +109,19 @@ def _problems_of_balances(
         total = stored.get((account, ""), 0)
         if parts[account] != total:
             yield Problem(0, f"the members' parts of {account} sum to {parts[account]}, the account holds {total}")
+
+
+def _problems_of_wallets(
+    books: MongoBooks, book: str, session: ClientSession, held: Counter[tuple[str, str]]
+) -> Iterator[Problem]:
+    """What a provider has of an account is what was posted to it there; the account's rest needs no check."""
+    head = books.database["accounts"].find_one({"_id": book}, {"providers": 1}, session=session) or {}
+    stored = {
+        (code, provider): balance
+        for code, balances in head.get("providers", {}).items()
+        for provider, balance in balances.items()
+    }
+    for code, provider in sorted(held.keys() | stored.keys()):
+        balance, total = stored.get((code, provider), 0), held[code, provider]
+        if balance != total:
+            yield Problem(0, f"the balance of {code} with {provider} is {balance}, its postings sum to {total}")

@@ -17,6 +17,7 @@ from domain.records.payment import OPEN
 from domain.store import Store
 from domain.tell import tell_officers
 from domain.treasury.settle import taken
+from domain.treasury.wallets import moved_along
 
 # Missing in a group's document is what the first version wrote.
 _EARLIER: Final = (None, *range(1, BOOKS))
@@ -78,7 +79,7 @@ def _separate(tx: Store, group: Group) -> int:
             moves.append((source, to, minor))
             lacking -= minor
     for source, to, minor in moves:
-        legs = (Posting(to, minor), Posting(source, -minor))
+        legs = tuple(moved_along(tx, group.id, source, to, minor))
         text = f"the social fund has purses of its own: {source.label} to {to.label}"
         tx.post(Draft(group.id, group.currency, f"{FORWARD}{tx.new_id()}", text, tx.now(), legs))
         if to != Account.SOCIAL_WALLET:  # of notes and coins: somebody has to take them from one box to the other

@@ -124,8 +124,8 @@ def entry_of(store: Store, payment: Payment, at: datetime) -> tuple[Draft, Effec
         legs = (Posting(Account.PROMISED, payment.amount.minor, payment.person), *legs)
     elif not promised:
         legs = (*taken(store, payment), *legs)
-    aside = (Posting(Account.WALLET_OUT, -payment.amount.minor),)
-    moved = aside if promised else purses(payment.way, legs)
+    aside = (Posting(Account.WALLET_OUT, -payment.amount.minor, provider=payment.provider),)
+    moved = aside if promised else purses(payment.way, legs, payment.provider)
     draft = _draft(payment, payment.reference, f"{payment.purpose} {payment.ref}", at, (*moved, *legs))
     # Who had no phone then, and has no chat, has their passbook.
     tells = settled.told and (payment.phone or has_chat(store, payment.person))
@@ -155,8 +155,9 @@ def promise(store: Store, payment: Payment, at: datetime) -> Draft:
     """
     minor, legs = payment.amount.minor, taken(store, payment)
     promised = (Posting(Account.PROMISED, -minor, payment.person),) if legs else ()
-    out_of = purses(payment.way, legs) if legs else (Posting(Account.WALLET, -minor),)
-    aside = Posting(Account.WALLET_OUT, minor)
+    provider = payment.provider
+    out_of = purses(payment.way, legs, provider) if legs else (Posting(Account.WALLET, -minor, provider=provider),)
+    aside = Posting(Account.WALLET_OUT, minor, provider=provider)
     text = f"on its way {payment.ref}"
     return _draft(payment, payment.reservation, text, at, (aside, *out_of, *legs, *promised))
 
@@ -201,10 +202,10 @@ def _saved(store: Store, payment: Payment, legs: Iterable[Posting]) -> Money:
     return Money(-minor, payment.amount.currency)
 
 
-def purses(way: Way, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
+def purses(way: Way, legs: tuple[Posting, ...], provider: str = "") -> tuple[Posting, ...]:
     """
-    The other side of `legs`: where the money lies. The social fund's is in purses of its own, whichever way it
-    comes and goes.
+    The other side of `legs`: where the money lies, mobile money with the `provider` who moves it. The social
+    fund's is in purses of its own, whichever way it comes and goes.
     """
     social = sum(leg.amount for leg in legs if leg.account == Account.SOCIAL_FUND)
     rest = sum(leg.amount for leg in legs) - social
@@ -212,7 +213,7 @@ def purses(way: Way, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
         sides = {Account.SOCIAL_CASH: -social, Account.CASH_BOX: -rest}
     else:
         sides = {Account.SOCIAL_WALLET: -social, Account.WALLET: -rest}
-    return tuple(Posting(account, minor) for account, minor in sides.items() if minor)
+    return tuple(Posting(account, minor, provider=provider) for account, minor in sides.items() if minor)
 
 
 def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry | None:

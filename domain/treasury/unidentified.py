@@ -47,7 +47,7 @@ def keep_unidentified(tx: Store, group: Group, new: Inbound, *, told: bool = Tru
 
 def _post(tx: Store, group: Group, new: Inbound) -> None:
     nobodys = (Posting(Account.UNIDENTIFIED, -new.amount.minor),)
-    legs = (*purses("mobile_money", nobodys), *nobodys)
+    legs = (*purses("mobile_money", nobodys, new.rail), *nobodys)
     tx.post(Draft(group.id, group.currency, new.entry, "came unasked, nobody knows whose", tx.now(), legs))
 
 

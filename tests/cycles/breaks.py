@@ -41,9 +41,10 @@ class Break:
     wrong: object
 
 
-def _one_wallet(way: Way, legs: tuple[Posting, ...]) -> tuple[Posting, ...]:
+def _one_wallet(way: Way, legs: tuple[Posting, ...], provider: str = "") -> tuple[Posting, ...]:
     social: Mapping[str, str] = {Account.SOCIAL_WALLET: Account.WALLET}
-    return tuple(replace(leg, account=social.get(leg.account, leg.account)) for leg in _RIGHT_PURSES(way, legs))
+    right = _RIGHT_PURSES(way, legs, provider)
+    return tuple(replace(leg, account=social.get(leg.account, leg.account)) for leg in right)
 
 
 def _nobody_pledged(loan: Loan, day: date, numbers: Mapping[str, int]) -> Debt:

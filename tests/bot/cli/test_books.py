@@ -280,3 +280,49 @@ def test_a_statement_is_written_to_a_file(books: Type, cycle: Village, settings:
     ):
         refused = statement(*wrong)
         assert refused.exit_code == 2 and said in refused.output
+
+
+@pytest.fixture
+def two_wallets(app: App, village: Village) -> Village:
+    """Umoja has 7,000 by one provider, less than nothing by another, and 300 that was posted before them."""
+    akello, momo, airtel = village.akello.id, {"provider": "momo"}, {"provider": "airtel"}
+    came = Posting("1020", 8_000, **momo), Posting("1020", 300), Posting("2030", -8_300, akello)
+    post(app, village, "2026-02-02T09:00", "c-1", "credit", *came)
+    aside = Posting("2030", 1_500, akello), Posting("1060", 500, **airtel), Posting("1020", -2_000, **airtel)
+    post(
+        app,
+        village,
+        "2026-02-03T09:00",
+        "c-2",
+        "withdrawn",
+        *aside,
+        Posting("1020", -1_000, **momo),
+        Posting("1030", 1_000),
+    )
+    return village
+
+
+@pytest.mark.parametrize("of", [(), ("--group", "10101")], ids=["all groups", "one group"])
+def test_what_groups_have_with_each_provider_is_a_table(
+    books: Type, two_wallets: Village, of: tuple[str, ...]
+) -> None:
+    lines = [line.split() for line in books("wallets", *of).output.splitlines()]
+    assert lines[1:] == [
+        ["UGX", "before", "300", "0", "0", "0", "300"],
+        ["UGX", "airtel", "-2,000", "0", "0", "500", "-1,500"],
+        ["UGX", "momo", "7,000", "0", "0", "0", "7,000"],
+    ]
+
+
+def test_what_groups_have_with_each_provider_is_read_by_a_program(books: Type, two_wallets: Village) -> None:
+    before, airtel, momo = json.loads(books("wallets", "--json").output)
+    assert (before["provider"], before["together"]) == ("", "300")
+    accounts = {"1020": "-2000", "1025": "0", "1050": "0", "1060": "500"}
+    assert airtel == {"provider": "airtel", "currency": "UGX", "accounts": accounts, "together": "-1500"}
+    assert momo["accounts"]["1020"] == "7000"
+
+
+def test_no_mobile_money_is_said_and_a_group_that_is_not_there(books: Type, village: Village) -> None:
+    assert books("wallets").output == "No group has mobile money.\n"
+    none = books("wallets", "--group", "99999")
+    assert (none.exit_code, "no group has the code 99999" in none.output) == (2, True)

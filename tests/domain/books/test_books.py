@@ -42,8 +42,10 @@ def books(database: Database[dict[str, Any]]) -> Iterator[MongoBooks]:
     opened.close()
 
 
-def share(amount: int = 5000, member: str = "m1", *, book: str = "g1", reference: str = "") -> Draft:
-    legs = (Posting("1020", amount), Posting("3010", -amount, member))
+def share(
+    amount: int = 5000, member: str = "m1", *, book: str = "g1", reference: str = "", provider: str = ""
+) -> Draft:
+    legs = (Posting("1020", amount, provider=provider), Posting("3010", -amount, member))
     return Draft(book, "UGX", reference or f"share-{next(numbers)}", "share", AT, legs)
 
 
@@ -66,6 +68,24 @@ def test_an_entry_is_read_back_as_it_was_posted_and_changes_both_balances(books:
         ("3010", "m2"): -700,
     }
     assert verify_book(books, "g1") == []
+
+
+def test_an_account_is_what_providers_have_of_it_and_the_rest(books: MongoBooks):
+    """One of them may have less than nothing, as long as the account has not."""
+    for amount, provider in ((5000, ""), (700, "momo"), (30, "airtel"), (1, "airtel")):
+        books.post(Unit(share(amount, provider=provider)))
+    legs = (Posting("3010", 900, "m1"), Posting("1020", -900, provider="airtel"))
+    entry = books.post(Unit(Draft("g1", "UGX", "out", "payout", AT, legs)))
+    assert list(books.entries("g1"))[-1] == entry
+    assert books.wallets("g1") == {("1020", ""): 5000, ("1020", "momo"): 700, ("1020", "airtel"): -869}
+    assert books.balance("g1", "1020") == 5000 + 700 - 869
+    books.post(Unit(share(69, book="g2", provider="airtel")))
+    books.post(Unit(Draft("g3", "KES", "s", "share", AT, share(8, provider="momo").postings)))
+    assert books.wallets_of_all() == {
+        "UGX": {("1020", ""): 5000, ("1020", "momo"): 700, ("1020", "airtel"): -800},
+        "KES": {("1020", "momo"): 8},
+    }
+    assert (books.wallets("none"), verify_book(books, "g1")) == ({}, [])
 
 
 def test_a_book_nobody_posted_to_is_empty(books: MongoBooks):
@@ -446,6 +466,14 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
         0,
         "members' parts of 3010",
     ),
+    "what a provider has": (set_on("accounts", "g1", **{"providers.1020.momo": 1}), 0, "1020 with momo is 1"),
+    "who has it": (set_on("entries", "g1:000000000004", **{"postings.0.provider": "airtel"}), 4, "was changed"),
+    "what a provider has gone": (
+        lambda database: database["accounts"].update_one({"_id": "g1"}, {"$unset": {"providers": 1}}),
+        0,
+        "1020 with momo is 0, its postings sum to 31",
+    ),
+    "what a provider never had": (set_on("accounts", "g1", **{"providers.1060.airtel": 7}), 0, "airtel is 7"),
     "the head gone": (
         lambda database: database["accounts"].delete_one({"_id": "g1"}),
         0,
@@ -459,8 +487,8 @@ TAMPERED: dict[str, tuple[Tamper, int, str]] = {
 def test_a_walk_finds_what_was_tampered_with(
     books: MongoBooks, database: Database[Any], tamper: Tamper, seq: int, words: str
 ):
-    for amount in (5000, 700, 30, 1):
-        books.post(Unit(share(amount)))
+    for amount, provider in ((5000, ""), (700, ""), (30, "momo"), (1, "momo")):
+        books.post(Unit(share(amount, provider=provider)))
     assert verify_book(books, "g1") == []
     tamper(database)
     found = verify_book(books, "g1")

@@ -53,6 +53,9 @@ def test_an_entry_sums_to_zero_and_keeps_whole_milliseconds():
         ("an unknown account", (Posting("9999", 5000), Posting("3010", -5000, "m1"))),
         ("a float", (Posting("1020", 5000.0), Posting("3010", -5000, "m1"))),  # type: ignore[arg-type]
         ("shares of nobody", (Posting("1020", 5000), Posting("3010", -5000))),
+        ("cash with a provider", (Posting("1010", 5000, provider="momo"), SHARE[1])),
+        ("a member's with a provider", (SHARE[0], Posting("3010", -5000, "m1", provider="momo"))),
+        ("a provider whose name would be two", (Posting("1020", 5000, provider="mo.mo"), SHARE[1])),
         ("too large", (Posting("1020", AMOUNT_MAX + 1), Posting("3010", -AMOUNT_MAX - 1, "m1"))),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -93,6 +96,18 @@ def test_anyone_can_recompute_a_hash_from_the_docstring():
     assert entry.hash == hashlib.sha256(f"{GENESIS}\n{body}".encode()).hexdigest()
 
 
+def test_a_provider_is_in_the_hash_where_there_is_one_behind_the_loan_or_nothing():
+    """What has none has the hash that it always had: the test above."""
+    entry = chain(draft(Posting("1020", 5000, provider="momo"), SHARE[1]), 1, GENESIS)
+    body = (
+        '{"at":"2026-01-31T09:30:00.123+00:00","book":"g1","currency":"UGX",'
+        '"postings":[["1020",5000,"","","momo"],["3010",-5000,"m1"]],'
+        '"reference":"pay-1","reverses":0,"seq":1,"text":"contribution"}'
+    )
+    assert entry.hash == hashlib.sha256(f"{GENESIS}\n{body}".encode()).hexdigest()
+    assert reversal(entry, "undo-1", AT).postings[0] == Posting("1020", -5000, provider="momo")
+
+
 def test_two_entries_that_differ_anywhere_have_different_hashes():
     one = draft(*SHARE)
     others = [
@@ -103,6 +118,7 @@ def test_two_entries_that_differ_anywhere_have_different_hashes():
         chain(draft(*SHARE, currency="RWF"), 1, GENESIS),
         chain(draft(*reversed(SHARE)), 1, GENESIS),
         chain(draft(Posting("1020", 5000), Posting("3010", -5000, "m2")), 1, GENESIS),
+        *(chain(draft(Posting("1020", 5000, provider=name), SHARE[1]), 1, GENESIS) for name in ("momo", "airtel")),
     ]
     assert len({entry.hash for entry in [chain(one, 1, GENESIS), *others]}) == len(others) + 1
 
@@ -217,6 +233,11 @@ def test_what_a_member_owes_is_told_apart_by_loan():
     assert "    assets:loan principal:m1:L1  5000 UGX\n" in text
     with pytest.raises(Unbalanced, match="without a loan"):
         draft(Posting("1100", 5_000, "m1"), Posting("1010", -5_000))
+
+
+def test_what_a_provider_has_is_a_sub_account_in_the_journal():
+    entry = chain(draft(Posting("1020", 5000, provider="momo"), SHARE[1]), 1, GENESIS)
+    assert "    assets:mobile-money wallet:momo  5000 UGX\n" in "".join(journal([entry]))
 
 
 def test_the_loan_of_a_posting_is_in_its_hash_and_its_mirror():
