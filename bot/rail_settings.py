@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.setting import ApiVersion, Flag, IpAddresses, Market, RailNames, Shortcode, Url, setting
+from bot.setting import ApiVersion, CarriedNumbers, Flag, IpAddresses, Market, RailNames, Shortcode, Url, setting
 from bot.web_settings import WebSettings
 from payments.daraja import Initiator
 
@@ -27,6 +27,11 @@ class RailSettings:
     payment_rails: RailNames = setting(
         "which rails may carry it, with commas between them: of two that could, the first does",
         "airtel,momo_africa,momo,daraja,pawapay",
+    )
+    payment_numbers: CarriedNumbers = setting(
+        "first digits of phone numbers, or whole ones, that a rail carries whatever else is known of them, like "
+        "+25672=airtel,+254733000101=daraja: who kept their number and changed their network, and new numbers",
+        "",
     )
     momo_api_url: Url = setting("MTN MoMo: the API's address", "https://sandbox.momodeveloper.mtn.com")
     momo_environment: Market = setting(
@@ -102,6 +107,12 @@ class RailSettings:
     def rails(self) -> tuple[str, ...]:
         """The names in PAYMENT_RAILS, while mobile money is switched on."""
         return tuple(self.payment_rails.split(",")) if self.feature_mobile_money_enabled else ()
+
+    @property
+    def numbers_carried(self) -> Mapping[str, str]:
+        """The rails in PAYMENT_NUMBERS, by the first digits of what they carry."""
+        pairs = (each.partition("=") for each in filter(None, self.payment_numbers.split(",")))
+        return {digits: name for digits, _, name in pairs}
 
     @property
     def momo_ready(self) -> bool:

@@ -1,7 +1,7 @@
 """The rails of mobile money, each made of its settings: a rail's whole composition is one function here."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, overload
 
@@ -12,6 +12,7 @@ from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
+from payments.names import TITLES
 from payments.pawapay import Pawapay, open_pawapay
 from payments.port import Balanced, Called, Carries, Collector, Lister, Payer, Rail
 
@@ -24,6 +25,8 @@ class Rails:
     """What is switched on, in the operator's order. What a part can do, the protocols in payments/port.py say."""
 
     parts: Sequence[Part]
+    # Rails by the first digits that the operator says are theirs.
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> Sequence[str]:
@@ -50,14 +53,16 @@ class Rails:
         """The same as the rules know them; of two that could carry money, the first does."""
         rails: list[tuple[Direction, Rail]] = [("in", each) for each in self.collectors.values()]
         rails += [("out", each) for each in self.payers.values()]
-        return _Carriers(rails, frozenset(each.name for each in self.listers))
+        return _Carriers(rails, frozenset(each.name for each in self.listers), self.numbers)
 
 
 class _Carriers(Sequence[MoneyProvider]):
     """What the rails carry at the moment of a look: a rail may have a network that does not work now."""
 
-    def __init__(self, rails: Sequence[tuple[Direction, Rail]], listing: frozenset[str]) -> None:
-        self._rails, self._listing = rails, listing
+    def __init__(
+        self, rails: Sequence[tuple[Direction, Rail]], listing: frozenset[str], numbers: Mapping[str, str]
+    ) -> None:
+        self._rails, self._listing, self._numbers = rails, listing, numbers
         self._kept: tuple[Sequence[Sequence[Carries]], Sequence[MoneyProvider]] = (), ()
 
     def _now(self) -> Sequence[MoneyProvider]:
@@ -73,11 +78,17 @@ class _Carriers(Sequence[MoneyProvider]):
         return made
 
     def _provider(self, name: str, direction: Direction, carries: Carries) -> MoneyProvider:
+        others = {digits: whose for digits, whose in self._numbers.items() if whose != name}
         return MoneyProvider(
             name,
             direction,
             frozenset({carries.currency}),
-            carries.numbers,
+            (*carries.numbers, *(digits for digits in self._numbers if digits not in others)),
+            but_not=tuple(others),
+            unit=carries.unit,
+            least=carries.least,
+            most=carries.most,
+            title=TITLES.get(name, name),
             paybill=carries.paybill,
             lists=name in self._listing,
         )
@@ -106,7 +117,8 @@ class Around:
 
 def open_rails(settings: Settings, around: Around) -> Rails:
     """What PAYMENT_RAILS names and has all its settings."""
-    return Rails([part for name in settings.rails if name in _MAKERS for part in _MAKERS[name](settings, around)])
+    made = [part for name in settings.rails if name in _MAKERS for part in _MAKERS[name](settings, around)]
+    return Rails(made, settings.numbers_carried)
 
 
 def _momo(settings: Settings, _: Around) -> list[Part]:

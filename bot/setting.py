@@ -126,6 +126,14 @@ IpAddresses = Annotated[
         description="must be addresses like 196.201.214.200, with commas between them",
     ),
 ]
+_CARRIED = rf"\+[1-9]\d{{0,14}}={_RAIL}"
+CarriedNumbers = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({_CARRIED}(,{_CARRIED})*)?\Z",
+        description="must be first digits and names like +25672=airtel,+254733000101=daraja",
+    ),
+]
 
 
 class BadSettings(Mistake):

@@ -11,16 +11,11 @@ from bot.served import served
 from bot.status import COMPONENTS, Component, Line, as_json
 from domain.records.incident import Incident
 from flows.words.texts import Label
+from payments.names import TITLES
 
 blueprint = Blueprint("status", __name__)
 STATUS: Final = frozenset({"/status", "/status.json"})
 
-_PROVIDERS: Final = {
-    "momo": "MTN MoMo",
-    "momo_africa": "MTN MoMo, newer gateway",
-    "airtel": "Airtel Money",
-    "pawapay": "pawaPay",
-}
 _KIND: Final = {"works": "yes", "trouble": "note", "away": "no"}
 _STYLE: Final = {"works": "good", "trouble": "late", "away": "bad"}
 
@@ -54,7 +49,7 @@ def tell() -> Response:
 
 
 def _named(line: Line) -> Label:
-    return _component(line.component, _PROVIDERS.get(line.provider, line.provider))
+    return _component(line.component, TITLES.get(line.provider, line.provider))
 
 
 def _component(component: Component, provider: str = "") -> Label:

@@ -31,7 +31,7 @@ from domain.store import Change, Store
 from domain.tell import tell_everywhere, tell_officers
 from domain.treasury.coins import in_coins
 from domain.treasury.money_out import NotPayable, hold, pay_out
-from domain.treasury.providers import can_pay_out
+from domain.treasury.providers import can_pay_out, serving
 from domain.treasury.settle import Settled, fails, settles, takes, undoes
 from domain.treasury.take_back import NotReversible
 
@@ -152,8 +152,11 @@ def ask_to_leave(tx: Store, command: AskToLeave) -> int:
     """
     group = tx.groups.get(command.group)
     saver(tx, group, command.person)
-    if command.way == "mobile_money" and not can_pay_out(tx, group.currency):
-        raise NotPayable
+    # What they get is known in the end: who carries it is asked then, and the officers can pay in cash.
+    if command.way == "mobile_money":
+        phone = tx.people.get(command.person).phone
+        if not serving(tx, "out", group.currency, phone):
+            raise NotPayable
     _check_may_leave(tx, group, command.person)
     return _propose_end(tx, group, command.person, command.person, "exited", command.way)
 

@@ -21,9 +21,9 @@ from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
 from domain.records.payment import Payment, Ref
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Asked
-from domain.store import Change, Changed, Store
+from domain.store import Change, Changed, MoneyProvider, Store
 from domain.tell import tell
-from domain.treasury.money_in import check_pace, collect
+from domain.treasury.money_in import check_pace, collect, collectors_of
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles
 from domain.treasury.take_back import (
@@ -99,12 +99,13 @@ class InstalmentView:
 class ToRepay:
     """
     What a borrower can be asked for on their phone: `due` is suggested, `most` can be paid. Neither counts what is
-    `waiting` for their approval there, None for nothing.
+    `waiting` for their approval there, None for nothing. `carriers` take it from that phone.
     """
 
     due: Money
     most: Money
     waiting: Money | None = None
+    carriers: tuple[MoneyProvider, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ def to_repay(store: Store, loan_id: str) -> ToRepay:
     """
     What a borrower's phone may be asked for now, before they say how much.
 
-    Raises Frozen, GroupIsClosing, TooManyPayments, NowReadOnly.
+    Raises Frozen, GroupIsClosing, TooManyPayments, NowReadOnly, NotCollected.
     """
     check_not_read_only(store)
     loan = store.loans.get(loan_id)
@@ -247,7 +248,9 @@ def to_repay(store: Store, loan_id: str) -> ToRepay:
     today, nothing = group.constitution.day(store.now()), Money(0, group.currency)
     waiting = _waiting(store, loan)
     due, _ = next_due(loan.standing(today), today)
-    return ToRepay(max(nothing, due - waiting), max(nothing, payoff(loan, today) - waiting), waiting or None)
+    carriers = collectors_of(store, group.currency, store.people.get(loan.person).phone)
+    most = max(nothing, payoff(loan, today) - waiting)
+    return ToRepay(max(nothing, due - waiting), most, waiting or None, carriers)
 
 
 def _waiting(store: Store, loan: Loan) -> Money:

@@ -327,8 +327,8 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     one_at_a_time(tx.groups, command.group)
     group = _rosca(tx, command.group)
     rota, of = _to_pay(tx, group, command)
-    name, nothing = tx.people.get(of.person).name, Money(0, group.currency)
-    held = held_in_pot(tx, group)
+    payee, nothing = tx.people.get(of.person), Money(0, group.currency)
+    name, held = payee.name, held_in_pot(tx, group)
     owes = Money(rota.owed(of.person, held.get(of.person, 0), len(rota.rounds)), group.currency)
     if owes and group.constitution.in_arrears == "hold":
         _keep(tx, rota)
@@ -338,7 +338,7 @@ def pay_round(tx: Store, command: PayRound) -> PaidRound:
     if left.minor <= 0:
         raise NothingInPot(of.number)
     netted, paid = _net(rota, of, held, left)
-    paid = within(tx, group, command.way, paid)
+    paid = within(tx, group, command.way, paid, payee.phone)
     if not netted and not paid:
         raise NothingInPot(of.number)
     of = replace(of, netted=of.netted + netted, sent=of.sent + paid)

@@ -16,8 +16,8 @@ from domain.records.payment import Payment, Ref, Way
 from domain.records.person import Membership, NotAllowed, membership_id
 from domain.records.rota import Rota, owed_to_pot, rota_id
 from domain.savings.social_due import SocialDue, social_due
-from domain.store import Change, Store
-from domain.treasury.money_in import check_may_pay_in, collect
+from domain.store import Change, MoneyProvider, Store
+from domain.treasury.money_in import check_may_pay_in, collect, collectors_of
 from domain.treasury.providers import can_collect
 from domain.treasury.settle import Settled, settles, undoes
 
@@ -62,6 +62,7 @@ class Due:
     """
     What a member has still to put in for a meeting, and the most they may. None for nothing: `missed` is what the
     social fund misses of meetings before, `waiting` what they were asked to pay on their phone and has not come.
+    `carriers` take it from that phone: see `check_carried`.
     """
 
     amount: Money
@@ -70,6 +71,7 @@ class Due:
     payable: bool  # whether a mobile-money provider takes the currency
     missed: Money | None = None
     waiting: Money | None = None
+    carriers: tuple[MoneyProvider, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,10 @@ def contributions_to_ask(store: Store, group_id: str, person: str) -> Due:
     """The same for a member who may be asked for it on their phone. Raises as `may_pay_in`."""
     check_not_read_only(store)
     group = store.groups.get(group_id)
-    return _due_now(store, group, check_may_pay_in(store, group, person))
+    due = _due_now(store, group, check_may_pay_in(store, group, person))
+    if not due.payable:
+        return due
+    return replace(due, carriers=collectors_of(store, group.currency, store.people.get(person).phone))
 
 
 def _due_now(store: Store, group: Group, membership: Membership) -> Due:

@@ -22,7 +22,7 @@ from domain.savings.free import FreeSavings, LateLoan, check_not_in_default, fre
 from domain.store import Store
 from domain.treasury.coins import check_coins, in_coins
 from domain.treasury.money_in import check_pace
-from domain.treasury.money_out import NotPayable, pay_out
+from domain.treasury.money_out import check_can_be_sent, pay_out
 from domain.treasury.providers import can_pay_out
 from domain.treasury.settle import Settled, takes, undoes
 
@@ -65,14 +65,14 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     """
     Answers with how many officers have to agree.
 
-    Raises NotAllowed, Frozen, GroupIsClosing, TooManyPayments, NotPayable, InDefault, NotSoMuch, AlreadyAsked,
-    TooFewOfficers, NotInCoins.
+    Raises NotAllowed, Frozen, GroupIsClosing, TooManyPayments, NotPayable, NotCarried, InDefault, NotSoMuch,
+    AlreadyAsked, TooFewOfficers, NotInCoins.
     """
     person, group = command.person, tx.groups.get(command.group)
     saver(tx, group, person)
     check_pace(tx, person)
-    if command.way == "mobile_money" and not can_pay_out(tx, group.currency):
-        raise NotPayable
+    if command.way == "mobile_money":
+        check_can_be_sent(tx, command.amount, tx.people.get(person).phone)
     _check_amount(tx, group, person, command.amount)
     check_coins(group.constitution, command.amount)
     asked_once(tx, group.id, "withdrawal", person)

@@ -24,9 +24,10 @@ from domain.records.person import HELD_FOR, Person, membership_id
 from domain.records.share_out import LineState, ShareOut
 from domain.store import Between, Store
 from domain.treasury.money_out import pay_out, within
+from domain.treasury.providers import as_carried, serving
 from domain.treasury.settle import Settled, takes, undoes
 
-WhyNot = Literal["yours", "frozen", "held", "new_number", "too_little"]
+WhyNot = Literal["yours", "frozen", "held", "new_number", "too_little", "not_carried"]
 
 
 class LineNotDue(DomainError):
@@ -143,12 +144,13 @@ def how_far(store: Store, made: ShareOut) -> dict[str, HowFar]:
 
 
 def part_now(store: Store, share_out: str, person: str, way: Way) -> Money:
-    """What of a member's part can be paid by this way. Raises LineNotDue, InsufficientFunds."""
+    """What of a member's part can be paid by this way. Raises LineNotDue, and what `within` raises."""
     made = store.share_outs.get(share_out)
     far = how_far(store, made).get(person)
     if far is None or far.state != "due":
         raise LineNotDue
-    return within(store, store.groups.get(made.group), way, far.left)
+    phone = store.people.get(person).phone
+    return within(store, store.groups.get(made.group), way, far.left, phone)
 
 
 def all_now(store: Store, share_out: str, officer: str, way: Way) -> AllNow:
@@ -182,6 +184,9 @@ def _sorted_out(
     for person in due:
         left = far[person].left
         why = _why_not(people[person], held.get(person), officer, way, store.now())
+        if why is None and way == "mobile_money":
+            able = serving(store, "out", group.currency, people[person].phone)
+            why = None if able and as_carried(able, left) == left else "not_carried"
         if why is None and left > there:
             why = "too_little"
         if why is None:
@@ -228,7 +233,7 @@ def pay_line(tx: Store, command: PayLine) -> PaidPart:
         raise LineNotDue
     officer = command.officer if command.way == "cash" else ""
     group = tx.groups.get(made.group)
-    amount = within(tx, group, command.way, far.left)
+    amount = within(tx, group, command.way, far.left, tx.people.get(person).phone)
     if command.whole and amount < far.left:
         purse = Account.CASH_BOX if command.way == "cash" else Account.WALLET
         short = (far.left - amount).minor

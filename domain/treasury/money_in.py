@@ -13,8 +13,8 @@ from domain.money import Money
 from domain.records.group import Group, PaymentPart
 from domain.records.payment import DIRECTIONS, OPEN, PER_HOUR_MAX, PROMPT_AFTER, Payment, Purpose, Way
 from domain.records.person import Membership, Person
-from domain.store import Between, Store
-from domain.treasury.providers import can_collect, provider_for
+from domain.store import Between, MoneyProvider, Store
+from domain.treasury.providers import can_collect, check_carried, provider_for, serving
 from domain.treasury.settle import entry_of, post_inside
 
 # No 0/O, 1/I/L, 5/S: a reference is read aloud over a bad line.
@@ -93,6 +93,22 @@ def check_may_pay_in(store: Store, group: Group, person: str) -> Membership:
     return membership
 
 
+def collectors_of(store: Store, currency: str, phone: str) -> tuple[MoneyProvider, ...]:
+    """
+    Who takes this currency from a number: for `check_carried`, while a member types an amount. Their networks are
+    left out, since a conversation keeps the answer. Raises NotCollected where there is nobody.
+    """
+    able = serving(store, "in", currency, phone)
+    if not able:
+        raise NotCollected
+    return tuple(replace(each, currencies=frozenset({currency}), numbers=(), but_not=()) for each in able)
+
+
+def check_can_be_asked(store: Store, amount: Money, phone: str) -> None:
+    """Whether a provider takes so much from a number. Raises NotCollected, NotCarried."""
+    check_carried(collectors_of(store, amount.currency, phone), amount)
+
+
 def _check_is_new(tx: Store, group: Group, payment: Payment) -> None:
     """
     Raises AskedBefore when the same came in before, or is under way, and nobody took it back; cash also when any
@@ -160,7 +176,7 @@ def new_payment(tx: Store, group: Group, member: Person, amount: Money, purpose:
         parts=(),
         meeting=group.constitution.day(now).isoformat(),
         way=way,
-        provider="" if cash else provider_for(tx, direction, amount.currency, member.phone),
+        provider="" if cash else provider_for(tx, direction, amount.currency, member.phone, amount.minor),
         state="succeeded" if cash else "created",
         created_at=now,
         next_at=None if cash else now + PROMPT_AFTER,
@@ -188,8 +204,8 @@ def collect(
     Take money from a member, inside the transaction of the command that asks for it.
 
     Cash is posted at once, as the `officer` wrote it down. By mobile money nothing is posted until the provider
-    has confirmed it. Raises TooManyPayments, NotCollected, AskedBefore unless it is to be paid `again`, and what
-    the purpose's settler raises.
+    has confirmed it. Raises TooManyPayments, NotCollected, NotCarried, AskedBefore unless it is to be paid
+    `again`, and what the purpose's settler raises.
     """
     payment = replace(
         new_payment(tx, group, tx.people.get(person), amount, purpose, way),
@@ -203,7 +219,7 @@ def collect(
     if way != "cash":
         check_pace(tx, person)
         if not payment.provider:
-            raise NotCollected
+            check_can_be_asked(tx, amount, payment.phone)
     if not again:
         _check_is_new(tx, group, payment)
     tx.payments.insert(payment)

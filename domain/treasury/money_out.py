@@ -14,6 +14,7 @@ from domain.records.person import Person, hours_held, membership_id
 from domain.store import Store
 from domain.treasury.digest import note_payout
 from domain.treasury.money_in import check_pace, new_payment
+from domain.treasury.providers import as_carried, check_carried, serving
 from domain.treasury.settle import entry_of, promise
 
 # What the members decided together is not held up by the cap of a day.
@@ -68,7 +69,7 @@ def pay_out(
 
     Cash is posted at once, by the `officer` who hands it over. Mobile money has left the member's account and
     the wallet from now on, and arrives when the provider has confirmed it. Raises InsufficientFunds,
-    TooManyPayments, Frozen, MemberHeld, NotPayable, PayeeHeld, PayoutCap.
+    TooManyPayments, Frozen, MemberHeld, NotPayable, NotCarried, PayeeHeld, PayoutCap.
     """
     payee = tx.people.get(person)
     if payee.frozen:
@@ -95,13 +96,21 @@ def pay_out(
 
 
 def _check_may_be_sent(tx: Store, group: Group, payee: Person, payment: Payment) -> None:
-    """Raises NotPayable, PayeeHeld, PayoutCap."""
+    """Raises NotPayable, NotCarried, PayeeHeld, PayoutCap."""
     if not payment.provider:
-        raise NotPayable
+        check_can_be_sent(tx, payment.amount, payment.phone)
     if hours := hours_held(payee.held_since, payment.created_at):
         raise PayeeHeld(hours=hours, what="phone" if payee.held_since == payee.phone_changed_at else "pin")
     if payment.purpose not in _BEYOND_THE_CAP:
         _check_cap(tx, group, payment.amount)
+
+
+def check_can_be_sent(store: Store, amount: Money, phone: str) -> None:
+    """Whether a provider pays so much to a number. Raises NotPayable, NotCarried."""
+    able = serving(store, "out", amount.currency, phone)
+    if not able:
+        raise NotPayable
+    check_carried(able, amount)
 
 
 def _check_not_held(tx: Store, group: Group, person: str) -> None:
@@ -120,12 +129,12 @@ def _check_cap(tx: Store, group: Group, amount: Money) -> None:
         raise PayoutCap(left=max(0, cap.minor - gone), currency=group.currency)
 
 
-def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
+def within(tx: Store, group: Group, way: Way, amount: Money, phone: str = "") -> Money:
     """
     As much of an amount as can be paid this way; the rest can follow by the other. Cash is in whole units, and so
-    is what leaves a rest for it.
+    is what leaves a rest for it. Mobile money to a `phone` is what a provider carries there.
 
-    Raises InsufficientFunds when there is nothing.
+    Raises InsufficientFunds when there is nothing, NotPayable, NotCarried.
     """
     purse, unit = Account.CASH_BOX if way == "cash" else Account.WALLET, group.constitution.cash_unit
     there = tx.books.totals(group.id).get(purse, 0)
@@ -135,4 +144,11 @@ def within(tx: Store, group: Group, way: Way, amount: Money) -> Money:
     if amount.minor >= unit and not paid:
         there = max(0, there)
         raise InsufficientFunds(purse, short=amount.minor - there, there=there, currency=group.currency)
-    return Money(paid, group.currency)
+    money = Money(paid, group.currency)
+    if way == "cash" or not phone or not money:
+        return money
+    able = serving(tx, "out", group.currency, phone)
+    carried = as_carried(able, money)
+    if not carried:
+        check_can_be_sent(tx, money, phone)
+    return carried

@@ -59,6 +59,7 @@ def own_money(me: Member) -> Conversation:
     yield from read("may_enter", rules.may_enter, group.id, me.id, event)
     unasked = (yield from _unasked(group, now)) if event in OF_THE_UNKNOWN else None
     purse, to = yield from _purses(event, now)
+    provider = yield from _whose(now, Enter(me.id, group.id, event, Money(0, group.currency), "", purse, to))
     person = whose = inbound = ""
     if event == "known":
         who = yield from find_member(me, group)
@@ -70,11 +71,13 @@ def own_money(me: Member) -> Conversation:
         amount = yield from ask.money("amount", t("How much?"), suggest=nothing, most=most)
     if event in ALONE:
         # From some amount on others have to agree to it.
-        yield from possible("may_ask", Enter(me.id, group.id, event, amount, "", purse, to))
+        yield from possible("may_ask", Enter(me.id, group.id, event, amount, "", purse, to, provider=provider))
     reason = yield from ask.reason("reason", t("What for? The other officers will read it."))
-    said = say_event(event, amount, purse or "box", to or "box", whose)
+    carrier = now.providers.get(provider, "")
+    said = say_event(event, amount, purse or "box", to or "box", whose, carrier)
     yield from ask.pin("pin", me.id, t("{what}. Your PIN?", what=said))
-    needed = yield from submit("enter", Enter(me.id, group.id, event, amount, reason, purse, to, person, inbound))
+    entered = Enter(me.id, group.id, event, amount, reason, purse, to, person, inbound, provider)
+    needed = yield from submit("enter", entered)
     return officers_asked(needed) if needed else say(t("It is in the book. The other officers are told."))
 
 
@@ -127,6 +130,13 @@ def _purses(event: Event, now: OwnMoney) -> Ask[tuple[Purse | Literal[""], Purse
     if event not in COMES_IN:
         possible = tuple(purse for purse in possible if now.held(purse))
     return (yield from _purse("purse", _WHERE.get(event, t("Where is it now?")), possible)), ""
+
+
+def _whose(now: OwnMoney, entered: Enter) -> Ask[str]:
+    """Whose wallet it is, where several carry the group's mobile money; "" where there is nothing to choose."""
+    if not entered.wallet or len(now.providers) < 2:
+        return ""
+    return (yield from ask.choice("provider", t("Which mobile money?"), now.providers))
 
 
 def _purse(step: str, prompt: Text, possible: Sequence[Purse]) -> Ask[Purse]:

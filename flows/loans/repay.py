@@ -1,8 +1,11 @@
 """Pay a loan back by mobile money."""
 
+from functools import partial
+
 from domain.loans.repay import LoanView, Repay, my_loans, to_repay
 from domain.money import Money
 from domain.records.person import Member
+from domain.treasury.providers import as_carried, check_carried
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
@@ -38,8 +41,9 @@ def repay(me: Member, loan: LoanView | None = None) -> Conversation:
     stands = waits or [next_due(loan)]
     most = t("At most {amount} today. How much?", amount=now.most)
     prompt = joined("\n", [t("Loan {ref}, {group}", ref=loan.ref, group=loan.group), *stands, most])
-    amount = yield from ask.money("amount", prompt, suggest=now.due, most=now.most)
-    sure = amount == now.due or (
+    suggested, check = as_carried(now.carriers, now.due), partial(check_carried, now.carriers)
+    amount = yield from ask.money("amount", prompt, suggest=suggested, most=now.most, check=check)
+    sure = amount == suggested or (
         yield from ask.confirm("ok", t("Pay {amount} on loan {ref}?", amount=amount, ref=loan.ref))
     )
     if not sure:

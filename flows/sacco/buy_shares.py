@@ -2,7 +2,7 @@
 
 from domain.records.person import Member
 from domain.sacco.share_capital import BuyShares, share_capital
-from domain.treasury.money_in import may_pay_in
+from domain.treasury.money_in import check_can_be_asked, may_pay_in
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
@@ -28,4 +28,5 @@ def buy_shares(me: Member) -> Conversation:
     prompt = joined("\n", [owned, t("How many more, at {price} each?", price=mine.price)])
     shares = yield from ask.number("shares", prompt, least=1, most=mine.most)
     amount = mine.price_of(shares)
+    yield from read("can", check_can_be_asked, amount, me.phone)
     return (yield from ask_for(amount, BuyShares(me.id, group.id, shares)))

@@ -1,7 +1,10 @@
 """Put money into a group's savings by mobile money."""
 
+from functools import partial
+
 from domain.records.person import Member
 from domain.savings.contribute import Contribute, contributions_to_ask
+from domain.treasury.providers import as_carried, check_carried
 from flows import ask
 from flows.dialogue import flow, read_openly
 from flows.engine.screen import say
@@ -30,8 +33,10 @@ def contribute(me: Member) -> Conversation:
         return say(t("You have put in all you can for the meeting of {day}. Well done!", day=due.meeting))
     asked = t("{group}, meeting of {day}. How much?", group=group.name, day=due.meeting)
     prompt = joined("\n", (*paid_before(due), asked))
-    amount = yield from ask.money("amount", prompt, suggest=due.amount, most=due.most)
-    sure = amount == due.amount or (
+    suggested = as_carried(due.carriers, due.amount)
+    check = partial(check_carried, due.carriers)
+    amount = yield from ask.money("amount", prompt, suggest=suggested, most=due.most, check=check)
+    sure = amount == suggested or (
         yield from ask.confirm("ok", t("Pay {amount} to {group}?", amount=amount, group=group.name))
     )
     if not sure:

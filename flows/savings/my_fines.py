@@ -2,6 +2,7 @@
 
 from domain.records.person import Member
 from domain.savings.fines import AskWaiver, FineDue, PayFine, WaivedFine, fines_of, fines_waived
+from domain.treasury.money_in import check_can_be_asked
 from flows import ask
 from flows.dialogue import flow, possible, read, submit
 from flows.engine.screen import say
@@ -40,6 +41,7 @@ def my_fines(me: Member) -> Conversation:
     fine = next(each for each in owed if each.id == key)
     if not fine.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
+    yield from read("can", check_can_be_asked, fine.amount, me.phone)
     asked = yield from submit("pay", PayFine(me.id, fine.id))
     return approve(fine.amount, asked)
 

@@ -1,10 +1,13 @@
 """Paying what the social fund misses of meetings before, and its part of the next."""
 
+from functools import partial
+
 from domain.money import Money
 from domain.records.person import Member
 from domain.savings.contribute import contributions_due
 from domain.savings.pay_social import PaySocial
-from domain.treasury.money_in import may_pay_in
+from domain.treasury.money_in import collectors_of, may_pay_in
+from domain.treasury.providers import as_carried, check_carried
 from flows import ask
 from flows.dialogue import flow, read
 from flows.engine.screen import say
@@ -29,6 +32,9 @@ def pay_social(me: Member) -> Conversation:
     if not due.payable:
         return say(t("{group} takes no mobile money yet. Please pay at the meeting.", group=group.name))
     yield from read("may", may_pay_in, group.id, me.id)
+    carriers = yield from read("carriers", collectors_of, group.currency, me.phone)
     asked = t("You owe {amount} to the social fund of {group}. How much?", group=group.name, amount=missed)
-    amount = yield from ask.money("amount", joined("\n", [*waits, asked]), suggest=missed, most=missed)
+    suggested, check = as_carried(carriers, missed), partial(check_carried, carriers)
+    prompt = joined("\n", [*waits, asked])
+    amount = yield from ask.money("amount", prompt, suggest=suggested, most=missed, check=check)
     return (yield from ask_for(amount, PaySocial(group.id, me.id, amount)))

@@ -35,6 +35,7 @@ def withdraw(me: Member) -> Conversation:
     way: Way = "cash"
     if mine.pays_out:
         way = yield from ask.way("way", t("{amount} from {group}. How?", amount=amount, group=group.name))
+        yield from possible("can", AskWithdrawal(me.id, group.id, amount, way))
     if not (yield from ask.confirm("ok", t("Take {amount} out of {group}?", amount=amount, group=group.name))):
         return say(t("Nothing is taken out."))
     needed = yield from submit("withdraw", AskWithdrawal(me.id, group.id, amount, way))

@@ -24,6 +24,7 @@ _WHY_NOT: Final[Mapping[WhyNot, Text]] = {
     "held": t("held for a day"),
     "new_number": t("new number or PIN: wait a day"),
     "too_little": t("more than is there"),
+    "not_carried": t("not by mobile money"),
 }
 
 

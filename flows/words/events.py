@@ -27,6 +27,11 @@ EVENTS: Final[Mapping[Event, Text]] = {
     "less": t("Wallet has less"),
     "more": t("Wallet has more"),
 }
+# A wallet where several providers carry the group's mobile money.
+_WALLETS: Final[Mapping[Purse, Callable[[str], Text]]] = {
+    "wallet": lambda carrier: t("Mobile money, {provider}", provider=carrier),
+    "social_wallet": lambda carrier: t("Social fund, {provider}", provider=carrier),
+}
 _SENTENCES: Final[Mapping[Event, Callable[..., Text]]] = {
     "move": lambda amount, purse, to: t("{amount}: {purse} > {to}", amount=amount, purse=purse, to=to),
     "cost": lambda amount, purse, to: t("A cost of {amount} from: {purse}", amount=amount, purse=purse),
@@ -50,16 +55,28 @@ _SENTENCES: Final[Mapping[Event, Callable[..., Text]]] = {
 
 
 def say_event(
-    event: Event, amount: Money, purse: Purse = "box", to: Purse = "box", whose: str = "", **_: Any
+    event: Event,
+    amount: Money,
+    purse: Purse = "box",
+    to: Purse = "box",
+    whose: str = "",
+    carrier: str = "",
+    **_: Any,
 ) -> Text:
-    """What was entered, in a line."""
+    """What was entered, in a line; `carrier` is whose wallet it is, where there are several."""
+
+    def at(place: Purse) -> Text:
+        return _WALLETS[place](carrier) if carrier and place in _WALLETS else PURSES[place]
+
     if event == "move" and SWAPS.get(purse) == to:
         return t(
             "Swap {amount}: {purse} > {to}, as much back",
             amount=amount,
-            purse=PURSES[purse],
-            to=PURSES[to],
+            purse=at(purse),
+            to=at(to),
         )
     if event == "known":
         return t("The unknown {amount} is from {name}", amount=amount, name=whose)
-    return _SENTENCES[event](amount, PURSES[purse], PURSES.get(to, ""))
+    if event == "fee" and carrier:
+        return t("Mobile-money fee of {amount}, {provider}", amount=amount, provider=carrier)
+    return _SENTENCES[event](amount, at(purse), at(to) if to else "")

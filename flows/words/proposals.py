@@ -18,6 +18,7 @@ from flows.words.fine_reasons import FINE_REASONS
 from flows.words.offices import OFFICES
 from flows.words.orders import ORDERS
 from flows.words.purposes import PURPOSES
+from flows.words.refused.samples import PROVIDER
 from flows.words.rule_names import RULES, say_value
 from flows.words.texts import Filled, Label, Text, labelled, nt, t
 
@@ -116,6 +117,7 @@ _SAID: Final[Mapping[ProposalKind, _Said]] = {
                 for event in get_args(Event)
                 for purse in ("box", "social_wallet")
             ),
+            *({"event": event, "purse": "social_wallet", "carrier": PROVIDER} for event in get_args(Event)),
         ),
         lambda event, **_: EVENTS[event],
     ),

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.books.accounts import Account
 from domain.money import MINOR_MAX, Money
-from flows.words.refused.samples import CURRENCY, MOST, NAME
+from flows.words.refused.samples import CURRENCY, MOST, NAME, PROVIDER
 from flows.words.texts import Filled, Text, joined, nt, t
 
 # What a purse has, when it is not enough.
@@ -140,7 +140,21 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {"left": MOST, "currency": CURRENCY},
     ),
     "not_collected": t("Mobile money cannot take money from your number. Please pay at the meeting."),
-    "not_payable": t("Mobile money cannot pay out in this currency. It has to be cash."),
+    "not_payable": t("Mobile money cannot pay this number. It has to be cash."),
+    "not_carried": Filled(
+        lambda provider, why, below, above, currency: _not_carried(
+            provider, why, Money(below, currency), Money(above, currency)
+        ),
+        *(
+            {"provider": PROVIDER, "why": why, "below": below, "above": above, "currency": CURRENCY}
+            for why, below, above in (
+                ("whole", MOST, MOST),
+                ("whole", MOST, 0),
+                ("least", 0, MOST),
+                ("most", MOST, 0),
+            )
+        ),
+    ),
     "nothing_owed": Filled(
         lambda ref="": t("Nothing is owed on loan {ref}.", ref=ref) if ref else t("Nothing is owed on this loan."),
         {"ref": "L7K2MQX"},
@@ -185,6 +199,22 @@ def _came_before(at: datetime, amount: Money, ref: str, by: str, *, waits: bool)
             **when,
         )
     return t("{amount} came by mobile money on {day} at {time}. Ref {ref}.", ref=ref, **when)
+
+
+def _not_carried(provider: str, why: str, below: Money, above: Money) -> Text:
+    """What can be paid with a provider instead."""
+    if why == "least":
+        return t("With {provider} at least {amount} can be paid.", provider=provider, amount=above)
+    if why == "most":
+        return t("With {provider} at most {amount} can be paid at a time.", provider=provider, amount=below)
+    if not above:
+        return t("With {provider} whole amounts can be paid, like {below}.", provider=provider, below=below)
+    return t(
+        "With {provider} only whole amounts can be paid: {below} or {above}.",
+        provider=provider,
+        below=below,
+        above=above,
+    )
 
 
 def _too_little(account: str, there: Money, needed: Money) -> Text:

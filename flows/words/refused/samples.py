@@ -8,3 +8,4 @@ from domain.records.person import NAME_LENGTH_MAX
 MOST: Final = MINOR_MAX
 CURRENCY: Final = "XAF"  # an amount of so many digits is longest in French, with "FCFA" behind it
 NAME: Final = "W" * NAME_LENGTH_MAX
+PROVIDER: Final = "W" * 14  # as people call one

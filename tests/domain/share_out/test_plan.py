@@ -54,7 +54,8 @@ from domain.share_out.pay import (
 )
 from domain.share_out.plan import KeepsTooMuch, NoShares, NothingToShare, plan
 from domain.share_out.shown import Called, expected_share_out, planned, sharing_now
-from domain.treasury.money_out import hold
+from domain.store import MoneyProvider
+from domain.treasury.money_out import NotPayable, hold
 from domain.treasury.settle import payment_failed
 from domain.treasury.take_back import CycleIsOver, MovedByProvider
 from tests.conftest import Clock
@@ -446,6 +447,29 @@ def test_a_part_that_neither_the_box_nor_the_wallet_holds_is_paid_from_both(save
     refused(LineNotDue, lambda: pay(savers, "dan", "mobile_money"))
     amounts = [each.amount for each in savers.store.payments.find(person="dan", purpose="share_out")]
     assert sorted(amounts) == [ugx(39_950), ugx(60_050)]
+
+
+def test_a_part_is_sent_as_a_provider_carries_it_and_the_rest_is_cash(savers: Savers) -> None:
+    """
+    A part is 100,000. Dan's provider carries 40,000 at a time in whole thousands, Eve's any, and nobody Fay's.
+    """
+    post(savers, "to the wallet", a1010=-300_000, a1020=300_000)
+    id = decide(savers).id
+    dan, eve = (savers.store.people.get(person).phone for person in ("dan", "eve"))
+    savers.store.providers = [
+        MoneyProvider("little", "out", frozenset({"UGX"}), (dan,), unit=1_000, most=40_500),
+        MoneyProvider("much", "out", frozenset({"UGX"}), (eve,)),
+    ]
+    now = all_now(savers.store, id, "ada", "mobile_money")
+    assert [each.name for each in now.paid] == ["Eve Name"]
+    assert {each.name for each in now.not_paid if each.why == "not_carried"} >= {"Dan Name", "Fay Name"}
+    for sent in (40_000, 40_000, 20_000):
+        assert part_now(savers.store, id, "dan", "mobile_money") == ugx(sent)
+        savers.confirm(pay(savers, "dan", "mobile_money")["payment"])
+    sent_to_dan = savers.store.payments.find(person="dan", purpose="share_out")
+    assert {each.provider for each in sent_to_dan} == {"little"}
+    refused(NotPayable, lambda: pay(savers, "fay", "mobile_money"))
+    pay(savers, "fay")
 
 
 def test_pay_all_pays_whole_parts_by_number_and_nobody_themselves(savers: Savers) -> None:
