@@ -35,6 +35,7 @@ from domain.papers import order
 from domain.people import (
     changed_hands,
     chats,
+    consents,
     email,
     forgotten_pin,
     freeze,

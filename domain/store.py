@@ -18,6 +18,7 @@ from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.case import Case
 from domain.records.chat import Address, SentCode
+from domain.records.consent import Consent
 from domain.records.contest import Contest
 from domain.records.deployment import DeploymentState
 from domain.records.difference import Difference
@@ -431,6 +432,11 @@ class Books(Protocol):
     ) -> Mapping[tuple[str, str], int]:
         """What some members have in some accounts, by account and member; never posted to, it is not there."""
 
+    def moved_of_members(
+        self, book: str, accounts: Sequence[str], members: Sequence[str], span: Span
+    ) -> Mapping[tuple[str, str], int]:
+        """How the same changed in a span, debit above zero; what did not is not there."""
+
     def by_month(
         self, book: str, accounts: Sequence[str], members: Sequence[str], since: datetime, zone: str
     ) -> Mapping[tuple[str, str, str], int]:
@@ -531,6 +537,8 @@ class Store(Protocol):
     def codes(self) -> Table[SentCode]: ...
     @property
     def constitutions(self) -> Table[Adopted]: ...
+    @property
+    def consents(self) -> Table[Consent]: ...
     @property
     def invitations(self) -> Table[Invitation]: ...
     @property

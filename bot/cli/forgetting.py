@@ -34,8 +34,9 @@ KEPT: Final[Mapping[WhyKept, str]] = {
     "moving_in": "the group moves in, and they are among its members",
 }
 GOES: Final = """\
-Goes: name, phone, e-mail, language, PIN, chats, sessions, codes, messages to them, letters they wrote, requests
-that wait, what they said in words, what Redis remembers. Their name in what others were told becomes {called}.
+Goes: name, phone, e-mail, language, sex, year of birth, PIN, chats, sessions, codes, what they agreed to,
+messages to them, letters they wrote, requests that wait, what they said in words, what Redis remembers. Their
+name in what others were told becomes {called}.
 Stays: their id, their number in each group, and every entry, loan, payment and vote under that id, because the
 group's books are others' too; and the lines of the log of acts, which name them by their id."""
 

@@ -22,6 +22,7 @@ const roles = {
     {"resource": {"db": "savings", "collection": "differences"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "codes"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "commands"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "consents"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "constitutions"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "contests"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "declarations"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},

@@ -161,6 +161,8 @@ def become_nobody(tx: Store, person_id: str, *, replayed: bool = False) -> LeftB
         email="",
         email_at=None,
         digest_by_email=False,
+        sex=None,
+        birth_year=None,
     )
     written = tx.forgotten.one(id=person.id)
     if written is None:

@@ -83,6 +83,7 @@ def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:
     """What is theirs and nobody else's."""
     marks = list(left.marks)
     yield "addresses", {"person": person}
+    yield "consents", {"person": person}
     yield "codes", {"address": {"$in": marks}}
     yield "codes", {"phone": {"$in": marks}}
     yield "limits", {"_id": {"$in": list(left.counters)}}

@@ -63,6 +63,7 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "codes": (_by("address"), _by("phone"), _by("at", expireAfterSeconds=3600)),
     # A repeated command comes within a session; thirty days is a wide margin.
     "commands": (_by("at", expireAfterSeconds=30 * _DAY_SECONDS),),
+    "consents": (_by("person", "purpose"),),
     "constitutions": (_by("group", "version"),),
     "contests": (_by("group", "state", "at"),),
     "declarations": (_by("group", "year"), _DUE),

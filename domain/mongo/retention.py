@@ -57,6 +57,7 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "differences": _books("what providers' lists said otherwise, and what was decided"),
     "codes": Retention("index", "an hour", "all", "a code is good for less"),
     "commands": Retention("index", "30 days", "all", "a repeated command is done once"),
+    "consents": Retention("", "as long as the person", "", _PERSON),
     "constitutions": _books(_GROUPS),
     "contests": _books(_BOOKS),
     "declarations": _books(_BOOKS),

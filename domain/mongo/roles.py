@@ -36,6 +36,7 @@ _OF_PEOPLE: Final = frozenset(
             "audit",
             "codes",
             "commands",
+            "consents",
             "digests",
             "early_reports",
             "forgotten",

@@ -46,6 +46,7 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "differences": _BY_ID,
     "codes": _BY_ID,
     "commands": _BY_ID,
+    "consents": _IN_ORDER,
     "constitutions": _BY_ID,
     "contests": _BY_ID,
     "declarations": _BY_ID,

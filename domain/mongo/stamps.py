@@ -21,6 +21,7 @@ CONCERNS: Final[Mapping[str, Mapping[str, str]]] = {
     "addresses": {"person": "person"},
     "arrivals": {"persons": "person"},
     "attendance": {"group": "group"},
+    "consents": {"person": "person"},
     "constitutions": {"group": "group"},
     "contests": {"group": "group"},
     "fines": {"group": "group"},

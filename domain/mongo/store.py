@@ -50,6 +50,7 @@ from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.case import Case
 from domain.records.chat import Address, SentCode
+from domain.records.consent import Consent
 from domain.records.contest import Contest
 from domain.records.difference import Difference
 from domain.records.dividend import Declaration
@@ -149,6 +150,7 @@ class MongoStore:
         self.addresses = MongoTable(database["addresses"], Address, inside)
         self.codes = MongoTable(database["codes"], SentCode, inside)
         self.provider_ids = MongoTable(database["provider_ids"], ProviderId, inside)
+        self.consents = MongoTable(database["consents"], Consent, inside)
         self.constitutions = MongoTable(database["constitutions"], Adopted, inside)
         self.invitations = MongoTable(database["invitations"], Invitation, inside)
         self._last_seen = last_seen or LastSeen()

@@ -192,7 +192,16 @@ def _person(tx: Store, member: OpeningMember) -> str:
     if holders:
         return holders[0].id
     check_not_forgotten(tx, member.phone)
-    person = Person(tx.new_id(), member.name, member.phone, member.language, Pin(""), tx.now())
+    person = Person(
+        tx.new_id(),
+        member.name,
+        member.phone,
+        member.language,
+        Pin(""),
+        tx.now(),
+        sex=member.sex,
+        birth_year=member.birth_year,
+    )
     tx.people.insert(person)
     return person.id
 

@@ -131,6 +131,7 @@ def _member_of(group: ReadRow, member: ReadRow, nothing: Money) -> OpeningMember
         received_on=member.get("received_on"),
         sex=member.get("sex"),
         birth_year=member.get("birth_year"),
+        consent_to=member.get("consent_to", ()),
     )
 
 

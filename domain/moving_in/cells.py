@@ -155,6 +155,11 @@ def _choice(column: SheetColumn, cell: Any, reading: Reading) -> str:
     return found
 
 
+def _choices(column: SheetColumn, cell: Any, reading: Reading) -> tuple[str, ...]:
+    parts = [part for part in re.split(r"[;,/ ]+", as_text(cell)) if part]
+    return tuple(dict.fromkeys(_choice(column, part, reading) for part in parts))
+
+
 def _country(column: SheetColumn, cell: Any, reading: Reading) -> str:
     return _among(_text(column, cell, reading).upper(), COUNTRIES)
 
@@ -323,6 +328,7 @@ _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "text": _text,
     "code": _code,
     "choice": _choice,
+    "choices": _choices,
     "money": _money,
     "count": _count,
     "date": _date,

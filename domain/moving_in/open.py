@@ -1,5 +1,6 @@
 """A group that everybody agreed to opens: members, loans, fines, and the one entry that its book begins with."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -17,7 +18,9 @@ from domain.groups.rules import adopt, check_kind, defaults
 from domain.money import Money, smallest_written
 from domain.moving_in.arrive import send_back
 from domain.moving_in.entry import earned, opening_postings
+from domain.people.consents import write_consents
 from domain.records.arrival import Arrival
+from domain.records.consent import CONSENT_VERSION, Consent, ConsentPurpose
 from domain.records.group import BOOKS, MEMBERS, Constitution, Group, GroupBefore, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanBefore
 from domain.records.meeting import Fine
@@ -58,6 +61,8 @@ def _open(tx: Store, arrival: Arrival) -> None:
     tx.groups.insert(group)
     adopt(tx, group, group.constitution, version=1)
     people = {each.number: _person(tx, arrival, each) for each in book.members}
+    _fill_in(tx, book, people)
+    write_consents(tx, [said for each in book.members for said in _consents(group, each, people[each.number])])
     tx.memberships.insert_all([_membership(group, each, people[each.number], now) for each in book.members])
     loans = [(each, _loan(tx, group, each, people, book.as_of)) for each in book.loans]
     tx.loans.insert_all([loan for _, loan in loans])
@@ -128,9 +133,39 @@ def _person(tx: Store, arrival: Arrival, member: OpeningMember) -> str:
     """Who it is; whoever has no phone is written down now."""
     if known := arrival.people.get(str(member.number)):
         return known
-    person = Person(tx.new_id(), member.name, "", member.language, Pin(""), tx.now())
+    person = Person(
+        tx.new_id(),
+        member.name,
+        "",
+        member.language,
+        Pin(""),
+        tx.now(),
+        sex=member.sex,
+        birth_year=member.birth_year,
+    )
     tx.people.insert(person)
     return person.id
+
+
+def _fill_in(tx: Store, book: OpeningBook, people: Mapping[int, str]) -> None:
+    """Sex and year of birth of those who were here before, where nobody knew them."""
+    known = {each.id: each for each in tx.people.among(list(people.values()))}
+    for member in book.members:
+        person = known[people[member.number]]
+        if (member.sex and not person.sex) or (member.birth_year and not person.birth_year):
+            sex, year = person.sex or member.sex, person.birth_year or member.birth_year
+            tx.people.change(person.id, sex=sex, birth_year=year)
+
+
+def _consents(group: Group, member: OpeningMember, person: str) -> list[Consent]:
+    """What the sheets say that they agreed to, as of the beginning of that day: a no of the same day counts."""
+    begins = datetime.combine(member.consent_on, time(), ZoneInfo(group.constitution.time_zone))
+    at = begins.astimezone(ZoneInfo("UTC"))
+    purposes: Sequence[ConsentPurpose] = ("service", *member.consent_to)
+    return [
+        Consent("", person, each, CONSENT_VERSION, member.language, member.consent_how, at, group=group.id)
+        for each in purposes
+    ]
 
 
 def _membership(group: Group, member: OpeningMember, person: str, now: datetime) -> Membership:

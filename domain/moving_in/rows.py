@@ -102,6 +102,7 @@ def _member(book: OpeningBook, member: OpeningMember) -> dict[str, Any]:
         "received_on": member.received_on,
         "consent_on": member.consent_on,
         "consent_how": member.consent_how,
+        "consent_to": member.consent_to,
     }
 
 

@@ -11,9 +11,10 @@ from typing import Final, Literal, get_args
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method
+from domain.records.consent import FREE_PURPOSES
 from domain.records.group import FineReason, GroupKind
-from domain.records.opening import ConsentWay, Gender
-from domain.records.person import LANGUAGES
+from domain.records.opening import ConsentWay
+from domain.records.person import LANGUAGES, Gender
 
 SheetName = Literal["group", "members", "loans", "fines"]
 # How a cell is read; see `domain/moving_in/cells.py`.
@@ -21,6 +22,7 @@ CellKind = Literal[
     "text",
     "code",
     "choice",
+    "choices",
     "money",
     "count",
     "date",
@@ -109,6 +111,10 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("received_on", "date", "when they had the pot in this cycle", "2026-06-12", "they still wait for it"),
         _must("consent_on", "date", "when they agreed that their data is kept here", "2026-11-20"),
         _must("consent_how", "choice", "how they agreed", "meeting", *get_args(ConsentWay)),
+        _may(
+            "consent_to", "choices", "what else they agreed to then, with ; between them", "figures;programme",
+            "to nothing else", *FREE_PURPOSES,
+        ),
     ),
     "loans": (
         _GROUP,

@@ -9,11 +9,11 @@ from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method
 from domain.money import Money
+from domain.records.consent import ConsentPurpose
 from domain.records.group import FineReason, GroupKind
-from domain.records.person import Language, Role
+from domain.records.person import Gender, Language, Role
 
 ConsentWay = Literal["meeting", "paper", "phone"]
-Gender = Literal["f", "m", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class OpeningMember:
     received_on: date | None = None
     sex: Gender | None = None
     birth_year: int | None = None
+    consent_to: tuple[ConsentPurpose, ...] = ()  # besides that their data is kept
 
 
 @dataclass(frozen=True, slots=True)

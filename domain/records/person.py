@@ -11,6 +11,7 @@ from domain.records.group import GroupKind
 
 Language = Literal["en", "fr", "sw"]
 Role = Literal["member", "chairperson", "secretary", "treasurer"]
+Gender = Literal["f", "m", "other"]
 MembershipStatus = Literal[
     "pending", "active", "refused", "suspended", "leaving", "exited", "deceased", "expelled"
 ]
@@ -117,6 +118,7 @@ class Person:
     `receipts` is the channel they want messages on, "" for whichever works; see `domain/records/chat.py`.
     `seat` is their place among those who share a phone: 0 for who had it first, and for who shares it with nobody.
     `email` is an address of theirs, proved at `email_at`, "" for none; see `domain/people/email.py`.
+    `sex` and `birth_year` are known of who came with their group, where its sheets said them.
     """
 
     id: str
@@ -139,6 +141,8 @@ class Person:
     email: str = ""
     email_at: datetime | None = None
     digest_by_email: bool = False  # the daily digest of the groups they lead goes there too
+    sex: Gender | None = None
+    birth_year: int | None = None
 
     def vote_held(self, now: datetime) -> int:
         """

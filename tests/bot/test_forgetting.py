@@ -32,6 +32,8 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.chats import put_address
 from domain.records.account_number import account_number
+
+from domain.people.consents import SayConsent
 from domain.records.forgotten import JustForgotten
 from domain.records.inbound import Came
 from domain.records.payment import Told
@@ -52,6 +54,7 @@ def lives(store: MongoStore, village: Village) -> None:
     store.transaction(lambda tx: put_address(tx, CHAT, "telegram", akello.id))
     store.people.change(akello.id, email=EMAIL, email_at=store.now(), own_name="Akello Gräce")
     do(store, RecordCash(group, akello.id, Money(10_000, "UGX"), village.nakato.id))
+    do(store, SayConsent(akello.id, "programme", True, address=CHAT))
     do(store, WriteLetter(akello.id, group, "all", f"It is {akello.name}: I bring the box"))
     for receipt, account in (
         ("R1", "10101-0036"),

@@ -22,6 +22,7 @@ ALWAYS: Final = """
     OpenLetter OrderPaper
     ChooseDigest ChooseReceipts SetLanguage StopMessages StopReminders
     CloseNumber Freeze RemoveEmail SetFirstPin SetPin SignOutFromPhone Unlink
+    SayConsent
     AgreeToBroadcast PauseBroadcast PrepareBroadcast RemoveLetter StopBroadcast
 """
 COMMANDS: Final = {command.__name__: command for command in handled_commands()}

@@ -35,6 +35,7 @@ CAME_LATER = {
     "audit_heads",
     "broadcasts",
     "cases",
+    "consents",
     "differences",
     "deployment",
     "early_reports",

@@ -12,6 +12,7 @@ from domain.money import Money
 from domain.moving_in.book import SheetRow
 from domain.moving_in.check import CheckedGroup, check_group
 from domain.moving_in.sheets import SheetName
+from domain.records.consent import FREE_PURPOSES
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 
 TODAY = date(2026, 11, 28)
@@ -110,6 +111,7 @@ def opening_books(draw: st.DrawFn) -> OpeningBook:
                 joined_on=draw(st.none() | st.dates(date(2024, 1, 1), AS_OF)),
                 sex=draw(st.none() | st.sampled_from(["f", "m", "other"])),
                 birth_year=draw(st.none() | st.integers(1930, 2008)),
+                consent_to=draw(st.sampled_from([(), ("figures",), FREE_PURPOSES])),
             )
         )
     social = draw(_money())

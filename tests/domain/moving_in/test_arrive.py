@@ -30,6 +30,7 @@ from domain.moving_in.arrive import (
 )
 from domain.moving_in.entry import earned
 from domain.moving_in.open import constitution_of, move_on, terms_left
+from domain.people.consents import SayConsent, who_agrees
 from domain.people.freeze import Freeze
 from domain.people.phones import person_with
 from domain.people.profile import member
@@ -39,7 +40,7 @@ from domain.records.pin import Secret
 from domain.share_out.plan import plan_now
 from tests.conftest import Clock
 from tests.domain.moving_in.books import AS_OF, example, opening_books
-from tests.people import do, found_village
+from tests.people import do, found_village, register
 
 CHAIR, TREASURER, SECRETARY = "+256772000301", "+256772000302", "+256772000304"
 CODE = "G-0417"
@@ -359,6 +360,46 @@ def test_who_they_are_goes_a_month_after_it_is_a_group_and_that_they_consented_s
     assert [each.consent_on for each in kept.book.members] == [each.consent_on for each in before.book.members]
     assert [each.saved for each in kept.book.members] == [each.saved for each in before.book.members]
     assert verify_book(store.books, group.id) == []
+
+
+def test_what_each_agreed_to_at_the_meeting_is_kept_as_of_that_day_and_who_they_are_with_them(
+    store: MongoStore, clock: Clock
+) -> None:
+    first, *others = example().members
+    knows = replace(first, sex="f", birth_year=1988, consent_to=("figures", "programme"))
+    third = replace(others[1], sex="m", consent_how="paper")
+    opened(store, clock, replace(example(), members=(knows, others[0], third, others[2])))
+    chair = who(store, CHAIR)
+    said = {each.purpose: each for each in store.consents.find(person=chair)}
+    assert said.keys() == {"service", "figures", "programme"}
+    assert {(each.channel, each.version, each.group, each.given_at.isoformat()) for each in said.values()} == {
+        ("meeting", 1, store.arrivals.get(CODE).group, "2026-11-19T21:00:00+00:00")  # midnight in Kampala
+    }
+    person = store.people.get(chair)
+    assert (person.sex, person.birth_year) == ("f", 1988)
+    (phoneless,) = store.people.find(phone="")
+    assert (phoneless.sex, phoneless.birth_year) == ("m", None)
+    assert [(each.purpose, each.channel) for each in store.consents.find(person=phoneless.id)] == [
+        ("service", "paper")
+    ]
+
+
+def test_of_who_was_here_before_nothing_is_written_over(store: MongoStore, clock: Clock) -> None:
+    here = register(store, "Okello Chair", CHAIR, "4821")
+    store.people.change(here.id, sex="m")
+    do(store, SayConsent(here.id, "programme", True))
+    clock.forward(minutes=1)
+    do(store, SayConsent(here.id, "programme", False))
+    first, *others = example().members
+    opened(
+        store,
+        clock,
+        replace(example(), members=(replace(first, sex="f", birth_year=1988, consent_to=("programme",)), *others)),
+    )
+    person = store.people.get(here.id)
+    assert (person.sex, person.birth_year) == ("m", 1988)
+    # The sheet is of the meeting; their no came the day after.
+    assert who_agrees(store, [here.id]) == {here.id: {"service"}}
 
 
 def test_a_member_of_it_who_is_forgotten_is_in_what_it_brought_no_more(store: MongoStore, clock: Clock) -> None:

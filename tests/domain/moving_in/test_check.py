@@ -87,6 +87,7 @@ def test_the_group_s_own_row_is_checked(cells: Cells, column: str, problem: str)
         (one(MEMBERS, 1, joined_on="2026-11-21"), 3, "joined_on", "not_before"),
         (one(MEMBERS, 1, consent_on=""), 3, "consent_on", "empty"),
         (one(MEMBERS, 1, consent_on="2027-01-01"), 3, "consent_on", "in_the_future"),
+        (one(MEMBERS, 1, consent_to="figures;everything"), 3, "consent_to", "not_one_of"),
         (one(MEMBERS, 1, birth_year="1066"), 3, "birth_year", "not_a_date"),
         (MEMBERS[:1], 2, "member_no", "too_few"),
         ([MEMBERS[0], MEMBERS[2]], 2, "role", "two_officers"),

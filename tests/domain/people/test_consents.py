@@ -1,0 +1,101 @@
+"""What a member agrees to about their data: kept with its words and its time, taken back at once."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.groups.forget import become_nobody
+from domain.mongo.forget import take_out
+from domain.mongo.store import MongoStore
+from domain.people.chats import put_address
+from domain.people.consents import SayConsent, consents_now, who_agrees, write_consents
+from domain.records.consent import CONSENT_VERSION, FREE_PURPOSES, Consent, ConsentPurpose
+from domain.records.person import NotAllowed
+from tests.conftest import Clock
+from tests.domain.savers import Savers, found
+from tests.people import do
+
+
+@pytest.fixture
+def savers(store: MongoStore) -> Savers:
+    return found(store)
+
+
+def say(savers: Savers, agrees: bool, purpose: ConsentPurpose = "programme", **more: str) -> None:
+    do(savers.store, SayConsent("fay", purpose, agrees, **more))
+
+
+def test_it_is_kept_with_its_words_where_it_was_said_and_until_when(savers: Savers, clock: Clock) -> None:
+    store, began = savers.store, clock()
+    put_address(store, "telegram:7", "telegram", "fay")
+    store.people.change("fay", language="sw")
+    say(savers, True, address="telegram:7")
+    clock.forward(days=3)
+    say(savers, False, address="+256772000106")
+    say(savers, False)
+    (kept,) = store.consents.find(person="fay")
+    assert kept == Consent(
+        "fay:programme:1", "fay", "programme", CONSENT_VERSION, "sw", "telegram", began,
+        withdrawn_at=began + timedelta(days=3), withdrawn_on="phone",
+    )  # fmt: skip
+    say(savers, True)
+    assert [each.id for each in store.consents.find(person="fay") if each.holds] == ["fay:programme:2"]
+
+
+def test_what_is_said_twice_is_written_once_unless_the_words_are_others(savers: Savers) -> None:
+    for _ in range(2):
+        say(savers, True)
+    assert savers.store.consents.count(person="fay") == 1
+    do(savers.store, SayConsent("fay", "programme", True, version=CONSENT_VERSION + 1))
+    assert [each.version for each in savers.store.consents.find(person="fay")] == [1, 2]
+    say(savers, False)
+    assert not [each for each in savers.store.consents.find(person="fay") if each.holds]
+
+
+def test_one_thing_is_not_another_and_one_member_not_another(savers: Savers) -> None:
+    say(savers, True, "lender")
+    assert [each.purpose for each in consents_now(savers.store, "fay") if each.given] == ["lender"]
+    assert who_agrees(savers.store, ["fay", "eve"]) == {"fay": {"lender"}, "eve": set()}
+    assert [each.purpose for each in consents_now(savers.store, "eve")] == ["programme", "lender"]
+    savers.store.people.change("eve", birth_year=1988)
+    assert [each.purpose for each in consents_now(savers.store, "eve")] == list(FREE_PURPOSES)
+
+
+def test_a_chat_that_is_not_theirs_is_not_said_to_be_where(savers: Savers) -> None:
+    put_address(savers.store, "telegram:7", "telegram", "eve")
+    say(savers, True, address="telegram:7")
+    assert savers.store.consents.get("fay:programme:1").channel == "phone"
+
+
+def test_what_the_service_needs_is_not_taken_back_by_itself(savers: Savers) -> None:
+    with pytest.raises(NotAllowed):
+        say(savers, False, "service")
+
+
+def test_a_sheet_that_is_older_than_their_no_does_not_undo_it(savers: Savers, clock: Clock) -> None:
+    store = savers.store
+    say(savers, True)
+    clock.forward(days=1)
+    say(savers, False)
+
+    def from_paper(days: int) -> None:
+        at = clock() + timedelta(days=days)
+        paper = Consent("", "fay", "programme", CONSENT_VERSION, "en", "paper", at, group=savers.group)
+        store.transaction(lambda tx: write_consents(tx, [paper]))
+
+    from_paper(-1)
+    assert who_agrees(store, ["fay"]) == {"fay": set()}
+    from_paper(0)
+    assert who_agrees(store, ["fay"]) == {"fay": {"programme"}}
+
+
+def test_nothing_of_it_is_left_of_who_is_forgotten(savers: Savers) -> None:
+    store = savers.store
+    say(savers, True)
+    store.people.change("fay", sex="f", birth_year=1988)
+    savers.take_savings("fay", 100_000)
+    left = store.transaction(lambda tx: become_nobody(tx, "fay"))
+    assert left is not None
+    take_out(store.database, "fay", left)
+    assert store.consents.count(person="fay") == 0
+    assert (store.people.get("fay").sex, store.people.get("fay").birth_year) == (None, None)
