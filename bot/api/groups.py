@@ -9,6 +9,7 @@ from bot.api.declare import Call, Part
 from bot.api.shapes import Amount, Listed, Writes, phone_shown
 from domain.access.caller import groups_seen, standing
 from domain.groups.overview import figures_of
+from domain.people.consents import consents_now
 from domain.people.find import names_of
 from domain.records.group import Group
 from domain.records.person import Membership, MembershipStatus
@@ -53,6 +54,9 @@ class MemberWhole(MemberShown):
     fines = Amount()
     attended = fields.Integer()
     meetings = fields.Integer()
+    consents = fields.List(
+        fields.String(), metadata={"description": "To what they agree now: figures, programme, lender."}
+    )
 
 
 @part.endpoint("GET", "/groups", who="signed_in", scope="groups:read", answers=GroupShown, query=Listed)
@@ -117,6 +121,7 @@ def member(call: Call, number: int) -> dict[str, Any]:
         "fines": seen.fines,
         "attended": seen.attended,
         "meetings": seen.meetings,
+        "consents": [each.purpose for each in consents_now(call.store, membership.person) if each.given],
     }
 
 

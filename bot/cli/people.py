@@ -4,6 +4,7 @@ import uuid
 
 import click
 
+from bot.cli.consenting import consent
 from bot.cli.exporting import export
 from bot.cli.forgetting import forget
 from bot.cli.holders import holders_at, one_at
@@ -56,5 +57,6 @@ def name_in_log(open_app: OpenApp, phone: str) -> None:
             click.echo(f"{logs.name_in_log(each.id)}  {each.name}")
 
 
+person.add_command(consent)
 person.add_command(export)
 person.add_command(forget)

@@ -11,16 +11,18 @@ from domain.groups.overview import LIST_PAGE
 from domain.groups.roll import roll_of, roll_page
 from domain.loans.repay import loans_of
 from domain.loans.track_record import facts
+from domain.people.consents import consents_now
 from domain.people.find import find_members
 from domain.people.phones import NoSuchMember, country_of
 from domain.records.person import MembershipStatus
 from domain.savings.fines import fines_of
 from domain.savings.statement import last_transactions
 from domain.store import NotFound
+from flows.words.consents import CONSENTS_IN_SHORT
 from flows.words.fine_reasons import fined_for
 from flows.words.lines import say_details
 from flows.words.offices import OFFICES
-from flows.words.texts import Text, t
+from flows.words.texts import Text, joined, t
 
 STATUSES: Final[Mapping[MembershipStatus, Text]] = {
     "pending": t("asks to join"),
@@ -66,6 +68,9 @@ def member(here: Here, number: int) -> Response:
         raise NotFound(f"no member {number} in this group")
     here.note("member.seen", about=membership.person)
     of = (here.group.id, membership.person)
+    agreed = [
+        CONSENTS_IN_SHORT[each.purpose] for each in consents_now(here.store, membership.person) if each.given
+    ]
     return here.page(
         "member.html",
         row=roll_of(here.store, here.group, [membership.person])[0],
@@ -73,6 +78,7 @@ def member(here: Here, number: int) -> Response:
         loans=loans_of(here.store, *of),
         fines=fines_of(here.store, *of),
         lines=last_transactions(here.store, *of),
+        agreed=joined("; ", agreed) if agreed else t("Nothing"),
         fined_for=fined_for,
         say_details=say_details,
         **_WORDS,

@@ -15,9 +15,10 @@ from domain.access.caller import CallerKind
 from domain.money import Money
 from domain.people.web_sessions import sessions_of
 from domain.records.audit import AuditEntry
+from domain.records.consent import Consent, ConsentPurpose
 from domain.records.loan import LoanState
 from domain.records.notice import NoticeKind, NoticeState
-from domain.records.person import Language, Membership, MembershipStatus, Person, Role
+from domain.records.person import Gender, Language, Membership, MembershipStatus, Person, Role
 from domain.savings.statement import Statement, statement_of
 from domain.store import Store
 
@@ -51,6 +52,8 @@ class ProfileKept:
     messages_stopped: bool
     reminders_off: bool
     frozen: bool
+    sex: Gender | None
+    birth_year: int | None
     chats: Sequence[ChatKept]
 
 
@@ -77,8 +80,20 @@ class GroupKept:
     asked_at: datetime
     statement: Statement | None
     loans: Sequence[LoanKept]
-    consent_on: date | None = None  # given before the group moved in
-    consent_how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentKept:
+    """Something they agreed to: to which words, where, and until when; `group` is that which wrote it down."""
+
+    purpose: ConsentPurpose
+    version: int
+    language: Language
+    channel: str
+    given_at: datetime
+    group: str
+    withdrawn_at: datetime | None
+    withdrawn_on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +132,7 @@ class MyData:
     at: datetime
     profile: ProfileKept
     groups: Sequence[GroupKept]
+    consents: Sequence[ConsentKept]
     messages: Sequence[MessageKept]
     sessions: Sequence[SessionKept]
     looks: Sequence[LookKept]
@@ -154,6 +170,7 @@ def _read(tx: Store, person: Person) -> MyData:
         at=tx.now(),
         profile=_profile(tx, person),
         groups=[_in_group(tx, each) for each in tx.memberships.find(person=person.id, sort="asked_at")],
+        consents=[_consent(tx, each) for each in tx.consents.find(person=person.id, sort="given_at")],
         messages=[
             MessageKept(each.created_at, each.kind, each.state)
             for each in tx.notices.find(person=person.id, sort="created_at")
@@ -180,6 +197,8 @@ def _profile(tx: Store, person: Person) -> ProfileKept:
         messages_stopped=person.messages_stopped,
         reminders_off=person.reminders_off,
         frozen=person.frozen,
+        sex=person.sex,
+        birth_year=person.birth_year,
         chats=[
             ChatKept(each.id, each.channel, each.linked_at, each.heard_at)
             for each in tx.addresses.find(person=person.id, sort="linked_at")
@@ -192,12 +211,6 @@ def _in_group(tx: Store, membership: Membership) -> GroupKept:
     was_in = membership.status not in _NEVER_IN
     today = group.constitution.day(tx.now())
     first = date(1970, 1, 1)  # before any book
-    brought = tx.arrivals.one(id=group.before.code) if group.before else None
-    consent = (
-        next((each for each in brought.book.members if each.number == membership.number), None)
-        if brought
-        else None
-    )
     return GroupKept(
         group=group.name,
         code=group.code,
@@ -210,8 +223,19 @@ def _in_group(tx: Store, membership: Membership) -> GroupKept:
             LoanKept(each.ref, each.amount, each.owed, each.state, each.asked_at)
             for each in tx.loans.find(person=person, group=group.id, sort="asked_at")
         ],
-        consent_on=consent.consent_on if consent else None,
-        consent_how=consent.consent_how if consent else "",
+    )
+
+
+def _consent(tx: Store, consent: Consent) -> ConsentKept:
+    return ConsentKept(
+        purpose=consent.purpose,
+        version=consent.version,
+        language=consent.language,
+        channel=consent.channel,
+        given_at=consent.given_at,
+        group=tx.groups.get(consent.group).name if consent.group else "",
+        withdrawn_at=consent.withdrawn_at,
+        withdrawn_on=consent.withdrawn_on,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is kept about me: how much it is, and all of it as a file."""
+"""What is kept about me: how much it is, and all of it as a file; and what of it others may have."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,17 +8,28 @@ from domain.papers.order import OnItsWay, OrderPaper, may_be_sent
 from domain.records.paper import PaperForm
 from domain.records.person import Member
 from flows import ask
-from flows.dialogue import flow, read, submit
+from flows.dialogue import SpokenAnswer, flow, read, submit
 from flows.engine.screen import say
 from flows.engine.steps import Conversation
+from flows.papers.consents import consents
 from flows.papers.ordering import said_kept, said_way
 from flows.words.texts import Label, joined, t
 
 _FORMS: Final[Mapping[str, Label]] = {"pdf": t("To be read (PDF)"), "json": t("For another program (JSON)")}
 
 
-@flow("my_data", label=t("My data"), words=t("my data, what do you know about me"))
+_AGREED: Final = SpokenAnswer("what", "agree", t("What I agree to"), t("my consents, what I agree to"))
+
+
+@flow("my_data", label=t("My data"), words=t("my data, what do you know about me"), answers=(_AGREED,))
 def my_data(me: Member) -> Conversation:
+    """All that is kept, for them; and who else may have some of it."""
+    offers: dict[str, Label] = {"copy": t("Send it to me"), _AGREED.key: _AGREED.label}
+    chosen = yield from ask.choice("what", t("What we keep about you"), offers)
+    return (yield from (consents(me) if chosen == _AGREED.key else _copy(me)))
+
+
+def _copy(me: Member) -> Conversation:
     """Behind the PIN; to a chat or by e-mail whole, or in a few words to the phone."""
     yield from read("way", may_be_sent, me.id)
     form: PaperForm = "pdf"

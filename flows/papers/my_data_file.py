@@ -1,17 +1,22 @@
 """What is kept about a person as files for them: a sheet to read, and all of it for another program."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 
 import msgspec
 
 from domain.papers.my_data import GroupKept, LookKept, MyData
+from domain.records.person import Gender
 from flows.engine.document import File, file_name
 from flows.engine.pdf import Column, Sheet, Table, pdf_file
 from flows.engine.plain_words import plain
 from flows.savings.statement_file import statement_table
+from flows.words.consents import CONSENT_WAYS, CONSENTS
 from flows.words.offices import OFFICES
-from flows.words.texts import Label, Words, joined, nt, t
+from flows.words.texts import Label, Text, Words, joined, nt, t
+
+_SEXES: Final[Mapping[Gender, Text]] = {"f": t("woman"), "m": t("man"), "other": t("another")}
 
 
 def my_data_file(data: MyData, says: Words) -> File:
@@ -47,6 +52,10 @@ def _facts(data: MyData, says: Words) -> Iterator[tuple[Label, Label]]:
     yield t("Phone"), profile.phone or t("none")
     if profile.email:
         yield t("E-mail"), profile.email
+    if profile.sex:
+        yield t("Sex"), _SEXES[profile.sex]
+    if profile.birth_year:
+        yield t("Born in"), str(profile.birth_year)
     yield t("With us since"), _day(profile.since.date(), says)
     for chat in profile.chats:
         yield t("Chat"), f"{chat.address}, {_day(chat.linked_at.date(), says)}"
@@ -70,6 +79,7 @@ def _tables(data: MyData, says: Words) -> Iterator[Table]:
             yield Table(lines.columns, lines.rows, name, lines.strong)
         if each.loans:
             yield _loans(each, says)
+    yield _consents(data, says)
     rows = [[_day(each.at.date(), says), says.say(_who(each))] for each in data.looks]
     columns = [Column(says.say(t("Day"))), Column(says.say(t("Who")), wraps=True)]
     yield Table(columns, rows, says.say(t("Who looked at your data")), empty=says.say(t("Nobody but you.")))
@@ -87,6 +97,26 @@ def _loans(group: GroupKept, says: Words) -> Table:
         for each in group.loans
     ]
     return Table(columns, rows, says.say(t("Your loans in {group}", group=group.group)))
+
+
+def _consents(data: MyData, says: Words) -> Table:
+    columns = [
+        Column(says.say(t("Day"))),
+        Column(says.say(t("You agreed to this")), wraps=True),
+        Column(says.say(t("Where"))),
+        Column(says.say(t("Until"))),
+    ]
+    rows = [
+        [
+            _day(each.given_at.date(), says),
+            says.say(CONSENTS[each.purpose]),
+            says.say(CONSENT_WAYS.get(each.channel, each.channel)),
+            _day(each.withdrawn_at.date(), says) if each.withdrawn_at else "",
+        ]
+        for each in data.consents
+    ]
+    empty = says.say(t("Nothing is written down: nobody else gets your data."))
+    return Table(columns, rows, says.say(t("What you agreed to")), empty=empty)
 
 
 def _who(look: LookKept) -> Label:

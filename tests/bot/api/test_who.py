@@ -8,7 +8,9 @@ from flask import Flask
 
 import bot.api.serve  # noqa: F401 - every endpoint
 from bot.api.declare import ENDPOINTS, NotDeclared, Part, check_declared
+from domain.people.consents import SayConsent
 from tests.bot.api.world import World
+from tests.people import do
 
 # What each caller finds: "in", or the status that stops them. First in Umoja, which is the group of the member,
 # the officer, the agent and the tokens; then in Pamoja, which is the outsider's. `bare` is a token of groups:read.
@@ -183,3 +185,11 @@ def test_phones_are_whole_for_whoever_may_see_them(world: World) -> None:
     path = "/api/groups/10101/members/3"
     assert world.get("officer", path)["phone"] == world.get("token", path)["phone"] == "+256772000101"
     assert world.get("agent", path)["phone"] == "…101"
+
+
+def test_whether_a_member_agrees_is_shown_and_nothing_more_of_it(world: World) -> None:
+    path, akello = "/api/groups/10101/members/3", world.village.akello.id
+    for agrees, shown in ((True, ["lender"]), (False, [])):
+        do(world.app.store, SayConsent(akello, "lender", agrees))
+        for who in ("officer", "agent", "token"):
+            assert world.get(who, path)["consents"] == shown

@@ -20,6 +20,7 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.papers.my_data import data_kept
 from domain.people.chats import put_address
+from domain.people.consents import SayConsent
 from domain.records.person import Person
 from domain.savings.contribute import RecordCash
 from flows.papers.my_data_file import my_data_file, my_data_json
@@ -85,7 +86,7 @@ def names_of_others(people: list[Person], own: Person) -> Iterator[str]:
 
 
 @given(
-    acts=st.lists(st.tuples(st.sampled_from(["pay", "look", "write", "enroll"]), st.integers(0, 3)), max_size=8),
+    acts=st.lists(st.tuples(st.sampled_from(["pay", "look", "write", "enroll", "agree"]), st.integers(0, 3)), max_size=8),
     language=st.sampled_from(LANGUAGES),
 )
 @runs(on_one_store, max_examples=8)
@@ -104,6 +105,8 @@ def test_whatever_a_village_did_nobody_is_in_it_but_who_asks(
             do(store, RecordCash(village.umoja, one.id, Money(5_000, "UGX"), officer.id))
         elif act == "look":
             note(store, Caller("person", officer.id, "member", officer.name), "member.seen", about=one.id)
+        elif act == "agree":
+            do(store, SayConsent(one.id, "programme", True))
         elif act == "write":
             do(store, WriteLetter(one.id, village.umoja, "all", f"{other.name} has the box"))
         else:
@@ -113,6 +116,7 @@ def test_whatever_a_village_did_nobody_is_in_it_but_who_asks(
         data = data_kept(store, person.id)
         said = my_data_json(data).content.decode()
         assert person.id in said and person.name in said
+        assert len(data.consents) == store.consents.count(person=person.id)
         others = [each for each in names_of_others(people, person) if each in said]
         assert others == []
         assert my_data_file(data, words(language)).content.startswith(b"%PDF-")

@@ -15,6 +15,7 @@ from domain.broadcasts.send import ALONE_MAX
 from domain.groups.money import money_of
 from domain.mongo.store import CommandListener
 from domain.papers.of_group import accounts_of
+from domain.people.consents import SayConsent
 from domain.records.person import LANGUAGES
 from domain.records.pin import Secret
 from flows.words.texts import words
@@ -118,6 +119,13 @@ def test_the_figures_are_those_of_statements_and_phones(app: App, savers: Savers
     )
     french = read_as_text(get(web, "", speak="fr").text)
     assert f"Caisse\n{words('fr').value(money.cash_box)}" in french
+
+
+def test_whether_a_member_agrees_is_shown_and_nothing_more_of_it(app: App, savers: Savers) -> None:
+    web = signed_in(app, "ben")
+    assert "Agrees that others have\nNothing" in read_as_text(get(web, "/members/4").text)
+    savers.do(SayConsent("dan", "programme", True))
+    assert "Agrees that others have\nName, phone to programme" in read_as_text(get(web, "/members/4").text)
 
 
 def test_another_group_does_not_exist_and_a_member_sees_their_own(app: App, savers: Savers) -> None:
