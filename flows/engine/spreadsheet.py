@@ -6,6 +6,7 @@ What people typed is text, whatever it begins with: a name like "=1+1" is no for
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV: Final = "text/csv; charset=utf-8"
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet may work out begins with one of these, in the letters of East Asia too. A file of commas that
+# is read with semicolons, or tabs, or line by line, has beginnings in the middle of a cell.
+_FORMULA: Final = re.compile(r"(^|[;\t\r\n])([^\S\t\r\n]*[=+\-@\uff1d\uff0b\uff0d\uff20])")
+_BLANK: Final = ("\t", "\r", "\n")  # what some take away, and look at what is behind it
 _TITLE_MAX: Final = 31  # of a sheet's name; and these stand in none
 _NO_TITLE: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _WIDE, _NARROW = 34, 16  # of columns, in letters
@@ -69,6 +73,7 @@ def xlsx_file(name: str, report: Report, says: Words) -> File:
     formats = {
         "strong": book.add_format({"bold": True}),
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
+        **_text_formats(book),
         **{f"money{n}": book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in (0, 2)},
         **{
             f"sum{n}": book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else ""), "bold": True})
@@ -160,7 +165,7 @@ def xlsx_table(
         "strong": book.add_format({"bold": True}),
         "day": book.add_format({"num_format": "yyyy-mm-dd"}),
         "rate": book.add_format({"num_format": "0.0000"}),
-        "text": book.add_format({"num_format": "@"}),
+        **_text_formats(book),
         **{
             f"money{n}": book.add_format({"num_format": "#,##0" + ("." + "0" * n if n else "")}) for n in (0, 2, 3)
         },
@@ -198,7 +203,19 @@ def _put_bare(sheet: "Worksheet", row: int, column: int, cell: TableCell, format
         case date():
             sheet.write_datetime(row, column, cell, formats["day"])
         case _:
-            sheet.write_string(row, column, cell, formats["text"])
+            sheet.write_string(row, column, cell, formats[_text_format(cell)])
+
+
+def _text_formats(book: Any) -> dict[str, Any]:
+    """Text stays text when its cell is typed in; what would be a formula has an apostrophe that nobody sees."""
+    return {
+        "text": book.add_format({"num_format": "@"}),
+        "guarded": book.add_format({"num_format": "@", "quote_prefix": True}),
+    }
+
+
+def _text_format(text: str) -> str:
+    return "text" if _plain(text) == text else "guarded"
 
 
 def _bare(cell: TableCell) -> str:
@@ -254,7 +271,8 @@ def _put(
     elif isinstance(cell, date):
         sheet.write_datetime(row, column, cell, formats["day"])
     else:
-        sheet.write_string(row, column, says.say(cell), formats["strong"] if strong else None)
+        said = says.say(cell)
+        sheet.write_string(row, column, said, formats["strong" if strong else _text_format(said)])
 
 
 def _in_csv(cell: Cell, says: Words) -> str:
@@ -269,7 +287,8 @@ def _in_csv(cell: Cell, says: Words) -> str:
 
 def _plain(text: str) -> str:
     """Text that a spreadsheet takes for text."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    safe = _FORMULA.sub(r"\1'\2", text)
+    return f"'{safe}" if safe.startswith(_BLANK) else safe
 
 
 def _sheet_name(said: str) -> str:
