@@ -22,16 +22,16 @@ from bot.backup.vault import Vault, place_at, vault_of
 from bot.config import Settings
 from bot.exports.nightly import NightlyExport
 from bot.logs import log, report
+from bot.tries import next_try
 from domain.errors import StoreError
 from domain.mongo.lease import LeaseTaken, leased
 from domain.mongo.store import MongoStore, is_away, open_store
 from domain.records.pin import PinHasher
 from domain.records.run import RunKind
-from domain.store import Between, Duplicate
+from domain.store import Duplicate
 
 LOOKED_AT_SECONDS: Final = 5.0
 ARCHIVED_SECONDS: Final = 60.0
-TRIED_AGAIN: Final = timedelta(minutes=15)
 _TRIAL_AFTER: Final = timedelta(hours=1)  # the backup of that night is there by then
 _PATIENCE_SECONDS: Final = 300
 _STOP_SECONDS: Final = 10.0
@@ -155,16 +155,10 @@ class Keeper:
 
     def _run(self, kind: RunKind, due: datetime) -> str | None:
         """Under which id it is done now: the next try, a while after one that failed; None where it is done."""
-        id = f"{kind}:{due.date()}"
-        tries = self.store.runs.find(id=Between(id, f"{id}~"))
-        if any(each.ok for each in tries):
-            return None
-        now = self.store.now()
-        if any(each.ended_at and now - each.ended_at < TRIED_AGAIN for each in tries):
-            return None
-        if kind == "restore_test" and not set_ids(self.vault.place):
+        run = next_try(self.store, f"{kind}:{due.date()}")
+        if run and kind == "restore_test" and not set_ids(self.vault.place):
             return None  # there is nothing to try yet
-        return f"{id}.{len(tries) + 1}" if tries else id
+        return run
 
 
 class _Until:

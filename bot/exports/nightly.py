@@ -1,8 +1,9 @@
 """
 Each night the figures of all groups are written to where EXPORT_TO says, in a folder of that day: once, by whoever
-first writes its run.
+holds the lease. What fails is tried again the same night, some times.
 """
 
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -12,17 +13,20 @@ from zoneinfo import ZoneInfo
 from bot.backup.places import Place
 from bot.exports.write import DEFINITIONS, EXPORT_NAMES, told_to_stop, write_export
 from bot.logs import log
+from bot.tries import next_try
 from domain.access.audit import note
 from domain.errors import StoreError
 from domain.exports.keys import groups_to_export
 from domain.exports.rows import ExportSpan
+from domain.mongo.lease import leased
 from domain.mongo.store import MongoStore
 from domain.records.run import Run
-from domain.store import Duplicate
 
-# Older nights are taken away: what is known of people is kept no longer than it is of use.
-NIGHTS_KEPT: Final = 30
+# Older nights are taken away: who takes back a consent, or is forgotten, is in no file after a week.
+NIGHTS_KEPT: Final = 7
+TRIES_MAX: Final = 5
 _KIND: Final = "export"
+_DAY_LENGTH: Final = len("2026-11-29")
 _FILES: Final = frozenset({DEFINITIONS, *(f"{name}.csv" for name in EXPORT_NAMES)})
 
 
@@ -36,43 +40,41 @@ class NightlyExport:
     zone: str
 
     def due(self) -> str | None:
-        """The id of tonight's run, None before its time or when somebody has begun it."""
+        """The id of tonight's next try; None before its time, when it is done, or was tried often enough."""
         now = self.store.now().astimezone(ZoneInfo(self.zone))
-        if now.time() < self.at:
-            return None
-        id = f"{_KIND}:{now.date()}"
-        return None if self.store.runs.one(id=id) else id
+        return next_try(self.store, f"{_KIND}:{now.date()}", TRIES_MAX) if now.time() >= self.at else None
 
     def night(self, check: Callable[[], object] = lambda: None) -> str | None:
         """
         Write tonight's files, if they are due; the run's id. `check` is asked before each group, and raises to end
-        it. A run that fails says why and is not tried again: the next night's has all that it would have had.
+        it. A run that fails says why, and the same night it is tried again. Raises LeaseTaken while another
+        scheduler is at it.
         """
-        id = self.due()
-        if id is None:
+        if self.due() is None:
             return None
-        try:
+        with leased(self.store.database, "exports", by=socket.gethostname(), now=self.store.now):
+            id = self.due()
+            if id is None:
+                return None  # another scheduler was first
             self.store.runs.insert(Run(id, _KIND, self.store.now()))
-        except Duplicate:
-            return None  # another scheduler was first
-        try:
-            details = self._write(date.fromisoformat(id.removeprefix(f"{_KIND}:")), check)
-        except BaseException as error:
-            why = str(error) if isinstance(error, StoreError) else type(error).__name__
-            self._end(id, ok=False, details={"problem": why})
-            raise
-        self._end(id, ok=True, details=details)
+            try:
+                details = self._write(date.fromisoformat(id.removeprefix(f"{_KIND}:")[:_DAY_LENGTH]), check)
+            except BaseException as error:
+                why = str(error) if isinstance(error, StoreError) else type(error).__name__
+                self._end(id, ok=False, details={"problem": why})
+                raise
+            self._end(id, ok=True, details=details)
         log().info("figures were exported", **details)
         return id
 
     def _write(self, day: date, check: Callable[[], object]) -> dict[str, str]:
+        self._forget(day)
         note(self.store, None, "exported", why="nightly, all")
         rows: dict[str, str] = {}
         for name in EXPORT_NAMES:
             groups = told_to_stop(groups_to_export(self.store), check)
             _, count = write_export(self.store, self.place, f"{day}/", name, groups, ExportSpan())
             rows[name] = str(count)
-        self._forget(day)
         return rows
 
     def _forget(self, day: date) -> None:

@@ -40,6 +40,7 @@ _WENT_WELL: Final[dict[RunKind, str]] = {
     "ledger_verify": "csb_books_verified_timestamp_seconds",
     "backup": "csb_backup_success_timestamp_seconds",
     "restore_test": "csb_restore_test_success_timestamp_seconds",
+    "export": "csb_export_success_timestamp_seconds",
 }
 
 
@@ -85,6 +86,8 @@ def _rates(app: App) -> Values:
 def _runs(app: App) -> Values:
     runs = app.store.runs
     for kind, name in _WENT_WELL.items():
+        if kind == "export" and not app.settings.export_to:
+            continue  # it is switched off, and the last one may be old
         for each in runs.find(kind=kind, ok=True, sort="-ended_at", limit=1):
             yield name, (), _moment(each.ended_at)
     last = max(

@@ -85,6 +85,7 @@ EXPOSED: Final[tuple[Exposed, ...]] = (
     _of_deployment("csb_books_broken", "1 when the last check of the books found something, else 0."),
     _of_deployment("csb_backup_success_timestamp_seconds", "When the last good backup ended."),
     _of_deployment("csb_restore_test_success_timestamp_seconds", "When a restore on trial last went well."),
+    _of_deployment("csb_export_success_timestamp_seconds", "When the files of a night were last all written."),
     _of_deployment("csb_secret_age_days", "For how many days a secret has been the one it is.", "secret"),
     _of_deployment("csb_read_only", "1 while the service only shows, and moves no money, else 0."),
     _of_deployment("csb_mongo_primary", "1 while MongoDB has a primary that we reach, else 0."),

@@ -41,6 +41,7 @@ AGES: Final[Mapping[str, float]] = {
     "csb_books_verified_timestamp_seconds": 25 * 3600,
     "csb_backup_success_timestamp_seconds": 25 * 3600,
     "csb_restore_test_success_timestamp_seconds": 7 * 24 * 3600,
+    "csb_export_success_timestamp_seconds": 25 * 3600,
     "csb_scheduler_round_timestamp_seconds": 30,
 }
 

@@ -86,7 +86,9 @@ def names_of_others(people: list[Person], own: Person) -> Iterator[str]:
 
 
 @given(
-    acts=st.lists(st.tuples(st.sampled_from(["pay", "look", "write", "enroll", "agree"]), st.integers(0, 3)), max_size=8),
+    acts=st.lists(
+        st.tuples(st.sampled_from(["pay", "look", "write", "enroll", "agree"]), st.integers(0, 3)), max_size=8
+    ),
     language=st.sampled_from(LANGUAGES),
 )
 @runs(on_one_store, max_examples=8)

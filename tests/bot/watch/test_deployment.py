@@ -159,6 +159,7 @@ NOTHING_TO_SAY = {
     "csb_loan_approval_ratio",
     "csb_loan_default_ratio",
     "csb_collection_ratio",
+    "csb_export_success_timestamp_seconds",
 }
 
 
@@ -167,6 +168,14 @@ def test_every_metric_that_is_written_down_is_exposed_with_its_type(
 ) -> None:
     found = types(everything(app, village, clock))
     assert {each.name: each.type for each in EXPOSED if each.name not in NOTHING_TO_SAY} == found
+
+
+def test_a_nightly_export_is_told_of_where_it_is_switched_on(app: App, clock: Clock) -> None:
+    """Where it was switched off the last one grows old, and nobody misses the next."""
+    name = ("csb_export_success_timestamp_seconds", "")
+    run_of(app, "export", clock(), ok=True)
+    assert name not in read(app)
+    assert read(replace(app, settings=replace(app.settings, export_to="exports")))[name] == clock().timestamp()
 
 
 def test_rates_are_there_once_there_is_something_to_measure(app: App, village: Village, clock: Clock) -> None:

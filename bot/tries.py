@@ -1,0 +1,23 @@
+"""What is due once, and tried again a while after it failed: each try is a run of its own, which says why."""
+
+from datetime import timedelta
+from typing import Final
+
+from domain.mongo.store import MongoStore
+from domain.store import Between
+
+TRIED_AGAIN: Final = timedelta(minutes=15)
+
+
+def next_try(store: MongoStore, id: str, most: int = 0) -> str | None:
+    """
+    Under which id it is done now; None where it is done, was tried a short while ago, or `most` times, 0 for
+    without end. Whoever asks holds its lease: a run that has no end was interrupted, and is a try too.
+    """
+    tries = store.runs.find(id=Between(id, f"{id}~"))
+    if any(each.ok for each in tries) or (most and len(tries) >= most):
+        return None
+    now = store.now()
+    if any(each.ended_at and now - each.ended_at < TRIED_AGAIN for each in tries):
+        return None
+    return f"{id}.{len(tries) + 1}" if tries else id
