@@ -2,7 +2,7 @@
 What is exported, column by column, each defined in a sentence: the one list that the files, `definitions.csv` and
 docs/programmes.md are made of.
 
-No column holds a name or a phone.
+Who somebody is stands in `name`, `phone`, `sex` and `birth_year` alone: of those who agreed to it (`people.py`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -60,6 +60,8 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         joined count Who joined after the first day.
         left count Who left, died or was expelled after the first day.
         members_now count Who was a member at the end of the last day: members_start and joined, less left.
+        sex_known count Those of members_now who agree that the programme has their sex, where it is known.
+        women_now count Those of sex_known who are women.
         meetings_planned count The meetings that were planned in the period.
         meetings_held count Those of them that were opened on their day, or later and before the next one.
         attendance rate Of those who were expected at the meetings of the period, who came, late or not.
@@ -85,6 +87,7 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         loan_fund_cash amount The group's cash, wallet and bank, without the purses of the social fund.
         social_cash amount What lies in the purses of the social fund.
         social_fund amount What the group owes its social fund.
+        other_assets amount What else the group has: money on its way from and to a provider of mobile money.
         debts amount What the group owes to somebody outside it.
         avg_savings amount The savings, divided by members_now and rounded down.
         avg_loan amount What was lent in the period, divided by the loans and rounded down.
@@ -96,20 +99,27 @@ COLUMNS: Final[Mapping[ExportName, Sequence[ExportColumn]]] = {
         shared_out_last_cycle amount What the share-out of the cycle before gave to members.
         health count How well the group does today, from 0 to 100; see figures.md.
         red text What is red today: short_twice, no_meetings, no_officers, books.
+        consent count Those of members_now who agree that the programme has their name and phone.
     """),
     "members": _columns("""
         programme text The code of the programme that the group belongs to.
         group_code text The number of the group.
         member text A key for the person, the same in all files and groups of this deployment, and in no other's.
-        role text What they are in the group: member, chairperson, secretary or treasurer.
-        status text Whether they are active, suspended or leaving, or have left: exited, deceased, expelled.
+        name text Their name, of who agrees that whoever the file is for has it; of others empty.
+        phone text Their phone, of who agrees that whoever the file is for has it; of others empty.
+        sex text f, m or other, of who agrees that the programme has it; of others, and for a lender, empty.
+        birth_year count The year they were born in, of who agrees that the programme has it, as with sex.
+        consent text To what of these they agree on the day of the export: figures, programme, lender.
+        role text What they are in the group on the day of the export: member, chairperson, secretary, treasurer.
+        as_of day The day by the end of which the rest of the row is.
+        status text Whether they were active, suspended or leaving, or had left: exited, deceased, expelled.
         joined_on day The day that they joined; empty: with the group.
-        has_phone text yes, or no where officers serve them.
+        has_phone text yes, or no where officers serve them, on the day of the export.
         currency text The currency of all amounts of the row.
-        savings amount Their shares, deposits, and what they put in the pot of a rotation, now.
-        credit amount What they have paid ahead, below the price of a share.
-        owes amount The principal that they owe.
-        fines_due amount The fines that they have to pay.
+        savings amount Their shares, deposits, and what they put in the pot of a rotation.
+        credit amount What they had paid ahead, below the price of a share.
+        owes amount The principal that they owed.
+        fines_due amount The fines that they had to pay.
     """),
     "transactions": _columns("""
         programme text The code of the programme that the group belongs to.

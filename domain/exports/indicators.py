@@ -3,9 +3,9 @@ A group's row in the file of its programme: each figure from what its statements
 over the days, its loans as they were on the last day, its meetings and its members.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,19 +13,23 @@ from zoneinfo import ZoneInfo
 from domain.arithmetic.arrears import SomeOf, at_risk, owing
 from domain.board.count import attended, held_meetings, planned_meetings
 from domain.books.accounts import SOCIAL_PURSES, Account
-from domain.books.statements import BEGINNING, Sums, carried, group_statement, period
+from domain.books.statements import Sums, carried, group_statement, period
 from domain.exports.columns import ExportCell
 from domain.exports.keys import ExportedGroup
+from domain.exports.people import NEVER_IN, end_of_day, here_at, joined_when, left_when, may_leave
 from domain.mongo.store import MongoStore
 from domain.records.group import Group
 from domain.records.loan import Loan
-from domain.records.person import Membership
 from domain.records.share_out import share_out_id
 
 _SAVED: Final = (Account.SHARES, Account.DEPOSITS, Account.POT)
 _LOAN_FUND: Final = (Account.CASH_BOX, Account.WALLET, Account.BANK)
+_OTHER_ASSETS: Final = tuple(
+    each
+    for each in Account
+    if each.kind == "asset" and each not in (*_LOAN_FUND, *SOCIAL_PURSES, Account.PRINCIPAL)
+)
 _OTHER_INCOME: Final = (Account.FEES, Account.RECOVERIES, Account.AUCTION_DISCOUNTS, Account.ROUNDING)
-_GONE: Final = ("exited", "deceased", "expelled")
 _WEEKS_A_YEAR: Final = 52
 _PAR_DAYS: Final = 30
 
@@ -99,6 +103,7 @@ def _of_book(of: ExportedGroup, sums: Sums) -> dict[str, int]:
         "loan_fund_cash": owed(*_LOAN_FUND),
         "social_cash": owed(*SOCIAL_PURSES),
         "social_fund": owed(Account.SOCIAL_FUND),
+        "other_assets": owed(*_OTHER_ASSETS),
         "debts": owed(Account.EXTERNAL_LOAN),
     }
 
@@ -150,37 +155,28 @@ def _of_meetings(store: MongoStore, group: Group, first: date, last: date) -> In
 
 
 def _of_people(store: MongoStore, group: Group, first: date, last: date) -> tuple[dict[str, int], int]:
-    """How many were members and when, and how many of those of the first day still are."""
-    zone = ZoneInfo(group.constitution.time_zone)
-    begins = datetime.combine(first + timedelta(days=1), time.min, zone)
-    ends = datetime.combine(last + timedelta(days=1), time.min, zone)
-    members = [
-        each for each in store.memberships.find(group=group.id) if each.status not in ("pending", "refused")
-    ]
-    left = _left(store, members)
-    joined = {each.id: each.joined_at or BEGINNING.at for each in members}  # without one, with the group
-    long_ago = begins - timedelta(days=1)  # of one that left before it was written down when
-    at_first = [
-        each for each in members if joined[each.id] <= begins and not _before(left, each, begins, long_ago)
-    ]
-    start, stayed = len(at_first), sum(not _before(left, each, ends, long_ago) for each in at_first)
-    came = sum(begins < joined[each.id] < ends and not _before(left, each, begins, long_ago) for each in members)
-    went = sum(each.id in left and begins <= (left[each.id] or long_ago) < ends for each in members)
-    counts = {"members_start": start, "joined": came, "left": went, "members_now": start + came - went}
-    return counts, stayed
-
-
-def _before(left: Mapping[str, datetime | None], each: Membership, moment: datetime, else_: datetime) -> bool:
-    return each.id in left and (left[each.id] or else_) < moment
-
-
-def _left(store: MongoStore, members: Sequence[Membership]) -> dict[str, datetime | None]:
-    """When those left who did: by what was decided, None where that is not known."""
-    gone = [each for each in members if each.status in _GONE]
-    decided = {
-        each.id: each.decided_at for each in store.proposals.among([each.exit for each in gone if each.exit])
+    """
+    How many were members and when, and how many of those of the first day still are. Of those of the last day, to
+    what they agree now: nobody's sex counts who did not agree to that.
+    """
+    begins, ends = end_of_day(group, first), end_of_day(group, last)
+    members = [each for each in store.memberships.find(group=group.id) if each.status not in NEVER_IN]
+    left = left_when(store, members)
+    at_first, at_last = here_at(members, left, begins), here_at(members, left, ends)
+    came = [each for each in members if begins <= joined_when(each) < ends]
+    went = [each for each in members if each.id in left and begins <= left[each.id] < ends]
+    stayed = {each.id for each in at_first} & {each.id for each in at_last}
+    may = may_leave(store, [each.person for each in at_last], "programme").values()
+    counts = {
+        "members_start": len(at_first),
+        "joined": len(came),
+        "left": len(went),
+        "members_now": len(at_last),
+        "sex_known": sum(bool(each.sex) for each in may),
+        "women_now": sum(each.sex == "f" for each in may),
+        "consent": sum("programme" in each.agrees.split() for each in may),
     }
-    return {each.id: decided.get(each.exit) for each in gone}
+    return counts, len(stayed)
 
 
 def _rates(book: Mapping[str, int], people: Mapping[str, int], stayed: int, days: int) -> Indicators:

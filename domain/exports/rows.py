@@ -1,8 +1,8 @@
 """The rows of each file, a group at a time: whoever writes them holds one row."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,17 +10,18 @@ from domain.arithmetic.arrears import owing
 from domain.arithmetic.rates import decimal_text
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.events import event_of
-from domain.books.statements import period
+from domain.books.statements import BookPlace, Span, period
 from domain.errors import BadValue
 from domain.exports.columns import COLUMNS, ExportCell, ExportName
 from domain.exports.indicators import indicators
 from domain.exports.keys import ExportedGroup
+from domain.exports.people import NEVER_IN, end_of_day, joined_when, may_leave, status_at
 from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.records.group import Group
 from domain.records.loan import PAID_OUT, Loan
 from domain.records.person import Membership
-from domain.store import Between
+from domain.store import Between, Store
 
 # So many members are read at once.
 _MEMBERS_AT_ONCE: Final = 100
@@ -79,27 +80,40 @@ def _programme(store: MongoStore, of: ExportedGroup, first: date, last: date) ->
 
 
 def _members(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Iterator[Cells]:
-    """As they are now, whatever the days."""
+    """Those who had joined by the last day, as they stood at its end."""
+    ends = end_of_day(of.group, last)
     for start in range(1, of.group.members + 1, _MEMBERS_AT_ONCE):
         numbers = Between(start, start + _MEMBERS_AT_ONCE - 1)
         found = store.memberships.find(group=of.group.id, number=numbers, sort="number")
-        yield from _with_balances(store, of, [each for each in found if each.status not in ("pending", "refused")])
+        joined = [each for each in found if each.status not in NEVER_IN and joined_when(each) < ends]
+        if joined:
+            yield from _as_they_stood(store, of, joined, last)
 
 
-def _with_balances(store: MongoStore, of: ExportedGroup, members: list[Membership]) -> Iterator[Cells]:
-    group, ids = of.group, [each.person for each in members]
-    if not ids:
-        return
-    balances = store.books.of_members(group.id, _ACCOUNTS, ids)
+def _as_they_stood(
+    store: MongoStore, of: ExportedGroup, members: Sequence[Membership], last: date
+) -> Iterator[Cells]:
+    group, ids, ends = of.group, [each.person for each in members], end_of_day(of.group, last)
+    past = ends <= store.now()
+    balances = _balances(store, group, ids, ends if past else None)
+    then = status_at(store, group, members, ends) if past else {each.id: each.status for each in members}
+    may = may_leave(store, ids, of.whom)
     fines = dict.fromkeys(ids, 0)
-    for fine in store.fines.find(group=group.id, person=ids, state="due"):
-        fines[fine.person] += fine.amount.minor
+    for fine in store.fines.find(group=group.id, person=ids):
+        fines[fine.person] += fine.amount.minor if fine.was_due(ends) else 0
     for each in members:
         held = {account: balances.get((account, each.person), 0) for account in _ACCOUNTS}
+        person = may[each.person]
         yield {
             "member": of.key(each.person),
+            "name": person.name,
+            "phone": person.phone,
+            "sex": person.sex,
+            "birth_year": person.birth_year,
+            "consent": person.agrees,
             "role": each.role,
-            "status": each.status,
+            "as_of": last,
+            "status": then[each.id],
             "joined_on": group.constitution.day(each.joined_at) if each.joined_at else None,
             "has_phone": "no" if each.no_phone else "yes",
             "savings": of.money(-sum(held[account] for account in _SAVED)),
@@ -107,6 +121,22 @@ def _with_balances(store: MongoStore, of: ExportedGroup, members: list[Membershi
             "owes": of.money(held[Account.PRINCIPAL]),
             "fines_due": of.money(fines[each.person]),
         }
+
+
+def _balances(
+    store: MongoStore, group: Group, people: Sequence[str], ends: datetime | None
+) -> Mapping[tuple[str, str], int]:
+    """What they hold, or held at a moment: what they hold now, less what moved since, both of one moment."""
+    if ends is None:
+        return store.books.of_members(group.id, _ACCOUNTS, people)
+    since = Span(first=BookPlace(ends))
+
+    def read(tx: Store) -> dict[tuple[str, str], int]:
+        moved = tx.books.moved_of_members(group.id, _ACCOUNTS, people, since)
+        now = tx.books.of_members(group.id, _ACCOUNTS, people)
+        return {key: held - moved.get(key, 0) for key, held in now.items()}
+
+    return store.transaction(read)
 
 
 def _transactions(store: MongoStore, of: ExportedGroup, first: date, last: date) -> Iterator[Cells]:

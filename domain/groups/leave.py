@@ -408,7 +408,7 @@ def _declare(tx: Store, group: Group, proposal: Proposal) -> None:
         paid = min(left, fine.amount.minor)
         # Nobody is left to pay the rest of it.
         state = "paid" if paid == fine.amount.minor else "waived"
-        tx.fines.change(fine.id, state=state, paid=paid, exit=proposal.id)
+        tx.fines.change(fine.id, state=state, paid=paid, exit=proposal.id, paid_at=tx.now())
         left -= paid
     payable = in_coins(group.constitution, Money(left, group.currency)).minor
     legs = [Posting(account, minor, person) for account, minor in saved.items()]

@@ -91,7 +91,7 @@ def conclude_alive(tx: Store, proposal: Proposal) -> None:
     if entry:
         tx.post(reversal(entry, f"alive:{proposal.id}", tx.now()))
     for fine in fines:
-        tx.fines.change(fine.id, state="due", paid=0, exit="")
+        tx.fines.change(fine.id, state="due", paid=0, exit="", paid_at=None)
     tx.memberships.change(membership_id(group.id, person), status="active", exit="")
     hold(tx, group, person)
     tell_everywhere(tx, person, "death_undone", group=group.name)

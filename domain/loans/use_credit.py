@@ -115,7 +115,7 @@ def _pay_fine(tx: Store, group: Group, command: UseCredit, source: Posting, name
     if fine.state != "due" or on_its_way:
         raise FineNotDue
     legs = (source, Posting(Account.FINES, -source.amount))
-    paid = Change("fines", fine.id, {"state": "paid"}, when={"state": "due"})
+    paid = Change("fines", fine.id, {"state": "paid", "paid_at": tx.now()}, when={"state": "due"})
     tx.post(Draft(group.id, group.currency, name, "fine from credit", tx.now(), legs), Effects(changes=(paid,)))
 
 

@@ -58,7 +58,8 @@ class Fine:
     What a member owes; `by` is the officer, "" for the rules themselves.
 
     `paid` of it, in minor units, was taken from what they had where that was not enough: the rest is waived then.
-    `exit` is the settlement that ended it, "" for none. `waived_at` is when the officers let the member off.
+    `exit` is the settlement that ended it, "" for none. `waived_at` is when the officers let the member off,
+    and `paid_at` when it was paid, or ended by a settlement; None too where that was before it was written down.
     """
 
     id: str
@@ -72,3 +73,9 @@ class Fine:
     paid: int = 0
     exit: str = ""
     waived_at: datetime | None = None
+    paid_at: datetime | None = None
+
+    def was_due(self, at: datetime) -> bool:
+        """Whether it was to be paid just before a moment."""
+        over = self.paid_at or self.waived_at
+        return self.at < at and (self.state == "due" or (over is not None and over >= at))

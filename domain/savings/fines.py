@@ -289,7 +289,7 @@ def settle_fine(store: Store, payment: Payment, now: datetime) -> Settled:
     if fine.state != "due":
         credit = Posting(Account.CREDIT, -payment.amount.minor, payment.person)
         return Settled((credit,), about=fine.reason, credit=payment.amount)
-    paid = Change("fines", payment.subject, {"state": "paid"}, when={"state": "due"})
+    paid = Change("fines", payment.subject, {"state": "paid", "paid_at": now}, when={"state": "due"})
     others = fines_due(store, payment.group, payment.person) - fine.amount
     legs: tuple[Posting, ...] = (Posting(Account.FINES, -fine.amount.minor),)
     # Nobody is asked for more than the fine; who sends money without being asked may send more.
@@ -304,7 +304,9 @@ def fine_undone(store: Store, payment: Payment, posted: Entry) -> Settled:
     """The fine is due again, unless it was credit that came in for one that was not."""
     if all(leg.account != Account.FINES for leg in posted.postings):
         return Settled()
-    return Settled(changes=(Change("fines", payment.subject, {"state": "due"}, when={"state": "paid"}),))
+    return Settled(
+        changes=(Change("fines", payment.subject, {"state": "due", "paid_at": None}, when={"state": "paid"}),)
+    )
 
 
 @handles(AskWaiver)

@@ -175,7 +175,7 @@ def _take_fines(tx: Store, group: Group, made: ShareOut, line: ShareOutLine, fin
     left = line.fines
     for fine in fines:
         if fine.amount <= left:
-            tx.fines.change(fine.id, state="paid")
+            tx.fines.change(fine.id, state="paid", paid_at=tx.now())
             left -= fine.amount
     assert not left, "the plan takes whole fines"
     legs = [Posting(Account.PAYABLE, line.fines.minor, line.person), Posting(Account.FINES, -line.fines.minor)]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, get_args
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,14 +16,17 @@ from python_calamine import load_workbook
 
 from bot.app import App
 from bot.backup.places import Folder
-from bot.cli.exports import _NAMES
+from bot.cli.exports import _NAMES, _WHOM
 from bot.cli.main import main
-from bot.exports.nightly import NIGHTS_KEPT, NightlyExport
+from bot.exports.nightly import NIGHTS_KEPT, TRIES_MAX, NightlyExport
 from bot.exports.write import definitions
 from domain.access.audit import audit_entries
 from domain.exports.columns import COLUMNS, ExportName
+from domain.exports.people import ExportFor
 from domain.money import Money
+from domain.mongo.lease import LeaseTaken, leased
 from domain.mongo.store import MongoStore
+from domain.records.run import Run
 from flows.engine.spreadsheet import csv_pieces, xlsx_table
 from tests.conftest import PEPPER, Clock
 from tests.domain.savers import found
@@ -50,19 +54,39 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_cell_that_would_be_a_formula_is_text(tmp_path: Path) -> None:
-    bad = ["=1+1", "+256772000101", "-2", "@SUM(A1)", "\tx", "\rx"]
+    bad = ["=1+1", "+256772000101", "-2", "@SUM(A1)", "\tx", "\rx", "\nx", " =1", "\uff1d1", "=cmd|' /C calc'!A0"]
     cells = [*bad, "a=b", "", None, 7, Money(-550_050, "KES"), Money(5, "UGX"), date(2026, 1, 31), Fraction(-1, 3)]
     columns = [f"c{number}" for number in range(len(cells))]
     text = b"".join(csv_pieces(columns, [cells])).decode("utf-8-sig")
     row = next(iter(list(csv.reader(io.StringIO(text, newline="")))[1:]))
-    assert row[:6] == [f"'{each}" for each in bad]
+    assert row[: len(bad)] == [f"'{each}" for each in bad]
     # Numbers stay numbers, below zero too.
-    assert row[6:] == ["a=b", "", "", "7", "-5500.50", "5", "2026-01-31", "-0.3333"]
+    assert row[len(bad) :] == ["a=b", "", "", "7", "-5500.50", "5", "2026-01-31", "-0.3333"]
     xlsx_table(tmp_path / "t.xlsx", "t", columns, [cells])
     shown = load_workbook(str(tmp_path / "t.xlsx")).get_sheet_by_index(0).to_python()[1]
-    assert shown[:5] == bad[:5], "text cells, which are never worked out"
-    assert b"<f>" not in (tmp_path / "t.xlsx").read_bytes()
-    assert shown[9:] == [7.0, -5500.5, 5.0, date(2026, 1, 31), -0.3333]
+    assert shown[: len(bad)] == bad and shown[len(bad) + 3 :] == [7.0, -5500.5, 5.0, date(2026, 1, 31), -0.3333]
+    with ZipFile(tmp_path / "t.xlsx") as file:
+        sheet, styles = (file.read(f"xl/{name}.xml").decode() for name in ("worksheets/sheet1", "styles"))
+    # Every text is a text cell, which no program works out, and stays one when somebody types in it.
+    assert "<f" not in sheet and "hyperlink" not in sheet
+    rows = sheet.split("<row ")[2]
+    styled = [int(each) for each in re.findall(r'<c r="\w+" s="(\d+)" t="inlineStr">', rows)]
+    quoted = [
+        number
+        for number, each in enumerate(re.findall(r"<xf [^>]*?/?>", styles.split("<cellXfs")[1]))
+        if 'quotePrefix="1"' in each
+    ]
+    assert len(styled) == len(bad) + 1 and {*styled[:-1]} == {*quoted} and styled[-1] not in quoted
+
+
+@pytest.mark.parametrize("cell", ["a;=1+1", "a; -2", "a\t@x", "a\n+1", "a\r\n=1"])
+def test_nor_is_one_where_the_file_is_cut_elsewhere(cell: str) -> None:
+    """In French, and in many more languages, a spreadsheet cuts a line at its semicolons."""
+    text = b"".join(csv_pieces(["x"], [[cell]])).decode("utf-8-sig")
+    for cut in (",", ";", "\t"):
+        cells = [each for row in csv.reader(io.StringIO(text, newline=""), delimiter=cut) for each in row]
+        lines = [each for cell in cells for each in re.split(r"[\r\n]", cell)]
+        assert not [each for each in lines if each.strip()[:1] in ("=", "+", "-", "@")]
 
 
 def test_rows_are_written_as_they_come() -> None:
@@ -92,7 +116,7 @@ def test_what_is_too_long_for_a_sheet_goes_on_in_the_next(tmp_path: Path) -> Non
 def test_each_file_is_typed_and_has_its_definitions_beside_it(
     village: Village, type_: Type, tmp_path: Path, app: App
 ) -> None:
-    assert get_args(ExportName) == _NAMES == tuple(COLUMNS)
+    assert get_args(ExportName) == _NAMES == tuple(COLUMNS) and get_args(ExportFor) == _WHOM
     for name, columns in COLUMNS.items():
         out = tmp_path / "out"
         done = type_("export", name, "-o", out)
@@ -178,13 +202,38 @@ def test_a_night_is_exported_once(world: World, clock: Clock) -> None:
     assert world.nightly.night() == "export:2026-10-06"
 
 
-def test_a_night_that_somebody_has_begun_is_theirs(world: World) -> None:
+def test_a_night_that_failed_is_tried_again_the_same_night_and_not_for_ever(world: World, clock: Clock) -> None:
+    runs, began = world.savers.store.runs, clock()
+    for number in range(1, TRIES_MAX + 1):
+        with pytest.raises(RuntimeError):
+            world.nightly.night(_stop)
+        assert world.nightly.night() is None, "not at once"
+        run = runs.get("export:2026-10-05" + (f".{number}" if number > 1 else ""))
+        assert (run.ok, run.details) == (False, {"problem": "RuntimeError"})
+        clock.forward(minutes=15)
+    assert world.files == [], "no half of a file"
+    assert world.nightly.night() is None and runs.count(kind="export") == TRIES_MAX
+    clock.forward(hours=24)
+    assert clock() - began > timedelta(days=1) and world.nightly.night() == "export:2026-10-06"
+
+
+def test_the_second_try_writes_what_the_first_would_have(world: World, clock: Clock) -> None:
     with pytest.raises(RuntimeError):
         world.nightly.night(_stop)
+    clock.forward(minutes=15)
+    assert world.nightly.night() == "export:2026-10-05.2"
+    assert len(world.files) == 5 and {each.partition("/")[0] for each in world.files} == {"2026-10-05"}
     assert world.nightly.night() is None
-    run = world.savers.store.runs.get("export:2026-10-05")
-    assert (run.ok, run.details) == (False, {"problem": "RuntimeError"})
-    assert world.files == [], "no half of a file"
+
+
+def test_a_night_whose_process_was_killed_is_tried_again_and_nobody_does_it_twice_at_once(
+    world: World, clock: Clock
+) -> None:
+    store = world.savers.store
+    store.runs.insert(Run("export:2026-10-05", "export", clock()))
+    with leased(store.database, "exports", by="another", now=store.now), pytest.raises(LeaseTaken):
+        world.nightly.night()
+    assert world.nightly.night() == "export:2026-10-05.2"
 
 
 def _stop() -> Any:

@@ -13,6 +13,7 @@ import pytest
 
 from domain.access.agents import add_programme, put_in_programme
 from domain.books.hledger import journal
+from domain.books.ledger import Draft, Posting
 from domain.exports.columns import COLUMNS, ExportCell
 from domain.exports.keys import ExportedGroup, groups_to_export
 from domain.exports.rows import ExportSpan, export_rows
@@ -92,6 +93,9 @@ def amounts_by_hledger(savers: Savers, first: date, last: date) -> dict[str, int
     expenses = sum(minor for name, minor in moved.items() if name.startswith("expenses:"))
     known = ("income:interest", "income:fines and penalties")
     others = sum(minor for name, minor in income.items() if name not in known)
+    cash = sum(held[f"assets:{name}"] for name in ("cash box", "mobile-money wallet", "bank"))
+    social_cash = held["assets:social-fund cash"] + held["assets:social-fund wallet"]
+    assets = sum(minor for name, minor in held.items() if name.startswith("assets:"))
     return {
         "savings": saved(held),
         "saved": saved(held) - saved(before),
@@ -104,9 +108,11 @@ def amounts_by_hledger(savers: Savers, first: date, last: date) -> dict[str, int
         "expenses": expenses,
         "surplus": sum(income.values()) - expenses,
         "retained": -held["equity:retained surplus"],
-        "loan_fund_cash": sum(held[f"assets:{name}"] for name in ("cash box", "mobile-money wallet", "bank")),
-        "social_cash": held["assets:social-fund cash"] + held["assets:social-fund wallet"],
+        "loan_fund_cash": cash,
+        "social_cash": social_cash,
         "social_fund": -held["liabilities:social fund"],
+        # All that the group has, less what the other columns say of it.
+        "other_assets": assets - cash - social_cash - held["assets:loan principal"],
         "debts": -held["liabilities:external loan"],
     }
 
@@ -158,6 +164,15 @@ def test_a_period_has_what_is_of_it(savers: Savers, clock: Clock) -> None:
     assert (row["written_off_n"], row["loans_n"], row["as_of"]) == (0, 2, date(2026, 11, 8))
 
 
+@needs_hledger
+def test_money_on_its_way_is_among_what_the_group_has(savers: Savers) -> None:
+    legs = (Posting("1050", 7_000), Posting("1060", -500), Posting("2030", -6_500, "fay"))
+    savers.store.post(Draft(savers.group, "UGX", "on its way", "on its way", savers.store.now(), legs))
+    (row,) = rows(savers)
+    assert row["other_assets"] == ugx(6_500)
+    same_by_hledger(savers, row)
+
+
 def test_what_is_counted_is_as_by_hand(savers: Savers) -> None:
     (row,) = rows(savers)
     expected: Row = {
@@ -169,6 +184,7 @@ def test_what_is_counted_is_as_by_hand(savers: Savers) -> None:
         "lent_n": 2, "lent": ugx(80_000), "avg_loan": ugx(40_000), "loans_n": 2, "borrowers": 2,
         # Eve's 30,000 fell due on 2 November.
         "late_n": 1, "late_value": ugx(30_000), "par30": Fraction(0), "written_off_n": 0,
+        "sex_known": 0, "women_now": 0, "consent": 0,
         "shared_out_last_cycle": None, "kind": "vsla", "currency": "UGX", "share_price": ugx(1_000),
     }  # fmt: skip
     assert {name: row[name] for name in expected} == expected
