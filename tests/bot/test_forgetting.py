@@ -31,9 +31,8 @@ from domain.mongo.forget import take_out
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.chats import put_address
-from domain.records.account_number import account_number
-
 from domain.people.consents import SayConsent
+from domain.records.account_number import account_number
 from domain.records.forgotten import JustForgotten
 from domain.records.inbound import Came
 from domain.records.payment import Told
