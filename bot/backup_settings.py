@@ -40,6 +40,9 @@ class BackupSettings:
     keep_books_days: Count = setting(
         "for how many days names and phones that a group brought with it are kept, after it is a group here", 30
     )
+    keep_files_days: Count = setting(
+        "for how many days sheets that were sent to us are kept, and figures that somebody asked for", 7
+    )
 
 
 def wrong_backups(settings: BackupSettings) -> dict[str, str]:

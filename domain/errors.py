@@ -16,6 +16,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
             WrongKey, BrokenSet, PartialSet, ForeignSet, OutdatedSet, NotInArchive, BadRestore, ToldToStop
         Evicts                                              bot/fit.py
         AuditBroken                                         domain/access/audit.py
+        PartMissing                                         domain/mongo/file_parts.py
         SessionsUnavailable, TurnLost, Unsure               flows/engine/
         StoreUnavailable                                    bot/local/errors.py
     ProviderError     a provider of money failed us: payments/port.py

@@ -14,6 +14,7 @@ from domain.money import Money
 from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
 from domain.records.arrival import Arrival
+from domain.records.asked_export import AskedExport
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.case import Case
@@ -51,6 +52,7 @@ from domain.records.run import Run
 from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
+from domain.records.upload import SheetUpload, UploadFinding, UploadGroup
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -190,7 +192,8 @@ class MessageCosts:
 class Offered:
     """
     What the operator offers besides what every service has: the `features` that are switched on, for how long a
-    letter can be read, the words of messages are kept and what a group brought with it, and what messages cost.
+    letter can be read, the words of messages are kept, what a group brought with it, and files that were sent or
+    asked for, and what messages cost.
 
     Links, each "" where there is none: `chat_link` is where a chat with us opens, to be followed by what is typed
     in it, quoted; `start_link` where another one begins, to be followed by a code that lets join; `check_link` the
@@ -201,6 +204,7 @@ class Offered:
     letters_kept: timedelta = timedelta(days=90)
     words_kept: timedelta = timedelta(days=90)
     books_kept: timedelta = timedelta(days=30)
+    files_kept: timedelta = timedelta(days=7)
     message_costs: MessageCosts = MessageCosts()
     chat_link: str = ""
     start_link: str = ""
@@ -521,6 +525,14 @@ class Store(Protocol):
     def notices(self) -> Notices: ...
     @property
     def arrivals(self) -> Table[Arrival]: ...
+    @property
+    def uploads(self) -> Table[SheetUpload]: ...
+    @property
+    def upload_findings(self) -> Table[UploadFinding]: ...
+    @property
+    def upload_groups(self) -> Table[UploadGroup]: ...
+    @property
+    def exports(self) -> Table[AskedExport]: ...
     @property
     def broadcasts(self) -> Table[Broadcast]: ...
     @property

@@ -31,6 +31,8 @@ const roles = {
     {"resource": {"db": "savings", "collection": "early_reports"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "entries"}, "actions": ["find", "insert", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "figures"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "exports"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "file_parts"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "fines"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "forgotten"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "grants"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
@@ -66,6 +68,9 @@ const roles = {
     {"resource": {"db": "savings", "collection": "stamps"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "stuck"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "tombstones"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "upload_findings"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "upload_groups"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
+    {"resource": {"db": "savings", "collection": "uploads"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": "web_sessions"}, "actions": ["find", "insert", "update", "remove", "createCollection", "createIndex", "dropIndex", "indexStats", "collStats"]},
     {"resource": {"db": "savings", "collection": ""}, "actions": ["listCollections", "listIndexes", "dbStats"]},
     {"resource": {"cluster": true}, "actions": ["replSetGetStatus", "serverStatus"]}
@@ -94,6 +99,7 @@ const roles = {
     {"resource": {"db": "savings", "collection": "deployment"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "entries"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "figures"}, "actions": ["find"]},
+    {"resource": {"db": "savings", "collection": "exports"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "fines"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "grants"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "group_days"}, "actions": ["find"]},
@@ -116,7 +122,8 @@ const roles = {
     {"resource": {"db": "savings", "collection": "runs"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "schema"}, "actions": ["find"]},
     {"resource": {"db": "savings", "collection": "share_outs"}, "actions": ["find"]},
-    {"resource": {"db": "savings", "collection": "stamps"}, "actions": ["find"]}
+    {"resource": {"db": "savings", "collection": "stamps"}, "actions": ["find"]},
+    {"resource": {"db": "savings", "collection": "uploads"}, "actions": ["find"]}
   ],
   "savings_metrics": [
     {"resource": {"db": "savings", "collection": ""}, "actions": ["collStats", "dbStats", "indexStats", "listCollections"]},

@@ -8,6 +8,7 @@ ids. Each step may be done again.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pymongo import UpdateOne
@@ -90,6 +91,11 @@ def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:
     yield "web_sessions", {"owner": person, "of": "person"}
     yield "prepared_loans", {"person": person}
     yield "invitations", {"phone": {"$gt": "", "$in": marks}}
+    # Files that were sent or made before: nobody can say what is in them, and each can be sent or made again.
+    ever = {"until": {"$gt": datetime(1970, 1, 1, tzinfo=UTC)}}
+    yield "file_parts", ever
+    yield "upload_findings", ever
+    yield "upload_groups", {**ever, "why": {"$gt": ""}}
     yield "notices", {"to": {"$gt": "", "$in": marks}}
     yield "notices", {"person": person, "broadcast": {"$in": ["", None]}}
     for group in left.groups:

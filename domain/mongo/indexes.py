@@ -27,6 +27,7 @@ _DUE: Final = _only({"next_at": {"$type": "date"}}, "next_at")
 
 # Payments that no list of a provider was seen to have.
 _ON_NO_LIST: Final[Document] = {"reconciled": False, "way": "mobile_money", "state": "succeeded"}
+_OVER: Final = _by("until", expireAfterSeconds=0)
 
 # Figures of a group that were worked out once.
 _WORKED_OUT: Final[Document] = {"currency": {"$gt": ""}}
@@ -39,7 +40,12 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     # One that is over is kept for a year, so that a list says which there were.
     "api_tokens": (_by("shown", unique=True), _by("made_at"), _by("until", expireAfterSeconds=365 * _DAY_SECONDS)),
     # Of one that is under way, whoever is in it finds it.
-    "arrivals": (_by("persons", "state", "at"), _by("state", "at"), _DUE),
+    "arrivals": (
+        _by("persons", "state", "at"),
+        _by("state", "at"),
+        _only({"book.agent": {"$gt": ""}}, "book.agent", "state", "at"),
+        _DUE,
+    ),
     "attendance": (_by("group", "person", "cycle", "presence"), _by("group", "day")),
     # A place in the chain is one line's.
     "audit": (
@@ -88,6 +94,9 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
         _only(_WORKED_OUT, "worst", "_id"),
         IndexModel([("figures.members", -1), ("_id", 1)], partialFilterExpression=_WORKED_OUT),
     ),
+    # What was sent to us and what was asked for, for some days: it says itself when it is over.
+    "exports": (_by("by", "at"), _DUE, _OVER),
+    "file_parts": (_by("file"), _OVER),
     "fines": (_by("group", "person", "state"), _by("group", "state", "at")),
     # Those who were forgotten, by their ids.
     "forgotten": (),
@@ -189,6 +198,10 @@ INDEXES: Final[Mapping[str, Sequence[IndexModel]]] = {
     "stuck": (_by("since"),),
     # A key that is gone makes its digest say nothing: nobody keeps either for longer.
     "tombstones": (_by("until", expireAfterSeconds=0),),
+    # Those of an upload are a range of ids.
+    "upload_findings": (_OVER,),
+    "upload_groups": (_OVER,),
+    "uploads": (_by("by", "at"), _DUE, _OVER),
     "web_sessions": (_by("owner", "of", "began_at"), _by("until", expireAfterSeconds=7 * _DAY_SECONDS)),
 }
 

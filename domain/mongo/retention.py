@@ -65,7 +65,11 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "digests": _books(_WORK),
     "early_reports": Retention("index", "an hour", "all", "its message is known by then, or never"),
     "entries": _books(_BOOKS),
+    "exports": Retention("index", "KEEP_FILES_DAYS", "all", "to fetch the file; it can be asked for again"),
     "figures": _books("figures of groups; they name nobody"),
+    "file_parts": Retention(
+        "index", "KEEP_FILES_DAYS", "all", "sheets until their groups are brought, files until they are fetched"
+    ),
     "fines": _books(_BOOKS),
     "forgotten": _books("a backup that is brought back has to forget them too; it is ids alone"),
     "grants": _books(_BOOKS),
@@ -108,6 +112,9 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "stamps": _books(_WORK),
     "stuck": _books(_WORK),
     "tombstones": Retention("index", "30 days", "all", "a late call makes nobody a member again"),
+    "upload_findings": Retention("index", "KEEP_FILES_DAYS", "all", "to put the sheets right"),
+    "upload_groups": Retention("index", "KEEP_FILES_DAYS", "all", "to see what became of each"),
+    "uploads": Retention("index", "KEEP_FILES_DAYS", "all", "to go on with sheets that were sent"),
     "web_sessions": Retention("index", "a week after its end", "all", "a list says where somebody was signed in"),
 }
 

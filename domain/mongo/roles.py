@@ -39,12 +39,13 @@ _OF_PEOPLE: Final = frozenset(
             "consents",
             "digests",
             "early_reports",
+            "file_parts",
             "forgotten",
             "inbound",
             "invitations",
         ),
         *("letters", "limits", "notices", "papers", "people", "provider_ids", "staff", "stuck"),
-        *("tombstones", "web_sessions"),
+        *("tombstones", "upload_findings", "upload_groups", "web_sessions"),
     }
 )
 _MADE: Final = ("createCollection", "createIndex", "dropIndex", "indexStats", "collStats")

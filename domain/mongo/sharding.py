@@ -54,7 +54,9 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "digests": _BY_ID,
     "early_reports": _BY_ID,
     "entries": ShardKey(("book", "reference")),
+    "exports": _BY_ID,
     "figures": _BY_ID,
+    "file_parts": _BY_ID,
     "fines": _BY_ID,
     "forgotten": _BY_ID,
     "grants": _BY_ID,
@@ -92,5 +94,8 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "stamps": _BY_ID,
     "stuck": _BY_ID,
     "tombstones": _BY_ID,
+    "upload_findings": _IN_ORDER,
+    "upload_groups": _IN_ORDER,
+    "uploads": _BY_ID,
     "web_sessions": _BY_ID,
 }

@@ -22,6 +22,7 @@ from domain.mongo.clock import StoreClock as StoreClock
 from domain.mongo.clock import utc_now as utc_now
 from domain.mongo.deployment import LastSeen, MongoDeployment
 from domain.mongo.figures import MongoFigures
+from domain.mongo.file_parts import MongoFileParts
 from domain.mongo.fit import check_fit, try_transaction
 from domain.mongo.indexes import COLLECTIONS as COLLECTIONS
 from domain.mongo.indexes import prepare
@@ -46,6 +47,7 @@ from domain.mongo.tables import (
 from domain.records.account import StaffAccount
 from domain.records.api_token import ApiToken
 from domain.records.arrival import Arrival
+from domain.records.asked_export import AskedExport
 from domain.records.audit import AuditEntry, AuditHead
 from domain.records.broadcast import Broadcast
 from domain.records.case import Case
@@ -80,6 +82,7 @@ from domain.records.run import Run
 from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
+from domain.records.upload import SheetUpload, UploadFinding, UploadGroup
 from domain.store import (
     NO_EFFECTS,
     Answered,
@@ -189,6 +192,11 @@ class MongoStore:
         self.incidents = MongoTable(database["incidents"], Incident, inside)
         self.cases = MongoTable(database["cases"], Case, inside)
         self.differences = MongoTable(database["differences"], Difference, inside)
+        self.uploads = MongoTable(database["uploads"], SheetUpload, inside)
+        self.upload_findings = MongoTable(database["upload_findings"], UploadFinding, inside)
+        self.upload_groups = MongoTable(database["upload_groups"], UploadGroup, inside)
+        self.exports = MongoTable(database["exports"], AskedExport, inside)
+        self.file_parts = MongoFileParts(database["file_parts"])
 
     def new_id(self) -> str:
         return str(uuid.uuid4())

@@ -39,7 +39,9 @@ CAME_LATER = {
     "differences",
     "deployment",
     "early_reports",
+    "exports",
     "figures",
+    "file_parts",
     "forgotten",
     "group_days",
     "inbound",
@@ -60,6 +62,9 @@ CAME_LATER = {
     "stamps",
     "stuck",
     "tombstones",
+    "upload_findings",
+    "upload_groups",
+    "uploads",
     "web_sessions",
 }  # collections that the version of before did not have
 
