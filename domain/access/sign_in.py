@@ -206,6 +206,11 @@ def _caller(store: Store, owner: Person | StaffAccount, session: str) -> Caller:
     if isinstance(owner, Person):
         shown = owner.own_name or owner.name
         return Caller("person", owner.id, "member", shown, owner.language, scopes_of("member"), session)
+    return caller_of_account(store, owner, session)
+
+
+def caller_of_account(store: Store, owner: StaffAccount, session: str = "") -> Caller:
+    """An account as whoever asks, as it is now."""
     everywhere = owner.role == "operator"
     return Caller(
         kind="account",

@@ -72,14 +72,20 @@ def caller_by_token(store: Store, token: str, where: str) -> Caller:
         raise NotSignedIn
     if found.used_at is None or now - found.used_at >= _USED_AGAIN:
         store.api_tokens.change(found.id, used_at=now)
+    return caller_of_token(found)
+
+
+def caller_of_token(token: ApiToken) -> Caller:
+    """A token as whoever asks. A group that moves in is none of some groups yet: imports are for all, or none."""
+    scopes = frozenset(token.scopes) - (frozenset() if token.everywhere else {"imports"})
     return Caller(
         kind="token",
-        id=found.shown,
-        role="operator" if found.everywhere else "agent",
-        name=found.name,
-        scopes=frozenset(found.scopes),
-        groups=frozenset(found.groups),
-        everywhere=found.everywhere,
+        id=token.shown,
+        role="operator" if token.everywhere else "agent",
+        name=token.name,
+        scopes=scopes,
+        groups=frozenset(token.groups),
+        everywhere=token.everywhere,
     )
 
 

@@ -98,7 +98,7 @@ def book_of(
         percent=group.get("interest_rate"),
         per=group.get("interest_per"),
         method=group.get("interest_method"),
-        agent=group.get("agent_code", ""),
+        agent=_agent(group.get("agent_code", "")),
         district=group.get("district", ""),
         parish=group.get("parish", ""),
         members=tuple(
@@ -107,6 +107,11 @@ def book_of(
         loans=tuple(_loan_of(each, nothing, group.get("as_of")) for each in loans),
         fines=tuple(_fine_of(each, group.get("as_of")) for each in fines),
     )
+
+
+def _agent(said: str) -> str:
+    """What an account is found by: an address is in small letters."""
+    return said.lower() if "@" in said else said
 
 
 def _member_of(group: ReadRow, member: ReadRow, nothing: Money) -> OpeningMember:

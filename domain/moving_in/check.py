@@ -47,6 +47,7 @@ SheetProblem = Literal[
     "stands_for_self",
     "place_taken",  # of a rotation; hint: where
     "nothing_owed",
+    "not_yours",  # an agent brings another agent's group
     # What is only odd:
     "late_unsaid",  # the next instalment is past, and nothing is said to be late: it is taken as late
     "social_differs",  # what the social fund should hold; hint: what is there

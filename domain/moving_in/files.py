@@ -18,7 +18,16 @@ _HEADER_WITHIN: Final = 10
 _KNOWN_MIN: Final = 3
 
 WhyBadFile = Literal[
-    "too_large", "too_many_rows", "not_read", "encoding", "macros", "links", "password", "no_header", "nothing"
+    "too_large",
+    "too_many_rows",
+    "not_read",
+    "encoding",
+    "macros",
+    "links",
+    "password",
+    "no_header",
+    "nothing",
+    "gone",
 ]
 
 

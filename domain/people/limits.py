@@ -54,6 +54,12 @@ class TooManyPapers(DomainError):
     code = "too_many_papers"
 
 
+class TooManyFiles(DomainError):
+    """No more sheets from this account or token, and no more exports for it, for some `minutes`."""
+
+    code = "too_many_files"
+
+
 class TooManyLetters(DomainError):
     """A member wrote as many letters in a day as they may; the next one after some `minutes`."""
 
@@ -93,6 +99,9 @@ NUMBERS_CLOSED: Final = Limit("numbers_closed_hour", 60, HOUR, TooManyClosed)
 ANSWERS_TO_STOP: Final = Limit("answers_to_stop_hour", 4, HOUR)
 # Statements and pictures that one person has made and sent.
 PAPERS: Final = Limit("papers_hour", 12, HOUR, TooManyPapers)
+# Sheets by which groups move in that an account or a token sends, and files of figures that it asks for.
+UPLOADS: Final = Limit("uploads_hour", 20, HOUR, TooManyFiles)
+EXPORTS: Final = Limit("exports_hour", 30, HOUR, TooManyFiles)
 # Receipts that are checked by somebody we do not know, and are wrong: from one client.
 WRONG_RECEIPTS_SHOWN: Final = Limit("wrong_receipts_shown_hour", 20, HOUR, TooManyTries)
 # What one member writes to groups, each letter to all who are in it.
@@ -134,6 +143,8 @@ LIMITS: Final = (
     NUMBERS_CLOSED,
     ANSWERS_TO_STOP,
     PAPERS,
+    UPLOADS,
+    EXPORTS,
     WRONG_RECEIPTS_SHOWN,
     LETTERS_DAY,
     SIGN_IN_CODES_TO_NUMBER,

@@ -11,6 +11,7 @@ ApiScope = Literal[
     "money:read",
     "books:read",
     "exports",
+    "imports",
     "messages:send",
 ]
 

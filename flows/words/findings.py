@@ -67,6 +67,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "stands_for_self": lambda hint: t("Nobody guarantees their own loan."),
     "place_taken": lambda hint: t("Another member has this place: {hint}", hint=hint),
     "nothing_owed": lambda hint: t("This has to be more than zero."),
+    "not_yours": lambda hint: t("This is another agent, or a group of theirs. Ask the operator to bring it."),
     "late_unsaid": lambda hint: t("This day is over, so the loan is taken as late from it on. Is that right?"),
     "social_differs": lambda hint: t(
         "Their book says this, and {hint} is in the social fund's box. Is the box right?", hint=hint

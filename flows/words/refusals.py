@@ -41,8 +41,13 @@ _SENTENCES: Final[Mapping[str, Text | Filled]] = {
 
 def refusal(error: DomainError) -> Text:
     """The sentence for a refusal, its details filled in. Raises KeyError for a code without one."""
-    sentence = _SENTENCES[error.code]
-    return sentence if isinstance(sentence, Text) else sentence.say(**error.details)
+    return sentence_of(error.code, error.details)
+
+
+def sentence_of(code: str, details: Mapping[str, str | int]) -> Text:
+    """The same of a refusal that was written down."""
+    sentence = _SENTENCES[code]
+    return sentence if isinstance(sentence, Text) else sentence.say(**details)
 
 
 def samples_of(kind: type[DomainError]) -> list[DomainError]:

@@ -26,6 +26,8 @@ def _bad_file(why: str, name: str, most: int = 0) -> Text:
             return t("{name} has no row with the names of the columns, like group_code.", name=name)
         case "nothing":
             return t("There is no row in {name}.", name=name)
+        case "gone":
+            return t("{name} is not here any more. Send it again.", name=name)
     return t("{name} cannot be read. Is it a workbook (xlsx) or CSV?", name=name)
 
 
@@ -38,13 +40,14 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {"phone": "+256772000301"},
     ),
     "not_arriving": t("Nothing of this group is waiting for you now."),
+    "not_checked": t("There is nothing in these sheets that can be brought now."),
     "bad_import_file": Filled(
         _bad_file,
         *(
             {"why": why, "name": _NAME, "most": 5_000}
             for why in (
                 "too_large", "too_many_rows", "not_read", "encoding", "macros", "links", "password", "no_header",
-                "nothing",
+                "nothing", "gone",
             )
         ),
     ),

@@ -38,6 +38,15 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         {"minutes": 1},
     ),
     "nowhere_to_send": t("There is no chat to send it to, and no text messages to you. See Settings."),
+    "too_many_files": Filled(
+        lambda minutes: nt(
+            "Those were enough files for now. Try again in {count} minute.",
+            "Those were enough files for now. Try again in {count} minutes.",
+            minutes,
+        ),
+        {"minutes": 60},
+        {"minutes": 1},
+    ),
     "too_many_papers": Filled(
         lambda minutes: nt(
             "We sent you enough for now. Ask again in {count} minute.",

@@ -55,8 +55,8 @@ _PLAIN = {
     "signing in, where which part is wrong is not said": "bad_account not_signed_in wrong_sign_in",
     "agents, of one account or one code": "bad_programme no_agent",
     "changed since": """
-        already_decided already_voted not_arriving nothing_differs nothing_prepared order_changed plan_changed
-        proposal_changed turn_changed
+        already_decided already_voted not_arriving not_checked nothing_differs nothing_prepared order_changed
+        plan_changed proposal_changed turn_changed
     """,
 }
 
