@@ -21,6 +21,11 @@ def tell(
     _write(tx, person, kind, values, id=id, first=first)
 
 
+def tell_among_many(tx: Store, person: str, kind: NoticeKind, **values: str | int | Money) -> None:
+    """The same where thousands may be told at one time: what is somebody's own goes before it."""
+    _write(tx, person, kind, values, bulk=True)
+
+
 def tell_phone(
     tx: Store, number: str, language: Language, kind: NoticeKind, *, id: str = "", **values: str | int | Money
 ) -> None:
@@ -100,6 +105,7 @@ def _write(
     to: str = "",
     language: Language = "en",
     email: str = "",
+    bulk: bool = False,
 ) -> None:
     # Who has neither phone nor chat hears it at the meeting.
     known = tx.people.one(id=person) if person and not email else None
@@ -107,5 +113,5 @@ def _write(
         return
     now = tx.now()
     of = (id or tx.new_id(), person, kind, values, now)
-    notice = Notice(*of, next_at=now, first=first, to=to, language=language, email=email)
+    notice = Notice(*of, next_at=now, first=first, to=to, language=language, email=email, bulk=bulk)
     tx.notices.insert(notice)

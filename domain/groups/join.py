@@ -1,5 +1,6 @@
 """Coming into a group: by its code, when an officer lets them in; by an invitation at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
@@ -134,8 +135,8 @@ def decide(tx: Store, command: Decide) -> None:
         tell(tx, command.person, "refused_by_group", group=group.name)
 
 
-def welcome(tx: Store, group: Group, membership: Membership) -> None:
-    """Tell somebody that they are a member, and where they can pay without dialling us."""
+def welcome(tx: Store, group: Group, membership: Membership, tell: Callable[..., None] = tell) -> None:
+    """`tell` somebody that they are a member, and where they can pay without dialling us."""
     to = paid_to(tx, group, membership.number)
     values = {"paybill": to.paybill, "account": to.account} if to else {}
     tell(tx, membership.person, "welcome_to_group", group=group.name, **values)

@@ -30,7 +30,7 @@ from domain.records.opening import OpeningBook, OpeningMember
 from domain.records.person import Person, Pin
 from domain.records.proposal import digest_of
 from domain.store import Store
-from domain.tell import tell, tell_phone
+from domain.tell import tell, tell_among_many, tell_phone
 
 _WORDS_MAX: Final = 80
 
@@ -180,7 +180,7 @@ def bring_group(tx: Store, command: BringGroup) -> str:
         tx.arrivals.remove(before.id, when={"version": before.version})
     tx.arrivals.insert(arrival)
     for person in sorted(arrival.officers):
-        tell(tx, person, "opening_to_agree", group=book.name, dial=tx.service_code)
+        tell_among_many(tx, person, "opening_to_agree", group=book.name, dial=tx.service_code)
     return book.code
 
 
@@ -232,7 +232,7 @@ def agree_to_opening(tx: Store, command: AgreeToOpening) -> OpeningAgreed:
     _write(tx, arrival, agreed=agreed, state=told.state, next_at=told.next_at)
     for person in told.persons:
         mine = _own(told, person)
-        tell(
+        tell_among_many(
             tx,
             person,
             "opening_told",

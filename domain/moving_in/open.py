@@ -29,6 +29,7 @@ from domain.records.person import Membership, Person, Pin, membership_id
 from domain.records.reminder import next_time
 from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Store
+from domain.tell import tell_among_many
 from domain.treasury.money_in import new_ref
 
 LAPSED: Final = "nobody agreed in time"
@@ -77,7 +78,7 @@ def _open(tx: Store, arrival: Arrival) -> None:
         tx.post(Draft(group.id, group.currency, f"opening:{book.code}", text, _end_of(book.as_of, book), legs))
     tx.arrivals.change(arrival.id, state="open", group=group.id, next_at=None, version=arrival.version + 1)
     for person in arrival.persons:
-        welcome(tx, group, tx.memberships.get(membership_id(group.id, person)))
+        welcome(tx, group, tx.memberships.get(membership_id(group.id, person)), tell=tell_among_many)
 
 
 def _group(tx: Store, book: OpeningBook) -> Group:
