@@ -28,17 +28,19 @@ from granian.rsgi import Scope
 from structlog.contextvars import bind_contextvars
 from werkzeug.datastructures import Headers
 from werkzeug.test import create_environ, run_wsgi_app
+from werkzeug.wsgi import ClosingIterator
 
 from bot.app import App
 from bot.callbacks import take
 from bot.clients import client_of
 from bot.collector import leave_out_what_is_there, search_less_often
 from bot.logs import about, access, report
-from bot.reading import Reading, TooMany, TooSlow
+from bot.reading import SECONDS, Reading, TooMany, TooSlow
 from bot.request_ids import request_id_of
 from bot.served import Wsgi
 from bot.shield.headers import SERVER, headers_of_all
 from bot.traces import both
+from bot.uploads import BODY_OF_UPLOAD_MAX, UPLOAD_PATHS, UPLOAD_SECONDS, UPLOADS_AT_ONCE
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
 from channels.port import Blocked, Conversations, Request, Stopped
@@ -52,6 +54,7 @@ from flows.words.texts import Text, t, words
 HAND_SECONDS: Final = TURN_SECONDS / 2
 PAGES_AT_ONCE: Final = 8
 PARENT_SECONDS: Final = 1.0
+PIECEWISE_BYTES: Final = 1 << 20  # what is larger is no page
 _DIGITS_MAX: Final = 12  # of a length that is looked at as a number
 
 _STOPS: Final = {signal.SIGINT, signal.SIGTERM}
@@ -169,6 +172,7 @@ class Hooks:
             loop=loop,
         )
         self._pages = self._pages_of(self._app)
+        self._uploading = 0
         leave_out_what_is_there()
         search_less_often()
         self._end_with_parent()
@@ -249,37 +253,73 @@ class Hooks:
         address = f"{self._app.settings.public_url}{channel.path}{'?' if query else ''}{query}"
         return await self._driver.run(respond(self._app, channel, Request(address, headers, body)), TURN_SECONDS)
 
-    async def _body(self, scope: Scope, headers: "_Headers", proto: HTTPProtocol) -> bytes | Answer:
+    async def _body(
+        self,
+        scope: Scope,
+        headers: "_Headers",
+        proto: HTTPProtocol,
+        most: int = BODY_BYTES_MAX,
+        seconds: float = SECONDS,
+    ) -> bytes | Answer:
         """
-        The body of a request, of one that is too large a little more than the most; or why it is not read.
+        The body of a request, of one that is too large a little more than the `most`; or why it is not read.
 
         Raises MalformedRequest for a length that is none.
         """
         length: str | None = headers.get("content-length")
         if length is not None and not (length.isascii() and length.isdigit()):
             raise MalformedRequest("no length")
-        is_small = length is not None and len(length) < _DIGITS_MAX and int(length) <= BODY_BYTES_MAX
-        receive = proto if is_small else partial(_beginning, proto)
+        is_small = length is not None and len(length) < _DIGITS_MAX and int(length) <= most
+        receive = proto if is_small else partial(_beginning, proto, most)
         try:
             peer, forwarded = scope.client.rpartition(":")[0], headers.get("x-forwarded-for", "")
-            return await self._reading.whole(client_of(peer, forwarded, self._proxies), receive)
+            return await self._reading.whole(client_of(peer, forwarded, self._proxies), receive, seconds)
         except TooSlow:
             return _SLOW
         except TooMany:
             return _CROWDED
 
     async def _page(self, scope: Scope, proto: HTTPProtocol, named: tuple[str, str]) -> None:
+        sends_files = scope.method == "POST" and scope.path in UPLOAD_PATHS
+        if sends_files:
+            shown = await self._called(scope, b"", named, "GET")
+            if shown.status != HTTPStatus.OK:
+                shown.send(proto)
+                return
         try:
-            body = await self._body(scope, _Headers(scope.headers), proto)
+            body = await (self._files if sends_files else self._body)(scope, _Headers(scope.headers), proto)
         except MalformedRequest as error:
             body = refused(error)
         if isinstance(body, Answer):
             self._unseen(scope, body.status)
             _send(proto, _problem(body, named[1]), *self._always, named)
             return
-        run, context = self._loop.run_in_executor, copy_context()  # of this request, for the thread too
-        status, headers, content = await run(self._hands, context.run, _called, self._pages, scope, body, named)
-        proto.response_bytes(status, [*headers, _SERVER], content)
+        page = await self._called(scope, body, named, scope.method)
+        if page.rest is None:
+            page.send(proto)
+        else:
+            await self._piecewise(page, page.rest, proto)
+
+    async def _files(self, scope: Scope, headers: "_Headers", proto: HTTPProtocol) -> bytes | Answer:
+        """A body with files in it. Raises MalformedRequest."""
+        if self._uploading >= UPLOADS_AT_ONCE:
+            return _CROWDED
+        self._uploading += 1
+        try:
+            return await self._body(scope, headers, proto, BODY_OF_UPLOAD_MAX, UPLOAD_SECONDS)
+        finally:
+            self._uploading -= 1
+
+    async def _called(self, scope: Scope, body: bytes, named: tuple[str, str], method: str) -> "_Page":
+        context = copy_context()  # of this request, for the thread too
+        work = partial(context.run, _called, self._pages, scope, body, named, method)
+        return await self._loop.run_in_executor(self._hands, work)
+
+    async def _piecewise(self, page: "_Page", rest: Iterator[bytes], proto: HTTPProtocol) -> None:
+        """A file: no more than a piece of it is held, and no thread waits for whoever fetches it."""
+        transport = proto.response_stream(page.status, [*page.headers, _SERVER])
+        while piece := await self._loop.run_in_executor(self._hands, next, rest, b""):
+            await transport.send_bytes(piece)
 
     def _unseen(self, scope: Scope, status: int) -> None:
         """A request for a page that its pages never saw, or could not answer."""
@@ -288,33 +328,53 @@ class Hooks:
         access(scope.method, scope.path, status, 0)
 
 
-async def _beginning(proto: HTTPProtocol) -> bytes:
+async def _beginning(proto: HTTPProtocol, most: int) -> bytes:
     """More than the most that is taken, and no more of it."""
-    body = b""
+    body = bytearray()
     async for chunk in proto:
         body += chunk
-        if len(body) > BODY_BYTES_MAX:
+        if len(body) > most:
             break
-    return body[: BODY_BYTES_MAX + 1]
+    return bytes(body[: most + 1])
 
 
-def _called(
-    wsgi: Wsgi, scope: Scope, body: bytes, named: tuple[str, str]
-) -> tuple[int, list[tuple[str, str]], bytes]:
+class _Page(msgspec.Struct):
+    """What a page answers: all of its `content`, or what gives the `rest` piece by piece."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    content: bytes = b""
+    rest: Iterator[bytes] | None = None
+
+    def send(self, proto: HTTPProtocol) -> None:
+        proto.response_bytes(self.status, [*self.headers, _SERVER], self.content)
+
+
+def _called(wsgi: Wsgi, scope: Scope, body: bytes, named: tuple[str, str], method: str) -> _Page:
     """What a WSGI application answers, which calls the request as we do."""
     given = Headers(scope.headers.items())
     given.set(*named)
+    if method != scope.method:
+        for name in ("content-type", "content-length", "transfer-encoding"):
+            given.remove(name)
     environ = create_environ(
         scope.path,
         f"{scope.scheme}://{scope.authority or scope.server}",
         query_string=scope.query_string,
-        method=scope.method,
+        method=method,
         headers=given,
         data=body,
         environ_base={"REMOTE_ADDR": scope.client.rpartition(":")[0]},
     )
-    parts, status, headers = run_wsgi_app(wsgi, environ, buffered=True)
-    return int(status.split()[0]), [(name.lower(), value) for name, value in headers], b"".join(parts)
+    parts, status, headers = run_wsgi_app(wsgi, environ)
+    page = _Page(int(status.split()[0]), [(name.lower(), value) for name, value in headers])
+    if method == "GET" and int(headers.get("content-length", 0)) > PIECEWISE_BYTES:
+        page.rest = iter(parts)
+    else:
+        page.content = b"".join(parts)
+        if isinstance(parts, ClosingIterator):
+            parts.close()
+    return page
 
 
 def _problem(answer: Answer, name: str) -> Answer:

@@ -28,19 +28,21 @@ class Reading:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._since: dict[asyncio.Task[object], float] = {}
+        self._until: dict[asyncio.Task[object], float] = {}
         self._late: set[asyncio.Task[object]] = set()
         self._of_address: dict[str, int] = {}
         self._is_watched = False
 
-    async def whole(self, address: str, receive: Callable[[], Awaitable[bytes]]) -> bytes:
-        """The body, once it is here. Raises TooSlow, TooMany."""
+    async def whole(
+        self, address: str, receive: Callable[[], Awaitable[bytes]], seconds: float = SECONDS
+    ) -> bytes:
+        """The body, once it is here, and within so many seconds. Raises TooSlow, TooMany."""
         task, others = asyncio.current_task(self._loop), self._of_address.get(address, 0)
         assert task is not None
         if others >= AT_ONCE_MAX:
             raise TooMany
         self._of_address[address] = others + 1
-        self._since[task] = self._loop.time()
+        self._until[task] = self._loop.time() + seconds
         if not self._is_watched:
             self._is_watched = True
             self._loop.call_later(_LOOK_SECONDS, self._look)
@@ -53,17 +55,17 @@ class Reading:
             raise TooSlow from None
         finally:
             self._late.discard(task)
-            del self._since[task]
+            del self._until[task]
             if left := self._of_address[address] - 1:
                 self._of_address[address] = left
             else:
                 del self._of_address[address]
 
     def _look(self) -> None:
-        if self._since:
+        if self._until:
             self._loop.call_later(_LOOK_SECONDS, self._look)
-        self._is_watched = bool(self._since)
-        begun_late = self._loop.time() - SECONDS
-        for task in [task for task, since in self._since.items() if since < begun_late]:
+        self._is_watched = bool(self._until)
+        now = self._loop.time()
+        for task in [task for task, until in self._until.items() if until < now]:
             self._late.add(task)
             task.cancel()

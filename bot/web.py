@@ -23,6 +23,7 @@ from bot.shield.headers import protect_answers
 from bot.shield.origins import allow_origins
 from bot.shield.rate import limit_requests
 from bot.signed_in import cookie_settings
+from bot.uploads import BODY_OF_UPLOAD_MAX, UPLOAD_PATHS
 from channels.errors import Forged, MalformedRequest
 from channels.forms import BODY_BYTES_MAX
 from flows.engine import sessions
@@ -91,6 +92,8 @@ def _is_free() -> bool:
 def _begin() -> None:
     g.began = perf_counter()
     bind_contextvars(request_id=request_id())
+    if request.path in UPLOAD_PATHS:
+        request.max_content_length = BODY_OF_UPLOAD_MAX
     rule, given = str(request.url_rule or ""), request.view_args or {}
     if rule.endswith(_OF_PAYMENTS):
         bind_contextvars(payment=given["id"])

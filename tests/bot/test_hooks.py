@@ -16,8 +16,15 @@ import requests
 
 from bot.app import build
 from bot.config import Settings
+from bot.exports.asked import LINK_VALID, name_of_file
 from bot.local.stores import Stores
+from bot.signed_links import SignedLinks
+from bot.uploads import UPLOAD_BYTES_MAX
 from channels.forms import BODY_BYTES_MAX
+from domain.access.tokens import make_api_token
+from domain.mongo.file_parts import PART_BYTES
+from domain.mongo.store import MongoStore
+from domain.records.asked_export import AskedExport
 from tests.conftest import settings_for
 from tests.people import Village, found_village
 from tests.processes import USSD, Web, new_call, serving
@@ -48,6 +55,8 @@ class Town:
     web: Web
     mongo: pymongo.MongoClient[dict[str, Any]]
     redis: redis.Redis
+    store: MongoStore
+    machine: str  # a token that may import
 
     @contextmanager
     def slow_mongo(self, milliseconds: int) -> Iterator[None]:
@@ -72,7 +81,8 @@ def town(
     client = redis.Redis.from_url(settings.redis_url)
     client.flushdb()
     with serving(settings) as web:
-        yield Town(settings, village, web, mongo, client)
+        token, _ = make_api_token(app.store, "machine", ["imports"], LINK_VALID, everywhere=True)
+        yield Town(settings, village, web, mongo, client, app.store, token)
     app.close()
 
 
@@ -128,6 +138,47 @@ def test_what_a_provider_did_not_send_is_refused_before_it_is_read(town: Town) -
     for channel in ("telegram", "whatsapp"):
         head = f"POST {CHANNELS[channel]} HTTP/1.1\nHost: bot\nContent-Length: 5000\n\n"
         assert status(town.web.begin(head)) == 403  # and none of the 5,000 came
+
+
+def test_files_are_read_of_whoever_may_send_them_and_before_that_of_nobody(town: Town) -> None:
+    """Of nobody else a byte of the 15 MB that they announce: a body is held in memory until it is whole."""
+    said = "Host: bot\nContent-Type: multipart/form-data; boundary=x\nContent-Length: 15000000\n"
+    head = "POST {} HTTP/1.1\n" + said + "{}\n"
+    assert status(town.web.begin(head.format("/api/imports", ""))) == 401
+    assert status(town.web.begin(head.format("/api/imports", "Authorization: Bearer csb_nothing\n"))) == 401
+    assert status(town.web.begin(head.format("/operator/imports", ""))) == 303  # to the page where one signs in
+    bearer = {"Authorization": f"Bearer {town.machine}"}
+    sheets = {"files": ("a.csv", b"group_code,name,kind\n" + b"G-1,Umoja,vsla\n" * 100_000)}
+    sent = requests.post(f"{town.web.url}/api/imports", files=sheets, headers=bearer, timeout=WAIT_SECONDS)
+    assert (sent.status_code, sent.json()["data"]["state"]) == (202, "checking")
+    large = {"files": ("a.csv", b"x" * (UPLOAD_BYTES_MAX + 500_000))}
+    refused = requests.post(f"{town.web.url}/api/imports", files=large, headers=bearer, timeout=WAIT_SECONDS)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (413, "request_entity_too_large")
+
+
+def test_a_large_file_goes_out_whole_in_pieces_and_its_head_without_it(town: Town) -> None:
+    store, secrets = town.store, town.settings.session_secrets
+    contents = bytes(range(256)) * 20_000
+    now = store.now()
+    parts = tuple(
+        store.file_parts.put("large", n, contents[n * PART_BYTES : (n + 1) * PART_BYTES], now + LINK_VALID)
+        for n in range(-(-len(contents) // PART_BYTES))
+    )
+    asked = AskedExport(
+        id="large", by="account:x", name="loans", programme="", first=None, last=None, form="csv", state="ready",
+        at=now, until=now + LINK_VALID, next_at=None, parts=parts, size=len(contents),
+    )  # fmt: skip
+    store.exports.insert(asked)
+    token, _ = SignedLinks("export", secrets, store.now).made("large", LINK_VALID)
+    address = f"{town.web.url}/exports/{token}/{name_of_file(asked)}"
+    answer = requests.get(address, timeout=WAIT_SECONDS)
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, str(len(contents)))
+    assert answer.content == contents
+    head = requests.head(address, timeout=WAIT_SECONDS)
+    assert (head.status_code, head.headers["Content-Length"], head.content) == (200, str(len(contents)), b"")
+    with requests.get(address, stream=True, timeout=WAIT_SECONDS) as left:
+        assert next(left.iter_content(1_000))  # whoever goes in the middle of it disturbs nobody
+    assert requests.get(f"{town.web.url}/health", timeout=WAIT_SECONDS).status_code == 200
 
 
 def test_an_update_that_is_nested_deeper_than_any_is_refused(town: Town) -> None:
