@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Final, Self
 
+from bot.spell import SPELL_SECONDS
 from domain.board.daily import books_checked
 from domain.board.read_only import books_failed
 from domain.mongo.store import MongoStore
@@ -17,8 +18,6 @@ from domain.store import After, Duplicate
 
 # In UTC: it is night where most groups are, and before the day's backup.
 BEGINS_AT_HOUR: Final = 1
-# A worker has other things to do: after so long it is asked again for the next books.
-SPELL_SECONDS: Final = 20.0
 _BOOKS_READ_AT_ONCE: Final = 100
 _KIND: Final = "ledger_verify"
 

@@ -24,7 +24,7 @@ WORKBOOK_BYTES_MAX: Final = 5_000_000
 WORKBOOK_ROWS_MAX: Final = 5_000  # of one sheet
 CSV_BYTES_MAX: Final = 50_000_000
 # What a workbook may come to when it is unpacked: a file of a few kilobytes can hold gigabytes of zeros.
-_UNPACKED_MAX: Final = 200_000_000
+UNPACKED_MAX: Final = 200_000_000
 
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINKED: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -51,6 +51,15 @@ def digest_of_files(files: Sequence[tuple[str, bytes]]) -> str:
     """What these contents are known by, in any order and under any name: SHA-256, in hex."""
     parts = sorted(sha256(contents).hexdigest() for _, contents in files)
     return sha256("".join(parts).encode()).hexdigest()
+
+
+def unpacked_size(contents: bytes) -> int:
+    """What a file comes to when it is unpacked, as it says itself; of one that is no archive its own size."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+            return sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, ValueError):
+        return len(contents)
 
 
 def sheets_of(name: str, contents: bytes) -> Iterator[RawSheet]:
@@ -132,7 +141,7 @@ def _error_cells(name: str, contents: bytes) -> dict[str, dict[tuple[int, int], 
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
             names = {each.filename: each.file_size for each in archive.infolist()}
-            if sum(names.values()) > _UNPACKED_MAX:
+            if sum(names.values()) > UNPACKED_MAX:
                 raise BadImportFile("too_large", name, WORKBOOK_BYTES_MAX // 1_000_000)
             if any(each.endswith("vbaProject.bin") for each in names):
                 raise BadImportFile("macros", name)
