@@ -26,6 +26,7 @@ from bot.pace import Pace
 from bot.queue import Queue
 from bot.rails import Around, open_rails
 from bot.shared_tokens import SharedTokens
+from bot.signed_links import SignedLinks
 from bot.status import Board, Component
 from bot.traces import Spans, both, both_named, open_spans
 from channels import port, telegram, ussd
@@ -83,6 +84,7 @@ class App:
     callbacks: Mapping[str, Callback]  # by their path
     queue: Queue
     files: Files
+    export_links: SignedLinks
     status: Board
     measures: Measures
     life: Life
@@ -208,6 +210,7 @@ def build(
     sms = _sms(settings)
     pace = Pace(settings.shared_redis_url, settings.rates)
     files = Files(settings.shared_redis_url, settings.session_secrets, settings.public_url, store.now)
+    export_links = SignedLinks("export", settings.session_secrets, store.now)
     channels = _channels(settings, store, sms, files)
     chats = {each.channel.name: each for each in channels if isinstance(each, Sender)}
     cache = RedisCache(settings.shared_redis_url, measures.looked_up)
@@ -237,6 +240,7 @@ def build(
         callbacks=settings.of_both_addresses(_callbacks(*channels, sms, *rails.parts)),
         queue=Queue(settings.shared_redis_url),
         files=files,
+        export_links=export_links,
         status=_board(settings, store, measures, rails.names),
         measures=measures,
         life=Life(),
@@ -271,6 +275,7 @@ def _offered(settings: Settings) -> Offered:
         letters_kept=timedelta(days=settings.letters_kept_days),
         words_kept=timedelta(days=settings.keep_words_days),
         books_kept=timedelta(days=settings.keep_books_days),
+        files_kept=timedelta(days=settings.keep_files_days),
         message_costs=_message_costs(settings),
         chat_link=settings.chat_link,
         start_link=telegram.start_link(settings.telegram_bot_name),

@@ -19,6 +19,9 @@ from redis.exceptions import RedisError
 from structlog.contextvars import bind_contextvars
 
 from bot.app import App, current
+from bot.exports.asked import carry_on_export, exports_due
+from bot.imports.opening import open_in_time
+from bot.imports.work import carry_on_upload, uploads_due
 from bot.life import Life
 from bot.logs import about, log, name_in_log, report
 from bot.queue import BULK_CHUNK, BULK_JOBS_MAX, Pauses, Queue, wait_and_beat
@@ -45,13 +48,11 @@ from domain.mongo.retention import (
 )
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
-from domain.moving_in.open import move_on
 from domain.records.stuck import Stuck, stuck_id
 from domain.referrals.reward import reward_referral
 from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
 from domain.sacco.dividend import carry_on
 from domain.treasury.digest import send_digest
-from flows.engine import sessions
 from payments.port import ProviderError, SwitchedOff
 from payments.settle import settle
 
@@ -111,12 +112,6 @@ def _remind_members(app: App, id: str) -> None:
     remind_members(app.store, id, held_out=bool(app.settings.reminders_held_out_since))
 
 
-def _arrive(app: App, id: str) -> None:
-    move_on(app.store, id)
-    for person in app.store.arrivals.get(id).persons:
-        app.link.do(sessions.forget_profile(person))  # they have a group more, or wait for none
-
-
 def _notices_due(store: MongoStore, most: int, *, bulk: bool) -> Sequence[str]:
     return store.notices.due_of(bulk=bulk, now=store.now(), limit=most)
 
@@ -136,7 +131,11 @@ TASKS: Final[Mapping[str, Task]] = {
     # Tell officers what was paid out of their groups.
     "digest": Task("digests", lambda app, id: send_digest(app.store, id), 10, always=True),
     # Open groups that move in, once their members have had their time to object.
-    "arrive": Task("arrivals", _arrive, 10, ends=False),
+    "arrive": Task("arrivals", lambda app, id: open_in_time(app.store, app.link, id), 10, ends=False),
+    # Check sheets by which groups move in, and bring what is right in them.
+    "upload": Task("uploads", lambda app, id: carry_on_upload(app.store, id), 1, uploads_due),
+    # Make files of figures that somebody asked for.
+    "export": Task("exports", lambda app, id: carry_on_export(app.store, id), 1, exports_due, always=True),
     # Open the rounds of reminders whose time has come, and go on with those that are open.
     "remind": Task("groups", lambda app, id: remind_group(app.store, id), 5, groups_to_remind, ends=False),
     "remind_members": Task("reminder_rounds", _remind_members, 1, bulk=True),

@@ -16,6 +16,7 @@ ExportFormat = Literal["csv", "xlsx"]
 EXPORT_NAMES: Final[tuple[ExportName, ...]] = get_args(ExportName)
 EXPORT_FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
 DEFINITIONS: Final = "definitions.csv"
+_DEFINED_BY: Final = ("file", "column", "kind", "definition")
 
 Rows = Iterator[tuple[ExportCell, ...]]
 
@@ -42,8 +43,8 @@ def write_export(
         with tempfile.TemporaryDirectory(prefix="export-") as made:
             path = Path(made) / "table.xlsx"
             xlsx_table(path, name, columns, rows)
-            place.put(file, _pieces(path))
-    place.put(f"{folder}{DEFINITIONS}", csv_pieces(("file", "column", "kind", "definition"), definitions()))
+            place.put(file, pieces_of(path))
+    place.put(f"{folder}{DEFINITIONS}", csv_pieces(_DEFINED_BY, definitions()))
     return file, rows.count
 
 
@@ -54,6 +55,11 @@ def definitions() -> Iterator[Sequence[str]]:
             yield name, each.name, each.kind, each.about
 
 
+def definitions_file() -> bytes:
+    """The same as a file of commas."""
+    return b"".join(csv_pieces(_DEFINED_BY, definitions()))
+
+
 def told_to_stop(groups: Iterable[ExportedGroup], check: Callable[[], object]) -> Iterator[ExportedGroup]:
     """The same groups; `check` is asked before each, and raises to end it."""
     for each in groups:
@@ -61,7 +67,8 @@ def told_to_stop(groups: Iterable[ExportedGroup], check: Callable[[], object]) -
         yield each
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces_of(path: Path) -> Iterator[bytes]:
+    """A file on a disk, piece by piece."""
     with path.open("rb") as file:
         while piece := file.read(READ_BYTES):
             yield piece

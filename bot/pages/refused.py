@@ -17,6 +17,7 @@ _SAID: Final[Mapping[int, tuple[Text, Text]]] = {
     403: (t("Not for you"), t("You may not see this.")),
     404: (t("Not here"), t("There is nothing here for you. The address may be wrong.")),
     405: (t("That did not work"), t("This page is too old. Please open it again.")),
+    410: (t("Not here any more"), t("This link is over. Ask for the file again.")),
     413: (t("That did not work"), t("This is too long.")),
     429: (t("Too often"), t("Please wait a little and try again.")),
     500: (t("That did not work"), t("Something went wrong here. Nothing was lost. Please try again in a minute.")),

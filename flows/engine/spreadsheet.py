@@ -131,12 +131,18 @@ def form_file(
     return File(file_name(name, "xlsx"), XLSX, out.getvalue())
 
 
-def csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[TableCell]]) -> Iterator[bytes]:
-    """A table as a file of commas, piece by piece: no more than a piece of it is held."""
+def csv_pieces(
+    columns: Sequence[str], rows: Iterable[Sequence[TableCell]], *, titled: bool = True
+) -> Iterator[bytes]:
+    """
+    A table as a file of commas, piece by piece: no more than a piece of it is held. What is not `titled` goes on
+    from another one.
+    """
     out = io.StringIO(newline="")
     write = csv.writer(out).writerow
-    out.write("\ufeff")
-    write([_plain(each) for each in columns])
+    if titled:
+        out.write("\ufeff")
+        write([_plain(each) for each in columns])
     for row in rows:
         write([_bare(cell) for cell in row])
         if out.tell() >= _PIECE:

@@ -162,6 +162,7 @@ def test_tasks_that_move_money_or_bind_somebody_rest_and_what_is_due_stays_due(
             "expire",
             "expire_request",
             "reconcile",
+            "upload",
         ),
         *("take_words", "take_books", "take_payers"),
     }
