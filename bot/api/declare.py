@@ -134,6 +134,7 @@ class Endpoint:
     status: int
     query: type[ma.Schema] | None
     body: type[ma.Schema] | None
+    files: type[ma.Schema] | None
     once: bool
     secret: str
     file: str
@@ -193,6 +194,7 @@ class Part(Blueprint):  # type: ignore[misc]
         status: int = 200,
         query: type[ma.Schema] | None = None,
         body: type[ma.Schema] | None = None,
+        files: type[ma.Schema] | None = None,
         once: bool = True,
         secret: str = "",
         file: str = "",
@@ -202,7 +204,8 @@ class Part(Blueprint):  # type: ignore[misc]
         """
         Declare a view, which is given a `Call` and what stands in the path.
 
-        One that is `flat` answers its fields beside `success`, not in `data`. A POST is done `once` for its
+        What is sent as `files` is in the call's body. One that is `flat` answers its fields beside `success`, not
+        in `data`. A POST is done `once` for its
         Idempotency-Key; the field of its answer that is a `secret` is not kept. What changes something that can be
         read is `shown_by` the view that shows it: If-Match is compared with that.
         """
@@ -219,6 +222,7 @@ class Part(Blueprint):  # type: ignore[misc]
                 status=status,
                 query=query,
                 body=body,
+                files=files,
                 once=once and method == "POST",
                 secret=secret,
                 file=file,
@@ -254,12 +258,14 @@ def _documented(part: Part, declared: Endpoint) -> Callable[..., Response]:
         call: Call = g.call
         given = iter(read)
         query = next(given) if declared.query else {}
-        body = next(given) if declared.body else {}
+        body = next(given) if declared.body or declared.files else {}
         return _answered(declared, call, query, body, path)
 
     serve: Callable[..., Any] = answer
     if declared.body:
         serve = part.arguments(declared.body, location="json")(serve)
+    if declared.files:
+        serve = part.arguments(declared.files, location="files")(serve)
     if declared.query:
         serve = part.arguments(declared.query, location="query")(serve)
     if declared.answers is not None:

@@ -32,10 +32,12 @@ from domain.loans.prepare import NothingPrepared
 from domain.loans.repay import MoreThanOwed
 from domain.money import InvalidAmount
 from domain.mongo.store import is_away
+from domain.moving_in.files import BadImportFile
 from domain.people.chats import CodeExpired, WrongCode
 from domain.people.limits import (
     TooManyClosed,
     TooManyCodes,
+    TooManyFiles,
     TooManyLetters,
     TooManyNewcomers,
     TooManyPapers,
@@ -81,12 +83,14 @@ STATUS: Final[Mapping[type[DomainError], int]] = {
     BadRequest: 422,
     BadGuarantor: 422,
     NoSuchPeriod: 422,
+    BadImportFile: 422,
     NotServed: 422,
     KeptOutOfLetters: 422,
     # Too often: later it can be done.
     TooManyBroadcasts: 429,
     TooManyClosed: 429,
     TooManyCodes: 429,
+    TooManyFiles: 429,
     TooManyInvitations: 429,
     TooManyLetters: 429,
     TooManyNewcomers: 429,

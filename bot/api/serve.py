@@ -12,8 +12,10 @@ from bot.api import (
     admin,
     auth,
     books,
+    exports,
     groups,
     health,
+    imports,
     loans,
     messages,
     operator_programmes,
@@ -33,7 +35,7 @@ PARTS: Final[tuple[Part, ...]] = tuple(
     each.part
     for each in (
         *(health, auth, groups, payments, loans, statements, messages, referrals, books, operators, admin),
-        operator_programmes,
+        *(operator_programmes, imports, exports),
     )
 )
 PREFIX: Final = "/api/"

@@ -3,6 +3,7 @@ Requests that nobody means well: over every endpoint of the document, every webh
 caller, with something in each place that belongs in no such place.
 """
 
+import io
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jsonschema_rs import Draft202012Validator
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import Client, TestResponse
 
 from tests.bot.api.world import World
@@ -56,7 +58,12 @@ FORM: Final = (
 PAGES: Final = (
     "/", "/sign-in", "/groups", "/groups/10101", "/groups/20202", "/groups/10101/members", "/groups/10101/books",
     "/groups/10101/messages", "/groups/10101/statements", "/operator", "/operator/groups", "/check/10101/ABC",
-    "/mail/x/y", "/files/x/y", "/api/docs", "/api/openapi.json", "/health", "/static/x", "/nothing",
+    "/operator/imports", "/exports/x/y", "/mail/x/y", "/files/x/y", "/api/docs", "/api/openapi.json", "/health",
+    "/static/x", "/nothing",
+)  # fmt: skip
+SHEETS: Final = (
+    b"", b"\x00" * 100, b"PK\x03\x04" + b"\xff" * 200, b"group_code,name,kind\nG-1,Umoja,vsla\n",
+    b"group_code;group_code;name;kind\n=1+1;$where;{};[]\n", b"\xff\xfeg\x00r\x00", b'"' * 1_000,
 )  # fmt: skip
 ONE_IN: Final = 3  # so many of the places hold what is injected
 
@@ -112,12 +119,26 @@ class Campaign:
                     headers[place["name"]] = _in_header(value)
         named: dict[str, Any] = {"query_string": query, "headers": headers}
         if body := operation.get("requestBody"):
-            schema = body["content"]["application/json"]["schema"]
-            named |= self._body(schema)
+            content = body["content"]
+            named |= (
+                self._body(content["application/json"]["schema"])
+                if "application/json" in content
+                else self._files()
+            )
         who = self._random.choice([*self._world.bearers])
         answer = self._world.ask(who, method, filled, **named)
         self._check(path, method.lower(), operation, answer)
         return f"{method} {filled!r} as {who}: {named!r}", answer
+
+    def _files(self) -> dict[str, Any]:
+        """Some files, few of which are sheets."""
+        names = ["group.csv", "../../x.xlsx", "\x00", "", "é" * 200, "a\r\nb"]
+        files: MultiDict[str, FileStorage] = MultiDict()
+        for _ in range(self._random.randrange(4)):
+            contents = self._random.choice(SHEETS)
+            file = FileStorage(io.BytesIO(contents), self._random.choice(names))
+            files.add(self._random.choice(["files", "files", "file"]), file)
+        return {"data": files, "content_type": "multipart/form-data"}
 
     def _body(self, schema: Mapping[str, Any]) -> dict[str, Any]:
         if self._random.random() < 0.05:

@@ -11,23 +11,29 @@ from werkzeug.serving import make_server
 
 from simulator.server import QuietHandler
 from tests.bot.api.world import World
+from tests.bot.imports.sheets import csv_files
+from tests.domain.moving_in.books import example as a_group
 from tests.web import wsgi
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 EXAMPLES = re.findall(r"```sh\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
 
 
-def test_every_example_of_the_page_is_answered_well(world: World) -> None:
+def test_every_example_of_the_page_is_answered_well(world: World, tmp_path: Path) -> None:
     store, akello = world.app.store, world.village.akello
     rules = store.groups.get(world.village.umoja).constitution
-    assert rules.loans is not None and len(EXAMPLES) == 9
+    assert rules.loans is not None and len(EXAMPLES) == 11
     twice = replace(rules.loans, borrowing=replace(rules.loans.borrowing, open_loans_max=2))
     store.groups.change(world.village.umoja, constitution=replace(rules, loans=twice))
     world.clock.forward(minutes=1)  # the code of this moment is the newest
     server = make_server("127.0.0.1", 0, wsgi(world.app), request_handler=QuietHandler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    known = {"URL": f"http://127.0.0.1:{server.server_port}", "TOKEN": "", "CODE": ""}
+    known = {"URL": f"http://127.0.0.1:{server.server_port}", "TOKEN": "", "CODE": "", "SHEETS": str(tmp_path)}
+    world.sign_in_account("operator")
+    known["STAFF"] = str(world.bearers["operator"])
+    for name, contents in csv_files(a_group()):
+        (tmp_path / name).write_bytes(contents)
     try:
         for example in EXAMPLES:
             said = subprocess.run(

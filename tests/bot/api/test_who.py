@@ -30,6 +30,7 @@ FOUND: Final[Mapping[str, tuple[str, str]]] = {
     "officers, scoped": ("401 403 in  404 in  in  in  403", "401 404 404 in  404 in  404 403"),
     "leaders": ("401 403 in  404 403 403 403 403", "401 404 404 in  403 403 403 403"),
     "agents": ("401 403 403 403 in  in  in  403", ""),
+    "imports": ("401 403 403 403 in  in  403 403", ""),
     "operator": ("401 403 403 403 403 in  403 403", ""),
 }
 WHO: Final = """
@@ -92,6 +93,20 @@ WHO: Final = """
     operator          POST   /admin/programmes
     operator          POST   /admin/assign
     operator          POST   /admin/hand-over
+    imports           GET    /imports/template.xlsx
+    imports           GET    /imports
+    imports           POST   /imports
+    imports           GET    /imports/<id>
+    imports           GET    /imports/<id>/findings
+    imports           GET    /imports/<id>/groups
+    imports           POST   /imports/<id>/bring
+    imports           GET    /arrivals
+    imports           POST   /arrivals/send-back
+    imports           POST   /arrivals/open
+    agents            GET    /exports/definitions.csv
+    agents            GET    /exports
+    agents            POST   /exports
+    agents            GET    /exports/<id>
 """
 
 
