@@ -24,6 +24,8 @@ from bot.pages.operator import (  # noqa: F401 - and these on that of the operat
     audit,
     casts,
     desk,
+    exports,
+    imports,
     overview,
     people,
     read_only,

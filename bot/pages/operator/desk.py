@@ -31,6 +31,8 @@ _MENU: Final[Sequence[tuple[str, Label, bool]]] = (
     ("/operator", t("Overview"), True),
     ("/operator/groups", t("Groups"), True),
     ("/operator/agents", t("Agents and programmes"), False),
+    ("/operator/imports", t("Groups that move in"), True),
+    ("/operator/exports", t("Figures as files"), True),
     ("/operator/stuck", t("Stuck payments"), True),
     ("/operator/reconcile", t("Providers' lists"), True),
     ("/operator/unasked", t("Money of no group"), False),

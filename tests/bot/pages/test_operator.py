@@ -34,6 +34,10 @@ ALL = (
     "/groups",
     "/groups/10101",
     "/agents",
+    "/imports",
+    "/imports/template.xlsx",
+    "/exports",
+    "/exports/definitions.csv",
     "/stuck",
     "/reconcile",
     "/unasked",
@@ -43,7 +47,10 @@ ALL = (
     "/audit",
     "/read-only",
 )
-OF_AGENTS = ("", "/groups", "/groups/10101", "/stuck", "/reconcile")
+OF_AGENTS = (
+    *("", "/groups", "/groups/10101", "/stuck", "/reconcile"),
+    *("/imports", "/imports/template.xlsx", "/exports", "/exports/definitions.csv"),
+)
 
 
 @dataclass
