@@ -5,6 +5,7 @@ Rates are exact fractions, amounts whole minor units. Nothing is rounded on the 
 rounded once, half to even. The last line takes what rounding left, so the principal adds up to the loan exactly.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -33,6 +34,15 @@ class BadTerms(BadValue):
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """An instalment that was agreed elsewhere, to the coin: when it is due, and what is to be paid of each part."""
+
+    due: date
+    principal: Money
+    interest: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """
     What a borrower is asked to agree to: `principal` lent on `start`, paid back in `periods` lines.
@@ -50,8 +60,11 @@ class Terms:
     the days of each period and the yearly rate, not by the period. An instalment is due when its period ends, or
     on the day the `calendar` moves that to; interest is the same.
 
+    `plan`: the lines of a loan that another book held before, as they were agreed there. Nothing is worked out
+    then but what changes them later: a payment ahead, or a period that rolls over.
+
     Raises BadTerms when a number is out of its range, for `flat` interest by the day, which is not on a balance,
-    and for a charge on the whole loan with a method that has no charges.
+    for a charge on the whole loan with a method that has no charges, and for a plan of another length or size.
     """
 
     principal: Money
@@ -66,6 +79,7 @@ class Terms:
     charge_on: ChargeOn = "balance"
     calendar: Calendar = Calendar()
     unit: int = 1
+    plan: tuple[PlannedLine, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.principal.minor <= MINOR_MAX:
@@ -84,6 +98,10 @@ class Terms:
             raise BadTerms("flat interest is on the whole loan for whole periods: it is not counted by the day")
         if self.charge_on == "loan" and self.method != "roll-over":
             raise BadTerms("only a roll-over has a charge on the whole loan in each period")
+        if self.plan and len(self.plan) != self.periods:
+            raise BadTerms(f"a plan has a line for each of {self.periods} periods, not {len(self.plan)}")
+        if sum(line.principal.minor for line in self.plan) > self.principal.minor:
+            raise BadTerms("a plan pays back no more than was lent")
 
     @property
     def multiple(self) -> int:
@@ -149,6 +167,8 @@ def schedule(terms: Terms) -> Schedule:
     A roll-over is shown as it goes when each charge is paid on its day: a charge for each period, and the loan
     itself with the last one.
     """
+    if terms.plan:
+        return Schedule(terms, tuple(_planned(terms)))
     currency, lent = terms.principal.currency, terms.principal.minor
     ends = due_dates(terms.start, terms.every, terms.periods)
     rates = [terms.period_rate(first, last) for first, last in pairwise([terms.start, *ends])]
@@ -168,6 +188,16 @@ def schedule(terms: Terms) -> Schedule:
             for number, (end, rate, *amounts) in enumerate(lines, start=1)
         ),
     )
+
+
+def _planned(terms: Terms) -> Iterator[Instalment]:
+    """The lines that were agreed elsewhere; a period costs what its days, or its length, make it cost."""
+    first, balance = terms.start, terms.principal
+    for number, line in enumerate(terms.plan, start=1):
+        balance -= line.principal
+        rate = terms.period_rate(first, line.due)
+        yield Instalment(number, line.due, rate, line.principal, line.interest, balance)
+        first = line.due
 
 
 def _principals(terms: Terms, rates: list[Fraction]) -> list[int]:

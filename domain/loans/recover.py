@@ -217,7 +217,7 @@ def conclude_reschedule(tx: Store, proposal: Proposal) -> None:
     periods = proposal.values["periods"]
     assert isinstance(periods, int), "it was asked for as a number"
     unit = group.constitution.cash_unit
-    terms = replace(in_force, principal=loan.owed, periods=periods, start=today, grace=0, unit=unit)
+    terms = replace(in_force, principal=loan.owed, periods=periods, start=today, grace=0, unit=unit, plan=())
     after = replace(loan, rescheduled=(*loan.rescheduled, terms))
     tx.loans.change(loan.id, **restate(tx, loan, after, today, now))
     tell(tx, loan.person, "loan_rescheduled", group=group.name)

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
+from domain.arithmetic.rates import decimal_text
 from domain.money import Money
 from domain.moving_in.cells import RawCell, Reading
-from domain.moving_in.sheets import SheetName
+from domain.moving_in.sheets import RULES, SheetName
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import OFFICERS, Role
 
@@ -101,6 +102,9 @@ def book_of(
         agent=_agent(group.get("agent_code", "")),
         district=group.get("district", ""),
         parish=group.get("parish", ""),
+        rules={
+            rule: _as_rule(value) for column, rule in RULES.items() if (value := group.get(column)) is not None
+        },
         members=tuple(
             sorted((_member_of(group, each, nothing) for each in members), key=lambda each: each.number)
         ),
@@ -112,6 +116,17 @@ def book_of(
 def _agent(said: str) -> str:
     """What an account is found by: an address is in small letters."""
     return said.lower() if "@" in said else said
+
+def _as_rule(value: Any) -> str:
+    """A cell as the rules have it: amounts in minor units, a switch as 1 or 0."""
+    match value:
+        case Money():
+            return str(value.minor)
+        case bool():
+            return str(int(value))
+        case Fraction():
+            return decimal_text(value)
+    return str(value)
 
 
 def _member_of(group: ReadRow, member: ReadRow, nothing: Money) -> OpeningMember:
@@ -160,6 +175,9 @@ def _loan_of(loan: ReadRow, nothing: Money, as_of: date) -> OpeningLoan:
         per=loan.get("per"),
         method=loan.get("method"),
         guarantors=loan.get("guarantors", ()),
+        pledged=loan.get("pledged", ()),
+        plan=loan.get("plan", ()),
+        keeps_interest=loan.get("keeps_interest"),
     )
 
 
@@ -169,6 +187,8 @@ def _fine_of(fine: ReadRow, as_of: date) -> OpeningFine:
         reason=fine.get("reason"),
         amount=fine.get("amount"),
         since=fine.get("since", as_of),
+        words=fine.get("words", ""),
+        number=fine.get("fine_no", 1),
     )
 
 

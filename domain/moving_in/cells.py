@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Final, Literal
 from zoneinfo import available_timezones
 
 from domain.arithmetic.rates import decimal_text
+from domain.arithmetic.schedule import PlannedLine
 from domain.errors import BadValue
 from domain.money import (
     COUNTRIES,
@@ -52,6 +54,7 @@ CellProblem = Literal[
     "no_phone",
     "digits_lost",
     "no_percent",
+    "no_plan",
 ]
 
 TEXT_MAX: Final = 60
@@ -61,6 +64,8 @@ _YEARS: Final = range(1980, 2101)
 # Day 0 of a workbook: it counts from 1 January 1900, and has a 29 February that year which never was.
 _DAY_ZERO: Final = date(1899, 12, 30)
 
+# How a spreadsheet is told that what looks like a formula, or a number, is text.
+_AS_TEXT: Final = ("'=", "'+", "'-", "'@")
 _ERROR: Final = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 _SCIENTIFIC: Final = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
@@ -95,7 +100,8 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
     """
     What a cell holds, None for an empty one that may be empty. Raises BadCell.
 
-    Money as Money, counts as int, days as date, percent as Fraction, members as a tuple of int, all else as str.
+    Money as Money, counts as int, days as date, percent as Fraction, members as a tuple of int, amounts as one of
+    Money, a plan as one of PlannedLine, a switch as bool, all else as str.
     """
     cell = raw.strip() if isinstance(raw, str) else raw
     if cell is None or cell == "":
@@ -107,6 +113,8 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
             raise BadCell("error_value")
         if cell.startswith("="):
             raise BadCell("formula")
+        if cell.startswith(_AS_TEXT):
+            cell = cell[1:]
     return _READ[column.kind](column, cell, reading)
 
 
@@ -324,6 +332,45 @@ def _members(column: SheetColumn, cell: Any, reading: Reading) -> tuple[int, ...
     return tuple(_count(column, part, reading) for part in parts)
 
 
+def _result(column: SheetColumn, cell: Any, reading: Reading) -> Money:
+    """What was earned, or a loss: with a sign, or in an accountant's brackets."""
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and cell < 0:
+        return -_money(column, -cell, reading)
+    if isinstance(cell, str) and (loss := re.fullmatch(r"[-−]\s*(\S.*)|\(\s*(\S.*?)\s*\)", cell)):
+        return -_money(column, loss[1] or loss[2], reading)
+    money: Money = _money(column, cell, reading)
+    return money
+
+
+def _switch(column: SheetColumn, cell: Any, reading: Reading) -> bool:
+    if isinstance(cell, bool):  # a spreadsheet has its own yes and no
+        return cell
+    return _choice(column, cell, reading) == "yes"
+
+
+def _amounts(column: SheetColumn, cell: Any, reading: Reading) -> tuple[Money, ...]:
+    if not isinstance(cell, str):
+        return (_money(column, cell, reading),)
+    return tuple(_money(column, part, reading) for part in cell.split(";") if part.strip())
+
+
+def _plan(column: SheetColumn, cell: Any, reading: Reading) -> tuple[PlannedLine, ...]:
+    """Like "2026-12-11 20000 1200; 2027-01-11 20000 600", each line due no earlier than the one before it."""
+    lines = []
+    for each in as_text(cell).split(";"):
+        parts = each.split()
+        if not parts:
+            continue
+        if len(parts) != 3:
+            raise BadCell("no_plan", " ".join(parts)[:TEXT_MAX])
+        due = _date(column, parts[0], reading)
+        principal, interest = (_money(column, part, reading) for part in parts[1:])
+        lines.append(PlannedLine(due, principal, interest))
+    if any(later.due < line.due for line, later in pairwise(lines)):
+        raise BadCell("no_plan")
+    return tuple(lines)
+
+
 _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "text": _text,
     "code": _code,
@@ -338,6 +385,10 @@ _READ: Final[Mapping[CellKind, Callable[[SheetColumn, Any, Reading], Any]]] = {
     "zone": _zone,
     "percent": _percent,
     "members": _members,
+    "amounts": _amounts,
+    "result": _result,
+    "plan": _plan,
+    "switch": _switch,
 }
 
 # What people write for a choice.
@@ -345,5 +396,6 @@ _SYNONYMS: Final = {
     "chairperson": "chair", "chairman": "chair", "chairwoman": "chair", "president": "chair",
     "key holder": "keyholder", "weekly": "week", "2 weeks": "2weeks", "fortnight": "2weeks", "4 weeks": "4weeks",
     "monthly": "month", "female": "f", "male": "m", "english": "en", "french": "fr", "swahili": "sw",
-    "kiswahili": "sw", "chama": "rosca", "tontine": "rosca", "absent": "absence",
+    "kiswahili": "sw", "true": "yes", "false": "no", "1": "yes", "0": "no", "oui": "yes", "non": "no",
+    "ndiyo": "yes", "hapana": "no", "chama": "rosca", "tontine": "rosca", "absent": "absence",
 }  # fmt: skip

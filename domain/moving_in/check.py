@@ -8,17 +8,21 @@ warning, which somebody has to say is right.
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final, Literal
 
 from domain.arithmetic.periods import period_end
+from domain.arithmetic.schedule import PlannedLine
 from domain.money import Money
 from domain.moving_in.book import ReadRow, SheetRow, book_of
 from domain.moving_in.cells import BadCell, CellProblem, Reading, as_written, read_cell
+from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
-from domain.moving_in.sheets import NEEDED, SHEETS, SheetName, column_of
-from domain.records.group import MEMBERS
+from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName, column_of
+from domain.records.group import MEMBERS, BadConstitution
+from domain.records.meeting import FINE_WORDS_MAX
 from domain.records.opening import OpeningBook
+from domain.treasury.coins import NotInCoins
 
 SheetProblem = Literal[
     "unknown_column",  # hint: one that is like it
@@ -48,17 +52,22 @@ SheetProblem = Literal[
     "place_taken",  # of a rotation; hint: where
     "nothing_owed",
     "not_yours",  # an agent brings another agent's group
+    "plan_differs",  # from another column; hint: what the plan says
+    "not_as_many",  # amounts as guarantors
+    "no_such_rule",  # that a group could have
     # What is only odd:
     "late_unsaid",  # the next instalment is past, and nothing is said to be late: it is taken as late
     "social_differs",  # what the social fund should hold; hint: what is there
     "surplus_differs",  # what they have earned by their book; hint: what follows from the sheets
+    "cycle_over",  # it was to end before the day of the sheets, and goes on
     "loss",  # they have lost money in this cycle; hint: how much
 ]
+_EAST: Final = timedelta(hours=3)  # of Greenwich: Nairobi
 FindingProblem = CellProblem | SheetProblem
 Severity = Literal["error", "warning"]
 
 _ODD: Final[frozenset[FindingProblem]] = frozenset(
-    {"same_row", "late_unsaid", "social_differs", "surplus_differs", "loss"}
+    {"same_row", "late_unsaid", "social_differs", "surplus_differs", "cycle_over", "loss"}
 )
 
 
@@ -132,6 +141,11 @@ def check_group(
     return CheckedGroup(code, book, tuple(sorted(findings.found, key=_in_order)))
 
 
+def today_in_the_east(now: datetime) -> date:
+    """The day it is where it begins first, of the countries of groups: nowhere has a later one begun."""
+    return now.astimezone(timezone(_EAST)).date()
+
+
 def _in_order(finding: Finding) -> tuple[int, int, str]:
     return list(SHEETS).index(finding.sheet), finding.row, finding.column
 
@@ -176,12 +190,22 @@ class _Book:
         self._check_unique(loans, ("loan_no",), "number_taken")
         for fine in fines:
             self._check_of_member(fine, numbers)
-            self._check_above_zero(fine, "amount")
+            self._check_fine(fine)
         if any(each.severity == "error" for each in self._findings.found):
             return None
         book = book_of(code, group, reading, members, loans, fines, self._zone_of)
+        self._check_rules(group.row, book)
         self._look_at_sums(group.row, book)
         return book
+
+    def _check_rules(self, row: SheetRow, book: OpeningBook) -> None:
+        try:
+            constitution_of(book)
+        except BadConstitution as bad:
+            column = next((each for each, rule in RULES.items() if rule == bad.details["rule"]), "kind")
+            self._findings.add(row, column, "no_such_rule")
+        except NotInCoins:
+            self._findings.add(row, "smallest_coin", "no_such_rule")
 
     def _cells(self, row: SheetRow, reading: Reading) -> ReadRow:
         values: dict[str, Any] = {}
@@ -216,7 +240,9 @@ class _Book:
         self._check_past(group, "as_of")
         self._check_order(group, "cycle_started_on", "as_of")
         self._check_order(group, "as_of", "next_meeting", strictly=True)
-        self._check_order(group, "as_of", "cycle_ends_on", strictly=True)
+        self._check_order(group, "cycle_started_on", "cycle_ends_on", strictly=True)
+        if group.all("as_of", "cycle_ends_on") and group.get("cycle_ends_on") <= group.get("as_of"):
+            self._findings.add(group.row, "cycle_ends_on", "cycle_over")
         self._check_above_zero(group, "share_price")
         for count in ("cycle_no", "shares_max"):
             if group.get(count) == 0:
@@ -315,6 +341,39 @@ class _Book:
                 self._findings.add(row, "guarantors", "stands_for_self")
             elif number not in members:
                 self._findings.add(row, "guarantors", "no_such_member", str(number))
+
+        self._check_plan(group, loan)
+        pledged = loan.get("pledged", ())
+        if pledged and len(pledged) != len(loan.get("guarantors", ())):
+            self._findings.add(row, "pledged", "not_as_many")
+        elif loan.get("principal_owed") and sum(each.minor for each in pledged) > loan.get("principal_owed").minor:
+            self._findings.add(row, "pledged", "more_than", "principal_owed")
+
+    def _check_plan(self, group: ReadRow, loan: ReadRow) -> None:
+        """A plan is of all that is to come: the other columns say the same, and what is not in it is late."""
+        plan: tuple[PlannedLine, ...] = loan.get("plan", ())
+        if not plan:
+            return
+        row, as_of, owed = loan.row, group.get("as_of"), loan.get("principal_owed")
+        planned = sum((line.principal for line in plan), Money(0, plan[0].principal.currency))
+        if as_of and plan[0].due <= as_of:
+            self._findings.add(row, "plan", "not_after", "as_of")
+        if loan.get("instalments_left", len(plan)) != len(plan):
+            self._findings.add(row, "instalments_left", "plan_differs", str(len(plan)))
+        if loan.get("next_due", plan[0].due) != plan[0].due:
+            self._findings.add(row, "next_due", "plan_differs", plan[0].due.isoformat())
+        if owed and (planned > owed or (planned < owed and not loan.get("late_since"))):
+            self._findings.add(row, "principal_owed", "plan_differs", str(planned))
+
+    def _check_fine(self, fine: ReadRow) -> None:
+        self._check_above_zero(fine, "amount")
+        if fine.get("fine_no") == 0:
+            self._findings.add(fine.row, "fine_no", "not_whole")
+        words = fine.get("words", "")
+        if words and fine.get("reason", "other") != "other":
+            self._findings.add(fine.row, "words", "needs", "reason: other")
+        if len(words) > FINE_WORDS_MAX:
+            self._findings.add(fine.row, "words", "too_long", str(FINE_WORDS_MAX))
 
     def _check_of_member(self, read: ReadRow, members: Mapping[int, ReadRow]) -> None:
         number = read.get("member_no")

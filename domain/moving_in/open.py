@@ -10,21 +10,22 @@ from domain.access.agents import agent_with_code
 from domain.arithmetic.instalments import BroughtForward
 from domain.arithmetic.periods import PERIODS_A_YEAR, Every, period_end
 from domain.arithmetic.rates import Rate
-from domain.arithmetic.schedule import Terms
+from domain.arithmetic.schedule import Method, Terms
 from domain.books.ledger import Draft
 from domain.groups.found import codes, free_code
 from domain.groups.join import welcome
-from domain.groups.rules import adopt, check_kind, defaults
+from domain.groups.rules import adopt, check_kind
 from domain.money import Money, smallest_written
 from domain.moving_in.arrive import send_back
+from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned, opening_postings
 from domain.people.consents import write_consents
 from domain.records.arrival import Arrival
 from domain.records.consent import CONSENT_VERSION, Consent, ConsentPurpose
-from domain.records.group import BOOKS, MEMBERS, Constitution, Group, GroupBefore, LoanProduct
+from domain.records.group import BOOKS, Constitution, Group, GroupBefore, LoanProduct
 from domain.records.loan import Guarantee, Loan, LoanBefore
 from domain.records.meeting import Fine
-from domain.records.opening import OpeningBook, OpeningLoan, OpeningMember
+from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import Membership, Person, Pin, membership_id
 from domain.records.reminder import next_time
 from domain.records.rota import Place, Rota, Round, rota_id
@@ -67,9 +68,7 @@ def _open(tx: Store, arrival: Arrival) -> None:
     tx.memberships.insert_all([_membership(group, each, people[each.number], now) for each in book.members])
     loans = [(each, _loan(tx, group, each, people, book.as_of)) for each in book.loans]
     tx.loans.insert_all([loan for _, loan in loans])
-    tx.fines.insert_all(
-        [_fine(tx, group, people[each.member], each.reason, each.amount, each.since) for each in book.fines]
-    )
+    tx.fines.insert_all([_fine(tx, group, people[each.member], each) for each in book.fines])
     if book.kind == "rosca":
         tx.rotas.insert(_rota(group, book, people))
     legs = opening_postings(book, people, {each.number: loan.id for each, loan in loans})
@@ -102,31 +101,6 @@ def _group(tx: Store, book: OpeningBook) -> Group:
             book.code, book.as_of, earned(book), book.surplus, district=book.district, parish=book.parish
         ),
         agent=agent.id if agent else "",
-    )
-
-
-def constitution_of(book: OpeningBook) -> Constitution:
-    """What is usual for its kind, but for what the sheets say."""
-    usual = defaults(
-        book.kind,
-        book.share_price,
-        book.next_meeting,
-        social_fund=book.social_part,
-        every=book.every,
-        time_zone=book.time_zone,
-    )
-    loans = usual.loans
-    if loans is not None and book.percent is not None:
-        loans = replace(loans, rate=Rate(book.percent, book.per or loans.rate.per))
-    if loans is not None and book.method is not None:
-        loans = replace(loans, method=book.method)
-    most = usual.members_max and min(max(usual.members_max, len(book.members)), MEMBERS[-1])
-    return replace(
-        usual,
-        loans=loans,
-        members_max=most,
-        shares_max=usual.shares_max and (book.shares_max or usual.shares_max),
-        cycle_weeks=max(1, round((book.cycle_ends - book.cycle_from).days / 7)),
     )
 
 
@@ -185,9 +159,9 @@ def _membership(group: Group, member: OpeningMember, person: str, now: datetime)
     )
 
 
-def _fine(tx: Store, group: Group, person: str, reason: str, amount: Money, since: date) -> Fine:
-    at = datetime.combine(since, time(12), ZoneInfo(group.constitution.time_zone))
-    return Fine(tx.new_id(), group.id, person, reason, amount, at, by="")
+def _fine(tx: Store, group: Group, person: str, brought: OpeningFine) -> Fine:
+    at = datetime.combine(brought.since, time(12), ZoneInfo(group.constitution.time_zone))
+    return Fine(tx.new_id(), group.id, person, brought.words or brought.reason, brought.amount, at, by="")
 
 
 def _end_of(day: date, book: OpeningBook) -> datetime:
@@ -203,23 +177,27 @@ def _loan(tx: Store, group: Group, brought: OpeningLoan, people: dict[int, str],
     """
     terms, late = terms_left(brought, group.constitution, as_of)
     asked = datetime.combine(brought.lent_on, time(12), ZoneInfo(group.constitution.time_zone))
-    pledged = (
-        Money(brought.principal.minor // len(brought.guarantors), group.currency) if brought.guarantors else None
-    )
+    equal = Money(brought.principal.minor // max(1, len(brought.guarantors)), group.currency)
+    pledged = brought.pledged or (equal,) * len(brought.guarantors)
     product = group.constitution.loans
     assert product is not None, "the sheets of a group that does not lend have no loans"
+    rules, kept = product.repayment, brought.keeps_interest
     loan = Loan(
         id=tx.new_id(),
         ref=new_ref("L"),
         group=group.id,
         person=people[brought.member],
         terms=terms,
-        rules=product.repayment,
+        rules=rules if kept is None else replace(rules, keeps_interest=kept),
         fee=Money(0, group.currency),
         way="cash",
         state="active",
         asked_at=asked,
-        guarantees=tuple(Guarantee(people[each], pledged, "accepted") for each in brought.guarantors if pledged),
+        guarantees=tuple(
+            Guarantee(people[each], part, "accepted")
+            for each, part in zip(brought.guarantors, pledged, strict=True)
+            if part
+        ),
         decided_on=brought.lent_on,
         disbursed_on=brought.lent_on,
         outstanding=brought.principal.minor,
@@ -234,27 +212,27 @@ def terms_left(loan: OpeningLoan, rules: Constitution, as_of: date) -> tuple[Ter
     The terms on which the rest of a loan goes on, and what of it is late on the day, None where nothing is owed
     besides them.
 
-    Its instalments are as far apart as they were. Those that were due by the day are late, each an equal part of
-    the principal; the next one is due when the sheet says, or where that is past, a period after the last.
+    Where the sheet has a plan, that is what is to come, and what of the principal is not in it is late. Else its
+    instalments are as far apart as they were. Those that were due by the day are late, each an equal part of the
+    principal; the next one is due when the sheet says, or where that is past, a period after the last.
     """
     product = rules.loans
     assert product is not None, "only a group that lends has loans"
     method = loan.method or product.method
-    dues = [loan.next_due, *(period_end(loan.next_due, loan.every, each) for each in range(1, loan.instalments))]
-    over = sum(due <= as_of for due in dues)
-    ahead = len(dues) - over
-    late = loan.principal.minor if not ahead else loan.principal.minor * over // len(dues)
-    if method == "roll-over":
-        late = 0  # what was not paid of it has rolled into the next period
-    first = dues[over] if ahead else period_end(as_of, loan.every, 1)
+    if loan.plan:
+        late = loan.principal.minor - sum(line.principal.minor for line in loan.plan)
+        first, periods = loan.plan[0].due, len(loan.plan)
+    else:
+        late, first, periods = _worked_out(loan, method, as_of)
     terms = Terms(
         principal=loan.principal,
         rate=_rate(loan, product),
-        periods=max(1, ahead),
+        periods=periods,
         every=loan.every,
         method=method,
         start=_start_before(first, loan.every, as_of),
         unit=smallest_written(loan.principal.currency),
+        plan=loan.plan,
     )
     if not late and not loan.interest and not loan.penalty:
         return terms, None
@@ -262,13 +240,29 @@ def terms_left(loan: OpeningLoan, rules: Constitution, as_of: date) -> tuple[Ter
     return terms, BroughtForward(since, loan.interest, loan.penalty, Money(late, loan.principal.currency))
 
 
+def _worked_out(loan: OpeningLoan, method: Method, as_of: date) -> tuple[int, date, int]:
+    """What of the principal is late, in minor units; when the first instalment to come is due, and how many."""
+    dues = [loan.next_due, *(period_end(loan.next_due, loan.every, each) for each in range(1, loan.instalments))]
+    over = sum(due <= as_of for due in dues)
+    ahead = len(dues) - over
+    late = loan.principal.minor if not ahead else loan.principal.minor * over // len(dues)
+    if method == "roll-over":
+        late = 0  # what was not paid of it has rolled into the next period
+    first = dues[over] if ahead else period_end(as_of, loan.every, 1)
+    return late, first, max(1, ahead)
+
+
 def _rate(loan: OpeningLoan, product: LoanProduct) -> Rate:
-    """What the loan costs; the group's rate is for the group's periods, where it names no other time."""
     if loan.percent is not None:
         return Rate(loan.percent, loan.per or product.rate.per)
-    if product.rate.per != "period" or loan.every == product.every:
+    return usual_rate(loan.every, product)
+
+
+def usual_rate(every: Every, product: LoanProduct) -> Rate:
+    """What the group's loans cost, for periods of another length: its own rate may be for its own periods."""
+    if product.rate.per != "period" or every == product.every:
         return product.rate
-    return Rate(product.rate.yearly(product.every) * 100 / PERIODS_A_YEAR[loan.every], "period")
+    return Rate(product.rate.yearly(product.every) * 100 / PERIODS_A_YEAR[every], "period")
 
 
 def _start_before(due: date, every: Every, as_of: date) -> date:

@@ -6,8 +6,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from domain.arithmetic.rates import decimal_text
+from domain.arithmetic.schedule import PlannedLine
 from domain.money import Money
-from domain.moving_in.sheets import SHEETS, SheetName
+from domain.moving_in.sheets import RULES, SHEETS, SheetName, column_of
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
 from domain.records.person import Role
 
@@ -30,7 +31,8 @@ def rows_of(book: OpeningBook) -> Mapping[SheetName, list[SheetCells]]:
     }
     return {
         sheet: [
-            {column.name: _written(row.get(column.name, book.code)) for column in SHEETS[sheet]} for row in rows
+            {column.name: _written({"group_code": book.code, **row}.get(column.name)) for column in SHEETS[sheet]}
+            for row in rows
         ]
         for sheet, rows in found.items()
     }
@@ -40,6 +42,8 @@ def _written(value: Any) -> str:
     match value:
         case None:
             return ""
+        case bool():
+            return "yes" if value else "no"
         case Money():
             return value.major
         case date():
@@ -47,8 +51,12 @@ def _written(value: Any) -> str:
         case Fraction():
             return decimal_text(value)
         case tuple():
-            return ";".join(map(str, value))
-    return str(value)
+            return ";".join(map(_written, value))
+        case PlannedLine():
+            return f"{value.due.isoformat()} {value.principal.major} {value.interest.major}"
+    # What a spreadsheet would take for a formula; a phone it may take for a number.
+    text = str(value)
+    return f"'{text}" if text.startswith(("=", "-", "@")) else text
 
 
 def _group(book: OpeningBook) -> dict[str, Any]:
@@ -80,7 +88,22 @@ def _group(book: OpeningBook) -> dict[str, Any]:
         "agent_code": book.agent,
         "district": book.district,
         "parish": book.parish,
+        **{
+            column: _rule(column, book.rules[rule], book.currency)
+            for column, rule in RULES.items()
+            if rule in book.rules
+        },
     }
+
+
+def _rule(column: str, value: str, currency: str) -> Any:
+    """A rule as its column has it: what is in minor units here is in whole ones there."""
+    match (found := column_of("group", column)) and found.kind:
+        case "money":
+            return Money(int(value), currency)
+        case "switch":
+            return value == "1"
+    return value
 
 
 def _member(book: OpeningBook, member: OpeningMember) -> dict[str, Any]:
@@ -123,8 +146,18 @@ def _loan(loan: OpeningLoan) -> dict[str, Any]:
         "per": loan.per,
         "method": loan.method,
         "guarantors": loan.guarantors,
+        "pledged": loan.pledged,
+        "plan": loan.plan,
+        "keeps_interest": loan.keeps_interest,
     }
 
 
 def _fine(fine: OpeningFine) -> dict[str, Any]:
-    return {"member_no": fine.member, "reason": fine.reason, "amount": fine.amount, "since": fine.since}
+    return {
+        "member_no": fine.member,
+        "reason": fine.reason,
+        "amount": fine.amount,
+        "since": fine.since,
+        "words": fine.words,
+        "fine_no": fine.number if fine.number > 1 else None,
+    }

@@ -12,6 +12,7 @@ from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method
 from domain.records.consent import FREE_PURPOSES
+from domain.groups.rules import QUORUMS, Rule
 from domain.records.group import FineReason, GroupKind
 from domain.records.opening import ConsentWay
 from domain.records.person import LANGUAGES, Gender
@@ -32,6 +33,10 @@ CellKind = Literal[
     "zone",
     "percent",
     "members",
+    "amounts",
+    "result",
+    "plan",
+    "switch",
 ]
 SheetRole = Literal["member", "chair", "secretary", "treasurer", "keyholder"]
 
@@ -60,6 +65,7 @@ def _may(name: str, kind: CellKind, about: str, example: str, when: str, *choice
     return SheetColumn(name, kind, about, example, choices=choices, when=when)
 
 
+_YES_NO: Final = ("yes", "no")
 _GROUP = _must("group_code", "code", "your own code of the group; the same in all sheets", "G-0417")
 _MEMBER = _must("member_no", "count", "their number in the group's list", "2")
 
@@ -88,10 +94,27 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _must("social_cash", "money", "what lies in the box of the social fund", "16000"),
         _may("social_fund_owned", "money", "what that fund should hold by their book", "16000", "the same"),
         _may("external_debt", "money", "what the group owes a bank or another lender", "0", "nothing"),
-        _may("surplus_by_their_book", "money", "what they have earned by their own book", "18500", "not known"),
+        _may("surplus_by_their_book", "result", "what they have earned by their own book; a loss with -", "18500",
+             "not known"),
         _may("agent_code", "text", "the agent who looks after it", "A-12", "nobody"),
         _may("district", "text", "the district it is in", "Wakiso", "not known"),
         _may("parish", "text", "the parish it is in", "Nansana", "not known"),
+        _may("members_max", "count", "how many members it may have", "30", "what is usual"),
+        _may("smallest_coin", "money", "the smallest coin that it pays with", "100", "what is usual"),
+        _may("quorum", "choice", "what part of the members has to agree", "1/2", "1/2", *QUORUMS),
+        _may("approvals", "count", "how many officers agree to a loan", "2", "2"),
+        _may("alone_max", "money", "what one officer may spend alone", "0", "nothing"),
+        _may("loan_multiple", "percent", "how many times their savings a member may borrow", "3", "3"),
+        _may("loan_periods_max", "count", "over how many periods a loan may run", "3", "what is usual"),
+        _may("keeps_interest", "switch", "whether a loan paid early costs all its interest", "no", "no", *_YES_NO),
+        _may("carry_over", "switch", "whether debts stay at a share-out", "no", "no: written off", *_YES_NO),
+        _may("late_fines", "switch", "whether who pays late is fined by itself", "no", "no", *_YES_NO),
+        _may("fine_absence", "money", "the fine for staying away, 0 for none", "500", "a tenth of a share"),
+        _may("fine_late", "money", "the fine for coming late", "200", "a twentieth of a share"),
+        _may("fine_late_contribution", "money", "the fine for paying late", "500", "a tenth of a share"),
+        _may("fine_disorder", "money", "the fine for disturbing the meeting", "500", "a tenth of a share"),
+        _may("fine_other", "money", "the fine for anything else", "500", "none"),
+        _may("referral", "money", "what who brings a new member gets", "0", "nothing"),
     ),
     "members": (
         _GROUP,
@@ -133,6 +156,11 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _may("per", "choice", "for what time that is", "month", "the group's", *get_args(Per)),
         _may("method", "choice", "on what it is charged", "flat", "the group's", *get_args(Method)),
         _may("guarantors", "members", "numbers of those who stand for it, with ; between them", "3;4", "nobody"),
+        _may("pledged", "amounts", "what each of them stands for, with ; between", "30000;10000", "equal parts"),
+        _may("plan", "plan", "all instalments to come: day, principal, interest, with ; between them",
+             "2026-12-11 20000 4300; 2027-01-11 20000 2200", "they are worked out"),
+        _may("keeps_interest", "switch", "whether paid early it costs all its interest", "no", "as the group's",
+             *_YES_NO),
     ),
     "fines": (
         _GROUP,
@@ -140,8 +168,30 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _must("reason", "choice", "what the fine is for", "late", *get_args(FineReason)),
         _must("amount", "money", "what is not paid of it", "500"),
         _may("since", "date", "when it was given", "2026-11-13", "the last meeting"),
+        _may("words", "text", "what it is for, where the reason is other", "lost the key", "nobody said"),
+        _may("fine_no", "count", "its number, where a member has two that are alike", "1", "1"),
     ),
 }  # fmt: skip
+
+# The rules of a constitution that have a column of their own, and no field of the book.
+RULES: Final[Mapping[str, Rule]] = {
+    "members_max": "members_max",
+    "smallest_coin": "cash_unit",
+    "quorum": "quorum",
+    "approvals": "approvals",
+    "alone_max": "alone_max",
+    "loan_multiple": "multiple",
+    "loan_periods_max": "periods_max",
+    "keeps_interest": "keeps_interest",
+    "carry_over": "carry_over",
+    "late_fines": "late_fines",
+    "fine_absence": "absence",
+    "fine_late": "late",
+    "fine_late_contribution": "late_contribution",
+    "fine_disorder": "disorder",
+    "fine_other": "other",
+    "referral": "referral",
+}
 
 # What has to be there for a group to move in; of the other sheets there may be nothing to write down.
 NEEDED: Final[tuple[SheetName, ...]] = ("group", "members")

@@ -1,13 +1,14 @@
 """What a group brings with it when it moves in: how its paper book stood at the end of one meeting."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Literal
 
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
-from domain.arithmetic.schedule import Method
+from domain.arithmetic.schedule import Method, PlannedLine
 from domain.money import Money
 from domain.records.consent import ConsentPurpose
 from domain.records.group import FineReason, GroupKind
@@ -47,6 +48,9 @@ class OpeningLoan:
     """
     One loan that is still owed. `lent` and `lent_on` are kept for show: what counts is what is owed, in how many
     instalments, and when the next is due. `late_since` is None where nothing is late.
+
+    `plan` are the instalments to come as they were agreed, () where they are worked out; what of the principal is
+    in none of them is late. `pledged` is what each of the `guarantors` stands for, () for equal parts.
     """
 
     member: int
@@ -64,16 +68,24 @@ class OpeningLoan:
     per: Per | None = None
     method: Method | None = None
     guarantors: tuple[int, ...] = ()
+    pledged: tuple[Money, ...] = ()
+    plan: tuple[PlannedLine, ...] = ()
+    keeps_interest: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningFine:
-    """A fine that is not paid."""
+    """
+    A fine that is not paid. `words` are what it is for where that is no reason of the rules; `number` tells those
+    of a member that are alike otherwise.
+    """
 
     member: int
     reason: FineReason
     amount: Money
     since: date
+    words: str = ""
+    number: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +95,8 @@ class OpeningBook:
 
     `box`, `bank` and `social` are where its money lies; `social_owned` is what the social fund should hold by
     their book, and `surplus` what they think they have earned, None where they do not know. What the group has
-    really earned is worked out: see `domain/moving_in/entry.py`.
+    really earned is worked out: see `domain/moving_in/entry.py`. `rules` are those of its constitution that are
+    not usual for its kind, and have no field of their own, by their names as `ProposeRule` has them.
     """
 
     code: str
@@ -112,6 +125,7 @@ class OpeningBook:
     agent: str = ""
     district: str = ""
     parish: str = ""
+    rules: Mapping[str, str] = field(default_factory=dict)
     members: tuple[OpeningMember, ...] = ()
     loans: tuple[OpeningLoan, ...] = ()
     fines: tuple[OpeningFine, ...] = ()

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.money import EXPONENTS, Money
@@ -99,11 +100,15 @@ def xlsx_file(name: str, report: Report, says: Words) -> File:
 
 
 def form_file(
-    name: str, sheets: Mapping[str, Sequence[tuple[str, str, bool]]], notes: Sequence[Sequence[str]]
+    name: str,
+    sheets: Mapping[str, Sequence[tuple[str, str, bool]]],
+    notes: Sequence[Sequence[str]],
+    filled: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType({}),
 ) -> File:
     """
     A workbook to fill in: of each sheet its columns, (title, what it holds, whether it has to be filled in) each,
-    and a last sheet with notes. Every cell is text, so that no spreadsheet makes a number of a phone.
+    and a last sheet with notes; `filled` are the rows that sheets have already. Every cell is text, so that no
+    spreadsheet makes a number of a phone.
     """
     from xlsxwriter import Workbook
 
@@ -120,6 +125,9 @@ def form_file(
         for place, (column, about, must) in enumerate(columns):
             sheet.write_string(0, place, column, needed if must else title)
             sheet.write_comment(0, place, about, {"x_scale": 2})
+        for number, row in enumerate(filled.get(sheet_name, ()), start=1):
+            for place, cell in enumerate(row):
+                sheet.write_string(number, place, cell, as_text)
     last = book.add_worksheet(_sheet_name("notes"))
     last.set_column(0, 1, _NARROW)
     last.set_column(2, len(notes[0]) - 1, _WIDE)

@@ -35,6 +35,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
         if hint
         else t("This is no percentage from 0 to 1000.")
     ),
+    "no_plan": lambda hint: t("Write each instalment like 2026-12-11 20000 1200, and ; between them."),
     "unknown_column": lambda hint: (
         t("No column has this name. Is it {hint}?", hint=hint)
         if hint
@@ -68,6 +69,10 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "place_taken": lambda hint: t("Another member has this place: {hint}", hint=hint),
     "nothing_owed": lambda hint: t("This has to be more than zero."),
     "not_yours": lambda hint: t("This is another agent, or a group of theirs. Ask the operator to bring it."),
+    "plan_differs": lambda hint: t("By the plan of instalments it is {hint}.", hint=hint),
+    "not_as_many": lambda hint: t("Write one amount for each guarantor."),
+    "no_such_rule": lambda hint: t("No group of this kind can have this rule."),
+    "cycle_over": lambda hint: t("The cycle was to end by then. Does it still go on?"),
     "late_unsaid": lambda hint: t("This day is over, so the loan is taken as late from it on. Is that right?"),
     "social_differs": lambda hint: t(
         "Their book says this, and {hint} is in the social fund's box. Is the box right?", hint=hint

@@ -28,8 +28,9 @@ from domain.moving_in.arrive import (
     SendBack,
     brought_to,
 )
+from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
-from domain.moving_in.open import constitution_of, move_on, terms_left
+from domain.moving_in.open import move_on, terms_left
 from domain.people.consents import SayConsent, who_agrees
 from domain.people.freeze import Freeze
 from domain.people.phones import person_with

@@ -1,16 +1,22 @@
 """The sheets of a group are checked whole: everything that is wrong at once, and nothing that is right."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 
+from domain.arithmetic.schedule import schedule
 from domain.money import Money
-from domain.moving_in.check import CheckedGroup, check_group
+from domain.moving_in.check import CheckedGroup, check_group, today_in_the_east
+from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
+from domain.moving_in.open import terms_left
 from domain.moving_in.rows import rows_of
 from domain.records.opening import OpeningBook
 from tests.domain.moving_in.books import (
+    AS_OF,
     FINES,
     GROUP,
     LOANS,
@@ -60,7 +66,7 @@ def test_what_is_written_as_sheets_is_read_as_the_same_group(book: OpeningBook) 
         ({"cycle_started_on": "2026-11-21"}, "as_of", "not_after"),
         ({"next_meeting": "2026-11-20"}, "next_meeting", "not_after"),
         ({"next_meeting": "2027-11-27"}, "next_meeting", "not_before"),
-        ({"cycle_ends_on": "2026-11-01"}, "cycle_ends_on", "not_after"),
+        ({"cycle_ends_on": "2026-03-06"}, "cycle_ends_on", "not_after"),
         ({"share_price": "0"}, "share_price", "nothing_owed"),
         ({"box_cash": "-1"}, "box_cash", "negative"),
         ({"cycle_no": "0"}, "cycle_no", "not_whole"),
@@ -158,6 +164,83 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
     assert group.errors == 5
 
 
+@pytest.mark.parametrize(
+    ("cells", "column", "problem", "hint"),
+    [
+        ({"plan": "2026-12-11 20000"}, "plan", "no_plan", "2026-12-11 20000"),
+        ({"plan": "2026-12-11 20000 1; 2026-12-10 20000 1"}, "plan", "no_plan", ""),
+        ({"plan": "2026-11-20 40000 0"}, "plan", "not_after", "as_of"),
+        ({"plan": "2026-12-11 40000 0"}, "instalments_left", "plan_differs", "1"),
+        ({"plan": "2026-12-12 20000 0; 2027-01-11 20000 0"}, "next_due", "plan_differs", "2026-12-12"),
+        ({"plan": "2026-12-11 20000 0; 2027-01-11 10000 0"}, "principal_owed", "plan_differs", "UGX 30,000"),
+        ({"guarantors": "3;4", "pledged": "1000"}, "pledged", "not_as_many", ""),
+        ({"guarantors": "3;4", "pledged": "30000;20000"}, "pledged", "more_than", "principal_owed"),
+        ({"keeps_interest": "perhaps"}, "keeps_interest", "not_one_of", "yes, no"),
+    ],
+)
+def test_a_plan_and_what_others_stand_for_have_to_fit_the_loan(
+    cells: Cells, column: str, problem: str, hint: str
+) -> None:
+    group = checked(loans=one(LOANS, 0, **cells))
+    assert (column, problem, hint) in {(each.column, each.problem, each.hint) for each in group.findings}
+    assert group.book is None
+
+
+def test_a_loan_that_has_a_plan_is_paid_by_it() -> None:
+    cells = {"plan": "2026-12-11 25000 4300; 2027-01-11 15000 2200", "guarantors": "3;4", "pledged": "30000;10000"}
+    group = checked(loans=one(LOANS, 0, **cells))
+    assert group.book is not None, group.findings
+    loan = group.book.loans[0]
+    terms, late = terms_left(loan, constitution_of(group.book), AS_OF)
+    lines = schedule(terms).instalments
+    assert [(line.due.isoformat(), line.principal.minor, line.interest.minor) for line in lines] == [
+        ("2026-12-11", 25_000, 4_300), ("2027-01-11", 15_000, 2_200),
+    ]  # fmt: skip
+    assert late is not None and not late.principal
+    assert [each.minor for each in loan.pledged] == [30_000, 10_000]
+
+
+def test_a_group_brings_rules_of_its_own() -> None:
+    own = {"quorum": "2/3", "fine_absence": "700", "fine_other": "100", "loan_multiple": "2", "carry_over": "yes"}
+    book = checked(GROUP | own).book
+    assert book is not None
+    rules = constitution_of(book)
+    assert (rules.quorum, rules.fines["absence"].minor, rules.fines["other"].minor) == (Fraction(2, 3), 700, 100)
+    assert rules.loans is not None
+    assert (rules.loans.borrowing.multiple, rules.carry_over, rules.late_fines) == (2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("cells", "column", "problem"),
+    [
+        ({"quorum": "3/4"}, "quorum", "not_one_of"),
+        ({"approvals": "9"}, "approvals", "no_such_rule"),
+        ({"loan_multiple": "200"}, "loan_multiple", "no_such_rule"),
+        ({"smallest_coin": "700"}, "smallest_coin", "no_such_rule"),
+        ({"fine_late": "150"}, "smallest_coin", "no_such_rule"),
+    ],
+)
+def test_a_rule_that_no_group_can_have_is_said(cells: Cells, column: str, problem: str) -> None:
+    group = checked(GROUP | cells)
+    assert (column, problem) in {(each.column, each.problem) for each in group.findings}
+    assert group.book is None
+
+
+def test_a_fine_in_words_and_two_that_are_alike() -> None:
+    key = {"member_no": "3", "reason": "other", "amount": "500", "words": "lost the key"}
+    book = checked(fines=[key, key | {"fine_no": "2"}]).book
+    assert book is not None and [(each.words, each.number) for each in book.fines] == [
+        ("lost the key", 1), ("lost the key", 2),
+    ]  # fmt: skip
+    assert {each.problem for each in checked(fines=[key | {"reason": "late"}]).findings} == {"needs"}
+    assert {each.problem for each in checked(fines=[key | {"words": "x" * 40}]).findings} == {"too_long"}
+
+
+def test_it_is_not_tomorrow_yet_where_the_day_begins_first() -> None:
+    assert today_in_the_east(datetime(2026, 11, 29, 20, 59, tzinfo=UTC)) == date(2026, 11, 29)
+    assert today_in_the_east(datetime(2026, 11, 29, 21, 0, tzinfo=UTC)) == date(2026, 11, 30)
+
+
 def test_a_row_that_was_copied_counts_once() -> None:
     group = checked(members=[*MEMBERS, MEMBERS[2]])
     assert found(group) == [("members", 6, "group_code", "same_row")]
@@ -169,6 +252,8 @@ def test_a_row_that_was_copied_counts_once() -> None:
     ("cells", "problem", "hint"),
     [
         ({"surplus_by_their_book": "20000"}, "surplus_differs", "UGX 18,500"),
+        ({"surplus_by_their_book": "-500"}, "surplus_differs", "UGX 18,500"),
+        ({"cycle_ends_on": "2026-11-01"}, "cycle_over", ""),
         ({"social_fund_owned": "20000"}, "social_differs", "UGX 16,000"),
         ({"box_cash": "100000", "surplus_by_their_book": ""}, "loss", "UGX 45,000"),
     ],

@@ -1,0 +1,405 @@
+"""
+A group that lives here, as the sheets by which it moves in elsewhere: another installation opens it as it is.
+
+What it has earned arrives as one sum, and what happened before does not arrive. Money or a rule that has no place
+in the sheets keeps the group here until it is in order; what else does not come along is said.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import groupby
+from typing import Any, Final, Literal, get_args
+
+from domain.arithmetic.instalments import StandingLine
+from domain.arithmetic.schedule import PlannedLine
+from domain.books.accounts import ACCOUNTS, Account
+from domain.errors import DomainError
+from domain.groups.rules import rules_of, value_of
+from domain.money import COUNTRIES, Money
+from domain.moving_in.book import SheetRow
+from domain.moving_in.check import CheckedGroup, check_group
+from domain.moving_in.constitution import constitution_of
+from domain.moving_in.entry import opening_postings
+from domain.moving_in.open import usual_rate
+from domain.moving_in.rows import rows_of
+from domain.moving_in.sheets import RULES
+from domain.people.phones import country_of
+from domain.records.group import SAVINGS_ACCOUNT, Constitution, FineReason, Group, LoanProduct, Paid
+from domain.records.loan import Loan
+from domain.records.meeting import Fine
+from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from domain.records.payment import OPEN
+from domain.records.person import Membership, Person
+from domain.records.rota import Rota, rota_id
+from domain.store import Store
+
+# Why a group cannot move yet; its sentence is in `bot/cli/moving_out.py`.
+WhyHere = Literal[
+    "meeting_open",
+    "closing",
+    "payment",
+    "leaving",  # a member who is not settled with
+    "account",  # money that the sheets have no place for; `what` is the account
+    "rules",  # that the sheets cannot say; `what` are their names
+    "meetings_move",
+    "rolled_over",  # a loan that is past its day, and goes on; `what` is its reference
+    "loan_rules",  # of a loan, as above
+    "rotation",  # without an order, or in the middle of a round, or with more in it than one place for each
+]
+# What does not come along, and has to be known.
+WhatStays = Literal["waiting", "written_off", "suspended", "paid_ahead", "shared_phone", "programme"]
+
+
+_SIX: Final = 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHere:
+    """One thing that keeps a group here; `amount` is None where it is no money."""
+
+    why: WhyHere
+    what: str = ""
+    amount: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftHere:
+    """Something that does not come along: a member's `number`, or how many there are of it."""
+
+    what: WhatStays
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovingOut:
+    """
+    What a group takes along, None while something keeps it here; `checked` is what the check of the sheets says of
+    it, as it would be said where they are brought.
+    """
+
+    book: OpeningBook | None
+    checked: CheckedGroup
+    kept: tuple[KeptHere, ...]
+    left: tuple[LeftHere, ...]
+
+
+def move_out(store: Store, group_id: str, zone_of: Callable[[str], str]) -> MovingOut:
+    """A group as of today, between two meetings; nothing is written. `zone_of` is the time zone of a country."""
+    taken = _Taken(store, store.groups.get(group_id), zone_of)
+    book = taken.book()
+    rows = [
+        SheetRow(sheet, sheet, number, tuple(cells), tuple(cells.values()))
+        for sheet, of_sheet in rows_of(book).items()
+        for number, cells in enumerate(of_sheet, start=2)
+    ]
+    checked = check_group(book.code, rows, taken.today, zone_of)
+    kept = [*taken.kept, *taken.keeps(book)]
+    whole = checked.book if not kept and not checked.errors else None
+    return MovingOut(whole, checked, tuple(kept), tuple(taken.left))
+
+
+class _Taken:
+    """One group's documents, read once, and what of them does not fit."""
+
+    def __init__(self, store: Store, group: Group, zone_of: Callable[[str], str]) -> None:
+        self._store, self._group, self._zone_of = store, group, zone_of
+        self.today = group.constitution.day(store.now())
+        self.kept: list[KeptHere] = []
+        self.left: list[LeftHere] = []
+        self._nothing = Money(0, group.currency)
+        self._balances = store.books.balances(group.id)
+        self._memberships: list[Membership] = store.memberships.find(
+            group=group.id, status=["active", "suspended", "leaving"], sort="number"
+        )
+        self._people = {each.id: each for each in store.people.among([who.person for who in self._memberships])}
+        self._numbers = {each.person: each.number for each in store.memberships.find(group=group.id)}
+        arrival = store.arrivals.one(id=group.before.code) if group.before else None
+        self._brought = {each.number: each for each in arrival.book.members} if arrival else {}
+        self._rota: Rota | None = store.rotas.one(id=rota_id(group.id, group.cycle))
+
+    def book(self) -> OpeningBook:
+        """All of it, whatever keeps it here."""
+        group, rules = self._group, self._group.constitution
+        meeting = rules.meeting_after(self.today)
+        rhythm = next(each for each in reversed(rules.rhythms) if each.first <= meeting)
+        loans = self._loans()
+        agent = self._store.accounts.one(id=group.agent) if group.agent else None
+        return OpeningBook(
+            code=group.before.code if group.before else f"G-{group.code}",
+            name=group.name,
+            kind=group.kind,
+            country=self._country(),
+            time_zone=rules.time_zone,
+            as_of=self.today,
+            cycle=group.cycle,
+            cycle_from=group.cycle_from,
+            cycle_ends=group.cycle_from + timedelta(weeks=rules.cycle_weeks),
+            every=rhythm.every,
+            next_meeting=meeting,
+            share_price=rules.share_price,
+            social_part=rules.social,
+            box=self._held(Account.CASH_BOX),
+            bank=self._held(Account.BANK),
+            social=self._held(Account.SOCIAL_CASH),
+            social_owned=self._owed(Account.SOCIAL_FUND),
+            debt=self._owed(Account.EXTERNAL_LOAN),
+            surplus=Money(-sum(self._result()), group.currency),
+            shares_max=rules.shares_max or None,
+            percent=rules.loans.rate.percent if rules.loans else None,
+            per=rules.loans.rate.per if rules.loans else None,
+            method=rules.loans.method if rules.loans else None,
+            agent=(agent.code or agent.email) if agent else "",
+            district=group.before.district if group.before else "",
+            parish=group.before.parish if group.before else "",
+            rules=dict(self._rules()),
+            members=tuple(self._member(each) for each in self._memberships),
+            loans=tuple(loans),
+            fines=tuple(self._fines()),
+        )
+
+    def keeps(self, book: OpeningBook) -> Iterator[KeptHere]:
+        """What the sheets have no place for, when all that has one is in them."""
+        group, rules = self._group, self._group.constitution
+        if group.meeting:
+            yield KeptHere("meeting_open")
+        if group.closing:
+            yield KeptHere("closing")
+        for payment in self._store.payments.find(group=group.id, state=list(OPEN)):
+            yield KeptHere("payment", payment.ref, payment.amount)
+        for each in self._memberships:
+            if each.status == "leaving":
+                yield KeptHere("leaving", str(each.number))
+        if group.kind == "rosca" and not _is_between_rounds(self._rota, len(self._memberships)):
+            yield KeptHere("rotation")
+        if any(each.first > book.next_meeting for each in rules.moved):
+            yield KeptHere("meetings_move", max(each.first for each in rules.moved).isoformat())
+        if unsaid := list(self._unsaid_rules(book)):
+            yield KeptHere("rules", ", ".join(unsaid))
+        yield from self._without_place(book)
+        self._look_at_what_stays(book)
+
+    def _without_place(self, book: OpeningBook) -> Iterator[KeptHere]:
+        """The accounts that the opening entry would not bring to what they hold."""
+        people = {number: person for person, number in self._numbers.items()}
+        there: dict[tuple[Account, str], int] = {}
+        for leg in opening_postings(book, people, {each.number: each.number for each in book.loans}):
+            account = ACCOUNTS[leg.account]
+            key = account, leg.member if account.by_member else ""
+            there[key] = there.get(key, 0) + leg.amount
+        here: dict[tuple[Account, str], int] = {}
+        for (code, person), minor in self._balances.items():
+            account = ACCOUNTS[code]
+            if account.by_member != bool(person):
+                continue  # of an account by member, its members' parts are all of it
+            key = (Account.SURPLUS if account.is_result else account), person
+            here[key] = here.get(key, 0) + minor
+        found: dict[Account, int] = {}
+        for key in here.keys() | there.keys():
+            found[key[0]] = found.get(key[0], 0) + abs(here.get(key, 0) - there.get(key, 0))
+        for account in sorted(found):
+            # The surplus is what all else comes to: it differs only where something else does.
+            if found[account] and account != Account.SURPLUS:
+                yield KeptHere("account", account.label, Money(found[account], book.currency))
+
+    def _unsaid_rules(self, book: OpeningBook) -> Iterator[str]:
+        """The rules that would not be the same there."""
+        rules = replace(self._group.constitution, first_meeting=book.next_meeting, every=book.every, moved=())
+        try:
+            there = constitution_of(book)
+        except DomainError as bad:
+            yield str(bad.details.get("rule", bad.code))
+            return
+        for each in fields(Constitution):
+            mine, theirs = getattr(rules, each.name), getattr(there, each.name)
+            if isinstance(mine, LoanProduct) and isinstance(theirs, LoanProduct):
+                yield from _differ(LoanProduct, mine, theirs)
+            elif mine != theirs:
+                yield each.name
+
+    def _rules(self) -> Iterator[tuple[str, str]]:
+        """Those of the sheets that a group of this kind has, as `ProposeRule` has them."""
+        rules = self._group.constitution
+        of_kind = rules_of(self._group.kind, rules)
+        for rule in RULES.values():
+            value = value_of(rules, rule)
+            if isinstance(value, Money):
+                value = str(value.minor)
+            if rule in of_kind or (rule == "referral" and rules.reward):
+                yield rule, value
+
+    def _member(self, membership: Membership) -> OpeningMember:
+        group, person = self._group, self._people[membership.person]
+        before = self._brought.get(membership.number)
+        joined = group.constitution.day(membership.joined_at or membership.asked_at)
+        place, received = _place(self._rota, membership.person) if self._rota else (None, None)
+        account = Account.SHARES if group.kind == "sacco" else SAVINGS_ACCOUNT[group.kind]
+        in_pot = group.kind == "rosca"
+        return OpeningMember(
+            number=membership.number,
+            name=person.name,
+            phone=self._phone(person),
+            language=person.language,
+            role=membership.role,
+            saved=self._nothing if in_pot else self._owed(account, person.id),
+            deposits=self._owed(Account.DEPOSITS, person.id) if group.kind == "sacco" else self._nothing,
+            credit=self._owed(Account.CREDIT, person.id),
+            consent_on=before.consent_on if before else joined,
+            consent_how=before.consent_how if before else "phone" if person.phone else "meeting",
+            joined_on=joined,
+            rota_place=place,
+            received_on=received,
+            sex=before.sex if before else None,
+            birth_year=before.birth_year if before else None,
+        )
+
+    def _phone(self, person: Person) -> str:
+        """A phone is one member's in the sheets: the others who share it are served by officers at first."""
+        sharing = [each.id for each in self._people.values() if each.phone and each.phone == person.phone]
+        if sharing and person.id != min(sharing, key=lambda each: self._numbers[each]):
+            self.left.append(LeftHere("shared_phone", self._numbers[person.id]))
+            return ""
+        return person.phone
+
+    def _loans(self) -> Iterator[OpeningLoan]:
+        found: list[Loan] = self._store.loans.find(group=self._group.id, state="active", sort="asked_at")
+        for loan in found:
+            taken = self._loan(loan)
+            if taken is not None:
+                yield taken
+
+    def _loan(self, loan: Loan) -> OpeningLoan | None:
+        standing, in_force = loan.standing(self.today), (loan.terms, *loan.rescheduled)[-1]
+        product = self._group.constitution.loans
+        if product is None or loan.rules != replace(product.repayment, keeps_interest=loan.rules.keeps_interest):
+            self.kept.append(KeptHere("loan_rules", loan.ref))
+            return None
+        past = [line for line in standing.lines if line.due <= self.today]
+        if in_force.method == "roll-over" and any(line.moved or line.unpaid.principal for line in past):
+            self.kept.append(KeptHere("rolled_over", loan.ref))
+            return None
+        late = [line for line in past if line.unpaid.total]
+        plan = tuple(self._plan(line for line in standing.lines if line.due > self.today))
+        since = min((line.due for line in late), default=None)
+        next_due = plan[0].due if plan else since
+        if next_due is None:
+            return None  # nothing is owed of it
+        keeps = loan.rules.keeps_interest
+        own_rate = in_force.rate != usual_rate(in_force.every, product)
+        guarantees = [(each, loan.locked(each.person)) for each in loan.guarantees if each.state == "accepted"]
+        standing_for = sorted((self._numbers[each.person], locked) for each, locked in guarantees if locked)
+        before = loan.before
+        return OpeningLoan(
+            member=self._numbers[loan.person],
+            number=before.number if before else loan.ref,
+            lent_on=before.lent_on if before else loan.disbursed_on or loan.terms.start,
+            lent=before.lent if before else loan.terms.principal,
+            principal=loan.owed,
+            interest=sum((line.unpaid.interest + line.unpaid.fee for line in late), self._nothing),
+            penalty=sum((line.unpaid.penalty for line in late), self._nothing),
+            instalments=len(plan) or 1,
+            every=in_force.every,
+            next_due=next_due,
+            late_since=since,
+            percent=_six_places(in_force.rate.percent) if own_rate else None,
+            per=in_force.rate.per if own_rate else None,
+            method=in_force.method if in_force.method != product.method else None,
+            guarantors=tuple(number for number, _ in standing_for),
+            pledged=tuple(locked for _, locked in standing_for),
+            plan=plan,
+            keeps_interest=keeps if keeps != product.repayment.keeps_interest else None,
+        )
+
+    def _plan(self, lines: Iterable[StandingLine]) -> Iterator[PlannedLine]:
+        """What is to come, a line for each day: also one that is paid already, which keeps its place."""
+        for due, of_day in groupby(lines, key=lambda line: line.due):
+            unpaid = [line.unpaid for line in of_day]
+            yield PlannedLine(
+                due,
+                sum((each.principal for each in unpaid), self._nothing),
+                sum((each.interest + each.fee for each in unpaid), self._nothing),
+            )
+
+    def _fines(self) -> Iterator[OpeningFine]:
+        """By member and day; those that are alike are told apart by a number."""
+        found: list[Fine] = self._store.fines.find(group=self._group.id, state="due", sort="at")
+        alike: dict[OpeningFine, int] = {}
+        fines = []
+        for fine in found:
+            listed = next((each for each in get_args(FineReason) if each == fine.reason), None)
+            one = OpeningFine(
+                member=self._numbers[fine.person],
+                reason=listed or "other",
+                amount=fine.amount,
+                since=self._group.constitution.day(fine.at),
+                words="" if listed else fine.reason,
+            )
+            alike[one] = alike.get(one, 0) + 1
+            fines.append(replace(one, number=alike[one]))
+        return iter(
+            sorted(fines, key=lambda each: (each.since, each.member, each.reason, each.words, each.number))
+        )
+
+    def _look_at_what_stays(self, book: OpeningBook) -> None:
+        store, group = self._store, self._group
+        waiting = store.proposals.count(group=group.id, state="open")
+        waiting += store.loans.count(group=group.id, state=["submitted", "approved"])
+        waiting += store.grants.count(group=group.id, state="approved")
+        key = group.meeting_key(book.next_meeting)
+        paid = store.paid_by(group.id, key, list(self._people))
+        counts: Sequence[tuple[WhatStays, int]] = (
+            ("waiting", waiting),
+            ("written_off", store.loans.count(group=group.id, state="written_off")),
+            ("paid_ahead", sum(each != Paid() for each in paid.values())),
+            ("programme", int(bool(group.programme))),
+        )
+        self.left += [LeftHere(what, count) for what, count in counts if count]
+        suspended = (each.number for each in self._memberships if each.status == "suspended")
+        self.left += [LeftHere("suspended", number) for number in suspended]
+
+    def _country(self) -> str:
+        """One of this currency and time zone: that of an officer's number, if it is one."""
+        officers = sorted(self._memberships, key=lambda each: (each.role == "member", each.number))
+        of_numbers = [country_of(self._people[each.person].phone) for each in officers]
+        found = [each for each in of_numbers if each in COUNTRIES]
+        zone = self._group.constitution.time_zone
+        return next((each for each in (*found, *COUNTRIES) if self._zone_of(each) == zone), (*found, "UG")[0])
+
+    def _held(self, account: Account) -> Money:
+        return Money(self._balances.get((account, ""), 0), self._group.currency)
+
+    def _owed(self, account: Account, person: str = "") -> Money:
+        return Money(-self._balances.get((account, person), 0), self._group.currency)
+
+    def _result(self) -> Iterator[int]:
+        for (code, person), minor in self._balances.items():
+            if not person and (ACCOUNTS[code].is_result or code == Account.SURPLUS):
+                yield minor
+
+
+def _place(rota: Rota, person: str) -> tuple[int | None, date | None]:
+    """Their place in the order, and when they had the pot; of several hands the first."""
+    place = next((number for number, each in enumerate(rota.places, start=1) if each.person == person), None)
+    return place, next((date.fromisoformat(each.day) for each in rota.rounds if each.person == person), None)
+
+
+def _is_between_rounds(rota: Rota | None, members: int) -> bool:
+    """Whether everybody has one place in a known order, and each round that was begun was paid whole."""
+    if rota is None or rota.kind == "auction" or len(rota.places) != members:
+        return False
+    return len({each.person for each in rota.places}) == members and all(
+        each.paid == rota.pot and each.gone == rota.pot for each in rota.rounds
+    )
+
+
+def _six_places(percent: Fraction) -> Fraction:
+    """As many as a sheet can have."""
+    return Fraction(round(percent * _SIX), _SIX)
+
+
+def _differ(of: type, mine: Any, theirs: Any) -> Iterator[str]:
+    """The names of the fields that are not the same."""
+    yield from (
+        f"loans: {each.name}" for each in fields(of) if getattr(mine, each.name) != getattr(theirs, each.name)
+    )
