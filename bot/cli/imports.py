@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bot.cli.moving_out import sheets
 from bot.cli.opening import OpenApp
 from bot.terminal import OneLine, Refused, json_option
 from domain.records.person import LANGUAGES, Language
@@ -60,10 +61,10 @@ def imports() -> None:
 @click.option("--csv", "as_csv", is_flag=True, help="Five files of commas instead of one workbook.")
 def template(output: Path, as_csv: bool) -> None:
     """Write the empty sheets, with what each column holds. Prints the names of the files."""
-    from bot.imports.template import csv_templates, workbook_template
+    from bot.imports.template import csv_files, workbook_of
 
     output.mkdir(parents=True, exist_ok=True)
-    for file in csv_templates() if as_csv else [workbook_template()]:
+    for file in csv_files() if as_csv else [workbook_of("groups to move in")]:
         path = output / file.name
         path.write_bytes(file.content)
         click.echo(path)
@@ -93,7 +94,7 @@ def check(paths: Sequence[Path], day_first: bool | None, language: Language, as_
 def checked(paths: Sequence[Path], day_first: bool | None) -> "tuple[SheetFiles, list[CheckedGroup]]":
     """The groups of these files, with a bar on a terminal."""
     from bot.imports.files import read_files, read_path
-    from domain.moving_in.check import check_group
+    from domain.moving_in.check import check_group, today_in_the_east
     from domain.moving_in.files import BadImportFile
     from flows.groups.countries import time_zone_in
     from flows.words.refusals import refusal
@@ -103,7 +104,7 @@ def checked(paths: Sequence[Path], day_first: bool | None) -> "tuple[SheetFiles,
         files = read_files([read_path(path) for path in paths])
     except BadImportFile as bad:
         raise Refused(words("en").say(refusal(bad))) from bad
-    today = datetime.now(UTC).date()
+    today = today_in_the_east(datetime.now(UTC))
     with click.progressbar(files.rows.items(), label="Checking", file=sys.stderr) as walked:
         return files, [check_group(code, rows, today, time_zone_in, day_first=day_first) for code, rows in walked]
 
@@ -286,3 +287,6 @@ def send_back(open_app: OpenApp, code: str, reason: str) -> None:
         except NotArriving as error:
             raise Refused(f"{code} is not on its way") from error
     click.echo(f"{code} went back. Those who knew of it are told.")
+
+
+imports.add_command(sheets)

@@ -1,28 +1,36 @@
-"""The empty sheets for a group that moves in, with what each column holds beside them."""
+"""The sheets for a group that moves in, empty or filled in, with what each column holds beside them."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
-from domain.moving_in.sheets import SHEETS, SheetColumn
+from domain.moving_in.rows import SheetCells
+from domain.moving_in.sheets import SHEETS, SheetColumn, SheetName
 from flows.engine.document import File
 from flows.engine.spreadsheet import CSV, form_file
 
 _HEADER = ("sheet", "column", "what it holds", "has to be there", "one of", "empty means", "example")
 
 
-def workbook_template() -> File:
+SheetsFilled = Mapping[SheetName, Sequence[SheetCells]]
+_EMPTY: Final[SheetsFilled] = {}
+
+
+def workbook_of(name: str, filled: SheetsFilled = _EMPTY) -> File:
     """One workbook with the four sheets, and a fifth that explains them."""
     sheets: dict[str, list[tuple[str, str, bool]]] = {
         name: [(each.name, _about(each), each.required) for each in columns] for name, columns in SHEETS.items()
     }
-    return form_file("groups to move in", sheets, [_HEADER, *notes()])
+    rows = {sheet: [list(row.values()) for row in of_sheet] for sheet, of_sheet in filled.items()}
+    return form_file(name, sheets, [_HEADER, *notes()], rows)
 
 
-def csv_templates() -> Iterator[File]:
+def csv_files(filled: SheetsFilled = _EMPTY) -> Iterator[File]:
     """A file for each of the four sheets, and one that explains them."""
     for name, columns in SHEETS.items():
-        yield _csv(f"{name}.csv", [[each.name for each in columns]])
+        rows = [list(row.values()) for row in filled.get(name, ())]
+        yield _csv(f"{name}.csv", [[each.name for each in columns], *rows])
     yield _csv("notes.csv", [_HEADER, *notes()])
 
 

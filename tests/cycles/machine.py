@@ -854,9 +854,11 @@ def run(
     shrink: bool = False,
     done: Counter[str] | None = None,
     quiet: bool = False,
+    of: type[GroupLife] = GroupLife,
 ) -> None:
     """
-    So many runs of so many steps, the same ones for the same `number`; what was done is counted in `done`.
+    So many runs of so many steps, the same ones for the same `number`; what was done is counted in `done`. They
+    are lives `of` this kind.
 
     Raises what the first run raised that failed, after printing its steps if it is not to be `quiet`.
     """
@@ -865,7 +867,7 @@ def run(
     @seed(number)
     def machine() -> GroupLife:
         now = clock()
-        return GroupLife(store.at(now), now, counted)
+        return of(store.at(now), now, counted)
 
     run_state_machine_as_test(
         cast(type[GroupLife], machine),  # whatever makes one when called

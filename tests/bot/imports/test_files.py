@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from bot.imports.files import WORKBOOK_ROWS_MAX, digest_of_files, read_files
-from bot.imports.template import csv_templates, workbook_template
+from bot.imports.template import csv_files, workbook_of
 from domain.moving_in.check import check_group
 from domain.moving_in.files import BadImportFile
 from domain.moving_in.rows import rows_of
@@ -171,7 +171,7 @@ def test_the_templates_are_filled_in_and_read_back_as_the_group(form: str) -> No
     book = example()
     if form == "csv":
         files = []
-        for file in csv_templates():
+        for file in csv_files():
             sheet = file.name.removesuffix(".csv")
             if sheet in SHEETS:
                 filled = [list(row.values()) for row in rows_of(book)[sheet]]  # type: ignore[index]
@@ -189,5 +189,5 @@ def test_the_templates_are_filled_in_and_read_back_as_the_group(form: str) -> No
 
 def test_the_empty_workbook_has_every_column_and_nothing_to_read() -> None:
     with pytest.raises(BadImportFile) as bad:
-        read_files([("template.xlsx", workbook_template().content)])
+        read_files([("template.xlsx", workbook_of("groups to move in").content)])
     assert bad.value.details["why"] == "nothing"
