@@ -11,13 +11,13 @@ import multiprocessing
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.imports.files import read_files, read_path
+from bot.imports.files import open_path, read_files
 from bot.local.stores import embedded
 from domain.commands import execute
 from domain.money import Money
@@ -115,14 +115,14 @@ def write_sheets(folder: Path, groups: int) -> list[Path]:
     return list(paths.values())
 
 
-def _checked(paths: list[Path]) -> list[CheckedGroup]:
-    files = read_files([read_path(path) for path in paths])
-    return [check_group(code, rows, TODAY, lambda _: "Africa/Kampala") for code, rows in files.rows.items()]
+def _checked(paths: list[Path]) -> Iterator[CheckedGroup]:
+    rows = read_files(map(open_path, paths)).rows
+    for code, of_group in rows.items():
+        yield check_group(code, of_group, TODAY, lambda _: "Africa/Kampala", seen=rows.seen)
 
 
 def _check(paths: list[Path], _uri: str) -> str:
-    groups = _checked(paths)
-    return f"{sum(each.book is not None for each in groups):,} of {len(groups):,} can move in"
+    return f"{sum(each.book is not None for each in _checked(paths)):,} can move in"
 
 
 def _store(uri: str) -> MongoStore:
@@ -139,7 +139,7 @@ def _bring(paths: list[Path], uri: str) -> str:
 
 def _open(_paths: list[Path], uri: str) -> str:
     store = _store(uri)
-    for arrival in store.arrivals.find(sort="at"):
+    for arrival in store.arrivals.each():
         for officer in sorted(arrival.officers)[:2]:
             command = AgreeToOpening(officer, arrival.id, arrival.digest, yes=True)
             execute(store, f"agree:{arrival.id}:{officer}", command)
@@ -149,11 +149,13 @@ def _open(_paths: list[Path], uri: str) -> str:
 
 
 def _measured(name: str, work: Callable[[list[Path], str], str], paths: list[Path], uri: str, told: Any) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     began = time.perf_counter()
     said = work(paths, uri)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     told.put(
         f"{name:8}{time.perf_counter() - began:7.1f} s  {time.process_time():6.1f} s CPU  "
-        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:5.0f} MB  {said}"
+        f"{peak:5.0f} MB, {peak - before:3.0f} of them for it  {said}"
     )
 
 

@@ -3,11 +3,13 @@
 import json
 import sys
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -18,13 +20,14 @@ from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.imports.files import ReadFiles
     from domain.moving_in.check import CheckedGroup, Finding
-    from domain.moving_in.files import SheetFiles
     from domain.records.arrival import Arrival
 
 # So many lines are enough to see what is wrong in a terminal; a file can have them all.
 SHOWN_MAX: Final = 200
 _PATIENCE_SECONDS: Final = 3600
+T = TypeVar("T")
 _AT_ONCE: Final = 10_000
 
 _files = click.argument(
@@ -82,71 +85,96 @@ def check(paths: Sequence[Path], day_first: bool | None, language: Language, as_
     Everything that is wrong is said at once, a line each: file and row, column, what was read, what has to be
     there instead. What is only odd begins with a question mark. Exits 1 while a group cannot move in.
     """
-    files, groups = checked(paths, day_first)
-    if as_json:
-        click.echo(json.dumps(_as_json(files, groups), indent=2, ensure_ascii=False))
-    else:
-        _say(files, groups, language)
-    if any(each.book is None for each in groups) or files.findings:
+    files = opened(paths)
+    with _bar("Checking", checked(files, day_first), len(files.rows)) as groups:
+        right = _write_json(files, groups) if as_json else _say(files, groups, language)
+    if not right:
         sys.exit(1)
 
 
-def checked(paths: Sequence[Path], day_first: bool | None) -> "tuple[SheetFiles, list[CheckedGroup]]":
-    """The groups of these files, with a bar on a terminal."""
-    from bot.imports.files import read_files, read_path
-    from domain.moving_in.check import check_group, today_in_the_east
+def opened(paths: Sequence[Path]) -> "ReadFiles":
+    """What is in these files, with a bar on a terminal."""
+    from bot.imports.files import open_path, read_files
     from domain.moving_in.files import BadImportFile
-    from flows.groups.countries import time_zone_in
     from flows.words.refusals import refusal
     from flows.words.texts import words
 
     try:
-        files = read_files([read_path(path) for path in paths])
+        with _bar("Reading", paths, len(paths)) as walked:
+            return read_files(open_path(path) for path in walked)
     except BadImportFile as bad:
         raise Refused(words("en").say(refusal(bad))) from bad
+
+
+def checked(files: "ReadFiles", day_first: bool | None) -> "Iterator[CheckedGroup]":
+    """The groups of these files, one after the other."""
+    from domain.moving_in.check import check_group, today_in_the_east
+    from flows.groups.countries import time_zone_in
+
     today = today_in_the_east(datetime.now(UTC))
-    with click.progressbar(files.rows.items(), label="Checking", file=sys.stderr) as walked:
-        return files, [check_group(code, rows, today, time_zone_in, day_first=day_first) for code, rows in walked]
+    for code, rows in files.rows.items():
+        yield check_group(code, rows, today, time_zone_in, day_first=day_first, seen=files.rows.seen)
 
 
-def _say(files: "SheetFiles", groups: "Sequence[CheckedGroup]", language: Language) -> None:
+def _bar(label: str, what: "Iterable[T]", length: int) -> "AbstractContextManager[Iterable[T]]":
+    """On a terminal how far it is."""
+    return click.progressbar(what, length=length, label=label, file=sys.stderr)
+
+
+def _say(files: "ReadFiles", groups: "Iterable[CheckedGroup]", language: Language) -> bool:
+    """The first findings, and how many more there are; False while something is wrong. No group is kept."""
     from flows.words.findings import words_of_finding
     from flows.words.texts import words
 
-    says = words(language)
-    found = _all(files, groups)
-    for finding in found[:SHOWN_MAX]:
+    says, totals = words(language), Counter[str]()
+    found, more = list(files.findings[:SHOWN_MAX]), max(0, len(files.findings) - SHOWN_MAX)
+    for group in groups:
+        room = SHOWN_MAX - len(found)
+        found += group.findings[:room]
+        more += len(group.findings[room:])
+        totals["ready" if group.book else "refused"] += 1
+        if group.book:
+            totals["members"] += len(group.book.members)
+            totals["loans"] += len(group.book.loans)
+    for finding in found:
         sign = "?" if finding.severity == "warning" else "✗"
         place = f"{finding.file}:{finding.row}" if finding.row else finding.sheet
         read = f" {finding.read!r}" if finding.read else ""
         click.echo(f"{sign} {place} {finding.column}{read}: {says.say(words_of_finding(finding))}")
-    if len(found) > SHOWN_MAX:
-        click.echo(f"… and {len(found) - SHOWN_MAX:,} more: --json has them all.")
-    ready = [each.book for each in groups if each.book]
-    members, loans = sum(len(book.members) for book in ready), sum(len(book.loans) for book in ready)
+    if more:
+        click.echo(f"… and {more:,} more: --json has them all.")
     click.echo(
-        f"{_count(len(ready), 'group')} can move in, with {_count(members, 'member')} and {_count(loans, 'loan')}."
-        f" {_count(len(groups) - len(ready), 'group')} cannot."
+        f"{_count(totals['ready'], 'group')} can move in, with {_count(totals['members'], 'member')}"
+        f" and {_count(totals['loans'], 'loan')}. {_count(totals['refused'], 'group')} cannot."
         f" {_count(files.empty, 'empty row')} skipped. Nothing was written."
     )
+    return not totals["refused"] and not files.findings
 
 
 def _count(number: int, of: str) -> str:
     return f"{number:,} {of}" + ("" if number == 1 else "s")
 
 
-def _all(files: "SheetFiles", groups: "Iterable[CheckedGroup]") -> "list[Finding]":
-    return [*files.findings, *(finding for group in groups for finding in group.findings)]
+def _write_json(files: "ReadFiles", groups: "Iterable[CheckedGroup]") -> bool:
+    """All findings as they come, a line each, and then the rest; False while something is wrong."""
+    ready: list[str] = []
+    refused: list[str] = []
+    between = ""
 
+    def found() -> "Iterator[Finding]":
+        yield from files.findings
+        for group in groups:
+            (ready if group.book else refused).append(group.code)
+            yield from group.findings
 
-def _as_json(files: "SheetFiles", groups: "Sequence[CheckedGroup]") -> dict[str, object]:
-    return {
-        "rows": dict(files.counts),
-        "empty": files.empty,
-        "ready": [each.code for each in groups if each.book],
-        "refused": [each.code for each in groups if each.book is None],
-        "findings": [asdict(each) | {"severity": each.severity} for each in _all(files, groups)],
-    }
+    click.echo('{"findings": [', nl=False)
+    for each in found():
+        line = json.dumps(asdict(each) | {"severity": each.severity}, ensure_ascii=False)
+        click.echo(f"{between}\n  {line}", nl=False)
+        between = ","
+    rest = {"rows": dict(files.counts), "empty": files.empty, "ready": ready, "refused": refused}
+    click.echo(f"\n ],\n {json.dumps(rest, ensure_ascii=False)[1:]}")
+    return not refused and not files.findings
 
 
 @imports.command(cls=OneLine)
@@ -162,26 +190,25 @@ def agree(open_app: OpenApp, paths: Sequence[Path], day_first: bool | None, odd_
     brought before is passed over, so after an interruption the same command does the rest. Exits 1 when some were
     left out.
     """
-    files, groups = checked(paths, day_first)
-    ready = [each for each in groups if each.book and (odd_is_right or not each.findings)]
-    left_out = [each for each in groups if each not in ready]
-    with open_app("import") as app:
-        brought, before, refused = _bring(app, ready)
-    for line in refused:
+    files = opened(paths)
+    with (
+        open_app("import") as app,
+        app.store.within(_PATIENCE_SECONDS),
+        _bar("Bringing", checked(files, day_first), len(files.rows)) as groups,
+    ):
+        brought, before, left_out = _bring(app, groups, odd_is_right=odd_is_right)
+    for line in left_out:
         click.echo(f"✗ {line}")
-    for each in left_out:
-        why = f"{_count(each.errors, 'mistake')}" if each.errors else "odd: look at it, then say --odd-is-right"
-        click.echo(f"✗ {each.code}: {why}")
     click.echo(
         f"{_count(brought, 'group')} brought: their officers are called. {before:,} were brought before,"
-        f" {len(left_out) + len(refused):,} were left out."
+        f" {len(left_out):,} were left out."
     )
-    if left_out or refused or files.findings:
+    if left_out or files.findings:
         sys.exit(1)
 
 
-def _bring(app: "App", groups: "Sequence[CheckedGroup]") -> tuple[int, int, list[str]]:
-    """How many were brought now and before, and who was refused, with why."""
+def _bring(app: "App", groups: "Iterable[CheckedGroup]", *, odd_is_right: bool) -> tuple[int, int, list[str]]:
+    """How many were brought now and before, and who was left out, with why."""
     from domain.commands import execute
     from domain.errors import DomainError
     from domain.moving_in.arrive import BringGroup, digest_of_opening
@@ -190,24 +217,25 @@ def _bring(app: "App", groups: "Sequence[CheckedGroup]") -> tuple[int, int, list
     from flows.words.texts import words
 
     says = words("en")
-    brought, before, refused = 0, 0, []
-    with (
-        app.store.within(_PATIENCE_SECONDS),
-        click.progressbar(groups, label="Bringing", file=sys.stderr) as walked,
-    ):
-        for each in walked:
-            assert each.book is not None, "only what is right is brought"
-            known = app.store.arrivals.one(id=each.code)
-            if known and known.state in (*ARRIVING, "open") and known.digest == digest_of_opening(each.book):
-                before += 1
-                continue
-            try:
-                execute(app.store, f"bring:{uuid.uuid4()}", BringGroup("command line", each.book))
-            except DomainError as error:
-                refused.append(f"{each.code}: {says.say(refusal(error))}")
-            else:
-                brought += 1
-    return brought, before, refused
+    brought, before, left_out = 0, 0, []
+    for each in groups:
+        if each.book is None:
+            left_out.append(f"{each.code}: {_count(each.errors, 'mistake')}")
+            continue
+        known = app.store.arrivals.one(id=each.code)
+        if known and known.state in (*ARRIVING, "open") and known.digest == digest_of_opening(each.book):
+            before += 1
+            continue
+        if each.findings and not odd_is_right:
+            left_out.append(f"{each.code}: odd: look at it, then say --odd-is-right")
+            continue
+        try:
+            execute(app.store, f"bring:{uuid.uuid4()}", BringGroup("command line", each.book))
+        except DomainError as error:
+            left_out.append(f"{each.code}: {says.say(refusal(error))}")
+        else:
+            brought += 1
+    return brought, before, left_out
 
 
 @imports.command("open", cls=OneLine)

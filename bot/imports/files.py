@@ -5,24 +5,30 @@ CSV comes with commas, semicolons or tabs, in UTF-8 or in what Windows wrote. Of
 also those of formulas; one with macros, with links to other files or with too much in it is refused whole.
 """
 
+import codecs
 import csv
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from bot.imports.shelf import RowShelf
 from domain.moving_in.cells import RawCell
+from domain.moving_in.check import Finding
 from domain.moving_in.files import BadImportFile, RawSheet, SheetFiles
+from domain.moving_in.sheets import SheetName
 
 WORKBOOK_BYTES_MAX: Final = 5_000_000
 WORKBOOK_ROWS_MAX: Final = 5_000  # of one sheet
 CSV_BYTES_MAX: Final = 50_000_000
+_PIECE: Final = 1 << 16
 # What a workbook may come to when it is unpacked: a file of a few kilobytes can hold gigabytes of zeros.
 UNPACKED_MAX: Final = 200_000_000
 
@@ -34,17 +40,33 @@ _ERROR_CELL: Final = re.compile(
 )
 
 
-def read_files(files: Sequence[tuple[str, bytes]]) -> SheetFiles:
-    """All sheets of these files, (name, contents) each. Raises BadImportFile."""
-    found = SheetFiles()
+@dataclass(frozen=True, slots=True)
+class ReadFiles:
+    """The `rows` of files by group, what is wrong with their headers, and how many rows there are of what."""
+
+    rows: RowShelf
+    findings: Sequence[Finding]
+    counts: Mapping[SheetName, int]
+    empty: int
+
+
+def read_files(files: Iterable[tuple[str, bytes | BinaryIO]]) -> ReadFiles:
+    """
+    All sheets of these files, (name, contents) each, one after the other. What is open is closed, and of a file of
+    commas no more is held than a piece. Raises BadImportFile.
+    """
+    rows, names = RowShelf(), []
+    found = SheetFiles(rows.put)
     for name, contents in files:
-        # A workbook may have sheets with notes beside those with rows.
-        taken = [found.take(sheet) for sheet in sheets_of(name, contents)]
+        names.append(name)
+        with io.BytesIO(contents) if isinstance(contents, bytes) else contents as opened:
+            # A workbook may have sheets with notes beside those with rows.
+            taken = [found.take(sheet) for sheet in sheets_of(name, opened)]
         if not any(taken):
             raise BadImportFile("no_header", name)
-    if not found.rows and not found.findings:
-        raise BadImportFile("nothing", ", ".join(name for name, _ in files))
-    return found
+    if not rows and not found.findings:
+        raise BadImportFile("nothing", ", ".join(names))
+    return ReadFiles(rows, found.findings, found.counts, found.empty)
 
 
 def digest_of_files(files: Sequence[tuple[str, bytes]]) -> str:
@@ -62,59 +84,68 @@ def unpacked_size(contents: bytes) -> int:
         return len(contents)
 
 
-def sheets_of(name: str, contents: bytes) -> Iterator[RawSheet]:
+def sheets_of(name: str, contents: BinaryIO) -> Iterator[RawSheet]:
     """The sheets of one file. Raises BadImportFile."""
-    if contents[:4] == b"PK\x03\x04":
-        yield from _of_workbook(name, contents)
-    elif contents[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # Excel of before 2007, or a password
+    begins, size = contents.read(8), contents.seek(0, io.SEEK_END)
+    contents.seek(0)
+    workbook = begins.startswith(b"PK\x03\x04")
+    most = WORKBOOK_BYTES_MAX if workbook else CSV_BYTES_MAX
+    if begins == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # Excel of before 2007, or a password
         raise BadImportFile("password", name)
+    if size > most:
+        raise BadImportFile("too_large", name, most // 1_000_000)
+    if workbook:
+        yield from _of_workbook(name, contents.read())
     else:
         yield RawSheet(name, _of_csv(name, contents))
 
 
-def read_path(path: Path) -> tuple[str, bytes]:
-    """A file's name and contents. Raises BadImportFile."""
+def open_path(path: Path) -> tuple[str, BinaryIO]:
+    """A file's name, and the file. Raises BadImportFile."""
     try:
-        size = path.stat().st_size
-        if size > CSV_BYTES_MAX:
-            raise BadImportFile("too_large", path.name, CSV_BYTES_MAX // 1_000_000)
-        return path.name, path.read_bytes()
+        return path.name, path.open("rb")
     except OSError as error:
         raise BadImportFile("not_read", path.name) from error
 
 
-def _of_csv(name: str, contents: bytes) -> Iterator[tuple[int, list[RawCell]]]:
-    if len(contents) > CSV_BYTES_MAX:
-        raise BadImportFile("too_large", name, CSV_BYTES_MAX // 1_000_000)
-    text = _decoded(name, contents)
-    head = next((line for line in text.splitlines() if "group" in line.casefold()), "")
-    separator = max(",;\t", key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    try:
-        for cells in reader:
-            yield reader.line_num, list(cells)
-    except csv.Error as error:
-        raise BadImportFile("not_read", name) from error
+def _of_csv(name: str, contents: BinaryIO) -> Iterator[tuple[int, list[RawCell]]]:
+    with io.TextIOWrapper(contents, encoding=_encoding(name, contents), newline="") as text:
+        head = next((line for line in text if "group" in line.casefold()), "")
+        text.seek(0)
+        reader = csv.reader(text, delimiter=max(",;\t", key=head.count), strict=True)
+        try:
+            for cells in reader:
+                yield reader.line_num, list(cells)
+        except csv.Error as error:
+            raise BadImportFile("not_read", name) from error
 
 
-def _decoded(name: str, contents: bytes) -> str:
+def _encoding(name: str, contents: BinaryIO) -> str:
     """UTF-8 and UTF-16 with what marks them, UTF-8 without, else as Windows writes it in western languages."""
+    begins = contents.read(2)
     for mark, encoding in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"", "utf-8-sig"), (b"", "cp1252")):
-        if contents.startswith(mark):
-            try:
-                text = contents.decode(encoding)
-            except UnicodeDecodeError:
-                continue
-            if "\0" not in text:
-                return text
+        contents.seek(0)
+        if begins.startswith(mark) and _is_text(contents, encoding):
+            contents.seek(0)
+            return encoding
     raise BadImportFile("encoding", name)
+
+
+def _is_text(contents: BinaryIO, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while piece := contents.read(_PIECE):
+            if "\0" in decoder.decode(piece):
+                return False
+        decoder.decode(b"", final=True)
+    except UnicodeError:  # also where there is half a mark
+        return False
+    return True
 
 
 def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-    if len(contents) > WORKBOOK_BYTES_MAX:
-        raise BadImportFile("too_large", name, WORKBOOK_BYTES_MAX // 1_000_000)
     errors = _error_cells(name, contents)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(contents))

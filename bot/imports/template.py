@@ -22,7 +22,9 @@ def workbook_of(name: str, filled: SheetsFilled = _EMPTY) -> File:
     sheets: dict[str, list[tuple[str, str, bool]]] = {
         name: [(each.name, _about(each), each.required) for each in columns] for name, columns in SHEETS.items()
     }
-    rows = {sheet: [list(row.values()) for row in of_sheet] for sheet, of_sheet in filled.items()}
+    rows: dict[str, list[list[str]]] = {
+        sheet: [list(row.values()) for row in of_sheet] for sheet, of_sheet in filled.items()
+    }
     return form_file(name, sheets, [_HEADER, *notes()], rows)
 
 

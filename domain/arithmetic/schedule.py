@@ -35,7 +35,7 @@ class BadTerms(BadValue):
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """An instalment that was agreed elsewhere, to the coin: when it is due, and what is to be paid of each part."""
+    """An instalment agreed elsewhere, to the coin: when it is due, and what is to be paid of each part."""
 
     due: date
     principal: Money

@@ -33,6 +33,7 @@ SheetProblem = Literal[
     "same_row",  # the same as another, which is left out; hint: where
     "number_taken",  # a member's number, or a loan's, is another's; hint: where
     "phone_taken",  # two members, one number; hint: where
+    "phone_of_another",  # of another name, in another group; hint: who that is, and where
     "too_few",  # members; hint: how many there have to be
     "too_many",  # members; hint: how many there can be
     "office_taken",  # two of them hold it; hint: where
@@ -65,9 +66,11 @@ SheetProblem = Literal[
 _EAST: Final = timedelta(hours=3)  # of Greenwich: Nairobi
 FindingProblem = CellProblem | SheetProblem
 Severity = Literal["error", "warning"]
+# Given a phone, a name and a place: whose it was where it was first seen, and where; None where it was not.
+Seen = Callable[[str, str, str], tuple[str, str] | None]
 
 _ODD: Final[frozenset[FindingProblem]] = frozenset(
-    {"same_row", "late_unsaid", "social_differs", "surplus_differs", "cycle_over", "loss"}
+    {"same_row", "phone_of_another", "late_unsaid", "social_differs", "surplus_differs", "cycle_over", "loss"}
 )
 
 
@@ -122,8 +125,12 @@ def check_group(
     zone_of: Callable[[str], str],
     *,
     day_first: bool | None = None,
+    seen: Seen | None = None,
 ) -> CheckedGroup:
-    """All rows of one group, of all sheets; `zone_of` gives the time zone of a country that is not said."""
+    """
+    All rows of one group, of all sheets; `zone_of` gives the time zone of a country that is not said, and `seen`
+    whose a phone was in the groups before it.
+    """
     findings = _Findings()
     by_sheet: defaultdict[SheetName, list[SheetRow]] = defaultdict(list)
     for row in _without_repeats(rows, findings):
@@ -135,10 +142,14 @@ def check_group(
         findings.add(second, "group_code", "second_row", by_sheet["group"][0].place)
     book = None
     if by_sheet["group"]:
-        book = _Book(by_sheet, findings, today, zone_of, day_first).read(code)
+        book = _Book(by_sheet, findings, today, zone_of, day_first, seen or _nobody).read(code)
     if any(each.severity == "error" for each in findings.found):
         book = None
     return CheckedGroup(code, book, tuple(sorted(findings.found, key=_in_order)))
+
+
+def _nobody(_phone: str, _name: str, _place: str) -> None:
+    """No other group was read."""
 
 
 def today_in_the_east(now: datetime) -> date:
@@ -172,9 +183,10 @@ class _Book:
         today: date,
         zone_of: Callable[[str], str],
         day_first: bool | None,
+        seen: Seen,
     ) -> None:
         self._rows, self._findings, self._today, self._zone_of = rows, findings, today, zone_of
-        self._day_first = day_first
+        self._day_first, self._seen = day_first, seen
 
     def read(self, code: str) -> OpeningBook | None:
         head = self._head()
@@ -285,6 +297,10 @@ class _Book:
         self._check_past(member, "joined_on", group.get("as_of"), "as_of")
         self._check_past(member, "consent_on")
         self._check_past(member, "received_on", group.get("as_of"), "as_of")
+        if member.all("phone", "name"):
+            before = self._seen(member.get("phone"), member.get("name"), row.place)
+            if before and before[0].casefold() != member.get("name").casefold():
+                self._findings.add(row, "phone", "phone_of_another", f"{before[0]}, {before[1]}")
         year = member.get("birth_year")
         if year is not None and not 1900 <= year <= self._today.year:
             self._findings.add(row, "birth_year", "not_a_date")

@@ -1,7 +1,7 @@
 """What files hold, before anything in them is checked: their rows by group, and what of a file cannot be used."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Final, Literal
@@ -51,11 +51,11 @@ class RawSheet:
 @dataclass(slots=True)
 class SheetFiles:
     """
-    All rows of all files, by the code of their group, in the order in which the groups were first named; and what
-    is wrong with headers, or with rows that name no group. `empty` rows were skipped.
+    What is in all files: `put` is given each row with the code of its group. What is wrong with headers, or with
+    rows that name no group, is found here. `empty` rows were skipped.
     """
 
-    rows: defaultdict[str, list[SheetRow]] = field(default_factory=lambda: defaultdict(list))
+    put: Callable[[str, SheetRow], None]
     findings: list[Finding] = field(default_factory=list)
     counts: defaultdict[SheetName, int] = field(default_factory=lambda: defaultdict(int))
     empty: int = 0
@@ -83,7 +83,7 @@ class SheetFiles:
         if not code:
             self.findings.append(Finding(row.sheet, row.file, row.number, "group_code", "", "empty"))
             return
-        self.rows[code].append(row)
+        self.put(code, row)
         self.counts[row.sheet] += 1
 
     def _check_header(self, file: str, number: int, sheet: SheetName, columns: Sequence[str]) -> None:

@@ -50,6 +50,9 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "phone_taken": lambda hint: t(
         "Two members, one phone: {hint}. Leave it empty for one of them: officers serve them.", hint=hint
     ),
+    "phone_of_another": lambda hint: t(
+        "In another group it is the phone of {hint}. Is that the same person?", hint=hint
+    ),
     "too_few": lambda hint: t("A group has {hint} members or more.", hint=hint),
     "too_many": lambda hint: t("A group has at most {hint} members.", hint=hint),
     "office_taken": lambda hint: t("Another member has this office: {hint}", hint=hint),

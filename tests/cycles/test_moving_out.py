@@ -13,10 +13,8 @@ from domain.groups.rules import adopt, defaults
 from domain.meetings.meeting import CloseMeeting
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.mongo.verify import verify_book
-from domain.moving_in.arrive import AgreeToOpening, BringGroup
 from domain.moving_in.check import check_group
 from domain.moving_in.move_out import move_out
-from domain.moving_in.open import move_on
 from domain.moving_in.rows import rows_of
 from domain.records.group import Group
 from domain.records.loan import Loan
@@ -25,7 +23,7 @@ from domain.savings.contribute import RecordCash
 from flows.groups.countries import time_zone_in
 from tests.conftest import Clock
 from tests.cycles.machine import GroupLife, run
-from tests.domain.moving_in.books import AS_OF, GROUP, MEMBERS, checked
+from tests.domain.moving_in.books import AS_OF, GROUP, MEMBERS, checked, opens
 from tests.people import arrives, do
 
 # What a walk may end with that keeps a group here; all else is carried.
@@ -108,17 +106,6 @@ def moves(store: MongoStore, group: str, book: OpeningBook) -> str:
     assert again.book is not None, again
     assert rows_of(again.book) == rows, "taken out again it is the same, cell for cell"
     return there
-
-
-def opens(store: MongoStore, book: OpeningBook) -> str:
-    """Brought, agreed to and open; its id."""
-    do(store, BringGroup("account:1", book))
-    arrival = store.arrivals.get(book.code)
-    for officer in sorted(arrival.officers)[:2]:
-        do(store, AgreeToOpening(officer, book.code, arrival.digest, yes=True))
-    store.arrivals.change(book.code, next_at=store.now())
-    move_on(store, book.code)
-    return store.arrivals.get(book.code).group
 
 
 def as_it_is(store: MongoStore, id: str, day: Any) -> Mapping[str, Any]:

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 
 from domain.arithmetic.periods import Every, period_end
 from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.moving_in.arrive import AgreeToOpening, BringGroup
 from domain.moving_in.book import SheetRow
 from domain.moving_in.check import CheckedGroup, check_group
+from domain.moving_in.open import move_on
 from domain.moving_in.sheets import SheetName
 from domain.records.consent import FREE_PURPOSES
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
+from tests.people import do
 
 TODAY = date(2026, 11, 28)
 AS_OF = date(2026, 11, 20)
@@ -80,6 +84,17 @@ def example() -> OpeningBook:
     book = checked().book
     assert book is not None
     return book
+
+
+def opens(store: MongoStore, book: OpeningBook) -> str:
+    """Brought, agreed to and open; its id."""
+    do(store, BringGroup("account:1", book))
+    arrival = store.arrivals.get(book.code)
+    for officer in sorted(arrival.officers)[:2]:
+        do(store, AgreeToOpening(officer, book.code, arrival.digest, yes=True))
+    store.arrivals.change(book.code, next_at=store.now())
+    move_on(store, book.code)
+    return store.arrivals.get(book.code).group
 
 
 def _money(most: int = 10_000) -> st.SearchStrategy[Money]:
