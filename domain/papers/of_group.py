@@ -19,7 +19,7 @@ from domain.books.statements import (
 from domain.money import Money
 from domain.papers.rights import check_leads
 from domain.people.find import names_of
-from domain.records.group import Group
+from domain.records.group import Group, GroupBefore
 from domain.records.person import MembershipStatus
 from domain.savings.receipts import Seal, give_receipt
 from domain.store import Duplicate, Store
@@ -42,7 +42,8 @@ class MemberRow:
 class GroupAccounts:
     """
     A group's statement of some days, both included, as it is given out: the figures are minor units of its
-    `currency`. `entries` were made in these days. `rows` are accounts that held anything or moved.
+    `currency`. `entries` were made in these days. `rows` are accounts that held anything or moved. `before` is
+    what a group came from that moved in within these days.
     """
 
     group: str
@@ -55,6 +56,7 @@ class GroupAccounts:
     rows: Sequence[Movement]
     members: Sequence[MemberRow]
     seal: Seal
+    before: GroupBefore | None = None
 
     @property
     def money(self) -> int:
@@ -108,6 +110,7 @@ def _read(tx: Store, group: Group, first: date, last: date, span: Span) -> Group
         rows=movements(sums),
         members=_members(tx, group, parts),
         seal=give_receipt(tx, group.id, "", first, last, money, owed),
+        before=group.before if group.before and first <= group.before.as_of <= last else None,
     )
 
 

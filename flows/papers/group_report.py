@@ -8,6 +8,7 @@ from domain.books.accounts import ACCOUNTS, Account
 from domain.books.statements import Movement
 from domain.money import Money
 from domain.papers.of_group import GroupAccounts
+from domain.records.group import GroupBefore
 from domain.records.paper import PaperForm
 from flows.engine.document import File
 from flows.engine.pdf import Sheet, pdf_file, table_of
@@ -23,6 +24,7 @@ ROWS_ON_PAPER_MAX: Final = 500  # a sheet of a thousand members has forty pages
 _NOTHING: Final = t("Nothing in these days.")
 _BEFORE, _IN, _OUT, _AFTER = t("Before"), t("In"), t("Out"), t("After")
 _TOTAL: Final = t("Together")
+_DIFFERENCE: Final = t("Difference")
 
 
 def group_file(accounts: GroupAccounts, says: Words, form: PaperForm = "pdf") -> File:
@@ -91,6 +93,8 @@ def _blocks(accounts: GroupAccounts) -> Iterator[Block]:
     yield _earned(accounts)
     yield _movements(accounts, t("Loans, fines, social fund"), moved)
     yield _held(accounts)
+    if accounts.before:
+        yield _came_from(accounts.before)
     yield _movements(accounts, t("Every account"), accounts.rows)
     yield _members(accounts)
 
@@ -131,6 +135,19 @@ def _held(accounts: GroupAccounts) -> Block:
         Row([t("Whose it is, together"), accounts.amount(owed + sheets.unclosed)], sum=True),
     ]
     return Block(t("What the group has"), (t("Account"), t("Amount")), rows, _NOTHING)
+
+
+def _came_from(before: GroupBefore) -> Block:
+    """What it had earned when it moved in, and what its own book said: where they differ, that is the first line."""
+    theirs = before.by_their_book
+    rows = [Row([t("Earned by the sheets"), before.earned])]
+    if theirs is None:
+        rows.append(Row([t("Earned by the group's own book"), t("not known")]))
+    else:
+        rows.append(Row([t("Earned by the group's own book"), theirs]))
+        rows.append(Row([_DIFFERENCE, before.earned - theirs], sum=True))
+    columns = (t("As of {day}", day=before.as_of.isoformat()), t("Amount"))
+    return Block(t("When the group moved in"), columns, rows, _NOTHING)
 
 
 def _named(accounts: GroupAccounts, amounts: Mapping[str, int]) -> list[Row]:
@@ -174,5 +191,13 @@ def _meanings(accounts: GroupAccounts) -> Iterator[tuple[Label, Label]]:
         t("Earned and not shared out"),
         t("Income minus costs of the cycle, which the share-out will bring to members."),
     )
+    if accounts.before and accounts.before.by_their_book is not None:
+        yield (
+            _DIFFERENCE,
+            t(
+                "What the group had earned by its sheets, less what its own book said. Its officers agreed to the"
+                " sheets, and this book goes on from them."
+            ),
+        )
     for row in accounts.rows:
         yield ACCOUNT_NAMES[row.account], ACCOUNT_MEANINGS[row.account]

@@ -83,3 +83,10 @@ def _of_group(accounts: GroupAccounts) -> Iterator[Text]:
     yield t("Loans {amount}", amount=accounts.amount(held.get(Account.PRINCIPAL, 0)))
     yield t("Social fund {amount}", amount=accounts.amount(held.get(Account.SOCIAL_FUND, 0)))
     yield t("Earned {amount}", amount=accounts.amount(accounts.sheets.surplus))
+    before = accounts.before
+    if before and before.by_their_book is not None and before.by_their_book != before.earned:
+        yield t(
+            "Moved in with {earned} earned; your own book said {theirs}",
+            earned=before.earned,
+            theirs=before.by_their_book,
+        )

@@ -17,6 +17,7 @@ from domain.books.ledger import Posting
 from domain.books.statements import NoSuchPeriod
 from domain.money import Money
 from domain.papers.of_group import GroupAccounts, MemberRow, accounts_of, group_accounts
+from domain.records.paper import Paper
 from domain.records.person import LANGUAGES, Language, NotAllowed
 from domain.records.receipt import NoSuchReceipt
 from domain.savings.contribute import RecordCash
@@ -24,8 +25,10 @@ from domain.savings.receipts import check_receipt, check_receipt_openly
 from domain.savings.statement import statement_of
 from domain.typed_amounts import parse_amount
 from flows.papers.group_report import ROWS_ON_PAPER_MAX, group_file, group_report
+from flows.papers.make import paper_in_short
 from flows.words.texts import words
 from tests.conftest import Clock
+from tests.domain.moving_in.books import AS_OF, example, opens
 from tests.flows.savings.test_statement_file import read_pdf
 from tests.people import Village, do
 from tests.second_opinion import INSTALLED, hledger_balances
@@ -173,3 +176,39 @@ def test_amounts_are_read_in_the_statement_as_they_are_typed(accounts: GroupAcco
     for language in LANGUAGES:
         said = words(language).value(accounts.amount(accounts.money))
         assert parse_amount(said, "UGX").minor == accounts.money
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "short"),
+    [
+        ("en", "Difference", "Moved in with UGX 18,500 earned; your own book said UGX 20,000"),
+        ("fr", "Différence", "Arrivé avec 18 500 UGX gagnés ; votre livre disait 20 000 UGX"),
+        ("sw", "Tofauti", "Mlihamia na faida UGX 18,500; kitabu chenu kilisema UGX 20,000"),
+    ],
+)
+def test_the_first_statement_of_a_group_that_moved_in_shows_the_difference_to_its_own_book(
+    app: App, clock: Clock, language: Language, said: str, short: str
+) -> None:
+    """And the statement of later days does not."""
+    clock.forward(days=(AS_OF - clock().date()).days)
+    group = opens(app.store, replace(example(), surplus=Money(20_000, "UGX")))
+    chair = app.store.memberships.find(group=group, number=1)[0].person
+    first = accounts_of(app.store, group, date(2026, 11, 1), AS_OF)
+    assert [said, "-1500"] in [row[1:] for row in rows_of(first, language)]
+    assert said in read_pdf(group_file(first, words(language)).content)
+    paper = Paper("1", chair, group, "group_statement", "pdf", date(2026, 11, 1), AS_OF, app.store.now(), None)
+    in_short = words(language).say(paper_in_short(app.store, paper))
+    assert short in " ".join(in_short.split())
+    clock.forward(days=7)
+    later = accounts_of(app.store, group, date(2026, 11, 21), date(2026, 11, 27))
+    assert not any(said in row for row in rows_of(later, language))
+
+
+def test_whoever_did_not_know_what_they_had_earned_reads_that(app: App, clock: Clock) -> None:
+    clock.forward(days=(AS_OF - clock().date()).days)
+    group = opens(app.store, replace(example(), surplus=None))
+    rows = rows_of(accounts_of(app.store, group, date(2026, 11, 1), AS_OF))
+    assert [row[1:] for row in rows if row[0] == "When the group moved in"] == [
+        ["As of 2026-11-20", "Amount"], ["Earned by the sheets", "18500"],
+        ["Earned by the group's own book", "not known"],
+    ]  # fmt: skip
