@@ -4,7 +4,7 @@ import json
 import sys
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ import click
 from bot.cli.moving_out import sheets
 from bot.cli.opening import OpenApp
 from bot.terminal import OneLine, Refused, json_option
+from domain.moving_in.undo import WhyOpened
 from domain.records.person import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 # So many lines are enough to see what is wrong in a terminal; a file can have them all.
 SHOWN_MAX: Final = 200
 _PATIENCE_SECONDS: Final = 3600
+STAYS_OPEN: Final[Mapping[WhyOpened, str]] = {
+    "not_open": "it is not open",
+    "in_use": "something has happened in it since; what is wrong is put right there",
+    "too_late": "who its members are is no longer in what was brought",
+}
 T = TypeVar("T")
 _AT_ONCE: Final = 10_000
 
@@ -315,6 +321,30 @@ def send_back(open_app: OpenApp, code: str, reason: str) -> None:
         except NotArriving as error:
             raise Refused(f"{code} is not on its way") from error
     click.echo(f"{code} went back. Those who knew of it are told.")
+
+
+@imports.command(cls=OneLine)
+@click.argument("code", metavar="GROUP_CODE")
+@click.option("--reason", required=True, help="Why; it stands in the list, and in the log of acts.")
+@click.pass_obj
+def undo(open_app: OpenApp, code: str, reason: str) -> None:
+    """
+    Undo an opening while nothing else has happened in the group.
+
+    Its one entry is mirrored, and the group waits again for its officers to agree, as it was brought. What has to
+    be another is sent back next, and brought anew.
+    """
+    from bot.cli.operators import at_terminal
+    from domain.access.audit import WHY_LENGTH_MAX, note
+    from domain.moving_in.undo import undo_opening
+
+    with open_app("import") as app:
+        known = app.store.arrivals.one(id=code)
+        group = known.group if known else ""
+        if why := undo_opening(app.store, code, reason):
+            raise Refused(f"{code} stays as it is: {STAYS_OPEN[why]}")
+        note(app.store, None, "opening.undone", group=group, why=reason[:WHY_LENGTH_MAX], where=at_terminal())
+    click.echo(f"{code} waits again: its officers are called to agree.")
 
 
 imports.add_command(sheets)

@@ -70,7 +70,7 @@ def sheets(open_app: OpenApp, code: str, output: Path, as_csv: bool) -> None:
         out = move_out(app.store, group.id, time_zone_in)
         if out.book is None:
             raise click.ClickException("\n".join([f"{group.name} cannot move yet", *_reasons(out)]))
-        note(app.store, None, "exported", group=group.id, why="its sheets, to move", where=at_terminal())
+        note(app.store, None, "sheets.exported", group=group.id, why="its sheets, to move", where=at_terminal())
     for each in out.left:
         click.echo(f"? {said_left(each)}", err=True)
     rows = rows_of(out.book)

@@ -47,6 +47,8 @@ ACTS: Final[Mapping[str, Text]] = {
     "account.enabled": t("opened an account again"),
     "account.reset": t("gave an account a new password"),
     "account.scoped": t("set which groups an agent sees"),
+    "sheets.exported": t("took the group's sheets, to move it"),
+    "opening.undone": t("undid the opening of the group"),
     "referrals.seen": t("looked at who brings new members"),
 }
 OUTCOMES: Final[Mapping[AuditOutcome, Text]] = {

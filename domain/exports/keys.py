@@ -46,6 +46,8 @@ def groups_to_export(
     agents = {each.id: each.code or each.email for each in accounts_of_staff(store)}
     seal = lru_cache(_KEYS_KEPT)(lambda id: store.pins.seal(f"export\n{id}").hex()[:KEY_LENGTH])
     for group in store.groups.each(**({"programme": programme.id} if programme else {})):
+        if group.undone:
+            continue
         yield ExportedGroup(group, codes.get(group.programme, ""), agents.get(group.agent, ""), seal, whom)
 
 

@@ -396,6 +396,7 @@ _SYNONYMS: Final = {
     "chairperson": "chair", "chairman": "chair", "chairwoman": "chair", "president": "chair",
     "key holder": "keyholder", "weekly": "week", "2 weeks": "2weeks", "fortnight": "2weeks", "4 weeks": "4weeks",
     "monthly": "month", "female": "f", "male": "m", "english": "en", "french": "fr", "swahili": "sw",
-    "kiswahili": "sw", "true": "yes", "false": "no", "1": "yes", "0": "no", "oui": "yes", "non": "no",
+    "kiswahili": "sw", "welfare": "social",
+    "true": "yes", "false": "no", "1": "yes", "0": "no", "oui": "yes", "non": "no",
     "ndiyo": "yes", "hapana": "no", "chama": "rosca", "tontine": "rosca", "absent": "absence",
 }  # fmt: skip

@@ -48,6 +48,7 @@ SheetProblem = Literal[
     "not_the_same",  # as another column says; hint: what that is
     "more_than",  # another column; hint: which
     "does_not_lend",
+    "social_loan",  # the social fund lends nothing here; hint: what is owed of it
     "not_of_kind",  # groups of this kind have no such thing
     "stands_for_self",
     "place_taken",  # of a rotation; hint: where
@@ -332,6 +333,8 @@ class _Book:
         self._check_of_member(loan, members)
         if group.get("kind") == "rosca":
             self._findings.add(row, "loan_no", "does_not_lend")
+        if loan.get("fund") == "social":
+            self._findings.add(row, "fund", "social_loan", str(loan.get("principal_owed", "")))
         as_of = group.get("as_of")
         self._check_past(loan, "lent_on", as_of, "as_of")
         self._check_past(loan, "late_since", as_of, "as_of")

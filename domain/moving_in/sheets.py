@@ -143,6 +143,8 @@ SHEETS: Final[Mapping[SheetName, Sequence[SheetColumn]]] = {
         _GROUP,
         _MEMBER,
         _must("loan_no", "code", "the loan's number in their book", "L7"),
+        _may("fund", "choice", "out of which money; the social fund lends nothing here", "group", "group",
+             "group", "social"),
         _must("lent_on", "date", "when it was lent", "2026-09-11"),
         _must("lent", "money", "what was lent", "60000"),
         _must("principal_owed", "money", "what of it is still owed, without interest", "40000"),

@@ -41,8 +41,9 @@ class Arrival:
     `id` is the code that whoever brings the group has for it; `by` is who did, as the log of acts names them.
 
     `people` are the members who have a phone, by their number in the list as text, and `persons` the same without
-    the numbers. `agreed` are officers; of the members, `right` said that their figures are, and `objections` are
-    by person. It opens, or lapses, at `next_at`. `group` is its id once it is open.
+    the numbers; where an opening was undone, `people` are all members. `agreed` are officers; of the members,
+    `right` said that their figures are, and `objections` are by person. It opens, or lapses, at `next_at`. `group`
+    is its id once it is open.
     """
 
     id: str

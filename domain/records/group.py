@@ -238,6 +238,7 @@ class Group:
     letters: int = 0  # how many were written, see `domain/records/letter.py`
     letters_to_all: int = 0  # those of them that are not for the officers alone
     before: GroupBefore | None = None  # of one that moved in
+    undone: bool = False  # its opening was: nobody is in it, and it moves in anew as another
     programme: str = ""  # the id of the one that it belongs to
     agent: str = ""  # the account of who looks after it
 

@@ -138,7 +138,7 @@ def _held(accounts: GroupAccounts) -> Block:
 
 
 def _came_from(before: GroupBefore) -> Block:
-    """What it had earned when it moved in, and what its own book said: where they differ, that is the first line."""
+    """What it had earned when it moved in, what its own book said, and how far they differ."""
     theirs = before.by_their_book
     rows = [Row([t("Earned by the sheets"), before.earned])]
     if theirs is None:

@@ -35,7 +35,7 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
         if hint
         else t("This is no percentage from 0 to 1000.")
     ),
-    "no_plan": lambda hint: t("Write each instalment like 2026-12-11 20000 1200, and ; between them."),
+    "no_plan": lambda hint: t("Write each instalment like 2026-12-11 20000 1200, with a semicolon between two."),
     "unknown_column": lambda hint: (
         t("No column has this name. Is it {hint}?", hint=hint)
         if hint
@@ -67,6 +67,11 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "not_the_same": lambda hint: t("The shares come to {hint}. Write one of the two.", hint=hint),
     "more_than": lambda hint: t("This is more than {hint}.", hint=hint),
     "does_not_lend": lambda hint: t("A group of this kind lends nothing."),
+    "social_loan": lambda hint: t(
+        "The social fund lends nothing here. If the group agrees, its box takes the loan over: write {hint} less"
+        " in box_cash, as much more in social_cash, and leave this empty. Else the loan stays in their paper book.",
+        hint=hint,
+    ),
     "not_of_kind": lambda hint: t("A group of this kind has no such thing: leave it empty."),
     "stands_for_self": lambda hint: t("Nobody guarantees their own loan."),
     "place_taken": lambda hint: t("Another member has this place: {hint}", hint=hint),

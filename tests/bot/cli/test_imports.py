@@ -3,16 +3,19 @@
 import csv
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli.imports import imports
+from bot.cli.imports import STAYS_OPEN, imports
 from bot.cli.main import main
 from bot.config import Settings
+from domain.access.audit import audit_entries
 from domain.moving_in.arrive import AgreeToOpening
 from domain.moving_in.rows import rows_of
+from domain.moving_in.undo import WhyOpened
 from tests.domain.moving_in.books import example
 from tests.people import do
 
@@ -144,3 +147,13 @@ def test_groups_are_brought_listed_sent_back_and_opened(
     app.store.arrivals.change("G-0417", next_at=app.store.now())
     assert typed("open") == "1 group open. 0 groups wait or went back.\n"
     assert "Example Group  4 members  open" in typed("list", "--all")
+    assert typed("undo", "G-0417", "--reason", "the wrong box") == (
+        "G-0417 waits again: its officers are called to agree.\n"
+    )
+    assert "0 of 2 officers agreed" in typed("list")
+    typed("undo", "G-0417", "--reason", "the wrong box", fails=True)
+    assert [each.did for each in audit_entries(app.store)] == ["opening.undone"]
+
+
+def test_why_an_opening_stays_has_its_sentence() -> None:
+    assert set(STAYS_OPEN) == set(get_args(WhyOpened))

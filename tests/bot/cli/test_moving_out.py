@@ -46,7 +46,7 @@ def test_a_group_is_written_as_its_sheets_or_all_that_keeps_it_is_said(
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "group.csv", "members.csv", "loans.csv", "fines.csv", "notes.csv",
     }  # fmt: skip
-    assert [each.did for each in audit_entries(app.store)] == ["exported"]
+    assert [each.did for each in audit_entries(app.store)] == ["sheets.exported"]
     checked = CliRunner().invoke(
         main, ["import", "check", *(str(tmp_path / "out" / f"{name}.csv") for name in ("group", "members"))]
     )

@@ -130,6 +130,8 @@ def test_members_are_checked_one_by_one_and_together(
         ({"guarantors": "2"}, "guarantors", "stands_for_self"),
         ({"guarantors": "1;8"}, "guarantors", "no_such_member"),
         ({"loan_no": "L9"}, "loan_no", "number_taken"),
+        ({"fund": "Social"}, "fund", "social_loan"),
+        ({"fund": "church"}, "fund", "not_one_of"),
     ],
 )
 def test_loans_are_checked_against_the_members(cells: Cells, column: str, problem: str) -> None:
