@@ -68,8 +68,9 @@ _SAID: Final[Mapping[FindingProblem, Callable[[str], Text]]] = {
     "more_than": lambda hint: t("This is more than {hint}.", hint=hint),
     "does_not_lend": lambda hint: t("A group of this kind lends nothing."),
     "social_loan": lambda hint: t(
-        "The social fund lends nothing here. If the group agrees, its box takes the loan over: write {hint} less"
-        " in box_cash, as much more in social_cash, and leave this empty. Else the loan stays in their paper book.",
+        "The social fund lends nothing here. If the group agrees, its box takes the loan over: write {hint}"
+        " less in box_cash, as much more in social_cash, and leave this empty. Else the loan stays in their"
+        " paper book.",
         hint=hint,
     ),
     "not_of_kind": lambda hint: t("A group of this kind has no such thing: leave it empty."),
