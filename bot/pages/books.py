@@ -36,6 +36,7 @@ ENTRY_KINDS: Final[Mapping[EventKind, Text]] = {
     "dividend": t("A dividend"),
     "referral": t("A reward for bringing a member"),
     "found": t("An unknown payer is known"),
+    "opening": t("What the group brought with it"),
     "of_group": t("The group's own money"),
     "other": t("Another entry"),
 }

@@ -33,6 +33,7 @@ EventKind = Literal[
     "dividend",
     "referral",  # the reward for who brought a member, and half as much for them
     "found",  # money of an unknown payer is a member's
+    "opening",  # how the book stood that a group brought with it; or the mirror of that
     "of_group",  # nothing of any member
     "other",
 ]
@@ -46,6 +47,7 @@ _KINDS: Final[Mapping[str, EventKind]] = {
     r"reverse:payment:(?P<payment>.+)": "restated",
     r"reverse:loan:[^:]+:(\d+:)?\d+:(?P<payment>[^:]+)": "restated",
     r"reverse:loan:": "restated",
+    r"(reverse:)?opening:": "opening",
     r"reverse:(?P<payment>.+)": "taken_back",
     r"loan:[^:]+:\d+:write_off": "written_off",
     r"loan:[^:]+:\d+:\d+:(?P<payment>[^:]+)": "restated",

@@ -38,7 +38,8 @@ What = Literal[
     "to_credit", "restated", "written_off",
     "loan_from_savings", "loan_from_guarantors", "loan_of_another", "loan_from_credit", "loan_from_part",
     "fine_from_credit", "social_from_credit", "fines_from_part", "part", "leaving", "fines_at_leaving",
-    "less_than_coin", "stays", "bid", "dividend", "referral", "found", "fine_waived", "other",
+    "less_than_coin", "stays", "bid", "dividend", "referral", "found", "opening", "opening_loans", "fine_waived",
+    "other",
 ]  # fmt: skip
 TransactionState = Literal[
     "done",
@@ -267,7 +268,14 @@ class _Reader:
         yield from self._worked_out_again(restated)
 
     def _parts(self, line: Transaction, event: BookEvent) -> Iterator[Transaction]:
-        """Of who leaves, or stays after all, each part that the group gets is a line: so the sums agree."""
+        """
+        Of who leaves, or stays after all, each part that the group gets is a line: so the sums agree. What
+        somebody brought, and what they owed then, are two.
+        """
+        if event.kind == "opening":
+            loans = replace(line, what="opening_loans", amount=Money(abs(line.owed), line.amount.currency), held=0)
+            yield from (each for each in (replace(line, owed=0), loans) if each.amount)
+            return
         if event.kind not in ("leaving", "stays"):
             yield line
             return
@@ -310,6 +318,9 @@ class _Reader:
             case "part" | "leaving" | "stays":
                 minor = event.payable(self.person) or (held if event.kind == "part" else 0)
                 return self._made(event, event.kind, abs(minor))
+            case "opening" if held or owed:
+                state: TransactionState = "taken_back" if event.entry.reverses else "done"
+                return self._made(event, "opening", abs(held), state=state)
             case "written_off" | "bid" | "dividend" | "referral" | "found":
                 return self._made(event, event.kind, abs(held or owed), about=about)
         return self._made(event, "other", abs(held or owed), about=about) if held or owed else None

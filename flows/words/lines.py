@@ -50,6 +50,8 @@ _WHATS: Final[Mapping[What, Callable[[str], Text]]] = {
     "dividend": _plain(t("dividend")),
     "referral": _plain(t("reward for a new member")),
     "found": _plain(t("money found to be yours")),
+    "opening": _plain(t("from your group's own book")),
+    "opening_loans": _plain(t("loans, from your group's own book")),
     "fine_waived": lambda about: t("fine waived ({reason})", reason=fined_for(about)),
     "other": _plain(t("changed in the book")),
 }

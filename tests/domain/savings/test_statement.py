@@ -12,6 +12,7 @@ from domain.loans.repay import RecordRepayment, ReverseRepayment
 from domain.loans.use_credit import UseCredit
 from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
+from domain.moving_in.undo import undo_opening
 from domain.records.payment import PaidFor
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Contribute, RecordCash
@@ -28,6 +29,7 @@ from domain.savings.withdraw import AskWithdrawal
 from domain.treasury.settle import payment_failed, payment_succeeded
 from tests.conftest import Clock
 from tests.cycles.statements import check_statement
+from tests.domain.moving_in.books import AS_OF, example, opens
 from tests.domain.savers import Savers, found, ugx
 from tests.people import Village, Villager, do
 
@@ -53,13 +55,29 @@ def newest(savers: Savers, person: str) -> list[tuple[str, int, str]]:
 
 
 # Lines that an entry is for some who read it, or a part of an entry, or that no entry is.
-OF_NO_KIND = {"loan_of_another", "loan_from_guarantors", "fines_at_leaving", "less_than_coin", "fine_waived"}
+OF_NO_KIND = {
+    "loan_of_another", "loan_from_guarantors", "fines_at_leaving", "less_than_coin", "fine_waived",
+    "opening_loans",
+}  # fmt: skip
 
 
 def test_whatever_an_entry_can_be_is_a_line_and_whatever_money_is_for() -> None:
     """Beside them are loans as guarantors see them, and what moves nothing: a fine that is waived."""
     own = {*get_args(What)} - {*get_args(PaidFor)}
     assert {*get_args(EventKind)} - NO_LINES == own - OF_NO_KIND
+
+
+def test_what_a_group_brought_is_what_its_members_had_and_what_they_owed(store: MongoStore, clock: Clock) -> None:
+    clock.forward(days=(AS_OF - START).days)
+    group = opens(store, example())
+    borrower, saver = (store.memberships.find(group=group, number=number)[0].person for number in (2, 1))
+    assert said(last_transactions(store, group, borrower)) == [
+        ("opening_loans", 40_000, "done"), ("opening", 45_000, "done"),
+    ]  # fmt: skip
+    assert said(last_transactions(store, group, saver)) == [("opening", 60_000, "done")]
+    check_statement(store, group, borrower)
+    assert undo_opening(store, "G-0417", "the wrong box") is None
+    check_statement(store, group, borrower)
 
 
 def test_a_repayment_is_one_line_with_its_interest(store: MongoStore) -> None:
