@@ -66,9 +66,11 @@ _DAY_ZERO: Final = date(1899, 12, 30)
 
 # How a spreadsheet is told that what looks like a formula, or a number, is text.
 _AS_TEXT: Final = ("'=", "'+", "'-", "'@")
+# What is pasted with a name, and nobody sees.
+_UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 _ERROR: Final = re.compile(r"#(REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!)")
 _SCIENTIFIC: Final = re.compile(r"\+?(\d)(?:[.,](\d+))?[eE]\+?(\d{1,2})", re.ASCII)
-_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?", re.ASCII)
+_ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?)?", re.ASCII)
 _NUMBERS: Final = re.compile(r"(\d{1,4})[/.-](\d{1,2})[/.-](\d{1,4})", re.ASCII)
 _WHOLE: Final = re.compile(r"\d{1,9}(?:\.0+)?", re.ASCII)
 _PERCENT: Final = re.compile(r"(\d{1,4}(?:[.,]\d{1,6})?) ?%?", re.ASCII)
@@ -113,7 +115,7 @@ def read_cell(column: SheetColumn, raw: RawCell, reading: Reading) -> Any:
             raise BadCell("error_value")
         if cell.startswith("="):
             raise BadCell("formula")
-        if cell.startswith(_AS_TEXT):
+        if cell.startswith(_AS_TEXT if column.kind == "text" else "'"):
             cell = cell[1:]
     return _READ[column.kind](column, cell, reading)
 
@@ -135,10 +137,15 @@ def as_written(raw: RawCell) -> str:
 
 
 def _text(_column: SheetColumn, cell: Any, _reading: Reading) -> str:
-    text = " ".join(as_text(cell).split())
+    text = plain_text(cell)
     if len(text) > TEXT_MAX:
         raise BadCell("too_long", str(TEXT_MAX))
     return text
+
+
+def plain_text(cell: RawCell) -> str:
+    """A cell as text, without what nobody sees; "" for none."""
+    return "" if cell is None else " ".join(as_text(cell).translate(_UNSEEN).split())
 
 
 def as_text(cell: RawCell) -> str:
@@ -298,7 +305,7 @@ def _phone(_column: SheetColumn, cell: Any, reading: Reading) -> str:
     """A number as a spreadsheet leaves it; refused where digits are gone, and nobody could tell which."""
     if isinstance(cell, bool | date):
         raise BadCell("no_phone")
-    text = _with_its_digits(as_text(cell).strip())
+    text = _with_its_digits(re.sub(r"\.0+$", "", as_text(cell).strip()))
     phone = normal_phone(text.lstrip("'"), reading.country)
     if phone is None or not is_mobile(phone):
         raise BadCell("no_phone", reading.country)

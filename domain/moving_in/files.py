@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from domain.errors import DomainError
 from domain.moving_in.book import SheetRow
-from domain.moving_in.cells import RawCell, as_text
+from domain.moving_in.cells import RawCell, plain_text
 from domain.moving_in.check import Finding
 from domain.moving_in.sheets import SHEETS, SheetName
 
@@ -75,11 +75,13 @@ class SheetFiles:
             if all(cell is None or cell == "" for cell in cells):
                 self.empty += 1
                 continue
+            if _is_header_again(columns, cells):
+                continue  # files that were put one below the other
             self._take_row(SheetRow(name, sheet.file, number, columns, tuple(cells)))
         return name is not None
 
     def _take_row(self, row: SheetRow) -> None:
-        code = as_text(row.cells.get("group_code") or "").strip()
+        code = plain_text(row.cells.get("group_code"))
         if not code:
             self.findings.append(Finding(row.sheet, row.file, row.number, "group_code", "", "empty"))
             return
@@ -107,6 +109,11 @@ def _header(cells: Sequence[RawCell]) -> tuple[str, ...] | None:
         return None
     known = (sum(each.name in names for each in columns) for columns in SHEETS.values())
     return names if max(known) >= _KNOWN_MIN else None
+
+
+def _is_header_again(columns: Sequence[str], cells: Sequence[RawCell]) -> bool:
+    place = columns.index("group_code")
+    return place < len(cells) and _column_name(cells[place]) == "group_code" and _header(cells) == tuple(columns)
 
 
 def _column_name(cell: RawCell) -> str:

@@ -62,6 +62,16 @@ def test_titles_above_a_header_and_empty_rows_are_passed_over_and_counted() -> N
     assert files.counts == {"fines": 2}
 
 
+def test_files_that_were_put_one_below_the_other_are_read_past_each_header() -> None:
+    files = read_files([("all.csv", as_csv([HEADER, ROW, ["GROUP_CODE ", *HEADER[1:]], ["G-2", *ROW[1:]]]))])
+    assert list(files.rows) == ["G-1", "G-2"]
+
+
+def test_a_code_that_carries_what_nobody_sees_is_the_same_group() -> None:
+    files = read_files([("fines.csv", as_csv([HEADER, ROW, ["\u200bG-1 ", *ROW[1:]]]))])
+    assert [row.number for row in files.rows["G-1"]] == [2, 3]
+
+
 def test_a_sheet_is_known_by_its_columns_whatever_its_file_is_called() -> None:
     files = read_files([("Copy of final (2).csv", as_csv([HEADER, ROW]))])
     assert [row.sheet for row in files.rows["G-1"]] == ["fines"]

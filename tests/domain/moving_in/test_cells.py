@@ -33,11 +33,38 @@ def refused(kind: CellKind, cell: RawCell, reading: Reading = UGANDA, *choices: 
     "cell",
     [
         "0772000301", "772000301", "256772000301", "+256 772 000 301", "00256772000301", "'0772000301",
-        772000301, 256772000301.0, "2.56772000301E+11", "2,56772000301e11",
+        772000301, 256772000301.0, "2.56772000301E+11", "2,56772000301e11", "772000301.0",
     ],
 )  # fmt: skip
 def test_a_phone_is_read_however_it_was_typed_or_counted(cell: RawCell) -> None:
     assert read("phone", cell) == "+256772000301"
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "means"),
+    [
+        ("text", "\u200bAnna\u00a0 Maria", "Anna Maria"),
+        ("text", "'=1+1", "=1+1"),
+        ("text", "'Aisha", "'Aisha"),
+        ("money", "'163500", Money(163_500, "UGX")),
+        ("date", "2026-11-20 14:30", date(2026, 11, 20)),
+        ("result", "-1,500", Money(-1_500, "UGX")),
+        ("result", "(1500)", Money(-1_500, "UGX")),
+        ("result", -1500.0, Money(-1_500, "UGX")),
+        ("result", "18500", Money(18_500, "UGX")),
+        ("amounts", "30,000; 10000", (Money(30_000, "UGX"), Money(10_000, "UGX"))),
+        ("amounts", 30000.0, (Money(30_000, "UGX"),)),
+    ],
+)
+def test_what_nobody_sees_and_signs_are_read(kind: CellKind, cell: RawCell, means: Any) -> None:
+    assert read(kind, cell) == means
+
+
+@pytest.mark.parametrize(
+    ("cell", "means"), [("Yes", True), (True, True), (1.0, True), ("hapana", False), ("0", False)]
+)
+def test_yes_and_no_are_read_as_a_spreadsheet_has_them(cell: RawCell, means: bool) -> None:
+    assert read("switch", cell, UGANDA, "yes", "no") is means
 
 
 @pytest.mark.parametrize("cell", ["2.56772E+11", "2.6E+11", "2,5677200030E+11"])
