@@ -46,7 +46,7 @@ class Audit:
     """
 
     def __init__(self, store: MongoStore, group: str, looked_at: int = 0) -> None:
-        self._store, self._group, self._seq, self._looked_at = store, group, 0, looked_at
+        self._store, self.group, self._seq, self._looked_at = store, group, 0, looked_at
         self._sums: Counter[tuple[str, str]] = Counter()
         self._references: set[str] = set()
         self._looked_at_before: set[str] = set()  # references of entries up to `looked_at`
@@ -62,7 +62,7 @@ class Audit:
 
     def look(self, also: Iterable[str] = ()) -> None:
         """The statements `also` of these are looked at."""
-        store, group = self._store, self._group
+        store, group = self._store, self.group
         self._concerned.update(also)
         self.read()
         balances = {key: minor for key, minor in store.books.balances(group).items() if minor}
@@ -106,9 +106,9 @@ class Audit:
 
     def read(self) -> None:
         """The entries since the last time, which are of the cycle that is open: so before another one begins."""
-        group = self._store.groups.get(self._group)
+        group = self._store.groups.get(self.group)
         cycle = group.cycle
-        for entry in self._store.books.entries(self._group, after=self._seq):
+        for entry in self._store.books.entries(self.group, after=self._seq):
             self._seq, self._cycles[entry.seq] = entry.seq, cycle
             if entry.reverses and not entry.reference.startswith(_COMES_BACK):
                 assert self._cycles[entry.reverses] == cycle, "what was in a cycle that is over stays as it is"
@@ -136,7 +136,7 @@ class Audit:
 
     def _check_gone(self, balances: Mapping[tuple[str, str], int]) -> None:
         """Who has left has nothing in the group, and owes it nothing."""
-        left = self._store.memberships.find(group=self._group, status=["exited", "deceased", "expelled"])
+        left = self._store.memberships.find(group=self.group, status=["exited", "deceased", "expelled"])
         gone = {each.person for each in left}
         rest = {key: minor for key, minor in balances.items() if key[1] in gone and key[0] in (*OWNED, "1100")}
         assert not rest, f"who has left is settled: {rest}"
@@ -167,10 +167,10 @@ class Audit:
 
     def _check_parts(self, payments: list[Payment]) -> None:
         """What leaves is in coins that there are, and who was paid their part is not shown as owed."""
-        unit = self._store.groups.get(self._group).constitution.cash_unit
+        unit = self._store.groups.get(self.group).constitution.cash_unit
         odd = [each for each in payments if each.direction == "out" and each.amount.minor % unit]
         assert not odd, f"no coins make {odd}"
-        for made in self._store.share_outs.find(group=self._group, state=["approved", "paid"]):
+        for made in self._store.share_outs.find(group=self.group, state=["approved", "paid"]):
             for person, far in how_far(self._store, made).items():
                 line = made.line(person)
                 assert line and far.left.minor >= 0, f"{person} is paid more than their part"
@@ -185,14 +185,14 @@ class Audit:
                 paid[key] = paid.get(key, Paid()) + paid_of(payment.parts)
         kept = {
             (each["person"], each["meeting"]): Paid(each["shares"], each["social"], each.get("credit", 0))
-            for each in self._store.database["paid"].find({"group": self._group})
+            for each in self._store.database["paid"].find({"group": self.group})
         }
         nothing = Paid()
         assert {k: v for k, v in kept.items() if v != nothing} == {k: v for k, v in paid.items() if v != nothing}
 
     def _check_what_waits(self, payments: list[Payment], loans: list[Loan]) -> None:
         """Who was paid, or is being paid, is not shown as somebody who waits for it."""
-        store, group = self._store, self._store.groups.get(self._group)
+        store, group = self._store, self._store.groups.get(self.group)
         gone: Counter[tuple[str, str]] = Counter()
         for each in payments:
             if each.direction == "out" and each.state not in FAILED and not each.reversed:
@@ -214,9 +214,11 @@ class Audit:
         Who has no phone is told nothing, leads nothing, votes on nothing, stands for nothing by phone; of whose
         number changed hands that is so from then on.
         """
-        store, group = self._store, self._group
+        store, group = self._store, self.group
         for each in store.memberships.find(group=group, no_phone=True):
             person = store.people.get(each.person)
+            if store.forgotten.one(id=each.person):
+                continue  # what they did when they were somebody stays
             assert not person.phone, "whoever has a phone counts as having one"
             if person.phone_before:
                 told = [n for n in store.notices.find(person=person.id) if n.created_at > person.phone_closed_at]
@@ -230,7 +232,7 @@ class Audit:
 
     def _check_coins(self, loans: list[Loan]) -> None:
         """What is to be paid of a loan is in coins that there are, if the loan is."""
-        constitution = self._store.groups.get(self._group).constitution
+        constitution = self._store.groups.get(self.group).constitution
         today = constitution.day(self._store.now())
         for loan in loans:
             terms, unit = (loan.terms, *loan.rescheduled)[-1], loan.terms.unit
@@ -263,7 +265,7 @@ class Audit:
     def _check_guarantors_gave(self, loans: Mapping[str, Loan]) -> None:
         """Of a loan that a share-out left owed, who stood for it gave what they pledged, or all of their part."""
         made: ShareOut
-        for made in self._store.share_outs.find(group=self._group, state=["approved", "paid"]):
+        for made in self._store.share_outs.find(group=self.group, state=["approved", "paid"]):
             if made.id in self._shared_out:
                 continue
             self._shared_out.add(made.id)
@@ -289,7 +291,7 @@ class Audit:
         Each member's savings less what of them stands for loans, worked out from the loans: below zero where one
         saving serves twice.
         """
-        group = self._store.groups.get(self._group)
+        group = self._store.groups.get(self.group)
         balances = self._store.books.balances(group.id)
         left = defaultdict[str, Fraction](Fraction)
         for (account, person), minor in balances.items():

@@ -15,7 +15,7 @@ from domain.savings.contribute import RecordCash
 from domain.share_out.agree import ProposeShareOut
 from domain.share_out.shown import planned
 from tests.conftest import Clock
-from tests.cycles import machine
+from tests.cycles import comings, machine
 from tests.cycles.breaks import BREAKS, broken
 from tests.cycles.invariants import Audit
 from tests.cycles.machine import run
@@ -34,7 +34,6 @@ NO_STEPS: Final = {
     "WriteLetter", "OpenLetter", "RemoveLetter", "Mute", "Unmute", "GetReferralCode",
     "SendEmailCode", "SetEmail", "RemoveEmail", "ChooseDigest",
     "PrepareLoan", "ConfirmPrepared", "DropPrepared", "SignOutFromPhone",
-    "BringGroup", "SendBack", "AgreeToOpening", "SayOfOpening", "AnswerObjection",
 }  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def forward(clock: Clock) -> Callable[[timedelta], None]:
 
 
 def test_every_command_that_moves_money_is_among_the_steps() -> None:
-    given = {name for name, what in vars(machine).items() if isinstance(what, type)}
+    given = {name for steps in (machine, comings) for name, what in vars(steps).items() if isinstance(what, type)}
     assert registered("handles").keys() - given == NO_STEPS
 
 
@@ -53,6 +52,33 @@ def test_groups_live_through_events_in_any_order(store: MongoStore) -> None:
     run(store, Clock, 1, runs=4, steps=30, done=done)
     assert sum(times for what, times in done.items() if "refused" in what) > 10
     assert sum(times for what, times in done.items() if "done" in what) > 10
+
+
+def test_a_group_comes_and_somebody_goes_in_the_middle_of_it(store: MongoStore, clock: Clock) -> None:
+    """As those steps of a walk do; and who is forgotten does nothing any more."""
+    steps = Counter[str]()
+    life = machine.GroupLife(store, clock, steps)
+    life.begin(kind="vsla", coins=True, lent=60_000, paper=False)
+    life.a_group_moves_in(agreed=True, right=True, stays=False)
+    life.a_group_moves_in(agreed=True, right=False, stays=True)
+    life.a_group_moves_in(agreed=False, right=True, stays=True)
+    assert steps[comings.OPENED] == 2, steps
+    life.who_asks_for_it_is_forgotten(who="hal")
+    assert steps["not forgotten: office"] and not steps[comings.FORGOTTEN], "who leads a group is kept by it"
+
+
+def test_whoever_is_forgotten_does_nothing_any_more(store: MongoStore, clock: Clock) -> None:
+    steps = Counter[str]()
+    life = machine.GroupLife(store, clock, steps)
+    life.begin(kind="vsla", coins=True, lent=60_000, paper=False)
+    life.come_in(who="gus", lead=0, welcome=True)
+    life.ask_to_leave(who="gus", way="cash", agreed=True)
+    life.pay_settlement(lead=0, who="gus", way="cash")
+    life.who_asks_for_it_is_forgotten(who="gus")
+    assert steps[comings.FORGOTTEN] == 1, steps
+    life.come_in(who="gus", lead=0, welcome=True)
+    assert steps["JoinGroup done"] == 1
+    life.all_that_must_be_true_is_true()
 
 
 def test_what_is_wrong_is_seen(store: MongoStore) -> None:

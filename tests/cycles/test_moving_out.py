@@ -171,8 +171,8 @@ def loan_as_it_is(loan: Loan, numbers: Mapping[str, int], day: Any) -> tuple[Any
 
 def test_what_is_taken_out_and_brought_in_again_is_the_same_group(store: MongoStore) -> None:
     done = Counter[str]()
-    run(store, Clock, 3, runs=8, steps=15, done=done, of=MovingLife)
-    assert done[MOVED] >= 4, done
+    run(store, Clock, 3, runs=6, steps=12, done=done, of=MovingLife)
+    assert done[MOVED] >= 3, done
 
 
 def test_a_rotation_moves_on_between_two_rounds(store: MongoStore, clock: Clock) -> None:
