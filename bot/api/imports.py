@@ -14,7 +14,7 @@ from bot.api.cursors import Page, after_id, after_time, paged
 from bot.api.declare import Call, Part
 from bot.api.shapes import Amount, Listed, Nothing, Reads, Writes, line
 from bot.imports.opening import open_in_time
-from bot.imports.template import workbook_template
+from bot.imports.template import workbook_of
 from bot.imports.uploads import (
     FINDINGS_KEPT,
     UPLOAD_FILES_MAX,
@@ -149,7 +149,7 @@ class OpenWanted(Reads):
 @part.endpoint("GET", "/imports/template.xlsx", who="agent", scope="imports", file=XLSX)
 def template(_: Call) -> Response:
     """The empty sheets, with what each column holds."""
-    file = workbook_template()
+    file = workbook_of("groups to move in")
     named = {"Content-Disposition": f'attachment; filename="{file.name}"', "Cache-Control": "no-store"}
     return Response(file.content, content_type=file.kind, headers=named)
 

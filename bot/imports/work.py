@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from bot.imports.files import read_files
+from bot.imports.files import ReadFiles, read_files
 from bot.spell import WAITED_SECONDS, Spell
 from domain.access.again import caller_again
 from domain.access.caller import Caller
@@ -21,7 +21,7 @@ from domain.mongo.file_parts import PartMissing
 from domain.mongo.store import MongoStore
 from domain.moving_in.arrive import BringGroup, digest_of_opening
 from domain.moving_in.check import CheckedGroup, Finding, check_group
-from domain.moving_in.files import BadImportFile, SheetFiles
+from domain.moving_in.files import BadImportFile
 from domain.records.arrival import ARRIVING
 from domain.records.opening import OpeningBook
 from domain.records.upload import GroupOutcome, SheetUpload, UploadFinding, UploadGroup
@@ -76,7 +76,7 @@ def carry_on_upload(store: MongoStore, id: str, seconds: float = WAITED_SECONDS)
         _bring(store, spell, files, caller)
 
 
-def _check(store: MongoStore, spell: Spell[SheetUpload], files: SheetFiles, caller: Caller) -> None:
+def _check(store: MongoStore, spell: Spell[SheetUpload], files: ReadFiles, caller: Caller) -> None:
     """The next groups are checked, and what is wrong with each is written down."""
     upload, codes = spell.item, list(files.rows)
     found = _Found(upload, upload.lines or f"{upload.id}.{spell.turn}")
@@ -174,7 +174,7 @@ def _line_of(id: str, until: datetime, outcome: GroupOutcome, book: OpeningBook)
     )
 
 
-def _checked(store: MongoStore, caller: Caller, upload: SheetUpload, code: str, files: SheetFiles) -> CheckedGroup:
+def _checked(store: MongoStore, caller: Caller, upload: SheetUpload, code: str, files: ReadFiles) -> CheckedGroup:
     """A group by its sheets, and by whose it is: an agent's own has their code where it has none."""
     rows = files.rows[code]
     today = store.now().date()
@@ -191,7 +191,7 @@ def _checked(store: MongoStore, caller: Caller, upload: SheetUpload, code: str, 
     return replace(checked, book=None, findings=(*checked.findings, finding))
 
 
-def _bring(store: MongoStore, spell: Spell[SheetUpload], files: SheetFiles, caller: Caller) -> None:
+def _bring(store: MongoStore, spell: Spell[SheetUpload], files: ReadFiles, caller: Caller) -> None:
     """The next groups are brought, each whole or not at all."""
     upload, codes = spell.item, list(files.rows)
     counts = {"brought": upload.brought, "before": upload.before, "left_out": upload.left_out}

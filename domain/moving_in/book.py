@@ -117,6 +117,7 @@ def _agent(said: str) -> str:
     """What an account is found by: an address is in small letters."""
     return said.lower() if "@" in said else said
 
+
 def _as_rule(value: Any) -> str:
     """A cell as the rules have it: amounts in minor units, a switch as 1 or 0."""
     match value:

@@ -11,8 +11,8 @@ from typing import Final, Literal, get_args
 from domain.arithmetic.periods import Every
 from domain.arithmetic.rates import Per
 from domain.arithmetic.schedule import Method
-from domain.records.consent import FREE_PURPOSES
 from domain.groups.rules import QUORUMS, Rule
+from domain.records.consent import FREE_PURPOSES
 from domain.records.group import FineReason, GroupKind
 from domain.records.opening import ConsentWay
 from domain.records.person import LANGUAGES, Gender

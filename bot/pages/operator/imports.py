@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Response, request
 
-from bot.imports.template import workbook_template
+from bot.imports.template import workbook_of
 from bot.imports.uploads import (
     FINDINGS_KEPT,
     UPLOAD_FILES_MAX,
@@ -105,7 +105,7 @@ def check_sheets(desk: Desk) -> Response:
 @desk_page("/imports/template.xlsx", agents=True)
 def template(desk: Desk) -> Response:
     """The empty sheets."""
-    file = workbook_template()
+    file = workbook_of("groups to move in")
     named = {"Content-Disposition": f'attachment; filename="{file.name}"'}
     return Response(file.content, content_type=file.kind, headers=named)
 
