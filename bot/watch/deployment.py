@@ -61,10 +61,11 @@ def _payments(app: App) -> Values:
 
 
 def _unasked(app: App) -> Values:
-    """Money that nobody asked for and that is nobody's yet: in a group's book, or of no group."""
+    """Money that nobody asked for and that is nobody's yet, and what lists say otherwise than the books."""
     inbound = app.store.inbound
     yield "csb_unidentified", ("nobody",), inbound.count(state="unidentified", group="")
     yield "csb_unidentified", ("group",), inbound.count(state="unidentified", group=After(""))
+    yield "csb_differences", (), app.store.differences.count(state=["open", "proposed"])
 
 
 def _queues(app: App) -> Values:

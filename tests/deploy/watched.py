@@ -29,6 +29,7 @@ HEALTHY: Final[Mapping[str, float]] = {
     "csb_books_broken": 0,
     'csb_payment_oldest_seconds{state="pending"}': 3600,
     "csb_stuck": 0,
+    "csb_differences": 0,
     "csb_outbox_oldest_seconds": 300,
     "csb_read_only": 0,
     "csb_loan_default_ratio": 0.05,

@@ -17,7 +17,9 @@ from bot.watch.process import Latest, registry_of
 from bot.watch.totals import Totals, no_turns_yet
 from domain.arithmetic.arrears import SomeOf
 from domain.board.daily import figure_group
+from domain.board.differences import note_difference
 from domain.money import Money
+from domain.records.difference import Difference
 from domain.records.figures import Figures
 from domain.records.inbound import Came
 from domain.records.payment import OPEN
@@ -79,6 +81,15 @@ def test_unasked_money_that_is_nobody_s(app: App, village: Village, clock: Clock
     for receipt, account in (("R1", "rent"), ("R2", "10101-999"), ("R3", "10101-0035")):
         receive(app.store, Came("momo", receipt, Money(500, "UGX"), account, clock()))
     assert [read(app)[name] for name in names] == [1, 1]
+
+
+def test_what_lists_say_otherwise_until_somebody_has_decided(app: App, village: Village, clock: Clock) -> None:
+    assert read(app)["csb_differences", ""] == 0
+    now = clock()
+    assert note_difference(app.store, Difference("momo:missing_here:R7", "momo", "missing_here", "out", now, now))
+    assert read(app)["csb_differences", ""] == 1
+    app.store.differences.change("momo:missing_here:R7", state="closed")
+    assert read(app)["csb_differences", ""] == 0
 
 
 def test_how_long_work_has_waited_and_how_much_is_stuck(app: App, village: Village, clock: Clock) -> None:
