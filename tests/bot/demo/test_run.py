@@ -184,7 +184,7 @@ def test_what_a_call_began_is_finished_in_a_chat_and_the_receipt_comes_in_anothe
 
 @pytest.mark.browser
 def test_a_call_that_is_dropped_is_taken_up_again(page: Page) -> None:
-    page.get_by_test_id("person-select").select_option("+256772000106")
+    page.get_by_test_id("person-select").select_option("+256752000106")
     page.get_by_test_id("dial-service").click()
     expect(page.get_by_test_id("ussd-screen")).to_contain_text("Hello Nabirye")
     send(page, "1", "How much?")
