@@ -75,8 +75,11 @@ class SheetFiles:
             if all(cell is None or cell == "" for cell in cells):
                 self.empty += 1
                 continue
-            if _is_header_again(columns, cells):
-                continue  # files that were put one below the other
+            if again := _header_again(columns, cells):  # files that were put one below the other
+                if again != columns:
+                    columns, name = again, _sheet_of(again)
+                    self._check_header(sheet.file, number, name, columns)
+                continue
             self._take_row(SheetRow(name, sheet.file, number, columns, tuple(cells)))
         return name is not None
 
@@ -111,9 +114,11 @@ def _header(cells: Sequence[RawCell]) -> tuple[str, ...] | None:
     return names if max(known) >= _KNOWN_MIN else None
 
 
-def _is_header_again(columns: Sequence[str], cells: Sequence[RawCell]) -> bool:
+def _header_again(columns: Sequence[str], cells: Sequence[RawCell]) -> tuple[str, ...] | None:
+    """Another header, where the group's code would be: of the same sheet, or of the next."""
     place = columns.index("group_code")
-    return place < len(cells) and _column_name(cells[place]) == "group_code" and _header(cells) == tuple(columns)
+    is_one = place < len(cells) and _column_name(cells[place]) == "group_code"
+    return _header(cells) if is_one else None
 
 
 def _column_name(cell: RawCell) -> str:

@@ -67,6 +67,17 @@ def test_files_that_were_put_one_below_the_other_are_read_past_each_header() -> 
     assert list(files.rows) == ["G-1", "G-2"]
 
 
+def test_the_sheets_may_be_one_below_the_other_too() -> None:
+    rows = [
+        row
+        for of_sheet in rows_of(example()).values()
+        for row in (list(of_sheet[0]), *(r.values() for r in of_sheet))
+    ]
+    files = read_files([("all.csv", as_csv([list(row) for row in rows]))])
+    assert files.counts == {"group": 1, "members": 4, "loans": 2, "fines": 1}
+    assert check_group(example().code, files.rows[example().code], TODAY, lambda _: ZONE).book == example()
+
+
 def test_a_code_that_carries_what_nobody_sees_is_the_same_group() -> None:
     files = read_files([("fines.csv", as_csv([HEADER, ROW, ["\u200bG-1 ", *ROW[1:]]]))])
     assert [row.number for row in files.rows["G-1"]] == [2, 3]
