@@ -34,7 +34,7 @@ What we raise: one tree with five roots, each with one meaning. Whoever catches 
             ExportOfNothing                                 domain/exports/rows.py
         PepperUnknown                                       domain/records/pin.py
         CurrencyMismatch                                    domain/money.py
-        BadPublicKey                                        payments/
+        BadPublicKey, BadStatement                          payments/
         ConversationTooLong, NotOpened, TooSmall, UnreadableAnswer     flows/engine/
         NoSample                                            flows/check/
         BadSettings, NoSecret, NotDeclared, StageError      bot/

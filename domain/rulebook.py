@@ -9,7 +9,8 @@ all; a module that registers and is not here fails a test.
 
 # ruff: noqa: F401
 
-import domain.board.by_hand  # for what it refuses: it registers nothing; and so the next
+import domain.board.by_hand  # for what it refuses: it registers nothing; and so the next two
+import domain.board.differences
 import domain.moving_in.files
 from domain.access import from_phone
 from domain.broadcasts import operator, owed, send

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from domain.errors import Mistake
 from domain.money import InvalidAmount, Money, from_major
 from domain.records.payment import Direction
 from payments.port import Movement
@@ -48,7 +49,7 @@ _MOVED: Final = frozenset({"", "completed", "complete", "success", "successful",
 _TIMES: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d-%m-%Y %H:%M:%S")
 
 
-class BadStatement(ValueError):
+class BadStatement(Mistake):
     """It is no statement that can be read: which line and column, what stands there, and what should."""
 
 

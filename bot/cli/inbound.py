@@ -12,7 +12,7 @@ from bot.terminal import OneLine, Refused, say_table
 @click.group()
 def inbound() -> None:
     """
-    List the money that came in without being asked for and is nobody's, and say which group's it is.
+    List unasked money that is nobody's, and say which group's it is.
 
     Whose it is in that group its officers say, two of them: see `docs/domain.md`.
     """

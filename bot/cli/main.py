@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "flows": ("bot.cli.flows:flows", "Check the conversations."),
     "health": ("bot.cli.health:health", "Ask this machine's own process whether it does its work."),
     "import": ("bot.cli.imports:imports", "Let groups move in that exist already, in mid-cycle."),
-    "inbound": ("bot.cli.inbound:inbound", "Say which group's money is that nobody asked for."),
+    "inbound": ("bot.cli.inbound:inbound", "List unasked money that is nobody's, and say which group's it is."),
     "indexes": ("bot.cli.indexes:indexes", "Check the database's indexes, and show what they are used for."),
     "ledger": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),
     "migrate": ("bot.cli.migrate:migrate", "Bring the database to what this version keeps."),

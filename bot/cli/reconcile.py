@@ -30,11 +30,11 @@ def reconcile(
     open_app: OpenApp, rail: str | None, day: str | None, statement: Path | None, only_list: bool
 ) -> None:
     """
-    Compare what a provider lists with the books, both ways, and list what waits to be decided.
+    Compare a provider's list with the books, both ways.
 
-    What came in and nobody asked for is taken in, what we wait for ends. Whatever else differs is a line each:
-    what it is, the amounts in the book and at the provider, and whose book it concerns. Two operators decide about
-    it on the page "Providers' lists". Exits 1 while there is any.
+    What waits to be decided is listed. What came in and nobody asked for is taken in, what we wait for ends.
+    Whatever else differs is a line each: what it is, the amounts in the book and at the provider, and whose book it
+    concerns. Two operators decide about it on the page "Providers' lists". Exits 1 while there is any.
     """
     if statement and not rail:
         raise click.UsageError("--statement is of one provider: say which with --rail")

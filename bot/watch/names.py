@@ -77,9 +77,7 @@ EXPOSED: Final[tuple[Exposed, ...]] = (
     _of_deployment("csb_payments", "Payments that are not ended.", "state"),
     _of_deployment("csb_payment_oldest_seconds", "The age of the oldest of them.", "state"),
     _of_deployment("csb_unidentified", "Unasked money that is nobody's yet, in a group's book or in none.", "of"),
-    _of_deployment(
-        "csb_differences", "What providers' lists say otherwise than the books, undecided."
-    ),
+    _of_deployment("csb_differences", "What providers' lists say otherwise than the books, undecided."),
     _of_deployment("csb_stuck", "Work that could not be done and is set aside."),
     _of_deployment("csb_loan_approval_ratio", "Of the loans that officers decided on, how many they approved."),
     _of_deployment("csb_loan_default_ratio", "The default rate, where it is worst of the currencies."),

@@ -74,7 +74,10 @@ SHARDING: Final[Mapping[str, ShardKey | KeptWhole]] = {
     "notices": _BY_ID,
     "paid": _IN_ORDER,
     "papers": _BY_ID,
-    "payments": KeptWhole("what a provider did once is posted once (`provider, provider_id`), whatever the group"),
+    "payments": KeptWhole(
+        "what a provider did once is posted once (`provider, provider_id`, `provider, provider_key`), "
+        "whatever the group"
+    ),
     "people": KeptWhole("a seat at a number is one person's (`phone, seat`); 100 million people are some 100 GB"),
     "prepared_loans": _BY_ID,
     "programmes": KeptWhole("a code is one programme's (`code`); there are few"),

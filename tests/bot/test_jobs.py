@@ -27,6 +27,7 @@ from bot.app import App, build
 from bot.cli.main import main
 from bot.config import environment_of
 from bot.jobs import TASKS, Scheduler, carry_out
+from bot.reconciling import reconcile_some, reconciliation_due
 from bot.verifying import verification_due, verify_some
 from domain.board.daily import figure_group
 from domain.loans.guarantors import requests_to_expire
@@ -88,9 +89,11 @@ def notice_of(person: str, clock: Clock) -> Notice:
 
 
 def quiet(app: App) -> None:
-    """The village's own notices and figures are out of the way, and tonight's check of the books."""
+    """The village's own notices and figures are out of the way, and what is done tonight and this hour."""
     for id in verification_due(app.store, 1):
         verify_some(app.store, id)
+    for id in reconciliation_due(app.store, 1):
+        reconcile_some(app, id)
     figure_group(app.store, app.store.groups.find()[0].id)
     for told in app.store.notices.find():
         app.store.notices.change(told.id, state="sent", next_at=None)
@@ -471,6 +474,7 @@ def test_what_is_due_is_found_by_an_index_and_sorted_by_it(
         pins=app.store.pins,
         clock=clock,
         listeners=[heard],
+        providers=app.store.providers,
         prepared=True,
     )
     TASKS[name].due_in(store, 10)

@@ -29,7 +29,11 @@ def spelled(path: Path) -> set[str]:
 def test_no_account_number_is_spelled_outside_the_chart(room: str) -> None:
     files = [path for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".js") and path != CHART]
     assert files
-    assert {path: numbers for path in files if (numbers := spelled(path))} == {}
+    # M-Pesa's words for how a payment ended are numbers too, and two of them are accounts here.
+    words = [path for path in files if "daraja" in path.parts or path.name == "faults.js"]
+    found = {path: numbers for path in files if (numbers := spelled(path))}
+    assert {path: numbers for path, numbers in found.items() if path not in words} == {}
+    assert {number for path in words for number in found.get(path, ())} <= {"1025", "2040"}
 
 
 @pytest.mark.parametrize(
