@@ -33,8 +33,8 @@ def reconcile(
     Compare a provider's list with the books, both ways.
 
     What waits to be decided is listed. What came in and nobody asked for is taken in, what we wait for ends.
-    Whatever else differs is a line each: what it is, the amounts in the book and at the provider, and whose book it
-    concerns. Two operators decide about it on the page "Providers' lists". Exits 1 while there is any.
+    Whatever else differs is a line each: what it is, the amounts in the book and at the provider, and whose book
+    it concerns. Two operators decide about it on the page "Providers' lists". Exits 1 while there is any.
     """
     if statement and not rail:
         raise click.UsageError("--statement is of one provider: say which with --rail")
