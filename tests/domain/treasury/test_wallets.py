@@ -24,8 +24,9 @@ from domain.savings.contribute import Contribute, RecordCash
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.savings.withdraw import AskWithdrawal
 from domain.store import MoneyProvider
-from domain.treasury.inbound import place, receive
+from domain.treasury.inbound import receive
 from domain.treasury.settle import payment_failed
+from domain.treasury.unidentified import place
 from domain.treasury.wallets import held_by_providers, wallets_of
 from tests.conftest import Clock, on_one_store
 from tests.domain.savers import Savers, found, ugx
