@@ -62,6 +62,7 @@ from domain.sacco.share_capital import ShareCapital
 from domain.savings.receipts import CheckedReceipt
 from domain.savings.statement import Transaction, TransactionState, What
 from domain.share_out.shown import Called, Expected, LineView, SharingNow
+from domain.store import MoneyProvider
 from flows.engine.journal import Person
 from flows.engine.screen import Kind
 
@@ -187,6 +188,17 @@ BY_TYPE: Final[Mapping[object, Sequence[dict[str, Any]]]] = {
         {"open_since": None, "last": _LATER, "next": _LATER},
         {"open_since": None, "moved": False},
         {"open_since": None},
+    ),
+    MoneyProvider: (
+        {
+            "name": "rail",
+            "currencies": frozenset({"XAF"}),
+            "numbers": (),
+            "but_not": (),
+            "unit": 1,
+            "least": 1,
+            "most": None,
+        },
     ),
     ToRepay: (
         {"waiting": None},

@@ -33,7 +33,8 @@ MOMENTS: Final[Mapping[Moment, str]] = {
     "known": """
         no_phone vote_held
         frozen group_is_closing already_asked too_few_officers too_few_members too_many_payments
-        not_collected member_held payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds
+        not_carried not_collected member_held
+        payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds
         loan_open stands_for_loan rotation_open money_on_its_way cycle_is_over not_in_default
         settlement_paid cash_was_used credit_was_used not_reversible moved_by_provider
         savings_stand_for_loan already_contested too_late_to_contest already_fined already_officer
