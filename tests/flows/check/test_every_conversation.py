@@ -33,7 +33,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
     "known": """
         no_phone vote_held
         frozen group_is_closing already_asked too_few_officers too_few_members too_many_payments
-        not_carried not_collected member_held
+        not_collected member_held
         payee_held not_payable payout_cap approval_lapsed loan_no_longer_holds
         loan_open stands_for_loan rotation_open money_on_its_way cycle_is_over not_in_default
         settlement_paid cash_was_used credit_was_used not_reversible moved_by_provider
@@ -48,7 +48,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         bad_periods bad_rates count_differs cycle_is_open dividend_too_high fine_open invalid_amount
         keeps_too_much more_than_due more_than_owed more_than_there no_such_group no_such_member no_such_period
         no_such_receipt
-        not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_much
+        not_carried not_eligible not_in_coins not_served not_so_much not_so_much_credit savings_too_low too_much
         invitation_expired invitation_not_yours invitation_used already_registered asked_before just_forgotten
         insufficient_funds no_such_fine fine_too_high
         asks_for_secret has_dialled has_link nobody_to_tell said_before too_many_words two_operators
@@ -67,7 +67,7 @@ MOMENTS: Final[Mapping[Moment, str]] = {
         weak_pin wrong_code wrong_pin try_again
     """,
     "web": """
-        already_brought bad_import_file phone_is_shared
+        already_brought bad_import_file phone_is_shared too_many_files
         bad_account bad_programme case_over difference_over group_needed missing_scope no_agent not_signed_in
         nothing_to_book provider_id_taken same_operator
         weak_password wrong_sign_in
