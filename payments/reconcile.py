@@ -20,7 +20,7 @@ from domain.records.difference import Difference, DifferenceKind, difference_id
 from domain.records.inbound import Came
 from domain.records.payment import Direction, Payment
 from domain.store import Between, Store
-from domain.treasury.inbound import receive
+from domain.treasury.inbound import BadInbound, receive
 from domain.treasury.settle import payment_failed
 from payments.port import Collector, Lister, Movement, ProviderError, ProviderStatus, Rail
 from payments.settle import ask_about, listed_as_moved
@@ -194,24 +194,9 @@ def _compare(store: Store, movement: Movement, ours: _Ours, done: Compared) -> N
     is_other = payment is not None and payment.state != "succeeded" and payment.amount != movement.amount
     if movement.direction == "in" and (payment is None or is_other):
         # Of another amount than we wait for it is not what we wait for: what we do, ends by itself.
-        came = receive(
-            store,
-            Came(
-                rail,
-                movement.receipt,
-                movement.amount,
-                movement.account,
-                movement.at,
-                movement.payer,
-                movement.payer_name,
-            ),
-        )
-        done.taken_in += 1
-        if came.payment:
-            _found(store, came.payment)
+        _take_in(store, rail, movement, done)
     elif payment is None:
-        found = _difference(store, rail, "missing_here", movement.receipt, movement)
-        done.differences += note_difference(store, found)
+        _missing_here(store, rail, movement, done)
     elif payment.amount != movement.amount:
         _differs(store, "other_amount", payment, movement, done)
     elif payment.state != "succeeded":
@@ -220,6 +205,32 @@ def _compare(store: Store, movement: Movement, ours: _Ours, done: Compared) -> N
         done.ended += 1
     else:
         _note_same(store, payment, movement, ours.waiting(payment, movement), done)
+
+
+def _take_in(store: Store, rail: str, movement: Movement, done: Compared) -> None:
+    """Money that nobody asked for; a line that no money can be is for people, and keeps no other line back."""
+    came = Came(
+        rail,
+        movement.receipt,
+        movement.amount,
+        movement.account,
+        movement.at,
+        movement.payer,
+        movement.payer_name,
+    )
+    try:
+        taken = receive(store, came)
+    except BadInbound:
+        _missing_here(store, rail, movement, done)
+        return
+    done.taken_in += 1
+    if taken.payment:
+        _found(store, taken.payment)
+
+
+def _missing_here(store: Store, rail: str, movement: Movement, done: Compared) -> None:
+    about = movement.receipt or movement.reference or movement.key
+    done.differences += note_difference(store, _difference(store, rail, "missing_here", about, movement))
 
 
 def _note_same(store: Store, payment: Payment, movement: Movement, waiting: Sequence[str], done: Compared) -> None:

@@ -66,6 +66,8 @@ def note_difference(store: Store, found: Difference) -> bool:
     """
     Keep a difference, once. One that waits is brought up to date, and one that was gone is there again; what
     people have decided stays decided, but for fees that have become more. False where nothing was written.
+
+    A list of a part of a day has less fees than what was found before: it says of the rest nothing.
     """
     try:
         store.differences.insert(found)
@@ -73,13 +75,19 @@ def note_difference(store: Store, found: Difference) -> bool:
     except Duplicate:
         kept = store.differences.get(found.id)
     now: dict[str, Any] = {"theirs": found.theirs, "found_at": found.found_at, "state": "open"}
-    if kept.state in ("open", "gone"):
-        now["ours"] = found.ours
-    elif kept.state == "closed" and found.kind == "fee" and kept.theirs != found.theirs:
-        now |= {"ours": kept.theirs, "ruling": "", "first": None, "second": None}
-    else:
+    if found.kind == "fee" and _minor(found.theirs) <= _minor(kept.theirs):
         return False
+    if kept.state == "closed" and found.kind == "fee":
+        now |= {"ours": kept.theirs, "ruling": "", "first": None, "second": None}
+    elif kept.state not in ("open", "gone"):
+        return False
+    elif found.kind != "fee":
+        now["ours"] = found.ours  # of a fee it is what was decided before
     return store.differences.change(found.id, when={"state": kept.state}, **now) is not None
+
+
+def _minor(amount: Money | None) -> int:
+    return amount.minor if amount else 0
 
 
 def no_difference(store: Store, ids: Sequence[str]) -> int:
@@ -149,8 +157,8 @@ def _book(tx: Store, found: Difference) -> None:
     group, minor = tx.groups.get(found.group), found.change
     other = Account.PROVIDER_FEES if found.kind == "fee" else Account.SHORT_OR_OVER
     legs = (Posting(Account.WALLET, minor, provider=found.rail), Posting(other, -minor))
-    # Of fees there may be more later, of the same group and day.
-    reference = f"difference:{found.id}:{abs(minor)}"
+    # Of fees there may be more later, of the same group and day, and as much as before.
+    reference = f"difference:{found.id}:{_minor(found.theirs)}"
     text = "provider fees" if found.kind == "fee" else "as the provider's list has it"
     tx.post(Draft(group.id, group.currency, reference, text, tx.now(), legs))
     what: Corrected = "fee" if found.kind == "fee" else "more" if minor > 0 else "less"

@@ -16,9 +16,10 @@ from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import FORWARD, Draft, Entry, Posting, reversal
 from domain.money import Money
 from domain.records.group import Paid
+from domain.records.inbound import inbound_id
 from domain.records.notice import Notice, NoticeKind
 from domain.records.payment import FAILED, OPEN, FailureReason, PaidFor, Payment, Purpose, Way, failure_state
-from domain.store import Change, Changed, Effects, Store
+from domain.store import Change, Changed, Duplicate, Effects, Store
 from domain.tell import has_chat, tell
 from domain.treasury.unclear import hand_to_person
 
@@ -222,18 +223,25 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
 
     Money that comes in is posted, even if it was said before that it would not. Of money out that was said not to
     have left, what was set aside is free again and may be used: nothing is posted then, and a person has to look;
-    answers with None. Raises Duplicate where another payment has this id of the provider's.
+    answers with None. Raises Duplicate where this id of the provider's is that of another payment, or of money
+    that came unasked.
     """
     for _ in range(_ATTEMPTS_MAX):
-        state = store.payments.get(payment.id).state
+        now = store.payments.get(payment.id)
+        state = now.state
         if payment.direction == "out" and state in FAILED:
-            said = {"provider_id": provider_id, "provider_reason": "SUCCEEDED_AFTER_FAILED", "next_at": None}
-            hand_to_person(store, store.payments.get(payment.id), "both", when={"state": state}, **said)
+            said = {"provider_id": provider_id, "provider_reason": "SUCCEEDED_AFTER_FAILED"}
+            # Said again, a person has it already, or has put it right.
+            if any(getattr(now, name) != value for name, value in said.items()):
+                hand_to_person(store, now, "both", when={"state": state}, next_at=None, **said)
             return None
         if state == "succeeded":
             posted = store.books.with_reference(payment.group, payment.reference)
             assert posted is not None, "a payment succeeds together with its entry"
             return posted
+        came = store.inbound.one(id=inbound_id(payment.provider, provider_id))
+        if payment.direction == "in" and came is not None and came.payment != payment.id:
+            raise Duplicate(came.id)
         post = partial(_close, payment=payment, provider_id=provider_id)
         try:
             # Where another payment can change what this one comes to, it is worked out and posted in one.

@@ -152,7 +152,8 @@ def _movement(row: Mapping[str, str], direction: Direction) -> Movement:
     phone = row.get("phone", "").lstrip("+")
     return Movement(
         direction,
-        receipt=row.get("receipt", ""),
+        # A statement may have no column for the network's receipt: the operation's own name is one too.
+        receipt=row.get("receipt") or row["id"],
         amount=amount,
         at=at,
         reference=row["id"],

@@ -18,6 +18,7 @@ from domain.people.changed_hands import CloseNumber
 from domain.records.payment import OPEN, Payment
 from domain.store import Store
 from domain.treasury.money_out import pay_out
+from domain.treasury.settle import payment_succeeded
 from payments.momo.answers import FAILURES, NOT_OVER, read_status
 from payments.port import Asked, Capabilities, Carries, Hint, OutcomeUnknown, Payer, ProviderStatus, Transfer
 from payments.settle import hurry, settle
@@ -280,6 +281,11 @@ def test_a_payout_that_comes_up_after_it_was_ended_is_for_a_person_and_everybody
     assert paying.told == ["payout_failed", "payment_unclear"]
     assert (paying.payment.needs_person, paying.payment.provider_reason) == (True, "SUCCEEDED_AFTER_FAILED")
     assert paying.store.notices.count(kind="payment_to_look_at") > 0
+    paying.store.payments.change(paying.id, needs_person=False)
+    assert payment_succeeded(paying.store, paying.payment, paying.payment.provider_id) is None, (
+        "its list says so too"
+    )
+    assert not paying.payment.needs_person, "what was put right stays so"
 
 
 # Every status of every transfer

@@ -1,5 +1,6 @@
 """What a provider lists and what we have, compared both ways: each thing is found once, and people decide."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.payment import Direction, Payment
 from domain.savings.contribute import Contribute
+from domain.store import Duplicate
 from domain.treasury.settle import payment_succeeded
 from payments.port import Asked, Capabilities, Carries, Movement, OutcomeUnknown, ProviderStatus
 from payments.reconcile import Compared, compare_list, compare_ours, end_what_never_was, note_fees
@@ -172,6 +174,46 @@ def test_fees_of_a_day_are_one_difference_and_may_become_more(comparing: Compari
     assert comparing.found == [("fee", "", -50)]
     decide(comparing, "book")
     assert (comparing.wallet, comparing.found) == (3 * 5_500 - 200, [])
+
+
+def test_fees_that_become_more_are_booked_once_however_often_they_are_compared(comparing: Comparing) -> None:
+    day = comparing.clock().date()
+    for number in range(3):
+        comparing.lists(comparing.pays(f"R{number}"), fee=Money(75, "UGX"))
+        for _ in range(2):
+            note_fees(comparing.store, RAIL, day, comparing.compare())
+        assert comparing.found == [("fee", "", -75)], "what is booked is not booked again"
+        decide(comparing, "book")
+    assert comparing.wallet == 3 * (5_500 - 75)
+    half = Compared(fees=defaultdict(int, {(comparing.village.umoja, "UGX"): 75}))
+    note_fees(comparing.store, RAIL, day, half)
+    assert comparing.found == [], "a list of a part of the day says of the rest nothing"
+
+
+@pytest.mark.parametrize(("receipt", "minor", "hours"), [("", 900, 0), ("R8", 0, 0), ("R8", 900, 3)])
+def test_a_line_that_cannot_be_taken_in_keeps_no_other_line_back(
+    comparing: Comparing, receipt: str, minor: int, hours: int
+) -> None:
+    ahead = comparing.clock() + timedelta(hours=hours)
+    comparing.provider.moved.append(Movement("in", receipt, Money(minor, "UGX"), ahead))
+    comparing.lists(comparing.pays("R1"))
+    until = ahead + timedelta(hours=1)
+    done = Compared()
+    compare_list(comparing.store, comparing.provider, until - timedelta(days=2), until, done)
+    assert (done.listed, done.same) == (2, 1)
+    assert comparing.found == [("missing_here", receipt, minor)]
+
+
+def test_money_of_another_amount_is_not_in_the_books_twice(comparing: Comparing) -> None:
+    """A rail that says no amount tells us that it is paid, of what its list has with another one."""
+    waiting = comparing.asks()
+    comparing.lists(waiting, receipt="R1", reference=waiting.id, amount=Money(500, "UGX"))
+    comparing.compare()
+    with pytest.raises(Duplicate):
+        payment_succeeded(comparing.store, waiting, "R1")
+    assert comparing.wallet == 0
+    (came,) = comparing.store.inbound.find()
+    assert (came.state, came.amount.minor) == ("unidentified", 500)
 
 
 def operator(name: str) -> Caller:
