@@ -22,7 +22,7 @@ from channels.port import Blocked, CallEnded, DeliveryReport, Request, Stopped
 from domain.people.chats import set_blocked, stop_messages_to
 from domain.people.phones import NoSuchMember
 from domain.records.inbound import Came, NotTaken
-from domain.treasury.inbound import check_account, receive
+from domain.treasury.inbound import BadInbound, check_account, receive
 from flows.engine import sessions
 from payments.port import Answer, Heard, Hint, WouldCome
 from payments.port import Callback as PaymentCallback
@@ -58,7 +58,11 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Heard)
             if payment and (rail := rails.get(payment.provider)):
                 answered(app.store, rail, event)
         case Came():
-            receive(app.store, event)
+            try:
+                receive(app.store, event)
+            except BadInbound as impossible:
+                # Said again, it is no more possible: the provider hears the same as for all other money.
+                log().warning("money that cannot have come", why=str(impossible))
         case WouldCome():
             return check_account(app.store, event.rail, event.account, event.amount)
         case Heard():

@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from requests import Response
 
 from domain.money import InvalidAmount, Money, from_major
+
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def read_object(answer: Response) -> dict[str, Any]:
@@ -16,9 +18,11 @@ def read_object(answer: Response) -> dict[str, Any]:
 
 
 def read_json_object(body: bytes) -> dict[str, Any]:
-    """A JSON object; empty when it is none."""
+    """A JSON object; empty when it is none. Half of a pair of UTF-16, which no store takes, is a "?"."""
     try:
         read = json.loads(body)
+        if _SURROGATE.search(body):
+            read = json.loads(json.dumps(read, ensure_ascii=False).encode(errors="replace"))
     except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -410,6 +410,26 @@ def test_a_member_pays_from_the_menu_and_is_in_the_books(kenya: Nairobi) -> None
     assert len(kenya.posted()) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "kept"),
+    [
+        ("TransAmount", "-3", 0),
+        ("TransAmount", "0", 0),
+        ("TransAmount", "9" * 400, 0),
+        ("TransTime", "20991231235959", 0),
+        ("BillRefNumber", "\ud800", 1),
+        ("FirstName", "\udfff", 1),
+        ("MSISDN", {"a": [[]]}, 1),
+    ],
+)
+def test_whatever_is_said_of_money_daraja_hears_that_we_heard(
+    kenya: Nairobi, name: str, said: object, kept: int
+) -> None:
+    body = {"TransID": "TJ17RX4K2M", "TransAmount": "10.00", "TransTime": "20261001120000", "BillRefNumber": "x"}
+    assert kenya.call(addresses(kenya).fixed("confirmation"), body | {name: said}) == 200
+    assert len(kenya.app.store.inbound.find()) == kept
+
+
 def test_where_we_are_asked_before_a_wrong_account_sends_no_money(kenya: Nairobi) -> None:
     register_addresses(kenya)
     pay = f"{kenya.sim.url}/sim/daraja/paybill"
