@@ -29,10 +29,10 @@ def daraja() -> None:
 @click.pass_obj
 def register(open_app: OpenApp) -> None:
     """
-    Tell Safaricom where we are told of money that comes to the Paybill.
+    Give Safaricom our addresses.
 
-    Run it once, and again after PUBLIC_URL or HOOK_SECRET changed. In production the addresses of before have to
-    be deleted in the portal first.
+    There it tells us of money that comes to the Paybill. Run it once, and again after PUBLIC_URL or HOOK_SECRET
+    changed. In production the addresses of before have to be deleted in the portal first.
     """
     with console(open_app) as (at_daraja, _):
         try:
@@ -63,11 +63,11 @@ def balance(open_app: OpenApp) -> None:
 @click.pass_obj
 def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool) -> None:
     """
-    Send money back that is nobody's: RECEIPT as M-Pesa has it, AMOUNT in shillings, all of it.
+    Send money back that is nobody's.
 
-    What is a member's in the books is paid out to them, and does not go back here: it would be paid twice. Where a
-    group's book has it as nobody's, its officers write down after this that it was given back from the wallet.
-    Asked twice, it goes back once.
+    RECEIPT is as M-Pesa has it, AMOUNT all of it, in shillings. What is a member's in the books is paid out to
+    them, and does not go back here: it would be paid twice. Where a group's book has it as nobody's, its
+    officers write down after this that it was given back from the wallet. Asked twice, it goes back once.
     """
     receipt, sent_back, why = receipt.upper(), shillings(amount), read_reason(reason)
     with console(open_app, initiator=True) as (at_daraja, store):
@@ -86,7 +86,11 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
 @click.argument("amount")
 @click.pass_obj
 def simulate(open_app: OpenApp, phone: str, account: str, amount: str) -> None:
-    """A payment to the Paybill, in Safaricom's sandbox: PHONE pays AMOUNT shillings to ACCOUNT."""
+    """
+    Pay to the Paybill in the sandbox.
+
+    PHONE pays AMOUNT shillings to ACCOUNT, in Safaricom's sandbox alone.
+    """
     with console(open_app) as (at_daraja, _):
         at_daraja.simulate(shillings(amount), phone, account)
     click.echo("Safaricom's sandbox pays it.")

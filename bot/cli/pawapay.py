@@ -31,9 +31,10 @@ def pawapay() -> None:
 @pawapay.command(cls=OneLine)
 def networks() -> None:
     """
-    Ask pawaPay which networks it reaches, within which amounts, and which of them work now.
+    Ask pawaPay which networks it reaches.
 
-    It shows too whether the token is good. Exits 1 when pawaPay does not say.
+    Within which amounts, and which of them work now, stands beside each. It shows too whether the token is good.
+    Exits 1 when pawaPay does not say.
     """
     from payments.port import OutcomeUnknown
 

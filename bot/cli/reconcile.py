@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.opening import OpenApp
+from bot.terminal import say_table
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -42,7 +43,10 @@ def reconcile(
     with open_app("reconcile") as app:
         if not only_list:
             today = app.store.now().replace(hour=0, minute=0, second=0, microsecond=0)
-            for name in _rails(app, rail):
+            rails = _rails(app, rail)
+            if not rails:
+                click.echo("No provider is switched on: nothing is compared.", err=True)
+            for name in rails:
                 _compare(app, name, since or today - timedelta(days=1), statement)
         found = _list(app)
     if found:
@@ -78,20 +82,29 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None) -> None
 
 
 def _list(app: App) -> int:
-    """What waits to be decided, a line each; how many that are."""
+    """What waits to be decided, a line each, the oldest first; how many that are."""
     from domain.board.differences import each_difference
 
-    count = 0
-    for each in each_difference(app.store):
-        count += 1
-        code = app.store.groups.get(each.group).code if each.group else "-"
-        click.echo(
-            f"{each.id}  {each.kind}  {each.direction}  in the book {each.ours or '-'}  "
-            f"at the provider {each.theirs or '-'}  group {code}  {each.at.astimezone(UTC):%Y-%m-%d %H:%M}  "
-            f"{each.state}"
+    found = list(each_difference(app.store))
+    codes = {each.id: each.code for each in app.store.groups.among(sorted({each.group for each in found} - {""}))}
+    rows = [
+        (
+            each.id,
+            each.kind,
+            each.direction,
+            codes.get(each.group, "-"),
+            f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M}",
+            each.state,
+            str(each.ours or "-"),
+            str(each.theirs or "-"),
         )
-    click.echo(f"{count} to decide.")
-    return count
+        for each in found
+    ]
+    if rows:
+        heads = ("id", "what", "direction", "group", "when", "state", "in the book", "at the provider")
+        say_table([heads, *rows], names=6)
+    click.echo(f"{len(found)} to decide.")
+    return len(found)
 
 
 def _currency(app: App, rail: str) -> str:

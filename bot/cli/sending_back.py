@@ -6,6 +6,7 @@ from uuid import UUID
 import click
 
 from bot.terminal import Refused
+from domain.records.inbound import inbound_id
 
 if TYPE_CHECKING:
     from domain.records.payment import Payment
@@ -43,7 +44,9 @@ def payment_to_send_back(store: "Store", id: str, rail: str, title: str) -> "Pay
 
 def see_in_no_book(store: "Store", rail: str, receipt: str) -> None:
     """Raises ClickException where money with this receipt of the provider's is in a book as something else."""
-    if store.payments.one(provider=rail, provider_id=receipt) or store.inbound.one(id=f"{rail}:{receipt}"):
+    if receipt and (
+        store.payments.one(provider=rail, provider_id=receipt) or store.inbound.one(id=inbound_id(rail, receipt))
+    ):
         raise click.ClickException("it does not go back: its receipt is in a book, as other money")
 
 

@@ -128,7 +128,7 @@ export class Books {
   #trouble(text) {
     const note = this.#find("books-note");
     note.hidden = !text;
-    note.textContent = text && `${text}. Trying again …`;
+    note.textContent = text && `${text.replace(/\.$/, "")}. Trying again …`;
     this.#find("books").classList.toggle("stale", Boolean(text));
   }
 

@@ -163,7 +163,7 @@ function showTrouble(text) {
 
 /** What failed to load is loaded again when the event stream is back, which says so itself. */
 async function quietly(...loading) {
-  await Promise.all(loading).catch((error) => showTrouble(`${error.message}. Trying again …`));
+  await Promise.all(loading).catch((error) => showTrouble(`${error.message.replace(/\.$/, "")}. Trying again …`));
 }
 
 /** The people, the service's code, and the groups: none when the bot lets nobody read its books. */
@@ -176,7 +176,7 @@ async function load() {
     });
     return { people, service, groups };
   } catch (error) {
-    showTrouble(`${error.message}. Trying again …`);
+    showTrouble(`${error.message.replace(/\.$/, "")}. Trying again …`);
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     return load();
   }

@@ -88,7 +88,7 @@ def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
     day = f"{clock():%Y-%m-%d}"
     code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))
     assert code == 1
-    assert f"momo {day}: listed 1, same 0" in said and "missing_here  out" in said and "1 to decide." in said
+    assert f"momo {day}: listed 1, same 0" in said and "missing_here  out " in said and "1 to decide." in said
     assert typed("--list") == (1, said.split("\n", 1)[1])
     assert typed("--rail", "nobody")[0] == 2
     assert "momo" in typed("--rail", "nobody")[1]

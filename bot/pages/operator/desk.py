@@ -23,6 +23,7 @@ from domain.access.audit import note
 from domain.access.caller import Caller
 from domain.mongo.store import MongoStore
 from flows.words.texts import Label, Words, t, words
+from payments.names import TITLES
 
 ZONE: Final = "UTC"  # of what is about groups of several zones
 _TITLES: Final[Mapping[str, Label]] = {"operator": t("Operator"), "agent": t("Agent")}
@@ -74,6 +75,7 @@ class Desk:
     def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         menu = [(path, label) for path, label, agents in _MENU if self.operates or agents]
         own: dict[str, Any] = {"where": _TITLES[self.caller.role], "menu": menu, "desk": self, "zone": ZONE}
+        own["titles"] = TITLES
         return page(f"operator/{template}", status=status, **own, **values)
 
     def note(self, did: str, *, about: str = "", group: str = "", why: str = "") -> None:

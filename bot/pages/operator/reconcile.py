@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
-from flask import Response
+from flask import Response, request
 
 from bot.pages.forms import EMPTY, Chosen, Form, Read, Typed, read_form
 from bot.pages.groups import moved_to
@@ -65,7 +66,8 @@ class _Agreed(Form):
 def reconcile(desk: Desk) -> Response:
     """What waits for somebody, a page at a time, and when lists were compared."""
     after = moment("after")
-    past = (after, "") if after else None
+    # Several may be of one moment: the fees of a day are all at its beginning.
+    past = (after, request.args.get("id", "")) if after else None
     found = differences(desk.store, past, groups=desk.groups)
     runs = desk.store.runs.find(kind="reconcile", sort="-began_at", limit=_RUNS_SHOWN) if desk.operates else []
     return desk.page(
@@ -74,18 +76,20 @@ def reconcile(desk: Desk) -> Response:
         groups=_named(desk, found),
         runs=runs,
         first="/operator/reconcile" if after else "",
-        next=address("/reconcile", after=found[-1].at.isoformat()) if len(found) == DIFFERENCES_A_PAGE else "",
+        next=address("/reconcile", after=found[-1].at.isoformat(), id=found[-1].id)
+        if len(found) == DIFFERENCES_A_PAGE
+        else "",
         **_WORDS,
     )
 
 
-@desk_page("/reconcile/<id>", agents=True)
+@desk_page("/reconcile/<path:id>", agents=True)
 def one_difference(desk: Desk, id: str) -> Response:
     """One of them, whatever became of it."""
     return _shown(desk, _theirs(desk, id))
 
 
-@desk_page("/reconcile/<id>/decide", methods=("POST",))
+@desk_page("/reconcile/<path:id>/decide", methods=("POST",))
 def decide(desk: Desk, id: str) -> Response:
     """Say what is to be done; another operator has to say so too."""
     found, form = _theirs(desk, id), read_form(_Decided())
@@ -97,10 +101,10 @@ def decide(desk: Desk, id: str) -> Response:
     except DomainError as error:
         return _shown(desk, found, form.but(error), status=status_of(error))
     desk.note(f"difference.{ruling}_proposed", group=found.group, why=why)
-    return moved_to(address(f"/reconcile/{id}"))
+    return moved_to(address(f"/reconcile/{quote(id)}"))
 
 
-@desk_page("/reconcile/<id>/agree", methods=("POST",))
+@desk_page("/reconcile/<path:id>/agree", methods=("POST",))
 def agree_to_decision(desk: Desk, id: str) -> Response:
     """Say so too: it is done."""
     found, form = _theirs(desk, id), read_form(_Agreed())
@@ -112,7 +116,7 @@ def agree_to_decision(desk: Desk, id: str) -> Response:
         return _shown(desk, found, form.but(error), status=status_of(error))
     why = found.first.words if found.first else ""
     desk.note(f"difference.{form.values['ruling']}_agreed", group=found.group, why=why)
-    return moved_to(address(f"/reconcile/{id}"))
+    return moved_to(address(f"/reconcile/{quote(id)}"))
 
 
 def _theirs(desk: Desk, id: str) -> Difference:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -174,7 +175,7 @@ def test_two_operators_end_a_payment(app: App, village: Village, desk: Callable[
 
 def difference_in(app: App, group: str, **other: Any) -> str:
     """A payment of which the provider lists UGX 5,000, and the book has 5,500."""
-    now, id = app.store.now(), f"momo:other_amount:{uuid4()}"
+    now, id = app.store.now(), f"momo:other_amount:{uuid4()}/1"  # a receipt of a statement can have anything in it
     found = Difference(
         id, "momo", "other_amount", "in", now, now, "R1", "", group, Money(5_500, "UGX"), Money(5_000, "UGX")
     )
@@ -206,6 +207,18 @@ def test_two_operators_decide_what_a_list_says_otherwise(
     assert "There is nothing to decide about it." in baraka.get(f"/reconcile/{id}").text
     assert baraka.get("/reconcile?speak=fr").status_code == 200
     assert "Les listes" in baraka.get("/reconcile").text
+
+
+def test_every_difference_of_one_moment_is_on_some_page(
+    app: App, village: Village, desk: Callable[..., Desk]
+) -> None:
+    """As the fees of many groups are, for one day."""
+    at, amina = app.store.now(), desk("Amina")
+    ids = {difference_in(app, village.umoja, at=at, receipt=f"R{number:02}") for number in range(60)}
+    first = amina.get("/reconcile").text
+    (more,) = re.findall(r'href="/operator(/reconcile[?][^"]*id=[^"]*)"', first)
+    seen = re.findall(r">R(\d\d)<", first + amina.get(unescape(more)).text)
+    assert len(ids) == 60 and sorted(map(int, seen)) == [*range(60)]
 
 
 def test_somebody_is_looked_up_for_a_reason_that_is_written_down(
