@@ -1,13 +1,14 @@
 """
 The countries of Airtel Money: the currency of each, and the numbers that are Airtel's there.
 
-Source: the numbering plans of the countries' regulators, 2026. Where we know no plan, every number of the country
-is tried. A setting replaces what stands here, since numbers are added and, in some countries, ported.
+A setting replaces these numbers, since numbers are added and, in some countries, ported.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from payments.networks import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +20,21 @@ class AirtelMarket:
     numbers: tuple[str, ...]
 
 
-def _market(currency: str, calling_code: str, networks: str = "") -> AirtelMarket:
-    numbers = tuple(f"{calling_code}{each}" for each in networks.split())
-    return AirtelMarket(currency, calling_code, numbers or (calling_code,))
+def _market(country: str, currency: str, calling_code: str) -> AirtelMarket:
+    return AirtelMarket(currency, calling_code, numbers_of("airtel", country))
 
 
-MARKETS: Final[Mapping[str, AirtelMarket]] = {
-    "CD": _market("CDF", "+243", "97 98 99"),
-    "CG": _market("XAF", "+242"),
-    "GA": _market("XAF", "+241"),
-    "KE": _market("KES", "+254", "10 73 750 751 752 753 754 755 756 762 78"),
-    "MW": _market("MWK", "+265", "98 99"),
-    "NE": _market("XOF", "+227"),
-    "RW": _market("RWF", "+250", "72 73"),
-    "TD": _market("XAF", "+235"),
-    "TZ": _market("TZS", "+255", "68 69 78"),
-    "UG": _market("UGX", "+256", "70 74 75"),
-    "ZM": _market("ZMW", "+260", "57 77 97"),
+_IN: Final[Mapping[str, tuple[str, str]]] = {
+    "CD": ("CDF", "+243"),
+    "CG": ("XAF", "+242"),
+    "GA": ("XAF", "+241"),
+    "KE": ("KES", "+254"),
+    "MW": ("MWK", "+265"),
+    "NE": ("XOF", "+227"),
+    "RW": ("RWF", "+250"),
+    "TD": ("XAF", "+235"),
+    "TZ": ("TZS", "+255"),
+    "UG": ("UGX", "+256"),
+    "ZM": ("ZMW", "+260"),
 }
+MARKETS: Final[Mapping[str, AirtelMarket]] = {country: _market(country, *told) for country, told in _IN.items()}

@@ -33,6 +33,7 @@ from payments.daraja.wire import (
     summary,
     whole_shillings,
 )
+from payments.networks import numbers_of
 from payments.port import (
     Asked,
     Callback,
@@ -48,13 +49,7 @@ from payments.port import (
 
 NOTE_MAX: Final = 13
 # Safaricom's numbers. One that was taken along from another network is not among them: it pays at the meeting.
-SAFARICOM: Final = tuple(
-    f"+254{prefix}"
-    for prefix in (
-        *("70", "71", "72", "79", "11"),
-        *("740", "741", "742", "743", "745", "746", "748", "757", "758", "759", "768", "769"),
-    )
-)
+SAFARICOM: Final = numbers_of("safaricom", "KE")
 _ACCOUNT: Final = re.compile(r"[A-Za-z0-9-]{1,12}")
 _TOLD: Final = "payment"  # what Daraja calls us for
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)

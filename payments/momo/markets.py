@@ -1,14 +1,15 @@
 """
 The markets of MTN Mobile Money: the target environment of each, its currencies, and the numbers that are MTN's.
 
-Numbers stand here where a network is told by its first digits, in the numbering plan of the country's regulator
-(2026). Where numbers may be taken along to another network, every number of the country is tried.
+Where a network is told by its first digits, its numbers are those of the country's plan. Where numbers may be
+taken along to another network, every number of the country is tried.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from domain.money import EXPONENTS
+from payments.networks import numbers_of
 
 # One target environment a market, and the currencies that each takes.
 CURRENCIES: Final[Mapping[str, frozenset[str]]] = {
@@ -31,15 +32,15 @@ CURRENCIES: Final[Mapping[str, frozenset[str]]] = {
 NUMBERS: Final[Mapping[str, tuple[str, ...]]] = {
     "mtnbenin": ("+229",),
     "mtncameroon": ("+237",),
-    "mtncongo": ("+24206",),
+    "mtncongo": numbers_of("mtn", "CG"),
     "mtnghana": ("+233",),
     "mtnguineaconakry": ("+224",),
-    "mtnivorycoast": ("+22505",),
+    "mtnivorycoast": numbers_of("mtn", "CI"),
     "mtnnigeria": ("+234",),
-    "mtnrwanda": ("+25078", "+25079"),
+    "mtnrwanda": numbers_of("mtn", "RW"),
     "mtnsouthafrica": ("+27",),
-    "mtnuganda": ("+25631", "+25639", "+25676", "+25677", "+25678", "+25679"),
-    "mtnzambia": ("+26056", "+26076", "+26096"),
+    "mtnuganda": numbers_of("mtn", "UG"),
+    "mtnzambia": numbers_of("mtn", "ZM"),
     "sandbox": ("+",),
     "simulator": ("+",),
 }
