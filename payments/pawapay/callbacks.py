@@ -14,7 +14,7 @@ from domain.records.payment import Told
 from payments.addresses import Addresses
 from payments.answers import read_json_object
 from payments.pawapay.answers import objects, read_data, read_json
-from payments.pawapay.signatures import Forged, Now, Verifier, utc_now
+from payments.pawapay.signatures import BadSignature, Now, Verifier, utc_now
 from payments.pawapay.wire import Wire
 from payments.port import Callback, Hint, OutcomeUnknown, Request
 
@@ -79,7 +79,7 @@ class Callbacks:
         if self._verifier:
             try:
                 self._verifier.check("POST", request.url, request.headers, request.body)
-            except Forged:
+            except BadSignature:
                 return None
         body = read_json_object(request.body)
         reference = body.get(id)

@@ -45,7 +45,7 @@ COVERED: Final = ("@method", "@authority", "@path", "content-digest")
 Now = Callable[[], datetime]
 
 
-class Forged(Exception):
+class BadSignature(Exception):
     """A signature is missing, is not of this message, or has run out."""
 
 
@@ -143,18 +143,18 @@ class Verifier:
         self._key, self._now = key, now
 
     def check(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
-        """`url` is the address that pawaPay called, as the world knows it. Raises Forged."""
+        """`url` is the address that pawaPay called, as the world knows it. Raises BadSignature."""
         try:
             key_id, algorithm = _named(headers)
             pem = self._key(key_id)
             if pem is None:
-                raise Forged(f"no key {key_id!r}")
+                raise BadSignature(f"no key {key_id!r}")
             key = load_pem_public_key(pem.encode())
             verifier = _Clocked(algorithm, _OneKey(public=key), self._now)
             message = _Message(method, url, dict(headers))
             verifier.verify(message, max_age=AGE_MAX, require_components=COVERED, body=body)
         except (HTTPMessageSignaturesException, UnsupportedAlgorithm, ValueError) as wrong:
-            raise Forged(str(wrong)) from wrong
+            raise BadSignature(str(wrong)) from wrong
 
 
 class _Clocked(HTTPMessageVerifier):
@@ -186,15 +186,15 @@ class _OneKey(HTTPSignatureKeyResolver):
 
 
 def _named(headers: Mapping[str, str]) -> tuple[str, type[HTTPSignatureAlgorithm]]:
-    """The id of the key, and the algorithm, that a message names; it has one signature. Raises Forged."""
+    """The id of the key, and the algorithm, that a message names; it has one signature. Raises BadSignature."""
     given = {name.lower(): value for name, value in headers.items()}.get("signature-input", "")
     inputs: Any = http_sf.parse(given.encode(), tltype="dictionary")
     if len(inputs) != 1:
-        raise Forged("it is not signed once")
+        raise BadSignature("it is not signed once")
     [(_, parameters)] = inputs.values()
     algorithm = _READ.get(str(parameters.get("alg")))
     if algorithm is None:
-        raise Forged("it names no algorithm of pawaPay's")
+        raise BadSignature("it names no algorithm of pawaPay's")
     return str(parameters.get("keyid")), algorithm
 
 
