@@ -78,6 +78,8 @@ def compare_list(store: Store, lister: Lister, since: datetime, until: datetime,
 def note_fees(store: Store, rail: str, day: date, done: Compared) -> None:
     """What a provider kept on a whole day, as one difference for each group."""
     for (group, currency), minor in done.fees.items():
+        if not minor:
+            continue
         found = Difference(
             id=fees_id(rail, group, day.isoformat()),
             rail=rail,
@@ -195,9 +197,12 @@ def _compare(store: Store, movement: Movement, ours: _Ours, done: Compared) -> N
     if movement.direction == "in" and (payment is None or is_other):
         # Of another amount than we wait for it is not what we wait for: what we do, ends by itself.
         _take_in(store, rail, movement, done)
-    elif payment is None:
+        return
+    if payment is None:
         _missing_here(store, rail, movement, done)
-    elif payment.amount != movement.amount:
+        return
+    _count_fee(movement, payment.group, done)
+    if payment.amount != movement.amount:
         _differs(store, "other_amount", payment, movement, done)
     elif payment.state != "succeeded":
         listed_as_moved(store, payment, movement.receipt)
@@ -224,8 +229,15 @@ def _take_in(store: Store, rail: str, movement: Movement, done: Compared) -> Non
         _missing_here(store, rail, movement, done)
         return
     done.taken_in += 1
+    done.gone += no_difference(store, [difference_id(rail, "missing_here", movement.receipt)])
+    _count_fee(movement, taken.group, done)
     if taken.payment:
         _found(store, taken.payment)
+
+
+def _count_fee(movement: Movement, group: str, done: Compared) -> None:
+    if group and movement.fee is not None:
+        done.fees[group, movement.fee.currency] += movement.fee.minor
 
 
 def _missing_here(store: Store, rail: str, movement: Movement, done: Compared) -> None:
@@ -234,8 +246,6 @@ def _missing_here(store: Store, rail: str, movement: Movement, done: Compared) -
 
 
 def _note_same(store: Store, payment: Payment, movement: Movement, waiting: Sequence[str], done: Compared) -> None:
-    if movement.fee is not None and movement.fee.minor:
-        done.fees[payment.group, movement.fee.currency] += movement.fee.minor
     booked = None if payment.reconciled else store.books.with_reference(payment.group, payment.reference)
     if booked is not None and abs(booked.at - movement.at) > CLOCKS_APART:
         _differs(store, "other_time", payment, movement, done)

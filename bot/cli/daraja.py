@@ -71,7 +71,7 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
     """
     receipt, sent_back, why = receipt.upper(), shillings(amount), read_reason(reason)
     with console(open_app, initiator=True) as (at_daraja, store):
-        if kept := in_the_books(store, receipt):
+        if kept := in_the_books(store, receipt, sent_back):
             raise click.ClickException(kept)
         if not yes:
             click.confirm(f"{sent_back} of {receipt} go back to whoever paid. Go on", abort=True, err=True)
@@ -96,14 +96,16 @@ def simulate(open_app: OpenApp, phone: str, account: str, amount: str) -> None:
     click.echo("Safaricom's sandbox pays it.")
 
 
-def in_the_books(store: Store, receipt: str) -> str:
-    """Why the money of a receipt may not go back: it is somebody's in the books; "" where it is in none."""
+def in_the_books(store: Store, receipt: str, sent_back: Money) -> str:
+    """Why this money of a receipt may not go back: it is somebody's in the books; "" where it is in none."""
     payment = store.payments.one(provider=RAIL, provider_id=receipt)
     if payment is not None and payment.state == "succeeded":
         return f"{receipt} is payment {payment.ref}, and in the books: taken back, it is its member's credit there"
     inbound = store.inbound.one(id=inbound_id(RAIL, receipt))
-    if inbound is None or inbound.state == "unidentified":
+    if inbound is None:
         return ""
+    if inbound.state == "unidentified":
+        return f"{receipt} is {inbound.amount}: all of it goes back" if inbound.amount != sent_back else ""
     if inbound.state == "returned":
         return f"{receipt} was given back by its group's officers"
     return f"{receipt} is a member's, and in the books: pay it out to them"

@@ -239,9 +239,10 @@ def payment_succeeded(store: Store, payment: Payment, provider_id: str) -> Entry
             posted = store.books.with_reference(payment.group, payment.reference)
             assert posted is not None, "a payment succeeds together with its entry"
             return posted
-        came = store.inbound.one(id=inbound_id(payment.provider, provider_id))
-        if payment.direction == "in" and came is not None and came.payment != payment.id:
-            raise Duplicate(came.id)
+        if payment.direction == "in":
+            came = store.inbound.one(id=inbound_id(payment.provider, provider_id))
+            if came is not None and came.payment != payment.id:
+                raise Duplicate(came.id)
         post = partial(_close, payment=payment, provider_id=provider_id)
         try:
             # Where another payment can change what this one comes to, it is worked out and posted in one.

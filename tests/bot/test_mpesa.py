@@ -469,6 +469,11 @@ def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:
     assert kenya.taken() == ASKED
     assert type_(kenya, "reverse", unknown.receipt, "700", "--yes").exit_code == 2, "it has to be said why"
     assert type_(kenya, "reverse", unknown.receipt, "7.50", *why).exit_code == 1
+    register_addresses(kenya)
+    told = kenya.daraja.paybill.pay(AMINA, "nobody", Money(700_00, "KES"))
+    kenya.work(1)
+    part = type_(kenya, "reverse", told.receipt, "70", *why)
+    assert (part.exit_code, "KES 700" in part.output) == (1, True)
 
 
 def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:

@@ -176,6 +176,17 @@ def test_fees_of_a_day_are_one_difference_and_may_become_more(comparing: Compari
     assert (comparing.wallet, comparing.found) == (3 * 5_500 - 200, [])
 
 
+def test_a_fee_counts_whatever_its_line_is_to_us(comparing: Comparing) -> None:
+    fee = Money(25, "UGX")
+    waiting = comparing.asks()
+    comparing.lists(waiting, receipt="R1", reference=waiting.id, fee=fee)
+    comparing.lists(comparing.pays("R2"), fee=fee)
+    comparing.lists(comparing.pays("R3"), fee=fee, amount=Money(9, "UGX"))
+    comparing.lists(waiting, receipt="R4", account=f"{comparing.village.code}-0000", fee=fee)
+    comparing.lists(waiting, receipt="R5", account="nobody's", fee=fee)
+    assert comparing.compare().fees == {(comparing.village.umoja, "UGX"): 100}
+
+
 def test_fees_that_become_more_are_booked_once_however_often_they_are_compared(comparing: Comparing) -> None:
     day = comparing.clock().date()
     for number in range(3):
@@ -202,6 +213,9 @@ def test_a_line_that_cannot_be_taken_in_keeps_no_other_line_back(
     compare_list(comparing.store, comparing.provider, until - timedelta(days=2), until, done)
     assert (done.listed, done.same) == (2, 1)
     assert comparing.found == [("missing_here", receipt, minor)]
+    comparing.clock.forward(hours=hours)
+    comparing.compare()
+    assert comparing.found == ([] if hours else [("missing_here", receipt, minor)]), "its time has come"
 
 
 def test_money_of_another_amount_is_not_in_the_books_twice(comparing: Comparing) -> None:
