@@ -8,8 +8,8 @@ also those of formulas; one with macros, with links to other files or with too m
 import codecs
 import csv
 import io
-import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from bot.imports.sheet_cells import read_cells
 from bot.imports.shelf import RowShelf
 from domain.moving_in.cells import RawCell
 from domain.moving_in.check import Finding
@@ -26,18 +27,16 @@ from domain.moving_in.files import BadImportFile, RawSheet, SheetFiles
 from domain.moving_in.sheets import SheetName
 
 WORKBOOK_BYTES_MAX: Final = 5_000_000
-WORKBOOK_ROWS_MAX: Final = 5_000  # of one sheet
 CSV_BYTES_MAX: Final = 50_000_000
 _PIECE: Final = 1 << 16
 # What a workbook may come to when it is unpacked: a file of a few kilobytes can hold gigabytes of zeros.
-UNPACKED_MAX: Final = 200_000_000
+UNPACKED_MAX: Final = 100_000_000
 
 _MAIN: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINKED: Final = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_ERROR_CELL: Final = re.compile(
-    rb'<c\b(?=[^>]*\bt="e")(?=[^>]*\br="([A-Z]{1,3})(\d{1,7})")[^>]*>(?:<f\b.*?(?:</f>|/>))?<v>([^<]{1,20})</v>',
-    re.DOTALL,
-)
+_ROOTED: Final = ("/", "xl/")
+# Of what other programs keep tables in; a workbook that has one of these too is two things at once.
+_OTHER_KINDS: Final = frozenset({"content.xml", "xl/workbook.bin"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +145,12 @@ def _is_text(contents: BinaryIO, encoding: str) -> bool:
 def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
     from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-    errors = _error_cells(name, contents)
+    errors = _looked_through(name, contents)
     try:
         workbook = CalamineWorkbook.from_filelike(io.BytesIO(contents))
         shown = [each.name for each in workbook.sheets_metadata if each.visible == SheetVisibleEnum.Visible]
         for sheet_name in shown:
             sheet = workbook.get_sheet_by_name(sheet_name)
-            if sheet.end is not None and sheet.end[0] >= WORKBOOK_ROWS_MAX:
-                raise BadImportFile("too_many_rows", name, WORKBOOK_ROWS_MAX)
             rows: list[list[RawCell]] = sheet.to_python(skip_empty_area=False)  # type: ignore[assignment]
             for (row, column), error in errors.get(sheet_name, {}).items():
                 if row < len(rows) and column < len(rows[row]):
@@ -164,34 +161,32 @@ def _of_workbook(name: str, contents: bytes) -> Iterator[RawSheet]:
         raise BadImportFile("not_read", name) from error
 
 
-def _error_cells(name: str, contents: bytes) -> dict[str, dict[tuple[int, int], str]]:
+def _looked_through(name: str, contents: bytes) -> dict[str, dict[tuple[int, int], str]]:
     """
-    The cells of each sheet that hold an error of the spreadsheet, by row and column from 0: the library that reads
-    the values gives an empty cell for them, and "#REF!" is not nothing.
+    A workbook before its values are read: the cells of each sheet that hold an error of the spreadsheet. What it
+    must not have is refused here. Raises BadImportFile.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(contents)) as archive:
-            names = {each.filename: each.file_size for each in archive.infolist()}
+            names = {each.filename.casefold(): each.file_size for each in archive.infolist()}
             if sum(names.values()) > UNPACKED_MAX:
                 raise BadImportFile("too_large", name, WORKBOOK_BYTES_MAX // 1_000_000)
-            if any(each.endswith("vbaProject.bin") for each in names):
+            if any(each.endswith("vbaproject.bin") for each in names):
                 raise BadImportFile("macros", name)
-            if any(each.startswith("xl/externalLinks/") for each in names):
+            if any(each.startswith("xl/externallinks/") for each in names):
                 raise BadImportFile("links", name)
-            return {
-                sheet: {
-                    (int(row) - 1, _column_number(letters)): value.decode()
-                    for letters, row, value in _ERROR_CELL.findall(archive.read(path))
-                }
-                for sheet, path in _paths(archive).items()
-                if path in names
-            }
+            # Two names that differ in nothing but capitals: which of them is read is anybody's guess.
+            if len(names) < len(archive.infolist()) or not _OTHER_KINDS.isdisjoint(names):
+                raise BadImportFile("not_read", name)
+            return {sheet: read_cells(name, archive.read(path)) for sheet, path in _paths(archive).items()}
     except (
         zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,  # packed in a way that nobody packs workbooks
+        RuntimeError,  # a password
         KeyError,
         ElementTree.ParseError,
         DefusedXmlException,
-        UnicodeDecodeError,
     ) as error:
         raise BadImportFile("not_read", name) from error
 
@@ -204,11 +199,6 @@ def _paths(archive: zipfile.ZipFile) -> dict[str, str]:
     }
     sheets = ElementTree.fromstring(archive.read("xl/workbook.xml")).iter(f"{_MAIN}sheet")
     found = {each.get("name", ""): targets.get(each.get(_LINKED), "") for each in sheets}
-    return {name: path[1:] if path.startswith("/") else f"xl/{path}" for name, path in found.items()}
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1
+    return {
+        name: path.removeprefix("/") if path.startswith(_ROOTED) else f"xl/{path}" for name, path in found.items()
+    }

@@ -20,6 +20,7 @@ _KNOWN_MIN: Final = 3
 WhyBadFile = Literal[
     "too_large",
     "too_many_rows",
+    "too_many_columns",
     "not_read",
     "encoding",
     "macros",

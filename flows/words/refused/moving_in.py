@@ -14,6 +14,10 @@ def _bad_file(why: str, name: str, most: int = 0) -> Text:
             return t("{name} is larger than {most} megabytes. Split it.", name=name, most=most)
         case "too_many_rows":
             return t("{name} has a sheet of more than {most} rows. Split it.", name=name, most=most)
+        case "too_many_columns":
+            return t(
+                "{name} has a sheet with cells beyond the first {most} columns. Clear them.", name=name, most=most
+            )
         case "encoding":
             return t("The letters of {name} cannot be read. Save it as CSV in UTF-8.", name=name)
         case "macros":
@@ -46,8 +50,8 @@ REFUSED: Final[Mapping[str, Text | Filled]] = {
         *(
             {"why": why, "name": _NAME, "most": 5_000}
             for why in (
-                "too_large", "too_many_rows", "not_read", "encoding", "macros", "links", "password", "no_header",
-                "nothing", "gone",
+                "too_large", "too_many_rows", "too_many_columns", "not_read", "encoding", "macros", "links",
+                "password", "no_header", "nothing", "gone",
             )
         ),
     ),

@@ -2,13 +2,15 @@
 
 import csv
 import io
+import zipfile
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 import xlsxwriter
 
-from bot.imports.files import WORKBOOK_ROWS_MAX, digest_of_files, read_files
+from bot.imports.files import digest_of_files, read_files
+from bot.imports.sheet_cells import WORKBOOK_COLUMNS_MAX, WORKBOOK_ROWS_MAX
 from bot.imports.template import csv_files, workbook_of
 from domain.moving_in.check import check_group
 from domain.moving_in.files import BadImportFile
@@ -162,15 +164,15 @@ def test_a_file_that_cannot_be_used_is_refused_whole(contents: bytes, why: str) 
     assert bad.value.details["name"] == "fines.xlsx"
 
 
+def with_file(name: str, contents: bytes) -> bytes:
+    """A good workbook with one part more."""
+    out = io.BytesIO(workbook({"Fines": [HEADER, ROW]}))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, contents)
+    return out.getvalue()
+
+
 def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
-    import zipfile
-
-    def with_file(name: str, contents: bytes) -> bytes:
-        out = io.BytesIO(workbook({"Fines": [HEADER, ROW]}))
-        with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr(name, contents)
-        return out.getvalue()
-
     for name, contents, why in (
         ("xl/vbaProject.bin", b"code", "macros"),
         ("xl/externalLinks/externalLink1.xml", b"<x/>", "links"),
@@ -179,6 +181,59 @@ def test_workbooks_with_macros_or_links_or_a_bomb_in_them_are_refused() -> None:
         with pytest.raises(BadImportFile) as bad:
             read_files([("fines.xlsx", with_file(name, contents))])
         assert bad.value.details["why"] == why
+
+
+def rewritten(part: str, old: bytes, new: bytes) -> bytes:
+    """A good workbook with something else in one of its parts."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook({"Fines": [HEADER, ROW]}))) as good,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad,
+    ):
+        for each in good.namelist():
+            contents = good.read(each)
+            assert each != part or old in contents
+            bad.writestr(each, contents.replace(old, new) if each == part else contents)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (b'<row r="4900"><c r="XFD4900"><v>1</v></c></row>', "too_many_columns"),
+        (b"<row r='4900'><c a='>' r='xfd4900'><is><t>1</t></is></c></row>", "too_many_columns"),
+        (b'<row r="1048576"><c><v>1</v></c></row>', "too_many_rows"),
+        (b"<row>" + b"<c><v>1</v></c>" * (WORKBOOK_COLUMNS_MAX + 1) + b"</row>", "too_many_columns"),
+        (b'<row r="9"><c r="XFD"><v>1</v></c></row>', "not_read"),
+        (b"<row>", "not_read"),
+    ],
+)
+def test_a_small_workbook_whose_table_would_fill_the_memory_is_refused(more: bytes, why: str) -> None:
+    with pytest.raises(BadImportFile) as bad:
+        read_files(
+            [("fines.xlsx", rewritten("xl/worksheets/sheet1.xml", b"</sheetData>", more + b"</sheetData>"))]
+        )
+    assert bad.value.details["why"] == why
+
+
+def test_a_colour_at_the_other_end_of_a_sheet_is_no_value() -> None:
+    """Programs keep how a cell looks where nobody has written anything."""
+    far = b'<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
+    files = read_files([("fines.xlsx", rewritten("xl/worksheets/sheet1.xml", b"</sheetData>", far))])
+    assert [row.number for row in files.rows["G-1"]] == [2]
+
+
+def test_a_workbook_that_is_two_things_at_once_is_refused() -> None:
+    declared = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><worksheet'
+    for contents in (
+        rewritten("xl/worksheets/sheet1.xml", b"<worksheet", declared),
+        rewritten("xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml", b"worksheets/sheet9.xml"),
+        with_file("xl/worksheets/SHEET1.xml", b"<worksheet/>"),
+        with_file("content.xml", b"<x/>"),
+    ):
+        with pytest.raises(BadImportFile) as bad:
+            read_files([("fines.xlsx", contents)])
+        assert bad.value.details["why"] == "not_read"
 
 
 def test_files_are_known_by_what_is_in_them() -> None:

@@ -1,0 +1,96 @@
+"""
+The cells of a workbook's sheet, looked through before its values are read.
+
+The library that reads the values makes a table out of a sheet, from its first cell to its last: two cells at
+opposite ends, in a file of a few kilobytes, are gigabytes then. And it gives an empty cell for an error of the
+spreadsheet, though "#REF!" is not nothing.
+"""
+
+from typing import Final
+from xml.parsers import expat
+
+from domain.moving_in.files import BadImportFile
+
+WORKBOOK_ROWS_MAX: Final = 5_000  # of one sheet
+WORKBOOK_COLUMNS_MAX: Final = 200
+_CELLS_MAX: Final = WORKBOOK_ROWS_MAX * WORKBOOK_COLUMNS_MAX
+_VALUES: Final = frozenset({"v", "is", "f"})
+
+
+def read_cells(name: str, sheet: bytes) -> dict[tuple[int, int], str]:
+    """
+    The cells that hold an error, by row and column from 0. A cell without a value may stand anywhere: programs
+    keep colours in them. Raises BadImportFile.
+    """
+    looked = _Cells(name)
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.StartElementHandler = looked.begins
+    parser.EndElementHandler = looked.ends
+    parser.CharacterDataHandler = looked.says
+    parser.EntityDeclHandler = looked.declares
+    try:
+        parser.Parse(sheet, True)
+    except expat.ExpatError as error:
+        raise BadImportFile("not_read", name) from error
+    return looked.errors
+
+
+class _Cells:
+    """Walks through them in the order of the sheet."""
+
+    def __init__(self, name: str) -> None:
+        self.errors: dict[tuple[int, int], str] = {}
+        self._name, self._row, self._column, self._values = name, -1, -1, 0
+        self._is_error = self._in_value = False
+
+    def begins(self, tag: str, said: dict[str, str]) -> None:
+        """What has no place of its own comes behind the one before it."""
+        match tag.rpartition(":")[2]:
+            case "row":
+                self._row, self._column = int(said["r"]) - 1 if _is_number(said.get("r")) else self._row + 1, -1
+            case "c":
+                self._is_error = said.get("t") == "e"
+                self._stand_at(said.get("r", ""))
+            case value if value in _VALUES:
+                self._in_value = value == "v"
+                self._count()
+
+    def ends(self, tag: str) -> None:
+        """A value ends."""
+        self._in_value = False
+
+    def says(self, text: str) -> None:
+        """The value of a cell; that of an error is short."""
+        if self._in_value and self._is_error:
+            place = self._row, self._column
+            self.errors[place] = (self.errors.get(place, "") + text)[:20]
+
+    def declares(self, *_: object) -> None:
+        """No workbook declares anything."""
+        raise BadImportFile("not_read", self._name)
+
+    def _stand_at(self, place: str) -> None:
+        letters = place.rstrip("0123456789")
+        if not place:
+            self._column += 1
+            return
+        if not (
+            letters.isascii() and letters.isalpha() and len(letters) <= 3 and _is_number(place[len(letters) :])
+        ):
+            raise BadImportFile("not_read", self._name)
+        column = 0
+        for letter in letters.upper():
+            column = column * 26 + ord(letter) - ord("A") + 1
+        self._row, self._column = int(place[len(letters) :]) - 1, column - 1
+
+    def _count(self) -> None:
+        self._values += 1
+        if self._row >= WORKBOOK_ROWS_MAX or self._values > 3 * _CELLS_MAX:
+            raise BadImportFile("too_many_rows", self._name, WORKBOOK_ROWS_MAX)
+        if self._column >= WORKBOOK_COLUMNS_MAX:
+            raise BadImportFile("too_many_columns", self._name, WORKBOOK_COLUMNS_MAX)
+
+
+def _is_number(text: str | None) -> bool:
+    return text is not None and text.isascii() and text.isdecimal() and len(text) <= 7
