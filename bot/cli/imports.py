@@ -215,33 +215,28 @@ def agree(open_app: OpenApp, paths: Sequence[Path], day_first: bool | None, odd_
 
 def _bring(app: "App", groups: "Iterable[CheckedGroup]", *, odd_is_right: bool) -> tuple[int, int, list[str]]:
     """How many were brought now and before, and who was left out, with why."""
-    from domain.commands import execute
-    from domain.errors import DomainError
-    from domain.moving_in.arrive import BringGroup, digest_of_opening
-    from domain.records.arrival import ARRIVING
+    from bot.imports.bring import bring_checked
+    from domain.commands import NowReadOnly
     from flows.words.refusals import refusal
     from flows.words.texts import words
 
     says = words("en")
-    brought, before, left_out = 0, 0, []
+    counts, left_out = Counter[str](), []
     for each in groups:
-        if each.book is None:
-            left_out.append(f"{each.code}: {_count(each.errors, 'mistake')}")
-            continue
-        known = app.store.arrivals.one(id=each.code)
-        if known and known.state in (*ARRIVING, "open") and known.digest == digest_of_opening(each.book):
-            before += 1
-            continue
-        if each.findings and not odd_is_right:
-            left_out.append(f"{each.code}: odd: look at it, then say --odd-is-right")
-            continue
         try:
-            execute(app.store, f"bring:{uuid.uuid4()}", BringGroup("command line", each.book))
-        except DomainError as error:
+            outcome, error = bring_checked(
+                app.store, f"bring:{uuid.uuid4()}", "command line", each, odd_is_right=odd_is_right
+            )
+        except NowReadOnly as wait:
+            raise Refused(says.say(refusal(wait))) from wait
+        counts[outcome] += 1
+        if outcome == "wrong":
+            left_out.append(f"{each.code}: {_count(each.errors, 'mistake')}")
+        elif outcome == "odd":
+            left_out.append(f"{each.code}: odd: look at it, then say --odd-is-right")
+        elif error:
             left_out.append(f"{each.code}: {says.say(refusal(error))}")
-        else:
-            brought += 1
-    return brought, before, left_out
+    return counts["brought"], counts["before"], left_out
 
 
 @imports.command("open", cls=OneLine)

@@ -8,21 +8,21 @@ is, and a group is brought by a command whose key is of the upload and the round
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
+from bot.imports.bring import bring_checked
 from bot.imports.files import ReadFiles, read_files
 from bot.spell import WAITED_SECONDS, Spell
 from domain.access.again import caller_again
 from domain.access.caller import Caller
 from domain.access.moving import brings_group, own_agent_code
-from domain.commands import NowReadOnly, execute
-from domain.errors import DomainError
+from domain.commands import NowReadOnly
 from domain.mongo.file_parts import PartMissing
 from domain.mongo.store import MongoStore
-from domain.moving_in.arrive import BringGroup, digest_of_opening
-from domain.moving_in.check import CheckedGroup, Finding, check_group
+from domain.moving_in.arrive import digest_of_opening
+from domain.moving_in.check import CheckedGroup, Finding, check_group, note_phones, today_in_the_east
 from domain.moving_in.files import BadImportFile
-from domain.records.arrival import ARRIVING
 from domain.records.opening import OpeningBook
 from domain.records.upload import GroupOutcome, SheetUpload, UploadFinding, UploadGroup
 from domain.store import Store
@@ -69,6 +69,8 @@ def carry_on_upload(store: MongoStore, id: str, seconds: float = WAITED_SECONDS)
     except PartMissing:
         spell.write(store.uploads, state="failed", next_at=None, problem="gone", problem_file=upload.names[0])
         return
+    for code in islice(files.rows, upload.done):  # a phone of theirs may stand in one that is to come
+        note_phones(files.rows[code], files.rows.seen, day_first=upload.day_first)
     spell.is_ready()
     if upload.state == "checking":
         _check(store, spell, files, caller)
@@ -177,8 +179,8 @@ def _line_of(id: str, until: datetime, outcome: GroupOutcome, book: OpeningBook)
 def _checked(store: MongoStore, caller: Caller, upload: SheetUpload, code: str, files: ReadFiles) -> CheckedGroup:
     """A group by its sheets, and by whose it is: an agent's own has their code where it has none."""
     rows = files.rows[code]
-    today = store.now().date()
-    checked = check_group(code, rows, today, time_zone_in, day_first=upload.day_first)
+    today = today_in_the_east(store.now())
+    checked = check_group(code, rows, today, time_zone_in, day_first=upload.day_first, seen=files.rows.seen)
     if checked.book is None:
         return checked
     book = checked.book
@@ -197,7 +199,10 @@ def _bring(store: MongoStore, spell: Spell[SheetUpload], files: ReadFiles, calle
     counts = {"brought": upload.brought, "before": upload.before, "left_out": upload.left_out}
     for place in range(upload.done, len(codes)):
         try:
-            outcome, error = _brought(store, caller, upload, _checked(store, caller, upload, codes[place], files))
+            checked = _checked(store, caller, upload, codes[place], files)
+            # Of this time: sheets that went back may be sent and brought once more.
+            key = f"import:{upload.id}:{upload.at:%Y%m%d%H%M%S}:{upload.round}:{checked.code}"
+            outcome, error = bring_checked(store, key, caller.key, checked, odd_is_right=upload.odd_is_right)
         except NowReadOnly:
             return  # it waits, and goes on from where it was last written
         counts[outcome if outcome in counts else "left_out"] += 1
@@ -208,25 +213,3 @@ def _bring(store: MongoStore, spell: Spell[SheetUpload], files: ReadFiles, calle
             if spell.write(store.uploads, done=place + 1, **counts) is None or over:
                 return
     spell.write(store.uploads, state="brought", next_at=None, done=len(codes), **counts)
-
-
-def _brought(
-    store: MongoStore, caller: Caller, upload: SheetUpload, checked: CheckedGroup
-) -> tuple[GroupOutcome, DomainError | None]:
-    if checked.book is None:
-        return "wrong", None
-    if checked.findings and not upload.odd_is_right:
-        return "odd", None
-    # Of this time: sheets that went back may be sent and brought once more.
-    key = f"import:{upload.id}:{upload.at:%Y%m%d%H%M%S}:{upload.round}:{checked.code}"
-    known = store.arrivals.one(id=checked.code)
-    is_here = known and known.state in (*ARRIVING, "open") and known.digest == digest_of_opening(checked.book)
-    if is_here and store.commands.one(id=key) is None:
-        return "before", None
-    try:
-        execute(store, key, BringGroup(caller.key, checked.book))
-    except NowReadOnly:
-        raise
-    except DomainError as error:
-        return "refused", error
-    return "brought", None

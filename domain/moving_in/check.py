@@ -18,7 +18,7 @@ from domain.moving_in.book import ReadRow, SheetRow, book_of
 from domain.moving_in.cells import BadCell, CellProblem, Reading, as_written, read_cell
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned
-from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName, column_of
+from domain.moving_in.sheets import NEEDED, RULES, SHEETS, SheetName
 from domain.records.group import MEMBERS, BadConstitution
 from domain.records.meeting import FINE_WORDS_MAX
 from domain.records.opening import OpeningBook
@@ -70,6 +70,8 @@ Severity = Literal["error", "warning"]
 # Given a phone, a name and a place: whose it was where it was first seen, and where; None where it was not.
 Seen = Callable[[str, str, str], tuple[str, str] | None]
 
+_WHERE: Final = tuple(each for each in SHEETS["group"] if each.name in ("currency", "country"))
+_WHO: Final = tuple(each for each in SHEETS["members"] if each.name in ("name", "phone"))
 _ODD: Final[frozenset[FindingProblem]] = frozenset(
     {"same_row", "phone_of_another", "late_unsaid", "social_differs", "surplus_differs", "cycle_over", "loss"}
 )
@@ -147,6 +149,34 @@ def check_group(
     if any(each.severity == "error" for each in findings.found):
         book = None
     return CheckedGroup(code, book, tuple(sorted(findings.found, key=_in_order)))
+
+
+def note_phones(rows: Sequence[SheetRow], seen: Seen, *, day_first: bool | None = None) -> None:
+    """Give `seen` the phones of a group that was checked before, and look at nothing else of it."""
+    of_group = next((row for row in rows if row.sheet == "group"), None)
+    reading = _reading(of_group, day_first, _Findings()) if of_group else None
+    if reading is None:
+        return
+    for row in rows:
+        if row.sheet == "members":
+            cells = row.cells
+            try:
+                name, phone = (read_cell(each, cells.get(each.name), reading) for each in _WHO)
+            except BadCell:
+                continue
+            if phone and name:
+                seen(phone, name, row.place)
+
+
+def _reading(row: SheetRow, day_first: bool | None, findings: _Findings) -> Reading | None:
+    """By which currency and country all cells of a group are read; None where its own row does not say."""
+    nowhere, said = Reading("USD", "UG"), {}
+    for column in _WHERE:
+        try:
+            said[column.name] = read_cell(column, row.cells.get(column.name), nowhere)
+        except BadCell as cell:
+            findings.add(row, column.name, cell.problem, cell.hint)
+    return Reading(said["currency"], said["country"], day_first) if len(said) == len(_WHERE) else None
 
 
 def _nobody(_phone: str, _name: str, _place: str) -> None:
@@ -234,17 +264,9 @@ class _Book:
     def _head(self) -> tuple[ReadRow, Reading] | None:
         """The group's own row; None without a currency and a country, by which all else is read."""
         row = self._rows["group"][0]
-        nowhere, said = Reading("USD", "UG"), {}
-        for name in ("currency", "country"):
-            column = column_of("group", name)
-            assert column is not None
-            try:
-                said[name] = read_cell(column, row.cells.get(name), nowhere)
-            except BadCell as cell:
-                self._findings.add(row, name, cell.problem, cell.hint)
-        if len(said) < 2:
+        reading = _reading(row, self._day_first, self._findings)
+        if reading is None:
             return None
-        reading = Reading(said["currency"], said["country"], self._day_first)
         group = self._cells(row, reading)
         self._check_group(group)
         return group, reading

@@ -185,6 +185,33 @@ def test_large_sheets_are_a_workers_and_killed_in_the_middle_no_group_is_doubled
     assert store.people.count(name="Member One") == named_before + 12
 
 
+def test_a_phone_of_another_group_is_asked_about_in_whatever_spell_that_one_was_read(world: World) -> None:
+    """Each spell does one group; the last one has the phone of somebody in the first."""
+    store, books = world.app.store, many(3)
+    theirs = books[0].members[0].phone
+    members = [replace(each, name="Somebody Else", phone=theirs) if each.number == 3 else each
+               for each in books[2].members]  # fmt: skip
+    (name, contents), *others = csv_files(*books[:2], replace(books[2], members=tuple(members)))
+    id = sent(world, [(name, contents + b"\n" * SMALL_BYTES), *others])["id"]
+    for _ in books:
+        carry_on_upload(store, id, seconds=0)
+    assert world.get("operator", f"/api/imports/{id}")["odd_groups"] == 1
+    (found,) = world.get("operator", f"/api/imports/{id}/findings")
+    assert (found["problem"], found["read"]) == ("phone_of_another", theirs)
+    world.ask("operator", "POST", f"/api/imports/{id}/bring", json={})
+    for _ in books:
+        carry_on_upload(store, id, seconds=0)
+    done = store.uploads.get(id)
+    assert (done.state, done.brought, done.left_out) == ("brought", 2, 1)
+
+
+def test_what_is_odd_and_here_already_was_brought_before(world: World) -> None:
+    odd = spoilt(csv_files(example()), "18500", "20000")
+    brought(world, sent(world, odd)["id"], odd_is_right=True)
+    again = brought(world, sent(world, odd)["id"])
+    assert (again["brought"], again["before"], again["left_out"]) == (0, 1, 0)
+
+
 def test_a_worker_that_was_thought_dead_writes_nothing_any_more(world: World) -> None:
     store = world.app.store
     id = sent(world, large_files(1))["id"]
