@@ -196,18 +196,23 @@ def agree(open_app: OpenApp, paths: Sequence[Path], day_first: bool | None, odd_
     brought before is passed over, so after an interruption the same command does the rest. Exits 1 when some were
     left out.
     """
+    from bot.cli.operators import at_terminal
+    from domain.access.audit import WHY_LENGTH_MAX, note
+
     files = opened(paths)
     with (
         open_app("import") as app,
         app.store.within(_PATIENCE_SECONDS),
         _bar("Bringing", checked(files, day_first), len(files.rows)) as groups,
     ):
+        named = ", ".join(each.name for each in paths)
+        note(app.store, None, "import.brought", why=named[:WHY_LENGTH_MAX], where=at_terminal())
         brought, before, left_out = _bring(app, groups, odd_is_right=odd_is_right)
     for line in left_out:
         click.echo(f"✗ {line}")
     click.echo(
-        f"{_count(brought, 'group')} brought: their officers are called. {before:,} were brought before,"
-        f" {len(left_out):,} were left out."
+        f"{_count(brought, 'group')} brought{': their officers are called' if brought else ''}."
+        f" Brought before: {before:,}. Left out: {len(left_out):,}."
     )
     if left_out or files.findings:
         sys.exit(1)
@@ -224,9 +229,8 @@ def _bring(app: "App", groups: "Iterable[CheckedGroup]", *, odd_is_right: bool) 
     counts, left_out = Counter[str](), []
     for each in groups:
         try:
-            outcome, error = bring_checked(
-                app.store, f"bring:{uuid.uuid4()}", "command line", each, odd_is_right=odd_is_right
-            )
+            odd = bool(each.findings) and not odd_is_right
+            outcome, error = bring_checked(app.store, f"bring:{uuid.uuid4()}", "command line", each, odd=odd)
         except NowReadOnly as wait:
             raise Refused(says.say(refusal(wait))) from wait
         counts[outcome] += 1
@@ -307,10 +311,13 @@ def _day(at: datetime | None) -> str:
 @click.pass_obj
 def send_back(open_app: OpenApp, code: str, reason: str) -> None:
     """Take a group back before it is open, to bring it again when its sheets are right."""
+    from bot.cli.operators import at_terminal
+    from domain.access.audit import WHY_LENGTH_MAX, note
     from domain.commands import execute
     from domain.moving_in.arrive import NotArriving, SendBack
 
     with open_app("import") as app:
+        note(app.store, None, "import.sent_back", why=f"{code}: {reason}"[:WHY_LENGTH_MAX], where=at_terminal())
         try:
             execute(app.store, f"send-back:{uuid.uuid4()}", SendBack(code, reason))
         except NotArriving as error:

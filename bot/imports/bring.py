@@ -10,11 +10,12 @@ from domain.records.upload import GroupOutcome
 
 
 def bring_checked(
-    store: MongoStore, key: str, by: str, checked: CheckedGroup, *, odd_is_right: bool
+    store: MongoStore, key: str, by: str, checked: CheckedGroup, *, odd: bool
 ) -> tuple[GroupOutcome, DomainError | None]:
     """
     What became of it, and why it was refused, by whatever rule. What was brought with this `key` is brought; what
-    is here otherwise, with the same figures, was brought before. Raises NowReadOnly.
+    is here otherwise, with the same figures, was brought before. One that is `odd` waits until somebody says that
+    it is right. Raises NowReadOnly.
     """
     if checked.book is None:
         return "wrong", None
@@ -22,7 +23,7 @@ def bring_checked(
     is_here = known and known.state in (*ARRIVING, "open") and known.digest == digest_of_opening(checked.book)
     if is_here and store.commands.one(id=key) is None:
         return "before", None
-    if checked.findings and not odd_is_right:
+    if odd:
         return "odd", None
     try:
         execute(store, key, BringGroup(by, checked.book))

@@ -8,7 +8,6 @@ is, and a group is brought by a command whose key is of the upload and the round
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 from bot.imports.bring import bring_checked
@@ -69,9 +68,6 @@ def carry_on_upload(store: MongoStore, id: str, seconds: float = WAITED_SECONDS)
     except PartMissing:
         spell.write(store.uploads, state="failed", next_at=None, problem="gone", problem_file=upload.names[0])
         return
-    for code in islice(files.rows, upload.done):  # a phone of theirs may stand in one that is to come
-        note_phones(files.rows[code], files.rows.seen, day_first=upload.day_first)
-    spell.is_ready()
     if upload.state == "checking":
         _check(store, spell, files, caller)
     elif upload.state == "bringing":
@@ -84,6 +80,9 @@ def _check(store: MongoStore, spell: Spell[SheetUpload], files: ReadFiles, calle
     found = _Found(upload, upload.lines or f"{upload.id}.{spell.turn}")
     if not upload.lines:
         found.add_findings(files.findings)
+    for code in codes[: upload.done]:  # a phone of theirs may stand in one that is to come
+        note_phones(files.rows[code], files.rows.seen, day_first=upload.day_first)
+    spell.is_ready()
     for place in range(upload.done, len(codes)):
         code = codes[place]
         found.add_group(place, _checked(store, caller, upload, code, files))
@@ -121,7 +120,7 @@ class _Found:
         self.counts["odd_groups" if checked.findings else "ready"] += 1
         self.counts["members"] += len(checked.book.members)
         self.counts["loans"] += len(checked.book.loans)
-        self.groups.append(_line_of(id, self.until, outcome, checked.book))
+        self.groups.append(replace(_line_of(id, self.until, outcome, checked.book), odd=len(checked.findings)))
 
     def written(
         self, store: MongoStore, spell: Spell[SheetUpload], done: int, groups: int, empty: int, *, goes_on: bool
@@ -197,17 +196,20 @@ def _bring(store: MongoStore, spell: Spell[SheetUpload], files: ReadFiles, calle
     """The next groups are brought, each whole or not at all."""
     upload, codes = spell.item, list(files.rows)
     counts = {"brought": upload.brought, "before": upload.before, "left_out": upload.left_out}
+    spell.is_ready()
     for place in range(upload.done, len(codes)):
         try:
+            line = f"{upload.lines}:{place:08d}"
             checked = _checked(store, caller, upload, codes[place], files)
+            odd = bool(checked.findings or store.upload_groups.get(line).odd) and not upload.odd_is_right
             # Of this time: sheets that went back may be sent and brought once more.
             key = f"import:{upload.id}:{upload.at:%Y%m%d%H%M%S}:{upload.round}:{checked.code}"
-            outcome, error = bring_checked(store, key, caller.key, checked, odd_is_right=upload.odd_is_right)
+            outcome, error = bring_checked(store, key, caller.key, checked, odd=odd)
         except NowReadOnly:
             return  # it waits, and goes on from where it was last written
         counts[outcome if outcome in counts else "left_out"] += 1
-        why: dict[str, Any] = {"why": error.code, "details": error.details} if error else {}
-        store.upload_groups.change(f"{upload.lines}:{place:08d}", outcome=outcome, **why)
+        why = error.code if error else ""
+        store.upload_groups.change(line, outcome=outcome, why=why, details=error.details if error else {})
         if (spell.is_over or spell.is_to_be_written) and place + 1 < len(codes):
             over = spell.is_over
             if spell.write(store.uploads, done=place + 1, **counts) is None or over:

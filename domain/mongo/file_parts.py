@@ -34,9 +34,11 @@ class MongoFileParts:
         return id
 
     def put_all(self, file: str, contents: bytes, until: datetime) -> None:
-        """Write a file that is in memory anyhow."""
-        for number, start in enumerate(range(0, max(1, len(contents)), PART_BYTES)):
+        """Write a file that is in memory anyhow; of a longer one that was there under its name nothing stays."""
+        starts = range(0, max(1, len(contents)), PART_BYTES)
+        for number, start in enumerate(starts):
             self.put(file, number, contents[start : start + PART_BYTES], until)
+        self._collection.delete_many({"file": file, "_id": {"$gte": f"{file}:{len(starts):06d}"}})
 
     def get(self, parts: Sequence[str]) -> Iterator[bytes]:
         """What is in the parts with these ids, one after the other. Raises PartMissing."""

@@ -101,5 +101,6 @@ class UploadGroup:
     cash: int = 0
     digest: str = ""
     mistakes: int = 0
+    odd: int = 0  # how much was odd when it was checked, beside the groups before it
     why: str = ""
     details: Mapping[str, str | int] = field(default_factory=dict)

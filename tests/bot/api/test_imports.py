@@ -19,6 +19,7 @@ from bot.uploads import UPLOAD_BYTES_MAX
 from domain.access.accounts import account_with, make_account
 from domain.access.audit import audit_entries
 from domain.access.tokens import make_api_token
+from domain.mongo.file_parts import PART_BYTES
 from domain.moving_in.arrive import AgreeToOpening
 from domain.records.api_token import API_SCOPES
 from domain.records.arrival import OBJECT_WITHIN
@@ -203,6 +204,15 @@ def test_a_phone_of_another_group_is_asked_about_in_whatever_spell_that_one_was_
         carry_on_upload(store, id, seconds=0)
     done = store.uploads.get(id)
     assert (done.state, done.brought, done.left_out) == ("brought", 2, 1)
+
+
+def test_files_that_come_again_in_another_order_are_whole(world: World) -> None:
+    (name, contents), *others = csv_files(example())
+    files = [(name, contents + b"\n" * (2 * PART_BYTES)), *others]
+    for each in (files, files[::-1]):
+        id = sent(world, each)["id"]
+        carry_on_upload(world.app.store, id)
+        assert world.get("operator", f"/api/imports/{id}")["ready"] == 1
 
 
 def test_what_is_odd_and_here_already_was_brought_before(world: World) -> None:

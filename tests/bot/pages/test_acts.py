@@ -1,0 +1,37 @@
+"""Every act that is written down is said in words."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from bot.pages.activity import ACTS
+from domain.records.difference import Ruling
+
+ROOT = Path(__file__).parents[3]
+
+
+def noted() -> Iterator[str]:
+    """The codes that the source writes down, as far as they stand there as they are."""
+    for room in ("bot", "domain", "flows"):
+        for path in (ROOT / room).rglob("*.py"):
+            for call in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(call, ast.Call):
+                    continue
+                name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                if name not in ("note", "_noted", "_writing"):
+                    continue
+                for given in call.args:
+                    choice = [given.body, given.orelse] if isinstance(given, ast.IfExp) else [given]
+                    yield from (
+                        each.value
+                        for each in choice
+                        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                    )
+
+
+def test_each_act_has_words() -> None:
+    written = set(noted())
+    assert {"exported", "import.checked", "person.forgotten"} <= written
+    assert written - set(ACTS) == set()
+    assert {f"difference.{each}_{how}" for each in get_args(Ruling) for how in ("proposed", "agreed")} <= set(ACTS)
