@@ -16,9 +16,11 @@ from domain.access.accounts import account_with, disable_account
 from domain.access.agents import add_programme, put_in_programme
 from domain.access.audit import audit_entries
 from domain.access.tokens import make_api_token
+from domain.people.consents import SayConsent
 from domain.records.asked_export import AskedExport
 from tests.bot.api.test_answers import code_of
 from tests.bot.api.world import World
+from tests.people import do
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +86,29 @@ def test_both_formats_have_the_same_rows(world: World, file: str) -> None:
     assert sheet[0] == list(rows[0])
     place = sheet[0].index("group_code")
     assert [line[place] for line in sheet[1:]] == [row["group_code"] for row in rows]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_who_takes_a_consent_back_before_the_file_is_made_is_in_none(world: World, form: str) -> None:
+    store, akello = world.app.store, world.village.akello
+
+    def whole(file: str, *, withdrawn: bool) -> str:
+        """All that a file says. They agree when it is asked for."""
+        do(store, SayConsent(akello.id, "programme", agrees=True))
+        id = asks(world, file=file, format=form)["id"]
+        if withdrawn:
+            do(store, SayConsent(akello.id, "programme", agrees=False))
+        carry_on_export(store, id)
+        answer = world.web.get(path_of(world, world.get("operator", f"/api/exports/{id}")))
+        if form == "csv":
+            return answer.text
+        return str(load_workbook(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python())
+
+    said = whole("members", withdrawn=False)
+    assert akello.name in said and akello.phone in said
+    for file in ("programme", "members", "transactions", "loans"):
+        said = whole(file, withdrawn=True)
+        assert akello.name not in said and akello.phone.strip("+") not in said, file
 
 
 def test_whoever_is_killed_in_the_middle_leaves_no_row_out_and_none_twice(world: World) -> None:

@@ -1,6 +1,7 @@
 """The operator's pages in a browser: nothing serious for who sees or moves otherwise, none wider than a phone."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from bot.app import App
+from bot.imports.work import carry_on_upload
 from domain.access.accounts import make_account, otp_of
 from domain.records.pin import Secret
+from tests.bot.imports.sheets import csv_files, many, spoilt
 from tests.bot.pages.leading import settled
 from tests.bot.pages.test_browser import SERIOUS, address, browser  # noqa: F401 - fixtures
 from tests.bot.pages.test_operator import ALL, PASSWORD, stuck_in, worked_out
 from tests.conftest import Clock
+from tests.domain.moving_in.books import example
 from tests.waiting import WAIT_SECONDS
 
 # Where pictures of the pages go, for somebody who looks at them.
@@ -38,6 +42,7 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     app.measures.done("turn:ussd", 0.3, failed=True)
     app.measures.done("message:sms", 0.3)
     app.measures.flush()
+    clock.forward(seconds=(datetime(2026, 11, 25, tzinfo=UTC) - clock()).total_seconds())
     account = make_account(app.store, "amina@example.org", "Amina", "operator", Secret(PASSWORD))
     page = browser.new_page(viewport={"width": 390, "height": 800}, locale="en-GB")
     page.set_default_timeout(WAIT_SECONDS * 1000)
@@ -63,7 +68,7 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     page.get_by_label("Code").fill(otp_of(app.store, account).at(clock()))
     page.get_by_role("button", name="Sign in").click()
     assert page.url == f"{address}/operator"
-    for path in (*ALL, f"/stuck/{id}"):
+    for path in (*(each for each in ALL if "." not in each), f"/stuck/{id}"):  # a file is no page
         page.goto(f"{address}/operator{path}")
         look("/stuck/one" if id in path else path)
     page.goto(f"{address}/operator/people")
@@ -71,6 +76,23 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     page.get_by_label("Why").fill("They called about a payment")
     page.get_by_role("button", name="Look up").click()
     look("/people/one")
+    page.goto(f"{address}/operator/audit")
+    look("/audit")
+    right, wrong_ones = csv_files(*many(2)), spoilt(csv_files(example()), "2026-12-11", "soon")
+    for files in (wrong_ones, right):
+        page.goto(f"{address}/operator/imports")
+        page.locator("input[type=file]").set_input_files(
+            [{"name": name, "mimeType": "text/csv", "buffer": contents} for name, contents in files]
+        )
+        page.get_by_role("button", name="Check").click()
+        look("/imports/wrong" if files is wrong_ones else "/imports/right")
+    page.get_by_role("button", name="Bring them").click()
+    look("/imports/bringing")
+    carry_on_upload(app.store, page.url.rpartition("/")[2])
+    page.reload()
+    look("/imports/brought")
+    page.goto(f"{address}/operator/imports")
+    look("/imports/arriving")
     page.goto(f"{address}/operator/audit")
     look("/audit")
     page.close()
