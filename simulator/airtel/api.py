@@ -237,7 +237,7 @@ def _read(airtel: AirtelMoney, kind: Kind, country: str, phone: str) -> Transact
         raise invalid from None
     if money.minor <= 0:
         raise invalid
-    return Transaction(id, kind, phone, money, reference)
+    return Transaction(id, kind, phone, money, reference, made=airtel.world.now().timestamp())
 
 
 def _place(country: str) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -50,8 +50,8 @@ Kind = Literal["collection", "disbursement"]
 @dataclass(slots=True)
 class Transaction:
     """
-    One request. `prompt` is True from when the payer's phone shows it. `hidden` keeps its end from the enquiry
-    until the callback, which is `told`, has been asked about once.
+    One request, `made` so many seconds after 1970. `prompt` is True from when the payer's phone shows it. `hidden`
+    keeps its end from the enquiry until the callback, which is `told`, has been asked about once.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Transaction:
     phone: str
     amount: Money
     reference: str
-    made: float = field(default_factory=time.time)
+    made: float
     status: str = "TIP"
     code: str = ""
     money_id: str = ""
@@ -304,7 +304,12 @@ class AirtelMoney:
         )
 
     def _tell(self, transaction: Transaction, text: str) -> None:
-        message = {"id": self._next_id("SM"), "at": _timestamp(time.time()), "from": SENDER, "text": text}
+        message = {
+            "id": self._next_id("SM"),
+            "at": _timestamp(self.world.now().timestamp()),
+            "from": SENDER,
+            "text": text,
+        }
         with self._lock:
             if transaction.phone in self._messages:
                 self._messages[transaction.phone].append(message)

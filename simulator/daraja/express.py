@@ -120,6 +120,13 @@ class Express:
         """The payer refuses; returns {"status", "reason"}."""
         return self._answer(self._prompted(checkout), "1032")
 
+    # For who compares
+
+    def ended_prompts(self) -> list[Prompt]:
+        """Those that have ended, oldest first, however they did."""
+        with self._lock:
+            return [each for each in self._prompts.values() if each.code]
+
     # Inside
 
     def _read(self, sent: Json) -> Prompt:

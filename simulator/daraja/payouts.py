@@ -108,6 +108,12 @@ class Payouts:
 
         return self._asked(sent, reversed)
 
+    def is_open(self, id: str) -> bool:
+        """Whether it was taken and has no end yet."""
+        with self._lock:
+            payout = self._payouts.get(id)
+            return payout is not None and not payout.code
+
     # Inside
 
     def _read(self, sent: Json) -> Payout:

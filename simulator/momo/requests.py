@@ -175,6 +175,12 @@ class Product(ABC):
     def _ended(self, payment: Payment) -> None:
         """Tell the phone how it ended; in the sandbox there is none."""
 
+    def is_open(self, reference: str) -> bool:
+        """Whether it was taken and has no end yet."""
+        with self._lock:
+            payment = self._payments.get(reference)
+            return payment is not None and payment.open
+
     def settled(self) -> dict[str, Money]:
         """What was paid, by reference, oldest first: the provider's side of our books."""
         with self._lock:

@@ -10,7 +10,6 @@ import time
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -39,13 +38,13 @@ class Operation:
     amount: Money
     digits: str
     network: Network
+    created: str
     message: str = ""
     deposit: str = ""  # of a refund
     extra: Json = field(default_factory=dict)
     status: str = "ACCEPTED"
     failure: str = ""
     transaction: str = ""
-    created: str = field(default_factory=lambda: timestamp())
     completed: str = ""
     prompt: bool = False
     hidden: int = 0
@@ -183,6 +182,10 @@ class Operations:
             return False
         return self._finish(operation, "MANUALLY_CANCELLED")
 
+    def timestamp(self) -> str:
+        """Now, as everything of pawaPay has it."""
+        return f"{self.world.now():%Y-%m-%dT%H:%M:%SZ}"
+
     def state(self, network: Network) -> str:
         state: str = self.faults.get("availability").get(network.name, "OPERATIONAL")
         return state
@@ -281,7 +284,7 @@ class Operations:
             if end == "COMPLETED":
                 end = self._move(operation)
             prompted, operation.prompt = operation.prompt, False
-            operation.polls, operation.completed = self.faults.get("in_reconciliation"), timestamp()
+            operation.polls, operation.completed = self.faults.get("in_reconciliation"), self.timestamp()
             if end == "COMPLETED":
                 self._transactions += 1
                 operation.status, operation.transaction = end, f"T{self._transactions:X}"
@@ -349,10 +352,6 @@ def written(amount: Money, decimals: int) -> str:
     """An amount with so many decimals, as answers have two and callbacks four."""
     whole, _, fraction = amount.major.partition(".")
     return f"{whole}.{fraction.ljust(decimals, '0')}" if decimals else whole
-
-
-def timestamp() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def new_id() -> str:

@@ -72,7 +72,8 @@ def read(kind: str, id: str, body: Json, operations: Operations) -> Operation:
         raise Rejected("PROVIDER_TEMPORARILY_UNAVAILABLE")
     if kind == "PAYOUT" and operations.wallet(reached.country, currency).minor < money.minor:
         raise Rejected("PAWAPAY_WALLET_OUT_OF_FUNDS")
-    return Operation(kind, id, money, digits, reached, str(body.get("customerMessage", "")), extra=extra)
+    message = str(body.get("customerMessage", ""))
+    return Operation(kind, id, money, digits, reached, operations.timestamp(), message, extra=extra)
 
 
 def read_refund(id: str, body: Json, operations: Operations) -> Operation:
@@ -97,7 +98,8 @@ def read_refund(id: str, body: Json, operations: Operations) -> Operation:
         amount = _money(_text(body, "amount"), amount.currency, deposit.network.most_decimals("REFUND"))
     if amount.minor > left:
         raise Rejected("AMOUNT_TOO_LARGE")
-    return Operation("REFUND", id, amount, deposit.digits, deposit.network, deposit=deposit.id, extra=extra)
+    made = operations.timestamp()
+    return Operation("REFUND", id, amount, deposit.digits, deposit.network, made, deposit=deposit.id, extra=extra)
 
 
 def _reached(provider: str, currency: str) -> Network:
