@@ -13,9 +13,18 @@ from typing import Any, Final
 from bot.app import App
 from domain.mongo.store import MongoStore
 from domain.records.run import Run
+from domain.records.stuck import stuck_id
 from domain.store import Duplicate
 from payments.port import Lister, Rail
-from payments.reconcile import LIST_IS_BEHIND, Compared, compare_list, compare_ours, end_what_never_was, note_fees
+from payments.reconcile import (
+    LIST_IS_BEHIND,
+    Compared,
+    ask_again,
+    compare_list,
+    compare_ours,
+    end_what_never_was,
+    note_fees,
+)
 
 # In UTC: it is night where most groups are, and the lists of the day before are whole.
 BEGINS_AT_HOUR: Final = 3
@@ -24,20 +33,28 @@ OVERLAP: Final = timedelta(hours=2)
 LISTED_AT_MOST: Final = timedelta(hours=47)
 # A worker has other things to do: after so long it is asked again for the rest.
 SPELL_SECONDS: Final = 20.0
+# A night whose list did not come is tried again for so many days.
+NIGHTS_BACK: Final = 7
 _KIND: Final = "reconcile"
 _LATEST_RUNS: Final = 100
 _LISTED: Final = "list"
 
 
 def reconciliation_due(store: MongoStore, _most: int) -> list[str]:
-    """The ids of the runs of this hour and this night that have not ended."""
-    now = store.now()
-    wanted = [f"{_KIND}:{rail}:{now:%Y-%m-%dT%H}" for rail in dict.fromkeys(_listing(store))]
+    """The ids of the runs of this hour and this night, and of nights before that have begun and not ended."""
+    now, begun = store.now(), list[str]()
+    wanted = [_of_hour(rail, now) for rail in dict.fromkeys(_listing(store))]
     if now.hour >= BEGINS_AT_HOUR:
-        day = now.date() - timedelta(days=1)
-        wanted += [f"{_KIND}:{rail}:{day}" for rail in dict.fromkeys(each.name for each in store.providers)]
-    ended = {run.id for run in store.runs.among(wanted) if run.ended_at}
-    return [id for id in wanted if id not in ended]
+        night, *before = (now.date() - timedelta(days=back) for back in range(1, NIGHTS_BACK + 1))
+        rails = dict.fromkeys(each.name for each in store.providers)
+        wanted += [f"{_KIND}:{rail}:{night}" for rail in rails]
+        begun = [f"{_KIND}:{rail}:{day}" for rail in rails for day in before]
+    runs = {run.id: run.ended_at for run in store.runs.among([*wanted, *begun])}
+    return [id for id in wanted if not runs.get(id)] + [id for id in begun if id in runs and not runs[id]]
+
+
+def _of_hour(rail: str, at: datetime) -> str:
+    return f"{_KIND}:{rail}:{at:%Y-%m-%dT%H}"
 
 
 def _listing(store: MongoStore) -> Sequence[str]:
@@ -65,6 +82,8 @@ def reconcile_some(app: App, id: str) -> None:
     is_over = "T" in of or not ask_about_ours(app, rail, lister, done, seconds=SPELL_SECONDS)
     ended: dict[str, Any] = {"ended_at": app.store.now(), "ok": True} if is_over else {}
     app.store.runs.change(id, details=done.said | {_LISTED: "whole"}, **ended)
+    if "T" in of:
+        _forget_hours_before(app.store, rail, id)
 
 
 def list_day(store: MongoStore, lister: Lister, day: datetime, done: Compared) -> None:
@@ -76,11 +95,21 @@ def list_day(store: MongoStore, lister: Lister, day: datetime, done: Compared) -
 def ask_about_ours(app: App, rail: str, lister: Lister | None, done: Compared, *, seconds: float) -> bool:
     """Go the other way, for so long; whether there is more."""
     rails: list[Rail] = [each for each in (app.collectors.get(rail), app.payers.get(rail)) if each]
+    ask_again(app.store, rails, done)
     ends_at, until = time.monotonic() + seconds, app.store.now() - LIST_IS_BEHIND
     while compare_ours(app.store, rails, lister.lists if lister else (), until, done):
         if time.monotonic() > ends_at:
             return True
     return False
+
+
+def _forget_hours_before(store: MongoStore, rail: str, id: str) -> None:
+    """Hours that failed were in the list of this one: there is nothing left to do in them."""
+    now = store.now()
+    hours = (now - timedelta(hours=back) for back in range(24 * NIGHTS_BACK))
+    before = [_of_hour(rail, hour) for hour in hours]
+    for subject in store.stuck.of(_KIND, [each for each in before if each < id]):
+        store.stuck.forget(stuck_id(_KIND, subject))
 
 
 def _since(store: MongoStore, rail: str) -> datetime:

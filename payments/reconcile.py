@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Final, Self
 
-from domain.board.differences import fees_id, no_difference, note_difference
+from domain.board.differences import each_difference, fees_id, no_difference, note_difference
 from domain.books.statements import BEGINNING, END
 from domain.money import Money
 from domain.records.difference import Difference, DifferenceKind, difference_id
@@ -111,10 +111,10 @@ def compare_ours(
         sort="created_at",
         limit=BATCH,
     )
-    by_direction: dict[Direction, Rail] = {"in" if isinstance(rail, Collector) else "out": rail for rail in rails}
+    by_direction = _by_direction(rails)
     for payment in waiting:
         rail = by_direction.get(payment.direction)
-        if rail is not None and rail.capabilities.keyed and not rail.capabilities.answers_later:
+        if rail is not None and _says_at_once(rail):
             done.asked += 1
             try:
                 status = rail.status(ask_about(payment))
@@ -125,6 +125,34 @@ def compare_ours(
             _differs(store, "missing_there", payment, None, done)
         _found(store, payment.id)
     return len(waiting) == BATCH
+
+
+def ask_again(store: Store, rails: Sequence[Rail], done: Compared) -> None:
+    """
+    What a provider did not know when it was asked, or said was under way, it may know now: then it is no difference
+    any more. For as long as it answers.
+    """
+    by_direction = _by_direction(rails)
+    for each in each_difference(store, rail=rails[0].name):
+        rail = by_direction.get(each.direction)
+        if each.kind != "missing_there" or rail is None or not _says_at_once(rail):
+            continue
+        payment = store.payments.get(each.payment)
+        try:
+            status = rail.status(ask_about(payment))
+        except ProviderError:
+            return
+        if status.state == "succeeded" and status.amount in (None, payment.amount):
+            done.gone += no_difference(store, [each.id])
+
+
+def _by_direction(rails: Sequence[Rail]) -> Mapping[Direction, Rail]:
+    return {"in" if isinstance(rail, Collector) else "out": rail for rail in rails}
+
+
+def _says_at_once(rail: Rail) -> bool:
+    """Whether it can be asked about any payment, and answers on the spot."""
+    return rail.capabilities.keyed and not rail.capabilities.answers_later
 
 
 def end_what_never_was(store: Store, rail: Rail, since: datetime, until: datetime) -> int:

@@ -54,10 +54,10 @@ def differences(
     return store.differences.keyset("at", DIFFERENCES_A_PAGE, past, state=list(_WAITING), **among)
 
 
-def each_difference(store: Store) -> Iterator[Difference]:
+def each_difference(store: Store, *, rail: str = "") -> Iterator[Difference]:
     """All that wait for somebody, the oldest first."""
     past: tuple[datetime, str] | None = None
-    while page := differences(store, past):
+    while page := differences(store, past, rail=rail):
         yield from page
         past = page[-1].at, page[-1].id
 

@@ -59,6 +59,37 @@ def test_each_night_is_compared_once(app: App, village: Village, clock: Clock) -
     assert app.store.runs.get(id).details["listed"] == "1"
 
 
+def test_a_night_whose_list_did_not_come_is_compared_on_a_later_day(
+    app: App, village: Village, clock: Clock
+) -> None:
+    listing = Listing()
+    app = replace(app, listers={"momo": listing})
+    clock.forward(days=1)
+    (missed,) = reconciliation_due(app.store, 10)
+    listing.is_away = True
+    carry_out(app, "reconcile", [missed])
+    listing.is_away = False
+    clock.forward(days=2)
+    last, *before = reconciliation_due(app.store, 10)
+    assert before == [missed], "and no night that nobody began"
+    carry_out(app, "reconcile", [missed, last])
+    assert reconciliation_due(app.store, 10) == [] == app.store.stuck.find()
+
+
+def test_an_hour_that_failed_is_forgotten_when_a_later_one_has_listed_it(
+    app: App, village: Village, clock: Clock
+) -> None:
+    listing = Listing()
+    app = replace(app, listers={"momo": listing})
+    listing.is_away = True
+    carry_out(app, "reconcile", [f"reconcile:momo:{clock():%Y-%m-%dT%H}"])
+    carry_out(app, "reconcile", [night := f"reconcile:momo:{clock().date() - timedelta(days=1)}"])
+    listing.is_away = False
+    clock.forward(hours=1)
+    carry_out(app, "reconcile", [f"reconcile:momo:{clock():%Y-%m-%dT%H}"])
+    assert [each.subject for each in app.store.stuck.find()] == [night]
+
+
 def test_an_hour_begins_before_the_one_before_it_ended_or_two_days_ago(
     app: App, village: Village, clock: Clock
 ) -> None:

@@ -29,7 +29,7 @@ from domain.savings.contribute import Contribute
 from domain.store import Duplicate
 from domain.treasury.settle import payment_succeeded
 from payments.port import Asked, Capabilities, Carries, Movement, OutcomeUnknown, ProviderStatus
-from payments.reconcile import Compared, compare_list, compare_ours, end_what_never_was, note_fees
+from payments.reconcile import Compared, ask_again, compare_list, compare_ours, end_what_never_was, note_fees
 from tests.conftest import Clock
 from tests.people import Village, do, found_village
 
@@ -144,6 +144,18 @@ def test_what_the_provider_does_not_have_is_missing_there_until_it_has(comparing
     comparing.lists(paid)
     assert comparing.compare(kind).gone == 1
     assert comparing.found == []
+
+
+def test_what_a_provider_knows_only_later_is_no_difference_any_more(comparing: Comparing) -> None:
+    """It was asked while it was behind, about what is on no list."""
+    payment, other = comparing.pays("R1"), comparing.pays("R2")
+    comparing.provider.lists = frozenset()
+    done = comparing.compare()
+    assert (done.differences, [each.receipt for each in differences(comparing.store)]) == (2, ["R1", "R2"])
+    comparing.lists(payment, reference=payment.id)
+    comparing.lists(other, reference=other.id, amount=Money(1, "UGX"))
+    ask_again(comparing.store, [comparing.provider], done)
+    assert (done.gone, [each.receipt for each in differences(comparing.store)]) == (1, ["R2"])
 
 
 def test_what_left_and_we_know_nothing_of_is_missing_here(comparing: Comparing) -> None:
