@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ from channels.errors import ChannelError
 from channels.papers import send_paper
 from domain.access.audit import audit_to_seal, seal_waiting
 from domain.board.daily import figure_group, groups_to_figure
+from domain.books.statements import BEGINNING
 from domain.broadcasts.go_out import advance
 from domain.decisions.voting import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
@@ -48,16 +49,19 @@ from domain.mongo.retention import (
 )
 from domain.mongo.store import MongoStore, is_away
 from domain.mongo.tables import MongoTable
-from domain.records.stuck import Stuck, stuck_id
+from domain.records.stuck import STUCK_CLAIM, Stuck, stuck_id
 from domain.referrals.reward import reward_referral
 from domain.reminders.rounds import groups_to_remind, remind_group, remind_members
 from domain.sacco.dividend import carry_on
+from domain.store import Between
 from domain.treasury.digest import send_digest
 from payments.port import ProviderError, SwitchedOff
 from payments.settle import settle
 
 DUE_MAX: Final = 500  # looked at in one round
 POKED_AGAIN_SECONDS: Final = 5.0
+# What is due is named each second, and what a worker has claimed a minute later.
+_NAMED_WITHIN: Final = timedelta(minutes=10)
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)  # until somebody has it tried again
 
 # Whose text says what is wrong; that of others may hold an address with a token in it.
@@ -116,6 +120,23 @@ def _notices_due(store: MongoStore, most: int, *, bulk: bool) -> Sequence[str]:
     return store.notices.due_of(bulk=bulk, now=store.now(), limit=most)
 
 
+def _stuck_for_nothing(store: MongoStore, most: int) -> Sequence[str]:
+    """What is stuck though nothing has named it as due since its time came: another worker may have done it."""
+    waiting = store.stuck.find(since=Between(BEGINNING.at, store.now() - STUCK_CLAIM), sort="since", limit=most)
+    late = store.now() - _NAMED_WITHIN
+    return [each.id for each in waiting if each.next_at is not None and each.next_at < late]
+
+
+def _forget_what_is_done(app: App, id: str) -> None:
+    stuck = app.store.stuck.one(id=id)
+    if (
+        stuck
+        and stuck.task in TASKS
+        and not TASKS[stuck.task].of(app.store).put_off(stuck.subject, app.store.now())
+    ):
+        app.store.stuck.forget(id)
+
+
 TASKS: Final[Mapping[str, Task]] = {
     # Bring payments a step further. No clock and no number of tries ends one: money may have moved.
     "settle": Task("payments", _settle, 1, ends=False),
@@ -161,6 +182,8 @@ TASKS: Final[Mapping[str, Task]] = {
     ),
     # Compare what providers list with the books.
     "reconcile": Task("runs", reconcile_some, 10, reconciliation_due, bulk=True),
+    # Forget what was stuck, and is done.
+    "unstick": Task("stuck", _forget_what_is_done, 60, _stuck_for_nothing, ends=False, bulk=True, always=True),
     # Chain the lines of the log of acts.
     "audit": Task("audit", lambda app, id: seal_waiting(app.store), 5, audit_to_seal, ends=False, always=True),
     # Take out what was kept long enough; see `domain/mongo/retention.py`.

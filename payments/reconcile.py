@@ -129,8 +129,8 @@ def compare_ours(
 
 def ask_again(store: Store, rails: Sequence[Rail], done: Compared) -> None:
     """
-    What a provider did not know when it was asked, or said was under way, it may know now: then it is no difference
-    any more. For as long as it answers.
+    What a provider did not know when it was asked, or said was under way, it may know now: then it is no
+    difference any more. For as long as it answers.
     """
     by_direction = _by_direction(rails)
     for each in each_difference(store, rail=rails[0].name):

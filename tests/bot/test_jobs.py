@@ -472,6 +472,7 @@ def test_what_is_due_is_found_by_an_index_and_sorted_by_it(
         app.settings.mongo_uri,
         app.settings.mongo_database,
         pins=app.store.pins,
+        providers=app.store.providers,
         clock=clock,
         listeners=[heard],
         providers=app.store.providers,
@@ -529,3 +530,22 @@ def do_contribute_at(app: App, village: Village) -> str:
         Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")),
     )
     return str(asked["payment"])
+
+
+def test_what_was_stuck_and_another_worker_has_done_is_forgotten(app: App, village: Village, clock: Clock) -> None:
+    """Nobody names it as due any more, so nobody would see that it is done."""
+    quiet(app)
+    done, open_one = (notice_of(village.akello.id, clock) for _ in range(2))
+    for each in (done, open_one):
+        app.store.notices.insert(each)
+        app.store.stuck.failed("deliver", each.id, "StoreError", clock(), ends=True)
+    app.store.notices.change(done.id, state="sent", next_at=None)
+    clock.forward(minutes=5)
+    assert TASKS["unstick"].due_in(app.store, 10) == [], "both may still be tried"
+    clock.forward(minutes=7)
+    both = TASKS["unstick"].due_in(app.store, 10)
+    carry_out(app, "unstick", both)
+    assert ({*both}, [each.subject for each in app.store.stuck.find()]) == (
+        {f"deliver:{done.id}", f"deliver:{open_one.id}"},
+        [open_one.id],
+    )
