@@ -25,16 +25,16 @@ def problems(app: App, simulator: Simulator, *, one_sms: bool) -> list[str]:
     entries = [entry for book in books for entry in store.books.entries(book)]
     return [
         *(f"book {book}: {problem.text}" for book in books for problem in verify_book(store.books, book)),
-        *_of_books(store, books),
+        *of_books(store, books),
         *_of_commands(store, payments),
         *_of_money(store, simulator, payments, entries),
-        *_of_meetings(store, entries),
+        *of_meetings(store, entries),
         *(problem for payment in payments for problem in _of_payment(app, simulator, payment, one_sms)),
-        *_of_outbox(store),
+        *of_outbox(store),
     ]
 
 
-def _of_books(store: MongoStore, books: list[str]) -> Iterator[str]:
+def of_books(store: MongoStore, books: list[str]) -> Iterator[str]:
     for book in books:
         totals = store.books.totals(book)
         yield from (f"book {book}: {code} is below zero" for code in CASH if totals.get(code, 0) < 0)
@@ -77,7 +77,7 @@ def _of_money(
             yield f"{person.name} was debited {debits} and credited {credits[person.id]}"
 
 
-def _of_meetings(store: MongoStore, entries: list[Entry]) -> Iterator[str]:
+def of_meetings(store: MongoStore, entries: list[Entry]) -> Iterator[str]:
     """What is kept of a member's meetings is the sum of their postings."""
     kept: Counter[tuple[str, str, str]] = Counter()
     for each in store.database["paid"].find():
@@ -117,7 +117,7 @@ def _of_payment(app: App, simulator: Simulator, payment: Payment, one_sms: bool)
         yield f"the receipt of {payment.ref} is {receipt.state} and came {came} times"
 
 
-def _of_outbox(store: MongoStore) -> Iterator[str]:
+def of_outbox(store: MongoStore) -> Iterator[str]:
     for notice in store.notices.find():
         if (notice.state in ("queued", "sending")) != (notice.next_at is not None):
             yield f"notice {notice.id} is {notice.state}, to be looked at {notice.next_at}"

@@ -19,11 +19,13 @@ from domain.records.group import Constitution
 from domain.savings.contribute import Contribute
 from domain.store import Store
 from tests.conftest import Clock
-from tests.faults import machine
 from tests.faults.audit import problems
+from tests.faults.campaign import Run, a_country, shortest
 from tests.faults.child import Ended, Job
 from tests.faults.forks import Forks
-from tests.faults.town import Town, environment_of, keep_old_documents, recover, simulated, with_providers
+from tests.faults.play import Play, Step
+from tests.faults.reckoning import problems as problems_of
+from tests.faults.town import environment_of, keep_old_documents, recover, simulated, with_providers
 from tests.people import do
 
 # More than there are places to be killed at.
@@ -148,6 +150,56 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
                 assert again > 0 and sum(len(simulator.sms.inbox(phone)) for phone in jobs) == len(jobs) + again
 
 
-def test_money_adds_up_after_any_faults(settings: Settings, forks: Forks) -> None:
-    """`make faults` runs as many more as one likes."""
-    machine.run(Town(settings, forks), 1, runs=8, steps=30)
+# Of what a run can have, so much that each rail has something; `make faults` makes as many more as one likes.
+SEEDS = (4, 7, 11)
+
+
+def test_money_adds_up_after_any_faults(tmp_path: Path) -> None:
+    with a_country(tmp_path) as country:
+        for seed in SEEDS:
+            run = Run.drawn(seed, 25)
+            wrong = run.fails(country)
+            assert wrong is None, f"{wrong}\n\n{run.script}"
+
+
+def test_a_seed_draws_the_same_run_again() -> None:
+    assert Run.drawn(7, 40) == Run.drawn(7, 40) != Run.drawn(9, 40)
+
+
+def test_the_shortest_part_that_fails_is_found_and_is_a_script() -> None:
+    """Of ten steps, two are to blame together."""
+    steps: list[Step] = [("wait", (number,), {}) for number in range(8)]
+    steps[2:2] = [("contribute", ("Akello", 5_500), {})]
+    steps[7:7] = [("fault", ("momo",), {"drop_after_accept": 1})]
+
+    def fails(run: Run) -> bool:
+        return {"contribute", "fault"} <= {name for name, _, _ in run.steps}
+
+    found = shortest(Run("momo", steps), fails)
+    assert found.script == (
+        "from tests.faults.campaign import played\n\n"
+        'with played("momo") as run:\n'
+        "    run.contribute('Akello', 5500)\n"
+        "    run.fault('momo', drop_after_accept=1)\n"
+    )
+    for each in steps:
+        assert callable(getattr(Play, each[0]))
+
+
+def test_what_is_lost_doubled_or_without_an_end_is_found(tmp_path: Path) -> None:
+    """The reckoning itself: what is taken out of the books, or put in twice, is named."""
+    with a_country(tmp_path) as country, country.day("momo") as land:
+        play = Play(land)
+        play.contribute("Akello", 5_500)
+        play.work(5)
+        play.recover()
+        assert problems_of(play) == []
+        (payment,) = land.app.store.payments.find()
+        land.app.store.payments.change(payment.id, state="unknown", next_at=land.clock())
+        assert [line.split(":")[0] for line in problems_of(play)] == [
+            "lost",
+            f"{payment.ref} is unknown and {{'receipt'}} was told",
+            f"{payment.ref} (momo in) has no end",
+        ]
+        land.app.store.payments.change(payment.id, state="succeeded", next_at=None, amount=Money(5_600, "UGX"))
+        assert any("doubled or made up" in line for line in problems_of(play))

@@ -1,0 +1,133 @@
+"""
+Runs of money under faults, each drawn from a seed; the shortest one that fails, and as lines of code.
+
+    from tests.faults.campaign import played
+
+    with played("momo") as run:
+        run.contribute("Akello", 5_500)
+        run.fault("momo", drop_after_accept=1)
+        run.work(5)
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from bot.config import load
+from bot.local.stores import embedded
+from tests.faults.country import Country, Place, environment
+from tests.faults.draw import draw_gateway, draw_steps
+from tests.faults.forks import Forks
+from tests.faults.play import Play, Step, do_step, written
+from tests.faults.postbox import postbox
+from tests.faults.proxy import Proxy, proxied
+from tests.faults.reckoning import problems
+
+# Tried while a run is made shorter; each takes as long as the run.
+_TRIES: Final = 120
+
+
+class MoneyIsWrong(AssertionError):
+    """At the end of a run something does not add up: a line for each."""
+
+
+@contextmanager
+def a_day(country: Country, gateway: str) -> Iterator[Play]:
+    """A run: it ends with the reckoning. Raises MoneyIsWrong."""
+    with country.day(gateway) as land:
+        play = Play(land)
+        yield play
+        play.recover()
+        if found := problems(play):
+            raise MoneyIsWrong("\n".join(found))
+
+
+@contextmanager
+def played(gateway: str) -> Iterator[Play]:
+    """The same on stores of its own, for a script."""
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        a_country(Path(scratch)) as country,
+        a_day(country, gateway) as play,
+    ):
+        yield play
+
+
+@contextmanager
+def a_country(scratch: Path) -> Iterator[Country]:
+    """On stores of its own."""
+    with (
+        (scratch / "workers.log").open("wb") as log,
+        embedded(scratch, testing=True) as stores,
+        Forks(log, processes=1) as forks,
+        postbox() as box,
+        proxied(("127.0.0.1", 9)) as providers,
+        proxied(place_of(stores.mongo_uri)) as mongo,
+        proxied(place_of(stores.redis_url)) as redis,
+    ):
+        # Straight to this address: a replica set would tell its own.
+        uri = "mongodb://{}:{}/?directConnection=true".format(*mongo.address)
+        settings = load(environment(uri, "redis://{}:{}/0".format(*redis.address), scratch))
+        networks: dict[Place, Proxy] = {"providers": providers, "mongo": mongo, "redis": redis}
+        with closing(Country(settings, forks, box, networks, scratch)) as country:
+            yield country
+
+
+def place_of(url: str) -> tuple[str, int]:
+    """Where a store listens."""
+    there = urlsplit(url)
+    return str(there.hostname), int(there.port or 0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """So many steps at a gateway."""
+
+    gateway: str
+    steps: Sequence[Step]
+
+    @classmethod
+    def drawn(cls, seed: int, steps: int) -> "Run":
+        return cls(draw_gateway(seed), draw_steps(seed, steps))
+
+    def fails(self, country: Country) -> Exception | None:
+        """Make them, and reckon: what went wrong."""
+        try:
+            with a_day(country, self.gateway) as play:
+                for step in self.steps:
+                    do_step(play, step)
+        except Exception as wrong:  # noqa: BLE001 - any of them is what we look for
+            return wrong
+        return None
+
+    def shrunk(self, country: Country) -> "Run":
+        """A part of it that fails too, and of which no step can be left out, as far as we tried."""
+        return shortest(self, lambda run: run.fails(country) is not None)
+
+    @property
+    def script(self) -> str:
+        """To be pasted into a file and run by Python."""
+        lines = [f"    {written(step)}" for step in self.steps] or ["    pass"]
+        head = f'from tests.faults.campaign import played\n\nwith played("{self.gateway}") as run:\n'
+        return head + "\n".join(lines) + "\n"
+
+
+def shortest(run: Run, fails: Callable[[Run], bool]) -> Run:
+    """Leave out half of the steps, then quarters, at last one by one, while it still `fails`."""
+    steps, size, tries = list(run.steps), max(1, len(run.steps) // 2), 0
+    while tries < _TRIES:
+        at, shorter = 0, False
+        while at < len(steps) and tries < _TRIES:
+            fewer, tries = steps[:at] + steps[at + size :], tries + 1
+            if fails(Run(run.gateway, fewer)):
+                steps, shorter = fewer, True
+            else:
+                at += size
+        if size == 1 and not shorter:
+            break
+        size = max(1, size // 2)
+    return Run(run.gateway, steps)

@@ -1,0 +1,219 @@
+"""Which steps a run has: drawn from a seed alone, and not from what happens."""
+
+import random
+from typing import Any, Final
+
+from tests.faults.country import GATEWAYS, GROUPS, PEOPLE
+from tests.faults.play import Step
+
+_SHARES: Final = (0.1, 0.4, 1, 1.1, 2.1, 6)
+_SECONDS: Final = (5, 5, 5, 10, 10, 20, 61, 61, 700, 3_700, 90_000)
+_ONCE: Final = {
+    "momo": (
+        *("drop_after_accept", "status_503_before_accept", "status_500_after_accept", "status_503_on_query"),
+        *("status_404_on_query", "callback_twice", "callback_before_settled", "no_callback", "never_settles"),
+        *("login_failed", "callbacks_reordered"),
+    ),
+    "airtel": (
+        *("drop_after_accept", "status_503_before_accept", "status_500_after_accept", "status_408_after_accept"),
+        *("status_503_on_query", "status_404_on_query", "status_ambiguous", "callback_twice"),
+        *("callback_before_settled", "no_callback", "never_settles", "login_failed", "key_changed"),
+    ),
+    "daraja": (
+        *("drop_after_accept", "status_503_before_accept", "status_500_after_accept", "callback_before_answer"),
+        *("callback_twice", "no_callback", "never_settles", "in_flight", "error_on_query", "validation_timeout"),
+        *("bad_token", "spike_arrest", "login_failed"),
+    ),
+    "daraja_payouts": (
+        *("drop_after_accept", "status_503_before_accept", "status_500_after_accept", "duplicate_after_accept"),
+        *("callback_twice", "no_callback", "never_settles", "second_result", "timeout_callback"),
+        *("no_answer_to_status", "unknown_on_status"),
+    ),
+    "pawapay": (
+        *("drop_after_accept", "status_503_before_accept", "status_500_after_accept", "status_500_on_query"),
+        *("never_settles", "no_callback", "callback_twice", "callback_forged", "conf_fails", "predict_fails"),
+        *("statement_fails",),
+    ),
+    "sms": ("status_500_before_accept", "status_500_after_accept", "request_rejected"),
+}
+
+
+def _digits(name: str) -> str:
+    return PEOPLE[name][0].removeprefix("+")
+
+
+# How things are there from then on: what ends without the phone, and in which words.
+_OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("momo", {"outcomes": {_digits("Akello"): "SUCCESSFUL"}}),
+    ("momo", {"outcomes": {_digits("Akello"): "EXPIRED"}}),
+    ("momo", {"outcomes": {}}),
+    ("momo", {"reason_as": "object"}),
+    ("momo", {"token_expires_after": 1}),
+    ("disbursements", {"outcomes": {_digits("Akello"): "PAYEE_NOT_FOUND"}}),
+    ("airtel", {"outcomes": {_digits("Okot"): "TS"}}),
+    ("airtel", {"outcomes": {_digits("Okot"): "DP00800001007"}}),
+    ("airtel", {"outcomes": {}}),
+    ("airtel", {"in_progress_as": "TA"}),
+    ("airtel", {"token_expires_after": 1}),
+    ("daraja", {"outcomes": {_digits("Amina"): "0", _digits("Baraka"): "0"}}),
+    ("daraja", {"outcomes": {_digits("Amina"): "1032", _digits("Baraka"): "1037"}}),
+    ("daraja", {"outcomes": {_digits("Amina"): "26"}}),
+    ("daraja", {"outcomes": {}}),
+    ("daraja", {"prompts_confirmed": True}),
+    ("daraja", {"validates": True}),
+    ("daraja", {"msisdn_as": "mask"}),
+    ("daraja", {"msisdn_as": "hash"}),
+    ("daraja_payouts", {"outcomes": {_digits("Amina"): "2040"}}),
+    ("daraja_payouts", {"outcomes": {}}),
+    ("pawapay", {"outcomes": {_digits("Keza"): "COMPLETED"}}),
+    ("pawapay", {"outcomes": {_digits("Keza"): "PAYER_LIMIT_REACHED"}}),
+    ("pawapay", {"outcomes": {}}),
+    ("pawapay", {"in_reconciliation": 3}),
+    ("pawapay", {"not_found": 1}),
+    ("pawapay", {"availability": {"MTN_MOMO_RWA": "DELAYED"}}),
+)
+_STORE: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("commitTransaction", {"errorCode": 64, "errorLabels": ["UnknownTransactionCommitResult"]}),
+    ("commitTransaction", {"writeConcernError": {"code": 64, "errmsg": "committed, and nobody knows"}}),
+    ("insert", {"errorCode": 112, "errorLabels": ["TransientTransactionError"]}),
+    ("update", {"errorCode": 8000}),
+    ("findAndModify", {"errorCode": 8000}),
+)
+# What is typed instead of one's own account: of nobody, of nothing, of another one, and for a loan there is not.
+_ACCOUNTS: Final = ("10102-9990", "hello", "10102-0048", "10102", "10102-0035L", "")
+
+
+def draw_gateway(seed: int) -> str:
+    return GATEWAYS[seed % len(GATEWAYS)]
+
+
+def draw_steps(seed: int, steps: int) -> list[Step]:
+    chance = random.Random(seed)
+    gateway = draw_gateway(seed)
+    # In each run two or three pay: so that what fails is theirs.
+    people = chance.sample(sorted(PEOPLE), chance.randint(2, 3))
+    begins: list[Step] = [("begin_at_month_end", (), {})] if chance.random() < 0.1 else []
+    return begins + [_draw(chance, gateway, people) for _ in range(steps)]
+
+
+def _draw(chance: random.Random, gateway: str, people: list[str]) -> Step:
+    kinds = {
+        _pays: 22,
+        _works: 30,
+        _answers: 14,
+        _fails: 16,
+        _calls: 10,
+        _breaks: 5,
+        _other: 3,
+    }
+    kind = chance.choices(list(kinds), list(kinds.values()))[0]
+    return kind(chance, gateway, people)
+
+
+def _amount(chance: random.Random, who: str) -> int:
+    share = GROUPS[PEOPLE[who][2]][1]
+    unit = 100 if share.currency == "KES" else 1
+    return max(unit, int(share.minor * chance.choice(_SHARES)) // unit * unit)
+
+
+def _pays(chance: random.Random, _: str, people: list[str]) -> Step:
+    who = chance.choice(people)
+    minor = _amount(chance, who)
+    at_paybill = PEOPLE[who][1] == "daraja"
+    match chance.randrange(10):
+        case 0 | 1 | 2 if at_paybill:
+            account = chance.choice(_ACCOUNTS) if chance.random() < 0.3 else ""
+            return "pay_paybill", (who, minor), {"account": account} if account else {}
+        case 3 | 4 | 5:
+            return "withdraw", (who, max(minor, 1_000 if at_paybill else 1)), {}
+        case 6:
+            return "contribute", (who, minor), {"times": 2}
+        case 7 if chance.random() < 0.3:
+            return "contribute_and_be_killed", (who, minor, chance.randint(1, 12)), {}
+        case 8:
+            return "contribute_again", (chance.randrange(4),), {}
+        case _:
+            return "contribute", (who, minor), {}
+
+
+def _works(chance: random.Random, _: str, __: list[str]) -> Step:
+    seconds = chance.choice(_SECONDS)
+    match chance.randrange(12):
+        case 0 | 1 | 2:
+            return "work_and_hear", (seconds,), {}
+        case 3 | 4:
+            return "work", (seconds,), {"hands": 2}
+        case 5 if chance.random() < 0.5:
+            return "work_and_be_killed", (chance.randint(1, 40),), {}
+        case 6:
+            return "reconcile", (), {}
+        case _:
+            return "work", (seconds,), {}
+
+
+def _answers(chance: random.Random, _: str, people: list[str]) -> Step:
+    return "answer", (chance.choice(people),), {} if chance.random() < 0.75 else {"yes": False}
+
+
+def _fails(chance: random.Random, gateway: str, people: list[str]) -> Step:
+    rail = PEOPLE[chance.choice(people)][1]
+    provider = chance.choice(["daraja", "daraja_payouts"]) if rail == "daraja" else rail
+    if chance.random() < 0.08:
+        provider = "sms"
+    if chance.random() < 0.3:
+        options = [
+            each for each in _OPTIONS if each[0] == provider or (rail, each[0]) == ("momo", "disbursements")
+        ]
+        if options:
+            provider, named = chance.choice(options)
+            return "fault", (_at(gateway, provider),), dict(named)
+    switch = chance.choice(_ONCE[provider])
+    if provider == "momo":
+        provider = chance.choice(["momo", "disbursements"])
+    return "fault", (_at(gateway, provider),), {switch: chance.choice([1, 1, 2])}
+
+
+def _at(gateway: str, provider: str) -> str:
+    """The same product of the gateway of this run."""
+    if gateway == "momo_africa" and provider in ("momo", "disbursements"):
+        return f"{provider}_africa"
+    return provider
+
+
+def _calls(chance: random.Random, _: str, __: list[str]) -> Step:
+    which = chance.choice([0, 0, 0, 1, 2, 3])
+    match chance.randrange(8):
+        case 0:
+            return "deliver", (which,), {"times": 20}
+        case 1:
+            return "deliver_all", (), {}
+        case 2:
+            return "forge", (which,), {}
+        case 3:
+            return "forge", (which,), {"other": chance.randrange(4)}
+        case _:
+            return "deliver", (which,), {}
+
+
+def _breaks(chance: random.Random, _: str, __: list[str]) -> Step:
+    place = chance.choice(["providers", "providers", "mongo", "redis"])
+    match chance.randrange(4):
+        case 0:
+            command, how = chance.choice(_STORE)
+            return "fail_store", (command,), {"times": chance.randint(1, 3), **how}
+        case 1:
+            return "cut_network", (place,), {}
+        case 2:
+            return "fail_network", (place, chance.choice(["up", "down"]), chance.choice([0, 1, 40, 300])), {}
+        case _:
+            return "fail_network", ("providers", "refused"), {"times": chance.randint(1, 3)}
+
+
+def _other(chance: random.Random, _: str, __: list[str]) -> Step:
+    match chance.randrange(3):
+        case 0:
+            return "set_clock_wrong", (chance.choice([-300, 0, 300]),), {}
+        case 1:
+            return "expire_tokens", (), {}
+        case _:
+            return "lose_redis", (), {}
