@@ -11,14 +11,15 @@ Runs of money under faults, each drawn from a seed; the shortest one that fails,
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, TypeVar
 
 from bot.config import load
-from bot.local.stores import embedded
+from bot.local.mongo import EmbeddedMongo
+from bot.local.server import EmbeddedServer
+from bot.local.valkey import EmbeddedRedis
 from tests.faults.country import Country, Place, environment
 from tests.faults.draw import draw_gateway, draw_steps
 from tests.faults.forks import Forks
@@ -27,6 +28,7 @@ from tests.faults.postbox import postbox
 from tests.faults.proxy import Proxy, proxied
 from tests.faults.reckoning import problems
 
+Server = TypeVar("Server", bound=EmbeddedServer)
 # Tried while a run is made shorter; each takes as long as the run.
 _TRIES: Final = 120
 
@@ -62,25 +64,30 @@ def a_country(scratch: Path) -> Iterator[Country]:
     """On stores of its own."""
     with (
         (scratch / "workers.log").open("wb") as log,
-        embedded(scratch, testing=True) as stores,
+        started(EmbeddedMongo(scratch, testing=True)) as mongod,
+        started(EmbeddedRedis(scratch)) as valkey,
         Forks(log, processes=1) as forks,
         postbox() as box,
         proxied(("127.0.0.1", 9)) as providers,
-        proxied(place_of(stores.mongo_uri)) as mongo,
-        proxied(place_of(stores.redis_url)) as redis,
+        proxied(("127.0.0.1", mongod.port)) as mongo,
+        proxied(("127.0.0.1", valkey.port)) as redis,
     ):
         # Straight to this address: a replica set would tell its own.
         uri = "mongodb://{}:{}/?directConnection=true".format(*mongo.address)
         settings = load(environment(uri, "redis://{}:{}/0".format(*redis.address), scratch))
         networks: dict[Place, Proxy] = {"providers": providers, "mongo": mongo, "redis": redis}
-        with closing(Country(settings, forks, box, networks, scratch)) as country:
-            yield country
+        stores: dict[Place, EmbeddedServer] = {"mongo": mongod, "redis": valkey}
+        yield Country(settings, forks, box, networks, stores, scratch)
 
 
-def place_of(url: str) -> tuple[str, int]:
-    """Where a store listens."""
-    there = urlsplit(url)
-    return str(there.hostname), int(there.port or 0)
+@contextmanager
+def started(store: Server) -> Iterator[Server]:
+    try:
+        store.launch()
+        store.wait_until_ready()
+        yield store
+    finally:
+        store.stop()
 
 
 @dataclass(frozen=True)
@@ -91,8 +98,9 @@ class Run:
     steps: Sequence[Step]
 
     @classmethod
-    def drawn(cls, seed: int, steps: int) -> "Run":
-        return cls(draw_gateway(seed), draw_steps(seed, steps))
+    def drawn(cls, seed: int, steps: int, *, processes: bool = False) -> "Run":
+        """With `processes` whole ones are killed much more often, which takes longer."""
+        return cls(draw_gateway(seed), draw_steps(seed, steps, processes=processes))
 
     def fails(self, country: Country) -> Exception | None:
         """Make them, and reckon: what went wrong."""

@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from bot.app import App, build
 from bot.config import Settings
 from bot.jobs import Scheduler
+from bot.local.server import EmbeddedServer
 from bot.rails import daraja_console
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS
@@ -33,6 +34,7 @@ from tests.faults.forks import Forks
 from tests.faults.postbox import Postbox
 from tests.faults.proxy import Proxy
 from tests.faults.town import environment_of, keep_old_documents
+from tests.many_stores import kill, wait_for
 from tests.people import Villager, found_group, let_in, register
 from tests.web import wsgi
 
@@ -93,7 +95,7 @@ class Land:
     box: Postbox
     networks: Mapping[Place, Proxy]
     forks: Forks
-    mongod: pymongo.MongoClient[dict[str, Any]]  # itself, past the network that can fail
+    stores: Mapping[Place, EmbeddedServer]
 
     def __post_init__(self) -> None:
         self._redis = redis.Redis(*self.networks["redis"].upstream)  # past the network too
@@ -122,14 +124,33 @@ class Land:
 
     def break_store(self, mode: object, **how: object) -> None:
         """mongod's own failpoint: `how` the next commands fail, and `mode` how many of them."""
-        self.mongod.admin.command("configureFailPoint", "failCommand", mode=mode, data=how)
+        self._tell_mongod("configureFailPoint", "failCommand", mode=mode, data=how)
+
+    def kill_store(self, which: Place) -> None:
+        """As by a power cut; then it is started again, and those who were connected are not any more."""
+        server = self.stores[which]
+        killed = server.pid
+        kill(server)
+
+        def is_there_again() -> bool:
+            server.revive()
+            return server.pid != killed
+
+        wait_for(is_there_again, "a store")
+        self._redis.connection_pool.disconnect()
 
     def fork(self, job: Job) -> Ended:
         """A worker of its own does the job, as far as it gets; mongod ends what a killed one left open."""
         ended = self.forks.run(job)
         if ended.killed:
-            self.mongod.admin.command("killAllSessions", [])
+            self._tell_mongod("killAllSessions", [])
         return ended
+
+    def _tell_mongod(self, *command: Any, **how: Any) -> None:
+        """Past the network that can fail, and though it was killed a moment ago."""
+        place = self.networks["mongo"].upstream
+        with pymongo.MongoClient[dict[str, Any]](*place, directConnection=True) as client:
+            client.admin.command(*command, **how)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -140,10 +161,16 @@ class Country:
     """Founded once; each run then has a day of its own."""
 
     def __init__(
-        self, settings: Settings, forks: Forks, box: Postbox, networks: Mapping[Place, Proxy], scratch: Path
+        self,
+        settings: Settings,
+        forks: Forks,
+        box: Postbox,
+        networks: Mapping[Place, Proxy],
+        stores: Mapping[Place, EmbeddedServer],
+        scratch: Path,
     ) -> None:
         self._settings, self._forks, self._box, self._networks = settings, forks, box, networks
-        self._mongod = pymongo.MongoClient[dict[str, Any]](*networks["mongo"].upstream, directConnection=True)
+        self._stores = stores
         self._certificate = scratch / "safaricom.pem"
         with _simulated(self._box, Clock()) as sim:
             self._certificate.write_bytes(sim.daraja.payouts.credentials.certificate)
@@ -154,9 +181,6 @@ class Country:
             for told in app.store.notices.find(state="queued"):
                 app.store.notices.change(told.id, state="sent", next_at=None)
             self._founded = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
-
-    def close(self) -> None:
-        self._mongod.close()
 
     @contextmanager
     def day(self, gateway: str) -> Iterator[Land]:
@@ -181,7 +205,7 @@ class Country:
                     self._box,
                     self._networks,
                     self._forks,
-                    self._mongod,
+                    self._stores,
                 )
                 land.empty_redis()
                 daraja_console(settings, app.tokens).register()

@@ -87,17 +87,18 @@ def draw_gateway(seed: int) -> str:
     return GATEWAYS[seed % len(GATEWAYS)]
 
 
-def draw_steps(seed: int, steps: int) -> list[Step]:
+def draw_steps(seed: int, steps: int, *, processes: bool = False) -> list[Step]:
     chance = random.Random(seed)
     gateway = draw_gateway(seed)
     # In each run two or three pay: so that what fails is theirs.
     people = chance.sample(sorted(PEOPLE), chance.randint(2, 3))
     begins: list[Step] = [("begin_at_month_end", (), {})] if chance.random() < 0.1 else []
-    return begins + [_draw(chance, gateway, people) for _ in range(steps)]
+    return begins + [_draw(chance, gateway, people, kills=25 if processes else 0) for _ in range(steps)]
 
 
-def _draw(chance: random.Random, gateway: str, people: list[str]) -> Step:
+def _draw(chance: random.Random, gateway: str, people: list[str], kills: int) -> Step:
     kinds = {
+        _kills: kills,
         _pays: 22,
         _works: 30,
         _answers: 14,
@@ -207,6 +208,24 @@ def _breaks(chance: random.Random, _: str, __: list[str]) -> Step:
             return "fail_network", (place, chance.choice(["up", "down"]), chance.choice([0, 1, 40, 300])), {}
         case _:
             return "fail_network", ("providers", "refused"), {"times": chance.randint(1, 3)}
+
+
+def _kills(chance: random.Random, _: str, people: list[str]) -> Step:
+    """A worker, a web server at a member's yes, a store between two words, or the network is slow or silent."""
+    match chance.randrange(8):
+        case 0 | 1:
+            return "work_and_be_killed", (chance.randint(1, 40),), {}
+        case 2:
+            who = chance.choice(people)
+            return "contribute_and_be_killed", (who, _amount(chance, who), chance.randint(1, 12)), {}
+        case 3 | 4:
+            return "kill_store", ("mongo",), {"after": chance.randint(0, 60)}
+        case 5:
+            return "kill_store", ("redis",), {"after": chance.randint(0, 6)}
+        case 6:
+            return "fail_network", (chance.choice(["mongo", "redis", "providers"]), "slow", 0.05), {}
+        case _:
+            return "cut_network", (chance.choice(["mongo", "redis", "providers"]),), {}
 
 
 def _other(chance: random.Random, _: str, __: list[str]) -> Step:

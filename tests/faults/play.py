@@ -34,7 +34,7 @@ from tests.faults.proxy import Fault
 # How long may pass at the end until every payment has one: minutes, hours, and two nights with their reckoning.
 LATER: Final = (61, 61, 600, 3_700, 43_000, 50_000)
 HOUR: Final = 3_600
-LIST_EVERY: Final = 43_000
+LIST_EVERY: Final = 20_000
 _MAC: Final = re.compile(rb"[0-9a-f]{16}")
 _AMOUNT: Final = re.compile(rb'("(?:Amount|TransactionAmount|TransAmount|amount)"(?:, "Value")?: ?"?)(\d+)')
 
@@ -91,7 +91,7 @@ class Play:
     # Workers
 
     def wait(self, seconds: float) -> None:
-        """What is longer than half a day has its hours: no list goes back for as long as one likes."""
+        """What takes long has its hours: no list goes back for as long as one likes."""
         while seconds > LIST_EVERY:
             self.land.clock.true.forward(seconds=LIST_EVERY)
             self.reconcile()
@@ -177,6 +177,14 @@ class Play:
         self.land.networks[to].cut()
         self.one_sms &= to == "providers"
 
+    def kill_store(self, which: Place, after: int = 0) -> None:
+        """MongoDB or Redis, when so many pieces have gone there or come back from now on; 0: now."""
+        self.one_sms = False
+        if after:
+            self.land.networks[which].after(after, lambda: self.land.kill_store(which))
+        else:
+            self.land.kill_store(which)
+
     def fail_store(self, command: str, times: int = 1, **how: Any) -> None:
         """mongod fails the next commands of this name."""
         self.land.break_store({"times": times}, failCommands=[command], **how)
@@ -225,7 +233,7 @@ class Play:
         land.box.open = True
         for seconds in LATER:
             self._answer_all()
-            self.wait(seconds)
+            land.clock.true.forward(seconds=seconds)
             self._work_off()
             if seconds >= HOUR:
                 self.reconcile()

@@ -5,7 +5,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Literal
 
@@ -25,6 +25,7 @@ class Proxy:
         self.address: tuple[str, int] = self._listener.getsockname()
         self._fault: Fault | None = None
         self._amount, self._times = 0.0, 0
+        self._pieces, self._then = 0, _nothing
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
@@ -36,7 +37,12 @@ class Proxy:
 
     def heal(self) -> None:
         with self._lock:
-            self._fault = None
+            self._fault, self._pieces = None, 0
+
+    def after(self, pieces: int, then: Callable[[], object]) -> None:
+        """Do that, once, when so many pieces have come; they wait for it."""
+        with self._lock:
+            self._pieces, self._then = pieces, then
 
     def cut(self) -> None:
         """Reset every connection that there is."""
@@ -81,6 +87,7 @@ class Proxy:
                 piece = source.recv(_PIECE)
                 if not piece:
                     return
+                self._count()
                 target, way = (server, "up") if source is client else (client, "down")
                 if self._takes("silent"):
                     client.recv(_PIECE)  # until who has called gives up
@@ -94,6 +101,12 @@ class Proxy:
                     return
                 target.sendall(piece)
 
+    def _count(self) -> None:
+        with self._lock:
+            self._pieces -= 1
+            then = self._then if self._pieces == 0 else _nothing
+        then()
+
     def _takes(self, fault: str) -> bool:
         """Whether this connection is hit, counting it."""
         with self._lock:
@@ -103,6 +116,10 @@ class Proxy:
             if self._times <= 0:
                 self._fault = None
             return True
+
+
+def _nothing() -> None:
+    pass
 
 
 def _reset(connection: socket.socket) -> None:

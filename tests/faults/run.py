@@ -44,13 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--seed", type=int, default=1, help="of the first run; the next has the next (%(default)s)"
     )
+    parser.add_argument(
+        "--processes", action="store_true", help="kill workers and stores much more often, which takes longer"
+    )
     parser.add_argument("--as-it-is", action="store_true", help="print a run that fails without making it shorter")
     wanted = parser.parse_args(arguments)
     failed: list[int] = []
     bar, began = Bar(wanted.runs), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch, a_country(Path(scratch)) as country:
         for seed in range(wanted.seed, wanted.seed + wanted.runs):
-            run = Run.drawn(seed, wanted.steps)
+            run = Run.drawn(seed, wanted.steps, processes=wanted.processes)
             if wrong := run.fails(country):
                 failed.append(seed)
                 shown = run if wanted.as_it_is else run.shrunk(country)
