@@ -65,7 +65,7 @@ load: $(VENV)/.test ## a hundred members for a minute, against targets: make loa
 bluegreen: $(VENV)/.test ## blue to green and back under load: make bluegreen ARGS="--seconds 30"
 	@$(BIN)/python -m benchmarks.bluegreen $(ARGS)
 
-faults: $(VENV)/.test ## money under faults: make faults ARGS="--runs 200 --seed 7"
+faults: $(VENV)/.test ## money under faults, by every rail: make faults ARGS="--runs 200 --seed 7"
 	@$(BIN)/python -m tests.faults.run $(ARGS)
 
 fuzz: $(VENV)/.test ## requests nobody means well: make fuzz ARGS="--requests 100000 --seed 7"
