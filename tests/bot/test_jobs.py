@@ -472,7 +472,6 @@ def test_what_is_due_is_found_by_an_index_and_sorted_by_it(
         app.settings.mongo_uri,
         app.settings.mongo_database,
         pins=app.store.pins,
-        providers=app.store.providers,
         clock=clock,
         listeners=[heard],
         providers=app.store.providers,
