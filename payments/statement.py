@@ -7,9 +7,9 @@ and the same portal changes: what a column may be called is in one table here.
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
@@ -18,31 +18,27 @@ from domain.money import InvalidAmount, Money, from_major
 from domain.records.payment import Direction
 from payments.port import Movement
 
-# What each column may be called, in small letters without blanks and marks.
-_COLUMNS: Final[Mapping[str, frozenset[str]]] = {
-    "receipt": frozenset(
-        {
-            "receipt",
-            "receiptno",
-            "receiptnumber",
-            "transactionid",
-            "financialtransactionid",
-            "id",
-            "providertransactionid",
-        }
+# What each column may be called, in small letters without blanks and marks; what comes first counts.
+_COLUMNS: Final[Mapping[str, Sequence[str]]] = {
+    "receipt": (
+        *("receipt", "receiptno", "receiptnumber", "providertransactionid", "financialtransactionid"),
+        *("transactionid", "id"),
     ),
-    "at": frozenset({"date", "datetime", "time", "completiontime", "completed", "transactiondate", "created"}),
-    "amount": frozenset({"amount", "transactionamount"}),
-    "paidin": frozenset({"paidin", "credit", "moneyin"}),
-    "withdrawn": frozenset({"withdrawn", "debit", "moneyout"}),
-    "direction": frozenset({"direction", "type", "transactiontype"}),
-    "currency": frozenset({"currency"}),
-    "reference": frozenset({"reference", "referenceid", "externalreference", "depositid", "payoutid"}),
-    "account": frozenset({"account", "accountno", "billreference", "externalid", "details"}),
-    "status": frozenset({"status", "transactionstatus", "state"}),
-    "fee": frozenset({"fee", "fees", "charge", "charges"}),
-    "payer": frozenset({"payer", "from", "msisdn", "phone", "phonenumber", "otherparty"}),
+    "at": ("completiontime", "completed", "transactiondate", "datetime", "date", "time", "created"),
+    "amount": ("amount", "transactionamount"),
+    "paidin": ("paidin", "credit", "moneyin"),
+    "withdrawn": ("withdrawn", "debit", "moneyout"),
+    "direction": ("direction", "type", "transactiontype"),
+    "currency": ("currency",),
+    "reference": ("reference", "referenceid", "externalreference", "depositid", "payoutid"),
+    "account": ("account", "accountno", "acno", "billreference", "externalid", "details"),
+    "status": ("status", "transactionstatus", "state"),
+    "fee": ("fee", "fees", "charge", "charges"),
+    "payer": ("payer", "from", "msisdn", "phone", "phonenumber", "otherparty"),
+    "kind": ("details", "reasontype"),
 }
+# A line of this kind is the fee of another one, with the same receipt.
+_CHARGE: Final = "charge"
 _OUT: Final = frozenset({"out", "debit", "payout", "disbursement", "transfer", "withdrawn", "b2c"})
 _IN: Final = frozenset({"in", "credit", "deposit", "collection", "paybill", "requesttopay", "c2b"})
 _MOVED: Final = frozenset({"", "completed", "complete", "success", "successful", "succeeded", "paid"})
@@ -57,20 +53,27 @@ class BadStatement(Mistake):
 class StatementFile:
     """
     A `Lister` of what stands in a file. Amounts are in `currency` where no column says one; times without a zone
-    are by UTC.
+    are in `zone`.
     """
 
     name: str
     path: Path
     currency: str = ""
+    zone: tzinfo = UTC
     lists: frozenset[Direction] = field(default=frozenset({"in", "out"}))
 
     def movements(self, since: datetime, until: datetime) -> Iterator[Movement]:
         """Raises BadStatement, before anything is given."""
-        read = [each for each in self._read() if since <= each.at < until]
-        yield from read
+        try:
+            read = list(self._read())
+        except UnicodeDecodeError as wrong:
+            raise BadStatement(f"{self.path.name} is not UTF-8: save it as a CSV in that") from wrong
+        except csv.Error as wrong:
+            raise BadStatement(f"{self.path.name} is no table: {wrong}") from wrong
+        yield from (each for each in _with_charges(read) if since <= each.at < until)
 
-    def _read(self) -> Iterator[Movement]:
+    def _read(self) -> Iterator[tuple[Movement, bool]]:
+        """Each movement, and whether it is the charge of another one."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
@@ -80,11 +83,15 @@ class StatementFile:
                 if any(cell.strip() for cell in row):
                     cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
                     if (movement := self._movement(line, cells)) is not None:
-                        yield movement
+                        yield movement, _CHARGE in cells.get("kind", "").lower()
 
     def _columns(self, header: list[str]) -> dict[str, int]:
         plain = [re.sub(r"[^a-z0-9]", "", each.lower()) for each in header]
-        found = {name: at for name, called in _COLUMNS.items() for at, each in enumerate(plain) if each in called}
+        found = {
+            name: plain.index(first)
+            for name, called in _COLUMNS.items()
+            if (first := next((each for each in called if each in plain), None)) is not None
+        }
         needed = [name for name in ("receipt", "at") if name not in found]
         if not ({"amount"} & {*found} or {"paidin", "withdrawn"} <= {*found}):
             needed.append("amount")
@@ -148,15 +155,29 @@ class StatementFile:
             at = datetime.fromisoformat(text)
         except ValueError:
             at = self._other_time(line, text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        try:
+            return (at.replace(tzinfo=self.zone) if at.tzinfo is None else at).astimezone(UTC)
+        except OverflowError as wrong:
+            raise BadStatement(f"{self.path.name}, line {line}: no calendar has the time {text!r}") from wrong
 
     def _other_time(self, line: int, text: str) -> datetime:
         for form in _TIMES:
             try:
-                return datetime.strptime(text, form).replace(tzinfo=UTC)
+                return datetime.strptime(text, form).replace(tzinfo=self.zone)
             except ValueError:
                 continue
         raise BadStatement(
             f"{self.path.name}, line {line}: the time is {text!r}, and must be like "
             "2026-11-28 14:30 or 28/11/2026 14:30"
         )
+
+
+def _with_charges(read: Sequence[tuple[Movement, bool]]) -> Iterator[Movement]:
+    """What moved, each with the charge that has a line of its own; a charge of nothing here has moved itself."""
+    moved = {each.receipt for each, is_charge in read if not is_charge}
+    charges = {each.receipt: each.amount for each, is_charge in read if is_charge}
+    for each, is_charge in read:
+        if not is_charge:
+            yield replace(each, fee=each.fee or charges.get(each.receipt))
+        elif each.receipt not in moved:
+            yield each

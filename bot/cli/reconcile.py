@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -25,10 +26,17 @@ if TYPE_CHECKING:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Compare with this CSV of the provider's portal, in place of its list. With --rail.",
 )
+@click.option(
+    "--time-zone",
+    metavar="ZONE",
+    default="UTC",
+    show_default=True,
+    help="In which the CSV's times are, like Africa/Nairobi, where they do not say.",
+)
 @click.option("--list", "only_list", is_flag=True, help="Compare nothing, list what waits to be decided.")
 @click.pass_obj
 def reconcile(
-    open_app: OpenApp, rail: str | None, day: str | None, statement: Path | None, only_list: bool
+    open_app: OpenApp, rail: str | None, day: str | None, statement: Path | None, time_zone: str, only_list: bool
 ) -> None:
     """
     Compare a provider's list with the books, both ways.
@@ -39,7 +47,7 @@ def reconcile(
     """
     if statement and not rail:
         raise click.UsageError("--statement is of one provider: say which with --rail")
-    since = _day(day) if day else None
+    since, zone = _day(day) if day else None, _zone(time_zone)
     with open_app("reconcile") as app:
         if not only_list:
             today = app.store.now().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -47,7 +55,7 @@ def reconcile(
             if not rails:
                 click.echo("No provider is switched on: nothing is compared.", err=True)
             for name in rails:
-                _compare(app, name, since or today - timedelta(days=1), statement)
+                _compare(app, name, since or today - timedelta(days=1), statement, zone)
         found = _list(app)
     if found:
         sys.exit(1)
@@ -61,7 +69,7 @@ def _rails(app: App, rail: str | None) -> list[str]:
     return [rail] if rail else sorted(there)
 
 
-def _compare(app: App, rail: str, day: datetime, statement: Path | None) -> None:
+def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: ZoneInfo) -> None:
     from bot.reconciling import ask_about_ours, list_day
     from payments.port import Lister, ProviderError
     from payments.reconcile import Compared
@@ -70,7 +78,7 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None) -> None
     done = Compared()
     lister: Lister | None = app.listers.get(rail)
     if statement:
-        lister = StatementFile(rail, statement, _currency(app, rail))
+        lister = StatementFile(rail, statement, _currency(app, rail), zone)
     try:
         if lister is not None:
             list_day(app.store, lister, day, done)
@@ -118,3 +126,12 @@ def _day(text: str) -> datetime:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as wrong:
         raise click.BadParameter("must be a day like 2026-11-28", param_hint="--day") from wrong
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as wrong:
+        raise click.BadParameter(
+            "there is no such zone; it is like Africa/Nairobi", param_hint="--time-zone"
+        ) from wrong

@@ -124,6 +124,7 @@ def test_the_command_compares_a_statement_and_lists_what_is_to_be_decided(
     assert typed("--rail", "nobody")[0] == 2
     assert "momo" in typed("--rail", "nobody")[1]
     assert typed("--day", "tomorrow")[0] == 2
+    assert typed("--time-zone", "Nairobi")[0] == 2
     assert typed("--statement", str(file))[0] == 2
     file.write_text("Id\n")
     code, said = typed("--rail", "momo", "--day", day, "--statement", str(file))

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -42,6 +43,37 @@ def test_a_statement_with_a_direction_fees_and_zones(tmp_path: Path) -> None:
         ),
         Movement("out", "600000002", Money(8_000, "UGX"), AT, account="PABCDEF"),
     ]
+
+
+def test_a_charge_with_a_line_of_its_own_is_the_fee_of_what_it_was_taken_for(tmp_path: Path) -> None:
+    file = tmp_path / "statement.csv"
+    file.write_text(
+        "Receipt No.,Completion Time,Details,Paid In,Withdrawn,Reason Type,A/C No.\n"
+        "TJ17RX4K2M,01-10-2026 12:45:12,Pay Bill from 2547 Acc. 20202-0049,550.00,,Pay Utility,20202-0049\n"
+        "TJ17RX4K2M,01-10-2026 12:45:12,Pay Bill Charge,,-5.00,,\n"
+        "TJ17RX4K2N,01-10-2026 12:45:12,Organization Settlement Charge,,-9.00,Charge,\n"
+    )
+    shillings = [Money(minor, "KES") for minor in (55_000, 500, 900)]
+    statement = StatementFile("rail", file, "KES", ZoneInfo("Africa/Nairobi"))
+    assert list(statement.movements(*ALWAYS)) == [
+        Movement("in", "TJ17RX4K2M", shillings[0], AT, account="20202-0049", fee=shillings[1]),
+        Movement("out", "TJ17RX4K2N", shillings[2], AT),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [
+        ("Id,Date,Type,Amount\n".encode("utf-16"), "is not UTF-8"),
+        (b'Id,Date,Type,Amount\nR1,2026-10-01,in,"' + b"5" * 200_000, "is no table"),
+        (b"Id,Date,Type,Amount\nR1,0001-01-01T00:00+14:00,in,5\n", "line 2: no calendar has the time"),
+    ],
+)
+def test_what_is_no_statement_is_said_to_be_none(tmp_path: Path, file: bytes, said: str) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_bytes(file)
+    with pytest.raises(BadStatement, match=said):
+        list(StatementFile("rail", path, "KES").movements(*ALWAYS))
 
 
 def test_only_the_time_that_was_asked_for_is_listed(tmp_path: Path) -> None:
