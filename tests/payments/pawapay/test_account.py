@@ -197,10 +197,10 @@ def test_what_is_not_between_a_member_and_a_group_is_left_out(line: str) -> None
     assert list(read_statement(f"{HEADER}\n{line}\n{PAID_LINE}")) == [PAID_MOVEMENT]
 
 
-def test_a_line_without_the_later_columns_has_none_of_them() -> None:
+def test_a_line_without_the_later_columns_is_known_by_its_own_name() -> None:
     header = "id,type,currency,amount,created"
     [found] = read_statement(f"{header}\n{REFERENCE},DEPOSIT,KES,500,2026-10-01 09:30:01")
-    assert (found.receipt, found.fee, found.payer) == ("", None, "")
+    assert (found.receipt, found.fee, found.payer) == (REFERENCE, None, ""), "its own name is its receipt"
     assert found.at == datetime(2026, 10, 1, 9, 30, 1, tzinfo=UTC)
 
 
