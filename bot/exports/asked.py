@@ -196,6 +196,8 @@ class _Made:
         self._rows, self._done, self._after = self._asked.rows, self._asked.done, self._asked.after
         self._parts, self._size = self._asked.parts, self._asked.size
         self._held, self._taken_over = b"", False
+        # Of this turn: one of before that still writes does not write into this file.
+        self._file = f"{self._asked.id}.{spell.turn}"
 
     def table(self) -> None:
         """Go on with a file of commas, from the group behind which it stands."""
@@ -261,9 +263,7 @@ class _Made:
             self._held = self._held[PART_BYTES:]
 
     def _put(self, data: bytes) -> None:
-        # Of this turn: one of before that still writes does not write into this file.
-        file = f"{self._asked.id}.{self._spell.turn}"
-        id = self._store.file_parts.put(file, len(self._parts), data, self._asked.until)
+        id = self._store.file_parts.put(self._file, len(self._parts), data, self._asked.until)
         self._parts, self._size = (*self._parts, id), self._size + len(data)
 
     def _written(self, **said: Any) -> bool:
@@ -282,4 +282,12 @@ class _Made:
             theirs=tuple(self._groups.seen or ()),
             **said,
         )
+        if written is None:
+            self._leave_nothing()
         return written is not None
+
+    def _leave_nothing(self) -> None:
+        """Take away what no file is made of: another one is at it, or somebody in it was forgotten."""
+        known = self._store.exports.one(id=self._asked.id)
+        if known is None or not any(part.startswith(f"{self._file}:") for part in known.parts):
+            self._store.file_parts.remove(self._file)

@@ -49,9 +49,7 @@ def carry_on_upload(store: MongoStore, id: str, seconds: float = WAITED_SECONDS)
         return
     upload, caller = spell.item, caller_again(store, spell.item.by)
     try:
-        files = read_files(
-            [(name, store.file_parts.whole(part_name(id, n))) for n, name in enumerate(upload.names)]
-        )
+        files = read_files((name, store.file_parts.whole(part_name(id, n))) for n, name in enumerate(upload.names))
         if caller is None:
             raise BadImportFile("gone", upload.names[0])
     except BadImportFile as bad:

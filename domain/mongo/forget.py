@@ -52,6 +52,7 @@ _NO_NUMBER: Final[Document] = {
 
 def take_out(database: Database[Document], person: str, left: LeftBehind) -> None:
     """All that this person left behind, of whom `become_nobody` has made nobody."""
+    _files_anew(database)
     for collection, which in _alone(person, left):
         database[collection].delete_many(which)
     database["notices"].update_many(
@@ -78,6 +79,14 @@ def take_out(database: Database[Document], person: str, left: LeftBehind) -> Non
     _rewrite(database, "payments", {"person": person}, scrub)
     for collection in _READ_WHOLE:
         _rewrite(database, collection, {}, scrub)
+
+
+def _files_anew(database: Database[Document]) -> None:
+    """Whoever is just at a file holds the person's data in memory: what they have is not written any more."""
+    under_way = {"next_at": {"$type": "date"}}
+    database["uploads"].update_many(under_way, {"$inc": {"turn": 1}})
+    anew = {"parts": [], "size": 0, "rows": 0, "done": 0, "after": ""}
+    database["exports"].update_many(under_way, {"$inc": {"turn": 1}, "$set": anew})
 
 
 def _alone(person: str, left: LeftBehind) -> Iterator[tuple[str, Document]]:

@@ -11,13 +11,15 @@ from python_calamine import load_workbook
 
 from bot.exports.asked import LINK_VALID, carry_on_export, exports_due, file_at
 from bot.signed_links import SignedLinks
-from bot.spell import CLAIM
+from bot.spell import CLAIM, Spell
 from domain.access.accounts import account_with, disable_account
 from domain.access.agents import add_programme, put_in_programme
 from domain.access.audit import audit_entries
 from domain.access.tokens import make_api_token
+from domain.mongo.forget import take_out
 from domain.people.consents import SayConsent
 from domain.records.asked_export import AskedExport
+from domain.records.forgotten import LeftBehind
 from tests.bot.api.test_answers import code_of
 from tests.bot.api.world import World
 from tests.people import do
@@ -203,6 +205,23 @@ def test_a_link_ends_and_cannot_be_made_or_used_for_anything_else(world: World) 
     assert (page.status_code, "This link is over." in page.text) == (410, True)
     world.sign_in_account("operator")
     assert rows_at(world, path_of(world, world.get("operator", f"/api/exports/{found['id']}")))
+
+
+def test_who_is_at_a_file_when_somebody_is_forgotten_writes_nothing_of_them(world: World) -> None:
+    """What was read before has their name in it; the file is begun anew."""
+    store = world.app.store
+    id = asks(world, file="members")["id"]
+    carry_on_export(store, id, seconds=0)
+    at_it = Spell.begun(store.exports, id, store.now)
+    assert at_it is not None and at_it.item.done == 1
+    take_out(store.database, "nobody", LeftBehind((), (), "Former member", {}, {}, ()))
+    assert at_it.write(store.exports, state="ready", next_at=None) is None
+    assert store.database["file_parts"].count_documents({}) == 0
+    world.clock.forward(seconds=CLAIM.total_seconds())
+    carry_on_export(store, id)
+    found = world.get("operator", f"/api/exports/{id}")
+    assert (found["state"], found["done"]) == ("ready", 2)
+    assert len(rows_at(world, path_of(world, found))) == found["rows"] > 0
 
 
 def test_a_file_is_there_for_some_days_and_its_parts_end_with_it(world: World) -> None:
