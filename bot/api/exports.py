@@ -11,7 +11,7 @@ from bot.api.declare import Call, Part
 from bot.api.shapes import Listed, Reads, Writes, line, one_of
 from bot.exports.asked import ask_for_export, export_for, exports_of, link_to
 from bot.exports.write import DEFINITIONS, definitions_file
-from domain.access.agents import programme_with
+from domain.access.agents import programmes_seen
 from domain.exports.columns import ExportName
 from domain.exports.rows import ExportOfNothing, ExportSpan
 from domain.records.asked_export import AskedExport, AskedForm
@@ -71,7 +71,8 @@ def exports(call: Call) -> Page[Any]:
 def ask(call: Call) -> dict[str, Any]:
     """Have a file made of the groups that you see, or of those of a programme among them."""
     said = call.body
-    programme = programme_with(call.store, said["programme"]) if said["programme"] else None
+    seen = programmes_seen(call.store, call.caller) if said["programme"] else []
+    programme = next((each for each in seen if each.code == said["programme"].strip().lower()), None)
     if said["programme"] and programme is None:
         raise ma.ValidationError({"programme": ["There is no such programme."]})
     try:

@@ -69,6 +69,15 @@ def programme_with(store: Store, code: str) -> Programme | None:
     return store.programmes.one(code=code.strip().lower())
 
 
+def programmes_seen(store: Store, caller: Caller) -> list[Programme]:
+    """All of them, for whoever sees all groups; for others those that a group of theirs is in."""
+    found = store.programmes.find(sort="code")
+    if caller.everywhere:
+        return found
+    theirs = {each.programme for each in store.groups.among(sorted(caller.groups))}
+    return [each for each in found if each.id in theirs]
+
+
 def put_in_programme(
     store: Store, groups: Iterable[Group], programme: Programme, *, by: Caller | None = None, where: str = ""
 ) -> int:

@@ -12,7 +12,7 @@ from bot.exports.write import DEFINITIONS, EXPORT_FORMATS, definitions_file
 from bot.pages.forms import EMPTY, NOT_OFFERED, Chosen, Day, Form, Read, Typed, read_form
 from bot.pages.groups import moved_to
 from bot.pages.operator.desk import Desk, address, desk_page
-from domain.access.agents import programme_with
+from domain.access.agents import programmes_seen
 from domain.exports.columns import ExportName
 from domain.exports.rows import ExportOfNothing, ExportSpan
 from domain.people.limits import TooManyFiles
@@ -69,9 +69,10 @@ def ask_for_file(desk: Desk) -> Response:
     if not form.ok:
         return _shown(desk, form, 422)
     said = form.values
-    if said["programme"] not in ("", *(code for code, _ in _programmes(desk))):
+    seen = programmes_seen(desk.store, desk.caller)
+    programme = next((each for each in seen if each.code == said["programme"]), None)
+    if said["programme"] and programme is None:
         return _shown(desk, Read({}, form.typed, {"programme": NOT_OFFERED}), 422)
-    programme = programme_with(desk.store, said["programme"]) if said["programme"] else None
     name: ExportName = next(each for each in FILES if each == said["file"])
     try:
         span = ExportSpan(said["first"], said["last"])
@@ -92,16 +93,8 @@ def definitions(desk: Desk) -> Response:
     return Response(definitions_file(), content_type=CSV, headers=named)
 
 
-def _programmes(desk: Desk) -> list[tuple[str, str]]:
-    """Code and name of each programme that a group is of which they see."""
-    found = desk.store.programmes.find(sort="code")
-    if desk.groups is not None:
-        theirs = {each.programme for each in desk.store.groups.among(desk.groups)}
-        found = [each for each in found if each.id in theirs]
-    return [(each.code, each.name) for each in found]
-
-
 def _shown(desk: Desk, form: Read, status: int = 200) -> Response:
+    seen = programmes_seen(desk.store, desk.caller)
     # Where this page is, its files are: the address has no host in it.
     lines = [
         ExportLine(each, link_to(desk.app.export_links, "", desk.caller, each))
@@ -114,7 +107,7 @@ def _shown(desk: Desk, form: Read, status: int = 200) -> Response:
         lines=lines,
         files=list(FILES.items()),
         named=FILES,
-        programmes=[("", t("All groups")), *_programmes(desk)],
+        programmes=[("", t("All groups")), *((each.code, each.name) for each in seen)],
         formats=FORMATS,
         why=WHY,
         waits=any(each.asked.state == "waiting" for each in lines),

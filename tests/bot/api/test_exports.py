@@ -144,8 +144,9 @@ def test_an_agent_has_their_own_groups_and_nobody_elses_export(world: World) -> 
     assert [each["id"] for each in world.get("agent", "/api/exports")] == [theirs["id"]]
     programme = add_programme(store, "south", "South")
     put_in_programme(store, store.groups.find(code="20202"), programme)
-    others = made(world, "agent", programme="south")
-    assert (others["state"], others["why"], others["link"]) == ("failed", "no_right", None)
+    for code in ("south", "nowhere"):  # one that none of theirs is in does not exist for them
+        refused = world.ask("agent", "POST", "/api/exports", json={"file": "programme", "programme": code})
+        assert code_of(refused)[0] == 422
     assert [row["group_code"] for row in rows_at(world, path_of(world, made(world, programme="south")))] == [
         "20202"
     ]
