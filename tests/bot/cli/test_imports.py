@@ -125,7 +125,7 @@ def test_groups_are_brought_listed_sent_back_and_opened(
     assert "G-0417: odd: look at it, then say --odd-is-right" in typed("agree", *sheets, fails=True)
     assert typed("list") == "0 groups.\n"
     assert typed("agree", *sheets, "--odd-is-right").startswith(
-        "1 group brought: their officers are called. 0 were"
+        "1 group brought: their officers are called. Brought before: 0"
     )
     assert typed("agree", *sheets, "--odd-is-right").startswith(
         "0 groups brought: their officers are called. 1 were"
