@@ -128,7 +128,7 @@ def test_groups_are_brought_listed_sent_back_and_opened(
         "1 group brought: their officers are called. Brought before: 0"
     )
     assert typed("agree", *sheets, "--odd-is-right").startswith(
-        "0 groups brought: their officers are called. 1 were"
+        "0 groups brought. Brought before: 1. Left out: 0."
     )
     assert "0 of 2 officers agreed" in typed("list")
     spoil(sheets[0], "163500", "163600")
