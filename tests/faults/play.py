@@ -24,6 +24,7 @@ from domain.money import Money
 from domain.savings.contribute import Contribute
 from domain.store import Store
 from domain.treasury.money_out import pay_out
+from domain.treasury.providers import provider_for
 from simulator.daraja.paybill import NotPaid
 from simulator.phones import AsksPhones
 from tests.faults.child import Job
@@ -63,7 +64,8 @@ class Play:
         """The group has so much of the member's, and sends it."""
         member, store = self._member(who), self.land.app.store
         amount = Money(minor, member.share.currency)
-        legs = (Posting("1020", minor), Posting("2030", -minor, member.id))
+        rail = provider_for(store, "out", amount.currency, member.phone)
+        legs = (Posting("1020", minor, provider=rail), Posting("2030", -minor, member.id))
 
         def work(tx: Store) -> None:
             tx.post(Draft(member.group, amount.currency, f"filled:{uuid4()}", "credit", tx.now(), legs))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.board.differences import each_difference
+from domain.books.accounts import WITH_PROVIDERS
 from domain.books.ledger import Entry
 from domain.mongo.verify import verify_book
 from domain.records.difference import Difference
@@ -15,10 +16,6 @@ from payments.reconcile import CLOCKS_APART
 from tests.faults.audit import of_books, of_meetings, of_outbox
 from tests.faults.country import Land
 from tests.faults.play import Play
-
-# What a group has at its providers: there, for the social fund, and on its way out.
-_AT_PROVIDERS: Final = ("1020", "1025", "1050", "1060")
-
 
 # What a member hears in between, when it takes a day.
 _NOT_YET: Final = "We do not know yet"
@@ -105,25 +102,25 @@ class _Reckoning:
             yield f"lost: {dict(theirs - ours)}; doubled or made up: {dict(ours - theirs)}"
 
     def _of_groups(self) -> Iterator[str]:
-        """What a group has at its providers is what they moved for it."""
+        """What a group has with each provider is what that one moved for it."""
         nowhere = {each.receipt for each in self.store.inbound.find(state="unidentified", group="")}
+        elsewhere = {each.receipt: each.group for each in self.store.inbound.find() if each.group}
         group_of = {each.phone: each.group for each in self.land.members.values()}
-        has: Counter[str] = Counter()
+        has: Counter[tuple[str, str]] = Counter()
         for each in self.moved:
             if each.name not in nowhere:
-                has[group_of[each.phone]] += each.minor if each.direction == "in" else -each.minor
+                book = elsewhere.get(each.name, group_of[each.phone])
+                has[book, each.rail] += each.minor if each.direction == "in" else -each.minor
+        held: Counter[tuple[str, str]] = Counter()
         for entry in self.entries:
-            if entry.reference.startswith("filled:"):
-                has[entry.book] += sum(leg.amount for leg in entry.postings if leg.account == "1020")
-        for book in self.books:
-            totals = self.store.books.totals(book)
-            held = sum(totals.get(code, 0) for code in _AT_PROVIDERS)
-            if held != has[book] and not self._paid_twice_over(book):
-                yield f"book {book}: it has {held}, and its providers {has[book]}"
-
-    def _paid_twice_over(self, book: str) -> bool:
-        """Money of this group lies where another group's account was typed."""
-        return any(each.group not in ("", book) for each in self.store.inbound.find())
+            for leg in entry.postings:
+                if leg.account in WITH_PROVIDERS:
+                    held[entry.book, leg.provider] += leg.amount
+                    if entry.reference.startswith("filled:"):
+                        has[entry.book, leg.provider] += leg.amount
+        for book, rail in {*has, *held}:
+            if has[book, rail] != held[book, rail]:
+                yield f"book {book} has {held[book, rail]} with {rail or 'nobody'}, who moved {has[book, rail]}"
 
     def _of_members(self) -> Iterator[str]:
         """What left a phone's wallet is what its rails took from it and gave to it."""
