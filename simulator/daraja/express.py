@@ -122,10 +122,10 @@ class Express:
 
     # For who compares
 
-    def ended_prompts(self) -> list[Prompt]:
-        """Those that have ended, oldest first, however they did."""
+    def all_prompts(self) -> list[Prompt]:
+        """Those that were taken, oldest first, however they ended."""
         with self._lock:
-            return [each for each in self._prompts.values() if each.code]
+            return [*self._prompts.values()]
 
     # Inside
 

@@ -282,7 +282,7 @@ def environment(mongo_uri: str, redis_url: str, scratch: Path) -> dict[str, Any]
         "DATA_DIR": str(scratch),
         "HOOK_SECRET": "hook",
         "AT_API_KEY": "at-key",
-        "MOMO_ENVIRONMENT": "simulator",
+        "MOMO_ENVIRONMENT": "mtnuganda",
         "MOMO_SUBSCRIPTION_KEY": "subscription",
         "MOMO_API_USER": "5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11",
         "MOMO_API_KEY": "momo-key",

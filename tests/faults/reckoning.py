@@ -83,7 +83,7 @@ class _Reckoning:
         yield from (f"{reference} is posted {times} times" for reference, times in posted.items() if times > 1)
         theirs = Counter((each.rail, each.direction, each.name, each.minor) for each in self.moved)
         prompts = {
-            each.checkout: each.row.receipt for each in self.land.sim.daraja.express.ended_prompts() if each.row
+            each.checkout: each.row.receipt for each in self.land.sim.daraja.express.all_prompts() if each.row
         }
         ours: Counter[tuple[str, Direction, str, int]] = Counter()
         for payment in self.payments:
@@ -98,6 +98,8 @@ class _Reckoning:
             ours[came.rail, "in", came.receipt, came.amount.minor] += 1
             if came.group and not posted[came.entry]:
                 yield f"what came as {came.receipt} is in no book"
+        asked = Counter(each.callback_url for each in self.land.sim.daraja.express.all_prompts())
+        yield from (f"{times} prompts of one payment" for times in asked.values() if times > 1)
         if theirs != ours:
             yield f"lost: {dict(theirs - ours)}; doubled or made up: {dict(ours - theirs)}"
 
@@ -213,7 +215,7 @@ def _is_open_there(land: Land, payment: Payment) -> bool:
     sim, id = land.sim, payment.id
     match payment.provider, payment.direction:
         case "daraja", "in":
-            ended = {each.checkout for each in sim.daraja.express.ended_prompts()}
+            ended = {each.checkout for each in sim.daraja.express.all_prompts() if each.code}
             return bool(payment.provider_key) and payment.provider_key not in ended
         case "daraja", _:
             return sim.daraja.payouts.is_open(id)

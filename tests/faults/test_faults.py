@@ -19,13 +19,15 @@ from domain.groups.register import Register
 from domain.money import Money
 from domain.people.phones import person_with
 from domain.records.group import Constitution
+from domain.records.payment import Direction
 from domain.savings.contribute import Contribute
 from domain.store import Store
+from domain.treasury.providers import provider_for
 from tests.conftest import Clock
 from tests.faults.audit import problems
 from tests.faults.campaign import Run, a_country, shortest
 from tests.faults.child import Ended, Job
-from tests.faults.country import Country
+from tests.faults.country import GATEWAYS, Country
 from tests.faults.forks import Forks
 from tests.faults.play import Play, Step
 from tests.faults.proxy import Fault, Proxy, proxied
@@ -33,6 +35,7 @@ from tests.faults.reckoning import problems as problems_of
 from tests.faults.town import environment_of, keep_old_documents, recover, simulated, with_providers
 from tests.people import do
 
+DIRECTIONS: tuple[Direction, ...] = ("in", "out")
 # More than there are places to be killed at.
 PAYERS = [f"+2567720{number:05}" for number in range(200)]
 DECLINERS = [f"+2567721{number:05}" for number in range(100)]
@@ -159,6 +162,15 @@ def test_a_worker_may_be_killed_anywhere(settings: Settings, clock: Clock, forks
 def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Country]:
     with a_country(tmp_path_factory.mktemp("country")) as founded:
         yield founded
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+def test_each_member_pays_by_the_rail_that_the_run_is_about(country: Country, gateway: str) -> None:
+    with country.day(gateway) as land:
+        for member in land.members.values():
+            rail = gateway if member.rail == "momo" else member.rail
+            for way in DIRECTIONS:
+                assert provider_for(land.app.store, way, member.share.currency, member.phone) == rail
 
 
 # Of what a run can have, so much that each rail has something; `make faults` makes as many more as one likes.
