@@ -66,6 +66,8 @@ class StatementFile:
         """Raises BadStatement, before anything is given."""
         try:
             read = list(self._read())
+        except OSError as wrong:
+            raise BadStatement(f"{self.path.name} cannot be opened: {wrong.strerror}") from wrong
         except UnicodeDecodeError as wrong:
             raise BadStatement(f"{self.path.name} is not UTF-8: save it as a CSV in that") from wrong
         except csv.Error as wrong:

@@ -49,7 +49,7 @@ class ExportShown(Writes):
     link_until = fields.DateTime(allow_none=True, metadata={"description": "Ask again for another link."})
 
 
-@part.endpoint("GET", f"/exports/{DEFINITIONS}", who="agent", scope="exports", file=CSV)
+@part.endpoint("GET", f"/exports/{DEFINITIONS}", who="agent", scope="exports", file="text/csv")
 def meanings(_: Call) -> Response:
     """What each column of each file means."""
     named = {"Content-Disposition": f'attachment; filename="{DEFINITIONS}"', "Cache-Control": "no-store"}

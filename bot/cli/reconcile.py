@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--statement",
     metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, path_type=Path),
     help="Compare with this CSV of the provider's portal, in place of its list. With --rail.",
 )
 @click.option(

@@ -102,10 +102,11 @@ def contributions_to_ask(store: Store, group_id: str, person: str) -> Due:
     """The same for a member who may be asked for it on their phone. Raises as `may_pay_in`."""
     check_not_read_only(store)
     group = store.groups.get(group_id)
-    due = _due_now(store, group, check_may_pay_in(store, group, person))
+    membership, payer = check_may_pay_in(store, group, person)
+    due = _due_now(store, group, membership)
     if not due.payable:
         return due
-    return replace(due, carriers=collectors_of(store, group.currency, store.people.get(person).phone))
+    return replace(due, carriers=collectors_of(store, group.currency, payer.phone))
 
 
 def _due_now(store: Store, group: Group, membership: Membership) -> Due:

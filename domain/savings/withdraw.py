@@ -71,9 +71,9 @@ def ask_withdrawal(tx: Store, command: AskWithdrawal) -> int:
     person, group = command.person, tx.groups.get(command.group)
     saver(tx, group, person)
     check_pace(tx, person)
+    _check_amount(tx, group, person, command.amount)
     if command.way == "mobile_money":
         check_can_be_sent(tx, command.amount, tx.people.get(person).phone)
-    _check_amount(tx, group, person, command.amount)
     check_coins(group.constitution, command.amount)
     asked_once(tx, group.id, "withdrawal", person)
     name = tx.people.get(person).name

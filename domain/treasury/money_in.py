@@ -76,10 +76,10 @@ def may_pay_in(store: Store, group_id: str, person: str) -> None:
     check_may_pay_in(store, store.groups.get(group_id), person)
 
 
-def check_may_pay_in(store: Store, group: Group, person: str) -> Membership:
+def check_may_pay_in(store: Store, group: Group, person: str) -> tuple[Membership, Person]:
     """
-    The membership of somebody who may be asked for money on their phone now, before they say how much. Where no
-    provider takes the currency, it is for the caller to say so.
+    The membership of somebody who may be asked for money on their phone now, before they say how much, and who it
+    is. Where no provider takes the currency, it is for the caller to say so.
 
     Raises as `saver`, TooManyPayments, NotCollected.
     """
@@ -90,7 +90,7 @@ def check_may_pay_in(store: Store, group: Group, person: str) -> Membership:
     check_pace(store, person)
     if can_collect(store, group.currency) and not provider_for(store, "in", group.currency, payer.phone):
         raise NotCollected
-    return membership
+    return membership, payer
 
 
 def collectors_of(store: Store, currency: str, phone: str) -> tuple[MoneyProvider, ...]:

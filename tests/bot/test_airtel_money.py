@@ -9,6 +9,7 @@ from werkzeug.test import Client
 
 from bot.app import App, build
 from bot.jobs import carry_out
+from bot.logs import set_up
 from domain.money import Money
 from domain.records.payment import Payment
 from domain.savings.contribute import Contribute
@@ -43,6 +44,7 @@ def wired(app: App, airtel: AirtelServer, village: Village, clock: Clock) -> Ite
         airtel_callback_key="private",
         airtel_pin="1234",
     )
+    set_up(settings, role="test")
     wired = build(settings, clock=clock)
     yield wired
     wired.close()

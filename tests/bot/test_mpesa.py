@@ -27,6 +27,7 @@ from bot.app import App, build
 from bot.cli.daraja import daraja
 from bot.config import Settings
 from bot.jobs import carry_out
+from bot.logs import set_up
 from bot.rails import daraja_console
 from domain.books.ledger import Draft, Posting
 from domain.money import Money
@@ -112,6 +113,7 @@ def kenya(settings: Settings, clock: Clock, tmp_path: Path) -> Iterator[Nairobi]
         sim = Simulator({"port": 0, "bot_url": url, "people": people}, clock)
         certificate = tmp_path / "safaricom.pem"
         certificate.write_bytes(sim.daraja.payouts.credentials.certificate)
+        set_up(settings, role="test")
         app = build(with_mpesa(at(settings, sim), sim, url, certificate), clock=clock, pins=PINS, prepared=True)
         web.app = wsgi(app)
         thread = threading.Thread(target=web.serve_forever, args=(0.02,))

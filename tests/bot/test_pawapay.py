@@ -11,6 +11,7 @@ from werkzeug.test import Client
 from bot.app import App, build
 from bot.config import Settings, load
 from bot.jobs import carry_out
+from bot.logs import set_up
 from bot.rails import Around, Rails, open_rails
 from bot.setting import BadSettings
 from domain.money import Money
@@ -51,6 +52,7 @@ def test_a_signed_callback_has_a_payment_asked_about_and_an_unsigned_one_not(
 ) -> None:
     pawapay.faults.set({"signature": "der" if signed else "none"})
     settings = with_pawapay(app.settings, pawapay, pawapay_callbacks_signed=True, public_url=bot.url)
+    set_up(settings, role="test")
     wired = build(settings, clock=clock)
     asked: Any = do(wired.store, Contribute(village.umoja, village.akello.id, Money(5_500, "UGX")))
     id = asked["payment"]

@@ -13,6 +13,8 @@ from bot.config import CHOSEN_HERE, Settings, environment_of, load
 from bot.secret_files import SECRET_LENGTH_MAX, SecretWatch, file_setting
 from bot.setting import BadSettings
 from tests.bot.test_config import PAYING_OUT, PRODUCTION
+from tests.payments.daraja.wire import certificate
+from tests.payments.pawapay.test_signatures import KEY, one_line
 from tests.waiting import WAIT_SECONDS
 
 SECRETS = [each.name for each in fields(Settings) if each.metadata["secret"]]
@@ -27,6 +29,8 @@ VALUES = {
     "hook_secret_previous": "a8vN2kLxq8vN2kLxq8vN2kLx",
     "telegram_bot_token": "123456:ABC-DEF_0",
     "sentry_dsn": "https://0123abc@errors.example.org/7",
+    "airtel_pin": "4711",
+    "pawapay_signing_key": one_line(KEY),
 }
 
 
@@ -48,6 +52,16 @@ def test_every_secret_may_stand_in_a_file(tmp_path: Path) -> None:
         "EMAIL_FROM": "savings@example.org",
         "BACKUP_TO": "s3://backups/savings",
         "BACKUP_BUCKET_KEY": "AKIA0123",
+        "DARAJA_API_URL": "https://api.safaricom.co.ke",
+        "DARAJA_SHORTCODE": "600984",
+        "DARAJA_INITIATOR": "api",
+        "DARAJA_CERTIFICATE": put(tmp_path, "safaricom.pem", certificate()),
+        "MOMO_AFRICA_USER": "0f1e2d3c-4b5a-4968-8776-655443322110",
+        "MOMO_AFRICA_DISBURSEMENT_USER": "0f1e2d3c-4b5a-4968-8776-655443322111",
+        "AIRTEL_API_URL": "https://openapi.airtel.africa",
+        "AIRTEL_CLIENT_ID": "0f1e2d3c-4b5a-4968-8776-655443322112",
+        "PAWAPAY_API_URL": "https://api.pawapay.io",
+        "PAWAPAY_SIGNING_KEY_ID": "OURS:1",
     }
     given = PRODUCTION | PAYING_OUT | together
     one_way = {"smtp_password"}  # beside SendGrid's key it is refused

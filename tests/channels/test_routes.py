@@ -17,6 +17,7 @@ from domain.people.chats import ChooseReceipts, SendCode, put_address, stop_mess
 from domain.records.chat import TEXT, Address, routes
 from domain.records.notice import ATTEMPTS_MAX, Notice, NoticeKind
 from flows.engine.conversations import HEARD_SECONDS
+from payments.port import Asked
 from tests.conftest import Clock
 from tests.people import Villager, do
 from tests.phone import WhatsAppPhone
@@ -410,7 +411,7 @@ def test_every_provider_is_called_under_our_own_name(town: Wired, akello: Villag
         town.work()
     paid = town.app.collectors["momo"], town.app.payers["momo"]
     for product in paid:
-        product.status("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11")
+        product.status(Asked("5b0c1c34-6f0e-4b0d-9a55-0a3d0f6f1a11"))
     agents = town.simulator.world.agents
     assert {provider: agents[provider] for provider in ("version1", "telegram", "twilio", "momo")} == {
         provider: {"community-savings-bot/0.1.0"} for provider in ("version1", "telegram", "twilio", "momo")

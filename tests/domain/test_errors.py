@@ -13,7 +13,7 @@ ROOT: Final = Path(__file__).parents[2]
 ROOTS: Final = {"DomainError", "StoreError", "ProviderError", "ChannelError", "Mistake"}
 # Always caught: an answer that cannot be read, where it was asked for; a signature that is not its own, where
 # it is checked; Ctrl-C, where the demo ends.
-SIGNALS: Final = {"Invalid", "Amiss", "Forged", "NotReady", "Unread", "_Stopped", "_TakenBack"}
+SIGNALS: Final = {"Invalid", "Amiss", "BadSignature", "NotReady", "Unread", "_Stopped", "_TakenBack"}
 PYTHONS: Final = {
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
 }

@@ -8,7 +8,9 @@ import pytest
 from tests.flows.talk import CHATS, Name, channel_of
 
 # Told of conversations whose own transcripts are heard everywhere; and of numbers, which Telegram does not tell.
-ONE_LONG_STORY = {"test_leaders_day.py", "test_whole_meeting.py", "test_not_me.py"}
+ONE_LONG_STORY = {
+    *("test_leaders_day.py", "test_whole_meeting.py", "test_not_me.py", "test_carried.py", "test_unasked.py"),
+}
 
 pytestmark = pytest.mark.chats("whatsapp")
 

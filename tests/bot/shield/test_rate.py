@@ -54,7 +54,9 @@ def test_a_provider_and_who_asks_how_we_are_are_never_refused(app: App) -> None:
         assert web.get("/health", environ_base=HERE).status_code == 200
         sent = web.post(report, data={"id": "ATXid_1", "status": "Success"}, environ_base=HERE)
         assert told(sent) == (200, None, None)
-        assert web.post(f"/hooks/momo/{app.settings.hook_secret}/none", environ_base=HERE).status_code != 429
+        assert (
+            web.post(f"/hooks/momo/{app.settings.hook_secret}/payment/none", environ_base=HERE).status_code != 429
+        )
     guesses = [web.post(f"/hooks/at/dlr/guess{n}", environ_base=HERE).status_code for n in range(3)]
     assert guesses == [404, 404, 429], "an address that nobody was told is no provider's"
     assert web.post(report, data={"id": "ATXid_1", "status": "Success"}, environ_base=HERE).status_code == 200

@@ -105,7 +105,6 @@ LATE: Final[Mapping[str, Mapping[str, str]]] = {
     **dict.fromkeys(
         ("RecordCash", "RecordFine", "RecordRepayment", "RecordShares", "RecordSocial", "TakeCash"), _BY_PHONE
     ),
-    "Repay": {"not_collected": "a loan that cannot be paid by phone is not asked about"},
     "JoinGroup": {"group_full": "turns on the code: it is asked for again"},
     "Register": {"group_full": "turns on the code: it is asked for again"},
     # A word may have been typed to find the message; nothing is typed for what is done with it.

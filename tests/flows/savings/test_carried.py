@@ -90,6 +90,7 @@ def test_it_is_heard_in_the_members_language(
     assert "M-Pesa" not in akello.type("5600")
 
 
+@pytest.mark.chats("whatsapp", "telegram")
 def test_what_is_due_is_offered_as_it_can_be_paid(app: App, converse: Transcript, village: Village) -> None:
     """5,500 are due, and this one carries whole thousands."""
     carried_by(app, replace(pesa(), unit=1_000))
