@@ -77,7 +77,7 @@ _MANY: Final = 30
 # A text is somebody's name, where its type does not say otherwise.
 _PLAIN: Final[Mapping[object, Sequence[object]]] = {
     # Providers by their names.
-    Mapping[str, str]: ({"momo": "MTN Mobile Money", "airtel": "Airtel Money"}, {"momo": "MTN Mobile Money"}, {}),
+    Mapping[str, str]: ({"green": "Green Mobile Money", "blue": "Blue Money"}, {"green": "Green Money"}, {}),
     bool: (True, False),
     int: (_COUNT, 1, 0),
     str: (_WIDE,),

@@ -69,7 +69,8 @@ class Proxy:
         if self._takes("refused"):
             _reset(client)
             return
-        with suppress(OSError), client, socket.create_connection(self.upstream) as server:
+        # Whoever breaks the network closes both sides while they are waited for, and then they have no number.
+        with suppress(OSError, ValueError), client, socket.create_connection(self.upstream) as server:
             for each in (client, server):
                 each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
