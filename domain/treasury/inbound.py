@@ -31,9 +31,8 @@ from domain.treasury.money_in import new_payment
 from domain.treasury.settle import entry_of, post_inside, succeeded_inside
 from domain.treasury.unidentified import keep_unidentified, tell_keeper
 
-# A prompt is paid on the same day, if it is. One that has succeeded already was paid within minutes of it.
+# A prompt is paid on the same day, if it is.
 _SAME_WITHIN: Final = timedelta(hours=24)
-_RECEIPT_WITHIN: Final = timedelta(minutes=30)
 _CLOCKS_APART: Final = timedelta(minutes=10)
 # A provider's clock is not so much before ours: a time zone was taken for another one.
 _AHEAD_MAX: Final = timedelta(hours=1)
@@ -209,7 +208,7 @@ def _asked_for(tx: Store, came: Came, owner: _Owner | None) -> Payment | None:
             provider=came.rail,
         )
         found += [each for each in asked if _LETTERS.get(each.purpose, "") == owner.letter]
-    ranked = [(_rank(each, came), each.created_at, each) for each in found if each.amount == came.amount]
+    ranked = [(_rank(tx, each, came), each.created_at, each) for each in found if each.amount == came.amount]
     can_be = [(-rank, at, each) for rank, at, each in ranked if rank is not None]
     return max(can_be, key=lambda each: each[:2])[2] if can_be else None
 
@@ -223,14 +222,13 @@ def _asked_by_ref(store: Store, rail: str, typed: str) -> list[Payment]:
     return [each for each in found if (each.provider, each.direction) == (rail, "in")]
 
 
-def _rank(payment: Payment, came: Came) -> int | None:
+def _rank(store: Store, payment: Payment, came: Came) -> int | None:
     """
     How likely it is this payment's money, the lowest first; None where it is not.
 
     One that has succeeded without a receipt goes before one that is open, which would else be taken for paid. But
-    it was paid minutes after it was asked for: what comes later is money of its own.
+    it had moved when we heard that it has: what moves later is money of its own.
     """
-    asked_at = payment.sent_at or payment.created_at
     if not payment.created_at - _CLOCKS_APART <= came.at <= payment.created_at + _SAME_WITHIN:
         return None
     if payer_hint(came.payer, payment.phone) == "other":
@@ -239,8 +237,10 @@ def _rank(payment: Payment, came: Came) -> int | None:
         return 1
     if payment.state in FAILED:
         return 2
-    has_none = bool(payment.provider_key) and payment.provider_id == payment.provider_key
-    return 0 if has_none and abs(came.at - asked_at) <= _RECEIPT_WITHIN else None
+    if not payment.provider_key or payment.provider_id != payment.provider_key:
+        return None
+    posted = store.books.with_reference(payment.group, payment.reference)
+    return 0 if posted is not None and came.at <= posted.at + _CLOCKS_APART else None
 
 
 def _complete(tx: Store, payment: Payment, receipt: str) -> None:

@@ -218,7 +218,8 @@ def _is_open_there(land: Land, payment: Payment) -> bool:
             ended = {each.checkout for each in sim.daraja.express.all_prompts() if each.code}
             return bool(payment.provider_key) and payment.provider_key not in ended
         case "daraja", _:
-            return sim.daraja.payouts.is_open(id)
+            # Of a payout that failed, and nobody heard how, M-Pesa says that there is none: a person has it then.
+            return sim.daraja.payouts.is_open(id) or payment.needs_person
         case "airtel", direction:
             kind = "collection" if direction == "in" else "disbursement"
             found = sim.airtel.find(kind, id) or sim.airtel.find(kind, id.replace("-", ""))

@@ -482,6 +482,22 @@ def test_one_that_has_succeeded_without_a_receipt_takes_it(savers: Savers, clock
     payment_failed(savers.store, still_open, "declined")
 
 
+@pytest.mark.parametrize(("moved_minutes", "is_its_own"), [(-30, False), (0, False), (9, False), (11, True)])
+def test_what_had_moved_when_we_heard_that_it_had_is_no_money_of_its_own(
+    savers: Savers, clock: Clock, moved_minutes: int, is_its_own: bool
+) -> None:
+    """However long a prompt was there to be approved; clocks may be some minutes apart."""
+    payment = asked(savers)
+    savers.store.payments.change(payment.id, provider_key="ws_CO_1", sent_at=clock())
+    clock.forward(hours=1)
+    payment_succeeded(savers.store, payment, "ws_CO_1")
+    at = clock() + timedelta(minutes=moved_minutes)
+    clock.forward(hours=1)
+    came = receive(savers.store, Came("momo", "R1", Money(1_500, "UGX"), account(savers, "eve"), at))
+    assert (came.payment != payment.id) is is_its_own
+    assert savers.totals["1020"] + savers.totals["1025"] == (3_000 if is_its_own else 1_500)
+
+
 def test_hours_later_the_same_sum_is_money_of_its_own(savers: Savers, clock: Clock) -> None:
     """Not every rail tells what was asked for as unasked too: new money must not pass for its receipt."""
     payment = asked(savers)
