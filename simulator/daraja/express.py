@@ -12,7 +12,7 @@ from base64 import b64encode
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from domain.money import Money
@@ -86,6 +86,7 @@ class Express:
     def query(self, sent: Json) -> Json:
         """What became of a prompt. Raises ApiError."""
         self._check_password(sent)
+        self._lapse()
         with self._lock:
             prompt = self._prompts.get(reading.text(sent, "CheckoutRequestID"))
         if prompt is None:
@@ -106,6 +107,7 @@ class Express:
 
     def prompts(self, phone: str) -> list[Json]:
         """What the phone shows, oldest first: {"reference", "amount", "payee", "message", "at"}."""
+        self._lapse()
         with self._lock:
             return [_shown(each) for each in self._prompts.values() if each.phone == phone and _is_open(each)]
 
@@ -124,6 +126,7 @@ class Express:
 
     def all_prompts(self) -> list[Prompt]:
         """Those that were taken, oldest first, however they ended."""
+        self._lapse()
         with self._lock:
             return [*self._prompts.values()]
 
@@ -180,7 +183,16 @@ class Express:
                 self.world.later(seconds, lambda: self._finish(prompt, "0"))
             self._caller.after("approval_ms", lambda: self._finish(prompt, "1037"))
 
+    def _lapse(self) -> None:
+        """A prompt that nobody answers is over in its time, also where somebody moves the clock."""
+        over = self.world.now() - timedelta(milliseconds=self.faults.get("approval_ms"))
+        with self._lock:
+            waiting = [each for each in self._prompts.values() if _is_open(each)]
+        for prompt in (each for each in waiting if datetime.fromisoformat(each.at) < over):
+            self._finish(prompt, "1037")
+
     def _prompted(self, checkout: str) -> Prompt:
+        self._lapse()
         with self._lock:
             prompt = self._prompts.get(checkout)
             if prompt is None or not _is_open(prompt):

@@ -114,6 +114,9 @@ def kenya(settings: Settings, clock: Clock, tmp_path: Path) -> Iterator[Nairobi]
         certificate = tmp_path / "safaricom.pem"
         certificate.write_bytes(sim.daraja.payouts.credentials.certificate)
         set_up(settings, role="test")
+        sim.daraja.express.faults.set(
+            {"approval_ms": 604_800_000}
+        )  # a test may let an hour go by before the payer answers
         app = build(with_mpesa(at(settings, sim), sim, url, certificate), clock=clock, pins=PINS, prepared=True)
         web.app = wsgi(app)
         thread = threading.Thread(target=web.serve_forever, args=(0.02,))
