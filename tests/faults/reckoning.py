@@ -19,6 +19,7 @@ from tests.faults.play import Play
 
 # What a member hears in between, when it takes a day.
 _NOT_YET: Final = "We do not know yet"
+_NOT_PAID: Final = "Not paid: "
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,10 @@ class _Reckoning:
             return
         if payment.next_at is not None:
             yield f"{_named(payment)} is {payment.state} and still looked at"
-        if told != {"receipt" if payment.state == "succeeded" else "failed"}:
+        # Who is asked in vain, and then pays from their own menu, has heard both.
+        came_unasked = payment.state == "succeeded" and self.store.inbound.one(payment=payment.id) is not None
+        heard_before = {"failed"} & told if came_unasked else set[str]()
+        if told - heard_before != {"receipt" if payment.state == "succeeded" else "failed"}:
             yield f"{_named(payment)} is {payment.state} and {told or 'nothing'} was told"
         if payment.state in FAILED and payment.needs_person:
             yield f"{_named(payment)} has {payment.state} and waits for a person: {payment.provider_reason}"
@@ -157,7 +161,7 @@ class _Reckoning:
             receipt = self.store.notices.get(f"receipt:{payment.id}")
             inbox = self.land.sim.sms.inbox(payment.phone)
             texts = [message["text"] for message in inbox if payment.ref in message["text"]]
-            came = sum(not text.startswith(_NOT_YET) for text in texts)
+            came = sum(not text.startswith((_NOT_YET, _NOT_PAID)) for text in texts)
             was_sent = receipt.state in ("sent", "delivered", "read")
             if (was_sent and came == 0) or (self.play.one_sms and came != 1):
                 yield f"the receipt of {_named(payment)} is {receipt.state} and came {came} times"
