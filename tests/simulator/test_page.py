@@ -2,19 +2,19 @@
 
 import itertools
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Page, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import APIResponse, Browser, Page, Route, ViewportSize, expect
 from werkzeug import Request, Response
 
 from domain.money import Money
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collection, Transfer
+from tests.browsing import chromium_running
 from tests.simulator.conftest import GRACE, OKOT, Bot, Phones
 from tests.waiting import WAIT_SECONDS
 
@@ -48,14 +48,8 @@ def silent(_request: Request) -> Response:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+    with chromium_running() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -15,12 +15,13 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from bot.config import environment_of
 from bot.demo.operators import PASSWORD
 from bot.demo.running import Running, read_running
 from bot.demo.village import MOMO_PIN
+from tests.browsing import chromium_running
 from tests.waiting import WAIT_SECONDS, until
 
 NAKATO, OKOT, OPIO, ATIM = "+256772000101", "+256772000104", "+256772000107", "+256772000108"
@@ -91,12 +92,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 @pytest.fixture
 def page(demo: Demo) -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+    with chromium_running() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(WAIT_SECONDS * 1000)
         expect.set_options(timeout=WAIT_SECONDS * 1000)
@@ -104,7 +100,6 @@ def page(demo: Demo) -> Iterator[Page]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(demo.addresses.page)
         yield page
-        browser.close()
     assert complaints == []
 
 

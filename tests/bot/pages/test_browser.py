@@ -1,17 +1,17 @@
 """The pages in a browser: nothing serious for who sees or moves otherwise, and none wider than a phone."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from bot.app import App
 from simulator.server import QuietHandler
 from tests.bot.pages.leading import PAGES, settled
+from tests.browsing import chromium_running, press
 from tests.conftest import Clock
 from tests.waiting import WAIT_SECONDS
 from tests.web import wsgi
@@ -21,14 +21,8 @@ SERIOUS = ("serious", "critical")
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed: apt-get install chromium")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+    with chromium_running() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -74,11 +68,11 @@ def test_every_page_can_be_used_by_all_and_on_a_phone(
     wrong = look("/sign-in")
     assert len(fetched) <= 3, fetched
     page.get_by_label("Your phone number").fill(app.store.people.get("ada").phone)
-    page.get_by_role("button", name="Send me a code").click()
+    press(page, "Send me a code")
     wrong += look("/sign-in, the code")
     (notice,) = app.store.notices.find(person="ada", kind="sign_in_code", sort="-created_at", limit=1)
     page.get_by_label("Code").fill(str(notice.values["code"]))
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     assert page.url == f"{address}/groups/10101"
     loan = app.store.loans.find(group=made.group, person="dan")[0].id
     cast = app.store.broadcasts.find(group=made.group)[0].id
@@ -88,7 +82,7 @@ def test_every_page_can_be_used_by_all_and_on_a_phone(
     page.goto(f"{address}/groups/10101/messages")
     page.get_by_label("My own words").check()
     page.get_by_label("Your own words").fill("Come on Monday")
-    page.get_by_role("button", name="See how it reads").click()
+    press(page, "See how it reads")
     wrong += look("/messages/preview")
     page.goto(f"{address}/me")
     wrong += look("/me")

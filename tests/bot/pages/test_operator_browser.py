@@ -16,6 +16,7 @@ from tests.bot.imports.sheets import csv_files, many, spoilt
 from tests.bot.pages.leading import settled
 from tests.bot.pages.test_browser import SERIOUS, address, browser  # noqa: F401 - fixtures
 from tests.bot.pages.test_operator import ALL, PASSWORD, stuck_in, worked_out
+from tests.browsing import press
 from tests.conftest import Clock
 from tests.domain.moving_in.books import example
 from tests.waiting import WAIT_SECONDS
@@ -66,7 +67,7 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     page.get_by_label("E-mail").fill("amina@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Code").fill(otp_of(app.store, account).at(clock()))
-    page.get_by_role("button", name="Sign in").click()
+    press(page, "Sign in")
     assert page.url == f"{address}/operator"
     for path in (*(each for each in ALL if "." not in each), f"/stuck/{id}"):  # a file is no page
         page.goto(f"{address}/operator{path}")
@@ -74,7 +75,7 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
     page.goto(f"{address}/operator/people")
     page.get_by_label("Phone number").fill(app.store.people.get("fay").phone)
     page.get_by_label("Why").fill("They called about a payment")
-    page.get_by_role("button", name="Look up").click()
+    press(page, "Look up")
     look("/people/one")
     page.goto(f"{address}/operator/audit")
     look("/audit")
@@ -84,9 +85,9 @@ def test_the_operator_s_pages_can_be_used_by_all_and_on_a_phone(
         page.locator("input[type=file]").set_input_files(
             [{"name": name, "mimeType": "text/csv", "buffer": contents} for name, contents in files]
         )
-        page.get_by_role("button", name="Check").click()
+        press(page, "Check")
         look("/imports/wrong" if files is wrong_ones else "/imports/right")
-    page.get_by_role("button", name="Bring them").click()
+    press(page, "Bring them")
     look("/imports/bringing")
     carry_on_upload(app.store, page.url.rpartition("/")[2])
     page.reload()
