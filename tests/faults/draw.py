@@ -7,6 +7,12 @@ from tests.faults.country import GATEWAYS, GROUPS, PEOPLE
 from tests.faults.play import Step
 
 _SHARES: Final = (0.1, 0.4, 1, 1.1, 2.1, 6)
+# How many faults of a provider are met by a payment right away.
+_MET: Final = 0.6
+# Products that are named otherwise than their rail; those that pay members; rails that have one for both ways.
+_RAIL_OF: Final = {"disbursements": "momo", "disbursements_africa": "momo", "daraja_payouts": "daraja"}
+_PAYS_OUT: Final = ("disbursements", "daraja_payouts")
+_BOTH_WAYS: Final = ("airtel", "pawapay")
 _SECONDS: Final = (5, 5, 5, 10, 10, 20, 61, 61, 700, 3_700, 90_000)
 _ONCE: Final = {
     "momo": (
@@ -92,8 +98,14 @@ def draw_steps(seed: int, steps: int, *, processes: bool = False) -> list[Step]:
     gateway = draw_gateway(seed)
     # In each run two or three pay: so that what fails is theirs.
     people = chance.sample(sorted(PEOPLE), chance.randint(2, 3))
-    begins: list[Step] = [("begin_at_month_end", (), {})] if chance.random() < 0.1 else []
-    return begins + [_draw(chance, gateway, people, kills=25 if processes else 0) for _ in range(steps)]
+    drawn: list[Step] = [("begin_at_month_end", (), {})] if chance.random() < 0.1 else []
+    end = len(drawn) + steps
+    while len(drawn) < end:
+        step = _draw(chance, gateway, people, kills=25 if processes else 0)
+        drawn.append(step)
+        if step[0] == "fault" and chance.random() < _MET:
+            drawn.extend(_meets(chance, step, people))
+    return drawn[:end]
 
 
 def _draw(chance: random.Random, gateway: str, people: list[str], kills: int) -> Step:
@@ -172,6 +184,31 @@ def _fails(chance: random.Random, gateway: str, people: list[str]) -> Step:
     if provider == "momo":
         provider = chance.choice(["momo", "disbursements"])
     return "fault", (_at(gateway, provider),), {switch: chance.choice([1, 1, 2])}
+
+
+def _meets(chance: random.Random, fault: Step, people: list[str]) -> list[Step]:
+    """
+    Somebody whose money goes by the rail that fails now, and what is done about it: left to luck alone, most
+    faults would hit nothing, and the second look at what went wrong would be rarer still.
+    """
+    (product,), switches = fault[1], fault[2]
+    rail = _RAIL_OF.get(product, product.removesuffix("_africa"))
+    paying = [who for who in people if PEOPLE[who][1] == rail]
+    if not paying:  # the fault is of what all use
+        return []
+    who = chance.choice(paying)
+    steps: list[Step]
+    if product.startswith(_PAYS_OUT) or (rail in _BOTH_WAYS and chance.random() < 0.4):
+        steps = [("withdraw", (who, max(_amount(chance, who), 1_000)), {})]
+    else:
+        steps = [("contribute", (who, _amount(chance, who)), {})]
+    steps.append((chance.choice(["work", "work_and_hear"]), (5,), {}))
+    if chance.random() < 0.7:
+        steps.append(("answer", (who,), {} if chance.random() < 0.75 else {"yes": False}))
+    if chance.random() < 0.5 and not {"no_callback", "never_settles"} & switches.keys():
+        steps.append(("deliver", (0,), {}))
+    steps.append(("work", (chance.choice([61, 61, 700, 3_700]),), {}))
+    return steps
 
 
 def _at(gateway: str, provider: str) -> str:

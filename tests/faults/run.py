@@ -19,16 +19,16 @@ class Bar:
     """How far we are, on one line that is drawn over; lines for good go above it."""
 
     def __init__(self, total: int) -> None:
-        self._total, self._done = total, 0
+        self._total, self.done = total, 0
         self.draw()
 
     def step(self) -> None:
-        self._done = min(self._done + 1, self._total)
+        self.done = min(self.done + 1, self._total)
         self.draw()
 
     def draw(self) -> None:
-        filled = 40 * self._done // self._total
-        sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {self._done}/{self._total} runs ")
+        filled = 40 * self.done // self._total
+        sys.stderr.write(f"\r[{'#' * filled}{'.' * (40 - filled)}] {self.done}/{self._total} runs ")
         sys.stderr.flush()
 
     def line(self, text: str) -> None:
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--processes", action="store_true", help="kill workers and stores much more often, which takes longer"
     )
     parser.add_argument("--as-it-is", action="store_true", help="print a run that fails without making it shorter")
+    parser.add_argument("--first", action="store_true", help="end with the first run that fails")
     wanted = parser.parse_args(arguments)
     failed: list[int] = []
     bar, began = Bar(wanted.runs), time.monotonic()
@@ -59,8 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 shown = run if wanted.as_it_is else run.shrunk(country)
                 bar.line(f"seed {seed}: {type(wrong).__name__}: {wrong}\n\n{shown.script}")
             bar.step()
+            if failed and wanted.first:
+                break
     took = time.monotonic() - began
-    bar.line(f"{wanted.runs} runs, {wanted.runs * wanted.steps} steps, {took:.0f} s; failed: {failed or 'none'}")
+    bar.line(f"{bar.done} runs, {bar.done * wanted.steps} steps, {took:.0f} s; failed: {failed or 'none'}")
     return 1 if failed else 0
 
 

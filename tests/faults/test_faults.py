@@ -25,6 +25,7 @@ from domain.store import Store
 from domain.treasury.providers import provider_for
 from tests.conftest import Clock
 from tests.faults.audit import problems
+from tests.faults.breaks import BREAKS, ROOT, Break
 from tests.faults.campaign import Run, a_country, shortest
 from tests.faults.child import Ended, Job
 from tests.faults.country import GATEWAYS, Country
@@ -199,6 +200,12 @@ def test_what_is_lost_doubled_or_without_an_end_is_found(country: Country) -> No
         }
         land.app.store.payments.change(payment.id, state="succeeded", next_at=None, amount=Money(5_600, "UGX"))
         assert any("doubled or made up: {(" in line for line in problems_of(play))
+
+
+@pytest.mark.parametrize("wrong", BREAKS, ids=lambda each: each.wrong)
+def test_what_the_runs_have_to_notice_can_still_be_broken(wrong: Break) -> None:
+    """Whether they do is what `python -m tests.faults.breaks` tries, which takes long."""
+    compile(wrong.applied((ROOT / wrong.path).read_text()), wrong.path, "exec")
 
 
 def test_a_seed_draws_the_same_run_again() -> None:
