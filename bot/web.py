@@ -17,7 +17,7 @@ from bot.pages.refused import refused_page, wants_page
 from bot.pages.status import STATUS
 from bot.pages.status import blueprint as status_page
 from bot.request_ids import HEADER
-from bot.served import Wsgi, attach, problem, request_id, served
+from bot.served import attach, problem, request_id, served
 from bot.shield.csrf import check_forms
 from bot.shield.headers import protect_answers
 from bot.shield.origins import allow_origins
@@ -41,7 +41,7 @@ _OF_PAYMENTS: Final = (
 HEALTH: Final = {"/health", "/api/health", "/api/health/ready"}
 
 
-def pages_app(app: App) -> Wsgi:
+def pages_app(app: App) -> Flask:
     """Everything but the messages."""
     # Here, so that a process which serves messages only does not load what it never needs.
     from bot.api.serve import refuses, serve_api
@@ -51,12 +51,12 @@ def pages_app(app: App) -> Wsgi:
     serve_api(flask, app.settings.app_version)
     # What no endpoint is asked for is refused in the shape of the API too.
     flask.register_error_handler(HTTPException, refuses(_refused))
-    return flask.wsgi_app
+    return flask
 
 
-def health_app(app: App) -> Wsgi:
+def health_app(app: App) -> Flask:
     """What a process answers that serves messages only: whether it is well."""
-    return _flask(app, health, status_page).wsgi_app
+    return _flask(app, health, status_page)
 
 
 def _flask(app: App, *blueprints: Blueprint) -> Flask:

@@ -22,6 +22,7 @@ from bot.config import Settings
 from bot.jobs import Scheduler
 from bot.local.server import EmbeddedServer
 from bot.rails import daraja_console
+from bot.web import pages_app
 from domain.money import Money
 from domain.mongo.store import COLLECTIONS
 from domain.records.account_number import account_number
@@ -181,6 +182,7 @@ class Country:
             for told in app.store.notices.find(state="queued"):
                 app.store.notices.change(told.id, state="sent", next_at=None)
             self._founded = {name: list(app.store.database[name].find()) for name in COLLECTIONS}
+            self._pages = pages_app(app)
 
     @contextmanager
     def day(self, gateway: str) -> Iterator[Land]:
@@ -194,7 +196,7 @@ class Country:
                     collection.delete_many({})
                     if documents:
                         collection.insert_many(documents)
-                self._box.clear(wsgi(app))
+                self._box.clear(wsgi(app, self._pages))
                 land = Land(
                     app,
                     ours,

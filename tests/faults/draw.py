@@ -9,6 +9,8 @@ from tests.faults.play import Step
 _SHARES: Final = (0.1, 0.4, 1, 1.1, 2.1, 6)
 # How many faults of a provider are met by a payment right away.
 _MET: Final = 0.6
+# How many of a provider's faults are an answer that is lost, which is what money is lost or doubled by.
+_LOST: Final = 0.5
 # Products that are named otherwise than their rail; those that pay members; rails that have one for both ways.
 _RAIL_OF: Final = {"disbursements": "momo", "disbursements_africa": "momo", "daraja_payouts": "daraja"}
 _PAYS_OUT: Final = ("disbursements", "daraja_payouts")
@@ -180,7 +182,8 @@ def _fails(chance: random.Random, gateway: str, people: list[str]) -> Step:
         if options:
             provider, named = chance.choice(options)
             return "fault", (_at(gateway, provider),), dict(named)
-    switch = chance.choice(_ONCE[provider])
+    lost = [each for each in _ONCE[provider] if each.endswith("_after_accept")]
+    switch = chance.choice(lost if chance.random() < _LOST else _ONCE[provider])
     if provider == "momo":
         provider = chance.choice(["momo", "disbursements"])
     return "fault", (_at(gateway, provider),), {switch: chance.choice([1, 1, 2])}
@@ -207,7 +210,8 @@ def _meets(chance: random.Random, fault: Step, people: list[str]) -> list[Step]:
         steps.append(("answer", (who,), {} if chance.random() < 0.75 else {"yes": False}))
     if chance.random() < 0.5 and not {"no_callback", "never_settles"} & switches.keys():
         steps.append(("deliver", (0,), {}))
-    steps.append(("work", (chance.choice([61, 61, 700, 3_700]),), {}))
+    asked_late = any(each.endswith(("_on_query", "_on_status")) for each in switches)
+    steps.append(("work", (chance.choice([700, 3_700] if asked_late else [61, 61, 700, 3_700]),), {}))
     return steps
 
 

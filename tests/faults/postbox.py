@@ -55,7 +55,6 @@ class Postbox:
     def clear(self, app: Wsgi) -> None:
         """Begin anew, in front of this program."""
         self.app, self.open, self.letters = app, False, []
-        self._hand_on(Letter("/hooks/nobody", {}, b""))  # pages are built once, before many ask at a time
 
     def deliver(self, letter: Letter, times: int = 1) -> None:
         """Hand it on so often, all at once. The program answers, or could not reach its store."""

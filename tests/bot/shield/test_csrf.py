@@ -46,7 +46,7 @@ def test_a_form_of_another_site_changes_nothing(app: App, village: Village) -> N
 
 def test_every_address_that_takes_a_form_asks_for_it(app: App) -> None:
     """Over the map of addresses, so one that is added tomorrow too; but those that programs post to."""
-    flask = pages_app(app).__self__  # type: ignore[attr-defined]  # the application that this is a method of
+    flask = pages_app(app)
     web, asked = Client(pages_app(app)), set[str]()
     for rule in flask.url_map.iter_rules():
         path = re.sub(r"<[^>]*>", "1", rule.rule)
