@@ -63,12 +63,6 @@ BREAKS: Final = (
         'id, ref, amount, phone = f"{payment.id[:-2]}{payment.asked:02}", ',
     ),
     Break(
-        "money that moved after it was said to have failed is not looked at",
-        "payments/settle.py",
-        'still = {"state": [*OPEN, *FAILED]}',
-        'still = {"state": [*OPEN]}',
-    ),
-    Break(
         "a receipt is not matched with the prompt it is of",
         "domain/treasury/inbound.py",
         "if (payment := _asked_for(tx, came, owner)) is not None:",

@@ -67,7 +67,6 @@ _OPTIONS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("daraja", {"outcomes": {_digits("Amina"): "1032", _digits("Baraka"): "1037"}}),
     ("daraja", {"outcomes": {_digits("Amina"): "26"}}),
     ("daraja", {"outcomes": {}}),
-    ("daraja", {"prompts_confirmed": True}),
     ("daraja", {"validates": True}),
     ("daraja", {"msisdn_as": "mask"}),
     ("daraja", {"msisdn_as": "hash"}),
@@ -101,6 +100,8 @@ def draw_steps(seed: int, steps: int, *, processes: bool = False) -> list[Step]:
     # In each run two or three pay: so that what fails is theirs.
     people = chance.sample(sorted(PEOPLE), chance.randint(2, 3))
     drawn: list[Step] = [("begin_at_month_end", (), {})] if chance.random() < 0.1 else []
+    if chance.random() < 0.3:  # how a shortcode is set up: its prompts are told of twice
+        drawn.append(("fault", ("daraja",), {"prompts_confirmed": True}))
     end = len(drawn) + steps
     while len(drawn) < end:
         step = _draw(chance, gateway, people, kills=25 if processes else 0)
