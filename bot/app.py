@@ -47,7 +47,8 @@ from domain.mongo.pool import PoolWatch
 from domain.mongo.store import CommandListener, MongoStore, StoreClock, open_store
 from domain.mongo.timing import CommandTimes
 from domain.records.pin import PinHasher
-from domain.store import MessageCosts, Offered, ProviderId, Unreadable
+from domain.store import MessageCosts, Offered, Unreadable
+from domain.tables import ProviderId
 from domain.treasury.forward import bring_forward, groups_behind
 from domain.views import Views
 from flows.engine.conversations import Engine

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, Self, TypeVar
 
-from domain.store import Table
+from domain.tables import Table
 
 T = TypeVar("T")
 

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar, get_type_hints
 import msgspec
 
 from domain.errors import DomainError
-from domain.store import Done, Duplicate, Store, Table
+from domain.store import Duplicate, Store
+from domain.tables import Done, Table
 
 C = TypeVar("C")
 R = TypeVar("R")

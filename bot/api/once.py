@@ -19,7 +19,8 @@ from werkzeug.exceptions import HTTPException
 
 from bot.api.errors import said
 from domain.access.caller import Caller
-from domain.store import Answered, Duplicate, Store
+from domain.store import Duplicate, Store
+from domain.tables import Answered
 
 HEADER: Final = "Idempotency-Key"
 KEY_LENGTH_MAX: Final = 64

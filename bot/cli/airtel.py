@@ -104,7 +104,8 @@ def _receipt(collections: "AirtelCollections", id: str) -> str:
 def _refund(
     app: "App", collections: "AirtelCollections", id: str, receipt: str, payment: "Payment | None", reason: str
 ) -> None:
-    from domain.store import Duplicate, ProviderId
+    from domain.store import Duplicate
+    from domain.tables import ProviderId
     from payments import port
 
     # Written down before anything is sent, and once: nothing else would keep a second one from being made.

@@ -25,7 +25,7 @@ class LastSeen:
 
 
 class MongoDeployment(MongoTable[DeploymentState]):
-    """See `domain.store.Deployments`."""
+    """See `domain.tables.Deployments`."""
 
     def __init__(self, collection: Collection[Document], last: LastSeen, inside: Inside | None = None) -> None:
         super().__init__(collection, DeploymentState, inside)

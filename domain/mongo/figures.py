@@ -22,7 +22,7 @@ _SUMS: Final = tuple(each.name for each in fields(Figures))
 
 
 class MongoFigures(MongoTable[GroupNow]):
-    """See `domain.store.FiguresNow`."""
+    """See `domain.tables.FiguresNow`."""
 
     def lacking(self, limit: int) -> list[str]:
         groups = self._collection.database["groups"]

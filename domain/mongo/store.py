@@ -83,20 +83,8 @@ from domain.records.session import TokenKeys, WebSession
 from domain.records.share_out import ShareOut
 from domain.records.stuck import Stuck
 from domain.records.upload import SheetUpload, UploadFinding, UploadGroup
-from domain.store import (
-    NO_EFFECTS,
-    Answered,
-    Changed,
-    Done,
-    Duplicate,
-    Effects,
-    MoneyProvider,
-    Offered,
-    PaidSpan,
-    PaidUp,
-    ProviderId,
-    Store,
-)
+from domain.store import NO_EFFECTS, Changed, Duplicate, Effects, MoneyProvider, Offered, PaidSpan, PaidUp, Store
+from domain.tables import Answered, Done, ProviderId
 
 R = TypeVar("R")
 

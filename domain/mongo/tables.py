@@ -96,7 +96,7 @@ class Inside:
 
 
 class MongoTable(Generic[T]):
-    """See `domain.store.Table`."""
+    """See `domain.tables.Table`."""
 
     def __init__(self, collection: Collection[Document], of: type[T], inside: Inside | None = None) -> None:
         self._collection, self._of, self._inside = collection, of, inside
@@ -297,7 +297,7 @@ class MongoTable(Generic[T]):
 
 
 class MongoPayments(MongoTable[Payment]):
-    """See `domain.store.Payments`."""
+    """See `domain.tables.Payments`."""
 
     def claim(self, id: str, now: datetime) -> Payment | None:
         found = self._collection.find_one_and_update(
@@ -323,7 +323,7 @@ class MongoPayments(MongoTable[Payment]):
 
 
 class MongoNotices(MongoTable[Notice]):
-    """See `domain.store.Notices`."""
+    """See `domain.tables.Notices`."""
 
     def __init__(self, collection: Collection[Document], inside: Inside | None = None) -> None:
         super().__init__(collection, Notice, inside)
@@ -388,7 +388,7 @@ class MongoNotices(MongoTable[Notice]):
 
 
 class MongoAudit(MongoTable[AuditEntry]):
-    """See `domain.store.Audit`."""
+    """See `domain.tables.Audit`."""
 
     def put_in_chain(self, entries: Sequence[AuditEntry]) -> None:
         writes = [
@@ -400,7 +400,7 @@ class MongoAudit(MongoTable[AuditEntry]):
 
 
 class MongoPapers(MongoTable[Paper]):
-    """See `domain.store.Papers`."""
+    """See `domain.tables.Papers`."""
 
     def claim(self, id: str, now: datetime) -> Paper | None:
         found = self._collection.find_one_and_update(
