@@ -21,19 +21,15 @@ from dotenv import dotenv_values
 
 from bot.airtel_settings import AIRTEL_TOGETHER, AirtelSettings, weak_airtel_in_production, wrong_airtel
 from bot.backup_settings import BackupSettings, wrong_backups
-from bot.momo_africa_settings import MOMO_AFRICA_TOGETHER, MomoAfricaSettings
+from bot.daraja_settings import DARAJA_TOGETHER, DarajaSettings, weak_daraja_in_production, wrong_daraja
+from bot.momo_settings import MOMO_KEYS, MOMO_TOGETHER, MomoAfricaSettings, MomoSettings, weak_momo_in_production
 from bot.pawapay_settings import (
     PAWAPAY_TOGETHER,
     PawapaySettings,
     weak_pawapay_in_production,
     wrong_pawapay,
 )
-from bot.rail_settings import (
-    RAILS_TOGETHER,
-    needed_by_rails,
-    weak_rails_in_production,
-    wrong_rails,
-)
+from bot.rail_settings import wrong_rails
 from bot.secret_files import development_secrets, file_setting, secret_paths, secrets_of_files
 from bot.setting import (
     BadSettings,
@@ -84,7 +80,16 @@ class _Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(PawapaySettings, AirtelSettings, MomoAfricaSettings, BackupSettings, WebSettings, _Program):
+class Settings(
+    PawapaySettings,
+    AirtelSettings,
+    MomoAfricaSettings,
+    DarajaSettings,
+    MomoSettings,
+    BackupSettings,
+    WebSettings,
+    _Program,
+):
     """The names are those of the environment, in lower case."""
 
     data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
@@ -301,8 +306,8 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     "WhatsApp": ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_number"),
     "TLS": ("ssl_cert", "ssl_key"),
     "backups": ("backup_to", "backup_key"),
-    **RAILS_TOGETHER,
-    **MOMO_AFRICA_TOGETHER,
+    **MOMO_TOGETHER,
+    **DARAJA_TOGETHER,
     **AIRTEL_TOGETHER,
     **PAWAPAY_TOGETHER,
 }
@@ -340,7 +345,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     if settings.app_env == "production":
         weak = (
             weak_web_in_production(settings)
-            | weak_rails_in_production(settings)
+            | weak_momo_in_production(settings)
+            | weak_daraja_in_production(settings)
             | weak_airtel_in_production(settings)
             | weak_pawapay_in_production(settings)
             | _weak_in_production(settings)
@@ -354,7 +360,8 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         | _wrong_keys(settings)
         | _unknown_countries(settings)
         | wrong_backups(settings)
-        | wrong_rails(settings, settings)
+        | wrong_rails(settings)
+        | wrong_daraja(settings, settings)
         | wrong_airtel(settings)
         | wrong_pawapay(settings)
         | wrong_tracing(settings)
@@ -470,8 +477,9 @@ def environment_of(**settings: object) -> dict[str, str]:
 
 def _missing_in_production(settings: Settings) -> dict[str, str]:
     needed = [each.name for each in fields(Settings) if each.metadata["production"]]
-    others = (settings.airtel_ready, settings.momo_africa_ready, settings.pawapay_ready)
-    needed += [] if any(others) else needed_by_rails(settings)
+    ready = (settings.daraja_ready, settings.airtel_ready, settings.momo_africa_ready, settings.pawapay_ready)
+    if settings.rails and not any(ready):  # mobile money needs the keys of one rail at least
+        needed += MOMO_KEYS
     missing = {name: "must be set in production" for name in needed if not getattr(settings, name)}
     if settings.public_url.startswith("http://"):
         missing["public_url"] = "must be the https address that providers call"

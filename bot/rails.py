@@ -1,9 +1,10 @@
 """The rails of mobile money, each made of its settings: a rail's whole composition is one function here."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, overload
+from functools import partial
+from typing import Final, overload
 
 from bot.config import Settings
 from domain.records.payment import Direction
@@ -121,33 +122,57 @@ def open_rails(settings: Settings, around: Around) -> Rails:
     return Rails(made, settings.numbers_carried)
 
 
-def _momo(settings: Settings, _: Around) -> list[Part]:
-    parts: list[Part] = []
+def _momo(settings: Settings, _: Around) -> Iterator[Part]:
+    at = partial(_momo_product, settings, "momo", settings.momo_api_url)
     if settings.momo_ready:
-        parts.append(
-            MomoCollections(
-                base_url=settings.momo_api_url,
-                subscription_key=settings.momo_subscription_key,
-                api_user=settings.momo_api_user,
-                api_key=settings.momo_api_key,
-                environment=settings.momo_environment,
-                agent=settings.agent,
-                addresses=settings.addresses("momo"),
-            )
-        )
+        yield at(MomoCollections, settings.momo_subscription_key, settings.momo_api_user, settings.momo_api_key)
     if settings.momo_pays_out:
-        parts.append(
-            MomoDisbursements(
-                base_url=settings.momo_api_url,
-                subscription_key=settings.momo_disbursement_subscription_key,
-                api_user=settings.momo_disbursement_api_user,
-                api_key=settings.momo_disbursement_api_key,
-                environment=settings.momo_environment,
-                agent=settings.agent,
-                addresses=settings.addresses("momo"),
-            )
+        yield at(
+            MomoDisbursements,
+            settings.momo_disbursement_subscription_key,
+            settings.momo_disbursement_api_user,
+            settings.momo_disbursement_api_key,
         )
-    return parts
+
+
+def _momo_africa(settings: Settings, _: Around) -> Iterator[Part]:
+    at = partial(_momo_product, settings, "momo_africa", settings.momo_africa_api_url)
+    if settings.momo_africa_ready:
+        yield at(
+            MomoCollections,
+            settings.momo_africa_subscription_key,
+            settings.momo_africa_user,
+            settings.momo_africa_token,
+        )
+    if settings.momo_africa_pays_out:
+        yield at(
+            MomoDisbursements,
+            settings.momo_africa_disbursement_subscription_key,
+            settings.momo_africa_disbursement_user,
+            settings.momo_africa_disbursement_token,
+        )
+
+
+def _momo_product(
+    settings: Settings,
+    name: str,
+    url: str,
+    product: type[MomoCollections | MomoDisbursements],
+    subscription_key: str,
+    user: str,
+    key: str,
+) -> MomoCollections | MomoDisbursements:
+    """A product at one of MTN's gateways, which speak alike."""
+    return product(
+        name=name,
+        base_url=url,
+        subscription_key=subscription_key,
+        api_user=user,
+        api_key=key,
+        environment=settings.momo_environment,
+        agent=settings.agent,
+        addresses=settings.addresses(name),
+    )
 
 
 def _daraja(settings: Settings, around: Around) -> list[Part]:
@@ -203,36 +228,6 @@ def _daraja_client(settings: Settings, tokens: TokenStore, *, payouts: bool = Fa
     )
 
 
-def _momo_africa(settings: Settings, _: Around) -> list[Part]:
-    where: dict[str, Any] = {
-        "name": "momo_africa",
-        "base_url": settings.momo_africa_api_url,
-        "environment": settings.momo_environment,
-        "agent": settings.agent,
-        "addresses": settings.addresses("momo_africa"),
-    }
-    parts: list[Part] = []
-    if settings.momo_africa_ready:
-        parts.append(
-            MomoCollections(
-                subscription_key=settings.momo_africa_subscription_key,
-                api_user=settings.momo_africa_user,
-                api_key=settings.momo_africa_token,
-                **where,
-            )
-        )
-    if settings.momo_africa_pays_out:
-        parts.append(
-            MomoDisbursements(
-                subscription_key=settings.momo_africa_disbursement_subscription_key,
-                api_user=settings.momo_africa_disbursement_user,
-                api_key=settings.momo_africa_disbursement_token,
-                **where,
-            )
-        )
-    return parts
-
-
 def _airtel(settings: Settings, _: Around) -> Sequence[Part]:
     return airtel_parts(settings)
 
@@ -277,7 +272,7 @@ def _pawapay(settings: Settings, _: Around) -> list[Part]:
     return [account.deposits, account.payouts]
 
 
-_MAKERS: Final[Mapping[str, Callable[[Settings, Around], Sequence[Part]]]] = {
+_MAKERS: Final[Mapping[str, Callable[[Settings, Around], Iterable[Part]]]] = {
     "momo": _momo,
     "daraja": _daraja,
     "momo_africa": _momo_africa,
