@@ -13,12 +13,12 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
-from fractions import Fraction
 from typing import Any, Final, Generic, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from domain.fractions import fraction_as_text, text_as_fraction
 from domain.groups.glance import Glance, glance_at
 from domain.groups.overview import Waits, waiting_in
 from domain.loans.borrow import Borrowing, borrowing
@@ -72,18 +72,6 @@ class Overview:
     waits: Waits
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, Fraction):
-        return str(value)
-    raise NotImplementedError(type(value))
-
-
-def _fraction(of: type, text: str) -> Any:
-    if of is Fraction:
-        return Fraction(text)
-    raise NotImplementedError(of)
-
-
 def _configured(store: Store) -> str:
     """What a view shows besides what is stored: another configuration has views of its own."""
     carriers = sorted(
@@ -106,14 +94,15 @@ class _View(Generic[V]):
 
     def __init__(self, name: ViewName, of: Any, kept: timedelta) -> None:
         self.name, self.kept = name, kept
-        self._value = msgspec.json.Decoder(of, dec_hook=_fraction)
+        self._value = msgspec.json.Decoder(of, dec_hook=text_as_fraction)
         self._shape = hashlib.sha256(repr(msgspec.inspect.type_info(of)).encode()).hexdigest()[:12]
 
     def key(self, where: str, of: str) -> str:
         return f"view:{self.name}:{self._shape}:{where}:{of}"
 
     def closed(self, stamps: dict[str, str], until: float, value: V) -> bytes:
-        return msgspec.json.encode(_Kept(stamps, until, msgspec.Raw(msgspec.json.encode(value, enc_hook=_text))))
+        written = msgspec.json.encode(value, enc_hook=fraction_as_text)
+        return msgspec.json.encode(_Kept(stamps, until, msgspec.Raw(written)))
 
     def open(self, found: bytes | None) -> _Kept | None:
         """What was found; None when it is none of ours."""

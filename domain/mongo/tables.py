@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from fractions import Fraction
 from types import NoneType
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -15,6 +14,7 @@ from pymongo.errors import BulkWriteError, DuplicateKeyError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from domain.fractions import fraction_as_text, text_as_fraction
 from domain.mongo.before import lift
 from domain.mongo.layout import Document
 from domain.mongo.stamps import CONCERNS, concerned_by, is_quiet, restamp
@@ -56,19 +56,7 @@ def to_fields(fields: Mapping[str, Any]) -> Document:
 
 
 def _builtins(item: Any) -> Document:
-    return cast(Document, msgspec.to_builtins(item, builtin_types=(datetime,), enc_hook=_fraction_as_text))
-
-
-def _fraction_as_text(value: Any) -> str:
-    if isinstance(value, Fraction):
-        return str(value)
-    raise NotImplementedError(type(value))
-
-
-def _fraction(of: type, text: str) -> Any:
-    if of is Fraction:
-        return Fraction(text)
-    raise NotImplementedError(of)
+    return cast(Document, msgspec.to_builtins(item, builtin_types=(datetime,), enc_hook=fraction_as_text))
 
 
 class Inside:
@@ -288,7 +276,7 @@ class MongoTable(Generic[T]):
         try:
             lift(self._of, document)
             document["id"] = document.pop("_id")
-            value = msgspec.convert(document, self._of, dec_hook=_fraction)
+            value = msgspec.convert(document, self._of, dec_hook=text_as_fraction)
         except (msgspec.ValidationError, *_NOT_LIFTED) as error:
             raise Unreadable(f"{self._collection.name} {id}: {type(error).__name__}: {error}") from error
         if self._read is not None:
