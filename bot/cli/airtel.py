@@ -7,10 +7,13 @@ import click
 from bot.cli.opening import OpenApp, set_up
 from bot.cli.sending_back import (
     note_sent_back,
+    paid_to,
     payment_to_send_back,
     read_payment_id,
     read_reason,
+    said_by,
     see_in_no_book,
+    with_reason,
 )
 from bot.terminal import OneLine
 
@@ -35,24 +38,20 @@ def balance() -> None:
     It shows too whether the application's id and secret are good. Exits 1 when Airtel Money does not say.
     """
     from bot.rails import airtel_parts
-    from payments.port import OutcomeUnknown
 
     settings = set_up("airtel")
     _check_ready(settings)
     held: dict[str, Money] = {}
-    try:
+    with said_by("airtel"):
         for part in airtel_parts(settings):
             held |= part.balances()
-    except OutcomeUnknown as unknown:
-        raise click.ClickException(f"Airtel Money did not say: {unknown}") from unknown
     for name, amount in held.items():
         click.echo(f"{name}  {amount}")
 
 
 @airtel.command(cls=OneLine)
 @click.argument("payment", metavar="ID")
-@click.option("--reason", metavar="TEXT", required=True, help="Why: it stays in the log of acts.")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
+@with_reason("Why: it stays in the log of acts.")
 @click.pass_obj
 def refund(open_app: OpenApp, payment: str, reason: str, yes: bool) -> None:
     """
@@ -66,9 +65,9 @@ def refund(open_app: OpenApp, payment: str, reason: str, yes: bool) -> None:
     why, id = read_reason(reason), read_payment_id(payment)
     with open_app("airtel") as app:
         _check_ready(app.settings)
-        ours = payment_to_send_back(app.store, id, "airtel", "Airtel Money")
+        ours = payment_to_send_back(app.store, id, "airtel")
         collections = _collections(app)
-        receipt = _receipt(collections, id)
+        receipt = paid_to(collections, id, "provider_id").provider_id
         see_in_no_book(app.store, "airtel", receipt)
         if not yes:
             click.confirm(f"Send all of {receipt} back to the payer of {id}?", abort=True)
@@ -85,20 +84,6 @@ def _collections(app: "App") -> "AirtelCollections":
     from payments.airtel import AirtelCollections
 
     return next(part for part in airtel_parts(app.settings) if isinstance(part, AirtelCollections))
-
-
-def _receipt(collections: "AirtelCollections", id: str) -> str:
-    """What the money is known by. Raises ClickException where none came, as far as Airtel Money says."""
-    from payments.port import Asked, OutcomeUnknown
-
-    try:
-        status = collections.status(Asked(id))
-    except OutcomeUnknown as unknown:
-        raise click.ClickException(f"Airtel Money did not say: {unknown}") from unknown
-    if status.state != "succeeded" or not status.provider_id:
-        word = status.provider_reason or status.state
-        raise click.ClickException(f"there is nothing to send back: Airtel Money says {word}")
-    return status.provider_id
 
 
 def _refund(

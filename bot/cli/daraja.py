@@ -7,10 +7,9 @@ from uuid import uuid4
 import click
 
 from bot.cli.opening import OpenApp
-from bot.cli.sending_back import note_sent_back, read_reason
+from bot.cli.sending_back import note_sent_back, read_reason, see_nobodys, with_reason
 from bot.rails import daraja_console
 from domain.money import InvalidAmount, Money, from_major
-from domain.records.inbound import inbound_id
 from domain.store import Store
 from payments.daraja import DarajaConsole
 from payments.daraja.wire import RAIL
@@ -58,8 +57,7 @@ def balance(open_app: OpenApp) -> None:
 @daraja.command()
 @click.argument("receipt")
 @click.argument("amount")
-@click.option("--reason", required=True, help="Who decided it, and why; it is kept in the audit log.")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
+@with_reason("Who decided it, and why; it is kept in the audit log.")
 @click.pass_obj
 def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool) -> None:
     """
@@ -71,8 +69,7 @@ def reverse(open_app: OpenApp, receipt: str, amount: str, reason: str, yes: bool
     """
     receipt, sent_back, why = receipt.upper(), shillings(amount), read_reason(reason)
     with console(open_app, initiator=True) as (at_daraja, store):
-        if kept := in_the_books(store, receipt, sent_back):
-            raise click.ClickException(kept)
+        see_nobodys(store, RAIL, receipt, sent_back)
         if not yes:
             click.confirm(f"{sent_back} of {receipt} go back to whoever paid. Go on", abort=True, err=True)
         note_sent_back(store, None, receipt, why)
@@ -94,21 +91,6 @@ def simulate(open_app: OpenApp, phone: str, account: str, amount: str) -> None:
     with console(open_app) as (at_daraja, _):
         at_daraja.simulate(shillings(amount), phone, account)
     click.echo("Safaricom's sandbox pays it.")
-
-
-def in_the_books(store: Store, receipt: str, sent_back: Money) -> str:
-    """Why this money of a receipt may not go back: it is somebody's in the books; "" where it is in none."""
-    payment = store.payments.one(provider=RAIL, provider_id=receipt)
-    if payment is not None and payment.state == "succeeded":
-        return f"{receipt} is payment {payment.ref}, and in the books: taken back, it is its member's credit there"
-    inbound = store.inbound.one(id=inbound_id(RAIL, receipt))
-    if inbound is None:
-        return ""
-    if inbound.state == "unidentified":
-        return f"{receipt} is {inbound.amount}: all of it goes back" if inbound.amount != sent_back else ""
-    if inbound.state == "returned":
-        return f"{receipt} was given back by its group's officers"
-    return f"{receipt} is a member's, and in the books: pay it out to them"
 
 
 def shillings(text: str) -> Money:

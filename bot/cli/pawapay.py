@@ -8,10 +8,13 @@ import click
 from bot.cli.opening import OpenApp, set_up
 from bot.cli.sending_back import (
     note_sent_back,
+    paid_to,
     payment_to_send_back,
     read_payment_id,
     read_reason,
+    said_by,
     see_in_no_book,
+    with_reason,
 )
 from bot.terminal import OneLine, say_table
 from domain.money import Money
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from payments.pawapay import Pawapay
     from payments.pawapay.networks import Network, Networks, Operation
-    from payments.port import ProviderStatus
 
 
 @click.group()
@@ -36,22 +38,17 @@ def networks() -> None:
     Within which amounts, and which of them work now, stands beside each. It shows too whether the token is good.
     Exits 1 when pawaPay does not say.
     """
-    from payments.port import OutcomeUnknown
-
     account = _account(set_up("pawapay"))
-    try:
+    with said_by("pawapay"):
         account.networks.load()
-    except OutcomeUnknown as unknown:
-        raise click.ClickException(f"pawaPay did not say: {unknown}") from unknown
     heads = ("country", "network", "currency", "deposits", "payouts")
     say_table([heads, *_rows(account.networks)], names=5)
 
 
 @pawapay.command(cls=OneLine)
 @click.argument("deposit", metavar="ID")
-@click.option("--reason", metavar="TEXT", required=True, help="Why: it stays in the log of acts.")
 @click.option("--attempt", default=1, show_default=True, help="One more than the refund that failed.")
-@click.option("--yes", is_flag=True, help="Do not ask again.")
+@with_reason("Why: it stays in the log of acts.")
 @click.pass_obj
 def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool) -> None:
     """
@@ -64,8 +61,8 @@ def refund(open_app: OpenApp, deposit: str, reason: str, attempt: int, yes: bool
     why, id = read_reason(reason), read_payment_id(deposit)
     with open_app("pawapay") as app:
         account = _account(app.settings)
-        payment = payment_to_send_back(app.store, id, "pawapay", "pawaPay")
-        paid = _paid(account, id)
+        payment = payment_to_send_back(app.store, id, "pawapay")
+        paid = paid_to(account.deposits, id, "amount")
         see_in_no_book(app.store, "pawapay", paid.provider_id)
         if not yes:
             click.confirm(f"Send {paid.amount} back to the payer of {id}?", abort=True)
@@ -79,20 +76,6 @@ def _account(settings: "Settings") -> "Pawapay":
     if not settings.pawapay_ready:
         raise click.ClickException("PAWAPAY_TOKEN: set it first")
     return pawapay_of(settings)
-
-
-def _paid(account: "Pawapay", id: str) -> "ProviderStatus":
-    """What pawaPay says of a deposit that was paid. Raises ClickException where none was, as far as it says."""
-    from payments.port import Asked, OutcomeUnknown
-
-    try:
-        status = account.deposits.status(Asked(id))
-    except OutcomeUnknown as unknown:
-        raise click.ClickException(f"pawaPay did not say: {unknown}") from unknown
-    if status.state != "succeeded" or status.amount is None:
-        word = status.provider_reason or status.state
-        raise click.ClickException(f"there is nothing to send back: pawaPay says {word}")
-    return status
 
 
 def _refund(account: "Pawapay", id: str, attempt: int) -> None:

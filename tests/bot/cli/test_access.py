@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pyotp
@@ -20,7 +19,6 @@ from domain.access.tokens import caller_by_token
 from domain.money import Money
 from domain.records.inbound import Came
 from domain.treasury.inbound import receive
-from tests.conftest import PEPPER
 from tests.people import Village
 
 Type = Callable[..., Result]
@@ -29,18 +27,11 @@ OTHER: Final = "nine goats under a mango tree"
 
 
 @pytest.fixture
-def type_(app: App, tmp_path: Path) -> Type:
+def type_(terminal: dict[str, str]) -> Type:
     """Types a command, and what it then asks for."""
-    given = {
-        "MONGO_URI": app.settings.mongo_uri,
-        "MONGO_DATABASE": app.settings.mongo_database,
-        "REDIS_URL": app.settings.redis_url,
-        "PIN_PEPPER": PEPPER,
-        "DATA_DIR": str(tmp_path),
-    }
 
     def run(*arguments: str, answers: tuple[str, ...] = ()) -> Result:
-        return CliRunner().invoke(main, arguments, env=given, input="".join(f"{each}\n" for each in answers))
+        return CliRunner().invoke(main, arguments, env=terminal, input="".join(f"{each}\n" for each in answers))
 
     return run
 

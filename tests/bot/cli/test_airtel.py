@@ -1,14 +1,11 @@
 """What an operator types about our account with Airtel Money."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli.main import main
 from domain.access.audit import audit_entries
 from domain.money import Money
 from domain.records.payment import Payment
@@ -16,12 +13,11 @@ from domain.savings.contribute import Contribute
 from payments.airtel.client import id_of
 from payments.port import Asked, Collection
 from tests.airtel_server import AISHA, AirtelServer
-from tests.conftest import PEPPER
+from tests.bot.cli.conftest import Type, typing_in
 from tests.people import Village, do
 
 REFERENCE = "600997f0-1b5f-4a3e-9f0e-3c0d7a1f2b11"
 BEFORE, AFTER = Money(195_000, "UGX"), Money(200_000, "UGX")
-Type = Callable[..., Result]
 
 
 @pytest.fixture
@@ -32,24 +28,14 @@ def airtel() -> Iterator[AirtelServer]:
 
 
 @pytest.fixture
-def type_(app: App, airtel: AirtelServer, tmp_path: Path) -> Type:
-    """Types a command of `airtel`, and answers what it asks."""
-    given = {
-        "MONGO_URI": app.settings.mongo_uri,
-        "MONGO_DATABASE": app.settings.mongo_database,
-        "REDIS_URL": app.settings.redis_url,
-        "PIN_PEPPER": PEPPER,
-        "DATA_DIR": str(tmp_path),
+def type_(terminal: dict[str, str], airtel: AirtelServer) -> Type:
+    ours = {
         "AIRTEL_API_URL": airtel.url,
         "AIRTEL_CLIENT_ID": "app",
         "AIRTEL_CLIENT_SECRET": "sesame",
         "AIRTEL_PIN": "1234",
     }
-
-    def run(*arguments: str, answer: str = "", **changed: str) -> Result:
-        return CliRunner().invoke(main, ["airtel", *arguments], env=given | changed, input=answer)
-
-    return run
+    return typing_in(terminal | ours, "airtel")
 
 
 def paid(airtel: AirtelServer, reference: str = REFERENCE) -> str:

@@ -1,24 +1,19 @@
 """What an operator types about our account with pawaPay."""
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli.main import main
 from domain.access.audit import audit_entries
 from domain.money import Money
 from domain.savings.contribute import Contribute
 from payments.port import Collection
-from tests.conftest import PEPPER
+from tests.bot.cli.conftest import Type, typing_in
 from tests.pawapay_server import ANYANGO, REFERENCE, TOKEN, PawapayServer
 from tests.people import Village, do
-
-Type = Callable[..., Result]
 
 
 @pytest.fixture
@@ -29,22 +24,9 @@ def pawapay() -> Iterator[PawapayServer]:
 
 
 @pytest.fixture
-def type_(app: App, pawapay: PawapayServer, tmp_path: Path) -> Type:
-    """Types a command of `pawapay`, and answers what it asks."""
-    given = {
-        "MONGO_URI": app.settings.mongo_uri,
-        "MONGO_DATABASE": app.settings.mongo_database,
-        "REDIS_URL": app.settings.redis_url,
-        "PIN_PEPPER": PEPPER,
-        "DATA_DIR": str(tmp_path),
-        "PAWAPAY_API_URL": pawapay.url,
-        "PAWAPAY_TOKEN": TOKEN,
-    }
-
-    def run(*arguments: str, answer: str = "", **changed: str) -> Result:
-        return CliRunner().invoke(main, ["pawapay", *arguments], env=given | changed, input=answer)
-
-    return run
+def type_(terminal: dict[str, str], pawapay: PawapayServer) -> Type:
+    ours = {"PAWAPAY_API_URL": pawapay.url, "PAWAPAY_TOKEN": TOKEN}
+    return typing_in(terminal | ours, "pawapay")
 
 
 def paid(pawapay: PawapayServer, reference: str = REFERENCE) -> str:

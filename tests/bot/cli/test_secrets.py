@@ -1,38 +1,24 @@
 """Secrets as an operator types about them: their age, what stands on an old pepper, a new one."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from bot.app import App
-from bot.cli.main import main
 from bot.config import Settings, load
 from bot.secret_ages import secrets_in_use
 from domain.access.audit import audit_entries
+from tests.bot.cli.conftest import Type, typing_in
 from tests.conftest import PEPPER
 from tests.people import Village
 
-Type = Callable[..., Result]
 NEW_PEPPER = "new-pepper-0123456789abcdef-01234567"
 
 
 @pytest.fixture
-def type_(app: App, tmp_path: Path) -> Type:
-    given = {
-        "MONGO_URI": app.settings.mongo_uri,
-        "MONGO_DATABASE": app.settings.mongo_database,
-        "REDIS_URL": app.settings.redis_url,
-        "PIN_PEPPER": PEPPER,
-        "DATA_DIR": str(tmp_path),
-    }
-
-    def run(*arguments: str, **changed: str) -> Result:
-        return CliRunner().invoke(main, ["secrets", *arguments], env={**given, **changed})
-
-    return run
+def type_(terminal: dict[str, str]) -> Type:
+    return typing_in(terminal, "secrets")
 
 
 def test_ages_are_listed_and_an_old_one_is_marked(app: App, type_: Type) -> None:
