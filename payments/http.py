@@ -1,13 +1,14 @@
 """
-One exchange over HTTP, and a login's token, the same for every rail.
+One exchange over HTTP, its keys, and a login's token, the same for every rail.
 
 What a provider answers is the rail's own to read; here is what no rail may do another way: an answer that did not
 come decides nothing, a redirect is not followed, and a token is renewed once when it is refused.
 """
 
+import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final, Protocol
 
@@ -15,6 +16,7 @@ import requests
 from requests import PreparedRequest, Response
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from payments.answers import read_object, read_seconds
 from payments.port import NotSent, OutcomeUnknown
 
 # Who we say that we are: a gateway of MTN answers 403 to the name of the HTTP library (public reports, 2025).
@@ -43,11 +45,54 @@ def _never_connected(error: requests.RequestException) -> bool:
     return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
 
 
-class Sessions(threading.local):
+class _Sessions(threading.local):
     """A session for each thread: requests does not say that one may be shared."""
 
     def __init__(self) -> None:
         self.http = requests.Session()
+
+
+class HttpClient:
+    """
+    The way to one API for all threads. Each request has these `headers` and the name that we are called, `agent`.
+    `timeout`: seconds to connect, and to wait for an answer.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        agent: str = AGENT,
+        timeout: tuple[float, float] = TIMEOUT,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self._base_url, self._timeout = base_url, timeout
+        self._headers = {"User-Agent": agent, **(headers or {})}
+        self._sessions = _Sessions()
+
+    def send(
+        self, method: str, path: str, auth: Auth, headers: Mapping[str, str] | None = None, **request: Any
+    ) -> Response:
+        """As `exchange` does."""
+        return exchange(
+            self._sessions.http,
+            method,
+            f"{self._base_url}{path}",
+            headers={**self._headers, **(headers or {})},
+            auth=auth,
+            timeout=self._timeout,
+            **request,
+        )
+
+
+def check_key(name: str, key: str) -> None:
+    """Raises ValueError for a key that no header can hold: here, where it can be done without showing the key."""
+    if not _fits_header(key):
+        raise ValueError(f"{name} must be printable ASCII without spaces")
+
+
+def _fits_header(text: str) -> bool:
+    return re.fullmatch(r"[!-~]+", text) is not None
 
 
 def bearer(token: str) -> Auth:
@@ -99,6 +144,10 @@ class OwnTokens:
             yield
 
 
+def _is_unauthorized(answer: Response) -> bool:
+    return answer.status_code == 401
+
+
 class Tokens:
     """
     The token of one login, from `grant`, which raises OutcomeUnknown when it gets none.
@@ -123,6 +172,14 @@ class Tokens:
                 token = self._renew()
             return token
 
+    def sent_with(
+        self, send: Callable[[Auth], Response], is_refused: Callable[[Response], bool] = _is_unauthorized
+    ) -> Response:
+        """The answer to a request with the token; to the same once more, with a new one, when it is refused."""
+        token = self.current()
+        answer = send(bearer(token))
+        return send(bearer(self.current(refused=token))) if is_refused(answer) else answer
+
     def _renew(self) -> str:
         asked_at = time.monotonic()
         try:
@@ -132,3 +189,16 @@ class Tokens:
         left = seconds - (time.monotonic() - asked_at) - RENEW_EARLY_SECONDS
         self._store.keep(self._name, token, max(left, 0.0))
         return token
+
+
+def read_grant(answer: Response, said: str) -> tuple[str, float]:
+    """
+    The token that an answer grants, as OAuth 2 names it, and for how many seconds it is good.
+
+    Raises OutcomeUnknown, with what it `said`, where it grants none that a header can hold.
+    """
+    body = read_object(answer)
+    token = body.get("access_token")
+    if answer.status_code != 200 or not isinstance(token, str) or not _fits_header(token):
+        raise OutcomeUnknown(said)
+    return token, read_seconds(body.get("expires_in"))

@@ -31,8 +31,7 @@ from payments.airtel.sealed import (
     read_public_key,
     signature_headers,
 )
-from payments.answers import read_object, read_token
-from payments.http import AGENT, TIMEOUT, Auth, Sessions, Tokens, bearer, exchange, no_auth
+from payments.http import AGENT, TIMEOUT, Auth, HttpClient, Tokens, no_auth, read_grant
 from payments.port import (
     Asked,
     Callback,
@@ -102,8 +101,8 @@ class AirtelClient(ABC):
     ) -> None:
         self.carries = [Carries(app.market.currency, app.numbers or app.market.numbers)]
         self._app, self._addresses = app, addresses
-        self._base_url, self._timeout, self._agent = app.base_url.rstrip("/"), timeout, agent
-        self._sessions, self._tokens = Sessions(), Tokens(self._grant)
+        self._base_url, self._tokens = app.base_url.rstrip("/"), Tokens(self._grant)
+        self._http = HttpClient(self._base_url, agent=agent, timeout=timeout, headers={"Accept": "*/*"})
         self._keys = _Keys(self._ask_for_keys)
 
     def __repr__(self) -> str:
@@ -175,12 +174,7 @@ class AirtelClient(ABC):
     def _with_token(
         self, method: str, path: str, headers: Mapping[str, str], raw: bytes | None = None
     ) -> Response:
-        token = self._tokens.current()
-        answer = self._send(method, path, bearer(token), headers, raw)
-        if answer.status_code == 401:
-            token = self._tokens.current(refused=token)
-            answer = self._send(method, path, bearer(token), headers, raw)
-        return answer
+        return self._tokens.sent_with(lambda auth: self._send(method, path, auth, headers, raw))
 
     def _grant(self) -> tuple[str, float]:
         login = {
@@ -189,10 +183,7 @@ class AirtelClient(ABC):
             "grant_type": "client_credentials",
         }
         answer = self._send("POST", "/auth/oauth2/token", no_auth, raw=_JSON.encode(login))
-        granted = read_token(read_object(answer)) if answer.status_code == 200 else None
-        if granted is None:
-            raise OutcomeUnknown(str(read_answer(answer)))
-        return granted
+        return read_grant(answer, str(read_answer(answer)))
 
     def _ask_for_keys(self) -> Mapping[str, PublicKey]:
         """`key` is for signatures; some countries have a `pin_key` beside it, which is else the same."""
@@ -218,18 +209,8 @@ class AirtelClient(ABC):
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
     ) -> Response:
-        ours = {"User-Agent": self._agent, "Accept": "*/*"}
-        if raw is not None:
-            ours["Content-Type"] = "application/json"
-        return exchange(
-            self._sessions.http,
-            method,
-            f"{self._base_url}{path}",
-            headers=ours | dict(headers or {}),
-            auth=auth,
-            data=raw,
-            timeout=self._timeout,
-        )
+        kind = {} if raw is None else {"Content-Type": "application/json"}
+        return self._http.send(method, path, auth, {**kind, **(headers or {})}, data=raw)
 
 
 class _Keys:

@@ -13,8 +13,8 @@ from requests import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
-from payments.answers import read_money, read_object, read_token
-from payments.http import AGENT, TIMEOUT, Auth, Sessions, Tokens, bearer, exchange
+from payments.answers import read_money, read_object
+from payments.http import AGENT, TIMEOUT, HttpClient, Tokens, check_key, read_grant
 from payments.momo.answers import failure, read_status, summary
 from payments.momo.markets import CURRENCIES, NUMBERS
 from payments.port import (
@@ -72,16 +72,17 @@ class MomoClient:
             raise ValueError(f"no MoMo environment {environment!r}: one of {', '.join(CURRENCIES)}")
         keys = {"subscription_key": subscription_key, "api_user": api_user, "api_key": api_key}
         for which, key in keys.items():
-            # Refused here, where it can be done without showing the key.
-            if not re.fullmatch(r"[!-~]+", key):
-                raise ValueError(f"the MoMo {which} must be printable ASCII without spaces")
+            check_key(f"the MoMo {which}", key)
         self.name: Final = name
         self.carries = [Carries(each, NUMBERS[environment]) for each in sorted(CURRENCIES[environment])]
-        self._base_url, self._environment, self._timeout = base_url.rstrip("/"), environment, timeout
-        self._subscription_key, self._login = subscription_key, (api_user, api_key)
-        self._addresses = addresses
-        self._sessions, self._agent = Sessions(), agent
-        self._tokens = Tokens(self._grant)
+        self._base_url, self._environment, self._addresses = base_url.rstrip("/"), environment, addresses
+        self._login, self._tokens = (api_user, api_key), Tokens(self._grant)
+        self._http = HttpClient(
+            f"{self._base_url}/{self.product}",
+            agent=agent,
+            timeout=timeout,
+            headers={"Ocp-Apim-Subscription-Key": subscription_key, "X-Target-Environment": environment},
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._base_url!r}, {self._environment!r})"
@@ -145,42 +146,11 @@ class MomoClient:
         self, method: str, path: str, headers: Mapping[str, str] | None = None, body: object = None
     ) -> Response:
         """One exchange; with a new token and the same reference once more when the token is refused."""
-        token = self._tokens.current()
-        answer = self._send(method, path, bearer(token), headers, body)
-        if answer.status_code == 401:
-            token = self._tokens.current(refused=token)
-            answer = self._send(method, path, bearer(token), headers, body)
-        return answer
+        return self._tokens.sent_with(lambda auth: self._http.send(method, path, auth, headers, json=body))
 
     def _grant(self) -> tuple[str, float]:
-        answer = self._send("POST", "/token/", self._login)
-        granted = read_token(read_object(answer)) if answer.status_code == 200 else None
-        if granted is None:
-            raise OutcomeUnknown(summary(answer))
-        return granted
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        auth: Auth,
-        headers: Mapping[str, str] | None = None,
-        body: object = None,
-    ) -> Response:
-        ours = {
-            "User-Agent": self._agent,
-            "Ocp-Apim-Subscription-Key": self._subscription_key,
-            "X-Target-Environment": self._environment,
-        }
-        return exchange(
-            self._sessions.http,
-            method,
-            f"{self._base_url}/{self.product}{path}",
-            headers=ours | dict(headers or {}),
-            auth=auth,
-            json=body,
-            timeout=self._timeout,
-        )
+        answer = self._http.send("POST", "/token/", self._login)
+        return read_grant(answer, summary(answer))
 
 
 def clean_note(text: str) -> str:
