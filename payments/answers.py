@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from requests import Response
@@ -40,11 +39,3 @@ def read_money(amount: object, currency: object) -> Money | None:
         return from_major(str(amount), str(currency))
     except InvalidAmount:
         return None
-
-
-def read_token(body: Mapping[str, Any]) -> tuple[str, float] | None:
-    """What a token's answer grants, as OAuth 2 names it; None when it is none that a header can hold."""
-    token = body.get("access_token")
-    if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-        return None
-    return token, read_seconds(body.get("expires_in"))

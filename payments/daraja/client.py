@@ -5,17 +5,15 @@ A new token ends the one before, so that all processes have to share one: withou
 each other's all the time. Source: Safaricom Daraja 3.0, "Authorization".
 """
 
-import re
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from requests import Response
 
-from payments.answers import read_object, read_token
 from payments.daraja.wire import RAIL, error_of, summary
 from payments.daraja.words import BAD_TOKEN
-from payments.http import AGENT, TIMEOUT, Auth, Sessions, Tokens, TokenStore, bearer, exchange
-from payments.port import NotSent, OutcomeUnknown
+from payments.http import AGENT, TIMEOUT, HttpClient, Tokens, TokenStore, check_key, read_grant
+from payments.port import NotSent
 
 _TOKEN_PATH: Final = "/oauth/v1/generate"  # noqa: S105 - a path
 
@@ -33,11 +31,10 @@ class DarajaClient:
         agent: str = AGENT,
         timeout: tuple[float, float] = TIMEOUT,
     ) -> None:
-        for name, key in {"consumer key": consumer_key, "consumer secret": consumer_secret}.items():
-            if not re.fullmatch(r"[!-~]+", key):
-                raise ValueError(f"Daraja's {name} must be printable ASCII without spaces")
+        check_key("Daraja's consumer key", consumer_key)
+        check_key("Daraja's consumer secret", consumer_secret)
         self._base_url, self._login = base_url.rstrip("/"), (consumer_key, consumer_secret)
-        self._sessions, self._agent, self._timeout = Sessions(), agent, timeout
+        self._http = HttpClient(self._base_url, agent=agent, timeout=timeout)
         # The key stands nowhere in the store, and another key has another token.
         app = sha256(f"{self._base_url} {consumer_key}".encode()).hexdigest()[:16]
         self._tokens = Tokens(self._grant, tokens, f"{RAIL}:{app}")
@@ -50,31 +47,14 @@ class DarajaClient:
         One request and its answer; once more with a new token when the token is refused, which is before anything
         else is looked at. Raises OutcomeUnknown; NotSent when the new token is refused too.
         """
-        token = self._tokens.current()
-        answer = self._send("POST", path, bearer(token), json=body)
+        answer = self._tokens.sent_with(lambda auth: self._http.send("POST", path, auth, json=body), _is_bad_token)
         if _is_bad_token(answer):
-            answer = self._send("POST", path, bearer(self._tokens.current(refused=token)), json=body)
-            if _is_bad_token(answer):
-                raise NotSent(summary(answer))
+            raise NotSent(summary(answer))
         return answer
 
     def _grant(self) -> tuple[str, float]:
-        answer = self._send("GET", _TOKEN_PATH, self._login, params={"grant_type": "client_credentials"})
-        granted = read_token(read_object(answer)) if answer.status_code == 200 else None
-        if granted is None:
-            raise OutcomeUnknown(summary(answer))
-        return granted
-
-    def _send(self, method: str, path: str, auth: Auth, **request: Any) -> Response:
-        return exchange(
-            self._sessions.http,
-            method,
-            f"{self._base_url}{path}",
-            headers={"User-Agent": self._agent},
-            auth=auth,
-            timeout=self._timeout,
-            **request,
-        )
+        answer = self._http.send("GET", _TOKEN_PATH, self._login, params={"grant_type": "client_credentials"})
+        return read_grant(answer, summary(answer))
 
 
 def _is_bad_token(answer: Response) -> bool:
