@@ -1,5 +1,5 @@
 """
-A provider's statement as its portal gives it out: a CSV whose columns are known by their names.
+A provider's statement as its portal gives it out: a CSV file.
 
 For providers that list nothing, and for what their list no longer has. Portals name the same thing differently,
 and the same portal changes: what a column may be called is in one table here.
@@ -7,7 +7,7 @@ and the same portal changes: what a column may be called is in one table here.
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
@@ -16,10 +16,10 @@ from typing import Final
 from domain.errors import Mistake
 from domain.money import InvalidAmount, Money, from_major
 from domain.records.payment import Direction
+from payments.columns import ColumnNames, Columns
 from payments.port import Movement
 
-# What each column may be called, in small letters without blanks and marks; what comes first counts.
-_COLUMNS: Final[Mapping[str, Sequence[str]]] = {
+_COLUMNS: Final[ColumnNames] = {
     "receipt": (
         *("receipt", "receiptno", "receiptnumber", "providertransactionid", "financialtransactionid"),
         *("transactionid", "id"),
@@ -77,32 +77,22 @@ class StatementFile:
     def _read(self) -> Iterator[tuple[Movement, bool]]:
         """Each movement, and whether it is the charge of another one."""
         with self.path.open(encoding="utf-8-sig", newline="") as file:
-            first = file.readline()
-            file.seek(0)
-            rows = csv.reader(file, delimiter=max(",;\t", key=first.count))
-            columns = self._columns(next(rows, []))
-            for line, row in enumerate(rows, start=2):
-                if any(cell.strip() for cell in row):
-                    cells = {name: row[at].strip() if at < len(row) else "" for name, at in columns.items()}
-                    if (movement := self._movement(line, cells)) is not None:
-                        yield movement, _CHARGE in cells.get("kind", "").lower()
+            columns = Columns(file, _COLUMNS)
+            self._check(columns.found)
+            for line, cells in columns.rows():
+                if (movement := self._movement(line, cells)) is not None:
+                    yield movement, _CHARGE in cells.get("kind", "").lower()
 
-    def _columns(self, header: list[str]) -> dict[str, int]:
-        plain = [re.sub(r"[^a-z0-9]", "", each.lower()) for each in header]
-        found = {
-            name: plain.index(first)
-            for name, called in _COLUMNS.items()
-            if (first := next((each for each in called if each in plain), None)) is not None
-        }
+    def _check(self, found: Collection[str]) -> None:
+        """Raises BadStatement where a column is not there that is needed."""
         needed = [name for name in ("receipt", "at") if name not in found]
-        if not ({"amount"} & {*found} or {"paidin", "withdrawn"} <= {*found}):
+        if not ("amount" in found or {"paidin", "withdrawn"} <= {*found}):
             needed.append("amount")
         if "amount" in found and "direction" not in found and "paidin" not in found:
             needed.append("direction")
         if needed:
             said = ", ".join(f"{name} ({' or '.join(sorted(_COLUMNS[name]))})" for name in needed)
             raise BadStatement(f"{self.path.name}: the first line names no column for {said}")
-        return found
 
     def _movement(self, line: int, cells: Mapping[str, str]) -> Movement | None:
         """None for what did not move."""

@@ -7,7 +7,6 @@ Source: pawaPay Docs, "Wallet balances", "Statements".
 
 import csv
 import io
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from typing import Any, Final
 from domain.money import Money
 from domain.records.payment import Direction
 from payments.answers import read_money, read_object
+from payments.columns import ColumnNames, Columns
 from payments.pawapay.answers import objects, read_time, summary
 from payments.pawapay.wire import Wire
 from payments.port import Movement, OutcomeUnknown
@@ -25,8 +25,7 @@ PERIOD_MAX: Final = timedelta(days=31)
 LOOKS_SECONDS: Final = (0.5, 1, 2, 4, 8, 15, 30)
 
 _DIRECTIONS: Final[Mapping[str, Direction]] = {"DEPOSIT": "in", "PAYOUT": "out", "REFUND": "out"}
-# The names that a column may have, without spaces and in small letters; what comes first counts.
-_COLUMNS: Final[Mapping[str, Sequence[str]]] = {
+_COLUMNS: Final[ColumnNames] = {
     "id": ("id", "transactionid", "depositid", "payoutid", "refundid", "pawapayid"),
     "type": ("type", "transactiontype", "operationtype", "operation"),
     "status": ("status", "transactionstatus"),
@@ -120,25 +119,19 @@ def read_statement(text: str) -> Iterator[Movement]:
     Raises OutcomeUnknown for a file without the columns that are needed, and for a line that cannot be read: a
     list that is not read whole says of nothing that it did not move.
     """
-    lines = _lines(text)
-    places = _places(next(lines, []))
-    for line in lines:
-        if not any(cell.strip() for cell in line):
-            continue
-        if len(line) <= max(places[name] for name in _NEEDED):
-            raise OutcomeUnknown("a line of the statement is cut off")
-        row = {name: line[place].strip() for name, place in places.items() if place < len(line)}
-        if row.get("status", "COMPLETED").upper() != "COMPLETED":
-            continue
-        direction = _DIRECTIONS.get(row.get("type", "").upper().rstrip("S"))
-        if direction is None:
-            continue  # a fee, or money that we put in or took out: nothing between a member and a group
-        yield _movement(row, direction)
-
-
-def _lines(text: str) -> Iterator[list[str]]:
     try:
-        yield from csv.reader(io.StringIO(text, newline=""))
+        columns = Columns(io.StringIO(text, newline=""), _COLUMNS)
+        if missing := [each for each in _NEEDED if each not in columns.found]:
+            raise OutcomeUnknown(f"the statement has no column for {', '.join(missing)}")
+        for _, cells in columns.rows():
+            if any(each not in cells for each in _NEEDED):
+                raise OutcomeUnknown("a line of the statement is cut off")
+            if cells.get("status", "COMPLETED").upper() != "COMPLETED":
+                continue
+            direction = _DIRECTIONS.get(cells["type"].upper().rstrip("S"))
+            if direction is None:
+                continue  # a fee, or money that we put in or took out: nothing between a member and a group
+            yield _movement(cells, direction)
     except csv.Error as wrong:
         raise OutcomeUnknown("the statement is no table") from wrong
 
@@ -160,18 +153,6 @@ def _movement(row: Mapping[str, str], direction: Direction) -> Movement:
         payer=phone if direction == "in" else "",
         fee=read_money(row.get("fee", "").lstrip("-"), currency),
     )
-
-
-def _places(header: Sequence[str]) -> Mapping[str, int]:
-    names = [re.sub(r"[^a-z]", "", each.lower()) for each in header]
-    places = {
-        column: names.index(name)
-        for column, known in _COLUMNS.items()
-        if (name := next((each for each in known if each in names), None)) is not None
-    }
-    if missing := [each for each in _NEEDED if each not in places]:
-        raise OutcomeUnknown(f"the statement has no column for {', '.join(missing)}")
-    return places
 
 
 def _periods(since: datetime, until: datetime) -> Iterable[tuple[datetime, datetime]]:
