@@ -1,8 +1,8 @@
 """
 The environment, read and checked once, at start: the only place that knows it.
 
-Every setting is a field of `Settings`, with its type, its default and what it means; `python -m bot settings`
-lists them. What a type's description says is what is said of a wrong value.
+Every setting is a field of a part of `Settings`, with its type, its default and what it means; `python -m bot
+settings` lists them. What a type's description says is what is said of a wrong value.
 """
 
 import os
@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import timedelta
-from decimal import Decimal
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any, Final, get_type_hints
 from urllib.parse import parse_qsl, urlsplit
 
@@ -22,45 +20,17 @@ from dotenv import dotenv_values
 from bot.airtel_settings import AIRTEL_TOGETHER, AirtelSettings, weak_airtel_in_production, wrong_airtel
 from bot.backup_settings import BackupSettings, wrong_backups
 from bot.daraja_settings import DARAJA_TOGETHER, DarajaSettings, weak_daraja_in_production, wrong_daraja
+from bot.log_settings import LogSettings, wrong_tracing
+from bot.mail_settings import MailSettings, wrong_mail
 from bot.momo_settings import MOMO_KEYS, MOMO_TOGETHER, MomoAfricaSettings, MomoSettings, weak_momo_in_production
-from bot.pawapay_settings import (
-    PAWAPAY_TOGETHER,
-    PawapaySettings,
-    weak_pawapay_in_production,
-    wrong_pawapay,
-)
+from bot.pawapay_settings import PAWAPAY_TOGETHER, PawapaySettings, weak_pawapay_in_production, wrong_pawapay
 from bot.rail_settings import wrong_rails
 from bot.secret_files import development_secrets, file_setting, secret_paths, secrets_of_files
-from bot.setting import (
-    BadSettings,
-    BotName,
-    BotToken,
-    Count,
-    Day,
-    Dsn,
-    EmailAddress,
-    Flag,
-    Key,
-    Keys,
-    Level,
-    Number,
-    Percent,
-    PhoneNumber,
-    PhoneNumbers,
-    Place,
-    Price,
-    ServiceCode,
-    Tls,
-    Url,
-    setting,
-)
-from bot.settings_of_extras import wrong_mail, wrong_tracing
+from bot.setting import BadSettings, Flag, Level, Place, Tls, setting
+from bot.store_settings import StoreSettings, wrong_redis
+from bot.talk_settings import TalkSettings, wrong_countries
 from bot.web_settings import WebSettings, weak_web_in_production
-from domain.money import COUNTRIES, EXPONENTS, Money
-from domain.people import limits
-from domain.people.phones import unknown_countries
 from domain.records.feature import Feature
-from domain.records.pin import PinHasher
 from domain.records.session import API_VALID_MAX
 
 # python-telegram-bot asks here whether a wait may be a timedelta, as it will always be in its next version.
@@ -81,6 +51,10 @@ class _Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(
+    LogSettings,
+    MailSettings,
+    TalkSettings,
+    StoreSettings,
     PawapaySettings,
     AirtelSettings,
     MomoAfricaSettings,
@@ -90,145 +64,7 @@ class Settings(
     WebSettings,
     _Program,
 ):
-    """The names are those of the environment, in lower case."""
-
-    data_dir: Path = setting("where embedded stores and generated secrets are kept", Path(".data"))
-
-    mongo_uri: str = setting("MongoDB, a replica set; empty: an embedded one", secret=True, production=True)
-    mongo_replica_set: str = setting("the replica set's name, when MONGO_URI does not say it", "")
-    mongo_database: str = setting("the database in it", "savings")
-    db_pool_size: Number = setting("connections to MongoDB a process may hold", 20)
-    redis_url: str = setting(
-        "Redis or Valkey: one server, redis+sentinel://… or redis+cluster://…; empty: an embedded one",
-        secret=True,
-        production=True,
-    )
-    queue_redis_url: str = setting(
-        "where queue, limits, measures and views are, which a cluster cannot hold; empty: in REDIS_URL",
-        secret=True,
-    )
-
-    pin_pepper: Key = setting(
-        "mixed into every PIN before it is hashed; never in the database; 32 characters or more",
-        secret=True,
-        production=True,
-    )
-    pin_pepper_previous: Keys = setting(
-        "the PIN_PEPPER before, with commas between several; kept as long as something stands on it", secret=True
-    )
-
-    service_code: ServiceCode = setting("the USSD code that members dial", "*384*7#")
-    at_username: str = setting("Africa's Talking: the account's user name", "sandbox")
-    at_api_key: str = setting("Africa's Talking: the API key", secret=True, production=True)
-    at_sender_id: str = setting("Africa's Talking: the registered sender of SMS; empty: the default one", "")
-    at_api_url: Url = setting("Africa's Talking: another host for the SMS API; empty: the real one", "")
-
-    countries: str = setting(
-        "where the mobile numbers are to which codes and invitations go by SMS; ISO 3166 codes",
-        ",".join(COUNTRIES),
-    )
-    texts_hour_max: Count = setting("codes and invitations by SMS in an hour", limits.TEXTS.most)
-    texts_day_max: Count = setting("codes and invitations by SMS in a day", limits.TEXTS_DAY.most)
-    texts_to_country_hour_max: Count = setting(
-        "codes and invitations by SMS to one country in an hour", limits.TEXTS_TO_COUNTRY.most
-    )
-    texts_to_country_day_max: Count = setting(
-        "codes and invitations by SMS to one country in a day", limits.TEXTS_TO_COUNTRY_DAY.most
-    )
-    newcomers_hour_max: Count = setting(
-        "people who register in chats in an hour, without an invitation", limits.NEWCOMERS.most
-    )
-
-    sms_rate: Count = setting("texts a second that all workers together send", 20)
-    whatsapp_rate: Count = setting("messages a second to WhatsApp, of 80 that a sender has at first", 60)
-    telegram_rate: Count = setting("messages a second to Telegram, of about 30 that a bot has", 25)
-
-    sms_costs: Price = setting("what a part of a text message costs us, like UGX 35; empty: not said", "")
-    template_costs: Price = setting(
-        "what a WhatsApp template costs us, like UGX 40, in the currency of SMS_COSTS; empty: not said", ""
-    )
-    broadcast_costs_above: Price = setting(
-        "above which cost of a broadcast a second officer has to agree, like UGX 5000; empty: none", ""
-    )
-    operator_phones: PhoneNumbers = setting(
-        "phones of those who write to all groups, of whom another one agrees to each message", ""
-    )
-
-    feature_sms_menus_enabled: Flag = setting(
-        "whether a text message to our number is answered with menus; each answer costs a message", False
-    )
-
-    reminders_held_out_since: Day = setting(
-        "the day since which a tenth of the members get no reminders, so that their effect can be measured; "
-        "empty: everybody gets them",
-        "",
-    )
-    feature_chat_enabled: Flag = setting(
-        "whether members can write to their whole group; each message goes to all chats of its members", False
-    )
-    feature_referral_enabled: Flag = setting(
-        "whether groups can reward members who bring others, as their members vote, out of what the group earned",
-        False,
-    )
-    letters_day_max: Count = setting(
-        "messages to groups that one member can write in a day", limits.LETTERS_DAY.most
-    )
-    letters_kept_days: Count = setting("for how many days a message to a group can be read", 90)
-
-    twilio_account_sid: str = setting("WhatsApp: the account's SID at Twilio; empty: no WhatsApp", "")
-    twilio_auth_token: str = setting("WhatsApp: the account's primary auth token", secret=True)
-    twilio_auth_token_secondary: str = setting(
-        "WhatsApp: the account's secondary auth token, with which webhooks may be signed too; empty: none",
-        secret=True,
-    )
-    twilio_signing_key: str = setting(
-        "WhatsApp: the secret of a shared key, when Twilio signs webhooks with one", secret=True
-    )
-    twilio_whatsapp_number: PhoneNumber = setting("WhatsApp: our number there, like +14155238886", "")
-    twilio_api_url: Url = setting("WhatsApp: another host for Twilio's API; empty: the real one", "")
-
-    telegram_bot_token: BotToken = setting("Telegram: the bot's token; empty: no Telegram", secret=True)
-    telegram_bot_name: BotName = setting("Telegram: the bot's name, for links to it; empty: no such links", "")
-    telegram_api_url: Url = setting("Telegram: another host for the Bot API; empty: the real one", "")
-
-    email_from: EmailAddress = setting(
-        "E-mail: our own address; empty: no e-mail. It needs SENDGRID_API_KEY or SMTP_HOST", ""
-    )
-    sendgrid_api_key: str = setting("E-mail: SendGrid's API key, with the right to send", secret=True)
-    sendgrid_api_url: Url = setting("E-mail: another host for SendGrid's API; empty: the real one", "")
-    smtp_host: str = setting("E-mail: the server that takes our mail, where it does not go through SendGrid", "")
-    smtp_port: Number = setting("E-mail: the server's port; 465 goes with SMTP_TLS=tls", 587)
-    smtp_user: str = setting("E-mail: our name at the server; empty: it asks for none", "")
-    smtp_password: str = setting("E-mail: the password that goes with it", secret=True)
-    smtp_tls: Tls = setting(
-        "E-mail: how the connection is encrypted; none is for a server on this machine", "starttls"
-    )
-    email_rate: Count = setting("e-mails a second that all workers together send", 10)
-
-    log_level: Level = setting(
-        "error, warn, info, http or debug; from http on a line is written for each request", "info"
-    )
-    sentry_dsn: Dsn = setting("where errors are reported; empty: only to the log", secret=True)
-    traces_url: Url = setting(
-        "the OpenTelemetry collector that traces are sent to over HTTP, like http://collector:4318; empty: none. "
-        "It needs requirements/tracing.txt",
-        "",
-    )
-    new_relic_license_key: str = setting(
-        "New Relic's license key; traces are then sent there, or by TRACES_URL to another host of it", secret=True
-    )
-    traces_percent: Percent = setting("of a hundred turns, pages and jobs, how many are traced", 10)
-
-    @property
-    def countries_served(self) -> tuple[str, ...]:
-        """The codes in COUNTRIES."""
-        return tuple(code.strip().upper() for code in self.countries.split(","))
-
-    @property
-    def limits_most(self) -> Mapping[str, int]:
-        """How many uses the limits have that are set here, by their names."""
-        settable = {each.name: f"{each.name}_max" for each in limits.LIMITS}
-        return {name: getattr(self, field) for name, field in settable.items() if hasattr(self, field)}
+    """The names are those of the environment, in lower case; the fields of the last part come first."""
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -251,37 +87,6 @@ class Settings(
         }
 
     @property
-    def pins(self) -> PinHasher:
-        """What hashes PINs, and knows those that were hashed with a pepper of before."""
-        return PinHasher(self.pin_pepper, before=[each for each in self.pin_pepper_previous.split(",") if each])
-
-    @property
-    def text_costs(self) -> Money | None:
-        """What a part of a text message costs."""
-        return _money(self.sms_costs)
-
-    @property
-    def templates_cost(self) -> Money | None:
-        """What a chat message costs outside the time in which it is free."""
-        return _money(self.template_costs)
-
-    @property
-    def broadcast_most(self) -> Money | None:
-        """What a broadcast may cost before somebody else has to agree."""
-        return _money(self.broadcast_costs_above)
-
-    @property
-    def operators(self) -> tuple[str, ...]:
-        """The numbers in OPERATOR_PHONES."""
-        return tuple(phone.strip() for phone in self.operator_phones.split(",") if phone.strip())
-
-    @property
-    def chat_link(self) -> str:
-        """Where our chat in WhatsApp opens, to be followed by what is typed in it; "" where there is none."""
-        number = self.twilio_whatsapp_number.removeprefix("+")
-        return f"https://wa.me/{number}?text=" if number else ""
-
-    @property
     def secrets(self) -> tuple[str, ...]:
         """What stands in no log and no report: all that is secret, and the passwords in addresses."""
         given = [str(getattr(self, each.name)) for each in fields(self) if each.metadata["secret"]]
@@ -289,11 +94,6 @@ class Settings(
         passwords = [each.password or "" for each in parts]
         passwords += [value for each in parts for name, value in parse_qsl(each.query) if "password" in name]
         return tuple(each for each in (*given, *passwords) if each)
-
-    @property
-    def shared_redis_url(self) -> str:
-        """Where is what one server holds for all processes: the queue, limits, measures, views and files."""
-        return self.queue_redis_url or self.redis_url
 
     @property
     def agent(self) -> str:
@@ -311,15 +111,6 @@ _TOGETHER: Final[Mapping[str, tuple[str, ...]]] = {
     **AIRTEL_TOGETHER,
     **PAWAPAY_TOGETHER,
 }
-
-
-def _money(price: str) -> Money | None:
-    """An amount like "KES 0.80"."""
-    if not price:
-        return None
-    currency, _, amount = price.partition(" ")
-    return Money(int(Decimal(amount).scaleb(EXPONENTS[currency])), currency)
-
 
 NEARLY: Final = 0.88  # of two names, how much is the same: MONGO_URL and MONGO_URI are nearly one
 HOOK_SECRET_LENGTH: Final = 20
@@ -358,14 +149,14 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         _missing_together(settings)
         | wrong_mail(settings)
         | _wrong_keys(settings)
-        | _unknown_countries(settings)
+        | wrong_countries(settings)
         | wrong_backups(settings)
         | wrong_rails(settings)
         | wrong_daraja(settings, settings)
         | wrong_airtel(settings)
         | wrong_pawapay(settings)
         | wrong_tracing(settings)
-        | _wrong_redis(settings)
+        | wrong_redis(settings)
         | problems
     )
     named = [each.name for each in fields(Settings) if each.name in problems]
@@ -382,24 +173,6 @@ def paths_of_secrets() -> Mapping[str, str]:
 
 def _given() -> Mapping[str, str | None]:
     return {**dotenv_values(".env"), **os.environ}
-
-
-def _wrong_redis(settings: Settings) -> dict[str, str]:
-    """What is said of addresses of Redis that cannot be, or cannot hold what is there."""
-    from flows.engine.redis_place import BadRedisAddress, RedisPlace  # redis is slow to load
-
-    problems, kinds = dict[str, str](), dict[str, str]()
-    for name in ("redis_url", "queue_redis_url"):
-        if url := getattr(settings, name):
-            try:
-                kinds[name] = RedisPlace.read(url).kind
-            except BadRedisAddress as wrong:
-                problems[name] = str(wrong)
-    if kinds.get("queue_redis_url") == "cluster":
-        problems["queue_redis_url"] = "a cluster cannot hold the queue: one server, or one with Sentinel"
-    elif kinds.get("redis_url") == "cluster" and not settings.queue_redis_url:
-        problems["queue_redis_url"] = "REDIS_URL is a cluster, which cannot hold the queue: give another server"
-    return problems
 
 
 def _misspelt(given: Mapping[str, str | None]) -> list[str]:
@@ -527,9 +300,3 @@ def _wrong_keys(settings: Settings) -> dict[str, str]:
         if now.intersection(getattr(settings, name).split(",")) - {""}:
             problems[name] = "must not be a secret of now: it is the one before"
     return problems
-
-
-def _unknown_countries(settings: Settings) -> dict[str, str]:
-    if unknown := unknown_countries(settings.countries_served):
-        return {"countries": f"must be codes of countries like UG,KE, not {', '.join(map(repr, unknown))}"}
-    return {}
