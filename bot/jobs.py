@@ -35,7 +35,7 @@ from domain.access.audit import audit_to_seal, seal_waiting
 from domain.board.daily import figure_group, groups_to_figure
 from domain.books.statements import BEGINNING
 from domain.broadcasts.go_out import advance
-from domain.decisions.voting import expire, overdue
+from domain.decisions.lapsing import expire, overdue
 from domain.errors import DomainError, Mistake, StoreError
 from domain.letters.spread import spread_letter
 from domain.loans.guarantors import expire_request, requests_to_expire

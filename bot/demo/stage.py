@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from channels import ussd
 from domain.commands import execute
-from domain.decisions.voting import Vote, expire, overdue
+from domain.decisions.lapsing import expire, overdue
+from domain.decisions.voting import Vote
 from domain.errors import Mistake
 from domain.groups.join import Decide, JoinGroup
 from domain.groups.register import Register

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from domain.broadcasts.audience import pages_of, sent_again
 from domain.broadcasts.words import check_words
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, refuses
 from domain.decisions.rights import acting_officer
-from domain.decisions.voting import concludes, propose, refuses
+from domain.decisions.voting import propose
 from domain.errors import DomainError
 from domain.records.broadcast import (
     LASTS,

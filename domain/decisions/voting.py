@@ -1,24 +1,22 @@
-"""Deciding together: a proposal is made, those who may decide are told and vote, and what was decided is done."""
+"""Deciding together: a proposal is made, those who may decide are told, and vote."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from msgspec import Meta
 
 from domain.commands import handles
+from domain.decisions.concluding import conclude, lapse_unless_it_holds, still_holds
 from domain.decisions.rights import active_member, check_has_phone, check_person_not_frozen
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.notice import Values
 from domain.records.person import OFFICERS, AlreadyDecided, Membership, NotAllowed, membership_id
 from domain.records.proposal import (
-    CARRIED_OUT_WITHIN,
     DECIDED_BY_ANOTHER,
     DECIDED_BY_MEMBERS,
     DECIDED_BY_ONE,
-    ENDS_WITH_CYCLE,
     FRESH_PIN,
     HELD_WITH_PIN,
     OPEN_FOR,
@@ -30,20 +28,8 @@ from domain.records.proposal import (
     excluded,
     quorum,
 )
-from domain.store import Between, Store
-from domain.tell import tell, tell_officers, tell_outcome, tell_to_decide
-
-# It may answer with whose profiles are others now, beside those who asked and whom it is about.
-Concluder = Callable[[Store, Proposal], Sequence[str] | None]
-Holds = Callable[[Store, Proposal], bool]
-
-# Who hears of what was approved by another message than that it was: a message twice costs twice.
-Tells = Literal["nobody", "subject", "all"]
-
-_CONCLUDERS: Final[dict[ProposalKind, Concluder]] = {}
-_TELLS: Final[dict[ProposalKind, Tells]] = {}
-_REFUSERS: Final[dict[ProposalKind, Concluder]] = {}
-_HOLDS: Final[dict[ProposalKind, Holds]] = {}
+from domain.store import Store
+from domain.tell import tell_to_decide
 
 # So many are called to a vote by a message; in a group that is larger, the others find it in their menu.
 CALLED_MAX: Final = 500
@@ -77,12 +63,6 @@ class VoteHeld(DomainError):
     """The officer has a new PIN for a forgotten one: for `hours` more they agree to no money."""
 
     code = "vote_held"
-
-
-class ApprovalLapsed(DomainError):
-    """It was approved, and not carried out in time: within so many `days`, and in the same cycle."""
-
-    code = "approval_lapsed"
 
 
 class AlreadyAsked(DomainError):
@@ -146,49 +126,6 @@ class Waiting:
     mine: bool
     votes: bool
     held: Annotated[int, Meta(examples=[24])] = 0
-
-
-def concludes(kind: ProposalKind, *, tells: Tells = "nobody") -> Callable[[Concluder], Concluder]:
-    """
-    Name the function that does what was approved, inside the transaction of the vote that decided it, and whom it
-    `tells` what that means for them: the one it is about, or all members.
-
-    What it raises refuses the vote. It never ends with nothing done, or nobody would hear why: what may be gone
-    when it is voted on is said by `rests_on`.
-    """
-
-    def register(concluder: Concluder) -> Concluder:
-        _CONCLUDERS[kind] = concluder
-        _TELLS[kind] = tells
-        return concluder
-
-    return register
-
-
-def refuses(kind: ProposalKind) -> Callable[[Concluder], Concluder]:
-    """
-    Name the function that undoes what waited for a proposal which was rejected, withdrawn or has expired; of one
-    that was approved, when it was not carried out in time.
-    """
-
-    def register(concluder: Concluder) -> Concluder:
-        _REFUSERS[kind] = concluder
-        return concluder
-
-    return register
-
-
-def rests_on(kind: ProposalKind) -> Callable[[Holds], Holds]:
-    """
-    Name the function that says whether what a proposal of this kind rests on is still as it was when it was asked
-    for. Once it is not, the proposal has lapsed for good: it is closed by the next who votes or asks for the same.
-    """
-
-    def register(holds: Holds) -> Holds:
-        _HOLDS[kind] = holds
-        return holds
-
-    return register
 
 
 def propose(
@@ -307,8 +244,8 @@ def amend(tx: Store, proposal: Proposal, contents: Mapping[str, object], values:
 @handles(Vote)
 def vote(tx: Store, command: Vote) -> Voted:
     """
-    Raises NotAllowed, NoPhone, Frozen, AlreadyDecided, AlreadyVoted, VoteHeld, ProposalChanged, and what that of
-    `_CONCLUDERS` raises which does it.
+    Raises NotAllowed, NoPhone, Frozen, AlreadyDecided, AlreadyVoted, VoteHeld, ProposalChanged, and what the
+    function raises that does what was decided (`concludes`).
     """
     proposal = tx.proposals.get(command.proposal)
     membership = active_member(tx, proposal.group, command.person)
@@ -333,7 +270,7 @@ def vote(tx: Store, command: Vote) -> Voted:
         voted = replace(proposal, yes=(*proposal.yes, command.person))
     else:
         voted = replace(proposal, no=(*proposal.no, command.person), reason=command.reason)
-    others = _conclude(tx, replace(voted, state=voted.outcome), seen_by=command.person)
+    others = conclude(tx, replace(voted, state=voted.outcome), seen_by=command.person)
     # Whoever hands an office over asks for it, and is changed by it too.
     people = dict.fromkeys((proposal.about, proposal.maker, *others))
     changed = tuple(people) if voted.outcome == "approved" else ()
@@ -349,111 +286,7 @@ def withdraw(tx: Store, command: Withdraw) -> None:
         raise NotAllowed(why="theirs", group=tx.groups.get(proposal.group).name)
     if proposal.state != "open":
         raise AlreadyDecided
-    _conclude(tx, replace(proposal, state="withdrawn"), seen_by=command.person)
-
-
-def expire(store: Store, id: str) -> None:
-    """Close a proposal that nobody decided, or carried out, in time; nothing when it is not so."""
-
-    def work(tx: Store) -> None:
-        proposal = tx.proposals.get(id)
-        if proposal.state == "open" and tx.now() >= proposal.expires_at:
-            _conclude(tx, replace(proposal, state="expired"), lapsed=not _still_holds(tx, proposal))
-        if proposal.lapses_at and tx.now() >= proposal.lapses_at:
-            lapse_approval(tx, proposal, "time")
-
-    store.transaction(work)
-
-
-def overdue(store: Store, limit: int) -> list[str]:
-    """Those that nobody decided, or carried out, in time, for `expire`."""
-    now = store.now()
-    ended = Between(datetime.min.replace(tzinfo=UTC), now)
-    undecided = store.proposals.due(now, limit, sort="expires_at", state="open", expires_at=ended)
-    return undecided + store.proposals.due(now, limit, sort="lapses_at", state="approved", lapses_at=ended)
-
-
-def wait(tx: Store, id: str) -> None:
-    """What was approved is not carried out at once, or not any more: it lapses when it is not done in time."""
-    approved = tx.proposals.get(id)
-    lapses_at = (approved.decided_at or approved.expires_at) + CARRIED_OUT_WITHIN
-    tx.proposals.change(id, when={"state": "approved"}, lapses_at=lapses_at)
-
-
-def carried_out(tx: Store, id: str) -> None:
-    """What was approved is done, or on its way, or taken back: there is nothing to lapse any more."""
-    tx.proposals.change(id, lapses_at=None)
-
-
-def check_in_force(tx: Store, group: Group, id: str) -> None:
-    """
-    What was approved can still be carried out: within CARRIED_OUT_WITHIN, and in the cycle it was approved in.
-
-    Raises ApprovalLapsed.
-    """
-    approved = tx.proposals.get(id)
-    decided_at = approved.decided_at or approved.created_at
-    earlier = not group.is_of_cycle(0, decided_at)
-    # A version before did not write down when it was decided; it was open no longer than this.
-    last = (approved.decided_at or approved.expires_at) + CARRIED_OUT_WITHIN
-    if approved.state != "approved" or earlier or tx.now() >= last:
-        raise ApprovalLapsed(days=CARRIED_OUT_WITHIN.days)
-
-
-def lapse_approval(tx: Store, proposal: Proposal, why: Literal["time", "cycle", "left"]) -> None:
-    """What was approved is not carried out any more; whom it was for is told why, and so are the officers."""
-    lapsed = tx.proposals.change(proposal.id, when={"state": "approved"}, state="expired", lapses_at=None)
-    if lapsed is None:
-        return
-    if refuser := _REFUSERS.get(proposal.kind):
-        refuser(tx, lapsed)
-    group = tx.groups.get(proposal.group)
-    name, amount = proposal.values["name"], proposal.values["amount"]
-    said = {"what": str(proposal.kind), "why": str(why)}
-    tell(tx, proposal.about, "approval_lapsed", group=group.name, name=name, amount=amount, **said)
-    tell_officers(tx, group, "approval_lapsed", but=proposal.about, name=name, amount=amount, **said)
-
-
-def lapse_with_cycle(tx: Store, group: Group) -> None:
-    """What was asked for or approved of a cycle's money ends with the cycle."""
-    for each in tx.proposals.find(group=group.id, state="open", sort="created_at"):
-        if each.kind in ENDS_WITH_CYCLE:
-            lapse(tx, each)
-    for each in _waiting_approvals(tx, group.id):
-        lapse_approval(tx, each, "cycle")
-
-
-def lapse_of(tx: Store, group: Group, person: str) -> None:
-    """What was asked for or approved for a member ends with their place in the group."""
-    for each in tx.proposals.find(group=group.id, state="open", sort="created_at"):
-        if each.about == person:
-            lapse(tx, each)
-    for each in _waiting_approvals(tx, group.id):
-        if each.about == person:
-            lapse_approval(tx, each, "left")
-
-
-def _waiting_approvals(tx: Store, group: str) -> list[Proposal]:
-    ever = Between(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC, microsecond=0))
-    return tx.proposals.find(group=group, state="approved", lapses_at=ever, sort="created_at")
-
-
-def lapse_unless_it_holds(tx: Store, proposal: Proposal) -> bool:
-    """Close an open proposal when what it rests on has changed, and tell whoever asked; whether it was so."""
-    if _still_holds(tx, proposal):
-        return False
-    lapse(tx, proposal)
-    return True
-
-
-def _still_holds(store: Store, proposal: Proposal) -> bool:
-    holds = _HOLDS.get(proposal.kind)
-    return holds is None or holds(store, proposal)
-
-
-def lapse(tx: Store, proposal: Proposal) -> None:
-    """Close an open proposal that has no longer anything to decide, and tell those who know of it."""
-    _conclude(tx, replace(proposal, state="expired"), lapsed=True)
+    conclude(tx, replace(proposal, state="withdrawn"), seen_by=command.person)
 
 
 def open_for(tx: Store, group: str, kind: ProposalKind, subject: str) -> list[Proposal]:
@@ -479,7 +312,7 @@ def check_not_asked(store: Store, group: str, kind: ProposalKind, subject: str) 
     if not subject:
         return
     for each in open_for(store, group, kind, subject):
-        if _still_holds(store, each):
+        if still_holds(store, each):
             raise AlreadyAsked(*_still_missing(store, each))
 
 
@@ -535,45 +368,3 @@ def _may_vote(proposal: Proposal, voter: Membership) -> bool:
         and voter.person not in excluded(proposal.maker, proposal.about, proposal.by)
         and voter.person not in (*proposal.yes, *proposal.no)
     )
-
-
-def _conclude(tx: Store, proposal: Proposal, *, seen_by: str = "", lapsed: bool = False) -> Sequence[str]:
-    """
-    Write down how a proposal stands; once it is no longer open, what follows is done and told. Answers with who
-    else is changed by it.
-    """
-    decided_at = tx.now() if proposal.state == "approved" else None
-    tx.proposals.change(
-        proposal.id,
-        state=proposal.state,
-        yes=proposal.yes,
-        no=proposal.no,
-        reason=proposal.reason,
-        decided_at=decided_at,
-    )
-    changed: Sequence[str] | None = None
-    if proposal.state == "open":
-        return ()
-    if proposal.state == "approved":
-        changed = _CONCLUDERS[proposal.kind](tx, proposal)
-    elif refuser := _REFUSERS.get(proposal.kind):
-        refuser(tx, proposal)
-    became = "lapsed" if lapsed else proposal.state
-    why = proposal.reason if proposal.state == "rejected" else ""
-    # What was done may be another sum than what was asked for.
-    values = tx.proposals.get(proposal.id).values
-    group = tx.groups.get(proposal.group)
-    people = _who_hears(proposal) - {seen_by}
-    tx.people.among([*people])  # read once, together
-    for person in people:
-        tell_outcome(tx, person, group, proposal.kind, values, became, why)
-    return changed or ()
-
-
-def _who_hears(proposal: Proposal) -> set[str]:
-    """Whoever asked, whom it is about and those who voted; but for those who are told by what was done."""
-    people = {proposal.maker, proposal.about, *proposal.yes, *proposal.no} - {""}
-    if proposal.state == "approved":
-        told = _TELLS[proposal.kind]
-        people -= people if told == "all" else {proposal.about} if told == "subject" else set()
-    return people

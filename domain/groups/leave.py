@@ -12,8 +12,10 @@ from typing import Final, Literal, get_args
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Draft, Entry, Posting
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, rests_on
+from domain.decisions.lapsing import lapse_of
 from domain.decisions.rights import GroupIsClosing, other_officer, present_member, saver
-from domain.decisions.voting import asked_once, concludes, lapse_of, propose, rests_on
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.groups.suspend import change_standing
 from domain.loans.ending import end_loans, ending

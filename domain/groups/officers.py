@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import (
     acting_officer,
     active_member,
@@ -12,7 +13,7 @@ from domain.decisions.rights import (
     check_not_frozen,
     officers_can_act,
 )
-from domain.decisions.voting import asked_once, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.people.find import names_of
 from domain.records.group import Group

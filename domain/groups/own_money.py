@@ -15,8 +15,9 @@ from typing import Final, Literal, get_args
 from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.commands import handles
+from domain.decisions.concluding import concludes
 from domain.decisions.rights import GroupIsClosing, acting_officer, present_member
-from domain.decisions.voting import check_enough_voters, concludes, propose
+from domain.decisions.voting import check_enough_voters, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.people.find import names_of

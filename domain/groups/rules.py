@@ -18,8 +18,9 @@ from domain.arithmetic.periods import Every, changed_after
 from domain.arithmetic.rates import DecimalText, Per, Rate, decimal_text
 from domain.books.accounts import Account
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes
 from domain.decisions.rights import acting_officer, active_member
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.groups.officers import acts_for_officers
 from domain.money import EXPONENTS, MINOR_MAX, Money, smallest_written

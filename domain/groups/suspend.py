@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import other_officer, present_member
-from domain.decisions.voting import asked_once, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.records.group import Group
 from domain.records.person import OFFICERS, MembershipStatus, NotAllowed, membership_id

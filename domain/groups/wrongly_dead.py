@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, reversal
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import GroupIsClosing, other_officer
-from domain.decisions.voting import asked_once, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.groups.leave import check_nothing_on_its_way, end_of, settlement_reference
 from domain.records.group import Group

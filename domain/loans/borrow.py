@@ -12,8 +12,9 @@ from domain.arithmetic.periods import Calendar, Every
 from domain.arithmetic.rates import DecimalText, effective_yearly_percent
 from domain.arithmetic.schedule import BadTerms, Method, Terms, schedule
 from domain.commands import handles, one_at_a_time
+from domain.decisions.lapsing import carried_out
 from domain.decisions.rights import saver
-from domain.decisions.voting import Withdraw, carried_out, withdraw
+from domain.decisions.voting import Withdraw, withdraw
 from domain.errors import DomainError
 from domain.loans.guarantors import shared, tell_guarantor
 from domain.loans.pay_out import submit_to_officers

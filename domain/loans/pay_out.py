@@ -9,8 +9,10 @@ from domain.arithmetic.schedule import schedule
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, InsufficientFunds, Posting
 from domain.commands import handles
+from domain.decisions.concluding import concludes, refuses
+from domain.decisions.lapsing import carried_out, check_in_force, wait
 from domain.decisions.rights import Frozen, GroupIsClosing, other_officer, saver
-from domain.decisions.voting import carried_out, check_in_force, concludes, propose, refuses, wait
+from domain.decisions.voting import propose
 from domain.errors import DomainError
 from domain.loans.track_record import facts
 from domain.money import Money

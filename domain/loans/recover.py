@@ -10,8 +10,9 @@ from domain.arithmetic.schedule import PERIODS_MAX
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
 from domain.commands import handles
+from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
-from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, propose
 from domain.errors import DomainError
 from domain.loans.postings import restate
 from domain.loans.repay import NothingOwed, counted_on, payoff, repay_from

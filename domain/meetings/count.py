@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, lapse, rests_on
 from domain.decisions.rights import acting_officer
-from domain.decisions.voting import asked_once, concludes, lapse, open_for, propose, rests_on
+from domain.decisions.voting import asked_once, open_for, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import Group

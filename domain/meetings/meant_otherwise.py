@@ -9,8 +9,9 @@ back, and from credit the member pays with it what they meant, or takes it out.
 from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import other_officer
-from domain.decisions.voting import asked_once, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, propose
 from domain.loans.repay import repayment_to_credit
 from domain.meetings.cash_book import came_by_phone, mirror
 from domain.records.payment import Payment

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes
 from domain.decisions.rights import acting_officer, present_member
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, propose
 from domain.people.chats import SendCode, send_code, unlink_named_by
 from domain.people.phones import holders_of
 from domain.people.shared_phone import changed_by_sharing, free_seat_at, tell_joined

@@ -15,8 +15,9 @@ from domain.arithmetic import rotation
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Entry, Posting
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes
 from domain.decisions.rights import acting_officer, active_member, saver
-from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, concludes, propose
+from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, propose
 from domain.errors import DomainError
 from domain.groups.cycle import begin_next_cycle
 from domain.money import Money

@@ -25,8 +25,9 @@ from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, refuses
 from domain.decisions.rights import acting_officer, active_member
-from domain.decisions.voting import AlreadyAsked, concludes, propose, refuses
+from domain.decisions.voting import AlreadyAsked, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.dividend import DECLARATION_UNDER_WAY, Declaration, declaration_id

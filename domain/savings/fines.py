@@ -15,8 +15,9 @@ from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
 from domain.books.statements import period
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import acting_officer, active_member, not_allowed, other_officer, saver
-from domain.decisions.voting import asked_once, concludes, propose, rests_on
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import FineReason, Group

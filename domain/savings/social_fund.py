@@ -10,17 +10,10 @@ from datetime import datetime
 from domain.books.accounts import Account
 from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, refuses
+from domain.decisions.lapsing import carried_out, check_in_force, wait
 from domain.decisions.rights import Frozen, active_member, may_take_part, other_officer
-from domain.decisions.voting import (
-    AlreadyAsked,
-    carried_out,
-    check_enough_voters,
-    check_in_force,
-    concludes,
-    propose,
-    refuses,
-    wait,
-)
+from domain.decisions.voting import AlreadyAsked, check_enough_voters, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.people.find import names_of

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Entry, Posting
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes
 from domain.decisions.rights import saver
-from domain.decisions.voting import asked_once, concludes, propose
+from domain.decisions.voting import asked_once, propose
 from domain.errors import DomainError
 from domain.money import Money
 from domain.records.group import SAVINGS_ACCOUNT, Group

@@ -8,8 +8,9 @@ from dataclasses import dataclass, fields, replace
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
 from domain.commands import handles, one_at_a_time
+from domain.decisions.concluding import concludes, refuses
 from domain.decisions.rights import acting_officer
-from domain.decisions.voting import amend, concludes, propose, refuses
+from domain.decisions.voting import amend, propose
 from domain.errors import DomainError
 from domain.groups.leave import MoneyOnItsWay
 from domain.loans.recover import give_up

@@ -10,8 +10,8 @@ from domain.books.accounts import ACCOUNTS, Account
 from domain.books.ledger import Draft, Posting
 from domain.books.statements import CLOSING
 from domain.commands import handles, one_at_a_time
+from domain.decisions.lapsing import lapse_with_cycle
 from domain.decisions.rights import acting_officer
-from domain.decisions.voting import lapse_with_cycle
 from domain.errors import DomainError
 from domain.groups.cycle import begin_next_cycle
 from domain.groups.rules import adopt

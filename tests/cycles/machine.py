@@ -24,7 +24,9 @@ from hypothesis.stateful import (
 )
 
 from domain.commands import execute
-from domain.decisions.voting import Vote, Withdraw, _who_hears, expire, overdue
+from domain.decisions.concluding import _who_hears
+from domain.decisions.lapsing import expire, overdue
+from domain.decisions.voting import Vote, Withdraw
 from domain.errors import DomainError
 from domain.groups.invite import Invite
 from domain.groups.join import Decide, JoinGroup

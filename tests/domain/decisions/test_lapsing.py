@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.decisions.voting import ApprovalLapsed, expire, overdue
+from domain.decisions.lapsing import ApprovalLapsed, expire, overdue
 from domain.groups.own_money import Enter
 from domain.groups.suspend import Suspend
 from domain.loans.borrow import WithdrawLoan

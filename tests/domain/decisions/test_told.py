@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 
 from domain import tell
-from domain.decisions.voting import _CONCLUDERS, _TELLS
+from domain.decisions.concluding import _CONCLUDERS, _TELLS
 from domain.records.proposal import ProposalKind
 from tests.rules_read import rules_in
 

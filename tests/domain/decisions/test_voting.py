@@ -10,6 +10,7 @@ import pytest
 
 from domain.books.ledger import InsufficientFunds
 from domain.commands import execute
+from domain.decisions.lapsing import expire, overdue
 from domain.decisions.rights import Frozen
 from domain.decisions.voting import (
     AlreadyAsked,
@@ -20,9 +21,7 @@ from domain.decisions.voting import (
     VoteHeld,
     Withdraw,
     amend,
-    expire,
     open_to,
-    overdue,
     waiting_for,
 )
 from domain.groups.leave import AskToLeave, Expel

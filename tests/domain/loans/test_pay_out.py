@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from domain.books.ledger import InsufficientFunds
+from domain.decisions.lapsing import expire
 from domain.decisions.rights import Frozen, GroupIsClosing
-from domain.decisions.voting import TooFewOfficers, Vote, expire
+from domain.decisions.voting import TooFewOfficers, Vote
 from domain.errors import DomainError
 from domain.loans.borrow import RequestLoan, WithdrawLoan
 from domain.loans.pay_out import HandOverLoan, LoanNoLongerHolds, SendLoan, loans_to_pay_out

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from domain.decisions.lapsing import ApprovalLapsed, lapse_approval
 from domain.decisions.rights import GroupIsClosing
-from domain.decisions.voting import ApprovalLapsed, lapse_approval
 from domain.groups.cycle import begin_next_cycle
 from domain.groups.leave import AskToLeave, LoanOpen, PaySettlement, RecordDeath
 from domain.loans.pay_out import HandOverLoan

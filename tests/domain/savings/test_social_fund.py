@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, InsufficientFunds, Posting
+from domain.decisions.lapsing import expire
 from domain.decisions.rights import Frozen
-from domain.decisions.voting import AlreadyAsked, Withdraw, expire
+from domain.decisions.voting import AlreadyAsked, Withdraw
 from domain.errors import DomainError
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book

@@ -14,8 +14,9 @@ from domain.arithmetic.eligibility import BorrowingRules
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.books.statements import Span, group_statement
 from domain.commands import execute
+from domain.decisions.lapsing import expire
 from domain.decisions.rights import Frozen, GroupIsClosing
-from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw, expire
+from domain.decisions.voting import AlreadyVoted, ProposalChanged, Vote, Withdraw
 from domain.errors import DomainError
 from domain.groups.leave import MoneyOnItsWay
 from domain.groups.rules import CycleIsOpen, ProposeRule
