@@ -47,7 +47,7 @@ from domain.people import (
 )
 from domain.referrals import code as referral_code
 from domain.reminders import still, switches
-from domain.rotation import rounds
+from domain.rotation import rounds, set_up
 from domain.sacco import dividend, share_capital
 from domain.savings import contribute, fines, pay_social, social_fund, withdraw
 from domain.savings import unasked as savings_unasked

@@ -13,8 +13,8 @@ from bot.api.shapes import Amount, Given, Listed, Nothing, Reads, Writes, one_of
 from bot.served import served
 from domain.broadcasts.audience import members_numbered
 from domain.loans.borrow import Borrowing, quote
+from domain.loans.owed import instalments, loan_views, my_loans
 from domain.loans.prepare import DropPrepared, PrepareLoan, loan_to_confirm
-from domain.loans.repay import instalments, loan_views, my_loans
 from domain.money import MINOR_MAX, Money
 from domain.people.find import names_of
 from domain.records.loan import LoanPurpose

@@ -19,8 +19,9 @@ from domain.groups.join import Decide, JoinGroup
 from domain.groups.register import Register
 from domain.groups.rules import defaults
 from domain.loans.borrow import RequestLoan
+from domain.loans.owed import next_due
 from domain.loans.pay_out import HandOverLoan
-from domain.loans.repay import RecordRepayment, next_due
+from domain.loans.repay import RecordRepayment
 from domain.meetings.count import Counted, cash_of_books
 from domain.meetings.meeting import CloseMeeting, MarkAttendance, OpenMeeting
 from domain.money import Money
@@ -29,7 +30,8 @@ from domain.people.phones import person_with
 from domain.records.payment import Way
 from domain.records.person import Language
 from domain.records.pin import Secret
-from domain.rotation.rounds import PayRound, SetUpRotation, held_in_pot, rota_of
+from domain.rotation.rounds import PayRound
+from domain.rotation.set_up import SetUpRotation, held_in_pot, rota_of
 from domain.savings.contribute import Contribute, RecordCash, contributions_due
 from domain.savings.fines import RecordFine
 from domain.savings.pay_social import RecordSocial

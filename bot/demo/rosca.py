@@ -13,7 +13,8 @@ from domain.records.group import Order
 from domain.records.payment import Way
 from domain.records.person import Role
 from domain.records.rota import Rota
-from domain.rotation.rounds import Bid, NothingInPot, PayRound, SetHands, SetUpRotation, rota_of
+from domain.rotation.rounds import Bid, NothingInPot, PayRound
+from domain.rotation.set_up import SetHands, SetUpRotation, rota_of
 from domain.rotation.turns import my_turn
 from domain.savings.contribute import Contribute, RecordCash
 

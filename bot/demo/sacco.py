@@ -11,8 +11,9 @@ from domain.books.accounts import Account
 from domain.groups.found import FoundGroup
 from domain.groups.rules import defaults
 from domain.loans.borrow import RequestLoan, borrowing
+from domain.loans.owed import next_due
 from domain.loans.pay_out import HandOverLoan
-from domain.loans.repay import RecordRepayment, next_due
+from domain.loans.repay import RecordRepayment
 from domain.money import Money
 from domain.records.person import Role
 from domain.sacco.dividend import DeclareDividend, DividendTooHigh, carry_on, my_dividend

@@ -8,9 +8,10 @@ from typing import Final
 from bot.demo.stage import Actor, Stage
 from domain.books.accounts import Account
 from domain.loans.borrow import RequestLoan, borrowing
+from domain.loans.owed import next_due, payoff
 from domain.loans.pay_out import HandOverLoan
 from domain.loans.recover import AskReschedule, ProposeWriteOff
-from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment, next_due, payoff
+from domain.loans.repay import RecordPastRepayment, RecordRepayment, Repay, ReverseRepayment
 from domain.meetings.cash_book import ReverseCash
 from domain.money import Money
 from domain.records.loan import Loan

@@ -13,8 +13,8 @@ from domain.broadcasts.progress import broadcasts_of
 from domain.errors import DomainError
 from domain.groups.money import money_of
 from domain.groups.roll import roll_of
+from domain.loans.owed import loans_of
 from domain.loans.portfolio import LATE_LISTED_MAX, arrears
-from domain.loans.repay import loans_of
 from domain.meetings.who_paid import not_paid
 from domain.money import Money
 from domain.records.group import day_of

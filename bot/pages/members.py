@@ -9,7 +9,7 @@ from bot.pages.forms import EMPTY, Form, Typed, read_form
 from bot.pages.groups import Here, first_number, group_page
 from domain.groups.overview import LIST_PAGE
 from domain.groups.roll import roll_of, roll_page
-from domain.loans.repay import loans_of
+from domain.loans.owed import loans_of
 from domain.loans.track_record import facts
 from domain.people.consents import consents_now
 from domain.people.find import find_members

@@ -9,9 +9,9 @@ from domain.arithmetic.instalments import Repayment
 from domain.books.accounts import SAVINGS, Account
 from domain.books.ledger import Posting
 from domain.loans.guarantors import lapse_requests
+from domain.loans.owed import counted_on, payoff
 from domain.loans.postings import next_reference
 from domain.loans.recover import give_up, take_from_savings
-from domain.loans.repay import counted_on, payoff
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
 
-from domain.loans.repay import InstalmentView, LoanView, instalments, loan_views
+from domain.loans.owed import InstalmentView, LoanView, instalments, loan_views
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.group import Group

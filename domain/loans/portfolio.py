@@ -21,7 +21,7 @@ from domain.arithmetic.arrears import (
     provisions,
 )
 from domain.arithmetic.instalments import Standing
-from domain.loans.repay import payoff
+from domain.loans.owed import payoff
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.payment import Ref

@@ -14,8 +14,9 @@ from domain.decisions.concluding import concludes, rests_on
 from domain.decisions.rights import GroupIsClosing, acting_officer, other_officer
 from domain.decisions.voting import asked_once, check_enough_voters, check_not_asked, propose
 from domain.errors import DomainError
+from domain.loans.owed import counted_on, payoff
 from domain.loans.postings import restate
-from domain.loans.repay import NothingOwed, counted_on, payoff, repay_from
+from domain.loans.repay import NothingOwed, repay_from
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.loan import OWED, Loan, LoanState

@@ -1,30 +1,25 @@
 """Paying a loan back, and putting right what was written down of it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from typing import Annotated, Final
+from datetime import date, datetime
 
-from msgspec import Meta
-
-from domain.arithmetic.arrears import owing
-from domain.arithmetic.instalments import Repayment, Standing
+from domain.arithmetic.instalments import Repayment
 from domain.books.accounts import Account
 from domain.books.ledger import Draft, Posting
-from domain.commands import check_not_read_only, handles, one_at_a_time
-from domain.decisions.rights import GroupIsClosing, check_not_closing, check_not_frozen, other_officer
+from domain.commands import handles, one_at_a_time
+from domain.decisions.rights import GroupIsClosing, check_not_frozen, other_officer
 from domain.errors import DomainError
+from domain.loans.owed import counted_on, on_its_way, payoff
 from domain.loans.postings import as_it_stands, came_with, next_reference, postings, restate
 from domain.money import Money
 from domain.records.group import Group
-from domain.records.loan import ASKED_FOR, OWED, PAID_OUT, Loan, LoanState
-from domain.records.payment import Payment, Ref
+from domain.records.loan import OWED, PAID_OUT, Loan
+from domain.records.payment import Payment
 from domain.records.person import NotAllowed, membership_id
 from domain.savings.contribute import Asked
-from domain.store import Change, Changed, MoneyProvider, Store
+from domain.store import Change, Changed, Store
 from domain.tell import tell
-from domain.treasury.money_in import check_pace, collect, collectors_of
-from domain.treasury.providers import can_collect
+from domain.treasury.money_in import collect
 from domain.treasury.settle import Settled, settles
 from domain.treasury.take_back import (
     CycleIsOver,
@@ -34,9 +29,6 @@ from domain.treasury.take_back import (
     to_credit_reference,
 )
 from domain.treasury.wallets import provider_in
-
-# What is shown of a member's loans: more than anybody has at once.
-LOANS_MAX: Final = 30
 
 
 class NothingOwed(DomainError):
@@ -58,54 +50,6 @@ class BadDay(DomainError):
     """A day before the loan was paid out, or one that has not come yet."""
 
     code = "bad_day"
-
-
-@dataclass(frozen=True, slots=True)
-class LoanView:
-    """
-    A loan as its borrower sees it; days are ISO dates, and `name` is for a list.
-
-    `outstanding` is the principal that the group counts on, so nothing of it once it is written off. `due` is what
-    is to be paid by `due_on`: all that is late or due today, else the next instalment; "" when nothing is.
-    `payoff` is the most that can be paid today: what ends the loan, unless its rules take no early payment.
-    `payable`: whether a mobile-money provider takes the currency.
-    """
-
-    id: str
-    ref: Ref
-    name: str
-    group: str
-    state: LoanState
-    amount: Money
-    outstanding: Money
-    due: Money
-    due_on: date | None
-    payoff: Money
-    days_late: int
-    payable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class InstalmentView:
-    """An instalment as it stands: what it costs in all, and what is still to be paid of it."""
-
-    number: int
-    due: date
-    amount: Money
-    unpaid: Money
-
-
-@dataclass(frozen=True, slots=True)
-class ToRepay:
-    """
-    What a borrower can be asked for on their phone: `due` is suggested, `most` can be paid. Neither counts what is
-    `waiting` for their approval there, None for nothing. `carriers` take it from that phone.
-    """
-
-    due: Money
-    most: Money
-    waiting: Money | None = None
-    carriers: tuple[MoneyProvider, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,118 +91,6 @@ class ReverseRepayment:
     reason: str
 
 
-def my_loans(store: Store, person: str) -> list[LoanView]:
-    """The loans of a member in all groups that are asked for or owed, the newest first."""
-    loans = store.loans.find(person=person, state=[*ASKED_FOR, *OWED], sort="-asked_at", limit=LOANS_MAX)
-    return loan_views(store, loans)
-
-
-def loans_of(store: Store, group_id: str, person: str) -> list[LoanView]:
-    """What a member owes in one group, for an officer who takes their cash."""
-    return loan_views(store, store.loans.find(person=person, group=group_id, state=list(OWED), limit=LOANS_MAX))
-
-
-def loan_views(store: Store, loans: Iterable[Loan]) -> list[LoanView]:
-    """Loans as they stand today where their groups are."""
-    loans = list(loans)
-    groups = {group.id: group for group in store.groups.among([*{loan.group for loan in loans}])}
-    return [_view(store, loan, groups[loan.group]) for loan in loans]
-
-
-def days_ago(store: Store, group_id: str, days: int) -> date:
-    """The date so many days ago where the group is."""
-    return store.groups.get(group_id).constitution.day(store.now()) - timedelta(days=days)
-
-
-def instalments(store: Store, loan_id: str) -> Annotated[list[InstalmentView], Meta(min_length=1)]:
-    """The instalments of a loan as they stand; before it is paid out, as they would be."""
-    loan = store.loans.get(loan_id)
-    today = store.groups.get(loan.group).constitution.day(store.now())
-    return [
-        InstalmentView(line.number, line.due, line.owed.total, line.unpaid.total)
-        for line in loan.standing(today).lines
-    ]
-
-
-def payoff(loan: Loan, today: date) -> Money:
-    """The most that a payment today can pay of a loan: what ends it, unless the product takes no early payment."""
-    unpaid = loan.standing(today).unpaid
-    if not unpaid:
-        return unpaid
-    paid = Repayment(next_reference(loan, "payoff"), counted_on(loan, today), unpaid)
-    standing = replace(loan, repayments=(*loan.repayments, paid)).standing(paid.day)
-    last = next(each for each in standing.allocations if each.repayment == paid)
-    return unpaid - last.credit
-
-
-def _view(store: Store, loan: Loan, group: Group) -> LoanView:
-    today = group.constitution.day(store.now())
-    nothing = Money(0, group.currency)
-    view = LoanView(
-        id=loan.id,
-        ref=loan.ref,
-        name=f"{group.name} {loan.ref}",
-        group=group.name,
-        state=loan.state,
-        amount=loan.amount,
-        outstanding=loan.owed,
-        due=nothing,
-        due_on=None,
-        payoff=nothing,
-        days_late=0,
-        payable=can_collect(store, group.currency),
-    )
-    if loan.state not in OWED:
-        return view
-    standing = loan.standing(today)
-    due, due_on = next_due(standing, today)
-    return replace(
-        view,
-        due=due,
-        due_on=due_on,
-        payoff=payoff(loan, today),
-        days_late=owing(standing).days_past_due(today),
-    )
-
-
-def next_due(standing: Standing, today: date) -> tuple[Money, date | None]:
-    """What is to be paid next, all that is late or due today with it, and its day; None when nothing is."""
-    due_on = standing.oldest_unpaid
-    if due_on is None:
-        return Money(0, standing.credit.currency), None
-    if standing.written_off:
-        return standing.unpaid, due_on
-    by = max(today, due_on)
-    unpaid = [line.unpaid.total for line in standing.lines if line.due <= by]
-    return sum(unpaid, Money(0, standing.credit.currency)), due_on
-
-
-def to_repay(store: Store, loan_id: str) -> ToRepay:
-    """
-    What a borrower's phone may be asked for now, before they say how much.
-
-    Raises Frozen, GroupIsClosing, TooManyPayments, NowReadOnly, NotCollected.
-    """
-    check_not_read_only(store)
-    loan = store.loans.get(loan_id)
-    group = store.groups.get(loan.group)
-    check_not_frozen(store, loan.person)
-    check_not_closing(group)
-    check_pace(store, loan.person)
-    today, nothing = group.constitution.day(store.now()), Money(0, group.currency)
-    waiting = _waiting(store, loan)
-    due, _ = next_due(loan.standing(today), today)
-    carriers = collectors_of(store, group.currency, store.people.get(loan.person).phone)
-    most = max(nothing, payoff(loan, today) - waiting)
-    return ToRepay(max(nothing, due - waiting), most, waiting or None, carriers)
-
-
-def _waiting(store: Store, loan: Loan) -> Money:
-    """What the borrower was asked to pay of a loan on their phone and has not come."""
-    coming = [each.amount for each in store.payments.open_of(loan.person) if each.subject == loan.id]
-    return sum(coming, Money(0, loan.amount.currency))
-
-
 @handles(Repay)
 def repay(tx: Store, command: Repay) -> Asked:
     """
@@ -272,7 +104,7 @@ def repay(tx: Store, command: Repay) -> Asked:
     loan, group = _owed(tx, command.loan, command.amount)
     if loan.person != command.person:
         raise NotAllowed(why="theirs", group=group.name)
-    most = payoff(loan, group.constitution.day(tx.now())).minor - _waiting(tx, loan).minor
+    most = payoff(loan, group.constitution.day(tx.now())).minor - on_its_way(tx, loan).minor
     if command.amount.minor > most:
         raise MoreThanOwed(most=max(0, most), currency=group.currency)
     payment = collect(
@@ -489,18 +321,6 @@ def _paid_on(loan: Loan, group: Group, payment: Payment, today: date) -> date:
 def _with(loan: Loan, paid: Repayment, entry: str) -> Loan:
     entries = {**loan.entries, paid.reference: entry}
     return replace(loan, repayments=(*loan.repayments, paid), entries=entries)
-
-
-def counted_on(loan: Loan, today: date) -> date:
-    """
-    The day that money counts on which comes in today: after all that is written down, so that nothing of it moves.
-
-    After a write-off it is a recovery, also on the same day: that ends with the write-off.
-    """
-    days = [today, *(repayment.day for repayment in loan.repayments)]
-    if loan.written_off_on:
-        days.append(loan.written_off_on + timedelta(days=1))
-    return max(days)
 
 
 def _owed(tx: Store, loan_id: str, amount: Money) -> tuple[Loan, Group]:

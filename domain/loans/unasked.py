@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from domain.loans.repay import next_due
+from domain.loans.owed import next_due
 from domain.money import Money
 from domain.records.group import Group
 from domain.records.inbound import WhyUnplaced

@@ -13,7 +13,8 @@ from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import saver
 from domain.errors import DomainError
-from domain.loans.repay import LoanView, MoreThanOwed, NothingOwed, loans_of, payoff, repay_from
+from domain.loans.owed import LoanView, loans_of, payoff
+from domain.loans.repay import MoreThanOwed, NothingOwed, repay_from
 from domain.money import Money
 from domain.records.group import Group, Paid
 from domain.records.loan import OWED

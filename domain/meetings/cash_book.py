@@ -16,7 +16,8 @@ from domain.books.ledger import Draft, Posting, reversal
 from domain.commands import handles, one_at_a_time
 from domain.decisions.rights import active_member, other_officer
 from domain.errors import DomainError
-from domain.loans.repay import LoanView, loans_of, take_back
+from domain.loans.owed import LoanView, loans_of
+from domain.loans.repay import take_back
 from domain.loans.use_credit import CreditUse
 from domain.meetings.from_credit import payable_from_credit
 from domain.money import Money

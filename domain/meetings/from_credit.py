@@ -10,7 +10,8 @@ from datetime import date
 from domain.commands import handles
 from domain.decisions.rights import other_officer
 from domain.errors import DomainError
-from domain.loans.repay import LoanView, MoreThanOwed, next_due
+from domain.loans.owed import LoanView, next_due
+from domain.loans.repay import MoreThanOwed
 from domain.loans.use_credit import CreditUse, Owed, UseCredit, credit_there, pay_from_credit
 from domain.meetings.meeting import NoMeeting
 from domain.money import Money

@@ -8,7 +8,8 @@ from domain.decisions.voting import open_in
 from domain.money import Money
 from domain.people.find import names_of
 from domain.records.group import Order
-from domain.rotation.rounds import NoRotation, arranged, held_in_pot, is_fixed, rota_of
+from domain.rotation.rounds import NoRotation
+from domain.rotation.set_up import arranged, held_in_pot, is_fixed, rota_of
 from domain.store import Store
 from domain.treasury.providers import can_pay_out
 

@@ -14,7 +14,7 @@ from domain.books.accounts import Account
 from domain.decisions.rights import GroupIsClosing
 from domain.errors import DomainError
 from domain.groups.leave import MoneyOnItsWay
-from domain.loans.repay import payoff
+from domain.loans.owed import payoff
 from domain.meetings.meeting import MeetingIsOpen
 from domain.money import Money
 from domain.records.group import Group

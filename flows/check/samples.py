@@ -29,7 +29,7 @@ from domain.groups.own_money import Event
 from domain.groups.rules import Lending, RuleNow
 from domain.loans.appraisal import Appraisal
 from domain.loans.borrow import Borrowing, FailedRule
-from domain.loans.repay import LoanView, ToRepay, my_loans
+from domain.loans.owed import LoanView, ToRepay, my_loans
 from domain.loans.use_credit import CreditUse, credit_use
 from domain.meetings.meeting import MeetingToday
 from domain.money import Money

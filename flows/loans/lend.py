@@ -5,6 +5,7 @@ from typing import Final
 
 from domain.arithmetic.instalments import Waivable
 from domain.decisions.rights import may_lead
+from domain.loans.owed import days_ago, loans_of
 from domain.loans.pay_out import HandOverLoan, SendLoan, loans_to_pay_out
 from domain.loans.portfolio import arrears
 from domain.loans.recover import (
@@ -14,7 +15,7 @@ from domain.loans.recover import (
     ProposeWriteOff,
     may_waive,
 )
-from domain.loans.repay import RecordPastRepayment, days_ago, loans_of
+from domain.loans.repay import RecordPastRepayment
 from domain.money import MINOR_MAX, Money
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member

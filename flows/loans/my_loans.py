@@ -5,8 +5,8 @@ from typing import Final
 
 from domain.arithmetic.schedule import PERIODS_MAX
 from domain.loans.borrow import WithdrawLoan
+from domain.loans.owed import InstalmentView, LoanView, instalments, my_loans
 from domain.loans.recover import AskReschedule
-from domain.loans.repay import InstalmentView, LoanView, instalments, my_loans
 from domain.records.loan import ASKED_FOR, LoanState
 from domain.records.person import Member
 from flows import ask

@@ -2,7 +2,8 @@
 
 from functools import partial
 
-from domain.loans.repay import LoanView, Repay, my_loans, to_repay
+from domain.loans.owed import LoanView, my_loans, to_repay
+from domain.loans.repay import Repay
 from domain.money import Money
 from domain.records.person import Member
 from domain.treasury.providers import as_carried, check_carried

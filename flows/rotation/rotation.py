@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from domain.decisions.rights import may_lead
 from domain.records.payment import Way
 from domain.records.person import GroupOfMember, Member
-from domain.rotation.rounds import HANDS_MAX, BadOrder, PaidRound, PayRound, SetHands, SetUpRotation, may_set_up
+from domain.rotation.rounds import PaidRound, PayRound
+from domain.rotation.set_up import HANDS_MAX, BadOrder, SetHands, SetUpRotation, may_set_up
 from domain.rotation.turns import RotationNow, RoundToPay, not_in_pot, order_of, rotation_now
 from flows import ask
 from flows.dialogue import flow, possible, read, submit

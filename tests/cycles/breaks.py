@@ -17,7 +17,7 @@ from domain.arithmetic.share_out import Debt
 from domain.books.accounts import Account
 from domain.books.ledger import Posting
 from domain.loans import repay
-from domain.loans.repay import counted_on, payoff
+from domain.loans.owed import counted_on, payoff
 from domain.meetings import cash_book
 from domain.money import Money
 from domain.records.group import Group

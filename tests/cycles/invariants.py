@@ -14,7 +14,7 @@ from domain.records.group import Group, Paid, paid_of
 from domain.records.loan import ASKED_FOR, OWED, UNDER_WAY, Loan
 from domain.records.payment import FAILED, Payment
 from domain.records.share_out import ShareOut
-from domain.rotation.rounds import rota_of
+from domain.rotation.set_up import rota_of
 from domain.savings.social_fund import grants_to_pay
 from domain.share_out.pay import how_far
 from tests.cycles.statements import check_parts, check_statement

@@ -59,7 +59,8 @@ from domain.records.loan import Loan
 from domain.records.payment import FAILED, OPEN, Payment
 from domain.records.person import OFFICERS, Membership, Person, Pin, membership_id
 from domain.records.proposal import Proposal
-from domain.rotation.rounds import Bid, PayRound, SetHands, SetUpRotation, rota_of
+from domain.rotation.rounds import Bid, PayRound
+from domain.rotation.set_up import SetHands, SetUpRotation, rota_of
 from domain.sacco.dividend import DeclareDividend, carry_on
 from domain.sacco.share_capital import BuyShares, RecordShares
 from domain.savings.contribute import Contribute, RecordCash, social_owed

@@ -10,7 +10,7 @@ import pytest
 from domain.books.ledger import Draft, Posting
 from domain.mongo.store import COLLECTIONS, MongoStore
 from domain.records.group import GroupKind
-from domain.rotation.rounds import rota_of
+from domain.rotation.set_up import rota_of
 from domain.savings.contribute import RecordCash
 from domain.share_out.agree import ProposeShareOut
 from domain.share_out.shown import planned

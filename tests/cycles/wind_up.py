@@ -20,7 +20,8 @@ from domain.groups.officers import NameOfficer, Office
 from domain.groups.own_money import Enter, Event, Purse
 from domain.groups.suspend import Suspend
 from domain.loans.borrow import WithdrawLoan
-from domain.loans.repay import RecordRepayment, payoff
+from domain.loans.owed import payoff
+from domain.loans.repay import RecordRepayment
 from domain.meetings.count import cash_of_books
 from domain.meetings.meeting import CloseMeeting
 from domain.money import Money
@@ -33,7 +34,8 @@ from domain.records.person import OFFICERS, Membership, MembershipStatus
 from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.records.share_out import ShareOut
-from domain.rotation.rounds import PayRound, SetUpRotation, held_in_pot, rota_of
+from domain.rotation.rounds import PayRound
+from domain.rotation.set_up import SetUpRotation, held_in_pot, rota_of
 from domain.savings.contribute import RecordCash, contributions_due
 from domain.savings.fines import RecordFine
 from domain.savings.withdraw import AskWithdrawal, withdrawable

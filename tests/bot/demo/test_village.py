@@ -19,7 +19,7 @@ from domain.records.group import Group
 from domain.records.loan import Loan
 from domain.records.person import AlreadyRegistered, Role
 from domain.records.pin import PinHasher, is_weak
-from domain.rotation.rounds import rota_of
+from domain.rotation.set_up import rota_of
 from domain.savings.contribute import RecordCash, contributions_due
 from tests.conftest import Clock
 from tests.people import Villager, carries, do, found_group, register

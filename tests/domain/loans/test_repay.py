@@ -10,6 +10,7 @@ from domain.arithmetic.instalments import RepaymentRules, Surplus
 from domain.books.ledger import Draft, InsufficientFunds, Posting
 from domain.decisions.rights import Frozen, GroupIsClosing
 from domain.groups.cycle import begin_next_cycle
+from domain.loans.owed import instalments, loans_of, my_loans
 from domain.loans.postings import CreditWasUsed
 from domain.loans.recover import AskReschedule
 from domain.loans.repay import (
@@ -20,9 +21,6 @@ from domain.loans.repay import (
     RecordRepayment,
     Repay,
     ReverseRepayment,
-    instalments,
-    loans_of,
-    my_loans,
     repay_from,
 )
 from domain.loans.track_record import facts

@@ -3,7 +3,8 @@
 import pytest
 
 from domain.books.ledger import Draft, InsufficientFunds, Posting
-from domain.loans.repay import MoreThanOwed, NothingOwed, payoff
+from domain.loans.owed import payoff
+from domain.loans.repay import MoreThanOwed, NothingOwed
 from domain.loans.use_credit import NotSoMuchCredit, UseCredit, credit_use
 from domain.money import Money
 from domain.mongo.store import MongoStore

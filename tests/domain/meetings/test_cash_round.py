@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.loans.repay import LoanView
+from domain.loans.owed import LoanView
 from domain.meetings.cash_book import ToPay
 from domain.meetings.cash_round import (
     SLIP_WITHIN,

@@ -32,20 +32,15 @@ from domain.records.proposal import Proposal
 from domain.records.rota import Rota
 from domain.rotation.rounds import (
     BadBid,
-    BadOrder,
     Bid,
     NoRotation,
     NothingInPot,
-    OrderChanged,
-    OrderFixed,
     PaidRound,
     PayRound,
     RoundPaid,
-    SetHands,
-    SetUpRotation,
     TurnChanged,
-    rota_of,
 )
+from domain.rotation.set_up import BadOrder, OrderChanged, OrderFixed, SetHands, SetUpRotation, rota_of
 from domain.rotation.turns import NotIn, RoundToPay, my_turn, not_in_pot, order_of, rotation_now
 from domain.savings.contribute import Contribute, RecordCash, TooMuch, contributions_due, savings
 from domain.treasury.settle import payment_failed

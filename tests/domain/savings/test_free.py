@@ -11,8 +11,9 @@ from domain.books.ledger import Draft, Posting
 from domain.errors import DomainError
 from domain.loans.borrow import NotEligible, borrowing
 from domain.loans.guarantors import AnswerGuarantee, SavingsTooLow
+from domain.loans.owed import payoff
 from domain.loans.recover import ProposeWriteOff
-from domain.loans.repay import RecordRepayment, payoff
+from domain.loans.repay import RecordRepayment
 from domain.meetings.cash_book import ReverseCash
 from domain.mongo.store import MongoStore
 from domain.records.payment import Payment

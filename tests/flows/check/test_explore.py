@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from bot.cli.flows import flows
 from channels import ussd
 from domain.groups.leave import settlement
-from domain.loans.repay import my_loans
+from domain.loans.owed import my_loans
 from domain.meetings.who_paid import meeting_paid
 from domain.people.chats import name_of_holder
 from domain.people.find import find_members

@@ -10,7 +10,7 @@ import pytest
 
 from domain.errors import TryAgain
 from domain.groups.join import Joined, JoinGroup, group_with_code
-from domain.loans.repay import LoanView, my_loans
+from domain.loans.owed import LoanView, my_loans
 from domain.money import Money
 from domain.records.person import AlreadyInGroup, Language, NoSuchGroup
 from domain.records.pin import PinLocked, WrongPin

@@ -9,7 +9,7 @@ from domain.money import Money
 from domain.people.profile import member
 from domain.records.group import LoanProduct, Order
 from domain.records.person import membership_id
-from domain.rotation.rounds import SetUpRotation
+from domain.rotation.set_up import SetUpRotation
 from domain.rotation.turns import my_turn
 from domain.savings.contribute import RecordCash
 from flows.shown import borrows, may_owe
