@@ -1,91 +1,33 @@
-"""Questions. Each is used with `yield from` and gives its answer back, typed."""
+"""What is answered by typing: words, names, numbers, amounts, days and addresses."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from fractions import Fraction
-from typing import Any, Final, Protocol, TypeVar
+from typing import TypeVar
 
 from domain.errors import DomainError
 from domain.money import Money
-from domain.people.chats import CODE_DIGITS, check_code
-from domain.people.email import check_email_code, normal_email
-from domain.people.forgotten_pin import check_pin_code
+from domain.people.email import normal_email
 from domain.people.names import name_of_group, name_of_person
 from domain.people.phones import is_of_no_country, normal_phone
-from domain.people.pins import check_pin, hash_pin, same_pin
-from domain.records.payment import Way
 from domain.records.person import NAME_LENGTH_MAX
 from domain.records.phone import todays_form
-from domain.records.pin import Secret
 from domain.records.receipt import read_code
 from flows.amounts import read_amount, typical
 from flows.engine.gsm7 import can_be_shown
-from flows.engine.plain_words import bare
-from flows.engine.screen import Kind, Option, Screen, options
-from flows.engine.steps import Ask, Check, Invalid, Question
+from flows.engine.screen import Kind, Option, Screen
+from flows.engine.steps import Ask, Invalid, Question
 from flows.words.refusals import refusal
-from flows.words.texts import Label, Text, spoken, t
+from flows.words.texts import Label, Text, t
 
-
-class Named(Protocol):
-    """Anything a member can pick from a list."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-
-
-N = TypeVar("N", bound=Named)
 K = TypeVar("K")
 
-_NONE: Mapping[str, Label] = {}
-_NO_DIGITS: Mapping[str, str] = {}
 _DAY = re.compile(r"(\d{1,2})[-/. ]{1,2}(\d{1,2})(?:[-/. ]{1,2}((?:20)?\d\d))?", re.ASCII)
 _DECIMAL = re.compile(r"\d{1,3}(\.\d{1,2})?", re.ASCII)
 NUMBERS_MAX = 450  # nine hands of each of fifty members
 REASON_MAX = 60  # letters: it goes into a message
-BEGINNING_MIN = 3  # letters of a label that may stand for it
-
-
-def choice(
-    step: str,
-    text: Label,
-    labels: Mapping[str, Label],
-    *,
-    also: Mapping[str, Label] = _NONE,
-    called: Mapping[str, Label] = _NONE,
-    dialled: Mapping[str, str] = _NO_DIGITS,
-) -> Ask[str]:
-    """
-    One of some keys, each shown by its label; the answer is the key.
-
-    `also` is not shown, and taken in full. `called` is what else people call what is shown, by its key. `dialled`
-    are digits that the text names, and whose key they are.
-    """
-    screen = Screen(text, options(labels), "menu")
-    read = _reader(labels, also, called)
-
-    def heard(typed: str) -> str:
-        return dialled.get(typed.strip()) or read(typed)
-
-    return (yield Question(step, screen, heard, _one_of(labels, also)))
-
-
-def pick(step: str, text: Label, things: Sequence[N]) -> Ask[N]:
-    """One of some things that have names. Not asked when there is only one."""
-    if len(things) == 1:
-        return things[0]
-    by_id = {thing.id: thing for thing in things}
-    key = yield from choice(step, text, {id: thing.name for id, thing in by_id.items()})
-    return by_id[key]
-
-
-def pick_day(step: str, prompt: Label, days: Sequence[date], label: Callable[[date], Label]) -> Ask[date]:
-    """One of some days, each shown by its label."""
-    return date.fromisoformat((yield from choice(step, prompt, {day.isoformat(): label(day) for day in days})))
 
 
 def day(step: str, prompt: Label, today: date) -> Ask[date]:
@@ -334,17 +276,6 @@ def _checked(typed: K, check: Callable[[K], object] | None) -> K:
     return typed
 
 
-def way(step: str, prompt: Label) -> Ask[Way]:
-    """How money is paid out."""
-    labels: Mapping[str, Label] = {"mobile_money": t("Mobile money"), "cash": t("Cash")}
-
-    def value(key: str) -> Way:
-        # What is not cash is mobile money: journals of before have another key for it.
-        return "cash" if key == "cash" else "mobile_money"
-
-    return (yield Question(step, Screen(prompt, options(labels), "menu"), _reader(labels), value))
-
-
 def phone(step: str, prompt: Label, *, country: str) -> Ask[str]:
     """A phone number, as E.164; written without a country code it is one of `country`."""
     return (yield from _number(step, prompt, country, "phone", "0772 000 111"))
@@ -380,164 +311,3 @@ def email(step: str, prompt: Label) -> Ask[str]:
         return address
 
     return (yield Question(step, Screen(prompt, kind="email"), read, str))
-
-
-def email_code(step: str, person: str, address: str, prompt: Label) -> Ask[bool]:
-    """The code that was sent to an e-mail address."""
-
-    def check(store: Any, secret: Secret) -> bool:
-        """Raises as `check_email_code`."""
-        check_email_code(store, person, address, secret)
-        return True
-
-    return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))
-
-
-def sent_code(step: str, address: str, number: str, prompt: Label) -> Ask[bool]:
-    """The code that was sent to a number; it is a secret while it is good."""
-
-    def check(store: Any, secret: Secret) -> bool:
-        """Raises as `check_code`."""
-        check_code(store, address, number, secret)
-        return True
-
-    return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))
-
-
-def pin_code(step: str, person: str, prompt: Label) -> Ask[bool]:
-    """The code for a new PIN that was sent to a person's own phone."""
-
-    def check(store: Any, secret: Secret) -> bool:
-        """Raises as `check_pin_code`."""
-        check_pin_code(store, person, secret)
-        return True
-
-    return (yield Check(step, Screen(prompt, kind="code"), _read_code, check))
-
-
-def confirm(step: str, prompt: Label) -> Ask[bool]:
-    """Yes or no. Never answered ahead."""
-    return (yield from confirm_as(step, prompt, yes="yes")) == "yes"
-
-
-def confirm_as(step: str, prompt: Label, *, yes: str, before: Mapping[str, Label] = _NONE) -> Ask[str]:
-    """
-    The same; the answer is `yes` or "no", or a key from `before`, which only a journal of then still holds.
-
-    So a question can be put in behind a yes, and whoever had said it before is not asked.
-    """
-    labels: Mapping[str, Label] = {yes: t("Yes"), "no": t("No")}
-    screen = Screen(prompt, options(labels), "confirm")
-    return (yield Question(step, screen, _reader(labels), _one_of(labels, before), guarded=True))
-
-
-_AGREE: Final = t("Agree")
-_NO: Final = t("No")
-
-
-def agree(step: str, terms: Label, *, yes: Label = _AGREE, no: Label = _NO) -> Ask[bool]:
-    """Whether they agree to terms that are read to the end first, however long. Never answered ahead."""
-    labels: Mapping[str, Label] = {"yes": yes, "no": no}
-    screen = Screen(terms, options(labels), "terms")
-    return (yield Question(step, screen, _reader(labels), lambda key: _one_of(labels)(key) == "yes", guarded=True))
-
-
-def pin(step: str, person: str, prompt: Label, *, fresh: bool = False, opens: bool = False) -> Ask[int]:
-    """
-    The member's own PIN; the answer is when it was right, in seconds since the epoch.
-
-    `fresh` where money leaves, or the PIN itself changes: one that was right a moment ago does not do. It stands
-    behind what it confirms; before what it `opens`, use `unlock`.
-    """
-
-    def check(store: Any, secret: Secret) -> int:
-        """Raises as `check_pin`."""
-        check_pin(store, person, secret)
-        return int(store.now().timestamp())
-
-    return (
-        yield Check(step, Screen(prompt, kind="pin"), _read_pin, check, lasting=not fresh, pin=True, opens=opens)
-    )
-
-
-def unlock(step: str, person: str, prompt: Label, *, fresh: bool = False) -> Ask[int]:
-    """
-    The same before what it opens: no money of a person is read without it (see `dialogue.read`).
-
-    One that was right before in this conversation, or in this call, does; what is decided after it is confirmed by
-    other means. `fresh` where money leaves.
-    """
-    return (yield from pin(step, person, prompt, fresh=fresh, opens=True))
-
-
-def new_pin(step: str, prompt: Label, again: Label) -> Ask[str]:
-    """A PIN chosen now and typed twice; the answer is its hash."""
-    hashed: str = yield Check(step, Screen(prompt, kind="pin"), _read_pin, hash_pin)
-
-    def check(store: Any, secret: Secret) -> bool:
-        """Raises as `same_pin`."""
-        same_pin(store, hashed, secret)
-        return True
-
-    yield Check(f"{step}_again", Screen(again, kind="pin"), _read_pin, check)
-    return hashed
-
-
-def _read_code(typed: str) -> Secret:
-    digits = typed.strip()
-    if not (digits.isascii() and digits.isdigit() and len(digits) == CODE_DIGITS):
-        raise Invalid(t("The code has {count} digits.", count=CODE_DIGITS))
-    return Secret(digits)
-
-
-def _read_pin(typed: str) -> Secret:
-    digits = typed.strip()
-    if not (digits.isascii() and digits.isdigit() and 4 <= len(digits) <= 5):
-        raise Invalid(t("A PIN is 4 or 5 digits."))
-    return Secret(digits)
-
-
-def _reader(
-    labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE, called: Mapping[str, Label] = _NONE
-) -> Callable[[str], str]:
-    """An option is accepted as its number, its key or its label in any language it was shown in, "2." as "2"."""
-
-    def read(typed: str) -> str:
-        keys = tuple(labels)
-        answer = typed.strip()
-        said = bare(answer)
-        if said.isdigit() and answer.startswith(said):  # "-1" is none
-            answer = said
-        if answer.isascii() and answer.isdigit() and len(answer) <= 4:
-            if 1 <= int(answer) <= len(keys):
-                return keys[int(answer) - 1]
-        elif answer in labels or answer in also:
-            return answer
-        elif key := _said(said, labels, also, called):
-            return key
-        raise Invalid(t("Please choose a number from 1 to {most}.", most=len(keys)))
-
-    return read
-
-
-def _said(
-    answer: str, labels: Mapping[str, Label], also: Mapping[str, Label], called: Mapping[str, Label]
-) -> str | None:
-    """The option that was said: in whole, or by its beginning where it is shown and no other begins so."""
-    begun = set()
-    for key, label in (*also.items(), *labels.items()):  # a line that says what is new has both names
-        names = {bare(name) for name in spoken(label) | spoken(called.get(key, ""))}
-        if answer and answer in names:
-            return key
-        if key in labels and len(answer) >= BEGINNING_MIN and any(name.startswith(answer) for name in names):
-            begun.add(key)
-    return begun.pop() if len(begun) == 1 else None
-
-
-def _one_of(labels: Mapping[str, Label], also: Mapping[str, Label] = _NONE) -> Callable[[str], str]:
-    def value(key: str) -> str:
-        if key not in labels and key not in also:
-            raise Invalid(t("Please choose a number from 1 to {most}.", most=len(labels)))
-        return key
-
-    return value
