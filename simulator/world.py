@@ -220,6 +220,13 @@ class World:
         self.later.close()
         self.http.close()
 
+    def after(self, milliseconds: float, job: Callable[[], object]) -> None:
+        """Later, or now where the wait is none: a test need not wait for it then."""
+        if milliseconds:
+            self.later(milliseconds / 1_000, job)
+        else:
+            job()
+
     def person(self, phone: str) -> Person:
         """Whoever holds this phone; a number nobody in the config has is a stranger with an empty wallet."""
         return self.people.get(phone) or Person("", phone, role="newcomer", wallet=Money(0, "UGX"))

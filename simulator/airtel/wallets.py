@@ -12,7 +12,6 @@ import json
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -186,14 +185,14 @@ class AirtelMoney:
             return
         outcome = self.faults.get("outcomes").get(transaction.phone.removeprefix("+"))
         if outcome is not None:
-            self._after("settle_ms", lambda: self._finish(transaction, outcome))
+            self.world.after(self.faults.get("settle_ms"), lambda: self._finish(transaction, outcome))
             return
         transaction.prompt = True
         self.world.publish("prompt", transaction.phone, _prompt(transaction))
         seconds = self.world.config.approve_after_seconds
         if seconds is not None:
             self.world.later(seconds, lambda: self._finish(transaction, "TS"))
-        self._after("approval_ms", lambda: self._finish(transaction, "TE"))
+        self.world.after(self.faults.get("approval_ms"), lambda: self._finish(transaction, "TE"))
 
     def pay(self, transaction: Transaction) -> None:
         """Take a transfer, which is paid at once, or after `settle_ms`. Raises ApiError."""
@@ -209,7 +208,7 @@ class AirtelMoney:
             self._keep(transaction)
         if not self.faults.take("never_settles"):
             outcome = self.faults.get("outcomes").get(transaction.phone.removeprefix("+"), "TS")
-            self._after("settle_ms", lambda: self._pay_now(transaction, outcome))
+            self.world.after(self.faults.get("settle_ms"), lambda: self._pay_now(transaction, outcome))
 
     def find(self, kind: Kind, id: str) -> Transaction | None:
         with self._lock:
@@ -359,14 +358,6 @@ class AirtelMoney:
         key = "another key" if hashed == "forged" else self.world.config.airtel_callback_key
         made = base64.b64encode(hmac.new(key.encode(), message.encode(), hashlib.sha256).digest()).decode()
         return f'{{"transaction":{inner},"hash":"{made}"}}'.encode()
-
-    def _after(self, wait: str, job: Callable[[], object]) -> None:
-        """Now, when the wait is none: a test need not wait for it then."""
-        milliseconds = self.faults.get(wait)
-        if milliseconds:
-            self.world.later(milliseconds / 1_000, job)
-        else:
-            job()
 
 
 def _prompt(transaction: Transaction) -> Json:

@@ -47,9 +47,5 @@ class Caller:
         return said if isinstance(said, dict) else None
 
     def after(self, wait: str, job: Callable[[], object]) -> None:
-        """Now, when the wait is none: a test need not wait for it then."""
-        milliseconds = self._faults.get(wait)
-        if milliseconds:
-            self._world.later(milliseconds / 1_000, job)
-        else:
-            job()
+        """As long after this as a switch says."""
+        self._world.after(self._faults.get(wait), job)

@@ -69,7 +69,7 @@ class Collections(Product):
         if self._has_wallet(payment):
             self._ask(payment)
         else:
-            self._after("settle_ms", lambda: self._finish(payment, "PAYER_NOT_FOUND"))
+            self.world.after(self.faults.get("settle_ms"), lambda: self._finish(payment, "PAYER_NOT_FOUND"))
 
     def _ask(self, payment: Payment) -> None:
         payment.prompt = True
@@ -77,7 +77,9 @@ class Collections(Product):
         seconds = self.world.config.approve_after_seconds
         if seconds is not None:
             self.world.later(seconds, lambda: self._finish(payment, "SUCCESSFUL"))
-        self._after("approval_ms", lambda: self._finish(payment, "COULD_NOT_PERFORM_TRANSACTION"))
+        self.world.after(
+            self.faults.get("approval_ms"), lambda: self._finish(payment, "COULD_NOT_PERFORM_TRANSACTION")
+        )
 
     def _has_wallet(self, payment: Payment) -> bool:
         try:

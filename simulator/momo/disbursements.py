@@ -53,7 +53,7 @@ class Disbursements(Product):
             return list(self._messages.get(phone, ()))
 
     def _start(self, payment: Payment) -> None:
-        self._after("settle_ms", lambda: self._finish(payment, "SUCCESSFUL"))
+        self.world.after(self.faults.get("settle_ms"), lambda: self._finish(payment, "SUCCESSFUL"))
 
     def _move(self, payment: Payment) -> str:
         left = self.account(payment.amount.currency) - payment.amount

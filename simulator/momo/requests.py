@@ -217,12 +217,12 @@ class Product(ABC):
     def _begin(self, payment: Payment) -> None:
         outcome = self.faults.get("outcomes").get(payment.digits)
         if outcome is not None:
-            self._after("settle_ms", lambda: self._finish(payment, outcome))
+            self.world.after(self.faults.get("settle_ms"), lambda: self._finish(payment, outcome))
         elif payment.environment == "sandbox":
             end, wait = self.sandbox_ends.get(payment.digits, ("SUCCESSFUL", "settle_ms"))
             if wait == "delayed_ms":
                 payment.status = "CREATED"
-            self._after(wait, lambda: self._finish(payment, end))
+            self.world.after(self.faults.get(wait), lambda: self._finish(payment, end))
         else:
             self._start(payment)
 
@@ -279,7 +279,7 @@ class Product(ABC):
         if self.faults.take("callbacks_reordered"):
             with self._lock:
                 self._held.append(post)
-            self._after("overtaken_ms", self._release)
+            self.world.after(self.faults.get("overtaken_ms"), self._release)
             return
         for _ in range(2 if self.faults.take("callback_twice") else 1):
             self.world.later(self.faults.get("callback_ms") / 1_000, post_and_release)
@@ -290,14 +290,6 @@ class Product(ABC):
             held, self._held = self._held[::-1], []
         for post in held:
             self.world.later(0, post)
-
-    def _after(self, wait: str, job: Callable[[], object]) -> None:
-        """Now, when the wait is none: a test need not wait for it then."""
-        milliseconds = self.faults.get(wait)
-        if milliseconds:
-            self.world.later(milliseconds / 1_000, job)
-        else:
-            job()
 
 
 def timestamp() -> str:

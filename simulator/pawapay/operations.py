@@ -260,7 +260,7 @@ class Operations:
         if end is None:
             end = "COMPLETED" if self._has_wallet(operation) else _FAILURES[operation.kind]
         outcome = end
-        self._after("settle_ms", lambda: self._finish(operation, outcome))
+        self.world.after(self.faults.get("settle_ms"), lambda: self._finish(operation, outcome))
 
     def _ask(self, operation: Operation) -> None:
         operation.status, operation.prompt = "PROCESSING", True
@@ -268,7 +268,7 @@ class Operations:
         seconds = self.world.config.approve_after_seconds
         if seconds is not None:
             self.world.later(seconds, lambda: self._finish(operation, "COMPLETED"))
-        self._after("approval_ms", lambda: self._finish(operation, "PAYMENT_NOT_APPROVED"))
+        self.world.after(self.faults.get("approval_ms"), lambda: self._finish(operation, "PAYMENT_NOT_APPROVED"))
 
     def _has_wallet(self, operation: Operation) -> bool:
         try:
@@ -330,14 +330,6 @@ class Operations:
             with self._lock:
                 self._messages[operation.phone].append(message)
             self.world.publish("money", operation.phone, message)
-
-    def _after(self, wait: str, job: Callable[[], object]) -> None:
-        """Now, when the wait is none: a test need not wait for it then."""
-        milliseconds = self.faults.get(wait)
-        if milliseconds:
-            self.world.later(milliseconds / 1_000, job)
-        else:
-            job()
 
 
 _OF_THE_END: Final = ("providerTransactionId", "failureReason")
