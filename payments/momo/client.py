@@ -4,8 +4,6 @@ One product of MTN Mobile Money over HTTP: its token, one exchange, a request un
 Source: MTN MoMo Developer, "Bearer authentication token", "Collections", "Disbursements".
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
@@ -17,6 +15,7 @@ from payments.answers import read_money, read_object
 from payments.http import AGENT, TIMEOUT, HttpClient, Tokens, check_key, read_grant
 from payments.momo.answers import failure, read_status, summary
 from payments.momo.markets import CURRENCIES, NUMBERS
+from payments.plain import plain_letters
 from payments.port import (
     Asked,
     Callback,
@@ -155,5 +154,4 @@ class MomoClient:
 
 def clean_note(text: str) -> str:
     """A note as MTN takes it: accents folded, anything but letters, digits and " .,-" a space, cut at 160."""
-    letters = [char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)]
-    return " ".join(re.sub(r"[^A-Za-z0-9 .,-]", " ", "".join(letters)).split())[:NOTE_MAX].rstrip()
+    return plain_letters(text, "A-Za-z0-9 .,-", NOTE_MAX)

@@ -6,8 +6,6 @@ Source: pawaPay Docs, "Deposits", "Payouts", "Refunds" (v2).
 """
 
 import hashlib
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
@@ -20,6 +18,7 @@ from payments.pawapay.answers import read_status, see_taken
 from payments.pawapay.callbacks import Callbacks
 from payments.pawapay.networks import Networks, Operation
 from payments.pawapay.wire import Wire
+from payments.plain import plain_letters
 from payments.port import (
     Asked,
     Callback,
@@ -164,6 +163,5 @@ def written(amount: Money) -> str:
 
 def clean_message(text: str) -> str:
     """What the payer reads, as pawaPay takes it: 4 to 22 letters, digits and spaces; "" for less."""
-    letters = [char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char)]
-    cleaned = " ".join(re.sub(r"[^A-Za-z0-9 ]", " ", "".join(letters)).split())[:MESSAGE_MAX].rstrip()
+    cleaned = plain_letters(text, "A-Za-z0-9 ", MESSAGE_MAX)
     return cleaned if len(cleaned) >= MESSAGE_MIN else ""
