@@ -15,6 +15,7 @@ from pymongo import UpdateOne
 from pymongo.database import Database
 
 from domain.mongo.layout import Document
+from domain.mongo.retention import NO_WORDS
 from domain.records.forgotten import LeftBehind
 from domain.records.inbound import NO_PAYER
 
@@ -24,13 +25,7 @@ _OF_GROUP: Final = ("broadcasts", "contests", "grants", "letters", "proposals")
 # What stays for some weeks, or is little: read whole, by id.
 _READ_WHOLE: Final = ("answered", "cases", "differences", "commands", "papers", "stuck")
 _EMPTY_NOTICE: Final[Mapping[str, Any]] = {
-    "values": {},
-    "to": "",
-    "first": "",
-    "tried": [],
-    "sent_to": "",
-    "email": "",
-    "provider_id": "",
+    **NO_WORDS,
     "reason": "",
     "letter": "",
     "next_at": None,

@@ -118,7 +118,8 @@ RETENTION: Final[Mapping[str, Retention]] = {
     "web_sessions": Retention("index", "a week after its end", "all", "a list says where somebody was signed in"),
 }
 
-_NO_WORDS: Final[Mapping[str, object]] = {
+# What a notice is without what it said.
+NO_WORDS: Final[Mapping[str, object]] = {
     "values": {},
     "to": "",
     "first": "",
@@ -139,7 +140,7 @@ def words_to_take(store: MongoStore, most: int) -> Sequence[str]:
 
 def take_words(store: MongoStore, id: str) -> None:
     """Of a message its kind and its times stay, and what became of it."""
-    store.database["notices"].update_one({"_id": id, "next_at": None}, {"$set": dict(_NO_WORDS)})
+    store.database["notices"].update_one({"_id": id, "next_at": None}, {"$set": dict(NO_WORDS)})
 
 
 def payers_to_take(store: MongoStore, most: int) -> Sequence[str]:

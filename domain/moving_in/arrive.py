@@ -185,17 +185,22 @@ def bring_group(tx: Store, command: BringGroup) -> str:
 
 
 def _person(tx: Store, member: OpeningMember) -> str:
-    """Whoever has this number, or a new person, who has no PIN yet."""
+    """Whoever has this number, or a new person."""
     holders = holders_of(tx, member.phone)
     if len(holders) > 1:
         raise PhoneIsShared(phone=member.phone)
     if holders:
         return holders[0].id
     check_not_forgotten(tx, member.phone)
+    return newcomer(tx, member, member.phone)
+
+
+def newcomer(tx: Store, member: OpeningMember, phone: str) -> str:
+    """A new person, who has no PIN yet."""
     person = Person(
         tx.new_id(),
         member.name,
-        member.phone,
+        phone,
         member.language,
         Pin(""),
         tx.now(),

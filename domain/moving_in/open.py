@@ -16,7 +16,7 @@ from domain.groups.found import codes, free_code
 from domain.groups.join import welcome
 from domain.groups.rules import adopt, check_kind
 from domain.money import Money, smallest_written
-from domain.moving_in.arrive import send_back
+from domain.moving_in.arrive import newcomer, send_back
 from domain.moving_in.constitution import constitution_of
 from domain.moving_in.entry import earned, opening_postings
 from domain.people.consents import write_consents
@@ -26,7 +26,7 @@ from domain.records.group import BOOKS, Constitution, Group, GroupBefore, LoanPr
 from domain.records.loan import Guarantee, Loan, LoanBefore
 from domain.records.meeting import Fine
 from domain.records.opening import OpeningBook, OpeningFine, OpeningLoan, OpeningMember
-from domain.records.person import Membership, Person, Pin, membership_id
+from domain.records.person import Membership, membership_id
 from domain.records.reminder import next_time
 from domain.records.rota import Place, Rota, Round, rota_id
 from domain.store import Store
@@ -108,18 +108,7 @@ def _person(tx: Store, arrival: Arrival, member: OpeningMember) -> str:
     """Who it is; whoever has no phone is written down now."""
     if known := arrival.people.get(str(member.number)):
         return known
-    person = Person(
-        tx.new_id(),
-        member.name,
-        "",
-        member.language,
-        Pin(""),
-        tx.now(),
-        sex=member.sex,
-        birth_year=member.birth_year,
-    )
-    tx.people.insert(person)
-    return person.id
+    return newcomer(tx, member, "")
 
 
 def _fill_in(tx: Store, book: OpeningBook, people: Mapping[int, str]) -> None:
