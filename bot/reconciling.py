@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.app import App
+from bot.tries import begun
 from domain.mongo.store import MongoStore
-from domain.records.run import Run
 from domain.records.stuck import stuck_id
-from domain.store import Duplicate
 from payments.port import Lister, Rail
 from payments.reconcile import (
     LIST_IS_BEHIND,
@@ -66,7 +65,7 @@ def reconcile_some(app: App, id: str) -> None:
     Take a run a step further; after the last it has ended. Raises ProviderError when the provider does not list
     now: what it did list is done.
     """
-    run = _begun(app.store, id)
+    run = begun(app.store, id, _KIND)
     if run.ended_at:
         return
     _, rail, of = id.split(":", 2)
@@ -121,14 +120,3 @@ def _since(store: MongoStore, rail: str) -> datetime:
         if run.id.startswith(f"{_KIND}:{rail}:") and "T" in run.id
     )
     return max(next(of_rail, earliest) - OVERLAP, earliest)
-
-
-def _begun(store: MongoStore, id: str) -> Run:
-    run = store.runs.one(id=id)
-    if run is None:
-        run = Run(id, _KIND, store.now())
-        try:
-            store.runs.insert(run)
-        except Duplicate:
-            return store.runs.get(id)
-    return run

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from domain.mongo.store import MongoStore
-from domain.store import Between
+from domain.records.run import Run, RunKind
+from domain.store import Between, Duplicate
 
 TRIED_AGAIN: Final = timedelta(minutes=15)
 
@@ -21,3 +22,15 @@ def next_try(store: MongoStore, id: str, most: int = 0) -> str | None:
     if any(each.ended_at and now - each.ended_at < TRIED_AGAIN for each in tries):
         return None
     return f"{id}.{len(tries) + 1}" if tries else id
+
+
+def begun(store: MongoStore, id: str, kind: RunKind) -> Run:
+    """The run of this id: as far as it is, or begun now. Two may begin it at once."""
+    run = store.runs.one(id=id)
+    if run is None:
+        run = Run(id, kind, store.now())
+        try:
+            store.runs.insert(run)
+        except Duplicate:
+            return store.runs.get(id)
+    return run

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from bot.spell import SPELL_SECONDS
+from bot.tries import begun
 from domain.board.daily import books_checked
 from domain.board.read_only import books_failed
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.records.group import Group
 from domain.records.run import Run
-from domain.store import After, Duplicate
+from domain.store import After
 
 # In UTC: it is night where most groups are, and before the day's backup.
 BEGINS_AT_HOUR: Final = 1
@@ -37,7 +38,7 @@ def verify_some(store: MongoStore, id: str) -> None:
     Check the next books of a run; after the last it has ended. Two workers at once check the same ones, and one of
     them writes down how far it is.
     """
-    run = _begun(store, id)
+    run = begun(store, id, _KIND)
     if run.ended_at:
         return
     done = BooksRun.read(run)
@@ -90,14 +91,3 @@ class BooksRun:
     def end(self, store: MongoStore, *, books: int, problems: int) -> None:
         said = {"books": str(books), "problems": str(problems)}
         store.runs.change(self.id, ended_at=store.now(), ok=not problems, details=said)
-
-
-def _begun(store: MongoStore, id: str) -> Run:
-    run = store.runs.one(id=id)
-    if run is None:
-        run = Run(id, _KIND, store.now())
-        try:
-            store.runs.insert(run)
-        except Duplicate:
-            return store.runs.get(id)
-    return run
