@@ -1,6 +1,7 @@
 """How a command answers at a terminal: a mistake in one line, a table in columns."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import click
 
@@ -25,6 +26,14 @@ class OneLine(click.Command):
 
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="One JSON object, with amounts as decimal strings."
+)
+
+output_folder = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False, writable=True),
+    default=Path(),
+    help="The folder to write to; here without.",
 )
 
 

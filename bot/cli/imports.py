@@ -15,7 +15,7 @@ import click
 
 from bot.cli.moving_out import sheets
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused, json_option
+from bot.terminal import OneLine, Refused, json_option, output_folder
 from domain.moving_in.undo import WhyOpened
 from domain.records.person import LANGUAGES, Language
 
@@ -60,13 +60,7 @@ def imports() -> None:
 
 
 @imports.command(cls=OneLine)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False, writable=True),
-    default=Path(),
-    help="The folder to write to; here without.",
-)
+@output_folder
 @click.option("--csv", "as_csv", is_flag=True, help="Five files of commas instead of one workbook.")
 def template(output: Path, as_csv: bool) -> None:
     """Write the empty sheets, with what each column holds. Prints the names of the files."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bot.cli.opening import OpenApp
-from bot.terminal import OneLine, Refused
+from bot.terminal import OneLine, Refused, output_folder
 from domain.moving_in.move_out import KeptHere, LeftHere, WhatStays, WhyHere
 
 if TYPE_CHECKING:
@@ -39,13 +39,7 @@ LEFT_HERE: Final[Mapping[WhatStays, str]] = {
 
 @click.command(cls=OneLine)
 @click.argument("code", metavar="GROUP_CODE")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False, writable=True),
-    default=Path(),
-    help="The folder to write to; here without.",
-)
+@output_folder
 @click.option("--csv", "as_csv", is_flag=True, help="Files of commas instead of one workbook.")
 @click.pass_obj
 def sheets(open_app: OpenApp, code: str, output: Path, as_csv: bool) -> None:
