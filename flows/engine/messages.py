@@ -38,6 +38,11 @@ class Message(msgspec.Struct, frozen=True):
     typed: str | None = None
     note: Text | None = None
 
+    @property
+    def typed_by(self) -> str:
+        """Where what is typed comes from: this call, or whoever writes in a chat."""
+        return self.session if self.channel.calls else self.sender
+
 
 _PIN_LIKE: Final = re.compile(r"\s*\d{4,6}\s*")
 

@@ -1,36 +1,30 @@
-"""The work of one turn, between the lock and the commit: hear, feed the conversation, fetch, show."""
+"""The work of one turn, between the lock and the commit: hear, feed the conversation, show."""
 
 import hashlib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Final
 
 import msgspec
 
-from domain.commands import execute
-from domain.errors import DomainError, Mistake, TryAgain
-from domain.papers.order import OrderPaper
-from domain.people.forgotten_pin import ResetPin
-from domain.people.pins import SetPin
+from domain.errors import DomainError, Mistake
 from domain.records.person import Language, Member, SharedPhone, Stranger, Talker
 from domain.records.phone import todays_form
-from domain.store import Between, Store
-from flows.engine import sessions
+from domain.store import Store
 from flows.engine.channel import OPEN_SECONDS, PIN_PASSES_SECONDS
 from flows.engine.document import File
-from flows.engine.drive import Needs, TurnLost, ask, work
-from flows.engine.journal import Answer, Journal, Session, decode_session, encode
-from flows.engine.link import SessionsUnavailable
+from flows.engine.drive import Needs, work
+from flows.engine.fetching import SPELLING, Fetching
+from flows.engine.journal import Journal, Session, decode_session, encode
 from flows.engine.messages import TAP, Message, Reply, Trace, may_be_pin
 from flows.engine.plain_words import Command, Vocabulary, bare
-from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, Wanted, play, refused_answer
+from flows.engine.play import ANSWERS_MAX, BACK, HOME, MORE, Turn, play
 from flows.engine.rendering import paged, taps, with_pin_notes, worded
 from flows.engine.screen import Screen, options, say
 from flows.engine.sessions import Opened
-from flows.engine.steps import MENU_STEP, Check, Conversation, Read
-from flows.words.refusals import refusal
+from flows.engine.steps import MENU_STEP, Conversation
 from flows.words.texts import Label, Text, Words, spoken, t, words
 
 RESUME_WITHIN_SECONDS: Final = 30 * 60
@@ -41,9 +35,6 @@ _OFFER: Final = options({"continue": t("Continue"), "restart": t("Start again")}
 _STALE: Final = t("That button is old. You are here:")
 _JOINS: Final = re.compile(r"[1-9]\d{7,9}", re.ASCII)  # an invitation, or a member's own code
 _TAPPED: Final = re.compile(rf"{TAP}([0-9a-f]{{6}}):(\d{{1,3}})")
-# Begins the id of a conversation whose commands are spelled as they are now: another when a command is renamed or
-# its fields are.
-_SPELLING: Final = "4-"
 
 
 class UnreadableAnswer(Mistake):
@@ -101,8 +92,6 @@ class TurnOfMember:
         self._secret = False
         self._dialled = False
         self._on_shared, self._proved = on_shared, proved
-        self.changed_profile = False
-        self.gave_command = False  # and it was not refused: it was carried out, or nobody knows
         self.session = session = _stored(opened.session)
         if isinstance(who, SharedPhone) and (session.offering or session.call != message.session):
             # Who is talking is asked anew in each call: one that broke off may have been another's.
@@ -119,6 +108,7 @@ class TurnOfMember:
             who = replace(who, address=message.sender, by_number=by_number, features=features)
         self._who = who
         self._start = partial(around.conversation, who)
+        self._fetching = Fetching(around.store, around.digest, message, who, now)
 
     def run(self) -> Needs[Reply]:
         """Raises the store's errors and whatever a flow raises."""
@@ -128,7 +118,7 @@ class TurnOfMember:
             self._outcome = "invalid"
             return self._show(say(t("Sorry, this call got mixed up. Please dial again.")))
         if self._proved:
-            self.session.pin_at, self.session.pin_by = self._now, self._typed_by
+            self.session.pin_at, self.session.pin_by = self._now, self._message.typed_by
         if self.session.offering:
             heard = self._after_offer(heard)
             if heard is None:
@@ -143,6 +133,14 @@ class TurnOfMember:
     @property
     def who(self) -> Talker:
         return self._who
+
+    @property
+    def changed_profile(self) -> bool:
+        return self._fetching.changed_profile
+
+    @property
+    def gave_command(self) -> bool:
+        return self._fetching.gave_command
 
     @property
     def became(self) -> str:
@@ -160,7 +158,7 @@ class TurnOfMember:
 
     def _id_of(self, begun_by: str) -> str:
         """Of a conversation, made of the request or the call that begins it."""
-        return _SPELLING + self._around.digest(begun_by)
+        return SPELLING + self._around.digest(begun_by)
 
     def kept(self) -> bytes:
         """The session to store, empty when nothing is kept: a conversation that ended has nothing more to say."""
@@ -360,7 +358,7 @@ class TurnOfMember:
             if wanted.key in fetched:
                 raise UnreadableAnswer(wanted.key)
             fetched.add(wanted.key)
-            answer, hint = yield from self._fetch(wanted)
+            answer, hint = yield from self._fetching.fetch(self.session, wanted)
             journal = turn.journal if answer is None else (*turn.journal, answer)
             # What a query answered before an upgrade may not read back: it is asked anew, and `typed` comes after.
             unheard = None if first.answered else typed
@@ -404,85 +402,12 @@ class TurnOfMember:
 
     def _right_within(self, seconds: int) -> int:
         session = self.session
-        return session.pin_at if session.pin_by == self._typed_by and self._now - session.pin_at < seconds else 0
-
-    @property
-    def _typed_by(self) -> str:
-        """Where what is typed now comes from: this call, or whoever writes in a chat."""
-        return self._message.session if self._channel.calls else self._message.sender
+        is_right = session.pin_by == self._message.typed_by and self._now - session.pin_at < seconds
+        return session.pin_at if is_right else 0
 
     def _turns_page(self, turn: Turn, typed: str | None) -> bool:
         """Whether "more" was typed, at a question or at a last screen of several pages."""
         return typed == MORE and (turn.outcome == "more" or (turn.step == "" and turn.answered == ""))
-
-    def _fetch(self, wanted: Wanted) -> Needs[tuple[Answer | None, Text | None]]:
-        """A query, a command or a check: its answer for the journal, or why the question is put again."""
-        store, step = self._around.store, wanted.step
-        if isinstance(step, Check):
-            try:
-                value: Any = yield from work(partial(step.check, store, wanted.secret))  # type: ignore[arg-type]
-            except TryAgain as refused:
-                return None, refusal(refused)
-            except DomainError as refused:
-                return refused_answer(wanted.key, "check", refused, self._now), None
-            if step.pin if self._channel.calls else step.lasting and self._channel.keeps:
-                self.session.pin_at, self.session.pin_by = self._now, self._typed_by
-            return Answer(wanted.key, "check", value, self._now), None
-        kind: Literal["read", "submit"] = "read" if isinstance(step, Read) else "submit"
-        try:
-            if isinstance(step, Read):
-                value = msgspec.to_builtins((yield from work(partial(step.query, store, *step.args))))
-            else:
-                value = yield from self._submit(wanted.key, step.command)
-        except DomainError as refused:
-            return refused_answer(wanted.key, kind, refused, self._now), None
-        return Answer(wanted.key, kind, value, self._now), None
-
-    def _submit(self, step: str, command: object) -> Needs[Any]:
-        """Give a command. From here on this turn did something, unless the command is refused."""
-        gave_before, self.gave_command = self.gave_command, True
-        try:
-            answer = yield from work(partial(self._execute, step, command))
-        except (DomainError, TurnLost):  # refused, or never begun
-            self.gave_command = gave_before
-            raise
-        yield from self._changed(command, answer)
-        return answer
-
-    def _execute(self, step: str, command: object) -> Any:
-        """
-        Carry a command out, once.
-
-        Given again in the same conversation it is the same; with another amount it is another.
-        """
-        digest, store = self._around.digest, self._around.store
-        who = self._who.id or digest(self._message.sender)
-        begins = f"{who}:{self.session.id}:{step}:"
-        if isinstance(command, OrderPaper) and self._channel.files:
-            command = replace(command, chat=self._message.sender)
-        # Where an upgrade comes between, the same command has another digest: what was done at this step, and the
-        # journal does not know of, is the command.
-        was_upgraded = not self.session.id.startswith(_SPELLING)
-        if was_upgraded and (done := store.commands.find(id=Between(begins, f"{begins}~"), limit=1)):
-            return done[0].result
-        content = digest(type(command).__name__, str(msgspec.to_builtins(command)))
-        return execute(store, begins + content, command)
-
-    def _changed(self, command: object, answer: Any) -> Needs[None]:
-        """
-        Whose profile a command may have changed: forgotten after it, read anew at their next turn.
-
-        It is whoever gave it, the `person` it names, and those its answer names as `changed`.
-        """
-        if isinstance(command, SetPin | ResetPin):
-            self.session.pin_at = 0
-        self.changed_profile = True
-        changed = answer.get("changed", ()) if isinstance(answer, dict) else ()
-        for person in {getattr(command, "person", ""), *changed} - {"", self._who.id}:
-            try:
-                yield from ask(sessions.forget_profile(person))
-            except SessionsUnavailable:
-                return  # what is done is done: what is kept of them runs out by itself
 
     # The screen
 
