@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from flask import Blueprint, abort, request
 
 from simulator.control import strings
+from simulator.world import Person
 
 Json = dict[str, Any]
 
@@ -17,6 +18,12 @@ class NoSuchPrompt(Exception):
 
 class WrongPin(Exception):
     """The payer's mobile-money PIN is another one; the prompt stays."""
+
+
+def check_wallet_pin(person: Person, pin: str | None) -> None:
+    """Raises WrongPin; without a PIN none is asked for."""
+    if pin not in (None, person.momo_pin):
+        raise WrongPin
 
 
 class AsksPhones(Protocol):

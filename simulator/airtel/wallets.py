@@ -18,7 +18,7 @@ from typing import Final, Literal
 
 from domain.money import CurrencyMismatch, Money
 from simulator.airtel.access import PADDINGS, Access, Json, refused
-from simulator.phones import NoSuchPrompt, WrongPin
+from simulator.phones import NoSuchPrompt, check_wallet_pin
 from simulator.world import NotEnoughFunds, Switches, UnknownPhone, World
 
 TRANSACTIONS_MAX = 100_000
@@ -162,8 +162,7 @@ class AirtelMoney:
 
     def approve(self, reference: str, pin: str | None = None) -> Json:
         transaction = self._prompted(reference)
-        if pin is not None and pin != self.world.person(transaction.phone).momo_pin:
-            raise WrongPin
+        check_wallet_pin(self.world.person(transaction.phone), pin)
         return self._answer(transaction, "TS")
 
     def reject(self, reference: str) -> Json:

@@ -20,7 +20,7 @@ from simulator.daraja import reading
 from simulator.daraja.access import ApiError, Json, invalid
 from simulator.daraja.calls import Caller
 from simulator.daraja.money import EAT, Row, Till, shillings, stamped
-from simulator.phones import NoSuchPrompt, WrongPin
+from simulator.phones import NoSuchPrompt, check_wallet_pin
 from simulator.world import Switches
 
 PROMPTS_MAX = 100_000
@@ -114,8 +114,7 @@ class Express:
     def approve(self, checkout: str, pin: str | None = None) -> Json:
         """The payer agrees; returns {"status", "reason"}. Without a PIN none is asked for."""
         prompt = self._prompted(checkout)
-        if pin is not None and pin != self.world.person(prompt.phone).momo_pin:
-            raise WrongPin
+        check_wallet_pin(self.world.person(prompt.phone), pin)
         return self._answer(prompt, "0")
 
     def reject(self, checkout: str) -> Json:

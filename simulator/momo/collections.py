@@ -9,7 +9,7 @@ from typing import Final
 from domain.money import CurrencyMismatch, Money
 from simulator.momo.access import Json, Users
 from simulator.momo.requests import SANDBOX_ENDS, SAVINGS_GROUPS, Payment, Product
-from simulator.phones import NoSuchPrompt, WrongPin
+from simulator.phones import NoSuchPrompt, check_wallet_pin
 from simulator.world import NotEnoughFunds, UnknownPhone, World
 
 SANDBOX_REFUSALS: Final = {
@@ -53,8 +53,7 @@ class Collections(Product):
         Raises NoSuchPrompt or WrongPin.
         """
         payment = self._prompted(reference)
-        if pin is not None and pin != self.world.person(payment.phone).momo_pin:
-            raise WrongPin
+        check_wallet_pin(self.world.person(payment.phone), pin)
         return self._answer(payment, "SUCCESSFUL")
 
     def reject(self, reference: str) -> Json:

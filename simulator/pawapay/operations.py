@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from domain.money import CurrencyMismatch, Money
 from simulator.pawapay.networks import ENDS, NETWORKS, STATES, Json, Network, sandbox_end
-from simulator.phones import NoSuchPrompt, WrongPin
+from simulator.phones import NoSuchPrompt, check_wallet_pin
 from simulator.world import NotEnoughFunds, Switches, UnknownPhone, World
 
 OPERATIONS_MAX: Final = 100_000
@@ -224,8 +224,7 @@ class Operations:
 
     def approve(self, reference: str, pin: str | None = None) -> Json:
         operation = self._prompted(reference)
-        if pin is not None and pin != self.world.person(operation.phone).momo_pin:
-            raise WrongPin
+        check_wallet_pin(self.world.person(operation.phone), pin)
         return self._answer(operation, "COMPLETED")
 
     def reject(self, reference: str) -> Json:
