@@ -8,6 +8,7 @@ from requests import Response
 
 from domain.money import InvalidAmount, Money, from_major
 
+_THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?", re.ASCII)
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -27,6 +28,11 @@ def read_json_object(body: bytes) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
+def read_text(value: object, form: str) -> str:
+    """A text of this form, a regular expression; "" for all else: prose may quote what must not be logged."""
+    return value if isinstance(value, str) and re.fullmatch(form, value, re.ASCII) else ""
+
+
 def read_seconds(value: object) -> float:
     """A number of seconds, also as a string: the gateways differ. 0 when it is none."""
     text = str(value)
@@ -39,3 +45,9 @@ def read_money(amount: object, currency: object) -> Money | None:
         return from_major(str(amount), str(currency))
     except InvalidAmount:
         return None
+
+
+def read_grouped_money(amount: object, currency: object) -> Money | None:
+    """The same, also with commas between thousands: "37,600.00"."""
+    text = str(amount)
+    return read_money(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text, currency)

@@ -5,7 +5,6 @@ What a provider answers is the rail's own to read; here is what no rail may do a
 come decides nothing, a redirect is not followed, and a token is renewed once when it is refused.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,11 +15,12 @@ import requests
 from requests import PreparedRequest, Response
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from payments.answers import read_object, read_seconds
+from payments.answers import read_object, read_seconds, read_text
 from payments.port import NotSent, OutcomeUnknown
 
 # Who we say that we are: a gateway of MTN answers 403 to the name of the HTTP library (public reports, 2025).
 AGENT: Final = "community-savings-bot"
+_HEADER: Final = r"[!-~]+"  # what a header can hold
 RENEW_EARLY_SECONDS: Final = 60
 # Seconds to connect, and to wait for an answer.
 TIMEOUT: Final = (5.0, 30.0)
@@ -87,12 +87,8 @@ class HttpClient:
 
 def check_key(name: str, key: str) -> None:
     """Raises ValueError for a key that no header can hold: here, where it can be done without showing the key."""
-    if not _fits_header(key):
+    if not read_text(key, _HEADER):
         raise ValueError(f"{name} must be printable ASCII without spaces")
-
-
-def _fits_header(text: str) -> bool:
-    return re.fullmatch(r"[!-~]+", text) is not None
 
 
 def bearer(token: str) -> Auth:
@@ -198,7 +194,7 @@ def read_grant(answer: Response, said: str) -> tuple[str, float]:
     Raises OutcomeUnknown, with what it `said`, where it grants none that a header can hold.
     """
     body = read_object(answer)
-    token = body.get("access_token")
-    if answer.status_code != 200 or not isinstance(token, str) or not _fits_header(token):
+    token = read_text(body.get("access_token"), _HEADER)
+    if answer.status_code != 200 or not token:
         raise OutcomeUnknown(said)
     return token, read_seconds(body.get("expires_in"))

@@ -7,7 +7,6 @@ is not in a list here decides nothing. Source: Airtel Africa Developers, "Collec
 "Error codes"; where public reports of traffic differ (2025, 2026), the traffic.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -16,7 +15,7 @@ from requests import Response
 
 from domain.money import Money
 from domain.records.payment import FailureReason
-from payments.answers import read_money, read_object
+from payments.answers import read_grouped_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # What the codes say of a request that was not taken, or has failed.
@@ -111,9 +110,7 @@ def read_answer(answer: Response) -> Said:
     return Said(
         answer.status_code,
         taken if isinstance(taken, bool) else None,
-        tuple(
-            code for code in codes if isinstance(code, str) and re.fullmatch(r"[A-Za-z]\w{0,63}", code, re.ASCII)
-        ),
+        tuple(code for each in codes if (code := read_text(each, r"[A-Za-z]\w{0,63}"))),
         as_object(body.get("data")),
     )
 
@@ -144,22 +141,18 @@ def read_status(said: Said, id: str, currency: str) -> ProviderStatus:
         code = next((code for code in said.codes if code in FAILURES), "")
         reason = FAILURES[code] if code and word == "TF" else _OVER[word]
         return ProviderStatus("failed", reason, code or word, **told)
-    shown = word if isinstance(word, str) and re.fullmatch(r"[A-Z]{1,8}", word) else "UNREADABLE"
+    shown = read_text(word, r"[A-Z]{1,8}") or "UNREADABLE"
     return ProviderStatus("pending", provider_reason="" if shown in _OPEN else shown, **told)
 
 
 def read_id(transaction: Mapping[str, Any]) -> str:
     """Their name for money that moved, "" while there is none."""
-    found = transaction.get("airtel_money_id")
-    return found if isinstance(found, str) and re.fullmatch(r"[!-~]{1,64}", found) else ""
+    return read_text(transaction.get("airtel_money_id"), r"[!-~]{1,64}")
 
 
 def read_amount(parts: Mapping[str, Any], currency: str, name: str = "amount") -> Money | None:
     """A number, or a string with commas between thousands ("37,600.00"); None where there is none."""
-    written = parts.get(name)
-    if isinstance(written, str) and re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", written, re.ASCII):
-        written = written.replace(",", "")
-    return read_money(written, parts.get("currency") or currency)
+    return read_grouped_money(parts.get(name), parts.get("currency") or currency)
 
 
 def as_object(value: object) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ from payments.airtel.sealed import (
     read_public_key,
     signature_headers,
 )
+from payments.answers import read_text
 from payments.http import AGENT, TIMEOUT, Auth, HttpClient, Tokens, no_auth, read_grant
 from payments.port import (
     Asked,
@@ -242,9 +243,8 @@ def id_of(reference: str) -> str:
 
 def reference_of(id: object) -> str:
     """Our reference, of an id at Airtel; "" where it is none of ours."""
-    if not isinstance(id, str) or not re.fullmatch(r"[0-9a-f]{32}", id):
-        return ""
-    return str(UUID(id))
+    ours = read_text(id, r"[0-9a-f]{32}")
+    return str(UUID(ours)) if ours else ""
 
 
 def amount_of(money: Money) -> int | Decimal:

@@ -6,14 +6,13 @@ what cannot be read decides nothing. MTN's lists are open: FAILED is an end for 
 is new is none. Source: MTN MoMo Developer, "Error codes", "Testing".
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from requests import Response
 
 from domain.records.payment import FailureReason
-from payments.answers import read_money, read_object
+from payments.answers import read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # Mistakes of the caller that MTN reports as 500: nothing was created.
@@ -87,8 +86,8 @@ def read_status(body: Mapping[str, Any]) -> ProviderStatus:
 
 
 def _word(code: object) -> str:
-    """A code as one word; empty when it is none, since prose may quote what must not be logged."""
-    return code if isinstance(code, str) and re.fullmatch(r"[A-Za-z_]{1,64}", code) else ""
+    """A code as one word; "" when it is none."""
+    return read_text(code, r"[A-Za-z_]{1,64}")
 
 
 def summary(answer: Response) -> str:

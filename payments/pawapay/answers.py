@@ -7,7 +7,6 @@ Source: pawaPay Docs, "Failure codes", "Check deposit status" (v1 and v2).
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,7 +14,7 @@ from typing import Any, Final
 from requests import Response
 
 from domain.records.payment import FailureReason
-from payments.answers import read_money, read_object
+from payments.answers import read_money, read_object, read_text
 from payments.port import OutcomeUnknown, ProviderStatus, Refused
 
 # "Not created", with whatever HTTP status it comes.
@@ -160,5 +159,5 @@ def _text(value: object) -> str:
 
 
 def _word(code: object) -> str:
-    """A code as one word; "" when it is none, since prose may quote what must not be logged."""
-    return code if isinstance(code, str) and re.fullmatch(r"[A-Z][A-Z0-9_]{0,63}", code) else ""
+    """A code as one word; "" when it is none."""
+    return read_text(code, r"[A-Z][A-Z0-9_]{0,63}")
