@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from domain.records.inbound import Came, NotTaken
 from payments.addresses import Addresses
-from payments.answers import read_json_object, read_object
+from payments.answers import read_json_object, read_object, read_text
 from payments.daraja import words
 from payments.daraja.client import DarajaClient
 from payments.daraja.wire import (
@@ -81,7 +81,7 @@ def _verdict(why: NotTaken | None) -> Mapping[str, object]:
 
 def read_receipt(value: object) -> str:
     """A receipt like "TJ17RX4K2M"; "" when it is none."""
-    return value if isinstance(value, str) and re.fullmatch(r"[A-Z0-9]{6,20}", value) else ""
+    return read_text(value, r"[A-Z0-9]{6,20}")
 
 
 def read_payer(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from requests import Response
 
 from domain.money import Money
-from payments.answers import read_money, read_object
+from payments.answers import read_grouped_money, read_object
 from payments.daraja import words
 from payments.port import NotSent, OutcomeUnknown, ProviderError, Refused
 
@@ -18,7 +18,6 @@ MINOR: Final = 100
 # Its clock shows Nairobi's time, which has no summer time.
 EAT: Final = timezone(timedelta(hours=3))
 _STAMP: Final = "%Y%m%d%H%M%S"
-_THOUSANDS: Final = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 def stamp(at: datetime) -> str:
@@ -60,8 +59,7 @@ def whole_shillings(amount: Money) -> int:
 
 def read_shillings(value: object) -> Money | None:
     """1.00, "5.00", "1000.0000" or "37,600.00"; None when it is no amount."""
-    text = str(value)
-    return read_money(text.replace(",", "") if _THOUSANDS.fullmatch(text) else text, CURRENCY)
+    return read_grouped_money(value, CURRENCY)
 
 
 def clean(text: str, most: int, kept: str = "A-Za-z0-9-") -> str:

@@ -5,11 +5,11 @@ Codes are compared as text: `0`, `"0"` and `SFC_IC0003` all come. What is not li
 Safaricom Daraja 3.0, "M-Pesa Express", "B2C", "Transaction Status"; what was only seen says so.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from domain.records.payment import FailureReason
+from payments.answers import read_text
 
 # About our token, with which nothing was looked at: which of them comes depends on the product.
 BAD_TOKEN: Final = frozenset({"400.003.01", "401.002.01", "404.001.03"})
@@ -87,11 +87,11 @@ ALREADY_REVERSED: Final = "R000001"
 
 
 def code_of(value: object) -> str:
-    """A code as text; "" for what is none, since prose may quote what must not be logged."""
-    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
-    return text if re.fullmatch(r"[0-9A-Za-z_.]{1,32}", text) else ""
+    """A code as text, also where it is a number; "" for what is none."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return read_text(text, r"[0-9A-Za-z_.]{1,32}")
 
 
 def name_of(value: object) -> str:
     """Daraja's own name for a request, like "ws_CO_…" or "AG_…", which nobody else reads; "" when it is none."""
-    return value if isinstance(value, str) and re.fullmatch(r"[0-9A-Za-z_.-]{1,64}", value) else ""
+    return read_text(value, r"[0-9A-Za-z_.-]{1,64}")
