@@ -26,7 +26,7 @@ from domain.treasury.inbound import BadInbound, check_account, receive
 from flows.engine import sessions
 from payments.port import Answer, Heard, Hint, WouldCome
 from payments.port import Callback as PaymentCallback
-from payments.settle import answered, hurry
+from payments.settle import hurry
 
 blueprint = Blueprint("callbacks", __name__)
 
@@ -49,14 +49,9 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Heard)
                     app.link.do(sessions.forget_profile(person))
             except NoSuchMember:
                 log().info("STOP or START from a number that is nobody's")
-        case Hint():
+        case Hint() | Answer():
             if hurry(app.store, event):
                 app.queue.poke("settle", [event.reference])
-        case Answer():
-            payment = app.store.payments.one(id=event.reference)
-            rails = app.collectors if payment and payment.direction == "in" else app.payers
-            if payment and (rail := rails.get(payment.provider)):
-                answered(app.store, rail, event)
         case Came():
             try:
                 receive(app.store, event)

@@ -11,11 +11,12 @@ one may have no key of ours on the wire, another answers a question by calling u
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from domain.money import Money
 from domain.records.inbound import Came, NotTaken
 from domain.records.payment import Direction, FailureReason, Told
+from domain.records.payment import ProviderStatus as ProviderStatus
 
 
 class ProviderError(Exception):
@@ -123,25 +124,6 @@ class Asked:
     key: str = ""
     said: str = ""
     told: Told | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderStatus:
-    """
-    What a provider says of a request.
-
-    `not_found` may also mean "not visible yet"; `asked` that it heard the question and answers by calling us. That
-    it did not say is `OutcomeUnknown`. `reason` is of what failed; `provider_reason` is the provider's own word,
-    also for what is pending. It is kept for operators: a code or a few words, with nothing in it that must not be
-    logged. `provider_id` is its receipt, "" where it says none; `amount` is None where it says none.
-    """
-
-    state: Literal["pending", "succeeded", "failed", "not_found", "asked"]
-    reason: FailureReason = "refused"
-    provider_reason: str = ""
-    provider_id: str = ""
-    amount: Money | None = None
-    external_id: str = ""
 
 
 class Request(Protocol):

@@ -46,6 +46,8 @@ from payments.port import (
 # A request that the provider does not know is sent again this long, under the same reference; later, the payer
 # would not know what the prompt is for.
 SEND_AGAIN_WITHIN: Final = timedelta(minutes=10)
+# What a provider may still say something of.
+_STILL: Final = [*OPEN, *FAILED]
 
 
 Provider = Collector | Payer
@@ -81,22 +83,28 @@ def _is_not_to_be_sent(store: Store, payment: Payment) -> bool:
     return payment.recalled or (payment.direction == "in" and store.now() - payment.created_at > SEND_WITHIN)
 
 
-def hurry(store: Store, hint: Hint) -> bool:
+def hurry(store: Store, heard: Hint | Answer) -> bool:
     """
-    A callback came: it is a hint to ask now, and nothing more, also of what has failed: the provider may say
-    another thing now. What it told is kept. False where there is nothing to ask.
+    A provider called. What it told, or answered to a question of ours, is kept beside the payment, which is due
+    now, also when it has failed: the provider may say another thing now. An answer may come twice, and after the
+    end. False where there is nothing to do.
     """
-    told = hint.told or Told()
-    fields: dict[str, Any] = {"told": told} if hint.told else {}
-    still = {"state": [*OPEN, *FAILED]}
+    if isinstance(heard, Answer):
+        return _keep(store, heard.reference, answer=heard.status)
+    told = heard.told or Told()
     if told.key:
         try:
-            store.payments.change(hint.reference, when={"provider_key": "", **still}, provider_key=told.key)
+            when = {"provider_key": "", "state": _STILL}
+            store.payments.change(heard.reference, when=when, provider_key=told.key)
         except Duplicate:
             return False  # it names another payment's request: whoever made it up learns nothing
-    if store.payments.change(hint.reference, when=still, next_at=store.now(), **fields) is not None:
+    if _keep(store, heard.reference, **({"told": told} if heard.told else {})):
         return True
-    return bool(told.receipt and told.key) and _told_receipt(store, hint.reference, told)
+    return bool(told.receipt and told.key) and _told_receipt(store, heard.reference, told)
+
+
+def _keep(store: Store, id: str, **fields: Any) -> bool:
+    return store.payments.change(id, when={"state": _STILL}, next_at=store.now(), **fields) is not None
 
 
 def _told_receipt(store: Store, id: str, told: Told) -> bool:
@@ -117,20 +125,6 @@ def _told_receipt(store: Store, id: str, told: Told) -> bool:
     return False
 
 
-def answered(store: Store, provider: Provider, answer: Answer) -> None:
-    """
-    The answer to a question that `provider` has heard, at an address that nobody else could know. It may come
-    twice, and after the end. Raises what the store raises; the question is then asked again.
-    """
-    payment = store.payments.one(id=answer.reference)
-    if payment is None or payment.state == "succeeded" or not provider.capabilities.answers_later:
-        return
-    if payment.state in FAILED:
-        _see_what_came(store, payment, provider, answer.status)
-    else:
-        _follow(store, provider, payment, answer.status)
-
-
 def listed_as_moved(store: Store, payment: Payment, receipt: str) -> None:
     """The provider's own list has this payment, with the amount asked for: its end, as if it had answered."""
     _succeed(store, payment, receipt)
@@ -139,6 +133,17 @@ def listed_as_moved(store: Store, payment: Payment, receipt: str) -> None:
 def ask_about(payment: Payment) -> Asked:
     """The question what became of a payment."""
     return Asked(payment.id, payment.provider_key, payment.provider_reason, payment.told)
+
+
+def _what_it_says(store: Store, provider: Provider, payment: Payment) -> ProviderStatus:
+    """
+    What became of it: what the provider has answered since it was asked, which is taken once, or answers now.
+    Raises ProviderError. Of a worker that is killed with an answer in hand, the question is asked again.
+    """
+    if payment.answer is None or not provider.capabilities.answers_later:
+        return provider.status(ask_about(payment))
+    store.payments.change(payment.id, when=_claimed(payment), answer=None)
+    return payment.answer
 
 
 def _claimed(payment: Payment) -> dict[str, Any]:
@@ -237,7 +242,7 @@ def _ask(store: Store, provider: Provider, payment: Payment) -> None:
         _wait(store, payment, "unknown", "NO_KEY")
         return
     try:
-        status = provider.status(ask_about(payment))
+        status = _what_it_says(store, provider, payment)
     except ProviderError as error:
         _wait(store, payment, "unknown", str(error))
     else:
@@ -256,7 +261,8 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
         case "pending":
             _wait(store, payment, "pending", status.provider_reason, accepted=True)
         case "asked":
-            _wait(store, payment, payment.state, payment.provider_reason)
+            # Not over an answer that has come before this.
+            _wait(store, payment, payment.state, payment.provider_reason, when=_claimed(payment))
         case "not_found" if provider.capabilities.resend_safe and _may_be_sent_again(store, payment):
             _send(store, provider, payment)
         case "not_found":
@@ -303,7 +309,7 @@ def _look_again(store: Store, provider: Provider | None, payment: Payment) -> No
     next_at = None
     if provider is not None and (provider.capabilities.keyed or payment.provider_key):
         try:
-            status = provider.status(ask_about(payment))
+            status = _what_it_says(store, provider, payment)
         except ProviderError:
             next_at = ask_again_at(payment, store.now())
         else:
@@ -358,6 +364,7 @@ def _wait(
     needs_person: bool = False,
     key: str = "",
     until: datetime | None = None,
+    when: Mapping[str, Any] | None = None,
 ) -> None:
     """Nothing is decided: ask again later, at `until` at the latest if that is to come. `why` is for operators."""
     next_at = ask_again_at(payment, store.now())
@@ -367,7 +374,7 @@ def _wait(
     _change(
         store,
         payment,
-        when={"state": list(OPEN)},
+        when={"state": list(OPEN), **(when or {})},
         state=state,
         why=why,
         needs_person=needs_person,

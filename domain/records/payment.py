@@ -102,6 +102,25 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """
+    What a provider says of a request.
+
+    `not_found` may also mean "not visible yet"; `asked` that it heard the question and answers by calling us. That
+    it did not say is `OutcomeUnknown`. `reason` is of what failed; `provider_reason` is the provider's own word,
+    also for what is pending. It is kept for operators: a code or a few words, with nothing in it that must not be
+    logged. `provider_id` is its receipt, "" where it says none; `amount` is None where it says none.
+    """
+
+    state: Literal["pending", "succeeded", "failed", "not_found", "asked"]
+    reason: FailureReason = "refused"
+    provider_reason: str = ""
+    provider_id: str = ""
+    amount: Money | None = None
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """
     Money from a member to a group or back. `id` is our uuid4 and the provider's idempotency key.
@@ -146,6 +165,7 @@ class Payment:
     cycle: int = 0
     provider_key: str = ""
     told: Told | None = None  # what callbacks said: hints
+    answer: ProviderStatus | None = None  # to our last question, where it came later and nobody has taken it yet
     reconciled: bool = False  # its provider was seen to have moved it, or the difference is written down
     recalled: bool = False  # the number changed hands: what was not sent is not sent there, and nothing twice
 
