@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from bot.app import App, Callback
+from bot.balances import take_balance
 from bot.logs import log
 from bot.served import served
 from bot.signed_in import where
@@ -24,14 +25,14 @@ from domain.people.phones import NoSuchMember
 from domain.records.inbound import Came, NotTaken
 from domain.treasury.inbound import BadInbound, check_account, receive
 from flows.engine import sessions
-from payments.port import Answer, Heard, Hint, WouldCome
+from payments.port import Answer, Heard, Held, Hint, WouldCome
 from payments.port import Callback as PaymentCallback
 from payments.settle import hurry
 
 blueprint = Blueprint("callbacks", __name__)
 
 
-def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Heard) -> NotTaken | None:
+def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Held | Heard) -> NotTaken | None:
     """
     Do what an event asks for; why money is not to be sent, where a provider wants to know that. Raises what the
     stores raise.
@@ -60,6 +61,8 @@ def take(app: App, event: port.Event | Hint | Answer | Came | WouldCome | Heard)
                 log().warning("money that cannot have come", why=str(impossible))
         case WouldCome():
             return check_account(app.store, event.rail, event.account, event.amount)
+        case Held():
+            take_balance(app.store, event)
         case Heard():
             log().info("a provider answered an operator", provider=event.rail, asked=event.asked, **event.said)
         case _:

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 from structlog.contextvars import bind_contextvars
 
 from bot.app import App, current
+from bot.balances import ask_balances, balances_due
 from bot.exports.asked import carry_on_export, exports_due
 from bot.imports.opening import open_in_time
 from bot.imports.work import carry_on_upload, uploads_due
@@ -182,6 +183,8 @@ TASKS: Final[Mapping[str, Task]] = {
     ),
     # Compare what providers list with the books.
     "reconcile": Task("runs", reconcile_some, 10, reconciliation_due, bulk=True),
+    # Ask providers what our accounts with them hold.
+    "balance": Task("runs", ask_balances, 60, balances_due, bulk=True, always=True),
     # Forget what was stuck, and is done.
     "unstick": Task("stuck", _forget_what_is_done, 60, _stuck_for_nothing, ends=False, bulk=True, always=True),
     # Chain the lines of the log of acts.

@@ -54,16 +54,15 @@ class Rails:
         """The same as the rules know them; of two that could carry money, the first does."""
         rails: list[tuple[Direction, Rail]] = [("in", each) for each in self.collectors.values()]
         rails += [("out", each) for each in self.payers.values()]
-        return _Carriers(rails, frozenset(each.name for each in self.listers), self.numbers)
+        return _Carriers(rails, self)
 
 
 class _Carriers(Sequence[MoneyProvider]):
     """What the rails carry at the moment of a look: a rail may have a network that does not work now."""
 
-    def __init__(
-        self, rails: Sequence[tuple[Direction, Rail]], listing: frozenset[str], numbers: Mapping[str, str]
-    ) -> None:
-        self._rails, self._listing, self._numbers = rails, listing, numbers
+    def __init__(self, rails: Sequence[tuple[Direction, Rail]], of: Rails) -> None:
+        self._rails, self._numbers = rails, of.numbers
+        self._listing, self._balanced = ({each.name for each in parts} for parts in (of.listers, of.balances))
         self._kept: tuple[Sequence[Sequence[Carries]], Sequence[MoneyProvider]] = (), ()
 
     def _now(self) -> Sequence[MoneyProvider]:
@@ -92,6 +91,7 @@ class _Carriers(Sequence[MoneyProvider]):
             title=TITLES.get(name, name),
             paybill=carries.paybill,
             lists=name in self._listing,
+            balanced=name in self._balanced,
         )
 
     def __iter__(self) -> Iterator[MoneyProvider]:

@@ -93,6 +93,7 @@ class MoneyProvider:
     title: str = ""
     paybill: str = ""
     lists: bool = False  # it lists what it moved
+    balanced: bool = False  # it says what our accounts with it hold
 
     def serves(self, phone: str) -> bool:
         """Whether a number is of its network, by the longest beginning that is known of it."""

@@ -169,6 +169,18 @@ class WouldCome:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """
+    What our accounts with a provider hold, by the account's name: told by one that answers later. `at` is the
+    moment that it is of, None where it says none.
+    """
+
+    rail: str
+    accounts: Mapping[str, Money]
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """The answer to what an operator asked, for the log: no number and no name is in it."""
 
@@ -188,7 +200,7 @@ class Callback:
     """
 
     path: str
-    read: Callable[[Request], "Hint | Answer | Came | WouldCome | Heard | None"]
+    read: Callable[[Request], "Hint | Answer | Came | WouldCome | Held | Heard | None"]
     methods: Sequence[str] = ("POST",)
     status: int = 200
     says: Callable[[NotTaken | None], Mapping[str, object]] | None = None
@@ -283,6 +295,9 @@ class Balanced(Protocol):
     @property
     def name(self) -> str: ...
 
-    def balances(self) -> Mapping[str, Money]:
-        """By the account's name. Raises OutcomeUnknown."""
+    def balances(self) -> Mapping[str, Money] | None:
+        """
+        By the account's name; None when it heard the question and answers by calling us, with `Held`. Raises
+        OutcomeUnknown.
+        """
         ...

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
 
 import click
 
@@ -21,7 +20,7 @@ LATER = 'The answer is in the log of the web server, as "a provider answered an 
 
 @click.group()
 def daraja() -> None:
-    """Register at Safaricom, ask what is there, send money back."""
+    """Register at Safaricom, and send money back."""
 
 
 @daraja.command()
@@ -43,15 +42,6 @@ def register(open_app: OpenApp) -> None:
                 ) from refused
             raise
     click.echo("Safaricom tells us of money that comes to the Paybill.")
-
-
-@daraja.command()
-@click.pass_obj
-def balance(open_app: OpenApp) -> None:
-    """Ask what the accounts of the shortcode hold."""
-    with console(open_app, initiator=True) as (at_daraja, _):
-        at_daraja.ask_balance(str(uuid4()))
-    click.echo(f"Asked. {LATER}")
 
 
 @daraja.command()

@@ -20,9 +20,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "airtel": ("bot.cli.airtel:airtel", "See what our accounts with Airtel Money hold, and send a payment back."),
     "audit": ("bot.cli.audit:audit", "Show and check the log of who did and saw what."),
     "backup": ("bot.cli.backup:backup", "Make a backup now, list and check those there are."),
+    "balances": ("bot.cli.balances:balances", "Ask what our accounts with providers hold."),
     "books": ("bot.cli.books:ledger", "Read and check the books, or write them for hledger."),  # some say so
     "broadcast": ("bot.cli.broadcast:broadcast", "Write to the members of a group, or of all groups."),
-    "daraja": ("bot.cli.daraja:daraja", "Register at Safaricom, ask what is there, send money back."),
+    "daraja": ("bot.cli.daraja:daraja", "Register at Safaricom, and send money back."),
     "database": ("bot.cli.database:database", "Make the roles with the least rights, and users that have them."),
     "demo": ("bot.cli.demo:demo", "Run everything here, with a village to play with."),
     "demo-cycle": ("bot.demo.cycle:demo_cycle", "Play a whole cycle, and show its books."),

@@ -7,10 +7,11 @@ The scheduler alone exposes it: some look-ups in indexes, read once in CACHED_SE
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.app import App
+from bot.balances import last_balances
 from bot.due import oldest_work_seconds
 from bot.logs import log
 from bot.measured import seen
@@ -28,6 +29,7 @@ from domain.store import After, Between
 
 CACHED_SECONDS: Final = 15.0
 READ_SECONDS: Final = 4.0  # for each of READS
+BALANCE_IS_OF: Final = timedelta(days=1)
 
 Read = Callable[[App], Values]
 
@@ -66,6 +68,16 @@ def _unasked(app: App) -> Values:
     yield "csb_unidentified", ("nobody",), inbound.count(state="unidentified", group="")
     yield "csb_unidentified", ("group",), inbound.count(state="unidentified", group=After(""))
     yield "csb_differences", (), app.store.differences.count(state=["open", "proposed"])
+
+
+def _balances(app: App) -> Values:
+    """As providers said last; what they have not said for a day is nothing to go by."""
+    for each in last_balances(app.store):
+        if app.store.now() - each.at < BALANCE_IS_OF:
+            for name, amount in each.accounts.items():
+                yield "csb_provider_balance", (each.rail, name, amount.currency), float(amount.major)
+            for currency, amount in each.books.items():
+                yield "csb_provider_books", (each.rail, currency), float(amount.major)
 
 
 def _queues(app: App) -> Values:
@@ -118,7 +130,7 @@ def _members(app: App) -> Values:
 
 # Each by itself: what one store does not say hides nothing that the other knows.
 READS: Final[Sequence[Read]] = (
-    *(_members, _work, _payments, _unasked, _queues),
+    *(_members, _work, _payments, _unasked, _balances, _queues),
     *(_workers, _rates, _runs, _secrets, _mode),
 )
 

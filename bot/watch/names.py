@@ -78,6 +78,16 @@ EXPOSED: Final[tuple[Exposed, ...]] = (
     _of_deployment("csb_payment_oldest_seconds", "The age of the oldest of them.", "state"),
     _of_deployment("csb_unidentified", "Unasked money that is nobody's yet, in a group's book or in none.", "of"),
     _of_deployment("csb_differences", "What providers' lists say otherwise than the books, undecided."),
+    _of_deployment(
+        "csb_provider_balance",
+        "What a provider says that an account of ours holds.",
+        "provider",
+        "account",
+        "currency",
+    ),
+    _of_deployment(
+        "csb_provider_books", "What all groups together had with it then, by their books.", "provider", "currency"
+    ),
     _of_deployment("csb_stuck", "Work that could not be done and is set aside."),
     _of_deployment("csb_loan_approval_ratio", "Of the loans that officers decided on, how many they approved."),
     _of_deployment("csb_loan_default_ratio", "The default rate, where it is worst of the currencies."),

@@ -1,11 +1,13 @@
-"""What operations did, and when: backups, restores on trial, checks of the books, migrations, new secrets."""
+"""What operations did, and when: backups, restores on trial, checks of the books, migrations, what was asked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-RunKind = Literal["backup", "restore_test", "ledger_verify", "migrate", "secret_change", "export", "reconcile"]
+RunKind = Literal[
+    "backup", "restore_test", "ledger_verify", "migrate", "secret_change", "export", "reconcile", "balance"
+]
 
 
 @dataclass(frozen=True, slots=True)

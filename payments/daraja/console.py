@@ -1,9 +1,9 @@
 """
-What an operator does at Daraja by hand: register our addresses, try a payment in the sandbox, ask what the
-accounts hold, and send money back that came by mistake.
+What an operator does at Daraja by hand: register our addresses, try a payment in the sandbox, and send money back
+that came by mistake.
 
-Balance and reversal are answered by calling us: what they say is written to the log. Source: Safaricom Daraja
-3.0, "Account Balance", "Reversals".
+A reversal is answered by calling us: what is said is written to the log. Source: Safaricom Daraja 3.0,
+"Reversals".
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,23 +19,20 @@ from payments.daraja.client import DarajaClient
 from payments.daraja.credential import Initiator
 from payments.daraja.paybill import CAME, WOULD_COME
 from payments.daraja.wire import (
-    CURRENCY,
     RAIL,
     digits,
     failure,
     is_accepted,
-    parameters_of,
-    read_shillings,
     result_of,
     whole_shillings,
 )
 from payments.port import Callback, Heard, Request
 
-_BALANCE, _REVERSED, _LATE = "balance", "reversal", "late"
+_REVERSED, _LATE = "reversal", "late"
 
 
 class DarajaConsole:
-    """Without an `initiator` nothing goes out in somebody's name: balance and reversal raise ValueError then."""
+    """Without an `initiator` nothing goes out in somebody's name: a reversal raises ValueError then."""
 
     name: Final = RAIL
 
@@ -56,7 +53,6 @@ class DarajaConsole:
         if not self._initiator:
             return []
         return [
-            Callback(self._addresses.path(_BALANCE), self._balance),
             Callback(self._addresses.path(_REVERSED), self._reversed),
             Callback(self._addresses.path(_LATE), self._late),
         ]
@@ -86,12 +82,6 @@ class DarajaConsole:
         }
         _expect_accepted(self._client.call(f"/mpesa/c2b/{self._version}/simulate", body))
 
-    def ask_balance(self, about: str) -> None:
-        """Ask what the shortcode's accounts hold; the answer names `about`. Raises Refused, OutcomeUnknown."""
-        asked = {"CommandID": "AccountBalance", "PartyA": self._shortcode, "IdentifierType": "4"}
-        body = self._in_our_name(asked, _BALANCE, about)
-        _expect_accepted(self._client.call("/mpesa/accountbalance/v1/query", body))
-
     def reverse(self, receipt: str, amount: Money) -> None:
         """
         Send back what came under this receipt. Asked for twice it goes back once: Daraja knows the receipt.
@@ -120,14 +110,6 @@ class DarajaConsole:
             "Occasion": "",
         }
 
-    def _balance(self, request: Request) -> Heard | None:
-        names, result = self._addresses.names(_BALANCE, request.rest), result_of(read_json_object(request.body))
-        if not names or result is None:
-            return None
-        held = read_accounts(parameters_of(result).get("AccountBalance"))
-        said = {name: str(amount) for name, amount in held.items()}
-        return Heard(RAIL, _BALANCE, {"code": words.code_of(result.get("ResultCode")), **said})
-
     def _reversed(self, request: Request) -> Heard | None:
         names, result = self._addresses.names(_REVERSED, request.rest), result_of(read_json_object(request.body))
         if not names or result is None:
@@ -140,16 +122,6 @@ class DarajaConsole:
         """The queue gave up. Its body has our credential in it, and is not read."""
         names = self._addresses.names(_LATE, request.rest)
         return Heard(RAIL, "no answer in time", {"about": names[0]}) if names else None
-
-
-def read_accounts(value: object) -> dict[str, Money]:
-    """What each account holds: "Utility Account|KES|228037.00|…", joined by "&"; what is none is left out."""
-    held: dict[str, Money] = {}
-    for each in str(value or "").split("&"):
-        name, *rest = each.split("|")
-        if len(rest) >= 2 and rest[0] == CURRENCY and (amount := read_shillings(rest[1])) is not None:
-            held[name] = amount
-    return held
 
 
 def _expect_accepted(answer: Response) -> None:

@@ -1,18 +1,20 @@
 """
-B2C, money to a payee, and Transaction Status, which says what became of it: by calling us.
+B2C, money to a payee; Transaction Status, which says what became of it, and Account Balance: both by calling us.
 
 The `Result` of a payout, which comes first, is a hint: Transaction Status decides. It does not know a payout that
 never became a transaction, like one to a number without M-Pesa; then the code that the `Result` had does. That
 code is carried in the address of the question, which nobody else can make, so that both are read together.
 
 A payout that may be lost is sent again under its id, which Daraja takes once. Source: Safaricom Daraja 3.0, "B2C",
-"Transaction Status".
+"Transaction Status", "Account Balance".
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import uuid4
 
+from domain.money import Money
 from domain.records.payment import FailureReason, Told
 from payments.addresses import Addresses
 from payments.answers import read_json_object, read_object
@@ -31,6 +33,7 @@ from payments.daraja.wire import (
     is_accepted,
     parameters_of,
     read_shillings,
+    read_stamp,
     result_of,
     summary,
     whole_shillings,
@@ -41,6 +44,8 @@ from payments.port import (
     Callback,
     Capabilities,
     Carries,
+    Heard,
+    Held,
     Hint,
     OutcomeUnknown,
     ProviderStatus,
@@ -50,11 +55,14 @@ from payments.port import (
 
 REMARKS_MAX: Final = 100
 _NOTE: Final = "A-Za-z0-9 .,-"
-_ENDED, _LATE, _STATUS = "result", "timeout", "status"
+_ENDED, _LATE, _STATUS, _BALANCE = "result", "timeout", "status", "balance"
 
 
 class DarajaPayouts:
-    """A Payer out of the Utility account of one shortcode. Raises ValueError where there are no `addresses`."""
+    """
+    A Payer out of the Utility account of one shortcode. Also Balanced. Raises ValueError where there are no
+    `addresses`.
+    """
 
     name: Final = RAIL
     carries: Sequence[Carries] = (Carries(CURRENCY, SAFARICOM, unit=100, least=10_00, most=250_000_00),)
@@ -79,7 +87,7 @@ class DarajaPayouts:
 
     @property
     def callbacks(self) -> Sequence[Callback]:
-        reads = {_ENDED: self._ended, _LATE: self._late, _STATUS: self._answered}
+        reads = {_ENDED: self._ended, _LATE: self._late, _STATUS: self._answered, _BALANCE: self._held}
         return [
             Callback(self._addresses.path(what), read, says=_taken, callers=self._callers)
             for what, read in reads.items()
@@ -113,24 +121,32 @@ class DarajaPayouts:
         """Asks what became of a payout: the answer comes to our address. Raises OutcomeUnknown."""
         told = asked.told or Told()
         word = told.word if re.fullmatch(r"\w{1,32}", told.word, re.ASCII) else ""
+        about = {"OriginalConversationID": asked.reference, "Remarks": "Status", "Occasion": ""}
+        if told.receipt:
+            about["TransactionID"] = told.receipt
+        names = (asked.reference, *([word] if word else []))
+        self._ask("/mpesa/transactionstatus/v1/query", "TransactionStatusQuery", _STATUS, names, about)
+        return ProviderStatus("asked")
+
+    def balances(self) -> None:
+        """Asks what the accounts of the shortcode hold: the answer comes to our address. Raises OutcomeUnknown."""
+        about = {"Remarks": "Balance"}
+        self._ask("/mpesa/accountbalance/v1/query", "AccountBalance", _BALANCE, (uuid4().hex,), about)
+
+    def _ask(self, path: str, command: str, what: str, names: Sequence[str], about: Mapping[str, str]) -> None:
         body = {
             "Initiator": self._initiator.name,
             "SecurityCredential": self._initiator.credential(),
-            "CommandID": "TransactionStatusQuery",
-            "OriginalConversationID": asked.reference,
+            "CommandID": command,
             "PartyA": self._shortcode,
             "IdentifierType": "4",
-            "ResultURL": self._addresses.of(_STATUS, asked.reference, *([word] if word else [])),
-            "QueueTimeOutURL": self._addresses.of(_LATE, asked.reference),
-            "Remarks": "Status",
-            "Occasion": "",
+            "ResultURL": self._addresses.of(what, *names),
+            "QueueTimeOutURL": self._addresses.of(_LATE, names[0]),
+            **about,
         }
-        if told.receipt:
-            body["TransactionID"] = told.receipt
-        answer = self._client.call("/mpesa/transactionstatus/v1/query", body)
+        answer = self._client.call(path, body)
         if not is_accepted(answer):
             raise OutcomeUnknown(summary(answer))
-        return ProviderStatus("asked")
 
     def _ended(self, request: Request) -> Hint | None:
         """The `Result` of a payout."""
@@ -152,6 +168,25 @@ class DarajaPayouts:
             return None
         status = read_answer(result, names[1] if len(names) > 1 else "")
         return Answer(names[0], status) if status else None
+
+    def _held(self, request: Request) -> Held | Heard | None:
+        names, result = self._addresses.names(_BALANCE, request.rest), result_of(read_json_object(request.body))
+        if not names or result is None:
+            return None
+        found = parameters_of(result)
+        if held := read_accounts(found.get("AccountBalance")):
+            return Held(RAIL, held, read_stamp(found.get("BOCompletedTime")))
+        return Heard(RAIL, _BALANCE, {"code": words.code_of(result.get("ResultCode"))})
+
+
+def read_accounts(value: object) -> dict[str, Money]:
+    """What each account holds: "Utility Account|KES|228037.00|…", joined by "&"; what is none is left out."""
+    held: dict[str, Money] = {}
+    for each in str(value or "").split("&"):
+        name, *rest = each.split("|")
+        if len(rest) >= 2 and rest[0] == CURRENCY and (amount := read_shillings(rest[1])) is not None:
+            held[name] = amount
+    return held
 
 
 def read_answer(result: Mapping[str, Any], ended: str) -> ProviderStatus | None:

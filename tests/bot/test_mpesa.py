@@ -24,6 +24,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from bot.app import App, build
+from bot.balances import Balance, ask_all, balances_due, last_balances
 from bot.cli.daraja import daraja
 from bot.config import Settings
 from bot.jobs import carry_out
@@ -482,11 +483,41 @@ def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:
 
 
 def test_what_an_operator_asked_is_answered_in_the_log(kenya: Nairobi) -> None:
+    unknown = kenya.daraja.paybill.pay(AMINA, "nobody", Money(700_00, "KES"))
     with capture_logs() as logged:
-        assert type_(kenya, "balance").exit_code == 0
+        type_(kenya, "reverse", unknown.receipt, "700", "--reason", "Mary: paid to us by mistake", "--yes")
         kenya.sim.world.later.wait_until_done(within_seconds=1)
     (told,) = [each for each in logged if each["event"] == "a provider answered an operator"]
-    assert (told["asked"], told["code"], told["Working Account"]) == ("balance", "0", "KES 0")
+    assert (told["asked"], told["code"], told["sent_back"]) == ("reversal", "0", "yes")
+
+
+def test_what_m_pesa_answers_of_our_accounts_is_kept_with_its_moment_beside_the_books(kenya: Nairobi) -> None:
+    store = kenya.app.store
+    kenya.asked()
+    kenya.work(5)
+    kenya.approve()
+    kenya.work(10)
+    asked_at = kenya.clock().replace(microsecond=0)
+    carry_out(kenya.app, "balance", balances_due(store, 10))
+    assert balances_due(store, 10) == [], "once an hour"
+    kenya.clock.forward(minutes=5)
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
+    there = {"Working Account": ASKED, "Utility Account": kenya.daraja.till.utility()}
+    assert last_balances(store) == [Balance("daraja", asked_at, there, {"KES": ASKED})]
+
+
+def test_a_balance_that_m_pesa_does_not_say_leaves_the_one_before(kenya: Nairobi) -> None:
+    store = kenya.app.store
+    ask_all(kenya.app)
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
+    (before,) = last_balances(store)
+    kenya.clock.forward(hours=1)
+    wrong = replace(kenya.app.settings, daraja_initiator="somebody")
+    with closing(build(wrong, clock=kenya.clock, pins=PINS, prepared=True)) as app, capture_logs() as logged:
+        ask_all(app)
+        kenya.sim.world.later.wait_until_done(within_seconds=1)
+    assert last_balances(store) == [before]
+    assert [(each["asked"], each["code"]) for each in logged if "asked" in each] == [("balance", "2001")]
 
 
 def test_addresses_that_are_there_already_are_said_to_be(kenya: Nairobi) -> None:

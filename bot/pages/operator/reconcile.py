@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from flask import Response, request
 
+from bot.balances import last_balances
 from bot.pages.forms import EMPTY, Chosen, Form, Read, Typed, read_form
 from bot.pages.groups import moved_to
 from bot.pages.operator.desk import Desk, address, desk_page, moment
@@ -64,7 +65,7 @@ class _Agreed(Form):
 
 @desk_page("/reconcile", agents=True)
 def reconcile(desk: Desk) -> Response:
-    """What waits for somebody, a page at a time, and when lists were compared."""
+    """What waits for somebody, a page at a time, when lists were compared, and what our accounts hold."""
     after = moment("after")
     # Several may be of one moment: the fees of a day are all at its beginning.
     past = (after, request.args.get("id", "")) if after else None
@@ -75,6 +76,7 @@ def reconcile(desk: Desk) -> Response:
         found=found,
         groups=_named(desk, found),
         runs=runs,
+        balances=last_balances(desk.store) if desk.operates else [],
         first="/operator/reconcile" if after else "",
         next=address("/reconcile", after=found[-1].at.isoformat(), id=found[-1].id)
         if len(found) == DIFFERENCES_A_PAGE

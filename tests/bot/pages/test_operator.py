@@ -20,6 +20,7 @@ from domain.records.account import AccountRole
 from domain.records.difference import Difference
 from domain.records.inbound import Came
 from domain.records.pin import Secret
+from domain.records.run import Run
 from domain.savings.contribute import Contribute, RecordCash
 from domain.treasury.inbound import receive
 from domain.treasury.settle import payment_succeeded
@@ -181,6 +182,18 @@ def difference_in(app: App, group: str, **other: Any) -> str:
     )
     assert note_difference(app.store, replace(found, **other))
     return id
+
+
+def test_what_our_accounts_hold_is_the_operators_to_see(
+    app: App, village: Village, desk: Callable[..., Desk]
+) -> None:
+    amina, agent = desk("Amina"), desk("Chege", "agent", (village.umoja,))
+    assert "No provider has said what our accounts hold." in amina.get("/reconcile").text
+    now, held = app.store.now(), {"there Utility Account": "KES 1500.00", "books KES": "KES 900.00"}
+    app.store.runs.insert(Run("balance:daraja:1", "balance", now, now, True, held))
+    seen = re.sub(r"<[^>]+>|\s+", " ", unescape(amina.get("/reconcile").text))
+    assert re.search(r"M-Pesa .* UTC +Utility Account +KES 1,500 +All groups' books together +KES 900 ", seen)
+    assert "Utility Account" not in agent.get("/reconcile").text
 
 
 def test_two_operators_decide_what_a_list_says_otherwise(

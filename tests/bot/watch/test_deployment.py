@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -145,12 +146,27 @@ def test_what_one_store_does_not_say_hides_nothing_of_the_other(app: App, villag
     away.close()
 
 
+def balance_at(moment: datetime) -> Run:
+    held = {"there wallet": "UGX 5000", "books UGX": "UGX 4000"}
+    return Run(f"balance:airtel:{moment}", "balance", moment, moment, True, held)
+
+
+def test_what_providers_hold_of_ours_and_of_yesterday_nothing(app: App, village: Village, clock: Clock) -> None:
+    app.store.runs.insert(balance_at(clock()))
+    found = read(app)
+    assert found["csb_provider_balance", 'account="wallet",currency="UGX",provider="airtel"'] == 5_000
+    assert found["csb_provider_books", 'currency="UGX",provider="airtel"'] == 4_000
+    clock.forward(days=1)
+    assert "csb_provider_balance" not in {name for name, _ in read(app)}
+
+
 def everything(app: App, village: Village, clock: Clock) -> str:
     """What a web server and a scheduler expose that have all there is to be seen."""
     kinds: tuple[RunKind, ...] = ("ledger_verify", "backup", "restore_test")
     for kind in kinds:
         run_of(app, kind, clock(), ok=True)
     note_secrets_of(app)
+    app.store.runs.insert(balance_at(clock()))
     totals = Totals()
     totals.add(no_turns_yet(["ussd"]))
     names = ("turn:ussd", "mongo:find", "redis:", "task:settle", "provider:momo", "page:x")

@@ -1,0 +1,116 @@
+"""
+What our accounts with providers hold: asked each hour, and kept as a run, with the moment that it is of.
+
+One provider says it at once, another by calling us. What all groups together should have with the provider is kept
+beside it: of the same moment, so that both can be compared.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from bot.app import App
+from domain.money import Money, from_major
+from domain.mongo.store import MongoStore
+from domain.records.run import Run
+from domain.store import Duplicate
+from domain.treasury.wallets import held_by_providers
+from payments.port import Held, ProviderError
+
+_KIND: Final = "balance"
+# In the details of a run, before the name of an account there, and before a currency in the books.
+_THERE, _BOOKS = "there ", "books "
+# So many runs are looked through for the last of each provider.
+_LATEST_RUNS: Final = 100
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What a provider said `at` a moment, by account, and what groups had with it by their books, by currency."""
+
+    rail: str
+    at: datetime
+    accounts: Mapping[str, Money] = field(default_factory=dict)
+    books: Mapping[str, Money] = field(default_factory=dict)
+
+
+def balances_due(store: MongoStore, _most: int) -> list[str]:
+    """The ids of this hour's questions that nobody has asked."""
+    wanted = [f"{_KIND}:{rail}:{store.now():%Y-%m-%dT%H}" for rail in _balanced(store)]
+    begun = {run.id for run in store.runs.among(wanted)}
+    return [id for id in wanted if id not in begun]
+
+
+def ask_balances(app: App, id: str) -> None:
+    """Ask one provider, once by this id. Why it did not say is kept too: the next hour asks again."""
+    try:
+        app.store.runs.insert(Run(id, _KIND, app.store.now()))
+    except Duplicate:
+        return
+    _, rail, _ = id.split(":", 2)
+    accounts, problem = dict[str, Money](), ""
+    for each in app.balances:
+        if each.name == rail:
+            try:
+                accounts |= each.balances() or {}
+            except ProviderError as error:
+                problem = str(error)[:200]
+    if accounts:
+        _keep(app.store, id, Held(rail, accounts))
+    elif problem:
+        app.store.runs.change(id, ended_at=app.store.now(), ok=False, details={"problem": problem})
+
+
+def ask_all(app: App) -> None:
+    """Ask every provider that says it, now."""
+    for rail in _balanced(app.store):
+        ask_balances(app, f"{_KIND}:{rail}:{app.store.now():%Y-%m-%dT%H:%M:%S.%f}")
+
+
+def take_balance(store: MongoStore, held: Held) -> None:
+    """What was answered by calling us, of the question that was asked last; nothing where none is open."""
+    asked = store.runs.find(kind=_KIND, ok=None, sort="-began_at", limit=_LATEST_RUNS)
+    if id := next((run.id for run in asked if _rail(run) == held.rail), None):
+        _keep(store, id, held)
+
+
+def last_balances(store: MongoStore) -> list[Balance]:
+    """What each provider said last, by its name."""
+    last: dict[str, Run] = {}
+    for run in store.runs.find(kind=_KIND, ok=True, sort="-ended_at", limit=_LATEST_RUNS):
+        last.setdefault(_rail(run), run)
+    return [
+        Balance(rail, run.ended_at, dict(_read(run, _THERE)), dict(_read(run, _BOOKS)))
+        for rail, run in sorted(last.items())
+        if run.ended_at
+    ]
+
+
+def _keep(store: MongoStore, id: str, held: Held) -> None:
+    said = {f"{_THERE}{_named(name)}": amount for name, amount in held.accounts.items()}
+    said |= {
+        f"{_BOOKS}{each.currency}": each.total for each in held_by_providers(store) if each.provider == held.rail
+    }
+    details = {name: f"{amount.currency} {amount.major}" for name, amount in said.items()}
+    store.runs.change(id, when={"ok": None}, ended_at=held.at or store.now(), ok=True, details=details)
+
+
+def _named(account: str) -> str:
+    """An account's name as a key in MongoDB."""
+    return account.replace(".", " ").replace("$", " ")
+
+
+def _read(run: Run, kind: str) -> Iterator[tuple[str, Money]]:
+    for name, text in run.details.items():
+        if name.startswith(kind):
+            currency, major = text.split()
+            yield name.removeprefix(kind), from_major(major, currency)
+
+
+def _balanced(store: MongoStore) -> list[str]:
+    return [*dict.fromkeys(each.name for each in store.providers if each.balanced)]
+
+
+def _rail(run: Run) -> str:
+    return run.id.split(":")[1]

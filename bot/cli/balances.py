@@ -1,0 +1,34 @@
+"""What our accounts with providers hold, beside what groups have there by their books."""
+
+from datetime import UTC
+
+import click
+
+from bot.cli.opening import OpenApp
+from bot.terminal import OneLine, say_table
+
+
+@click.command(cls=OneLine)
+@click.option("--list", "only_list", is_flag=True, help="Ask nobody, show what was said last.")
+@click.pass_obj
+def balances(open_app: OpenApp, only_list: bool) -> None:
+    """
+    Ask what our accounts with providers hold.
+
+    A line for each account, with the moment (UTC) that it is of, and one for what all groups together had there by
+    their books then. M-Pesa answers by calling us, seconds later: until then what it said last is shown.
+    """
+    from bot.balances import ask_all, last_balances
+
+    with open_app("balances") as app:
+        if not only_list:
+            ask_all(app)
+        rows = [("provider", "account", "at", "amount")]
+        for each in last_balances(app.store):
+            at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+            rows += [(each.rail, name, at, str(amount)) for name, amount in each.accounts.items()]
+            rows += [(each.rail, "in the books", at, str(amount)) for amount in each.books.values()]
+    if len(rows) == 1:
+        click.echo("No provider has said what our accounts hold.")
+    else:
+        say_table(rows, names=3)

@@ -1,0 +1,74 @@
+"""What our accounts with providers hold: asked for, kept, and shown with its moment beside the books."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from click.testing import CliRunner
+
+from bot.app import App
+from bot.balances import Balance, ask_balances, last_balances, take_balance
+from bot.cli.balances import balances
+from domain.money import Money
+from payments.port import Held, OutcomeUnknown
+from tests.conftest import Clock
+
+COLLECTED, PAID_OUT = Money(40_000, "UGX"), Money(2_500, "UGX")
+
+
+@dataclass
+class Says:
+    """A provider that says this, or breaks, or answers later."""
+
+    said: Mapping[str, Money] | OutcomeUnknown | None
+    name: str = "airtel"
+
+    def balances(self) -> Mapping[str, Money] | None:
+        if isinstance(self.said, OutcomeUnknown):
+            raise self.said
+        return self.said
+
+
+def ask(app: App, id: str, *said: Mapping[str, Money] | OutcomeUnknown | None) -> None:
+    ask_balances(replace(app, balances=[Says(each) for each in said]), id)
+
+
+def test_what_is_said_at_once_is_kept_of_all_its_accounts(app: App, clock: Clock) -> None:
+    ask(app, "balance:airtel:1", {"collection": COLLECTED}, {"disbursement": PAID_OUT})
+    expected = Balance("airtel", clock(), {"collection": COLLECTED, "disbursement": PAID_OUT})
+    ask(app, "balance:airtel:1", {"collection": PAID_OUT})
+    assert last_balances(app.store) == [expected], "asked once by its id"
+
+
+def test_what_is_not_said_leaves_what_was_said_last_and_part_of_it_counts(app: App, clock: Clock) -> None:
+    ask(app, "balance:airtel:1", OutcomeUnknown("timeout"), {"disbursement": PAID_OUT})
+    before = last_balances(app.store)
+    clock.forward(hours=1)
+    ask(app, "balance:airtel:2", OutcomeUnknown("timeout"))
+    assert last_balances(app.store) == before == [Balance("airtel", before[0].at, {"disbursement": PAID_OUT})]
+    assert app.store.runs.get("balance:airtel:2").details == {"problem": "timeout"}
+
+
+def test_what_is_answered_later_is_of_the_question_that_is_open_and_counts_once(app: App, clock: Clock) -> None:
+    """It may come twice, and though nobody has asked."""
+    take_balance(app.store, Held("airtel", {"Utility 1.0": COLLECTED}))
+    assert last_balances(app.store) == []
+    ask(app, "balance:airtel:1", None)
+    at = clock()
+    clock.forward(seconds=30)
+    for amount in (COLLECTED, PAID_OUT):
+        take_balance(app.store, Held("airtel", {"Utility 1.0": amount}, at))
+    assert last_balances(app.store) == [Balance("airtel", at, {"Utility 1 0": COLLECTED})]
+
+
+def test_the_command_shows_what_was_said_last_and_of_when(app: App, clock: Clock) -> None:
+    @contextmanager
+    def open_app(_: str) -> Iterator[App]:
+        yield app
+
+    def typed() -> str:
+        return CliRunner().invoke(balances, ["--list"], obj=open_app).output
+
+    assert typed() == "No provider has said what our accounts hold.\n"
+    ask(app, "balance:airtel:1", {"collection": COLLECTED})
+    assert typed().splitlines()[1] == f"airtel    collection  {clock():%Y-%m-%d %H:%M:%S}  UGX 40,000"
