@@ -18,12 +18,12 @@ from domain.books.statements import BEGINNING, END
 from domain.money import Money
 from domain.records.difference import Difference, DifferenceKind, difference_id
 from domain.records.inbound import Came
-from domain.records.payment import Direction, Payment
+from domain.records.payment import NOT_TAKEN_AFTER, Direction, Payment
 from domain.store import Between, Store
 from domain.treasury.inbound import BadInbound, receive
 from domain.treasury.settle import payment_failed
 from payments.port import Collector, Lister, Movement, ProviderError, ProviderStatus, Rail
-from payments.settle import ask_about, listed_as_moved
+from payments.settle import UNKNOWN_THERE, ask_about, listed_as_moved
 
 # Read at once, from the list and of ours.
 BATCH: Final = 200
@@ -175,6 +175,43 @@ def end_what_never_was(store: Store, rail: Rail, since: datetime, until: datetim
     for payment in lost:
         payment_failed(store, payment, "not_sent", "NOT_LISTED", when={"provider_key": ""})
     return len(lost)
+
+
+def end_what_was_never_paid(store: Store, statement: Lister, day: datetime) -> int:
+    """
+    Payouts of the 24 hours from `day` that the provider says it does not know, and that its whole statement does
+    not have either: they end, and may be asked for again. How many that were. Raises what the statement raises.
+
+    The statement has to show that it would have them: with payouts of ours before it and well after it, and no
+    payout of this amount that is nobody's, which may be this one.
+    """
+    unknown = store.payments.find(
+        next_at=Between(BEGINNING.at, END.at),
+        provider=statement.name,
+        direction="out",
+        state="unknown",
+        provider_reason=UNKNOWN_THERE,
+        needs_person=True,
+        created_at=Between(day, day + timedelta(days=1)),
+        limit=BATCH,
+    )
+    if not unknown:
+        return 0
+    ours, nobodys = list[datetime](), set[Money]()
+    for batch in _batches(statement.movements(BEGINNING.at, END.at), BATCH):
+        known = _Ours(store, statement.name, batch)
+        for each in batch:
+            if each.direction == "out" and known.payment(each) is not None:
+                ours.append(each.at)
+            elif each.direction == "out":
+                nobodys.add(each.amount)
+    ended = 0
+    for payment in unknown:
+        known_by = (payment.sent_at or payment.created_at) + NOT_TAKEN_AFTER["out"]
+        if ours and min(ours) < payment.created_at and known_by < max(ours) and payment.amount not in nobodys:
+            payment_failed(store, payment, "not_sent", "NOT_LISTED", when={"provider_reason": UNKNOWN_THERE})
+            ended += 1
+    return ended
 
 
 def _batches(movements: Iterable[Movement], size: int) -> Iterator[list[Movement]]:

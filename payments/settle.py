@@ -46,6 +46,8 @@ from payments.port import (
 # A request that the provider does not know is sent again this long, under the same reference; later, the payer
 # would not know what the prompt is for.
 SEND_AGAIN_WITHIN: Final = timedelta(minutes=10)
+# Kept as what the provider said: it does not know the request.
+UNKNOWN_THERE: Final = "NOT_FOUND"
 # What a provider may still say something of.
 _STILL: Final = [*OPEN, *FAILED]
 
@@ -268,9 +270,9 @@ def _follow(store: Store, provider: Provider, payment: Payment, status: Provider
         case "not_found":
             ends_at = _never_taken_at(provider, payment)
             if ends_at is not None and store.now() >= ends_at:
-                payment_failed(store, payment, "not_sent", "NOT_FOUND", when=_claimed(payment))
+                payment_failed(store, payment, "not_sent", UNKNOWN_THERE, when=_claimed(payment))
             else:
-                _wait(store, payment, "unknown", "NOT_FOUND", until=ends_at)
+                _wait(store, payment, "unknown", UNKNOWN_THERE, until=ends_at)
         case _:
             assert_never(status.state)
 

@@ -72,7 +72,7 @@ def _rails(app: App, rail: str | None) -> list[str]:
 def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: ZoneInfo) -> None:
     from bot.reconciling import ask_about_ours, list_day
     from payments.port import Lister, ProviderError
-    from payments.reconcile import Compared
+    from payments.reconcile import Compared, end_what_was_never_paid
     from payments.statement import BadStatement, StatementFile
 
     done = Compared()
@@ -82,6 +82,8 @@ def _compare(app: App, rail: str, day: datetime, statement: Path | None, zone: Z
     try:
         if lister is not None:
             list_day(app.store, lister, day, done)
+        if statement and lister is not None:
+            done.ended += end_what_was_never_paid(app.store, lister, day)
         ask_about_ours(app, rail, lister, done, seconds=float("inf"))
     except (ProviderError, BadStatement) as error:
         raise click.ClickException(f"{rail}: {error}") from error

@@ -9,12 +9,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import click
 import pytest
 import redis
 import requests
@@ -26,6 +27,7 @@ from werkzeug.test import Client
 from bot.app import App, build
 from bot.balances import Balance, ask_all, balances_due, last_balances
 from bot.cli.daraja import daraja
+from bot.cli.reconcile import reconcile
 from bot.config import Settings
 from bot.jobs import carry_out
 from bot.logs import set_up
@@ -39,6 +41,7 @@ from domain.store import Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.providers import can_collect, can_pay_out
 from payments.addresses import Addresses
+from payments.daraja.wire import EAT
 from payments.reconcile import Compared, compare_list, end_what_never_was
 from simulator.daraja.api import Daraja
 from simulator.server import QuietHandler, Simulator
@@ -394,6 +397,38 @@ def test_a_failure_that_nobody_told_is_for_a_person_and_not_paid_again(kenya: Na
     assert kenya.payment(id).reason == "no_account", "told at last, it ends"
 
 
+@pytest.mark.parametrize("lists_it", [False, True])
+def test_a_payout_that_nobody_told_of_ends_by_the_statement_of_the_portal(
+    kenya: Nairobi, tmp_path: Path, lists_it: bool
+) -> None:
+    """Not in it, it was never made. What is in it and nobody's may be it: that is for two operators."""
+    owed(kenya)
+    kenya.work(5, 10, 3_600)
+    kenya.daraja.payout_faults.set({"outcomes": {AMINA[1:]: "2040"}, "no_callback": 1})
+    lost = owed(kenya, Money(400_00, "KES"))
+    kenya.work(5, 10, 7_200)
+    kenya.daraja.payout_faults.reset()
+    owed(kenya)
+    kenya.work(5, 10, 86_400)
+    day = f"{kenya.payment(lost).created_at:%Y-%m-%d}"
+    lines = [
+        f"{row.receipt},{nairobi_time(row.at)},Completed,,-{row.amount.major}" for row in kenya.daraja.till.rows()
+    ]
+    if lists_it:
+        lines.append(f"TJ17RX4K2M,{nairobi_time(kenya.payment(lost).created_at)},Completed,,-400.00")
+    file = tmp_path / "utility.csv"
+    file.write_text("\n".join(["Receipt No.,Completion Time,Transaction Status,Paid In,Withdrawn", *lines]))
+    told = ("--rail", "daraja", "--day", day, "--time-zone", "Africa/Nairobi", "--statement", str(file))
+    result = type_(kenya, *told, command=reconcile)
+    assert (result.exit_code, "ended 1" in result.output) == (int(lists_it), not lists_it), result.output
+    assert kenya.payment(lost).state == ("unknown" if lists_it else "expired")
+    assert len(kenya.daraja.till.rows()) == 2
+
+
+def nairobi_time(at: datetime) -> str:
+    return f"{at.astimezone(EAT):%Y-%m-%d %H:%M:%S}"
+
+
 # Money that nobody asked for
 
 
@@ -450,14 +485,14 @@ def test_where_we_are_asked_before_a_wrong_account_sends_no_money(kenya: Nairobi
 # By hand
 
 
-def type_(kenya: Nairobi, *words: str) -> Result:
+def type_(kenya: Nairobi, *words: str, command: click.Command = daraja) -> Result:
     """A command at a terminal, on the app that is there."""
 
     @contextmanager
     def open_app(_: str) -> Iterator[App]:
         yield kenya.app
 
-    return CliRunner().invoke(daraja, list(words), obj=open_app)
+    return CliRunner().invoke(command, list(words), obj=open_app)
 
 
 def test_only_what_is_nobodys_is_sent_back_by_hand(kenya: Nairobi) -> None:

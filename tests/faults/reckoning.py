@@ -13,6 +13,7 @@ from domain.mongo.verify import verify_book
 from domain.records.difference import Difference
 from domain.records.payment import FAILED, OPEN, Direction, Payment
 from payments.reconcile import CLOCKS_APART
+from payments.settle import UNKNOWN_THERE
 from tests.faults.audit import of_books, of_meetings, of_outbox
 from tests.faults.country import Land
 from tests.faults.play import Play
@@ -222,8 +223,10 @@ def _is_open_there(land: Land, payment: Payment) -> bool:
             ended = {each.checkout for each in sim.daraja.express.all_prompts() if each.code}
             return bool(payment.provider_key) and payment.provider_key not in ended
         case "daraja", _:
-            # Of a payout that failed, and nobody heard how, M-Pesa says that there is none: a person has it then.
-            return sim.daraja.payouts.is_open(id) or payment.needs_person
+            # Of a payout that failed, and nobody heard how, M-Pesa says that there is none: the statement that a
+            # person takes from its portal a day later ends it, and nothing else.
+            is_for_the_statement = payment.needs_person and payment.provider_reason == UNKNOWN_THERE
+            return sim.daraja.payouts.is_open(id) or is_for_the_statement
         case "airtel", direction:
             kind = "collection" if direction == "in" else "disbursement"
             found = sim.airtel.find(kind, id) or sim.airtel.find(kind, id.replace("-", ""))
