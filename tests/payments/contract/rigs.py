@@ -37,7 +37,7 @@ PEOPLE = [
     {"name": "Nakato Aisha", "phone": AIRTEL, "wallet": {"minor": 200_000, "currency": "UGX"}},
     {"name": "Wanjiku Amina", "phone": KENYA, "wallet": {"minor": 2_000_000, "currency": "KES"}},
 ]
-Event = Hint | Answer | Came | port.WouldCome | port.Heard | None
+Event = Hint | Answer | Came | port.WouldCome | port.Held | port.Heard | None
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,8 @@ class Rig(ABC):
     A rail in one direction. `fails` has words of the provider, and for each the reason of ours.
 
     `calls_back`: the provider calls us about each payment; `own_address`: at an address for this one alone.
-    `lends_tokens`: we log in for a token, and not with a key that is good until it is changed.
+    `lends_tokens`: we log in for a token, and not with a key that is good until it is changed. `says_balance`: it
+    says what our accounts hold.
     """
 
     name: ClassVar[str]
@@ -125,6 +126,7 @@ class Rig(ABC):
     calls_back: ClassVar[bool] = True
     own_address: ClassVar[bool] = True
     lends_tokens: ClassVar[bool] = True
+    says_balance: ClassVar[bool] = False
     timeout: tuple[float, float] = TIMEOUT
 
     def __init__(self) -> None:
@@ -186,6 +188,15 @@ class Rig(ABC):
         if isinstance(rail, Collector):
             return rail.collect(Collection(reference, "CWWWWWW", message="Savings", note="Group 12", **asked))
         return rail.pay(Transfer(reference, "CWWWWWW", message="Share-out", note="Group 12", **asked))
+
+    def held(self) -> Mapping[str, Money]:
+        """What our accounts with the provider hold, also where it says it by calling us."""
+        assert isinstance(self.rail, port.Balanced)
+        if (said := self.rail.balances()) is not None:
+            return said
+        (told,) = self.bot.wait_for(lambda event: isinstance(event, port.Held))
+        assert isinstance(told, port.Held)
+        return told.accounts
 
     def ask(self, asked: Asked, rail: Collector | Payer | None = None) -> ProviderStatus:
         """What the provider says, also where it says it by calling us."""
@@ -334,6 +345,7 @@ def at_second_gateway(url: str, addresses: Addresses) -> dict[str, Any]:
 class _Airtel(Rig):
     phone, amount = AIRTEL, Money(5_000, "UGX")
     own_address = False
+    says_balance = True
 
     def app(self, url: str) -> AirtelApp:
         return AirtelApp(f"{url}/airtel", "app", "secret", "UG")
@@ -443,6 +455,7 @@ class DarajaIn(_Daraja):
 
 class DarajaOut(_Daraja):
     name = "daraja out"
+    says_balance = True
     fails: ClassVar[Mapping[str, FailureReason]] = {
         "1": "not_possible",
         "8": "limit_reached",
@@ -488,6 +501,7 @@ class _Pawapay(Rig):
 
 class PawapayIn(_Pawapay):
     name = "pawapay in"
+    says_balance = True
     fails: ClassVar[Mapping[str, FailureReason]] = {
         "INSUFFICIENT_BALANCE": "not_enough_money",
         "PAYER_LIMIT_REACHED": "limit_reached",

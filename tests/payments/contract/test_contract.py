@@ -41,6 +41,14 @@ def lender(request: pytest.FixtureRequest) -> Iterator[Rig]:
     rig.close()
 
 
+@pytest.fixture(params=[each for each in RIGS if each.says_balance], ids=lambda each: each.name)
+def holder(request: pytest.FixtureRequest) -> Iterator[Rig]:
+    """A rail whose provider says what our accounts hold."""
+    rig = request.param()
+    yield rig
+    rig.close()
+
+
 @pytest.fixture
 def reference() -> str:
     return new_reference()
@@ -263,3 +271,10 @@ def test_nothing_secret_is_in_what_a_rail_is_shown_as(rig: Rig) -> None:
     secrets = ["hush", "secret", rig.sim.config.daraja_passkey, rig.sim.config.daraja_initiator_password]
     assert not [each for each in secrets if each in shown]
     assert isinstance(rig.rail, Collector) == rig.name.endswith(" in")
+
+
+# Our accounts
+
+
+def test_what_our_accounts_hold_is_said_at_once_or_told(holder: Rig) -> None:
+    assert any(amount.currency == holder.amount.currency for amount in holder.held().values())
