@@ -26,6 +26,7 @@ from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
 from simulator.pawapay.api import Pawapay
 from simulator.phones import AsksPhones, TellsPhones, phones_api
+from simulator.routing import LateRule
 from simulator.sendgrid.mail import Mail
 from simulator.telegram.phone import Telegram
 from simulator.twilio.api import twilio_api
@@ -95,6 +96,7 @@ class Simulator:
 
     def _app(self) -> Flask:
         app = Flask(__name__, static_folder=str(Path(__file__).parent / "static"))
+        app.url_rule_class = LateRule
         app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
         app.register_blueprint(self.sms.api(), url_prefix="/version1")

@@ -1,19 +1,18 @@
 """Airtel Money's stand-in alone on an address, asked by our client or by hand-written requests."""
 
-import threading
 from typing import Any
 
 import requests
 from flask import Flask
-from werkzeug.serving import make_server
 
 from payments.addresses import Addresses
 from payments.airtel import AirtelApp, AirtelDisbursements, AirtelListed
 from simulator.airtel.api import airtel_api
 from simulator.airtel.wallets import AirtelMoney
 from simulator.phones import phones_api
-from simulator.server import QuietHandler
+from simulator.routing import LateRule
 from simulator.world import Config, World
+from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 
 AISHA, OUMA, ELSEWHERE = "+256752000101", "+256752000102", "+256752000999"
@@ -28,20 +27,17 @@ class AirtelServer:
         self.world = World(Config.from_json({"people": people, "airtel_pin": PIN} | settings))
         self.airtel = AirtelMoney(self.world)
         app = Flask(__name__)
+        app.url_rule_class = LateRule
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the provider's order
         app.register_blueprint(airtel_api(self.airtel), url_prefix="/airtel")
         app.register_blueprint(phones_api("airtel", [self.airtel], [self.airtel]), url_prefix="/sim")
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        self.host = f"http://127.0.0.1:{self._server.server_port}"
+        self._served = Served(app)
+        self.host = self._served.url
         self.url = f"{self.host}/airtel"
 
     def stop(self) -> None:
         self.world.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._served.close()
 
     def app(self, **changed: Any) -> AirtelApp:
         known = {"base_url": self.url, "client_id": "app", "client_secret": "key of the app", "country": "UG"}

@@ -1,11 +1,9 @@
 """MTN MoMo's stand-in alone on an address, asked by our client or by hand-written requests."""
 
-import threading
 from typing import Any
 
 import requests
 from flask import Flask
-from werkzeug.serving import make_server
 
 from payments.momo import MomoCollections, MomoDisbursements
 from simulator.momo.access import Users
@@ -14,8 +12,9 @@ from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
 from simulator.momo.requests import Product
 from simulator.phones import phones_api
-from simulator.server import QuietHandler
+from simulator.routing import LateRule
 from simulator.world import Config, World
+from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 
 GRACE, OKOT, STRANGER = "+256772000101", "+256772000102", "+256772000999"
@@ -47,20 +46,17 @@ class MomoServer:
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         app = Flask(__name__)
+        app.url_rule_class = LateRule
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
         phones = phones_api("momo", [self.momo], [self.disbursements])
         app.register_blueprint(phones, url_prefix="/sim/momo")
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        self.host = f"http://127.0.0.1:{self._server.server_port}"
+        self._served = Served(app)
+        self.host = self._served.url
         self.url = f"{self.host}/momo"
 
     def stop(self) -> None:
         self.world.close()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self._served.close()
 
     def client(self, environment: str = "simulator", **changed: Any) -> MomoCollections:
         return MomoCollections(**self._settings(environment) | changed)

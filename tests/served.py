@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from werkzeug.serving import make_server
+
+from simulator.server import POLL_SECONDS, QuietHandler
+
 Answers = Callable[[BaseHTTPRequestHandler], tuple[int, list[tuple[str, str]], str]]
 
 
@@ -62,3 +66,18 @@ def standing_in(answers: Answers, tls: ssl.SSLContext | None = None) -> Iterator
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class Served:
+    """A WSGI application at `url`, each request in a thread of its own, until it is closed."""
+
+    def __init__(self, app: Any) -> None:
+        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()

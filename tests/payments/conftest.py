@@ -4,19 +4,24 @@ import json
 import threading
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import pytest
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
+from domain.commands import execute
 from domain.money import Money
+from domain.mongo.store import MongoStore
+from domain.savings.contribute import Contribute
 from payments.addresses import Addresses
-from payments.momo import MomoCollections, MomoDisbursements
 from payments.port import Collection, Transfer
-from simulator.server import QuietHandler
+from tests.conftest import Clock
 from tests.momo_server import GRACE, REFERENCE, MomoServer
+from tests.payments.settling import Paying
+from tests.people import found_village
+from tests.served import Served
 
 ADDRESSES = Addresses("momo", "https://pay.example.org", "hush")
 FIVE_THOUSAND = Money(5_000, "UGX")
@@ -27,6 +32,14 @@ def mtn() -> Iterator[MomoServer]:
     server = MomoServer()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def paying(store: MongoStore, clock: Clock, mtn: MomoServer) -> Paying:
+    village = found_village(store)
+    asked = Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"))
+    id = execute(store, "akello:1:pay", asked)["payment"]
+    return Paying(store, clock, mtn, village, mtn.client(), id)
 
 
 @dataclass
@@ -44,7 +57,7 @@ class Wire:
         request = Request(environ)
         request.get_data()
         self.seen.append(request)
-        if request.path.rstrip("/").endswith("/token"):
+        if request.path.rstrip("/").endswith(("/token", "/oauth/v1/generate")):
             self.tokens += 1
             granted = {"access_token": f"t{self.tokens}", "token_type": "access_token", "expires_in": self.seconds}
             return Response(json.dumps(granted))(environ, start)
@@ -53,36 +66,20 @@ class Wire:
             return Response(status=500)(environ, start)
         return self.answers.popleft()(environ, start)
 
-    def client(self, public_url: str = "", seconds: float = 60) -> MomoCollections:
-        return MomoCollections(**self._settings("sub-coll", public_url, seconds))
 
-    def payer(self, public_url: str = "", seconds: float = 60) -> MomoDisbursements:
-        return MomoDisbursements(**self._settings("sub-disb", public_url, seconds))
+W = TypeVar("W", bound=Wire)
 
-    def _settings(self, subscription_key: str, public_url: str, seconds: float) -> dict[str, Any]:
-        return {
-            "base_url": f"{self.url}/",
-            "subscription_key": subscription_key,
-            "api_user": "user",
-            "api_key": "key",
-            "environment": "mtnuganda",
-            "addresses": replace(ADDRESSES, public_url=public_url),
-            "timeout": (60, seconds),
-        }
+
+def served(wire: W) -> Iterator[W]:
+    with closing(Served(wire)) as server:
+        wire.url = server.url
+        yield wire
+        wire.released.set()
 
 
 @pytest.fixture
 def wire() -> Iterator[Wire]:
-    wire = Wire()
-    server = make_server("127.0.0.1", 0, wire, threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    wire.url = f"http://127.0.0.1:{server.server_port}"
-    yield wire
-    wire.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    yield from served(Wire())
 
 
 def ask(reference: str = REFERENCE, amount: Money = FIVE_THOUSAND, phone: str = GRACE) -> Collection:

@@ -1,9 +1,8 @@
 """Money out, step by step, between the real store and MTN's stand-in: set aside, sent once, posted or freed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -15,16 +14,17 @@ from domain.money import Money
 from domain.mongo.store import MongoStore
 from domain.mongo.verify import verify_book
 from domain.people.changed_hands import CloseNumber
-from domain.records.payment import OPEN, Payment
+from domain.records.payment import OPEN
 from domain.store import Store
 from domain.treasury.money_out import pay_out
 from domain.treasury.settle import payment_succeeded
 from payments.momo.answers import FAILURES, NOT_OVER, read_status
-from payments.port import Asked, Capabilities, Carries, Hint, OutcomeUnknown, Payer, ProviderStatus, Transfer
-from payments.settle import hurry, settle
+from payments.port import Asked, Carries, Hint, OutcomeUnknown, Payer, ProviderStatus, Transfer
+from payments.settle import hurry
 from simulator.momo.disbursements import Disbursements
 from tests.conftest import Clock
 from tests.momo_server import GRACE, MomoServer
+from tests.payments.settling import JSON, SaysOfTransfers, Settling
 from tests.people import Village, do, found_village
 
 FULL = {"1020": 20_000, "2030": -20_000}
@@ -42,16 +42,10 @@ def fill(store: MongoStore, village: Village, at: datetime) -> None:
     store.post(Draft(village.umoja, "UGX", "filled", "credit", at, legs))
 
 
-@dataclass
-class PayingOut:
-    """Umoja sends Akello UGX 8,000 of her credit: `step` is what a worker does, some time later."""
+class PayingOut(Settling[Payer]):
+    """Umoja sends Akello UGX 8,000 of her credit."""
 
-    store: MongoStore
-    clock: Clock
-    mtn: MomoServer
-    village: Village
-    payer: Payer
-    id: str = ""
+    nothing_moved: ClassVar[dict[str, int]] = ASIDE
 
     def begin(self, minor: int = 8_000) -> str:
         def work(tx: Store) -> str:
@@ -61,27 +55,9 @@ class PayingOut:
         self.id = self.store.transaction(work)
         return self.id
 
-    def step(self, payer: Payer | None = None, **later: float) -> Payment:
-        self.clock.forward(**later)
-        settle(self.store, payer or self.payer, self.id)
-        return self.payment
-
-    @property
-    def payment(self) -> Payment:
-        return self.store.payments.get(self.id)
-
     @property
     def momo(self) -> Disbursements:
         return self.mtn.disbursements
-
-    @property
-    def totals(self) -> dict[str, int]:
-        return self.store.books.totals(self.village.umoja)
-
-    @property
-    def told(self) -> list[str]:
-        notices = self.store.notices.find(person=self.village.akello.id)
-        return [notice.kind for notice in notices if notice.kind != "welcome_to_group"]
 
     def is_paid_once(self) -> bool:
         assert (self.totals, self.told) == (PAID, ["paid_out"])
@@ -96,12 +72,6 @@ class PayingOut:
         references = [entry.reference for entry in self.store.books.entries(self.village.umoja)]
         assert references == ["filled", f"reserve:{self.id}", f"release:{self.id}"]
         return self.payment.reason == reason and self.payment.next_at is None
-
-    def is_open(self, state: str, told: Sequence[str] = ()) -> bool:
-        """It is set aside and nothing more, nobody is told anything else, and it is looked at again."""
-        assert (self.totals, self.told) == (ASIDE, list(told))
-        payment = self.payment
-        return payment.state == state and payment.next_at is not None and payment.next_at > self.clock()
 
 
 @pytest.fixture
@@ -164,7 +134,7 @@ class AnswerLost:
 @pytest.mark.parametrize("taken", [True, False])
 def test_a_lost_answer_is_asked_about_and_sent_again_only_under_its_name(paying: PayingOut, taken: bool) -> None:
     paying.begin()
-    losing = AnswerLost(paying.payer, taken)
+    losing = AnswerLost(paying.rail, taken)
     paying.step(losing, seconds=5)
     assert paying.is_open("unknown")
     for _ in range(3):
@@ -190,7 +160,7 @@ def test_money_that_was_not_sent_yet_goes_to_no_number_that_changed_hands(paying
 @pytest.mark.parametrize("taken", [True, False])
 def test_what_was_sent_before_is_followed_to_its_end_and_never_sent_again(paying: PayingOut, taken: bool) -> None:
     paying.begin()
-    losing = AnswerLost(paying.payer, taken)
+    losing = AnswerLost(paying.rail, taken)
     paying.step(losing, seconds=5)
     changes_hands(paying)
     for _ in range(12):
@@ -208,59 +178,36 @@ def test_what_was_not_sent_in_time_is_sent_late_and_not_failed(paying: PayingOut
     assert paying.is_paid_once()
 
 
-class Silent:
-    """Says nothing, for as long as it takes."""
-
-    name, carries, capabilities = "momo", [Carries("UGX")], Capabilities(echoes_ref=True)
-
-    def pay(self, transfer: Transfer) -> str:
-        raise OutcomeUnknown("timeout")
-
-    def status(self, asked: Asked) -> ProviderStatus:
-        raise OutcomeUnknown("timeout")
-
-
 def test_an_unknown_payout_is_never_failed_by_a_clock_and_a_person_looks_after_a_day(paying: PayingOut) -> None:
+    silent = SaysOfTransfers(OutcomeUnknown("timeout"))
     paying.begin()
-    paying.step(Silent(), seconds=5)
+    paying.step(silent, seconds=5)
     for _ in range(23):
-        paying.step(Silent(), hours=1)
+        paying.step(silent, hours=1)
     assert paying.is_open("unknown")
     assert not paying.payment.needs_person
     for _ in range(3):
-        paying.step(Silent(), hours=1)
+        paying.step(silent, hours=1)
     assert paying.is_open("unknown", told=["payment_unclear"])
     assert paying.payment.needs_person
 
 
-class SaysOther(Silent):
-    """Says that it paid another amount than it was asked to."""
-
-    def status(self, asked: Asked) -> ProviderStatus:
-        return ProviderStatus("succeeded", provider_id="600000009", amount=ugx(9_000), external_id="P222222")
-
-
 def test_money_that_is_not_this_money_is_looked_at_before_it_is_posted(paying: PayingOut) -> None:
+    other = ProviderStatus("succeeded", provider_id="600000009", amount=ugx(9_000), external_id="P222222")
     paying.begin()
-    paying.step(Silent(), seconds=5)
-    paying.step(SaysOther(), seconds=61)
+    paying.step(SaysOfTransfers(OutcomeUnknown("timeout")), seconds=5)
+    paying.step(SaysOfTransfers(other), seconds=61)
     assert paying.is_open("unknown", told=["payment_unclear"])
     assert (paying.payment.provider_reason, paying.payment.needs_person) == ("MISMATCH", True)
 
 
-class NeverHadIt(Silent):
-    """Takes no transfer, and says that it knows of none."""
-
-    def status(self, asked: Asked) -> ProviderStatus:
-        return ProviderStatus("not_found")
-
-
 def test_a_payout_that_was_never_taken_is_freed_an_hour_after_it_was_last_sent(paying: PayingOut) -> None:
+    never_had_it = SaysOfTransfers(ProviderStatus("not_found"))
     paying.begin()
-    paying.step(NeverHadIt(), hours=3)  # no worker was there before
-    paying.step(NeverHadIt(), minutes=59)
+    paying.step(never_had_it, hours=3)  # no worker was there before
+    paying.step(never_had_it, minutes=59)
     assert paying.is_open("unknown"), "it is not ended by the time for which it was not sent"
-    paying.step(NeverHadIt(), minutes=2)
+    paying.step(never_had_it, minutes=2)
     assert paying.is_freed("not_sent")
 
 
@@ -270,9 +217,9 @@ def test_a_payout_that_comes_up_after_it_was_ended_is_for_a_person_and_everybody
     """What was set aside is free again, and may be spent: nothing is posted."""
     paying.begin()
     paying.momo.faults.set({"outcomes": {GRACE[1:]: "SUCCESSFUL"}, "status_404_on_query": 9})
-    paying.step(AnswerLost(paying.payer, taken=True), seconds=5)
+    paying.step(AnswerLost(paying.rail, taken=True), seconds=5)
     while paying.payment.state != "expired":
-        paying.step(AnswerLost(paying.payer, taken=True), minutes=30)
+        paying.step(AnswerLost(paying.rail, taken=True), minutes=30)
     paying.momo.faults.set({"status_404_on_query": 0})
     assert hurry(paying.store, Hint(paying.id)), "its callback"
     paying.step()
@@ -290,8 +237,6 @@ def test_a_payout_that_comes_up_after_it_was_ended_is_for_a_person_and_everybody
 
 # Every status of every transfer
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
 WORDS = st.sampled_from(["FAILED", "PENDING", "CREATED", "SUCCESSFUL", "ONGOING", "REVERSED"])
 BODIES = st.fixed_dictionaries(
     {},
@@ -308,23 +253,6 @@ BODIES = st.fixed_dictionaries(
 ANSWERS = BODIES.map(read_status) | st.just(ProviderStatus("not_found")) | st.just(OutcomeUnknown("HTTP 503"))
 
 
-class Says:
-    """A provider that says one thing of everything."""
-
-    name, carries, capabilities = "momo", [Carries("UGX")], Capabilities(echoes_ref=True)
-
-    def __init__(self, answer: ProviderStatus | OutcomeUnknown) -> None:
-        self._answer = answer
-
-    def pay(self, transfer: Transfer) -> str:
-        raise OutcomeUnknown("timeout")
-
-    def status(self, asked: Asked) -> ProviderStatus:
-        if isinstance(self._answer, OutcomeUnknown):
-            raise self._answer
-        return self._answer
-
-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answer=ANSWERS, later=st.sampled_from([{"seconds": 10}, {"minutes": 70}, {"hours": 26}]))
 def test_every_status_ends_a_payout_or_keeps_it_scheduled_and_the_member_is_told(
@@ -335,8 +263,8 @@ def test_every_status_ends_a_payout_or_keeps_it_scheduled_and_the_member_is_told
     paying.begin()
     if isinstance(answer, ProviderStatus) and answer.external_id == "ours":
         answer = replace(answer, external_id=paying.payment.ref, provider_id=paying.id)
-    paying.step(Says(answer), seconds=5)
-    after = paying.step(Says(answer), **later)
+    paying.step(SaysOfTransfers(answer), seconds=5)
+    after = paying.step(SaysOfTransfers(answer), **later)
     notices = paying.store.notices.find(person=paying.village.akello.id)
     about = [notice.kind for notice in notices if paying.id in notice.id]
     assert verify_book(paying.store.books, paying.village.umoja) == []

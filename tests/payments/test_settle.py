@@ -1,112 +1,18 @@
 """One payment, step by step, between the real store and MTN's stand-in: what each answer makes of it."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, get_args, get_type_hints
-from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from domain.commands import execute
 from domain.money import Money
-from domain.mongo.store import MongoStore
-from domain.mongo.verify import verify_book
 from domain.records.group import PaymentPart
-from domain.records.payment import OPEN, PERSON_AFTER, FailureReason, Payment, PaymentState, Told
-from domain.savings.contribute import Contribute
-from payments.momo.answers import FAILURES, NOT_OVER, read_status
-from payments.port import (
-    Asked,
-    Capabilities,
-    Carries,
-    Collection,
-    Collector,
-    Hint,
-    OutcomeUnknown,
-    ProviderError,
-    ProviderStatus,
-)
-from payments.settle import hurry, settle
-from tests.conftest import Clock
-from tests.momo_server import GRACE, MomoServer
-from tests.people import Village, found_village
-
-POSTED = {"1020": 5_000, "1025": 500, "2020": -500, "3010": -5_000}
-WALLET = Money(200_000, "UGX")
-
-
-@dataclass
-class Paying:
-    """Akello owes Umoja UGX 5,500 and was asked for it: `step` is what a worker does, some time later."""
-
-    store: MongoStore
-    clock: Clock
-    mtn: MomoServer
-    village: Village
-    id: str
-    momo: Collector
-
-    def step(self, momo: Collector | None = None, **later: float) -> Payment:
-        self.clock.forward(**later)
-        settle(self.store, momo or self.momo, self.id)
-        return self.payment
-
-    def collect(self, amount: int = 5_500, external_id: str = "") -> None:
-        """A request under this payment's reference that the store does not know of."""
-        ref = external_id or self.payment.ref
-        self.momo.collect(Collection(self.id, ref, Money(amount, "UGX"), GRACE, "Savings", "Savings"))
-
-    @property
-    def payment(self) -> Payment:
-        return self.store.payments.get(self.id)
-
-    @property
-    def prompts(self) -> list[str]:
-        return [prompt["reference"] for prompt in self.mtn.momo.prompts(GRACE)]
-
-    @property
-    def totals(self) -> dict[str, int]:
-        return self.store.books.totals(self.village.umoja)
-
-    @property
-    def told(self) -> list[str]:
-        """What the member is told of money, in the outbox."""
-        notices = self.store.notices.find(person=self.village.akello.id, sort="created_at")
-        return [notice.kind for notice in notices if notice.kind != "welcome_to_group"]
-
-    def is_paid_once(self, told: Sequence[str] = ("receipt",)) -> bool:
-        entries = list(self.store.books.entries(self.village.umoja))
-        assert [entry.reference for entry in entries] == [f"payment:{self.id}"]
-        assert verify_book(self.store.books, self.village.umoja) == []
-        assert (self.totals, self.told) == (POSTED, list(told))
-        assert self.mtn.momo.debits(GRACE) == [Money(5_500, "UGX")]
-        return self.payment.state == "succeeded" and self.payment.next_at is None
-
-    def is_closed_unpaid(self, state: str, reason: str, told: Sequence[str] = ("payment_failed",)) -> bool:
-        assert (self.totals, self.told) == ({}, list(told))
-        assert self.mtn.world.wallet(GRACE) == WALLET
-        payment = self.payment
-        assert payment.next_at is None
-        assert not payment.needs_person
-        return (payment.state, payment.reason) == (state, reason)
-
-    def is_open(self, state: str, told: Sequence[str] = ()) -> bool:
-        """Nothing is posted, nobody is told anything else, and it is looked at again."""
-        assert (self.totals, self.told) == ({}, list(told))
-        payment = self.payment
-        return payment.state == state and payment.next_at is not None and payment.next_at > self.clock()
-
-
-@pytest.fixture
-def paying(store: MongoStore, clock: Clock, mtn: MomoServer) -> Paying:
-    village = found_village(store)
-    asked = Contribute(village.umoja, village.akello.id, Money(5_500, "UGX"))
-    id = execute(store, "akello:1:pay", asked)["payment"]
-    return Paying(store, clock, mtn, village, id, mtn.client())
+from domain.records.payment import OPEN
+from payments.port import Asked, Capabilities, Carries, Collection, Collector, Hint, ProviderStatus
+from payments.settle import hurry
+from tests.momo_server import GRACE
+from tests.payments.settling import Paying
 
 
 def test_a_payment_is_sent_after_the_call_approved_and_posted(paying: Paying) -> None:
@@ -120,7 +26,7 @@ def test_a_payment_is_sent_after_the_call_approved_and_posted(paying: Paying) ->
     paying.mtn.momo.approve(paying.id)
     paying.step(seconds=20)
     assert paying.is_paid_once()
-    assert paying.payment.provider_id == paying.momo.status(Asked(paying.id)).provider_id
+    assert paying.payment.provider_id == paying.rail.status(Asked(paying.id)).provider_id
 
 
 def test_a_payment_that_somebody_is_at_is_left_to_them(paying: Paying) -> None:
@@ -279,7 +185,7 @@ def test_what_the_provider_did_once_is_not_posted_as_two_payments(paying: Paying
     paying.store.payments.change(paying.id, parts=[PaymentPart(account, Money(5_500, "UGX"))])
     paying.step(seconds=5)
     paying.mtn.momo.approve(paying.id)
-    done = paying.momo.status(Asked(paying.id)).provider_id
+    done = paying.rail.status(Asked(paying.id)).provider_id
     paying.store.payments.insert(replace(paying.payment, id="another", provider_id=done, next_at=None))
     for _ in range(2):
         paying.step(minutes=1)
@@ -378,160 +284,6 @@ def test_whose_end_nobody_tells_is_told_to_the_member_and_to_each_officer_once(p
         ]
     )
     assert {n.values["ref"] for n in told} == {paying.payment.ref}
-
-
-# Every status of every provider
-
-
-class Says:
-    """A provider that says one thing of everything."""
-
-    name, carries = "momo", [Carries("UGX")]
-
-    def __init__(self, status: ProviderStatus | ProviderError, capabilities: Capabilities) -> None:
-        self._status, self.capabilities = status, capabilities
-        self.sent: list[str] = []
-
-    def collect(self, collection: Collection) -> str:
-        self.sent.append(collection.reference)
-        raise OutcomeUnknown("timeout")
-
-    def status(self, asked: Asked) -> ProviderStatus:
-        if isinstance(self._status, ProviderError):
-            raise self._status
-        return self._status
-
-
-RAILS = st.builds(
-    Capabilities,
-    keyed=st.booleans(),
-    resend_safe=st.booleans(),
-    answers_later=st.booleans(),
-    says_amount=st.booleans(),
-    echoes_ref=st.booleans(),
-)
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(max_size=5), SCALARS, max_size=2)
-WORDS = st.sampled_from([*FAILURES, "ONGOING", "NO_REASON", "", "TELEPORTED"]) | st.text(max_size=300)
-STATUSES = st.builds(
-    ProviderStatus,
-    state=st.sampled_from(get_args(get_type_hints(ProviderStatus)["state"])),
-    reason=st.sampled_from(get_args(FailureReason)),
-    provider_reason=WORDS,
-    provider_id=st.text(max_size=20),
-    amount=st.sampled_from([None, Money(5_500, "UGX"), Money(5_499, "UGX"), Money(5_500, "KES")]),
-    external_id=st.sampled_from(["", "ours", "another"]),
-) | st.builds(OutcomeUnknown, WORDS)
-
-
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    status=STATUSES,
-    state=st.sampled_from(OPEN),
-    age=st.sampled_from([timedelta(seconds=5), timedelta(minutes=12), timedelta(hours=30)]),
-    accepted=st.booleans(),
-    promised=RAILS,
-    key=st.sampled_from(["", "its own name"]),
-    told=st.none() | st.builds(Told, key=st.just("its own name"), receipt=st.sampled_from(["", "R1"])),
-)
-def test_every_status_ends_a_payment_or_keeps_it_scheduled_and_the_member_is_told(
-    paying: Paying,
-    status: Any,
-    state: PaymentState,
-    age: timedelta,
-    accepted: bool,
-    promised: Capabilities,
-    key: str,
-    told: Told | None,
-) -> None:
-    """
-    Told how it ended; and, after a day or when it cannot be right, that nobody knows yet. Whatever the rail
-    promises: what may not be sent twice is not.
-    """
-    store, now = paying.store, paying.clock()
-    if isinstance(status, ProviderStatus) and status.external_id == "ours":
-        status = replace(status, external_id=paying.payment.ref)
-    sent_at = None if state == "created" else now - age
-    open_one = replace(
-        paying.payment,
-        id=str(uuid4()),
-        state=state,
-        created_at=now - age,
-        sent_at=sent_at,
-        accepted=accepted,
-        next_at=now,
-        provider_key=key and f"{key} {uuid4()}",
-        told=told and replace(told, receipt=told.receipt and f"R{uuid4()}"),
-    )
-    store.payments.insert(open_one)
-    provider = Says(status, promised)
-    settle(store, provider, open_one.id)
-    assert len(provider.sent) <= (1 if state == "created" or promised.resend_safe else 0)
-    after = store.payments.get(open_one.id)
-    about = [notice.kind for notice in store.notices.find(person=open_one.person) if open_one.id in notice.id]
-    if after.state in OPEN:
-        assert after.next_at is not None
-        assert after.next_at - now <= timedelta(hours=1)
-        assert about == (["payment_unclear"] if after.needs_person else [])
-        assert after.needs_person or (age < PERSON_AFTER and after.provider_reason != "MISMATCH")
-    else:
-        assert (after.next_at, after.needs_person) == (None, False)
-        assert about == (["receipt"] if after.state == "succeeded" else ["payment_failed"])
-
-
-@settings(max_examples=300)
-@given(
-    body=st.fixed_dictionaries(
-        {},
-        optional={
-            "status": st.sampled_from(["FAILED", "PENDING", "CREATED", "SUCCESSFUL"]) | JSON,
-            "reason": WORDS | st.fixed_dictionaries({"code": WORDS}) | JSON,
-            "amount": JSON,
-            "currency": JSON,
-            "externalId": JSON,
-            "financialTransactionId": JSON,
-        },
-    )
-)
-def test_whatever_mtn_says_of_a_payment_is_read_and_failed_is_always_an_end(body: dict[str, Any]) -> None:
-    found = read_status(body)
-    expected = {"FAILED": "failed", "SUCCESSFUL": "succeeded"}.get(str(body.get("status")), "pending")
-    if found.provider_reason in NOT_OVER:
-        expected = "pending"
-    assert found.state == expected
-    assert found.reason in get_args(FailureReason)
-    assert re.fullmatch(r"[A-Za-z_]{0,64}", found.provider_reason), "what may be secret is not kept"
-
-
-@pytest.mark.parametrize(
-    ("says", "word"),
-    [
-        ({"reason": "LOW_BALANCE_OR_PAYEE_LIMIT_REACHED_OR_NOT_ALLOWED"}, None),
-        ({"reason": "Something we were never told of."}, "NO_REASON"),
-        ({"reason": ""}, "NO_REASON"),
-        ({"reason": None}, "NO_REASON"),
-        ({"reason": {"code": "NEW", "message": "."}}, "NEW"),
-    ],
-)
-def test_what_has_failed_for_a_reason_that_is_new_is_over_and_told(
-    paying: Paying, says: dict[str, Any], word: str | None
-) -> None:
-    paying.step(seconds=5)
-    paying.mtn.momo.reject(paying.id)
-    paying.mtn.momo.faults.set({"says": says})
-    paying.step(seconds=10)
-    assert paying.is_closed_unpaid("failed", "refused")
-    assert paying.payment.provider_reason == (word or says["reason"])
-
-
-@pytest.mark.parametrize("word", ["REVERSED", "TIMEOUT", "successful", ""])
-def test_a_status_that_is_new_keeps_it_scheduled_and_after_a_day_it_is_told(paying: Paying, word: str) -> None:
-    paying.mtn.momo.faults.set({"says": {"status": word}})
-    paying.step(seconds=5)
-    paying.step(seconds=10)
-    assert paying.is_open("pending")
-    paying.step(hours=25)
-    assert paying.is_open("pending", told=["payment_unclear"])
 
 
 # What it never took
@@ -635,7 +387,7 @@ def test_nothing_is_sent_again_once_another_worker_has_closed_it(paying: Paying)
     paying.mtn.momo.faults.set({"status_503_before_accept": 1})
     paying.step(seconds=5)
     zambia = paying.mtn.client("mtnzambia")
-    paying.step(Slow(paying.momo, meanwhile=lambda: paying.step(zambia, seconds=61)), seconds=10)
+    paying.step(Slow(paying.rail, meanwhile=lambda: paying.step(zambia, seconds=61)), seconds=10)
     assert paying.prompts == []
     assert paying.is_closed_unpaid("failed", "not_possible")
     assert paying.payment.provider_reason == "INVALID_CURRENCY"

@@ -3,6 +3,7 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,9 +11,9 @@ from urllib.parse import parse_qsl
 import pytest
 import requests
 from werkzeug import Request, Response
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from simulator.server import Simulator
+from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 
 GRACE, OKOT, STRANGER = "+256772000101", "+256772000102", "+254711000999"
@@ -73,23 +74,13 @@ class Bot:
             return [call for call in self.calls if call.hook == hook]
 
 
-class Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:
-        pass
-
-
 @pytest.fixture
 def bot() -> Iterator[Bot]:
     bot = Bot()
-    server = make_server("127.0.0.1", 0, bot, threaded=True, request_handler=Quiet)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    bot.url = f"http://127.0.0.1:{server.server_port}"
-    yield bot
-    bot.released.set()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with closing(Served(bot)) as served:
+        bot.url = served.url
+        yield bot
+        bot.released.set()
 
 
 @dataclass

@@ -4,225 +4,24 @@ Each rail between our adapter and its stand-in, made the same for every promise 
 A rail that is added has a rig here, in `RIGS`, and nothing else of the contract changes.
 """
 
-import json
-import threading
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
-from uuid import uuid4
-
-from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from domain.money import Money
-from domain.records.inbound import Came, NotTaken
 from domain.records.payment import FailureReason
-from payments import port
 from payments.addresses import Addresses
 from payments.airtel import AirtelApp, AirtelCollections, AirtelDisbursements
 from payments.daraja import DarajaClient, DarajaCollections, DarajaPayouts, Initiator
-from payments.http import TIMEOUT
 from payments.momo import MomoCollections, MomoDisbursements
 from payments.pawapay import Pawapay, open_pawapay
-from payments.port import Answer, Asked, Called, Collection, Collector, Hint, Payer, ProviderStatus, Transfer
-from simulator.server import QuietHandler, Simulator
+from payments.port import Collector, Payer
+from simulator.momo.collections import Collections
+from simulator.momo.disbursements import Disbursements
+from simulator.momo.requests import Product
+from simulator.phones import AsksPhones
 from simulator.world import Switches
-from tests.waiting import WAIT_SECONDS
-
-SECRET = "hush"
-UGANDA, AIRTEL, KENYA = "+256772000101", "+256752000101", "+254711000101"
-PEOPLE = [
-    {"name": "Akello Grace", "phone": UGANDA, "wallet": {"minor": 200_000, "currency": "UGX"}},
-    {"name": "Nakato Aisha", "phone": AIRTEL, "wallet": {"minor": 200_000, "currency": "UGX"}},
-    {"name": "Wanjiku Amina", "phone": KENYA, "wallet": {"minor": 2_000_000, "currency": "KES"}},
-]
-Event = Hint | Answer | Came | port.WouldCome | port.Held | port.Heard | None
-
-
-@dataclass(frozen=True)
-class Arrived:
-    """One call of the provider: where, with what, and how the adapter read it."""
-
-    path: str
-    body: bytes
-    event: Event
-
-
-@dataclass
-class Bot:
-    """Takes what the provider calls, and has the adapter's callbacks read it, as `bot/callbacks.py` does."""
-
-    url: str = ""
-    called: Called | None = None
-    not_taken: NotTaken | None = None
-    arrived: list[Arrived] = field(default_factory=list)
-    changed: threading.Condition = field(default_factory=threading.Condition)
-
-    def __call__(self, environ: Any, start: Any) -> Any:
-        request = Request(environ)
-        body = request.get_data()
-        status, said = self._take(request.path, body)
-        return Response(json.dumps(said) if said else "", status, mimetype="application/json")(environ, start)
-
-    def read(self, path: str, body: bytes) -> Event:
-        """What the adapter reads in a call to this path; None where nobody is told anything."""
-        found = self._find(path)
-        return found[0].read(Sent(path, body, found[1])) if found else None
-
-    def wait_for(self, wanted: Callable[[Event], bool], count: int = 1) -> list[Event]:
-        """The first `count` events that are wanted, once they have come."""
-
-        def matching() -> list[Event]:
-            return [each.event for each in self.arrived if wanted(each.event)]
-
-        with self.changed:
-            assert self.changed.wait_for(lambda: len(matching()) >= count, timeout=WAIT_SECONDS), self.arrived
-            return matching()[:count]
-
-    def _take(self, path: str, body: bytes) -> tuple[int, Mapping[str, object] | None]:
-        found = self._find(path)
-        if found is None:
-            return 404, None
-        callback, rest = found
-        event = callback.read(Sent(path, body, rest))
-        with self.changed:
-            self.arrived.append(Arrived(path, body, event))
-            self.changed.notify_all()
-        return callback.status, callback.says(self.not_taken) if callback.says else None
-
-    def _find(self, path: str) -> tuple[port.Callback, str] | None:
-        for each in self.called.callbacks if self.called else []:
-            if path == each.path:
-                return each, ""
-            if each.path.endswith("/") and path.startswith(each.path):
-                return each, path.removeprefix(each.path)
-        return None
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A request as an adapter reads it."""
-
-    url: str
-    body: bytes
-    rest: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Rig(ABC):
-    """
-    A rail in one direction. `fails` has words of the provider, and for each the reason of ours.
-
-    `calls_back`: the provider calls us about each payment; `own_address`: at an address for this one alone.
-    `lends_tokens`: we log in for a token, and not with a key that is good until it is changed. `says_balance`: it
-    says what our accounts hold.
-    """
-
-    name: ClassVar[str]
-    phone: ClassVar[str]
-    amount: ClassVar[Money]
-    fails: ClassVar[Mapping[str, FailureReason]]
-    calls_back: ClassVar[bool] = True
-    own_address: ClassVar[bool] = True
-    lends_tokens: ClassVar[bool] = True
-    says_balance: ClassVar[bool] = False
-    timeout: tuple[float, float] = TIMEOUT
-
-    def __init__(self) -> None:
-        self.bot = Bot()
-        self._server = make_server("127.0.0.1", 0, self.bot, threaded=True, request_handler=QuietHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-        self.bot.url = f"http://127.0.0.1:{self._server.server_port}"
-        self.sim = Simulator({"port": 0, "people": PEOPLE, "bot_url": self.bot.url, "hook_secret": SECRET})
-        self.sim.start()
-        self.rail = self.open(self.sim.url)
-        assert isinstance(self.rail, Called)
-        self.bot.called = self.rail
-
-    def close(self) -> None:
-        self.sim.stop()
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @abstractmethod
-    def open(self, url: str) -> Collector | Payer:
-        """The adapter, for the providers at this address."""
-
-    @property
-    @abstractmethod
-    def faults(self) -> Switches:
-        """The switches of its stand-in; those named in the contract are there."""
-
-    @abstractmethod
-    def refuse(self, reference: str) -> None:
-        """Ask for what the provider documents that it does not take."""
-
-    @abstractmethod
-    def moved(self) -> list[Money]:
-        """What moved between the phone and us, on the provider's side."""
-
-    def granted(self) -> int:
-        """How many tokens the provider has given out."""
-        raise NotImplementedError
-
-    def revoke(self) -> None:
-        """The provider forgets its tokens."""
-        raise NotImplementedError
-
-    def approve(self) -> None:  # noqa: B027 - a payee is not asked
-        """The payer agrees to every prompt."""
-
-    @property
-    def promised(self) -> port.Capabilities:
-        return self.rail.capabilities
-
-    def addresses(self, rail: str) -> Addresses:
-        return Addresses(rail, self.bot.url, SECRET)
-
-    def send(self, reference: str, rail: Collector | Payer | None = None, **other: Any) -> str:
-        """Ask for money, or pay it out: the provider's own name for it. `other` is what differs."""
-        rail, asked = rail or self.rail, {"amount": self.amount, "phone": self.phone} | other
-        if isinstance(rail, Collector):
-            return rail.collect(Collection(reference, "CWWWWWW", message="Savings", note="Group 12", **asked))
-        return rail.pay(Transfer(reference, "CWWWWWW", message="Share-out", note="Group 12", **asked))
-
-    def held(self) -> Mapping[str, Money]:
-        """What our accounts with the provider hold, also where it says it by calling us."""
-        assert isinstance(self.rail, port.Balanced)
-        if (said := self.rail.balances()) is not None:
-            return said
-        (told,) = self.bot.wait_for(lambda event: isinstance(event, port.Held))
-        assert isinstance(told, port.Held)
-        return told.accounts
-
-    def ask(self, asked: Asked, rail: Collector | Payer | None = None) -> ProviderStatus:
-        """What the provider says, also where it says it by calling us."""
-        with self.bot.changed:
-            before = len(self.bot.arrived)
-        status = (rail or self.rail).status(asked)
-        if status.state != "asked":
-            return status
-
-        def answers() -> list[ProviderStatus]:
-            events = [each.event for each in self.bot.arrived[before:]]
-            return [
-                each.status for each in events if isinstance(each, Answer) and each.reference == asked.reference
-            ]
-
-        with self.bot.changed:
-            assert self.bot.changed.wait_for(answers, timeout=WAIT_SECONDS), self.bot.arrived
-            return answers()[0]
-
-    def told(self, reference: str) -> Hint:
-        """What the provider told of this payment, once it has, where it does."""
-        if not self.calls_back:
-            return Hint(reference)
-        (event,) = self.bot.wait_for(lambda each: isinstance(each, Hint) and each.reference == reference)
-        assert isinstance(event, Hint)
-        return event
+from tests.payments.contract.rig import AIRTEL, KENYA, UGANDA, Lends, Rig
 
 
 class _Momo(Rig):
@@ -233,6 +32,18 @@ class _Momo(Rig):
         "SENDER_ACCOUNT_NOT_ACTIVE": "account_not_active",
         "TYPE_UNKNOWN": "refused",
     }
+
+    @property
+    @abstractmethod
+    def product(self) -> Product: ...
+
+    @property
+    def faults(self) -> Switches:
+        return self.product.faults
+
+    @property
+    def access(self) -> Lends:
+        return self.product.access
 
     def refuse(self, reference: str) -> None:
         self.send(reference, phone="+25677")
@@ -256,21 +67,15 @@ class MomoIn(_Momo):
         return MomoCollections(**self.settings(url))
 
     @property
-    def faults(self) -> Switches:
-        return self.sim.momo.faults
+    def product(self) -> Collections:
+        return self.sim.momo
+
+    @property
+    def asking(self) -> AsksPhones:
+        return self.product
 
     def moved(self) -> list[Money]:
-        return self.sim.momo.debits(self.phone)
-
-    def granted(self) -> int:
-        return self.sim.momo.access.granted
-
-    def revoke(self) -> None:
-        self.sim.momo.access.revoke()
-
-    def approve(self) -> None:
-        for prompt in self.sim.momo.prompts(self.phone):
-            self.sim.momo.approve(prompt["reference"])
+        return self.product.debits(self.phone)
 
 
 class MomoOut(_Momo):
@@ -280,17 +85,11 @@ class MomoOut(_Momo):
         return MomoDisbursements(**self.settings(url))
 
     @property
-    def faults(self) -> Switches:
-        return self.sim.disbursements.faults
+    def product(self) -> Disbursements:
+        return self.sim.disbursements
 
     def moved(self) -> list[Money]:
-        return self.sim.disbursements.credits(self.phone)
-
-    def granted(self) -> int:
-        return self.sim.disbursements.access.granted
-
-    def revoke(self) -> None:
-        self.sim.disbursements.access.revoke()
+        return self.product.credits(self.phone)
 
 
 class MomoAfricaIn(MomoIn):
@@ -300,21 +99,8 @@ class MomoAfricaIn(MomoIn):
         return super().settings(url) | at_second_gateway(url, self.addresses("momo_africa"))
 
     @property
-    def faults(self) -> Switches:
-        return self.sim.momo_africa.faults
-
-    def moved(self) -> list[Money]:
-        return self.sim.momo_africa.debits(self.phone)
-
-    def granted(self) -> int:
-        return self.sim.momo_africa.access.granted
-
-    def revoke(self) -> None:
-        self.sim.momo_africa.access.revoke()
-
-    def approve(self) -> None:
-        for prompt in self.sim.momo_africa.prompts(self.phone):
-            self.sim.momo_africa.approve(prompt["reference"])
+    def product(self) -> Collections:
+        return self.sim.momo_africa
 
 
 class MomoAfricaOut(MomoOut):
@@ -324,17 +110,8 @@ class MomoAfricaOut(MomoOut):
         return super().settings(url) | at_second_gateway(url, self.addresses("momo_africa"))
 
     @property
-    def faults(self) -> Switches:
-        return self.sim.disbursements_africa.faults
-
-    def moved(self) -> list[Money]:
-        return self.sim.disbursements_africa.credits(self.phone)
-
-    def granted(self) -> int:
-        return self.sim.disbursements_africa.access.granted
-
-    def revoke(self) -> None:
-        self.sim.disbursements_africa.access.revoke()
+    def product(self) -> Disbursements:
+        return self.sim.disbursements_africa
 
 
 def at_second_gateway(url: str, addresses: Addresses) -> dict[str, Any]:
@@ -357,11 +134,9 @@ class _Airtel(Rig):
     def refuse(self, reference: str) -> None:
         self.send(reference, phone="+256750000000")
 
-    def granted(self) -> int:
-        return self.sim.airtel.access.granted
-
-    def revoke(self) -> None:
-        self.sim.airtel.access.revoke()
+    @property
+    def access(self) -> Lends:
+        return self.sim.airtel.access
 
 
 class AirtelIn(_Airtel):
@@ -381,9 +156,9 @@ class AirtelIn(_Airtel):
     def moved(self) -> list[Money]:
         return [each.amount for each in self.sim.airtel.moved("collection")]
 
-    def approve(self) -> None:
-        for prompt in self.sim.airtel.prompts(self.phone):
-            self.sim.airtel.approve(prompt["reference"])
+    @property
+    def asking(self) -> AsksPhones:
+        return self.sim.airtel
 
 
 class AirtelOut(_Airtel):
@@ -417,11 +192,9 @@ class _Daraja(Rig):
     def moved(self) -> list[Money]:
         return [row.amount for row in self.sim.daraja.till.rows()]
 
-    def granted(self) -> int:
-        return self.sim.daraja.access.granted
-
-    def revoke(self) -> None:
-        self.sim.daraja.access.revoke()
+    @property
+    def access(self) -> Lends:
+        return self.sim.daraja.access
 
 
 class DarajaIn(_Daraja):
@@ -448,9 +221,9 @@ class DarajaIn(_Daraja):
     def faults(self) -> Switches:
         return self.sim.daraja.faults
 
-    def approve(self) -> None:
-        for prompt in self.sim.daraja.express.prompts(self.phone):
-            self.sim.daraja.express.approve(prompt["reference"])
+    @property
+    def asking(self) -> AsksPhones:
+        return self.sim.daraja.express
 
 
 class DarajaOut(_Daraja):
@@ -514,9 +287,9 @@ class PawapayIn(_Pawapay):
     def open(self, url: str) -> Collector:
         return self.account(url).deposits
 
-    def approve(self) -> None:
-        for prompt in self.sim.pawapay.operations.prompts(self.phone):
-            self.sim.pawapay.operations.approve(prompt["reference"])
+    @property
+    def asking(self) -> AsksPhones:
+        return self.sim.pawapay.operations
 
 
 class PawapayOut(_Pawapay):
@@ -544,7 +317,3 @@ RIGS: list[type[Rig]] = [
     PawapayIn,
     PawapayOut,
 ]
-
-
-def new_reference() -> str:
-    return str(uuid4())

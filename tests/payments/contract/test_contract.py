@@ -3,42 +3,44 @@
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from werkzeug import Request, Response
-from werkzeug.serving import make_server
 
 from domain.records.payment import Told
 from payments.port import Asked, Collector, Hint, NotSent, OutcomeUnknown, Refused
-from simulator.server import QuietHandler
-from tests.payments.contract.rigs import RIGS, Rig, new_reference
+from tests.payments.contract.rig import Rig
+from tests.payments.contract.rigs import RIGS
+from tests.served import Served
 
 NOBODY = "http://127.0.0.1:9"
 
 
 @pytest.fixture(params=RIGS, ids=[each.name for each in RIGS])
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
-    rig = request.param()
-    yield rig
-    rig.close()
+    with closing(request.param()) as rig:
+        yield rig
 
 
 @pytest.fixture(params=[each for each in RIGS if each.calls_back], ids=lambda each: each.name)
 def caller(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A rail whose provider calls us."""
-    rig = request.param()
-    yield rig
-    rig.close()
+    with closing(request.param()) as rig:
+        yield rig
 
 
 @pytest.fixture(params=[each for each in RIGS if each.lends_tokens], ids=lambda each: each.name)
 def lender(request: pytest.FixtureRequest) -> Iterator[Rig]:
     """A rail whose provider lends us tokens."""
-    rig = request.param()
-    yield rig
-    rig.close()
+    with closing(request.param()) as rig:
+        yield rig
+
+
+def new_reference() -> str:
+    return str(uuid4())
 
 
 @pytest.fixture(params=[each for each in RIGS if each.says_balance], ids=lambda each: each.name)
@@ -164,9 +166,9 @@ def test_without_a_token_nothing_was_sent(lender: Rig, reference: str) -> None:
 
 def test_a_token_that_is_refused_is_renewed_once(lender: Rig, reference: str) -> None:
     lender.send(new_reference())
-    lender.revoke()
+    lender.access.revoke()
     lender.send(reference)
-    assert lender.granted() == 2
+    assert lender.access.granted == 2
 
 
 def test_threads_share_one_token(lender: Rig) -> None:
@@ -175,7 +177,7 @@ def test_threads_share_one_token(lender: Rig) -> None:
         each.start()
     for each in threads:
         each.join()
-    assert lender.granted() == 1
+    assert lender.access.granted == 1
 
 
 GARBAGE = [
@@ -190,35 +192,29 @@ GARBAGE = [
 
 
 class Garbage:
-    """A provider that grants tokens and answers everything else with the same garbage."""
+    """A provider that grants tokens and answers everything else with the garbage of now."""
 
-    def __init__(self, status: int, body: str) -> None:
-        self._status, self._body = status, body
+    def __init__(self, status: int) -> None:
+        self._status, self.body = status, ""
 
     def __call__(self, environ: Any, start: Any) -> Any:
         path = Request(environ).path
         if "token" in path or "oauth" in path:
             granted = {"access_token": "t", "expires_in": 3_600}
             return Response(json.dumps(granted), mimetype="application/json")(environ, start)
-        return Response(self._body, self._status)(environ, start)
+        return Response(self.body, self._status)(environ, start)
 
 
 @pytest.mark.parametrize("status", [200, 400, 404, 500, 502])
 def test_garbage_decides_nothing(rig: Rig, status: int) -> None:
-    for body in GARBAGE:
-        app = Garbage(status, body)
-        server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=QuietHandler)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        try:
-            rail = rig.open(f"http://127.0.0.1:{server.server_port}")
+    garbage = Garbage(status)
+    with closing(Served(garbage)) as served:
+        rail = rig.open(served.url)
+        for body in GARBAGE:
+            garbage.body = body
             asked = Asked(new_reference(), "ws_CO_01102026093001250708374149")
             with suppress(OutcomeUnknown):
                 assert rig.ask(asked, rail).state == "pending"
-        finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 # Callbacks

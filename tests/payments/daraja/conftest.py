@@ -1,4 +1,4 @@
-"""A server that answers as a test tells it to, and how a call to an address of ours is read."""
+"""Daraja's answers as a test tells them, and how a call to an address of ours is read."""
 
 import json
 from collections.abc import Iterator
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from payments.port import Called
-from tests.payments.daraja.wire import PUBLIC, Wire, wire_open
+from tests.payments.conftest import served
+from tests.payments.daraja.wire import PUBLIC, DarajaWire
 
 
 @pytest.fixture
-def wire() -> Iterator[Wire]:
-    with wire_open() as wire:
-        yield wire
+def wire() -> Iterator[DarajaWire]:
+    yield from served(DarajaWire())
 
 
 @dataclass(frozen=True)

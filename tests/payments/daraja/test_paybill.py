@@ -11,7 +11,7 @@ from domain.records.inbound import Came
 from payments.daraja.paybill import read_payer
 from payments.port import Callback, Called, Movement, OutcomeUnknown, WouldCome
 from tests.payments.daraja.conftest import read
-from tests.payments.daraja.wire import ADDRESSES, CONFIRMED, NOW, PUBLIC, Wire, error, said
+from tests.payments.daraja.wire import ADDRESSES, CONFIRMED, NOW, PUBLIC, DarajaWire, error, said
 
 KES_500 = Money(500_00, "KES")
 
@@ -20,7 +20,7 @@ def says(rail: Called, what: str) -> Callback:
     return next(each for each in rail.callbacks if each.path.endswith(what))
 
 
-def test_a_confirmation_is_money_that_came(wire: Wire) -> None:
+def test_a_confirmation_is_money_that_came(wire: DarajaWire) -> None:
     rail = wire.collections()
     at = datetime(2026, 10, 1, 6, 45, 12, tzinfo=UTC)
     came = Came("daraja", "TJ17RX4K2M", KES_500, "umoja7 014", at, "2547*****149", "Amina")
@@ -33,11 +33,13 @@ def test_a_confirmation_is_money_that_came(wire: Wire) -> None:
 @pytest.mark.parametrize(
     "changed", [{"TransID": ""}, {"TransID": None}, {"TransAmount": "many"}, {"TransTime": "20261301000000"}]
 )
-def test_a_confirmation_without_receipt_amount_or_time_is_none(wire: Wire, changed: dict[str, object]) -> None:
+def test_a_confirmation_without_receipt_amount_or_time_is_none(
+    wire: DarajaWire, changed: dict[str, object]
+) -> None:
     assert read(wire.collections(), ADDRESSES.fixed("confirmation"), CONFIRMED | changed) is None
 
 
-def test_a_validation_asks_and_is_answered_with_a_code(wire: Wire) -> None:
+def test_a_validation_asks_and_is_answered_with_a_code(wire: DarajaWire) -> None:
     rail = wire.collections()
     asked = WouldCome("daraja", KES_500, "umoja7 014", "2547*****149")
     assert read(rail, ADDRESSES.fixed("validation"), CONFIRMED | {"OrgAccountBalance": ""}) == asked
@@ -70,7 +72,7 @@ def test_a_payers_number_is_digits_a_mask_or_a_hash(sent: object, payer: str) ->
     assert sha256(b"254708374149").hexdigest() == HASHED
 
 
-def test_addresses_are_registered_once_and_money_comes_when_nobody_answers(wire: Wire) -> None:
+def test_addresses_are_registered_once_and_money_comes_when_nobody_answers(wire: DarajaWire) -> None:
     wire.answers.append(said(200, {"OriginatorCoversationID": "7619-1", "ResponseCode": "0"}))
     wire.console().register()
     assert (wire.seen[-1].path, wire.sent) == (
@@ -111,7 +113,7 @@ NONE_LEFT = said(200, {"ResponseCode": "1001", "ResponseMessage": "No transactio
 DAY = timedelta(days=1)
 
 
-def test_a_list_is_read_page_by_page_each_line_once(wire: Wire) -> None:
+def test_a_list_is_read_page_by_page_each_line_once(wire: DarajaWire) -> None:
     wire.answers += [
         page(row("TJ17RX4K2M"), row("TJ17RX4K2N")),
         page(row("TJ17RX4K2N"), row("TJ17RX4K2P")),
@@ -133,12 +135,12 @@ def test_a_list_is_read_page_by_page_each_line_once(wire: Wire) -> None:
     }
 
 
-def test_a_list_that_does_not_look_at_the_offset_ends(wire: Wire) -> None:
+def test_a_list_that_does_not_look_at_the_offset_ends(wire: DarajaWire) -> None:
     wire.answers += [page(row("TJ17RX4K2M")), page(row("TJ17RX4K2M"))]
     assert len(wire.collections().movements(NOW - DAY, NOW + DAY)) == 1
 
 
-def test_what_lies_outside_is_not_in_the_list(wire: Wire) -> None:
+def test_what_lies_outside_is_not_in_the_list(wire: DarajaWire) -> None:
     late, early = "2026-10-01T09:30:00+03:00", "2026-09-30T09:29:59+03:00"
     wire.answers += [page(row("TJ17RX4K2M", trxDate=late), row("TJ17RX4K2N", trxDate=early)), NONE_LEFT]
     assert wire.collections().movements(NOW - DAY, NOW) == []
@@ -156,13 +158,13 @@ def test_what_lies_outside_is_not_in_the_list(wire: Wire) -> None:
         page(row("")),
     ],
 )
-def test_a_list_that_cannot_be_read_is_none(wire: Wire, answer: Response) -> None:
+def test_a_list_that_cannot_be_read_is_none(wire: DarajaWire, answer: Response) -> None:
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
         wire.collections().movements(NOW - DAY, NOW)
 
 
-def test_what_the_list_no_longer_has_is_not_taken_for_nothing(wire: Wire) -> None:
+def test_what_the_list_no_longer_has_is_not_taken_for_nothing(wire: DarajaWire) -> None:
     with pytest.raises(OutcomeUnknown, match="48 hours"):
         wire.collections().movements(NOW - timedelta(hours=49), NOW)
     assert wire.seen == []

@@ -15,7 +15,7 @@ from tests.payments.daraja.wire import (
     ADDRESSES,
     HEARD,
     REFERENCE,
-    Wire,
+    DarajaWire,
     error,
     initiator,
     key,
@@ -25,10 +25,10 @@ from tests.payments.daraja.wire import (
     send,
 )
 
-KES_500, KES_1200 = Money(500_00, "KES"), Money(1_200_00, "KES")
+KES_1200 = Money(1_200_00, "KES")
 
 
-def test_a_payout_is_sent_as_daraja_writes_it(wire: Wire) -> None:
+def test_a_payout_is_sent_as_daraja_writes_it(wire: DarajaWire) -> None:
     wire.answers.append(said(200, HEARD))
     assert wire.payouts().pay(send()) == "AG_20261001_2010759fd5662ef6d054"
     assert wire.seen[-1].path == "/mpesa/b2c/v3/paymentrequest"
@@ -54,7 +54,7 @@ def test_a_credential_is_another_one_each_time() -> None:
     assert "Safaricom#1!" not in repr(initiator())
 
 
-def test_a_duplicate_was_taken_before_and_its_code_alone_says_nothing(wire: Wire) -> None:
+def test_a_duplicate_was_taken_before_and_its_code_alone_says_nothing(wire: DarajaWire) -> None:
     wire.answers.append(error(500, "500.002.1001", "Duplicate OriginatorConversationID."))
     assert wire.payouts().pay(send()) == ""
     for message in ("System internal error.", "duplicate", ""):
@@ -63,7 +63,7 @@ def test_a_duplicate_was_taken_before_and_its_code_alone_says_nothing(wire: Wire
             wire.payouts().pay(send())
 
 
-def test_a_question_names_the_payout_and_carries_what_its_result_said(wire: Wire) -> None:
+def test_a_question_names_the_payout_and_carries_what_its_result_said(wire: DarajaWire) -> None:
     wire.answers += [said(200, HEARD), said(200, HEARD)]
     assert wire.payouts().status(Asked(REFERENCE)) == ProviderStatus("asked")
     assert wire.seen[-1].path == "/mpesa/transactionstatus/v1/query"
@@ -86,7 +86,7 @@ def test_a_question_names_the_payout_and_carries_what_its_result_said(wire: Wire
 
 
 @pytest.mark.parametrize("answer", [said(200), said(200, HEARD | {"ResponseCode": "1"}), error(500, "500.003.02")])
-def test_a_question_that_was_not_heard_is_no_question(wire: Wire, answer: Response) -> None:
+def test_a_question_that_was_not_heard_is_no_question(wire: DarajaWire, answer: Response) -> None:
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
         wire.payouts().status(Asked(REFERENCE))
@@ -116,11 +116,11 @@ AG = "AG_20261001_2010759fd5662ef6d054"
         ({}, None),
     ],
 )
-def test_a_result_is_a_hint_with_what_it_tells(wire: Wire, body: object, told: Told | None) -> None:
+def test_a_result_is_a_hint_with_what_it_tells(wire: DarajaWire, body: object, told: Told | None) -> None:
     assert read(wire.payouts(), ADDRESSES.of("result", REFERENCE), body) == Hint(REFERENCE, told)
 
 
-def test_a_timeout_says_nothing_and_its_body_is_not_read(wire: Wire) -> None:
+def test_a_timeout_says_nothing_and_its_body_is_not_read(wire: DarajaWire) -> None:
     body = {"SecurityCredential": "secret", "OriginatorConversationID": "another", "Result": {"ResultCode": 2040}}
     assert read(wire.payouts(), ADDRESSES.of("timeout", REFERENCE), body) == Hint(REFERENCE)
 
@@ -150,7 +150,7 @@ COMPLETED = ProviderStatus("succeeded", provider_id="TJ18AB12CD", amount=KES_120
         (result(2032), "4711", ProviderStatus("pending", provider_reason="2032")),
     ],
 )
-def test_an_answer_decides(wire: Wire, body: object, ended: str, status: ProviderStatus) -> None:
+def test_an_answer_decides(wire: DarajaWire, body: object, ended: str, status: ProviderStatus) -> None:
     names = (REFERENCE, ended) if ended else (REFERENCE,)
     assert read(wire.payouts(), ADDRESSES.of("status", *names), body) == Answer(REFERENCE, status)
 
@@ -167,11 +167,11 @@ def test_an_answer_decides(wire: Wire, body: object, ended: str, status: Provide
         {},
     ],
 )
-def test_a_question_that_failed_is_no_answer(wire: Wire, body: object) -> None:
+def test_a_question_that_failed_is_no_answer(wire: DarajaWire, body: object) -> None:
     assert read(wire.payouts(), ADDRESSES.of("status", REFERENCE, "2040"), body) is None
 
 
-def test_nobody_else_can_say_what_a_result_said(wire: Wire) -> None:
+def test_nobody_else_can_say_what_a_result_said(wire: DarajaWire) -> None:
     """The code in the address is ours, as the payment is: another one fits no signature."""
     url = ADDRESSES.of("status", REFERENCE, "0")
     assert read(wire.payouts(), url.replace(".0.", ".2040."), result(2032)) is None

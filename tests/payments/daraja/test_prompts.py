@@ -20,7 +20,7 @@ from tests.payments.daraja.wire import (
     CHECKOUT,
     PAID,
     REFERENCE,
-    Wire,
+    DarajaWire,
     ask,
     error,
     queried,
@@ -39,7 +39,7 @@ PASSWORD_2016 = (
 KES_500 = Money(500_00, "KES")
 
 
-def test_a_prompt_is_sent_as_daraja_writes_it(wire: Wire) -> None:
+def test_a_prompt_is_sent_as_daraja_writes_it(wire: DarajaWire) -> None:
     wire.answers.append(said(200, ACCEPTED))
     assert wire.collections().collect(ask()) == CHECKOUT
     token, request = wire.seen
@@ -63,13 +63,13 @@ def test_a_prompt_is_sent_as_daraja_writes_it(wire: Wire) -> None:
     }
 
 
-def test_the_password_is_the_published_one(wire: Wire) -> None:
+def test_the_password_is_the_published_one(wire: DarajaWire) -> None:
     wire.answers.append(said(200, ACCEPTED))
     wire.collections(clock=lambda: datetime(2016, 2, 16, 13, 56, 27, tzinfo=UTC)).collect(ask())
     assert (wire.sent["Password"], wire.sent["Timestamp"]) == (PASSWORD_2016, "20160216165627")
 
 
-def test_a_till_sells_goods_in_the_name_of_its_store(wire: Wire) -> None:
+def test_a_till_sells_goods_in_the_name_of_its_store(wire: DarajaWire) -> None:
     wire.answers.append(said(200, ACCEPTED))
     wire.collections(till="5401234").collect(ask())
     names = ("TransactionType", "BusinessShortCode", "PartyB")
@@ -86,14 +86,14 @@ def test_a_till_sells_goods_in_the_name_of_its_store(wire: Wire) -> None:
         ("A@#&B", "CWWWWWW"),
     ],
 )
-def test_an_account_is_sent_whole_or_is_our_own_reference(wire: Wire, account: str, sent: str) -> None:
+def test_an_account_is_sent_whole_or_is_our_own_reference(wire: DarajaWire, account: str, sent: str) -> None:
     wire.answers.append(said(200, ACCEPTED))
     wire.collections().collect(ask(account=account))
     assert wire.sent["AccountReference"] == sent
 
 
 @pytest.mark.parametrize("amount", [Money(50, "KES"), Money(500_50, "KES"), Money(0, "KES"), Money(500, "UGX")])
-def test_what_is_no_whole_shilling_is_refused_and_never_sent(wire: Wire, amount: Money) -> None:
+def test_what_is_no_whole_shilling_is_refused_and_never_sent(wire: DarajaWire, amount: Money) -> None:
     for asked in (lambda: wire.collections().collect(ask(amount)), lambda: wire.payouts().pay(send(amount))):
         with pytest.raises(Refused):
             asked()
@@ -145,7 +145,7 @@ NOT_TAKEN: list[tuple[Response, type[ProviderError], str]] = [
 
 @pytest.mark.parametrize(("answer", "kind", "reason"), NOT_TAKEN)
 def test_only_what_is_documented_as_not_created_is_a_refusal(
-    wire: Wire, answer: Response, kind: type[ProviderError], reason: str
+    wire: DarajaWire, answer: Response, kind: type[ProviderError], reason: str
 ) -> None:
     wire.answers.append(answer)
     with pytest.raises(kind) as raised:
@@ -169,7 +169,9 @@ def test_only_what_is_documented_as_not_created_is_a_refusal(
         ("26", "26", ProviderStatus("failed", "try_later", "26")),
     ],
 )
-def test_a_query_is_read_by_its_code(wire: Wire, code: object, said_before: str, status: ProviderStatus) -> None:
+def test_a_query_is_read_by_its_code(
+    wire: DarajaWire, code: object, said_before: str, status: ProviderStatus
+) -> None:
     wire.answers.append(queried(code))
     assert wire.collections().status(Asked(REFERENCE, CHECKOUT, said_before)) == status
     assert wire.seen[-1].path == "/mpesa/stkpushquery/v1/query"
@@ -197,7 +199,7 @@ def test_a_query_is_read_by_its_code(wire: Wire, code: object, said_before: str,
         said(200, {"ResultCode": "0", "errorCode": "500.001.1001"}),
     ],
 )
-def test_what_is_not_listed_decides_nothing(wire: Wire, answer: Response) -> None:
+def test_what_is_not_listed_decides_nothing(wire: DarajaWire, answer: Response) -> None:
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
         wire.collections().status(Asked(REFERENCE, CHECKOUT, "9999"))
@@ -209,7 +211,7 @@ def test_each_code_has_a_reason_of_ours() -> None:
     assert not {words.PAID, words.IN_FLIGHT} & {*words.PROMPT_FAILURES, *words.PAYOUT_FAILURES}
 
 
-def test_a_callback_is_a_hint_with_what_it_tells(wire: Wire) -> None:
+def test_a_callback_is_a_hint_with_what_it_tells(wire: DarajaWire) -> None:
     url = ADDRESSES.of("payment", REFERENCE)
     told = Told(CHECKOUT, "TJ17RT61SV", KES_500, "0")
     assert read(wire.collections(), url, PAID) == Hint(REFERENCE, told)

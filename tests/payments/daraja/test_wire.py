@@ -9,19 +9,19 @@ from payments.daraja import DarajaCollections, DarajaPayouts
 from payments.daraja.prompts import SAFARICOM
 from payments.daraja.wire import read_day_time, read_shillings, read_stamp, stamp
 from payments.port import NotSent
-from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, Wire, ask, error, initiator, said
+from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, DarajaWire, ask, error, initiator, said
 
 
 @pytest.mark.parametrize(
     "refusal", [error(404, "404.001.03"), error(400, "400.003.01"), error(401, "401.002.01"), said(401)]
 )
-def test_a_token_that_is_refused_is_renewed_once(wire: Wire, refusal: Response) -> None:
+def test_a_token_that_is_refused_is_renewed_once(wire: DarajaWire, refusal: Response) -> None:
     wire.answers += [refusal, said(200, ACCEPTED)]
     assert wire.collections().collect(ask()) == CHECKOUT
     assert wire.seen[-1].headers["Authorization"] == "Bearer t2"
 
 
-def test_a_token_that_is_refused_twice_was_never_looked_past(wire: Wire) -> None:
+def test_a_token_that_is_refused_twice_was_never_looked_past(wire: DarajaWire) -> None:
     wire.answers += [error(404, "404.001.03"), error(404, "404.001.03")]
     with pytest.raises(NotSent):
         wire.collections().collect(ask())
@@ -64,7 +64,7 @@ def test_it_carries_the_numbers_of_safaricom_alone() -> None:
     assert not any(each.startswith(SAFARICOM) for each in ("+254733123456", "+254100123456", "+256772000101"))
 
 
-def test_without_addresses_there_is_no_rail(wire: Wire) -> None:
+def test_without_addresses_there_is_no_rail(wire: DarajaWire) -> None:
     none = Addresses("daraja", "", "")
     with pytest.raises(ValueError, match="addresses"):
         DarajaCollections(wire.client(), shortcode="174379", passkey="x", addresses=none)

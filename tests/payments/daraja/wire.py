@@ -1,11 +1,6 @@
 """A server that answers as a test tells it to, and the clients that ask it. The vectors are published ones."""
 
-import json
-import threading
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -14,15 +9,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from werkzeug import Request, Response
-from werkzeug.serving import make_server
+from werkzeug import Response
 
 from domain.money import Money
 from payments.addresses import Addresses
 from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts, Initiator
 from payments.http import TokenStore
 from payments.port import Collection, Transfer
-from simulator.server import QuietHandler
+from tests.payments.conftest import Wire, said
 
 SHORTCODE, PASSKEY = "174379", "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919"
 REFERENCE = "600997f0-1b5f-4a3e-9f0e-3c0d7a1f2b11"
@@ -34,22 +28,10 @@ ADDRESSES = Addresses("daraja", PUBLIC, "hush")
 
 
 @dataclass
-class Wire:
-    """Grants token t1, t2, ... and answers everything else with `answers`, in turn."""
+class DarajaWire(Wire):
+    """The server with our clients of it."""
 
-    url: str = ""
-    answers: deque[Response] = field(default_factory=deque)
-    seen: list[Request] = field(default_factory=list)
-    tokens: int = 0
-
-    def __call__(self, environ: Any, start: Any) -> Any:
-        request = Request(environ)
-        request.get_data()
-        self.seen.append(request)
-        if request.path == "/oauth/v1/generate":
-            self.tokens += 1
-            return said(200, {"access_token": f"t{self.tokens}", "expires_in": "3599"})(environ, start)
-        return self.answers.popleft()(environ, start)
+    seconds: object = "3599"
 
     def client(self, tokens: TokenStore | None = None) -> DarajaClient:
         return DarajaClient(base_url=f"{self.url}/", consumer_key="key", consumer_secret="secret", tokens=tokens)
@@ -68,19 +50,6 @@ class Wire:
     def sent(self) -> Any:
         """The body of the last request."""
         return self.seen[-1].json
-
-
-@contextmanager
-def wire_open() -> Iterator[Wire]:
-    wire = Wire()
-    server = make_server("127.0.0.1", 0, wire, threaded=True, request_handler=QuietHandler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    wire.url = f"http://127.0.0.1:{server.server_port}"
-    yield wire
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @cache
@@ -106,11 +75,6 @@ def ask(amount: Money = Money(500_00, "KES"), account: str = "UMOJA7-014") -> Co
 
 def send(amount: Money = Money(1_200_00, "KES")) -> Transfer:  # noqa: B008
     return Transfer(REFERENCE, "CWWWWWW", amount, AMINA, "Share out", "Group 12")
-
-
-def said(status: int, body: object = None) -> Response:
-    text = body if isinstance(body, str) else "" if body is None else json.dumps(body)
-    return Response(text, status, content_type="application/json")
 
 
 def error(status: int, code: str, message: str = "prose") -> Response:

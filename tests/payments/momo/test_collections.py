@@ -13,6 +13,7 @@ from payments.momo import CURRENCIES, MomoCollections, provision_sandbox
 from payments.port import Asked, OutcomeUnknown, ProviderError, ProviderStatus, Refused
 from tests.momo_server import API_KEY, API_USER, GRACE, REFERENCE, SUBSCRIPTION, MomoServer
 from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, said
+from tests.payments.momo.conftest import client_at
 
 # The token
 
@@ -35,7 +36,7 @@ def test_a_token_is_renewed_a_minute_early(mtn: MomoServer, lifetime: int, grant
 
 def test_a_refused_token_is_renewed_once_under_the_same_reference(wire: Wire) -> None:
     wire.answers += [said(401), said(202)]
-    wire.client().collect(ask())
+    client_at(wire).collect(ask())
     asked = [request for request in wire.seen if request.path != "/collection/token/"]
     assert [request.headers["Authorization"] for request in asked] == ["Bearer t1", "Bearer t2"]
     assert {request.headers["X-Reference-Id"] for request in asked} == {REFERENCE}
@@ -44,7 +45,7 @@ def test_a_refused_token_is_renewed_once_under_the_same_reference(wire: Wire) ->
 def test_a_token_refused_twice_leaves_it_open(wire: Wire) -> None:
     wire.answers += [said(401), said(401)]
     with pytest.raises(OutcomeUnknown, match="HTTP 401"):
-        wire.client().collect(ask())
+        client_at(wire).collect(ask())
     assert (wire.tokens, len(wire.seen)) == (2, 4)
 
 
@@ -99,7 +100,7 @@ def test_a_key_that_no_header_can_hold_is_refused_unshown(name: str, key: str) -
 
 
 def test_no_secret_is_shown(wire: Wire) -> None:
-    client = wire.client()
+    client = client_at(wire)
     wire.answers += [said(500, {"code": "bearer t1 of 256772000101 was refused", "message": "t1"})]
     with pytest.raises(ProviderError) as failed:
         client.collect(ask())

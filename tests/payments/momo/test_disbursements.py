@@ -12,13 +12,14 @@ from payments.momo import MomoDisbursements, provision_sandbox
 from payments.port import Asked, Collector, OutcomeUnknown, Payer, ProviderStatus, Refused, Transfer
 from tests.momo_server import API_KEY, GRACE, OKOT, REFERENCE, STRANGER, SUBSCRIPTION, MomoServer
 from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, coded, said, send
+from tests.payments.momo.conftest import client_at, payer_at
 
 # Byte for byte
 
 
 def test_a_transfer_is_sent_as_mtn_writes_it(wire: Wire) -> None:
     wire.answers.append(said(202))
-    payer = wire.payer("https://pay.example.org")
+    payer = payer_at(wire, "https://pay.example.org")
     payer.pay(Transfer(REFERENCE, "pay-2026-00042", FIVE_THOUSAND, GRACE, "Partage d'Akello", "Group & 12"))
     token, request = wire.seen
     assert (token.method, token.path, token.headers["Content-Length"]) == ("POST", "/disbursement/token/", "0")
@@ -39,7 +40,7 @@ def test_a_transfer_is_sent_as_mtn_writes_it(wire: Wire) -> None:
 
 def test_a_transfer_and_the_account_are_asked_of_disbursements(wire: Wire) -> None:
     wire.answers += [coded(404, "RESOURCE_NOT_FOUND"), said(200, {"availableBalance": "7", "currency": "UGX"})]
-    payer = wire.payer()
+    payer = payer_at(wire)
     assert (payer.status(Asked(REFERENCE)), payer.balance()) == (ProviderStatus("not_found"), Money(7, "UGX"))
     assert [request.path for request in wire.seen[1:]] == [
         f"/disbursement/v1_0/transfer/{REFERENCE}",
@@ -48,8 +49,8 @@ def test_a_transfer_and_the_account_are_asked_of_disbursements(wire: Wire) -> No
 
 
 def test_who_pays_out_does_not_collect(wire: Wire) -> None:
-    assert isinstance(wire.payer(), Payer) and not isinstance(wire.payer(), Collector)
-    assert isinstance(wire.client(), Collector) and not isinstance(wire.client(), Payer)
+    assert isinstance(payer_at(wire), Payer) and not isinstance(payer_at(wire), Collector)
+    assert isinstance(client_at(wire), Collector) and not isinstance(client_at(wire), Payer)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +85,14 @@ def test_an_answer_says_taken_or_refused_or_nothing(
 ) -> None:
     wire.answers.append(answer)
     if raised is None:
-        wire.payer().pay(send())
+        payer_at(wire).pay(send())
     elif isinstance(raised, str):
         with pytest.raises(Refused) as refused:
-            wire.payer().pay(send())
+            payer_at(wire).pay(send())
         assert refused.value.provider_reason == raised
     else:
         with pytest.raises(OutcomeUnknown):
-            wire.payer().pay(send())
+            payer_at(wire).pay(send())
     assert not wire.answers
 
 
@@ -123,14 +124,14 @@ def test_only_what_is_known_to_be_the_end_of_a_transfer_decides(
     wire: Wire, body: Any, state: Any, word: str, provider_id: str
 ) -> None:
     wire.answers.append(said(200, ECHOED | body))
-    found = wire.payer().status(Asked(REFERENCE))
+    found = payer_at(wire).status(Asked(REFERENCE))
     assert (found.state, found.provider_reason, found.provider_id) == (state, word, provider_id)
     assert (found.amount, found.external_id) == (FIVE_THOUSAND, "pay-2026-00042")
 
 
 def test_no_answer_in_time_leaves_a_transfer_open(wire: Wire) -> None:
     with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
-        wire.payer(seconds=0.2).pay(send())
+        payer_at(wire, seconds=0.2).pay(send())
 
 
 # Against the stand-in

@@ -16,13 +16,14 @@ from payments.momo.client import clean_note
 from payments.port import Asked, Collection, OutcomeUnknown, ProviderStatus, Refused
 from tests.momo_server import GRACE, REFERENCE
 from tests.payments.conftest import ADDRESSES, FIVE_THOUSAND, Wire, ask, coded, said
+from tests.payments.momo.conftest import client_at
 
 # What it sends
 
 
 def test_a_request_to_pay_is_sent_as_mtn_writes_it(wire: Wire) -> None:
     wire.answers.append(said(202))
-    client = wire.client("https://pay.example.org")
+    client = client_at(wire, "https://pay.example.org")
     client.collect(Collection(REFERENCE, "ctr-2026-00042", FIVE_THOUSAND, GRACE, "Épargne d'Akello", "Group & 12"))
     token, request = wire.seen
     assert (token.method, token.path, token.headers["Content-Length"]) == ("POST", "/collection/token/", "0")
@@ -56,7 +57,7 @@ def test_a_request_to_pay_is_sent_as_mtn_writes_it(wire: Wire) -> None:
 
 def test_without_an_address_for_it_no_callback_is_asked_for(wire: Wire) -> None:
     wire.answers.append(said(202))
-    wire.client().collect(ask())
+    client_at(wire).collect(ask())
     assert "X-Callback-Url" not in wire.seen[-1].headers
 
 
@@ -65,7 +66,7 @@ def test_without_an_address_for_it_no_callback_is_asked_for(wire: Wire) -> None:
 )
 def test_an_amount_has_the_decimals_of_its_currency(wire: Wire, amount: Money, sent: str) -> None:
     wire.answers.append(said(202))
-    wire.client().collect(ask(amount=amount))
+    client_at(wire).collect(ask(amount=amount))
     assert wire.seen[-1].json["amount"] == sent
 
 
@@ -91,7 +92,7 @@ def test_a_login_in_netrc_does_not_replace_the_token(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login someone password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     wire.answers.append(said(202))
-    wire.client().collect(ask())
+    client_at(wire).collect(ask())
     assert wire.seen[-1].headers["Authorization"] == "Bearer t1"
 
 
@@ -101,7 +102,7 @@ def test_a_login_in_netrc_does_not_replace_the_token(
 @pytest.mark.parametrize("answer", [said(202), coded(409, "RESOURCE_ALREADY_EXIST"), said(409)])
 def test_accepted_now_or_before_is_accepted(wire: Wire, answer: Response) -> None:
     wire.answers.append(answer)
-    wire.client().collect(ask())
+    client_at(wire).collect(ask())
     assert not wire.answers
 
 
@@ -130,7 +131,7 @@ def test_a_client_error_is_a_refusal_whatever_its_status(
 ) -> None:
     wire.answers.append(answer)
     with pytest.raises(Refused) as refused:
-        wire.client().collect(ask())
+        client_at(wire).collect(ask())
     assert (refused.value.provider_reason, refused.value.reason) == (word, reason)
 
 
@@ -159,19 +160,19 @@ def test_any_other_answer_leaves_it_open(wire: Wire, answer: Response) -> None:
     gc.collect()  # else what earlier tests left is swept up deep inside of the brackets, with no room for it
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
-        wire.client().collect(ask())
+        client_at(wire).collect(ask())
 
 
 def test_a_redirect_is_not_followed(wire: Wire) -> None:
     wire.answers.append(Response(status=307, headers={"Location": f"{wire.url}/elsewhere"}))
     with pytest.raises(OutcomeUnknown, match="HTTP 307"):
-        wire.client().collect(ask())
+        client_at(wire).collect(ask())
     assert [request.path for request in wire.seen] == ["/collection/token/", "/collection/v1_0/requesttopay"]
 
 
 def test_no_answer_in_time_leaves_it_open(wire: Wire) -> None:
     with pytest.raises(OutcomeUnknown, match="ReadTimeout"):
-        wire.client(seconds=0.2).collect(ask())
+        client_at(wire, seconds=0.2).collect(ask())
 
 
 def test_nobody_at_the_address_leaves_it_open() -> None:
@@ -218,7 +219,7 @@ ECHOED = {"externalId": "ctr-2026-00042", "amount": "5000", "currency": "UGX"}
 )
 def test_only_what_is_known_to_be_the_end_decides(wire: Wire, body: Any, state: str, word: str) -> None:
     wire.answers.append(said(200, ECHOED | body))
-    found = wire.client().status(Asked(REFERENCE))
+    found = client_at(wire).status(Asked(REFERENCE))
     assert (found.state, found.provider_reason, found.external_id) == (state, word, "ctr-2026-00042")
     assert found.amount == FIVE_THOUSAND
 
@@ -237,14 +238,14 @@ def test_each_word_for_a_failure_has_one_of_ours(wire: Wire) -> None:
     assert set(FAILURES.values()) < set(get_args(FailureReason))
     for word, reason in FAILURES.items():
         wire.answers.append(said(200, ECHOED | {"status": "FAILED", "reason": word}))
-        found = wire.client().status(Asked(REFERENCE))
+        found = client_at(wire).status(Asked(REFERENCE))
         assert (found.state, found.reason, found.provider_reason) == ("failed", reason, word)
 
 
 @pytest.mark.parametrize("body", ["", "<html>OK</html>", "[]", '"SUCCESSFUL"', "null", "[" * 100_000, "\xff"])
 def test_a_status_that_cannot_be_read_decides_nothing(wire: Wire, body: str) -> None:
     wire.answers.append(said(200, body))
-    assert wire.client().status(Asked(REFERENCE)) == ProviderStatus("pending", provider_reason="UNREADABLE")
+    assert client_at(wire).status(Asked(REFERENCE)) == ProviderStatus("pending", provider_reason="UNREADABLE")
 
 
 @pytest.mark.parametrize(
@@ -268,18 +269,18 @@ def test_an_amount_is_read_in_one_way_or_not_at_all(
     wire: Wire, amount: object, currency: object, money: Money | None
 ) -> None:
     wire.answers.append(said(200, {"status": "SUCCESSFUL", "amount": amount, "currency": currency}))
-    assert wire.client().status(Asked(REFERENCE)).amount == money
+    assert client_at(wire).status(Asked(REFERENCE)).amount == money
 
 
 @pytest.mark.parametrize(("sent", "read"), [("600198217", "600198217"), (600198217, "600198217"), (None, "")])
 def test_the_providers_id_is_text(wire: Wire, sent: object, read: str) -> None:
     wire.answers.append(said(200, ECHOED | {"status": "SUCCESSFUL", "financialTransactionId": sent}))
-    assert wire.client().status(Asked(REFERENCE)).provider_id == read
+    assert client_at(wire).status(Asked(REFERENCE)).provider_id == read
 
 
 def test_only_mtns_own_404_means_not_found(wire: Wire) -> None:
     wire.answers += [coded(404, "RESOURCE_NOT_FOUND"), said(404, "<html>Not Found</html>")]
-    client = wire.client()
+    client = client_at(wire)
     assert client.status(Asked(REFERENCE)) == ProviderStatus("not_found")
     with pytest.raises(OutcomeUnknown):
         client.status(Asked(REFERENCE))
@@ -291,13 +292,13 @@ def test_only_mtns_own_404_means_not_found(wire: Wire) -> None:
 def test_a_status_query_that_fails_leaves_it_open(wire: Wire, answer: Response) -> None:
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
-        wire.client().status(Asked(REFERENCE))
+        client_at(wire).status(Asked(REFERENCE))
 
 
 @pytest.mark.parametrize("held", ["1000", 1000, 1000.0, "1000.00"])
 def test_a_balance_is_a_number_or_a_string(wire: Wire, held: object) -> None:
     wire.answers.append(said(200, {"availableBalance": held, "currency": "UGX"}))
-    assert wire.client().balance() == Money(1_000, "UGX")
+    assert client_at(wire).balance() == Money(1_000, "UGX")
 
 
 HELD = {"availableBalance": "1000", "currency": "UGX"}
@@ -314,4 +315,4 @@ HELD = {"availableBalance": "1000", "currency": "UGX"}
 def test_a_balance_that_cannot_be_read_is_none(wire: Wire, answer: Response) -> None:
     wire.answers.append(answer)
     with pytest.raises(OutcomeUnknown):
-        wire.client().balance()
+        client_at(wire).balance()
