@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from secrets import token_urlsafe
 from typing import Any, Final
 
@@ -100,7 +101,7 @@ class Access:
         self._config, self._faults = config, faults
         self._tokens: OrderedDict[str, float] = OrderedDict()
         self._uses: dict[str, int] = {}
-        self._key: RSAPrivateKey | None = None
+        self._key_number = 0
         self._lock = threading.Lock()
 
     def country(self) -> str:
@@ -132,7 +133,7 @@ class Access:
         """The body is what was signed, if it was; it ends with an error when it is not, or `must` have been."""
         if self._faults.take("key_changed"):
             with self._lock:
-                self._key = None
+                self._key_number += 1
         signature, sealed = request.headers.get("x-signature"), request.headers.get("x-key")
         if not signature and not sealed and not must:
             return
@@ -160,10 +161,8 @@ class Access:
         return self._private_key().decrypt(base64.b64decode(sealed, validate=True), padding)
 
     def _private_key(self) -> RSAPrivateKey:
-        with self._lock:
-            # Made when it is first asked for: it takes a tenth of a second.
-            self._key = self._key or generate_private_key(65_537, KEY_BITS)
-            return self._key
+        with _MAKING_A_KEY:
+            return _key(self._key_number)
 
     def add_routes(self, routes: Blueprint) -> None:
         @routes.post("/auth/oauth2/token")
@@ -205,3 +204,12 @@ class Access:
                 self._uses.pop(self._tokens.popitem(last=False)[0])
             self.granted += 1
         return {"token_type": "bearer", "access_token": value, "expires_in": str(seconds)}
+
+
+_MAKING_A_KEY: Final = threading.Lock()  # or two who ask for the first at once have one each
+
+
+@cache
+def _key(number: int) -> RSAPrivateKey:
+    """The first of a process, the next when it was changed, and so on: to make one takes a tenth of a second."""
+    return generate_private_key(65_537, KEY_BITS)

@@ -124,11 +124,15 @@ class Credentials:
 
     @property
     def _key(self) -> rsa.RSAPrivateKey:
-        return _key()
+        with _MAKING_A_KEY:
+            return _key()
 
     def shown(self) -> Response:
         """The certificate, for whoever sets the bot up."""
         return Response(self.certificate, mimetype="application/x-pem-file")
+
+
+_MAKING_A_KEY: Final = threading.Lock()  # or two who ask for it at once have one each
 
 
 @cache
