@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -51,6 +52,13 @@ hypothesis.settings.load_profile("tests")
 on_one_store = hypothesis.settings(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
 )
+
+# Python keeps what it has compiled, whatever the shell says: each process that a test starts would compile all of it
+# again, which takes twice as long as the rest of its start.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# What is imported while tests are collected stays as well.
+search_less_often()
 
 ROOT = Path(__file__).parent
 # The files that take longest, from 60 s of a processor down to 10.
@@ -126,7 +134,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Leave the tests themselves, and all that they import, out of Python's search for cycles: they stay."""
     leave_out_what_is_there()
-    search_less_often()
 
 
 class Clock:
