@@ -53,8 +53,8 @@ on_one_store = hypothesis.settings(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture]
 )
 
-# Python keeps what it has compiled, whatever the shell says: each process that a test starts would compile all of it
-# again, which takes twice as long as the rest of its start.
+# Python keeps what it has compiled, whatever the shell says: each process that a test starts would compile all of
+# it again, which takes twice as long as the rest of its start.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # What is imported while tests are collected stays as well.

@@ -26,6 +26,7 @@ from tests.payments.contract.rig import AIRTEL, KENYA, UGANDA, Lends, Rig
 
 class _Momo(Rig):
     phone, amount = UGANDA, Money(5_000, "UGX")
+    says_balance = True
     fails: ClassVar[Mapping[str, FailureReason]] = {
         "NOT_ENOUGH_FUNDS": "not_enough_money",
         "APPROVAL_REJECTED": "declined",
