@@ -1,5 +1,6 @@
 """The web server of the tests: the same turns and pages in the thread that asks, without a socket."""
 
+import threading
 from collections.abc import Iterable
 from functools import cache, partial
 from http import HTTPStatus
@@ -28,10 +29,16 @@ def wsgi(app: App, built: Flask | None = None) -> Wsgi:
     if built is not None:
         attach(built, app)
 
+    making = threading.Lock()
+
     @cache
-    def pages() -> Wsgi:
-        # Only for who asks for a page: Python's parser does not bear eight threads that build them at once.
+    def made() -> Wsgi:
         return built or pages_app(app)
+
+    def pages() -> Wsgi:
+        """Made when a page is first asked for, which may be by many at once: once."""
+        with making:
+            return made()
 
     def serve(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         channel = channels.get(environ["PATH_INFO"])
