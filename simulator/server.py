@@ -26,7 +26,7 @@ from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
 from simulator.pawapay.api import Pawapay
 from simulator.phones import AsksPhones, TellsPhones, phones_api
-from simulator.routing import LateRule
+from simulator.routing import SharedRoutes
 from simulator.sendgrid.mail import Mail
 from simulator.telegram.phone import Telegram
 from simulator.twilio.api import twilio_api
@@ -41,6 +41,8 @@ BODY_MAX: Final = 1024 * 1024
 PROVIDERS: Final = frozenset(
     {"version1", "momo", "momo_africa", "daraja", "airtel", "pawapay", "twilio", "telegram", "sendgrid"}
 )  # the first parts of their addresses
+
+_ROUTES: Final = SharedRoutes()
 
 Json = dict[str, Any]
 
@@ -95,8 +97,10 @@ class Simulator:
             self.world.agents[provider].add(request.user_agent.string)
 
     def _app(self) -> Flask:
-        app = Flask(__name__, static_folder=str(Path(__file__).parent / "static"))
-        app.url_rule_class = LateRule
+        app = Flask(__name__, static_folder=None)
+        app.url_map = _ROUTES
+        app.static_folder = str(Path(__file__).parent / "static")
+        app.add_url_rule("/static/<path:filename>", "static", app.send_static_file)
         app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the providers' order
         app.register_blueprint(self.sms.api(), url_prefix="/version1")

@@ -10,13 +10,14 @@ from payments.airtel import AirtelApp, AirtelDisbursements, AirtelListed
 from simulator.airtel.api import airtel_api
 from simulator.airtel.wallets import AirtelMoney
 from simulator.phones import phones_api
-from simulator.routing import LateRule
+from simulator.routing import SharedRoutes
 from simulator.world import Config, World
 from tests.served import Served
 from tests.waiting import WAIT_SECONDS
 
 AISHA, OUMA, ELSEWHERE = "+256752000101", "+256752000102", "+256752000999"
 PIN = "1234"
+_ROUTES = SharedRoutes()
 
 
 class AirtelServer:
@@ -27,7 +28,7 @@ class AirtelServer:
         self.world = World(Config.from_json({"people": people, "airtel_pin": PIN} | settings))
         self.airtel = AirtelMoney(self.world)
         app = Flask(__name__)
-        app.url_rule_class = LateRule
+        app.url_map = _ROUTES
         app.json.sort_keys = False  # type: ignore[attr-defined] # the wire keeps the provider's order
         app.register_blueprint(airtel_api(self.airtel), url_prefix="/airtel")
         app.register_blueprint(phones_api("airtel", [self.airtel], [self.airtel]), url_prefix="/sim")

@@ -12,7 +12,7 @@ from simulator.momo.collections import Collections
 from simulator.momo.disbursements import Disbursements
 from simulator.momo.requests import Product
 from simulator.phones import phones_api
-from simulator.routing import LateRule
+from simulator.routing import SharedRoutes
 from simulator.world import Config, World
 from tests.served import Served
 from tests.waiting import WAIT_SECONDS
@@ -35,6 +35,7 @@ UGANDA = GOLDEN | {
     "currency": "UGX",
     "payer": {"partyIdType": "MSISDN", "partyId": GRACE[1:]},
 }
+_ROUTES = SharedRoutes()
 
 
 class MomoServer:
@@ -46,7 +47,7 @@ class MomoServer:
         users = Users()
         self.momo, self.disbursements = Collections(self.world, users), Disbursements(self.world, users)
         app = Flask(__name__)
-        app.url_rule_class = LateRule
+        app.url_map = _ROUTES
         app.register_blueprint(momo_api(self.momo, self.disbursements), url_prefix="/momo")
         phones = phones_api("momo", [self.momo], [self.disbursements])
         app.register_blueprint(phones, url_prefix="/sim/momo")
