@@ -70,6 +70,17 @@ def test_a_page_that_listens_does_not_hold_the_simulator_up(phones: Phones) -> N
     assert b"data" not in answer.raw.read(), "the stream ended"
 
 
+def test_simulators_of_one_process_know_nothing_of_each_other(start: Start) -> None:
+    one, other = start(), start()
+    one.post("faults", sms={"no_report": 3})
+    one.sim.sms.send([GRACE], "one", "CHAMA")
+    assert (other.get("faults")["sms"]["no_report"], other.get("sms", phone=GRACE)["messages"]) == (0, [])
+    other.sim.sms.send([GRACE], "other", "CHAMA")
+    for phones, text in ((one, "one"), (other, "other")):
+        assert [each["text"] for each in phones.get("sms", phone=GRACE)["messages"]] == [text]
+        assert phones.http.get(f"{phones.sim.url}/").url == f"{phones.sim.url}/static/index.html"
+
+
 def test_people_are_shown_with_what_their_wallets_hold(phones: Phones) -> None:
     shown = phones.get("people")
     assert shown["service_code"] == "*384*7#"

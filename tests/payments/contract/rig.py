@@ -172,8 +172,9 @@ class Rig(ABC):
 
     def approve(self) -> None:
         """Whoever is asked agrees."""
-        for prompt in self.asking.prompts(self.phone) if self.asking else ():
-            self.asking.approve(prompt["reference"])
+        if asking := self.asking:
+            for prompt in asking.prompts(self.phone):
+                asking.approve(prompt["reference"])
 
     @property
     def promised(self) -> port.Capabilities:

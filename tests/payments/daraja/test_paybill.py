@@ -10,8 +10,9 @@ from domain.money import Money
 from domain.records.inbound import Came
 from payments.daraja.paybill import read_payer
 from payments.port import Callback, Called, Movement, OutcomeUnknown, WouldCome
+from tests.payments.conftest import said
 from tests.payments.daraja.conftest import read
-from tests.payments.daraja.wire import ADDRESSES, CONFIRMED, NOW, PUBLIC, DarajaWire, error, said
+from tests.payments.daraja.wire import ADDRESSES, CONFIRMED, NOW, PUBLIC, DarajaWire, error
 
 KES_500 = Money(500_00, "KES")
 

@@ -10,6 +10,7 @@ from werkzeug import Response
 from domain.money import Money
 from domain.records.payment import Told
 from payments.port import Answer, Asked, Hint, OutcomeUnknown, ProviderStatus
+from tests.payments.conftest import said
 from tests.payments.daraja.conftest import read
 from tests.payments.daraja.wire import (
     ADDRESSES,
@@ -21,7 +22,6 @@ from tests.payments.daraja.wire import (
     key,
     parameters,
     result,
-    said,
     send,
 )
 

@@ -13,6 +13,7 @@ from payments.daraja import words
 from payments.daraja.prompts import read_ended
 from payments.daraja.wire import clean
 from payments.port import Asked, Hint, NotSent, OutcomeUnknown, ProviderError, ProviderStatus, Refused
+from tests.payments.conftest import said
 from tests.payments.daraja.conftest import read
 from tests.payments.daraja.wire import (
     ACCEPTED,
@@ -24,7 +25,6 @@ from tests.payments.daraja.wire import (
     ask,
     error,
     queried,
-    said,
     send,
 )
 

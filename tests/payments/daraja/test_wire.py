@@ -9,7 +9,8 @@ from payments.daraja import DarajaCollections, DarajaPayouts
 from payments.daraja.prompts import SAFARICOM
 from payments.daraja.wire import read_day_time, read_shillings, read_stamp, stamp
 from payments.port import NotSent
-from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, DarajaWire, ask, error, initiator, said
+from tests.payments.conftest import said
+from tests.payments.daraja.wire import ACCEPTED, AMINA, CHECKOUT, NOW, DarajaWire, ask, error, initiator
 
 
 @pytest.mark.parametrize(
