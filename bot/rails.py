@@ -13,7 +13,7 @@ from payments.airtel import AirtelCollections, AirtelDisbursements, AirtelListed
 from payments.daraja import DarajaClient, DarajaCollections, DarajaConsole, DarajaPayouts
 from payments.http import TokenStore
 from payments.momo import MomoCollections, MomoDisbursements
-from payments.names import TITLES
+from payments.names import NETWORKS, TITLES
 from payments.pawapay import Pawapay, open_pawapay
 from payments.port import Balanced, Called, Carries, Collector, Lister, Payer, Rail
 
@@ -90,6 +90,7 @@ class _Carriers(Sequence[MoneyProvider]):
             most=carries.most,
             title=TITLES.get(name, name),
             paybill=carries.paybill,
+            network=NETWORKS.get(name, ""),
             lists=name in self._listing,
             balanced=name in self._balanced,
         )

@@ -52,3 +52,4 @@ from domain.sacco import dividend, share_capital
 from domain.savings import contribute, fines, pay_social, social_fund, withdraw
 from domain.savings import unasked as savings_unasked
 from domain.share_out import agree, next_cycle, pay
+from domain.treasury import networks

@@ -94,6 +94,11 @@ class MoneyProvider:
     paybill: str = ""
     lists: bool = False  # it lists what it moved
     balanced: bool = False  # it says what our accounts with it hold
+    network: str = ""  # whose phones alone it is for; "" where it is for those of several
+
+    def reaches(self, calling_code: str) -> bool:
+        """Whether it carries money of a country's numbers, of whatever network: "+256"."""
+        return any(each.startswith(calling_code) or calling_code.startswith(each) for each in self.numbers)
 
     def serves(self, phone: str) -> bool:
         """Whether a number is of its network, by the longest beginning that is known of it."""

@@ -1,4 +1,4 @@
-"""What people call the providers of mobile money, by their names here."""
+"""What people call the providers of mobile money, and whose phones alone they are for, by their names here."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,4 +9,10 @@ TITLES: Final[Mapping[str, str]] = {
     "daraja": "M-Pesa",
     "airtel": "Airtel Money",
     "pawapay": "pawaPay",
+}
+NETWORKS: Final[Mapping[str, str]] = {
+    "momo": "mtn",
+    "momo_africa": "mtn",
+    "daraja": "safaricom",
+    "airtel": "airtel",
 }

@@ -97,7 +97,7 @@ def conclude_phone(tx: Store, proposal: Proposal) -> Sequence[str]:
     if holders and not shared:
         raise AlreadyRegistered
     seat = free_seat_at(tx, phone)
-    tx.people.change(before.id, phone=phone, seat=seat, phone_changed_at=tx.now())
+    tx.people.change(before.id, phone=phone, seat=seat, phone_changed_at=tx.now(), network="")
     if before.phone:
         _leave(tx, before)
     else:

@@ -41,6 +41,7 @@ FailureReason = Literal[
     "not_approved_in_time",
     "limit_reached",
     "no_account",
+    "other_network",  # they know no such number, and it may be of another network that is switched on
     "account_not_active",
     "wrong_pin",
     "try_later",  # the same was asked for a moment ago, or another payment is under way there

@@ -143,6 +143,7 @@ class Person:
     digest_by_email: bool = False  # the daily digest of the groups they lead goes there too
     sex: Gender | None = None
     birth_year: int | None = None
+    network: str = ""  # who carries the money of their number, where they said so
 
     def vote_held(self, now: datetime) -> int:
         """

@@ -26,6 +26,18 @@ _IVORIAN_OLD: Final[Sequence[tuple[str, re.Pattern[str]]]] = (
 )
 
 
+# No calling code begins another one: those of one digit and of two, all others have three (ITU-T E.164).
+_CALLING_CODE: Final = re.compile(
+    r"\+(?:[17]|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})", re.ASCII
+)
+
+
+def calling_code(phone: str) -> str:
+    """What numbers (E.164) of the same country begin with: "+256"; "" for no number."""
+    match = _CALLING_CODE.match(phone)
+    return match[0] if match else ""
+
+
 def todays_form(phone: str) -> str:
     """A number (E.164) as it is dialled today; one that did not change is itself."""
     if phone.startswith(_BENIN):

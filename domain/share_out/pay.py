@@ -24,6 +24,7 @@ from domain.records.person import HELD_FOR, Person, membership_id
 from domain.records.share_out import LineState, ShareOut
 from domain.store import Between, Store
 from domain.treasury.money_out import pay_out, within
+from domain.treasury.networks import networks_said
 from domain.treasury.providers import as_carried, serving
 from domain.treasury.settle import Settled, takes, undoes
 
@@ -181,11 +182,12 @@ def _sorted_out(
     people = {person.id: person for person in store.people.among(due)}
     memberships = store.memberships.among([membership_id(group.id, person) for person in due])
     held = {each.person: each.held_from for each in memberships}
+    said = networks_said(store, [each.phone for each in people.values()])
     for person in due:
         left = far[person].left
         why = _why_not(people[person], held.get(person), officer, way, store.now())
         if why is None and way == "mobile_money":
-            able = serving(store, "out", group.currency, people[person].phone)
+            able = serving(store, "out", group.currency, people[person].phone, said)
             why = None if able and as_carried(able, left) == left else "not_carried"
         if why is None and left > there:
             why = "too_little"

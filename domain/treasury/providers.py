@@ -3,7 +3,7 @@ Which mobile-money provider carries a payment: the first, in the operator's orde
 number's network and takes its amount. Where none does, it is paid at the meeting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from domain.money import Money
 from domain.records.payment import Direction
 from domain.store import MoneyProvider, Store
+from domain.treasury.networks import is_of, networks_said
 
 
 class NotCarried(DomainError):
@@ -46,13 +47,19 @@ def can_pay_out(store: Store, currency: str) -> bool:
     return any(each.direction == "out" and currency in each.currencies for each in store.providers)
 
 
-def serving(store: Store, direction: Direction, currency: str, phone: str) -> tuple[MoneyProvider, ...]:
-    """Those that carry this currency from or to the number, whatever amount, in the operator's order."""
-    return tuple(
-        each
-        for each in store.providers
-        if each.direction == direction and currency in each.currencies and each.serves(phone)
-    )
+def serving(
+    store: Store, direction: Direction, currency: str, phone: str, said: Mapping[str, str] | None = None
+) -> tuple[MoneyProvider, ...]:
+    """
+    Those that carry this currency from or to the number, whatever amount, in the operator's order: of the network
+    that its people said, else of the one that its digits tell. `said` is that of several numbers, where it was
+    asked for together: see `networks_said`.
+    """
+    able = [each for each in store.providers if each.direction == direction and currency in each.currencies]
+    said = networks_said(store, [phone]) if said is None else said
+    if network := said.get(phone):
+        return tuple(each for each in able if is_of(each, network, phone))
+    return tuple(each for each in able if each.serves(phone))
 
 
 def provider_for(store: Store, direction: Direction, currency: str, phone: str, minor: int | None = None) -> str:

@@ -21,6 +21,7 @@ from domain.records.notice import Notice, NoticeKind
 from domain.records.payment import FAILED, OPEN, FailureReason, PaidFor, Payment, Purpose, Way, failure_state
 from domain.store import Change, Changed, Duplicate, Effects, Store
 from domain.tell import has_chat, tell
+from domain.treasury.networks import networks_of
 from domain.treasury.unclear import hand_to_person
 
 _ATTEMPTS_MAX: Final = 8
@@ -286,6 +287,9 @@ def payment_failed(
     reason that is our own conclusion.
     """
     group = store.groups.get(payment.group)
+    # Its digits may tell the network that it was with before: the member can say which it is now.
+    is_elsewhere = reason == "no_account" and len(networks_of(store, payment.phone)) > 1
+    said: FailureReason = "other_network" if is_elsewhere else reason
     closed: dict[str, Any] = {
         "state": failure_state(reason),
         "reason": reason,
@@ -311,7 +315,7 @@ def payment_failed(
             amount=payment.amount,
             group=group.name,
             ref=payment.ref,
-            reason=reason,
+            reason=said,
         )
 
     store.transaction(work)

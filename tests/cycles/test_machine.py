@@ -33,7 +33,7 @@ NO_STEPS: Final = {
     "OrderPaper", "ChooseSummaryDay", "SwitchReminders", "StopReminders",
     "WriteLetter", "OpenLetter", "RemoveLetter", "Mute", "Unmute", "GetReferralCode",
     "SendEmailCode", "SetEmail", "RemoveEmail", "ChooseDigest",
-    "PrepareLoan", "ConfirmPrepared", "DropPrepared", "SignOutFromPhone", "SayConsent",
+    "PrepareLoan", "ConfirmPrepared", "DropPrepared", "SignOutFromPhone", "SayConsent", "SayNetwork",
 }  # fmt: skip
 
 

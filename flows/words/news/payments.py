@@ -179,6 +179,8 @@ def _why(reason: FailureReason) -> Text:
             return t("your mobile money limit is reached")
         case "no_account":
             return t("this number has no mobile money")
+        case "other_network":
+            return t("this number is not one of theirs: Settings, My number")
         case "account_not_active":
             return t("your mobile money account is not active")
         case "wrong_pin":

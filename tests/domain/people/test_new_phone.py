@@ -39,12 +39,13 @@ def vote(store: MongoStore, who: Villager, proposal: Proposal, *, yes: bool = Tr
 def test_one_officer_agrees_and_the_person_has_the_new_number(
     store: MongoStore, village: Village, clock: Clock
 ) -> None:
+    store.people.change(village.akello.id, network="airtel")
     proposal = ask(store, village, village.akello, village.akello)
     assert (proposal.needed, proposal.values["phone"]) == (1, NEW)
     clock.forward(hours=1)
     assert vote(store, village.nakato, proposal)["changed"] == (village.akello.id,)
     person = store.people.get(village.akello.id)
-    assert (person.phone, person.phone_changed_at) == (NEW, clock())
+    assert (person.phone, person.phone_changed_at, person.network) == (NEW, clock(), "")
     assert person_with(store, NEW) == village.akello.id
     assert person_with(store, village.akello.phone) is None
     assert member(store, village.akello.id).phone == NEW
