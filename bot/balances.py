@@ -62,10 +62,12 @@ def ask_balances(app: App, id: str) -> None:
         app.store.runs.change(id, ended_at=app.store.now(), ok=False, details={"problem": problem})
 
 
-def ask_all(app: App) -> None:
-    """Ask every provider that says it, now."""
-    for rail in _balanced(app.store):
-        ask_balances(app, f"{_KIND}:{rail}:{app.store.now():%Y-%m-%dT%H:%M:%S.%f}")
+def ask_all(app: App) -> list[str]:
+    """Ask every provider that says it, now; those that have heard the question and answer by calling us."""
+    asked = {f"{_KIND}:{rail}:{app.store.now():%Y-%m-%dT%H:%M:%S.%f}": rail for rail in _balanced(app.store)}
+    for id in asked:
+        ask_balances(app, id)
+    return [asked[run.id] for run in app.store.runs.among([*asked]) if run.ended_at is None]
 
 
 def take_balance(store: MongoStore, held: Held) -> None:

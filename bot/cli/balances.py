@@ -21,8 +21,7 @@ def balances(open_app: OpenApp, only_list: bool) -> None:
     from bot.balances import ask_all, last_balances
 
     with open_app("balances") as app:
-        if not only_list:
-            ask_all(app)
+        later = [] if only_list else ask_all(app)
         rows = [("provider", "account", "at", "amount")]
         for each in last_balances(app.store):
             at = f"{each.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
@@ -32,3 +31,5 @@ def balances(open_app: OpenApp, only_list: bool) -> None:
         click.echo("No provider has said what our accounts hold.")
     else:
         say_table(rows, names=3)
+    if later:
+        click.echo(f"Asked, and answered in seconds: {', '.join(later)}. Look again with --list.", err=True)

@@ -26,6 +26,7 @@ from werkzeug.test import Client
 
 from bot.app import App, build
 from bot.balances import Balance, ask_all, balances_due, last_balances
+from bot.cli.balances import balances
 from bot.cli.daraja import daraja
 from bot.cli.reconcile import reconcile
 from bot.config import Settings
@@ -532,6 +533,9 @@ def test_what_m_pesa_answers_of_our_accounts_is_kept_with_its_moment_beside_the_
     kenya.work(5)
     kenya.approve()
     kenya.work(10)
+    assert "answered in seconds: daraja" in type_(kenya, command=balances).stderr
+    kenya.sim.world.later.wait_until_done(within_seconds=1)
+    assert type_(kenya, "--list", command=balances).output.count("KES 550\n") == 2
     asked_at = kenya.clock().replace(microsecond=0)
     carry_out(kenya.app, "balance", balances_due(store, 10))
     assert balances_due(store, 10) == [], "once an hour"
