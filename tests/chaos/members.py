@@ -205,7 +205,7 @@ class Saver(threading.Thread):
 
     def _answer(self, screen: str, amount: int) -> str:
         """What this member types next. Raises Nonsense when the screen is not for them."""
-        if said := re.search(r"(?:CON )?Pay UGX ([\d,]+) to|asked to pay UGX ([\d,]+)", screen):
+        if said := re.search(r"(?:CON )?Pay [A-Z]{3} ([\d,]+) to|asked to pay [A-Z]{3} ([\d,]+)", screen):
             shown = int((said[1] or said[2]).replace(",", ""))
             if shown != amount:
                 raise Nonsense(f"they never typed {shown:,}: {screen}")
@@ -213,7 +213,7 @@ class Saver(threading.Thread):
             return "2"
         if "Your PIN?" in screen:
             return self.phone.member.pin
-        if "Pay UGX" in screen and "Yes" in screen:
+        if re.search(r"Pay [A-Z]{3} ", screen) and "Yes" in screen:
             return "1"
         if "How much?" in screen:
             return str(amount)
@@ -257,7 +257,7 @@ class Walker(threading.Thread):
 
 
 def _told(screen: str) -> Told | None:
-    if "Now approve UGX" in screen:
+    if "Now approve " in screen:
         return "done"
     if "Nothing more was paid" in screen:
         return "paid before"

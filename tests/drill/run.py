@@ -33,7 +33,7 @@ from bot.local.stores import Stores
 from domain.money import Money
 from domain.mongo.verify import verify_book
 from tests.chaos.members import UssdPhone, Walker
-from tests.chaos.run import Town, account_for, killed, running, savers_of, server_of
+from tests.chaos.run import Town, account_for, killed, running, savers_of, server_of, supervise
 from tests.drill.probes import CashBook, Probe
 from tests.many_stores import ELECTION_MS, SERVICE, ReplicaSet, Watched, kill, three_nodes, wait_for, watched
 from tests.people import Villager, found_group, let_in, register
@@ -219,7 +219,7 @@ def play(scene: Scene, members: list[Villager], events: Sequence[str]) -> tuple[
             Walker(UssdPhone(server_of(town), each), 3_000 + number, is_over)
             for number, each in enumerate(members[SAVERS:])
         ]
-        supervisor = threading.Thread(target=_supervise, args=[town, is_over], daemon=True)
+        supervisor = threading.Thread(target=supervise, args=[town, is_over], daemon=True)
         for each in (*savers, *walkers, *probes, supervisor):
             each.start()
         try:
@@ -263,12 +263,6 @@ def _row(scene: Scene, name: str, probes: Sequence[Probe]) -> Row:
     scene.heal()
     time.sleep(REST_SECONDS)
     return row
-
-
-def _supervise(town: Town, is_over: threading.Event) -> None:
-    """What an operator's machine does for processes: start again what has ended."""
-    while not is_over.wait(0.5):
-        town.revive()
 
 
 def _cash_book(store: Any) -> CashBook:

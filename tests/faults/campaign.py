@@ -11,10 +11,10 @@ Runs of money under faults, each drawn from a seed; the shortest one that fails,
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from bot.config import load
 from bot.local.mongo import EmbeddedMongo
@@ -30,7 +30,7 @@ from tests.faults.reckoning import problems
 
 Server = TypeVar("Server", bound=EmbeddedServer)
 # Tried while a run is made shorter; each takes as long as the run.
-_TRIES: Final = 120
+TRIES: Final = 120
 
 
 class MoneyIsWrong(AssertionError):
@@ -96,46 +96,50 @@ class Run:
 
     gateway: str
     steps: Sequence[Step]
+    played: ClassVar[str] = "tests.faults.campaign"  # where a script finds it
 
     @classmethod
     def drawn(cls, seed: int, steps: int, *, processes: bool = False) -> "Run":
         """With `processes` whole ones are killed much more often, which takes longer."""
         return cls(draw_gateway(seed), draw_steps(seed, steps, processes=processes))
 
+    def day(self, country: Country) -> AbstractContextManager[Play]:
+        return a_day(country, self.gateway)
+
     def fails(self, country: Country) -> Exception | None:
         """Make them, and reckon: what went wrong."""
         try:
-            with a_day(country, self.gateway) as play:
+            with self.day(country) as play:
                 for step in self.steps:
                     do_step(play, step)
         except Exception as wrong:  # noqa: BLE001 - any of them is what we look for
             return wrong
         return None
 
-    def shrunk(self, country: Country) -> "Run":
+    def shrunk(self, country: Country, tries: int = TRIES) -> "Run":
         """A part of it that fails too, and of which no step can be left out, as far as we tried."""
-        return shortest(self, lambda run: run.fails(country) is not None)
+        return shortest(self, lambda run: run.fails(country) is not None, tries)
 
     @property
     def script(self) -> str:
         """To be pasted into a file and run by Python."""
         lines = [f"    {written(step)}" for step in self.steps] or ["    pass"]
-        head = f'from tests.faults.campaign import played\n\nwith played("{self.gateway}") as run:\n'
+        head = f'from {self.played} import played\n\nwith played("{self.gateway}") as run:\n'
         return head + "\n".join(lines) + "\n"
 
 
-def shortest(run: Run, fails: Callable[[Run], bool]) -> Run:
+def shortest(run: Run, fails: Callable[[Run], bool], most: int = TRIES) -> Run:
     """Leave out half of the steps, then quarters, at last one by one, while it still `fails`."""
     steps, size, tries = list(run.steps), max(1, len(run.steps) // 2), 0
-    while tries < _TRIES:
+    while tries < most:
         at, shorter = 0, False
-        while at < len(steps) and tries < _TRIES:
+        while at < len(steps) and tries < most:
             fewer, tries = steps[:at] + steps[at + size :], tries + 1
-            if fails(Run(run.gateway, fewer)):
+            if fails(replace(run, steps=fewer)):
                 steps, shorter = fewer, True
             else:
                 at += size
         if size == 1 and not shorter:
             break
         size = max(1, size // 2)
-    return Run(run.gateway, steps)
+    return replace(run, steps=steps)

@@ -3,6 +3,7 @@ Three groups in three countries, and every rail that their members pay by; set b
 milliseconds.
 """
 
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -100,6 +101,7 @@ class Land:
 
     def __post_init__(self) -> None:
         self._redis = redis.Redis(*self.networks["redis"].upstream)  # past the network too
+        self._killing = threading.Lock()  # what is killed comes back before anybody kills it again
         self._queue = rq.Queue("default", connection=self._redis, serializer=JSONSerializer)
 
     def faults(self, provider: str) -> Switches:
@@ -130,15 +132,20 @@ class Land:
     def kill_store(self, which: Place) -> None:
         """As by a power cut; then it is started again, and those who were connected are not any more."""
         server = self.stores[which]
-        killed = server.pid
-        kill(server)
+        with self._killing:
+            killed = server.pid
+            kill(server)
 
-        def is_there_again() -> bool:
-            server.revive()
-            return server.pid != killed
+            def is_there_again() -> bool:
+                server.revive()
+                return server.pid != killed
 
-        wait_for(is_there_again, "a store")
+            wait_for(is_there_again, "a store")
         self._redis.connection_pool.disconnect()
+
+    def step_down(self, seconds: int) -> None:
+        """MongoDB's primary is none any more for so long: nothing can be written."""
+        self._tell_mongod("replSetStepDown", seconds, force=True, secondaryCatchUpPeriodSecs=0)
 
     def fork(self, job: Job) -> Ended:
         """A worker of its own does the job, as far as it gets; mongod ends what a killed one left open."""
@@ -185,9 +192,9 @@ class Country:
             self._pages = pages_app(app)
 
     @contextmanager
-    def day(self, gateway: str) -> Iterator[Land]:
-        """A run in which MTN's members pay by this gateway."""
-        clock = Clock()
+    def day(self, gateway: str, clock: Clock | None = None) -> Iterator[Land]:
+        """A run in which MTN's members pay by this gateway, by a clock that stands still, or this one."""
+        clock = clock or Clock()
         with _simulated(self._box, clock) as sim, capture_logs():
             settings, ours = self._wired(sim, gateway), Skewed(clock)
             with closing(build(settings, clock=ours, prepared=True)) as app:

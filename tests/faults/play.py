@@ -220,8 +220,8 @@ class Play:
 
     # The end
 
-    def recover(self) -> None:
-        """The faults are over, who has a prompt answers it, time passes, and a worker does all that is due."""
+    def end_faults(self) -> None:
+        """All is as it should be again, and what was fixed for good stays so."""
         land = self.land
         for network in land.networks.values():
             network.heal()
@@ -233,15 +233,19 @@ class Play:
             switches.set(values)
         land.clock.skew = timedelta()
         land.box.open = True
+
+    def recover(self) -> None:
+        """The faults are over, who has a prompt answers it, time passes, and a worker does all that is due."""
+        self.end_faults()
         for seconds in LATER:
-            self._answer_all()
-            land.clock.true.forward(seconds=seconds)
+            self.answer_all()
+            self.land.clock.true.forward(seconds=seconds)
             self._work_off()
             if seconds >= HOUR:
                 self.reconcile()
                 self._work_off()
 
-    def _answer_all(self) -> None:
+    def answer_all(self) -> None:
         """Whoever has a prompt approves it."""
         for member in self.land.members.values():
             for phones in self._phones:

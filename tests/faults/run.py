@@ -11,8 +11,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from tests.faults.campaign import Run, a_country
+from tests.faults.campaign import TRIES, Run, a_country
+from tests.faults.whole import drawn_whole
+
+TRIES_WHOLE: Final = 20  # of which each takes a minute or two
 
 
 class Bar:
@@ -36,6 +40,12 @@ class Bar:
         self.draw()
 
 
+def _drawn(wanted: argparse.Namespace, seed: int) -> Run:
+    if wanted.whole:
+        return drawn_whole(seed, wanted.steps, wanted.logs and wanted.logs / str(seed))
+    return Run.drawn(seed, wanted.steps, processes=wanted.processes)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when money added up after every run, 1 when it did not."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.run", description=__doc__)
@@ -47,6 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--processes", action="store_true", help="kill workers and stores much more often, which takes longer"
     )
+    parser.add_argument(
+        "--whole", action="store_true", help="beside web, worker and scheduler of their own: a minute or two a run"
+    )
+    parser.add_argument("--logs", type=Path, help="where those write to, a folder for each seed")
     parser.add_argument("--as-it-is", action="store_true", help="print a run that fails without making it shorter")
     parser.add_argument("--first", action="store_true", help="end with the first run that fails")
     wanted = parser.parse_args(arguments)
@@ -54,10 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     bar, began = Bar(wanted.runs), time.monotonic()
     with tempfile.TemporaryDirectory() as scratch, a_country(Path(scratch)) as country:
         for seed in range(wanted.seed, wanted.seed + wanted.runs):
-            run = Run.drawn(seed, wanted.steps, processes=wanted.processes)
+            run = _drawn(wanted, seed)
             if wrong := run.fails(country):
                 failed.append(seed)
-                shown = run if wanted.as_it_is else run.shrunk(country)
+                shown = run if wanted.as_it_is else run.shrunk(country, TRIES_WHOLE if wanted.whole else TRIES)
                 bar.line(f"seed {seed}: {type(wrong).__name__}: {wrong}\n\n{shown.script}")
             bar.step()
             if failed and wanted.first:

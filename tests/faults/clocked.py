@@ -1,0 +1,31 @@
+"""
+What an operator starts, by a clock of ours: `python -m tests.faults.clocked FILE web`, or worker, or scheduler.
+
+The commands are those of `python -m bot`; only `build` is given a clock, which it takes for that. A library that
+bends the time of a whole process would not do: it bends the waits on sockets and locks as well, and the program
+asks MongoDB what time it is, so that what is bent here alone is put right at once.
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import bot.app
+import bot.upkeep
+from bot.cli.main import main
+from bot.collector import search_less_often
+from tests.faults.hasty import HastyClock
+
+
+def live_by(clock: HastyClock) -> None:
+    """Everything that this process builds from here on. It is a process of its own, and ends with it."""
+    bot.app.build = partial(bot.app.build, clock=clock)  # type: ignore[assignment]
+    bot.upkeep.open_store = partial(bot.upkeep.open_store, clock=clock)  # type: ignore[attr-defined]
+
+
+# Those that the web server spawns run this file too, under the second name, before they build anything.
+if __name__ in ("__main__", "__mp_main__"):
+    live_by(HastyClock(Path(sys.argv[1]), sys.argv[2]))
+if __name__ == "__main__":
+    search_less_often()
+    main(sys.argv[2:])
