@@ -65,6 +65,7 @@ ROOT = Path(__file__).parent
 LONG = (
     "bot/demo/test_run.py",
     "faults/test_faults.py",
+    "faults/test_whole.py",
     "flows/check/test_every_conversation.py",
     "upgrade/test_talks_of_before.py",
     "cycles/test_vsla_cycle.py",

@@ -19,7 +19,7 @@ from tests.faults.hasty import HastyClock
 
 def live_by(clock: HastyClock) -> None:
     """Everything that this process builds from here on. It is a process of its own, and ends with it."""
-    bot.app.build = partial(bot.app.build, clock=clock)  # type: ignore[assignment]
+    bot.app.build = partial(bot.app.build, clock=clock)
     bot.upkeep.open_store = partial(bot.upkeep.open_store, clock=clock)  # type: ignore[attr-defined]
 
 

@@ -13,7 +13,7 @@ sixty times faster.
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -33,7 +33,7 @@ from tests.faults.country import Country, Land
 from tests.faults.draw import draw_gateway
 from tests.faults.draw_whole import draw_whole
 from tests.faults.hasty import RATE, ROLES, HastyClock
-from tests.faults.play import LATER, LIST_EVERY, Play
+from tests.faults.play import HOUR, LATER, LIST_EVERY, Play
 from tests.faults.processes import WRITTEN_AT, ZONE, Disk, running, small_disk
 from tests.faults.reckoning import problems
 from tests.people import Villager
@@ -51,11 +51,13 @@ PIN: Final = "2581"
 class WholePlay(Play):
     """The same run: members also dial, and who works are processes that are killed and whose clocks are wrong."""
 
-    def __init__(self, land: Land, clock: HastyClock, town: Town, disk: Disk) -> None:
+    def __init__(
+        self, land: Land, clock: HastyClock, town: Town, disk: Disk, later: Sequence[float] = LATER
+    ) -> None:
         super().__init__(land)
         self.wrong: list[str] = []
         self.one_sms = False  # what a worker has claimed for a minute is another's a second later
-        self._clock, self._town, self._disk = clock, town, disk
+        self._clock, self._town, self._disk, self._later = clock, town, disk, later
         self._savers: list[tuple[Saver, int]] = []
 
     # Members
@@ -158,18 +160,12 @@ class WholePlay(Play):
         self.end_faults()
         self._clock.set_right()
         self._disk.empty()
-        for seconds in LATER:
+        for seconds in self._later:
             self.answer_all()
-            left = float(seconds)
-            while left > 0:
-                self._clock.forward(seconds=min(left, 20_000))
-                left -= 20_000
-                if not self._caught_up(END_SECONDS):
-                    self.wrong.append(
-                        f"{self._due(self._clock())} is due for {END_SECONDS:.0f} s, and nobody does it"
-                    )
-                    return
-            self.answer_all()
+            self._clock.forward(seconds=seconds)
+            if not self._caught_up(END_SECONDS, lists=seconds >= HOUR):
+                self.wrong.append(f"nobody does what is due: {self._due(self._clock(), lists=True)}")
+                return
         if seconds_until(self._town.answers, END_SECONDS) is None:
             self.wrong.append("nobody is answered")
         self.wrong += [f"{role} has ended" for role, child in self._town.children.items() if child.has_ended()]
@@ -215,14 +211,16 @@ class WholePlay(Play):
 
 
 @contextmanager
-def a_whole_day(country: Country, gateway: str, logs: Path | None = None) -> Iterator[WholePlay]:
-    """A run: it ends with the reckoning, of what the processes left. Raises MoneyIsWrong."""
+def a_whole_day(
+    country: Country, gateway: str, logs: Path | None = None, later: Sequence[float] = LATER
+) -> Iterator[WholePlay]:
+    """A run: it ends with the reckoning, of what the processes left `later`. Raises MoneyIsWrong."""
     with tempfile.TemporaryDirectory() as scratch, small_disk(Path(scratch) / "disk") as disk:
         path = Path(scratch) / "clock"
         clock = HastyClock(path)
         with country.day(gateway, clock) as land:
             with running(land, path, disk, logs or Path(scratch) / "logs") as town:
-                play = WholePlay(land, clock, town, disk)
+                play = WholePlay(land, clock, town, disk, later)
                 yield play
                 play.recover()
             if found := [*play.wrong, *play.told_wrongly(), *problems(play)]:
