@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.local.children import RESTARTS_MAX
+from tests.faults.country import PEOPLE
 from tests.faults.draw import draw_steps
 from tests.faults.hasty import ROLES
 from tests.faults.play import Step
@@ -19,13 +20,19 @@ _KILLS: Final = {"work_and_be_killed": "worker", "contribute_and_be_killed": "we
 
 
 def draw_whole(seed: int, steps: int) -> list[Step]:
-    """So many of one kind, and half as many of the other."""
+    """So many of one kind; half as many of the other; and members who dial, and look at their phones."""
     chance = random.Random(f"whole {seed}")
+    drawn = draw_steps(seed, steps)
+    people = sorted({values[0] for _, values, _ in drawn if values and values[0] in PEOPLE})
     made = [*_begins(chance)]
-    for step in draw_steps(seed, steps):
-        made.append(_dialled(chance, step))
+    for step in drawn:
+        made.append(step)
         if chance.random() < 0.5:
             made.append(_happens(chance))
+        if people and chance.random() < 0.25:
+            made.append(_dials(chance, chance.choice(people)))
+        if people and chance.random() < 0.25:
+            made.append(("answer", (chance.choice(people),), {}))
     return [*_not_too_often(made)]
 
 
@@ -36,12 +43,9 @@ def _begins(chance: random.Random) -> Iterator[Step]:
         yield "begin_before", (chance.choice(_CLOCKS_CHANGE),), {}
 
 
-def _dialled(chance: random.Random, step: Step) -> Step:
-    """Half of what members give goes over the web server. Nobody else gives an amount that is odd."""
-    name, values, _ = step
-    if name == "contribute" and chance.random() < 0.5:
-        return "dial", (values[0], 1_001 + 2 * chance.randrange(1_000)), {}
-    return step
+def _dials(chance: random.Random, who: str) -> Step:
+    """Over the web server. Nobody else gives an amount that is odd."""
+    return "dial", (who, 1_001 + 2 * chance.randrange(1_000)), {}
 
 
 def _happens(chance: random.Random) -> Step:

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -54,6 +55,8 @@ def small_disk(folder: Path) -> Iterator[Disk]:
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={_SIZE}", "tmpfs", str(folder)]
     may = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
+    if not may:
+        sys.stderr.write("\rNo disk is full in this run: only root may mount a small one.\n")
     try:
         yield Disk(folder, is_small=may)
     finally:

@@ -6,6 +6,7 @@ as short as it can be, and printed as a script that can be run again.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -82,4 +83,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends, and what was mounted is no more
     sys.exit(main())

@@ -33,7 +33,7 @@ from tests.faults.country import Country, Land
 from tests.faults.draw import draw_gateway
 from tests.faults.draw_whole import draw_whole
 from tests.faults.hasty import RATE, ROLES, HastyClock
-from tests.faults.play import HOUR, LATER, LIST_EVERY, Play
+from tests.faults.play import LATER, LIST_EVERY, Play
 from tests.faults.processes import WRITTEN_AT, ZONE, Disk, running, small_disk
 from tests.faults.reckoning import problems
 from tests.people import Villager
@@ -163,7 +163,7 @@ class WholePlay(Play):
         for seconds in self._later:
             self.answer_all()
             self._clock.forward(seconds=seconds)
-            if not self._caught_up(END_SECONDS, lists=seconds >= HOUR):
+            if not self._caught_up(END_SECONDS, lists=seconds > LIST_EVERY):
                 self.wrong.append(f"nobody does what is due: {self._due(self._clock(), lists=True)}")
                 return
         if seconds_until(self._town.answers, END_SECONDS) is None:
