@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.local.children import RESTARTS_MAX
+from tests.chaos.members import Told
 from tests.faults.campaign import a_country
 from tests.faults.draw_whole import PARTS, draw_whole
 from tests.faults.hasty import RATE, HastyClock
 from tests.faults.processes import small_disk
-from tests.faults.whole import WholePlay, a_whole_day, drawn_whole
+from tests.faults.whole import WholePlay, a_whole_day, drawn_whole, false_words
 
 A_DAY, A_MILLISECOND = timedelta(days=1), timedelta(milliseconds=1)
 
@@ -57,6 +58,15 @@ def test_a_seed_draws_the_same_run_again_and_kills_nobody_who_is_not_started_aga
             assert sum(each[:2] == ("kill", (part,)) for each in steps) <= RESTARTS_MAX
     machines = {"kill", "freeze", "step_down", "kill_store", "set_clock_of", "fill_disk", "begin_before"}
     assert names > machines | {"dial"}
+
+
+@pytest.mark.parametrize(
+    ("told", "true_of"), [("done", {1}), ("lost", {0}), ("unsure", {0, 1}), ("no answer", {0, 1})]
+)
+def test_what_members_heard_is_compared_with_what_came_of_it(told: Told, true_of: set[int]) -> None:
+    wish = ("akello", 1_001)
+    for times in range(3):
+        assert bool([*false_words({wish: [told]}, {wish: times})]) == (times not in true_of)
 
 
 def test_a_run_that_fails_is_a_script_of_its_own() -> None:

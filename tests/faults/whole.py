@@ -13,7 +13,7 @@ sixty times faster.
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -46,6 +46,18 @@ BUSY_SECONDS: Final = 3.0
 LISTS_SECONDS: Final = 12.0
 END_SECONDS: Final = 90.0
 PIN: Final = "2581"
+
+
+# A person, and so many minor units that they want to save.
+Wish = tuple[str, int]
+
+
+def false_words(heard: Mapping[Wish, Sequence[Told]], asked: Mapping[Wish, int]) -> Iterator[str]:
+    """Whoever heard that it is done has been asked for it once, and who heard that nothing happened has not."""
+    for wish, told in heard.items():
+        times = asked.get(wish, 0)
+        if not told.count("done") <= times <= len(told) - told.count("lost"):
+            yield f"{wish} heard {told}, and was asked {times} times"
 
 
 class WholePlay(Play):
@@ -173,13 +185,11 @@ class WholePlay(Play):
     def told_wrongly(self) -> Iterator[str]:
         """What members heard who dialled, and what came of it."""
         asked = Counter((each.person, each.amount.minor) for each in self.land.app.store.payments.find())
-        heard: defaultdict[tuple[str, int], list[Told]] = defaultdict(list)
+        heard: defaultdict[Wish, list[Told]] = defaultdict(list)
         for saver, unit in self._savers:
             (wish,) = saver.payments
             heard[saver.phone.member.id, wish.amount * unit] += wish.told or ["lost"]
-        for wish_of, told in heard.items():
-            if not told.count("done") <= asked[wish_of] <= len(told) - told.count("lost"):
-                yield f"{wish_of} heard {told}, and was asked {asked[wish_of]} times"
+        return false_words(heard, asked)
 
     def _caught_up(self, seconds: float, *, lists: bool = False) -> bool:
         """Whether what is due now has been done within so many seconds; the `lists` of hours and nights too."""
