@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.app import App
+from bot.logs import log
 from bot.tries import begun
 from domain.mongo.store import MongoStore
 from domain.records.stuck import stuck_id
-from payments.port import Lister, Rail
+from payments.port import Lister, NoLongerListed, Rail
 from payments.reconcile import (
     LIST_IS_BEHIND,
     Compared,
@@ -36,7 +37,10 @@ SPELL_SECONDS: Final = 20.0
 NIGHTS_BACK: Final = 7
 _KIND: Final = "reconcile"
 _LATEST_RUNS: Final = 100
+# How a run says what it had of the provider's list: all, or nothing, now and later.
 _LISTED: Final = "list"
+_WHOLE: Final = "whole"
+_TOO_LATE: Final = "too late"
 
 
 def reconciliation_due(store: MongoStore, _most: int) -> list[str]:
@@ -63,13 +67,14 @@ def _listing(store: MongoStore) -> Sequence[str]:
 def reconcile_some(app: App, id: str) -> None:
     """
     Take a run a step further; after the last it has ended. Raises ProviderError when the provider does not list
-    now: what it did list is done.
+    now: what it did list is done. A day that it will never list again is compared with its statement, by people.
     """
     run = begun(app.store, id, _KIND)
     if run.ended_at:
         return
     _, rail, of = id.split(":", 2)
     done, lister = Compared.read(run.details), app.listers.get(rail)
+    listed = run.details.get(_LISTED, _WHOLE)
     if _LISTED not in run.details:
         if "T" in of and lister is not None:
             since, until = _since(app.store, rail), app.store.now()
@@ -77,10 +82,14 @@ def reconcile_some(app: App, id: str) -> None:
             if collector := app.collectors.get(rail):
                 done.ended += end_what_never_was(app.store, collector, since, until)
         elif lister is not None:
-            list_day(app.store, lister, datetime.fromisoformat(of).replace(tzinfo=UTC), done)
+            try:
+                list_day(app.store, lister, datetime.fromisoformat(of).replace(tzinfo=UTC), done)
+            except NoLongerListed as gone:
+                listed = _TOO_LATE
+                log().error("a day was on no list: have its statement compared", rail=rail, day=of, why=str(gone))
     is_over = "T" in of or not ask_about_ours(app, rail, lister, done, seconds=SPELL_SECONDS)
-    ended: dict[str, Any] = {"ended_at": app.store.now(), "ok": True} if is_over else {}
-    app.store.runs.change(id, details=done.said | {_LISTED: "whole"}, **ended)
+    ended: dict[str, Any] = {"ended_at": app.store.now(), "ok": listed == _WHOLE} if is_over else {}
+    app.store.runs.change(id, details=done.said | {_LISTED: listed}, **ended)
     if "T" in of:
         _forget_hours_before(app.store, rail, id)
 

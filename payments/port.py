@@ -34,6 +34,10 @@ class NotSent(OutcomeUnknown):
     """
 
 
+class NoLongerListed(OutcomeUnknown):
+    """A list of so long ago is not given any more, now or later."""
+
+
 class Refused(ProviderError):
     """
     The provider says that it did not take the request, and why, in its own word and in ours. Confirmed by one
@@ -284,7 +288,9 @@ class Lister(Protocol):
     def lists(self) -> frozenset[Direction]: ...
 
     def movements(self, since: datetime, until: datetime) -> Iterable[Movement]:
-        """What moved from `since` to before `until`, each once. Raises OutcomeUnknown, also midway."""
+        """
+        What moved from `since` to before `until`, each once. Raises NoLongerListed; OutcomeUnknown, also midway.
+        """
         ...
 
 

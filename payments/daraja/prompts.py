@@ -42,6 +42,7 @@ from payments.port import (
     Collection,
     Hint,
     Movement,
+    NoLongerListed,
     OutcomeUnknown,
     ProviderStatus,
     Request,
@@ -139,7 +140,7 @@ class DarajaCollections:
     def movements(self, since: datetime, until: datetime) -> list[Movement]:
         """What came to the Paybill, asked for or not; of the last 48 hours alone. See `Lister`."""
         if since < self._clock() - LISTED_FOR - _CLOCKS_DIFFER:
-            raise OutcomeUnknown("Daraja lists no more than the last 48 hours")
+            raise NoLongerListed("Daraja lists no more than the last 48 hours")
         return listed(self._client, self._shortcode, since, until)
 
     def _signed(self) -> dict[str, Any]:

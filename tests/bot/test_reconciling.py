@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from click.testing import CliRunner
+from structlog.testing import capture_logs
 
 from bot.app import App
 from bot.cli.main import main
@@ -15,7 +16,7 @@ from bot.reconciling import reconciliation_due
 from domain.board.differences import differences
 from domain.money import Money
 from domain.records.payment import Direction
-from payments.port import Movement, OutcomeUnknown
+from payments.port import Movement, NoLongerListed, OutcomeUnknown
 from tests.conftest import Clock
 from tests.people import Village
 
@@ -29,10 +30,13 @@ class Listing:
 
     def __init__(self, *moved: Movement) -> None:
         self.moved, self.asked, self.is_away = moved, list[tuple[datetime, datetime]](), False
+        self.begins: datetime | None = None  # what was before is listed no more
 
     def movements(self, since: datetime, until: datetime) -> Iterable[Movement]:
         if self.is_away:
             raise OutcomeUnknown("timeout")
+        if self.begins and since < self.begins:
+            raise NoLongerListed("too long ago")
         self.asked.append((since, until))
         return [each for each in self.moved if since <= each.at < until]
 
@@ -74,6 +78,30 @@ def test_a_night_whose_list_did_not_come_is_compared_on_a_later_day(
     assert before == [missed], "and no night that nobody began"
     carry_out(app, "reconcile", [missed, last])
     assert reconciliation_due(app.store, 10) == [] == app.store.stuck.find()
+
+
+def test_a_night_that_is_listed_no_more_ends_and_a_person_is_told(
+    app: App, village: Village, clock: Clock
+) -> None:
+    """It is not tried for a week, and what is ours is asked about all the same."""
+    listing = Listing()
+    app = replace(app, listers={"momo": listing})
+    clock.forward(days=1)
+    (missed,) = reconciliation_due(app.store, 10)
+    listing.is_away = True
+    carry_out(app, "reconcile", [missed])
+    listing.is_away = False
+    clock.forward(days=2)
+    listing.begins = clock() - timedelta(hours=48)
+    last, again = reconciliation_due(app.store, 10)
+    with capture_logs() as logged:
+        carry_out(app, "reconcile", [again, last])
+    assert [line["event"] for line in logged] == ["a day was on no list: have its statement compared"]
+    assert reconciliation_due(app.store, 10) == [] == app.store.stuck.find()
+    assert [(app.store.runs.get(id).ok, app.store.runs.get(id).details["list"]) for id in (missed, last)] == [
+        (False, "too late"),
+        (True, "whole"),
+    ]
 
 
 def test_an_hour_that_failed_is_forgotten_when_a_later_one_has_listed_it(
