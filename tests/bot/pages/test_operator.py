@@ -196,6 +196,15 @@ def test_what_our_accounts_hold_is_the_operators_to_see(
     assert "Utility Account" not in agent.get("/reconcile").text
 
 
+def test_a_night_that_was_on_no_list_is_named(app: App, desk: Callable[..., Desk]) -> None:
+    now = app.store.now()
+    for day, listed in (("2026-10-02", "whole"), ("2026-10-03", "too late")):
+        app.store.runs.insert(Run(f"reconcile:daraja:{day}", "reconcile", now, now, True, {"list": listed}))
+    of_nights = [row for row in desk("Amina").get("/reconcile").text.split("<li>") if "2026-10-0" in row]
+    assert ["no longer listed" in row for row in of_nights] == ["10-03" in row for row in of_nights]
+    assert len(of_nights) == 2
+
+
 def test_two_operators_decide_what_a_list_says_otherwise(
     app: App, village: Village, desk: Callable[..., Desk]
 ) -> None:
