@@ -33,6 +33,7 @@ from simulator.world import Config, Switches
 from tests.conftest import Clock
 from tests.faults.child import Ended, Job
 from tests.faults.forks import Forks
+from tests.faults.hasty import HastyClock
 from tests.faults.postbox import Postbox
 from tests.faults.proxy import Proxy
 from tests.faults.town import environment_of, keep_old_documents
@@ -77,7 +78,7 @@ class Member:
 class Skewed:
     """The time by our clock, which may be wrong by so much."""
 
-    true: Clock
+    true: Clock | HastyClock
     skew: timedelta = timedelta()
 
     def __call__(self) -> datetime:
@@ -192,7 +193,7 @@ class Country:
             self._pages = pages_app(app)
 
     @contextmanager
-    def day(self, gateway: str, clock: Clock | None = None) -> Iterator[Land]:
+    def day(self, gateway: str, clock: Clock | HastyClock | None = None) -> Iterator[Land]:
         """A run in which MTN's members pay by this gateway, by a clock that stands still, or this one."""
         clock = clock or Clock()
         with _simulated(self._box, clock) as sim, capture_logs():
@@ -247,7 +248,7 @@ class Country:
 
 
 @contextmanager
-def _simulated(box: Postbox, clock: Clock) -> Iterator[Simulator]:
+def _simulated(box: Postbox, clock: Clock | HastyClock) -> Iterator[Simulator]:
     """The providers, for whoever has these phones; what they call is kept in the box."""
     people = [
         {

@@ -11,39 +11,29 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from tests.conftest import Clock
-
+# A Monday morning in Kampala.
+FIRST: Final = datetime(2026, 10, 5, 6, tzinfo=UTC)
 RATE: Final = 60
 ROLES: Final = ("web", "worker", "scheduler")
 
 
-class HastyClock(Clock):
-    """The time, or what a role takes for it."""
+class HastyClock:
+    """The time, or what a role takes for it; it goes on as the file has it, or begins on the first day."""
 
     def __init__(self, path: Path, role: str = "") -> None:
-        """Goes on as it is written there; from the first day where nothing is."""
-        super().__init__()
-        self._begins = not path.exists()
-        if self._begins:
+        begins = not path.exists()
+        if begins:
             path.write_bytes(bytes(8 * (1 + len(ROLES))))
         with path.open("r+b") as file:
             self._numbers = memoryview(mmap.mmap(file.fileno(), 0)).cast("d")
         self._wrong = ROLES.index(role) + 1 if role else 0
-        if self._begins:
-            self.begin()
+        if begins:
+            self._numbers[0] = FIRST.timestamp() - RATE * time.monotonic()
 
     def __call__(self) -> datetime:
         wrong = self._numbers[self._wrong] if self._wrong else 0.0
         at = self._numbers[0] + RATE * time.monotonic() + wrong
         return datetime.fromtimestamp(int(at * 1000) / 1000, UTC)
-
-    def begin(self) -> None:
-        """It is the morning of the first day, and everybody's clock is right."""
-        self._numbers[0] = self._now.timestamp() - RATE * time.monotonic()
-        self.set_right()
-
-    def timestamp(self) -> float:
-        return self().timestamp()
 
     def forward(self, **delta: float) -> None:
         """At once, for everybody."""
