@@ -17,7 +17,7 @@ from domain.board.differences import each_difference, fees_id, no_difference, no
 from domain.books.statements import BEGINNING, END
 from domain.money import Money
 from domain.records.difference import Difference, DifferenceKind, difference_id
-from domain.records.inbound import Came
+from domain.records.inbound import Came, inbound_id
 from domain.records.payment import NOT_TAKEN_AFTER, Direction, Payment
 from domain.store import Between, Store
 from domain.treasury.inbound import BadInbound, receive
@@ -288,12 +288,16 @@ def _take_in(store: Store, rail: str, movement: Movement, done: Compared) -> Non
         movement.payer,
         movement.payer_name,
     )
+    is_known = store.inbound.one(id=inbound_id(rail, movement.receipt)) is not None
     try:
         taken = receive(store, came)
     except BadInbound:
         _missing_here(store, rail, movement, done)
         return
-    done.taken_in += 1
+    if is_known:
+        done.same += 1
+    else:
+        done.taken_in += 1
     done.gone += no_difference(store, [difference_id(rail, "missing_here", movement.receipt)])
     _count_fee(movement, taken.group, done)
     if taken.payment:

@@ -130,8 +130,8 @@ def test_what_we_wait_for_ends_when_the_list_has_it(comparing: Comparing, name: 
 
 def test_what_nobody_asked_for_is_taken_in_and_not_twice(comparing: Comparing) -> None:
     comparing.provider.moved.append(Movement("in", "R9", Money(2_000, "UGX"), comparing.clock(), account="nobody"))
-    for _ in range(2):
-        comparing.compare()
+    compared = [comparing.compare() for _ in range(2)]
+    assert [(each.taken_in, each.same) for each in compared] == [(1, 0), (0, 1)]
     (came,) = comparing.store.inbound.find()
     assert (came.receipt, came.state, comparing.found) == ("R9", "unidentified", [])
 
