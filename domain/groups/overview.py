@@ -43,13 +43,17 @@ class MemberSeen:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How much waits: for votes, to join, loans and grants to be paid out, cash records that are contested."""
+    """
+    How much waits: for votes, to join, loans and grants to be paid out, cash records that are contested, and money
+    that came in and is nobody's yet.
+    """
 
     decisions: int
     joins: int
     loans: int
     grants: int
     contests: int
+    unidentified: int = 0
 
 
 def numbers_given(store: Store, group_id: str) -> int:
@@ -101,6 +105,7 @@ def waiting_in(store: Store, group_id: str) -> Waits:
         loans=store.loans.count(group=group_id, state="approved"),
         grants=store.grants.count(group=group_id, state="approved"),
         contests=store.contests.count(group=group_id, state="open"),
+        unidentified=store.inbound.count(group=group_id, state="unidentified"),
     )
 
 

@@ -33,3 +33,5 @@ def _waiting(found: Waits) -> Iterator[Text]:
         yield t("Grants to pay: {count} (At the meeting)", count=found.grants)
     if found.contests:
         yield t("Cash records to check: {count} (Cash records)", count=found.contests)
+    if found.unidentified:
+        yield t("Not known whose: {count} (Our book)", count=found.unidentified)

@@ -95,6 +95,14 @@ def test_a_month_without_dialling_us(app: App, converse: Transcript, village: Vi
     assert (lost.state, lost.group) == ("unidentified", "")
     place(store, lost.id, village.code)
     assert store.books.totals(village.umoja)["2070"] == -2_000
+    converse(
+        """
+        > *384*7*waits#
+        < END Waiting in Umoja:
+        < Not known whose: 1 (Our book)
+    """,
+        by=wanjiru.phone,
+    )
 
     # Her loan, by its own rules: what is beyond it is her credit.
     clock.forward(days=4)
