@@ -49,6 +49,7 @@ def set_up(role: str) -> "Settings":
 def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["Settings"]:
     """
     The settings with stores: those configured, those of a program running here, or our own while it lasts.
+    Beside a running demo they are the demo's, which has providers of its own.
 
     Collections and indexes are made, unless the stores are to be seen `as_they_are`. Raises StoreUnavailable.
     """
@@ -57,11 +58,15 @@ def stores_of(settings: "Settings", *, as_they_are: bool = False) -> Iterator["S
     if mongo and redis:
         yield settings
         return
-    from bot.config import with_stores
+    from bot.config import environment_of, load, with_stores
+    from bot.demo.running import read_running
     from bot.local.stores import embedded, running
 
     if found := running(settings.data_dir):
         mongo, redis = mongo or found.mongo_uri, redis or found.redis_url
+        if demo := read_running(settings.data_dir):
+            changed = {"PUBLIC_URL": demo.bot, **demo.providers}
+            settings = load({**environment_of(data_dir=settings.data_dir), **changed})
     with embedded(settings.data_dir, mongo_uri=mongo, redis_url=redis, progress=say_aside) as stores:
         with_stores(stores.mongo_uri, stores.redis_url)
         yield replace(settings, mongo_uri=stores.mongo_uri, redis_url=stores.redis_url)

@@ -38,7 +38,7 @@ from domain.savings.pay_social import RecordSocial
 from domain.savings.social_fund import AskGrant, PayGrant
 from domain.store import Between
 from domain.treasury.digest import send_digest
-from domain.treasury.providers import can_collect
+from domain.treasury.providers import provider_for
 from domain.treasury.settle import payment_succeeded
 
 _FOUNDED_BEFORE: Final = timedelta(days=2)  # the first meeting
@@ -91,15 +91,16 @@ def found(store: MongoStore, now: datetime, progress: Callable[[int, int], None]
             step()
         clock.now = began + timedelta(weeks=WEEKS)
         _leave_open(store, past, lives, began)
-        _agree_with_providers(store, lives)
+        agree_with_providers(store, [life.id for life in lives])
         told = store.notices.find(person=list(ids.values()), state="queued")
         list(hands.map(lambda notice: store.notices.change(notice.id, state="delivered", next_at=None), told))
         step()
 
 
-def _agree_with_providers(store: MongoStore, lives: "list[_Life]") -> None:
-    """The providers' stand-ins begin today: what they moved before, they would be asked about and not know."""
-    for payment in store.payments.find(group=[life.id for life in lives], way="mobile_money", state="succeeded"):
+def agree_with_providers(store: MongoStore, groups: list[str]) -> None:
+    """The providers' stand-ins begin now: what they moved before, they would be asked about and not know."""
+    moved = store.payments.find(group=groups, way="mobile_money", state="succeeded", reconciled=False)
+    for payment in moved:
         store.payments.change(payment.id, reconciled=True)
 
 
@@ -229,8 +230,9 @@ class _Life:
         else:
             shares = chance.choice((1, 1, 1, 2, 2, 3)) if number % 3 else chance.choice((1, 2, 4, 5))
             amount = Money(self.group.price.minor * shares, self.group.price.currency) + self.group.social_fund
-        pays_by_phone = can_collect(self.store, self.group.price.currency) and number % 3 == 1
-        if self.group.kind == "vsla" and pays_by_phone:
+        phone = self.store.people.get(person).phone
+        pays_by_phone = self.group.kind == "vsla" and number % 3 == 1
+        if pays_by_phone and provider_for(self.store, "in", self.group.price.currency, phone):
             asked = _do(self.store, Contribute(self.id, person, amount), about)
             payment_succeeded(self.store, self.store.payments.get(asked["payment"]), asked["payment"])
         elif amount:

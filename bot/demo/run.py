@@ -27,7 +27,7 @@ import requests
 from bot.app import build
 from bot.config import Settings, environment_of, load
 from bot.demo.operators import OPERATORS, PASSWORD, make_operators
-from bot.demo.past import found, is_there
+from bot.demo.past import agree_with_providers, found, is_there
 from bot.demo.running import Running, where
 from bot.demo.village import APPLICANT, GROUPS, MOMO_PIN, NEWCOMER_PHONE, STORIES, Villager, people
 from bot.local.children import Child
@@ -98,6 +98,7 @@ class Demo:
         try:
             if is_there(app.store):
                 self._progress("The village is there")
+                agree_with_providers(app.store, [group.id for group in app.store.groups.find()])
                 make_operators(app.store)
                 return
             self._progress("Founding the village: 3 groups, 30 members, 3 months")
@@ -118,7 +119,11 @@ class Demo:
             bot, page = _free_port(BOT_PORT), _free_port(PAGE_PORT)
             settings = settings_for(self._data_dir, stores, bot=bot, page=page)
             running = Running(
-                settings.at_api_url, settings.public_url, settings.hook_secret, settings.service_code
+                settings.at_api_url,
+                settings.public_url,
+                settings.hook_secret,
+                settings.service_code,
+                _providers(settings.at_api_url),
             )
             try:
                 self._start_children(settings, running)
@@ -256,7 +261,6 @@ def _described(villager: Villager) -> str:
 
 def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: int = PAGE_PORT) -> Settings:
     """The demo's own settings, whatever the environment says: nothing of it may reach real stores or providers."""
-    phones = f"http://127.0.0.1:{page}"
     return load(
         {
             "DATA_DIR": str(data_dir),
@@ -264,40 +268,50 @@ def settings_for(data_dir: Path, stores: Stores, *, bot: int = BOT_PORT, page: i
             "REDIS_URL": stores.redis_url,
             "PORT": str(bot),
             "PUBLIC_URL": f"http://127.0.0.1:{bot}",
-            "AT_API_URL": phones,
-            "AT_API_KEY": "demo",
-            "AT_SENDER_ID": "SAVINGS",
-            "TWILIO_ACCOUNT_SID": f"AC{'0' * 31}1",
-            "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef",
-            "TWILIO_WHATSAPP_NUMBER": "+14155238886",
-            "TWILIO_API_URL": f"{phones}/twilio",
-            "TELEGRAM_BOT_TOKEN": "123456:simulated",
-            "TELEGRAM_API_URL": f"{phones}/telegram",
-            "PAYMENT_RAILS": "airtel,daraja,momo",
-            "AIRTEL_API_URL": f"{phones}/airtel",
-            "AIRTEL_CLIENT_ID": "demo",
-            "AIRTEL_CLIENT_SECRET": "demo",
-            "AIRTEL_PIN": "1234",
-            "MOMO_API_URL": f"{phones}/momo",
-            "MOMO_ENVIRONMENT": "simulator",
-            "MOMO_SUBSCRIPTION_KEY": "demo",
-            "MOMO_API_USER": "demo",
-            "MOMO_API_KEY": "demo",
-            "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "demo-out",
-            "MOMO_DISBURSEMENT_API_USER": "demo-out",
-            "MOMO_DISBURSEMENT_API_KEY": "demo-out",
-            "DARAJA_API_URL": f"{phones}/daraja",
-            "DARAJA_CONSUMER_KEY": "demo",
-            "DARAJA_CONSUMER_SECRET": "demo",
-            # What Safaricom publishes for its sandbox.
-            "DARAJA_SHORTCODE": "174379",
-            "DARAJA_PASSKEY": "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919",
-            "DARAJA_CALLERS": "127.0.0.1",
-            "DARAJA_INITIATOR": "testapi",
-            "DARAJA_INITIATOR_PASSWORD": "demo",
-            "DARAJA_CERTIFICATE": str(CERTIFICATE),
+            **_providers(f"http://127.0.0.1:{page}"),
         }
     )
+
+
+def _providers(phones: str) -> dict[str, str]:
+    """The settings of every channel and rail, all at this address."""
+    return {
+        "AT_API_URL": phones,
+        "AT_API_KEY": "demo",
+        "AT_SENDER_ID": "SAVINGS",
+        "TWILIO_ACCOUNT_SID": f"AC{'0' * 31}1",
+        "TWILIO_AUTH_TOKEN": "0123456789abcdef0123456789abcdef",
+        "TWILIO_WHATSAPP_NUMBER": "+14155238886",
+        "TWILIO_API_URL": f"{phones}/twilio",
+        "TELEGRAM_BOT_TOKEN": "123456:simulated",
+        "TELEGRAM_API_URL": f"{phones}/telegram",
+        # Uganda by its own networks, Kenya by M-Pesa, and Cameroon by who reaches all.
+        "PAYMENT_RAILS": "airtel,daraja,momo,pawapay",
+        "AIRTEL_API_URL": f"{phones}/airtel",
+        "AIRTEL_CLIENT_ID": "demo",
+        "AIRTEL_CLIENT_SECRET": "demo",
+        "AIRTEL_PIN": "1234",
+        "MOMO_API_URL": f"{phones}/momo",
+        "MOMO_ENVIRONMENT": "mtnuganda",
+        "MOMO_SUBSCRIPTION_KEY": "demo",
+        "MOMO_API_USER": "demo",
+        "MOMO_API_KEY": "demo",
+        "MOMO_DISBURSEMENT_SUBSCRIPTION_KEY": "demo-out",
+        "MOMO_DISBURSEMENT_API_USER": "demo-out",
+        "MOMO_DISBURSEMENT_API_KEY": "demo-out",
+        "PAWAPAY_API_URL": f"{phones}/pawapay",
+        "PAWAPAY_TOKEN": "demo",
+        "DARAJA_API_URL": f"{phones}/daraja",
+        "DARAJA_CONSUMER_KEY": "demo",
+        "DARAJA_CONSUMER_SECRET": "demo",
+        # What Safaricom publishes for its sandbox.
+        "DARAJA_SHORTCODE": "174379",
+        "DARAJA_PASSKEY": "bfb279f9aa9bdbcf158e97dd71a467cd2e0c893059b10f78e6b72ada1ed2c919",
+        "DARAJA_CALLERS": "127.0.0.1",
+        "DARAJA_INITIATOR": "testapi",
+        "DARAJA_INITIATOR_PASSWORD": "demo",
+        "DARAJA_CERTIFICATE": str(CERTIFICATE),
+    }
 
 
 def simulator_config(settings: Settings, running: Running, token: str) -> dict[str, Any]:

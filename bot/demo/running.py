@@ -1,5 +1,6 @@
-"""Where a running demo is, for whoever dials it from another terminal."""
+"""Where a running demo is, for whoever dials it or types a command in another terminal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +9,13 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a demo's `demo.json` holds."""
+    """What a demo's `demo.json` holds. `providers` are its settings for them, by their names."""
 
     page: str
     bot: str
     hook_secret: str
     service_code: str
+    providers: Mapping[str, str]
 
 
 def where(data_dir: Path) -> Path:
